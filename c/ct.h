@@ -1,0 +1,202 @@
+/*
+ * ct.h - the whole contract between TypeScript (ffi/) and C.
+ *
+ * Rules: every function answers >= 0 on success and -errno on failure; outputs are named ret_… and
+ * are untouched on failure; nothing prints, exits or allocates on the heap for secrets. All
+ * descriptors that are made here are close-on-exec. Linux only, C11.
+ */
+#ifndef CT_H
+#define CT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CT_ABI 1
+
+#define CT_API __attribute__((visibility("default")))
+
+/* ---- image.c: the argument and environment blocks that the kernel made at execve ------------- */
+
+/* Four addresses: arg_start, arg_end, env_start, env_end (proc_pid_stat(5), fields 48-51). */
+struct ct_image {
+	uint64_t arg_start, arg_end, env_start, env_end;
+};
+
+/* 0. -EIO: /proc/self/stat is not readable or not in its known form. */
+CT_API int32_t ct_image(struct ct_image *ret_image);
+
+/* 0. Overwrites memory with zero bytes in a way that the compiler cannot drop. NULL with 0 is fine. */
+CT_API int32_t ct_wipe(void *at, uint64_t length);
+
+/* CT_ABI of this build, so that a stale library is refused. */
+CT_API uint32_t ct_abi(void);
+
+/* ---- arena.c: memory for secrets ------------------------------------------------------------- */
+
+/*
+ * An arena is one mapping between two PROT_NONE guard pages. It describes itself: a header, then
+ * blocks, each with its length before and a canary behind it. So the two processes that share one
+ * (wrapper and courier) need to exchange nothing but its size.
+ */
+struct ct_arena;
+
+#define CT_SECRETMEM 1u /* memfd_secret(2): not in the kernel's direct map */
+#define CT_ORDINARY 2u  /* memfd_create(2), only to carry bytes to another process; then ct_arena_settle */
+
+/* A descriptor of size 0. -ENOSYS, -EPERM: the kernel or its boot options do not offer it. */
+CT_API int32_t ct_arena_fd(uint32_t kind);
+
+/*
+ * 0. Maps `bytes` (rounded up to pages) of fd, sizing it when it has no size yet, locks, excludes
+ * from dumps and from fork, and touches every page. ALWAYS closes fd, on failure too: an open
+ * descriptor of secret memory can be stolen with pidfd_getfd(2). fd < 0: anonymous memory.
+ * -EAGAIN, -ENOMEM: RLIMIT_MEMLOCK. -EINVAL: fd has another size.
+ */
+CT_API int32_t ct_arena_map(int32_t fd, uint64_t bytes, struct ct_arena **ret_arena);
+
+/* 0. Writes the empty header with a fresh random canary. One of the two sharing processes does it. */
+CT_API int32_t ct_arena_format(struct ct_arena *arena);
+
+/* Bytes that an arena for `blocks` blocks of `bytes` in all needs, header and canaries included. */
+CT_API uint64_t ct_arena_need(uint64_t blocks, uint64_t bytes);
+
+/* Index of a new block of `length` bytes (zeroed). -ENOSPC: full. -EBADMSG: damaged. */
+CT_API int32_t ct_arena_add(struct ct_arena *arena, uint64_t length);
+
+/* 0. Where block `index` lies. -ENOENT: no such block. -EBADMSG: damaged. */
+CT_API int32_t ct_arena_block(const struct ct_arena *arena, uint32_t index, void **ret_at, uint64_t *ret_length);
+
+/* Number of blocks; walks all of them. -EBADMSG: header, length or canary overwritten. */
+CT_API int32_t ct_arena_check(const struct ct_arena *arena);
+
+/* Bounds of the mapping without its guard pages. */
+CT_API int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start, uint64_t *ret_bytes);
+
+/* 0. Moves the content of an ordinary shared arena to a new anonymous one; the source is wiped and unmapped. */
+CT_API int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena);
+
+/* 1 when a descriptor of this process still refers to the arena's file, else 0. */
+CT_API int32_t ct_arena_fd_is_open(const struct ct_arena *arena);
+
+/* 0. Wipes and unmaps. NULL is fine. What is still mapped at exit is wiped by the library's destructor. */
+CT_API int32_t ct_arena_close(struct ct_arena *arena);
+
+/* ---- harden.c -------------------------------------------------------------------------------- */
+
+#define CT_NO_DUMP 1u      /* PR_SET_DUMPABLE 0, soft core limit 0 */
+#define CT_NO_NEW_PRIVS 2u /* PR_SET_NO_NEW_PRIVS */
+#define CT_SUBREAPER 4u    /* PR_SET_CHILD_SUBREAPER */
+
+CT_API int32_t ct_harden(uint32_t flags);
+
+/* ---- process.c: start, wait, signal ---------------------------------------------------------- */
+
+#define CT_OWN_GROUP 1u     /* setpgid(0, 0), and the terminal's foreground when we have it */
+#define CT_DIE_WITH_US 2u   /* PR_SET_PDEATHSIG SIGKILL */
+#define CT_CLOSE_OTHERS 4u  /* nothing above the passed descriptors is inherited */
+
+struct ct_spawn {
+	const char *const *paths;  /* candidates, tried in order as execvp(3) does; NULL-terminated */
+	char *const *argv;
+	char *const *envp;         /* may point into arenas: execve(2) copies from this address space */
+	const int32_t *fds;        /* descriptors that become 3, 4, … in the child */
+	uint32_t fd_count;
+	uint32_t flags;
+	uint64_t nofile_soft;      /* soft RLIMIT_NOFILE of the child; 0: leave (Deno raises its own) */
+};
+
+/*
+ * The pid. The child gets default dispositions and an empty signal mask. It is started with
+ * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
+ * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
+ */
+CT_API int32_t ct_spawn(const struct ct_spawn *what);
+
+#define CT_EVENT_SIGNAL 1 /* a signal came; forwarded = 1 when the minded process got it already */
+#define CT_EVENT_EXIT 2   /* a registered child ended: it is reaped, pid, code */
+#define CT_EVENT_TIMEOUT 3
+
+struct ct_event {
+	int32_t kind;
+	int32_t signo;
+	int32_t forwarded;
+	int32_t pid;
+	int32_t code;    /* exit status 0-255, or 128 + signal */
+	int32_t signal;  /* the signal that ended it, or 0 */
+	uint64_t orphans; /* all orphans reaped so far */
+};
+
+/* 0. Blocks every signal that can wait, for this thread and those it starts. */
+CT_API int32_t ct_signals_block(void);
+
+/*
+ * 0. Waits for the next signal or registered child's end, at most timeout_ms (< 0: forever). Reaps
+ * orphans by itself. One thread only; called as a nonblocking FFI function.
+ */
+CT_API int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
+
+/* 0. From now on ct_wait forwards every signal but SIGCHLD to pid (to its group when group is 1). 0: to nobody. */
+CT_API int32_t ct_mind(int32_t pid, int32_t group);
+
+/* 0. Signals a registered child, or its process group; -ESRCH when it was reaped: never a reused pid. */
+CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
+
+/* ---- io.c ------------------------------------------------------------------------------------ */
+
+/* 0. A connected pair of stream sockets. */
+CT_API int32_t ct_channel(int32_t ret_fds[2]);
+
+/* Bytes sent (all of them). -ETIMEDOUT: the peer does not read. -EPIPE: it is gone. No SIGPIPE. */
+CT_API int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
+
+/* Bytes received, 0 at the end. -ETIMEDOUT. */
+CT_API int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout_ms);
+
+/* Bytes written; gives up (-ETIMEDOUT) instead of blocking when fd takes nothing for timeout_ms. For the log. */
+CT_API int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
+
+CT_API int32_t ct_close(int32_t fd);
+
+/* ---- proof.c: attacks on ourselves ----------------------------------------------------------- */
+
+/* Bytes read from this process by process_vm_readv(2), -EFAULT for secret memory. */
+CT_API int64_t ct_proof_read(const void *at, uint64_t length);
+
+struct ct_proof_dumpable {
+	int32_t dumpable;     /* PR_GET_DUMPABLE */
+	int32_t open_us;      /* errno of opening /proc/US/mem, 0 when it opened */
+	int32_t open_shut;    /* errno for a non-dumpable child of the attacker */
+	int32_t open_control; /* errno for a dumpable child of the attacker: must be 0 */
+};
+
+/* 0. A throw-away child without capabilities tries to open the memory of three processes. Bounded by timeout_ms. */
+CT_API int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proof);
+
+/*
+ * Errno (>= 0) of a throw-away child's attack on this process: it takes `name` as its comm, then
+ * opens /proc/US/mem and calls process_vm_readv(2) on `at`. *ret_signal: the signal that killed it, or 0.
+ * 0: the attack succeeded.
+ */
+CT_API int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal);
+
+/* ---- scan.c ---------------------------------------------------------------------------------- */
+
+struct ct_needle {
+	const void *at;
+	uint64_t length; /* at least 8 */
+};
+
+struct ct_scan {
+	uint64_t hits;
+	uint64_t bytes;        /* looked at */
+	uint64_t first_hit;    /* address, or 0 */
+	uint64_t first_needle; /* its index */
+};
+
+/*
+ * 0. Looks for the needles in all resident private writable memory of this process outside arenas.
+ * The bytes are taken with process_vm_readv, so a mapping that vanishes meanwhile is no accident.
+ */
+CT_API int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
+
+#endif
