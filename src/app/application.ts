@@ -1,0 +1,165 @@
+/**
+ * The application as a process: started with its secrets, stopped with a grace,
+ * and its end told once. Signals reach it in C, without passing through here.
+ */
+import { FfiError } from "@ffi";
+import { EXIT, type Log, WrapperError } from "@/base/mod.ts";
+import { encodeCString } from "@/memory/mod.ts";
+import {
+  type Children,
+  type Ending,
+  SIGKILL,
+  signalName,
+  SIGTERM,
+} from "@/process/mod.ts";
+import { findVariable } from "./child_env.ts";
+import { findCandidates } from "./command.ts";
+
+export interface ApplicationOptions {
+  /** argv, each with its NUL. */
+  readonly command: readonly Uint8Array[];
+  /** Forward signals to the whole process group. */
+  readonly killGroup: boolean;
+  /** From the first TERM to KILL; undefined: never. */
+  readonly graceMs: number | undefined;
+  /** Soft RLIMIT_NOFILE as it was before the runtime raised it. */
+  readonly nofileSoft: bigint | undefined;
+}
+
+export class Application {
+  readonly #children: Children;
+  readonly #options: ApplicationOptions;
+  readonly #log: Log;
+  #pid = 0;
+  #lastPid = 0;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(children: Children, options: ApplicationOptions, log: Log) {
+    this.#children = children;
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** 0 while it does not run. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param environment entries for execve, see makeChildEnvironment
+   * @param early signals that came before it existed, delivered in their order
+   * @returns its end
+   * @throws WrapperError 127 not found, 126 not executable, 71 the kernel refuses
+   */
+  start(environment: Uint8Array[], early: readonly number[]): Promise<Ending> {
+    const { pid, ended } = this.#exec(environment);
+    this.#pid = pid;
+    this.#children.mind(pid, this.#options.killGroup);
+    for (const signo of early) this.signal(signo);
+    return ended.finally(() => this.#forget());
+  }
+
+  /** Sends a signal, to the group when that is asked for. */
+  signal(signo: number): void {
+    if (this.#pid) this.#children.kill(this.#pid, signo, this.#options.killGroup);
+  }
+
+  /** Asks it to end, and ends it with KILL when the grace is over. */
+  stop(): void {
+    this.signal(SIGTERM);
+    this.beginGrace();
+  }
+
+  /** The clock to KILL starts with the first request to end, and is not set back by others. */
+  beginGrace(): void {
+    const { graceMs } = this.#options;
+    if (!this.#pid || graceMs === undefined || this.#graceTimer !== undefined) return;
+    this.#graceTimer = setTimeout(() => {
+      this.#log.warn(`The application did not end within ${graceMs / 1000} s, sending KILL to its process group (CLOUDTASER_STOP_GRACE)`);
+      this.#children.kill(this.#pid, SIGKILL, true);
+    }, graceMs);
+  }
+
+  /**
+   * Ends what the application left behind in its process group. Only before a
+   * restart: two lives must not overlap.
+   */
+  killRest(): void {
+    if (this.#lastPid) this.#children.kill(this.#lastPid, SIGKILL, true);
+  }
+
+  #forget(): void {
+    this.#lastPid = this.#pid;
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = undefined;
+    this.#pid = 0;
+  }
+
+  #exec(environment: Uint8Array[]): { pid: number; ended: Promise<Ending> } {
+    const argv = [...this.#options.command];
+    const program = argv[0] ?? new Uint8Array(1);
+    const paths = findCandidates(program, findVariable(environment, "PATH"));
+    try {
+      return this.#spawn(paths, argv, environment);
+    } catch (error) {
+      if (!(error instanceof FfiError)) throw error;
+      // As shells and execvp(3) do: a file without a known format is a script of sh.
+      if (error.code === "ENOEXEC") return this.#asScript(paths, argv, environment);
+      throw describeFailure(program, error);
+    }
+  }
+
+  #asScript(paths: Uint8Array[], argv: Uint8Array[], environment: Uint8Array[]) {
+    const shell = encodeCString("/bin/sh");
+    for (const path of paths) {
+      try {
+        Deno.statSync(new TextDecoder().decode(path.subarray(0, -1)));
+        return this.#spawn([shell], [shell, path, ...argv.slice(1)], environment);
+      } catch {
+        continue;
+      }
+    }
+    throw new WrapperError(
+      `Cannot start ${show(argv[0])}: it has no known executable format and there is no /bin/sh`,
+      EXIT.notExecutable,
+    );
+  }
+
+  #spawn(paths: Uint8Array[], argv: Uint8Array[], envp: Uint8Array[]) {
+    const { nofileSoft } = this.#options;
+    return this.#children.start({
+      paths,
+      argv,
+      envp,
+      ownGroup: true,
+      ...(nofileSoft !== undefined && { nofileSoft }),
+    });
+  }
+}
+
+function show(word: Uint8Array | undefined): string {
+  return JSON.stringify(new TextDecoder().decode(word?.subarray(0, -1)));
+}
+
+function describeFailure(program: Uint8Array, error: FfiError): WrapperError {
+  const name = show(program);
+  switch (error.code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return new WrapperError(`Cannot start ${name}: no such file in the image, or its interpreter is missing`, EXIT.notFound);
+    case "EACCES":
+    case "EPERM":
+      return new WrapperError(`Cannot start ${name}: not executable for this user (${error.code})`, EXIT.notExecutable);
+    case "E2BIG":
+      return new WrapperError(`Cannot start ${name}: arguments and environment are larger than the kernel takes (E2BIG): use fewer or smaller secrets`, EXIT.kernel);
+    default:
+      return new WrapperError(`Cannot start ${name}: ${error.code}`, EXIT.notExecutable);
+  }
+}
+
+/** For the log: how it ended. */
+export function describeEnding({ code, signal }: Ending): string {
+  return signal ? `was ended by ${signalName(signal)}` : `exited with ${code}`;
+}

@@ -1,0 +1,33 @@
+/** Durations as people write them: `500ms`, `30s`, `2m`, `1h`, or bare seconds. */
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  "": 1000,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** Longest duration that a timer takes without wrapping round (2^31 ms, 24 days). */
+export const MAX_DURATION_MS = 2 ** 31 - 1;
+
+/**
+ * Reads a duration.
+ *
+ * @returns milliseconds, or undefined when `text` is not a duration.
+ */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  if (!match) return undefined;
+  const factor = UNITS_MS[match[2] ?? ""] ?? 1000;
+  const ms = Math.round(Number(match[1]) * factor);
+  return ms <= MAX_DURATION_MS ? ms : undefined;
+}
+
+/** Writes milliseconds for people: `450ms`, `30s`, `2m`. */
+export function renderDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 120_000) return `${Math.round(ms / 100) / 10}s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)}m`;
+  return `${Math.round(ms / 3_600_000)}h`;
+}

@@ -1,0 +1,20 @@
+/** Door of the room that answers: which words does everyone need? */
+export { MAX_DURATION_MS, parseDuration, renderDuration } from "./duration.ts";
+export {
+  ConfigError,
+  EXIT,
+  InternalError,
+  KernelError,
+  PolicyError,
+  UsageError,
+  VaultUnavailableError,
+  WrapperError,
+} from "./errors.ts";
+export {
+  type Log,
+  type LogFields,
+  type LogFormat,
+  type LogLevel,
+  startLog,
+} from "./log.ts";
+export { isEnvironmentName, isReservedName } from "./names.ts";

@@ -1,0 +1,107 @@
+/**
+ * The application's life over restarts: started, started anew when its secrets
+ * have changed and that is wanted, and ended once. The last end is the wrapper's.
+ */
+import { type Application, describeEnding } from "@/app/mod.ts";
+import { EXIT, type Log, WrapperError } from "@/base/mod.ts";
+import type { RotationPolicy } from "@/config/mod.ts";
+import { type Ending, signalName } from "@/process/mod.ts";
+import type { SignalDesk } from "./signal_desk.ts";
+
+export interface LifeOptions {
+  readonly application: Application;
+  readonly desk: SignalDesk;
+  readonly log: Log;
+  /** Entries for execve with the secrets of now. */
+  readonly environment: () => Uint8Array[];
+}
+
+export class ApplicationLife {
+  readonly #options: LifeOptions;
+  /** Set while a restart waits for the old application's end. */
+  #restart: PromiseWithResolvers<boolean> | undefined;
+  #finalStatus: number | undefined;
+
+  constructor(options: LifeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the application now.
+   *
+   * @returns the status that the wrapper shall exit with, once it is over
+   * @throws WrapperError when it cannot be started the first time
+   */
+  begin(): Promise<number> {
+    return this.#live(this.#start());
+  }
+
+  /** Acts on changed secrets. True when the application runs anew with them. */
+  rotate(policy: RotationPolicy, names: readonly string[]): Promise<boolean> {
+    const { application, log } = this.#options;
+    const what = `Changed: ${names.join(", ")}`;
+    switch (policy.kind) {
+      case "none":
+        log.info(`${what}; the application keeps what it was started with (CLOUDTASER_ON_ROTATE=none)`);
+        return Promise.resolve(false);
+      case "signal":
+        log.info(`${what}; sending ${signalName(policy.signo)} to the application`);
+        application.signal(policy.signo);
+        return Promise.resolve(false);
+      case "restart":
+        log.info(`${what}; starting the application anew`);
+        this.#restart ??= Promise.withResolvers<boolean>();
+        application.stop();
+        return this.#restart.promise;
+    }
+  }
+
+  /** Ends the application for a reason of ours; the wrapper exits with `status`. */
+  terminate(status: number): void {
+    this.#finalStatus ??= status;
+    this.#options.application.stop();
+  }
+
+  #start(): Promise<Ending> {
+    const { application, desk, environment } = this.#options;
+    const ended = application.start(environment(), desk.takeEarly());
+    desk.attach(application);
+    return ended;
+  }
+
+  async #live(first: Promise<Ending>): Promise<number> {
+    let ended = first;
+    for (;;) {
+      const ending = await ended;
+      const restart = this.#takeRestart();
+      if (!restart || this.#options.desk.endAsked || this.#finalStatus !== undefined) {
+        restart?.resolve(false);
+        this.#options.log.debug(`The application ${describeEnding(ending)}`);
+        return this.#finalStatus ?? ending.code;
+      }
+      try {
+        ended = this.#start();
+        restart.resolve(true);
+      } catch (error) {
+        restart.resolve(false);
+        return this.#giveUp(error);
+      }
+    }
+  }
+
+  /** Signals that come between two lives wait for the second. */
+  #takeRestart(): PromiseWithResolvers<boolean> | undefined {
+    const restart = this.#restart;
+    this.#restart = undefined;
+    if (restart) {
+      this.#options.desk.detach();
+      this.#options.application.killRest();
+    }
+    return restart;
+  }
+
+  #giveUp(error: unknown): number {
+    this.#options.log.error(error instanceof Error ? error.message : String(error));
+    return error instanceof WrapperError ? error.exitCode : EXIT.internal;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What a signal means at each stage. Before the application exists: requests to
+ * end stop the start, everything else is kept for it. Afterwards it has them
+ * already (C forwards), and a request to end starts the clock of the grace.
+ */
+import type { Log } from "@/base/mod.ts";
+import {
+  type ReceivedSignal,
+  SIGINT,
+  signalName,
+  SIGQUIT,
+  SIGTERM,
+} from "@/process/mod.ts";
+
+const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
+
+/** The application as far as signals are concerned. */
+interface Receiver {
+  signal(signo: number): void;
+  beginGrace(): void;
+}
+
+/** Thrown out of the start when a signal asked to end. */
+export class Interrupted extends Error {
+  readonly signo: number;
+
+  constructor(signo: number) {
+    super(`${signalName(signo)} before the application was started`);
+    this.signo = signo;
+  }
+}
+
+export class SignalDesk {
+  readonly #interruption = Promise.withResolvers<never>();
+  readonly #log: () => Log;
+  #early: number[] = [];
+  #receiver: Receiver | undefined;
+  #endAsked = false;
+
+  constructor(log: () => Log) {
+    this.#log = log;
+    // Whoever races against it later still sees the rejection.
+    this.#interruption.promise.catch(() => {});
+  }
+
+  /** Takes what Children reports. */
+  take({ signo, forwarded }: ReceivedSignal): void {
+    this.#log().debug(`Received ${signalName(signo)}`, { forwarded });
+    const asksToEnd = REQUESTS_TO_END.includes(signo);
+    this.#endAsked ||= asksToEnd;
+    if (this.#receiver) {
+      if (!forwarded) this.#receiver.signal(signo);
+      if (asksToEnd) this.#receiver.beginGrace();
+    } else if (asksToEnd) this.#interruption.reject(new Interrupted(signo));
+    else this.#early.push(signo);
+  }
+
+  /** Waits for `work`, but no longer than until a signal asks to end. */
+  unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#interruption.promise]);
+  }
+
+  /** True once anybody asked us to end. */
+  get endAsked(): boolean {
+    return this.#endAsked;
+  }
+
+  /** Signals for the application that came too early; given out once. */
+  takeEarly(): number[] {
+    const early = this.#early;
+    this.#early = [];
+    return early;
+  }
+
+  /** From now on signals concern the application. */
+  attach(receiver: Receiver): void {
+    this.#receiver = receiver;
+  }
+
+  /** It has ended: signals are kept again. */
+  detach(): void {
+    this.#receiver = undefined;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * From flags and environment to a frozen Config, or to one error that names
+ * every mistake. Secret settings are not decoded here: their names are listed,
+ * and whoever owns the memory takes and wipes them.
+ */
+import { ConfigError, type LogFormat, type LogLevel } from "@/base/mod.ts";
+import type { Plan, VaultSettings } from "@/vault/mod.ts";
+import { readPlan } from "./plan.ts";
+import { type RotationPolicy, readPolicy } from "./policy.ts";
+import { SettingReader, type Variable } from "./reader.ts";
+import { readVault } from "./vault.ts";
+
+export interface Config {
+  readonly minimum: number;
+  readonly required: readonly string[];
+  readonly plan: Plan;
+  /** Undefined when no secret is asked for: then Vault is not spoken to. */
+  readonly vault: VaultSettings | undefined;
+  /** VAULT_TOKEN=vault:login: the application shall have the login's token. */
+  readonly handToken: boolean;
+  readonly originalCommand: string | undefined;
+  readonly onRotate: RotationPolicy;
+  readonly onDegrade: "warn" | "terminate";
+  readonly refreshMs: number | undefined;
+  readonly scoreIntervalMs: number | undefined;
+  readonly stopGraceMs: number | undefined;
+  readonly killGroup: boolean;
+  readonly passthrough: readonly string[];
+  /** host:port, or undefined for off. */
+  readonly listen: string | undefined;
+  readonly agentSocket: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+export interface ConfigInput {
+  readonly flags: ReadonlyMap<string, string>;
+  /** All variables of the original environment but the secret ones. */
+  readonly variables: readonly Variable[];
+  /** Secret settings that hold a value, under their VAULT_ names. */
+  readonly secrets: ReadonlySet<string>;
+  /** Names of all checks, for CLOUDTASER_REQUIRE_CHECKS. */
+  readonly checks: readonly string[];
+  readonly maximum: number;
+  readonly handToken: boolean;
+}
+
+/** The two settings that are needed before anything else can be said. Never throws. */
+export function readLogSettings(
+  flags: ReadonlyMap<string, string>,
+  variables: readonly Variable[],
+): { level: LogLevel; format: LogFormat } {
+  const reader = new SettingReader(flags, variables);
+  return {
+    level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
+    format: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
+  };
+}
+
+const LEVELS = ["debug", "info", "warning", "error"] as const;
+const FORMATS = ["text", "json"] as const;
+
+/**
+ * Reads the whole configuration.
+ *
+ * @throws ConfigError with all mistakes in one line.
+ */
+export function loadConfig(input: ConfigInput): Config {
+  const reader = new SettingReader(input.flags, input.variables);
+  const plan = readPlan(reader, input.variables);
+  const wantsSecrets = plan.deliveries.length + plan.bulk.length > 0 || input.handToken;
+  const config: Config = {
+    plan,
+    vault: wantsSecrets ? readVault(reader, input.secrets) : undefined,
+    handToken: input.handToken,
+    minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", { min: 0, max: input.maximum }) ?? 0,
+    required: readChecks(reader, input.checks),
+    originalCommand: reader.given("CLOUDTASER_ORIGINAL_CMD"),
+    refreshMs: reader.duration("CLOUDTASER_REFRESH_INTERVAL"),
+    scoreIntervalMs: reader.duration("CLOUDTASER_SCORE_INTERVAL"),
+    stopGraceMs: reader.duration("CLOUDTASER_STOP_GRACE"),
+    killGroup: reader.boolean("CLOUDTASER_KILL_GROUP"),
+    passthrough: reader.list("CLOUDTASER_PASSTHROUGH"),
+    agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
+    logLevel: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
+    logFormat: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
+    ...readPolicy(reader),
+  };
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems.join("; "));
+  return Object.freeze(config);
+}
+
+function readChecks(reader: SettingReader, known: readonly string[]): string[] {
+  const names = reader.list("CLOUDTASER_REQUIRE_CHECKS");
+  for (const name of names.filter((n) => !known.includes(n))) {
+    reader.problem(`CLOUDTASER_REQUIRE_CHECKS names ${JSON.stringify(name)}: the checks are ${known.join(", ")}`);
+  }
+  return names;
+}

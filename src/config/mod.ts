@@ -1,0 +1,16 @@
+/** Door of the room that answers: what were we told? */
+export {
+  type Config,
+  type ConfigInput,
+  loadConfig,
+  readLogSettings,
+} from "./load.ts";
+export { type RotationPolicy } from "./policy.ts";
+export { type Variable } from "./reader.ts";
+export {
+  flagOf,
+  namesOf,
+  type Setting,
+  type SettingKind,
+  SETTINGS,
+} from "./settings.ts";

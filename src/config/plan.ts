@@ -1,0 +1,98 @@
+/**
+ * Which secrets go into which variables: from CLOUDTASER_SECRET_PATHS with
+ * CLOUDTASER_ENV_MAP, and from references in the environment itself.
+ */
+import { isEnvironmentName, isReservedName } from "@/base/mod.ts";
+import type { Bulk, Delivery, Plan } from "@/vault/mod.ts";
+import { quote, type SettingReader, type Variable } from "./reader.ts";
+import {
+  isReference,
+  parseDelivery,
+  parsePath,
+  type SecretPath,
+} from "./references.ts";
+
+/** Reads the plan; what is wrong is noted with the reader. */
+export function readPlan(reader: SettingReader, variables: readonly Variable[]): Plan {
+  const mapped = readMap(reader);
+  const referred = readReferences(reader, variables);
+  const plan = {
+    deliveries: [...mapped.deliveries, ...referred],
+    bulk: mapped.bulk,
+  };
+  refuseNames(reader, plan.deliveries);
+  return plan;
+}
+
+function readMap(reader: SettingReader): Plan {
+  const paths = readPaths(reader);
+  const map = reader.given("CLOUDTASER_ENV_MAP");
+  if (map === undefined) return { deliveries: [], bulk: paths.map(toBulk) };
+  if (paths.length === 0) {
+    reader.problem("CLOUDTASER_ENV_MAP is set without CLOUDTASER_SECRET_PATHS: name the paths");
+    return { deliveries: [], bulk: [] };
+  }
+  const groups = map.replace(/;\s*$/, "").split(";");
+  if (groups.length !== paths.length) {
+    reader.problem(
+      `CLOUDTASER_ENV_MAP has ${groups.length} groups for ${paths.length} paths in CLOUDTASER_SECRET_PATHS: give one group a path, separated by ;`,
+    );
+    return { deliveries: [], bulk: [] };
+  }
+  const deliveries = paths.flatMap((path, i) => readGroup(reader, path, groups[i] ?? ""));
+  const bulk = paths.filter((_, i) => (groups[i] ?? "").trim() === "").map(toBulk);
+  return { deliveries, bulk };
+}
+
+function readPaths(reader: SettingReader): SecretPath[] {
+  return reader.list("CLOUDTASER_SECRET_PATHS").flatMap((text) => {
+    const path = parsePath(text);
+    if (typeof path !== "string") return [path];
+    reader.problem(`CLOUDTASER_SECRET_PATHS holds ${quote(text)}: ${path}`);
+    return [];
+  });
+}
+
+function readGroup(reader: SettingReader, path: SecretPath, group: string): Delivery[] {
+  const pairs = group.split(",").map((p) => p.trim()).filter((p) => p !== "");
+  return pairs.flatMap((pair) => {
+    const at = pair.lastIndexOf("=");
+    const field = pair.slice(0, at).trim();
+    const name = pair.slice(at + 1).trim();
+    if (at > 0 && field !== "" && name !== "") {
+      return [{ name, parts: [{ ...path, field }] }];
+    }
+    reader.problem(`CLOUDTASER_ENV_MAP holds ${quote(pair)}: give field=VARIABLE`);
+    return [];
+  });
+}
+
+/** VAULT_TOKEN=vault:login is no reference to a secret: the caller deals with it. */
+function readReferences(reader: SettingReader, variables: readonly Variable[]): Delivery[] {
+  return variables.filter((v) => v.mayRefer).flatMap(({ name, latin1 }) => {
+    const value = latin1();
+    if (!isReference(value)) return [];
+    const delivery = parseDelivery(name, value);
+    if (typeof delivery !== "string") return [delivery];
+    reader.problem(delivery);
+    return [];
+  });
+}
+
+function refuseNames(reader: SettingReader, deliveries: readonly Delivery[]): void {
+  const seen = new Set<string>();
+  for (const { name } of deliveries) {
+    if (!isEnvironmentName(name)) {
+      reader.problem(`${quote(name)} is no name for an environment variable: use letters, digits and _`);
+    } else if (isReservedName(name)) {
+      reader.problem(`${name} is reserved and cannot be set from a secret: choose another variable`);
+    } else if (seen.has(name)) {
+      reader.problem(`${name} is set from two secrets: name it once`);
+    }
+    seen.add(name);
+  }
+}
+
+function toBulk(path: SecretPath): Bulk {
+  return { ...path };
+}

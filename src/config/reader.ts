@@ -1,0 +1,122 @@
+/**
+ * Reads settings one by one from flags and environment entries. Mistakes are
+ * collected, so that an operator sees all of them in one message.
+ */
+import { parseDuration } from "@/base/mod.ts";
+import { flagOf, namesOf, type Setting, SETTINGS } from "./settings.ts";
+
+/**
+ * A variable of the original environment. It is decoded for settings and
+ * references only: other values are not ours to read.
+ */
+export interface Variable {
+  readonly name: string;
+  /** Its value as UTF-8. */
+  readonly text: () => string;
+  /** Its value as Latin-1, one character a byte. */
+  readonly latin1: () => string;
+  /** True when its bytes hold `vault:` or `bao:`. */
+  readonly mayRefer: boolean;
+}
+
+export class SettingReader {
+  readonly problems: string[] = [];
+  readonly #flags: ReadonlyMap<string, string>;
+  readonly #variables: ReadonlyMap<string, Variable>;
+  readonly #table: ReadonlyMap<string, Setting>;
+
+  constructor(flags: ReadonlyMap<string, string>, variables: Iterable<Variable>) {
+    this.#flags = flags;
+    // The first of equal names counts, as in getenv(3).
+    const first = new Map<string, Variable>();
+    for (const v of variables) if (!first.has(v.name)) first.set(v.name, v);
+    this.#variables = first;
+    this.#table = new Map(SETTINGS.map((s) => [s.name, s]));
+  }
+
+  /** What was given, or undefined. An empty value counts as not given. */
+  given(name: string): string | undefined {
+    return this.#raw(this.#setting(name)) || undefined;
+  }
+
+  text(name: string): string {
+    return this.given(name) ?? this.#setting(name).fallback;
+  }
+
+  list(name: string): string[] {
+    return this.text(name).split(/[,\s]+/).filter((item) => item !== "");
+  }
+
+  boolean(name: string): boolean {
+    const text = this.text(name).trim().toLowerCase();
+    if (["1", "t", "true", "yes", "on"].includes(text)) return true;
+    if (!["0", "f", "false", "no", "off", ""].includes(text)) {
+      this.#refuse(name, text, "true or false");
+    }
+    return false;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const text = this.text(name).trim();
+    if (text === "") return undefined;
+    const found = choices.find((c) => c === text.toLowerCase());
+    if (found === undefined) this.#refuse(name, text, choices.join(", "));
+    return found;
+  }
+
+  /** Milliseconds; undefined for `off`. */
+  duration(name: string): number | undefined {
+    const text = this.text(name).trim();
+    if (text === "off" || text === "0") return undefined;
+    const ms = parseDuration(text);
+    if (ms === undefined) {
+      this.#refuse(name, text, "a duration such as 500ms, 30s or 2m, or off");
+    }
+    return ms;
+  }
+
+  /** A whole number within bounds. Given but empty is a mistake: a gate must not vanish silently. */
+  count(name: string, bounds: { min: number; max: number }): number | undefined {
+    const setting = this.#setting(name);
+    const raw = this.#raw(setting) ?? setting.fallback;
+    if (raw === "" && this.#raw(setting) === undefined) return undefined;
+    const text = raw.trim();
+    const value = Number(text);
+    if (/^\d{1,9}$/.test(text) && value >= bounds.min && value <= bounds.max) {
+      return value;
+    }
+    this.#refuse(name, text, `a whole number from ${bounds.min} to ${bounds.max}`);
+    return undefined;
+  }
+
+  /** Notes a mistake in the words of the setting it belongs to. */
+  problem(text: string): void {
+    this.problems.push(text);
+  }
+
+  #refuse(name: string, text: string, wanted: string): void {
+    this.problem(`${name} is ${quote(text)}: give ${wanted}`);
+  }
+
+  #raw(setting: Setting): string | undefined {
+    const flag = this.#flags.get(flagOf(setting));
+    if (flag !== undefined) return flag;
+    for (const name of namesOf(setting)) {
+      const variable = this.#variables.get(name);
+      if (variable) return variable.text();
+    }
+    return undefined;
+  }
+
+  #setting(name: string): Setting {
+    const setting = this.#table.get(name);
+    if (!setting) throw new TypeError(`no such setting: ${name}`);
+    return setting;
+  }
+}
+
+/** A value for an error message: short and without control characters. */
+export function quote(text: string): string {
+  const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return JSON.stringify(short);
+}

@@ -1,0 +1,79 @@
+/**
+ * References to secrets: `vault:PATH#FIELD[#VERSION]` as a whole value, or
+ * `${vault:PATH#FIELD}` inside one. Pure, over Latin-1 text (one character a byte).
+ */
+import type { Delivery, Part } from "@/vault/mod.ts";
+
+const SCHEME = /^(?:vault|bao):/;
+const INLINE = /\$\{(?:vault|bao):([^}]*)\}/g;
+
+/** A path with an optional version: `secret/data/app`, `secret/data/app#3`. */
+export interface SecretPath {
+  readonly path: string;
+  readonly version?: number;
+}
+
+/** True when a value asks for a secret. */
+export function isReference(value: string): boolean {
+  return SCHEME.test(value) || value.search(INLINE) >= 0;
+}
+
+/**
+ * Reads the value of variable `name` as a delivery.
+ *
+ * @returns the delivery, or the text of what is wrong with it.
+ */
+export function parseDelivery(name: string, value: string): Delivery | string {
+  const parts = SCHEME.test(value)
+    ? [parseReference(value.replace(SCHEME, ""))]
+    : splitInline(value);
+  const wrong = parts.find((p) => typeof p === "string");
+  if (wrong !== undefined) return `${name} is a malformed reference: ${wrong}`;
+  return { name, parts: parts.filter((p) => typeof p !== "string") };
+}
+
+/** `PATH#FIELD[#VERSION]` to a part, or the text of what is wrong. */
+export function parseReference(text: string): Part | string {
+  const pieces = text.split("#");
+  if (pieces.length < 2 || pieces.length > 3) {
+    return "give vault:PATH#FIELD or vault:PATH#FIELD#VERSION";
+  }
+  const [path = "", field = "", version] = pieces.map(fromLatin1);
+  if (path === "") return "the path before # is empty";
+  if (field === "") return "the field after # is empty";
+  if (version === undefined) return { path, field };
+  return isVersion(version)
+    ? { path, field, version: Number(version) }
+    : "the version after the second # must be a whole number from 1";
+}
+
+/** `PATH[#VERSION]` to a path, or the text of what is wrong. */
+export function parsePath(text: string): SecretPath | string {
+  const [path = "", version, more] = text.split("#");
+  if (path === "") return "a path is empty";
+  if (version === undefined) return { path };
+  return isVersion(version) && more === undefined
+    ? { path, version: Number(version) }
+    : "after # stands the version, a whole number from 1";
+}
+
+function splitInline(value: string): (Part | string)[] {
+  const parts: (Part | string)[] = [];
+  let last = 0;
+  for (const match of value.matchAll(INLINE)) {
+    if (match.index > last) parts.push({ text: value.slice(last, match.index) });
+    parts.push(parseReference(match[1] ?? ""));
+    last = match.index + match[0].length;
+  }
+  if (last < value.length) parts.push({ text: value.slice(last) });
+  return parts;
+}
+
+function isVersion(text: string): boolean {
+  return /^[1-9]\d{0,8}$/.test(text);
+}
+
+/** Literals stay bytes, but paths and fields are names, and Vault's names are UTF-8. */
+function fromLatin1(latin1: string): string {
+  return new TextDecoder().decode(Uint8Array.from(latin1, (c) => c.charCodeAt(0)));
+}

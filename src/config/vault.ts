@@ -1,0 +1,93 @@
+/** Settings for reaching Vault and logging in; only read when a secret is asked for. */
+import type { VaultSettings } from "@/vault/mod.ts";
+import { quote, type SettingReader } from "./reader.ts";
+import { AUTH_METHODS } from "./settings.ts";
+
+type Auth = VaultSettings["auth"];
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Optional settings that are plain texts, by the field that takes them. */
+const PLAIN = {
+  namespace: "VAULT_NAMESPACE",
+  caCert: "VAULT_CACERT",
+  caPath: "VAULT_CAPATH",
+  clientCert: "VAULT_CLIENT_CERT",
+  clientKey: "VAULT_CLIENT_KEY",
+  tlsServerName: "VAULT_TLS_SERVER_NAME",
+} as const;
+
+const AUTH_PLAIN = {
+  role: "VAULT_AUTH_ROLE",
+  tokenFile: "VAULT_TOKEN_FILE",
+  roleId: "VAULT_ROLE_ID",
+  roleIdFile: "VAULT_ROLE_ID_FILE",
+  secretIdFile: "VAULT_SECRET_ID_FILE",
+} as const;
+
+/** Reads what is needed to speak to Vault. `secrets`: names of secret settings that hold a value. */
+export function readVault(reader: SettingReader, secrets: ReadonlySet<string>): VaultSettings {
+  const settings: Mutable<VaultSettings> = {
+    address: readAddress(reader),
+    skipVerify: reader.boolean("VAULT_SKIP_VERIFY"),
+    requestTimeoutMs: reader.duration("VAULT_CLIENT_TIMEOUT") ?? 10_000,
+    deadlineMs: reader.duration("CLOUDTASER_VAULT_DEADLINE") ?? 60_000,
+    auth: readAuth(reader, secrets),
+  };
+  const retries = reader.count("VAULT_MAX_RETRIES", { min: 0, max: 1000 });
+  if (retries !== undefined) settings.maxRetries = retries;
+  for (const [field, name] of Object.entries(PLAIN)) {
+    const value = reader.given(name);
+    if (value !== undefined) settings[field as keyof typeof PLAIN] = value;
+  }
+  if ((settings.clientCert === undefined) !== (settings.clientKey === undefined)) {
+    reader.problem("VAULT_CLIENT_CERT and VAULT_CLIENT_KEY belong together: set both");
+  }
+  return settings;
+}
+
+function readAddress(reader: SettingReader): string {
+  const text = reader.given("VAULT_ADDR")?.trim();
+  if (text === undefined) {
+    reader.problem("VAULT_ADDR is not set, but secrets are asked for: give https://HOST:PORT");
+    return "";
+  }
+  if (text.startsWith("unix:///")) return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") {
+    return text.replace(/\/+$/, "");
+  }
+  // A user name or password in the address is secret: the value is not quoted then.
+  const shown = text.includes("@") ? "a value with @ in it" : quote(text);
+  reader.problem(`VAULT_ADDR is ${shown}: give https://HOST:PORT`);
+  return "";
+}
+
+function readAuth(reader: SettingReader, secrets: ReadonlySet<string>): Auth {
+  const tokenGiven = secrets.has("VAULT_TOKEN") || reader.given("VAULT_TOKEN_FILE") !== undefined;
+  const method = reader.choice("VAULT_AUTH_METHOD", AUTH_METHODS) ??
+    (tokenGiven ? "token" : "kubernetes");
+  const mount = (reader.given("VAULT_AUTH_MOUNT_PATH") ?? method).replace(/^\/+|\/+$/g, "");
+  const auth: Mutable<Auth> = {
+    method,
+    mount: mount.startsWith("auth/") ? mount : `auth/${mount}`,
+    jwtFile: reader.text("VAULT_JWT_FILE"),
+  };
+  for (const [field, name] of Object.entries(AUTH_PLAIN)) {
+    const value = reader.given(name);
+    if (value !== undefined) auth[field as keyof typeof AUTH_PLAIN] = value;
+  }
+  refuseIncomplete(reader, auth, tokenGiven);
+  return auth;
+}
+
+function refuseIncomplete(reader: SettingReader, auth: Auth, tokenGiven: boolean): void {
+  if (auth.method === "token" && !tokenGiven) {
+    reader.problem("VAULT_AUTH_METHOD is token, but there is none: set VAULT_TOKEN_FILE or VAULT_TOKEN");
+  }
+  if ((auth.method === "kubernetes" || auth.method === "jwt") && !auth.role) {
+    reader.problem(`VAULT_AUTH_ROLE is not set: ${auth.method} auth needs a role (or set VAULT_AUTH_METHOD)`);
+  }
+  if (auth.method === "approle" && !auth.roleId && !auth.roleIdFile) {
+    reader.problem("VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE");
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What wrapper and courier say to each other: JSON lines over a socket pair,
+ * never a secret. Secrets cross in two arenas, the inbox and the outbox; both
+ * sides map an arena and close its descriptor before anything is written into
+ * it, so that at no time an open descriptor leads to a secret.
+ *
+ *   wrapper → task (inbox size)        courier maps the inbox → "mapped"
+ *   wrapper fills the inbox → "go"     courier does the errand
+ *   courier → "need" bytes             wrapper maps the outbox → "ready"
+ *   courier maps and fills it → "done" or, at any point, "failed"
+ */
+import type { LeaseInfo, Plan, TokenInfo, VaultSettings } from "@/vault/mod.ts";
+import type { StoredVariable } from "@/memory/mod.ts";
+
+/** Descriptors in the courier. */
+export const CONTROL_FD = 3;
+export const INBOX_FD = 4;
+export const OUTBOX_FD = 5;
+
+/** What the courier shall do. */
+export type Errand =
+  | { readonly kind: "fetch"; readonly plan: Plan; readonly handToken: boolean }
+  | { readonly kind: "renew"; readonly token: boolean; readonly leases: readonly string[] }
+  | {
+    readonly kind: "revoke";
+    readonly token: boolean;
+    readonly leases: readonly string[];
+    readonly limitMs: number;
+  };
+
+export interface Task {
+  readonly say: "task";
+  readonly errand: Errand;
+  readonly settings: VaultSettings;
+  /** How to make arenas: as the wrapper found out. */
+  readonly secretmem: boolean;
+  /** Size of the inbox, 0 when there is none. */
+  readonly inboxBytes: number;
+}
+
+/** The inbox is filled: names of its blocks, in their order. */
+export interface Go {
+  readonly say: "go";
+  readonly names: readonly CredentialName[];
+}
+
+export type CredentialName = "token" | "secretId";
+
+export type FromWrapper = Task | Go | { readonly say: "ready" };
+
+export interface FetchReport {
+  readonly tokenBlock?: number;
+  readonly variables: readonly StoredVariable[];
+  readonly tokenInfo: TokenInfo;
+  readonly leases: readonly LeaseInfo[];
+  readonly millis: Readonly<Record<string, number>>;
+}
+
+export interface RenewReport {
+  readonly tokenTtlSeconds?: number;
+  readonly leases: readonly { readonly id: string; readonly ttlSeconds: number }[];
+  readonly failed: readonly {
+    readonly id: string;
+    readonly reason: string;
+    readonly final: boolean;
+  }[];
+}
+
+export interface RevokeReport {
+  readonly revoked: number;
+  readonly failed: readonly string[];
+}
+
+export type FromCourier =
+  | { readonly say: "mapped" }
+  | { readonly say: "need"; readonly bytes: number }
+  | { readonly say: "note"; readonly text: string }
+  | { readonly say: "done"; readonly report: FetchReport | RenewReport | RevokeReport }
+  | { readonly say: "failed"; readonly message: string; readonly exitCode: number };

@@ -1,0 +1,206 @@
+/**
+ * The wrapper's end: starts a courier, hands it credentials through the inbox,
+ * and takes what it brings through the outbox. The wrapper sees names and sizes.
+ */
+import { Arena, arenaFd, channel as openChannel, closeFd } from "@ffi";
+import {
+  InternalError,
+  VaultUnavailableError,
+  WrapperError,
+} from "@/base/mod.ts";
+import { encodeCString } from "@/memory/mod.ts";
+import { type Children, type Ending, SIGKILL } from "@/process/mod.ts";
+import type { VaultSettings } from "@/vault/mod.ts";
+import { LineChannel } from "./line_channel.ts";
+import type {
+  CredentialName,
+  Errand,
+  FetchReport,
+  FromCourier,
+  FromWrapper,
+  RenewReport,
+  RevokeReport,
+  Task,
+} from "./protocol.ts";
+
+type Channel = LineChannel<FromCourier, FromWrapper>;
+
+const EXECUTABLE = encodeCString("/proc/self/exe");
+const ARGV = ["cloudtaser-wrapper", "courier"].map(encodeCString);
+
+export interface ErrandOptions {
+  readonly children: Children;
+  readonly settings: VaultSettings;
+  readonly secretmem: boolean;
+  /** Views on arenas. */
+  readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
+  readonly onNote: (text: string) => void;
+  /** After this the courier is ended. */
+  readonly limitMs: number;
+}
+
+export interface ErrandResult<R> {
+  readonly report: R;
+  /** What the courier brought; undefined for errands that bring nothing. */
+  readonly arena: Arena | undefined;
+}
+
+type ReportOf<E extends Errand> = E["kind"] extends "fetch" ? FetchReport
+  : E["kind"] extends "renew" ? RenewReport
+  : RevokeReport;
+
+/**
+ * Runs one errand to its end. The courier does not outlive it.
+ *
+ * @throws WrapperError as the courier said it, or when it died or took too long
+ */
+export async function runErrand<E extends Errand>(
+  errand: E,
+  options: ErrandOptions,
+): Promise<ErrandResult<ReportOf<E>>> {
+  const courier = startCourier(options);
+  try {
+    const inbox = await fillInbox(courier, errand, options);
+    try {
+      return await converse<ReportOf<E>>(courier, options);
+    } finally {
+      inbox?.close();
+    }
+  } catch (error) {
+    throw await explain(error, courier);
+  } finally {
+    courier.channel.close();
+    courier.closeOutbox();
+    options.children.kill(courier.pid, SIGKILL);
+    await courier.ended;
+  }
+}
+
+interface Courier {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+  readonly channel: Channel;
+  readonly inboxFd: number;
+  /** Hands out the outbox's descriptor once; whoever takes it closes it. */
+  readonly takeOutbox: () => number;
+  readonly closeOutbox: () => void;
+  readonly deadline: number;
+}
+
+function startCourier(options: ErrandOptions): Courier {
+  const [ours, theirs] = openChannel();
+  const kind = options.secretmem ? "secretmem" : "ordinary";
+  const inboxFd = arenaFd(kind);
+  let outboxFd = arenaFd(kind);
+  const { pid, ended } = options.children.start({
+    paths: [EXECUTABLE],
+    argv: ARGV,
+    envp: [],
+    fds: [theirs, inboxFd, outboxFd],
+    dieWithUs: true,
+    closeOthers: true,
+  });
+  closeFd(theirs);
+  const takeOutbox = () => {
+    const fd = outboxFd;
+    outboxFd = -1;
+    return fd;
+  };
+  return {
+    pid,
+    ended,
+    channel: new LineChannel(ours),
+    inboxFd,
+    takeOutbox,
+    closeOutbox: () => outboxFd >= 0 && closeFd(takeOutbox()),
+    deadline: Date.now() + options.limitMs,
+  };
+}
+
+/** Sends the task, and the credentials once the courier has closed the inbox's descriptor. */
+async function fillInbox(
+  courier: Courier,
+  errand: Errand,
+  { credentials, settings, secretmem }: ErrandOptions,
+): Promise<Arena | undefined> {
+  const values = [...credentials.values()];
+  const total = values.reduce((n, v) => n + v.length, 0);
+  const inboxBytes = values.length > 0 ? Arena.need(values.length, total) : 0;
+  const task: Task = { say: "task", errand, settings, secretmem, inboxBytes };
+  if (inboxBytes === 0) {
+    closeFd(courier.inboxFd);
+    await courier.channel.send(task);
+    return undefined;
+  }
+  const inbox = Arena.map(courier.inboxFd, inboxBytes);
+  try {
+    await courier.channel.send(task);
+    await expectMapped(courier);
+    inbox.format();
+    for (const value of values) inbox.block(inbox.add(value.length)).set(value);
+    await courier.channel.send({ say: "go", names: [...credentials.keys()] });
+    return inbox;
+  } catch (error) {
+    inbox.close();
+    throw error;
+  }
+}
+
+async function converse<R>(courier: Courier, options: ErrandOptions): Promise<ErrandResult<R>> {
+  let arena: Arena | undefined;
+  try {
+    for (;;) {
+      const message = await next(courier);
+      if (message.say === "note") options.onNote(message.text);
+      if (message.say === "failed") throw new WrapperError(message.message, message.exitCode);
+      if (message.say === "need") {
+        arena = Arena.map(courier.takeOutbox(), message.bytes);
+        await courier.channel.send({ say: "ready" });
+      }
+      if (message.say === "done") {
+        return { report: message.report as R, arena: arena && receiveArena(arena, options) };
+      }
+    }
+  } catch (error) {
+    arena?.close();
+    throw error;
+  }
+}
+
+function receiveArena(arena: Arena, { secretmem }: ErrandOptions): Arena {
+  arena.check();
+  return secretmem ? arena : arena.settle();
+}
+
+async function expectMapped(courier: Courier): Promise<void> {
+  const message = await next(courier);
+  if (message.say === "failed") throw new WrapperError(message.message, message.exitCode);
+  if (message.say !== "mapped") throw new TypeError(`the courier said ${message.say}`);
+}
+
+async function next(courier: Courier): Promise<FromCourier> {
+  const message = await courier.channel.receive(Math.max(1, courier.deadline - Date.now()));
+  if (message === undefined) throw new RangeError("the courier closed its channel");
+  return message;
+}
+
+/** What the channel's end or silence means. */
+async function explain(error: unknown, courier: Courier): Promise<unknown> {
+  if (error instanceof WrapperError) return error;
+  if (Date.now() >= courier.deadline) {
+    return new VaultUnavailableError(
+      "The courier did not finish in time: raise CLOUDTASER_VAULT_DEADLINE or see why Vault is slow",
+      { cause: error },
+    );
+  }
+  const ending = await Promise.race([
+    courier.ended,
+    new Promise<undefined>((resolve) => setTimeout(resolve, 1000)),
+  ]);
+  const how = ending === undefined
+    ? "broke the protocol"
+    : ending.signal
+    ? `was killed by signal ${ending.signal}`
+    : `exited with ${ending.code}`;
+  return new InternalError(`The courier ${how} before it was done`, { cause: error });
+}

@@ -1,0 +1,153 @@
+/**
+ * The courier's end: a short-lived process that speaks to Vault. Tokens and
+ * secrets are ordinary strings here; the process is hardened, does one errand,
+ * and its memory goes back to the kernel when it exits.
+ */
+import { Arena, harden } from "@ffi";
+import { EXIT, WrapperError } from "@/base/mod.ts";
+import { encodeCString, type StoredVariable } from "@/memory/mod.ts";
+import {
+  type Credentials,
+  type Fetched,
+  fetchSecrets,
+  renew,
+  revoke,
+} from "@/vault/mod.ts";
+import { LineChannel } from "./line_channel.ts";
+import {
+  CONTROL_FD,
+  type Errand,
+  type FetchReport,
+  type FromCourier,
+  type FromWrapper,
+  INBOX_FD,
+  OUTBOX_FD,
+  type Task,
+} from "./protocol.ts";
+
+type Channel = LineChannel<FromWrapper, FromCourier>;
+
+/** The wrapper answers at once or is gone. */
+const WRAPPER_LIMIT_MS = 30_000;
+
+/** Does the one errand that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
+export async function serveErrand(): Promise<number> {
+  harden({ noDump: true, noNewPrivileges: true });
+  const channel: Channel = new LineChannel(CONTROL_FD);
+  try {
+    await channel.send(await perform(channel));
+    return 0;
+  } catch (error) {
+    await channel.send(describe(error)).catch(() => {});
+    return EXIT.internal;
+  }
+}
+
+async function perform(channel: Channel): Promise<FromCourier> {
+  const task = await expect(channel, "task");
+  const credentials = task.inboxBytes > 0 ? await openInbox(channel, task) : {};
+  return { say: "done", report: await doErrand(channel, task, credentials) };
+}
+
+function doErrand(channel: Channel, task: Task, credentials: Credentials) {
+  const { errand, settings } = task;
+  switch (errand.kind) {
+    case "fetch":
+      return fetchInto(channel, task, errand, credentials);
+    case "renew":
+      return renew(settings, credentials.token ?? "", {
+        token: errand.token,
+        leases: [...errand.leases],
+      });
+    case "revoke":
+      return revoke(
+        settings,
+        credentials.token ?? "",
+        { token: errand.token, leases: [...errand.leases] },
+        errand.limitMs,
+      );
+  }
+}
+
+async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
+  using inbox = Arena.map(INBOX_FD, task.inboxBytes);
+  await channel.send({ say: "mapped" });
+  const { names } = await expect(channel, "go");
+  const entries = names.map((name, i) => [name, new TextDecoder().decode(inbox.block(i))]);
+  return Object.fromEntries(entries);
+}
+
+async function fetchInto(
+  channel: Channel,
+  task: Task,
+  errand: Extract<Errand, { kind: "fetch" }>,
+  credentials: Credentials,
+): Promise<FetchReport> {
+  const note = (text: string) => void channel.send({ say: "note", text }).catch(() => {});
+  const fetched = await fetchSecrets(task.settings, errand.plan, credentials, note);
+  const token = fetched.token ?? credentials.token ?? "";
+  if (errand.handToken) {
+    const bytes = new TextEncoder().encode(token);
+    const needles = [{ start: 0, length: bytes.length }];
+    fetched.values.push({ name: "VAULT_TOKEN", bytes, needles });
+  }
+  const started = performance.now();
+  const filled = await fillOutbox(channel, fetched);
+  const millis = { ...fetched.millis, hand: performance.now() - started };
+  return { ...filled, tokenInfo: fetched.tokenInfo, leases: fetched.leases, millis };
+}
+
+async function fillOutbox(
+  channel: Channel,
+  { token, values }: Fetched,
+): Promise<{ tokenBlock?: number; variables: StoredVariable[] }> {
+  const prefixes = values.map((v) => encodeCString(`${v.name}=`).subarray(0, -1));
+  const tokenBytes = new TextEncoder().encode(token ?? "");
+  const total = values.reduce(
+    (n, v, i) => n + v.bytes.length + (prefixes[i]?.length ?? 0) + 1,
+    tokenBytes.length,
+  );
+  const bytes = Arena.need(values.length + 1, total);
+  await channel.send({ say: "need", bytes });
+  await expect(channel, "ready");
+  const outbox = Arena.map(OUTBOX_FD, bytes);
+  outbox.format();
+  const add = (...pieces: Uint8Array[]) => {
+    const block = outbox.add(pieces.reduce((n, p) => n + p.length, 0));
+    const view = outbox.block(block);
+    let at = 0;
+    for (const piece of pieces) {
+      view.set(piece, at);
+      at += piece.length;
+    }
+    return block;
+  };
+  const tokenBlock = token === undefined ? {} : { tokenBlock: add(tokenBytes) };
+  const variables = values.map((v, i) => {
+    const prefix = prefixes[i] ?? new Uint8Array();
+    const block = add(prefix, v.bytes, new Uint8Array(1));
+    const needles = v.needles.map((n) => ({ ...n, start: n.start + prefix.length }));
+    return { name: v.name, block, needles };
+  });
+  // It belongs to the wrapper from here on: unmapped without wiping.
+  outbox.detach();
+  return { ...tokenBlock, variables };
+}
+
+async function expect<S extends FromWrapper["say"]>(
+  channel: Channel,
+  say: S,
+): Promise<Extract<FromWrapper, { say: S }>> {
+  const message = await channel.receive(WRAPPER_LIMIT_MS);
+  if (message?.say === say) return message as Extract<FromWrapper, { say: S }>;
+  throw new TypeError(`the wrapper said ${message?.say ?? "nothing"} instead of ${say}`);
+}
+
+function describe(error: unknown): FromCourier {
+  if (error instanceof WrapperError) {
+    return { say: "failed", message: error.message, exitCode: error.exitCode };
+  }
+  // The text of an unforeseen error may quote what it stumbled over: only its kind is told.
+  const kind = error instanceof Error ? error.name : typeof error;
+  return { say: "failed", message: `The courier failed: ${kind}`, exitCode: EXIT.internal };
+}

@@ -1,0 +1,195 @@
+/**
+ * Keeps token and leases alive while the application runs, reads the secrets
+ * anew when they cannot be prolonged, and gives everything back at the end.
+ * Whatever goes wrong here is a warning: the application has its secrets.
+ */
+import { type Log, renderDuration } from "@/base/mod.ts";
+import type { Holding, SecretStore } from "@/memory/mod.ts";
+import type { Fetch, VaultSession } from "./session.ts";
+import { dueAt, endsAt, makeTerm, prolong, type Term } from "./term.ts";
+
+const TOKEN = Symbol("token");
+type Key = typeof TOKEN | string;
+
+/** How long the way out may take: it must end before Kubernetes' KILL. */
+const REVOKE_LIMIT_MS = 3000;
+const RETRY_MIN_MS = 1000;
+const RETRY_MAX_MS = 60_000;
+/** What is due within this time is renewed together. */
+const TOGETHER_MS = 500;
+
+export interface KeeperOptions {
+  readonly session: VaultSession;
+  readonly store: SecretStore;
+  readonly refreshMs: number | undefined;
+  readonly log: Log;
+  /** Tells that values have changed; true when the application has been started anew with them. */
+  readonly onRotated: (names: readonly string[]) => Promise<boolean>;
+}
+
+export class LeaseKeeper {
+  readonly #options: KeeperOptions;
+  readonly #terms = new Map<Key, { term: Term; dueMs: number }>();
+  #paths = new Map<string, string>();
+  #tokenIsOurs = false;
+  /** Replaced, but still used by the running application. */
+  #retired: { holding: Holding; tokenIsOurs: boolean; leases: string[] } | undefined;
+  #refreshDueMs = Infinity;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Notes the lives of what was fetched, and starts keeping it. */
+  begin({ report }: Fetch): void {
+    this.#note(report);
+    this.#planRefresh();
+    this.#schedule();
+  }
+
+  /** Seconds until the first of token and leases ends; undefined when nothing does. */
+  get leaseTtlSeconds(): number | undefined {
+    const ends = [...this.#terms.values()].map(({ term }) => endsAt(term));
+    const first = Math.min(...ends);
+    return Number.isFinite(first) ? Math.max(0, Math.round((first - Date.now()) / 1000)) : undefined;
+  }
+
+  get isHealthy(): boolean {
+    return this.#failures === 0;
+  }
+
+  /** Revokes leases, and the token when we logged in. Bounded in time. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    const leases = [...this.#paths.keys()];
+    const { session } = this.#options;
+    const retired = this.#retired;
+    const current = session.revoke({ token: this.#tokenIsOurs, leases }, REVOKE_LIMIT_MS);
+    const old = retired && session.revoke(
+      { token: retired.tokenIsOurs, leases: retired.leases, holding: retired.holding },
+      REVOKE_LIMIT_MS,
+    );
+    await Promise.all([current, old]);
+    retired?.holding.arena.close();
+  }
+
+  #note({ tokenInfo, leases }: Fetch["report"]): void {
+    this.#tokenIsOurs = tokenInfo.ours;
+    this.#paths = new Map(leases.map((l) => [l.id, l.path]));
+    this.#terms.clear();
+    this.#keep(TOKEN, makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, Date.now()));
+    for (const lease of leases) {
+      this.#keep(lease.id, makeTerm(lease.ttlSeconds, lease.renewable, Date.now()));
+    }
+  }
+
+  #keep(key: Key, term: Term): void {
+    this.#terms.set(key, { term, dueMs: dueAt(term, Math.random()) });
+  }
+
+  #planRefresh(): void {
+    const { refreshMs } = this.#options;
+    this.#refreshDueMs = refreshMs === undefined ? Infinity : Date.now() + refreshMs;
+  }
+
+  #schedule(atLeastMs = 0): void {
+    if (this.#isOver) return;
+    const dues = [...this.#terms.values()].map((t) => t.dueMs);
+    const next = Math.min(this.#refreshDueMs, ...dues);
+    clearTimeout(this.#timer);
+    if (!Number.isFinite(next)) return;
+    // A timer holds at most 2^31 ms; waking early only looks and sleeps again.
+    const wait = Math.min(Math.max(next - Date.now(), atLeastMs), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.#wake(), wait);
+  }
+
+  async #wake(): Promise<void> {
+    try {
+      await this.#work();
+      this.#failures = 0;
+      this.#schedule();
+    } catch (error) {
+      this.#failures++;
+      const wait = Math.min(RETRY_MIN_MS * 2 ** (this.#failures - 1), RETRY_MAX_MS);
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.log.warn(
+        `Cannot renew: ${why}; the application keeps its secrets, trying again in ${renderDuration(wait)}`,
+      );
+      this.#schedule(wait);
+    }
+  }
+
+  async #work(): Promise<void> {
+    const soon = Date.now() + TOGETHER_MS;
+    const due = [...this.#terms].filter(([, t]) => t.dueMs <= soon);
+    if (due.some(([, t]) => t.term.isLast)) return await this.#refetch();
+    if (due.length > 0 && !await this.#renew(due.map(([key]) => key))) await this.#refetch();
+    if (this.#refreshDueMs <= soon) await this.#lookForChanges();
+  }
+
+  /** @returns false when something cannot be prolonged any more, so that all must be read anew. */
+  async #renew(keys: Key[]): Promise<boolean> {
+    const leases = keys.filter((key) => typeof key === "string");
+    const report = await this.#options.session.renew({ token: keys.includes(TOKEN), leases });
+    const now = Date.now();
+    const token = this.#terms.get(TOKEN);
+    if (report.tokenTtlSeconds !== undefined && token) {
+      this.#keep(TOKEN, prolong(token.term, report.tokenTtlSeconds, now));
+    }
+    for (const { id, ttlSeconds } of report.leases) {
+      const lease = this.#terms.get(id);
+      if (lease) this.#keep(id, prolong(lease.term, ttlSeconds, now));
+    }
+    this.#options.log.debug(`Renewed ${keys.length - report.failed.length} of ${keys.length}`);
+    if (report.failed.some((f) => f.final)) return false;
+    const [first] = report.failed;
+    if (first) throw new Error(first.reason);
+    return true;
+  }
+
+  async #lookForChanges(): Promise<void> {
+    const { session, store, log } = this.#options;
+    this.#planRefresh();
+    const fetch = await session.fetchStatic(new Set(this.#paths.values()));
+    if (!fetch) return;
+    const changed = store.changedIn(fetch.holding);
+    fetch.holding.arena.close();
+    log.debug(`Read again: ${changed.length} values changed`);
+    if (changed.length > 0) await this.#refetch();
+  }
+
+  /** Logs in again, reads everything, and lets go of what it replaces. */
+  async #refetch(): Promise<void> {
+    const { session, store, log, onRotated } = this.#options;
+    const fetch = await session.fetch();
+    if (this.#isOver) return fetch.holding.arena.close();
+    const old = { tokenIsOurs: this.#tokenIsOurs, leases: [...this.#paths.keys()] };
+    const changed = store.changedIn(fetch.holding);
+    const replaced = store.adopt(fetch.holding);
+    this.#note(fetch.report);
+    log.info(`Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`);
+    const isRestarted = changed.length > 0 && await onRotated(changed);
+    if (replaced) await this.#release({ holding: replaced, ...old }, isRestarted);
+  }
+
+  /** Old leases are given back unless the application may still live on them. */
+  async #release(
+    old: { holding: Holding; tokenIsOurs: boolean; leases: string[] },
+    isRestarted: boolean,
+  ): Promise<void> {
+    const earlier = this.#retired;
+    this.#retired = undefined;
+    earlier?.holding.arena.close();
+    if (old.leases.length > 0 && !isRestarted) {
+      this.#retired = old;
+      return;
+    }
+    const what = { token: old.tokenIsOurs, leases: old.leases, holding: old.holding };
+    await this.#options.session.revoke(what, REVOKE_LIMIT_MS);
+    old.holding.arena.close();
+  }
+}

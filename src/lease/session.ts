@@ -1,0 +1,152 @@
+/**
+ * The wrapper's dealings with Vault, errand by errand: fetch, look for changes,
+ * renew, revoke. One errand at a time. It decides nothing about when.
+ */
+import type { Log } from "@/base/mod.ts";
+import {
+  type CredentialName,
+  type ErrandOptions,
+  type FetchReport,
+  type RenewReport,
+  runErrand,
+} from "@/courier/mod.ts";
+import type { Holding, SecretStore } from "@/memory/mod.ts";
+import type { Children } from "@/process/mod.ts";
+import type { Plan, VaultSettings } from "@/vault/mod.ts";
+
+/** The courier keeps its own deadline; this much later it is taken for stuck. */
+const SLACK_MS = 5000;
+
+export interface SessionOptions {
+  readonly children: Children;
+  readonly store: SecretStore;
+  readonly settings: VaultSettings;
+  readonly plan: Plan;
+  readonly handToken: boolean;
+  readonly log: Log;
+}
+
+/** What a fetch brought: times of life, and the arena that holds the rest. */
+export interface Fetch {
+  readonly report: FetchReport;
+  readonly holding: Holding;
+}
+
+export class VaultSession {
+  readonly #options: SessionOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Logs in and reads everything. The caller adopts the holding or closes its arena. */
+  fetch(): Promise<Fetch> {
+    const { plan, handToken, settings } = this.#options;
+    return this.#fetch(settings, plan, handToken, this.#loginCredentials());
+  }
+
+  /** Reads again, with the token in force, what has no lease. Undefined when there is nothing of that kind. */
+  async fetchStatic(leasedPaths: ReadonlySet<string>): Promise<Fetch | undefined> {
+    const { plan, settings } = this.#options;
+    const isStatic = (part: object) => !("path" in part) || !leasedPaths.has(String(part.path));
+    const part = {
+      deliveries: plan.deliveries.filter((d) => d.parts.every(isStatic)),
+      bulk: plan.bulk.filter(isStatic),
+    };
+    if (part.deliveries.length + part.bulk.length === 0) return undefined;
+    const auth = { method: "token" as const, mount: "auth/token" };
+    return await this.#fetch({ ...settings, auth }, part, false, this.#tokenCredentials());
+  }
+
+  async renew(what: { token: boolean; leases: string[] }): Promise<RenewReport> {
+    const { report } = await this.#run(() =>
+      runErrand({ kind: "renew", ...what }, this.#errandOptions(this.#tokenCredentials()))
+    );
+    return report;
+  }
+
+  /** Revokes with the token of `holding`, or with the one in force. Never throws; bounded by `limitMs`. */
+  async revoke(
+    what: { token: boolean; leases: string[]; holding?: Holding },
+    limitMs: number,
+  ): Promise<void> {
+    const { holding, ...rest } = what;
+    const credentials = holding?.token === undefined
+      ? this.#tokenCredentials()
+      : new Map([["token" as const, holding.arena.block(holding.token)]]);
+    if (credentials.size === 0 || (!rest.token && rest.leases.length === 0)) return;
+    try {
+      const options = { ...this.#errandOptions(credentials), limitMs: limitMs + 500 };
+      const { report } = await this.#run(() =>
+        runErrand({ kind: "revoke", ...rest, limitMs }, options)
+      );
+      this.#tellRevoked(report.revoked, report.failed.length);
+    } catch (error) {
+      this.#options.log.warn(`Cannot revoke: ${text(error)}, leaving leases to run out`);
+    }
+  }
+
+  #tellRevoked(revoked: number, failed: number): void {
+    const { log } = this.#options;
+    if (failed === 0) return log.debug(`Revoked ${revoked} leases and tokens`);
+    log.warn(`Revoked ${revoked} leases and tokens, ${failed} could not be and will run out`);
+  }
+
+  async #fetch(
+    settings: VaultSettings,
+    plan: Plan,
+    handToken: boolean,
+    credentials: ReadonlyMap<CredentialName, Uint8Array>,
+  ): Promise<Fetch> {
+    const options = { ...this.#errandOptions(credentials), settings };
+    const { report, arena } = await this.#run(() =>
+      runErrand({ kind: "fetch", plan, handToken }, options)
+    );
+    if (!arena) throw new TypeError("the courier brought no arena");
+    const token = report.tokenBlock === undefined ? {} : { token: report.tokenBlock };
+    return { report, holding: { arena, variables: report.variables, ...token } };
+  }
+
+  /** Errands wait for each other: each costs a process, and the token must not change under one. */
+  #run<T>(errand: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(errand);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #errandOptions(credentials: ReadonlyMap<CredentialName, Uint8Array>): ErrandOptions {
+    const { children, settings, store, log } = this.#options;
+    return {
+      children,
+      settings,
+      credentials,
+      secretmem: store.kind === "secretmem",
+      onNote: (note) => log.warn(note),
+      limitMs: settings.deadlineMs + SLACK_MS,
+    };
+  }
+
+  #loginCredentials(): Map<CredentialName, Uint8Array> {
+    const { store } = this.#options;
+    return makeCredentials(store.found("VAULT_TOKEN"), store.found("VAULT_SECRET_ID"));
+  }
+
+  #tokenCredentials(): Map<CredentialName, Uint8Array> {
+    return makeCredentials(this.#options.store.token());
+  }
+}
+
+function makeCredentials(
+  token: Uint8Array | undefined,
+  secretId?: Uint8Array,
+): Map<CredentialName, Uint8Array> {
+  const credentials = new Map<CredentialName, Uint8Array>();
+  if (token) credentials.set("token", token);
+  if (secretId) credentials.set("secretId", secretId);
+  return credentials;
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,42 @@
+/**
+ * The life of a token or a lease, as arithmetic. Pure: time comes in as an
+ * argument, in milliseconds of any one clock.
+ */
+
+/** Renewed at two thirds of the life, up to a tenth earlier, so that replicas do not come all at once. */
+const RENEW_AT = 2 / 3;
+const JITTER = 0.1;
+/** A renewal that brings less than this share of what was first granted has met max_ttl. */
+const CAPPED_BELOW = 0.9;
+
+export interface Term {
+  /** What Vault gave first; renewals are measured against it. */
+  readonly grantedSeconds: number;
+  /** What it gave last; 0: it never ends. */
+  readonly ttlSeconds: number;
+  readonly startMs: number;
+  readonly renewable: boolean;
+  /** It cannot be prolonged: when it is due, secrets are read anew. */
+  readonly isLast: boolean;
+}
+
+export function makeTerm(ttlSeconds: number, renewable: boolean, nowMs: number): Term {
+  return { grantedSeconds: ttlSeconds, ttlSeconds, startMs: nowMs, renewable, isLast: !renewable };
+}
+
+/** The term after a renewal that gave `ttlSeconds`. */
+export function prolong(term: Term, ttlSeconds: number, nowMs: number): Term {
+  const isLast = ttlSeconds < term.grantedSeconds * CAPPED_BELOW;
+  return { ...term, ttlSeconds, startMs: nowMs, isLast };
+}
+
+/** When to act, Infinity for what never ends. `random` is from 0 to 1. */
+export function dueAt(term: Term, random: number): number {
+  if (term.ttlSeconds <= 0) return Infinity;
+  const share = RENEW_AT * (1 - JITTER * random);
+  return term.startMs + term.ttlSeconds * 1000 * share;
+}
+
+export function endsAt(term: Term): number {
+  return term.ttlSeconds <= 0 ? Infinity : term.startMs + term.ttlSeconds * 1000;
+}

@@ -1,0 +1,83 @@
+/**
+ * The arguments and the environment as the kernel laid them down at execve:
+ * raw bytes, seen in place. Nothing is copied, so a token among them does not
+ * spread, and what is not UTF-8 reaches the application byte for byte.
+ */
+import { image, wipe } from "@ffi";
+
+const EQUALS = 0x3d;
+const NUL = 0;
+
+/** One `NAME=value` string of the environment block, as views on the block itself. */
+export interface EnvironmentEntry {
+  /** Latin-1, one character a byte: equal names have equal strings, whatever their bytes. */
+  readonly name: string;
+  /** `NAME=value` and its NUL, ready for execve. */
+  readonly entry: Uint8Array;
+  /** The value without its NUL. */
+  readonly value: Uint8Array;
+}
+
+export interface OwnImage {
+  /** argv, each with its NUL. */
+  readonly args: Uint8Array[];
+  readonly environment: EnvironmentEntry[];
+}
+
+/** Reads the blocks of this process. */
+export function readOwnImage(): OwnImage {
+  const { args, env } = image();
+  return { args: splitStrings(args), environment: parseEnvironment(env) };
+}
+
+/** Cuts a block at its NULs; each piece keeps its own. A piece without one is dropped. */
+export function splitStrings(block: Uint8Array): Uint8Array[] {
+  const strings: Uint8Array[] = [];
+  let start = 0;
+  while (start < block.length) {
+    const end = block.indexOf(NUL, start);
+    if (end < 0) break;
+    strings.push(block.subarray(start, end + 1));
+    start = end + 1;
+  }
+  return strings;
+}
+
+/** Cuts an environment block into entries; strings without `=` or without a name are no entries. */
+export function parseEnvironment(block: Uint8Array): EnvironmentEntry[] {
+  return splitStrings(block).flatMap((entry) => {
+    const equals = entry.indexOf(EQUALS);
+    if (equals < 1) return [];
+    const name = decodeLatin1(entry.subarray(0, equals));
+    return [{ name, entry, value: entry.subarray(equals + 1, -1) }];
+  });
+}
+
+/** Overwrites a value in the block that `/proc/PID/environ` shows. The name stays, with an empty value. */
+export function wipeValue(entry: EnvironmentEntry): void {
+  wipe(entry.value);
+}
+
+/** Bytes to text, one character a byte. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** The inverse of {@link decodeLatin1}, with a NUL behind it. */
+export function encodeCString(latin1: string): Uint8Array {
+  const bytes = new Uint8Array(latin1.length + 1);
+  for (let i = 0; i < latin1.length; i++) bytes[i] = latin1.charCodeAt(i);
+  return bytes;
+}
+
+/** True when `bytes` hold the ASCII text `wanted`. Nothing is decoded. */
+export function holdsText(bytes: Uint8Array, wanted: string): boolean {
+  const first = wanted.charCodeAt(0);
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    const isHere = [...wanted].every((c, i) => bytes[at + i] === c.charCodeAt(0));
+    if (isHere) return true;
+  }
+  return false;
+}

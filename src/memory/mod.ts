@@ -1,0 +1,18 @@
+/** Door of the room that answers: where may a secret live? */
+export {
+  decodeLatin1,
+  encodeCString,
+  type EnvironmentEntry,
+  holdsText,
+  type OwnImage,
+  parseEnvironment,
+  readOwnImage,
+  splitStrings,
+  wipeValue,
+} from "./image.ts";
+export {
+  type Holding,
+  type SecretmemRefusal,
+  SecretStore,
+  type StoredVariable,
+} from "./store.ts";

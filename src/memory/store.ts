@@ -1,0 +1,160 @@
+/**
+ * Everything secret that the wrapper holds, in arenas: what it found in its own
+ * environment (the vestibule), and what the courier brought (the holding). Other
+ * rooms get views on blocks for the one call that needs them, never copies.
+ */
+import { Arena, type ArenaKind, arenaFd, FfiError } from "@ffi";
+
+/** Shorter values are not looked for in memory: they are found everywhere by chance. */
+const SHORTEST_NEEDLE = 12;
+const WITNESS_BYTES = 32;
+
+/** Where in the fetched arena one environment variable lies, and which parts of it are secret. */
+export interface StoredVariable {
+  readonly name: string;
+  readonly block: number;
+  /** Ranges of secret bytes, counted from the start of the block. */
+  readonly needles: readonly { readonly start: number; readonly length: number }[];
+}
+
+/** The content of an arena that the courier filled. */
+export interface Holding {
+  readonly arena: Arena;
+  /** Block of the token, when the courier logged in or read it from a file. */
+  readonly token?: number;
+  readonly variables: readonly StoredVariable[];
+}
+
+/** Why memfd_secret is not used. */
+export interface SecretmemRefusal {
+  readonly call: string;
+  readonly code: string;
+}
+
+export class SecretStore {
+  readonly kind: ArenaKind;
+  readonly refusal: SecretmemRefusal | undefined;
+  readonly #vestibule: Arena;
+  readonly #found: ReadonlyMap<string, number>;
+  #holding: Holding | undefined;
+
+  private constructor(
+    opened: { arena: Arena; refusal?: SecretmemRefusal },
+    found: ReadonlyMap<string, number>,
+  ) {
+    this.#vestibule = opened.arena;
+    this.refusal = opened.refusal;
+    this.kind = opened.refusal ? "ordinary" : "secretmem";
+    this.#found = found;
+  }
+
+  /**
+   * Opens the store and takes in the named values. The caller wipes the originals.
+   *
+   * @throws FfiError when not even ordinary memory can be locked (RLIMIT_MEMLOCK).
+   */
+  static open(values: ReadonlyMap<string, Uint8Array>): SecretStore {
+    const total = [...values.values()].reduce((n, v) => n + v.length, WITNESS_BYTES);
+    const opened = openArena(Arena.need(values.size + 1, total));
+    opened.arena.format();
+    // The witness is a secret of nobody: it gives the memory scan something to prove itself on.
+    const witness = opened.arena.add(WITNESS_BYTES);
+    crypto.getRandomValues(opened.arena.block(witness));
+    const found = new Map<string, number>();
+    for (const [name, value] of values) {
+      const index = opened.arena.add(value.length);
+      opened.arena.block(index).set(value);
+      found.set(name, index);
+    }
+    return new SecretStore(opened, found);
+  }
+
+  /** Takes what the courier brought. What it replaces is returned: its arena is the caller's to close. */
+  adopt(holding: Holding): Holding | undefined {
+    const old = this.#holding;
+    this.#holding = holding;
+    return old;
+  }
+
+  /** A value that was found in our own environment, by the name of its setting. */
+  found(name: string): Uint8Array | undefined {
+    const index = this.#found.get(name);
+    return index === undefined ? undefined : this.#vestibule.block(index);
+  }
+
+  /** The token in force: the courier's, else the one that was found. */
+  token(): Uint8Array | undefined {
+    const held = this.#holding?.token;
+    if (held !== undefined) return this.#holding?.arena.block(held);
+    return this.found("VAULT_TOKEN");
+  }
+
+  /** `NAME=value\0` of every secret variable, for execve. */
+  variables(): Uint8Array[] {
+    const holding = this.#holding;
+    if (!holding) return [];
+    return holding.variables.map((v) => holding.arena.block(v.block));
+  }
+
+  names(): string[] {
+    return this.#holding?.variables.map((v) => v.name) ?? [];
+  }
+
+  arenas(): Arena[] {
+    return this.#holding
+      ? [this.#holding.arena, this.#vestibule]
+      : [this.#vestibule];
+  }
+
+  /** A random value that lives nowhere else. */
+  witness(): Uint8Array {
+    return this.#vestibule.block(0);
+  }
+
+  /** All that must not be found outside the arenas; the witness comes last. */
+  needles(): Uint8Array[] {
+    const found = [...this.#found.keys()].map((name) => this.found(name));
+    const values = this.#holding?.variables.flatMap((v) => this.#parts(v)) ?? [];
+    return [this.token(), ...found, ...values, this.witness()].filter(
+      (n): n is Uint8Array => n !== undefined && n.length >= SHORTEST_NEEDLE,
+    );
+  }
+
+  /** Names of variables in `other` whose bytes differ from those held here, or that are new. */
+  changedIn(other: Holding): string[] {
+    const mine = this.#holding;
+    const byName = new Map(mine?.variables.map((v) => [v.name, v.block]));
+    return other.variables.filter(({ name, block }) => {
+      const twin = byName.get(name);
+      return mine === undefined || twin === undefined ||
+        !equalBytes(mine.arena.block(twin), other.arena.block(block));
+    }).map((v) => v.name);
+  }
+
+  /** Wipes everything. */
+  close(): void {
+    this.#holding?.arena.close();
+    this.#holding = undefined;
+    this.#vestibule.close();
+  }
+
+  #parts(variable: StoredVariable): Uint8Array[] {
+    const block = this.#holding?.arena.block(variable.block);
+    if (!block) return [];
+    return variable.needles.map((n) => block.subarray(n.start, n.start + n.length));
+  }
+}
+
+function openArena(bytes: number): { arena: Arena; refusal?: SecretmemRefusal } {
+  try {
+    return { arena: Arena.map(arenaFd("secretmem"), bytes) };
+  } catch (error) {
+    if (!(error instanceof FfiError)) throw error;
+    const refusal = { call: error.call, code: error.code };
+    return { arena: Arena.map(-1, bytes), refusal };
+  }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
