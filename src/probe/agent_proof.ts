@@ -1,0 +1,142 @@
+/**
+ * The two checks about the node's agent, from one round with it.
+ *
+ * The probe attack must land where the kernel alone would let it through, or a
+ * refusal says nothing about the agent. Against a privileged wrapper that is the
+ * wrapper itself. An unprivileged, non-dumpable wrapper is refused to its own
+ * user by the kernel already (EPERM, before any security module is asked), so
+ * there the shim also attacks a *twin*: a short-lived child of the wrapper that
+ * is dumpable, lets itself be traced, holds no secret, and is protected with
+ * the family. Which of the two counts is decided by a control: the same attack,
+ * made just before this process was registered, must have succeeded. Where
+ * neither did, the check is unknown and never a pass.
+ */
+import {
+  absent,
+  type Evidence,
+  type Finding,
+  inForce,
+  unknown,
+} from "@/evidence/mod.ts";
+import { type AgentTrial, synchronousTiers } from "./agent_protocol.ts";
+import type { ProofContext } from "./context.ts";
+import { type KernelSupport, readKernelSupport } from "./kernel_support.ts";
+
+const OVERRIDE_MISSING = "CONFIG_BPF_KPROBE_OVERRIDE not set";
+
+/** An agent answers, lists us, and saw an attack on us that nobody could have told it of. */
+export async function proveAgent(context: ProofContext): Promise<Evidence> {
+  const finding: Finding = {
+    check: "ebpf_connected",
+    source: `agent at ${context.subject.agentSocket}`,
+  };
+  const trial = await context.trial();
+  if (trial.failure !== undefined) return absent(finding, trial.failure);
+  if (!trial.listed) {
+    return absent(finding, "agent does not list this process");
+  }
+  if (!trial.seen) {
+    return absent(finding, "probe attack was not reported within 500 ms");
+  }
+  const { name, version } = trial.hello ?? {};
+  return inForce(
+    finding,
+    name
+      ? `Agent pod ${name} on same node`
+      : `Agent ${version ?? ""} on same node`,
+  );
+}
+
+/** Attacks are refused before the system call runs. */
+export async function proveSynchronous(
+  context: ProofContext,
+): Promise<Evidence> {
+  const finding: Finding = {
+    check: "kprobes_active",
+    source: `agent at ${context.subject.agentSocket}, probe attack`,
+  };
+  const trial = await context.trial();
+  if (trial.failure !== undefined) {
+    const support = await readKernelSupport(context.host);
+    return absent(
+      { ...finding, source: support.source || "no source" },
+      explainNoAgent(support, trial),
+    );
+  }
+  const tiers = synchronousTiers(trial.hello?.mode ?? "");
+  if (tiers.length === 0) {
+    const support = await readKernelSupport(context.host);
+    return absent(
+      finding,
+      support.kprobeOverride === false
+        ? OVERRIDE_MISSING
+        : "agent fell back to reactive kill",
+    );
+  }
+  return judgeAttack(finding, trial, {
+    tiers,
+    eperm: (errno) => context.kernel.errnoName(errno) === "EPERM",
+  });
+}
+
+function judgeAttack(
+  finding: Finding,
+  trial: AgentTrial,
+  agent: { tiers: string[]; eperm(errno: number): boolean },
+): Evidence {
+  const { attack, seen } = trial;
+  if (!attack) return unknown(finding, "probe attack could not be made");
+  if (attack.signal !== 0) {
+    return absent(
+      finding,
+      "probe attack was killed after the fact, not refused",
+    );
+  }
+  if (attack.errno === 0) {
+    return absent(finding, "probe attack succeeded: the agent does not block");
+  }
+  if (!attack.control) {
+    return unknown(
+      finding,
+      "cannot be proven: the kernel alone refuses the probe attack here",
+    );
+  }
+  if (!agent.eperm(attack.errno)) {
+    return unknown(
+      finding,
+      `cannot be proven: probe attack ended with errno ${attack.errno}, not EPERM`,
+    );
+  }
+  if (!seen?.blocked) {
+    return unknown(
+      finding,
+      "cannot be proven: the agent did not report that it refused the probe attack",
+    );
+  }
+  return inForce(
+    finding,
+    `Synchronous blocking enabled (${agent.tiers.join(" + ")})`,
+  );
+}
+
+/** True whatever the kernel: what could block here, and that no agent uses it. */
+export function explainNoAgent(
+  support: KernelSupport,
+  trial: Pick<AgentTrial, "unreachable">,
+): string {
+  const who = trial.unreachable ? "no agent" : "no working agent";
+  const { kprobeOverride, bpfLsm } = support;
+  if (kprobeOverride === false) {
+    return bpfLsm
+      ? `${OVERRIDE_MISSING}, and ${who} to use BPF LSM instead`
+      : OVERRIDE_MISSING;
+  }
+  if (kprobeOverride === true) {
+    return `${who}; kernel supports kprobe override${
+      bpfLsm ? " and BPF LSM" : ""
+    }`;
+  }
+  return bpfLsm
+    ? `${who}; kernel supports BPF LSM`
+    : `${who}; kernel support for synchronous blocking is not known`;
+}

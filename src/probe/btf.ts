@@ -1,0 +1,115 @@
+/**
+ * Looks for named things in BTF, the kernel's own description of its types.
+ * Pure over bytes; knows nothing of where they come from. Strings are searched
+ * first, because a name that is not among them names nothing (5 ms instead of 14).
+ * Format: Documentation/bpf/btf.rst.
+ */
+
+const MAGIC = 0xeb9f;
+const HEADER_BYTES = 24;
+const TYPE_BYTES = 12;
+
+/** Kinds that a caller may ask for. */
+export const BTF_KIND = { typedef: 8, func: 12 } as const;
+
+/** Where the sections lie, as offsets from the start of the file. */
+export interface BtfHeader {
+  readonly littleEndian: boolean;
+  readonly types: { readonly at: number; readonly bytes: number };
+  readonly strings: { readonly at: number; readonly bytes: number };
+}
+
+/** Bytes needed for {@linkcode parseBtfHeader}. */
+export const BTF_HEADER_BYTES = HEADER_BYTES;
+
+/** Reads the header of BTF that is `fileBytes` long. Undefined when it is no BTF. */
+export function parseBtfHeader(
+  bytes: Uint8Array,
+  fileBytes: number,
+): BtfHeader | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const littleEndian = view.getUint16(0, true) === MAGIC;
+  if (!littleEndian && view.getUint16(0, false) !== MAGIC) return undefined;
+  const word = (at: number) => view.getUint32(at, littleEndian);
+  if (bytes[2] !== 1 || word(4) < HEADER_BYTES) return undefined;
+  const header = {
+    littleEndian,
+    types: { at: word(4) + word(8), bytes: word(12) },
+    strings: { at: word(4) + word(16), bytes: word(20) },
+  };
+  const fits = [header.types, header.strings].every((section) =>
+    section.at + section.bytes <= fileBytes
+  );
+  return fits ? header : undefined;
+}
+
+/** Offsets of whole strings in the string section; names that are not there are left out. */
+export function findBtfStrings(
+  strings: Uint8Array,
+  names: readonly string[],
+): ReadonlyMap<string, number> {
+  const text = new TextDecoder("latin1").decode(strings);
+  const found = new Map<string, number>();
+  for (const name of names) {
+    const at = text.indexOf(`\0${name}\0`);
+    if (at >= 0) found.set(name, at + 1);
+  }
+  return found;
+}
+
+/**
+ * True when a type of one of `kinds` bears the name at string offset `name`.
+ * Undefined when the section is damaged or has a kind that is not known, so
+ * that its length is not known either.
+ */
+export function hasBtfType(
+  types: Uint8Array,
+  littleEndian: boolean,
+  wanted: { readonly name: number; readonly kinds: readonly number[] },
+): boolean | undefined {
+  const view = new DataView(types.buffer, types.byteOffset, types.byteLength);
+  let at = 0;
+  while (at + TYPE_BYTES <= types.length) {
+    const info = view.getUint32(at + 4, littleEndian);
+    const kind = info >>> 24 & 0x1f;
+    const named = view.getUint32(at, littleEndian) === wanted.name;
+    if (named && wanted.kinds.includes(kind)) return true;
+    const extra = extraBytes(kind, info & 0xffff);
+    if (extra === undefined) return undefined;
+    at += TYPE_BYTES + extra;
+  }
+  return at === types.length ? false : undefined;
+}
+
+/** Bytes behind the common 12 of a type, by its kind and vlen. */
+function extraBytes(kind: number, count: number): number | undefined {
+  switch (kind) {
+    case 1: // int
+    case 14: // var
+    case 17: // decl tag
+      return 4;
+    case 2: // pointer
+    case 7: // forward
+    case 8: // typedef
+    case 9: // volatile
+    case 10: // const
+    case 11: // restrict
+    case 12: // func
+    case 16: // float
+    case 18: // type tag
+      return 0;
+    case 3: // array
+      return 12;
+    case 4: // struct
+    case 5: // union
+    case 15: // data section
+    case 19: // enum64
+      return 12 * count;
+    case 6: // enum
+    case 13: // func proto
+      return 8 * count;
+    default:
+      return undefined;
+  }
+}

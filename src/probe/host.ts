@@ -1,0 +1,84 @@
+/**
+ * The two doors through which proofs reach the machine, so that tests can stand
+ * in for a kernel. Neither judges what it reads.
+ */
+
+/** Files. Paths are absolute. */
+export interface Host {
+  readonly pid: number;
+  /** @throws Deno.errors.* */
+  readText(path: string): string;
+  /** At most `length` bytes from `offset`. @throws Deno.errors.* */
+  readPart(path: string, offset: number, length: number): Uint8Array;
+  /** @throws Deno.errors.* */
+  sizeOf(path: string): number;
+  /** The path with all links resolved. @throws Deno.errors.* */
+  realPath(path: string): string;
+  /** Names in a folder. @throws Deno.errors.* */
+  list(path: string): string[];
+}
+
+/** How an attack ended: 0 when it succeeded, else its errno, and the signal that killed the attacker. */
+export interface AttackEnd {
+  readonly errno: number;
+  readonly signal: number;
+}
+
+/** Where an attack lands. The twin is missing when the shim does not make one. */
+export interface AttackResult extends AttackEnd {
+  /** The same attack on a dumpable child of ours: see agent_proof.ts. */
+  readonly twin?: AttackEnd;
+}
+
+/** What `PR_GET_DUMPABLE` says and how three memory files opened (errno). */
+export interface DumpableResult {
+  readonly dumpable: number;
+  readonly openUs: number;
+  readonly openShut: number;
+  readonly openControl: number;
+}
+
+/** What a scan of our own memory found. */
+export interface ScanResult {
+  readonly hits: number;
+  readonly bytes: number;
+  readonly firstHit: bigint;
+  readonly firstNeedle: number;
+}
+
+/** The C shim's proofs. */
+export interface ProofKernel {
+  /** The environment block that the kernel made: live bytes, not a copy. */
+  environment(): Uint8Array;
+  read(view: Uint8Array | { start: bigint }, length: number): number;
+  dumpable(timeoutMs: number): Promise<DumpableResult>;
+  attack(name: string, at: bigint, timeoutMs: number): Promise<AttackResult>;
+  scan(needles: Uint8Array[]): Promise<ScanResult>;
+  wipe(view: Uint8Array): void;
+  errnoName(errno: number): string;
+}
+
+/** The machine itself. */
+export function openHost(): Host {
+  return {
+    pid: Deno.pid,
+    readText: (path) => Deno.readTextFileSync(path),
+    readPart,
+    sizeOf: (path) => Deno.statSync(path).size,
+    realPath: (path) => Deno.realPathSync(path),
+    list: (path) => Array.from(Deno.readDirSync(path), ({ name }) => name),
+  };
+}
+
+function readPart(path: string, offset: number, length: number): Uint8Array {
+  using file = Deno.openSync(path, { read: true });
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (!count) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}

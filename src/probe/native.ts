@@ -1,0 +1,27 @@
+/**
+ * The C shim as the proofs see it: names of proofs onto names of @ffi. The only
+ * file of this room that imports it; it loads nothing until a proof runs.
+ */
+import {
+  errnoName,
+  image,
+  proofAttack,
+  proofDumpable,
+  proofRead,
+  scan,
+  wipe,
+} from "@ffi";
+import type { ProofKernel } from "./host.ts";
+
+/** The shim's proofs. */
+export function openProofKernel(): ProofKernel {
+  return {
+    environment: () => image().env,
+    read: proofRead,
+    dumpable: proofDumpable,
+    attack: proofAttack,
+    scan,
+    wipe,
+    errnoName,
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * The table of proofs and how they are run: each alone, each in limited time,
+ * none able to stop another.
+ */
+import { type CheckName, type Evidence, unknown } from "@/evidence/mod.ts";
+import { proveAgent, proveSynchronous } from "./agent_proof.ts";
+import { makeContext, type ProofContext } from "./context.ts";
+import { type Host, openHost, type ProofKernel } from "./host.ts";
+import {
+  proveDontDump,
+  proveLocked,
+  proveSecretMemory,
+} from "./memory_proofs.ts";
+import { openProofKernel } from "./native.ts";
+import { proveDumpable } from "./process_proof.ts";
+import type { ProofSubject } from "./subject.ts";
+import { proveToken } from "./token_proof.ts";
+
+interface Proof {
+  readonly check: CheckName;
+  readonly limitMs: number;
+  prove(context: ProofContext): Evidence | Promise<Evidence>;
+}
+
+/** In the specification's order. */
+const PROOFS: readonly Proof[] = [
+  { check: "memfd_secret", limitMs: 2000, prove: proveSecretMemory },
+  { check: "mlock", limitMs: 2000, prove: proveLocked },
+  { check: "madv_dontdump", limitMs: 2000, prove: proveDontDump },
+  { check: "pr_set_dumpable", limitMs: 2000, prove: proveDumpable },
+  { check: "token_protected", limitMs: 5000, prove: proveToken },
+  { check: "ebpf_connected", limitMs: 5000, prove: proveAgent },
+  { check: "kprobes_active", limitMs: 5000, prove: proveSynchronous },
+];
+
+/** How long each proof took, for the benchmark. */
+export type ProofTimer = (check: CheckName, milliseconds: number) => void;
+
+const machine = openHost();
+
+/**
+ * Proves all checks. One after another, because an attack of one may be what
+ * another looks for; a proof that throws or takes too long is unknown. Never
+ * rejects.
+ */
+export async function proveAll(
+  subject: ProofSubject,
+  options: {
+    readonly host?: Host;
+    readonly kernel?: ProofKernel;
+    readonly timer?: ProofTimer;
+  } = {},
+): Promise<Evidence[]> {
+  const context = makeContext(
+    subject,
+    options.host ?? machine,
+    options.kernel ?? openProofKernel(),
+  );
+  const found: Evidence[] = [];
+  for (const proof of PROOFS) {
+    const begin = performance.now();
+    found.push(await runAlone(proof, context));
+    options.timer?.(proof.check, performance.now() - begin);
+  }
+  return found;
+}
+
+async function runAlone(
+  proof: Proof,
+  context: ProofContext,
+): Promise<Evidence> {
+  const finding = { check: proof.check, source: "proof" };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<Evidence>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(unknown(finding, `proof took longer than ${proof.limitMs} ms`));
+    }, proof.limitMs);
+  });
+  try {
+    const work = (async () => await proof.prove(context))();
+    return await Promise.race([work, limit]);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : "unknown error";
+    return unknown(finding, `proof failed: ${text}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What is to be proven about: the wrapper's arenas, its token's story and its
+ * agent. Needles are views on protected memory and are only ever handed to the
+ * shim as addresses; no proof reads, copies or prints them (one plants a copy
+ * of the random witness, and wipes it).
+ */
+import type { AgentTrial } from "./agent_protocol.ts";
+
+/** The part of an arena that proofs use. */
+export interface ProvenArena {
+  bounds(): { readonly start: bigint; readonly bytes: number };
+  /** Number of blocks. @throws when a canary is damaged. */
+  check(): number;
+  fdIsOpen(): boolean;
+}
+
+/** How the token came, and where else it may be. */
+export interface TokenStory {
+  /** `none`: no token is used. `login`: we logged in ourselves. */
+  readonly origin: "none" | "environment" | "file" | "login";
+  /** The token's file, when it came from one. */
+  readonly file?: string;
+  /** The application is given the token (`VAULT_TOKEN=vault:login`). */
+  readonly handedOver?: boolean;
+}
+
+/** The agent's client as the proofs see it. */
+export interface ProvenAgent {
+  /** Asks, attacks, asks again. Never throws. Callers within one round share it. */
+  exercise(): Promise<AgentTrial>;
+}
+
+/** What {@linkcode proveAll} is asked about. */
+export interface ProofSubject {
+  /** All arenas of this process; the first is the main one. */
+  readonly arenas: readonly ProvenArena[];
+  /** Why the arenas are ordinary memory, when they are: an FfiError does. */
+  readonly secretmemRefusal?: { readonly code: string; readonly call: string };
+  /** Token and values, and as the last one a random witness. Views on arenas, 8 bytes or longer. */
+  needles(): Uint8Array[];
+  readonly token: TokenStory;
+  readonly agentSocket: string;
+  readonly agent: ProvenAgent;
+}

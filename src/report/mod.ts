@@ -1,0 +1,15 @@
+/** Room report: who must be told, in what form? The door. */
+export { renderMetrics } from "./metrics.ts";
+export { renderScoreChange, renderScoreLines } from "./score_lines.ts";
+export { parseListen, startServer, type StatusServer } from "./serve.ts";
+export {
+  type AgentReport,
+  type ApplicationPhase,
+  type ApplicationState,
+  hostPort,
+  type Identity,
+  type ReportState,
+  type VaultState,
+} from "./state.ts";
+export { makeStatus, renderStatus } from "./status.ts";
+export { renderText } from "./status_text.ts";

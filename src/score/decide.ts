@@ -1,0 +1,41 @@
+/**
+ * May the application start? Pure, and about the score alone: whoever asks
+ * decides what a refusal means (exit 77).
+ */
+import type { CheckName } from "@/evidence/mod.ts";
+import type { Score } from "./score.ts";
+
+/** What the operator demands. */
+export interface StartPolicy {
+  /** `CLOUDTASER_MIN_PROTECTION_SCORE`. A score equal to it passes. */
+  readonly minimum: number;
+  /** `CLOUDTASER_REQUIRE_CHECKS`. */
+  readonly required: readonly CheckName[];
+}
+
+/** The answer; `why` is one line for the log, naming the setting. */
+export type StartDecision =
+  | { readonly start: true }
+  | { readonly start: false; readonly why: string };
+
+/** Compares a score with what the operator demands. */
+export function decideStart(score: Score, policy: StartPolicy): StartDecision {
+  const complaints: string[] = [];
+  if (!(score.points >= policy.minimum)) {
+    complaints.push(
+      `protection score ${score.points}/${score.maximum} is below ` +
+        `CLOUDTASER_MIN_PROTECTION_SCORE=${policy.minimum}`,
+    );
+  }
+  for (const name of new Set(policy.required)) {
+    const check = score.checks.find((one) => one.name === name);
+    if (check?.passed) continue;
+    const reason = check?.evidence.reason ?? "no such check";
+    complaints.push(
+      `CLOUDTASER_REQUIRE_CHECKS demands ${name}, which fails: ${reason}`,
+    );
+  }
+  return complaints.length === 0
+    ? { start: true }
+    : { start: false, why: complaints.join("; ") };
+}

@@ -1,0 +1,9 @@
+/** Room score: how well are we protected, and may we start? Pure. The door. */
+export {
+  type Band,
+  bandOf,
+  makeScore,
+  type Score,
+  type ScoredCheck,
+} from "./score.ts";
+export { decideStart, type StartDecision, type StartPolicy } from "./decide.ts";
