@@ -50,14 +50,16 @@ CT_API int32_t ct_arena_fd(uint32_t kind);
  * 0. Maps `bytes` (rounded up to pages) of fd, sizing it when it has no size yet, locks, excludes
  * from dumps and from fork, and touches every page. ALWAYS closes fd, on failure too: an open
  * descriptor of secret memory can be stolen with pidfd_getfd(2). fd < 0: anonymous memory.
- * -EAGAIN, -ENOMEM: RLIMIT_MEMLOCK. -EINVAL: fd has another size.
+ * -EAGAIN, -ENOMEM, -EPERM: RLIMIT_MEMLOCK. -EINVAL: fd has another size.
  */
-CT_API int32_t ct_arena_map(int32_t fd, uint64_t bytes, struct ct_arena **ret_arena);
+#define CT_LOCK_WANTED 1u /* a refused mlock(2) is no error: the caller measures what it got */
+
+CT_API int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena);
 
 /* 0. Writes the empty header with a fresh random canary. One of the two sharing processes does it. */
 CT_API int32_t ct_arena_format(struct ct_arena *arena);
 
-/* Bytes that an arena for `blocks` blocks of `bytes` in all needs, header and canaries included. */
+/* Bytes that an arena for `blocks` blocks of `bytes` in all needs, header and canaries included; UINT64_MAX: too many. */
 CT_API uint64_t ct_arena_need(uint64_t blocks, uint64_t bytes);
 
 /* Index of a new block of `length` bytes (zeroed). -ENOSPC: full. -EBADMSG: damaged. */
@@ -75,8 +77,14 @@ CT_API int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start
 /* 0. Moves the content of an ordinary shared arena to a new anonymous one; the source is wiped and unmapped. */
 CT_API int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena);
 
-/* 1 when a descriptor of this process still refers to the arena's file, else 0. */
+/*
+ * 1 when a descriptor of this process still refers to the arena's file, else 0; -errno when
+ * /proc/self/fd cannot be read. Secretmem files have no number of their own, so any open one counts.
+ */
 CT_API int32_t ct_arena_fd_is_open(const struct ct_arena *arena);
+
+/* 0. Unmaps WITHOUT wiping: the content now belongs to the process at the other end. NULL is fine. */
+CT_API int32_t ct_arena_detach(struct ct_arena *arena);
 
 /* 0. Wipes and unmaps. NULL is fine. What is still mapped at exit is wiped by the library's destructor. */
 CT_API int32_t ct_arena_close(struct ct_arena *arena);
@@ -109,6 +117,8 @@ struct ct_spawn {
  * The pid. The child gets default dispositions and an empty signal mask. It is started with
  * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
+ * -EUSERS: too many registered children. Call it on a thread that lives as long as the child: PR_SET_PDEATHSIG
+ * follows the thread, not the process.
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
 
@@ -138,7 +148,12 @@ CT_API int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
 /* 0. From now on ct_wait forwards every signal but SIGCHLD to pid (to its group when group is 1). 0: to nobody. */
 CT_API int32_t ct_mind(int32_t pid, int32_t group);
 
-/* 0. Signals a registered child, or its process group; -ESRCH when it was reaped: never a reused pid. */
+/*
+ * 0. Signals a registered child, or its process group (CT_OWN_GROUP only); -ESRCH when it is gone:
+ * never a reused pid. A group may outlive its leader. It is then signalled through the leader's
+ * pidfd, whose identity survives (PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9). Older kernels: by number,
+ * which the kernel does not give away as long as the group has a member.
+ */
 CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 
 /* ---- io.c ------------------------------------------------------------------------------------ */
@@ -174,8 +189,8 @@ CT_API int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *r
 
 /*
  * Errno (>= 0) of a throw-away child's attack on this process: it takes `name` as its comm, then
- * opens /proc/US/mem and calls process_vm_readv(2) on `at`. *ret_signal: the signal that killed it, or 0.
- * 0: the attack succeeded.
+ * opens /proc/US/mem and calls process_vm_readv(2) on `at`. 0: one of the two got through; else
+ * process_vm_readv's errno. *ret_signal: the signal that killed it (errno is then 0), or 0. -ETIMEDOUT.
  */
 CT_API int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal);
 
@@ -183,7 +198,7 @@ CT_API int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout
 
 struct ct_needle {
 	const void *at;
-	uint64_t length; /* at least 8 */
+	uint64_t length; /* at least 8; of a longer one the first 1,024 bytes are looked for */
 };
 
 struct ct_scan {
@@ -194,8 +209,8 @@ struct ct_scan {
 };
 
 /*
- * 0. Looks for the needles in all resident private writable memory of this process outside arenas.
- * The bytes are taken with process_vm_readv, so a mapping that vanishes meanwhile is no accident.
+ * 0. Looks for the needles in all resident memory of this process outside arenas that is writable or
+ * anonymous. -EINVAL: a needle is too short. The bytes are taken with process_vm_readv, so a mapping that vanishes meanwhile is no accident.
  */
 CT_API int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
 

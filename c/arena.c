@@ -1,0 +1,265 @@
+/*
+ * arena.c - memory for secrets: one locked mapping between guard pages, and the list of all of them,
+ * so that none is left unwiped at exit and none is scanned. What lies inside is blocks.c.
+ *
+ * The handle is ordinary heap memory; it holds addresses only.
+ */
+#include "internal.h"
+#include "syscalls.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+struct ct_arena {
+	struct ct_arena *next;
+	char *base; /* of the first guard page */
+	size_t bytes;
+	uint32_t flags;
+	dev_t device; /* of the file behind it; 0 with number 0: anonymous */
+	ino_t number;
+};
+
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static struct ct_arena *first;
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void *ct_arena_memory(const struct ct_arena *arena)
+{
+	return arena->base + page_size();
+}
+
+bool ct_arena_overlaps(uint64_t start, uint64_t end)
+{
+	bool found = false;
+
+	(void)pthread_mutex_lock(&registry);
+	for (const struct ct_arena *a = first; a != NULL && !found; a = a->next) {
+		uint64_t base = (uint64_t)(uintptr_t)a->base;
+
+		found = start < base + a->bytes + 2 * page_size() && base < end;
+	}
+	(void)pthread_mutex_unlock(&registry);
+	return found;
+}
+
+static void enlist(struct ct_arena *arena)
+{
+	(void)pthread_mutex_lock(&registry);
+	arena->next = first;
+	first = arena;
+	(void)pthread_mutex_unlock(&registry);
+}
+
+static void delist(const struct ct_arena *arena)
+{
+	struct ct_arena **link = &first;
+
+	(void)pthread_mutex_lock(&registry);
+	while (*link != NULL && *link != arena)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = arena->next;
+	(void)pthread_mutex_unlock(&registry);
+}
+
+__attribute__((destructor)) static void wipe_all(void)
+{
+	(void)pthread_mutex_lock(&registry);
+	for (const struct ct_arena *a = first; a != NULL; a = a->next)
+		(void)ct_wipe(ct_arena_memory(a), a->bytes);
+	(void)pthread_mutex_unlock(&registry);
+}
+
+int32_t ct_arena_fd(uint32_t kind)
+{
+	long fd = -EINVAL;
+
+	if (kind == CT_SECRETMEM) {
+		fd = syscall(SYS_memfd_secret, (unsigned)FD_CLOEXEC);
+	} else if (kind == CT_ORDINARY) {
+		fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+		if (fd < 0 && errno == EINVAL) /* before 6.3 */
+			fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	} else {
+		return -EINVAL;
+	}
+	return fd < 0 ? -errno : (int32_t)fd;
+}
+
+static bool is_secretmem(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (uint64_t)fs.f_type == SECRETMEM_MAGIC;
+}
+
+/* Gives a new file its size; takes from the peer of an ordinary one the power to shrink it (SIGBUS). */
+static int size_file(int fd, size_t bytes, struct stat *ret_file)
+{
+	if (fstat(fd, ret_file) < 0)
+		return -errno;
+	if (ret_file->st_size == 0 && ftruncate(fd, (off_t)bytes) < 0)
+		return -errno;
+	if (fstat(fd, ret_file) < 0)
+		return -errno;
+	if (ret_file->st_size != (off_t)bytes)
+		return -EINVAL;
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	return 0;
+}
+
+/* Writes nothing new, yet counts as a write: safe while the other process fills its side. */
+static void touch(char *at, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += page_size())
+		(void)__atomic_fetch_or(at + i, 0, __ATOMIC_RELAXED);
+}
+
+static int lock(char *at, size_t bytes, int fd, uint32_t flags)
+{
+	if (flags & CT_LOCK_NEVER)
+		return 0;
+	/* Secretmem is locked from the start, and mlock(2) on it answers ENOMEM all the same. */
+	if (mlock(at, bytes) == 0 || (fd >= 0 && is_secretmem(fd)) || (flags & CT_LOCK_WANTED))
+		return 0;
+	return -errno;
+}
+
+/* Maps the middle of the reserved range, 0 or -errno. */
+static int fill(const struct ct_arena *arena, int fd)
+{
+	char *at = ct_arena_memory(arena);
+	int how = MAP_FIXED | (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED);
+	int locked;
+
+	if (mmap(at, arena->bytes, PROT_READ | PROT_WRITE, how, fd, 0) == MAP_FAILED)
+		return -errno;
+	if (madvise(at, arena->bytes, MADV_DONTDUMP) < 0 || madvise(at, arena->bytes, MADV_DONTFORK) < 0)
+		return -errno;
+	locked = lock(at, arena->bytes, fd, arena->flags);
+	if (locked == 0)
+		touch(at, arena->bytes);
+	return locked;
+}
+
+static int reserve_and_fill(struct ct_arena *arena, int fd)
+{
+	size_t whole = arena->bytes + 2 * page_size();
+	int result = 0;
+
+	if (fd >= 0) {
+		struct stat file;
+
+		result = size_file(fd, arena->bytes, &file);
+		if (result < 0)
+			return result;
+		arena->device = file.st_dev;
+		arena->number = file.st_ino;
+	}
+	arena->base = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (arena->base == MAP_FAILED)
+		return -errno;
+	result = fill(arena, fd);
+	if (result < 0)
+		(void)munmap(arena->base, whole);
+	return result;
+}
+
+int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena)
+{
+	struct ct_arena *arena = NULL;
+	int32_t result = -EINVAL;
+
+	/* Half of the address space is more than anyone has, and keeps the sums below from overflowing. */
+	if (bytes > 0 && bytes < SIZE_MAX / 2) {
+		arena = calloc(1, sizeof(*arena));
+		result = -ENOMEM;
+	}
+	if (arena != NULL) {
+		arena->bytes = (bytes + page_size() - 1) / page_size() * page_size();
+		arena->flags = flags;
+		result = reserve_and_fill(arena, fd);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	if (result < 0) {
+		free(arena);
+		return result;
+	}
+	enlist(arena);
+	*ret_arena = arena;
+	return 0;
+}
+
+int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start, uint64_t *ret_bytes)
+{
+	*ret_start = (uint64_t)(uintptr_t)ct_arena_memory(arena);
+	*ret_bytes = arena->bytes;
+	return 0;
+}
+
+int32_t ct_arena_detach(struct ct_arena *arena)
+{
+	if (arena == NULL)
+		return 0;
+	delist(arena);
+	(void)munmap(arena->base, arena->bytes + 2 * page_size());
+	free(arena);
+	return 0;
+}
+
+int32_t ct_arena_close(struct ct_arena *arena)
+{
+	if (arena != NULL)
+		(void)ct_wipe(ct_arena_memory(arena), arena->bytes);
+	return ct_arena_detach(arena);
+}
+
+int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena)
+{
+	struct ct_arena *settled;
+	int32_t result = ct_arena_map(-1, from->bytes, from->flags, &settled);
+
+	if (result < 0)
+		return result;
+	memcpy(ct_arena_memory(settled), ct_arena_memory(from), from->bytes);
+	(void)ct_arena_close(from);
+	*ret_arena = settled;
+	return 0;
+}
+
+static bool refers_to(int fd, const struct ct_arena *arena)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 && file.st_dev == arena->device && file.st_ino == arena->number;
+}
+
+int32_t ct_arena_fd_is_open(const struct ct_arena *arena)
+{
+	const struct dirent *entry;
+	int32_t found = 0;
+	DIR *fds;
+
+	if (arena->device == 0 && arena->number == 0)
+		return 0;
+	fds = opendir("/proc/self/fd");
+	if (fds == NULL)
+		return -errno;
+	while (!found && (entry = readdir(fds)) != NULL)
+		found = entry->d_name[0] != '.' && refers_to(atoi(entry->d_name), arena);
+	(void)closedir(fds);
+	return found;
+}

@@ -1,0 +1,72 @@
+/*
+ * image.c - where the kernel put our arguments and environment, and how memory is wiped. The blocks
+ * are our own memory: what is wiped there is gone from /proc/self/environ too.
+ */
+#include "ct.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIELD_AFTER_NAME 3
+#define FIELD_ARG_START 48
+#define FIELD_ENV_END 51
+
+uint32_t ct_abi(void)
+{
+	return CT_ABI;
+}
+
+int32_t ct_wipe(void *at, uint64_t length)
+{
+	if (length > 0)
+		explicit_bzero(at, length);
+	return 0;
+}
+
+/* Bytes of /proc/self/stat, NUL-terminated, or -1. */
+static ssize_t read_stat(char *text, size_t size)
+{
+	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+
+	if (fd < 0)
+		return -1;
+	do
+		length = read(fd, text, size - 1);
+	while (length < 0 && errno == EINTR);
+	(void)close(fd);
+	if (length >= 0)
+		text[length] = '\0';
+	return length;
+}
+
+int32_t ct_image(struct ct_image *ret_image)
+{
+	char text[2048];
+	uint64_t found[FIELD_ENV_END - FIELD_ARG_START + 1];
+	char *at;
+
+	if (read_stat(text, sizeof(text)) <= 0)
+		return -EIO;
+	/* The name in field 2 may hold spaces and parentheses: only the last one closes it. */
+	at = strrchr(text, ')');
+	if (at == NULL)
+		return -EIO;
+	at++;
+	for (int field = FIELD_AFTER_NAME; field <= FIELD_ENV_END; field++) {
+		char *end = strchr(at + strspn(at, " "), ' ');
+
+		if (end == NULL)
+			return -EIO;
+		if (field >= FIELD_ARG_START)
+			found[field - FIELD_ARG_START] = strtoull(at, NULL, 10);
+		at = end;
+	}
+	if (found[0] == 0 || found[1] < found[0] || found[2] == 0 || found[3] < found[2])
+		return -EIO;
+	*ret_image = (struct ct_image){ found[0], found[1], found[2], found[3] };
+	return 0;
+}

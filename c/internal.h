@@ -1,0 +1,42 @@
+/*
+ * internal.h - what the units of the shim share among themselves. Not exported, not for TypeScript.
+ */
+#ifndef CT_INTERNAL_H
+#define CT_INTERNAL_H
+
+#include "ct.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+#define CT_LOCK_NEVER 2u /* ct_arena_map: for scratch memory, which must not use up RLIMIT_MEMLOCK */
+
+/* Whether [start, end) touches an arena or one of its guard pages. */
+bool ct_arena_overlaps(uint64_t start, uint64_t end);
+
+/* The usable memory of an arena that is used raw, without header and blocks. */
+void *ct_arena_memory(const struct ct_arena *arena);
+
+/* Where the monotonic clock will stand in timeout_ms; < 0 stays < 0: never. */
+static inline int64_t ct_deadline(int32_t timeout_ms)
+{
+	struct timespec now;
+
+	if (timeout_ms < 0)
+		return -1;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + timeout_ms;
+}
+
+/* Milliseconds until then, for poll(2): -1 for never, 0 when it is over. */
+static inline int32_t ct_left(int64_t deadline)
+{
+	int64_t left;
+
+	if (deadline < 0)
+		return -1;
+	left = deadline - ct_deadline(0);
+	return left > 0 ? (int32_t)left : 0;
+}
+
+#endif

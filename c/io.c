@@ -1,0 +1,128 @@
+/*
+ * io.c - bytes between wrapper and courier, and the log. Nothing here can block longer than it was
+ * told: who minds an application must not wait for whoever reads a pipe.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+int32_t ct_channel(int32_t ret_fds[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret_fds) < 0 ? -errno : 0;
+}
+
+int32_t ct_close(int32_t fd)
+{
+	return close(fd) < 0 ? -errno : 0;
+}
+
+/* 0 when fd is ready (or broken, which the call that follows will say), -ETIMEDOUT, -errno. */
+static int await(int fd, short events, int64_t deadline)
+{
+	struct pollfd one = { fd, events, 0 };
+	int ready;
+
+	do
+		ready = poll(&one, 1, ct_left(deadline));
+	while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return -errno;
+	return ready == 0 ? -ETIMEDOUT : 0;
+}
+
+static bool is_passing(int error)
+{
+	return error == EINTR || error == EAGAIN || error == EWOULDBLOCK;
+}
+
+int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms)
+{
+	int64_t deadline = ct_deadline(timeout_ms);
+	uint64_t done = 0;
+
+	while (done < length) {
+		ssize_t sent = send(fd, (const char *)bytes + done, length - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+		int ready;
+
+		if (sent >= 0) {
+			done += (uint64_t)sent;
+			continue;
+		}
+		if (!is_passing(errno))
+			return -errno;
+		ready = await(fd, POLLOUT, deadline);
+		if (ready < 0)
+			return ready;
+	}
+	return (int64_t)done;
+}
+
+int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout_ms)
+{
+	int64_t deadline = ct_deadline(timeout_ms);
+
+	for (;;) {
+		ssize_t got = recv(fd, ret_bytes, length, MSG_DONTWAIT);
+		int ready;
+
+		if (got >= 0)
+			return got;
+		if (!is_passing(errno))
+			return -errno;
+		ready = await(fd, POLLIN, deadline);
+		if (ready < 0)
+			return ready;
+	}
+}
+
+/*
+ * A pipe's POLLOUT promises room for PIPE_BUF bytes, but the application writes to the same pipe and
+ * may take that room first; O_NONBLOCK would be its own flag too. So pipes and sockets are written
+ * with RWF_NOWAIT, where the kernel knows it. For files it answers EAGAIN for ever: not there.
+ */
+static ssize_t write_some(int fd, const void *bytes, size_t length, bool nowait)
+{
+	struct iovec one = { (void *)(uintptr_t)bytes, length };
+	ssize_t written;
+
+	if (!nowait)
+		return write(fd, bytes, length);
+	written = pwritev2(fd, &one, 1, -1, RWF_NOWAIT);
+	if (written < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+		return write(fd, bytes, length);
+	return written;
+}
+
+int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms)
+{
+	int64_t deadline = ct_deadline(timeout_ms);
+	uint64_t done = 0;
+	struct stat kind;
+	bool nowait;
+
+	if (fstat(fd, &kind) < 0)
+		return -errno;
+	nowait = S_ISFIFO(kind.st_mode) || S_ISSOCK(kind.st_mode);
+	while (done < length) {
+		uint64_t rest = length - done;
+		int ready = await(fd, POLLOUT, deadline);
+		ssize_t written;
+
+		if (ready < 0)
+			return done > 0 ? (int64_t)done : ready;
+		written = write_some(fd, (const char *)bytes + done, rest < PIPE_BUF ? rest : PIPE_BUF, nowait);
+		if (written >= 0)
+			done += (uint64_t)written;
+		else if (!is_passing(errno))
+			return -errno;
+		else if (ct_left(deadline) == 0)
+			return -ETIMEDOUT;
+	}
+	return (int64_t)done;
+}

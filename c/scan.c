@@ -1,0 +1,168 @@
+/*
+ * scan.c - looks for copies of secrets in our own memory, outside arenas. Which memory, and how it
+ * is taken, is decided here; how needles are found in bytes is search.c.
+ *
+ * All of its scratch memory is one unlocked arena: excluded from the scan, wiped at its end.
+ */
+#include "search.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MAPS_BYTES (16u * 1024)
+#define CHUNK_BYTES (256u * 1024) /* stays in the second level cache */
+#define WINDOW_PAGES 4096u        /* asked of mincore(2) at once */
+
+struct scan {
+	struct ct_search search;
+	char *maps;
+	unsigned char *resident; /* one byte a page */
+	char *chunk;             /* CT_LONGEST carried over, then CHUNK_BYTES */
+	size_t carried;
+	uint64_t expected; /* the address that would continue what is carried */
+	size_t page;
+	struct ct_scan found;
+};
+
+/* Reads [start, start + length) and searches it, joined to what came before: the bytes it could read. */
+static size_t take(struct scan *scan, uint64_t start, size_t length)
+{
+	size_t carried = start == scan->expected ? scan->carried : 0;
+	struct iovec here = { scan->chunk + CT_LONGEST, length };
+	struct iovec there = { (void *)(uintptr_t)start, length };
+	ssize_t got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+	struct ct_text text;
+
+	scan->carried = 0;
+	if (got <= 0)
+		return 0;
+	text = (struct ct_text){
+		.bytes = scan->chunk + CT_LONGEST - carried,
+		.length = carried + (size_t)got,
+		.seen = carried,
+		.address = start - carried,
+	};
+	ct_search(&scan->search, &text, &scan->found);
+	scan->found.bytes += (uint64_t)got;
+	scan->carried = text.length < CT_LONGEST ? text.length : CT_LONGEST;
+	memmove(scan->chunk + CT_LONGEST - scan->carried, text.bytes + text.length - scan->carried, scan->carried);
+	scan->expected = start + (uint64_t)got;
+	return (size_t)got;
+}
+
+/* A run of resident pages. One that cannot be read (it vanished, it is the kernel's) is stepped over. */
+static void take_run(struct scan *scan, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		uint64_t length = end - start < CHUNK_BYTES ? end - start : CHUNK_BYTES;
+		size_t got = take(scan, start, length);
+
+		start += got < length ? got + scan->page : length;
+	}
+}
+
+static void take_window(struct scan *scan, uint64_t start, size_t pages)
+{
+	size_t i = 0;
+
+	if (mincore((void *)(uintptr_t)start, pages * scan->page, scan->resident) < 0)
+		return;
+	while (i < pages) {
+		size_t run = i;
+
+		while (run < pages && (scan->resident[run] & 1))
+			run++;
+		if (run > i)
+			take_run(scan, start + i * scan->page, start + run * scan->page);
+		i = run + 1;
+	}
+}
+
+static void take_mapping(struct scan *scan, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		uint64_t pages = (end - start) / scan->page;
+
+		if (pages > WINDOW_PAGES)
+			pages = WINDOW_PAGES;
+		take_window(scan, start, pages);
+		start += pages * scan->page;
+	}
+}
+
+/* One line of proc_pid_maps(5): "start-end perms offset dev inode path". */
+static void take_line(struct scan *scan, const char *line)
+{
+	char *at;
+	uint64_t start = strtoull(line, &at, 16);
+	uint64_t end = *at == '-' ? strtoull(at + 1, &at, 16) : 0;
+	const char *perms = at + 1;
+	bool anonymous;
+
+	if (end <= start || *at != ' ' || strlen(perms) < 4 || perms[0] != 'r')
+		return;
+	for (int field = 0; field < 3 && at != NULL; field++)
+		at = strchr(at + 1, ' ');
+	anonymous = perms[3] == 'p' && at != NULL && strtoull(at, NULL, 10) == 0;
+	/* Pages of a file that nobody can write hold what is in the file. */
+	if ((perms[1] == 'w' || anonymous) && !ct_arena_overlaps(start, end))
+		take_mapping(scan, start, end);
+}
+
+/* Feeds whole lines to take_line; what is left of the buffer's end goes to its front. */
+static int take_all(struct scan *scan)
+{
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t filled = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	while ((got = read(fd, scan->maps + filled, MAPS_BYTES - 1 - filled)) > 0) {
+		char *line = scan->maps;
+		char *end;
+
+		filled += (size_t)got;
+		scan->maps[filled] = '\0';
+		while ((end = strchr(line, '\n')) != NULL) {
+			*end = '\0';
+			take_line(scan, line);
+			line = end + 1;
+		}
+		filled = (size_t)(scan->maps + filled - line);
+		memmove(scan->maps, line, filled);
+	}
+	got = got < 0 ? -errno : 0;
+	(void)close(fd);
+	return (int)got;
+}
+
+int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan)
+{
+	struct scan scan = { .page = (size_t)sysconf(_SC_PAGESIZE), .expected = UINT64_MAX };
+	uint64_t table = ct_search_need(needles, count);
+	struct ct_arena *scratch;
+	char *at;
+	int32_t result;
+
+	if (table == 0)
+		return -EINVAL;
+	result = ct_arena_map(-1, table + MAPS_BYTES + WINDOW_PAGES + CT_LONGEST + CHUNK_BYTES, CT_LOCK_NEVER, &scratch);
+	if (result < 0)
+		return result;
+	at = ct_arena_memory(scratch);
+	ct_search_prepare(&scan.search, needles, count, at);
+	scan.maps = at + table;
+	scan.resident = (unsigned char *)scan.maps + MAPS_BYTES;
+	scan.chunk = scan.maps + MAPS_BYTES + WINDOW_PAGES;
+	result = take_all(&scan);
+	(void)ct_arena_close(scratch);
+	if (result == 0)
+		*ret_scan = scan.found;
+	return result;
+}

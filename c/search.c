@@ -1,0 +1,151 @@
+/*
+ * search.c - many needles in much memory. Of the text only every n-th four-byte word is looked at
+ * (n = stride, up to 8): every needle stands in the table with n words one byte apart, so one of them
+ * must fall on the grid. A bitmap answers most words; the rest is compared with the needle where it lies.
+ *
+ * The table holds hashes and places, no bytes of a needle.
+ */
+#include "search.h"
+
+#include <string.h>
+
+#define WORD 4u
+#define MOST_NEEDLES (1u << 20)
+#define MOST_STRIDE 8u
+#define FEWEST_BITS 12u
+#define MOST_BITS 22u
+
+struct ct_entry {
+	uint32_t needle;
+	uint32_t offset; /* of the word in the needle */
+	uint32_t next;   /* 1 + index, 0: last */
+};
+
+static uint32_t word_at(const char *at)
+{
+	uint32_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+static uint32_t hash(uint32_t word, uint32_t shift)
+{
+	return (word * 2654435761u) >> shift; /* Knuth's multiplicative hash */
+}
+
+static uint32_t looked_at(const struct ct_needle *needle)
+{
+	return needle->length < CT_LONGEST ? (uint32_t)needle->length : CT_LONGEST;
+}
+
+static uint32_t stride_of(const struct ct_needle *needles, uint64_t count)
+{
+	uint32_t stride = MOST_STRIDE;
+
+	for (uint64_t i = 0; i < count; i++)
+		if (looked_at(&needles[i]) - WORD + 1 < stride)
+			stride = looked_at(&needles[i]) - WORD + 1;
+	return stride;
+}
+
+/* So many that few words of the text pass by accident. */
+static uint32_t bits_of(uint64_t entries)
+{
+	uint32_t bits = FEWEST_BITS;
+
+	while (bits < MOST_BITS && (1ull << bits) < entries * 32)
+		bits++;
+	return bits;
+}
+
+uint64_t ct_search_need(const struct ct_needle *needles, uint64_t count)
+{
+	uint64_t entries, slots;
+
+	if (count > MOST_NEEDLES)
+		return 0;
+	for (uint64_t i = 0; i < count; i++)
+		if (needles[i].length < CT_SHORTEST)
+			return 0;
+	entries = count * stride_of(needles, count);
+	slots = 1ull << bits_of(entries);
+	return (slots / 8 + slots * sizeof(uint32_t) + entries * sizeof(struct ct_entry) + 15) / 16 * 16;
+}
+
+/*
+ * Where in the needle its words are taken from: past a run of one repeated byte, as memory is full of
+ * those and each would have to be compared.
+ */
+static uint32_t anchor(const struct ct_needle *needle, uint32_t stride)
+{
+	const char *bytes = needle->at;
+	uint32_t last = looked_at(needle) - WORD + 1 - stride;
+	uint32_t at = 0;
+
+	while (at < last && word_at(bytes + at) == (uint32_t)(unsigned char)bytes[at] * 0x01010101u)
+		at++;
+	return at;
+}
+
+void ct_search_prepare(struct ct_search *search, const struct ct_needle *needles, uint64_t count, void *memory)
+{
+	uint32_t stride = stride_of(needles, count);
+	uint32_t bits = bits_of(count * stride);
+	uint32_t used = 0;
+
+	*search = (struct ct_search){ .needles = needles, .hash_shift = 32 - bits, .stride = stride };
+	search->filter = memory;
+	search->buckets = (uint32_t *)(search->filter + ((1ull << bits) / 64));
+	search->entries = (struct ct_entry *)(search->buckets + (1ull << bits));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t from = anchor(&needles[i], stride);
+
+		for (uint32_t offset = from; offset < from + stride; offset++) {
+			uint32_t h = hash(word_at((const char *)needles[i].at + offset), search->hash_shift);
+
+			search->filter[h / 64] |= 1ull << h % 64;
+			search->entries[used] = (struct ct_entry){ i, offset, search->buckets[h] };
+			search->buckets[h] = ++used;
+		}
+	}
+}
+
+static bool is_here(const struct ct_search *search, const struct ct_entry *entry, const struct ct_text *text, size_t at)
+{
+	const struct ct_needle *needle = &search->needles[entry->needle];
+	uint32_t length = looked_at(needle);
+
+	if (at < entry->offset || text->length - (at - entry->offset) < length)
+		return false;
+	if (at - entry->offset + length <= text->seen)
+		return false;
+	return memcmp(text->bytes + at - entry->offset, needle->at, length) == 0;
+}
+
+static void compare(const struct ct_search *search, uint32_t h, const struct ct_text *text, size_t at, struct ct_scan *found)
+{
+	for (uint32_t i = search->buckets[h]; i != 0; i = search->entries[i - 1].next) {
+		const struct ct_entry *entry = &search->entries[i - 1];
+
+		if (!is_here(search, entry, text, at))
+			continue;
+		if (found->hits++ == 0) {
+			found->first_hit = text->address + at - entry->offset;
+			found->first_needle = entry->needle;
+		}
+	}
+}
+
+void ct_search(const struct ct_search *search, const struct ct_text *text, struct ct_scan *found)
+{
+	const uint64_t *filter = search->filter;
+	uint32_t shift = search->hash_shift;
+
+	for (size_t at = 0; at + WORD <= text->length; at += search->stride) {
+		uint32_t h = hash(word_at(text->bytes + at), shift);
+
+		if (filter[h / 64] >> h % 64 & 1)
+			compare(search, h, text, at, found);
+	}
+}

@@ -1,0 +1,184 @@
+/*
+ * spawn.c - the child's side of ct_spawn: what a new process must be given before execve, and the
+ * clone itself. Who keeps book of children is process.c.
+ *
+ * The child runs in our address space while we stand still (CLONE_VM|CLONE_VFORK), so it may use
+ * system calls and its own stack only.
+ */
+#include "process.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define FIRST_PASSED 3
+#define MOST_PASSED 16u
+#define STACK_BYTES (64u * 1024)
+#define GUARD_BYTES (64u * 1024) /* a page, whatever its size */
+#define KERNEL_MASK_BYTES 8u
+#define MOST_TO_CLOSE 65536
+
+struct birth {
+	const struct ct_spawn *what;
+	pid_t parent;
+	int error; /* out: why there was no execve */
+};
+
+static void mask_signals(int how, const uint64_t *set, uint64_t *ret_old)
+{
+	/* The raw call: glibc keeps two signals for itself and would leave them as they are. */
+	(void)syscall(SYS_rt_sigprocmask, how, set, ret_old, (size_t)KERNEL_MASK_BYTES);
+}
+
+/* All dispositions to default, ignored ones too (Rust ignores SIGPIPE, a parent might ignore more). */
+static void reset_dispositions(void)
+{
+	static const uint64_t zeros[8]; /* the kernel's struct sigaction: SIG_DFL, whatever its layout */
+
+	for (int signo = 1; signo <= 64; signo++)
+		(void)syscall(SYS_rt_sigaction, signo, zeros, NULL, (size_t)KERNEL_MASK_BYTES);
+}
+
+/* A group of its own, in front of the terminal if we were there. */
+static int lead_group(void)
+{
+	pid_t before = getpgrp();
+
+	if (setpgid(0, 0) < 0)
+		return -1;
+	for (int fd = 0; fd < FIRST_PASSED; fd++)
+		if (tcgetpgrp(fd) == before && before > 0) {
+			(void)tcsetpgrp(fd, getpid()); /* SIGTTOU is blocked */
+			break;
+		}
+	return 0;
+}
+
+/* Two steps, so that no descriptor lands on one that is still to be moved. */
+static int pass_fds(const struct ct_spawn *what)
+{
+	int staged[MOST_PASSED];
+	int count = (int)what->fd_count;
+
+	for (int i = 0; i < count; i++) {
+		staged[i] = fcntl(what->fds[i], F_DUPFD_CLOEXEC, FIRST_PASSED + count);
+		if (staged[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < count; i++)
+		if (dup2(staged[i], FIRST_PASSED + i) < 0)
+			return -1;
+	return 0;
+}
+
+static void close_from(int lowest)
+{
+	struct rlimit limit;
+	int highest = MOST_TO_CLOSE;
+
+	if (syscall(SYS_close_range, (unsigned)lowest, ~0u, 0u) == 0)
+		return;
+	/* Before 5.9, or a seccomp profile from then. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MOST_TO_CLOSE)
+		highest = (int)limit.rlim_cur;
+	for (int fd = lowest; fd < highest; fd++)
+		(void)close(fd);
+}
+
+static int limit_files(uint64_t soft)
+{
+	struct rlimit limit;
+
+	if (soft == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -1;
+	limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* As execvp(3): what is not there is passed over, what may not be run is remembered. */
+static int execute(const struct ct_spawn *what)
+{
+	int error = ENOENT;
+	int denied = 0;
+
+	for (const char *const *path = what->paths; *path != NULL; path++) {
+		(void)execve(*path, what->argv, what->envp);
+		error = errno;
+		if (error == EACCES)
+			denied = EACCES;
+		else if (error != ENOENT && error != ENOTDIR && error != ESTALE && error != ENODEV && error != ETIMEDOUT)
+			return error;
+	}
+	return denied ? denied : error;
+}
+
+static int prepare(const struct birth *birth)
+{
+	const struct ct_spawn *what = birth->what;
+
+	reset_dispositions();
+	if (what->flags & CT_DIE_WITH_US) {
+		if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L) < 0)
+			return -1;
+		if (getppid() != birth->parent) /* it died before it could tell */
+			_exit(1);
+	}
+	if ((what->flags & CT_OWN_GROUP) && lead_group() < 0)
+		return -1;
+	if (pass_fds(what) < 0)
+		return -1;
+	if (what->flags & CT_CLOSE_OTHERS)
+		close_from(FIRST_PASSED + (int)what->fd_count);
+	return limit_files(what->nofile_soft);
+}
+
+static int be_born(void *argument)
+{
+	struct birth *birth = argument;
+	const uint64_t none = 0;
+
+	if (prepare(birth) < 0) {
+		birth->error = errno;
+	} else {
+		mask_signals(SIG_SETMASK, &none, NULL);
+		birth->error = execute(birth->what);
+	}
+	_exit(127);
+}
+
+int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error)
+{
+	struct birth birth = { what, getpid(), 0 };
+	const uint64_t every = ~(uint64_t)0;
+	uint64_t before = 0;
+	int pidfd = -1, pid, error;
+	char *stack;
+
+	if (what->fd_count > MOST_PASSED)
+		return -EINVAL;
+	stack = mmap(NULL, GUARD_BYTES + STACK_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return -errno;
+	(void)mprotect(stack, GUARD_BYTES, PROT_NONE);
+	mask_signals(SIG_SETMASK, &every, &before);
+	/* Before 5.2 CLONE_PIDFD is ignored, and pidfd stays -1. */
+	pid = clone(be_born, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
+	error = errno;
+	mask_signals(SIG_SETMASK, &before, NULL);
+	(void)munmap(stack, GUARD_BYTES + STACK_BYTES);
+	if (pid < 0)
+		return -error;
+	*ret_pidfd = pidfd;
+	*ret_error = birth.error;
+	return pid;
+}

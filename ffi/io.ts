@@ -1,0 +1,63 @@
+/**
+ * Bytes between wrapper and courier, and to the log, none of which may block
+ * longer than told.
+ */
+import { unwrap } from "./errno.ts";
+import { library } from "./library.ts";
+import { buffer } from "./pointer.ts";
+
+/** A connected pair of stream sockets, close-on-exec. @throws {FfiError} */
+export function channel(): [number, number] {
+  const fds = new Int32Array(2);
+  unwrap("ct_channel", library().ct_channel(fds));
+  return [fds[0] ?? -1, fds[1] ?? -1];
+}
+
+/**
+ * Sends all bytes.
+ *
+ * @throws {FfiError} ETIMEDOUT: the peer does not read. EPIPE: it is gone.
+ */
+export async function send(
+  fd: number,
+  bytes: Uint8Array,
+  timeoutMs: number,
+): Promise<number> {
+  const length = BigInt(bytes.length);
+  const sent = await library().ct_send(fd, buffer(bytes), length, timeoutMs);
+  return unwrap("ct_send", sent);
+}
+
+/**
+ * Receives what is there, at most a view full.
+ *
+ * @returns bytes received, 0 at the end. @throws {FfiError} ETIMEDOUT.
+ */
+export async function receive(
+  fd: number,
+  into: Uint8Array,
+  timeoutMs: number,
+): Promise<number> {
+  const length = BigInt(into.length);
+  const got = await library().ct_receive(fd, buffer(into), length, timeoutMs);
+  return unwrap("ct_receive", got);
+}
+
+/**
+ * Writes a log line, giving up after `timeoutMs`. Never throws.
+ *
+ * @returns bytes written, or -errno when there were none.
+ */
+export function writeLog(
+  fd: number,
+  bytes: Uint8Array,
+  timeoutMs: number,
+): number {
+  const length = BigInt(bytes.length);
+  return Number(library().ct_write(fd, buffer(bytes), length, timeoutMs));
+}
+
+/** @throws {FfiError} EBADF. */
+export function closeFd(fd: number): void {
+  unwrap("ct_close", library().ct_close(fd));
+}

@@ -1,0 +1,76 @@
+/**
+ * Opens the shim, at the first call and never at import. Its bytes travel
+ * inside the program; Deno opens paths only, so they go through a memfd. That
+ * works in an image without any writable directory, and must happen before the
+ * process becomes non-dumpable (`/proc/self/fd` then belongs to root).
+ */
+import shim from "../c/build/libct.so" with { type: "bytes" };
+import { SYMBOLS } from "./symbols.ts";
+
+/** CT_ABI of `c/ct.h`. */
+const ABI = 1;
+const MFD_CLOEXEC = 1;
+const MFD_EXEC = 0x10;
+
+const LIBC = {
+  // int memfd_create(const char *name, unsigned int flags);
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+  // ssize_t write(int fd, const void *buf, size_t count);
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type Libc = Deno.DynamicLibrary<typeof LIBC>["symbols"];
+export type Shim = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+let opened: Shim | undefined;
+
+/** An empty file in memory that may be executed from; before Linux 6.3 all may. */
+function makeFile(libc: Libc): number {
+  const name = new TextEncoder().encode("libct\0");
+  const fd = libc.memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
+  return fd >= 0 ? fd : libc.memfd_create(name, MFD_CLOEXEC);
+}
+
+function fill(libc: Libc, fd: number): void {
+  for (let done = 0; done < shim.length;) {
+    const rest = shim.subarray(done);
+    const written = Number(libc.write(fd, rest, BigInt(rest.length)));
+    if (written <= 0) throw new Error("Cannot write the shim into a memfd");
+    done += written;
+  }
+}
+
+function open(): Shim {
+  const libc = Deno.dlopen("libc.so.6", LIBC);
+  const fd = makeFile(libc.symbols);
+  if (fd < 0) {
+    throw new Error(
+      "Cannot make a memfd for the shim: the kernel refused memfd_create, check vm.memfd_noexec and seccomp",
+    );
+  }
+  try {
+    fill(libc.symbols, fd);
+    return Deno.dlopen(`/proc/self/fd/${fd}`, SYMBOLS).symbols;
+  } finally {
+    libc.symbols.close(fd);
+    libc.close();
+  }
+}
+
+/**
+ * The shim's functions; opens it when that has not been done.
+ *
+ * @throws {Error} when the kernel forbids it, or the library is a stale build.
+ */
+export function library(): Shim {
+  if (opened !== undefined) return opened;
+  const fresh = open();
+  const abi = fresh.ct_abi();
+  if (abi !== ABI) {
+    throw new Error(`The shim has ABI ${abi}, wanted ${ABI}: build it again`);
+  }
+  opened = fresh;
+  return opened;
+}

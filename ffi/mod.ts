@@ -1,0 +1,32 @@
+/**
+ * The door to C: typed verbs for the rooms. Nobody else opens a library, and
+ * nothing happens at import.
+ */
+export { errnoName, FfiError } from "./errno.ts";
+export {
+  abi,
+  harden,
+  type HardenOptions,
+  type Image,
+  image,
+  wipe,
+} from "./image.ts";
+export { Arena, arenaFd, type ArenaKind, type MapOptions } from "./arena.ts";
+export {
+  blockSignals,
+  type ChildEvent,
+  kill,
+  mind,
+  spawn,
+  type SpawnOptions,
+  waitEvent,
+} from "./process.ts";
+export { channel, closeFd, receive, send, writeLog } from "./io.ts";
+export {
+  type DumpableProof,
+  proofAttack,
+  proofDumpable,
+  proofRead,
+  scan,
+  type ScanResult,
+} from "./proof.ts";

@@ -1,0 +1,101 @@
+/**
+ * Attacks on ourselves, and the search for copies of secrets in our own memory.
+ * They answer what happened; what it is worth is decided elsewhere.
+ */
+import { unwrap } from "./errno.ts";
+import { library } from "./library.ts";
+import { addressOf, pointerTo } from "./pointer.ts";
+
+/** Errnos of opening the memory of three processes; 0: it opened. */
+export interface DumpableProof {
+  /** PR_GET_DUMPABLE. */
+  readonly dumpable: number;
+  readonly openUs: number;
+  /** A non-dumpable child of the attacker. */
+  readonly openShut: number;
+  /** A dumpable one: must be 0, or the proof says nothing. */
+  readonly openControl: number;
+}
+
+/** What a scan found. */
+export interface ScanResult {
+  readonly hits: number;
+  /** Bytes looked at. */
+  readonly bytes: number;
+  /** Address of the first hit, or 0. */
+  readonly firstHit: bigint;
+  /** Index of its needle. */
+  readonly firstNeedle: number;
+}
+
+/**
+ * Reads at most 4,096 bytes of this process as another one would.
+ *
+ * @returns bytes read, or -errno: -14 (EFAULT) for secret memory.
+ */
+export function proofRead(
+  what: Uint8Array | { readonly start: bigint },
+  length: number,
+): number {
+  const at = what instanceof Uint8Array ? addressOf(what) : what.start;
+  return Number(library().ct_proof_read(pointerTo(at), BigInt(length)));
+}
+
+/**
+ * A child without capabilities tries to open the memory of us, of a
+ * non-dumpable and of a dumpable process.
+ *
+ * @throws {FfiError} ETIMEDOUT; ECHILD: it was killed; EIO: it could not try.
+ */
+export async function proofDumpable(timeoutMs: number): Promise<DumpableProof> {
+  const proof = new Int32Array(4);
+  const answer = await library().ct_proof_dumpable(timeoutMs, proof);
+  unwrap("ct_proof_dumpable", answer);
+  const [dumpable = -1, openUs = -1, openShut = -1, openControl = -1] = proof;
+  return { dumpable, openUs, openShut, openControl };
+}
+
+/**
+ * A child named `name` opens our memory and reads at `at`.
+ *
+ * @returns errno 0: one of the two got through (or it was killed: signal).
+ * @throws {FfiError} ETIMEDOUT.
+ */
+export async function proofAttack(
+  name: string,
+  at: bigint,
+  timeoutMs: number,
+): Promise<{ errno: number; signal: number }> {
+  const comm = new TextEncoder().encode(`${name}\0`);
+  const signal = new Int32Array(1);
+  const answer = await library()
+    .ct_proof_attack(comm, pointerTo(at), timeoutMs, signal);
+  const errno = unwrap("ct_proof_attack", answer);
+  return { errno, signal: signal[0] ?? 0 };
+}
+
+/**
+ * Looks for needles (at least 8 bytes each) in all of our memory outside
+ * arenas. They must lie in arenas, or they are found where they lie.
+ *
+ * @throws {FfiError} EINVAL: a needle is too short.
+ */
+export async function scan(
+  needles: readonly Uint8Array[],
+): Promise<ScanResult> {
+  const table = new BigUint64Array(needles.length * 2);
+  for (const [index, needle] of needles.entries()) {
+    table[2 * index] = addressOf(needle);
+    table[2 * index + 1] = BigInt(needle.length);
+  }
+  const found = new BigUint64Array(4);
+  const count = BigInt(needles.length);
+  unwrap("ct_scan", await library().ct_scan(table, count, found));
+  const [hits = 0n, bytes = 0n, firstHit = 0n, firstNeedle = 0n] = found;
+  return {
+    hits: Number(hits),
+    bytes: Number(bytes),
+    firstHit,
+    firstNeedle: Number(firstNeedle),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * The functions of `c/ct.h` as Deno needs to know them, each row beside its
+ * prototype. A test compares this table, the header and the library's exports.
+ *
+ * "buffer" is memory of JavaScript, "pointer" is memory of C. What may wait is
+ * nonblocking: it runs on a thread of its own.
+ */
+
+export const SYMBOLS = {
+  // int32_t ct_image(struct ct_image *ret_image);
+  ct_image: { parameters: ["buffer"], result: "i32" },
+  // int32_t ct_wipe(void *at, uint64_t length);
+  ct_wipe: { parameters: ["buffer", "u64"], result: "i32" },
+  // uint32_t ct_abi(void);
+  ct_abi: { parameters: [], result: "u32" },
+
+  // int32_t ct_arena_fd(uint32_t kind);
+  ct_arena_fd: { parameters: ["u32"], result: "i32" },
+  // int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena);
+  ct_arena_map: { parameters: ["i32", "u64", "u32", "buffer"], result: "i32" },
+  // int32_t ct_arena_format(struct ct_arena *arena);
+  ct_arena_format: { parameters: ["pointer"], result: "i32" },
+  // uint64_t ct_arena_need(uint64_t blocks, uint64_t bytes);
+  ct_arena_need: { parameters: ["u64", "u64"], result: "u64" },
+  // int32_t ct_arena_add(struct ct_arena *arena, uint64_t length);
+  ct_arena_add: { parameters: ["pointer", "u64"], result: "i32" },
+  // int32_t ct_arena_block(const struct ct_arena *arena, uint32_t index, void **ret_at, uint64_t *ret_length);
+  ct_arena_block: {
+    parameters: ["pointer", "u32", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int32_t ct_arena_check(const struct ct_arena *arena);
+  ct_arena_check: { parameters: ["pointer"], result: "i32" },
+  // int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start, uint64_t *ret_bytes);
+  ct_arena_bounds: {
+    parameters: ["pointer", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena);
+  ct_arena_settle: { parameters: ["pointer", "buffer"], result: "i32" },
+  // int32_t ct_arena_fd_is_open(const struct ct_arena *arena);
+  ct_arena_fd_is_open: { parameters: ["pointer"], result: "i32" },
+  // int32_t ct_arena_detach(struct ct_arena *arena);
+  ct_arena_detach: { parameters: ["pointer"], result: "i32" },
+  // int32_t ct_arena_close(struct ct_arena *arena);
+  ct_arena_close: { parameters: ["pointer"], result: "i32" },
+
+  // int32_t ct_harden(uint32_t flags);
+  ct_harden: { parameters: ["u32"], result: "i32" },
+
+  // int32_t ct_spawn(const struct ct_spawn *what);
+  ct_spawn: { parameters: ["buffer"], result: "i32" },
+  // int32_t ct_signals_block(void);
+  ct_signals_block: { parameters: [], result: "i32" },
+  // int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
+  ct_wait: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
+  // int32_t ct_mind(int32_t pid, int32_t group);
+  ct_mind: { parameters: ["i32", "i32"], result: "i32" },
+  // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
+  ct_kill: { parameters: ["i32", "i32", "i32"], result: "i32" },
+
+  // int32_t ct_channel(int32_t ret_fds[2]);
+  ct_channel: { parameters: ["buffer"], result: "i32" },
+  // int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
+  ct_send: {
+    parameters: ["i32", "buffer", "u64", "i32"],
+    result: "i64",
+    nonblocking: true,
+  },
+  // int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout_ms);
+  ct_receive: {
+    parameters: ["i32", "buffer", "u64", "i32"],
+    result: "i64",
+    nonblocking: true,
+  },
+  // int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
+  ct_write: { parameters: ["i32", "buffer", "u64", "i32"], result: "i64" },
+  // int32_t ct_close(int32_t fd);
+  ct_close: { parameters: ["i32"], result: "i32" },
+
+  // int64_t ct_proof_read(const void *at, uint64_t length);
+  ct_proof_read: { parameters: ["pointer", "u64"], result: "i64" },
+  // int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proof);
+  ct_proof_dumpable: {
+    parameters: ["i32", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
+  // int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal);
+  ct_proof_attack: {
+    parameters: ["buffer", "pointer", "i32", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
+
+  // int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
+  ct_scan: {
+    parameters: ["buffer", "u64", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
+} as const satisfies Deno.ForeignLibraryInterface;

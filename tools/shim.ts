@@ -1,0 +1,189 @@
+/**
+ * Builds the C shim, `c/build/libct.so`, and the native test programs in their
+ * plain and sanitizer builds. What is up to date is left alone. It installs
+ * nothing: packages are the business of `tools/packages.ts`.
+ *
+ * The library is the same for the same sources and compiler: no build id, no
+ * path of this machine in it.
+ */
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const C = `${ROOT}c`;
+const OUT = `${C}/build`;
+
+const UNITS = [
+  "image",
+  "arena",
+  "blocks",
+  "harden",
+  "spawn",
+  "process",
+  "io",
+  "proof",
+  "scan",
+  "search",
+] as const;
+
+const COMMON = [
+  "-std=c11",
+  "-D_GNU_SOURCE",
+  "-g0",
+  "-fPIC",
+  "-fvisibility=hidden",
+  "-fstack-protector-strong",
+  "-Wall",
+  "-Wextra",
+  "-Wpedantic",
+  "-Wshadow",
+  "-Wconversion",
+  "-Wstrict-prototypes",
+  "-Wmissing-prototypes",
+  "-Wformat=2",
+  "-Wvla",
+  "-Werror",
+  "-pthread",
+];
+
+/** How something is compiled: a name, and what is added to the common flags. */
+const RELEASE = ["-O2", "-D_FORTIFY_SOURCE=3", `-ffile-prefix-map=${ROOT}=`];
+const SANITIZED = [
+  "-O1",
+  "-g",
+  "-fno-omit-frame-pointer",
+  "-fsanitize=address,undefined",
+  "-fno-sanitize-recover=all",
+];
+const LINK = [
+  "-shared",
+  "-Wl,-soname,libct.so",
+  "-Wl,--build-id=none",
+  "-Wl,-z,relro,-z,now,-z,noexecstack,-z,defs",
+  "-Wl,-s",
+];
+
+/** A native test program, in one of its two builds. */
+export interface NativeTest {
+  readonly name: string;
+  readonly build: "plain" | "sanitized";
+  readonly path: string;
+}
+
+function compiler(): string {
+  return Deno.env.get("CC") ?? "gcc";
+}
+
+/** Compiles, or throws with the compiler's own words. */
+async function compile(args: readonly string[]): Promise<void> {
+  let result: Deno.CommandOutput;
+  try {
+    result = await new Deno.Command(compiler(), { args: [...args], cwd: ROOT })
+      .output();
+  } catch (error) {
+    throw new Error(
+      `Cannot run the C compiler "${compiler()}": install gcc and libc6-dev, or set CC`,
+      { cause: error },
+    );
+  }
+  if (result.success) return;
+  const said = new TextDecoder().decode(result.stderr);
+  throw new Error(`${compiler()} refused ${args.at(-1)}:\n${said}`);
+}
+
+async function modifiedAt(path: string): Promise<number> {
+  try {
+    return (await Deno.stat(path)).mtime?.getTime() ?? 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+/** Whether `target` exists and is newer than everything it is made from. */
+async function isFresh(
+  target: string,
+  sources: readonly string[],
+): Promise<boolean> {
+  const made = await modifiedAt(target);
+  if (made === 0) return false;
+  const times = await Promise.all(sources.map(modifiedAt));
+  return times.every((time) => time !== 0 && time < made);
+}
+
+async function filesIn(folder: string, end: RegExp): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (end.test(entry.name)) names.push(`${folder}/${entry.name}`);
+  }
+  return names.sort();
+}
+
+/** Makes a file appear at once, so that nobody ever loads half of it. */
+async function make(
+  target: string,
+  args: readonly string[],
+): Promise<void> {
+  const partial = `${target}.${Deno.pid}.tmp`;
+  try {
+    await compile([...args, "-o", partial]);
+    await Deno.rename(partial, target);
+  } finally {
+    await Deno.remove(partial).catch(() => {});
+  }
+}
+
+function units(): string[] {
+  return UNITS.map((unit) => `c/${unit}.c`);
+}
+
+/**
+ * Builds the release library when it is older than its sources.
+ *
+ * @returns the library's path.
+ * @throws {Error} when there is no compiler, or it refuses.
+ */
+export async function buildShim(): Promise<string> {
+  const target = `${OUT}/libct.so`;
+  const sources = await filesIn(C, /\.[ch]$/);
+  sources.push(new URL(import.meta.url).pathname);
+  if (await isFresh(target, sources)) return target;
+  await Deno.mkdir(OUT, { recursive: true });
+  await make(target, [...COMMON, ...RELEASE, ...LINK, ...units()]);
+  return target;
+}
+
+async function buildTest(
+  source: string,
+  build: NativeTest["build"],
+  inputs: readonly string[],
+): Promise<NativeTest> {
+  const name = source.replace(/^.*\/|\.c$/g, "");
+  const path = `${OUT}/${name}.${build}`;
+  if (!await isFresh(path, [source, ...inputs])) {
+    const flags = build === "plain" ? RELEASE : SANITIZED;
+    await make(path, [...COMMON, ...flags, "-Ic", source, ...units()]);
+  }
+  return { name, build, path };
+}
+
+/**
+ * Builds every `tests/native/*_test.c` twice, together with the shim's units.
+ *
+ * @throws {Error} when there is no compiler, or it refuses.
+ */
+export async function buildNativeTests(): Promise<NativeTest[]> {
+  await Deno.mkdir(OUT, { recursive: true });
+  const folder = `${ROOT}tests/native`;
+  const inputs = [
+    ...await filesIn(C, /\.[ch]$/),
+    ...await filesIn(folder, /\.h$/),
+    new URL(import.meta.url).pathname,
+  ];
+  const tests: NativeTest[] = [];
+  for (const source of await filesIn(folder, /_test\.c$/)) {
+    tests.push(await buildTest(source, "plain", inputs));
+    tests.push(await buildTest(source, "sanitized", inputs));
+  }
+  return tests;
+}
+
+if (import.meta.main) await buildShim();
