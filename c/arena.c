@@ -87,7 +87,7 @@ int32_t ct_arena_fd(uint32_t kind)
 	long fd = -EINVAL;
 
 	if (kind == CT_SECRETMEM) {
-		fd = syscall(SYS_memfd_secret, (unsigned)FD_CLOEXEC);
+		fd = syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC);
 	} else if (kind == CT_ORDINARY) {
 		fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 		if (fd < 0 && errno == EINVAL) /* before 6.3 */

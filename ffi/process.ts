@@ -38,7 +38,7 @@ export type ChildEvent =
   | { kind: "timeout" };
 
 /** Keeps alive what is passed by address, which no collector sees. */
-let passed: unknown;
+let _passed: unknown;
 
 function flagsOf(options: SpawnOptions): number {
   return (options.ownGroup ? OWN_GROUP : 0) |
@@ -62,9 +62,9 @@ export function spawn(options: SpawnOptions): number {
   const count = options.fds?.length ?? 0;
   new Uint32Array(what.buffer, 32, 2).set([count, flagsOf(options)]);
   what[5] = options.nofileSoft ?? 0n;
-  passed = [arrays, fdBytes, options];
+  _passed = [arrays, fdBytes, options];
   const answer = library().ct_spawn(what);
-  passed = undefined;
+  _passed = undefined;
   return unwrap("ct_spawn", answer);
 }
 
