@@ -1,0 +1,71 @@
+/*
+ * bootstrap.js - the first line of JavaScript of the static binary, passed to
+ * Deno as a data: URL. Finds the program that `deno compile` added, where the
+ * kernel mapped it (stub.c says where), and runs it. No file is opened.
+ */
+const name = "cloudtaser-wrapper";
+
+/**
+ * PID 1 must say why it ends, and DENO_LOG=off silences Deno. An error's message may quote
+ * anything, a secret too: kind and place are told, the message is not.
+ */
+function fail(error) {
+  const kind = error instanceof Error ? error.name : typeof error;
+  const frames = String(error?.stack).match(/^\s+at .*$/gm) ?? [];
+  const place = frames.slice(0, 4).map((frame) => ` ${frame.trim()}`).join("");
+  const line = `[${name}] internal error: ${kind}${place}; please report it\n`;
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(line));
+  } catch { /* nobody reads: the exit code says it */ }
+  Deno.exit(70);
+}
+
+/** main.ts may put a function here that deals with an error while an application runs: true means go on. */
+const HOOK = Symbol.for("cloudtaser.internalError");
+function handle(event, error) {
+  event.preventDefault();
+  if (globalThis[HOOK]?.(error) !== true) fail(error);
+}
+addEventListener("error", (event) => handle(event, event.error));
+addEventListener("unhandledrejection", (event) => handle(event, event.reason));
+
+/** Deno's section: magic, metadata, npm snapshot, three counts, directory, files. */
+function readProgram(bytes) {
+  const view = new DataView(bytes);
+  let at = 8;
+  const chunk = () => {
+    const size = Number(view.getBigUint64(at, true));
+    at += 8 + size;
+    return new Uint8Array(bytes, at - size, size);
+  };
+  chunk();
+  chunk();
+  at += 12;
+  const entries = JSON.parse(new TextDecoder().decode(chunk()));
+  const files = chunk();
+  const found = findFile(entries);
+  if (!found) throw new Error("the directory of the program is empty");
+  const [offset, length] = found.o;
+  return files.subarray(offset, offset + length);
+}
+
+function findFile(entries) {
+  for (const entry of entries) {
+    const found = entry.Dir ? findFile(entry.Dir.entries) : entry.File;
+    if (found) return found;
+  }
+}
+
+try {
+  const [address, size] = Deno.env.get("CT_SECTION").split(",");
+  const section = Deno.UnsafePointerView.getArrayBuffer(
+    Deno.UnsafePointer.create(BigInt(address)),
+    Number(size),
+  );
+  Deno.env.delete("CT_SECTION");
+  const program = readProgram(section);
+  const blob = new Blob([program], { type: "text/javascript" });
+  await import(URL.createObjectURL(blob));
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,113 @@
+/**
+ * The static base as a file: collected, packed, kept in the cache under a hash
+ * of everything that goes into it. `deno compile` takes it as DENORT_BIN.
+ */
+import { cacheDirectory, pruneCache, sha256 } from "../cache.ts";
+import { step } from "../progress.ts";
+import { packBase } from "./pack.ts";
+import { buildStub, collectParts } from "./parts.ts";
+
+/** What the wrapper's Deno is told, and all it is told. */
+export interface BaseOptions {
+  readonly v8Flags: readonly string[];
+}
+
+export interface Base {
+  readonly path: string;
+  /** For people: `2.36 (Debian 2.36-9+deb12u13)`. */
+  readonly glibc: string;
+}
+
+/** Never the caller's: Deno takes a file name of `dx` as another command, for example. */
+const ARGV0 = "cloudtaser-wrapper";
+
+/** How many bases the cache keeps; each has about 100 MB. */
+const KEPT = 2;
+
+/**
+ * Makes the base from a Deno executable and this machine's C library.
+ *
+ * @throws {Error} when a part is missing or unusable.
+ */
+export async function buildBase(
+  executable: string,
+  options: BaseOptions,
+): Promise<Base> {
+  const collected = await collectParts(executable);
+  const stub = await buildStub();
+  const args = await makeArgs(options);
+  const environment = makeEnvironment(collected.glibc);
+  const key = await sha256([
+    ...await Promise.all([
+      sha256(collected.executable.bytes),
+      sha256(collected.loader.bytes),
+      sha256(stub.bytes),
+      ...collected.libraries.map((bytes) => sha256(bytes)),
+      sha256(await Deno.readTextFile(new URL("./pack.ts", import.meta.url))),
+    ]),
+    ...args,
+    ...environment,
+  ].join("\n"));
+  const folder = await cacheDirectory("base");
+  const path = `${folder}/${key}`;
+  if (!await exists(path)) {
+    await step("packing Deno, loader and libraries into a static base", () => {
+      const base = packBase({ ...collected, stub, args, environment });
+      return publish(path, base);
+    });
+  }
+  await Deno.utime(path, new Date(), new Date());
+  await pruneCache(folder, KEPT);
+  return { path, glibc: collected.glibc };
+}
+
+async function makeArgs({ v8Flags }: BaseOptions): Promise<string[]> {
+  const bootstrap = await Deno.readFile(
+    new URL("./bootstrap.js", import.meta.url),
+  );
+  return [
+    ARGV0,
+    "run",
+    "-A",
+    "--no-config",
+    "--no-lock",
+    "--no-remote",
+    "--no-npm",
+    "--no-prompt",
+    "--no-code-cache",
+    ...v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : [],
+    `data:text/javascript;base64,${bootstrap.toBase64()}`,
+  ];
+}
+
+function makeEnvironment(glibc: string): string[] {
+  return [
+    // Deno refuses to start without HOME or this; below a device nothing can be made.
+    "DENO_DIR=/dev/null/deno",
+    "DENO_NO_UPDATE_CHECK=1",
+    // On a terminal Deno would tell the application's stderr that it has no cache.
+    "DENO_LOG=off",
+    "NO_COLOR=1",
+    `CT_GLIBC=${glibc}`,
+  ];
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Appears complete or not at all, also when two builds run at once. */
+async function publish(path: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${path}.${Deno.pid}.tmp`;
+  try {
+    await Deno.writeFile(partial, bytes, { mode: 0o755 });
+    await Deno.rename(partial, path);
+  } finally {
+    await Deno.remove(partial).catch(() => {});
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The embedded dynamic loader must not look into the image it runs in: a
+ * preload list, or a name service module made for another C library, would
+ * then run inside the wrapper. Its paths are data; in the copy they are
+ * replaced by paths that cannot exist. Nothing else of it is changed.
+ */
+import { type Elf, ElfError } from "./elf.ts";
+
+/** Files that glibc's rtld opens by itself. */
+const FILES = ["/etc/ld.so.preload", "/etc/ld.so.cache"] as const;
+
+/** Its built-in search path, by ELF machine (Debian's build of glibc). */
+const FOLDERS: Readonly<Record<number, readonly string[]>> = {
+  62: ["/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/"],
+  183: ["/lib/aarch64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"],
+};
+const COMMON_FOLDERS = ["/lib/", "/usr/lib/"] as const;
+
+/**
+ * A copy of the loader's bytes that knows no preload list, cache or library folder.
+ *
+ * @throws {ElfError} when one of the paths is not found: it is another build of glibc.
+ */
+export function withoutSystemPaths(loader: Elf): Uint8Array {
+  const bytes = loader.bytes.slice();
+  for (const file of FILES) replaceAll(loader, bytes, file);
+  const folders = [...FOLDERS[loader.machine] ?? [], ...COMMON_FOLDERS];
+  replaceAll(loader, bytes, folders.join("\0"));
+  return bytes;
+}
+
+/** Replaces every NUL-terminated occurrence of NUL-separated paths, length by length. */
+function replaceAll(loader: Elf, bytes: Uint8Array, paths: string): void {
+  const encoder = new TextEncoder();
+  const wanted = encoder.encode(`${paths}\0`);
+  const nowhere = encoder.encode(paths.split("\0").map(makeNowhere).join("\0"));
+  let found = 0;
+  for (let at = find(bytes, wanted, 0); at >= 0; found++) {
+    bytes.set(nowhere, at);
+    at = find(bytes, wanted, at + wanted.length);
+  }
+  if (found > 0) return;
+  const shown = paths.replaceAll("\0", ":");
+  throw new ElfError(
+    loader.name,
+    `"${shown}" is not in it, build on Debian 12 or 13`,
+  );
+}
+
+/** A path of the same length where nobody can create a file: procfs and sysfs refuse. */
+function makeNowhere(path: string): string {
+  const end = path.endsWith("/") ? "/" : "";
+  const rest = path.length - "/proc/".length - end.length;
+  return rest > 0 ? `/proc/${"-".repeat(rest)}${end}` : "/sys/";
+}
+
+function find(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
+  const first = wanted[0] ?? 0;
+  for (let at = bytes.indexOf(first, from); at >= 0;) {
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+    at = bytes.indexOf(first, at + 1);
+  }
+  return -1;
+}

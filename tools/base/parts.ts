@@ -1,0 +1,149 @@
+/**
+ * Collects what the static base is made of on this machine: the running Deno,
+ * its loader and libraries from the C library's package, the entry stub. Says
+ * which C library that is. Makes no base itself.
+ */
+import {
+  type Elf,
+  ElfError,
+  readDynamicNames,
+  readElf,
+  readInterpreter,
+} from "./elf.ts";
+import { withoutSystemPaths } from "./loader.ts";
+
+const HERE = new URL("./", import.meta.url).pathname;
+
+export interface Collected {
+  readonly executable: Elf;
+  readonly loader: Elf;
+  readonly libraries: readonly Uint8Array[];
+  /** For people: `2.36 (Debian 2.36-9+deb12u13)`. */
+  readonly glibc: string;
+}
+
+/**
+ * Reads Deno, and what it needs, from this machine.
+ *
+ * @throws {Error} when a library is not found or cannot be used.
+ */
+export async function collectParts(executable: string): Promise<Collected> {
+  const deno = readElf(executable, await Deno.readFile(executable));
+  const interpreter = readInterpreter(deno);
+  if (interpreter === undefined) {
+    throw new ElfError(executable, "it asks for no loader");
+  }
+  const loader = readElf(interpreter, await Deno.readFile(interpreter));
+  const provided = readDynamicNames(loader).soname;
+  const names = readDynamicNames(deno).needed.filter((n) => n !== provided);
+  const folders = libraryFolders(deno.machine);
+  const libraries = await Promise.all(
+    names.map((n) => findLibrary(n, folders)),
+  );
+  requireClosed(libraries, [...names, provided ?? ""]);
+  return {
+    executable: deno,
+    loader: { ...loader, bytes: withoutSystemPaths(loader) },
+    libraries: libraries.map(({ bytes }) => bytes),
+    glibc: readGlibcVersion(libraries),
+  };
+}
+
+function libraryFolders(machine: number): string[] {
+  const triplet = machine === 183 ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  return [`/lib/${triplet}`, `/usr/lib/${triplet}`, "/lib64", "/usr/lib64"];
+}
+
+async function findLibrary(
+  name: string,
+  folders: readonly string[],
+): Promise<Elf> {
+  for (const folder of folders) {
+    const path = `${folder}/${name}`;
+    try {
+      return readElf(path, await Deno.readFile(path));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  throw new Error(
+    `Cannot find ${name} in ${folders.join(", ")}: install libc6 and libgcc-s1`,
+  );
+}
+
+/** At run time there is no image to look in: what a library wants must be one of ours. */
+function requireClosed(
+  libraries: readonly Elf[],
+  have: readonly string[],
+): void {
+  for (const library of libraries) {
+    const { needed, soname } = readDynamicNames(library);
+    const missing = needed.find((name) => !have.includes(name));
+    if (missing !== undefined) {
+      throw new ElfError(library.name, `it needs ${missing}, Deno does not`);
+    }
+    if (soname === undefined || !have.includes(soname)) {
+      throw new ElfError(library.name, "its SONAME is not the wanted name");
+    }
+  }
+}
+
+/** The banner in libc: `GNU C Library (Debian GLIBC 2.36-9+deb12u13) stable release version 2.36.` */
+function readGlibcVersion(libraries: readonly Elf[]): string {
+  const banner = /GNU C Library \(([^)]*)\)[^\0]*?version ([0-9.]*[0-9])/;
+  for (const { bytes, name } of libraries) {
+    if (!name.endsWith("/libc.so.6")) continue;
+    const found = banner.exec(new TextDecoder("latin1").decode(bytes));
+    if (found) return `${found[2]} (${found[1]?.replace("GLIBC ", "")})`;
+  }
+  throw new Error("Cannot tell the version of libc.so.6: it has no banner");
+}
+
+const STUB_FLAGS = [
+  "-std=c11",
+  "-Os",
+  "-ffreestanding",
+  "-fPIE",
+  "-mgeneral-regs-only",
+  "-fcf-protection=none",
+  "-fno-stack-protector",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-tree-loop-distribute-patterns",
+  "-Wall",
+  "-Wextra",
+  "-Wpedantic",
+  "-Wshadow",
+  "-Wconversion",
+  "-Wstrict-prototypes",
+  "-Werror",
+  "-nostdlib",
+  "-static",
+  "-Wl,--build-id=none",
+  "-Wl,-z,noexecstack",
+];
+
+/**
+ * Compiles the entry stub.
+ *
+ * @throws {Error} with the compiler's own words.
+ */
+export async function buildStub(): Promise<Elf> {
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-stub-" });
+  const path = `${folder}/stub`;
+  try {
+    const flags = Deno.build.arch === "x86_64"
+      ? STUB_FLAGS
+      : STUB_FLAGS.filter((flag) => !flag.startsWith("-fcf-"));
+    const { success, stderr } = await new Deno.Command(
+      Deno.env.get("CC") ?? "gcc",
+      { args: [...flags, "-Wl,-T,stub.ld", "-o", path, "stub.c"], cwd: HERE },
+    ).output();
+    if (!success) {
+      const said = new TextDecoder().decode(stderr);
+      throw new Error(`Cannot compile tools/base/stub.c:\n${said}`);
+    }
+    return readElf("the entry stub", await Deno.readFile(path));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

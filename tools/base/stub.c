@@ -1,0 +1,332 @@
+/*
+ * stub.c - the first instructions of the static binary. It plays the part of
+ * the kernel that PT_INTERP names: libraries into memfds, a new argument
+ * block, a jump to the embedded loader. It is not a loader itself. Free of
+ * libc and of writable data; pack.ts fills in `config`.
+ *
+ * Nothing of the caller's arguments and environment goes into the new block,
+ * so nothing of them can steer loader, Deno or V8. The kernel's own block stays
+ * as it was (proc_pid_stat(5), arg_start … env_end): there the wrapper reads
+ * what it was told.
+ */
+#include <asm/unistd.h>
+#include <elf.h>
+#include <linux/auxvec.h>
+#include <stdint.h>
+
+#include "arch.h"
+
+#define HIDDEN __attribute__((visibility("hidden")))
+
+struct library {
+	uint64_t at, size;
+};
+
+/* Addresses are link-time addresses: add the load bias. All written by pack.ts, in this order. */
+struct config {
+	uint64_t self;                  /* of this table */
+	uint64_t entry;                 /* Deno's own _start */
+	uint64_t headers, header_count; /* program headers for the loader: these have PT_INTERP */
+	uint64_t loader, loader_entry;
+	uint64_t arguments, argument_count;     /* text offsets */
+	uint64_t environment, environment_count;
+	uint64_t libraries, library_count;
+};
+
+/* volatile: the compiler must not believe the zeroes that it sees here. */
+HIDDEN extern const volatile struct config config;
+__attribute__((section(".config"), used)) const volatile struct config config = { .self = 0 };
+
+extern const char ct_loaded[] HIDDEN;
+
+/* ---- small things that libc would give ---------------------------------------------------- */
+
+#define EPERM 1
+#define EACCES 13
+#define EINVAL 22
+#define EMFILE 24
+#define ENOSYS 38
+#define EXIT_INTERNAL 70 /* EX_SOFTWARE, as src/base/errors.ts */
+#define EXIT_KERNEL 71   /* EX_OSERR */
+
+static char *append(char *to, const char *text)
+{
+	while (*text)
+		*to++ = *text++;
+	*to = 0;
+	return to;
+}
+
+static char *append_number(char *to, uint64_t number)
+{
+	char digits[20];
+	int count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (count)
+		*to++ = digits[--count];
+	*to = 0;
+	return to;
+}
+
+static uint64_t length_of(const char *text)
+{
+	uint64_t length = 0;
+
+	while (text[length])
+		length++;
+	return length;
+}
+
+/* One line, `[cloudtaser-wrapper] error: <text><errno><remedy>`. Does not return. */
+__attribute__((noreturn, cold)) static void fail(int status, const char *text, long error, const char *remedy)
+{
+	char line[512], *end = append(line, "[cloudtaser-wrapper] error: ");
+
+	end = append(end, text);
+	if (error < 0)
+		end = append_number(append(end, " answered errno "), (uint64_t)-error);
+	end = append(append(end, remedy), "\n");
+	(void)call4(__NR_write, 2, (long)line, end - line, 0);
+	for (;;)
+		(void)call4(__NR_exit_group, status, 0, 0, 0);
+}
+
+/* ---- libraries ---------------------------------------------------------------------------- */
+
+#define MFD_CLOEXEC 1
+#define MFD_EXEC 0x10 /* Linux 6.3; older kernels answer EINVAL */
+
+/*
+ * The loader and the shim (which ffi/ opens as /proc/self/fd/N) compare names
+ * of libraries as text. This spelling can never equal the shim's, whatever N.
+ */
+#define LIBRARY_PATH "/proc/self/./fd/"
+
+__attribute__((noreturn, cold)) static void fail_memfd(long error)
+{
+	const char *remedy = ": cannot hold the C library in memory";
+
+	if (error == -EACCES)
+		remedy = ": executable memory files are forbidden on this node, set sysctl vm.memfd_noexec to 0 or 1";
+	if (error == -EPERM || error == -ENOSYS)
+		remedy = ": the seccomp profile must allow memfd_create";
+	if (error == -EMFILE)
+		remedy = ": too many open files, raise RLIMIT_NOFILE";
+	fail(EXIT_KERNEL, "memfd_create(MFD_EXEC)", error, remedy);
+}
+
+static int open_library(const char *bytes, uint64_t size)
+{
+	long fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC | MFD_EXEC, 0, 0);
+
+	if (fd == -EINVAL)
+		fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC, 0, 0);
+	if (fd < 0)
+		fail_memfd(fd);
+	while (size) {
+		long written = call4(__NR_write, fd, (long)bytes, (long)size, 0);
+
+		if (written <= 0)
+			fail(EXIT_KERNEL, "write to a memfd", written, ": check the memory limit and RLIMIT_FSIZE");
+		bytes += written;
+		size -= (uint64_t)written;
+	}
+	return (int)fd;
+}
+
+static void require_proc(int fd)
+{
+	char path[40], target[8];
+
+	append_number(append(path, LIBRARY_PATH), (uint64_t)fd);
+	long answer = call4(__NR_readlinkat, -100, (long)path, (long)target, sizeof target);
+
+	if (answer < 0)
+		fail(EXIT_KERNEL, "readlink(/proc/self/fd)", answer, ": mount procfs on /proc");
+}
+
+/* ---- facts that only this moment knows ------------------------------------------------------ */
+
+#define SIG_BLOCK 0
+
+/* Every thread of Deno inherits this mask: no signal is lost before the wrapper waits for them. */
+static void block_signals(void)
+{
+	/* SIGILL TRAP ABRT BUS FPE KILL SEGV STOP SYS, and glibc's own 32 and 33. */
+	static const unsigned char open[] = { 4, 5, 6, 7, 8, 9, 11, 19, 31, 32, 33 };
+	uint64_t mask = ~(uint64_t)0;
+
+	for (unsigned i = 0; i < sizeof open; i++)
+		mask &= ~((uint64_t)1 << (open[i] - 1));
+	(void)call4(__NR_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
+}
+
+/* Deno raises the soft limit when it starts; the application must get the original one. */
+static uint64_t soft_file_limit(void)
+{
+	uint64_t limit[2] = { 0, 0 };
+
+	(void)call4(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, 0, (long)limit);
+	return limit[0];
+}
+
+#define SUI_NOTE 0x53554901
+#define SECTION "d3n0l4nd"
+
+struct section {
+	uint64_t at, size;
+};
+
+/* The section that `deno compile` added: a note of "SUI", u16 length of the name, name, data. */
+static struct section find_section(uint64_t bias, const Elf64_Phdr *headers, uint64_t count)
+{
+	const uint64_t name = sizeof SECTION - 1;
+
+	for (uint64_t i = count; i-- > 0;) {
+		const char *at = (const char *)(bias + headers[i].p_vaddr);
+		const Elf64_Nhdr *note = (const void *)at;
+		uint64_t head = sizeof *note + ((note->n_namesz + 3) & ~(uint64_t)3) + 2 + name;
+
+		if (headers[i].p_type != PT_NOTE || note->n_type != SUI_NOTE)
+			continue;
+		if (headers[i].p_memsz < head || note->n_descsz < 2 + name)
+			continue;
+		uint64_t equal = 0;
+
+		while (equal < name && at[head - name + equal] == SECTION[equal])
+			equal++;
+		if (equal == name)
+			return (struct section){ (uint64_t)at + head, note->n_descsz - 2 - name };
+	}
+	fail(EXIT_INTERNAL, "this file holds no program", 0, ": it is the base of the build, not the product");
+}
+
+/* ---- the new block ------------------------------------------------------------------------ */
+
+struct block {
+	char *text;      /* grows up */
+	uint64_t *words; /* grows up, below the text */
+};
+
+static void push_text(struct block *block, char *end)
+{
+	*block->words++ = (uint64_t)block->text;
+	block->text = end + 1;
+}
+
+static void push_table(struct block *block, uint64_t bias, uint64_t table, uint64_t count)
+{
+	const uint64_t *entries = (const uint64_t *)(bias + table);
+
+	for (uint64_t i = 0; i < count; i++)
+		*block->words++ = bias + entries[i];
+}
+
+/* LD_PRELOAD first, CT_NOFILE_SOFT's text right behind it: settle() relies on both. */
+static void push_environment(struct block *block, uint64_t bias, const int *fds, struct section section)
+{
+	char *end = append(block->text, "LD_PRELOAD=");
+
+	for (uint64_t i = 0; i < config.library_count; i++)
+		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), (uint64_t)fds[i]);
+	push_text(block, end);
+	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_file_limit()) + 1;
+	end = append_number(append(block->text, "CT_SECTION="), section.at);
+	push_text(block, append_number(append(end, ","), section.size));
+	push_table(block, bias, config.environment, config.environment_count);
+	*block->words++ = 0;
+}
+
+/* AT_SECURE only warns of a hostile environment, and none is passed on. */
+static void push_vector(struct block *block, uint64_t bias, const Elf64_auxv_t *from, const int *fds)
+{
+	for (uint64_t i = 0; i < config.library_count; i++) {
+		*block->words++ = AT_IGNORE;
+		*block->words++ = (uint64_t)fds[i];
+	}
+	for (;; from++) {
+		uint64_t value = from->a_un.a_val;
+
+		if (from->a_type == AT_BASE)
+			value = bias + config.loader;
+		if (from->a_type == AT_ENTRY)
+			value = (uint64_t)ct_loaded;
+		if (from->a_type == AT_PHDR)
+			value = bias + config.headers;
+		if (from->a_type == AT_PHNUM)
+			value = config.header_count;
+		if (from->a_type == AT_SECURE)
+			value = 0;
+		*block->words++ = from->a_type;
+		*block->words++ = value;
+		if (from->a_type == AT_NULL)
+			return;
+	}
+}
+
+static uint64_t value_of(const Elf64_auxv_t *vector, uint64_t type)
+{
+	for (; vector->a_type != AT_NULL; vector++)
+		if (vector->a_type == type)
+			return vector->a_un.a_val;
+	return 0;
+}
+
+#define MAX_LIBRARIES 16 /* pack.ts refuses more */
+#define TEXT_BYTES 2048
+#define BLOCK_BYTES 8192 /* of the 16 KiB that ct_start keeps free */
+
+/* Called by ct_start with the kernel's block; answers the new one, with the loader's entry below it. */
+HIDDEN uint64_t *prepare(const uint64_t *kernel)
+{
+	const uint64_t bias = (uint64_t)&config - config.self;
+	const uint64_t *environment = kernel + 1 + kernel[0] + 1;
+	const struct library *libraries = (const void *)(bias + config.libraries);
+	int fds[MAX_LIBRARIES];
+
+	while (*environment)
+		environment++;
+	const Elf64_auxv_t *vector = (const void *)(environment + 1);
+
+	block_signals();
+	struct section section =
+		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
+
+	for (uint64_t i = 0; i < config.library_count; i++)
+		fds[i] = open_library((const char *)(bias + libraries[i].at), libraries[i].size);
+	if (config.library_count)
+		require_proc(fds[0]);
+
+	uint64_t *start = (uint64_t *)(((uint64_t)kernel - BLOCK_BYTES) & ~(uint64_t)15);
+	struct block block = { (char *)kernel - TEXT_BYTES, start };
+
+	*block.words++ = config.argument_count;
+	push_table(&block, bias, config.arguments, config.argument_count);
+	*block.words++ = 0;
+	push_environment(&block, bias, fds, section);
+	push_vector(&block, bias, vector, fds);
+	start[-1] = bias + config.loader_entry;
+	return start;
+}
+
+/*
+ * Called by ct_loaded when everything is mapped and bound, before any code of
+ * Deno: closes the libraries' memfds and replaces LD_PRELOAD, which would now
+ * name closed descriptors, by the entry whose text lies behind it. Answers
+ * Deno's own entry.
+ */
+HIDDEN uint64_t settle(uint64_t *stack)
+{
+	uint64_t *environment = stack + 1 + stack[0] + 1;
+
+	environment[0] += length_of((const char *)environment[0]) + 1;
+	while (*environment)
+		environment++;
+	for (const Elf64_auxv_t *entry = (const void *)(environment + 1); entry->a_type != AT_NULL; entry++)
+		if (entry->a_type == AT_IGNORE)
+			(void)call4(__NR_close, (long)entry->a_un.a_val, 0, 0, 0);
+	return (uint64_t)&config - config.self + config.entry;
+}

@@ -1,0 +1,203 @@
+/**
+ * `deno task compile`: builds the shim, bundles the program and lets `deno
+ * compile` put it onto a base. The result is one file in dist/, the same bytes
+ * for the same inputs. What is up to date is not built again.
+ */
+import { type Base, buildBase } from "./base/build_base.ts";
+import { bundle } from "./bundle.ts";
+import { sha256 } from "./cache.ts";
+import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
+import { say, step } from "./progress.ts";
+import { buildShim } from "./shim.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const NAME = "cloudtaser-wrapper";
+
+/** V8 flags of the product; `deno task bench` measures what they are worth. */
+export const V8_FLAGS: readonly string[] = [];
+
+/** `static`: made from the running Deno. `denort`: Deno's own, downloaded by `deno compile`. */
+export type BaseKind = "static" | "denort";
+
+export interface CompileOptions {
+  readonly base?: BaseKind;
+  /** Path of the result; dist/cloudtaser-wrapper by default. */
+  readonly output?: string;
+  /** Entry point; main.ts by default. */
+  readonly entry?: string;
+}
+
+/** What was built; also kept beside the binary as `<output>.json`. */
+export interface Compiled {
+  readonly path: string;
+  readonly base: BaseKind;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly deno: string;
+  readonly glibc: string;
+  /** Hash of everything that went in. */
+  readonly key: string;
+  /** Modification time of the binary: a changed file is built again. */
+  readonly modified: number;
+}
+
+/**
+ * Builds the binary unless the one that lies there was made from the same inputs.
+ *
+ * @throws {Error} when packages are missing or a step fails.
+ */
+export async function compile(options: CompileOptions = {}): Promise<Compiled> {
+  const kind = options.base ?? "static";
+  const path = options.output ?? `${ROOT}dist/${NAME}`;
+  await ensurePackages(BUILD_PACKAGES);
+  await buildShim();
+  const program = await bundle(options.entry);
+  const base = kind === "static"
+    ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
+    : undefined;
+  const key = await sha256([
+    program,
+    kind,
+    base?.path ?? "",
+    Deno.version.deno,
+    Deno.build.target,
+    await Deno.readTextFile(new URL(import.meta.url)),
+  ].join("\n"));
+  const before = await readRecord(path);
+  if (before?.key === key) return before;
+  await step(`deno compile (base: ${kind})`, () => run(program, path, base));
+  return await writeRecord(path, kind, key, base);
+}
+
+/** `deno compile` records name and modification time of its input: both are fixed here. */
+async function run(
+  program: string,
+  path: string,
+  base: Base | undefined,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-compile-" });
+  const input = `${folder}/main.js`;
+  const made = `${folder}/${NAME}`;
+  try {
+    await Deno.writeTextFile(input, program);
+    await Deno.utime(input, 0, 0);
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "compile",
+        "--quiet",
+        "--allow-all",
+        "--no-check",
+        "--no-config",
+        "--no-lock",
+        "--no-npm",
+        "--no-remote",
+        ...V8_FLAGS.length > 0 ? [`--v8-flags=${V8_FLAGS.join(",")}`] : [],
+        `--output=${made}`,
+        input,
+      ],
+      cwd: folder,
+      env: base === undefined ? {} : { DENORT_BIN: base.path },
+      stderr: "piped",
+    }).output();
+    if (!success) {
+      const said = new TextDecoder().decode(stderr).trim();
+      throw new Error(`Cannot compile ${path}: ${said}`);
+    }
+    await publish(made, path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The result appears complete or not at all: somebody may be running the old one. */
+async function publish(made: string, path: string): Promise<void> {
+  await Deno.mkdir(path.replace(/\/[^/]*$/, ""), { recursive: true });
+  const partial = `${path}.${Deno.pid}.tmp`;
+  try {
+    await Deno.copyFile(made, partial);
+    await Deno.chmod(partial, 0o755);
+    await Deno.rename(partial, path);
+  } finally {
+    await Deno.remove(partial).catch(() => {});
+  }
+}
+
+async function readRecord(path: string): Promise<Compiled | undefined> {
+  try {
+    const record: Compiled = JSON.parse(
+      await Deno.readTextFile(`${path}.json`),
+    );
+    const found = await Deno.stat(path);
+    const same = found.size === record.bytes &&
+      found.mtime?.getTime() === record.modified;
+    return same ? { ...record, path } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeRecord(
+  path: string,
+  kind: BaseKind,
+  key: string,
+  base: Base | undefined,
+): Promise<Compiled> {
+  const record: Compiled = {
+    path,
+    base: kind,
+    bytes: (await Deno.stat(path)).size,
+    sha256: await sha256(await Deno.readFile(path)),
+    deno: Deno.version.deno,
+    glibc: base?.glibc ?? "of the image it runs in",
+    key,
+    modified: (await Deno.stat(path)).mtime?.getTime() ?? 0,
+  };
+  await Deno.writeTextFile(`${path}.json`, JSON.stringify(record, null, 2));
+  return record;
+}
+
+const BASES: Readonly<Record<BaseKind, string>> = {
+  static: "made from the running Deno; loader and libraries inside",
+  denort:
+    "Deno's own; it needs glibc in the image, and LD_*, DENO_* and NODE_* variables reach its Deno",
+};
+
+/** What was built, for people. */
+export function renderCompiled(compiled: Compiled): string {
+  return [
+    `${compiled.path.replace(ROOT, "")}`,
+    `  base    ${compiled.base} (${BASES[compiled.base]})`,
+    `  deno    ${compiled.deno}`,
+    `  glibc   ${compiled.glibc}`,
+    `  size    ${(compiled.bytes / 1e6).toFixed(1)} MB`,
+    `  sha256  ${compiled.sha256}`,
+  ].join("\n");
+}
+
+function parseOptions(args: readonly string[]): CompileOptions {
+  let options: CompileOptions = {};
+  for (const arg of args) {
+    const [name, value = ""] = arg.split(/=(.*)/s);
+    if (name === "--base" && (value === "static" || value === "denort")) {
+      options = { ...options, base: value };
+      continue;
+    }
+    if (name === "--output" && value !== "") {
+      options = { ...options, output: value };
+      continue;
+    }
+    throw new Error(
+      `Unknown option "${arg}": use --base=static, --base=denort or --output=PATH`,
+    );
+  }
+  return options;
+}
+
+if (import.meta.main) {
+  try {
+    say(renderCompiled(await compile(parseOptions(Deno.args))));
+  } catch (error) {
+    say(`compile: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Debian packages that builds and tests need. As root the missing ones are
+ * installed; otherwise one message names them all. It never removes or upgrades.
+ */
+import { step } from "./progress.ts";
+
+/** What builds the shim and the binary. */
+export const BUILD_PACKAGES = ["gcc", "libc6-dev", "libgcc-s1"] as const;
+
+const decoder = new TextDecoder();
+
+/** Which of the packages are not installed. Empty when this machine has no dpkg. */
+export async function missingPackages(
+  packages: readonly string[],
+): Promise<string[]> {
+  const query = new Deno.Command("dpkg-query", {
+    args: ["-W", "-f", "${Package} ${db:Status-Status}\n", ...packages],
+    stdout: "piped",
+    stderr: "null",
+  });
+  let output: Deno.CommandOutput;
+  try {
+    output = await query.output();
+  } catch {
+    return [];
+  }
+  const installed = new Set(
+    decoder.decode(output.stdout).split("\n")
+      .filter((line) => line.endsWith(" installed"))
+      .map((line) => line.split(" ")[0]),
+  );
+  return packages.filter((name) => !installed.has(name));
+}
+
+/**
+ * Makes sure that all are installed.
+ *
+ * @throws {Error} when some are missing and this is not root, or apt fails.
+ */
+export async function ensurePackages(
+  packages: readonly string[],
+): Promise<void> {
+  const missing = await missingPackages(packages);
+  if (missing.length === 0) return;
+  const command = `apt-get install ${missing.join(" ")}`;
+  if (Deno.uid() !== 0) {
+    throw new Error(
+      `Missing packages: ${missing.join(", ")}. As root: ${command}`,
+    );
+  }
+  await step(`installing ${missing.join(", ")}`, () => install(missing));
+}
+
+async function install(packages: readonly string[]): Promise<void> {
+  const args = ["install", "-y", "-q", "--no-install-recommends", ...packages];
+  if ((await apt(args)).success) return;
+  // Package lists may be missing or old: only then is an update worth its time.
+  await apt(["update", "-q"]);
+  const second = await apt(args);
+  if (second.success) return;
+  const said = decoder.decode(second.stderr).trim();
+  throw new Error(`Cannot install ${packages.join(", ")}: ${said}`);
+}
+
+/** Runs apt-get without questions; waits for another apt that holds the lock. */
+export function apt(
+  args: readonly string[],
+  options: { cwd?: string } = {},
+): Promise<Deno.CommandOutput> {
+  return new Deno.Command("apt-get", {
+    args: ["-o", "DPkg::Lock::Timeout=300", ...args],
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...options,
+  }).output();
+}
