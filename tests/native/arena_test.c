@@ -1,0 +1,218 @@
+/*
+ * arena_test.c - the mapping of an arena: guards, wiping, locking, descriptors. What lies in it is
+ * blocks_test.c; who attacks it from outside is theft_test.c.
+ */
+#include "check.h"
+
+#include "internal.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#define PAGE 4096u
+
+static struct ct_arena *map(int32_t fd, uint64_t bytes)
+{
+	struct ct_arena *arena = NULL;
+
+	CHECK_EQUAL(ct_arena_map(fd, bytes, 0, &arena), 0);
+	return arena;
+}
+
+/* Two mappings of one ordinary file: what one does is seen through the other. */
+static void map_twice(struct ct_arena **ret_one, struct ct_arena **ret_other)
+{
+	int32_t fd = ct_arena_fd(CT_ORDINARY);
+	int second = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	*ret_one = map(fd, PAGE);
+	*ret_other = map(second, PAGE);
+}
+
+static void touch_guard(void *with)
+{
+	struct ct_arena *arena = map(-1, 3 * PAGE);
+	char *memory = ct_arena_memory(arena);
+
+	memory[3 * PAGE - 1] = memory[0] = 1; /* both ends are ours */
+	*(volatile char *)(memory + *(const int *)with) = 1;
+}
+
+static void test_guards(void)
+{
+	static const int outside[] = { -1, -(int)PAGE, 3 * PAGE, 4 * PAGE - 1 };
+	static const int inside = PAGE;
+
+	for (size_t i = 0; i < 4; i++)
+		CHECK_EQUAL(in_child(touch_guard, (void *)(uintptr_t)&outside[i]), 128 + SIGSEGV);
+	CHECK_EQUAL(in_child(touch_guard, (void *)(uintptr_t)&inside), 0);
+}
+
+static void test_sizes(void)
+{
+	for (uint64_t bytes = 1; bytes <= 4 * PAGE; bytes += bytes < 32 ? 1 : 511) {
+		struct ct_arena *arena = map(ct_arena_fd(CT_ORDINARY), (bytes + PAGE - 1) / PAGE * PAGE);
+		uint64_t start, got;
+
+		CHECK_EQUAL(ct_arena_close(arena), 0);
+		arena = map(-1, bytes);
+		CHECK_EQUAL(ct_arena_bounds(arena, &start, &got), 0);
+		CHECK_EQUAL(got, (bytes + PAGE - 1) / PAGE * PAGE);
+		CHECK_EQUAL(start % PAGE, 0);
+		CHECK_EQUAL(ct_arena_close(arena), 0);
+	}
+}
+
+static void test_nonsense_is_refused(void)
+{
+	struct ct_arena *arena = NULL;
+
+	CHECK_EQUAL(ct_arena_map(-1, 0, 0, &arena), -EINVAL);
+	CHECK_EQUAL(ct_arena_map(-1, UINT64_MAX, 0, &arena), -EINVAL);
+	CHECK(ct_arena_map(-1, 1ull << 60, 0, &arena) < 0);
+	CHECK_EQUAL(ct_arena_fd(7), -EINVAL);
+	CHECK(arena == NULL);
+	CHECK_EQUAL(ct_arena_close(NULL), 0);
+	CHECK_EQUAL(ct_arena_detach(NULL), 0);
+}
+
+static void test_close_wipes_and_detach_does_not(void)
+{
+	struct ct_arena *one, *other;
+
+	map_twice(&one, &other);
+	memcpy(ct_arena_memory(one), "secret", 6);
+	CHECK(memcmp(ct_arena_memory(other), "secret", 6) == 0);
+	CHECK_EQUAL(ct_arena_close(one), 0);
+	for (size_t i = 0; i < PAGE; i++)
+		CHECK_EQUAL(((char *)ct_arena_memory(other))[i], 0);
+	CHECK_EQUAL(ct_arena_close(other), 0);
+
+	map_twice(&one, &other);
+	memcpy(ct_arena_memory(one), "secret", 6);
+	CHECK_EQUAL(ct_arena_detach(one), 0);
+	CHECK(memcmp(ct_arena_memory(other), "secret", 6) == 0);
+	CHECK_EQUAL(ct_arena_close(other), 0);
+}
+
+static void leave(bool politely)
+{
+	struct ct_arena *one;
+	int32_t fd = ct_arena_fd(CT_ORDINARY);
+	int childs = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int status;
+	pid_t pid;
+
+	one = map(fd, PAGE);
+	(void)fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		memcpy(ct_arena_memory(map(childs, PAGE)), "secret", 6);
+		if (!politely)
+			_exit(0);
+		/* Ours is not mapped here (MADV_DONTFORK), yet stands in the list. */
+		CHECK_EQUAL(ct_arena_detach(one), 0);
+		exit(0);
+	}
+	(void)close(childs);
+	(void)waitpid(pid, &status, 0);
+	CHECK_EQUAL(status, 0);
+	CHECK_EQUAL(memcmp(ct_arena_memory(one), "secret", 6) == 0, !politely);
+	CHECK_EQUAL(ct_arena_close(one), 0);
+}
+
+static void test_exit_wipes(void)
+{
+	leave(true);
+	leave(false); /* the control: _exit runs no destructor */
+}
+
+static void test_settle(void)
+{
+	struct ct_arena *one, *other, *settled;
+	void *at;
+	uint64_t length;
+
+	map_twice(&one, &other);
+	CHECK_EQUAL(ct_arena_format(one), 0);
+	CHECK_EQUAL(ct_arena_add(one, 6), 0);
+	CHECK_EQUAL(ct_arena_block(one, 0, &at, &length), 0);
+	memcpy(at, "secret", 6);
+	CHECK_EQUAL(ct_arena_settle(one, &settled), 0);
+	CHECK_EQUAL(ct_arena_check(settled), 1);
+	CHECK_EQUAL(ct_arena_block(settled, 0, &at, &length), 0);
+	CHECK(memcmp(at, "secret", 6) == 0);
+	CHECK_EQUAL(ct_arena_check(other), -EBADMSG); /* wiped */
+	CHECK_EQUAL(ct_arena_close(settled), 0);
+	CHECK_EQUAL(ct_arena_close(other), 0);
+}
+
+static void test_descriptor_is_always_closed(void)
+{
+	struct ct_arena *arena;
+	int32_t fd = ct_arena_fd(CT_ORDINARY);
+	int peer = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	arena = map(fd, PAGE);
+	CHECK(fcntl(fd, F_GETFD) < 0);
+	CHECK_EQUAL(ct_arena_fd_is_open(arena), 1);
+	CHECK(ftruncate(peer, 0) < 0); /* a peer cannot take the pages away */
+	CHECK_EQUAL(ct_arena_map(peer, 2 * PAGE, 0, &arena), -EINVAL);
+	CHECK(fcntl(peer, F_GETFD) < 0);
+	CHECK_EQUAL(ct_arena_fd_is_open(arena), 0);
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+}
+
+static void drop_to(rlim_t locked)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	struct rlimit limit = { locked, locked };
+
+	CHECK_EQUAL(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	CHECK_EQUAL(syscall(SYS_capset, &header, none), 0);
+}
+
+static void be_limited(void *with)
+{
+	struct ct_arena *arena = NULL;
+
+	(void)with;
+	drop_to(2 * PAGE);
+	CHECK_EQUAL(ct_arena_map(-1, 3 * PAGE, 0, &arena), -ENOMEM);
+	CHECK_EQUAL(ct_arena_map(ct_arena_fd(CT_ORDINARY), 3 * PAGE, 0, &arena), -ENOMEM);
+	CHECK_EQUAL(ct_arena_map(-1, 3 * PAGE, CT_LOCK_WANTED, &arena), 0);
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+	CHECK_EQUAL(ct_arena_map(-1, 2 * PAGE, 0, &arena), 0);
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+	drop_to(0);
+	CHECK_EQUAL(ct_arena_map(-1, PAGE, 0, &arena), -EPERM);
+}
+
+static void test_memlock_limit(void)
+{
+	if (SANITIZED) { /* ASan turns mlock(2) into nothing */
+		puts("  left to the plain build");
+		return;
+	}
+	CHECK_EQUAL(in_child(be_limited, NULL), 0);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "guard pages kill whoever touches them", test_guards },
+		{ "sizes are rounded up to pages", test_sizes },
+		{ "nonsense is refused", test_nonsense_is_refused },
+		{ "close wipes, detach does not", test_close_wipes_and_detach_does_not },
+		{ "exit wipes what is still mapped", test_exit_wipes },
+		{ "settle moves the content and wipes the source", test_settle },
+		{ "the descriptor is closed on every way", test_descriptor_is_always_closed },
+		{ "RLIMIT_MEMLOCK is an error unless the lock is only wanted", test_memlock_limit },
+	};
+
+	return RUN(tests);
+}

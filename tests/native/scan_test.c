@@ -1,0 +1,178 @@
+/*
+ * scan_test.c - the search for copies: found wherever they lie, not found where none is, and never in
+ * the scan's own memory. Needles are made inside an arena, so that no other copy exists.
+ */
+#include "check.h"
+
+#include "internal.h"
+#include "search.h"
+
+#include <sys/mman.h>
+
+#define PAGE 4096u
+#define CHUNK (256u * 1024)
+#define REGION (3u * CHUNK)
+#define MOST 2000u
+
+static char *place; /* where copies are planted: a mapping that starts with an unreadable page */
+static struct ct_arena *arena;
+static struct ct_needle needles[MOST];
+
+static uint64_t random_bits(void)
+{
+	static uint64_t state = 0x9e3779b97f4a7c15u;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static void make_needles(size_t count, uint64_t length)
+{
+	(void)ct_arena_close(arena);
+	CHECK_EQUAL(ct_arena_map(-1, ct_arena_need(count, count * length), CT_LOCK_WANTED, &arena), 0);
+	CHECK_EQUAL(ct_arena_format(arena), 0);
+	for (uint32_t i = 0; i < count; i++) {
+		void *at;
+
+		CHECK_EQUAL(ct_arena_add(arena, length), (int32_t)i);
+		CHECK_EQUAL(ct_arena_block(arena, i, &at, &needles[i].length), 0);
+		for (uint64_t k = 0; k < length; k++)
+			((unsigned char *)at)[k] = (unsigned char)random_bits();
+		needles[i].at = at;
+	}
+}
+
+static struct ct_scan scan(size_t count)
+{
+	struct ct_scan found = { 0 };
+
+	CHECK_EQUAL(ct_scan(needles, count, &found), 0);
+	return found;
+}
+
+static void expect_at(size_t offset, size_t count, size_t which)
+{
+	struct ct_scan found;
+
+	memcpy(place + offset, needles[which].at, needles[which].length);
+	found = scan(count);
+	CHECK_EQUAL(found.hits, 1);
+	CHECK_EQUAL(found.first_hit, (uint64_t)(uintptr_t)(place + offset));
+	CHECK_EQUAL(found.first_needle, which);
+	memset(place + offset, 0x11, needles[which].length);
+}
+
+static void test_only_in_the_arena_is_no_hit(void)
+{
+	struct ct_scan found;
+
+	make_needles(3, 24);
+	found = scan(3);
+	CHECK_EQUAL(found.hits, 0);
+	CHECK_EQUAL(found.first_hit, 0);
+	CHECK(found.bytes >= REGION);
+	CHECK_EQUAL(scan(0).hits, 0);
+}
+
+static void test_borders(void)
+{
+	static const uint64_t lengths[] = { 8, 9, 11, 16, 24, 63, 1023, 1024, 1025, 5000 };
+	static const size_t borders[] = { 0, PAGE, CHUNK - PAGE, CHUNK, 2 * CHUNK };
+
+	for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
+		size_t step = lengths[l] / 5;
+
+		make_needles(2, lengths[l]);
+		for (size_t b = 0; b < 5; b++)
+			for (size_t before = 0; before <= lengths[l] && before <= borders[b]; before += step)
+				expect_at(borders[b] - before, 2, l % 2);
+	}
+}
+
+static void test_every_alignment(void)
+{
+	make_needles(1, 11);
+	for (size_t i = 0; i < 64; i++)
+		expect_at(CHUNK / 2 + i, 1, 0);
+}
+
+static void test_ends_of_the_mapping(void)
+{
+	make_needles(2, 40);
+	expect_at(0, 2, 1);
+	expect_at(REGION - 40, 2, 0);
+}
+
+static void test_many_needles(void)
+{
+	make_needles(MOST, 12);
+	CHECK_EQUAL(scan(MOST).hits, 0);
+	for (size_t i = 0; i < MOST; i += 333)
+		expect_at(CHUNK + 3 * i, MOST, i);
+	for (size_t i = 0; i < MOST; i++)
+		memcpy(place + 12 * i, needles[i].at, 12);
+	CHECK_EQUAL(scan(MOST).hits, MOST);
+	memset(place, 0x11, 12 * MOST);
+}
+
+static void test_across_mappings_and_holes(void)
+{
+	make_needles(1, 24);
+	/* Other flags make another mapping, yet the bytes are neighbours. */
+	CHECK_EQUAL(madvise(place + CHUNK, CHUNK, MADV_DONTDUMP), 0);
+	expect_at(CHUNK - 7, 1, 0);
+	CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_READ), 0);
+	memcpy(place + CHUNK - 24, needles[0].at, 24);
+	CHECK_EQUAL(scan(1).hits, 1);
+	CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_NONE), 0);
+	CHECK_EQUAL(scan(1).hits, 1);
+	CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_READ | PROT_WRITE), 0);
+	CHECK_EQUAL(madvise(place + CHUNK - PAGE, PAGE, MADV_DONTNEED), 0);
+	CHECK_EQUAL(scan(1).hits, 0);
+	CHECK_EQUAL(madvise(place + CHUNK, CHUNK, MADV_DODUMP), 0);
+	memset(place, 0x11, REGION);
+}
+
+static void test_repeated_bytes(void)
+{
+	make_needles(2, 32);
+	memset((void *)(uintptr_t)needles[0].at, 0x42, 32);
+	memset((void *)(uintptr_t)needles[1].at, 0, 20); /* memory is full of zeros; its end is not */
+	CHECK_EQUAL(scan(2).hits, 0);
+	memset(place + 100, 0x42, 33);
+	CHECK_EQUAL(scan(2).hits, 2); /* overlapping copies count each */
+	memset(place + 100, 0x11, 33);
+	expect_at(5000, 2, 1);
+}
+
+static void test_short_needle_is_refused(void)
+{
+	struct ct_scan found = { .hits = 77 };
+	struct ct_needle tiny = { "1234567", 7 };
+
+	CHECK_EQUAL(ct_scan(&tiny, 1, &found), -EINVAL);
+	CHECK_EQUAL(found.hits, 77);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "what is only in the arena is no hit", test_only_in_the_arena_is_no_hit },
+		{ "a copy is found across every border", test_borders },
+		{ "a copy is found at every alignment", test_every_alignment },
+		{ "a copy is found at both ends of a mapping", test_ends_of_the_mapping },
+		{ "2,000 needles", test_many_needles },
+		{ "across mappings, beside holes", test_across_mappings_and_holes },
+		{ "repeated bytes", test_repeated_bytes },
+		{ "a short needle is refused", test_short_needle_is_refused },
+	};
+
+	place = mmap(NULL, REGION + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	place += PAGE;
+	if (mprotect(place, REGION, PROT_READ | PROT_WRITE) < 0)
+		return 2;
+	memset(place, 0x11, REGION);
+	return RUN(tests);
+}
