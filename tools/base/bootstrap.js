@@ -63,9 +63,8 @@ try {
     Number(size),
   );
   Deno.env.delete("CT_SECTION");
-  const program = readProgram(section);
-  const blob = new Blob([program], { type: "text/javascript" });
-  await import(URL.createObjectURL(blob));
+  // Not an import: Deno would parse it once more to look for imports, 10 ms for nothing.
+  await (0, eval)(new TextDecoder().decode(readProgram(section)));
 } catch (error) {
   fail(error);
 }
