@@ -194,6 +194,13 @@ CT_API int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *r
  */
 CT_API int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal);
 
+/*
+ * The same attack on a twin of ours: a throw-away child that is dumpable, lets anybody trace it and
+ * has no arena. So the kernel alone refuses it to nobody of our uid, and a refusal is an agent's.
+ * Answers as ct_proof_attack does. -ECHILD: the twin was killed. -EIO, -ETIMEDOUT.
+ */
+CT_API int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal);
+
 /* ---- scan.c ---------------------------------------------------------------------------------- */
 
 struct ct_needle {

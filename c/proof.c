@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define MOST_READ 4096u
+#define TWIN_TIMEOUT_MS 500
 
 /* What an attacker is told, and what it answers. */
 struct attack {
@@ -243,5 +244,42 @@ int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, in
 	if (result < 0)
 		return result;
 	*ret_signal = killed;
+	return answer[0];
+}
+
+/*
+ * The twin: a child of ours that is what we would be without PR_SET_DUMPABLE, attacked by a child of
+ * its own. Yama's scope 1 lets only ancestors in, so the twin lets anybody trace it (EINVAL without Yama).
+ */
+static int try_twin(const struct attack *attack, int32_t *ret_answer)
+{
+	char mine[8] = "twin";
+	struct attack inner = { getpid(), attack->name, mine, try_reading };
+	int32_t answer[MOST_ANSWERS] = { 0 };
+	int32_t killed = 0;
+	int result;
+
+	if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0)
+		return 1;
+	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
+	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
+	result = launch(&inner, TWIN_TIMEOUT_MS, answer, &killed);
+	ret_answer[0] = answer[0];
+	ret_answer[1] = killed;
+	return result < 0;
+}
+
+int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal)
+{
+	struct attack attack = { getpid(), name, NULL, try_twin };
+	int32_t answer[MOST_ANSWERS] = { 0 };
+	int32_t killed = 0;
+	int result = launch(&attack, timeout_ms, answer, &killed);
+
+	if (result < 0)
+		return result;
+	if (killed != 0) /* the twin itself, not its attacker */
+		return -ECHILD;
+	*ret_signal = answer[1];
 	return answer[0];
 }

@@ -27,6 +27,7 @@ export {
   proofAttack,
   proofDumpable,
   proofRead,
+  proofTwin,
   scan,
   type ScanResult,
 } from "./proof.ts";

@@ -75,6 +75,22 @@ export async function proofAttack(
 }
 
 /**
+ * The same attack on a dumpable twin of ours, which the kernel alone would let
+ * through.
+ *
+ * @throws {FfiError} ETIMEDOUT, EIO; ECHILD: the twin was killed.
+ */
+export async function proofTwin(
+  name: string,
+  timeoutMs: number,
+): Promise<{ errno: number; signal: number }> {
+  const comm = new TextEncoder().encode(`${name}\0`);
+  const signal = new Int32Array(1);
+  const answer = await library().ct_proof_twin(comm, timeoutMs, signal);
+  return { errno: unwrap("ct_proof_twin", answer), signal: signal[0] ?? 0 };
+}
+
+/**
  * Looks for needles (at least 8 bytes each) in all of our memory outside
  * arenas. They must lie in arenas, or they are found where they lie.
  *

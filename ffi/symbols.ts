@@ -92,6 +92,12 @@ export const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
+  // int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal);
+  ct_proof_twin: {
+    parameters: ["buffer", "i32", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
 
   // int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
   ct_scan: {

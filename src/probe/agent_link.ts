@@ -22,7 +22,7 @@ const REPORT_TIMEOUT_MS = 500;
 const REPORT_POLL_MS = 10;
 const ATTACK_TIMEOUT_MS = 1000;
 
-/** What the link needs. `attack` is the shim's probe attack on this process. */
+/** What the link needs. `attack` is {@linkcode attackOurselves} on protected memory. */
 export interface AgentLinkOptions {
   readonly socket: string;
   /** Our pid in our own PID namespace. */

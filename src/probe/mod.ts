@@ -7,7 +7,7 @@ export {
 export type { AgentHello, AgentTrial } from "./agent_protocol.ts";
 export { readFacts } from "./facts.ts";
 export type { AttackResult, Host, ProofKernel } from "./host.ts";
-export { openProofKernel } from "./native.ts";
+export { attackOurselves, openProofKernel } from "./native.ts";
 export { type ProofTimer, proveAll } from "./prove.ts";
 export type {
   ProofSubject,

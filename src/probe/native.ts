@@ -8,10 +8,11 @@ import {
   proofAttack,
   proofDumpable,
   proofRead,
+  proofTwin,
   scan,
   wipe,
 } from "@ffi";
-import type { ProofKernel } from "./host.ts";
+import type { AttackResult, ProofKernel } from "./host.ts";
 
 /** The shim's proofs. */
 export function openProofKernel(): ProofKernel {
@@ -19,9 +20,23 @@ export function openProofKernel(): ProofKernel {
     environment: () => image().env,
     read: proofRead,
     dumpable: proofDumpable,
-    attack: proofAttack,
+    attack: attackOurselves,
     scan,
     wipe,
     errnoName,
   };
+}
+
+/**
+ * The probe attack: on this process, and on its dumpable twin when we ourselves
+ * are refused. Both attackers bear the same name.
+ */
+export async function attackOurselves(
+  name: string,
+  at: bigint,
+  timeoutMs: number,
+): Promise<AttackResult> {
+  const end = await proofAttack(name, at, timeoutMs);
+  if (end.errno === 0) return end;
+  return { ...end, twin: await proofTwin(name, timeoutMs) };
 }
