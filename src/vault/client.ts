@@ -1,0 +1,192 @@
+/**
+ * Vault's HTTP API: asks, retries, follows redirects only on the same server,
+ * and gives back answers. What a 403 or 404 means is the asker's business.
+ */
+import { ConfigError } from "@/base/mod.ts";
+import { Deadline } from "./deadline.ts";
+import { judgeFailure } from "./failure.ts";
+import { type JsonObject, parseObject } from "./json.ts";
+import { explainBody } from "./known_texts.ts";
+import { followRedirect } from "./redirect.ts";
+import { parseRetryAfter, retry, TryAgain } from "./retry.ts";
+import type { VaultSettings } from "./settings.ts";
+import type { HttpRequest, HttpResponse } from "./transport.ts";
+import { openReach, type Reach } from "./transports.ts";
+import { WaitNotes } from "./wait_notes.ts";
+
+export interface VaultRequest {
+  readonly method: "GET" | "POST";
+  /** Encoded, without `/v1/`. */
+  readonly path: string;
+  readonly version?: number | undefined;
+  readonly token?: string | undefined;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** An answer that is final: 2xx or 4xx. `text` may hold secrets. */
+export interface VaultAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly body: JsonObject;
+  /** What a failure's text means, in words that are safe to show. */
+  readonly meaning: string | undefined;
+}
+
+export interface ClientOptions {
+  readonly settings: VaultSettings;
+  readonly limitMs?: number;
+  /** About how many requests are to come. */
+  readonly requests: number;
+  readonly onWait?: ((text: string) => void) | undefined;
+}
+
+const MAX_REDIRECTS = 2;
+/** Overload, replication behind, standby nodes, and everything that is the server's fault. */
+const TRANSIENT = new Set([408, 412, 425, 429, 472, 473]);
+
+export class VaultClient {
+  readonly deadline: Deadline;
+  readonly #settings: VaultSettings;
+  readonly #reach: Reach;
+  readonly #notes: WaitNotes;
+
+  private constructor(options: ClientOptions, reach: Reach) {
+    this.#settings = options.settings;
+    this.#reach = reach;
+    this.#notes = new WaitNotes(options.onWait);
+    const limitMs = options.limitMs ?? options.settings.deadlineMs;
+    this.deadline = new Deadline(limitMs);
+  }
+
+  /** @throws ConfigError for certificate files that cannot be used */
+  static async open(options: ClientOptions): Promise<VaultClient> {
+    const reach = await openReach(options.settings, options.requests);
+    return new VaultClient(options, reach);
+  }
+
+  /** How many requests are worth having under way at once. */
+  get parallel(): number {
+    return this.#reach.parallel;
+  }
+
+  /**
+   * Asks until there is a final answer.
+   *
+   * @param deadline a nearer one than the client's
+   * @throws ConfigError when a setting must be wrong, VaultUnavailableError at the deadline
+   */
+  ask(
+    request: VaultRequest,
+    deadline: Deadline = this.deadline,
+  ): Promise<VaultAnswer> {
+    return retry(() => this.#attempt(request, deadline), {
+      deadline,
+      maxRetries: this.#settings.maxRetries,
+      who: `Vault at ${this.#settings.address}`,
+      onWait: (cause) => this.#notes.note(cause),
+    });
+  }
+
+  /** Drops all connections and wakes all who wait. */
+  close(): void {
+    this.deadline.cancel();
+    this.#reach.transport.close();
+  }
+
+  async #attempt(
+    request: VaultRequest,
+    deadline: Deadline,
+  ): Promise<VaultAnswer | TryAgain> {
+    const response = await this.#exchange(request, deadline);
+    return response instanceof TryAgain ? response : this.#judge(response);
+  }
+
+  /** One exchange, with the redirects that stay on the server. */
+  async #exchange(
+    request: VaultRequest,
+    deadline: Deadline,
+  ): Promise<HttpResponse | TryAgain> {
+    const timeout = new AbortController();
+    const stop = () => timeout.abort();
+    const limit = Math.min(this.#settings.requestTimeoutMs, deadline.leftMs);
+    const timer = setTimeout(stop, limit);
+    deadline.signal.addEventListener("abort", stop);
+    try {
+      return await this.#follow(this.#render(request, timeout.signal));
+    } catch (error) {
+      if (timeout.signal.aborted) return new TryAgain("no answer in time");
+      if (error instanceof ConfigError) throw error;
+      return judgeFailure(error, this.#settings);
+    } finally {
+      clearTimeout(timer);
+      deadline.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #follow(first: HttpRequest): Promise<HttpResponse> {
+    let request = first;
+    for (let hops = 0;; hops++) {
+      const response = await this.#reach.transport.exchange(request);
+      const next = followRedirect(request, response);
+      if (next === undefined) return response;
+      if (hops === MAX_REDIRECTS) {
+        throw new ConfigError(
+          `VAULT_ADDR ${this.#settings.address} answers with redirects only: give the address of Vault itself`,
+        );
+      }
+      request = next;
+    }
+  }
+
+  #render(request: VaultRequest, signal: AbortSignal): HttpRequest {
+    const { namespace } = this.#settings;
+    const { token, body, version } = request;
+    const base = this.#reach.base.href.replace(/\/+$/, "");
+    const url = new URL(`${base}/v1/${request.path}`);
+    if (version !== undefined) url.searchParams.set("version", `${version}`);
+    return {
+      method: request.method,
+      url,
+      signal,
+      body: body && JSON.stringify(body),
+      headers: {
+        "x-vault-request": "true",
+        ...(token === undefined ? {} : { "x-vault-token": token }),
+        ...(namespace === undefined ? {} : { "x-vault-namespace": namespace }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+    };
+  }
+
+  #judge(response: HttpResponse): VaultAnswer | TryAgain {
+    const { status, text } = response;
+    const isFine = status >= 200 && status < 300;
+    const meaning = isFine ? undefined : explainBody(text);
+    if (status >= 500 || TRANSIENT.has(status)) {
+      const after = parseRetryAfter(response.header("retry-after"), Date.now());
+      return new TryAgain(meaning ?? `HTTP ${status}`, after);
+    }
+    if (status === 204) return { status, text, body: {}, meaning };
+    const body = parseObject(text);
+    if (body !== undefined) return { status, text, body, meaning };
+    this.#refuseStranger(response);
+    return isFine
+      ? new TryAgain("a truncated answer")
+      : { status, text, body: {}, meaning };
+  }
+
+  /** Something else than Vault answers: a proxy's page, a login form, a wrong port. */
+  #refuseStranger({ status, text, header }: HttpResponse): void {
+    const isPage = header("content-type")?.includes("html") ||
+      text.trimStart().startsWith("<");
+    const wrongScheme = explainBody(text)?.includes("https://");
+    if (!isPage && !wrongScheme) return;
+    throw new ConfigError(
+      `VAULT_ADDR ${this.#settings.address} ${
+        wrongScheme
+          ? "says http, but the server there speaks TLS: write https://"
+          : `answers with a web page (HTTP ${status}), not as Vault does: correct the address`
+      }`,
+    );
+  }
+}

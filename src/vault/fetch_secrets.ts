@@ -1,0 +1,84 @@
+/** The whole errand: log in, read every path, make the values; or give everything back. */
+import { ConfigError } from "@/base/mod.ts";
+import { type Login, logIn, type TokenInfo } from "./auth.ts";
+import { VaultClient } from "./client.ts";
+import { revoke } from "./lease.ts";
+import type { Plan } from "./plan.ts";
+import { type LeaseInfo, listWanted, readSecrets } from "./read.ts";
+import type { Credentials, VaultSettings } from "./settings.ts";
+import { makeValues, refuseNames, type Value } from "./values.ts";
+
+export interface Fetched {
+  readonly token: string;
+  readonly tokenInfo: TokenInfo;
+  readonly leases: readonly LeaseInfo[];
+  readonly values: readonly Value[];
+  readonly millis: { readonly login: number; readonly read: number };
+}
+
+/** How long giving back may take after a failure: people wait for the message. */
+const GIVE_BACK_MS = 2000;
+/** With a login or look-up beside the reads. */
+const LOGIN_REQUESTS = 1;
+
+/**
+ * Fetches all secrets of a plan.
+ *
+ * @param onWait is told why we wait, at most once a cause or every ten seconds
+ * @throws ConfigError when a setting or path must be wrong, VaultUnavailableError at the deadline
+ */
+export async function fetchSecrets(
+  settings: VaultSettings,
+  plan: Plan,
+  credentials: Credentials,
+  onWait?: (text: string) => void,
+): Promise<Fetched> {
+  refuseNames(plan);
+  const wanted = listWanted(plan);
+  const requests = wanted.size + LOGIN_REQUESTS;
+  const client = await VaultClient.open({ settings, requests, onWait });
+  const leases: LeaseInfo[] = [];
+  let login: Login | undefined;
+  try {
+    const begin = performance.now();
+    login = await logIn(client, settings.auth, credentials);
+    const loggedIn = performance.now();
+    const secrets = await readSecrets(client, login, wanted, leases);
+    const values = makeValues(plan, secrets);
+    const millis = {
+      login: loggedIn - begin,
+      read: performance.now() - loggedIn,
+    };
+    const tokenInfo = await settle(login, wanted.size);
+    return { token: login.token, tokenInfo, leases, values, millis };
+  } catch (error) {
+    client.close();
+    await giveBack(settings, login, leases);
+    throw error;
+  } finally {
+    client.close();
+  }
+}
+
+/** What is known of the token's life. A policy may forbid the look-up of a token that reads well. */
+async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
+  try {
+    return await info;
+  } catch (error) {
+    if (reads === 0 || !(error instanceof ConfigError)) throw error;
+    return { ttlSeconds: 0, renewable: false, ours: false };
+  }
+}
+
+/** What was obtained before a failure is of no use to anyone. Never throws. */
+async function giveBack(
+  settings: VaultSettings,
+  login: Login | undefined,
+  leases: readonly LeaseInfo[],
+): Promise<void> {
+  if (login === undefined) return;
+  const isOurs = settings.auth.method !== "token";
+  const what = { token: isOurs, leases: isOurs ? [] : leases.map((l) => l.id) };
+  if (!what.token && what.leases.length === 0) return;
+  await revoke(settings, login.token, what, GIVE_BACK_MS);
+}

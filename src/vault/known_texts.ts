@@ -1,0 +1,48 @@
+/**
+ * What Vault's own error texts mean, in our words. Vault may quote what it was
+ * sent, so its texts are never passed on: they are recognised or left out.
+ */
+
+const KNOWN: readonly (readonly [RegExp, string])[] = [
+  [/vault is sealed/i, "Vault is sealed"],
+  [/not initialized/i, "Vault is not initialized"],
+  [/active cluster node not found|no active node/i, "no active Vault node"],
+  [
+    /http request to an https server/i,
+    "the server there speaks TLS: write https://",
+  ],
+  [/namespace not found|no namespace|invalid namespace/i, "no such namespace"],
+  [/no handler for route/i, "nothing is mounted there"],
+  [/no secret engine mount/i, "nothing is mounted there"],
+  [/unsupported operation/i, "it cannot be read with GET"],
+  [/invalid path for a versioned/i, "the path lacks data/ after the mount"],
+  [/lease not found|lease expired/i, "the lease is gone"],
+  [/not renewable/i, "it is not renewable"],
+  [/invalid role or secret id/i, "the role ID or secret ID is not accepted"],
+  [/invalid role id/i, "the role ID is not accepted"],
+  [/invalid secret id/i, "the secret ID is not accepted"],
+  [/missing secret_id/i, "a secret ID is needed"],
+  [/role.*could not be found|invalid role name/i, "there is no such role"],
+  [/service account name not authorized/i, "the role excludes this account"],
+  [/namespace not authorized/i, "the role excludes this namespace"],
+  [/audience/i, "the token's audience does not fit the role"],
+  [/token (?:is|has) expired|\(exp\)/i, "the JWT has expired"],
+  [/signature/i, "the JWT's signature is not accepted"],
+  [
+    /client certificate must be supplied/i,
+    "no client certificate was sent",
+  ],
+  [
+    /failed to match all constraints|certificate (?:is )?signed by unknown/i,
+    "the client certificate is not accepted",
+  ],
+  [/too many requests|rate limit|quota/i, "a rate limit"],
+  [/invalid token|bad token/i, "the token is not accepted"],
+  [/permission denied/i, "permission denied"],
+];
+
+/** Our words for what an answer's body says, or undefined. */
+export function explainBody(text: string): string | undefined {
+  const head = text.slice(0, 4096);
+  return KNOWN.find(([pattern]) => pattern.test(head))?.[1];
+}

@@ -1,0 +1,69 @@
+/**
+ * The same exchange over node:https, for what fetch cannot do: another name
+ * than the address' in the certificate, or no verification at all. Loaded only
+ * when one of these is asked for, because loading costs some 5 ms.
+ */
+import { Agent, request as startRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
+import type { TlsFiles } from "./tls_files.ts";
+import {
+  collect,
+  decodeBody,
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+} from "./transport.ts";
+
+export interface NodeTransportOptions {
+  readonly files: TlsFiles;
+  readonly serverName: string | undefined;
+  readonly skipVerify: boolean;
+}
+
+export class NodeTransport implements Transport {
+  readonly #agent: Agent;
+
+  constructor({ files, serverName, skipVerify }: NodeTransportOptions) {
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: 8,
+      rejectUnauthorized: !skipVerify,
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(files.caCerts.length > 0 ? { ca: [...files.caCerts] } : {}),
+      ...(files.identity ?? {}),
+    });
+  }
+
+  async exchange(request: HttpRequest): Promise<HttpResponse> {
+    const message = await this.#start(request);
+    const text = decodeBody(await collect(message));
+    if (!message.complete) throw new TypeError("connection closed");
+    return {
+      status: message.statusCode ?? 0,
+      header: (name) => {
+        const value = message.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      },
+      text,
+    };
+  }
+
+  #start(request: HttpRequest): Promise<IncomingMessage> {
+    const { method, url, headers, body, signal } = request;
+    const length = new TextEncoder().encode(body ?? "").length;
+    return new Promise((resolve, reject) => {
+      const outgoing = startRequest(url, {
+        agent: this.#agent,
+        method,
+        headers: { ...headers, "content-length": String(length) },
+        signal,
+      }, resolve);
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}

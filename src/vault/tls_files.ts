@@ -1,0 +1,110 @@
+/**
+ * Certificates and keys that settings name, read and looked at; and the one
+ * place that decides which authorities this process trusts.
+ */
+import { ConfigError } from "@/base/mod.ts";
+import { readSetting } from "./setting_file.ts";
+import type { VaultSettings } from "./settings.ts";
+
+export interface TlsFiles {
+  /** PEM texts of the only authorities to trust; empty: the built-in public ones. */
+  readonly caCerts: readonly string[];
+  readonly identity:
+    | { readonly cert: string; readonly key: string }
+    | undefined;
+}
+
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+
+/**
+ * Reads the files, and makes a private authority the only one that is trusted.
+ *
+ * @throws ConfigError naming the setting of the file that cannot be used
+ */
+export async function readTlsFiles(settings: VaultSettings): Promise<TlsFiles> {
+  const [authority, identity] = await Promise.all([
+    readAuthorities(settings),
+    readIdentity(settings),
+  ]);
+  if (authority !== undefined) trustOnly(authority.file);
+  return { caCerts: authority?.texts ?? [], identity };
+}
+
+interface Authorities {
+  readonly file: string;
+  readonly texts: readonly string[];
+}
+
+function readAuthorities(
+  { caCert, caPath }: VaultSettings,
+): Promise<Authorities> | undefined {
+  if (caCert !== undefined) return readAuthorityFile(caCert);
+  return caPath === undefined ? undefined : readAuthorityFolder(caPath);
+}
+
+async function readAuthorityFile(file: string): Promise<Authorities> {
+  const text = await readSetting("VAULT_CACERT", file);
+  if (!text.includes(CERTIFICATE)) {
+    throw new ConfigError(
+      `VAULT_CACERT names ${file}, which holds no certificate: give a PEM file`,
+    );
+  }
+  return { file, texts: [text] };
+}
+
+async function readAuthorityFolder(folder: string): Promise<Authorities> {
+  const found: { file: string; text: string }[] = [];
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      const file = `${folder}/${name}`;
+      // Kubernetes' mounted folders hold links to folders beside the files.
+      if (!Deno.statSync(file).isFile) continue;
+      const text = await Deno.readTextFile(file);
+      if (text.includes(CERTIFICATE)) found.push({ file, text });
+    }
+  } catch (error) {
+    throw new ConfigError(
+      `VAULT_CAPATH names ${folder}, which cannot be read: give a folder of PEM files`,
+      { cause: error },
+    );
+  }
+  const [first] = found;
+  if (first === undefined) {
+    throw new ConfigError(
+      `VAULT_CAPATH names ${folder}, which holds no certificate: give a folder of PEM files`,
+    );
+  }
+  return { file: first.file, texts: found.map(({ text }) => text) };
+}
+
+async function readIdentity(
+  { clientCert, clientKey }: VaultSettings,
+): Promise<TlsFiles["identity"]> {
+  if (clientCert === undefined || clientKey === undefined) return undefined;
+  const [cert, key] = await Promise.all([
+    readSetting("VAULT_CLIENT_CERT", clientCert),
+    readSetting("VAULT_CLIENT_KEY", clientKey),
+  ]);
+  if (!cert.includes(CERTIFICATE)) {
+    throw new ConfigError(
+      `VAULT_CLIENT_CERT names ${clientCert}, which holds no certificate: give a PEM file`,
+    );
+  }
+  if (!/-----BEGIN (?:RSA |EC )?PRIVATE KEY-----/.test(key)) {
+    throw new ConfigError(
+      `VAULT_CLIENT_KEY names ${clientKey}, which holds no private key without a passphrase: give a PEM file`,
+    );
+  }
+  return { cert, key };
+}
+
+/**
+ * Deno's `caCerts` only adds to the default store, so the default store is
+ * made to hold nothing else. Deno reads these at the first TLS use of the
+ * process; the file must hold a certificate, or Deno refuses to start TLS.
+ */
+function trustOnly(file: string): void {
+  Deno.env.set("DENO_TLS_CA_STORE", "system");
+  Deno.env.set("SSL_CERT_FILE", file);
+  Deno.env.set("SSL_CERT_DIR", "/nonexistent");
+}

@@ -1,0 +1,21 @@
+/** Says why we wait: each new cause once, and again every ten seconds. */
+
+const AGAIN_MS = 10_000;
+
+export class WaitNotes {
+  readonly #tell: ((text: string) => void) | undefined;
+  #cause = "";
+  #toldAt = -Infinity;
+
+  constructor(tell: ((text: string) => void) | undefined) {
+    this.#tell = tell;
+  }
+
+  note(cause: string): void {
+    const now = performance.now();
+    if (cause === this.#cause && now - this.#toldAt < AGAIN_MS) return;
+    this.#cause = cause;
+    this.#toldAt = now;
+    this.#tell?.(`Waiting for Vault: ${cause}`);
+  }
+}
