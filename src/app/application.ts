@@ -45,6 +45,11 @@ export class Application {
     return this.#pid;
   }
 
+  /** True once it was asked to end. */
+  get isStopping(): boolean {
+    return this.#graceTimer !== undefined;
+  }
+
   /**
    * Starts it.
    *
@@ -63,7 +68,9 @@ export class Application {
 
   /** Sends a signal, to the group when that is asked for. */
   signal(signo: number): void {
-    if (this.#pid) this.#children.kill(this.#pid, signo, this.#options.killGroup);
+    if (this.#pid) {
+      this.#children.kill(this.#pid, signo, this.#options.killGroup);
+    }
   }
 
   /** Asks it to end, and ends it with KILL when the grace is over. */
@@ -75,9 +82,15 @@ export class Application {
   /** The clock to KILL starts with the first request to end, and is not set back by others. */
   beginGrace(): void {
     const { graceMs } = this.#options;
-    if (!this.#pid || graceMs === undefined || this.#graceTimer !== undefined) return;
+    if (!this.#pid || graceMs === undefined || this.#graceTimer !== undefined) {
+      return;
+    }
     this.#graceTimer = setTimeout(() => {
-      this.#log.warn(`The application did not end within ${graceMs / 1000} s, sending KILL to its process group (CLOUDTASER_STOP_GRACE)`);
+      this.#log.warn(
+        `The application did not end within ${
+          graceMs / 1000
+        } s, sending KILL to its process group (CLOUDTASER_STOP_GRACE)`,
+      );
       this.#children.kill(this.#pid, SIGKILL, true);
     }, graceMs);
   }
@@ -106,23 +119,35 @@ export class Application {
     } catch (error) {
       if (!(error instanceof FfiError)) throw error;
       // As shells and execvp(3) do: a file without a known format is a script of sh.
-      if (error.code === "ENOEXEC") return this.#asScript(paths, argv, environment);
+      if (error.code === "ENOEXEC") {
+        return this.#asScript(paths, argv, environment);
+      }
       throw describeFailure(program, error);
     }
   }
 
-  #asScript(paths: Uint8Array[], argv: Uint8Array[], environment: Uint8Array[]) {
+  #asScript(
+    paths: Uint8Array[],
+    argv: Uint8Array[],
+    environment: Uint8Array[],
+  ) {
     const shell = encodeCString("/bin/sh");
     for (const path of paths) {
       try {
         Deno.statSync(new TextDecoder().decode(path.subarray(0, -1)));
-        return this.#spawn([shell], [shell, path, ...argv.slice(1)], environment);
+        return this.#spawn(
+          [shell],
+          [shell, path, ...argv.slice(1)],
+          environment,
+        );
       } catch {
         continue;
       }
     }
     throw new WrapperError(
-      `Cannot start ${show(argv[0])}: it has no known executable format and there is no /bin/sh`,
+      `Cannot start ${
+        show(argv[0])
+      }: it has no known executable format and there is no /bin/sh`,
       EXIT.notExecutable,
     );
   }
@@ -148,14 +173,26 @@ function describeFailure(program: Uint8Array, error: FfiError): WrapperError {
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":
-      return new WrapperError(`Cannot start ${name}: no such file in the image, or its interpreter is missing`, EXIT.notFound);
+      return new WrapperError(
+        `Cannot start ${name}: no such file in the image, or its interpreter is missing`,
+        EXIT.notFound,
+      );
     case "EACCES":
     case "EPERM":
-      return new WrapperError(`Cannot start ${name}: not executable for this user (${error.code})`, EXIT.notExecutable);
+      return new WrapperError(
+        `Cannot start ${name}: not executable for this user (${error.code})`,
+        EXIT.notExecutable,
+      );
     case "E2BIG":
-      return new WrapperError(`Cannot start ${name}: arguments and environment are larger than the kernel takes (E2BIG): use fewer or smaller secrets`, EXIT.kernel);
+      return new WrapperError(
+        `Cannot start ${name}: arguments and environment are larger than the kernel takes (E2BIG): use fewer or smaller secrets`,
+        EXIT.kernel,
+      );
     default:
-      return new WrapperError(`Cannot start ${name}: ${error.code}`, EXIT.notExecutable);
+      return new WrapperError(
+        `Cannot start ${name}: ${error.code}`,
+        EXIT.notExecutable,
+      );
   }
 }
 

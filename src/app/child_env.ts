@@ -21,7 +21,8 @@ export interface ChildEnvironment {
 export function makeChildEnvironment(from: ChildEnvironment): Uint8Array[] {
   const replaced = new Set(from.secretNames);
   const kept = from.original.filter(({ name }) =>
-    !replaced.has(name) && (isTheirs(name) || isAskedFor(name, from.passthrough))
+    !replaced.has(name) &&
+    (isTheirs(name) || isAskedFor(name, from.passthrough))
   );
   return [...kept.map((e) => e.entry), ...from.secrets];
 }
@@ -32,7 +33,9 @@ export function findVariable(
   name: string,
 ): Uint8Array | undefined {
   const prefix = encodeCString(`${name}=`).subarray(0, -1);
-  const entry = environment.find((e) => prefix.every((byte, i) => e[i] === byte));
+  const entry = environment.find((e) =>
+    prefix.every((byte, i) => e[i] === byte)
+  );
   return entry?.subarray(prefix.length, -1);
 }
 

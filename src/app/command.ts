@@ -7,7 +7,9 @@ import { encodeCString } from "@/memory/mod.ts";
 
 const SLASH = 0x2f;
 const COLON = 0x3a;
-const DEFAULT_PATH = encodeCString("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+const DEFAULT_PATH = encodeCString(
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+);
 
 /**
  * The files that execvp(3) would try, in its order, each with its NUL.
@@ -15,7 +17,10 @@ const DEFAULT_PATH = encodeCString("/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
  * @param program first word of the command, with its NUL
  * @param path value of the application's PATH without NUL, if it has one
  */
-export function findCandidates(program: Uint8Array, path?: Uint8Array): Uint8Array[] {
+export function findCandidates(
+  program: Uint8Array,
+  path?: Uint8Array,
+): Uint8Array[] {
   if (program.includes(SLASH)) return [program];
   const folders = splitPath(path ?? DEFAULT_PATH.subarray(0, -1));
   return folders.map((folder) => joinPath(folder, program));
@@ -49,7 +54,9 @@ function joinPath(folder: Uint8Array, program: Uint8Array): Uint8Array {
  * @throws ConfigError for what is neither.
  */
 export function parseCommandLine(text: string): string[] {
-  const words = text.trimStart().startsWith("[") ? parseArray(text) : splitWords(text);
+  const words = text.trimStart().startsWith("[")
+    ? parseArray(text)
+    : splitWords(text);
   if (words !== undefined && words.length > 0 && words[0] !== "") return words;
   throw new ConfigError(
     "CLOUDTASER_ORIGINAL_CMD is not a command line: give words with balanced quotes, or a JSON array of strings",
@@ -76,7 +83,8 @@ function splitWords(text: string): string[] | undefined {
     const match = token.exec(text);
     if (!match) return undefined;
     const [whole, single, double, escaped, plain] = match;
-    const piece = single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ?? plain;
+    const piece = single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ??
+      plain;
     if (piece !== undefined) word = (word ?? "") + piece;
     else if (word !== undefined && whole) {
       words.push(word);

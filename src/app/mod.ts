@@ -1,4 +1,12 @@
 /** Door of the room that answers: who gets the secrets, and who minds that process? */
-export { Application, type ApplicationOptions, describeEnding } from "./application.ts";
-export { type ChildEnvironment, findVariable, makeChildEnvironment } from "./child_env.ts";
+export {
+  Application,
+  type ApplicationOptions,
+  describeEnding,
+} from "./application.ts";
+export {
+  type ChildEnvironment,
+  findVariable,
+  makeChildEnvironment,
+} from "./child_env.ts";
 export { findCandidates, parseCommandLine } from "./command.ts";

@@ -48,10 +48,12 @@ export function startLog(options: LogOptions): Log {
   const logger = getLogger(CATEGORY);
   // The message travels as a property: LogTape would read braces in it as placeholders.
   return {
-    debug: (message, fields) => logger.debug("{message}", { ...fields, message }),
+    debug: (message, fields) =>
+      logger.debug("{message}", { ...fields, message }),
     info: (message, fields) => logger.info("{message}", { ...fields, message }),
     warn: (message, fields) => logger.warn("{message}", { ...fields, message }),
-    error: (message, fields) => logger.error("{message}", { ...fields, message }),
+    error: (message, fields) =>
+      logger.error("{message}", { ...fields, message }),
   };
 }
 

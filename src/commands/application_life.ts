@@ -42,10 +42,14 @@ export class ApplicationLife {
     const what = `Changed: ${names.join(", ")}`;
     switch (policy.kind) {
       case "none":
-        log.info(`${what}; the application keeps what it was started with (CLOUDTASER_ON_ROTATE=none)`);
+        log.info(
+          `${what}; the application keeps what it was started with (CLOUDTASER_ON_ROTATE=none)`,
+        );
         return Promise.resolve(false);
       case "signal":
-        log.info(`${what}; sending ${signalName(policy.signo)} to the application`);
+        log.info(
+          `${what}; sending ${signalName(policy.signo)} to the application`,
+        );
         application.signal(policy.signo);
         return Promise.resolve(false);
       case "restart":
@@ -74,7 +78,10 @@ export class ApplicationLife {
     for (;;) {
       const ending = await ended;
       const restart = this.#takeRestart();
-      if (!restart || this.#options.desk.endAsked || this.#finalStatus !== undefined) {
+      if (
+        !restart || this.#options.desk.endAsked ||
+        this.#finalStatus !== undefined
+      ) {
         restart?.resolve(false);
         this.#options.log.debug(`The application ${describeEnding(ending)}`);
         return this.#finalStatus ?? ending.code;
@@ -101,7 +108,9 @@ export class ApplicationLife {
   }
 
   #giveUp(error: unknown): number {
-    this.#options.log.error(error instanceof Error ? error.message : String(error));
+    this.#options.log.error(
+      error instanceof Error ? error.message : String(error),
+    );
     return error instanceof WrapperError ? error.exitCode : EXIT.internal;
   }
 }

@@ -5,7 +5,13 @@
 import { UsageError } from "@/base/mod.ts";
 import { flagOf, SETTINGS } from "@/config/mod.ts";
 
-export const COMMANDS = ["check", "install", "courier", "help", "version"] as const;
+export const COMMANDS = [
+  "check",
+  "install",
+  "courier",
+  "help",
+  "version",
+] as const;
 export type Command = typeof COMMANDS[number] | "run";
 
 export interface CommandLine {
@@ -37,9 +43,13 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
   let at = 0;
   while (at < args.length) {
     const word = decode(args[at]);
-    if (word === "--") return { command, flags, json, words: args.slice(at + 1) };
+    if (word === "--") {
+      return { command, flags, json, words: args.slice(at + 1) };
+    }
     const switched = SWITCHES[word];
-    if (switched) return { command: switched, flags, json, words: args.slice(at + 1) };
+    if (switched) {
+      return { command: switched, flags, json, words: args.slice(at + 1) };
+    }
     if (word === "--json" && command === "check") json = true;
     else if (word.startsWith("--")) at += takeFlag(flags, word, args[at + 1]);
     else if (at === 0 && isCommand(word)) command = word;
@@ -56,14 +66,19 @@ function takeFlag(
   next: Uint8Array | undefined,
 ): number {
   const [name = "", ...rest] = word.slice(2).split("=");
-  const setting = SETTINGS.find((s) => flagOf(s) === name && s.kind !== "secret");
+  const setting = SETTINGS.find((s) =>
+    flagOf(s) === name && s.kind !== "secret"
+  );
   if (!setting) {
-    throw new UsageError(`--${name} is no flag of ours: see --help, and put -- before the application`);
+    throw new UsageError(
+      `--${name} is no flag of ours: see --help, and put -- before the application`,
+    );
   }
   if (rest.length > 0) flags.set(name, rest.join("="));
   else if (setting.kind === "boolean") flags.set(name, "true");
-  else if (next === undefined) throw new UsageError(`--${name} needs a value: --${name}=VALUE`);
-  else {
+  else if (next === undefined) {
+    throw new UsageError(`--${name} needs a value: --${name}=VALUE`);
+  } else {
     flags.set(name, decode(next));
     return 1;
   }

@@ -3,7 +3,8 @@ import { flagOf, type Setting, SETTINGS } from "@/config/mod.ts";
 import { VERSION } from "./version.ts";
 
 /** `--help`: one screen of 24 lines. */
-export const HELP = `cloudtaser-wrapper - starts an application with secrets that even root cannot read
+export const HELP =
+  `cloudtaser-wrapper - starts an application with secrets that even root cannot read
 
   cloudtaser-wrapper [FLAGS] [--] COMMAND [ARGS…]   fetch secrets, prove, start, mind
   cloudtaser-wrapper check [--json]                 what this machine gives, and why
@@ -33,11 +34,14 @@ export function renderVersion(): string {
 
 /** `help settings`: two lines each. */
 export function renderSettings(): string {
-  return SETTINGS.map((setting) => `${headOf(setting)}\n    ${setting.help}\n`).join("");
+  return SETTINGS.map((setting) => `${headOf(setting)}\n    ${setting.help}\n`)
+    .join("");
 }
 
 function headOf(setting: Setting): string {
   const flag = setting.kind === "secret" ? "no flag" : `--${flagOf(setting)}`;
-  const fallback = setting.fallback === "" ? "" : `, default ${setting.fallback}`;
+  const fallback = setting.fallback === ""
+    ? ""
+    : `, default ${setting.fallback}`;
   return `${setting.name} (${flag}${fallback})`;
 }

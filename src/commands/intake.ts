@@ -35,7 +35,9 @@ export interface Intake {
 }
 
 /** Variables that may be decoded: all but the secret ones. */
-export function listVariables(environment: readonly EnvironmentEntry[]): Variable[] {
+export function listVariables(
+  environment: readonly EnvironmentEntry[],
+): Variable[] {
   return environment.filter((e) => !SECRET_NAMES.has(e.name)).map(toVariable);
 }
 
@@ -73,11 +75,15 @@ export function takeIn(
 }
 
 /** Values by VAULT_ name; the BAO_ twin wins, and the first of equal names. */
-function findSecrets(entries: readonly EnvironmentEntry[]): Map<string, Uint8Array> {
+function findSecrets(
+  entries: readonly EnvironmentEntry[],
+): Map<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   for (const setting of SECRETS) {
     const found = namesOf(setting).flatMap((name) =>
-      entries.find((e) => e.name === name && e.value.length > 0 && !isHandOver(e)) ?? []
+      entries.find((e) =>
+        e.name === name && e.value.length > 0 && !isHandOver(e)
+      ) ?? []
     );
     const value = found[0] && trim(found[0].value);
     if (value && value.length > 0) values.set(setting.name, value);

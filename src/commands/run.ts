@@ -4,28 +4,31 @@
  * ends the process but the application's own end.
  */
 import { harden } from "@ffi";
-import { Application, makeChildEnvironment, parseCommandLine } from "@/app/mod.ts";
-import { EXIT, type Log, PolicyError, UsageError } from "@/base/mod.ts";
-import type { Config } from "@/config/mod.ts";
-import { LeaseKeeper, VaultSession } from "@/lease/mod.ts";
-import type { FetchReport } from "@/courier/mod.ts";
+import { Application } from "@/app/mod.ts";
+import { EXIT, type Log, PolicyError } from "@/base/mod.ts";
+import { type Fetch, LeaseKeeper, VaultSession } from "@/lease/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
 import { ApplicationLife } from "./application_life.ts";
 import type { CommandLine } from "./command_line.ts";
-import { type Intake, takeIn } from "./intake.ts";
+import { readIdentity } from "./identity.ts";
+import { type Intake, listVariables, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
-import { tellTheWorld } from "./reporting.ts";
+import { openReporting } from "./reporting.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
+import { findCommand, makeEnvironment, readNofile } from "./target.ts";
 
-/** Everything that the stages share once configuration is read. */
+/** What the stages share, and what the status server looks at. */
 interface Run {
   readonly intake: Intake;
-  readonly config: Config;
   readonly own: OwnImage;
   readonly children: Children;
   readonly desk: SignalDesk;
+  readonly protection: Protection;
   readonly log: Log;
+  readonly startedAt: number;
+  application?: Application;
+  keeper?: LeaseKeeper;
 }
 
 /**
@@ -34,16 +37,28 @@ interface Run {
  * @returns the exit status of this process
  * @throws WrapperError when the application is not started
  */
-export async function run(line: CommandLine, own: OwnImage, log: Log): Promise<number> {
-  harden({ noDump: true, noNewPrivileges: true, subreaper: Deno.pid !== 1 });
-  const desk = new SignalDesk(() => log);
+export async function run(
+  line: CommandLine,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const startedAt = Date.now();
+  harden({
+    noDump: true,
+    noNewPrivileges: true,
+    subreaper: Deno.pid !== 1,
+  });
+  const desk = new SignalDesk(log);
   const children = new Children((s) => desk.take(s), (text) => log.warn(text));
   void children.watch();
   const intake = takeIn(own.environment, line.flags);
-  const stage: Run = { intake, config: intake.config, own, children, desk, log };
+  const protection = new Protection(intake, log);
   try {
     const command = findCommand(line, intake.config);
-    return await runStages(stage, command);
+    return await runStages(
+      { intake, own, children, desk, protection, log, startedAt },
+      command,
+    );
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     log.info(`Stopped by ${error.message}`);
@@ -53,88 +68,103 @@ export async function run(line: CommandLine, own: OwnImage, log: Log): Promise<n
   }
 }
 
-async function runStages(stage: Run, command: Uint8Array[]): Promise<number> {
-  const { intake, config, desk, log } = stage;
-  for (const name of intake.wiped) {
-    log.info(`${name} was wiped from the environment; the pod's specification still holds it: prefer a file or a login`);
-  }
-  const session = openSession(stage);
-  const fetching = session?.fetch();
-  // Its failure is met below; until then it must not count as unhandled.
-  fetching?.catch(() => {});
-  const protection = new Protection(intake, log);
-  await protection.connectAgent();
-  const fetched = fetching && await desk.unlessInterrupted(fetching);
-  if (fetched) {
-    intake.store.adopt(fetched.holding);
-    tellFetched(log, fetched.report);
-  }
-  await desk.unlessInterrupted(protection.prove());
-  protection.tell();
-  const decision = protection.decide();
-  if (!decision.start) throw new PolicyError(`The application is not started: ${decision.why}`);
-
-  const application = new Application(stage.children, {
-    command,
-    killGroup: config.killGroup,
-    graceMs: config.stopGraceMs,
-    nofileSoft: readNofile(),
-  }, log);
-  const life = new ApplicationLife({ application, desk, log, environment: () => makeEnvironment(stage) });
+async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
+  const session = openSession(run);
+  const fetched = await fetchStage(run, session);
+  await proveStage(run);
+  const life = makeLife(run, command);
   const ended = life.begin();
-  const keeper = session && fetched && keepLeases(stage, session, life);
-  if (keeper && fetched) keeper.begin(fetched);
-  const reporting = tellTheWorld({ config, protection, application, keeper, log });
-  protection.keepProving(config.scoreIntervalMs, () => life.terminate(EXIT.policy));
+  if (session && fetched) {
+    run.keeper = keepLeases(run, session, life);
+    run.keeper.begin(fetched);
+  }
+  const { scoreIntervalMs } = run.intake.config;
+  run.protection.keepProving(
+    scoreIntervalMs,
+    () => life.terminate(EXIT.policy),
+  );
   const status = await ended;
-  protection.stop();
-  await Promise.all([reporting.stop(), keeper?.end()]);
+  run.protection.stop();
+  await run.keeper?.end();
   return status;
 }
 
-function openSession({ intake, config, children, log }: Run): VaultSession | undefined {
+/** The courier goes out first; everything else happens while it is away. */
+async function fetchStage(
+  run: Run,
+  session: VaultSession | undefined,
+): Promise<Fetch | undefined> {
+  const { desk, log, intake, protection } = run;
+  const fetching = session?.fetch();
+  // Its failure is met below; until then it must not count as unhandled.
+  fetching?.catch(() => {});
+  for (const name of intake.wiped) {
+    log.info(
+      `${name} was wiped from the environment, but the pod's specification still holds it: prefer a file or a login`,
+    );
+  }
+  openStatus(run);
+  await protection.connectAgent();
+  const fetched = fetching && await desk.unlessInterrupted(fetching);
+  if (!fetched) return undefined;
+  intake.store.adopt(fetched.holding);
+  const { variables, millis } = fetched.report;
+  const times = Object.entries(millis)
+    .map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
+  log.info(`Secrets loaded: ${variables.length} (${times.join(", ")})`, {
+    secret_count: variables.length,
+  });
+  return fetched;
+}
+
+async function proveStage({ desk, protection }: Run): Promise<void> {
+  await desk.unlessInterrupted(protection.prove());
+  protection.tell();
+  const decision = protection.decide();
+  if (!decision.start) {
+    throw new PolicyError(`The application is not started: ${decision.why}`);
+  }
+}
+
+function makeLife(run: Run, command: Uint8Array[]): ApplicationLife {
+  const { children, desk, intake, own, log } = run;
+  const { killGroup, stopGraceMs: graceMs } = intake.config;
+  const options = { command, killGroup, graceMs, nofileSoft: readNofile() };
+  const application = new Application(children, options, log);
+  run.application = application;
+  const environment = () => makeEnvironment(intake, own);
+  return new ApplicationLife({ application, desk, log, environment });
+}
+
+function openSession({ intake, children, log }: Run): VaultSession | undefined {
+  const { store, config } = intake;
   if (!config.vault) return undefined;
   const { plan, handToken, vault: settings } = config;
-  return new VaultSession({ children, store: intake.store, settings, plan, handToken, log });
+  return new VaultSession({ children, store, settings, plan, handToken, log });
 }
 
-function keepLeases(stage: Run, session: VaultSession, life: ApplicationLife): LeaseKeeper {
+function keepLeases(
+  { intake, log }: Run,
+  session: VaultSession,
+  life: ApplicationLife,
+): LeaseKeeper {
+  const { store, config } = intake;
   return new LeaseKeeper({
     session,
-    store: stage.intake.store,
-    refreshMs: stage.config.refreshMs,
-    log: stage.log,
-    onRotated: (names) => life.rotate(stage.config.onRotate, names),
+    store,
+    refreshMs: config.refreshMs,
+    log,
+    onRotated: (names) => life.rotate(config.onRotate, names),
   });
 }
 
-function makeEnvironment({ intake, config, own }: Run): Uint8Array[] {
-  return makeChildEnvironment({
-    original: own.environment,
-    secrets: intake.store.variables(),
-    secretNames: intake.store.names(),
-    passthrough: config.passthrough,
-  });
-}
-
-function findCommand(line: CommandLine, config: Config): Uint8Array[] {
-  if (line.words.length > 0) return [...line.words];
-  if (config.originalCommand !== undefined) {
-    const encoder = new TextEncoder();
-    return parseCommandLine(config.originalCommand).map((word) => encoder.encode(`${word}\0`));
-  }
-  throw new UsageError(
-    "No application to start: give its command as arguments or in CLOUDTASER_ORIGINAL_CMD (see --help)",
-  );
-}
-
-/** The soft RLIMIT_NOFILE before Deno raised it, as the entry stub saw it. */
-function readNofile(): bigint | undefined {
-  const text = Deno.env.get("CT_NOFILE_SOFT");
-  return text === undefined ? undefined : BigInt(text);
-}
-
-function tellFetched(log: Log, { variables, millis }: FetchReport): void {
-  const times = Object.entries(millis).map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
-  log.info(`Secrets loaded: ${variables.length} (${times.join(", ")})`, { secret_count: variables.length });
+function openStatus(run: Run): void {
+  openReporting({
+    config: run.intake.config,
+    protection: run.protection,
+    startedAt: run.startedAt,
+    identity: readIdentity(listVariables(run.own.environment)),
+    application: () => run.application,
+    keeper: () => run.keeper,
+  }, run.log);
 }

@@ -32,12 +32,12 @@ export class Interrupted extends Error {
 
 export class SignalDesk {
   readonly #interruption = Promise.withResolvers<never>();
-  readonly #log: () => Log;
+  readonly #log: Log;
   #early: number[] = [];
   #receiver: Receiver | undefined;
   #endAsked = false;
 
-  constructor(log: () => Log) {
+  constructor(log: Log) {
     this.#log = log;
     // Whoever races against it later still sees the rejection.
     this.#interruption.promise.catch(() => {});
@@ -45,7 +45,7 @@ export class SignalDesk {
 
   /** Takes what Children reports. */
   take({ signo, forwarded }: ReceivedSignal): void {
-    this.#log().debug(`Received ${signalName(signo)}`, { forwarded });
+    this.#log.debug(`Received ${signalName(signo)}`, { forwarded });
     const asksToEnd = REQUESTS_TO_END.includes(signo);
     this.#endAsked ||= asksToEnd;
     if (this.#receiver) {

@@ -6,7 +6,7 @@
 import { ConfigError, type LogFormat, type LogLevel } from "@/base/mod.ts";
 import type { Plan, VaultSettings } from "@/vault/mod.ts";
 import { readPlan } from "./plan.ts";
-import { type RotationPolicy, readPolicy } from "./policy.ts";
+import { readPolicy, type RotationPolicy } from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
 import { readVault } from "./vault.ts";
 
@@ -68,12 +68,16 @@ const FORMATS = ["text", "json"] as const;
 export function loadConfig(input: ConfigInput): Config {
   const reader = new SettingReader(input.flags, input.variables);
   const plan = readPlan(reader, input.variables);
-  const wantsSecrets = plan.deliveries.length + plan.bulk.length > 0 || input.handToken;
+  const wantsSecrets = plan.deliveries.length + plan.bulk.length > 0 ||
+    input.handToken;
   const config: Config = {
     plan,
     vault: wantsSecrets ? readVault(reader, input.secrets) : undefined,
     handToken: input.handToken,
-    minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", { min: 0, max: input.maximum }) ?? 0,
+    minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", {
+      min: 0,
+      max: input.maximum,
+    }) ?? 0,
     required: readChecks(reader, input.checks),
     originalCommand: reader.given("CLOUDTASER_ORIGINAL_CMD"),
     refreshMs: reader.duration("CLOUDTASER_REFRESH_INTERVAL"),
@@ -86,14 +90,20 @@ export function loadConfig(input: ConfigInput): Config {
     logFormat: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
     ...readPolicy(reader),
   };
-  if (reader.problems.length > 0) throw new ConfigError(reader.problems.join("; "));
+  if (reader.problems.length > 0) {
+    throw new ConfigError(reader.problems.join("; "));
+  }
   return Object.freeze(config);
 }
 
 function readChecks(reader: SettingReader, known: readonly string[]): string[] {
   const names = reader.list("CLOUDTASER_REQUIRE_CHECKS");
   for (const name of names.filter((n) => !known.includes(n))) {
-    reader.problem(`CLOUDTASER_REQUIRE_CHECKS names ${JSON.stringify(name)}: the checks are ${known.join(", ")}`);
+    reader.problem(
+      `CLOUDTASER_REQUIRE_CHECKS names ${
+        JSON.stringify(name)
+      }: the checks are ${known.join(", ")}`,
+    );
   }
   return names;
 }

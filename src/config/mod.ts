@@ -7,10 +7,5 @@ export {
 } from "./load.ts";
 export { type RotationPolicy } from "./policy.ts";
 export { type Variable } from "./reader.ts";
-export {
-  flagOf,
-  namesOf,
-  type Setting,
-  type SettingKind,
-  SETTINGS,
-} from "./settings.ts";
+export { flagOf, namesOf, type Setting, type SettingKind } from "./setting.ts";
+export { SETTINGS } from "./settings.ts";

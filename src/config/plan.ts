@@ -13,7 +13,10 @@ import {
 } from "./references.ts";
 
 /** Reads the plan; what is wrong is noted with the reader. */
-export function readPlan(reader: SettingReader, variables: readonly Variable[]): Plan {
+export function readPlan(
+  reader: SettingReader,
+  variables: readonly Variable[],
+): Plan {
   const mapped = readMap(reader);
   const referred = readReferences(reader, variables);
   const plan = {
@@ -29,7 +32,9 @@ function readMap(reader: SettingReader): Plan {
   const map = reader.given("CLOUDTASER_ENV_MAP");
   if (map === undefined) return { deliveries: [], bulk: paths.map(toBulk) };
   if (paths.length === 0) {
-    reader.problem("CLOUDTASER_ENV_MAP is set without CLOUDTASER_SECRET_PATHS: name the paths");
+    reader.problem(
+      "CLOUDTASER_ENV_MAP is set without CLOUDTASER_SECRET_PATHS: name the paths",
+    );
     return { deliveries: [], bulk: [] };
   }
   const groups = map.replace(/;\s*$/, "").split(";");
@@ -39,8 +44,12 @@ function readMap(reader: SettingReader): Plan {
     );
     return { deliveries: [], bulk: [] };
   }
-  const deliveries = paths.flatMap((path, i) => readGroup(reader, path, groups[i] ?? ""));
-  const bulk = paths.filter((_, i) => (groups[i] ?? "").trim() === "").map(toBulk);
+  const deliveries = paths.flatMap((path, i) =>
+    readGroup(reader, path, groups[i] ?? "")
+  );
+  const bulk = paths.filter((_, i) => (groups[i] ?? "").trim() === "").map(
+    toBulk,
+  );
   return { deliveries, bulk };
 }
 
@@ -53,7 +62,11 @@ function readPaths(reader: SettingReader): SecretPath[] {
   });
 }
 
-function readGroup(reader: SettingReader, path: SecretPath, group: string): Delivery[] {
+function readGroup(
+  reader: SettingReader,
+  path: SecretPath,
+  group: string,
+): Delivery[] {
   const pairs = group.split(",").map((p) => p.trim()).filter((p) => p !== "");
   return pairs.flatMap((pair) => {
     const at = pair.lastIndexOf("=");
@@ -62,13 +75,18 @@ function readGroup(reader: SettingReader, path: SecretPath, group: string): Deli
     if (at > 0 && field !== "" && name !== "") {
       return [{ name, parts: [{ ...path, field }] }];
     }
-    reader.problem(`CLOUDTASER_ENV_MAP holds ${quote(pair)}: give field=VARIABLE`);
+    reader.problem(
+      `CLOUDTASER_ENV_MAP holds ${quote(pair)}: give field=VARIABLE`,
+    );
     return [];
   });
 }
 
 /** VAULT_TOKEN=vault:login is no reference to a secret: the caller deals with it. */
-function readReferences(reader: SettingReader, variables: readonly Variable[]): Delivery[] {
+function readReferences(
+  reader: SettingReader,
+  variables: readonly Variable[],
+): Delivery[] {
   return variables.filter((v) => v.mayRefer).flatMap(({ name, latin1 }) => {
     const value = latin1();
     if (!isReference(value)) return [];
@@ -79,13 +97,22 @@ function readReferences(reader: SettingReader, variables: readonly Variable[]): 
   });
 }
 
-function refuseNames(reader: SettingReader, deliveries: readonly Delivery[]): void {
+function refuseNames(
+  reader: SettingReader,
+  deliveries: readonly Delivery[],
+): void {
   const seen = new Set<string>();
   for (const { name } of deliveries) {
     if (!isEnvironmentName(name)) {
-      reader.problem(`${quote(name)} is no name for an environment variable: use letters, digits and _`);
+      reader.problem(
+        `${
+          quote(name)
+        } is no name for an environment variable: use letters, digits and _`,
+      );
     } else if (isReservedName(name)) {
-      reader.problem(`${name} is reserved and cannot be set from a secret: choose another variable`);
+      reader.problem(
+        `${name} is reserved and cannot be set from a secret: choose another variable`,
+      );
     } else if (seen.has(name)) {
       reader.problem(`${name} is set from two secrets: name it once`);
     }

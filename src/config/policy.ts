@@ -17,7 +17,9 @@ export interface PolicySettings {
 export function readPolicy(reader: SettingReader): PolicySettings {
   return {
     onRotate: readRotation(reader),
-    onDegrade: reader.choice("CLOUDTASER_ON_DEGRADE", ["warn", "terminate"] as const) ?? "warn",
+    onDegrade:
+      reader.choice("CLOUDTASER_ON_DEGRADE", ["warn", "terminate"] as const) ??
+        "warn",
     listen: readListen(reader),
   };
 }
@@ -25,9 +27,13 @@ export function readPolicy(reader: SettingReader): PolicySettings {
 function readRotation(reader: SettingReader): RotationPolicy {
   const text = reader.text("CLOUDTASER_ON_ROTATE").trim();
   if (text === "none" || text === "restart") return { kind: text };
-  const signo = text.startsWith("signal:") ? parseSignal(text.slice(7)) : undefined;
+  const signo = text.startsWith("signal:")
+    ? parseSignal(text.slice(7))
+    : undefined;
   if (signo !== undefined) return { kind: "signal", signo };
-  reader.problem(`CLOUDTASER_ON_ROTATE is ${quote(text)}: give none, restart or signal:HUP`);
+  reader.problem(
+    `CLOUDTASER_ON_ROTATE is ${quote(text)}: give none, restart or signal:HUP`,
+  );
   return { kind: "none" };
 }
 

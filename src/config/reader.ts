@@ -3,7 +3,8 @@
  * collected, so that an operator sees all of them in one message.
  */
 import { parseDuration } from "@/base/mod.ts";
-import { flagOf, namesOf, type Setting, SETTINGS } from "./settings.ts";
+import { flagOf, namesOf, type Setting } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
 
 /**
  * A variable of the original environment. It is decoded for settings and
@@ -25,7 +26,10 @@ export class SettingReader {
   readonly #variables: ReadonlyMap<string, Variable>;
   readonly #table: ReadonlyMap<string, Setting>;
 
-  constructor(flags: ReadonlyMap<string, string>, variables: Iterable<Variable>) {
+  constructor(
+    flags: ReadonlyMap<string, string>,
+    variables: Iterable<Variable>,
+  ) {
     this.#flags = flags;
     // The first of equal names counts, as in getenv(3).
     const first = new Map<string, Variable>();
@@ -76,7 +80,10 @@ export class SettingReader {
   }
 
   /** A whole number within bounds. Given but empty is a mistake: a gate must not vanish silently. */
-  count(name: string, bounds: { min: number; max: number }): number | undefined {
+  count(
+    name: string,
+    bounds: { min: number; max: number },
+  ): number | undefined {
     const setting = this.#setting(name);
     const raw = this.#raw(setting) ?? setting.fallback;
     if (raw === "" && this.#raw(setting) === undefined) return undefined;
@@ -85,7 +92,11 @@ export class SettingReader {
     if (/^\d{1,9}$/.test(text) && value >= bounds.min && value <= bounds.max) {
       return value;
     }
-    this.#refuse(name, text, `a whole number from ${bounds.min} to ${bounds.max}`);
+    this.#refuse(
+      name,
+      text,
+      `a whole number from ${bounds.min} to ${bounds.max}`,
+    );
     return undefined;
   }
 

@@ -61,7 +61,9 @@ function splitInline(value: string): (Part | string)[] {
   const parts: (Part | string)[] = [];
   let last = 0;
   for (const match of value.matchAll(INLINE)) {
-    if (match.index > last) parts.push({ text: value.slice(last, match.index) });
+    if (match.index > last) {
+      parts.push({ text: value.slice(last, match.index) });
+    }
     parts.push(parseReference(match[1] ?? ""));
     last = match.index + match[0].length;
   }
@@ -75,5 +77,7 @@ function isVersion(text: string): boolean {
 
 /** Literals stay bytes, but paths and fields are names, and Vault's names are UTF-8. */
 function fromLatin1(latin1: string): string {
-  return new TextDecoder().decode(Uint8Array.from(latin1, (c) => c.charCodeAt(0)));
+  return new TextDecoder().decode(
+    Uint8Array.from(latin1, (c) => c.charCodeAt(0)),
+  );
 }

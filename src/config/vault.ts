@@ -1,7 +1,7 @@
 /** Settings for reaching Vault and logging in; only read when a secret is asked for. */
 import type { VaultSettings } from "@/vault/mod.ts";
 import { quote, type SettingReader } from "./reader.ts";
-import { AUTH_METHODS } from "./settings.ts";
+import { AUTH_METHODS } from "./vault_settings.ts";
 
 type Auth = VaultSettings["auth"];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -25,7 +25,10 @@ const AUTH_PLAIN = {
 } as const;
 
 /** Reads what is needed to speak to Vault. `secrets`: names of secret settings that hold a value. */
-export function readVault(reader: SettingReader, secrets: ReadonlySet<string>): VaultSettings {
+export function readVault(
+  reader: SettingReader,
+  secrets: ReadonlySet<string>,
+): VaultSettings {
   const settings: Mutable<VaultSettings> = {
     address: readAddress(reader),
     skipVerify: reader.boolean("VAULT_SKIP_VERIFY"),
@@ -39,8 +42,12 @@ export function readVault(reader: SettingReader, secrets: ReadonlySet<string>): 
     const value = reader.given(name);
     if (value !== undefined) settings[field as keyof typeof PLAIN] = value;
   }
-  if ((settings.clientCert === undefined) !== (settings.clientKey === undefined)) {
-    reader.problem("VAULT_CLIENT_CERT and VAULT_CLIENT_KEY belong together: set both");
+  if (
+    (settings.clientCert === undefined) !== (settings.clientKey === undefined)
+  ) {
+    reader.problem(
+      "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY belong together: set both",
+    );
   }
   return settings;
 }
@@ -48,12 +55,17 @@ export function readVault(reader: SettingReader, secrets: ReadonlySet<string>): 
 function readAddress(reader: SettingReader): string {
   const text = reader.given("VAULT_ADDR")?.trim();
   if (text === undefined) {
-    reader.problem("VAULT_ADDR is not set, but secrets are asked for: give https://HOST:PORT");
+    reader.problem(
+      "VAULT_ADDR is not set, but secrets are asked for: give https://HOST:PORT",
+    );
     return "";
   }
   if (text.startsWith("unix:///")) return text;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") {
+  if (
+    url && /^https?:$/.test(url.protocol) && url.username === "" &&
+    url.password === ""
+  ) {
     return text.replace(/\/+$/, "");
   }
   // A user name or password in the address is secret: the value is not quoted then.
@@ -63,10 +75,14 @@ function readAddress(reader: SettingReader): string {
 }
 
 function readAuth(reader: SettingReader, secrets: ReadonlySet<string>): Auth {
-  const tokenGiven = secrets.has("VAULT_TOKEN") || reader.given("VAULT_TOKEN_FILE") !== undefined;
+  const tokenGiven = secrets.has("VAULT_TOKEN") ||
+    reader.given("VAULT_TOKEN_FILE") !== undefined;
   const method = reader.choice("VAULT_AUTH_METHOD", AUTH_METHODS) ??
     (tokenGiven ? "token" : "kubernetes");
-  const mount = (reader.given("VAULT_AUTH_MOUNT_PATH") ?? method).replace(/^\/+|\/+$/g, "");
+  const mount = (reader.given("VAULT_AUTH_MOUNT_PATH") ?? method).replace(
+    /^\/+|\/+$/g,
+    "",
+  );
   const auth: Mutable<Auth> = {
     method,
     mount: mount.startsWith("auth/") ? mount : `auth/${mount}`,
@@ -80,14 +96,24 @@ function readAuth(reader: SettingReader, secrets: ReadonlySet<string>): Auth {
   return auth;
 }
 
-function refuseIncomplete(reader: SettingReader, auth: Auth, tokenGiven: boolean): void {
+function refuseIncomplete(
+  reader: SettingReader,
+  auth: Auth,
+  tokenGiven: boolean,
+): void {
   if (auth.method === "token" && !tokenGiven) {
-    reader.problem("VAULT_AUTH_METHOD is token, but there is none: set VAULT_TOKEN_FILE or VAULT_TOKEN");
+    reader.problem(
+      "VAULT_AUTH_METHOD is token, but there is none: set VAULT_TOKEN_FILE or VAULT_TOKEN",
+    );
   }
   if ((auth.method === "kubernetes" || auth.method === "jwt") && !auth.role) {
-    reader.problem(`VAULT_AUTH_ROLE is not set: ${auth.method} auth needs a role (or set VAULT_AUTH_METHOD)`);
+    reader.problem(
+      `VAULT_AUTH_ROLE is not set: ${auth.method} auth needs a role (or set VAULT_AUTH_METHOD)`,
+    );
   }
   if (auth.method === "approle" && !auth.roleId && !auth.roleIdFile) {
-    reader.problem("VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE");
+    reader.problem(
+      "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
+    );
   }
 }

@@ -56,7 +56,9 @@ export class LineChannel<In, Out> {
 
   #append(bytes: Uint8Array): void {
     const joined = new Uint8Array(this.#pending.length + bytes.length);
-    if (joined.length > MAX_LINE_BYTES) throw new RangeError("message too long");
+    if (joined.length > MAX_LINE_BYTES) {
+      throw new RangeError("message too long");
+    }
     joined.set(this.#pending);
     joined.set(bytes, this.#pending.length);
     this.#pending = joined;

@@ -20,7 +20,11 @@ export const OUTBOX_FD = 5;
 /** What the courier shall do. */
 export type Errand =
   | { readonly kind: "fetch"; readonly plan: Plan; readonly handToken: boolean }
-  | { readonly kind: "renew"; readonly token: boolean; readonly leases: readonly string[] }
+  | {
+    readonly kind: "renew";
+    readonly token: boolean;
+    readonly leases: readonly string[];
+  }
   | {
     readonly kind: "revoke";
     readonly token: boolean;
@@ -58,7 +62,10 @@ export interface FetchReport {
 
 export interface RenewReport {
   readonly tokenTtlSeconds?: number;
-  readonly leases: readonly { readonly id: string; readonly ttlSeconds: number }[];
+  readonly leases: readonly {
+    readonly id: string;
+    readonly ttlSeconds: number;
+  }[];
   readonly failed: readonly {
     readonly id: string;
     readonly reason: string;
@@ -75,5 +82,12 @@ export type FromCourier =
   | { readonly say: "mapped" }
   | { readonly say: "need"; readonly bytes: number }
   | { readonly say: "note"; readonly text: string }
-  | { readonly say: "done"; readonly report: FetchReport | RenewReport | RevokeReport }
-  | { readonly say: "failed"; readonly message: string; readonly exitCode: number };
+  | {
+    readonly say: "done";
+    readonly report: FetchReport | RenewReport | RevokeReport;
+  }
+  | {
+    readonly say: "failed";
+    readonly message: string;
+    readonly exitCode: number;
+  };

@@ -146,19 +146,27 @@ async function fillInbox(
   }
 }
 
-async function converse<R>(courier: Courier, options: ErrandOptions): Promise<ErrandResult<R>> {
+async function converse<R>(
+  courier: Courier,
+  options: ErrandOptions,
+): Promise<ErrandResult<R>> {
   let arena: Arena | undefined;
   try {
     for (;;) {
       const message = await next(courier);
       if (message.say === "note") options.onNote(message.text);
-      if (message.say === "failed") throw new WrapperError(message.message, message.exitCode);
+      if (message.say === "failed") {
+        throw new WrapperError(message.message, message.exitCode);
+      }
       if (message.say === "need") {
         arena = Arena.map(courier.takeOutbox(), message.bytes);
         await courier.channel.send({ say: "ready" });
       }
       if (message.say === "done") {
-        return { report: message.report as R, arena: arena && receiveArena(arena, options) };
+        return {
+          report: message.report as R,
+          arena: arena && receiveArena(arena, options),
+        };
       }
     }
   } catch (error) {
@@ -174,13 +182,21 @@ function receiveArena(arena: Arena, { secretmem }: ErrandOptions): Arena {
 
 async function expectMapped(courier: Courier): Promise<void> {
   const message = await next(courier);
-  if (message.say === "failed") throw new WrapperError(message.message, message.exitCode);
-  if (message.say !== "mapped") throw new TypeError(`the courier said ${message.say}`);
+  if (message.say === "failed") {
+    throw new WrapperError(message.message, message.exitCode);
+  }
+  if (message.say !== "mapped") {
+    throw new TypeError(`the courier said ${message.say}`);
+  }
 }
 
 async function next(courier: Courier): Promise<FromCourier> {
-  const message = await courier.channel.receive(Math.max(1, courier.deadline - Date.now()));
-  if (message === undefined) throw new RangeError("the courier closed its channel");
+  const message = await courier.channel.receive(
+    Math.max(1, courier.deadline - Date.now()),
+  );
+  if (message === undefined) {
+    throw new RangeError("the courier closed its channel");
+  }
   return message;
 }
 
@@ -195,12 +211,16 @@ async function explain(error: unknown, courier: Courier): Promise<unknown> {
   }
   const ending = await Promise.race([
     courier.ended,
-    new Promise<undefined>((resolve) => setTimeout(resolve, 1000)),
+    new Promise<undefined>((resolve) =>
+      setTimeout(() => resolve(undefined), 1000)
+    ),
   ]);
   const how = ending === undefined
     ? "broke the protocol"
     : ending.signal
     ? `was killed by signal ${ending.signal}`
     : `exited with ${ending.code}`;
-  return new InternalError(`The courier ${how} before it was done`, { cause: error });
+  return new InternalError(`The courier ${how} before it was done`, {
+    cause: error,
+  });
 }

@@ -73,7 +73,10 @@ async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
   using inbox = Arena.map(INBOX_FD, task.inboxBytes);
   await channel.send({ say: "mapped" });
   const { names } = await expect(channel, "go");
-  const entries = names.map((name, i) => [name, new TextDecoder().decode(inbox.block(i))]);
+  const entries = names.map((
+    name,
+    i,
+  ) => [name, new TextDecoder().decode(inbox.block(i))]);
   return Object.fromEntries(entries);
 }
 
@@ -83,8 +86,14 @@ async function fetchInto(
   errand: Extract<Errand, { kind: "fetch" }>,
   credentials: Credentials,
 ): Promise<FetchReport> {
-  const note = (text: string) => void channel.send({ say: "note", text }).catch(() => {});
-  const fetched = await fetchSecrets(task.settings, errand.plan, credentials, note);
+  const note = (text: string) =>
+    void channel.send({ say: "note", text }).catch(() => {});
+  const fetched = await fetchSecrets(
+    task.settings,
+    errand.plan,
+    credentials,
+    note,
+  );
   const token = fetched.token ?? credentials.token ?? "";
   if (errand.handToken) {
     const bytes = new TextEncoder().encode(token);
@@ -94,14 +103,21 @@ async function fetchInto(
   const started = performance.now();
   const filled = await fillOutbox(channel, fetched);
   const millis = { ...fetched.millis, hand: performance.now() - started };
-  return { ...filled, tokenInfo: fetched.tokenInfo, leases: fetched.leases, millis };
+  return {
+    ...filled,
+    tokenInfo: fetched.tokenInfo,
+    leases: fetched.leases,
+    millis,
+  };
 }
 
 async function fillOutbox(
   channel: Channel,
   { token, values }: Fetched,
 ): Promise<{ tokenBlock?: number; variables: StoredVariable[] }> {
-  const prefixes = values.map((v) => encodeCString(`${v.name}=`).subarray(0, -1));
+  const prefixes = values.map((v) =>
+    encodeCString(`${v.name}=`).subarray(0, -1)
+  );
   const tokenBytes = new TextEncoder().encode(token ?? "");
   const total = values.reduce(
     (n, v, i) => n + v.bytes.length + (prefixes[i]?.length ?? 0) + 1,
@@ -126,7 +142,10 @@ async function fillOutbox(
   const variables = values.map((v, i) => {
     const prefix = prefixes[i] ?? new Uint8Array();
     const block = add(prefix, v.bytes, new Uint8Array(1));
-    const needles = v.needles.map((n) => ({ ...n, start: n.start + prefix.length }));
+    const needles = v.needles.map((n) => ({
+      ...n,
+      start: n.start + prefix.length,
+    }));
     return { name: v.name, block, needles };
   });
   // It belongs to the wrapper from here on: unmapped without wiping.
@@ -140,7 +159,9 @@ async function expect<S extends FromWrapper["say"]>(
 ): Promise<Extract<FromWrapper, { say: S }>> {
   const message = await channel.receive(WRAPPER_LIMIT_MS);
   if (message?.say === say) return message as Extract<FromWrapper, { say: S }>;
-  throw new TypeError(`the wrapper said ${message?.say ?? "nothing"} instead of ${say}`);
+  throw new TypeError(
+    `the wrapper said ${message?.say ?? "nothing"} instead of ${say}`,
+  );
 }
 
 function describe(error: unknown): FromCourier {
@@ -149,5 +170,9 @@ function describe(error: unknown): FromCourier {
   }
   // The text of an unforeseen error may quote what it stumbled over: only its kind is told.
   const kind = error instanceof Error ? error.name : typeof error;
-  return { say: "failed", message: `The courier failed: ${kind}`, exitCode: EXIT.internal };
+  return {
+    say: "failed",
+    message: `The courier failed: ${kind}`,
+    exitCode: EXIT.internal,
+  };
 }

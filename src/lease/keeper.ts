@@ -33,7 +33,9 @@ export class LeaseKeeper {
   #paths = new Map<string, string>();
   #tokenIsOurs = false;
   /** Replaced, but still used by the running application. */
-  #retired: { holding: Holding; tokenIsOurs: boolean; leases: string[] } | undefined;
+  #retired:
+    | { holding: Holding; tokenIsOurs: boolean; leases: string[] }
+    | undefined;
   #refreshDueMs = Infinity;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +56,9 @@ export class LeaseKeeper {
   get leaseTtlSeconds(): number | undefined {
     const ends = [...this.#terms.values()].map(({ term }) => endsAt(term));
     const first = Math.min(...ends);
-    return Number.isFinite(first) ? Math.max(0, Math.round((first - Date.now()) / 1000)) : undefined;
+    return Number.isFinite(first)
+      ? Math.max(0, Math.round((first - Date.now()) / 1000))
+      : undefined;
   }
 
   get isHealthy(): boolean {
@@ -68,9 +72,16 @@ export class LeaseKeeper {
     const leases = [...this.#paths.keys()];
     const { session } = this.#options;
     const retired = this.#retired;
-    const current = session.revoke({ token: this.#tokenIsOurs, leases }, REVOKE_LIMIT_MS);
+    const current = session.revoke(
+      { token: this.#tokenIsOurs, leases },
+      REVOKE_LIMIT_MS,
+    );
     const old = retired && session.revoke(
-      { token: retired.tokenIsOurs, leases: retired.leases, holding: retired.holding },
+      {
+        token: retired.tokenIsOurs,
+        leases: retired.leases,
+        holding: retired.holding,
+      },
       REVOKE_LIMIT_MS,
     );
     await Promise.all([current, old]);
@@ -81,9 +92,15 @@ export class LeaseKeeper {
     this.#tokenIsOurs = tokenInfo.ours;
     this.#paths = new Map(leases.map((l) => [l.id, l.path]));
     this.#terms.clear();
-    this.#keep(TOKEN, makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, Date.now()));
+    this.#keep(
+      TOKEN,
+      makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, Date.now()),
+    );
     for (const lease of leases) {
-      this.#keep(lease.id, makeTerm(lease.ttlSeconds, lease.renewable, Date.now()));
+      this.#keep(
+        lease.id,
+        makeTerm(lease.ttlSeconds, lease.renewable, Date.now()),
+      );
     }
   }
 
@@ -93,7 +110,9 @@ export class LeaseKeeper {
 
   #planRefresh(): void {
     const { refreshMs } = this.#options;
-    this.#refreshDueMs = refreshMs === undefined ? Infinity : Date.now() + refreshMs;
+    this.#refreshDueMs = refreshMs === undefined
+      ? Infinity
+      : Date.now() + refreshMs;
   }
 
   #schedule(atLeastMs = 0): void {
@@ -114,10 +133,15 @@ export class LeaseKeeper {
       this.#schedule();
     } catch (error) {
       this.#failures++;
-      const wait = Math.min(RETRY_MIN_MS * 2 ** (this.#failures - 1), RETRY_MAX_MS);
+      const wait = Math.min(
+        RETRY_MIN_MS * 2 ** (this.#failures - 1),
+        RETRY_MAX_MS,
+      );
       const why = error instanceof Error ? error.message : String(error);
       this.#options.log.warn(
-        `Cannot renew: ${why}; the application keeps its secrets, trying again in ${renderDuration(wait)}`,
+        `Cannot renew: ${why}; the application keeps its secrets, trying again in ${
+          renderDuration(wait)
+        }`,
       );
       this.#schedule(wait);
     }
@@ -127,14 +151,19 @@ export class LeaseKeeper {
     const soon = Date.now() + TOGETHER_MS;
     const due = [...this.#terms].filter(([, t]) => t.dueMs <= soon);
     if (due.some(([, t]) => t.term.isLast)) return await this.#refetch();
-    if (due.length > 0 && !await this.#renew(due.map(([key]) => key))) await this.#refetch();
+    if (due.length > 0 && !await this.#renew(due.map(([key]) => key))) {
+      await this.#refetch();
+    }
     if (this.#refreshDueMs <= soon) await this.#lookForChanges();
   }
 
   /** @returns false when something cannot be prolonged any more, so that all must be read anew. */
   async #renew(keys: Key[]): Promise<boolean> {
     const leases = keys.filter((key) => typeof key === "string");
-    const report = await this.#options.session.renew({ token: keys.includes(TOKEN), leases });
+    const report = await this.#options.session.renew({
+      token: keys.includes(TOKEN),
+      leases,
+    });
     const now = Date.now();
     const token = this.#terms.get(TOKEN);
     if (report.tokenTtlSeconds !== undefined && token) {
@@ -144,7 +173,9 @@ export class LeaseKeeper {
       const lease = this.#terms.get(id);
       if (lease) this.#keep(id, prolong(lease.term, ttlSeconds, now));
     }
-    this.#options.log.debug(`Renewed ${keys.length - report.failed.length} of ${keys.length}`);
+    this.#options.log.debug(
+      `Renewed ${keys.length - report.failed.length} of ${keys.length}`,
+    );
     if (report.failed.some((f) => f.final)) return false;
     const [first] = report.failed;
     if (first) throw new Error(first.reason);
@@ -167,13 +198,20 @@ export class LeaseKeeper {
     const { session, store, log, onRotated } = this.#options;
     const fetch = await session.fetch();
     if (this.#isOver) return fetch.holding.arena.close();
-    const old = { tokenIsOurs: this.#tokenIsOurs, leases: [...this.#paths.keys()] };
+    const old = {
+      tokenIsOurs: this.#tokenIsOurs,
+      leases: [...this.#paths.keys()],
+    };
     const changed = store.changedIn(fetch.holding);
     const replaced = store.adopt(fetch.holding);
     this.#note(fetch.report);
-    log.info(`Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`);
+    log.info(
+      `Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`,
+    );
     const isRestarted = changed.length > 0 && await onRotated(changed);
-    if (replaced) await this.#release({ holding: replaced, ...old }, isRestarted);
+    if (replaced) {
+      await this.#release({ holding: replaced, ...old }, isRestarted);
+    }
   }
 
   /** Old leases are given back unless the application may still live on them. */
@@ -188,7 +226,11 @@ export class LeaseKeeper {
       this.#retired = old;
       return;
     }
-    const what = { token: old.tokenIsOurs, leases: old.leases, holding: old.holding };
+    const what = {
+      token: old.tokenIsOurs,
+      leases: old.leases,
+      holding: old.holding,
+    };
     await this.#options.session.revoke(what, REVOKE_LIMIT_MS);
     old.holding.arena.close();
   }

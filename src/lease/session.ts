@@ -47,21 +47,34 @@ export class VaultSession {
   }
 
   /** Reads again, with the token in force, what has no lease. Undefined when there is nothing of that kind. */
-  async fetchStatic(leasedPaths: ReadonlySet<string>): Promise<Fetch | undefined> {
+  async fetchStatic(
+    leasedPaths: ReadonlySet<string>,
+  ): Promise<Fetch | undefined> {
     const { plan, settings } = this.#options;
-    const isStatic = (part: object) => !("path" in part) || !leasedPaths.has(String(part.path));
+    const isStatic = (part: object) =>
+      !("path" in part) || !leasedPaths.has(String(part.path));
     const part = {
       deliveries: plan.deliveries.filter((d) => d.parts.every(isStatic)),
       bulk: plan.bulk.filter(isStatic),
     };
     if (part.deliveries.length + part.bulk.length === 0) return undefined;
     const auth = { method: "token" as const, mount: "auth/token" };
-    return await this.#fetch({ ...settings, auth }, part, false, this.#tokenCredentials());
+    return await this.#fetch(
+      { ...settings, auth },
+      part,
+      false,
+      this.#tokenCredentials(),
+    );
   }
 
-  async renew(what: { token: boolean; leases: string[] }): Promise<RenewReport> {
+  async renew(
+    what: { token: boolean; leases: string[] },
+  ): Promise<RenewReport> {
     const { report } = await this.#run(() =>
-      runErrand({ kind: "renew", ...what }, this.#errandOptions(this.#tokenCredentials()))
+      runErrand(
+        { kind: "renew", ...what },
+        this.#errandOptions(this.#tokenCredentials()),
+      )
     );
     return report;
   }
@@ -75,22 +88,31 @@ export class VaultSession {
     const credentials = holding?.token === undefined
       ? this.#tokenCredentials()
       : new Map([["token" as const, holding.arena.block(holding.token)]]);
-    if (credentials.size === 0 || (!rest.token && rest.leases.length === 0)) return;
+    if (credentials.size === 0 || (!rest.token && rest.leases.length === 0)) {
+      return;
+    }
     try {
-      const options = { ...this.#errandOptions(credentials), limitMs: limitMs + 500 };
+      const options = {
+        ...this.#errandOptions(credentials),
+        limitMs: limitMs + 500,
+      };
       const { report } = await this.#run(() =>
         runErrand({ kind: "revoke", ...rest, limitMs }, options)
       );
       this.#tellRevoked(report.revoked, report.failed.length);
     } catch (error) {
-      this.#options.log.warn(`Cannot revoke: ${text(error)}, leaving leases to run out`);
+      this.#options.log.warn(
+        `Cannot revoke: ${text(error)}, leaving leases to run out`,
+      );
     }
   }
 
   #tellRevoked(revoked: number, failed: number): void {
     const { log } = this.#options;
     if (failed === 0) return log.debug(`Revoked ${revoked} leases and tokens`);
-    log.warn(`Revoked ${revoked} leases and tokens, ${failed} could not be and will run out`);
+    log.warn(
+      `Revoked ${revoked} leases and tokens, ${failed} could not be and will run out`,
+    );
   }
 
   async #fetch(
@@ -104,8 +126,13 @@ export class VaultSession {
       runErrand({ kind: "fetch", plan, handToken }, options)
     );
     if (!arena) throw new TypeError("the courier brought no arena");
-    const token = report.tokenBlock === undefined ? {} : { token: report.tokenBlock };
-    return { report, holding: { arena, variables: report.variables, ...token } };
+    const token = report.tokenBlock === undefined
+      ? {}
+      : { token: report.tokenBlock };
+    return {
+      report,
+      holding: { arena, variables: report.variables, ...token },
+    };
   }
 
   /** Errands wait for each other: each costs a process, and the token must not change under one. */
@@ -115,7 +142,9 @@ export class VaultSession {
     return turn;
   }
 
-  #errandOptions(credentials: ReadonlyMap<CredentialName, Uint8Array>): ErrandOptions {
+  #errandOptions(
+    credentials: ReadonlyMap<CredentialName, Uint8Array>,
+  ): ErrandOptions {
     const { children, settings, store, log } = this.#options;
     return {
       children,
@@ -129,7 +158,10 @@ export class VaultSession {
 
   #loginCredentials(): Map<CredentialName, Uint8Array> {
     const { store } = this.#options;
-    return makeCredentials(store.found("VAULT_TOKEN"), store.found("VAULT_SECRET_ID"));
+    return makeCredentials(
+      store.found("VAULT_TOKEN"),
+      store.found("VAULT_SECRET_ID"),
+    );
   }
 
   #tokenCredentials(): Map<CredentialName, Uint8Array> {

@@ -20,8 +20,18 @@ export interface Term {
   readonly isLast: boolean;
 }
 
-export function makeTerm(ttlSeconds: number, renewable: boolean, nowMs: number): Term {
-  return { grantedSeconds: ttlSeconds, ttlSeconds, startMs: nowMs, renewable, isLast: !renewable };
+export function makeTerm(
+  ttlSeconds: number,
+  renewable: boolean,
+  nowMs: number,
+): Term {
+  return {
+    grantedSeconds: ttlSeconds,
+    ttlSeconds,
+    startMs: nowMs,
+    renewable,
+    isLast: !renewable,
+  };
 }
 
 /** The term after a renewal that gave `ttlSeconds`. */
@@ -38,5 +48,7 @@ export function dueAt(term: Term, random: number): number {
 }
 
 export function endsAt(term: Term): number {
-  return term.ttlSeconds <= 0 ? Infinity : term.startMs + term.ttlSeconds * 1000;
+  return term.ttlSeconds <= 0
+    ? Infinity
+    : term.startMs + term.ttlSeconds * 1000;
 }

@@ -75,8 +75,14 @@ export function encodeCString(latin1: string): Uint8Array {
 /** True when `bytes` hold the ASCII text `wanted`. Nothing is decoded. */
 export function holdsText(bytes: Uint8Array, wanted: string): boolean {
   const first = wanted.charCodeAt(0);
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    const isHere = [...wanted].every((c, i) => bytes[at + i] === c.charCodeAt(0));
+  for (
+    let at = bytes.indexOf(first);
+    at >= 0;
+    at = bytes.indexOf(first, at + 1)
+  ) {
+    const isHere = [...wanted].every((c, i) =>
+      bytes[at + i] === c.charCodeAt(0)
+    );
     if (isHere) return true;
   }
   return false;

@@ -3,7 +3,7 @@
  * environment (the vestibule), and what the courier brought (the holding). Other
  * rooms get views on blocks for the one call that needs them, never copies.
  */
-import { Arena, type ArenaKind, arenaFd, FfiError } from "@ffi";
+import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
 
 /** Shorter values are not looked for in memory: they are found everywhere by chance. */
 const SHORTEST_NEEDLE = 12;
@@ -14,7 +14,10 @@ export interface StoredVariable {
   readonly name: string;
   readonly block: number;
   /** Ranges of secret bytes, counted from the start of the block. */
-  readonly needles: readonly { readonly start: number; readonly length: number }[];
+  readonly needles: readonly {
+    readonly start: number;
+    readonly length: number;
+  }[];
 }
 
 /** The content of an arena that the courier filled. */
@@ -54,12 +57,15 @@ export class SecretStore {
    * @throws FfiError when not even ordinary memory can be locked (RLIMIT_MEMLOCK).
    */
   static open(values: ReadonlyMap<string, Uint8Array>): SecretStore {
-    const total = [...values.values()].reduce((n, v) => n + v.length, WITNESS_BYTES);
+    const total = [...values.values()].reduce(
+      (n, v) => n + v.length,
+      WITNESS_BYTES,
+    );
     const opened = openArena(Arena.need(values.size + 1, total));
     opened.arena.format();
     // The witness is a secret of nobody: it gives the memory scan something to prove itself on.
     const witness = opened.arena.add(WITNESS_BYTES);
-    crypto.getRandomValues(opened.arena.block(witness));
+    scramble(opened.arena.block(witness));
     const found = new Map<string, number>();
     for (const [name, value] of values) {
       const index = opened.arena.add(value.length);
@@ -114,7 +120,8 @@ export class SecretStore {
   /** All that must not be found outside the arenas; the witness comes last. */
   needles(): Uint8Array[] {
     const found = [...this.#found.keys()].map((name) => this.found(name));
-    const values = this.#holding?.variables.flatMap((v) => this.#parts(v)) ?? [];
+    const values = this.#holding?.variables.flatMap((v) => this.#parts(v)) ??
+      [];
     return [this.token(), ...found, ...values, this.witness()].filter(
       (n): n is Uint8Array => n !== undefined && n.length >= SHORTEST_NEEDLE,
     );
@@ -141,11 +148,25 @@ export class SecretStore {
   #parts(variable: StoredVariable): Uint8Array[] {
     const block = this.#holding?.arena.block(variable.block);
     if (!block) return [];
-    return variable.needles.map((n) => block.subarray(n.start, n.start + n.length));
+    return variable.needles.map((n) =>
+      block.subarray(n.start, n.start + n.length)
+    );
   }
 }
 
-function openArena(bytes: number): { arena: Arena; refusal?: SecretmemRefusal } {
+/**
+ * Fills an arena's block with random bytes that exist nowhere else. The runtime's
+ * generator keeps a copy of what it gave out, so two gifts are mixed in place.
+ */
+function fillRandom(block: Uint8Array): void {
+  crypto.getRandomValues(block);
+  const other = crypto.getRandomValues(new Uint8Array(block.length));
+  for (const [i, byte] of other.entries()) block[i] = (block[i] ?? 0) ^ byte;
+}
+
+function openArena(
+  bytes: number,
+): { arena: Arena; refusal?: SecretmemRefusal } {
   try {
     return { arena: Arena.map(arenaFd("secretmem"), bytes) };
   } catch (error) {
@@ -157,4 +178,10 @@ function openArena(bytes: number): { arena: Arena; refusal?: SecretmemRefusal } 
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Random bytes that exist nowhere else: the generator's own buffer keeps what it gave out, so they are changed in place. */
+function scramble(block: Uint8Array): void {
+  crypto.getRandomValues(block);
+  for (const [index, byte] of block.entries()) block[index] = byte ^ 0xa5;
 }

@@ -1,0 +1,92 @@
+/**
+ * The entry of all commands: reads the command line, runs one command, and is
+ * the only place where the process exits. What an error means is told in one line.
+ */
+import { writeLog } from "@ffi";
+import { EXIT, type Log, startLog, WrapperError } from "@/base/mod.ts";
+import { readLogSettings } from "@/config/mod.ts";
+import { serveErrand } from "@/courier/mod.ts";
+import { type OwnImage, readOwnImage } from "@/memory/mod.ts";
+import {
+  check,
+  type CommandLine,
+  HELP,
+  listVariables,
+  parseArgs,
+  renderSettings,
+  renderVersion,
+  run,
+  runInstall,
+} from "@/commands/mod.ts";
+
+const STDERR = 2;
+/** A log line that nobody takes for so long is dropped: PID 1 must not wait for its readers. */
+const LOG_LIMIT_MS = 200;
+
+function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
+  const write = (line: Uint8Array) => void writeLog(STDERR, line, LOG_LIMIT_MS);
+  return startLog({
+    ...readLogSettings(flags, listVariables(own.environment)),
+    write,
+  });
+}
+
+function print(text: string): number {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  return 0;
+}
+
+async function perform(
+  line: CommandLine,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const [word] = line.words;
+  const text = word && new TextDecoder().decode(word.subarray(0, -1));
+  switch (line.command) {
+    case "run":
+      return await run(line, own, log);
+    case "check":
+      return await check(line, own, log);
+    case "install":
+      runInstall(text ?? "");
+      return 0;
+    case "courier":
+      return await serveErrand();
+    case "help":
+      return print(text === "settings" ? renderSettings() : HELP);
+    case "version":
+      return print(renderVersion());
+  }
+}
+
+/** Our own words: all but argv[0]; under `deno run` they come behind Deno's own. */
+function ownWords({ args }: OwnImage): Uint8Array[] {
+  return Deno.args.length > 0 || import.meta.url.startsWith("file:")
+    ? args.slice(args.length - Deno.args.length)
+    : args.slice(1);
+}
+
+async function main(): Promise<number> {
+  const own = readOwnImage();
+  let log = openLog(own, new Map());
+  try {
+    const line = parseArgs(ownWords(own));
+    if (line.flags.size > 0) log = openLog(own, line.flags);
+    return await perform(line, own, log);
+  } catch (error) {
+    if (error instanceof WrapperError) {
+      log.error(error.message);
+      return error.exitCode;
+    }
+    // What was not foreseen is told by its kind and place, not by a text that might quote anything.
+    const place = error instanceof Error
+      ? error.stack?.split("\n")[1]?.trim()
+      : "";
+    const kind = error instanceof Error ? error.name : typeof error;
+    log.error(`Internal error: ${kind} ${place ?? ""}; please report it`);
+    return EXIT.internal;
+  }
+}
+
+Deno.exit(await main());

@@ -1,0 +1,52 @@
+/**
+ * `check`: what this machine would give, and why, without Vault or application.
+ * The proofs are the real ones, on a random witness in place of secrets.
+ */
+import { blockSignals, harden } from "@ffi";
+import { EXIT, type Log } from "@/base/mod.ts";
+import type { OwnImage } from "@/memory/mod.ts";
+import { renderStatus, renderText } from "@/report/mod.ts";
+import type { CommandLine } from "./command_line.ts";
+import { readIdentity } from "./identity.ts";
+import { listVariables, takeIn } from "./intake.ts";
+import { Protection } from "./protection.ts";
+import { makeState } from "./reporting.ts";
+
+/**
+ * Proves, prints on standard output, and compares with the minimum.
+ *
+ * @returns 0, or 77 when an application would not be started here
+ */
+export async function check(
+  line: CommandLine,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const startedAt = Date.now();
+  blockSignals();
+  harden({ noDump: true, noNewPrivileges: true });
+  const intake = takeIn(own.environment, line.flags);
+  try {
+    const protection = new Protection(intake, log);
+    await protection.connectAgent();
+    await protection.prove();
+    const state = makeState({
+      config: intake.config,
+      identity: readIdentity(listVariables(own.environment)),
+      protection,
+      application: () => undefined,
+      keeper: () => undefined,
+      startedAt,
+    });
+    const text = line.json
+      ? `${renderStatus(state)}\n`
+      : renderText(state, { aligned: true });
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+    const decision = protection.decide();
+    if (decision.start) return 0;
+    log.error(`An application would not be started here: ${decision.why}`);
+    return EXIT.policy;
+  } finally {
+    intake.store.close();
+  }
+}

@@ -1,0 +1,7 @@
+/** Door of the room where the others are wired into commands. */
+export { check } from "./check.ts";
+export { type CommandLine, parseArgs } from "./command_line.ts";
+export { HELP, renderSettings, renderVersion } from "./help.ts";
+export { runInstall } from "./install.ts";
+export { listVariables } from "./intake.ts";
+export { run } from "./run.ts";

@@ -1,0 +1,130 @@
+/**
+ * The score over time: proven before the start, then on an interval. It knows
+ * what is to be proven and tells changes; what follows from them is the caller's.
+ */
+import { type Log } from "@/base/mod.ts";
+import { isCheckName } from "@/evidence/mod.ts";
+import {
+  AgentLink,
+  type AgentState,
+  attackOurselves,
+  proveAll,
+  type TokenStory,
+} from "@/probe/mod.ts";
+import { renderScoreChange, renderScoreLines } from "@/report/mod.ts";
+import {
+  decideStart,
+  makeScore,
+  type Score,
+  type StartDecision,
+} from "@/score/mod.ts";
+import type { Intake } from "./intake.ts";
+
+export class Protection {
+  readonly #intake: Intake;
+  readonly #log: Log;
+  readonly #agent: AgentLink;
+  #score: Score | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  constructor(intake: Intake, log: Log) {
+    this.#intake = intake;
+    this.#log = log;
+    this.#agent = new AgentLink({
+      socket: intake.config.agentSocket,
+      pid: Deno.pid,
+      attack: (name, limitMs) => this.#attack(name, limitMs),
+    });
+  }
+
+  /** Registers with the node's agent, if there is one. Never throws; bounded. */
+  async connectAgent(): Promise<void> {
+    await this.#agent.connect();
+  }
+
+  get score(): Score | undefined {
+    return this.#score;
+  }
+
+  get arenas() {
+    return this.#intake.store.arenas();
+  }
+
+  get agent(): AgentState {
+    return this.#agent.state;
+  }
+
+  /** One round of all proofs. */
+  async prove(): Promise<Score> {
+    const { store, config } = this.#intake;
+    const evidence = await proveAll({
+      arenas: store.arenas(),
+      ...(store.refusal && { secretmemRefusal: store.refusal }),
+      needles: () => store.needles(),
+      token: tellToken(this.#intake),
+      agentSocket: config.agentSocket,
+      agent: this.#agent,
+    });
+    return this.#score = makeScore(evidence);
+  }
+
+  /** The seven lines of the specification, and the sum before them. */
+  tell(): void {
+    if (this.#score) {
+      renderScoreLines(this.#score).forEach((line) => this.#log.info(line));
+    }
+  }
+
+  /** Whether the score of now satisfies the operator. */
+  decide(): StartDecision {
+    const { minimum, required } = this.#intake.config;
+    const policy = { minimum, required: required.filter(isCheckName) };
+    return decideStart(this.#score ?? makeScore([]), policy);
+  }
+
+  /** Proves again every `intervalMs`; `onDegraded` is called when that is what the operator wants. */
+  keepProving(intervalMs: number | undefined, onDegraded: () => void): void {
+    if (intervalMs === undefined) return;
+    this.#timer = setTimeout(async () => {
+      await this.#proveAgain(onDegraded);
+      if (!this.#isOver) this.keepProving(intervalMs, onDegraded);
+    }, intervalMs);
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #proveAgain(onDegraded: () => void): Promise<void> {
+    const before = this.#score;
+    const after = await this.prove();
+    if (this.#isOver || !before) return;
+    const tell = after.points < before.points ? this.#log.warn : this.#log.info;
+    renderScoreChange(before, after).forEach((line) => tell(line));
+    const decision = this.decide();
+    if (decision.start || this.#intake.config.onDegrade === "warn") return;
+    this.#log.error(
+      `The application is ended: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
+    );
+    onDegraded();
+  }
+
+  #attack(name: string, limitMs: number) {
+    const [main] = this.#intake.store.arenas();
+    return attackOurselves(name, main?.bounds().start ?? 0n, limitMs);
+  }
+}
+
+function tellToken({ config, left, wiped }: Intake): TokenStory {
+  const file = config.vault?.auth.tokenFile;
+  const handedOver = config.handToken || left.length > 0;
+  if (wiped.includes("VAULT_TOKEN") || wiped.includes("BAO_TOKEN")) {
+    return { origin: "environment", handedOver };
+  }
+  if (config.vault?.auth.method === "token" && file) {
+    return { origin: "file", file, handedOver };
+  }
+  return { origin: config.vault ? "login" : "none", handedOver };
+}

@@ -1,0 +1,88 @@
+/** Opens the status server on what the rooms know, read anew for each request. */
+import type { Log } from "@/base/mod.ts";
+import type { Application } from "@/app/mod.ts";
+import type { Config } from "@/config/mod.ts";
+import type { LeaseKeeper } from "@/lease/mod.ts";
+import { type Fact } from "@/evidence/mod.ts";
+import { readFacts } from "@/probe/mod.ts";
+import {
+  type Identity,
+  type ReportState,
+  startServer,
+  type VaultState,
+} from "@/report/mod.ts";
+import type { Protection } from "./protection.ts";
+import { VERSION } from "./version.ts";
+
+export interface ReportSources {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly protection: Protection;
+  readonly application: () => Application | undefined;
+  readonly keeper: () => LeaseKeeper | undefined;
+  readonly startedAt: number;
+}
+
+/** Starts to listen, unless that is off. A port that cannot be had is one warning. */
+export function openReporting(sources: ReportSources, log: Log): void {
+  const { listen } = sources.config;
+  if (listen === undefined) return;
+  const server = startServer(
+    listen,
+    () => makeState(sources),
+    (text) => log.warn(text),
+  );
+  if (server) log.debug(`Status on http://${server.address}/v1/status`);
+}
+
+/** One moment of the wrapper, without facts of the machine when they are not wanted. */
+export function makeState(sources: ReportSources): ReportState {
+  const { config, protection } = sources;
+  const score = protection.score;
+  return {
+    version: VERSION.wrapper,
+    startedAt: sources.startedAt,
+    now: Date.now(),
+    identity: sources.identity,
+    ...(score && { score }),
+    minimum: config.minimum,
+    required: config.required,
+    facts: tryFacts(sources),
+    application: describeApplication(sources.application()),
+    vault: describeVault(config, sources.keeper()),
+    agent: protection.agent,
+  };
+}
+
+function tryFacts({ protection }: ReportSources): readonly Fact[] {
+  try {
+    return readFacts(protection.arenas);
+  } catch {
+    return [];
+  }
+}
+
+function describeApplication(
+  application: Application | undefined,
+): ReportState["application"] {
+  if (!application?.pid) return { phase: application ? "ended" : "waiting" };
+  return {
+    phase: application.isStopping ? "stopping" : "running",
+    pid: application.pid,
+  };
+}
+
+function describeVault(
+  config: Config,
+  keeper: LeaseKeeper | undefined,
+): VaultState {
+  if (!config.vault) return { phase: "unused" };
+  const address = config.vault.address;
+  if (!keeper) return { phase: "connecting", address };
+  const leaseTtlSeconds = keeper.leaseTtlSeconds;
+  return {
+    phase: keeper.isHealthy ? "connected" : "unreachable",
+    address,
+    ...(leaseTtlSeconds !== undefined && { leaseTtlSeconds }),
+  };
+}

@@ -1,0 +1,46 @@
+/** What is started and with what: the application's command, environment and limits. */
+import { makeChildEnvironment, parseCommandLine } from "@/app/mod.ts";
+import { UsageError } from "@/base/mod.ts";
+import type { Config } from "@/config/mod.ts";
+import type { OwnImage } from "@/memory/mod.ts";
+import type { CommandLine } from "./command_line.ts";
+import type { Intake } from "./intake.ts";
+
+/**
+ * The application's argv, each word with its NUL.
+ *
+ * @throws UsageError when there is none
+ */
+export function findCommand(
+  { words }: CommandLine,
+  { originalCommand }: Config,
+): Uint8Array[] {
+  if (words.length > 0) return [...words];
+  if (originalCommand !== undefined) {
+    const encoder = new TextEncoder();
+    return parseCommandLine(originalCommand)
+      .map((word) => encoder.encode(`${word}\0`));
+  }
+  throw new UsageError(
+    "No application to start: give its command as arguments or in CLOUDTASER_ORIGINAL_CMD (see --help)",
+  );
+}
+
+/** Entries for execve, with the secrets that the store holds now. */
+export function makeEnvironment(
+  { store, config }: Intake,
+  own: OwnImage,
+): Uint8Array[] {
+  return makeChildEnvironment({
+    original: own.environment,
+    secrets: store.variables(),
+    secretNames: store.names(),
+    passthrough: config.passthrough,
+  });
+}
+
+/** The soft RLIMIT_NOFILE before Deno raised it, as the entry stub saw it. */
+export function readNofile(): bigint | undefined {
+  const text = Deno.env.get("CT_NOFILE_SOFT");
+  return text === undefined ? undefined : BigInt(text);
+}

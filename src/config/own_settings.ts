@@ -1,0 +1,122 @@
+/** Our own settings, as data: policy, secrets, reports. */
+import type { Setting, SettingKind } from "./setting.ts";
+
+function ours(
+  name: string,
+  kind: SettingKind,
+  fallback: string,
+  help: string,
+  choices?: readonly string[],
+): Setting {
+  return {
+    name: `CLOUDTASER_${name}`,
+    kind,
+    fallback,
+    help,
+    ...(choices && { choices }),
+  };
+}
+
+export const OWN_SETTINGS: readonly Setting[] = [
+  ours(
+    "MIN_PROTECTION_SCORE",
+    "count",
+    "0",
+    "do not start the application below this score (0-75)",
+  ),
+  ours(
+    "REQUIRE_CHECKS",
+    "list",
+    "",
+    "checks that must pass, whatever the score: memfd_secret,ebpf_connected,…",
+  ),
+  ours(
+    "SECRET_PATHS",
+    "list",
+    "",
+    "paths to read, comma separated: secret/data/app,database/creds/app",
+  ),
+  ours(
+    "ENV_MAP",
+    "text",
+    "",
+    "field=VARIABLE pairs; `;` between paths, in their order (unset: every field under its own name)",
+  ),
+  ours(
+    "ORIGINAL_CMD",
+    "text",
+    "",
+    "the application's command line, when none is given as arguments (words or a JSON array; no shell)",
+  ),
+  ours(
+    "ON_ROTATE",
+    "text",
+    "none",
+    "when a value has changed: none, signal:NAME or restart",
+  ),
+  ours(
+    "REFRESH_INTERVAL",
+    "duration",
+    "off",
+    "read the secrets again this often, to see changes",
+  ),
+  ours(
+    "ON_DEGRADE",
+    "choice",
+    "warn",
+    "when the score falls below the minimum later: warn or terminate",
+    ["warn", "terminate"],
+  ),
+  ours(
+    "SCORE_INTERVAL",
+    "duration",
+    "30s",
+    "prove the protections again this often",
+  ),
+  ours(
+    "STOP_GRACE",
+    "duration",
+    "25s",
+    "from the first TERM, INT or QUIT to KILL (off: never)",
+  ),
+  ours(
+    "KILL_GROUP",
+    "boolean",
+    "false",
+    "forward signals to the application's whole process group",
+  ),
+  ours(
+    "PASSTHROUGH",
+    "list",
+    "",
+    "VAULT_, BAO_ and CLOUDTASER_ variables that the application shall see",
+  ),
+  ours(
+    "VAULT_DEADLINE",
+    "duration",
+    "60s",
+    "total time to get the secrets while Vault is down, sealed or busy",
+  ),
+  ours(
+    "LISTEN",
+    "text",
+    "0.0.0.0:8199",
+    "address of /metrics, /healthz, /readyz and /v1/status, or off",
+  ),
+  ours(
+    "AGENT_SOCKET",
+    "text",
+    "/run/cloudtaser/agent.sock",
+    "the node agent's socket",
+  ),
+  ours("LOG_LEVEL", "choice", "info", "debug, info, warning or error", [
+    "debug",
+    "info",
+    "warning",
+    "error",
+  ]),
+  ours("LOG_FORMAT", "choice", "text", "text or json, on standard error", [
+    "text",
+    "json",
+  ]),
+];

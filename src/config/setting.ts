@@ -1,0 +1,34 @@
+/** What one setting is, and the names under which it is given. */
+
+/** How a value is read. `secret` values are never decoded and have no flag. */
+export type SettingKind =
+  | "text"
+  | "secret"
+  | "boolean"
+  | "count"
+  | "duration"
+  | "choice"
+  | "list";
+
+export interface Setting {
+  /** Environment variable. The flag is made from it, see {@link flagOf}. */
+  readonly name: string;
+  readonly kind: SettingKind;
+  /** As the operator would write it; "" when there is none. */
+  readonly fallback: string;
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+/** `--min-protection-score` for CLOUDTASER_MIN_PROTECTION_SCORE, `--vault-addr` for VAULT_ADDR. */
+export function flagOf(setting: Setting): string {
+  const bare = setting.name.replace(/^CLOUDTASER_/, "");
+  return bare.toLowerCase().replaceAll("_", "-");
+}
+
+/** The names under which a setting is looked up, the first that is set wins. */
+export function namesOf(setting: Setting): string[] {
+  return setting.name.startsWith("VAULT_")
+    ? [setting.name.replace(/^VAULT_/, "BAO_"), setting.name]
+    : [setting.name];
+}

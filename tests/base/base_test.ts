@@ -1,0 +1,94 @@
+/** Words that everyone needs: durations, names, log lines. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import fc from "fast-check";
+import {
+  isEnvironmentName,
+  isReservedName,
+  type LogFormat,
+  type LogLevel,
+  parseDuration,
+  renderDuration,
+  startLog,
+} from "@/base/mod.ts";
+
+for (
+  const [text, ms] of [
+    ["500ms", 500],
+    ["30s", 30_000],
+    ["2m", 120_000],
+    ["1h", 3_600_000],
+    ["90", 90_000],
+    ["1.5s", 1500],
+    ["", undefined],
+    ["-1s", undefined],
+    ["1d", undefined],
+    ["1e3", undefined],
+    ["999999h", undefined],
+  ] as const
+) {
+  Deno.test(`parseDuration() reads ${JSON.stringify(text)}`, () =>
+    equal(parseDuration(text), ms));
+}
+
+Deno.test("renderDuration() gives text that parseDuration() reads", () => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 1e9 }), (ms) => {
+    equal(typeof parseDuration(renderDuration(ms)), "number");
+  }));
+});
+
+Deno.test("isReservedName() covers what decides which code runs", () => {
+  for (
+    const name of ["PATH", "LD_PRELOAD", "LD_X", "CLOUDTASER_X", "BASH_ENV"]
+  ) equal(isReservedName(name), true, name);
+  for (const name of ["PGPASSWORD", "PATH2", "VAULT_TOKEN"]) {
+    equal(isReservedName(name), false, name);
+  }
+});
+
+Deno.test("isEnvironmentName() refuses what shells cannot carry", () => {
+  for (const name of ["A", "_a1"]) equal(isEnvironmentName(name), true);
+  for (const name of ["", "1A", "A-B", "A=B", "Ä", "A\0"]) {
+    equal(isEnvironmentName(name), false, name);
+  }
+});
+
+function record(format: LogFormat, level: LogLevel = "debug") {
+  const lines: string[] = [];
+  const log = startLog({
+    format,
+    level,
+    write: (line) => lines.push(new TextDecoder().decode(line)),
+  });
+  return { log, lines };
+}
+
+Deno.test("the text log has the specification's form, one line a record", () => {
+  const { log, lines } = record("text");
+  log.info("Protection score: 75/75");
+  log.warn("a\nb\x1b[31m {x}");
+  deepEqual(lines, [
+    "[cloudtaser-wrapper] Protection score: 75/75\n",
+    "[cloudtaser-wrapper] warning: a b [31m {x}\n",
+  ]);
+});
+
+Deno.test("the JSON log is one object a line with its fields", () => {
+  const { log, lines } = record("json");
+  log.error('a "b" {c}', { secret_count: 2 });
+  const { time, ...rest } = JSON.parse(lines[0] ?? "");
+  match(time, /^\d{4}-\d\d-\d\dT/);
+  deepEqual(rest, {
+    level: "error",
+    logger: "cloudtaser-wrapper",
+    message: 'a "b" {c}',
+    secret_count: 2,
+  });
+});
+
+Deno.test("the log keeps to its level", () => {
+  const { log, lines } = record("text", "warning");
+  log.debug("a");
+  log.info("b");
+  log.error("c");
+  deepEqual(lines, ["[cloudtaser-wrapper] error: c\n"]);
+});

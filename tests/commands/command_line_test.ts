@@ -1,0 +1,73 @@
+/** Our own command line, and the border to the application's. */
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import fc from "fast-check";
+import { HELP, parseArgs } from "@/commands/mod.ts";
+import { decodeLatin1, encodeCString } from "@/memory/mod.ts";
+
+function parse(...args: string[]) {
+  const { command, flags, json, words } = parseArgs(args.map(encodeCString));
+  return {
+    command,
+    flags: Object.fromEntries(flags),
+    json,
+    words: words.map((w) => decodeLatin1(w.subarray(0, -1))),
+  };
+}
+
+const none = { flags: {}, json: false };
+
+Deno.test("parseArgs() gives the application what is its own", () => {
+  deepEqual(parse("app", "--help", "--", "-x"), {
+    ...none,
+    command: "run",
+    words: ["app", "--help", "--", "-x"],
+  });
+  deepEqual(parse("--", "check"), {
+    ...none,
+    command: "run",
+    words: ["check"],
+  });
+  deepEqual(
+    parse("--log-level", "debug", "--min-protection-score=55", "app", "--x"),
+    {
+      command: "run",
+      flags: { "log-level": "debug", "min-protection-score": "55" },
+      json: false,
+      words: ["app", "--x"],
+    },
+  );
+});
+
+Deno.test("parseArgs() knows the commands", () => {
+  deepEqual(parse("check", "--json"), {
+    flags: {},
+    json: true,
+    command: "check",
+    words: [],
+  });
+  deepEqual(parse("install", "/shared"), {
+    ...none,
+    command: "install",
+    words: ["/shared"],
+  });
+  equal(parse("--help").command, "help");
+  equal(parse("--version").command, "version");
+});
+
+Deno.test("parseArgs() refuses what it does not know", () => {
+  throws(() => parse("--nope", "app"), /--nope is no flag of ours/);
+  throws(() => parse("--vault-token=x", "app"), /--vault-token is no flag/);
+  throws(() => parse("--log-level"), /needs a value/);
+});
+
+Deno.test("parseArgs() passes the words behind -- on byte for byte", () => {
+  fc.assert(fc.property(fc.array(fc.uint8Array()), (words) => {
+    deepEqual([...parseArgs([encodeCString("--"), ...words]).words], words);
+  }));
+});
+
+Deno.test("--help fits a screen of 24 lines and 80 columns", () => {
+  const lines = HELP.trimEnd().split("\n");
+  ok(lines.length <= 24, `${lines.length} lines`);
+  for (const line of lines) ok(line.length <= 80, line);
+});

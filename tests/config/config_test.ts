@@ -1,0 +1,240 @@
+/** The settings as an operator gives them: every kind, every mistake, all mistakes at once. */
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import {
+  loadConfig,
+  readLogSettings,
+  SETTINGS,
+  type Variable,
+} from "@/config/mod.ts";
+import { ConfigError } from "@/base/mod.ts";
+
+const CHECKS = ["memfd_secret", "mlock", "ebpf_connected"];
+
+function variables(env: Record<string, string>): Variable[] {
+  return Object.entries(env).map(([name, value]) => ({
+    name,
+    text: () => value,
+    latin1: () => String.fromCharCode(...new TextEncoder().encode(value)),
+    mayRefer: value.includes("vault:") || value.includes("bao:"),
+  }));
+}
+
+function load(
+  env: Record<string, string>,
+  flags: Record<string, string> = {},
+  secrets: string[] = [],
+) {
+  return loadConfig({
+    flags: new Map(Object.entries(flags)),
+    variables: variables(env),
+    secrets: new Set(secrets),
+    checks: CHECKS,
+    maximum: 75,
+    handToken: false,
+  });
+}
+
+const VAULT = { VAULT_ADDR: "https://v:8200", VAULT_TOKEN_FILE: "/t" };
+
+Deno.test("loadConfig() gives defaults for an empty environment", () => {
+  const config = load({});
+  equal(config.minimum, 0);
+  equal(config.vault, undefined);
+  equal(config.listen, "0.0.0.0:8199");
+  equal(config.stopGraceMs, 25_000);
+  deepEqual(config.onRotate, { kind: "none" });
+});
+
+Deno.test("loadConfig() prefers the flag, then BAO_, then VAULT_", () => {
+  const env = { ...VAULT, BAO_ADDR: "https://b:8200", A: "vault:p#f" };
+  equal(load(env).vault?.address, "https://b:8200");
+  equal(
+    load(env, { "vault-addr": "https://f:8200" }).vault?.address,
+    "https://f:8200",
+  );
+});
+
+const REFUSED: [string, Record<string, string>, RegExp][] = [
+  [
+    "an unparsable minimum",
+    { CLOUDTASER_MIN_PROTECTION_SCORE: "high" },
+    /CLOUDTASER_MIN_PROTECTION_SCORE is "high".*0 to 75/,
+  ],
+  [
+    "an empty minimum",
+    { CLOUDTASER_MIN_PROTECTION_SCORE: "" },
+    /CLOUDTASER_MIN_PROTECTION_SCORE is ""/,
+  ],
+  [
+    "a minimum above the maximum",
+    { CLOUDTASER_MIN_PROTECTION_SCORE: "76" },
+    /0 to 75/,
+  ],
+  ["a negative minimum", { CLOUDTASER_MIN_PROTECTION_SCORE: "-1" }, /0 to 75/],
+  [
+    "a minimum with a fraction",
+    { CLOUDTASER_MIN_PROTECTION_SCORE: "55.5" },
+    /0 to 75/,
+  ],
+  [
+    "an unknown check",
+    { CLOUDTASER_REQUIRE_CHECKS: "memfd_secret,memfd" },
+    /names "memfd": the checks are memfd_secret/,
+  ],
+  [
+    "a reference without a field",
+    { ...VAULT, DB: "vault:secret/data/app" },
+    /DB is a malformed reference: give vault:PATH#FIELD/,
+  ],
+  [
+    "a reference with an empty field",
+    { ...VAULT, DB: "vault:p#" },
+    /the field after # is empty/,
+  ],
+  [
+    "a reference with a bad version",
+    { ...VAULT, DB: "vault:p#f#x" },
+    /version/,
+  ],
+  [
+    "a bad inline reference",
+    { ...VAULT, DB: "pg://${vault:p}@x" },
+    /DB is a malformed reference/,
+  ],
+  ["a reserved name", { ...VAULT, PATH: "vault:p#f" }, /PATH is reserved/],
+  ["a reserved prefix", {
+    ...VAULT,
+    CLOUDTASER_SECRET_PATHS: "p",
+    CLOUDTASER_ENV_MAP: "f=LD_PRELOAD",
+  }, /LD_PRELOAD is reserved/],
+  ["the same name twice", {
+    ...VAULT,
+    CLOUDTASER_SECRET_PATHS: "p",
+    CLOUDTASER_ENV_MAP: "a=X,b=X",
+  }, /X is set from two secrets/],
+  ["more groups than paths", {
+    ...VAULT,
+    CLOUDTASER_SECRET_PATHS: "p",
+    CLOUDTASER_ENV_MAP: "a=X;b=Y",
+  }, /2 groups for 1 paths/],
+  [
+    "a map without paths",
+    { CLOUDTASER_ENV_MAP: "a=X" },
+    /without CLOUDTASER_SECRET_PATHS/,
+  ],
+  ["a pair without a name", {
+    ...VAULT,
+    CLOUDTASER_SECRET_PATHS: "p",
+    CLOUDTASER_ENV_MAP: "a",
+  }, /give field=VARIABLE/],
+  ["secrets without an address", {
+    CLOUDTASER_SECRET_PATHS: "p",
+    VAULT_TOKEN_FILE: "/t",
+  }, /VAULT_ADDR is not set/],
+  ["an address that is none", {
+    ...VAULT,
+    VAULT_ADDR: "vault:8200",
+    A: "vault:p#f",
+  }, /VAULT_ADDR is "vault:8200"/],
+  ["a certificate without its key", {
+    ...VAULT,
+    VAULT_CLIENT_CERT: "/c",
+    A: "vault:p#f",
+  }, /VAULT_CLIENT_KEY belong together/],
+  [
+    "kubernetes without a role",
+    { VAULT_ADDR: "https://v", A: "vault:p#f" },
+    /VAULT_AUTH_ROLE is not set/,
+  ],
+  ["a bad duration", { CLOUDTASER_SCORE_INTERVAL: "soon" }, /duration/],
+  ["a bad choice", { CLOUDTASER_ON_DEGRADE: "panic" }, /warn, terminate/],
+  [
+    "a bad signal",
+    { CLOUDTASER_ON_ROTATE: "signal:NOPE" },
+    /CLOUDTASER_ON_ROTATE/,
+  ],
+  ["a bad port", { CLOUDTASER_LISTEN: "0.0.0.0:99999" }, /CLOUDTASER_LISTEN/],
+];
+
+for (const [what, env, message] of REFUSED) {
+  Deno.test(`loadConfig() refuses ${what}`, () => {
+    throws(() => load(env), (error) => {
+      ok(error instanceof ConfigError);
+      equal(error.exitCode, 78);
+      match(error.message, message);
+      equal(error.message.includes("\n"), false);
+      return true;
+    });
+  });
+}
+
+Deno.test("loadConfig() tells all mistakes at once", () => {
+  throws(
+    () =>
+      load({ CLOUDTASER_MIN_PROTECTION_SCORE: "x", CLOUDTASER_LISTEN: "y" }),
+    /MIN_PROTECTION_SCORE.*; .*|LISTEN.*; .*MIN/,
+  );
+});
+
+Deno.test("loadConfig() does not quote an address with a password", () => {
+  throws(
+    () =>
+      load({
+        ...VAULT,
+        VAULT_ADDR: "https://u:hunter2@v:8200",
+        A: "vault:p#f",
+      }),
+    (error: Error) => !error.message.includes("hunter2"),
+  );
+});
+
+Deno.test("loadConfig() reads map, references and inline references into one plan", () => {
+  const { plan } = load({
+    ...VAULT,
+    CLOUDTASER_SECRET_PATHS: "secret/data/db, secret/data/api#4",
+    CLOUDTASER_ENV_MAP: "password=PGPASSWORD,username=PGUSER;key=API_KEY",
+    DSN: "pg://ü:${vault:secret/data/db#password}@h",
+    TOKEN_X: "bao:kv/x#a b#7",
+  });
+  deepEqual(plan.bulk, []);
+  deepEqual(plan.deliveries, [
+    {
+      name: "PGPASSWORD",
+      parts: [{ path: "secret/data/db", field: "password" }],
+    },
+    { name: "PGUSER", parts: [{ path: "secret/data/db", field: "username" }] },
+    {
+      name: "API_KEY",
+      parts: [{ path: "secret/data/api", version: 4, field: "key" }],
+    },
+    {
+      name: "DSN",
+      parts: [
+        { text: "pg://Ã¼:" },
+        { path: "secret/data/db", field: "password" },
+        { text: "@h" },
+      ],
+    },
+    { name: "TOKEN_X", parts: [{ path: "kv/x", field: "a b", version: 7 }] },
+  ]);
+});
+
+Deno.test("loadConfig() reads every field of a path that has no map", () => {
+  const { plan } = load({ ...VAULT, CLOUDTASER_SECRET_PATHS: "a,b" });
+  deepEqual(plan, { deliveries: [], bulk: [{ path: "a" }, { path: "b" }] });
+});
+
+Deno.test("readLogSettings() never throws", () => {
+  deepEqual(
+    readLogSettings(new Map(), variables({ CLOUDTASER_LOG_LEVEL: "loud" })),
+    {
+      level: "info",
+      format: "text",
+    },
+  );
+});
+
+Deno.test("SETTINGS have one name and one meaning each", () => {
+  equal(new Set(SETTINGS.map((s) => s.name)).size, SETTINGS.length);
+  for (const { name, help } of SETTINGS) ok(help.length > 0, name);
+});
