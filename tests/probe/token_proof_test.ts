@@ -1,0 +1,211 @@
+/** token_protected: environment block, files, memory, and the scan's control. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ProofKernel } from "@/probe/host.ts";
+import type { TokenStory } from "@/probe/subject.ts";
+import { findTokenVariable, proveToken } from "@/probe/token_proof.ts";
+import {
+  makeKernel,
+  makeProcHost,
+  makeRound,
+  makeSubject,
+} from "./fake_machine.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+async function prove(
+  token: TokenStory,
+  changes: Partial<ProofKernel> = {},
+): Promise<string> {
+  const proof = await proveToken(makeRound({
+    subject: makeSubject({ token }),
+    kernel: makeKernel(changes),
+    host: makeProcHost("6.1-container"),
+  }));
+  return `${proof.state}: ${proof.reason}${proof.detail}`;
+}
+
+Deno.test("findTokenVariable() finds what is left, and not what was wiped", () => {
+  const cases: [string, string | undefined][] = [
+    ["A=1\0VAULT_TOKEN=hvs.x\0B=2\0", "VAULT_TOKEN"],
+    ["A=1\0BAO_TOKEN=s.x", "BAO_TOKEN"],
+    ["VAULT_TOKEN=\0\0\0\0\0\0A=1\0", undefined],
+    ["VAULT_TOKEN=\0", undefined],
+    ["VAULT_TOKEN", undefined],
+    ["XVAULT_TOKEN=abc\0", undefined],
+    ["VAULT_TOKEN_FILE=/x\0", undefined],
+    ["VAULT_TOKEN=vault:login\0", undefined],
+    ["VAULT_TOKEN=vault:login2\0", "VAULT_TOKEN"],
+    ["VAULT_TOKEN=\0BAO_TOKEN=x\0", "BAO_TOKEN"],
+    ["", undefined],
+    ["\0\0", undefined],
+  ];
+  for (const [block, expected] of cases) {
+    assert.equal(findTokenVariable(bytes(block)), expected, block);
+  }
+});
+
+Deno.test("findTokenVariable() finds a token among any bytes, and never throws", () => {
+  const entry = fc.uint8Array({ maxLength: 40 })
+    .map((raw) => raw.map((byte) => byte || 1));
+  fc.assert(
+    fc.property(fc.array(entry), fc.array(entry), (before, after) => {
+      const block = [...before, bytes("VAULT_TOKEN=\xff\x01"), ...after]
+        .flatMap((one) => [...one, 0]);
+      assert.notEqual(findTokenVariable(new Uint8Array(block)), undefined);
+      findTokenVariable(new Uint8Array(block).subarray(3));
+    }),
+  );
+});
+
+Deno.test("proveToken() passes, and says where the token came from", async () => {
+  assert.match(
+    await prove({ origin: "login" }),
+    /^in_force: Vault token in memfd_secret$/,
+  );
+  assert.match(
+    await prove({ origin: "none" }),
+    /^in_force: No Vault token in use/,
+  );
+  assert.match(
+    await prove({ origin: "environment" }),
+    /^in_force: .*wiped from the environment block \(the pod spec still holds it\)$/,
+  );
+});
+
+Deno.test("proveToken() fails on a token in the environment block", async () => {
+  assert.equal(
+    await prove({ origin: "environment" }, {
+      environment: () => bytes("VAULT_TOKEN=hvs.secret\0"),
+    }),
+    "absent: VAULT_TOKEN was passed in the environment",
+  );
+});
+
+Deno.test("proveToken() fails on a token file on a disk, and not on one in memory", async () => {
+  assert.equal(
+    await prove({ origin: "file", file: "/vault/token dir/token" }),
+    "absent: token file /vault/token dir/token is on ext4",
+  );
+  assert.equal(
+    await prove({ origin: "file", file: "/root/token" }),
+    "absent: token file /root/token is on overlay",
+  );
+  assert.match(
+    await prove({ origin: "file", file: "/vault/memory/token" }),
+    /^in_force/,
+  );
+});
+
+Deno.test("proveToken() follows links to where the file lies, and forgives one that is gone", async () => {
+  const judge = async (realPath: () => string) => {
+    const host = { ...makeProcHost("6.1-container"), realPath };
+    const subject = makeSubject({
+      token: { origin: "file", file: "/vault/memory/token" },
+    });
+    const round = makeRound({ subject, host, kernel: makeKernel() });
+    return (await proveToken(round)).state;
+  };
+  assert.equal(await judge(() => "/root/token"), "absent");
+  assert.equal(
+    await judge(() => {
+      throw new Deno.errors.NotFound();
+    }),
+    "in_force",
+  );
+  assert.equal(
+    await judge(() => {
+      throw new Deno.errors.PermissionDenied();
+    }),
+    "absent",
+  );
+});
+
+Deno.test("proveToken() fails when the application is given the token", async () => {
+  assert.equal(
+    await prove({ origin: "login", handedOver: true }),
+    "absent: token handed to the application by VAULT_TOKEN=vault:login",
+  );
+});
+
+/** A scan over a memory that holds `copies` of the first needle besides what a test plants. */
+function scanner(copies: number, control = true): Partial<ProofKernel> {
+  let planted: Uint8Array | undefined;
+  let calls = 0;
+  return {
+    wipe: (view) => {
+      planted = view;
+      view.fill(0);
+    },
+    scan: (needles) => {
+      const plant = control && planted === undefined && calls++ === 0 ? 1 : 0;
+      return Promise.resolve({
+        hits: copies + plant,
+        bytes: 1,
+        firstHit: 1n,
+        firstNeedle: copies > 0 ? 0 : needles.length - 1,
+      });
+    },
+  };
+}
+
+Deno.test("proveToken() fails with the number of copies, counted without its plant", async () => {
+  assert.equal(
+    await prove({ origin: "login" }, scanner(1)),
+    "absent: 1 copy of the token or a secret in memory outside the arena",
+  );
+  assert.equal(
+    await prove({ origin: "login" }, scanner(3)),
+    "absent: 3 copies of the token or a secret in memory outside the arena",
+  );
+});
+
+Deno.test("proveToken() proves nothing when the planted copy is not found", async () => {
+  assert.equal(
+    await prove({ origin: "login" }, scanner(0, false)),
+    "unknown: cannot be proven: the scan did not find a copy that was planted for it",
+  );
+});
+
+Deno.test("proveToken() fails when one copy is found and it is not the planted one", async () => {
+  const scan = () =>
+    Promise.resolve({ hits: 1, bytes: 1, firstHit: 1n, firstNeedle: 0 });
+  const needles = () => [new Uint8Array(16), new Uint8Array(16)];
+  const proof = await proveToken(makeRound({
+    subject: makeSubject({ needles }),
+    kernel: makeKernel({ scan }),
+  }));
+  assert.equal(proof.state, "absent");
+});
+
+Deno.test("proveToken() wipes its plant even when the scan throws", async () => {
+  const wiped: Uint8Array[] = [];
+  const proof = proveToken(makeRound({
+    kernel: makeKernel({
+      scan: () => Promise.reject(new Error("no")),
+      wipe: (view) => wiped.push(view.fill(0)),
+    }),
+  }));
+  await assert.rejects(proof);
+  assert.equal(wiped.length, 1);
+  assert.ok(wiped[0]?.every((byte) => byte === 0));
+});
+
+Deno.test("proveToken() leaves out needles that are too short, and needs a witness", async () => {
+  const seen: number[] = [];
+  const kernel = makeKernel();
+  const scan = (needles: Uint8Array[]) => {
+    seen.push(...needles.map(({ length }) => length));
+    return kernel.scan(needles);
+  };
+  const needles = () => [new Uint8Array(3), new Uint8Array(9)];
+  await proveToken(makeRound({
+    subject: makeSubject({ needles }),
+    kernel: makeKernel({ scan }),
+  }));
+  assert.deepEqual(seen, [9]);
+  const proof = await proveToken(
+    makeRound({ subject: makeSubject({ needles: () => [] }) }),
+  );
+  assert.equal(proof.state, "unknown");
+});
