@@ -89,6 +89,7 @@ export class VaultClient {
 
   /** Drops all connections and wakes all who wait. */
   close(): void {
+    if (this.deadline.isCancelled) return;
     this.deadline.cancel();
     this.#reach.transport.close();
   }

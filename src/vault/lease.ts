@@ -134,15 +134,13 @@ async function revokeAll(
   token: string,
   { leases, token: tokenToo }: Holdings,
 ): Promise<Revoked> {
-  const failures = await mapBounded(
-    leases,
-    client.parallel,
-    (id) =>
-      revokeOne(client, token, "sys/leases/revoke", {
-        lease_id: id,
-        sync: true,
-      }),
-  );
+  const { leftMs } = client.deadline;
+  const deadline = new Deadline(tokenToo ? leftMs * SHARE_FOR_LEASES : leftMs);
+  const failures = await mapBounded(leases, client.parallel, (id) => {
+    const path = "sys/leases/revoke";
+    const body = { lease_id: id, sync: true };
+    return revokeOne(client, { path, token, body, deadline });
+  });
   const failed = failures.filter((f) => f !== undefined)
     .map((reason) => `lease: ${reason}`);
   if (!tokenToo) {

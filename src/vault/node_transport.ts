@@ -3,8 +3,8 @@
  * than the address' in the certificate, or no verification at all. Loaded only
  * when one of these is asked for, because loading costs some 5 ms.
  */
-import { Agent, request as startRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
+import type { Agent } from "node:https";
 import type { TlsFiles } from "./tls_files.ts";
 import {
   collect,
@@ -20,11 +20,25 @@ export interface NodeTransportOptions {
   readonly skipVerify: boolean;
 }
 
-export class NodeTransport implements Transport {
+type Https = typeof import("node:https");
+
+/** Loads node:https and makes the transport. */
+export async function openNodeTransport(
+  options: NodeTransportOptions,
+): Promise<Transport> {
+  return new NodeTransport(await import("node:https"), options);
+}
+
+class NodeTransport implements Transport {
+  readonly #https: Https;
   readonly #agent: Agent;
 
-  constructor({ files, serverName, skipVerify }: NodeTransportOptions) {
-    this.#agent = new Agent({
+  constructor(
+    https: Https,
+    { files, serverName, skipVerify }: NodeTransportOptions,
+  ) {
+    this.#https = https;
+    this.#agent = new https.Agent({
       keepAlive: true,
       maxSockets: 8,
       rejectUnauthorized: !skipVerify,
@@ -52,7 +66,7 @@ export class NodeTransport implements Transport {
     const { method, url, headers, body, signal } = request;
     const length = new TextEncoder().encode(body ?? "").length;
     return new Promise((resolve, reject) => {
-      const outgoing = startRequest(url, {
+      const outgoing = this.#https.request(url, {
         agent: this.#agent,
         method,
         headers: { ...headers, "content-length": String(length) },

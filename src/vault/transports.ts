@@ -1,4 +1,5 @@
 /** Chooses how to reach Vault: fetch, fetch through a socket file, or node:https. */
+import { openNodeTransport } from "./node_transport.ts";
 import { ConfigError } from "@/base/mod.ts";
 import type { VaultSettings } from "./settings.ts";
 import { readTlsFiles, type TlsFiles } from "./tls_files.ts";
@@ -78,8 +79,7 @@ async function openNode(
   settings: VaultSettings,
   files: TlsFiles,
 ): Promise<Transport> {
-  const { NodeTransport } = await import("./node_transport.ts");
-  return new NodeTransport({
+  return await openNodeTransport({
     files,
     serverName: settings.tlsServerName,
     skipVerify: settings.skipVerify,
