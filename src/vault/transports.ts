@@ -1,7 +1,7 @@
 /** Chooses how to reach Vault: fetch, fetch through a socket file, or node:https. */
-import { openNodeTransport } from "./node_transport.ts";
 import { ConfigError } from "@/base/mod.ts";
 import type { VaultSettings } from "./settings.ts";
+import { openNodeTransport } from "./node_transport.ts";
 import { readTlsFiles, type TlsFiles } from "./tls_files.ts";
 import { FetchTransport, type Transport } from "./transport.ts";
 
@@ -75,11 +75,11 @@ function reachSocket({ address }: VaultSettings): Reach {
   };
 }
 
-async function openNode(
+function openNode(
   settings: VaultSettings,
   files: TlsFiles,
 ): Promise<Transport> {
-  return await openNodeTransport({
+  return openNodeTransport({
     files,
     serverName: settings.tlsServerName,
     skipVerify: settings.skipVerify,
