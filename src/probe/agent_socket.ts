@@ -31,6 +31,8 @@ export class AgentSocket {
   static async open(path: string, timeoutMs: number): Promise<AgentSocket> {
     try {
       refuseOwnSocket(path);
+      // Loading Deno's sockets costs some 10 ms: not where there is no agent.
+      Deno.statSync(path);
       const opening = Deno.connect({ transport: "unix", path });
       return new AgentSocket(
         await within(opening, timeoutMs, (late) => late.close()),
