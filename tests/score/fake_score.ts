@@ -1,0 +1,16 @@
+/** Scores for tests: everything in force, but what is said to fail. */
+import { absent, type CheckName, CHECKS, inForce } from "@/evidence/mod.ts";
+import { makeScore, type Score } from "@/score/mod.ts";
+
+/** A score in which the named checks fail for the given reasons. */
+export function scoreWith(
+  failing: Partial<Record<CheckName, string>> = {},
+): Score {
+  return makeScore(CHECKS.map(({ name }) => {
+    const finding = { check: name, source: "test" };
+    const reason = failing[name];
+    return reason === undefined
+      ? inForce(finding, `${name} works`)
+      : absent(finding, reason);
+  }));
+}

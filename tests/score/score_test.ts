@@ -1,0 +1,86 @@
+/** Evidence into points, and points into a decision. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { absent, CHECKS, inForce, unknown } from "@/evidence/mod.ts";
+import { bandOf, decideStart, makeScore } from "@/score/mod.ts";
+import { scoreWith } from "./fake_score.ts";
+
+Deno.test("makeScore() adds up what is in force, and nothing else", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("in", "absent", "unknown", "missing"), {
+        minLength: 7,
+        maxLength: 7,
+      }),
+      (states) => {
+        const evidence = CHECKS.flatMap(({ name }, i) => {
+          const finding = { check: name, source: "" };
+          if (states[i] === "in") return [inForce(finding, "")];
+          if (states[i] === "absent") return [absent(finding, "a")];
+          return states[i] === "unknown" ? [unknown(finding, "u")] : [];
+        });
+        const expected = CHECKS.reduce(
+          (sum, { points }, i) => sum + (states[i] === "in" ? points : 0),
+          0,
+        );
+        const score = makeScore(evidence.reverse());
+        assert.equal(score.points, expected);
+        assert.equal(score.maximum, 75);
+        assert.deepEqual(
+          score.checks.map(({ name }) => name),
+          CHECKS.map(({ name }) => name),
+        );
+      },
+    ),
+  );
+});
+
+Deno.test("makeScore() shows a check without evidence as unknown", () => {
+  const [first] = makeScore([]).checks;
+  assert.equal(first?.evidence.state, "unknown");
+  assert.equal(first?.evidence.reason, "not proven yet");
+});
+
+Deno.test("bandOf() has the specification's limits", () => {
+  const bands = [75, 70, 69, 55, 54, 40, 39, 0].map(bandOf);
+  assert.deepEqual(bands, [
+    "full",
+    "full",
+    "strong",
+    "strong",
+    "partial",
+    "partial",
+    "insufficient",
+    "insufficient",
+  ]);
+});
+
+Deno.test("decideStart() lets the minimum itself pass", () => {
+  const score = scoreWith({ kprobes_active: "no", ebpf_connected: "no" });
+  assert.equal(score.points, 55);
+  assert.deepEqual(decideStart(score, { minimum: 55, required: [] }), {
+    start: true,
+  });
+  assert.deepEqual(decideStart(score, { minimum: 56, required: [] }), {
+    start: false,
+    why: "protection score 55/75 is below CLOUDTASER_MIN_PROTECTION_SCORE=56",
+  });
+  assert.equal(decideStart(score, { minimum: NaN, required: [] }).start, false);
+});
+
+Deno.test("decideStart() demands named checks whatever the points", () => {
+  const score = scoreWith({ mlock: "limit too small" });
+  assert.deepEqual(
+    decideStart(score, { minimum: 0, required: ["memfd_secret"] }),
+    { start: true },
+  );
+  assert.deepEqual(
+    decideStart(score, { minimum: 75, required: ["mlock", "mlock"] }),
+    {
+      start: false,
+      why:
+        "protection score 65/75 is below CLOUDTASER_MIN_PROTECTION_SCORE=75; " +
+        "CLOUDTASER_REQUIRE_CHECKS demands mlock, which fails: limit too small",
+    },
+  );
+});
