@@ -75,7 +75,8 @@ function refuseDuplicates(
       seen.add(name);
       continue;
     }
-    const paths = plan.bulk.filter((b) => name in take(secrets, b).fields)
+    const paths = plan.bulk
+      .filter((b) => Object.hasOwn(take(secrets, b).fields, name))
       .map((b) => quotePath(b.path));
     throw new ConfigError(
       `${name} is set from two secrets${

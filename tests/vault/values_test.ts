@@ -1,0 +1,198 @@
+/** Values: every kind of field as bytes, and what no environment variable can carry. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ConfigError } from "@/base/mod.ts";
+import type { Part, Plan } from "@/vault/mod.ts";
+import { type JsonObject, member, parseExact } from "../../src/vault/json.ts";
+import { type Secret, secretKey } from "../../src/vault/read.ts";
+import { makeValues, refuseNames } from "../../src/vault/values.ts";
+
+const PATH = "secret/data/app";
+
+function secretsOf(json: string, path = PATH): Map<string, Secret> {
+  const fields = JSON.parse(json) as JsonObject;
+  const exact = () => parseExact(json) as JsonObject;
+  return new Map([[secretKey(path, undefined), { path, fields, exact }]]);
+}
+
+function deliver(json: string, parts: readonly Part[], name = "NAME") {
+  const plan: Plan = { deliveries: [{ name, parts }], bulk: [] };
+  const [value] = makeValues(plan, secretsOf(json));
+  assert.ok(value);
+  return value;
+}
+
+function textOf(json: string): string {
+  const { bytes } = deliver(json, [{ path: PATH, field: "f" }]);
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+const TEXTS: readonly (readonly [string, string])[] = [
+  ['"plain"', "plain"],
+  ['""', ""],
+  ['"ü€😀"', "ü€😀"],
+  ['"line\\nfeed\\ttab"', "line\nfeed\ttab"],
+  ["12345678901234567890", "12345678901234567890"],
+  ["1.0", "1.0"],
+  ["1e400", "1e400"],
+  ["-0", "-0"],
+  ["true", "true"],
+  ["false", "false"],
+  ['{"a": 1.50, "b": [true, null, "x"]}', '{"a":1.50,"b":[true,null,"x"]}'],
+  ["[ 1, 2 ]", "[1,2]"],
+];
+
+for (const [json, text] of TEXTS) {
+  Deno.test(`makeValues() writes ${json} as ${JSON.stringify(text)}`, () => {
+    assert.equal(textOf(`{"f":${json}}`), text);
+  });
+}
+
+Deno.test("makeValues() keeps any text byte for byte", () => {
+  const text = fc.string({ unit: "binary", maxLength: 200 })
+    .filter((t) => t.isWellFormed() && !t.includes("\0"));
+  fc.assert(fc.property(text, (t) => {
+    assert.equal(textOf(JSON.stringify({ f: t })), t);
+  }));
+});
+
+Deno.test("makeValues() writes any JSON so that it reads the same", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    fc.pre(typeof value === "object" && value !== null);
+    const json = JSON.stringify({ f: value });
+    fc.pre(!json.includes("__proto__"));
+    assert.deepEqual(
+      JSON.parse(textOf(json)),
+      JSON.parse(JSON.stringify(value)),
+    );
+  }));
+});
+
+Deno.test("makeValues() says where in a composed value the secrets are", () => {
+  const field = fc.record({ user: fc.string(), pass: fc.string() });
+  fc.assert(fc.property(field, ({ user, pass }) => {
+    fc.pre(![user, pass].some((t) => t.includes("\0") || !t.isWellFormed()));
+    const value = deliver(JSON.stringify({ user, pass }), [
+      { text: "pg://\xff" },
+      { path: PATH, field: "user" },
+      { text: ":" },
+      { path: PATH, field: "pass" },
+      { text: "@db" },
+    ]);
+    const found = value.needles.map(({ start, length }) =>
+      new TextDecoder().decode(value.bytes.subarray(start, start + length))
+    );
+    assert.deepEqual(found, [user, pass].filter((t) => t !== ""));
+    assert.equal(value.bytes[5], 0xff);
+  }));
+});
+
+function refuses(json: string, parts: readonly Part[], ...words: RegExp[]) {
+  assert.throws(() => deliver(json, parts, "PW"), (error: unknown) => {
+    assert.ok(error instanceof ConfigError);
+    for (const word of words) assert.match(error.message, word);
+    assert.doesNotMatch(error.message, /hunter2|[\n\0]/);
+    return true;
+  });
+}
+
+const F: Part = { path: PATH, field: "f" };
+
+Deno.test("makeValues() refuses NUL", () => {
+  refuses('{"f":"hunter2\\u0000"}', [F], /PW/, /secret\/data\/app/, /NUL/);
+});
+
+Deno.test("makeValues() refuses a lone surrogate", () => {
+  refuses('{"f":"hunter2\\ud800"}', [F], /Unicode/);
+});
+
+Deno.test("makeValues() names the fields that exist", () => {
+  refuses('{"user":"hunter2","x":"y"}', [F], /PW/, /\bf\b/, /user, x/);
+  refuses("{}", [F], /no fields/);
+});
+
+Deno.test("makeValues() lists at most ten fields, each of bounded length", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 500 }, (_, i) => [`${i}${"k".repeat(500)}`, "v"]),
+  );
+  assert.throws(() => deliver(JSON.stringify(many), [F]), (error: unknown) => {
+    assert.ok(error instanceof Error);
+    assert.ok(error.message.length < 1200);
+    assert.match(error.message, /and 490 more/);
+    return true;
+  });
+});
+
+Deno.test("makeValues() takes null and what Object.prototype has as missing", () => {
+  refuses('{"f":null}', [F], /not there/);
+  for (const field of ["constructor", "toString", "__proto__"]) {
+    refuses("{}", [{ path: PATH, field }], /not there/);
+  }
+});
+
+Deno.test("makeValues() fills the kernel's limit and refuses one byte more", () => {
+  const limit = 131_072 - "PW".length - 2;
+  const json = (n: number) => JSON.stringify({ f: "x".repeat(n) });
+  assert.equal(deliver(json(limit), [F], "PW").bytes.length, limit);
+  refuses(json(limit + 1), [F], /PW/, new RegExp(`${limit + 1}`), /128 KiB/);
+  refuses(json(limit), [{ text: "y" }, F], /128 KiB/);
+});
+
+function bulk(json: string, names: readonly string[] = []) {
+  const deliveries = names.map((name) => ({
+    name,
+    parts: [{ text: "literal" }],
+  }));
+  return makeValues({ deliveries, bulk: [{ path: PATH }] }, secretsOf(json));
+}
+
+Deno.test("makeValues() gives each field of a bulk path under its own name", () => {
+  const values = bulk('{"A":"1","B":2.0,"C":null}');
+  const texts = values.map((v) => [v.name, new TextDecoder().decode(v.bytes)]);
+  assert.deepEqual(texts, [["A", "1"], ["B", "2.0"]]);
+});
+
+for (
+  const name of ["PATH", "LD_PRELOAD", "HOME", "1A", "A-B", "", "A=B", "Ä"]
+) {
+  Deno.test(`makeValues() refuses the bulk field ${JSON.stringify(name)}`, () => {
+    assert.throws(() => bulk(JSON.stringify({ [name]: "v" })), ConfigError);
+  });
+}
+
+Deno.test("makeValues() refuses one name from two places, and names it", () => {
+  assert.throws(
+    () => bulk('{"A":"1"}', ["A"]),
+    /A is set from two secrets.*app/,
+  );
+  assert.throws(() => bulk('{"B":"1"}', ["A", "A"]), /A is set from two/);
+});
+
+Deno.test("refuseNames() refuses reserved names before anything is read", () => {
+  const plan = (name: string): Plan => ({
+    deliveries: [{ name, parts: [F] }],
+    bulk: [],
+  });
+  assert.throws(() => refuseNames(plan("LD_PRELOAD")), ConfigError);
+  assert.throws(() => refuseNames(plan("A B")), ConfigError);
+  refuseNames(plan("DB_PASSWORD"));
+});
+
+Deno.test("parseExact() keeps numbers as they were written", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      (i, d) => {
+        const text = `{"i":${i},"d":${JSON.stringify(d)}}`;
+        assert.equal(JSON.stringify(parseExact(text)), text);
+      },
+    ),
+  );
+});
+
+Deno.test("member() sees own members only", () => {
+  assert.equal(member({}, "toString"), undefined);
+  assert.equal(member(null, "a"), undefined);
+  assert.equal(member(["a"], "0"), undefined);
+});
