@@ -1,6 +1,8 @@
 /** The status server over real sockets. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { parseListen, type ReportState, startServer } from "@/report/mod.ts";
+import { parseHead } from "@/report/http.ts";
 import { makeState } from "./fake_state.ts";
 
 interface Served {
@@ -106,7 +108,9 @@ Deno.test("a state that throws is a 500 that says nothing", () => {
   return get(`http://${address}/v1/status`).then(async ({ status, body }) => {
     assert.equal(status, 500);
     assert.equal(body, "internal error\n");
-    assert.equal((await get(`http://${address}/healthz`)).status, 500);
+    await get(`http://${address}/metrics`);
+    assert.deepEqual(warnings, ["status server could not answer a request"]);
+    assert.equal((await get(`http://${address}/healthz`)).status, 200);
     await server.stop();
   });
 });
@@ -131,9 +135,52 @@ Deno.test("requests that are too large or no HTTP are refused, and the server li
       "y".repeat(1 << 20)
     }\r\n\r\n`;
     assert.doesNotMatch(await talk(large), /200 OK/);
-    assert.doesNotMatch(await talk("\x16\x03\x01\x02\r\n\r\n"), /200 OK/);
+    const limit = `GET /healthz HTTP/1.1\r\nx: ${"y".repeat(8200)}\r\n\r\n`;
+    assert.match(await talk(limit), /^HTTP\/1\.1 431 /);
+    assert.match(await talk("\x16\x03\x01\x02\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.match(await talk("GET /healthz\r\n\r\n"), /^HTTP\/1\.1 400 /);
     assert.equal((await get(`${url}/healthz`)).status, 200);
   }));
+
+Deno.test("stop() does not wait for a client that dawdles", async () => {
+  const server = startServer("127.0.0.1:0", () => makeState(), () => {});
+  assert.ok(server);
+  const port = Number(server.address.split(":").at(-1));
+  using slow = await Deno.connect({ port, hostname: "127.0.0.1" });
+  await slow.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n"));
+  await get(`http://${server.address}/healthz`);
+  const begin = performance.now();
+  await server.stop();
+  assert.ok(performance.now() - begin < 1000);
+});
+
+Deno.test("more clients than allowed are turned away, and the server lives", () =>
+  serving(async ({ url }) => {
+    const port = Number(new URL(url).port);
+    const hostname = "127.0.0.1";
+    const idle: Deno.TcpConn[] = [];
+    for (let i = 0; i < 64; i++) {
+      idle.push(await Deno.connect({ port, hostname }));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await assert.rejects(get(`${url}/healthz`));
+    idle.forEach((connection) => connection.close());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await get(`${url}/healthz`)).status, 200);
+  }));
+
+Deno.test("parseHead() understands requests and refuses the rest", () => {
+  assert.deepEqual(parseHead("GET /a?b HTTP/1.1\r\nhost: x"), {
+    method: "GET",
+    path: "/a",
+  });
+  const wrong = ["", "GET", "get / HTTP/1.1", "GET x HTTP/1.1", "GET / HTTP/2"];
+  for (const text of wrong) assert.equal(parseHead(text), 400, text);
+  fc.assert(fc.property(fc.string(), (text) => {
+    const head = parseHead(text);
+    assert.ok(head === 400 || typeof head === "object");
+  }));
+});
 
 Deno.test("parseListen() reads host:port", () => {
   assert.deepEqual(parseListen("0.0.0.0:8199"), {

@@ -1,0 +1,182 @@
+/**
+ * As much of an HTTP/1.1 server as status pages need: GET and HEAD, one request
+ * a connection, no bodies read. Deno.serve has no limit on how long a client may
+ * take for its request (measured: 45 s and more) nor on how many do so, and a
+ * process that must outlive its application cannot give its descriptors away.
+ */
+
+/** Head of a request: `path` is without the query. */
+export interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+  /** For 405. */
+  readonly allow?: string;
+}
+
+/** A listening server. */
+export interface HttpServer {
+  readonly address: string;
+  /** Stops at once; what is being answered is cut off. */
+  stop(): Promise<void>;
+}
+
+const CONNECTION_LIMIT = 64;
+const CONNECTION_TIME_MS = 5000;
+const HEAD_LIMIT_BYTES = 8192;
+const BODY_LIMIT_BYTES = 65_536;
+const ACCEPT_PAUSE_MS = 200;
+
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/**
+ * Listens and answers with `reply`, which must not throw.
+ *
+ * @throws Deno.errors.AddrInUse and others of Deno.listen.
+ */
+export function serveHttp(
+  where: { readonly hostname: string; readonly port: number },
+  reply: (head: RequestHead) => Reply,
+): HttpServer {
+  const listener = Deno.listen({ transport: "tcp", ...where });
+  const open = new Set<Deno.TcpConn>();
+  const ending = new AbortController();
+  const accepting = acceptAll(listener, ending.signal, (connection) => {
+    if (open.size >= CONNECTION_LIMIT) return close(connection);
+    open.add(connection);
+    void converse(connection, reply).finally(() => open.delete(connection));
+  });
+  const { hostname, port } = listener.addr;
+  return {
+    address: hostname.includes(":")
+      ? `[${hostname}]:${port}`
+      : `${hostname}:${port}`,
+    stop: () => {
+      ending.abort();
+      listener.close();
+      open.forEach(close);
+      return accepting;
+    },
+  };
+}
+
+async function acceptAll(
+  listener: Deno.TcpListener,
+  ending: AbortSignal,
+  take: (connection: Deno.TcpConn) => void,
+): Promise<void> {
+  while (!ending.aborted) {
+    try {
+      take(await listener.accept());
+    } catch {
+      // Closed by us, or out of descriptors: then later is better than never.
+      if (ending.aborted) return;
+      await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+    }
+  }
+}
+
+/** One request and its answer, within the time limit. Never rejects. */
+async function converse(
+  connection: Deno.TcpConn,
+  reply: (head: RequestHead) => Reply,
+): Promise<void> {
+  const timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
+  try {
+    const head = parseHead(await readHead(connection));
+    const answer = typeof head === "number"
+      ? { status: head, body: "" }
+      : reply(head);
+    const isHead = typeof head !== "number" && head.method === "HEAD";
+    await writeAll(connection, renderReply(answer, isHead));
+    await connection.closeWrite();
+    await drain(connection);
+  } catch {
+    // The client went away, or its time was over.
+  } finally {
+    clearTimeout(timer);
+    close(connection);
+  }
+}
+
+/** The bytes up to the empty line as text; longer than the limit when there is none in time. */
+async function readHead(connection: Deno.TcpConn): Promise<string> {
+  const buffer = new Uint8Array(HEAD_LIMIT_BYTES + 1);
+  let filled = 0;
+  let text = "";
+  while (filled < buffer.length) {
+    const count = await connection.read(buffer.subarray(filled));
+    if (!count) return "";
+    filled += count;
+    text = new TextDecoder("latin1").decode(buffer.subarray(0, filled));
+    const end = text.indexOf("\r\n\r\n");
+    if (end >= 0) return text.slice(0, end);
+  }
+  return text;
+}
+
+/** Reads a request's head: what was asked, or the status that says why not. */
+export function parseHead(text: string): RequestHead | number {
+  if (text.length > HEAD_LIMIT_BYTES) return 431;
+  const end = text.indexOf("\r\n");
+  const line = end < 0 ? text : text.slice(0, end);
+  const match = /^([A-Z]{1,20}) (\/[\x21-\x7e]*) HTTP\/1\.[01]$/.exec(line);
+  if (!match) return 400;
+  const [path = "/"] = (match[2] ?? "/").split("?", 1);
+  return { method: match[1] ?? "", path };
+}
+
+function renderReply(reply: Reply, headOnly: boolean): Uint8Array {
+  const encoder = new TextEncoder();
+  const lines = [
+    `HTTP/1.1 ${reply.status} ${STATUS_TEXTS[reply.status] ?? ""}`,
+    `content-type: ${reply.type ?? "text/plain; charset=utf-8"}`,
+    `content-length: ${encoder.encode(reply.body).length}`,
+    "cache-control: no-store",
+    "x-content-type-options: nosniff",
+    ...(reply.allow ? [`allow: ${reply.allow}`] : []),
+    "connection: close",
+  ];
+  const body = headOnly ? "" : reply.body;
+  return encoder.encode(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+async function writeAll(
+  connection: Deno.TcpConn,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) {
+    sent += await connection.write(bytes.subarray(sent));
+  }
+}
+
+/** Takes what the client still sends, so that the kernel does not reset what it has not read yet. */
+async function drain(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  for (let taken = 0; taken < BODY_LIMIT_BYTES;) {
+    const count = await connection.read(buffer);
+    if (!count) return;
+    taken += count;
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // Closed already.
+  }
+}
