@@ -82,8 +82,10 @@ async function makeArgs({ v8Flags }: BaseOptions): Promise<string[]> {
 
 function makeEnvironment(glibc: string): string[] {
   return [
-    // Deno refuses to start without HOME or this; below a device nothing can be made.
+    // Where nothing exists and nothing can be made. Without HOME Deno asks the image's user database
+    // for one, and reads .npmrc there; it must be a path that is not found, other errors are fatal.
     "DENO_DIR=/dev/null/deno",
+    "HOME=/proc/none",
     "DENO_NO_UPDATE_CHECK=1",
     // On a terminal Deno would tell the application's stderr that it has no cache.
     "DENO_LOG=off",

@@ -1,0 +1,57 @@
+/**
+ * A program that tells what the static base hands to JavaScript. Compiled
+ * instead of main.ts, so that the base is tested without the wrapper.
+ */
+import { compile } from "../../tools/compile.ts";
+
+/** What the program prints. */
+export interface Seen {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cmdline: readonly string[];
+  readonly environ: readonly string[];
+  /** SigBlk of /proc/self/status. */
+  readonly blocked: string;
+  /** Link targets of all open descriptors. */
+  readonly files: readonly string[];
+  readonly cwd: string;
+  readonly execPath: string;
+}
+
+const PROGRAM = `
+const read = (name) => Deno.readTextFileSync("/proc/self/" + name);
+const files = [];
+for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+  try { files.push(Deno.readLinkSync("/proc/self/fd/" + name)); } catch { /* the directory itself */ }
+}
+const what = Deno.readTextFileSync("/proc/self/comm") && {
+  args: Deno.args,
+  env: Deno.env.toObject(),
+  cmdline: read("cmdline").split("\\0").slice(0, -1),
+  environ: read("environ").split("\\0").slice(0, -1),
+  blocked: /SigBlk:\\s*(\\w+)/.exec(read("status"))[1],
+  files,
+  cwd: Deno.cwd(),
+  execPath: Deno.execPath(),
+};
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(what)));
+if (what.environ.includes("THROW=1")) null.property;
+if (what.environ.includes("THROW=2")) Promise.reject(new TypeError("secret"));
+if (what.environ.includes("THROW=3")) setTimeout(() => null.property);
+`;
+
+/** Compiles the program into a folder and answers the binary's path. */
+export async function compileProbe(folder: string): Promise<string> {
+  const entry = `${folder}/probe.js`;
+  await Deno.writeTextFile(entry, PROGRAM);
+  const output = `${folder}/probe`;
+  await compile({ entry, output });
+  return output;
+}
+
+/** Parses what it printed. */
+export function parseSeen(stdout: Uint8Array | string): Seen {
+  return JSON.parse(
+    typeof stdout === "string" ? stdout : new TextDecoder().decode(stdout),
+  );
+}
