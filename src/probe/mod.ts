@@ -8,7 +8,7 @@ export type { AgentHello, AgentTrial } from "./agent_protocol.ts";
 export { readFacts } from "./facts.ts";
 export type { AttackResult, Host, ProofKernel } from "./host.ts";
 export { attackOurselves, openProofKernel } from "./native.ts";
-export { type ProofTimer, proveAll } from "./prove.ts";
+export { prepareProofs, type ProofTimer, proveAll } from "./prove.ts";
 export type {
   ProofSubject,
   ProvenAgent,

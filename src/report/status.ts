@@ -1,59 +1,64 @@
 /** The JSON of /v1/status and of `check --json`. Field names are a contract. */
+import type { ScoredCheck } from "@/score/mod.ts";
 import { hostPort, type ReportState } from "./state.ts";
 
 /** The status as a value for JSON.stringify. */
 export function makeStatus(state: ReportState): Record<string, unknown> {
-  const { score, application, agent, vault } = state;
+  const { score, identity } = state;
+  const uptime = Math.floor((state.now - state.startedAt) / 1000);
   return {
     version: state.version,
-    uptimeSeconds: Math.max(
-      0,
-      Math.floor((state.now - state.startedAt) / 1000),
-    ),
+    uptimeSeconds: Math.max(0, uptime),
     sealed: false,
-    pod: state.identity.pod ?? null,
-    namespace: state.identity.namespace ?? null,
-    node: state.identity.node ?? null,
+    pod: identity.pod ?? null,
+    namespace: identity.namespace ?? null,
+    node: identity.node ?? null,
     score: score?.points ?? null,
     maximum: score?.maximum ?? null,
     band: score?.band ?? null,
     minimum: state.minimum,
     required: [...state.required],
-    checks: (score?.checks ?? []).map(({ name, points, worth, evidence }) => ({
-      name,
-      points,
-      worth,
-      state: evidence.state,
-      reason: evidence.reason,
-      detail: evidence.detail,
-      source: evidence.source,
-      time: new Date(evidence.at).toISOString(),
-    })),
+    checks: (score?.checks ?? []).map(describeCheck),
     facts: state.facts.map(({ name, value, source }) => ({
       name,
       value,
       source,
     })),
     application: {
-      state: application.phase,
-      pid: application.pid ?? null,
-      exitCode: application.exitCode ?? null,
+      state: state.application.phase,
+      pid: state.application.pid ?? null,
+      exitCode: state.application.exitCode ?? null,
     },
-    vault: {
-      state: vault.phase,
-      address: hostPort(vault.address) ?? null,
-      connected: vault.phase === "connected",
-      leaseTtlSeconds: vault.leaseTtlSeconds ?? null,
-    },
-    agent: {
-      connected: agent.connected,
-      reason: agent.failure ?? null,
-      name: agent.hello?.name ?? null,
-      version: agent.hello?.version ?? null,
-      mode: agent.hello?.mode ?? null,
-      vectors: agent.hello?.vectors ?? null,
-      uptimeSeconds: agent.hello?.uptimeSeconds ?? null,
-    },
+    vault: describeVault(state),
+    agent: describeAgent(state),
+  };
+}
+
+function describeCheck({ name, points, worth, evidence }: ScoredCheck) {
+  const { state, reason, detail, source, at } = evidence;
+  const time = new Date(at).toISOString();
+  return { name, points, worth, state, reason, detail, source, time };
+}
+
+function describeVault({ vault }: ReportState) {
+  return {
+    state: vault.phase,
+    address: hostPort(vault.address) ?? null,
+    connected: vault.phase === "connected",
+    leaseTtlSeconds: vault.leaseTtlSeconds ?? null,
+  };
+}
+
+function describeAgent({ agent }: ReportState) {
+  const { hello } = agent;
+  return {
+    connected: agent.connected,
+    reason: agent.failure ?? null,
+    name: hello?.name ?? null,
+    version: hello?.version ?? null,
+    mode: hello?.mode ?? null,
+    vectors: hello?.vectors ?? null,
+    uptimeSeconds: hello?.uptimeSeconds ?? null,
   };
 }
 

@@ -6,6 +6,7 @@ import { Arena, arenaFd, harden } from "@ffi";
 import {
   AgentLink,
   attackOurselves,
+  prepareProofs,
   proveAll,
   type TokenStory,
 } from "@/probe/mod.ts";
@@ -62,6 +63,7 @@ const link = new AgentLink({
   },
 });
 
+if (flaws.has("prepared")) await prepareProofs({ agentConnected: false });
 const times: Record<string, number> = {};
 const found = await proveAll({
   arenas: [arena],

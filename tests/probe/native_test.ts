@@ -43,6 +43,11 @@ Deno.test("a protected process proves all five checks that need no agent", async
   assert.deepEqual(passed(seen), FIVE, JSON.stringify(seen.reasons));
 });
 
+Deno.test("preparing does not change what is proven", async () => {
+  const seen = await run("prepared");
+  assert.deepEqual(passed(seen), FIVE, JSON.stringify(seen.reasons));
+});
+
 Deno.test("an ordinary arena is not secret memory, and proves the rest", async () => {
   const seen = await run("ordinary");
   assert.deepEqual(passed(seen), without("memfd_secret"));
