@@ -65,7 +65,7 @@ export class SecretStore {
     opened.arena.format();
     // The witness is a secret of nobody: it gives the memory scan something to prove itself on.
     const witness = opened.arena.add(WITNESS_BYTES);
-    scramble(opened.arena.block(witness));
+    fillRandom(opened.arena.block(witness));
     const found = new Map<string, number>();
     for (const [name, value] of values) {
       const index = opened.arena.add(value.length);
@@ -178,10 +178,4 @@ function openArena(
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** Random bytes that exist nowhere else: the generator's own buffer keeps what it gave out, so they are changed in place. */
-function scramble(block: Uint8Array): void {
-  crypto.getRandomValues(block);
-  for (const [index, byte] of block.entries()) block[index] = byte ^ 0xa5;
 }
