@@ -70,10 +70,10 @@ function describeCertificateFault(
   if (/NotValidForName|not valid for name|ALTNAME_INVALID/.test(text)) {
     return "has a certificate for another name: correct VAULT_ADDR, or set VAULT_TLS_SERVER_NAME";
   }
-  if (/Expired|CERT_HAS_EXPIRED/.test(text)) {
+  if (/certificate expired|: Expired|CERT_HAS_EXPIRED/.test(text)) {
     return "has a certificate that has expired: renew it, and see this machine's clock";
   }
-  if (/NotValidYet|CERT_NOT_YET_VALID/i.test(text)) {
+  if (/not valid yet|NotValidYet|CERT_NOT_YET_VALID/.test(text)) {
     return "has a certificate that is not valid yet: see this machine's clock";
   }
   if (
@@ -85,7 +85,9 @@ function describeCertificateFault(
     : settings.caPath !== undefined
     ? `an authority in VAULT_CAPATH (${settings.caPath})`
     : "a public authority: set VAULT_CACERT to the file of its authority";
-  return `has a certificate that is not signed by ${authority}`;
+  // node:https has one code for both.
+  const orExpired = /UNABLE_TO_VERIFY/.test(text) ? "has expired or " : "";
+  return `has a certificate that ${orExpired}is not signed by ${authority}`;
 }
 
 function findAddressFault(text: string): string | undefined {

@@ -5,6 +5,7 @@ export class RawServer {
   readonly #connections = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
   accepted = 0;
+  #isClosed = false;
 
   constructor(serve: (connection: Deno.Conn) => Promise<void>) {
     this.#accepting = this.#accept(serve);
@@ -32,6 +33,8 @@ export class RawServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#listener.close();
     await this.#accepting.catch(() => {});
     for (const connection of this.#connections) this.#drop(connection);
