@@ -1,0 +1,40 @@
+/** The bundle: a script of its own, fast to load, the same everywhere. */
+import assert from "node:assert/strict";
+import { bundle, makeScript } from "../../tools/bundle.ts";
+import { buildShim } from "../../tools/shim.ts";
+
+await buildShim();
+const script = await bundle();
+
+Deno.test("bundle: it is ASCII, so that V8 keeps one byte a character", () => {
+  // deno-lint-ignore no-control-regex -- all of ASCII is meant
+  assert.match(script, /^[\x00-\x7f]*$/);
+});
+
+Deno.test("bundle: nothing of Node.js is loaded at start", () => {
+  assert.equal(/(?<!await )(?<!\.)import\s*["']node:/.test(script), false);
+  assert.equal(/\bfrom\s*["']node:/.test(script), false);
+});
+
+Deno.test("bundle: the shim is decoded by V8, not by esbuild's loop", () => {
+  assert.match(script, /Uint8Array\.fromBase64\(/);
+  assert.equal(script.includes("new Uint8Array(128)"), false);
+});
+
+Deno.test("bundle: no path of this machine is in it", () => {
+  assert.equal(
+    script.includes(new URL("../../", import.meta.url).pathname),
+    false,
+  );
+});
+
+Deno.test("bundle: a module that imports at run time is refused by name", () => {
+  assert.throws(
+    () => makeScript('import x from "node:util";x();'),
+    /import x from "node:util".*Static imports of node: modules are slow/,
+  );
+});
+
+Deno.test("bundle: a syntax error is not taken for an import", () => {
+  assert.throws(() => makeScript("let a = ;"), /The bundle is not a script: /);
+});

@@ -1,0 +1,106 @@
+/** `install DIR`, by the compiled binary: complete, executable, or one clear error. */
+import assert from "node:assert/strict";
+import { sha256 } from "../../tools/cache.ts";
+import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+
+const IS_ROOT = Deno.uid() === 0;
+
+async function withFolder(
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-install-" });
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("install: the copy is the binary, mode 0755, and nothing else is left", async () => {
+  await withFolder(async (folder) => {
+    const { code, stderr } = await runWrapper({ args: ["install", folder] });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      [...Deno.readDirSync(folder)].map(({ name }) => name),
+      ["cloudtaser-wrapper"],
+    );
+    const copy = `${folder}/cloudtaser-wrapper`;
+    assert.equal(
+      await sha256(await Deno.readFile(copy)),
+      await sha256(await Deno.readFile(WRAPPER)),
+    );
+    assert.equal((Deno.statSync(copy).mode ?? 0) & 0o7777, 0o755);
+    const version = await new Deno.Command(copy, { args: ["--version"] })
+      .output();
+    assert.equal(version.code, 0);
+  });
+});
+
+Deno.test("install: it replaces an older copy, also while that one runs", async () => {
+  await withFolder(async (folder) => {
+    for (let time = 0; time < 2; time++) {
+      const command = time === 0 ? WRAPPER : `${folder}/cloudtaser-wrapper`;
+      const { code } = await new Deno.Command(command, {
+        args: ["install", folder],
+      }).output();
+      assert.equal(code, 0);
+    }
+  });
+});
+
+Deno.test("install: a missing directory is a usage error", async () => {
+  const { code, stderr } = await runWrapper({
+    args: ["install", "/nonexistent/dir"],
+  });
+  assert.equal(code, 64);
+  assert.match(stderr, /"\/nonexistent\/dir": it does not exist, mount a vol/);
+});
+
+Deno.test("install: a file is no directory", async () => {
+  const { code, stderr } = await runWrapper({ args: ["install", WRAPPER] });
+  assert.equal(code, 64);
+  assert.match(stderr, /not a directory/);
+});
+
+Deno.test("install: without a directory it says what is missing", async () => {
+  const { code } = await runWrapper({ args: ["install"] });
+  assert.equal(code, 64);
+});
+
+Deno.test({
+  name: "install: a directory of somebody else names the remedy, exit 71",
+  ignore: !IS_ROOT,
+  fn: () =>
+    withFolder(async (folder) => {
+      await Deno.chmod(folder, 0o755);
+      const { code, stderr } = await runWrapper({
+        args: ["install", folder],
+        uid: 65532,
+      });
+      assert.equal(code, 71);
+      assert.match(stderr, /not writable for this user.*EACCES/);
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    }),
+});
+
+Deno.test({
+  name: "install: a full volume names the remedy and leaves nothing behind",
+  ignore: !IS_ROOT,
+  fn: () =>
+    withFolder(async (folder) => {
+      const { code, stdout, stderr } = await new Deno.Command("unshare", {
+        args: [
+          "--mount",
+          "sh",
+          "-c",
+          'mount -t tmpfs -o size=8m tmpfs "$1" && "$0" install "$1"; code=$?; ls -A "$1"; exit $code',
+          WRAPPER,
+          folder,
+        ],
+      }).output();
+      const decoder = new TextDecoder();
+      assert.equal(code, 71);
+      assert.match(decoder.decode(stderr), /no space left.*sizeLimit/);
+      assert.equal(decoder.decode(stdout), "");
+    }),
+});
