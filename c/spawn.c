@@ -129,8 +129,10 @@ static int prepare(const struct birth *birth)
 	if (what->flags & CT_DIE_WITH_US) {
 		if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L) < 0)
 			return -1;
-		if (getppid() != birth->parent) /* it died before it could tell */
-			_exit(1);
+		if (getppid() != birth->parent) { /* it died before it could tell */
+			errno = ESRCH;
+			return -1;
+		}
 	}
 	if ((what->flags & CT_OWN_GROUP) && lead_group() < 0)
 		return -1;
@@ -152,7 +154,7 @@ static int be_born(void *argument)
 		mask_signals(SIG_SETMASK, &none, NULL);
 		birth->error = execute(birth->what);
 	}
-	_exit(127);
+	return 127; /* clone(3) makes an exit of it */
 }
 
 int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error)
@@ -170,6 +172,7 @@ int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_
 	if (stack == MAP_FAILED)
 		return -errno;
 	(void)mprotect(stack, GUARD_BYTES, PROT_NONE);
+	CT_FRESH_STACK(stack + GUARD_BYTES, STACK_BYTES);
 	mask_signals(SIG_SETMASK, &every, &before);
 	/* Before 5.2 CLONE_PIDFD is ignored, and pidfd stays -1. */
 	pid = clone(be_born, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);

@@ -1,0 +1,98 @@
+/*
+ * image_test.c - the kernel's argument and environment blocks, wiping, and properties of the process.
+ * It starts itself anew to have an environment of known bytes.
+ */
+#include "check.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static char *const WITNESS = (char *)(uintptr_t)"TOKEN=hvs.\xff\x01witness";
+
+static bool holds(const char *block, size_t length, const char *text, size_t size)
+{
+	for (size_t i = 0; i + size <= length; i++)
+		if (memcmp(block + i, text, size) == 0)
+			return true;
+	return false;
+}
+
+static bool environ_file_holds(const char *text)
+{
+	static char block[65536];
+	int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
+	ssize_t length = read(fd, block, sizeof(block));
+
+	(void)close(fd);
+	return length > 0 && holds(block, (size_t)length, text, strlen(text));
+}
+
+static void test_blocks_are_the_kernels(void)
+{
+	struct ct_image image;
+	const char *args, *env;
+
+	/* The name may hold what usually ends it. */
+	CHECK_EQUAL(prctl(PR_SET_NAME, ") S 1 (x) 2", 0L, 0L, 0L), 0);
+	CHECK_EQUAL(ct_image(&image), 0);
+	args = (const char *)(uintptr_t)image.arg_start;
+	env = (const char *)(uintptr_t)image.env_start;
+	CHECK_EQUAL(image.arg_end - image.arg_start, sizeof("a b\0c"));
+	CHECK(memcmp(args, "a b\0c", sizeof("a b\0c")) == 0);
+	CHECK_EQUAL(image.env_end - image.env_start, strlen(WITNESS) + 1 + sizeof("A=") + sizeof("CT_MAY_LACK=x"));
+	CHECK(memcmp(env, WITNESS, strlen(WITNESS) + 1) == 0);
+}
+
+static void test_wiped_there_is_wiped_in_proc(void)
+{
+	struct ct_image image;
+
+	CHECK_EQUAL(ct_image(&image), 0);
+	CHECK(environ_file_holds("witness"));
+	CHECK_EQUAL(ct_wipe((char *)(uintptr_t)image.env_start, strlen(WITNESS)), 0);
+	CHECK(!environ_file_holds("witness"));
+	CHECK(environ_file_holds("A="));
+	CHECK_EQUAL(ct_wipe(NULL, 0), 0);
+}
+
+static void be_hardened(void *with)
+{
+	struct rlimit core;
+
+	(void)with;
+	CHECK_EQUAL(ct_harden(0), 0);
+	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), 1);
+	CHECK_EQUAL(ct_harden(CT_NO_DUMP), 0);
+	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(getrlimit(RLIMIT_CORE, &core), 0);
+	CHECK_EQUAL(core.rlim_cur, 0);
+	CHECK_EQUAL(prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(ct_harden(CT_NO_NEW_PRIVS | CT_SUBREAPER), 0);
+	CHECK_EQUAL(prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L), 1);
+	int reaper = 0;
+	CHECK_EQUAL(prctl(PR_GET_CHILD_SUBREAPER, &reaper, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(reaper, 1);
+}
+
+static void test_harden(void)
+{
+	CHECK_EQUAL(in_child(be_hardened, NULL), 0);
+	CHECK_EQUAL(ct_abi(), CT_ABI);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{ "image points at the kernel's blocks", test_blocks_are_the_kernels },
+		{ "what is wiped there is gone from /proc", test_wiped_there_is_wiped_in_proc },
+		{ "hardening is in force", test_harden },
+	};
+	char *const args[] = { (char *)(uintptr_t)"a b", (char *)(uintptr_t)"c", NULL };
+	char *const env[] = { WITNESS, (char *)(uintptr_t)"A=", (char *)(uintptr_t)"CT_MAY_LACK=x", NULL };
+
+	if (argc == 2 && strcmp(argv[0], "a b") == 0)
+		return RUN(tests);
+	(void)execve("/proc/self/exe", args, env);
+	return 2;
+}

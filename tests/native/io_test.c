@@ -1,0 +1,115 @@
+/*
+ * io_test.c - bytes between processes, and the log: whole, bounded in time, and never a SIGPIPE.
+ */
+#include "check.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define MUCH (1u << 20)
+
+static char out[MUCH], in[MUCH];
+
+static void read_it_all(int fd)
+{
+	size_t done = 0;
+
+	while (done < MUCH) {
+		int64_t got = ct_receive(fd, in + done, MUCH - done, 5000);
+
+		if (got <= 0)
+			_exit(1);
+		done += (size_t)got;
+	}
+	_exit(memcmp(in, out, MUCH) == 0 && ct_receive(fd, in, 1, 5000) == 0 ? 0 : 2);
+}
+
+static void test_much_arrives_whole(void)
+{
+	int32_t ends[2];
+	int status = -1;
+	pid_t pid;
+
+	for (size_t i = 0; i < MUCH; i++)
+		out[i] = (char)(i * 31 >> 3);
+	CHECK_EQUAL(ct_channel(ends), 0);
+	CHECK_EQUAL(fcntl(ends[0], F_GETFD), FD_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(ends[0]);
+		read_it_all(ends[1]);
+	}
+	(void)ct_close(ends[1]);
+	CHECK_EQUAL(ct_send(ends[0], out, MUCH, 5000), MUCH);
+	CHECK_EQUAL(ct_close(ends[0]), 0);
+	(void)waitpid(pid, &status, 0);
+	CHECK_EQUAL(status, 0);
+}
+
+static void test_nobody_answers(void)
+{
+	int32_t ends[2];
+
+	CHECK_EQUAL(ct_channel(ends), 0);
+	CHECK_EQUAL(ct_receive(ends[0], in, 1, 0), -ETIMEDOUT);
+	CHECK_EQUAL(ct_receive(ends[0], in, 1, 20), -ETIMEDOUT);
+	CHECK_EQUAL(ct_send(ends[0], out, MUCH, 20), -ETIMEDOUT);
+	CHECK_EQUAL(ct_close(ends[1]), 0);
+	CHECK_EQUAL(ct_send(ends[0], out, 1, 20), -EPIPE); /* and no SIGPIPE */
+	CHECK_EQUAL(ct_close(ends[0]), 0);
+	CHECK_EQUAL(ct_close(ends[0]), -EBADF);
+	CHECK_EQUAL(ct_send(ends[0], out, 1, 20), -EBADF);
+	CHECK_EQUAL(ct_receive(ends[0], in, 1, 20), -EBADF);
+}
+
+static void test_full_pipe_does_not_block_the_log(void)
+{
+	int line[2];
+	int64_t room;
+
+	CHECK_EQUAL(pipe(line), 0);
+	room = ct_write(line[1], out, MUCH, 20);
+	CHECK(room >= 4096 && room < MUCH); /* what went in before it gave up */
+	CHECK_EQUAL(ct_write(line[1], out, 1, 0), -ETIMEDOUT);
+	CHECK_EQUAL(fcntl(line[1], F_GETFL) & O_NONBLOCK, 0); /* the flag is the application's too */
+	CHECK_EQUAL(read(line[0], in, MUCH), room);
+	CHECK(memcmp(in, out, (size_t)room) == 0);
+	CHECK_EQUAL(ct_write(line[1], "again", 5, 20), 5);
+	(void)close(line[0]);
+	CHECK_EQUAL(ct_write(line[1], "x", 1, 20), -EPIPE);
+	(void)close(line[1]);
+	CHECK_EQUAL(ct_write(line[1], "x", 1, 20), -EBADF);
+}
+
+static void test_log_to_a_file_a_socket_and_nothing(void)
+{
+	int32_t ends[2];
+	int fd = memfd_create("log", MFD_CLOEXEC);
+
+	CHECK_EQUAL(ct_write(fd, out, 100000, 20), 100000);
+	CHECK_EQUAL(ct_write(fd, "end", 3, 20), 3);
+	CHECK_EQUAL(lseek(fd, 0, SEEK_END), 100003);
+	CHECK_EQUAL(ct_write(fd, out, 0, 20), 0);
+	(void)close(fd);
+	CHECK_EQUAL(ct_channel(ends), 0);
+	CHECK(ct_write(ends[0], out, MUCH, 20) > 0);
+	CHECK_EQUAL(ct_write(ends[0], out, 1, 20), -ETIMEDOUT);
+	(void)(close(ends[0]) + close(ends[1]));
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	CHECK_EQUAL(ct_write(fd, out, MUCH, 20), MUCH);
+	(void)close(fd);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "a megabyte arrives whole", test_much_arrives_whole },
+		{ "who does not answer is waited for only so long", test_nobody_answers },
+		{ "a full pipe does not block the log", test_full_pipe_does_not_block_the_log },
+		{ "the log goes to files, sockets, nowhere", test_log_to_a_file_a_socket_and_nothing },
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN); /* as Deno has it */
+	return RUN(tests);
+}

@@ -1,0 +1,81 @@
+/*
+ * launch.h - short words for starting programs in native tests: a shell command, its output, its end.
+ */
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include "check.h"
+
+static char *const NO_ENVIRONMENT[] = { NULL };
+
+/* What to start for `sh -c command`, with this environment. */
+static struct ct_spawn shell(const char **paths, char **argv, const char *command, char *const *envp)
+{
+	paths[0] = "/bin/sh";
+	paths[1] = NULL;
+	argv[0] = (char *)(uintptr_t)"sh";
+	argv[1] = (char *)(uintptr_t)"-c";
+	argv[2] = (char *)(uintptr_t)command;
+	argv[3] = NULL;
+	return (struct ct_spawn){ .paths = paths, .argv = argv, .envp = envp };
+}
+
+static int32_t start(const char *command, uint32_t flags)
+{
+	const char *paths[2];
+	char *argv[4];
+	struct ct_spawn what = shell(paths, argv, command, NO_ENVIRONMENT);
+
+	what.flags = flags;
+	return ct_spawn(&what);
+}
+
+static struct ct_event next(int32_t timeout_ms)
+{
+	struct ct_event event = { 0 };
+
+	CHECK_EQUAL(ct_wait(timeout_ms, &event), 0);
+	return event;
+}
+
+/* Waits for the end of `pid`: its code. */
+__attribute__((unused)) static int32_t end_of(int32_t pid)
+{
+	struct ct_event event = next(20000);
+
+	CHECK_EQUAL(event.kind, CT_EVENT_EXIT);
+	CHECK_EQUAL(event.pid, pid);
+	return event.code;
+}
+
+/* Runs a command to its end with the given spawn, and what it wrote to descriptor 3. */
+__attribute__((unused)) static void output_of(struct ct_spawn what, char *ret_text, size_t size)
+{
+	int line[2];
+	int32_t fds[1], pid;
+	size_t length = 0;
+	ssize_t got;
+
+	CHECK_EQUAL(pipe(line), 0);
+	fds[0] = line[1];
+	what.fds = fds;
+	what.fd_count = 1;
+	what.flags |= CT_CLOSE_OTHERS;
+	pid = ct_spawn(&what);
+	CHECK(pid > 0);
+	(void)close(line[1]);
+	while ((got = read(line[0], ret_text + length, size - 1 - length)) > 0)
+		length += (size_t)got;
+	ret_text[length] = '\0';
+	(void)close(line[0]);
+	CHECK_EQUAL(end_of(pid), 0);
+}
+
+__attribute__((unused)) static bool has_children(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | (int)__WALL) == 0;
+}
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * proof_test.c - the attacks on ourselves do what they claim: get through where nothing is in the way,
+ * are refused where something is, end in time, and leave no process behind.
+ */
+#include "check.h"
+
+#include "internal.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+
+static char ordinary[64] = "ordinary";
+
+static void *secret_memory(struct ct_arena **ret_arena)
+{
+	int32_t fd = ct_arena_fd(CT_SECRETMEM);
+
+	if (fd < 0)
+		lacks("memfd_secret");
+	CHECK_EQUAL(ct_arena_map(fd, 4096, 0, ret_arena), 0);
+	return ct_arena_memory(*ret_arena);
+}
+
+static void test_read(void)
+{
+	struct ct_arena *arena;
+	const void *secret = secret_memory(&arena);
+
+	CHECK_EQUAL(ct_proof_read(secret, 16), -EFAULT);
+	CHECK_EQUAL(ct_proof_read(ordinary, 16), 16);
+	CHECK_EQUAL(ct_proof_read(ordinary, 0), 0);
+	CHECK_EQUAL(ct_proof_read(NULL, 16), -EFAULT);
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+}
+
+static void prove(int dumpable, struct ct_proof_dumpable *ret_proof)
+{
+	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(ct_proof_dumpable(5000, ret_proof), 0);
+	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), dumpable); /* untouched here */
+	CHECK_EQUAL(ret_proof->dumpable, dumpable);
+	CHECK_EQUAL(ret_proof->open_control, 0);
+	CHECK_EQUAL(ret_proof->open_shut, EACCES);
+}
+
+static void test_dumpable(void *with)
+{
+	struct ct_proof_dumpable proof;
+
+	(void)with;
+	prove(0, &proof);
+	CHECK_EQUAL(proof.open_us, EACCES);
+	if (geteuid() != 0)
+		prove(1, &proof); /* as root the missing capabilities alone keep it out */
+}
+
+static void test_dumpable_as_root(void)
+{
+	CHECK_EQUAL(in_child(test_dumpable, NULL), 0);
+}
+
+static void without_privilege(void *with)
+{
+	struct ct_proof_dumpable proof;
+
+	(void)with;
+	CHECK(setgid(65532) == 0 && setuid(65532) == 0);
+	prove(1, &proof);
+	CHECK_EQUAL(proof.open_us, 0);
+	prove(0, &proof);
+	CHECK_EQUAL(proof.open_us, EACCES);
+}
+
+static void test_dumpable_as_a_user(void)
+{
+	if (geteuid() != 0) {
+		puts("  lacks: root, to become another user");
+		return;
+	}
+	CHECK_EQUAL(in_child(without_privilege, NULL), 0);
+}
+
+static void attack_as_user(void *with)
+{
+	int32_t signal = -1;
+
+	(void)with;
+	CHECK(setgid(65532) == 0 && setuid(65532) == 0);
+	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
+	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), EPERM);
+	CHECK_EQUAL(signal, 0);
+}
+
+static void test_attack(void)
+{
+	int32_t signal = -1;
+
+	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
+	CHECK_EQUAL(signal, 0);
+	if (geteuid() == 0)
+		CHECK_EQUAL(in_child(attack_as_user, NULL), 0);
+}
+
+static void test_late_is_late(void)
+{
+	struct ct_proof_dumpable proof;
+	siginfo_t info;
+
+	/* Three processes are not made in no time. */
+	CHECK_EQUAL(ct_proof_dumpable(0, &proof), -ETIMEDOUT);
+	CHECK(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | (int)__WALL) < 0 && errno == ECHILD);
+	CHECK(fcntl(3, F_GETFD) < 0); /* no pipe is left open */
+}
+
+static void test_proofs_are_no_orphans(void)
+{
+	struct ct_event event;
+	struct ct_proof_dumpable proof;
+	int32_t signal;
+
+	CHECK_EQUAL(ct_signals_block(), 0);
+	CHECK_EQUAL(ct_proof_dumpable(5000, &proof), 0);
+	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
+	CHECK_EQUAL(ct_wait(0, &event), 0);
+	CHECK_EQUAL(event.kind, CT_EVENT_TIMEOUT);
+	CHECK_EQUAL(event.orphans, 0);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "ct_proof_read reads ordinary memory, not secret memory", test_read },
+		{ "the dumpable proof, as root", test_dumpable_as_root },
+		{ "the dumpable proof, as a user", test_dumpable_as_a_user },
+		{ "the attack gets through, or not", test_attack },
+		{ "a late proof is ended", test_late_is_late },
+		{ "proofs are neither events nor orphans", test_proofs_are_no_orphans },
+	};
+
+	for (int fd = 3; fd < 64; fd++)
+		(void)close(fd);
+	return RUN(tests);
+}
