@@ -97,6 +97,11 @@ CT_API int32_t ct_arena_close(struct ct_arena *arena);
 
 CT_API int32_t ct_harden(uint32_t flags);
 
+/* ---- trim.c ---------------------------------------------------------------------------------- */
+
+/* 0. Gives back free heap, and text pages that only the start needed. They fault in again when used. */
+CT_API int32_t ct_trim(void);
+
 /* ---- process.c: start, wait, signal ---------------------------------------------------------- */
 
 #define CT_OWN_GROUP 1u     /* setpgid(0, 0), and the terminal's foreground when we have it */

@@ -9,6 +9,7 @@ export {
   type HardenOptions,
   type Image,
   image,
+  trim,
   wipe,
 } from "./image.ts";
 export { Arena, arenaFd, type ArenaKind, type MapOptions } from "./arena.ts";

@@ -47,6 +47,8 @@ export const SYMBOLS = {
 
   // int32_t ct_harden(uint32_t flags);
   ct_harden: { parameters: ["u32"], result: "i32" },
+  // int32_t ct_trim(void);
+  ct_trim: { parameters: [], result: "i32" },
 
   // int32_t ct_spawn(const struct ct_spawn *what);
   ct_spawn: { parameters: ["buffer"], result: "i32" },

@@ -10,12 +10,14 @@
 const ROOT = new URL("../", import.meta.url).pathname;
 const C = `${ROOT}c`;
 const OUT = `${C}/build`;
+const TESTS = `${ROOT}tests/native`;
 
 const UNITS = [
   "image",
   "arena",
   "blocks",
   "harden",
+  "trim",
   "spawn",
   "process",
   "io",
@@ -44,7 +46,6 @@ const COMMON = [
   "-pthread",
 ];
 
-/** How something is compiled: a name, and what is added to the common flags. */
 const RELEASE = ["-O2", "-D_FORTIFY_SOURCE=3", `-ffile-prefix-map=${ROOT}=`];
 const SANITIZED = [
   "-O1",
@@ -53,11 +54,25 @@ const SANITIZED = [
   "-fsanitize=address,undefined",
   "-fno-sanitize-recover=all",
 ];
+/** AddressSanitizer maps terabytes writable, through which a scan would walk. */
+const NOT_UNDER_ASAN: ReadonlySet<string> = new Set(["scan_test"]);
+const UBSAN = [
+  "-O1",
+  "-g",
+  "-fsanitize=undefined",
+  "-fno-sanitize-recover=all",
+];
+/**
+ * Lazy binding would save vector registers on the stack in the middle of a
+ * comparison: a copy of a needle, which the scan rightly finds.
+ */
+const NOW = "-Wl,-z,now";
 const LINK = [
   "-shared",
   "-Wl,-soname,libct.so",
   "-Wl,--build-id=none",
-  "-Wl,-z,relro,-z,now,-z,noexecstack,-z,defs",
+  "-Wl,-z,relro,-z,noexecstack,-z,defs",
+  NOW,
   "-Wl,-s",
 ];
 
@@ -151,6 +166,20 @@ export async function buildShim(): Promise<string> {
   return target;
 }
 
+/** What a test program or its helper depends on besides its own source. */
+async function inputsOfTests(): Promise<string[]> {
+  return [
+    ...await filesIn(C, /\.[ch]$/),
+    ...await filesIn(TESTS, /\.h$/),
+    new URL(import.meta.url).pathname,
+  ];
+}
+
+function flagsOf(name: string, build: NativeTest["build"]): readonly string[] {
+  if (build === "plain") return RELEASE;
+  return NOT_UNDER_ASAN.has(name) ? UBSAN : SANITIZED;
+}
+
 async function buildTest(
   source: string,
   build: NativeTest["build"],
@@ -159,8 +188,8 @@ async function buildTest(
   const name = source.replace(/^.*\/|\.c$/g, "");
   const path = `${OUT}/${name}.${build}`;
   if (!await isFresh(path, [source, ...inputs])) {
-    const flags = build === "plain" ? RELEASE : SANITIZED;
-    await make(path, [...COMMON, ...flags, "-Ic", source, ...units()]);
+    const flags = flagsOf(name, build);
+    await make(path, [...COMMON, ...flags, NOW, "-Ic", source, ...units()]);
   }
   return { name, build, path };
 }
@@ -172,18 +201,29 @@ async function buildTest(
  */
 export async function buildNativeTests(): Promise<NativeTest[]> {
   await Deno.mkdir(OUT, { recursive: true });
-  const folder = `${ROOT}tests/native`;
-  const inputs = [
-    ...await filesIn(C, /\.[ch]$/),
-    ...await filesIn(folder, /\.h$/),
-    new URL(import.meta.url).pathname,
-  ];
+  const inputs = await inputsOfTests();
   const tests: NativeTest[] = [];
-  for (const source of await filesIn(folder, /_test\.c$/)) {
+  for (const source of await filesIn(TESTS, /_test\.c$/)) {
     tests.push(await buildTest(source, "plain", inputs));
     tests.push(await buildTest(source, "sanitized", inputs));
   }
   return tests;
+}
+
+/**
+ * Builds a helper program of the tests, `tests/native/NAME.c`.
+ *
+ * @returns its path.
+ * @throws {Error} when there is no compiler, or it refuses.
+ */
+export async function buildNativeHelper(name: string): Promise<string> {
+  await Deno.mkdir(OUT, { recursive: true });
+  const source = `${TESTS}/${name}.c`;
+  const path = `${OUT}/${name}`;
+  if (!await isFresh(path, [source, ...await inputsOfTests()])) {
+    await make(path, [...COMMON, ...RELEASE, source]);
+  }
+  return path;
 }
 
 if (import.meta.main) await buildShim();

@@ -30,6 +30,7 @@ export async function check(
     const protection = new Protection(intake, log);
     await protection.connectAgent();
     await protection.prove();
+    protection.lookAround();
     const state = makeState({
       config: intake.config,
       identity: readIdentity(listVariables(own.environment)),
@@ -40,7 +41,7 @@ export async function check(
     });
     const text = line.json
       ? `${renderStatus(state)}\n`
-      : renderText(state, { aligned: true });
+      : renderText(state, { aligned: Deno.stdout.isTerminal() });
     Deno.stdout.writeSync(new TextEncoder().encode(text));
     const decision = protection.decide();
     if (decision.start) return 0;

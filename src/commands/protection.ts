@@ -3,12 +3,14 @@
  * what is to be proven and tells changes; what follows from them is the caller's.
  */
 import { type Log } from "@/base/mod.ts";
-import { isCheckName } from "@/evidence/mod.ts";
+import { type Fact, isCheckName } from "@/evidence/mod.ts";
 import {
   AgentLink,
   type AgentState,
   attackOurselves,
+  prepareProofs,
   proveAll,
+  readFacts,
   type TokenStory,
 } from "@/probe/mod.ts";
 import { renderScoreChange, renderScoreLines } from "@/report/mod.ts";
@@ -19,12 +21,14 @@ import {
   type StartDecision,
 } from "@/score/mod.ts";
 import type { Intake } from "./intake.ts";
+import { giveBackMemory } from "./memory_rest.ts";
 
 export class Protection {
   readonly #intake: Intake;
   readonly #log: Log;
   readonly #agent: AgentLink;
   #score: Score | undefined;
+  #facts: readonly Fact[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
@@ -47,12 +51,23 @@ export class Protection {
     return this.#score;
   }
 
-  get arenas() {
-    return this.#intake.store.arenas();
+  /** What was seen beside the points, as of the last round. */
+  get facts(): readonly Fact[] {
+    return this.#facts;
   }
 
   get agent(): AgentState {
     return this.#agent.state;
+  }
+
+  /** Does what costs once a process, while there is nothing else to do. */
+  async prepare(): Promise<void> {
+    await prepareProofs({ agentConnected: this.#agent.state.connected });
+  }
+
+  /** Looks at the machine for what is shown beside the points; some 25 small files. */
+  lookAround(): void {
+    this.#facts = readFacts(this.#intake.store.arenas());
   }
 
   /** One round of all proofs. */
@@ -100,6 +115,8 @@ export class Protection {
   async #proveAgain(onDegraded: () => void): Promise<void> {
     const before = this.#score;
     const after = await this.prove();
+    this.lookAround();
+    giveBackMemory();
     if (this.#isOver || !before) return;
     const tell = after.points < before.points ? this.#log.warn : this.#log.info;
     renderScoreChange(before, after).forEach((line) => tell(line));

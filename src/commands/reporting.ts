@@ -3,8 +3,6 @@ import type { Log } from "@/base/mod.ts";
 import type { Application } from "@/app/mod.ts";
 import type { Config } from "@/config/mod.ts";
 import type { LeaseKeeper } from "@/lease/mod.ts";
-import { type Fact } from "@/evidence/mod.ts";
-import { readFacts } from "@/probe/mod.ts";
 import {
   type Identity,
   type ReportState,
@@ -47,19 +45,11 @@ export function makeState(sources: ReportSources): ReportState {
     ...(score && { score }),
     minimum: config.minimum,
     required: config.required,
-    facts: tryFacts(sources),
+    facts: protection.facts,
     application: describeApplication(sources.application()),
     vault: describeVault(config, sources.keeper()),
     agent: protection.agent,
   };
-}
-
-function tryFacts({ protection }: ReportSources): readonly Fact[] {
-  try {
-    return readFacts(protection.arenas);
-  } catch {
-    return [];
-  }
 }
 
 function describeApplication(

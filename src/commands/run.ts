@@ -11,12 +11,17 @@ import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
 import { ApplicationLife } from "./application_life.ts";
 import type { CommandLine } from "./command_line.ts";
+import { onInternalError } from "./internal_error.ts";
+import { giveBackMemory } from "./memory_rest.ts";
 import { readIdentity } from "./identity.ts";
 import { type Intake, listVariables, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
 import { openReporting } from "./reporting.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
 import { findCommand, makeEnvironment, readNofile } from "./target.ts";
+
+/** The application's own start comes first. */
+const SETTLE_MS = 500;
 
 /** What the stages share, and what the status server looks at. */
 interface Run {
@@ -78,6 +83,8 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
     run.keeper = keepLeases(run, session, life);
     run.keeper.begin(fetched);
   }
+  survive(run.log);
+  afterStart(run.protection);
   const { scoreIntervalMs } = run.intake.config;
   run.protection.keepProving(
     scoreIntervalMs,
@@ -87,6 +94,23 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   run.protection.stop();
   await run.keeper?.end();
   return status;
+}
+
+/** From here on a mistake of ours is told and lived with: PID 1's end would be the application's. */
+function survive(log: Log): void {
+  onInternalError((kind) => {
+    log.error(
+      `Internal error: ${kind}; the application runs on, please report it`,
+    );
+  });
+}
+
+/** What can wait until the application runs. */
+function afterStart(protection: Protection): void {
+  setTimeout(() => {
+    protection.lookAround();
+    giveBackMemory();
+  }, SETTLE_MS);
 }
 
 /** The courier goes out first; everything else happens while it is away. */
@@ -106,8 +130,7 @@ async function fetchStage(
   openStatus(run);
   await protection.connectAgent();
   if (!fetching) return undefined;
-  // A round while the courier is away: what it loads and compiles makes the one that counts short.
-  await desk.unlessInterrupted(protection.prove());
+  await protection.prepare();
   const fetched = await desk.unlessInterrupted(fetching);
   intake.store.adopt(fetched.holding);
   const { variables, millis } = fetched.report;

@@ -8,11 +8,11 @@ import { EXIT, WrapperError } from "@/base/mod.ts";
 import { encodeCString, type StoredVariable } from "@/memory/mod.ts";
 import {
   type Credentials,
-  type Fetched,
   fetchSecrets,
   renew,
   revoke,
   seedTls,
+  type Value,
 } from "@/vault/mod.ts";
 import { LineChannel } from "./line_channel.ts";
 import {
@@ -97,13 +97,11 @@ async function fetchInto(
     note,
   );
   const token = fetched.token ?? credentials.token ?? "";
-  if (errand.handToken) {
-    const bytes = new TextEncoder().encode(token);
-    const needles = [{ start: 0, length: bytes.length }];
-    fetched.values.push({ name: "VAULT_TOKEN", bytes, needles });
-  }
+  const values = errand.handToken
+    ? [...fetched.values, makeTokenValue(token)]
+    : fetched.values;
   const started = performance.now();
-  const filled = await fillOutbox(channel, fetched);
+  const filled = await fillOutbox(channel, fetched.token, values);
   const millis = { ...fetched.millis, hand: performance.now() - started };
   return {
     ...filled,
@@ -113,9 +111,17 @@ async function fetchInto(
   };
 }
 
+/** The login's token as a variable of the application, who asked for it. */
+function makeTokenValue(token: string): Value {
+  const bytes = new TextEncoder().encode(token);
+  const needles = [{ start: 0, length: bytes.length }];
+  return { name: "VAULT_TOKEN", bytes, needles };
+}
+
 async function fillOutbox(
   channel: Channel,
-  { token, values }: Fetched,
+  token: string | undefined,
+  values: readonly Value[],
 ): Promise<{ tokenBlock?: number; variables: StoredVariable[] }> {
   const prefixes = values.map((v) =>
     encodeCString(`${v.name}=`).subarray(0, -1)

@@ -88,7 +88,8 @@ function isLawful({ room, name }: Source, path: string): boolean {
       (LAW[room]?.includes(target ?? "") ?? false);
   }
   if (path.startsWith("./")) return !path.slice(2).includes("/");
-  return path === "@logtape/logtape" && room === "base" ||
+  return path.startsWith("node:http") && name === "vault/node_transport.ts" ||
+    path === "@logtape/logtape" && room === "base" ||
     path === "../../deno.json" && name === "commands/version.ts";
 }
 

@@ -1,0 +1,42 @@
+/*
+ * trim.c - gives memory back that only the start needed. Nothing here is secret; everything that is
+ * given back comes again by itself when it is touched.
+ */
+#include "ct.h"
+
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * Text that ran once, at the start, stays mapped and counts as ours. Pages of text are clean and
+ * private to nobody: unmapped, they remain in the page cache and fault back in without a read. Only
+ * segments that were never writable: relocated read-only data would be lost.
+ */
+static int drop_text(struct dl_phdr_info *object, size_t size, void *page)
+{
+	(void)size;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+		uintptr_t mask = *(const uintptr_t *)page - 1;
+		uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+		uintptr_t end = (start + segment->p_memsz) & ~mask;
+
+		start = (start + mask) & ~mask;
+		if (segment->p_type == PT_LOAD && segment->p_flags == (PF_R | PF_X) && start < end)
+			(void)madvise((void *)start, end - start, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+int32_t ct_trim(void)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)malloc_trim(0);
+	(void)dl_iterate_phdr(drop_text, &page);
+	return 0;
+}
