@@ -5,7 +5,6 @@
  */
 import { Arena, harden } from "@ffi";
 import { EXIT, WrapperError } from "@/base/mod.ts";
-import { encodeCString, type StoredVariable } from "@/memory/mod.ts";
 import {
   type Credentials,
   fetchSecrets,
@@ -15,6 +14,7 @@ import {
   type Value,
 } from "@/vault/mod.ts";
 import { LineChannel } from "./line_channel.ts";
+import { measureOutbox, type OutboxIndex, writeOutbox } from "./outbox.ts";
 import {
   CONTROL_FD,
   type Errand,
@@ -122,43 +122,16 @@ async function fillOutbox(
   channel: Channel,
   token: string | undefined,
   values: readonly Value[],
-): Promise<{ tokenBlock?: number; variables: StoredVariable[] }> {
-  const prefixes = values.map((v) =>
-    encodeCString(`${v.name}=`).subarray(0, -1)
-  );
-  const tokenBytes = new TextEncoder().encode(token ?? "");
-  const total = values.reduce(
-    (n, v, i) => n + v.bytes.length + (prefixes[i]?.length ?? 0) + 1,
-    tokenBytes.length,
-  );
-  const bytes = Arena.need(values.length + 1, total);
+): Promise<OutboxIndex> {
+  const bytes = measureOutbox(token, values);
   await channel.send({ say: "need", bytes });
   await expect(channel, "ready");
   const outbox = Arena.map(OUTBOX_FD, bytes);
   outbox.format();
-  const add = (...pieces: Uint8Array[]) => {
-    const block = outbox.add(pieces.reduce((n, p) => n + p.length, 0));
-    const view = outbox.block(block);
-    let at = 0;
-    for (const piece of pieces) {
-      view.set(piece, at);
-      at += piece.length;
-    }
-    return block;
-  };
-  const tokenBlock = token === undefined ? {} : { tokenBlock: add(tokenBytes) };
-  const variables = values.map((v, i) => {
-    const prefix = prefixes[i] ?? new Uint8Array();
-    const block = add(prefix, v.bytes, new Uint8Array(1));
-    const needles = v.needles.map((n) => ({
-      ...n,
-      start: n.start + prefix.length,
-    }));
-    return { name: v.name, block, needles };
-  });
+  const index = writeOutbox(outbox, token, values);
   // It belongs to the wrapper from here on: unmapped without wiping.
   outbox.detach();
-  return { ...tokenBlock, variables };
+  return index;
 }
 
 async function expect<S extends FromWrapper["say"]>(
