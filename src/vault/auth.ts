@@ -38,23 +38,23 @@ export async function logIn(
   credentials: Credentials,
 ): Promise<Login> {
   if (auth.method === "token") {
-    const token = await takeToken(auth, credentials);
+    const token = takeToken(auth, credentials);
     const info = lookUp(client, auth, token);
     // Whoever awaits it hears of a failure; until then it is not unhandled.
     info.catch(() => {});
     return { token, info };
   }
-  const body = await makeLoginBody(auth, credentials);
+  const body = makeLoginBody(auth, credentials);
   const mount = encodePath(auth.mount, "VAULT_AUTH_MOUNT_PATH");
   const path = `${mount}/login`;
   const answer = await client.ask({ method: "POST", path, body });
   return takeLogin(auth, answer);
 }
 
-async function takeToken(
+function takeToken(
   auth: AuthSettings,
   credentials: Credentials,
-): Promise<string> {
+): string {
   const { tokenFile } = auth;
   const given = credentials.token?.trim();
   const setting = given ? "VAULT_TOKEN" : "VAULT_TOKEN_FILE";
@@ -62,7 +62,7 @@ async function takeToken(
     ? given
     : tokenFile === undefined
     ? ""
-    : await readCredential("VAULT_TOKEN_FILE", tokenFile);
+    : readCredential("VAULT_TOKEN_FILE", tokenFile);
   if (token === "") {
     throw new ConfigError(
       "VAULT_AUTH_METHOD is token, but there is none: set VAULT_TOKEN_FILE or VAULT_TOKEN",
@@ -82,7 +82,7 @@ function isToken(text: string): boolean {
 function makeLoginBody(
   auth: AuthSettings,
   credentials: Credentials,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   switch (auth.method) {
     case "kubernetes":
     case "jwt":
@@ -90,9 +90,7 @@ function makeLoginBody(
     case "approle":
       return makeAppRoleBody(auth, credentials);
     case "cert":
-      return Promise.resolve(
-        auth.role === undefined ? {} : { name: auth.role },
-      );
+      return auth.role === undefined ? {} : { name: auth.role };
     case "token":
       throw new TypeError("a token needs no login");
     default:
@@ -101,30 +99,30 @@ function makeLoginBody(
 }
 
 /** The projected token is read at each login: the kubelet replaces it every hour. */
-async function makeJwtBody(
+function makeJwtBody(
   auth: AuthSettings,
   { jwt }: Credentials,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   if (auth.role === undefined && auth.method === "kubernetes") {
     throw new ConfigError(
       "VAULT_AUTH_ROLE is not set: kubernetes auth needs the name of a role",
     );
   }
   const text = jwt?.trim() ||
-    await readCredential("VAULT_JWT_FILE", auth.jwtFile ?? KUBERNETES_JWT);
+    readCredential("VAULT_JWT_FILE", auth.jwtFile ?? KUBERNETES_JWT);
   return auth.role === undefined
     ? { jwt: text }
     : { jwt: text, role: auth.role };
 }
 
-async function makeAppRoleBody(
+function makeAppRoleBody(
   { roleId, roleIdFile, secretIdFile }: AuthSettings,
   credentials: Credentials,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const role = roleId ??
     (roleIdFile === undefined
       ? undefined
-      : await readCredential("VAULT_ROLE_ID_FILE", roleIdFile));
+      : readCredential("VAULT_ROLE_ID_FILE", roleIdFile));
   if (role === undefined) {
     throw new ConfigError(
       "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
@@ -133,7 +131,7 @@ async function makeAppRoleBody(
   const secret = credentials.secretId?.trim() ||
     (secretIdFile === undefined
       ? undefined
-      : await readCredential("VAULT_SECRET_ID_FILE", secretIdFile));
+      : readCredential("VAULT_SECRET_ID_FILE", secretIdFile));
   return secret === undefined
     ? { role_id: role }
     : { role_id: role, secret_id: secret };

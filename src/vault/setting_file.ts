@@ -1,4 +1,8 @@
-/** Files that settings name. Errors name the setting and the errno, never the content. */
+/**
+ * Files that settings name. Errors name the setting and the trouble, never the
+ * content. Read synchronously: the first asynchronous read of a process waits
+ * some milliseconds for a thread, and there is nothing else to do meanwhile.
+ */
 import { ConfigError } from "@/base/mod.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -8,11 +12,11 @@ const MAX_BYTES = 4 * 1024 * 1024;
  *
  * @throws ConfigError when it cannot be read, is empty or is far too large
  */
-export async function readSetting(
+export function readSetting(
   setting: string,
   file: string,
-): Promise<string> {
-  const text = await readText(setting, file);
+): string {
+  const text = readText(setting, file);
   if (text.trim() === "") {
     throw new ConfigError(`${setting} names ${file}, which is empty`);
   }
@@ -20,17 +24,17 @@ export async function readSetting(
 }
 
 /** A token, JWT or ID in a file: surrounding white space, which editors add, is not part of it. */
-export async function readCredential(
+export function readCredential(
   setting: string,
   file: string,
-): Promise<string> {
-  return (await readSetting(setting, file)).trim();
+): string {
+  return readSetting(setting, file).trim();
 }
 
-async function readText(setting: string, file: string): Promise<string> {
+function readText(setting: string, file: string): string {
   try {
-    const { size } = await Deno.stat(file);
-    if (size <= MAX_BYTES) return await Deno.readTextFile(file);
+    const { size } = Deno.statSync(file);
+    if (size <= MAX_BYTES) return Deno.readTextFileSync(file);
   } catch (error) {
     throw new ConfigError(
       `${setting} names ${file}, which ${describe(error)}`,

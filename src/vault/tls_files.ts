@@ -21,11 +21,9 @@ const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
  *
  * @throws ConfigError naming the setting of the file that cannot be used
  */
-export async function readTlsFiles(settings: VaultSettings): Promise<TlsFiles> {
-  const [authority, identity] = await Promise.all([
-    readAuthorities(settings),
-    readIdentity(settings),
-  ]);
+export function readTlsFiles(settings: VaultSettings): TlsFiles {
+  const authority = readAuthorities(settings);
+  const identity = readIdentity(settings);
   if (authority !== undefined) trustOnly(authority.file);
   return { caCerts: authority?.texts ?? [], identity };
 }
@@ -37,13 +35,13 @@ interface Authorities {
 
 function readAuthorities(
   { caCert, caPath }: VaultSettings,
-): Promise<Authorities> | undefined {
+): Authorities | undefined {
   if (caCert !== undefined) return readAuthorityFile(caCert);
   return caPath === undefined ? undefined : readAuthorityFolder(caPath);
 }
 
-async function readAuthorityFile(file: string): Promise<Authorities> {
-  const text = await readSetting("VAULT_CACERT", file);
+function readAuthorityFile(file: string): Authorities {
+  const text = readSetting("VAULT_CACERT", file);
   if (!text.includes(CERTIFICATE)) {
     throw new ConfigError(
       `VAULT_CACERT names ${file}, which holds no certificate: give a PEM file`,
@@ -52,14 +50,14 @@ async function readAuthorityFile(file: string): Promise<Authorities> {
   return { file, texts: [text] };
 }
 
-async function readAuthorityFolder(folder: string): Promise<Authorities> {
+function readAuthorityFolder(folder: string): Authorities {
   const found: { file: string; text: string }[] = [];
   try {
     for (const { name } of Deno.readDirSync(folder)) {
       const file = `${folder}/${name}`;
       // Kubernetes' mounted folders hold links to folders beside the files.
       if (!Deno.statSync(file).isFile) continue;
-      const text = await Deno.readTextFile(file);
+      const text = Deno.readTextFileSync(file);
       if (text.includes(CERTIFICATE)) found.push({ file, text });
     }
   } catch (error) {
@@ -77,14 +75,12 @@ async function readAuthorityFolder(folder: string): Promise<Authorities> {
   return { file: first.file, texts: found.map(({ text }) => text) };
 }
 
-async function readIdentity(
+function readIdentity(
   { clientCert, clientKey }: VaultSettings,
-): Promise<TlsFiles["identity"]> {
+): TlsFiles["identity"] {
   if (clientCert === undefined || clientKey === undefined) return undefined;
-  const [cert, key] = await Promise.all([
-    readSetting("VAULT_CLIENT_CERT", clientCert),
-    readSetting("VAULT_CLIENT_KEY", clientKey),
-  ]);
+  const cert = readSetting("VAULT_CLIENT_CERT", clientCert);
+  const key = readSetting("VAULT_CLIENT_KEY", clientKey);
   if (!cert.includes(CERTIFICATE)) {
     throw new ConfigError(
       `VAULT_CLIENT_CERT names ${clientCert}, which holds no certificate: give a PEM file`,

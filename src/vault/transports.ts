@@ -42,7 +42,7 @@ export async function openReach(
       base,
     };
   }
-  const files = await readTlsFiles(settings);
+  const files = readTlsFiles(settings);
   if (settings.skipVerify || settings.tlsServerName !== undefined) {
     return { transport: await openNode(settings, files), parallel: 8, base };
   }
