@@ -25,7 +25,7 @@ export async function check(
   const startedAt = Date.now();
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
-  const intake = takeIn(own.environment, line.flags);
+  const intake = takeIn(own, line.flags);
   try {
     const protection = new Protection(intake, log);
     await protection.connectAgent();

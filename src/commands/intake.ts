@@ -17,6 +17,7 @@ import {
   decodeLatin1,
   type EnvironmentEntry,
   holdsText,
+  type OwnImage,
   SecretStore,
   wipeValue,
 } from "@/memory/mod.ts";
@@ -26,6 +27,7 @@ const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
 const SECRET_NAMES = new Set(SECRETS.flatMap(namesOf));
 
 export interface Intake {
+  readonly own: OwnImage;
   readonly config: Config;
   readonly store: SecretStore;
   /** Names of secret variables that stay in the environment because they were asked for. */
@@ -47,9 +49,10 @@ export function listVariables(
  * @throws ConfigError, KernelError
  */
 export function takeIn(
-  environment: readonly EnvironmentEntry[],
+  own: OwnImage,
   flags: ReadonlyMap<string, string>,
 ): Intake {
+  const { environment } = own;
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
   const config = loadConfig({
@@ -67,6 +70,7 @@ export function takeIn(
   const wiped = holding.filter((e) => !isLeft(e));
   wiped.forEach(wipeValue);
   return {
+    own,
     config,
     store,
     left: holding.filter(isLeft).map((e) => e.name),

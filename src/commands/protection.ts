@@ -2,7 +2,7 @@
  * The score over time: proven before the start, then on an interval. It knows
  * what is to be proven and tells changes; what follows from them is the caller's.
  */
-import { type Log } from "@/base/mod.ts";
+import type { Log } from "@/base/mod.ts";
 import { type Fact, isCheckName } from "@/evidence/mod.ts";
 import {
   AgentLink,
@@ -13,6 +13,7 @@ import {
   readFacts,
   type TokenStory,
 } from "@/probe/mod.ts";
+import { holdsBytes } from "@/memory/mod.ts";
 import { renderScoreChange, renderScoreLines } from "@/report/mod.ts";
 import {
   decideStart,
@@ -76,7 +77,7 @@ export class Protection {
     const evidence = await proveAll({
       arenas: store.arenas(),
       ...(store.refusal && { secretmemRefusal: store.refusal }),
-      needles: () => store.needles(),
+      needles: () => store.needles((value) => this.#isPublic(value)),
       token: tellToken(this.#intake),
       agentSocket: config.agentSocket,
       agent: this.#agent,
@@ -126,6 +127,10 @@ export class Protection {
       `The application is ended: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
     );
     onDegraded();
+  }
+
+  #isPublic(value: Uint8Array): boolean {
+    return this.#intake.own.blocks.some((block) => holdsBytes(block, value));
   }
 
   #attack(name: string, limitMs: number) {

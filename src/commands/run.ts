@@ -26,7 +26,6 @@ const SETTLE_MS = 500;
 /** What the stages share, and what the status server looks at. */
 interface Run {
   readonly intake: Intake;
-  readonly own: OwnImage;
   readonly children: Children;
   readonly desk: SignalDesk;
   readonly protection: Protection;
@@ -56,12 +55,12 @@ export async function run(
   const desk = new SignalDesk(log);
   const children = new Children((s) => desk.take(s), (text) => log.warn(text));
   void children.watch();
-  const intake = takeIn(own.environment, line.flags);
+  const intake = takeIn(own, line.flags);
   const protection = new Protection(intake, log);
   try {
     const command = findCommand(line, intake.config);
     return await runStages(
-      { intake, own, children, desk, protection, log, startedAt },
+      { intake, children, desk, protection, log, startedAt },
       command,
     );
   } catch (error) {
@@ -152,12 +151,12 @@ async function proveStage({ desk, protection }: Run): Promise<void> {
 }
 
 function makeLife(run: Run, command: Uint8Array[]): ApplicationLife {
-  const { children, desk, intake, own, log } = run;
+  const { children, desk, intake, log } = run;
   const { killGroup, stopGraceMs: graceMs } = intake.config;
   const options = { command, killGroup, graceMs, nofileSoft: readNofile() };
   const application = new Application(children, options, log);
   run.application = application;
-  const environment = () => makeEnvironment(intake, own);
+  const environment = () => makeEnvironment(intake);
   return new ApplicationLife({ application, desk, log, environment });
 }
 
@@ -188,7 +187,7 @@ function openStatus(run: Run): void {
     config: run.intake.config,
     protection: run.protection,
     startedAt: run.startedAt,
-    identity: readIdentity(listVariables(run.own.environment)),
+    identity: readIdentity(listVariables(run.intake.own.environment)),
     application: () => run.application,
     keeper: () => run.keeper,
   }, run.log);

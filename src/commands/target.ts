@@ -2,7 +2,6 @@
 import { makeChildEnvironment, parseCommandLine } from "@/app/mod.ts";
 import { UsageError } from "@/base/mod.ts";
 import type { Config } from "@/config/mod.ts";
-import type { OwnImage } from "@/memory/mod.ts";
 import type { CommandLine } from "./command_line.ts";
 import type { Intake } from "./intake.ts";
 
@@ -28,8 +27,7 @@ export function findCommand(
 
 /** Entries for execve, with the secrets that the store holds now. */
 export function makeEnvironment(
-  { store, config }: Intake,
-  own: OwnImage,
+  { own, store, config }: Intake,
 ): Uint8Array[] {
   return makeChildEnvironment({
     original: own.environment,

@@ -22,12 +22,18 @@ export interface OwnImage {
   /** argv, each with its NUL. */
   readonly args: Uint8Array[];
   readonly environment: EnvironmentEntry[];
+  /** Both blocks whole: what stands here is known to whoever may list processes. */
+  readonly blocks: readonly Uint8Array[];
 }
 
 /** Reads the blocks of this process. */
 export function readOwnImage(): OwnImage {
   const { args, env } = image();
-  return { args: splitStrings(args), environment: parseEnvironment(env) };
+  return {
+    args: splitStrings(args),
+    environment: parseEnvironment(env),
+    blocks: [args, env],
+  };
 }
 
 /** Cuts a block at its NULs; each piece keeps its own. A piece without one is dropped. */
@@ -74,16 +80,20 @@ export function encodeCString(latin1: string): Uint8Array {
 
 /** True when `bytes` hold the ASCII text `wanted`. Nothing is decoded. */
 export function holdsText(bytes: Uint8Array, wanted: string): boolean {
-  const first = wanted.charCodeAt(0);
+  return holdsBytes(bytes, encodeCString(wanted).subarray(0, -1));
+}
+
+/** True when `wanted` stands somewhere in `bytes`. */
+export function holdsBytes(bytes: Uint8Array, wanted: Uint8Array): boolean {
+  const first = wanted[0];
+  if (first === undefined) return true;
+  const last = bytes.length - wanted.length;
   for (
     let at = bytes.indexOf(first);
-    at >= 0;
+    at >= 0 && at <= last;
     at = bytes.indexOf(first, at + 1)
   ) {
-    const isHere = [...wanted].every((c, i) =>
-      bytes[at + i] === c.charCodeAt(0)
-    );
-    if (isHere) return true;
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;
   }
   return false;
 }

@@ -3,6 +3,7 @@ export {
   decodeLatin1,
   encodeCString,
   type EnvironmentEntry,
+  holdsBytes,
   holdsText,
   type OwnImage,
   parseEnvironment,

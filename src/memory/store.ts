@@ -117,11 +117,15 @@ export class SecretStore {
     return this.#vestibule.block(0);
   }
 
-  /** All that must not be found outside the arenas; the witness comes last. */
-  needles(): Uint8Array[] {
+  /**
+   * All that must not be found outside the arenas; the witness comes last.
+   *
+   * @param isPublic tells values that stand in the pod's specification anyway, as a host name may
+   */
+  needles(isPublic: (value: Uint8Array) => boolean): Uint8Array[] {
     const found = [...this.#found.keys()].map((name) => this.found(name));
-    const values = this.#holding?.variables.flatMap((v) => this.#parts(v)) ??
-      [];
+    const parts = this.#holding?.variables.flatMap((v) => this.#parts(v)) ?? [];
+    const values = parts.filter((value) => !isPublic(value));
     return [this.token(), ...found, ...values, this.witness()].filter(
       (n): n is Uint8Array => n !== undefined && n.length >= SHORTEST_NEEDLE,
     );
