@@ -1,0 +1,60 @@
+/**
+ * The demo as a newcomer runs it: it ends with 0, shows what it promises, and
+ * leaves no process and no file behind.
+ */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const LIMIT_MS = 120_000;
+
+async function runDemo(): Promise<{ code: number; text: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "tools/demo.ts"],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).output();
+  const decoder = new TextDecoder();
+  const text = decoder.decode(stdout);
+  return { code, text: code === 0 ? text : text + decoder.decode(stderr) };
+}
+
+function listLeftovers(): string[] {
+  return [...Deno.readDirSync("/tmp")].map(({ name }) => name)
+    .filter((name) => name.startsWith("ct-demo-")).sort();
+}
+
+Deno.test({
+  name: "the demo shows the score and robs only the unprotected process",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const before = listLeftovers();
+    const { code, text } = await runDemo();
+    equal(code, 0, text);
+    match(text, /PID 1 of a new PID namespace/);
+    match(text, /\[cloudtaser-wrapper\] Protection score: \d+\/75/);
+    match(text, /\/proc\/PID\/mem +stolen \(2 copies\) +safe/);
+    match(text, /process_vm_readv +stolen \(2 copies\) +safe/);
+    match(text, /ptrace peek +stolen \(2 copies\) +safe/);
+    match(text, /core dump +stolen \(2 copies\) +safe/);
+    match(text, /The application's own copy +stolen \(1 copy\)/);
+    match(text, /Code run inside the wrapper +stolen \(\d+ copies\)/);
+    ok(!text.includes("\x1b["), "colours though it is no terminal");
+    deepEqual(listLeftovers(), before);
+    const pids = [...text.matchAll(/process (\d+)/g)].map((m) => m[1]);
+    equal(pids.length, 2, text);
+    for (const pid of pids) {
+      ok(!isOurs(`/proc/${pid}/cmdline`), `process ${pid} still runs`);
+    }
+  },
+});
+
+function isOurs(cmdline: string): boolean {
+  try {
+    return /ct-demo-/.test(Deno.readTextFileSync(cmdline));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+/** The attacks of the demo as data, each tried on an unprotected process first. */
+import type { Stage } from "./stage.ts";
+
+export type Method =
+  | "environ"
+  | "mem"
+  | "readv"
+  | "peek"
+  | "core"
+  | "inject";
+
+/** What the attacker (thief.c) answers. */
+export interface Loot {
+  /** Copies found of each secret, in the order of `Stage.secrets`. */
+  readonly copies: readonly number[];
+  readonly bytes: number;
+  /** Error of the first refused read of the arena, EIO for example, or "". */
+  readonly arena: string;
+  /** Why the attack as a whole failed, or "". */
+  readonly error: string;
+}
+
+export interface Attack {
+  readonly title: string;
+  readonly method: Method;
+  /** It ends the process that it is tried on. */
+  readonly isDeadly?: true;
+}
+
+/** Made the wrapper's own code write the secret; open until an agent forbids ptrace. */
+export const INJECTION: Method = "inject";
+
+export const ATTACKS: readonly Attack[] = [
+  { title: "/proc/PID/environ", method: "environ" },
+  { title: "/proc/PID/mem", method: "mem" },
+  { title: "process_vm_readv", method: "readv" },
+  { title: "ptrace peek", method: "peek" },
+  { title: "core dump", method: "core", isDeadly: true },
+];
+
+export interface Outcome {
+  readonly attack: Attack;
+  /** On the unprotected process; when nothing is found here, the row says nothing. */
+  readonly control: Loot;
+  readonly wrapper: Loot;
+}
+
+/** Tries one attack on both processes. */
+export async function runAttack(
+  attack: Attack,
+  stage: Stage,
+): Promise<Outcome> {
+  const control = await stage.steal(attack.method, stage.control.pid);
+  const wrapper = await stage.steal(attack.method, stage.wrapper.pid);
+  return { attack, control, wrapper };
+}
+
+/** Copies of all secrets together. */
+export function countCopies({ copies }: Loot): number {
+  return copies.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,190 @@
+/**
+ * Everything that the demo starts: Vault, the wrapper with its application, the
+ * unprotected twin of the application, and the attacker. Owns a temporary
+ * directory and the processes, and takes all of them away again.
+ */
+import { Wrapper } from "../../tests/support/wrapper.ts";
+import { freePort } from "../../tests/support/free_port.ts";
+import type { Loot, Method } from "./attack.ts";
+import { openVault, type Vault } from "./vault.ts";
+
+const SOURCES = new URL("./", import.meta.url).pathname;
+const START_LIMIT_MS = 20_000;
+const ATTACK_LIMIT_MS = 20_000;
+const WHOLE_LIMIT_MS = 120_000;
+const LOG_LIMIT_MS = 2_000;
+const PROGRAMS = {
+  application: ["application.c"],
+  thief: ["thief.c", "thief_memory.c", "thief_trace.c"],
+};
+
+/** Whether this process is root, so that namespaces and all attacks are possible. */
+export function isRoot(): boolean {
+  return Deno.uid() === 0;
+}
+
+export class Stage {
+  readonly #dir: string;
+  #vault: Vault | undefined;
+  #wrapper: Wrapper | undefined;
+  #control: Deno.ChildProcess | undefined;
+  #secrets: readonly string[] = [];
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Makes the directory and compiles the C programs into it. */
+  static async build(): Promise<Stage> {
+    const stage = new Stage(await Deno.makeTempDir({ prefix: "ct-demo-" }));
+    try {
+      await Deno.mkdir(`${stage.#dir}/work`);
+      for (const [name, sources] of Object.entries(PROGRAMS)) {
+        await compileC(`${stage.#dir}/${name}`, sources);
+      }
+      return stage;
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+  }
+
+  /** Starts Vault, wrapper and twin, and waits until the application has its secret. */
+  async start(): Promise<void> {
+    this.#vault = await openVault();
+    this.#wrapper = new Wrapper({
+      args: ["--", `${this.#dir}/application`],
+      env: { PATH: "/usr/bin:/bin", ...this.#vault.environment },
+      cwd: `${this.#dir}/work`,
+      pidNamespace: isRoot(),
+      timeoutMs: WHOLE_LIMIT_MS,
+    }, `127.0.0.1:${freePort()}`);
+    const limit = { limitMs: START_LIMIT_MS };
+    await this.#wrapper.waitForOutput(/connected.*\n/, limit);
+    const found = this.#wrapper.applicationEnvironment().get("DB_PASSWORD");
+    this.#secrets = [found ?? "", this.#vault.token].filter((s) => s !== "");
+    this.#control = this.#startControl(found ?? "", this.#vault.token);
+    await readLine(this.#control);
+  }
+
+  get wrapper(): Wrapper {
+    return present(this.#wrapper);
+  }
+
+  /** The same application with the same secrets in its environment, and nobody around it. */
+  get control(): Deno.ChildProcess {
+    return present(this.#control);
+  }
+
+  get vaultAddress(): string {
+    return present(this.#vault).description;
+  }
+
+  /** The lines of the specification, as the wrapper logged them. */
+  get scoreLines(): string[] {
+    return this.wrapper.stderr.text.split("\n").filter((line) =>
+      /\] (Protection score|\w+: (OK|FAIL)) ?/.test(line)
+    );
+  }
+
+  get hasSecretMemory(): boolean {
+    return this.scoreLines.some((line) => /memfd_secret: OK/.test(line));
+  }
+
+  /** Runs the attacker once. */
+  async steal(method: Method, pid: number): Promise<Loot> {
+    const { success, stdout } = await new Deno.Command(`${this.#dir}/thief`, {
+      args: [method, String(pid), ...this.#secrets],
+      stdin: "null",
+      stdout: "piped",
+      signal: AbortSignal.timeout(ATTACK_LIMIT_MS),
+    }).output();
+    if (success) return JSON.parse(new TextDecoder().decode(stdout));
+    throw new Error(
+      `The attack ${method} was not done after ${ATTACK_LIMIT_MS / 1000} s`,
+    );
+  }
+
+  /** Copies of each secret in what the wrapper's stderr brought after `from`, once `bytes` have come. */
+  async countInLog(from: number, bytes: number): Promise<number[]> {
+    const { stderr } = this.wrapper;
+    const limit = performance.now() + LOG_LIMIT_MS;
+    while (
+      stderr.bytes.length < from + bytes && performance.now() < limit
+    ) await new Promise((resolve) => setTimeout(resolve, 10));
+    const text = new TextDecoder("latin1").decode(stderr.bytes.subarray(from));
+    return this.#secrets.map((secret) => text.split(secret).length - 1);
+  }
+
+  /** Stops and removes everything. */
+  async close(): Promise<void> {
+    const steps = [
+      async () => await this.#wrapper?.[Symbol.asyncDispose](),
+      async () => {
+        killQuietly(this.#control);
+        await this.#control?.stdout.cancel();
+        await this.#control?.status;
+      },
+      async () => await this.#vault?.close(),
+      async () => await Deno.remove(this.#dir, { recursive: true }),
+    ];
+    for (const each of steps) await each().catch(() => {});
+  }
+
+  /** For a signal that ends the demo: no waiting. */
+  closeAtOnce(): void {
+    killQuietly(this.#control);
+    void this.#wrapper?.[Symbol.asyncDispose]();
+    void this.#vault?.close();
+    Deno.removeSync(this.#dir, { recursive: true });
+  }
+
+  #startControl(password: string, token: string): Deno.ChildProcess {
+    return new Deno.Command(`${this.#dir}/application`, {
+      clearEnv: true,
+      env: { DB_PASSWORD: password, VAULT_TOKEN: token },
+      cwd: `${this.#dir}/work`,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError("the stage is not started");
+  return value;
+}
+
+async function readLine(process: Deno.ChildProcess): Promise<void> {
+  const reader = process.stdout.getReader();
+  await reader.read();
+  reader.releaseLock();
+}
+
+function killQuietly(process: Deno.ChildProcess | undefined): void {
+  try {
+    process?.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+async function compileC(target: string, sources: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(
+    Deno.env.get("CC") ?? "gcc",
+    {
+      args: [
+        ...["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"],
+        ...["-o", target, ...sources.map((name) => `${SOURCES}${name}`)],
+      ],
+      stderr: "piped",
+    },
+  ).output();
+  if (success) return;
+  throw new Error(`Cannot compile ${sources[0]}:\n${decode(stderr)}`);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).trim();
+}
