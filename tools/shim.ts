@@ -221,7 +221,7 @@ export async function buildNativeHelper(name: string): Promise<string> {
   const source = `${TESTS}/${name}.c`;
   const path = `${OUT}/${name}`;
   if (!await isFresh(path, [source, ...await inputsOfTests()])) {
-    await make(path, [...COMMON, ...RELEASE, source]);
+    await make(path, [...COMMON, ...RELEASE, "-Ic", source]);
   }
   return path;
 }

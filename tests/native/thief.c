@@ -7,6 +7,8 @@
  * thief ptrace PID ADDRESS LENGTH  PTRACE_PEEKDATA
  * thief fds PID                  pidfd_getfd(2) on all descriptors: "N" of them are secretmem, and the
  *                                first bytes of each
+ * thief hold                     no thief: holds secret memory with its descriptor open, says its pid,
+ *                                and waits for the end of its stdin
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,8 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "syscalls.h"
 
 #define MOST 4096u
 #define SECRETMEM 0x5345434d
@@ -112,6 +116,25 @@ static int steal_fds(pid_t pid)
 	return 0;
 }
 
+static int hold(void)
+{
+	int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
+	char *at;
+	char byte;
+
+	if (fd < 0 || ftruncate(fd, MOST) < 0)
+		return refused();
+	at = mmap(NULL, MOST, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return refused();
+	memcpy(at, "an open secret!", 16);
+	printf("%d\n", getpid());
+	(void)fflush(stdout);
+	while (read(0, &byte, 1) > 0)
+		;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static unsigned char loot[MOST + sizeof(long)];
@@ -119,6 +142,8 @@ int main(int argc, char **argv)
 	unsigned long at = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
 	size_t length = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
 
+	if (argc == 2 && strcmp(argv[1], "hold") == 0)
+		return hold();
 	if (pid <= 0 || length > MOST)
 		return 64;
 	if (strcmp(argv[1], "vm") == 0)

@@ -1,0 +1,99 @@
+/** Proofs, scan, image and channels as TypeScript sees them. */
+import assert from "node:assert/strict";
+import {
+  Arena,
+  arenaFd,
+  channel,
+  closeFd,
+  errnoName,
+  FfiError,
+  image,
+  proofAttack,
+  proofDumpable,
+  proofRead,
+  receive,
+  scan,
+  send,
+  wipe,
+  writeLog,
+} from "@ffi";
+
+const LIMIT_MS = 20_000;
+const EFAULT = -14;
+
+/** An arena with one block of bytes that exist nowhere else. */
+function plant(length: number): { arena: Arena; secret: Uint8Array } {
+  const arena = Arena.map(arenaFd("secretmem"), Arena.need(1, length));
+  arena.format();
+  const secret = arena.block(arena.add(length));
+  const start = Date.now() % 251;
+  for (let i = 0; i < length; i++) secret[i] = (start + i * i * 13 + i) & 255;
+  return { arena, secret };
+}
+
+Deno.test("scan() finds a copy in JavaScript's memory, and only then", async () => {
+  const { arena, secret } = plant(40);
+  using _ = arena;
+  assert.equal((await scan([secret])).hits, 0);
+  const copy = secret.slice();
+  const found = await scan([secret.subarray(0, 12), secret.subarray(8)]);
+  assert.equal(found.hits, 2);
+  const at = Deno.UnsafePointer.value(Deno.UnsafePointer.of(copy));
+  assert.ok(found.firstHit === at || found.firstHit === at + 8n);
+  assert.ok(found.bytes > 1_000_000);
+  wipe(copy);
+  assert.equal((await scan([secret])).hits, 0);
+});
+
+Deno.test("scan() refuses short needles", async () => {
+  await assert.rejects(
+    scan([new Uint8Array(7)]),
+    (error) => error instanceof FfiError && error.code === "EINVAL",
+  );
+});
+
+Deno.test("proofRead() reads ordinary memory, not secret memory", () => {
+  const { arena, secret } = plant(32);
+  using _ = arena;
+  assert.equal(proofRead(secret, 32), EFAULT);
+  assert.equal(proofRead(arena.bounds(), 32), EFAULT);
+  assert.equal(proofRead(new Uint8Array(32), 32), 32);
+});
+
+Deno.test("proofDumpable() has a control that opens", async () => {
+  const proof = await proofDumpable(LIMIT_MS);
+  assert.deepEqual([proof.openControl, proof.openShut], [0, 13]);
+  assert.equal(proof.dumpable, 1);
+});
+
+Deno.test("proofAttack() gets through where nobody forbids it", async () => {
+  const { arena } = plant(32);
+  using _ = arena;
+  const attack = await proofAttack("ct-test", arena.bounds().start, LIMIT_MS);
+  assert.deepEqual(attack, { errno: 0, signal: 0 });
+});
+
+Deno.test("image() is the kernel's own argument block", async () => {
+  const { args, env } = image();
+  const file = await Deno.readFile("/proc/self/cmdline");
+  assert.deepEqual([...args], [...file]);
+  const environ = await Deno.readFile("/proc/self/environ");
+  assert.deepEqual([...env], [...environ]);
+});
+
+Deno.test("channel(), send() and receive() carry bytes, and end", async () => {
+  const [one, other] = channel();
+  const got = new Uint8Array(8);
+  assert.equal(await send(one, Uint8Array.of(1, 2, 3), LIMIT_MS), 3);
+  assert.equal(await receive(other, got, LIMIT_MS), 3);
+  assert.deepEqual([...got.subarray(0, 3)], [1, 2, 3]);
+  await assert.rejects(receive(other, got, 0), { code: "ETIMEDOUT" });
+  closeFd(one);
+  assert.equal(await receive(other, got, LIMIT_MS), 0);
+  closeFd(other);
+  assert.throws(() => closeFd(other), { code: "EBADF" });
+});
+
+Deno.test("writeLog() answers instead of throwing", () => {
+  assert.equal(errnoName(-writeLog(-1, new Uint8Array(1), 0)), "EBADF");
+});
