@@ -4,27 +4,29 @@ import { VERSION } from "./version.ts";
 
 /** `--help`: one screen of 24 lines. */
 export const HELP =
-  `cloudtaser-wrapper - starts an application with secrets that even root cannot read
+  `cloudtaser-wrapper - starts an application with secrets that root cannot read
 
-  cloudtaser-wrapper [FLAGS] [--] COMMAND [ARGS…]   fetch secrets, prove, start, mind
-  cloudtaser-wrapper check [--json]                 what this machine gives, and why
-  cloudtaser-wrapper install DIR                    copy this binary (init containers)
+  cloudtaser-wrapper [FLAGS] [--] COMMAND [ARGS…]   fetch, prove, start and mind
+  cloudtaser-wrapper check [--json]                 what this machine gives, why
+  cloudtaser-wrapper install DIR                    copy this binary
   cloudtaser-wrapper help settings                  every setting
 
-Secrets, by reference or by path:
-  DB_PASSWORD=vault:secret/data/app#password        or inline: pg://u:\${vault:…#…}@db
-  CLOUDTASER_SECRET_PATHS=secret/data/app           CLOUDTASER_ENV_MAP=password=DB_PASSWORD
+Secrets by reference (also inline: pg://u:\${vault:PATH#FIELD}@db) or by path:
+  DB_PASSWORD=vault:secret/data/app#password
+  CLOUDTASER_SECRET_PATHS=secret/data/app  CLOUDTASER_ENV_MAP=password=DB_PASSWORD
 
 Settings are variables, or flags of the same name (--min-protection-score=55):
-  VAULT_ADDR                      https://vault.example.com:8200 (BAO_ADDR too)
-  VAULT_AUTH_METHOD, _AUTH_ROLE   kubernetes, token, approle, jwt or cert
-  VAULT_CACERT                    file of the CA that signed Vault's certificate
-  CLOUDTASER_MIN_PROTECTION_SCORE do not start below this score (of 75)
-  CLOUDTASER_REQUIRE_CHECKS       memfd_secret,ebpf_connected,…
-  CLOUDTASER_ON_ROTATE            none, signal:HUP or restart
-  CLOUDTASER_LISTEN               0.0.0.0:8199: /metrics /healthz /readyz /v1/status
+  VAULT_ADDR                       https://vault.example.com:8200 (or BAO_ADDR)
+  VAULT_AUTH_METHOD                kubernetes, token, approle, jwt or cert
+  VAULT_AUTH_ROLE                  the role to log in with
+  VAULT_CACERT                     file of the CA that signed its certificate
+  CLOUDTASER_MIN_PROTECTION_SCORE  do not start below this score (of 75)
+  CLOUDTASER_REQUIRE_CHECKS        memfd_secret,ebpf_connected,…
+  CLOUDTASER_ON_ROTATE             none, signal:HUP or restart
+  CLOUDTASER_LISTEN                0.0.0.0:8199 for /metrics and /v1/status
 
-Exit: the application's own; 64 usage, 69 Vault, 70 bug, 71 kernel, 77 score, 78 setting
+Exit status: the application's own, or 64 usage, 69 Vault not reached, 70 a bug,
+71 the kernel, 77 score too low, 78 a setting, 126 and 127 cannot be started
 `;
 
 /** `--version`. */
