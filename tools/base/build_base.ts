@@ -21,6 +21,9 @@ export interface Base {
 /** Never the caller's: Deno takes a file name of `dx` as another command, for example. */
 const ARGV0 = "cloudtaser-wrapper";
 
+/** What the result depends on besides the parts. */
+const PACKER = ["./elf.ts", "./pack.ts", "./region.ts"] as const;
+
 /** How many bases the cache keeps; each has about 100 MB. */
 const KEPT = 2;
 
@@ -43,7 +46,9 @@ export async function buildBase(
       sha256(collected.loader.bytes),
       sha256(stub.bytes),
       ...collected.libraries.map((bytes) => sha256(bytes)),
-      sha256(await Deno.readTextFile(new URL("./pack.ts", import.meta.url))),
+      ...PACKER.map(async (name) =>
+        sha256(await Deno.readTextFile(new URL(name, import.meta.url)))
+      ),
     ]),
     ...args,
     ...environment,

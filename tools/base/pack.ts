@@ -16,6 +16,7 @@ import {
   type ProgramHeader,
   PT,
 } from "./elf.ts";
+import { Region, roundUp } from "./region.ts";
 
 export interface BaseParts {
   readonly executable: Elf;
@@ -34,53 +35,6 @@ const PAGE_BYTES: Readonly<Record<number, number>> = { 62: 4096, 183: 65536 };
 const MAX_LIBRARIES = 16;
 const READ = 4;
 const READ_EXECUTE = 5;
-
-/** A run of bytes that becomes one segment: grows, and tells each piece's place. */
-class Region {
-  readonly offset: number;
-  readonly address: number;
-  readonly #pieces: { at: number; bytes: Uint8Array }[] = [];
-  size = 0;
-
-  constructor(offset: number, address: number) {
-    this.offset = offset;
-    this.address = address;
-  }
-
-  /** Appends and answers the place, relative to the region's start. */
-  put(bytes: Uint8Array, alignment: number): number {
-    const at = roundUp(this.size, alignment);
-    this.#pieces.push({ at, bytes });
-    this.size = at + bytes.length;
-    return at;
-  }
-
-  copyTo(file: Uint8Array): void {
-    for (const { at, bytes } of this.#pieces) file.set(bytes, this.offset + at);
-  }
-
-  segment(flags: number, alignment: number): ProgramHeader {
-    return this.part(PT.load, flags, 0, this.size, alignment);
-  }
-
-  part(
-    type: number,
-    flags: number,
-    at: number,
-    size: number,
-    alignment: number,
-  ): ProgramHeader {
-    return {
-      type,
-      flags,
-      offset: this.offset + at,
-      address: this.address + at,
-      fileSize: size,
-      memorySize: size,
-      alignment,
-    };
-  }
-}
 
 /**
  * The base executable for `deno compile`.
@@ -274,8 +228,4 @@ function words(values: readonly number[]): Uint8Array {
 
 function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
-}
-
-function roundUp(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
 }

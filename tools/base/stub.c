@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "arch.h"
+#include "text.h"
+#include "libraries.h"
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
@@ -38,115 +40,6 @@ HIDDEN extern const volatile struct config config;
 __attribute__((section(".config"), used)) const volatile struct config config = { .self = 0 };
 
 extern const char ct_loaded[] HIDDEN;
-
-/* ---- small things that libc would give ---------------------------------------------------- */
-
-#define EPERM 1
-#define EACCES 13
-#define EINVAL 22
-#define EMFILE 24
-#define ENOSYS 38
-#define EXIT_INTERNAL 70 /* EX_SOFTWARE, as src/base/errors.ts */
-#define EXIT_KERNEL 71   /* EX_OSERR */
-
-static char *append(char *to, const char *text)
-{
-	while (*text)
-		*to++ = *text++;
-	*to = 0;
-	return to;
-}
-
-static char *append_number(char *to, uint64_t number)
-{
-	char digits[20];
-	int count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (count)
-		*to++ = digits[--count];
-	*to = 0;
-	return to;
-}
-
-static uint64_t length_of(const char *text)
-{
-	uint64_t length = 0;
-
-	while (text[length])
-		length++;
-	return length;
-}
-
-/* One line, `[cloudtaser-wrapper] error: <text><errno><remedy>`. Does not return. */
-__attribute__((noreturn, cold)) static void fail(int status, const char *text, long error, const char *remedy)
-{
-	char line[512], *end = append(line, "[cloudtaser-wrapper] error: ");
-
-	end = append(end, text);
-	if (error < 0)
-		end = append_number(append(end, " answered errno "), (uint64_t)-error);
-	end = append(append(end, remedy), "\n");
-	(void)call4(__NR_write, 2, (long)line, end - line, 0);
-	for (;;)
-		(void)call4(__NR_exit_group, status, 0, 0, 0);
-}
-
-/* ---- libraries ---------------------------------------------------------------------------- */
-
-#define MFD_CLOEXEC 1
-#define MFD_EXEC 0x10 /* Linux 6.3; older kernels answer EINVAL */
-
-/*
- * The loader and the shim (which ffi/ opens as /proc/self/fd/N) compare names
- * of libraries as text. This spelling can never equal the shim's, whatever N.
- */
-#define LIBRARY_PATH "/proc/self/./fd/"
-
-__attribute__((noreturn, cold)) static void fail_memfd(long error)
-{
-	const char *remedy = ": cannot hold the C library in memory";
-
-	if (error == -EACCES)
-		remedy = ": executable memory files are forbidden on this node, set sysctl vm.memfd_noexec to 0 or 1";
-	if (error == -EPERM || error == -ENOSYS)
-		remedy = ": the seccomp profile must allow memfd_create";
-	if (error == -EMFILE)
-		remedy = ": too many open files, raise RLIMIT_NOFILE";
-	fail(EXIT_KERNEL, "memfd_create(MFD_EXEC)", error, remedy);
-}
-
-static int open_library(const char *bytes, uint64_t size)
-{
-	long fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC | MFD_EXEC, 0, 0);
-
-	if (fd == -EINVAL)
-		fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC, 0, 0);
-	if (fd < 0)
-		fail_memfd(fd);
-	while (size) {
-		long written = call4(__NR_write, fd, (long)bytes, (long)size, 0);
-
-		if (written <= 0)
-			fail(EXIT_KERNEL, "write to a memfd", written, ": check the memory limit and RLIMIT_FSIZE");
-		bytes += written;
-		size -= (uint64_t)written;
-	}
-	return (int)fd;
-}
-
-static void require_proc(int fd)
-{
-	char path[40], target[8];
-
-	append_number(append(path, LIBRARY_PATH), (uint64_t)fd);
-	long answer = call4(__NR_readlinkat, -100, (long)path, (long)target, sizeof target);
-
-	if (answer < 0)
-		fail(EXIT_KERNEL, "readlink(/proc/self/fd)", answer, ": mount procfs on /proc");
-}
 
 /* ---- facts that only this moment knows ------------------------------------------------------ */
 

@@ -1,0 +1,61 @@
+/*
+ * libraries.h - puts the C library into memory files for the loader to open.
+ * Every refusal is one line with its remedy. Included once, by stub.c, behind
+ * text.h.
+ */
+#ifndef CT_STUB_LIBRARIES_H
+#define CT_STUB_LIBRARIES_H
+
+#define MFD_CLOEXEC 1
+#define MFD_EXEC 0x10 /* Linux 6.3; older kernels answer EINVAL */
+
+/*
+ * The loader and the shim (which ffi/ opens as /proc/self/fd/N) compare names
+ * of libraries as text. This spelling can never equal the shim's, whatever N.
+ */
+#define LIBRARY_PATH "/proc/self/./fd/"
+
+__attribute__((noreturn, cold)) static void fail_memfd(long error)
+{
+	const char *remedy = ": cannot hold the C library in memory";
+
+	if (error == -EACCES)
+		remedy = ": executable memory files are forbidden on this node, set sysctl vm.memfd_noexec to 0 or 1";
+	if (error == -EPERM || error == -ENOSYS)
+		remedy = ": the seccomp profile must allow memfd_create";
+	if (error == -EMFILE)
+		remedy = ": too many open files, raise RLIMIT_NOFILE";
+	fail(EXIT_KERNEL, "memfd_create(MFD_EXEC)", error, remedy);
+}
+
+static int open_library(const char *bytes, uint64_t size)
+{
+	long fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC | MFD_EXEC, 0, 0);
+
+	if (fd == -EINVAL)
+		fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC, 0, 0);
+	if (fd < 0)
+		fail_memfd(fd);
+	while (size) {
+		long written = call4(__NR_write, fd, (long)bytes, (long)size, 0);
+
+		if (written <= 0)
+			fail(EXIT_KERNEL, "write to a memfd", written, ": check the memory limit and RLIMIT_FSIZE");
+		bytes += written;
+		size -= (uint64_t)written;
+	}
+	return (int)fd;
+}
+
+static void require_proc(int fd)
+{
+	char path[40], target[8];
+
+	append_number(append(path, LIBRARY_PATH), (uint64_t)fd);
+	long answer = call4(__NR_readlinkat, -100, (long)path, (long)target, sizeof target);
+
+	if (answer < 0)
+		fail(EXIT_KERNEL, "readlink(/proc/self/fd)", answer, ": mount procfs on /proc");
+}
+
+#endif

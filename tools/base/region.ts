@@ -1,0 +1,57 @@
+/**
+ * A run of appended bytes that becomes one segment: knows where in the file and
+ * in memory each piece lies. Knows nothing of what the pieces mean.
+ */
+import { type ProgramHeader, PT } from "./elf.ts";
+
+/** A run of bytes that becomes one segment: grows, and tells each piece's place. */
+export class Region {
+  readonly offset: number;
+  readonly address: number;
+  readonly #pieces: { at: number; bytes: Uint8Array }[] = [];
+  size = 0;
+
+  constructor(offset: number, address: number) {
+    this.offset = offset;
+    this.address = address;
+  }
+
+  /** Appends and answers the place, relative to the region's start. */
+  put(bytes: Uint8Array, alignment: number): number {
+    const at = roundUp(this.size, alignment);
+    this.#pieces.push({ at, bytes });
+    this.size = at + bytes.length;
+    return at;
+  }
+
+  copyTo(file: Uint8Array): void {
+    for (const { at, bytes } of this.#pieces) file.set(bytes, this.offset + at);
+  }
+
+  segment(flags: number, alignment: number): ProgramHeader {
+    return this.part(PT.load, flags, 0, this.size, alignment);
+  }
+
+  part(
+    type: number,
+    flags: number,
+    at: number,
+    size: number,
+    alignment: number,
+  ): ProgramHeader {
+    return {
+      type,
+      flags,
+      offset: this.offset + at,
+      address: this.address + at,
+      fileSize: size,
+      memorySize: size,
+      alignment,
+    };
+  }
+}
+
+/** The next multiple of `to`. */
+export function roundUp(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}
