@@ -172,7 +172,10 @@ CT_API int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t t
 /* Bytes received, 0 at the end. -ETIMEDOUT. */
 CT_API int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout_ms);
 
-/* Bytes written; gives up (-ETIMEDOUT) instead of blocking when fd takes nothing for timeout_ms. For the log. */
+/*
+ * Bytes written: fewer than length, or -ETIMEDOUT when none, if fd does not take them within
+ * timeout_ms. Never blocks and never touches O_NONBLOCK, which the application shares. For the log.
+ */
 CT_API int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
 
 CT_API int32_t ct_close(int32_t fd);
@@ -189,7 +192,10 @@ struct ct_proof_dumpable {
 	int32_t open_control; /* errno for a dumpable child of the attacker: must be 0 */
 };
 
-/* 0. A throw-away child without capabilities tries to open the memory of three processes. Bounded by timeout_ms. */
+/*
+ * 0. A throw-away child without capabilities tries to open the memory of three processes. -ETIMEDOUT;
+ * -ECHILD: it was killed; -EIO: it could not try.
+ */
 CT_API int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proof);
 
 /*
