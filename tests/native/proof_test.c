@@ -91,6 +91,10 @@ static void attack_as_user(void *with)
 	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
 	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), EPERM);
 	CHECK_EQUAL(signal, 0);
+	/* We are shut, the twin is not: the kernel alone refuses nobody of our uid. */
+	CHECK_EQUAL(ct_proof_twin("probe", 5000, &signal), 0);
+	CHECK_EQUAL(signal, 0);
+	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
 }
 
 static void test_attack(void)
@@ -99,6 +103,8 @@ static void test_attack(void)
 
 	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
 	CHECK_EQUAL(signal, 0);
+	CHECK_EQUAL(ct_proof_twin("probe", 5000, &signal), 0);
+	CHECK_EQUAL(ct_proof_twin("probe", 0, &signal), -ETIMEDOUT);
 	if (geteuid() == 0)
 		CHECK_EQUAL(in_child(attack_as_user, NULL), 0);
 }
