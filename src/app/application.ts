@@ -15,6 +15,8 @@ import {
 import { findVariable } from "./child_env.ts";
 import { findCandidates } from "./command.ts";
 
+const ENOENT = 2;
+
 export interface ApplicationOptions {
   /** argv, each with its NUL. */
   readonly command: readonly Uint8Array[];
@@ -115,41 +117,59 @@ export class Application {
     const program = argv[0] ?? new Uint8Array(1);
     const paths = findCandidates(program, findVariable(environment, "PATH"));
     try {
-      return this.#spawn(paths, argv, environment);
+      return this.#spawnAny(paths, argv, environment);
     } catch (error) {
-      if (!(error instanceof FfiError)) throw error;
-      // As shells and execvp(3) do: a file without a known format is a script of sh.
-      if (error.code === "ENOEXEC") {
-        return this.#asScript(paths, argv, environment);
-      }
-      throw describeFailure(program, error);
+      throw error instanceof FfiError ? describeFailure(program, error) : error;
     }
   }
 
+  /** As shells and execvp(3) do: a file without a known format is a script of sh. */
+  #spawnAny(
+    paths: Uint8Array[],
+    argv: Uint8Array[],
+    environment: Uint8Array[],
+  ) {
+    try {
+      return this.#spawn(paths, argv, environment);
+    } catch (error) {
+      if (!(error instanceof FfiError) || error.code !== "ENOEXEC") throw error;
+      return this.#asScript(paths, argv, environment);
+    }
+  }
+
+  /** Looks again for the file that has no format, and hands it to sh. */
   #asScript(
     paths: Uint8Array[],
     argv: Uint8Array[],
     environment: Uint8Array[],
   ) {
-    const shell = encodeCString("/bin/sh");
     for (const path of paths) {
       try {
-        Deno.statSync(new TextDecoder().decode(path.subarray(0, -1)));
-        return this.#spawn(
-          [shell],
-          [shell, path, ...argv.slice(1)],
-          environment,
-        );
-      } catch {
-        continue;
+        return this.#spawn([path], argv, environment);
+      } catch (error) {
+        if (!(error instanceof FfiError)) throw error;
+        if (error.code === "ENOEXEC") {
+          return this.#withShell(path, argv, environment);
+        }
       }
     }
-    throw new WrapperError(
-      `Cannot start ${
-        show(argv[0])
-      }: it has no known executable format and there is no /bin/sh`,
-      EXIT.notExecutable,
-    );
+    throw new FfiError("execve", ENOENT);
+  }
+
+  #withShell(path: Uint8Array, argv: Uint8Array[], environment: Uint8Array[]) {
+    const shell = encodeCString("/bin/sh");
+    const words = [shell, path, ...argv.slice(1)];
+    try {
+      return this.#spawn([shell], words, environment);
+    } catch (error) {
+      if (!(error instanceof FfiError) || error.code === "E2BIG") throw error;
+      throw new WrapperError(
+        `Cannot start ${
+          show(argv[0])
+        }: it has no known executable format and there is no /bin/sh`,
+        EXIT.notExecutable,
+      );
+    }
   }
 
   #spawn(paths: Uint8Array[], argv: Uint8Array[], envp: Uint8Array[]) {
@@ -168,32 +188,41 @@ function show(word: Uint8Array | undefined): string {
   return JSON.stringify(new TextDecoder().decode(word?.subarray(0, -1)));
 }
 
-function describeFailure(program: Uint8Array, error: FfiError): WrapperError {
-  const name = show(program);
-  switch (error.code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return new WrapperError(
-        `Cannot start ${name}: no such file in the image, or its interpreter is missing`,
-        EXIT.notFound,
-      );
-    case "EACCES":
-    case "EPERM":
-      return new WrapperError(
-        `Cannot start ${name}: not executable for this user (${error.code})`,
-        EXIT.notExecutable,
-      );
-    case "E2BIG":
-      return new WrapperError(
-        `Cannot start ${name}: arguments and environment are larger than the kernel takes (E2BIG): use fewer or smaller secrets`,
-        EXIT.kernel,
-      );
-    default:
-      return new WrapperError(
-        `Cannot start ${name}: ${error.code}`,
-        EXIT.notExecutable,
-      );
-  }
+const NOT_FOUND = {
+  why: "no such file in the image, or its interpreter is missing",
+  exitCode: EXIT.notFound,
+};
+const NO_PROCESS = {
+  why:
+    "no process can be made: raise the limit of processes (RLIMIT_NPROC, pids.max) or of memory",
+  exitCode: EXIT.kernel,
+};
+const NOT_EXECUTABLE = {
+  why: "not executable for this user",
+  exitCode: EXIT.notExecutable,
+};
+
+const FAILURES: Readonly<Record<string, { why: string; exitCode: number }>> = {
+  ENOENT: NOT_FOUND,
+  ENOTDIR: NOT_FOUND,
+  EACCES: NOT_EXECUTABLE,
+  EPERM: NOT_EXECUTABLE,
+  EAGAIN: NO_PROCESS,
+  ENOMEM: NO_PROCESS,
+  E2BIG: {
+    why:
+      "arguments and environment are larger than the kernel takes: use fewer or smaller secrets",
+    exitCode: EXIT.kernel,
+  },
+};
+
+function describeFailure(program: Uint8Array, { code }: FfiError) {
+  const { why, exitCode } = FAILURES[code] ??
+    { why: "the kernel does not run it", exitCode: EXIT.notExecutable };
+  return new WrapperError(
+    `Cannot start ${show(program)}: ${why} (${code})`,
+    exitCode,
+  );
 }
 
 /** For the log: how it ended. */

@@ -21,7 +21,8 @@ export function findCandidates(
   program: Uint8Array,
   path?: Uint8Array,
 ): Uint8Array[] {
-  if (program.includes(SLASH)) return [program];
+  // The empty name too: no folder is a program because its name ends in a slash.
+  if (program.includes(SLASH) || program.length <= 1) return [program];
   const folders = splitPath(path ?? DEFAULT_PATH.subarray(0, -1));
   return folders.map((folder) => joinPath(folder, program));
 }

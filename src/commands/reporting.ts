@@ -28,7 +28,8 @@ export function openReporting(sources: ReportSources, log: Log): void {
   const server = startServer(
     listen,
     () => makeState(sources),
-    (text) => log.warn(text),
+    (text) =>
+      log.warn(`${text}: give CLOUDTASER_LISTEN another address, or off`),
   );
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
 }

@@ -10,7 +10,7 @@ const NUL = 0;
 
 /** One `NAME=value` string of the environment block, as views on the block itself. */
 export interface EnvironmentEntry {
-  /** Latin-1, one character a byte: equal names have equal strings, whatever their bytes. */
+  /** Latin-1, one character a byte: equal names have equal strings, whatever their bytes. "" for none. */
   readonly name: string;
   /** `NAME=value` and its NUL, ready for execve. */
   readonly entry: Uint8Array;
@@ -49,13 +49,13 @@ export function splitStrings(block: Uint8Array): Uint8Array[] {
   return strings;
 }
 
-/** Cuts an environment block into entries; strings without `=` or without a name are no entries. */
+/** Cuts an environment block into entries. Strings without `=` or without a name have name "" and no value: they are only passed on. */
 export function parseEnvironment(block: Uint8Array): EnvironmentEntry[] {
-  return splitStrings(block).flatMap((entry) => {
+  return splitStrings(block).map((entry) => {
     const equals = entry.indexOf(EQUALS);
-    if (equals < 1) return [];
+    if (equals < 1) return { name: "", entry, value: entry.subarray(0, 0) };
     const name = decodeLatin1(entry.subarray(0, equals));
-    return [{ name, entry, value: entry.subarray(equals + 1, -1) }];
+    return { name, entry, value: entry.subarray(equals + 1, -1) };
   });
 }
 

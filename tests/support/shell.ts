@@ -1,0 +1,40 @@
+/**
+ * Runs a line of shell around the compiled binary, for what only a shell can
+ * say: closed or inherited descriptors, limits, pipes. `$W` is the binary, `$A`
+ * the test's application. Bounded; nothing of the test's environment leaks in.
+ */
+import { WRAPPER } from "./wrapper.ts";
+
+export interface ShellResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @throws Error when it takes longer than half a minute */
+export async function runShell(
+  script: string,
+  application: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ShellResult> {
+  const { code, stdout, stderr } = await new Deno.Command("timeout", {
+    args: ["-s", "KILL", "30", "/bin/sh", "-c", script],
+    clearEnv: true,
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      W: WRAPPER,
+      A: application,
+      CLOUDTASER_LISTEN: "off",
+      CLOUDTASER_LOG_LEVEL: "warning",
+      ...env,
+    },
+    stdin: "null",
+  }).output();
+  if (code === 137) throw new Error(`Killed after 30 s: ${script}`);
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}

@@ -1,0 +1,108 @@
+/** Signals that come before the application exists: a request to end is obeyed at once, others are kept for it. */
+import assert from "node:assert/strict";
+import { DevVaultServer } from "../support/dev_vault.ts";
+import { vaultEnvironment } from "../support/both_vaults.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
+import { childrenOf, isAlive, stateOf } from "../support/proc.ts";
+import { compileProgram } from "../support/programs.ts";
+import { raise } from "../support/raise.ts";
+import { SilentVault } from "../support/silent_vault.ts";
+import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+
+for (
+  const [name, signo] of [["TERM", 15], ["INT", 2], ["QUIT", 3]] as const
+) {
+  testInBothRoles(`${name} during a fetch ends it at once`, async (role) => {
+    using vault = new SilentVault();
+    await using wrapper = startFetching(role, vault.address);
+    await vault.asked;
+    const [courier = 0] = childrenOf(wrapper.pid);
+    raise(wrapper.pid, signo);
+    const { code, stdout, stderr } = await wrapper.ended;
+    assert.equal(code, 128 + signo, stderr);
+    assert.equal(stdout, "");
+    await eventually(() => isAlive(courier), (alive) => !alive);
+  });
+}
+
+for (const signo of [10, 42]) {
+  testInBothRoles(
+    `signal ${signo} during a fetch reaches the application`,
+    async (role) => {
+      await using fetching = await startRefused(role, ["/bin/sleep", "600"]);
+      const { wrapper, vault } = fetching;
+      raise(wrapper.pid, signo);
+      await wrapper.waitForLog(/Received SIG/);
+      vault.dev.faults.clear();
+      // Whoever has no handler yet is ended by it: that is its default action.
+      assert.equal((await wrapper.ended).code, 128 + signo);
+    },
+  );
+}
+
+testInBothRoles("TSTP during a fetch stops the application", async (role) => {
+  await using fetching = await startRefused(role, ["/bin/echo", "runs"]);
+  const { wrapper, vault } = fetching;
+  raise(wrapper.pid, 20);
+  await wrapper.waitForLog(/Received SIGTSTP/);
+  vault.dev.faults.clear();
+  await wrapper.waitForLog(/Protection score/);
+  await eventually(() => childrenOf(wrapper.pid).map(stateOf), (letters) => {
+    return letters.join() === "T";
+  });
+  assert.equal(wrapper.stdout.text, "");
+  raise(wrapper.pid, 18);
+  const { code, stdout } = await wrapper.ended;
+  assert.equal(code, 0);
+  assert.equal(stdout, "runs\n");
+});
+
+Deno.test("TERM right after the start of the binary", async () => {
+  await using wrapper = startWrapper({ args: [app, "signals", "0"] });
+  raise(wrapper.pid, 15);
+  const { code, stdout } = await wrapper.ended;
+  assert.equal(code, 143);
+  assert.equal(stdout, "");
+});
+
+/** A wrapper that waits for a Vault that answers 503 until its faults are cleared. */
+async function startRefused(role: Role, args: readonly string[]) {
+  const vault = await DevVaultServer.start();
+  await setUpSecrets(vault);
+  const path = "secret/data/app";
+  vault.dev.faults.add({ kind: "status", status: 503, path });
+  const wrapper = startWrapper({
+    ...role,
+    args,
+    env: {
+      ...vaultEnvironment(vault, await makeToken(vault)),
+      DB_PASSWORD: `vault:${path}#password`,
+      CLOUDTASER_LOG_LEVEL: "debug",
+    },
+  });
+  await wrapper.waitForLog(/503/);
+  return {
+    wrapper,
+    vault,
+    async [Symbol.asyncDispose]() {
+      await wrapper[Symbol.asyncDispose]();
+      await vault.stop();
+    },
+  };
+}
+
+function startFetching(role: Role, address: string): Wrapper {
+  return startWrapper({
+    ...role,
+    args: ["/bin/echo", "started"],
+    env: {
+      VAULT_ADDR: address,
+      VAULT_TOKEN: "s.0123456789abcdef",
+      DB_PASSWORD: "vault:secret/data/app#password",
+    },
+  });
+}
