@@ -13,7 +13,7 @@ export const HELP =
 
 Secrets by reference (also inline: pg://u:\${vault:PATH#FIELD}@db) or by path:
   DB_PASSWORD=vault:secret/data/app#password
-  CLOUDTASER_SECRET_PATHS=secret/data/app  CLOUDTASER_ENV_MAP=password=DB_PASSWORD
+  CLOUDTASER_SECRET_PATHS=secret/data/app  CLOUDTASER_ENV_MAP=password=DB_PASS
 
 Settings are variables, or flags of the same name (--min-protection-score=55):
   VAULT_ADDR                       https://vault.example.com:8200 (or BAO_ADDR)

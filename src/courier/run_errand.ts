@@ -22,6 +22,7 @@ import type {
   RevokeReport,
   Task,
 } from "./protocol.ts";
+import { mapShared } from "./share.ts";
 
 type Channel = LineChannel<FromCourier, FromWrapper>;
 
@@ -132,7 +133,7 @@ async function fillInbox(
     await courier.channel.send(task);
     return undefined;
   }
-  const inbox = Arena.map(courier.inboxFd, inboxBytes);
+  const inbox = mapShared(courier.inboxFd, inboxBytes, secretmem);
   try {
     await courier.channel.send(task);
     await expectMapped(courier);
@@ -159,7 +160,11 @@ async function converse<R>(
         throw new WrapperError(message.message, message.exitCode);
       }
       if (message.say === "need") {
-        arena = Arena.map(courier.takeOutbox(), message.bytes);
+        arena = mapShared(
+          courier.takeOutbox(),
+          message.bytes,
+          options.secretmem,
+        );
         await courier.channel.send({ say: "ready" });
       }
       if (message.say === "done") {

@@ -3,7 +3,7 @@
  * secrets are ordinary strings here; the process is hardened, does one errand,
  * and its memory goes back to the kernel when it exits.
  */
-import { Arena, harden } from "@ffi";
+import { harden } from "@ffi";
 import { EXIT, WrapperError } from "@/base/mod.ts";
 import {
   type Credentials,
@@ -25,6 +25,7 @@ import {
   OUTBOX_FD,
   type Task,
 } from "./protocol.ts";
+import { mapShared } from "./share.ts";
 
 type Channel = LineChannel<FromWrapper, FromCourier>;
 
@@ -72,7 +73,7 @@ function doErrand(channel: Channel, task: Task, credentials: Credentials) {
 }
 
 async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
-  using inbox = Arena.map(INBOX_FD, task.inboxBytes);
+  using inbox = mapShared(INBOX_FD, task.inboxBytes, task.secretmem);
   await channel.send({ say: "mapped" });
   const { names } = await expect(channel, "go");
   const entries = names.map((
@@ -101,7 +102,7 @@ async function fetchInto(
     ? [...fetched.values, makeTokenValue(token)]
     : fetched.values;
   const started = performance.now();
-  const filled = await fillOutbox(channel, fetched.token, values);
+  const filled = await fillOutbox(channel, task, fetched.token, values);
   const millis = { ...fetched.millis, hand: performance.now() - started };
   return {
     ...filled,
@@ -120,13 +121,14 @@ function makeTokenValue(token: string): Value {
 
 async function fillOutbox(
   channel: Channel,
+  task: Task,
   token: string | undefined,
   values: readonly Value[],
 ): Promise<OutboxIndex> {
   const bytes = measureOutbox(token, values);
   await channel.send({ say: "need", bytes });
   await expect(channel, "ready");
-  const outbox = Arena.map(OUTBOX_FD, bytes);
+  const outbox = mapShared(OUTBOX_FD, bytes, task.secretmem);
   outbox.format();
   const index = writeOutbox(outbox, token, values);
   // It belongs to the wrapper from here on: unmapped without wiping.

@@ -176,7 +176,8 @@ function openArena(
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     const refusal = { call: error.call, code: error.code };
-    return { arena: Arena.map(-1, bytes), refusal };
+    // Even unlocked memory is better than no start: the score tells, and the minimum decides.
+    return { arena: Arena.map(-1, bytes, { lock: "wanted" }), refusal };
   }
 }
 
