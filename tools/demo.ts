@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   const { path, bytes } = await compile();
   print(bold("cloudtaser-wrapper demo"));
   print(`${path}, one static file of ${(bytes / 1e6).toFixed(0)} MB\n`);
-  const stage = await step("compiling application and attacker", Stage.build);
+  const stage = new Stage();
   const leave = () => {
     stage.closeAtOnce();
     Deno.exit(130);
@@ -29,6 +29,7 @@ async function main(): Promise<number> {
   Deno.addSignalListener("SIGINT", leave);
   Deno.addSignalListener("SIGTERM", leave);
   try {
+    await step("compiling application and attacker", () => stage.build());
     await step("starting Vault, wrapper and application", () => stage.start());
     return await perform(stage);
   } finally {

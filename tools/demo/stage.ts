@@ -12,6 +12,7 @@ const SOURCES = new URL("./", import.meta.url).pathname;
 const START_LIMIT_MS = 20_000;
 const ATTACK_LIMIT_MS = 20_000;
 const WHOLE_LIMIT_MS = 120_000;
+const STOP_LIMIT_MS = 5_000;
 const LOG_LIMIT_MS = 2_000;
 const PROGRAMS = {
   application: ["application.c"],
@@ -30,28 +31,21 @@ export class Stage {
   #control: Deno.ChildProcess | undefined;
   #secrets: readonly string[] = [];
 
-  private constructor(dir: string) {
-    this.#dir = dir;
+  constructor() {
+    this.#dir = Deno.makeTempDirSync({ prefix: "ct-demo-" });
   }
 
-  /** Makes the directory and compiles the C programs into it. */
-  static async build(): Promise<Stage> {
-    const stage = new Stage(await Deno.makeTempDir({ prefix: "ct-demo-" }));
-    try {
-      await Deno.mkdir(`${stage.#dir}/work`);
-      for (const [name, sources] of Object.entries(PROGRAMS)) {
-        await compileC(`${stage.#dir}/${name}`, sources);
-      }
-      return stage;
-    } catch (error) {
-      await stage.close();
-      throw error;
+  /** Compiles the C programs. */
+  async build(): Promise<void> {
+    await Deno.mkdir(`${this.#dir}/work`);
+    for (const [name, sources] of Object.entries(PROGRAMS)) {
+      await compileC(`${this.#dir}/${name}`, sources);
     }
   }
 
   /** Starts Vault, wrapper and twin, and waits until the application has its secret. */
   async start(): Promise<void> {
-    this.#vault = await openVault();
+    this.#vault = await openVault(this.#dir);
     this.#wrapper = new Wrapper({
       args: ["--", `${this.#dir}/application`],
       env: { PATH: "/usr/bin:/bin", ...this.#vault.environment },
@@ -119,7 +113,11 @@ export class Stage {
   /** Stops and removes everything. */
   async close(): Promise<void> {
     const steps = [
-      async () => await this.#wrapper?.[Symbol.asyncDispose](),
+      // Outside of a PID namespace the application would outlive a wrapper that is killed.
+      async () => {
+        await withLimit(this.#wrapper?.stop(), STOP_LIMIT_MS);
+        await withLimit(this.#wrapper?.[Symbol.asyncDispose](), STOP_LIMIT_MS);
+      },
       async () => {
         killQuietly(this.#control);
         await this.#control?.stdout.cancel();
@@ -131,11 +129,10 @@ export class Stage {
     for (const each of steps) await each().catch(() => {});
   }
 
-  /** For a signal that ends the demo: no waiting. */
+  /** For a signal that ends the demo: no waiting. The wrapper ends its application. */
   closeAtOnce(): void {
     killQuietly(this.#control);
-    void this.#wrapper?.[Symbol.asyncDispose]();
-    void this.#vault?.close();
+    this.#wrapper?.stop().catch(() => {});
     Deno.removeSync(this.#dir, { recursive: true });
   }
 
@@ -160,6 +157,18 @@ async function readLine(process: Deno.ChildProcess): Promise<void> {
   const reader = process.stdout.getReader();
   await reader.read();
   reader.releaseLock();
+}
+
+async function withLimit(
+  work: Promise<unknown> | undefined,
+  limitMs: number,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work?.catch(() => {}), limit]);
+  clearTimeout(timer);
 }
 
 function killQuietly(process: Deno.ChildProcess | undefined): void {

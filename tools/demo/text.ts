@@ -96,8 +96,8 @@ export function renderOpenDoors(
     "  /proc/APPLICATION/environ: execve(2) copies the environment into a process",
     "  that has no protection of its own. Root can read it there.",
     `Code run inside the wrapper    ${injected}`,
-    "  ptrace(2) can make the wrapper itself write its secret. Only an eBPF agent",
-    "  on the node can forbid that; its two checks fail above because none runs.",
+    "  ptrace(2) makes the wrapper itself write its secret. Only an eBPF agent on",
+    "  the node forbids that to root: ebpf_connected and kprobes_active.",
     "docs/SECURITY.md has the whole list.",
   ].join("\n");
 }

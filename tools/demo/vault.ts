@@ -2,7 +2,7 @@
  * The Vault of the demo: the development Vault with one random secret, or the
  * operator's own when VAULT_ADDR is set. Into that nothing is written.
  */
-import { startDevVault } from "../devvault/mod.ts";
+import { Authority, startDevVault } from "../devvault/mod.ts";
 
 const PATH = "secret/data/demo";
 /** Which secret of the operator's own Vault the demo reads. */
@@ -17,10 +17,10 @@ export interface Vault {
   close(): Promise<void>;
 }
 
-/** Starts the development Vault unless VAULT_ADDR names another. */
-export async function openVault(): Promise<Vault> {
+/** Starts the development Vault, with its certificate in `dir`, unless VAULT_ADDR names another. */
+export async function openVault(dir: string): Promise<Vault> {
   const address = Deno.env.get("VAULT_ADDR");
-  return address ? useOwn(address) : await startOwn();
+  return address ? useOwn(address) : await startOwn(dir);
 }
 
 function useOwn(address: string): Vault {
@@ -35,11 +35,19 @@ function useOwn(address: string): Vault {
   };
 }
 
-async function startOwn(): Promise<Vault> {
+async function startOwn(dir: string): Promise<Vault> {
+  const authority = new Authority("demo authority");
+  const caFile = `${dir}/ca.pem`;
+  await Deno.writeTextFile(caFile, authority.cert);
+  const names = ["127.0.0.1", "localhost"];
+  const shown = authority.issue({ commonName: "localhost", names });
   const token = `demo-token-${crypto.randomUUID()}`;
-  const vault = await startDevVault({ rootToken: token });
+  const vault = await startDevVault({
+    rootToken: token,
+    identity: { ...shown, caFile },
+  });
   const client = Deno.createHttpClient({
-    caCerts: [Deno.readTextFileSync(vault.caFile)],
+    caCerts: [authority.cert],
   });
   const response = await fetch(`${vault.address}/v1/${PATH}`, {
     method: "POST",
@@ -54,7 +62,7 @@ async function startOwn(): Promise<Vault> {
     description: `${vault.address}, a development Vault with TLS`,
     environment: {
       VAULT_ADDR: vault.address,
-      VAULT_CACERT: vault.caFile,
+      VAULT_CACERT: caFile,
       VAULT_TOKEN: token,
       ...refer(`${PATH}#password`),
     },
