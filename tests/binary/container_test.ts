@@ -1,5 +1,6 @@
 /** The binary as Kubernetes runs it under the restricted policy, in roots that hold less and less. */
 import assert from "node:assert/strict";
+import { compile } from "../../tools/compile.ts";
 import { ensurePackages } from "../../tools/packages.ts";
 import { makeRoot, type RootKind } from "../../tools/roots.ts";
 import {
@@ -76,6 +77,8 @@ Deno.test({
       `${root.path}/etc/ld.so.preload`,
       "/nonexistent/evil.so\n",
     );
+    // Deno would stop at what is no file, if it looked for the user's home.
+    await Deno.mkdir(`${root.path}/home/nonroot/.npmrc`);
     await using bundle = await makeBundle({
       root: root.path,
       args: ["/cloudtaser-wrapper", "--version"],
@@ -86,6 +89,46 @@ Deno.test({
     assert.equal(stderr, "");
   },
 });
+
+Deno.test({
+  name:
+    "container (static): names resolve although nsswitch.conf wants modules that are not there",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "cloudtaser-names-" });
+    try {
+      await Deno.writeTextFile(`${folder}/main.js`, RESOLVE);
+      const output = `${folder}/resolve`;
+      await compile({ entry: `${folder}/main.js`, output });
+      await using root = await makeRoot("static", {
+        files: { "/resolve": output },
+      });
+      await Deno.writeTextFile(
+        `${root.path}/etc/nsswitch.conf`,
+        "hosts: mymachines files resolve [!UNAVAIL=return] dns\n",
+      );
+      await Deno.writeTextFile(
+        `${root.path}/etc/hosts`,
+        "127.0.0.1 vault.example\n",
+      );
+      await using bundle = await makeBundle({
+        root: root.path,
+        args: ["/resolve"],
+        network: "host",
+      });
+      const { stdout, stderr } = await bundle.run();
+      assert.match(stdout, /Connection refused/, stderr);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** Port 9 (discard): nobody listens; another reason than a refused connection is a failed look-up. */
+const RESOLVE = `
+try { await Deno.connect({ hostname: "vault.example", port: 9 }); }
+catch (error) { console.log(error.message); }
+`;
 
 Deno.test({
   name: "container (static): starts a static application as its only child",
