@@ -69,7 +69,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "container (cc): a preload list of the image does not reach the wrapper",
+    "container (cc): the image's preload list and home folder do not reach the wrapper",
   ...NEEDS_ROOT,
   fn: async () => {
     await using root = await makeRoot("cc", { files: FILES });
