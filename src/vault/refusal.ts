@@ -11,11 +11,12 @@ export function explainLoginRefusal(
   answer: VaultAnswer,
 ): ConfigError {
   const why = answer.meaning ?? `HTTP ${answer.status}`;
+  const role = auth.role === undefined
+    ? "VAULT_AUTH_ROLE"
+    : `VAULT_AUTH_ROLE (${auth.role})`;
   const checks = [
     `VAULT_AUTH_MOUNT_PATH (${auth.mount})`,
-    auth.role === undefined
-      ? "VAULT_AUTH_ROLE"
-      : `VAULT_AUTH_ROLE (${auth.role})`,
+    ...(auth.method === "approle" ? [] : [role]),
     ...CREDENTIAL_SETTINGS[auth.method],
   ];
   return new ConfigError(
@@ -48,12 +49,24 @@ export function explainTokenRefusal(
   );
 }
 
-/** A read that Vault refused. `wanted`: the path and what it is for. */
+/** What was to be read, for messages: a `Wanted`. */
+interface Asked {
+  readonly path: string;
+  readonly version: number | undefined;
+  readonly uses: readonly string[];
+}
+
+/** A read that Vault refused, or answered with something that has no fields. */
 export function explainReadRefusal(
-  wanted: { readonly path: string; readonly uses: readonly string[] },
+  wanted: Asked,
   answer: VaultAnswer,
 ): ConfigError {
-  const where = `${quotePath(wanted.path)} (for ${listNames(wanted.uses)})`;
+  const where = describeAsked(wanted);
+  if (answer.status < 300) {
+    return new ConfigError(
+      `Vault's answer for ${where} has no fields: name a path of a secret`,
+    );
+  }
   const hint = needsData(wanted.path, answer)
     ? "; a KV version 2 mount wants data/ after the mount: secret/data/app"
     : "";
@@ -72,6 +85,11 @@ export function explainReadRefusal(
   }
   const why = answer.meaning ?? `HTTP ${answer.status}`;
   return new ConfigError(`Vault refuses to read ${where}: ${why}${hint}`);
+}
+
+function describeAsked({ path, version, uses }: Asked): string {
+  const which = version === undefined ? "" : `version ${version}, `;
+  return `${quotePath(path)} (${which}for ${listNames(uses)})`;
 }
 
 function describeAbsence(where: string, answer: VaultAnswer): string {

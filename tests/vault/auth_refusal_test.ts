@@ -70,13 +70,11 @@ const APPROLE = {
   method: "approle",
   mount: "auth/ar",
   roleId: "r",
-  role: "app",
 } as const;
 
 Deno.test("fetchSecrets() says what to check when a login is refused", async () => {
   const check = [
     /VAULT_AUTH_MOUNT_PATH \(auth\/ar\)/,
-    /VAULT_AUTH_ROLE \(app\)/,
     /VAULT_SECRET_ID/,
   ];
   await refuses(
