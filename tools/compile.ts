@@ -96,12 +96,17 @@ async function run(
         input,
       ],
       cwd: folder,
-      env: base === undefined ? {} : { DENORT_BIN: base.path },
+      env: base === undefined
+        ? { NO_COLOR: "1" }
+        : { NO_COLOR: "1", DENORT_BIN: base.path },
       stderr: "piped",
     }).output();
     if (!success) {
       const said = new TextDecoder().decode(stderr).trim();
-      throw new Error(`Cannot compile ${path}: ${said}`);
+      const remedy = base === undefined
+        ? "\nWhere dl.deno.land cannot be reached: --base=static, or DENORT_BIN=PATH"
+        : "";
+      throw new Error(`Cannot compile ${path}: ${said}${remedy}`);
     }
     await publish(made, path);
   } finally {
