@@ -74,6 +74,7 @@ export class Protection {
   /** One round of all proofs. */
   async prove(): Promise<Score> {
     const { store, config } = this.#intake;
+    const millis: Record<string, number> = {};
     const evidence = await proveAll({
       arenas: store.arenas(),
       ...(store.refusal && { secretmemRefusal: store.refusal }),
@@ -81,7 +82,8 @@ export class Protection {
       token: tellToken(this.#intake),
       agentSocket: config.agentSocket,
       agent: this.#agent,
-    });
+    }, { timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100 });
+    this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence);
   }
 

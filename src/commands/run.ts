@@ -47,6 +47,7 @@ export async function run(
   log: Log,
 ): Promise<number> {
   const startedAt = Date.now();
+  log.debug("Starting");
   harden({
     noDump: true,
     noNewPrivileges: true,
@@ -78,6 +79,7 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   await proveStage(run);
   const life = makeLife(run, command);
   const ended = life.begin();
+  run.log.debug("Application started");
   if (session && fetched) {
     run.keeper = keepLeases(run, session, life);
     run.keeper.begin(fetched);
@@ -119,6 +121,7 @@ async function fetchStage(
 ): Promise<Fetch | undefined> {
   const { desk, log, intake, protection } = run;
   const fetching = session?.fetch();
+  if (session) log.debug("Courier sent out");
   // Its failure is met below; until then it must not count as unhandled.
   fetching?.catch(() => {});
   for (const name of intake.wiped) {
