@@ -127,6 +127,12 @@ struct ct_spawn {
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
 
+/*
+ * 0. Registers a child that somebody else of this process started: the entry stub, before there was
+ * a shim. -ECHILD: no child of ours, or it has ended.
+ */
+CT_API int32_t ct_adopt(int32_t pid);
+
 #define CT_EVENT_SIGNAL 1 /* a signal came; forwarded = 1 when the minded process got it already */
 #define CT_EVENT_EXIT 2   /* a registered child ended: it is reaped, pid, code */
 #define CT_EVENT_TIMEOUT 3

@@ -98,6 +98,30 @@ int32_t ct_spawn(const struct ct_spawn *what)
 	return result;
 }
 
+static int32_t adopt_listed(int32_t pid)
+{
+	siginfo_t end = { 0 };
+	struct child *child = make_room();
+
+	if (child == NULL)
+		return -EUSERS;
+	/* Looked at without reaping: a pid that is not our living child may be anybody's. */
+	if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 || end.si_pid != 0)
+		return -ECHILD;
+	*child = (struct child){ pid, -1, true, false };
+	return 0;
+}
+
+int32_t ct_adopt(int32_t pid)
+{
+	int32_t result;
+
+	(void)pthread_mutex_lock(&book);
+	result = adopt_listed(pid);
+	(void)pthread_mutex_unlock(&book);
+	return result;
+}
+
 /* After the leader of the foreground group has gone, the terminal is ours again. */
 static void take_terminal_back(int32_t pid)
 {

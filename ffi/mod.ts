@@ -14,6 +14,7 @@ export {
 } from "./image.ts";
 export { Arena, arenaFd, type ArenaKind, type MapOptions } from "./arena.ts";
 export {
+  adopt,
   blockSignals,
   type ChildEvent,
   kill,

@@ -68,6 +68,15 @@ export function spawn(options: SpawnOptions): number {
   return unwrap("ct_spawn", answer);
 }
 
+/**
+ * Registers a child that the entry stub started.
+ *
+ * @throws {FfiError} ECHILD: it is no child of ours, or has ended
+ */
+export function adopt(pid: number): void {
+  unwrap("ct_adopt", library().ct_adopt(pid));
+}
+
 /** Blocks every signal that can wait, in this thread and those it starts. */
 export function blockSignals(): void {
   unwrap("ct_signals_block", library().ct_signals_block());

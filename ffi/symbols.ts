@@ -52,6 +52,8 @@ export const SYMBOLS = {
 
   // int32_t ct_spawn(const struct ct_spawn *what);
   ct_spawn: { parameters: ["buffer"], result: "i32" },
+  // int32_t ct_adopt(int32_t pid);
+  ct_adopt: { parameters: ["i32"], result: "i32" },
   // int32_t ct_signals_block(void);
   ct_signals_block: { parameters: [], result: "i32" },
   // int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);

@@ -6,6 +6,7 @@
 import { harden } from "@ffi";
 import { Application } from "@/app/mod.ts";
 import { EXIT, type Log, PolicyError } from "@/base/mod.ts";
+import { findEarlyCourier } from "@/courier/mod.ts";
 import { type Fetch, LeaseKeeper, VaultSession } from "@/lease/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
@@ -165,9 +166,19 @@ function makeLife(run: Run, command: Uint8Array[]): ApplicationLife {
 
 function openSession({ intake, children, log }: Run): VaultSession | undefined {
   const { store, config } = intake;
+  const early = findEarlyCourier(children);
+  if (!config.vault || store.kind !== "secretmem") early?.dismiss();
   if (!config.vault) return undefined;
   const { plan, handToken, vault: settings } = config;
-  return new VaultSession({ children, store, settings, plan, handToken, log });
+  return new VaultSession({
+    children,
+    store,
+    settings,
+    plan,
+    handToken,
+    log,
+    early: store.kind === "secretmem" ? early : undefined,
+  });
 }
 
 function keepLeases(

@@ -2,37 +2,32 @@
  * The wrapper's end: starts a courier, hands it credentials through the inbox,
  * and takes what it brings through the outbox. The wrapper sees names and sizes.
  */
-import { Arena, arenaFd, channel as openChannel, closeFd } from "@ffi";
+import { Arena, closeFd } from "@ffi";
 import {
   InternalError,
   VaultUnavailableError,
   WrapperError,
 } from "@/base/mod.ts";
-import { encodeCString } from "@/memory/mod.ts";
-import { type Children, type Ending, SIGKILL } from "@/process/mod.ts";
+import type { Children } from "@/process/mod.ts";
 import type { VaultSettings } from "@/vault/mod.ts";
-import { LineChannel } from "./line_channel.ts";
+import { type CourierProcess, startCourier } from "./courier_process.ts";
 import type {
   CredentialName,
   Errand,
   FetchReport,
   FromCourier,
-  FromWrapper,
   RenewReport,
   RevokeReport,
   Task,
 } from "./protocol.ts";
 import { mapShared } from "./share.ts";
 
-type Channel = LineChannel<FromCourier, FromWrapper>;
-
-const EXECUTABLE = encodeCString("/proc/self/exe");
-const ARGV = ["cloudtaser-wrapper", "courier"].map(encodeCString);
-
 export interface ErrandOptions {
   readonly children: Children;
   readonly settings: VaultSettings;
   readonly secretmem: boolean;
+  /** A courier that waits already, for the first errand. */
+  readonly early?: () => CourierProcess | undefined;
   /** Views on arenas. */
   readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
   readonly onNote: (text: string) => void;
@@ -59,7 +54,10 @@ export async function runErrand<E extends Errand>(
   errand: E,
   options: ErrandOptions,
 ): Promise<ErrandResult<ReportOf<E>>> {
-  const courier = startCourier(options);
+  const process = options.early?.() ??
+    startCourier(options.children, options.secretmem);
+  const deadline = Date.now() + options.limitMs;
+  const courier = { process, channel: process.channel, deadline };
   try {
     const inbox = await fillInbox(courier, errand, options);
     try {
@@ -70,52 +68,14 @@ export async function runErrand<E extends Errand>(
   } catch (error) {
     throw await explain(error, courier);
   } finally {
-    courier.channel.close();
-    courier.closeOutbox();
-    options.children.kill(courier.pid, SIGKILL);
-    await courier.ended;
+    process.dismiss();
   }
 }
 
 interface Courier {
-  readonly pid: number;
-  readonly ended: Promise<Ending>;
-  readonly channel: Channel;
-  readonly inboxFd: number;
-  /** Hands out the outbox's descriptor once; whoever takes it closes it. */
-  readonly takeOutbox: () => number;
-  readonly closeOutbox: () => void;
+  readonly process: CourierProcess;
+  readonly channel: CourierProcess["channel"];
   readonly deadline: number;
-}
-
-function startCourier(options: ErrandOptions): Courier {
-  const [ours, theirs] = openChannel();
-  const kind = options.secretmem ? "secretmem" : "ordinary";
-  const inboxFd = arenaFd(kind);
-  let outboxFd = arenaFd(kind);
-  const { pid, ended } = options.children.start({
-    paths: [EXECUTABLE],
-    argv: ARGV,
-    envp: [],
-    fds: [theirs, inboxFd, outboxFd],
-    dieWithUs: true,
-    closeOthers: true,
-  });
-  closeFd(theirs);
-  const takeOutbox = () => {
-    const fd = outboxFd;
-    outboxFd = -1;
-    return fd;
-  };
-  return {
-    pid,
-    ended,
-    channel: new LineChannel(ours),
-    inboxFd,
-    takeOutbox,
-    closeOutbox: () => outboxFd >= 0 && closeFd(takeOutbox()),
-    deadline: Date.now() + options.limitMs,
-  };
 }
 
 /** Sends the task, and the credentials once the courier has closed the inbox's descriptor. */
@@ -129,11 +89,11 @@ async function fillInbox(
   const inboxBytes = values.length > 0 ? Arena.need(values.length, total) : 0;
   const task: Task = { say: "task", errand, settings, secretmem, inboxBytes };
   if (inboxBytes === 0) {
-    closeFd(courier.inboxFd);
+    closeFd(courier.process.takeInbox());
     await courier.channel.send(task);
     return undefined;
   }
-  const inbox = mapShared(courier.inboxFd, inboxBytes, secretmem);
+  const inbox = mapShared(courier.process.takeInbox(), inboxBytes, secretmem);
   try {
     await courier.channel.send(task);
     await expectMapped(courier);
@@ -161,7 +121,7 @@ async function converse<R>(
       }
       if (message.say === "need") {
         arena = mapShared(
-          courier.takeOutbox(),
+          courier.process.takeOutbox(),
           message.bytes,
           options.secretmem,
         );
@@ -215,7 +175,7 @@ async function explain(error: unknown, courier: Courier): Promise<unknown> {
     );
   }
   const ending = await Promise.race([
-    courier.ended,
+    courier.process.ended,
     new Promise<undefined>((resolve) =>
       setTimeout(() => resolve(undefined), 1000)
     ),

@@ -4,6 +4,7 @@
  */
 import type { Log } from "@/base/mod.ts";
 import {
+  type CourierProcess,
   type CredentialName,
   type ErrandOptions,
   type FetchReport,
@@ -24,6 +25,8 @@ export interface SessionOptions {
   readonly plan: Plan;
   readonly handToken: boolean;
   readonly log: Log;
+  /** A courier that was started beside us. */
+  readonly early: CourierProcess | undefined;
 }
 
 /** What a fetch brought: times of life, and the arena that holds the rest. */
@@ -35,9 +38,11 @@ export interface Fetch {
 export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
+  #early: CourierProcess | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#early = options.early;
   }
 
   /** Logs in and reads everything. The caller adopts the holding or closes its arena. */
@@ -151,9 +156,16 @@ export class VaultSession {
       settings,
       credentials,
       secretmem: store.kind === "secretmem",
+      early: () => this.#takeEarly(),
       onNote: (note) => log.warn(note),
       limitMs: settings.deadlineMs + SLACK_MS,
     };
+  }
+
+  #takeEarly(): CourierProcess | undefined {
+    const early = this.#early;
+    this.#early = undefined;
+    return early;
   }
 
   #loginCredentials(): Map<CredentialName, Uint8Array> {

@@ -4,7 +4,9 @@
  * on to the minded process, in C; here it is only told what happened.
  */
 import {
+  adopt,
   type ChildEvent,
+  FfiError,
   kill,
   mind,
   spawn,
@@ -62,10 +64,20 @@ export class Children {
    */
   start(options: SpawnOptions): { pid: number; ended: Promise<Ending> } {
     const pid = spawn(options);
-    // An end cannot be told before this line: events arrive on this thread, later.
-    const ending = Promise.withResolvers<Ending>();
-    this.#endings.set(pid, ending);
-    return { pid, ended: ending.promise };
+    return { pid, ended: this.#expect(pid) };
+  }
+
+  /**
+   * Takes over a child that the entry stub started. Undefined when it has ended already.
+   */
+  adopt(pid: number): Promise<Ending> | undefined {
+    try {
+      adopt(pid);
+    } catch (error) {
+      if (error instanceof FfiError) return undefined;
+      throw error;
+    }
+    return this.#expect(pid);
   }
 
   /** Signals are passed on to `pid` from now on; 0 stops that. */
@@ -81,6 +93,13 @@ export class Children {
   /** Orphans of others that were reaped so far. */
   get orphans(): number {
     return this.#orphans;
+  }
+
+  /** Called in the same breath as the start: ends are told on this thread, later. */
+  #expect(pid: number): Promise<Ending> {
+    const ending = Promise.withResolvers<Ending>();
+    this.#endings.set(pid, ending);
+    return ending.promise;
   }
 
   #take(event: ChildEvent & { orphans: number }): void {

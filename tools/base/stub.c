@@ -17,6 +17,7 @@
 #include "arch.h"
 #include "text.h"
 #include "libraries.h"
+#include "courier.h"
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
@@ -118,8 +119,26 @@ static void push_table(struct block *block, uint64_t bias, uint64_t table, uint6
 		*block->words++ = bias + entries[i];
 }
 
+/* Told to the wrapper: the courier beside it. Told to the courier: that it is one. */
+static void push_courier(struct block *block, struct courier courier)
+{
+	const long numbers[] = { courier.pid, courier.control, courier.inbox, courier.outbox };
+	char *end = block->text;
+
+	if (courier.pid < 0)
+		return;
+	if (courier.pid == 0) {
+		push_text(block, append(end, "CT_ROLE=courier"));
+		return;
+	}
+	for (int i = 0; i < 4; i++)
+		end = append_number(append(end, i ? "," : "CT_COURIER="), (uint64_t)numbers[i]);
+	push_text(block, end);
+}
+
 /* LD_PRELOAD first, CT_NOFILE_SOFT's text right behind it: settle() relies on both. */
-static void push_environment(struct block *block, uint64_t bias, const int *fds, struct section section)
+static void push_environment(struct block *block, uint64_t bias, const int *fds, struct section section,
+			     struct courier courier)
 {
 	char *end = append(block->text, "LD_PRELOAD=");
 
@@ -129,6 +148,7 @@ static void push_environment(struct block *block, uint64_t bias, const int *fds,
 	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_file_limit()) + 1;
 	end = append_number(append(block->text, "CT_SECTION="), section.at);
 	push_text(block, append_number(append(end, ","), section.size));
+	push_courier(block, courier);
 	push_table(block, bias, config.environment, config.environment_count);
 	*block->words++ = 0;
 }
@@ -188,6 +208,8 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	struct section section =
 		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
 
+	struct courier courier = start_courier(kernel, kernel + 1 + kernel[0] + 1);
+
 	for (uint64_t i = 0; i < config.library_count; i++)
 		fds[i] = open_library((const char *)(bias + libraries[i].at), libraries[i].size);
 	if (config.library_count)
@@ -199,7 +221,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
 	*block.words++ = 0;
-	push_environment(&block, bias, fds, section);
+	push_environment(&block, bias, fds, section, courier);
 	push_vector(&block, bias, vector, fds);
 	start[-1] = bias + config.loader_entry;
 	return start;
