@@ -21,11 +21,15 @@ async function run(command: string, args: string[], options = {}) {
   assert.ok(success, new TextDecoder().decode(stderr));
 }
 
-/** Copies the sources into `folder`, builds there with an empty cache, answers what was built. */
-async function buildIn(folder: string): Promise<Compiled> {
+/** Copies the sources, without what was built from them. */
+async function copySources(from: string, folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  await run("cp", ["-r", ...SOURCES.map((name) => ROOT + name), folder]);
+  await run("cp", ["-r", ...SOURCES.map((name) => `${from}/${name}`), folder]);
   await Deno.remove(`${folder}/c/build`, { recursive: true }).catch(() => {});
+}
+
+/** Builds in `folder` with an empty cache and answers what was built. */
+async function buildIn(folder: string): Promise<Compiled> {
   await run(Deno.execPath(), ["task", "compile"], {
     cwd: folder,
     env: { XDG_CACHE_HOME: `${folder}/cache`, DENO_DIR: await denoDir() },
@@ -45,8 +49,12 @@ async function denoDir(): Promise<string> {
 Deno.test("compile: two clean builds in different directories are the same bytes", async () => {
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-twice-" });
   try {
-    const one = await buildIn(`${folder}/one`);
-    const two = await buildIn(`${folder}/a/longer/path/two`);
+    const [first, second] = [`${folder}/one`, `${folder}/a/longer/path/two`];
+    // The second from the first: somebody may be working in this tree.
+    await copySources(ROOT, first);
+    await copySources(first, second);
+    const one = await buildIn(first);
+    const two = await buildIn(second);
     assert.equal(one.sha256, two.sha256);
     assert.equal(one.bytes, two.bytes);
   } finally {
