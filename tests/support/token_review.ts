@@ -7,6 +7,8 @@
 export class TokenReviewServer {
   readonly address: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  /** The one uid that every account has. */
+  readonly uid = "5d4f2e0a-0000-4000-8000-000000000001";
   /** Accepted token → service account, `namespace:name`. */
   readonly accepted = new Map<string, string>();
 
@@ -49,7 +51,7 @@ export class TokenReviewServer {
       authenticated: true,
       user: {
         username: `system:serviceaccount:${namespace}:${name}`,
-        uid: "5d4f2e0a-0000-4000-8000-000000000001",
+        uid: this.uid,
         groups: [
           "system:serviceaccounts",
           `system:serviceaccounts:${namespace}`,

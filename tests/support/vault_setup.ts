@@ -43,29 +43,35 @@ export async function makeToken(
   return answer.body.auth.client_token;
 }
 
-/** AppRole `app`; returns what a login needs. */
+/** AppRole `app`, changed by `more`; returns what a login needs. */
 export async function setUpAppRole(
   server: VaultServer,
+  more: Record<string, unknown> = {},
 ): Promise<{ readonly roleId: string; readonly secretId: string }> {
   await post(server, "sys/auth/approle", { type: "approle" });
   const role = "auth/approle/role/app";
-  await post(server, role, { token_policies: "app", token_ttl: "1h" });
+  await post(server, role, {
+    token_policies: "app",
+    token_ttl: "1h",
+    ...more,
+  });
   const id = succeed(await server.api("GET", `${role}/role-id`));
   const secret = await post(server, `${role}/secret-id`, {});
   return { roleId: id.body.data.role_id, secretId: secret.body.data.secret_id };
 }
 
-/** JWT method that trusts `signer`, role `app`, audience `vault`. */
+/** JWT method at `auth/mount` that trusts `signer`, role `app`, audience `vault`. */
 export async function setUpJwt(
   server: VaultServer,
   signer: JwtSigner,
+  mount = "jwt",
 ): Promise<void> {
-  await post(server, "sys/auth/jwt", { type: "jwt" });
-  await post(server, "auth/jwt/config", {
+  await post(server, `sys/auth/${mount}`, { type: "jwt" });
+  await post(server, `auth/${mount}/config`, {
     jwt_validation_pubkeys: [signer.publicKeyPem],
     bound_issuer: "https://issuer.test",
   });
-  await post(server, "auth/jwt/role/app", {
+  await post(server, `auth/${mount}/role/app`, {
     role_type: "jwt",
     user_claim: "sub",
     bound_audiences: ["vault"],

@@ -8,14 +8,14 @@ import {
 } from "./answer.ts";
 import {
   type Backend,
-  duration,
   list,
   seconds,
   text,
   tokenOf,
   type VaultRequest,
 } from "./request.ts";
-import { secondsLeft, secondsRemaining, type Token } from "./tokens.ts";
+import { secondsRemaining } from "./lifetime.ts";
+import { secondsLeft, type Token } from "./tokens.ts";
 
 /** auth/token/ of one namespace. */
 export class TokenAuth implements Backend {
@@ -46,14 +46,8 @@ export class TokenAuth implements Backend {
 function renew(request: VaultRequest): Answer {
   const token = tokenOf(request);
   const wanted = seconds(request.body, "increment");
-  const { capped } = request.core.tokens.renew(token, wanted);
-  const warning = `TTL of "${duration(wanted ?? 0)}" exceeded the effective ` +
-    `max_ttl of "${duration(token.maxSeconds)}"; ` +
-    "TTL value is capped accordingly";
-  return envelope({
-    auth: authOf(token),
-    warnings: capped ? [warning] : [],
-  });
+  const { warnings } = request.core.tokens.renew(token, wanted);
+  return envelope({ auth: authOf(token), warnings });
 }
 
 function create(request: VaultRequest): Answer {

@@ -3,6 +3,7 @@
  * is revoked, or when its time is over by the clock.
  */
 import { Refusal } from "./answer.ts";
+import { type Grant, prolong } from "./lifetime.ts";
 import { letters, type Token } from "./tokens.ts";
 
 /** A living lease. Times are milliseconds since the epoch. */
@@ -60,14 +61,19 @@ export class LeaseStore {
     return lease;
   }
 
-  /** Gives it `wanted` seconds from now, or its default; never beyond max. */
-  renew(lease: Lease, wanted: number | undefined): { capped: boolean } {
+  /**
+   * Gives it `wanted` seconds from now, or its default; never beyond max.
+   * @throws Refusal 400 when less than a second is left of its longest life
+   */
+  renew(lease: Lease, wanted: number | undefined): Grant {
     const now = Date.now();
-    const end = lease.issuedAt + lease.maxSeconds * 1000;
-    const asked = wanted || lease.defaultSeconds;
+    const grant = prolong(lease.issuedAt, now, {
+      maxSeconds: lease.maxSeconds,
+      wantedSeconds: wanted || lease.defaultSeconds,
+    });
     lease.renewedAt = now;
-    lease.expiresAt = Math.min(now + asked * 1000, end);
-    return { capped: asked > Math.ceil((end - now) / 1000) };
+    lease.expiresAt = now + grant.seconds * 1000;
+    return grant;
   }
 
   /** Ends it; an unknown id is nothing to complain about, as in Vault. */
@@ -93,9 +99,4 @@ export class LeaseStore {
       if (lease.expiresAt <= now) this.revoke(lease.id, lease.expiresAt);
     }
   }
-}
-
-/** Whole seconds that a lease has left, as Vault rounds them. */
-export function leaseSecondsLeft(lease: Lease): number {
-  return Math.max(0, Math.round((lease.expiresAt - Date.now()) / 1000));
 }

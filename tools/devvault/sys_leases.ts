@@ -7,9 +7,9 @@ import {
   unsupportedOperation,
   unsupportedPath,
 } from "./answer.ts";
-import { type Lease, leaseSecondsLeft } from "./leases.ts";
-import { secondsRemaining } from "./tokens.ts";
-import { duration, seconds, text, type VaultRequest } from "./request.ts";
+import type { Lease } from "./leases.ts";
+import { secondsRemaining } from "./lifetime.ts";
+import { seconds, text, type VaultRequest } from "./request.ts";
 
 /** Answers sys/leases/`rest`; the id comes in the body or after the verb. */
 export function leasesEndpoint(request: VaultRequest, rest: string): Answer {
@@ -33,15 +33,12 @@ function renew(request: VaultRequest, id: string): Answer {
   const { leases } = request.core;
   const lease = leases.find(id, "lease not found");
   const wanted = seconds(request.body, "increment");
-  const { capped } = leases.renew(lease, wanted);
-  const asked = duration(wanted || lease.defaultSeconds);
-  const warning = `TTL of "${asked}" exceeded the effective max_ttl of ` +
-    `"${duration(leaseSecondsLeft(lease))}"; TTL value is capped accordingly`;
+  const grant = leases.renew(lease, wanted);
   return envelope({
     leaseId: lease.id,
-    leaseSeconds: leaseSecondsLeft(lease),
+    leaseSeconds: grant.seconds,
     renewable: true,
-    warnings: capped ? [warning] : [],
+    warnings: grant.warnings,
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { badToken, Refusal } from "./answer.ts";
+import { type Grant, prolong } from "./lifetime.ts";
 
 /** Vault's own longest life, 32 days. */
 export const SYSTEM_MAX_SECONDS = 2_764_800;
@@ -101,19 +102,23 @@ export class TokenStore {
     return token;
   }
 
-  /** Gives it `wanted` seconds from now, or its last life again; capped. */
-  renew(token: Token, wanted: number | undefined): { capped: boolean } {
+  /**
+   * Gives it `wanted` seconds from now, or its last life again; never beyond max.
+   * @throws Refusal 400 when it cannot be renewed
+   */
+  renew(token: Token, wanted: number | undefined): Grant {
     if (token.expiresAt === undefined) {
       throw new Refusal(400, "invalid lease ID");
     }
     if (!token.renewable) throw new Refusal(400, "lease is not renewable");
     const now = Date.now();
-    const left = token.createdAt / 1000 + token.maxSeconds - now / 1000;
-    const asked = wanted || token.lastSeconds;
-    const granted = Math.min(asked, left);
-    token.expiresAt = now + granted * 1000;
-    token.lastSeconds = Math.min(asked, token.maxSeconds);
-    return { capped: wanted !== undefined && asked > token.maxSeconds };
+    const grant = prolong(token.createdAt, now, {
+      maxSeconds: token.maxSeconds,
+      wantedSeconds: wanted || token.lastSeconds,
+    });
+    token.expiresAt = now + grant.seconds * 1000;
+    token.lastSeconds = grant.seconds;
+    return grant;
   }
 
   /** Ends it and its children, at once. */
@@ -138,12 +143,6 @@ export class TokenStore {
 export function secondsLeft(token: Token): number {
   if (token.expiresAt === undefined) return 0;
   return Math.max(0, Math.round((token.expiresAt - Date.now()) / 1000));
-}
-
-/** The same cut down, as in lookups: a moment has always passed. */
-export function secondsRemaining(expiresAt: number | undefined): number {
-  if (expiresAt === undefined) return 0;
-  return Math.max(0, Math.floor((expiresAt - Date.now() - 1) / 1000));
 }
 
 function longest(wish: TokenWish): number {

@@ -1,0 +1,257 @@
+/**
+ * Every way to log in, through the compiled binary: it works, the application
+ * gets its secret, and a token of ours is taken back at the end.
+ */
+import assert from "node:assert/strict";
+import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import { JwtSigner } from "../support/signed_jwt.ts";
+import { TokenReviewServer } from "../support/token_review.ts";
+import type { VaultServer } from "../support/vault_server.ts";
+import {
+  makeToken,
+  setUpAppRole,
+  setUpCert,
+  setUpJwt,
+  setUpKubernetes,
+  setUpSecrets,
+} from "../support/vault_setup.ts";
+import { runWrapper } from "../support/wrapper.ts";
+
+const REFERENCE = "vault:secret/data/app#password";
+const SECRET = "s3cr3t-p4ss";
+const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
+
+interface Furniture {
+  readonly server: VaultServer;
+  readonly dir: string;
+  readonly token: string;
+  readonly roleId: string;
+  readonly secretId: string;
+  readonly jwt: string;
+  readonly strangeJwt: string;
+  readonly serviceAccount: string;
+  readonly strangeAccount: string;
+}
+
+type Environment = Record<string, string>;
+type Case = readonly [string, (furniture: Furniture) => Environment];
+
+function file(dir: string, name: string, content: string): string {
+  const path = `${dir}/${name}`;
+  Deno.writeTextFileSync(path, content, { mode: 0o600 });
+  return path;
+}
+
+function method(name: string, more: Environment): Environment {
+  return { VAULT_AUTH_METHOD: name, ...more };
+}
+
+function clientCertificate({ server }: Furniture): Environment {
+  const { client } = server.certificates;
+  return {
+    VAULT_CLIENT_CERT: client.certFile,
+    VAULT_CLIENT_KEY: client.keyFile,
+  };
+}
+
+const WAYS_IN: readonly Case[] = [
+  ["a token in VAULT_TOKEN", ({ token }) => ({ VAULT_TOKEN: token })],
+  ["a token in BAO_TOKEN", ({ token }) => ({ BAO_TOKEN: token })],
+  ["a token file that ends in a newline", ({ dir, token }) => ({
+    VAULT_TOKEN_FILE: file(dir, "token", `${token}\n`),
+  })],
+  [
+    "approle by variables",
+    ({ roleId, secretId }) =>
+      method("approle", { VAULT_ROLE_ID: roleId, VAULT_SECRET_ID: secretId }),
+  ],
+  ["approle by files", ({ dir, roleId, secretId }) =>
+    method("approle", {
+      VAULT_ROLE_ID_FILE: file(dir, "role_id", `${roleId}\n`),
+      VAULT_SECRET_ID_FILE: file(dir, "secret_id", `${secretId}\n`),
+    })],
+  ["jwt", ({ dir, jwt }) =>
+    method("jwt", {
+      VAULT_AUTH_ROLE: "app",
+      VAULT_JWT_FILE: file(dir, "jwt", jwt),
+    })],
+  ["jwt on a mount of another name", ({ dir, jwt }) =>
+    method("jwt", {
+      VAULT_AUTH_ROLE: "app",
+      VAULT_AUTH_MOUNT_PATH: "auth/ci/jwt",
+      VAULT_JWT_FILE: file(dir, "jwt", jwt),
+    })],
+  ["kubernetes", ({ dir, serviceAccount }) =>
+    method("kubernetes", {
+      VAULT_AUTH_ROLE: "app",
+      VAULT_JWT_FILE: file(dir, "sa", serviceAccount),
+    })],
+  ["kubernetes without saying so", ({ dir, serviceAccount }) => ({
+    VAULT_AUTH_ROLE: "app",
+    VAULT_JWT_FILE: file(dir, "sa", serviceAccount),
+  })],
+  ["cert with a role", (furniture) =>
+    method("cert", {
+      VAULT_AUTH_ROLE: "app",
+      ...clientCertificate(furniture),
+    })],
+  [
+    "cert without a role",
+    (furniture) => method("cert", clientCertificate(furniture)),
+  ],
+];
+
+/** Title, environment, and what the one line must name. */
+const REFUSED: readonly (readonly [...Case, RegExp])[] = [
+  [
+    "a token that is not known",
+    () => ({ VAULT_TOKEN: "s.unknown" }),
+    /VAULT_TOKEN/,
+  ],
+  [
+    "a secret id that is not known",
+    ({ roleId }) =>
+      method("approle", { VAULT_ROLE_ID: roleId, VAULT_SECRET_ID: "wrong" }),
+    /secret ID/i,
+  ],
+  ["a JWT of another issuer's key", ({ dir, strangeJwt }) =>
+    method("jwt", {
+      VAULT_AUTH_ROLE: "app",
+      VAULT_JWT_FILE: file(dir, "strange", strangeJwt),
+    }), /jwt/i],
+  ["a role that is not there", ({ dir, jwt }) =>
+    method("jwt", {
+      VAULT_AUTH_ROLE: "nosuch",
+      VAULT_JWT_FILE: file(dir, "jwt", jwt),
+    }), /role/i],
+  [
+    "a service account that is not known",
+    ({ dir, strangeAccount }) =>
+      method("kubernetes", {
+        VAULT_AUTH_ROLE: "app",
+        VAULT_JWT_FILE: file(dir, "strange", strangeAccount),
+      }),
+    /kubernetes/i,
+  ],
+  ["a method that is not mounted", ({ dir, jwt }) =>
+    method("jwt", {
+      VAULT_AUTH_ROLE: "app",
+      VAULT_AUTH_MOUNT_PATH: "auth/nosuch",
+      VAULT_JWT_FILE: file(dir, "jwt", jwt),
+    }), /auth\/nosuch/],
+  [
+    "cert without a certificate",
+    () => method("cert", { VAULT_AUTH_ROLE: "app" }),
+    /VAULT_CLIENT_CERT/,
+  ],
+  ["a JWT file that is not there", ({ dir }) =>
+    method("jwt", {
+      VAULT_AUTH_ROLE: "app",
+      VAULT_JWT_FILE: `${dir}/missing`,
+    }), /VAULT_JWT_FILE/],
+];
+
+testOnBothVaults("every way to log in", async (server, test) => {
+  await using reviews = new TokenReviewServer();
+  const dir = await Deno.makeTempDir({ prefix: "login-" });
+  const furniture = await furnish(server, reviews, dir);
+  for (const [title, environment] of WAYS_IN) {
+    await test.step(`logs in by ${title}`, async () => {
+      const result = await runWrapper({
+        args: ["/usr/bin/printenv", "DB_PASSWORD"],
+        env: {
+          ...vaultEnvironment(server, ""),
+          ...environment(furniture),
+          DB_PASSWORD: REFERENCE,
+        },
+      });
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(result.stdout, `${SECRET}\n`);
+    });
+  }
+  for (const [title, environment, named] of REFUSED) {
+    await test.step(`does not start the application with ${title}`, async () => {
+      const result = await runWrapper({
+        args: ["/bin/echo", "started"],
+        env: {
+          ...vaultEnvironment(server, ""),
+          ...environment(furniture),
+          DB_PASSWORD: REFERENCE,
+        },
+      });
+      assert.equal(result.code, 78, result.stderr);
+      assert.equal(result.stdout, "");
+      assert.match(result.stderr, named);
+    });
+  }
+  await test.step("takes back the token of its own login at the end", async () => {
+    const token = await tokenSeenBy(furniture, {
+      VAULT_TOKEN: "vault:login",
+      VAULT_AUTH_METHOD: "approle",
+      VAULT_ROLE_ID: furniture.roleId,
+      VAULT_SECRET_ID: furniture.secretId,
+    });
+    assert.equal(await statusOf(server, token), 403);
+  });
+  await test.step("leaves a token alone that it was given", async () => {
+    const token = await makeToken(server);
+    const result = await runWrapper({
+      args: ["/bin/true"],
+      env: { ...vaultEnvironment(server, token), DB_PASSWORD: REFERENCE },
+    });
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(await statusOf(server, token), 200);
+  });
+  await Deno.remove(dir, { recursive: true });
+});
+
+async function furnish(
+  server: VaultServer,
+  reviews: TokenReviewServer,
+  dir: string,
+): Promise<Furniture> {
+  const signer = new JwtSigner();
+  await setUpSecrets(server);
+  await setUpJwt(server, signer);
+  await setUpJwt(server, signer, "ci/jwt");
+  await setUpKubernetes(server, reviews.address);
+  await setUpCert(server);
+  const approle = await setUpAppRole(server);
+  const account = {
+    iss: "kubernetes/serviceaccount",
+    sub: "system:serviceaccount:production:payments",
+    "kubernetes.io": {
+      namespace: "production",
+      serviceaccount: { name: "payments", uid: reviews.uid },
+    },
+  };
+  const serviceAccount = signer.sign(account);
+  reviews.accepted.set(serviceAccount, "production:payments");
+  return {
+    server,
+    dir,
+    token: await makeToken(server),
+    ...approle,
+    jwt: signer.sign(CLAIMS),
+    strangeJwt: new JwtSigner().sign(CLAIMS),
+    serviceAccount,
+    strangeAccount: new JwtSigner().sign(account),
+  };
+}
+
+async function tokenSeenBy(
+  { server }: Furniture,
+  environment: Environment,
+): Promise<string> {
+  const result = await runWrapper({
+    args: ["/usr/bin/printenv", "VAULT_TOKEN"],
+    env: { ...vaultEnvironment(server, ""), ...environment },
+  });
+  assert.equal(result.code, 0, result.stderr);
+  return result.stdout.trim();
+}
+
+async function statusOf(server: VaultServer, token: string): Promise<number> {
+  const path = "auth/token/lookup-self";
+  return (await server.api("GET", path, undefined, { token })).status;
+}

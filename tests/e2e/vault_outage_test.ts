@@ -1,0 +1,139 @@
+/**
+ * A Vault that is sealed, gone or that takes the token away: before the
+ * application starts the wrapper waits within its deadline, afterwards the
+ * application goes on whatever happens.
+ */
+import assert from "node:assert/strict";
+import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import type { VaultServer } from "../support/vault_server.ts";
+import {
+  makeToken,
+  setUpAppRole,
+  setUpSecrets,
+} from "../support/vault_setup.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
+
+const DB_PASSWORD = "vault:secret/data/app#password";
+const LOOP = ["/bin/sh", "-c", 'echo "has $DB_PASSWORD"; exec sleep 600'];
+
+function environment(
+  server: VaultServer,
+  token: string,
+  more: Record<string, string> = {},
+): Record<string, string> {
+  return {
+    ...vaultEnvironment(server, token),
+    DB_PASSWORD,
+    CLOUDTASER_LOG_LEVEL: "debug",
+    ...more,
+  };
+}
+
+testOnBothVaults("an outage at the start", async (server, test) => {
+  await setUpSecrets(server);
+  const token = await makeToken(server);
+
+  await test.step("waits while Vault is sealed, and starts when it is unsealed", async () => {
+    await server.seal();
+    await using wrapper = startWrapper({
+      args: ["/usr/bin/printenv", "DB_PASSWORD"],
+      env: environment(server, token),
+    });
+    await wrapper.waitForLog(/sealed/);
+    await server.unseal();
+    const result = await wrapper.ended;
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stdout, "s3cr3t-p4ss\n");
+  });
+
+  await test.step("waits while Vault is gone, and starts when it is back", async () => {
+    await server.kill();
+    await using wrapper = startWrapper({
+      args: ["/usr/bin/printenv", "DB_PASSWORD"],
+      env: environment(server, token),
+    });
+    await wrapper.waitForLog(/refused/i);
+    await server.restart();
+    const result = await wrapper.ended;
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stdout, "s3cr3t-p4ss\n");
+  });
+
+  await test.step("gives up at the deadline with 69 and says why", async () => {
+    await server.seal();
+    const result = await runWrapper({
+      args: ["/bin/echo", "started"],
+      env: environment(server, token, { CLOUDTASER_VAULT_DEADLINE: "1s" }),
+    });
+    assert.equal(result.code, 69, result.stderr);
+    assert.equal(result.stdout, "");
+    assert.match(result.stderr, /sealed.*CLOUDTASER_VAULT_DEADLINE/);
+    assert.ok(result.millis < 3000, `it took ${result.millis} ms`);
+  });
+
+  await test.step("stops at once with 143 when TERM comes while it waits", async () => {
+    await using wrapper = startWrapper({
+      args: ["/bin/echo", "started"],
+      env: environment(server, token),
+    });
+    await wrapper.waitForLog(/sealed/);
+    const asked = performance.now();
+    wrapper.signal("SIGTERM");
+    const result = await wrapper.ended;
+    assert.equal(result.code, 143, result.stderr);
+    assert.equal(result.stdout, "");
+    assert.ok(performance.now() - asked < 2000);
+  });
+});
+
+testOnBothVaults(
+  "an outage while the application runs",
+  async (server, test) => {
+    await setUpSecrets(server);
+    const approle = await setUpAppRole(server, { token_ttl: "4s" });
+
+    await test.step("a killed Vault costs a warning, and is used again when it is back", async () => {
+      const token = await makeToken(server, { ttl: "8s" });
+      await using wrapper = startWrapper({
+        args: LOOP,
+        env: environment(server, token, { CLOUDTASER_VAULT_DEADLINE: "1s" }),
+      });
+      await wrapper.waitForOutput(/has s3cr3t-p4ss/);
+      await server.kill();
+      await wrapper.waitForLog(/Cannot renew/);
+      await server.restart();
+      await wrapper.waitForLog(/Renewed 1 of 1/);
+      assert.equal((await wrapper.status()).application.state, "running");
+      assert.equal((await wrapper.stop()).code, 143);
+    });
+
+    await test.step("a revoked token is replaced by a new login", async () => {
+      await using wrapper = startWrapper({
+        args: ["/bin/sh", "-c", 'echo "token $VAULT_TOKEN"; exec sleep 600'],
+        env: environment(server, "vault:login", {
+          VAULT_AUTH_METHOD: "approle",
+          VAULT_ROLE_ID: approle.roleId,
+          VAULT_SECRET_ID: approle.secretId,
+        }),
+      });
+      const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
+      const gone = await server.api("POST", "auth/token/revoke", { token });
+      assert.equal(gone.status, 204);
+      await wrapper.waitForLog(/Logged in and read the secrets again/);
+      assert.equal((await wrapper.stop()).code, 143);
+    });
+
+    await test.step("a revoked token that was given costs warnings only", async () => {
+      const token = await makeToken(server, { ttl: "3s" });
+      await using wrapper = startWrapper({
+        args: LOOP,
+        env: environment(server, token),
+      });
+      await wrapper.waitForOutput(/has s3cr3t-p4ss/);
+      await server.api("POST", "auth/token/revoke", { token });
+      await wrapper.waitForLog(/Cannot renew/, { count: 2 });
+      assert.equal((await wrapper.status()).application.state, "running");
+      assert.equal((await wrapper.stop()).code, 143);
+    });
+  },
+);

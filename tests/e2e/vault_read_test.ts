@@ -1,0 +1,130 @@
+/**
+ * What is read and how it reaches the application: both ways of naming
+ * secrets, both KV versions, namespaces, values that are no text.
+ */
+import assert from "node:assert/strict";
+import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import { DevVaultServer } from "../support/dev_vault.ts";
+import type { VaultServer } from "../support/vault_server.ts";
+import { makeToken, post, setUpSecrets } from "../support/vault_setup.ts";
+import { runWrapper } from "../support/wrapper.ts";
+
+type Environment = Record<string, string>;
+/** Title, what the wrapper is told, what the application must see. */
+type Case = readonly [string, Environment, Environment];
+
+const CASES: readonly Case[] = [
+  ["a field of KV v2", { A: "vault:secret/data/app#password" }, {
+    A: "s3cr3t-p4ss",
+  }],
+  ["an old version of KV v2", { A: "vault:secret/data/app#password#1" }, {
+    A: "first-password",
+  }],
+  ["a field of KV v1", { A: "vault:kv/legacy#api_key" }, {
+    A: "legacy-key-1",
+  }],
+  ["a number as its text", { A: "vault:secret/data/app#port" }, { A: "5432" }],
+  ["a boolean as its text", { A: "vault:kv/legacy#on" }, { A: "true" }],
+  ["an object as JSON", { A: "vault:secret/data/shapes#object" }, {
+    A: '{"a":[1,"b"]}',
+  }],
+  ["an empty text", { A: "vault:secret/data/shapes#empty" }, { A: "" }],
+  ["text beyond ASCII", { A: "vault:secret/data/shapes#text" }, {
+    A: "pä$$\n\t'\"wörd €",
+  }],
+  ["a reference inside a text", {
+    DSN: "postgres://u:${vault:secret/data/app#password}@db/x",
+  }, { DSN: "postgres://u:s3cr3t-p4ss@db/x" }],
+  ["two references inside one text", {
+    DSN:
+      "${vault:secret/data/app#username}:${vault:secret/data/app#password#1}",
+  }, { DSN: "app-user:first-password" }],
+  ["paths and a map", {
+    CLOUDTASER_SECRET_PATHS: "secret/data/app,kv/legacy",
+    CLOUDTASER_ENV_MAP: "password=PGPASSWORD,username=PGUSER;api_key=API_KEY",
+  }, {
+    PGPASSWORD: "s3cr3t-p4ss",
+    PGUSER: "app-user",
+    API_KEY: "legacy-key-1",
+  }],
+  ["paths without a map", { CLOUDTASER_SECRET_PATHS: "kv/legacy" }, {
+    api_key: "legacy-key-1",
+    on: "true",
+  }],
+  ["a namespace", { VAULT_NAMESPACE: "team", A: "vault:kv/own#a" }, {
+    A: "of the team",
+  }],
+  ["an ordinary variable beside it", {
+    PLAIN: "untouched ${HOME} vault",
+    A: "vault:secret/data/app#password",
+  }, { PLAIN: "untouched ${HOME} vault", A: "s3cr3t-p4ss" }],
+];
+
+testOnBothVaults("reading secrets", async (server, test) => {
+  const token = await furnish(server);
+  for (const [title, told, seen] of CASES) {
+    await test.step(`hands over ${title}`, async () => {
+      const tokenOfCase = told.VAULT_NAMESPACE ? server.rootToken : token;
+      const result = await runWrapper({
+        args: ["/usr/bin/env", "-0"],
+        env: { ...vaultEnvironment(server, tokenOfCase), ...told },
+      });
+      assert.equal(result.code, 0, result.stderr);
+      const environment = parse(result.stdout);
+      for (const [name, value] of Object.entries(seen)) {
+        assert.equal(environment.get(name), value, name);
+      }
+      const ours = [...environment.keys()].filter((name) =>
+        /^(VAULT|BAO|CLOUDTASER|DENO|CT)_/.test(name)
+      );
+      assert.deepEqual(ours, []);
+    });
+  }
+});
+
+Deno.test("several fields of one path are one request (dev Vault)", async () => {
+  await using server = await DevVaultServer.start();
+  const token = await furnish(server);
+  server.dev.journal.clear();
+  const result = await runWrapper({
+    args: ["/bin/true"],
+    env: {
+      ...vaultEnvironment(server, token),
+      A: "vault:secret/data/app#password",
+      B: "vault:secret/data/app#username",
+      C: "x ${vault:secret/data/app#port} y",
+      D: "vault:secret/data/app#password#1",
+      CLOUDTASER_SECRET_PATHS: "secret/data/app",
+    },
+  });
+  assert.equal(result.code, 0, result.stderr);
+  const reads = server.dev.journal.entries.map(({ path }) => path)
+    .filter((path) => path.startsWith("secret/"));
+  assert.deepEqual(reads.sort(), [
+    "secret/data/app",
+    "secret/data/app?version=1",
+  ]);
+});
+
+async function furnish(server: VaultServer): Promise<string> {
+  await setUpSecrets(server);
+  await post(server, "secret/data/shapes", {
+    data: {
+      object: { a: [1, "b"] },
+      empty: "",
+      text: "pä$$\n\t'\"wörd €",
+    },
+  });
+  await post(server, "sys/namespaces/team", {});
+  await post(server, "sys/mounts/kv", { type: "kv" }, "team");
+  await post(server, "kv/own", { a: "of the team" }, "team");
+  return await makeToken(server);
+}
+
+function parse(block: string): Map<string, string> {
+  const entries = block.split("\0").filter((entry) => entry !== "");
+  return new Map(entries.map((entry) => {
+    const at = entry.indexOf("=");
+    return [entry.slice(0, at), entry.slice(at + 1)];
+  }));
+}

@@ -1,0 +1,169 @@
+/**
+ * What ends the wrapper before the application starts: each with its exit
+ * code and one line that names the setting or the path.
+ */
+import assert from "node:assert/strict";
+import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import { freePort } from "../support/free_port.ts";
+import type { VaultServer } from "../support/vault_server.ts";
+import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
+import { runWrapper } from "../support/wrapper.ts";
+
+interface Case {
+  readonly title: string;
+  readonly env: (server: VaultServer) => Record<string, string>;
+  readonly code: 69 | 78;
+  readonly says: RegExp;
+}
+
+/** A case that is about a reference. */
+function reference(title: string, value: string, says: RegExp): Case {
+  return { title, env: () => ({ DB_PASSWORD: value }), code: 78, says };
+}
+
+/** A case that is about the way to the server. */
+function connection(
+  title: string,
+  code: Case["code"],
+  env: Case["env"],
+  says: RegExp,
+): Case {
+  return {
+    title,
+    env: (server) => ({
+      DB_PASSWORD: "vault:secret/data/app#password",
+      CLOUDTASER_VAULT_DEADLINE: "1s",
+      ...env(server),
+    }),
+    code,
+    says,
+  };
+}
+
+const CASES: readonly Case[] = [
+  reference(
+    "a path that the policy forbids",
+    "vault:secret/data/forbidden#password",
+    /secret\/data\/forbidden/,
+  ),
+  reference(
+    "a path that is not there",
+    "vault:secret/data/nosuch#password",
+    /secret\/data\/nosuch/,
+  ),
+  reference(
+    "a path of KV v1 that is not there",
+    "vault:kv/nosuch#password",
+    /kv\/nosuch/,
+  ),
+  reference(
+    "a field that is not there",
+    "vault:secret/data/app#nosuch",
+    /DB_PASSWORD.*nosuch|nosuch.*DB_PASSWORD/,
+  ),
+  reference(
+    "a version that is not there",
+    "vault:secret/data/app#password#99",
+    /secret\/data\/app.*version/,
+  ),
+  reference(
+    "a version that was deleted",
+    "vault:secret/data/deleted#password",
+    /secret\/data\/deleted/,
+  ),
+  reference(
+    "a path of KV v2 without data/",
+    "vault:secret/app#password",
+    /secret\/app/,
+  ),
+  connection(
+    "a namespace that is not there",
+    78,
+    () => ({ VAULT_NAMESPACE: "nosuch" }),
+    /VAULT_NAMESPACE/,
+  ),
+  connection(
+    "an authority that did not sign the server",
+    78,
+    ({ certificates }) => ({ VAULT_CACERT: certificates.otherCaFile }),
+    /VAULT_CACERT/,
+  ),
+  connection(
+    "an authority file that is not there",
+    78,
+    () => ({ VAULT_CACERT: "/nonexistent/ca.pem" }),
+    /VAULT_CACERT/,
+  ),
+  connection(
+    "no authority file at all",
+    78,
+    () => ({ VAULT_CACERT: "" }),
+    /VAULT_CACERT/,
+  ),
+  connection(
+    "a server whose certificate has expired",
+    78,
+    ({ expiredAddress }) => ({ VAULT_ADDR: expiredAddress }),
+    /expired/i,
+  ),
+  connection(
+    "a server whose certificate is for another name",
+    78,
+    ({ wrongNameAddress }) => ({ VAULT_ADDR: wrongNameAddress }),
+    /name/i,
+  ),
+  connection(
+    "an address where nobody listens",
+    69,
+    () => ({ VAULT_ADDR: `https://127.0.0.1:${freePort()}` }),
+    /VAULT_ADDR|CLOUDTASER_VAULT_DEADLINE/,
+  ),
+];
+
+testOnBothVaults("refused secrets", async (server, test) => {
+  await setUpSecrets(server);
+  const doomed = { data: { password: "x" } };
+  await server.api("POST", "secret/data/deleted", doomed);
+  await server.api("DELETE", "secret/data/deleted");
+  const token = await makeToken(server);
+  for (const { title, env, code, says } of CASES) {
+    await test.step(`does not start the application with ${title}`, async () => {
+      const result = await runWrapper({
+        args: ["/bin/echo", "started"],
+        env: { ...vaultEnvironment(server, token), ...env(server) },
+      });
+      assert.equal(result.code, code, result.stderr);
+      assert.equal(result.stdout, "");
+      const lines = result.stderr.trim().split("\n");
+      const last = lines.at(-1) ?? "";
+      assert.match(last, says);
+      assert.ok(!result.stderr.includes(token), "the token is in the log");
+    });
+  }
+  await test.step("accepts another name when VAULT_TLS_SERVER_NAME says so", async () => {
+    const result = await runWrapper({
+      args: ["/usr/bin/printenv", "DB_PASSWORD"],
+      env: {
+        ...vaultEnvironment(server, token),
+        VAULT_ADDR: server.wrongNameAddress,
+        VAULT_TLS_SERVER_NAME: "vault.example.test",
+        DB_PASSWORD: "vault:secret/data/app#password",
+      },
+    });
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stdout, "s3cr3t-p4ss\n");
+  });
+  await test.step("accepts any certificate when VAULT_SKIP_VERIFY says so", async () => {
+    const result = await runWrapper({
+      args: ["/usr/bin/printenv", "DB_PASSWORD"],
+      env: {
+        ...vaultEnvironment(server, token),
+        VAULT_ADDR: server.expiredAddress,
+        VAULT_SKIP_VERIFY: "true",
+        DB_PASSWORD: "vault:secret/data/app#password",
+      },
+    });
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stdout, "s3cr3t-p4ss\n");
+  });
+});
