@@ -1,0 +1,115 @@
+/**
+ * `deno task bench`: measures the compiled binary next to what it is compared
+ * to, against a real OpenBao with TLS on loopback. Writes dist/bench.json and
+ * prints a table. `--quick`: fewer rounds, for a look. Asserts nothing.
+ */
+import { measureMany } from "./bench/many.ts";
+import { measureReaping } from "./bench/reaping.ts";
+import { compare, type Figures, renderTable } from "./bench/report.ts";
+import { Resting } from "./bench/resting.ts";
+import { round } from "./bench/series.ts";
+import { BenchServer } from "./bench/server.ts";
+import { measureStart } from "./bench/start.ts";
+import { Workshop } from "./bench/command.ts";
+import { compile } from "./compile.ts";
+import { ensurePackages } from "./packages.ts";
+import { say, step } from "./progress.ts";
+
+const OUTPUT = new URL("../dist/bench.json", import.meta.url).pathname;
+
+/** How much is measured. The idle time holds one round of proofs, which come every 30 s. */
+const FULL = {
+  rounds: 25,
+  agentRounds: 5,
+  reapRounds: 15,
+  manyRounds: 5,
+  settleMs: 10_000,
+  idleMs: 30_000,
+};
+const QUICK = {
+  rounds: 5,
+  agentRounds: 1,
+  reapRounds: 3,
+  manyRounds: 1,
+  settleMs: 4_000,
+  idleMs: 5_000,
+};
+
+async function measure(size: typeof FULL): Promise<Figures> {
+  const { path: binary, bytes: binaryBytes } = await compile();
+  await ensurePackages(["tini"]);
+  await using workshop = await Workshop.open();
+  await using server = await step("starting OpenBao", BenchServer.start);
+  const start = await step(
+    "starting, next to deno run, tini and bao agent",
+    () => measureStart(workshop, server, { ...size, binary }),
+  );
+  const reaping = await step(
+    "reaping, next to tini",
+    () => measureReaping(workshop, binary, size.reapRounds),
+  );
+  const rest = await step(
+    "resting",
+    () => measureRest(workshop, server, binary, size),
+  );
+  const many = await step(
+    "100 and 1,000 secrets",
+    () =>
+      measureMany(workshop, server, {
+        binary,
+        counts: [100, 1000],
+        rounds: size.manyRounds,
+        settleMs: size.settleMs,
+      }),
+  );
+  return {
+    machine: describeMachine(),
+    start,
+    reaping,
+    rest,
+    many,
+    binaryBytes,
+  };
+}
+
+async function measureRest(
+  workshop: Workshop,
+  server: BenchServer,
+  binary: string,
+  { settleMs, idleMs }: typeof FULL,
+): Promise<Figures["rest"]> {
+  const env = { ...server.three, CLOUDTASER_LISTEN: "127.0.0.1:0" };
+  await using rest = await Resting.start(workshop, binary, env);
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  const idleCpuPercent = round(await rest.idleCpu(idleMs));
+  return { memory: rest.memory(), idleCpuPercent, idleSeconds: idleMs / 1000 };
+}
+
+function describeMachine(): Figures["machine"] {
+  const model = /model name\s*: (.*)/.exec(
+    Deno.readTextFileSync("/proc/cpuinfo"),
+  );
+  return {
+    kernel: Deno.osRelease(),
+    processors: navigator.hardwareConcurrency,
+    processor: model?.[1] ?? "unknown",
+    load: Deno.loadavg()[0] ?? 0,
+    deno: Deno.version.deno,
+    date: new Date().toISOString(),
+  };
+}
+
+if (import.meta.main) {
+  const unknown = Deno.args.filter((arg) => arg !== "--quick");
+  if (unknown.length > 0) {
+    say(`bench: unknown option "${unknown[0]}": use --quick or nothing`);
+    Deno.exit(64);
+  }
+  const figures = await measure(Deno.args.length > 0 ? QUICK : FULL);
+  const rows = compare(figures);
+  await Deno.writeTextFile(
+    OUTPUT,
+    `${JSON.stringify({ ...figures, rows }, null, 2)}\n`,
+  );
+  console.log(`\n${renderTable(rows)}\n\n${OUTPUT}`);
+}

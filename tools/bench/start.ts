@@ -1,0 +1,185 @@
+/**
+ * From exec to the application's main, interleaved with what it is compared to:
+ * a bare `deno run`, tini for the part of an init, `bao agent` for the whole.
+ */
+import { installOpenBao } from "../../tests/support/openbao_install.ts";
+import type { CommandLine, Run, Workshop } from "./command.ts";
+import { mean, summarize, type Summary } from "./series.ts";
+import { type BenchServer, THREE } from "./server.ts";
+
+export interface StartFigures {
+  /** To the application's main, milliseconds. */
+  readonly secrets: Summary;
+  readonly init: Summary;
+  readonly tini: Summary;
+  readonly baoAgent: Summary;
+  /** A whole `deno run` of an empty file. */
+  readonly deno: Summary;
+  /** Parts of `secrets` in their order, mean milliseconds. */
+  readonly split: Readonly<Record<string, number>>;
+  /** Each proof, median milliseconds, and all together. */
+  readonly proofs: Readonly<Record<string, number>>;
+}
+
+export interface StartOptions {
+  readonly binary: string;
+  readonly rounds: number;
+  readonly agentRounds: number;
+}
+
+/** Measures; the first round of each is thrown away. */
+export async function measureStart(
+  workshop: Workshop,
+  server: BenchServer,
+  { binary, rounds, agentRounds }: StartOptions,
+): Promise<StartFigures> {
+  const moment = workshop.path("moment");
+  const empty = workshop.path("empty.js");
+  await Deno.writeTextFile(empty, "");
+  const commands = {
+    secrets: { words: [binary, "--", moment, ...THREE], env: server.three },
+    deno: {
+      words: [Deno.execPath(), "run", empty],
+      env: { HOME: workshop.dir, DENO_NO_UPDATE_CHECK: "1" },
+    },
+    traced: {
+      words: [binary, "--", moment, ...THREE],
+      env: { ...server.three, ...TRACE },
+    },
+    init: { words: [binary, "--", moment], env: { CLOUDTASER_LISTEN: "off" } },
+    tini: { words: ["/usr/bin/tini", "-s", "--", moment] },
+  };
+  const runs = await interleave(workshop, commands, rounds);
+  const agent = { agent: await makeAgent(workshop, server) };
+  const agentRuns = await interleave(workshop, agent, agentRounds);
+  return {
+    secrets: summarize(toMain(runs.secrets)),
+    init: summarize(toMain(runs.init)),
+    tini: summarize(toMain(runs.tini)),
+    baoAgent: summarize(toMain(agentRuns.agent)),
+    deno: summarize(runs.deno?.map((run) => run.toEnd) ?? []),
+    split: averageSplit(runs.traced ?? []),
+    proofs: summarizeProofs(runs.traced ?? []),
+  };
+}
+
+const TRACE = { CLOUDTASER_LOG_LEVEL: "debug", CLOUDTASER_LOG_FORMAT: "json" };
+
+/** A B C, A B C, …: what disturbs one disturbs all. */
+async function interleave<Name extends string>(
+  workshop: Workshop,
+  commands: Readonly<Record<Name, CommandLine>>,
+  rounds: number,
+): Promise<Partial<Record<Name, Run[]>>> {
+  const runs: Partial<Record<Name, Run[]>> = {};
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of Object.keys(commands) as Name[]) {
+      const run = await workshop.time(commands[name]);
+      if (round > 0) (runs[name] ??= []).push(run);
+    }
+  }
+  return runs;
+}
+
+function toMain(runs: readonly Run[] = []): number[] {
+  return runs.flatMap((run) => run.toMain ?? []);
+}
+
+interface LogLine {
+  readonly time: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+function readLog({ stderr }: Run): LogLine[] {
+  return stderr.split("\n").filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}
+
+/** Milliseconds of each part; the log's times are whole milliseconds. */
+function divide(run: Run): Record<string, number> {
+  const log = readLog(run);
+  const at = (start: string) =>
+    Date.parse(log.find((l) => l.message.startsWith(start))?.time ?? "");
+  const loaded = log.find((l) => l.message.startsWith("Secrets loaded"));
+  const told = [...(loaded?.message ?? "").matchAll(/(\w+) (\d+) ms/g)]
+    .map((m): [string, number] => [m[1] ?? "", Number(m[2])]);
+  const parts = Object.fromEntries(told);
+  const { login = 0, read = 0, hand = 0 } = parts;
+  const errand = at("Secrets loaded") - at("Courier sent out");
+  return {
+    "start of the wrapper": at("Starting") - run.wallStart,
+    "harden, take in": at("Courier sent out") - at("Starting"),
+    "start of the courier": errand - login - read - hand,
+    "TLS, login": login,
+    "reads": read,
+    "hand over": hand,
+    "proofs": at("Protection score") - at("Secrets loaded"),
+    "spawn": (run.wallMain ?? 0) - at("Protection score"),
+  };
+}
+
+function averageSplit(runs: readonly Run[]): Record<string, number> {
+  const splits = runs.map(divide);
+  const names = Object.keys(splits[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, mean(splits.map((s) => s[name] ?? 0))]),
+  );
+}
+
+/** Of the round of proofs that counts: the last before the score. */
+function summarizeProofs(runs: readonly Run[]): Record<string, number> {
+  const rounds = runs.flatMap((run) =>
+    readLog(run).filter((l) => l.message.startsWith("Proved")).slice(-1)
+  );
+  const names = Object.keys(rounds[0] ?? {}).filter((name) =>
+    typeof rounds[0]?.[name] === "number"
+  );
+  const median = (of: (line: LogLine) => number) =>
+    summarize(rounds.map(of)).median;
+  const each = names.map((name): [string, number] => [
+    name,
+    median((line) => Number(line[name])),
+  ]);
+  const all = median((line) =>
+    names.reduce((sum, name) => sum + Number(line[name]), 0)
+  );
+  return Object.fromEntries([...each, ["all", all]]);
+}
+
+async function makeAgent(
+  workshop: Workshop,
+  server: BenchServer,
+): Promise<CommandLine> {
+  const token = workshop.path("token");
+  await Deno.writeTextFile(token, server.token, { mode: 0o600 });
+  const templates = ["username", "password", "port"].map((field, i) =>
+    `env_template "${THREE[i]}" {
+  contents = "{{ with secret \\"secret/data/app\\" }}{{ .Data.data.${field} }}{{ end }}"
+}`
+  );
+  const config = `
+vault {
+  address = "${server.address}"
+  ca_cert = "${server.caFile}"
+}
+auto_auth {
+  method {
+    type = "token_file"
+    config = { token_file_path = "${token}" }
+  }
+}
+${templates.join("\n")}
+exec {
+  command = ["${workshop.path("moment")}", ${
+    THREE.map((name) => `"${name}"`).join(", ")
+  }]
+}
+`;
+  const file = workshop.path("agent.hcl");
+  await Deno.writeTextFile(file, config);
+  return {
+    words: [await installOpenBao(), "agent", `-config=${file}`],
+    env: { HOME: workshop.dir },
+  };
+}
