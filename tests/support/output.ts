@@ -33,6 +33,11 @@ export class Output {
     return all;
   }
 
+  /** Resolves when the stream has ended. */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
   /**
    * Reads what is left. Orphans may hold the stream open long after the
    * process has ended: they are waited for `graceMs` at most.
