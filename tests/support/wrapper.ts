@@ -154,9 +154,11 @@ export class Wrapper {
     await this.ended.catch(() => {});
   }
 
+  /** Kills it and its children, which would outlive it as orphans. */
   #kill(): void {
     try {
-      this.#process.kill("SIGKILL");
+      const pids = [...children(this.pid), this.#process.pid];
+      for (const pid of pids) Deno.kill(pid, "SIGKILL");
     } catch {
       // It has ended already.
     }
