@@ -105,7 +105,12 @@ export class Protection {
   keepProving(intervalMs: number | undefined, onDegraded: () => void): void {
     if (intervalMs === undefined) return;
     this.#timer = setTimeout(async () => {
-      await this.#proveAgain(onDegraded);
+      try {
+        await this.#proveAgain(onDegraded);
+      } catch (error) {
+        const kind = error instanceof Error ? error.name : typeof error;
+        this.#log.error(`Cannot prove the protections: ${kind}, trying again`);
+      }
       if (!this.#isOver) this.keepProving(intervalMs, onDegraded);
     }, intervalMs);
   }
