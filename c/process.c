@@ -178,6 +178,14 @@ static enum reaped reap(struct ct_event *ret_event)
 	return result;
 }
 
+/* A zombie takes signals and does nothing about them: who is started anew after it may need them. */
+static bool has_ended(int32_t pid)
+{
+	siginfo_t end = { 0 };
+
+	return waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid != 0;
+}
+
 static int signal_group(const struct child *child, int32_t signo)
 {
 	if (!child->leader)
@@ -199,6 +207,8 @@ static int signal_listed(int32_t pid, int32_t signo, int32_t group)
 		return -ESRCH;
 	if (group)
 		return signal_group(child, signo);
+	if (has_ended(pid))
+		return -ESRCH;
 	return kill(pid, signo) < 0 ? -errno : 0;
 }
 
@@ -227,7 +237,8 @@ static void report_signal(int32_t signo, struct ct_event *ret_event)
 
 	(void)pthread_mutex_lock(&book);
 	/* Only while it lives: its group's stragglers are not whom the signal was meant for. */
-	forwarded = find(minded.pid, false) != NULL && signal_listed(minded.pid, signo, minded.group) == 0;
+	forwarded = find(minded.pid, false) != NULL && !has_ended(minded.pid) &&
+		signal_listed(minded.pid, signo, minded.group) == 0;
 	*ret_event = (struct ct_event){
 		.kind = CT_EVENT_SIGNAL,
 		.signo = signo,

@@ -68,10 +68,21 @@ export class Application {
     return ended.finally(() => this.#forget());
   }
 
-  /** Sends a signal, to the group when that is asked for. */
-  signal(signo: number): void {
-    if (this.#pid) {
-      this.#children.kill(this.#pid, signo, this.#options.killGroup);
+  /**
+   * Sends a signal, to the group when that is asked for.
+   *
+   * @returns false when it is gone
+   */
+  signal(signo: number): boolean {
+    if (!this.#pid) return false;
+    try {
+      return this.#children.kill(this.#pid, signo, this.#options.killGroup);
+    } catch (error) {
+      if (!(error instanceof FfiError)) throw error;
+      this.#log.warn(
+        `Cannot send ${signalName(signo)} to the application: ${error.code}`,
+      );
+      return true;
     }
   }
 

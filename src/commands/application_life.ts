@@ -62,7 +62,8 @@ export class ApplicationLife {
 
   /** Ends the application for a reason of ours; the wrapper exits with `status`. */
   terminate(status: number): void {
-    this.#finalStatus ??= status;
+    if (this.#finalStatus !== undefined) return;
+    this.#finalStatus = status;
     this.#options.application.stop();
   }
 

@@ -33,6 +33,7 @@ interface Run {
   readonly log: Log;
   readonly startedAt: number;
   application?: Application;
+  life?: ApplicationLife;
   keeper?: LeaseKeeper;
 }
 
@@ -77,14 +78,25 @@ export async function run(
 async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   const session = openSession(run);
   const fetched = await fetchStage(run, session);
-  await proveStage(run);
-  const life = makeLife(run, command);
+  if (session && fetched) {
+    run.keeper = keepLeases(run, session);
+    run.keeper.hold(fetched);
+  }
+  try {
+    await proveStage(run);
+    return await liveStage(run, command);
+  } finally {
+    run.protection.stop();
+    // However it ended: what Vault gave is given back.
+    await run.keeper?.end();
+  }
+}
+
+async function liveStage(run: Run, command: Uint8Array[]): Promise<number> {
+  const life = run.life = makeLife(run, command);
   const ended = life.begin();
   run.log.debug("Application started");
-  if (session && fetched) {
-    run.keeper = keepLeases(run, session, life);
-    run.keeper.begin(fetched);
-  }
+  run.keeper?.begin();
   survive(run.log);
   afterStart(run.protection);
   const { scoreIntervalMs } = run.intake.config;
@@ -92,10 +104,7 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
     scoreIntervalMs,
     () => life.terminate(EXIT.policy),
   );
-  const status = await ended;
-  run.protection.stop();
-  await run.keeper?.end();
-  return status;
+  return await ended;
 }
 
 /** From here on a mistake of ours is told and lived with: PID 1's end would be the application's. */
@@ -181,18 +190,16 @@ function openSession({ intake, children, log }: Run): VaultSession | undefined {
   });
 }
 
-function keepLeases(
-  { intake, log }: Run,
-  session: VaultSession,
-  life: ApplicationLife,
-): LeaseKeeper {
-  const { store, config } = intake;
+function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
+  const { log } = run;
+  const { store, config } = run.intake;
   return new LeaseKeeper({
     session,
     store,
     refreshMs: config.refreshMs,
     log,
-    onRotated: (names) => life.rotate(config.onRotate, names),
+    onRotated: async (names) =>
+      await run.life?.rotate(config.onRotate, names) ?? false,
   });
 }
 

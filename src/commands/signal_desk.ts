@@ -16,7 +16,8 @@ const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
 
 /** The application as far as signals are concerned. */
 interface Receiver {
-  signal(signo: number): void;
+  /** @returns false when it is gone */
+  signal(signo: number): boolean;
   beginGrace(): void;
 }
 
@@ -49,7 +50,9 @@ export class SignalDesk {
     const asksToEnd = REQUESTS_TO_END.includes(signo);
     this.#endAsked ||= asksToEnd;
     if (this.#receiver) {
-      if (!forwarded) this.#receiver.signal(signo);
+      // Who has just ended may be started anew: then it is for the next one.
+      const isTaken = forwarded || this.#receiver.signal(signo);
+      if (!isTaken && !asksToEnd) this.#early.push(signo);
       if (asksToEnd) this.#receiver.beginGrace();
     } else if (asksToEnd) this.#interruption.reject(new Interrupted(signo));
     else this.#early.push(signo);

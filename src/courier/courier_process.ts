@@ -57,6 +57,11 @@ export class CourierProcess {
     for (const fd of [this.takeInbox(), this.takeOutbox()]) {
       if (fd >= 0) closeFd(fd);
     }
+    this.end();
+  }
+
+  /** Ends it; its channel says so to whoever listens. */
+  end(): void {
     this.#children.kill(this.#pid, SIGKILL);
   }
 }

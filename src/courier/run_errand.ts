@@ -28,6 +28,8 @@ export interface ErrandOptions {
   readonly secretmem: boolean;
   /** A courier that waits already, for the first errand. */
   readonly early?: () => CourierProcess | undefined;
+  /** Ends the courier when its errand is not wanted any more. */
+  readonly calledOff: AbortSignal | undefined;
   /** Views on arenas. */
   readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
   readonly onNote: (text: string) => void;
@@ -54,10 +56,14 @@ export async function runErrand<E extends Errand>(
   errand: E,
   options: ErrandOptions,
 ): Promise<ErrandResult<ReportOf<E>>> {
+  const { calledOff } = options;
+  if (calledOff?.aborted) throw new InternalError("The errand was called off");
   const process = options.early?.() ??
     startCourier(options.children, options.secretmem);
   const deadline = Date.now() + options.limitMs;
   const courier = { process, channel: process.channel, deadline };
+  const end = () => process.end();
+  calledOff?.addEventListener("abort", end);
   try {
     const inbox = await fillInbox(courier, errand, options);
     try {
@@ -68,6 +74,7 @@ export async function runErrand<E extends Errand>(
   } catch (error) {
     throw await explain(error, courier);
   } finally {
+    calledOff?.removeEventListener("abort", end);
     process.dismiss();
   }
 }

@@ -45,9 +45,13 @@ export class LeaseKeeper {
     this.#options = options;
   }
 
-  /** Notes the lives of what was fetched, and starts keeping it. */
-  begin({ report }: Fetch): void {
+  /** Notes what was fetched, so that it can be given back. */
+  hold({ report }: Fetch): void {
     this.#note(report);
+  }
+
+  /** Starts keeping it. */
+  begin(): void {
     this.#planRefresh();
     this.#schedule();
   }
@@ -71,6 +75,7 @@ export class LeaseKeeper {
     clearTimeout(this.#timer);
     const leases = [...this.#paths.keys()];
     const { session } = this.#options;
+    session.callOff();
     const retired = this.#retired;
     const current = session.revoke(
       { token: this.#tokenIsOurs, leases },
@@ -132,6 +137,7 @@ export class LeaseKeeper {
       this.#failures = 0;
       this.#schedule();
     } catch (error) {
+      if (this.#isOver) return;
       this.#failures++;
       const wait = Math.min(
         RETRY_MIN_MS * 2 ** (this.#failures - 1),

@@ -38,6 +38,7 @@ export interface Fetch {
 export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #callOff = new AbortController();
   #early: CourierProcess | undefined;
 
   constructor(options: SessionOptions) {
@@ -72,6 +73,11 @@ export class VaultSession {
     );
   }
 
+  /** Ends the errand that is under way, but for revocations, and refuses others: the application has ended. */
+  callOff(): void {
+    this.#callOff.abort();
+  }
+
   async renew(
     what: { token: boolean; leases: string[] },
   ): Promise<RenewReport> {
@@ -99,6 +105,7 @@ export class VaultSession {
     try {
       const options = {
         ...this.#errandOptions(credentials),
+        calledOff: undefined,
         limitMs: limitMs + 500,
       };
       const { report } = await this.#run(() =>
@@ -157,6 +164,7 @@ export class VaultSession {
       credentials,
       secretmem: store.kind === "secretmem",
       early: () => this.#takeEarly(),
+      calledOff: this.#callOff.signal,
       onNote: (note) => log.warn(note),
       limitMs: settings.deadlineMs + SLACK_MS,
     };

@@ -134,6 +134,24 @@ static void test_signals_reach_the_minded_child(void)
 	CHECK_EQUAL(ct_mind(0, 0), 0);
 }
 
+static void test_the_dead_take_no_signals(void)
+{
+	int32_t pid = start("exit 5", 0);
+	siginfo_t end = { 0 };
+	struct ct_event event;
+
+	CHECK_EQUAL(ct_mind(pid, 0), 0);
+	CHECK_EQUAL(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), 0);
+	CHECK_EQUAL(ct_kill(pid, SIGUSR1, 0), -ESRCH);
+	/* USR1 comes up before CHLD does, but its reaping comes first. */
+	CHECK_EQUAL(kill(getpid(), SIGUSR1), 0);
+	CHECK_EQUAL(end_of(pid), 5);
+	event = next(1000);
+	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGUSR1 && event.forwarded == 0);
+	CHECK_EQUAL(ct_mind(0, 0), 0);
+	CHECK_EQUAL(next(20).kind, CT_EVENT_TIMEOUT); /* takes the SIGCHLD that is left */
+}
+
 static bool is_one_of(int signo, const int *list)
 {
 	while (*list != 0 && *list != signo)
@@ -228,6 +246,7 @@ int main(void)
 		{ "1,000 orphans, no zombie", test_orphans },
 		{ "orphans hide nobody", test_orphans_hide_nobody },
 		{ "signals reach the minded child while it lives", test_signals_reach_the_minded_child },
+		{ "a child that is dead, but not reaped, takes no signals", test_the_dead_take_no_signals },
 		{ "no signal is lost", test_no_signal_is_lost },
 		{ "a stranger's SIGCHLD is no event", test_sigchld_from_a_stranger },
 		{ "a group can be killed after its leader", test_group_outlives_its_leader },

@@ -1,0 +1,222 @@
+/** Secrets that change while the application runs: what it is told, and when it is started anew. */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
+import { childrenOf, isAlive, stateOf } from "../support/proc.ts";
+import { compileProgram } from "../support/programs.ts";
+import { raise } from "../support/raise.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+
+/** Starts `script` with a refresh at short intervals and this policy. */
+function start(
+  role: Role,
+  vault: FurnishedVault,
+  onRotate: string,
+  args: readonly string[],
+): Wrapper {
+  const env = vault.env({
+    CLOUDTASER_REFRESH_INTERVAL: "300ms",
+    CLOUDTASER_ON_ROTATE: onRotate,
+  });
+  return startWrapper({ ...role, args, env });
+}
+
+/** Waits for `more` looks at Vault that begin after now. */
+async function looks(wrapper: Wrapper, more: number): Promise<void> {
+  const seen = wrapper.stderr.text.match(/Read again/g)?.length ?? 0;
+  // The next one may have begun before.
+  await wrapper.waitForLog(/Read again/, { count: seen + more + 1 });
+}
+
+testInBothRoles(
+  "none: it is told once, and the application runs on",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = start(role, vault, "none", [app, "signals", "15"]);
+    await wrapper.waitForOutput(/ready/);
+    const { applicationPid } = wrapper;
+    await vault.setPassword("second-password");
+    await wrapper.waitForLog(/Changed: DB_PASSWORD; the application keeps/);
+    await looks(wrapper, 2);
+    assert.equal(wrapper.applicationPid, applicationPid);
+    const { code, stdout, stderr } = await wrapper.stop();
+    assert.equal(code, 40);
+    assert.deepEqual(stdout.match(/signal \d+/g), ["signal 15"]);
+    assert.equal(stderr.match(/Changed:/g)?.length, 1);
+  },
+);
+
+testInBothRoles(
+  "signal: sent once for a real change, not for the same value anew",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = start(role, vault, "signal:USR1", [
+      app,
+      "signals",
+      "15",
+    ]);
+    await wrapper.waitForOutput(/ready/);
+    await vault.setPassword("s3cr3t-p4ss");
+    await looks(wrapper, 2);
+    assert.doesNotMatch(wrapper.stdout.text, /signal/);
+    await vault.setPassword("second-password");
+    await wrapper.waitForOutput(/signal 10\n/);
+    await looks(wrapper, 2);
+    const { code, stdout } = await wrapper.stop();
+    assert.equal(code, 40);
+    assert.deepEqual(stdout.match(/signal \d+/g), ["signal 10", "signal 15"]);
+  },
+);
+
+const LIFE = `
+test -e "$0" && kill -0 $(cat "$0") 2>/dev/null && echo "two at once"
+echo $$ > "$0"
+trap 'echo "ended with $DB_PASSWORD"; exit 0' TERM
+echo "started with $DB_PASSWORD"
+while :; do sleep 600 & wait $!; done
+`;
+
+testInBothRoles(
+  "restart: the new one has the new value, the old one and its group are gone",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    const file = await Deno.makeTempFile();
+    const args = ["/bin/sh", "-c", LIFE, file];
+    await using wrapper = start(role, vault, "restart", args);
+    await wrapper.waitForOutput(/started with s3cr3t-p4ss\n/);
+    const old = wrapper.applicationPid;
+    const [sleeper = 0] = await eventually(
+      () => childrenOf(old),
+      (children) => children.length === 1,
+    );
+    await vault.setPassword("second-password");
+    await wrapper.waitForOutput(/started with second-password\n/);
+    assert.notEqual(wrapper.applicationPid, old);
+    await eventually(() => isAlive(old) || isAlive(sleeper), (alive) => !alive);
+    await vault.setPassword("third-password");
+    await wrapper.waitForOutput(/started with third-password\n/);
+    await using _rest = leftOver(wrapper.applicationPid);
+    const { code, stdout } = await wrapper.stop();
+    assert.equal(code, 0);
+    assert.deepEqual(stdout.trim().split("\n"), [
+      "started with s3cr3t-p4ss",
+      "ended with s3cr3t-p4ss",
+      "started with second-password",
+      "ended with second-password",
+      "started with third-password",
+      "ended with third-password",
+    ]);
+    await Deno.remove(file);
+  },
+);
+
+/** The shell's `sleep` outlives it and holds our pipes: ends it when the shell has ended. */
+function leftOver(pid: number): AsyncDisposable {
+  const [sleeper] = childrenOf(pid);
+  const work = eventually(() => isAlive(pid), (alive) => !alive).then(() => {
+    if (sleeper && isAlive(sleeper)) Deno.kill(sleeper, "SIGKILL");
+  });
+  return { [Symbol.asyncDispose]: () => work };
+}
+
+testInBothRoles(
+  "restart: who ignores TERM is killed after the grace",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = startWrapper({
+      ...role,
+      args: [app, "signals", "1"],
+      env: vault.env({
+        CLOUDTASER_REFRESH_INTERVAL: "300ms",
+        CLOUDTASER_ON_ROTATE: "restart",
+        CLOUDTASER_STOP_GRACE: "200ms",
+      }),
+    });
+    await wrapper.waitForOutput(/ready/);
+    await vault.setPassword("second-password");
+    await wrapper.waitForOutput(/ready/, { count: 2 });
+    wrapper.signal("SIGHUP");
+    assert.equal((await wrapper.ended).code, 40);
+  },
+);
+
+testInBothRoles(
+  "restart: TERM while the old one ends is obeyed, nothing is started anew",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = start(role, vault, "restart", [app, "signals", "1"]);
+    await wrapper.waitForOutput(/ready/);
+    await vault.setPassword("second-password");
+    await wrapper.waitForOutput(/signal 15\n/);
+    wrapper.signal("SIGTERM");
+    await wrapper.waitForOutput(/signal 15\n/, { count: 2 });
+    wrapper.signal("SIGHUP");
+    const { code, stdout } = await wrapper.ended;
+    assert.equal(code, 40);
+    assert.equal(stdout.match(/ready/g)?.length, 1);
+  },
+);
+
+testInBothRoles(
+  "restart: a signal that finds the old one dead is for the new one",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    const args = ["/bin/sh", "-c", 'echo started; exec "$0" signals 1', app];
+    await using wrapper = start(role, vault, "restart", args);
+    await wrapper.waitForOutput(/ready/);
+    const old = wrapper.applicationPid;
+    await vault.setPassword("second-password");
+    await wrapper.waitForOutput(/signal 15\n/);
+    // The wrapper stands still while the old one ends and a signal comes: it meets both at once.
+    const { pid } = wrapper;
+    Deno.kill(pid, "SIGSTOP");
+    await eventually(() => stateOf(pid), (letter) => letter === "T");
+    raise(old, 1);
+    await eventually(() => stateOf(old), (letter) => letter === "Z");
+    raise(pid, 10);
+    Deno.kill(pid, "SIGCONT");
+    // The new one has no handler yet, so that it ends by it.
+    assert.equal((await wrapper.ended).code, 138);
+  },
+);
+
+testInBothRoles(
+  "restart: an application that cannot be started again ends the wrapper",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    const folder = await Deno.makeTempDir();
+    await Deno.copyFile(app, `${folder}/app`);
+    await Deno.chmod(`${folder}/app`, 0o755);
+    const args = [`${folder}/app`, "signals", "15"];
+    await using wrapper = start(role, vault, "restart", args);
+    await wrapper.waitForOutput(/ready/);
+    await Deno.remove(folder, { recursive: true });
+    await vault.setPassword("second-password");
+    const { code, stderr } = await wrapper.ended;
+    assert.equal(code, 127);
+    assert.match(stderr, /error: Cannot start /);
+  },
+);
+
+testInBothRoles(
+  "a Vault that hangs does not hold the wrapper when the application ends",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = start(role, vault, "none", [app, "signals", "1"]);
+    await wrapper.waitForOutput(/ready/);
+    vault.hang(true);
+    const asked = vault.server.dev.journal.entries.length;
+    await eventually(
+      () => vault.server.dev.journal.entries.length,
+      (count) => count > asked,
+    );
+    wrapper.signal("SIGHUP");
+    const { code, stderr } = await wrapper.ended;
+    vault.hang(false);
+    assert.equal(code, 40);
+    assert.doesNotMatch(stderr, /warning/);
+  },
+);
