@@ -1,0 +1,93 @@
+/**
+ * The documentation against the code: generated parts are fresh, links lead
+ * somewhere, and nothing that a user may meet is left unsaid.
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { EXIT } from "../../src/base/errors.ts";
+import { SETTINGS } from "../../src/config/mod.ts";
+import {
+  EXIT_MEANINGS,
+  renderDocuments,
+  replacePart,
+} from "../../tools/docs.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const DOCUMENTS = [
+  "README.md",
+  "CHANGELOG.md",
+  "docs/ARCHITECTURE.md",
+  "docs/SECURITY.md",
+  "deploy/README.md",
+];
+const README_LINES = 150;
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** Cells without the blanks that `deno fmt` puts around them. */
+function squeeze(text: string): string {
+  return text.replace(/ +\|/g, " |").replace(/\| +/g, "| ")
+    .replace(/\| -+ (?=\|)/g, "| --- ").replace(/\n+/g, "\n");
+}
+
+for (const [path, fresh] of renderDocuments()) {
+  Deno.test(`generated parts of ${path} are fresh (else: deno task docs)`, () => {
+    equal(squeeze(read(path)), squeeze(fresh));
+  });
+}
+
+Deno.test("replacePart() replaces what is between the markers", () => {
+  const text = "a\n<!-- x -->\nold\n<!-- /x -->\nb";
+  const expected = "a\n<!-- x -->\n\nnew\n\n<!-- /x -->\nb";
+  equal(replacePart(text, "x", "new"), expected);
+});
+
+Deno.test(`README.md is shorter than ${README_LINES} lines`, () => {
+  ok(read("README.md").trimEnd().split("\n").length < README_LINES);
+});
+
+Deno.test("README.md names every setting and exit code", () => {
+  const readme = read("README.md");
+  const codes = Object.values(EXIT).map((code) => `| ${code} `);
+  const names = SETTINGS.map(({ name }) => `\`${name}\``);
+  deepEqual([...codes, ...names].filter((n) => !readme.includes(n)), []);
+});
+
+Deno.test("every exit code has a meaning of its own", () => {
+  equal(new Set(Object.values(EXIT_MEANINGS)).size, Object.keys(EXIT).length);
+});
+
+Deno.test("every deno task has a description", () => {
+  const { tasks } = JSON.parse(read("deno.json"));
+  const silent = Object.entries(tasks).filter(([, task]) =>
+    typeof (task as { description?: unknown }).description !== "string"
+  );
+  deepEqual(silent, []);
+});
+
+for (const path of DOCUMENTS) {
+  Deno.test(`links in ${path} lead to files that exist`, () => {
+    const base = new URL(path, ROOT);
+    const links = [...read(path).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((link) => !/^[a-z]+:/.test(link));
+    deepEqual(links.filter((link) => !exists(new URL(link, base))), []);
+  });
+
+  Deno.test(`files that ${path} names exist`, () => {
+    const named = [
+      ...read(path).matchAll(/`((?:src|tools|tests|ffi|c)\/[^`\s]*)`/g),
+    ]
+      .map((match) => match[1] ?? "");
+    deepEqual(named.filter((name) => !exists(new URL(name, ROOT))), []);
+  });
+}
+
+function exists(url: URL): boolean {
+  try {
+    return Deno.statSync(url) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * `deno task docs`: writes the parts of the documentation that are made from
+ * the code, between `<!-- NAME -->` and `<!-- /NAME -->`. `tests/docs` fails
+ * when they are stale. It knows no other text of these files.
+ */
+import { EXIT } from "../src/base/errors.ts";
+import { type Setting, SETTINGS } from "../src/config/mod.ts";
+import { CHECKS } from "../src/evidence/checks.ts";
+import { say } from "./progress.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** What each exit code means for whoever meets it. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  usage: "the command line cannot be understood",
+  unavailable: "Vault was not usable within `CLOUDTASER_VAULT_DEADLINE`",
+  internal: "a mistake of ours",
+  kernel: "the kernel refused something that is needed; the line names it",
+  policy: "score below the minimum, or a required check failed",
+  config: "a setting is wrong, or names a secret that does not exist",
+  notExecutable: "the application cannot be executed",
+  notFound: "the application does not exist",
+};
+
+/** Generated parts: file, marker, text. */
+export function listParts(): readonly (readonly [string, string, string])[] {
+  return [
+    ["README.md", "settings", renderSettings()],
+    ["README.md", "exit-codes", renderExitCodes()],
+    ["docs/ARCHITECTURE.md", "rooms", renderRooms()],
+    ["docs/ARCHITECTURE.md", "checks", renderChecks()],
+  ];
+}
+
+/** `text` with the part `name` replaced. @throws Error when the markers are missing */
+export function replacePart(text: string, name: string, part: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`No part "${name}"`);
+  const head = text.slice(0, start + open.length);
+  return `${head}\n\n${part}\n\n${text.slice(end)}`;
+}
+
+function table(head: readonly string[], rows: readonly string[][]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const body = rows.map((row) => line(row.map(escapeCell)));
+  return [line(head), line(head.map(() => "---")), ...body].join("\n");
+}
+
+function escapeCell(cell: string): string {
+  return cell.replaceAll("|", "\\|");
+}
+
+function code(text: string): string {
+  return text === "" ? "" : `\`${text}\``;
+}
+
+function renderSettings(): string {
+  const rows = SETTINGS.map((setting) => [
+    code(setting.name),
+    code(setting.fallback),
+    describe(setting),
+  ]);
+  return table(["variable", "default", "meaning"], rows);
+}
+
+function describe(setting: Setting): string {
+  const flag = setting.kind === "secret" ? " (no flag)" : "";
+  return `${setting.help}${flag}`;
+}
+
+function renderChecks(): string {
+  return table(
+    ["check", "points", "what a pass proves"],
+    CHECKS.map(({ name, points, proves }) => [code(name), `${points}`, proves]),
+  );
+}
+
+function renderExitCodes(): string {
+  const ours = Object.entries(EXIT_MEANINGS).map(([name, meaning]) => [
+    String(EXIT[name as keyof typeof EXIT]),
+    meaning,
+  ]);
+  return table(["code", "meaning"], [
+    ["n", "the application exited with n"],
+    [
+      "128+s",
+      "the application was ended by signal s; before it: the wrapper was",
+    ],
+    ...ours,
+  ]);
+}
+
+/** The law of the rooms and each door's own words. */
+function renderRooms(): string {
+  const law = readLaw();
+  const rows = [...law].map(([room, imports]) => [
+    code(room),
+    imports.map(code).join(" ") || "–",
+    readQuestion(room),
+  ]);
+  return table(["room", "may import", "what it answers"], rows);
+}
+
+/** From the test that enforces it, so that there is one law. */
+function readLaw(): Map<string, string[]> {
+  const source = read("tests/architecture/import_law_test.ts");
+  const law = /const LAW[^{]*\{([\s\S]*?)\n\};/.exec(source)?.[1] ?? "";
+  const rows = [...law.matchAll(/(\w+): \[([^\]]*)\]/g)];
+  return new Map(rows.map(([, room = "", list = ""]) => [
+    room,
+    [...list.matchAll(/"(\w+)"/g)].map((m) => m[1] ?? ""),
+  ]));
+}
+
+function readQuestion(room: string): string {
+  const head = /\/\*\*([\s\S]*?)\*\//.exec(read(`src/${room}/mod.ts`))?.[1];
+  const words = (head ?? "").replace(/\s*\n \*\s?/g, " ").trim();
+  return words
+    .replace(/^Door of the room (that answers: |where )?/, "")
+    .replace(/^Room \w+: /, "")
+    .replace(/\s*The door\b.*$/, "");
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** Every documentation file with its generated parts fresh. */
+export function renderDocuments(): Map<string, string> {
+  const documents = new Map<string, string>();
+  for (const [path, name, part] of listParts()) {
+    const text = documents.get(path) ?? read(path);
+    documents.set(path, replacePart(text, name, part));
+  }
+  return documents;
+}
+
+if (import.meta.main) {
+  for (const [path, text] of renderDocuments()) {
+    await Deno.writeTextFile(new URL(path, ROOT), text);
+    say(`${path} written`);
+  }
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", ...new Set(listParts().map(([path]) => path))],
+    cwd: ROOT.pathname,
+  }).output();
+  if (!success) Deno.exit(1);
+}
