@@ -12,8 +12,10 @@ const CAPPED_BELOW = 0.9;
 export interface Term {
   /** What Vault gave first; renewals are measured against it. */
   readonly grantedSeconds: number;
-  /** What it gave last; 0: it never ends. */
+  /** What it gave last. */
   readonly ttlSeconds: number;
+  /** Granted with a life of 0 seconds, which is Vault's way to say so. */
+  readonly isEndless: boolean;
   readonly startMs: number;
   readonly renewable: boolean;
   /** It cannot be prolonged: when it is due, secrets are read anew. */
@@ -28,13 +30,14 @@ export function makeTerm(
   return {
     grantedSeconds: ttlSeconds,
     ttlSeconds,
+    isEndless: ttlSeconds <= 0,
     startMs: nowMs,
     renewable,
     isLast: !renewable,
   };
 }
 
-/** The term after a renewal that gave `ttlSeconds`. */
+/** The term after a renewal that gave `ttlSeconds`; 0 for what had an end means that it is there. */
 export function prolong(term: Term, ttlSeconds: number, nowMs: number): Term {
   const isLast = ttlSeconds < term.grantedSeconds * CAPPED_BELOW;
   return { ...term, ttlSeconds, startMs: nowMs, isLast };
@@ -42,13 +45,11 @@ export function prolong(term: Term, ttlSeconds: number, nowMs: number): Term {
 
 /** When to act, Infinity for what never ends. `random` is from 0 to 1. */
 export function dueAt(term: Term, random: number): number {
-  if (term.ttlSeconds <= 0) return Infinity;
+  if (term.isEndless) return Infinity;
   const share = RENEW_AT * (1 - JITTER * random);
   return term.startMs + term.ttlSeconds * 1000 * share;
 }
 
 export function endsAt(term: Term): number {
-  return term.ttlSeconds <= 0
-    ? Infinity
-    : term.startMs + term.ttlSeconds * 1000;
+  return term.isEndless ? Infinity : term.startMs + term.ttlSeconds * 1000;
 }

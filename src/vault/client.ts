@@ -115,7 +115,10 @@ export class VaultClient {
     try {
       return await this.#follow(this.#render(request, signal));
     } catch (error) {
-      if (signal.aborted) return new TryAgain("no answer in time");
+      if (signal.aborted) {
+        const isCutShort = limitMs < requestTimeoutMs;
+        return new TryAgain("no answer in time", { isCutShort });
+      }
       if (error instanceof ConfigError) throw error;
       return judgeFailure(error, this.#settings);
     }
@@ -162,8 +165,9 @@ export class VaultClient {
     const isFine = status >= 200 && status < 300;
     const meaning = isFine ? undefined : explainBody(text);
     if (status >= 500 || TRANSIENT.has(status)) {
-      const after = parseRetryAfter(response.header("retry-after"), Date.now());
-      return new TryAgain(meaning ?? `HTTP ${status}`, after);
+      const header = response.header("retry-after");
+      const afterMs = parseRetryAfter(header, Date.now());
+      return new TryAgain(meaning ?? `HTTP ${status}`, { afterMs });
     }
     if (status === 204) return { status, text, body: {}, meaning };
     const body = parseObject(text);

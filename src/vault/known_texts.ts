@@ -29,11 +29,11 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/token (?:is|has) expired|\(exp\)/i, "the JWT has expired"],
   [/signature/i, "the JWT's signature is not accepted"],
   [
-    /client certificate must be supplied/i,
+    /client certificate must be supplied|no client certificate/i,
     "no client certificate was sent",
   ],
   [
-    /failed to match all constraints|certificate (?:is )?signed by unknown/i,
+    /failed to match all constraints|no chain matching|certificate (?:is )?signed by unknown/i,
     "the client certificate is not accepted",
   ],
   [/too many requests|rate limit|quota/i, "a rate limit"],

@@ -16,10 +16,16 @@ export class TryAgain {
   readonly cause: string;
   /** What the server asked for. */
   readonly afterMs: number | undefined;
+  /** Our own deadline ended the attempt: an earlier cause says more. */
+  readonly isCutShort: boolean;
 
-  constructor(cause: string, afterMs?: number) {
+  constructor(
+    cause: string,
+    options: { afterMs?: number | undefined; isCutShort?: boolean } = {},
+  ) {
     this.cause = cause;
-    this.afterMs = afterMs;
+    this.afterMs = options.afterMs;
+    this.isCutShort = options.isCutShort ?? false;
   }
 }
 
@@ -41,9 +47,12 @@ export async function retry<T>(
   options: RetryOptions,
 ): Promise<T> {
   const { deadline, maxRetries = Infinity } = options;
+  let earlier: TryAgain | undefined;
   for (let tries = 1;; tries++) {
-    const outcome = await attempt();
-    if (!(outcome instanceof TryAgain)) return outcome;
+    const answer = await attempt();
+    if (!(answer instanceof TryAgain)) return answer;
+    const outcome = answer.isCutShort ? earlier ?? answer : answer;
+    earlier = outcome;
     if (tries > maxRetries) throw exhausted(outcome, tries, options);
     if (deadline.isCancelled || deadline.leftMs <= MIN_DELAY_MS) {
       throw outOfTime(outcome, options);

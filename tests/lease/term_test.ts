@@ -28,6 +28,13 @@ Deno.test("prolong() knows the last term by what Vault cuts off", () => {
   equal(endsAt(prolong(term, 30, 80_000)), 110_000);
 });
 
+Deno.test("a renewal that grants nothing is the end, not eternity", () => {
+  const term = prolong(makeTerm(60, true, 0), 0, 40_000);
+  equal(term.isLast, true);
+  equal(dueAt(term, 0.5), 40_000);
+  equal(endsAt(term), 40_000);
+});
+
 Deno.test("what cannot be renewed is in its last term from the start", () => {
   equal(makeTerm(60, false, 0).isLast, true);
 });

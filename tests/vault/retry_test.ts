@@ -27,6 +27,18 @@ Deno.test("retry() gives the first real answer", async () => {
   assert.deepEqual(o.causes, ["HTTP 502", "HTTP 502"]);
 });
 
+Deno.test("retry() tells the cause that came before the deadline cut the last attempt short", async () => {
+  const o = options(200);
+  let tries = 0;
+  const attempt = async () => {
+    tries++;
+    if (tries < 3) return new TryAgain("HTTP 500");
+    await o.deadline.sleep(o.deadline.leftMs);
+    return new TryAgain("no answer in time", { isCutShort: true });
+  };
+  await assert.rejects(retry(attempt, o), /last: HTTP 500/);
+});
+
 Deno.test("retry() ends at the deadline and says the last cause and the setting", async () => {
   const o = options(150);
   await assert.rejects(
@@ -59,7 +71,7 @@ Deno.test("retry() never waits past the deadline, whatever the server asks", asy
   let tries = 0;
   const attempt = () => {
     tries++;
-    return Promise.resolve(new TryAgain("HTTP 429", 1e12));
+    return Promise.resolve(new TryAgain("HTTP 429", { afterMs: 1e12 }));
   };
   await assert.rejects(retry(attempt, o), VaultUnavailableError);
   assert.ok(tries >= 2, "one more try must fit in");
@@ -72,7 +84,8 @@ Deno.test("retry() passes errors through at once", async () => {
 
 Deno.test("retry() wakes when the deadline is cancelled", async () => {
   const o = options(600_000);
-  const again = () => Promise.resolve(new TryAgain("HTTP 429", 500_000));
+  const again = () =>
+    Promise.resolve(new TryAgain("HTTP 429", { afterMs: 500_000 }));
   const trying = assert.rejects(retry(again, o), VaultUnavailableError);
   setTimeout(() => o.deadline.cancel(), 10);
   await trying;
