@@ -1,21 +1,7 @@
 /** Our own settings, as data: policy, secrets, reports. */
-import type { Setting, SettingKind } from "./setting.ts";
+import { type Setting, settingsUnder } from "./setting.ts";
 
-function ours(
-  name: string,
-  kind: SettingKind,
-  fallback: string,
-  help: string,
-  choices?: readonly string[],
-): Setting {
-  return {
-    name: `CLOUDTASER_${name}`,
-    kind,
-    fallback,
-    help,
-    ...(choices && { choices }),
-  };
-}
+const ours = settingsUnder("CLOUDTASER_");
 
 export const OWN_SETTINGS: readonly Setting[] = [
   ours(

@@ -32,3 +32,20 @@ export function namesOf(setting: Setting): string[] {
     ? [setting.name.replace(/^VAULT_/, "BAO_"), setting.name]
     : [setting.name];
 }
+
+/** Makes rows of the table whose names start with `prefix`. */
+export function settingsUnder(prefix: string) {
+  return (
+    name: string,
+    kind: SettingKind,
+    fallback: string,
+    help: string,
+    choices?: readonly string[],
+  ): Setting => ({
+    name: `${prefix}${name}`,
+    kind,
+    fallback,
+    help,
+    ...(choices && { choices }),
+  });
+}

@@ -1,5 +1,5 @@
 /** Settings for Vault, under Vault's own names, as data. Each has a BAO_ twin that wins. */
-import type { Setting, SettingKind } from "./setting.ts";
+import { type Setting, settingsUnder } from "./setting.ts";
 
 export const AUTH_METHODS = [
   "kubernetes",
@@ -9,21 +9,7 @@ export const AUTH_METHODS = [
   "cert",
 ] as const;
 
-function vault(
-  name: string,
-  kind: SettingKind,
-  fallback: string,
-  help: string,
-  choices?: readonly string[],
-): Setting {
-  return {
-    name: `VAULT_${name}`,
-    kind,
-    fallback,
-    help,
-    ...(choices && { choices }),
-  };
-}
+const vault = settingsUnder("VAULT_");
 
 export const VAULT_SETTINGS: readonly Setting[] = [
   vault(

@@ -1,6 +1,8 @@
 /** Properties of the reference grammar: what is written is read back, garbage never throws. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
+import { readPlan } from "../../src/config/plan.ts";
+import { SettingReader } from "../../src/config/reader.ts";
 import {
   isReference,
   parseDelivery,
@@ -55,4 +57,43 @@ Deno.test("the parsers answer garbage with a text, never by throwing", () => {
       equal(typeof isReference(text), "boolean");
     }),
   );
+});
+
+Deno.test("the map of fields answers garbage with problems, never by throwing", () => {
+  const text = fc.string({ unit: "binary", maxLength: 80 });
+  fc.assert(fc.property(text, text, (paths, map) => {
+    const variables = Object.entries({
+      CLOUDTASER_SECRET_PATHS: paths,
+      CLOUDTASER_ENV_MAP: map,
+    }).map(([name, value]) => ({
+      name,
+      text: () => value,
+      latin1: () => value,
+      mayRefer: true,
+    }));
+    const reader = new SettingReader(new Map(), variables);
+    const plan = readPlan(reader, variables);
+    ok(plan.deliveries.length + plan.bulk.length <= 200);
+  }));
+});
+
+Deno.test("the map of fields is read back as it was written", () => {
+  const field = fc.stringMatching(/^[a-z]{1,8}$/);
+  const name = fc.stringMatching(/^[A-Z]{2,8}_X$/);
+  const groups = fc.array(fc.array(fc.tuple(field, name), { minLength: 1 }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  fc.assert(fc.property(groups, (wanted) => {
+    const map = wanted.map((g) => g.map(([f, n]) => `${f}=${n}`).join(","));
+    const flags = new Map([
+      ["secret-paths", wanted.map((_, i) => `p${i}`).join(",")],
+      ["env-map", map.join(";")],
+    ]);
+    const { deliveries } = readPlan(new SettingReader(flags, []), []);
+    const flat = wanted.flatMap((g, i) =>
+      g.map(([f, n]) => ({ name: n, parts: [{ path: `p${i}`, field: f }] }))
+    );
+    deepEqual(deliveries, flat);
+  }));
 });
