@@ -68,7 +68,7 @@ function ownWords({ args }: OwnImage): Uint8Array[] {
 }
 
 async function main(): Promise<number> {
-  // The entry stub started a courier beside the wrapper: it has nothing to read.
+  // A courier has nothing to read but its socket.
   if (Deno.env.get("CT_ROLE") === "courier") return await serveErrand();
   const own = readOwnImage();
   let log = openLog(own, new Map());

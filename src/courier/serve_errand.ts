@@ -10,7 +10,6 @@ import {
   fetchSecrets,
   renew,
   revoke,
-  seedTls,
   type Value,
 } from "@/vault/mod.ts";
 import { LineChannel } from "./line_channel.ts";
@@ -34,7 +33,6 @@ const WRAPPER_LIMIT_MS = 30_000;
 
 /** Does the one errand that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
 export async function serveErrand(): Promise<number> {
-  seedTls();
   harden({ noDump: true, noNewPrivileges: true });
   const channel: Channel = new LineChannel(CONTROL_FD);
   try {

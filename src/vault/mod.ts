@@ -18,6 +18,5 @@ export type {
   TextPart,
 } from "./plan.ts";
 export type { LeaseInfo } from "./read.ts";
-export { seedTls } from "./seed_tls.ts";
 export type { AuthSettings, Credentials, VaultSettings } from "./settings.ts";
 export type { Needle, Value } from "./values.ts";
