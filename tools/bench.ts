@@ -80,9 +80,21 @@ async function measureRest(
 ): Promise<Figures["rest"]> {
   const env = { ...server.three, CLOUDTASER_LISTEN: "127.0.0.1:0" };
   await using rest = await Resting.start(workshop, binary, env);
+  await using unproven = await Resting.start(workshop, binary, {
+    ...env,
+    CLOUDTASER_SCORE_INTERVAL: "off",
+  });
   await new Promise((resolve) => setTimeout(resolve, settleMs));
-  const idleCpuPercent = round(await rest.idleCpu(idleMs));
-  return { memory: rest.memory(), idleCpuPercent, idleSeconds: idleMs / 1000 };
+  const [idle, idleUnproven] = await Promise.all([
+    rest.idleCpu(idleMs),
+    unproven.idleCpu(idleMs),
+  ]);
+  return {
+    memory: rest.memory(),
+    idleCpuPercent: round(idle),
+    idleUnprovenPercent: round(idleUnproven),
+    idleSeconds: idleMs / 1000,
+  };
 }
 
 function describeMachine(): Figures["machine"] {

@@ -17,8 +17,12 @@ export interface StartFigures {
   readonly deno: Summary;
   /** Parts of `secrets` in their order, mean milliseconds. */
   readonly split: Readonly<Record<string, number>>;
+  /** `secrets` in terms of `deno`: median of the rounds' own ratios. */
+  readonly timesDeno: Summary;
   /** Each proof, median milliseconds, and all together. */
   readonly proofs: Readonly<Record<string, number>>;
+  /** The same without secrets, where nothing warms the code up while a courier is away. */
+  readonly coldProofs: Readonly<Record<string, number>>;
 }
 
 export interface StartOptions {
@@ -47,6 +51,10 @@ export async function measureStart(
       env: { ...server.three, ...TRACE },
     },
     init: { words: [binary, "--", moment], env: { CLOUDTASER_LISTEN: "off" } },
+    tracedInit: {
+      words: [binary, "--", moment],
+      env: { CLOUDTASER_LISTEN: "off", ...TRACE },
+    },
     tini: { words: ["/usr/bin/tini", "-s", "--", moment] },
   };
   const runs = await interleave(workshop, commands, rounds);
@@ -59,7 +67,9 @@ export async function measureStart(
     baoAgent: summarize(toMain(agentRuns.agent)),
     deno: summarize(runs.deno?.map((run) => run.toEnd) ?? []),
     split: averageSplit(runs.traced ?? []),
+    timesDeno: summarize(divideRuns(runs.secrets, runs.deno)),
     proofs: summarizeProofs(runs.traced ?? []),
+    coldProofs: summarizeProofs(runs.tracedInit ?? []),
   };
 }
 
@@ -83,6 +93,14 @@ async function interleave<Name extends string>(
 
 function toMain(runs: readonly Run[] = []): number[] {
   return runs.flatMap((run) => run.toMain ?? []);
+}
+
+/** Round by round, so that a busy moment of the machine counts on both sides. */
+function divideRuns(
+  runs: readonly Run[] = [],
+  others: readonly Run[] = [],
+): number[] {
+  return runs.map((run, i) => (run.toMain ?? 0) / (others[i]?.toEnd ?? 1));
 }
 
 interface LogLine {
@@ -110,7 +128,7 @@ function divide(run: Run): Record<string, number> {
   return {
     "start of the wrapper": at("Starting") - run.wallStart,
     "harden, take in": at("Courier sent out") - at("Starting"),
-    "start of the courier": errand - login - read - hand,
+    "courier until it can ask": errand - login - read - hand,
     "TLS, login": login,
     "reads": read,
     "hand over": hand,
