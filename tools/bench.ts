@@ -17,14 +17,14 @@ import { say, step } from "./progress.ts";
 
 const OUTPUT = new URL("../dist/bench.json", import.meta.url).pathname;
 
-/** How much is measured. The idle time holds one round of proofs, which come every 30 s. */
+/** How much is measured. The idle time holds two rounds of proofs, which come every 30 s. */
 const FULL = {
   rounds: 25,
   agentRounds: 5,
   reapRounds: 15,
   manyRounds: 5,
   settleMs: 10_000,
-  idleMs: 30_000,
+  idleMs: 60_000,
 };
 const QUICK = {
   rounds: 5,

@@ -3,7 +3,7 @@
  * benchmark's own application said. Compiles both into a temporary directory.
  */
 const SOURCES = new URL("./", import.meta.url).pathname;
-const PROGRAMS = ["stopwatch", "moment", "orphans"];
+const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock"];
 const LIMIT_MS = 60_000;
 
 export interface CommandLine {

@@ -16,9 +16,11 @@ export interface Memory {
 
 /** A started wrapper; `await using` ends it. */
 export class Resting implements AsyncDisposable {
+  readonly #workshop: Workshop;
   readonly #process: Deno.ChildProcess;
 
-  private constructor(process: Deno.ChildProcess) {
+  private constructor(workshop: Workshop, process: Deno.ChildProcess) {
+    this.#workshop = workshop;
     this.#process = process;
   }
 
@@ -42,7 +44,7 @@ export class Resting implements AsyncDisposable {
     reader.releaseLock();
     clearTimeout(timer);
     if (done) throw new Error("The resting wrapper did not start");
-    return new Resting(process);
+    return new Resting(workshop, process);
   }
 
   /** Memory of now. Needs root for the sizes of the memfds. */
@@ -63,11 +65,15 @@ export class Resting implements AsyncDisposable {
 
   /** Percent of one processor over `millis`, children that ended included. */
   async idleCpu(millis: number): Promise<number> {
-    const before = cpuMillis(this.#process.pid);
+    const before = await this.#cpu();
     const started = performance.now();
     await new Promise((resolve) => setTimeout(resolve, millis));
-    const spent = cpuMillis(this.#process.pid) - before;
+    const spent = await this.#cpu() - before;
     return spent / (performance.now() - started) * 100;
+  }
+
+  #cpu(): Promise<number> {
+    return cpuMillis(this.#workshop, this.#process.pid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,14 +110,14 @@ function sizeOfMemfds(pid: number, maps: readonly string[]): number {
   return [...files.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** Nanoseconds from schedstat of all threads, and ticks of children that were reaped. */
-function cpuMillis(pid: number): number {
-  const tasks = [...Deno.readDirSync(`/proc/${pid}/task`)];
-  const own = tasks.reduce((sum, { name }) => {
-    const text = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
-    return sum + Number(text.split(" ")[0]) / 1e6;
-  }, 0);
+/** The process to the nanosecond; its children that ended in ticks of 10 ms. */
+async function cpuMillis(workshop: Workshop, pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command(workshop.path("cpuclock"), {
+    args: [String(pid)],
+    stdout: "piped",
+  }).output();
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return own + (Number(fields[13]) + Number(fields[14])) * 10;
+  const ended = (Number(fields[13]) + Number(fields[14])) * 10;
+  return Number(new TextDecoder().decode(stdout)) / 1e6 + ended;
 }
