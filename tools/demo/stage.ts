@@ -12,6 +12,8 @@ const SOURCES = new URL("./", import.meta.url).pathname;
 const START_LIMIT_MS = 20_000;
 const ATTACK_LIMIT_MS = 20_000;
 const WHOLE_LIMIT_MS = 120_000;
+/** As the wrapper's own search has it. */
+const SHORTEST = 12;
 const STOP_LIMIT_MS = 5_000;
 const LOG_LIMIT_MS = 2_000;
 const PROGRAMS = {
@@ -53,10 +55,16 @@ export class Stage {
       pidNamespace: isRoot(),
       timeoutMs: WHOLE_LIMIT_MS,
     }, `127.0.0.1:${freePort()}`);
-    const limit = { limitMs: START_LIMIT_MS };
-    await this.#wrapper.waitForOutput(/connected.*\n/, limit);
+    await waitForApplication(this.#wrapper);
     const found = this.#wrapper.applicationEnvironment().get("DB_PASSWORD");
-    this.#secrets = [found ?? "", this.#vault.token].filter((s) => s !== "");
+    this.#secrets = [found ?? "", this.#vault.token].filter((secret) =>
+      secret.length >= SHORTEST
+    );
+    if (this.#secrets.length === 0) {
+      throw new Error(
+        `Secret and token are shorter than ${SHORTEST} characters, which are found anywhere by chance`,
+      );
+    }
     this.#control = this.#startControl(found ?? "", this.#vault.token);
     await readLine(this.#control);
   }
@@ -151,6 +159,16 @@ export class Stage {
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError("the stage is not started");
   return value;
+}
+
+async function waitForApplication(wrapper: Wrapper): Promise<void> {
+  const limit = { limitMs: START_LIMIT_MS };
+  try {
+    await wrapper.waitForOutput(/connected.*\n/, limit);
+  } catch {
+    const said = wrapper.stderr.text.trim();
+    throw new Error(`The application was not started:\n${said}`);
+  }
 }
 
 async function readLine(process: Deno.ChildProcess): Promise<void> {
