@@ -3,6 +3,7 @@
  * JSON and inspection say how large it is, no more.
  */
 import { FfiError, unwrap } from "./errno.ts";
+import { whenNotHeld } from "./hold.ts";
 import { library } from "./library.ts";
 import { pointerTo, viewOf } from "./pointer.ts";
 
@@ -132,10 +133,12 @@ export class Arena {
     this.#handle = null;
   }
 
-  /** Wipes and unmaps. Twice is fine. */
+  /** Wipes and unmaps, at once or when arenas are not held any more. Twice is fine. */
   close(): void {
-    library().ct_arena_close(this.#handle);
-    this.#handle = null;
+    whenNotHeld(() => {
+      library().ct_arena_close(this.#handle);
+      this.#handle = null;
+    });
   }
 
   [Symbol.dispose](): void {

@@ -23,6 +23,7 @@ export {
   type SpawnOptions,
   waitEvent,
 } from "./process.ts";
+export { holdArenas } from "./hold.ts";
 export { channel, closeFd, receive, send, writeLog } from "./io.ts";
 export {
   type DumpableProof,

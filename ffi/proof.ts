@@ -3,6 +3,7 @@
  * They answer what happened; what it is worth is decided elsewhere.
  */
 import { unwrap } from "./errno.ts";
+import { holdArenas } from "./hold.ts";
 import { library } from "./library.ts";
 import { addressOf, pointerTo } from "./pointer.ts";
 
@@ -99,6 +100,8 @@ export async function proofTwin(
 export async function scan(
   needles: readonly Uint8Array[],
 ): Promise<ScanResult> {
+  // Another thread reads the needles: what they lie in must not vanish meanwhile.
+  using _held = holdArenas();
   const table = new BigUint64Array(needles.length * 2);
   for (const [index, needle] of needles.entries()) {
     table[2 * index] = addressOf(needle);

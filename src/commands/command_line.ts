@@ -24,12 +24,13 @@ export interface CommandLine {
   readonly words: readonly Uint8Array[];
 }
 
-const SWITCHES: Readonly<Record<string, Command>> = {
-  "--help": "help",
-  "-h": "help",
-  "--version": "version",
-  "-V": "version",
-};
+/** A map: an application may well be called `constructor`. */
+const SWITCHES: ReadonlyMap<string, Command> = new Map([
+  ["--help", "help"],
+  ["-h", "help"],
+  ["--version", "version"],
+  ["-V", "version"],
+]);
 
 /**
  * Reads argv (without its first word).
@@ -46,7 +47,7 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
     if (word === "--") {
       return { command, flags, json, words: args.slice(at + 1) };
     }
-    const switched = SWITCHES[word];
+    const switched = SWITCHES.get(word);
     if (switched) {
       return { command: switched, flags, json, words: args.slice(at + 1) };
     }

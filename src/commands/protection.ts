@@ -2,6 +2,7 @@
  * The score over time: proven before the start, then on an interval. It knows
  * what is to be proven and tells changes; what follows from them is the caller's.
  */
+import { holdArenas } from "@ffi";
 import type { Log } from "@/base/mod.ts";
 import { type Fact, isCheckName } from "@/evidence/mod.ts";
 import {
@@ -75,6 +76,8 @@ export class Protection {
   async prove(): Promise<Score> {
     const { store, config } = this.#intake;
     const millis: Record<string, number> = {};
+    // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
+    using _held = holdArenas();
     const evidence = await proveAll({
       arenas: store.arenas(),
       ...(store.refusal && { secretmemRefusal: store.refusal }),

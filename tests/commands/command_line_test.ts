@@ -1,6 +1,7 @@
 /** Our own command line, and the border to the application's. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { UsageError } from "@/base/mod.ts";
 import { HELP, parseArgs } from "@/commands/mod.ts";
 import { decodeLatin1, encodeCString } from "@/memory/mod.ts";
 
@@ -70,4 +71,15 @@ Deno.test("--help fits a screen of 24 lines and 80 columns", () => {
   const lines = HELP.trimEnd().split("\n");
   ok(lines.length <= 24, `${lines.length} lines`);
   for (const line of lines) ok(line.length <= 80, line);
+});
+
+Deno.test("parseArgs() takes names that every object has for applications", () => {
+  for (const word of ["constructor", "toString", "__proto__", "valueOf"]) {
+    deepEqual(parse(word, "x"), {
+      ...none,
+      command: "run",
+      words: [word, "x"],
+    });
+    throws(() => parse(`--${word}`), UsageError);
+  }
 });

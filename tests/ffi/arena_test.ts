@@ -1,6 +1,14 @@
 /** Arenas as TypeScript sees them: zero-copy, closed once, silent about content. */
 import assert from "node:assert/strict";
-import { Arena, arenaFd, FfiError } from "@ffi";
+import {
+  Arena,
+  arenaFd,
+  errnoName,
+  FfiError,
+  holdArenas,
+  proofRead,
+  scan,
+} from "@ffi";
 
 function isRefusal(code: string): (error: unknown) => boolean {
   return (error) => error instanceof FfiError && error.code === code;
@@ -78,4 +86,33 @@ Deno.test("Arena never shows its content", () => {
   assert.equal(String(arena), wanted);
   assert.equal(JSON.stringify({ arena }), `{"arena":"${wanted}"}`);
   assert.equal(Deno.inspect(arena), wanted);
+});
+
+Deno.test("Arena that is closed while arenas are held goes when they are not", () => {
+  const arena = make("anonymous");
+  arena.add(8);
+  const { start } = arena.bounds();
+  const outer = holdArenas();
+  {
+    using _inner = holdArenas();
+    arena.block(0).fill(7);
+    arena.close();
+  }
+  assert.deepEqual([...arena.block(0)], Array(8).fill(7));
+  outer[Symbol.dispose]();
+  outer[Symbol.dispose]();
+  assert.throws(() => arena.check(), isRefusal("EBADF"));
+  assert.equal(errnoName(-proofRead({ start }, 8)), "EFAULT");
+});
+
+Deno.test("Arenas may be closed while their blocks are searched for", async () => {
+  for (let round = 0; round < 5; round++) {
+    const arena = make("secretmem");
+    arena.add(64);
+    crypto.getRandomValues(arena.block(0));
+    const found = scan([arena.block(0)]);
+    arena.close();
+    assert.ok((await found).bytes > 0);
+    assert.throws(() => arena.check(), isRefusal("EBADF"));
+  }
 });
