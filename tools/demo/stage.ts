@@ -57,14 +57,14 @@ export class Stage {
     }, `127.0.0.1:${freePort()}`);
     await waitForApplication(this.#wrapper);
     const found = this.#wrapper.applicationEnvironment().get("DB_PASSWORD");
+    if ((found?.length ?? 0) < SHORTEST) {
+      throw new Error(
+        `The secret is shorter than ${SHORTEST} characters, which are found anywhere by chance`,
+      );
+    }
     this.#secrets = [found ?? "", this.#vault.token].filter((secret) =>
       secret.length >= SHORTEST
     );
-    if (this.#secrets.length === 0) {
-      throw new Error(
-        `Secret and token are shorter than ${SHORTEST} characters, which are found anywhere by chance`,
-      );
-    }
     this.#control = this.#startControl(found ?? "", this.#vault.token);
     await readLine(this.#control);
   }
