@@ -23,7 +23,7 @@ const FULL = {
   agentRounds: 5,
   reapRounds: 15,
   manyRounds: 5,
-  settleMs: 10_000,
+  settleMs: 15_000,
   idleMs: 60_000,
 };
 const QUICK = {
