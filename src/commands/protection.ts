@@ -6,9 +6,8 @@ import { holdArenas } from "@ffi";
 import type { Log } from "@/base/mod.ts";
 import { type Fact, isCheckName } from "@/evidence/mod.ts";
 import {
-  AgentLink,
+  type AgentLink,
   type AgentState,
-  attackOurselves,
   prepareProofs,
   proveAll,
   readFacts,
@@ -34,19 +33,10 @@ export class Protection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
-  constructor(intake: Intake, log: Log) {
+  constructor(intake: Intake, agent: AgentLink, log: Log) {
     this.#intake = intake;
+    this.#agent = agent;
     this.#log = log;
-    this.#agent = new AgentLink({
-      socket: intake.config.agentSocket,
-      pid: Deno.pid,
-      attack: (name, limitMs) => this.#attack(name, limitMs),
-    });
-  }
-
-  /** Registers with the node's agent, if there is one. Never throws; bounded. */
-  async connectAgent(): Promise<void> {
-    await this.#agent.connect();
   }
 
   get score(): Score | undefined {
@@ -125,7 +115,9 @@ export class Protection {
 
   async #proveAgain(onDegraded: () => void): Promise<void> {
     const before = this.#score;
-    const after = await this.prove();
+    let after = await this.prove();
+    // A proof may fail for want of time or of processes: what can end an application is seen twice.
+    if (!this.decide().start) after = await this.prove();
     this.lookAround();
     giveBackMemory();
     if (this.#isOver || !before) return;
@@ -141,11 +133,6 @@ export class Protection {
 
   #isPublic(value: Uint8Array): boolean {
     return this.#intake.own.blocks.some((block) => holdsBytes(block, value));
-  }
-
-  #attack(name: string, limitMs: number) {
-    const [main] = this.#intake.store.arenas();
-    return attackOurselves(name, main?.bounds().start ?? 0n, limitMs);
   }
 }
 

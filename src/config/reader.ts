@@ -112,11 +112,11 @@ export class SettingReader {
   #raw(setting: Setting): string | undefined {
     const flag = this.#flags.get(flagOf(setting));
     if (flag !== undefined) return flag;
-    for (const name of namesOf(setting)) {
-      const variable = this.#variables.get(name);
-      if (variable) return variable.text();
-    }
-    return undefined;
+    // An empty twin gives way to the other name, as in the libraries of OpenBao.
+    const values = namesOf(setting).flatMap((name) =>
+      this.#variables.get(name)?.text() ?? []
+    );
+    return values.find((value) => value !== "") ?? values[0];
   }
 
   #setting(name: string): Setting {

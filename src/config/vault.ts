@@ -42,6 +42,11 @@ export function readVault(
     const value = reader.given(name);
     if (value !== undefined) settings[field as keyof typeof PLAIN] = value;
   }
+  if (!isHeaderValue(settings.namespace ?? "")) {
+    reader.problem(
+      "VAULT_NAMESPACE holds a character that no HTTP header can: give a namespace such as team/app",
+    );
+  }
   if (
     (settings.clientCert === undefined) !== (settings.clientKey === undefined)
   ) {
@@ -50,6 +55,11 @@ export function readVault(
     );
   }
   return settings;
+}
+
+/** True for what can stand in a header: one line of Latin-1. */
+function isHeaderValue(text: string): boolean {
+  return /^[\x20-\x7e\xa0-\xff]*$/.test(text);
 }
 
 function readAddress(reader: SettingReader): string {
@@ -64,12 +74,13 @@ function readAddress(reader: SettingReader): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (
     url && /^https?:$/.test(url.protocol) && url.username === "" &&
-    url.password === ""
+    url.password === "" && url.search === "" && url.hash === ""
   ) {
     return text.replace(/\/+$/, "");
   }
-  // A user name or password in the address is secret: the value is not quoted then.
-  const shown = text.includes("@") ? "a value with @ in it" : quote(text);
+  // A password in the address, or a key behind ?, is secret: the value is not quoted then.
+  const [mark] = /[@?]/.exec(text) ?? [];
+  const shown = mark ? `a value with ${mark} in it` : quote(text);
   reader.problem(`VAULT_ADDR is ${shown}: give https://HOST:PORT`);
   return "";
 }

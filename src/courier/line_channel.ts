@@ -31,11 +31,11 @@ export class LineChannel<In, Out> {
    * @throws FfiError ETIMEDOUT, SyntaxError for what is no JSON, RangeError for a line too long
    */
   async receive(limitMs: number): Promise<In | undefined> {
-    const deadline = Date.now() + limitMs;
+    const deadline = performance.now() + limitMs;
     for (;;) {
       const line = this.#takeLine();
       if (line !== undefined) return JSON.parse(line);
-      const left = Math.max(1, deadline - Date.now());
+      const left = Math.max(1, Math.ceil(deadline - performance.now()));
       const count = await receive(this.#fd, this.#chunk, left);
       if (count === 0) return undefined;
       this.#append(this.#chunk.subarray(0, count));

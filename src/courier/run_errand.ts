@@ -60,7 +60,7 @@ export async function runErrand<E extends Errand>(
   if (calledOff?.aborted) throw new InternalError("The errand was called off");
   const process = options.early?.() ??
     startCourier(options.children, options.secretmem);
-  const deadline = Date.now() + options.limitMs;
+  const deadline = performance.now() + options.limitMs;
   const courier = { process, channel: process.channel, deadline };
   const end = () => process.end();
   calledOff?.addEventListener("abort", end);
@@ -164,7 +164,7 @@ async function expectMapped(courier: Courier): Promise<void> {
 
 async function next(courier: Courier): Promise<FromCourier> {
   const message = await courier.channel.receive(
-    Math.max(1, courier.deadline - Date.now()),
+    Math.max(1, courier.deadline - performance.now()),
   );
   if (message === undefined) {
     throw new RangeError("the courier closed its channel");
@@ -175,7 +175,7 @@ async function next(courier: Courier): Promise<FromCourier> {
 /** What the channel's end or silence means. */
 async function explain(error: unknown, courier: Courier): Promise<unknown> {
   if (error instanceof WrapperError) return error;
-  if (Date.now() >= courier.deadline) {
+  if (performance.now() >= courier.deadline) {
     return new VaultUnavailableError(
       "The courier did not finish in time: raise CLOUDTASER_VAULT_DEADLINE or see why Vault is slow",
       { cause: error },

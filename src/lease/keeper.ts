@@ -2,6 +2,8 @@
  * Keeps token and leases alive while the application runs, reads the secrets
  * anew when they cannot be prolonged, and gives everything back at the end.
  * Whatever goes wrong here is a warning: the application has its secrets.
+ * Its clock is the monotonic one: a wall clock that is set back must not let a
+ * lease run out.
  */
 import { type Log, renderDuration } from "@/base/mod.ts";
 import type { Holding, SecretStore } from "@/memory/mod.ts";
@@ -61,7 +63,7 @@ export class LeaseKeeper {
     const ends = [...this.#terms.values()].map(({ term }) => endsAt(term));
     const first = Math.min(...ends);
     return Number.isFinite(first)
-      ? Math.max(0, Math.round((first - Date.now()) / 1000))
+      ? Math.max(0, Math.round((first - performance.now()) / 1000))
       : undefined;
   }
 
@@ -99,12 +101,12 @@ export class LeaseKeeper {
     this.#terms.clear();
     this.#keep(
       TOKEN,
-      makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, Date.now()),
+      makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, performance.now()),
     );
     for (const lease of leases) {
       this.#keep(
         lease.id,
-        makeTerm(lease.ttlSeconds, lease.renewable, Date.now()),
+        makeTerm(lease.ttlSeconds, lease.renewable, performance.now()),
       );
     }
   }
@@ -117,7 +119,7 @@ export class LeaseKeeper {
     const { refreshMs } = this.#options;
     this.#refreshDueMs = refreshMs === undefined
       ? Infinity
-      : Date.now() + refreshMs;
+      : performance.now() + refreshMs;
   }
 
   #schedule(atLeastMs = 0): void {
@@ -127,7 +129,10 @@ export class LeaseKeeper {
     clearTimeout(this.#timer);
     if (!Number.isFinite(next)) return;
     // A timer holds at most 2^31 ms; waking early only looks and sleeps again.
-    const wait = Math.min(Math.max(next - Date.now(), atLeastMs), 2 ** 31 - 1);
+    const wait = Math.min(
+      Math.max(next - performance.now(), atLeastMs),
+      2 ** 31 - 1,
+    );
     this.#timer = setTimeout(() => this.#wake(), wait);
   }
 
@@ -154,7 +159,7 @@ export class LeaseKeeper {
   }
 
   async #work(): Promise<void> {
-    const soon = Date.now() + TOGETHER_MS;
+    const soon = performance.now() + TOGETHER_MS;
     const due = [...this.#terms].filter(([, t]) => t.dueMs <= soon);
     if (due.some(([, t]) => t.term.isLast)) return await this.#refetch();
     if (due.length > 0 && !await this.#renew(due.map(([key]) => key))) {
@@ -170,7 +175,7 @@ export class LeaseKeeper {
       token: keys.includes(TOKEN),
       leases,
     });
-    const now = Date.now();
+    const now = performance.now();
     const token = this.#terms.get(TOKEN);
     if (report.tokenTtlSeconds !== undefined && token) {
       this.#keep(TOKEN, prolong(token.term, report.tokenTtlSeconds, now));

@@ -55,7 +55,7 @@ export function serveHttp(
   const open = new Set<Deno.TcpConn>();
   const ending = new AbortController();
   const accepting = acceptAll(listener, ending.signal, (connection) => {
-    if (open.size >= CONNECTION_LIMIT) return close(connection);
+    if (open.size >= CONNECTION_LIMIT) closeOldest(open);
     open.add(connection);
     void converse(connection, reply).finally(() => open.delete(connection));
   });
@@ -71,6 +71,17 @@ export function serveHttp(
       return accepting;
     },
   };
+}
+
+/**
+ * Who comes last is served: a probe of the kubelet is answered at once, and an
+ * idle crowd must not keep it out.
+ */
+function closeOldest(open: Set<Deno.TcpConn>): void {
+  for (const oldest of open) {
+    open.delete(oldest);
+    return close(oldest);
+  }
 }
 
 async function acceptAll(

@@ -54,6 +54,11 @@ Deno.test("loadConfig() prefers the flag, then BAO_, then VAULT_", () => {
   );
 });
 
+Deno.test("loadConfig() takes VAULT_ when its BAO_ twin is empty", () => {
+  const env = { ...VAULT, BAO_ADDR: "", A: "vault:p#f" };
+  equal(load(env).vault?.address, "https://v:8200");
+});
+
 const REFUSED: [string, Record<string, string>, RegExp][] = [
   [
     "an unparsable minimum",
@@ -152,6 +157,21 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     "a bad signal",
     { CLOUDTASER_ON_ROTATE: "signal:NOPE" },
     /CLOUDTASER_ON_ROTATE/,
+  ],
+  [
+    "a namespace that would be two header lines",
+    { ...VAULT, VAULT_NAMESPACE: "a\r\nx-evil: 1", A: "vault:p#f" },
+    /^VAULT_NAMESPACE holds a character/,
+  ],
+  [
+    "an address with a query",
+    { ...VAULT, VAULT_ADDR: "https://v:8200?key=hunter2", A: "vault:p#f" },
+    /^VAULT_ADDR is a value with \? in it: give/,
+  ],
+  [
+    "an address with a fragment",
+    { ...VAULT, VAULT_ADDR: "https://v:8200/#x", A: "vault:p#f" },
+    /^VAULT_ADDR is "https:\/\/v:8200\/#x"/,
   ],
   ["a bad port", { CLOUDTASER_LISTEN: "0.0.0.0:99999" }, /CLOUDTASER_LISTEN/],
 ];
