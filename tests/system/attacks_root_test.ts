@@ -1,0 +1,166 @@
+/**
+ * Root against the wrapper: memory, descriptors and environment of the compiled
+ * binary are searched from outside for token and secrets. Every attack is also
+ * made on a process that holds the same secret without protection.
+ */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { childrenOf, filesOf } from "../support/proc.ts";
+import { compileProgram } from "../support/programs.ts";
+import { startControl } from "../support/control.ts";
+import { attack, METHODS } from "../support/thief.ts";
+import { makeToken, setUpAppRole } from "../support/vault_setup.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
+const FIRST = "first-3f9c1e7ab2d84c56";
+const SECOND = "second-8d17c0a94be35f62";
+
+/** Nothing of `texts` is in the wrapper, by any method. */
+function expectNothing(wrapper: Wrapper, texts: readonly string[]): void {
+  for (const method of METHODS) {
+    const loot = attack(method, wrapper.pid, texts);
+    assert.deepEqual(loot.hits, texts.map(() => 0), method);
+    assert.equal(loot.denied, undefined, method);
+  }
+}
+
+/** What arenas say to the attacks that read mappings. */
+function expectArenas(wrapper: Wrapper): void {
+  for (
+    const [method, error] of [
+      ["mem", "EIO"],
+      ["readv", "EFAULT"],
+      ["peek", "EIO"],
+    ] as const
+  ) {
+    const { secretmem } = attack(method, wrapper.pid, [FIRST]);
+    // A refresh may hold one more for a moment.
+    assert.deepEqual([...new Set(secretmem)], [error], method);
+  }
+}
+
+/** No courier, no descriptor and no output of the wrapper that could be searched later. */
+async function expectNoTraces(
+  wrapper: Wrapper,
+  texts: readonly string[],
+): Promise<void> {
+  await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
+  const open = filesOf(wrapper.pid).filter((file) => {
+    return /memfd|secretmem|\/tmp|\/shm|\(deleted\)/.test(file);
+  });
+  assert.deepEqual(open, []);
+  const told = [
+    wrapper.stderr.text,
+    await wrapper.page("/v1/status"),
+    await wrapper.page("/metrics"),
+    await wrapper.page("/healthz"),
+  ].join("\n");
+  for (const text of texts) assert.equal(told.includes(text), false);
+}
+
+async function makeVault(): Promise<FurnishedVault> {
+  const vault = await FurnishedVault.start();
+  await vault.setPassword(FIRST);
+  return vault;
+}
+
+const LOUD = {
+  DB_URL: "postgres://u:${vault:secret/data/app#password}@db/x",
+  CLOUDTASER_LOG_FORMAT: "json",
+  CLOUDTASER_REFRESH_INTERVAL: "300ms",
+  CLOUDTASER_SCORE_INTERVAL: "300ms",
+};
+
+for (const source of ["environment", "file"] as const) {
+  Deno.test({
+    name: `root finds nothing: token from the ${source}, renewed and rotated`,
+    ...ROOT_ONLY,
+    fn: async () => {
+      await using vault = await makeVault();
+      const token = await makeToken(vault.server, { ttl: "8s" });
+      const file = await Deno.makeTempFile({ dir: "/dev/shm" });
+      await Deno.writeTextFile(file, token);
+      const { VAULT_TOKEN: _, ...rest } = vault.env(LOUD);
+      await using wrapper = startWrapper({
+        args: [app, "signals", "15"],
+        env: source === "file"
+          ? { ...rest, VAULT_TOKEN_FILE: file }
+          : { ...rest, VAULT_TOKEN: token },
+      });
+      await wrapper.waitForOutput(/ready/);
+      expectArenas(wrapper);
+      expectNothing(wrapper, [token, FIRST]);
+      await wrapper.waitForLog(/Renewed 1 of 1/);
+      expectNothing(wrapper, [token, FIRST]);
+      await vault.setPassword(SECOND);
+      await wrapper.waitForLog(/Changed: /);
+      expectNothing(wrapper, [token, FIRST, SECOND]);
+      await expectNoTraces(wrapper, [token, FIRST, SECOND]);
+      assert.equal((await wrapper.stop()).code, 40);
+      await Deno.remove(file);
+    },
+  });
+}
+
+Deno.test({
+  name: "root finds nothing: token of an approle login, logged in again",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using vault = await makeVault();
+    const { roleId, secretId } = await setUpAppRole(vault.server, {
+      token_ttl: "4s",
+      token_max_ttl: "5s",
+    });
+    await using wrapper = startWrapper({
+      args: ["/bin/sh", "-c", 'echo "token $VAULT_TOKEN"; exec sleep 600'],
+      env: vault.env({
+        ...LOUD,
+        VAULT_TOKEN: "vault:login",
+        VAULT_AUTH_METHOD: "approle",
+        VAULT_ROLE_ID: roleId,
+        VAULT_SECRET_ID: secretId,
+      }),
+    });
+    const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
+    assert.ok(token.length > 20);
+    expectNothing(wrapper, [token, secretId, FIRST]);
+    await wrapper.waitForLog(/Logged in and read the secrets again/);
+    expectNothing(wrapper, [token, secretId, FIRST]);
+    await expectNoTraces(wrapper, [token, secretId, FIRST]);
+    assert.equal((await wrapper.stop()).code, 143);
+  },
+});
+
+Deno.test({
+  name: "control: the same attacks find it in an unprotected process",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using control = await startControl(FIRST);
+    for (const method of METHODS) {
+      const { hits } = attack(method, control.pid, [FIRST]);
+      assert.ok((hits[0] ?? 0) > 0, method);
+    }
+  },
+});
+
+Deno.test({
+  name: "limit: the application's own copy is found, as docs/SECURITY.md says",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using vault = await makeVault();
+    await using wrapper = startWrapper({
+      args: [app, "signals", "15"],
+      env: vault.env(),
+    });
+    await wrapper.waitForOutput(/ready/);
+    const loot = attack("environ", wrapper.applicationPid, [
+      FIRST,
+      vault.token,
+    ]);
+    assert.deepEqual(loot.hits, [1, 0]);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+});

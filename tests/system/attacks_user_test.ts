@@ -1,0 +1,84 @@
+/** Another process of the wrapper's own user, without privileges: every way in is shut. Its own kind is open to it. */
+import assert from "node:assert/strict";
+import { startControl } from "../support/control.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { compileProgram } from "../support/programs.ts";
+import { attack, METHODS } from "../support/thief.ts";
+import { startWrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
+const USER = 64_127;
+const SECRET = "user-5b0fe2d7c91a4836";
+
+/** map_files is root's in any case, so that it would prove nothing. */
+const OPEN_TO_USERS = METHODS.filter((method) => method !== "map_files");
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  mem: "EACCES",
+  readv: "EPERM",
+  peek: "EPERM",
+  getfd: "EPERM",
+  fd: "EACCES",
+  environ: "EACCES",
+};
+
+Deno.test({
+  name: "the same user is refused by every method",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using vault = await FurnishedVault.start();
+    await vault.setPassword(SECRET);
+    await using wrapper = startWrapper({
+      args: [app, "signals", "15"],
+      env: vault.env(),
+      uid: USER,
+    });
+    await wrapper.waitForOutput(/ready/);
+    const seen = OPEN_TO_USERS.map((method) => {
+      const { denied, hits } = attack(
+        method,
+        wrapper.pid,
+        [SECRET, vault.token],
+        USER,
+      );
+      assert.deepEqual(hits, [0, 0], method);
+      return [method, denied];
+    });
+    assert.deepEqual(Object.fromEntries(seen), REFUSALS);
+    assert.match(wrapper.stderr.text, /Protection score: 55\/75\n/);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+});
+
+Deno.test({
+  name: "root finds nothing in an unprivileged user's wrapper either",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using vault = await FurnishedVault.start();
+    await vault.setPassword(SECRET);
+    await using wrapper = startWrapper({
+      args: [app, "signals", "15"],
+      env: vault.env(),
+      uid: USER,
+    });
+    await wrapper.waitForOutput(/ready/);
+    for (const method of METHODS) {
+      const { hits } = attack(method, wrapper.pid, [SECRET, vault.token]);
+      assert.deepEqual(hits, [0, 0], method);
+    }
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+});
+
+Deno.test({
+  name: "control: the same user finds it in an unprotected process of theirs",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using control = await startControl(SECRET, USER);
+    for (const method of OPEN_TO_USERS) {
+      const { hits } = attack(method, control.pid, [SECRET], USER);
+      assert.ok((hits[0] ?? 0) > 0, method);
+    }
+  },
+});

@@ -1,0 +1,164 @@
+/** The score as a gate: below the minimum nothing is started, and what falls below it later can end the application. */
+import assert from "node:assert/strict";
+import { FakeAgent, FakeWorld } from "../probe/fake_agent.ts";
+import { CommWatch } from "../support/comm_watch.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { testInBothRoles } from "../support/in_both_roles.ts";
+import { compileProgram } from "../support/programs.ts";
+import { runWrapper, startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
+const NO_AGENT = { CLOUDTASER_AGENT_SOCKET: "/nonexistent/agent.sock" };
+/** A score without an agent. */
+const SCORE = 55;
+
+for (
+  const [title, policy, says] of [
+    ["a minimum above the score", { MIN_PROTECTION_SCORE: "60" }, /55.*60/],
+    [
+      "a check that fails",
+      { REQUIRE_CHECKS: "memfd_secret,ebpf_connected" },
+      /ebpf_connected/,
+    ],
+  ] as const
+) {
+  testInBothRoles(`${title} is 77, and nothing is started`, async (role) => {
+    const { code, stdout, stderr } = await run(role, policy);
+    assert.equal(code, 77);
+    assert.equal(stdout, "");
+    const last = stderr.trimEnd().split("\n").at(-1) ?? "";
+    assert.match(last, /error: The application is not started: /);
+    assert.match(last, says);
+    assert.match(stderr, new RegExp(`Protection score: ${SCORE}/75\n`));
+  });
+}
+
+for (
+  const [title, policy] of [
+    ["a minimum that is met", { MIN_PROTECTION_SCORE: "55" }],
+    ["checks that pass", { REQUIRE_CHECKS: "memfd_secret,token_protected" }],
+  ] as const
+) {
+  testInBothRoles(`${title} starts it`, async (role) => {
+    const { code, stdout } = await run(role, policy);
+    assert.equal(code, 0);
+    assert.equal(stdout, "started\n");
+  });
+}
+
+function run(
+  role: { readonly pidNamespace: boolean },
+  policy: Readonly<Record<string, string>>,
+) {
+  const ours = Object.entries(policy)
+    .map(([name, value]) => [`CLOUDTASER_${name}`, value]);
+  return runWrapper({
+    ...role,
+    args: ["/bin/echo", "started"],
+    env: { ...NO_AGENT, ...Object.fromEntries(ours) },
+  });
+}
+
+testInBothRoles(
+  "a copy of the token that appears later ends it",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = startGuarded(role, vault, "terminate");
+    await wrapper.waitForOutput(/ready/);
+    exposeToken(wrapper.pid, vault.token);
+    await wrapper.waitForOutput(/signal 15\n/);
+    wrapper.signal("SIGHUP");
+    const { code, stdout, stderr } = await wrapper.ended;
+    assert.equal(code, 77, stderr);
+    assert.deepEqual(stdout.match(/signal \d+/g), ["signal 15", "signal 1"]);
+    assert.match(stderr, /warning: .*token_protected/);
+    assert.match(stderr, /error: The application is ended: .*ON_DEGRADE/);
+  },
+  "root",
+);
+
+testInBothRoles(
+  "with warn it runs on, and a score that rises is told too",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = startGuarded(role, vault, "warn");
+    await wrapper.waitForOutput(/ready/);
+    exposeToken(wrapper.pid, vault.token);
+    await wrapper.waitForLog(/warning: .*token_protected/);
+    assert.equal((await wrapper.status()).score, SCORE - 10);
+    exposeToken(wrapper.pid, "\0".repeat(vault.token.length));
+    await wrapper.waitForLog(/Protection score.*55/, { count: 2 });
+    wrapper.signal("SIGHUP");
+    const { code, stdout } = await wrapper.ended;
+    assert.equal(code, 40);
+    assert.deepEqual(stdout.match(/signal \d+/g), ["signal 1"]);
+  },
+  "root",
+);
+
+function startGuarded(
+  role: { readonly pidNamespace: boolean },
+  vault: FurnishedVault,
+  onDegrade: string,
+): Wrapper {
+  return startWrapper({
+    ...role,
+    args: [app, "signals", "1"],
+    env: vault.env({
+      ...NO_AGENT,
+      CLOUDTASER_MIN_PROTECTION_SCORE: String(SCORE),
+      CLOUDTASER_SCORE_INTERVAL: "300ms",
+      CLOUDTASER_ON_DEGRADE: onDegrade,
+    }),
+  });
+}
+
+/** Writes a text where VAULT_TOKEN's value was in the wrapper's environment block. */
+function exposeToken(pid: number, text: string): void {
+  const environ = Deno.readTextFileSync(`/proc/${pid}/environ`);
+  const at = environ.indexOf("VAULT_TOKEN=") + "VAULT_TOKEN=".length;
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[47] ?? "";
+  using memory = Deno.openSync(`/proc/${pid}/mem`, { write: true });
+  memory.seekSync(BigInt(start) + BigInt(at), Deno.SeekMode.Start);
+  memory.writeSync(new TextEncoder().encode(text));
+}
+
+Deno.test({
+  name:
+    "an agent that dies costs its points, and ends the application when that is wanted",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using watch = await CommWatch.start();
+    const world = new FakeWorld();
+    const agent = new FakeAgent({
+      world,
+      pid: 1,
+      twist: (answer) => {
+        const seen = watch.names.map((comm) => ({
+          comm,
+          vector: "process_vm_readv",
+          blocked: true,
+        }));
+        return answer.op === "proof" ? { ...answer, attacks: seen } : answer;
+      },
+    });
+    await using wrapper = startWrapper({
+      pidNamespace: true,
+      args: [app, "signals", "15"],
+      env: {
+        CLOUDTASER_AGENT_SOCKET: agent.path,
+        CLOUDTASER_MIN_PROTECTION_SCORE: "65",
+        CLOUDTASER_SCORE_INTERVAL: "1s",
+        CLOUDTASER_ON_DEGRADE: "terminate",
+      },
+    });
+    await wrapper.waitForOutput(/ready/);
+    await wrapper.waitForLog(/ebpf_connected: OK \(\+10\)/);
+    await agent[Symbol.asyncDispose]();
+    const { code, stderr } = await wrapper.ended;
+    assert.equal(code, 77, stderr);
+    assert.match(stderr, /warning: .*ebpf_connected/);
+  },
+});
