@@ -6,9 +6,10 @@ import { blockSignals, harden } from "@ffi";
 import { EXIT, type Log } from "@/base/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { renderStatus, renderText } from "@/report/mod.ts";
+import { openAgent } from "./agent.ts";
 import type { CommandLine } from "./command_line.ts";
 import { readIdentity } from "./identity.ts";
-import { listVariables, takeIn } from "./intake.ts";
+import { listVariables, readGiven, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
 import { makeState } from "./reporting.ts";
 
@@ -25,10 +26,12 @@ export async function check(
   const startedAt = Date.now();
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
-  const intake = takeIn(own, line.flags);
+  const given = readGiven(own, line.flags);
+  const agent = openAgent(given.config.agentSocket);
+  await agent.connect();
+  const intake = takeIn(given);
   try {
-    const protection = new Protection(intake, log);
-    await protection.connectAgent();
+    const protection = new Protection(intake, agent, log);
     await protection.prove();
     protection.lookAround();
     const state = makeState({

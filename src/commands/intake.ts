@@ -26,6 +26,16 @@ const HAND_OVER = "vault:login";
 const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
 const SECRET_NAMES = new Set(SECRETS.flatMap(namesOf));
 
+/** What we were given, with the secrets still where they came. */
+export interface Given {
+  readonly own: OwnImage;
+  readonly config: Config;
+  /** Views on the environment block, by the name of the setting. */
+  readonly values: ReadonlyMap<string, Uint8Array>;
+  /** Entries that hold a secret. */
+  readonly holding: readonly EnvironmentEntry[];
+}
+
 export interface Intake {
   readonly own: OwnImage;
   readonly config: Config;
@@ -44,14 +54,14 @@ export function listVariables(
 }
 
 /**
- * Takes everything in.
+ * Reads the configuration; secrets are found, not touched.
  *
- * @throws ConfigError, KernelError
+ * @throws ConfigError
  */
-export function takeIn(
+export function readGiven(
   own: OwnImage,
   flags: ReadonlyMap<string, string>,
-): Intake {
+): Given {
   const { environment } = own;
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
@@ -63,10 +73,19 @@ export function takeIn(
     maximum: MAXIMUM_SCORE,
     handToken: secret.some(isHandOver),
   });
+  const holding = secret.filter((e) => e.value.length > 0 && !isHandOver(e));
+  return { own, config, values, holding };
+}
+
+/**
+ * Takes the secrets into an arena and wipes them where they were.
+ *
+ * @throws KernelError
+ */
+export function takeIn({ own, config, values, holding }: Given): Intake {
   const store = openStore(values);
   const isLeft = ({ name }: EnvironmentEntry) =>
     config.passthrough.includes(name) || config.passthrough.includes("*");
-  const holding = secret.filter((e) => e.value.length > 0 && !isHandOver(e));
   const wiped = holding.filter((e) => !isLeft(e));
   wiped.forEach(wipeValue);
   return {

@@ -6,16 +6,17 @@
 import { harden } from "@ffi";
 import { Application } from "@/app/mod.ts";
 import { EXIT, type Log, PolicyError } from "@/base/mod.ts";
-import { findEarlyCourier } from "@/courier/mod.ts";
+import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
 import { type Fetch, LeaseKeeper, VaultSession } from "@/lease/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
+import { openAgent } from "./agent.ts";
 import { ApplicationLife } from "./application_life.ts";
 import type { CommandLine } from "./command_line.ts";
 import { onInternalError } from "./internal_error.ts";
 import { giveBackMemory } from "./memory_rest.ts";
 import { readIdentity } from "./identity.ts";
-import { type Intake, listVariables, takeIn } from "./intake.ts";
+import { type Intake, listVariables, readGiven, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
 import { openReporting } from "./reporting.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
@@ -58,8 +59,12 @@ export async function run(
   const desk = new SignalDesk(log);
   const children = new Children((s) => desk.take(s), (text) => log.warn(text));
   void children.watch();
-  const intake = takeIn(own, line.flags);
-  const protection = new Protection(intake, log);
+  const given = readGiven(own, line.flags);
+  // Before there is anything to steal: what is opened earlier an agent cannot protect.
+  const agent = openAgent(given.config.agentSocket);
+  await agent.connect();
+  const intake = takeIn(given);
+  const protection = new Protection(intake, agent, log);
   try {
     const command = findCommand(line, intake.config);
     return await runStages(
@@ -140,7 +145,6 @@ async function fetchStage(
     );
   }
   openStatus(run);
-  await protection.connectAgent();
   if (!fetching) return undefined;
   await protection.prepare();
   const fetched = await desk.unlessInterrupted(fetching);
@@ -173,10 +177,10 @@ function makeLife(run: Run, command: Uint8Array[]): ApplicationLife {
   return new ApplicationLife({ application, desk, log, environment });
 }
 
-function openSession({ intake, children, log }: Run): VaultSession | undefined {
+function openSession(run: Run): VaultSession | undefined {
+  const { intake, children, log } = run;
   const { store, config } = intake;
-  const early = findEarlyCourier(children);
-  if (!config.vault || store.kind !== "secretmem") early?.dismiss();
+  const early = takeEarlyCourier(run);
   if (!config.vault) return undefined;
   const { plan, handToken, vault: settings } = config;
   return new VaultSession({
@@ -186,8 +190,19 @@ function openSession({ intake, children, log }: Run): VaultSession | undefined {
     plan,
     handToken,
     log,
-    early: store.kind === "secretmem" ? early : undefined,
+    early,
   });
+}
+
+/** Its files are older than our registration: where there is an agent, newer ones are better. */
+function takeEarlyCourier(run: Run): CourierProcess | undefined {
+  const { store, config } = run.intake;
+  const early = findEarlyCourier(run.children);
+  const isOfUse = config.vault && store.kind === "secretmem" &&
+    !run.protection.agent.connected;
+  if (isOfUse) return early;
+  early?.dismiss();
+  return undefined;
 }
 
 function keepLeases(run: Run, session: VaultSession): LeaseKeeper {

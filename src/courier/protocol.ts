@@ -2,7 +2,9 @@
  * What wrapper and courier say to each other: JSON lines over a socket pair,
  * never a secret. Secrets cross in two arenas, the inbox and the outbox; both
  * sides map an arena and close its descriptor before anything is written into
- * it, so that at no time an open descriptor leads to a secret.
+ * it. Whoever comes later finds no descriptor that leads to a secret; a root
+ * that watched from the start and took one while it was empty has it still
+ * (docs/SECURITY.md): that is the agent's to forbid.
  *
  *   wrapper → task (inbox size)        courier maps the inbox → "mapped"
  *   wrapper fills the inbox → "go"     courier does the errand
