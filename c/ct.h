@@ -79,7 +79,8 @@ CT_API int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_aren
 
 /*
  * 1 when a descriptor of this process still refers to the arena's file, else 0; -errno when
- * /proc/self/fd cannot be read. Secretmem files have no number of their own, so any open one counts.
+ * /proc/self/fd cannot be read. On older kernels (6.12) secretmem files have no number of their own,
+ * so any open one that has a size counts.
  */
 CT_API int32_t ct_arena_fd_is_open(const struct ct_arena *arena);
 

@@ -166,6 +166,21 @@ static void test_descriptor_is_always_closed(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
+/* The descriptor that waits for a courier's errand leads to no arena. */
+static void test_empty_secret_files_do_not_count(void)
+{
+	int empty = ct_arena_fd(CT_SECRETMEM);
+	int fd = ct_arena_fd(CT_SECRETMEM);
+	struct ct_arena *arena;
+
+	if (fd < 0)
+		return;
+	arena = map(fd, PAGE);
+	CHECK_EQUAL(ct_arena_fd_is_open(arena), 0);
+	CHECK_EQUAL(ct_close(empty), 0);
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+}
+
 static void drop_to(rlim_t locked)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -211,6 +226,7 @@ int main(void)
 		{ "exit wipes what is still mapped", test_exit_wipes },
 		{ "settle moves the content and wipes the source", test_settle },
 		{ "the descriptor is closed on every way", test_descriptor_is_always_closed },
+		{ "empty secret files do not count as the arena's", test_empty_secret_files_do_not_count },
 		{ "RLIMIT_MEMLOCK is an error unless the lock is only wanted", test_memlock_limit },
 	};
 

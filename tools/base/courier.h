@@ -14,6 +14,7 @@
 #define AF_UNIX 1
 #define SOCK_STREAM_CLOEXEC 02000001
 #define O_CLOEXEC 02000000
+#define F_GETFD 1
 #define F_DUPFD_CLOEXEC 1030
 #define CONTROL_FD 3 /* then inbox and outbox: src/courier/protocol.ts */
 
@@ -63,6 +64,15 @@ static int wants_courier(const uint64_t *kernel, const uint64_t *environment)
 	return 0;
 }
 
+/* What is opened while one of them is closed takes its place, and would be written to as standard error. */
+static int has_standard_streams(void)
+{
+	for (int fd = 0; fd < CONTROL_FD; fd++)
+		if (call4(__NR_fcntl, fd, F_GETFD, 0, 0) < 0)
+			return 0;
+	return 1;
+}
+
 static void close_fd(long fd)
 {
 	if (fd >= 0)
@@ -109,7 +119,7 @@ static struct courier start_courier(const uint64_t *kernel, const uint64_t *envi
 	/* One that the wrapper starts later, by its name. */
 	if (kernel[0] > 1 && is_equal((const char *)kernel[2], "courier"))
 		courier.pid = 0;
-	if (courier.pid == 0 || !wants_courier(kernel, environment))
+	if (courier.pid == 0 || !has_standard_streams() || !wants_courier(kernel, environment))
 		return courier;
 	courier.inbox = call4(__NR_memfd_secret, O_CLOEXEC, 0, 0, 0);
 	courier.outbox = call4(__NR_memfd_secret, O_CLOEXEC, 0, 0, 0);
