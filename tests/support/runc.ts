@@ -42,6 +42,8 @@ export interface BundleOptions {
   readonly caps?: readonly string[];
   /** `default`: the engines' default profile. */
   readonly seccomp?: "default" | "none";
+  /** System calls that the profile answers with EPERM. */
+  readonly forbidden?: readonly string[];
   /** Besides /proc, /dev and /sys. */
   readonly mounts?: readonly Mount[];
   readonly rlimits?: readonly Rlimit[];
@@ -161,7 +163,7 @@ async function makeConfig(options: BundleOptions): Promise<unknown> {
   );
   const seccomp = options.seccomp === "none"
     ? undefined
-    : await readDefaultSeccomp(caps);
+    : await readDefaultSeccomp(caps, options.forbidden);
   return {
     ociVersion: "1.0.2",
     process: makeProcess(options, caps),

@@ -28,6 +28,8 @@ interface Profile {
   readonly syscalls: readonly Rule[];
 }
 
+const EPERM = { action: "SCMP_ACT_ERRNO", errnoRet: 1 };
+
 const ARCHES: Readonly<Record<string, { go: string; names: string[] }>> = {
   x86_64: {
     go: "amd64",
@@ -40,9 +42,11 @@ const ARCHES: Readonly<Record<string, { go: string; names: string[] }>> = {
  * `linux.seccomp` of an OCI bundle for a process with these capabilities.
  *
  * @param caps names as CAP_SYS_PTRACE.
+ * @param forbidden system calls that are answered with EPERM.
  */
 export async function readDefaultSeccomp(
   caps: readonly string[],
+  forbidden: readonly string[] = [],
 ): Promise<unknown> {
   const profile: Profile = JSON.parse(await Deno.readTextFile(PROFILE));
   const arch = ARCHES[Deno.build.arch];
@@ -54,11 +58,14 @@ export async function readDefaultSeccomp(
     defaultAction: profile.defaultAction,
     defaultErrnoRet: profile.defaultErrnoRet,
     architectures: arch?.names,
-    syscalls: profile.syscalls.filter(applies).map((rule) => ({
-      names: rule.names,
-      action: rule.action,
-      args: rule.args?.length ? rule.args : undefined,
-      errnoRet: rule.errnoRet,
-    })),
+    syscalls: [
+      ...profile.syscalls.filter(applies).map((rule) => ({
+        names: rule.names.filter((name) => !forbidden.includes(name)),
+        action: rule.action,
+        args: rule.args?.length ? rule.args : undefined,
+        errnoRet: rule.errnoRet,
+      })).filter(({ names }) => names.length > 0),
+      ...(forbidden.length > 0 ? [{ names: forbidden, ...EPERM }] : []),
+    ],
   };
 }

@@ -1,0 +1,115 @@
+/** Containers that forbid or lack what the wrapper would like to have: it says so, scores less, and works or ends plainly. */
+import assert from "node:assert/strict";
+import { ensurePackages } from "../../tools/packages.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import {
+  lockable,
+  makePod,
+  makePodRoot,
+  type PodOptions,
+} from "../support/pod.ts";
+import {
+  CAN_RUN_CONTAINERS,
+  type ContainerResult,
+  RUNC_PACKAGES,
+} from "../support/runc.ts";
+
+if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
+const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
+
+type Harsh = Partial<Pick<PodOptions, "forbidden" | "rlimits" | "env">>;
+
+const NO_SECRETMEM = { forbidden: ["memfd_secret"] };
+const NO_LOCKS = { rlimits: [lockable(0)] };
+const MEMLOCK =
+  "RLIMIT_MEMLOCK 0 KiB too small, grant CAP_IPC_LOCK or raise it";
+
+/** Runs `/app env` with a secret. */
+async function run(harsh: Harsh): Promise<ContainerResult> {
+  await using vault = await FurnishedVault.start();
+  await using root = await makePodRoot("empty", vault);
+  await using bundle = await makePod({ root, vault, words: ["env"], ...harsh });
+  return await bundle.run();
+}
+
+/** What still starts: title, surroundings, score, lines of the log. */
+const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
+  [
+    ["memfd_secret forbidden", NO_SECRETMEM, 40, [
+      "memfd_secret: FAIL (+0) blocked by seccomp",
+      "mlock: OK (+10)",
+      "token_protected: OK (+10)",
+    ]],
+    ["no lockable memory", NO_LOCKS, 30, [
+      `memfd_secret: FAIL (+0) ${MEMLOCK}`,
+      `mlock: FAIL (+0) ${MEMLOCK}`,
+      "madv_dontdump: OK (+10)",
+    ]],
+    ["neither", { ...NO_SECRETMEM, ...NO_LOCKS }, 30, [
+      "memfd_secret: FAIL (+0) blocked by seccomp",
+      `mlock: FAIL (+0) ${MEMLOCK}`,
+    ]],
+    ["process_vm_readv forbidden", { forbidden: ["process_vm_readv"] }, 30, [
+      "memfd_secret: FAIL (+0) cannot be proven: process_vm_readv answers EPERM on ordinary memory too",
+      "token_protected: FAIL (+0) cannot be proven: the scan did not find a copy that was planted for it",
+    ]],
+    [
+      "pidfds and close_range forbidden",
+      {
+        forbidden: ["pidfd_open", "pidfd_send_signal", "close_range"],
+      },
+      55,
+      ["memfd_secret: OK (+15)"],
+    ],
+  ];
+
+for (const [title, harsh, score, lines] of POORER) {
+  Deno.test({
+    name: `pod, ${title}: ${score}/75, and the secret arrives`,
+    ...NEEDS_ROOT,
+    fn: async () => {
+      const { code, stdout, stderr } = await run(harsh);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^DB_PASSWORD=s3cr3t-p4ss$/m);
+      const log = stderr.split("\n");
+      for (const line of [`Protection score: ${score}/75`, ...lines]) {
+        assert.ok(log.includes(`[cloudtaser-wrapper] ${line}`), stderr);
+      }
+    },
+  });
+}
+
+/** What does not: title, surroundings, status, last line. */
+const REFUSED: readonly (readonly [string, Harsh, number, RegExp])[] = [
+  [
+    "a minimum that cannot be reached",
+    { ...NO_SECRETMEM, env: { CLOUDTASER_MIN_PROTECTION_SCORE: "55" } },
+    77,
+    /error: The application is not started: .*40.*55/,
+  ],
+  [
+    "too little lockable memory for the secrets",
+    { rlimits: [lockable(8)] },
+    71,
+    /error: Cannot lock .*RLIMIT_MEMLOCK.*CAP_IPC_LOCK/,
+  ],
+  [
+    "memfd_create forbidden",
+    { forbidden: ["memfd_create"] },
+    71,
+    /error: memfd_create.*seccomp profile must allow memfd_create/,
+  ],
+];
+
+for (const [title, harsh, status, says] of REFUSED) {
+  Deno.test({
+    name: `pod, ${title}: ${status}, nothing is started`,
+    ...NEEDS_ROOT,
+    fn: async () => {
+      const { code, stdout, stderr } = await run(harsh);
+      assert.equal(code, status, stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", says);
+    },
+  });
+}
