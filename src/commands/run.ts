@@ -20,6 +20,7 @@ import { type Intake, listVariables, readGiven, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
 import { openReporting } from "./reporting.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
+import { startSignalThread } from "./signal_thread.ts";
 import { findCommand, makeEnvironment, readNofile } from "./target.ts";
 
 /** The application's own start comes first. */
@@ -137,6 +138,7 @@ async function fetchStage(
   const { desk, log, intake, protection } = run;
   const fetching = session?.fetch();
   if (session) log.debug("Courier sent out");
+  startSignalThread();
   // Its failure is met below; until then it must not count as unhandled.
   fetching?.catch(() => {});
   for (const name of intake.wiped) {

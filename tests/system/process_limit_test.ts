@@ -1,0 +1,23 @@
+/** An application that has used up the limit of processes: the wrapper needs none, and outlives it. */
+import assert from "node:assert/strict";
+import { compileProgram } from "../support/programs.ts";
+import { WRAPPER } from "../support/wrapper.ts";
+
+/** Nobody else runs as this user, whose processes are counted. */
+const UID = 47_119;
+
+Deno.test({
+  name: "an application may use up the limit of processes from its start",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const { code, stderr } = await new Deno.Command("prlimit", {
+      args: ["--nproc=60", WRAPPER, compileProgram("bomb"), "2500"],
+      uid: UID,
+      clearEnv: true,
+      env: { CLOUDTASER_LISTEN: "off", CLOUDTASER_SCORE_INTERVAL: "700ms" },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assert.equal(code, 9, text);
+    assert.doesNotMatch(text, /Deno/);
+  },
+});
