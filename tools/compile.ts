@@ -14,7 +14,10 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
 
 /** V8 flags of the product; `deno task bench` measures what they are worth. */
-export const V8_FLAGS: readonly string[] = ["--expose-gc"];
+export const V8_FLAGS: readonly string[] = [
+  "--expose-gc",
+  "--max-semi-space-size=1",
+];
 
 /** `static`: made from the running Deno. `denort`: Deno's own, downloaded by `deno compile`. */
 export type BaseKind = "static" | "denort";
