@@ -40,6 +40,7 @@ const TEST_PACKAGES = [
   "debootstrap",
   "golang-github-containers-common",
   "postgresql",
+  "procps",
   "python3-venv",
   "runc",
   "tini",

@@ -14,7 +14,7 @@ const TOKEN = Symbol("token");
 type Key = typeof TOKEN | string;
 
 /** How long the way out may take: it must end before Kubernetes' KILL. */
-const REVOKE_LIMIT_MS = 3000;
+const REVOKE_LIMIT_MS = 5000;
 const RETRY_MIN_MS = 1000;
 const RETRY_MAX_MS = 60_000;
 /** What is due within this time is renewed together. */

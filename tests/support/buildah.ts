@@ -120,6 +120,8 @@ async function run(command: string, args: readonly string[]): Promise<string> {
   const decoder = new TextDecoder();
   if (success) return decoder.decode(stdout);
   throw new Error(
-    `${command} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()}`,
+    `${command} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()} ${
+      decoder.decode(stdout).trim().slice(-500)
+    }`,
   );
 }
