@@ -82,7 +82,10 @@ export function renderJson(record: LogRecord): string {
   });
 }
 
+/** They must not forge lines nor steer terminals: field names and paths come from others. */
+// deno-lint-ignore no-control-regex -- C0, DEL, C1 and Unicode's own line ends
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+
 function oneLine(message: unknown): string {
-  // deno-lint-ignore no-control-regex -- control characters must not forge lines
-  return String(message).replace(/[\x00-\x1f\x7f]/g, " ");
+  return String(message).replace(CONTROLS, " ");
 }

@@ -66,9 +66,11 @@ Deno.test("the text log has the specification's form, one line a record", () => 
   const { log, lines } = record("text");
   log.info("Protection score: 75/75");
   log.warn("a\nb\x1b[31m {x}");
+  log.info("c\x9b2Jd\u2028e");
   deepEqual(lines, [
     "[cloudtaser-wrapper] Protection score: 75/75\n",
     "[cloudtaser-wrapper] warning: a b [31m {x}\n",
+    "[cloudtaser-wrapper] c 2Jd e\n",
   ]);
 });
 
