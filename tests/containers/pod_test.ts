@@ -59,8 +59,10 @@ Deno.test({
     }
     await bundle.kill("TERM");
     assert.equal(await pod.ended(), 40);
+    // runc 1.1 passes on what it gets itself, and Go's scheduler sends it SIGURG (23).
+    const seen = pod.stdout.text.match(/(?<=signal )\d+/g)?.map(Number);
     assert.deepEqual(
-      pod.stdout.text.match(/(?<=signal )\d+/g)?.map(Number),
+      seen?.filter((signo) => signo !== 23),
       [1, 2, 3, 10, 12, 18, 20, 28, 34, 64, 15],
     );
   },
