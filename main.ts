@@ -24,7 +24,12 @@ const STDERR = 2;
 const LOG_LIMIT_MS = 200;
 
 function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
-  const write = (line: Uint8Array) => void writeLog(STDERR, line, LOG_LIMIT_MS);
+  // Who was waited for once in vain is not waited for again until it takes a line.
+  let limitMs = LOG_LIMIT_MS;
+  const write = (line: Uint8Array) => {
+    const written = writeLog(STDERR, line, limitMs);
+    limitMs = written === line.length ? LOG_LIMIT_MS : 0;
+  };
   return startLog({
     ...readLogSettings(flags, listVariables(own.environment)),
     write,

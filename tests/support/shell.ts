@@ -17,19 +17,22 @@ export async function runShell(
   application: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ShellResult> {
-  const { code, stdout, stderr } = await new Deno.Command("timeout", {
-    args: ["-s", "KILL", "30", "/bin/sh", "-c", script],
-    clearEnv: true,
-    env: {
-      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-      W: WRAPPER,
-      A: application,
-      CLOUDTASER_LISTEN: "off",
-      CLOUDTASER_LOG_LEVEL: "warning",
-      ...env,
-    },
-    stdin: "null",
-  }).output();
+  const { code, stdout, stderr } = await withinLimit(
+    script,
+    new Deno.Command("timeout", {
+      args: ["-s", "KILL", "30", "/bin/sh", "-c", script],
+      clearEnv: true,
+      env: {
+        PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+        W: WRAPPER,
+        A: application,
+        CLOUDTASER_LISTEN: "off",
+        CLOUDTASER_LOG_LEVEL: "warning",
+        ...env,
+      },
+      stdin: "null",
+    }).output(),
+  );
   if (code === 137) throw new Error(`Killed after 30 s: ${script}`);
   const decoder = new TextDecoder();
   return {
@@ -37,4 +40,17 @@ export async function runShell(
     stdout: decoder.decode(stdout),
     stderr: decoder.decode(stderr),
   };
+}
+
+/** Children of the shell that outlive it hold its streams: that is a mistake of the test. */
+async function withinLimit<T>(script: string, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Error(`Streams still open after 40 s: ${script}`));
+  }, 40_000);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -24,7 +24,8 @@ Deno.test("a log that nobody reads", async () => {
   assert.equal(stdout, "application\nstatus 6\n");
 });
 
-const FULL_PIPE = `
+/** `$D/log` is a pipe that is full; 9 writes to it, and `$S` holds it open without reading. */
+const FILL = `
 D=$(mktemp -d) && mkfifo "$D/log"
 sleep 600 < "$D/log" & S=$!
 exec 9> "$D/log"
@@ -33,11 +34,27 @@ fcntl.fcntl(9, fcntl.F_SETFL, os.O_NONBLOCK)
 try:
   while True: os.write(9, b"x" * 4096)
 except BlockingIOError: pass
-fcntl.fcntl(9, fcntl.F_SETFL, 0)'
+fcntl.fcntl(9, fcntl.F_SETFL, 0)'`;
+
+const FULL_PIPE = `${FILL}
 "$W" /bin/sh -c 'echo application; exit 6' 2>&9
 echo "status $?"
 kill $S; rm -r "$D"
 `;
+
+Deno.test("a log that is read again goes on", async () => {
+  const script = `${FILL}
+"$W" "$A" signals 15 > "$D/out" 2>&9 & P=$!
+until grep -q ready "$D/out"; do sleep 0.02; done
+cat < "$D/log" > "$D/read" 2>/dev/null 9>&- & C=$!
+exec 9>&-
+kill -USR1 $P
+until grep -q 'Received SIGUSR1' "$D/read"; do kill -USR1 $P; sleep 0.02; done
+kill -TERM $P; wait $P; echo "status $?"
+kill $S $C; rm -r "$D"`;
+  const { stdout } = await runShell(script, app, LOUD);
+  assert.equal(stdout, "status 40\n");
+});
 
 Deno.test("a log whose reader has gone", async () => {
   const script = `python3 -I -c '
