@@ -239,4 +239,9 @@ struct ct_scan {
  */
 CT_API int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
 
+/* ---- program.c ------------------------------------------------------------------------------- */
+
+/* 1 when the needle's bytes stand in our own executable file, else 0. Some 100 ms. */
+CT_API int32_t ct_stands_in_program(const struct ct_needle *needle);
+
 #endif

@@ -33,4 +33,5 @@ export {
   proofTwin,
   scan,
   type ScanResult,
+  standsInProgram,
 } from "./proof.ts";

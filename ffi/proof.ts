@@ -118,3 +118,11 @@ export async function scan(
     firstNeedle: Number(firstNeedle),
   };
 }
+
+/** Whether these bytes stand in our own executable, where everyone can read them. Some 100 ms. */
+export async function standsInProgram(needle: Uint8Array): Promise<boolean> {
+  using _held = holdArenas();
+  const row = new BigUint64Array([addressOf(needle), BigInt(needle.length)]);
+  const answer = await library().ct_stands_in_program(row);
+  return unwrap("ct_stands_in_program", answer) === 1;
+}

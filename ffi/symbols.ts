@@ -109,4 +109,11 @@ export const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
+
+  // int32_t ct_stands_in_program(const struct ct_needle *needle);
+  ct_stands_in_program: {
+    parameters: ["buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -18,6 +18,7 @@ const UNITS = [
   "blocks",
   "harden",
   "trim",
+  "program",
   "spawn",
   "process",
   "io",

@@ -11,9 +11,7 @@ import {
   prepareProofs,
   proveAll,
   readFacts,
-  type TokenStory,
 } from "@/probe/mod.ts";
-import { holdsBytes } from "@/memory/mod.ts";
 import { renderScoreChange, renderScoreLines } from "@/report/mod.ts";
 import {
   decideStart,
@@ -22,6 +20,7 @@ import {
   type StartDecision,
 } from "@/score/mod.ts";
 import type { Intake } from "./intake.ts";
+import { makeSubject } from "./proof_subject.ts";
 import { giveBackMemory } from "./memory_rest.ts";
 
 /** Rounds of proofs between two collections of their garbage. */
@@ -68,18 +67,13 @@ export class Protection {
 
   /** One round of all proofs. */
   async prove(): Promise<Score> {
-    const { store, config } = this.#intake;
     const millis: Record<string, number> = {};
     // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
     using _held = holdArenas();
-    const evidence = await proveAll({
-      arenas: store.arenas(),
-      ...(store.refusal && { secretmemRefusal: store.refusal }),
-      needles: () => store.needles((value) => this.#isPublic(value)),
-      token: tellToken(this.#intake),
-      agentSocket: config.agentSocket,
-      agent: this.#agent,
-    }, { timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100 });
+    const subject = makeSubject(this.#intake, this.#agent);
+    const evidence = await proveAll(subject, {
+      timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
+    });
     this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence);
   }
@@ -135,20 +129,4 @@ export class Protection {
     );
     onDegraded();
   }
-
-  #isPublic(value: Uint8Array): boolean {
-    return this.#intake.own.blocks.some((block) => holdsBytes(block, value));
-  }
-}
-
-function tellToken({ config, left, wiped }: Intake): TokenStory {
-  const file = config.vault?.auth.tokenFile;
-  const handedOver = config.handToken || left.length > 0;
-  if (wiped.includes("VAULT_TOKEN") || wiped.includes("BAO_TOKEN")) {
-    return { origin: "environment", handedOver };
-  }
-  if (config.vault?.auth.method === "token" && file) {
-    return { origin: "file", file, handedOver };
-  }
-  return { origin: config.vault ? "login" : "none", handedOver };
 }

@@ -13,6 +13,7 @@ export {
 } from "./image.ts";
 export {
   type Holding,
+  type Needle,
   type SecretmemRefusal,
   SecretStore,
   type StoredVariable,

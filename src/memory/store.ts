@@ -20,6 +20,12 @@ export interface StoredVariable {
   }[];
 }
 
+/** Bytes to look for, and whose they are. */
+export interface Needle {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The content of an arena that the courier filled. */
 export interface Holding {
   readonly arena: Arena;
@@ -40,6 +46,7 @@ export class SecretStore {
   readonly #vestibule: Arena;
   readonly #found: ReadonlyMap<string, number>;
   #holding: Holding | undefined;
+  readonly #known = new Set<string>();
 
   private constructor(
     opened: { arena: Arena; refusal?: SecretmemRefusal },
@@ -79,6 +86,7 @@ export class SecretStore {
   adopt(holding: Holding): Holding | undefined {
     const old = this.#holding;
     this.#holding = holding;
+    this.#known.clear();
     return old;
   }
 
@@ -118,17 +126,30 @@ export class SecretStore {
   }
 
   /**
-   * All that must not be found outside the arenas; the witness comes last.
-   *
-   * @param isPublic tells values that stand in the pod's specification anyway, as a host name may
+   * All that must not be found outside the arenas, with the names of what they
+   * belong to; the witness comes last.
    */
-  needles(isPublic: (value: Uint8Array) => boolean): Uint8Array[] {
-    const found = [...this.#found.keys()].map((name) => this.found(name));
-    const parts = this.#holding?.variables.flatMap((v) => this.#parts(v)) ?? [];
-    const values = parts.filter((value) => !isPublic(value));
-    return [this.token(), ...found, ...values, this.witness()].filter(
-      (n): n is Uint8Array => n !== undefined && n.length >= SHORTEST_NEEDLE,
-    );
+  needles(): Needle[] {
+    const values =
+      this.#holding?.variables.filter((v) => !this.#known.has(v.name)).flatMap((
+        v,
+      ) => this.#parts(v)) ?? [];
+    const found = [...this.#found].map(([name, index]) => ({
+      name,
+      bytes: this.#vestibule.block(index),
+    }));
+    const token = this.token();
+    return [
+      ...(token ? [{ name: "the token", bytes: token }] : []),
+      ...found,
+      ...values,
+      { name: "the witness", bytes: this.witness() },
+    ].filter(({ bytes }) => bytes.length >= SHORTEST_NEEDLE);
+  }
+
+  /** This variable's value is no secret: it is not looked for any more, until it changes. */
+  forgive(name: string): void {
+    this.#known.add(name);
   }
 
   /** Names of variables in `other` whose bytes differ from those held here, or that are new. */
@@ -149,12 +170,13 @@ export class SecretStore {
     this.#vestibule.close();
   }
 
-  #parts(variable: StoredVariable): Uint8Array[] {
-    const block = this.#holding?.arena.block(variable.block);
-    if (!block) return [];
-    return variable.needles.map((n) =>
-      block.subarray(n.start, n.start + n.length)
-    );
+  #parts({ name, block, needles }: StoredVariable): Needle[] {
+    const bytes = this.#holding?.arena.block(block);
+    if (!bytes) return [];
+    return needles.map(({ start, length }) => ({
+      name,
+      bytes: bytes.subarray(start, start + length),
+    }));
   }
 }
 

@@ -14,12 +14,18 @@ const PLANT_AT = 2048;
 
 /** How many copies there are, or why that is not known. */
 export type ScanOutcome =
-  | { readonly state: "scanned"; readonly copies: number; bytes: number }
+  | {
+    readonly state: "scanned";
+    readonly copies: number;
+    readonly bytes: number;
+    /** What was found first, when it has a name. */
+    readonly name?: string;
+  }
   | { readonly state: "unproven"; readonly reason: string };
 
 /** Looks for the subject's needles. */
 export async function scanMemory(context: ProofContext): Promise<ScanOutcome> {
-  const { kernel, subject } = context;
+  const { subject } = context;
   const needles = subject.needles()
     .filter((needle) => needle.length >= MIN_NEEDLE_BYTES);
   const witness = needles.at(-1);
@@ -31,8 +37,25 @@ export async function scanMemory(context: ProofContext): Promise<ScanOutcome> {
   if (first.hits === 1 && first.firstNeedle === needles.length - 1) {
     return { state: "scanned", copies: 0, bytes: first.bytes };
   }
-  const second = await kernel.scan(needles);
-  return { state: "scanned", copies: second.hits, bytes: second.bytes };
+  return await searchAgain(context, needles);
+}
+
+/** Without the plant, and without what turns out to be no secret. */
+async function searchAgain(
+  { kernel, subject }: ProofContext,
+  needles: readonly Uint8Array[],
+): Promise<ScanOutcome> {
+  let rest = [...needles];
+  for (;;) {
+    const { hits, bytes, firstNeedle } = await kernel.scan(rest);
+    const needle = rest[firstNeedle];
+    if (hits === 0 || !needle) return { state: "scanned", copies: hits, bytes };
+    if (!await subject.isKnown?.(needle)) {
+      const name = subject.nameOf?.(needle);
+      return { state: "scanned", copies: hits, bytes, ...(name && { name }) };
+    }
+    rest = rest.filter((one) => one !== needle);
+  }
 }
 
 async function scanWithPlant(

@@ -38,6 +38,10 @@ export interface ProofSubject {
   readonly secretmemRefusal?: { readonly code: string; readonly call: string };
   /** Token and values, and as the last one a random witness. Views on arenas, 8 bytes or longer. */
   needles(): Uint8Array[];
+  /** What a needle is, for people: the name of its variable. The very view that needles() gave. */
+  nameOf?(needle: Uint8Array): string;
+  /** Asked about a needle that was found: true when it is known to everyone anyway, and no leak. */
+  isKnown?(needle: Uint8Array): Promise<boolean>;
   readonly token: TokenStory;
   readonly agentSocket: string;
   readonly agent: ProvenAgent;

@@ -45,7 +45,9 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
     const copies = scanned.copies === 1 ? "1 copy" : `${scanned.copies} copies`;
     return absent(
       finding,
-      `${copies} of the token or a secret in memory outside the arena`,
+      `${copies} of ${
+        scanned.name ?? "the token or a secret"
+      } in memory outside the arena`,
     );
   }
   return inForce(finding, describe(context));

@@ -209,3 +209,29 @@ Deno.test("proveToken() leaves out needles that are too short, and needs a witne
   );
   assert.equal(proof.state, "unknown");
 });
+
+Deno.test("proveToken() names what was found, and does not count what is known", async () => {
+  const round = (known: boolean) => {
+    const kernel = makeKernel(scanner(1));
+    const subject = {
+      ...makeSubject({ token: { origin: "login" } }),
+      nameOf: () => "DB_PASSWORD",
+      isKnown: () => Promise.resolve(known),
+    };
+    const scan = (needles: Uint8Array[]) =>
+      // The first needle is the one that is found; without it there is none.
+      needles.length === subject.needles().length
+        ? kernel.scan(needles)
+        : Promise.resolve({ hits: 0, bytes: 1, firstHit: 0n, firstNeedle: 0 });
+    return proveToken(makeRound({
+      subject,
+      kernel: { ...kernel, scan },
+      host: makeProcHost("6.1-container"),
+    }));
+  };
+  assert.equal(
+    (await round(false)).reason,
+    "1 copy of DB_PASSWORD in memory outside the arena",
+  );
+  assert.equal((await round(true)).state, "in_force");
+});
