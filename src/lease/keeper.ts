@@ -6,7 +6,8 @@
  * lease run out.
  */
 import { type Log, renderDuration } from "@/base/mod.ts";
-import type { Holding, SecretStore } from "@/memory/mod.ts";
+import type { SecretStore } from "@/memory/mod.ts";
+import { Handover } from "./handover.ts";
 import type { Fetch, VaultSession } from "./session.ts";
 import { dueAt, endsAt, makeTerm, prolong, type Term } from "./term.ts";
 
@@ -31,20 +32,24 @@ export interface KeeperOptions {
 
 export class LeaseKeeper {
   readonly #options: KeeperOptions;
+  readonly #handover: Handover;
   readonly #terms = new Map<Key, { term: Term; dueMs: number }>();
   #paths = new Map<string, string>();
   #tokenIsOurs = false;
-  /** Replaced, but still used by the running application. */
-  #retired:
-    | { holding: Holding; tokenIsOurs: boolean; leases: string[] }
-    | undefined;
   #refreshDueMs = Infinity;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
   constructor(options: KeeperOptions) {
+    const { session, log, onRotated } = options;
     this.#options = options;
+    this.#handover = new Handover({
+      session,
+      log,
+      onRotated,
+      revokeLimitMs: REVOKE_LIMIT_MS,
+    });
   }
 
   /** Notes what was fetched, so that it can be given back. */
@@ -78,21 +83,10 @@ export class LeaseKeeper {
     const leases = [...this.#paths.keys()];
     const { session } = this.#options;
     session.callOff();
-    const retired = this.#retired;
-    const current = session.revoke(
-      { token: this.#tokenIsOurs, leases },
-      REVOKE_LIMIT_MS,
-    );
-    const old = retired && session.revoke(
-      {
-        token: retired.tokenIsOurs,
-        leases: retired.leases,
-        holding: retired.holding,
-      },
-      REVOKE_LIMIT_MS,
-    );
-    await Promise.all([current, old]);
-    retired?.holding.arena.close();
+    await Promise.all([
+      session.revoke({ token: this.#tokenIsOurs, leases }, REVOKE_LIMIT_MS),
+      this.#handover.end(),
+    ]);
   }
 
   #note({ tokenInfo, leases }: Fetch["report"]): void {
@@ -206,7 +200,7 @@ export class LeaseKeeper {
 
   /** Logs in again, reads everything, and lets go of what it replaces. */
   async #refetch(): Promise<void> {
-    const { session, store, log, onRotated } = this.#options;
+    const { session, store, log } = this.#options;
     const fetch = await session.fetch();
     if (this.#isOver) return fetch.holding.arena.close();
     const old = {
@@ -219,30 +213,7 @@ export class LeaseKeeper {
     log.info(
       `Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`,
     );
-    const isRestarted = changed.length > 0 && await onRotated(changed);
-    if (replaced) {
-      await this.#release({ holding: replaced, ...old }, isRestarted);
-    }
-  }
-
-  /** Old leases are given back unless the application may still live on them. */
-  async #release(
-    old: { holding: Holding; tokenIsOurs: boolean; leases: string[] },
-    isRestarted: boolean,
-  ): Promise<void> {
-    const earlier = this.#retired;
-    this.#retired = undefined;
-    earlier?.holding.arena.close();
-    if (old.leases.length > 0 && !isRestarted) {
-      this.#retired = old;
-      return;
-    }
-    const what = {
-      token: old.tokenIsOurs,
-      leases: old.leases,
-      holding: old.holding,
-    };
-    await this.#options.session.revoke(what, REVOKE_LIMIT_MS);
-    old.holding.arena.close();
+    const replacing = replaced && { holding: replaced, ...old };
+    this.#handover.begin(changed, replacing);
   }
 }
