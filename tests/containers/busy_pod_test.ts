@@ -1,6 +1,7 @@
 /** Containers with much to do, with a terminal, with a stubborn application, and with root outside looking in. */
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
+import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { makePod, makePodRoot, RunningPod } from "../support/pod.ts";
 import { childrenOf } from "../support/proc.ts";
@@ -92,7 +93,8 @@ async function attackPod(
   const pod = new RunningPod(bundle);
   await pod.stdout.until(/ready/);
   const pid = await bundle.pid();
-  assert.equal(childrenOf(pid).length, 1);
+  // The courier goes when it is done.
+  await eventually(() => childrenOf(pid).length, (count) => count === 1);
   const texts = [SECRET, vault.token];
   const hits = new Map(
     METHODS.map((method) => [method, attack(method, pid, texts).hits]),

@@ -121,7 +121,7 @@ export class Wrapper {
 
   /** The application's process id, seen from outside. */
   get applicationPid(): number {
-    const [application] = children(this.pid);
+    const [application] = children(this.pid).filter((pid) => !isCourier(pid));
     if (application === undefined) throw new Error("No application runs");
     return application;
   }
@@ -234,6 +234,15 @@ function withListen(env: RawEnvironment, listen: string): Raw[] {
     typeof entry === "string" && entry.startsWith(name)
   );
   return known ? [...env] : [...env, `${name}${listen}`];
+}
+
+/** A courier runs the wrapper's own file, hidden from users; one that was dismissed may still be there. */
+function isCourier(pid: number): boolean {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/exe`) === Deno.realPathSync(WRAPPER);
+  } catch {
+    return true;
+  }
 }
 
 function children(pid: number): number[] {

@@ -160,11 +160,18 @@ testInBothRoles(
   },
 );
 
+/** Takes signals in its first life, and has no handler in the second: that ends by the first one. */
+const TWO_LIVES = `
+test -s "$1" && exec sleep 600
+echo lived > "$1"
+exec "$0" signals 1`;
+
 testInBothRoles(
   "restart: a signal that finds the old one dead is for the new one",
   async (role) => {
     await using vault = await FurnishedVault.start();
-    const args = ["/bin/sh", "-c", 'echo started; exec "$0" signals 1', app];
+    const file = await Deno.makeTempFile();
+    const args = ["/bin/sh", "-c", TWO_LIVES, app, file];
     await using wrapper = start(role, vault, "restart", args);
     await wrapper.waitForOutput(/ready/);
     const old = wrapper.applicationPid;
@@ -178,8 +185,8 @@ testInBothRoles(
     await eventually(() => stateOf(old), (letter) => letter === "Z");
     raise(pid, 10);
     Deno.kill(pid, "SIGCONT");
-    // The new one has no handler yet, so that it ends by it.
     assert.equal((await wrapper.ended).code, 138);
+    await Deno.remove(file);
   },
 );
 
