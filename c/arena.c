@@ -1,21 +1,17 @@
 /*
  * arena.c - memory for secrets: one locked mapping between guard pages, and the list of all of them,
- * so that none is left unwiped at exit and none is scanned. What lies inside is blocks.c.
+ * so that none is left unwiped at exit and none is scanned. What lies inside is blocks.c, the file
+ * behind it arena_file.c.
  *
  * The handle is ordinary heap memory; it holds addresses only.
  */
-#include "internal.h"
-#include "syscalls.h"
+#include "arena_file.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 struct ct_arena {
@@ -23,8 +19,7 @@ struct ct_arena {
 	char *base; /* of the first guard page */
 	size_t bytes;
 	uint32_t flags;
-	dev_t device; /* of the file behind it; 0 with number 0: anonymous */
-	ino_t number;
+	struct ct_file file; /* behind it */
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -82,44 +77,6 @@ __attribute__((destructor)) static void wipe_all(void)
 	(void)pthread_mutex_unlock(&registry);
 }
 
-int32_t ct_arena_fd(uint32_t kind)
-{
-	long fd = -EINVAL;
-
-	if (kind == CT_SECRETMEM) {
-		fd = syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC);
-	} else if (kind == CT_ORDINARY) {
-		fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-		if (fd < 0 && errno == EINVAL) /* before 6.3 */
-			fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	} else {
-		return -EINVAL;
-	}
-	return fd < 0 ? -errno : (int32_t)fd;
-}
-
-static bool is_secretmem(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && (uint64_t)fs.f_type == SECRETMEM_MAGIC;
-}
-
-/* Gives a new file its size; takes from the peer of an ordinary one the power to shrink it (SIGBUS). */
-static int size_file(int fd, size_t bytes, struct stat *ret_file)
-{
-	if (fstat(fd, ret_file) < 0)
-		return -errno;
-	if (ret_file->st_size == 0 && ftruncate(fd, (off_t)bytes) < 0)
-		return -errno;
-	if (fstat(fd, ret_file) < 0)
-		return -errno;
-	if (ret_file->st_size != (off_t)bytes)
-		return -EINVAL;
-	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-	return 0;
-}
-
 /* Writes nothing new, yet counts as a write: safe while the other process fills its side. */
 static void touch(char *at, size_t bytes)
 {
@@ -132,7 +89,7 @@ static int lock(char *at, size_t bytes, int fd, uint32_t flags)
 	if (flags & CT_LOCK_NEVER)
 		return 0;
 	/* Secretmem is locked from the start, and mlock(2) on it answers ENOMEM all the same. */
-	if (mlock(at, bytes) == 0 || (fd >= 0 && is_secretmem(fd)) || (flags & CT_LOCK_WANTED))
+	if (mlock(at, bytes) == 0 || (fd >= 0 && ct_file_is_secretmem(fd)) || (flags & CT_LOCK_WANTED))
 		return 0;
 	return -errno;
 }
@@ -159,15 +116,10 @@ static int reserve_and_fill(struct ct_arena *arena, int fd)
 	size_t whole = arena->bytes + 2 * page_size();
 	int result = 0;
 
-	if (fd >= 0) {
-		struct stat file;
-
-		result = size_file(fd, arena->bytes, &file);
-		if (result < 0)
-			return result;
-		arena->device = file.st_dev;
-		arena->number = file.st_ino;
-	}
+	if (fd >= 0)
+		result = ct_file_size(fd, arena->bytes, &arena->file);
+	if (result < 0)
+		return result;
 	arena->base = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (arena->base == MAP_FAILED)
 		return -errno;
@@ -240,27 +192,7 @@ int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena)
 	return 0;
 }
 
-/* A file of no size is no arena's: it waits for a courier's errand. Older kernels give all of them one number. */
-static bool refers_to(int fd, const struct ct_arena *arena)
-{
-	struct stat file;
-
-	return fstat(fd, &file) == 0 && file.st_size > 0 && file.st_dev == arena->device && file.st_ino == arena->number;
-}
-
 int32_t ct_arena_fd_is_open(const struct ct_arena *arena)
 {
-	const struct dirent *entry;
-	int32_t found = 0;
-	DIR *fds;
-
-	if (arena->device == 0 && arena->number == 0)
-		return 0;
-	fds = opendir("/proc/self/fd");
-	if (fds == NULL)
-		return -errno;
-	while (!found && (entry = readdir(fds)) != NULL)
-		found = entry->d_name[0] != '.' && refers_to(atoi(entry->d_name), arena);
-	(void)closedir(fds);
-	return found;
+	return ct_file_is_open(&arena->file);
 }

@@ -31,7 +31,7 @@ CT_API int32_t ct_wipe(void *at, uint64_t length);
 /* CT_ABI of this build, so that a stale library is refused. */
 CT_API uint32_t ct_abi(void);
 
-/* ---- arena.c: memory for secrets ------------------------------------------------------------- */
+/* ---- arena.c, arena_file.c, blocks.c: memory for secrets ------------------------------------- */
 
 /*
  * An arena is one mapping between two PROT_NONE guard pages. It describes itself: a header, then
@@ -41,10 +41,12 @@ CT_API uint32_t ct_abi(void);
 struct ct_arena;
 
 #define CT_SECRETMEM 1u /* memfd_secret(2): not in the kernel's direct map */
-#define CT_ORDINARY 2u  /* memfd_create(2), only to carry bytes to another process; then ct_arena_settle */
+#define CT_ORDINARY 2u  /* memfd_create(2), only to carry bytes over; then ct_arena_settle */
 
 /* A descriptor of size 0. -ENOSYS, -EPERM: the kernel or its boot options do not offer it. */
 CT_API int32_t ct_arena_fd(uint32_t kind);
+
+#define CT_LOCK_WANTED 1u /* a refused mlock(2) is no error: the caller measures what it got */
 
 /*
  * 0. Maps `bytes` (rounded up to pages) of fd, sizing it when it has no size yet, locks, excludes
@@ -52,14 +54,12 @@ CT_API int32_t ct_arena_fd(uint32_t kind);
  * descriptor of secret memory can be stolen with pidfd_getfd(2). fd < 0: anonymous memory.
  * -EAGAIN, -ENOMEM, -EPERM: RLIMIT_MEMLOCK. -EINVAL: fd has another size.
  */
-#define CT_LOCK_WANTED 1u /* a refused mlock(2) is no error: the caller measures what it got */
-
 CT_API int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena);
 
 /* 0. Writes the empty header with a fresh random canary. One of the two sharing processes does it. */
 CT_API int32_t ct_arena_format(struct ct_arena *arena);
 
-/* Bytes that an arena for `blocks` blocks of `bytes` in all needs, header and canaries included; UINT64_MAX: too many. */
+/* Bytes that an arena for `blocks` blocks of `bytes` in all needs, with all overhead; UINT64_MAX: too many. */
 CT_API uint64_t ct_arena_need(uint64_t blocks, uint64_t bytes);
 
 /* Index of a new block of `length` bytes (zeroed). -ENOSPC: full. -EBADMSG: damaged. */
@@ -74,7 +74,10 @@ CT_API int32_t ct_arena_check(const struct ct_arena *arena);
 /* Bounds of the mapping without its guard pages. */
 CT_API int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start, uint64_t *ret_bytes);
 
-/* 0. Moves the content of an ordinary shared arena to a new anonymous one; the source is wiped and unmapped. */
+/*
+ * 0. Moves the content of an ordinary shared arena to a new anonymous one; the source is wiped and
+ * unmapped. Fails as ct_arena_map does, and the source is then as before.
+ */
 CT_API int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena);
 
 /*
@@ -96,6 +99,7 @@ CT_API int32_t ct_arena_close(struct ct_arena *arena);
 #define CT_NO_NEW_PRIVS 2u /* PR_SET_NO_NEW_PRIVS */
 #define CT_SUBREAPER 4u    /* PR_SET_CHILD_SUBREAPER */
 
+/* 0. -errno of the first that the kernel refuses; the others are then in force or not. */
 CT_API int32_t ct_harden(uint32_t flags);
 
 /* ---- trim.c ---------------------------------------------------------------------------------- */
@@ -103,7 +107,7 @@ CT_API int32_t ct_harden(uint32_t flags);
 /* 0. Gives back free heap, and text pages that only the start needed. They fault in again when used. */
 CT_API int32_t ct_trim(void);
 
-/* ---- process.c: start, wait, signal ---------------------------------------------------------- */
+/* ---- process.c, spawn.c, wait.c: start, wait, signal ----------------------------------------- */
 
 #define CT_OWN_GROUP 1u     /* setpgid(0, 0), and the terminal's foreground when we have it */
 #define CT_DIE_WITH_US 2u   /* PR_SET_PDEATHSIG SIGKILL */
@@ -123,14 +127,14 @@ struct ct_spawn {
  * The pid. The child gets default dispositions and an empty signal mask. It is started with
  * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
- * -EUSERS: too many registered children. Call it on a thread that lives as long as the child: PR_SET_PDEATHSIG
- * follows the thread, not the process.
+ * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. Call it on a thread that
+ * lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process.
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
 
 /*
  * 0. Registers a child that somebody else of this process started: the entry stub, before there was
- * a shim. -ECHILD: no child of ours, or it has ended.
+ * a shim. -ECHILD: no child of ours, or it has ended. -EUSERS: too many registered children.
  */
 CT_API int32_t ct_adopt(int32_t pid);
 
@@ -157,7 +161,7 @@ CT_API int32_t ct_signals_block(void);
  */
 CT_API int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
 
-/* 0. From now on ct_wait forwards every signal but SIGCHLD to pid (to its group when group is 1). 0: to nobody. */
+/* 0. From now on ct_wait forwards every signal but SIGCHLD to pid (group 1: to its group). pid 0: to nobody. */
 CT_API int32_t ct_mind(int32_t pid, int32_t group);
 
 /*
@@ -187,7 +191,7 @@ CT_API int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t 
 
 CT_API int32_t ct_close(int32_t fd);
 
-/* ---- proof.c: attacks on ourselves ----------------------------------------------------------- */
+/* ---- proof.c, attacker.c: attacks on ourselves ----------------------------------------------- */
 
 /* Bytes read from this process by process_vm_readv(2), -EFAULT for secret memory. */
 CT_API int64_t ct_proof_read(const void *at, uint64_t length);
@@ -219,7 +223,7 @@ CT_API int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout
  */
 CT_API int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal);
 
-/* ---- scan.c ---------------------------------------------------------------------------------- */
+/* ---- scan.c, search.c ------------------------------------------------------------------------ */
 
 struct ct_needle {
 	const void *at;
@@ -235,13 +239,14 @@ struct ct_scan {
 
 /*
  * 0. Looks for the needles in all resident memory of this process outside arenas that is writable or
- * anonymous. -EINVAL: a needle is too short. The bytes are taken with process_vm_readv, so a mapping that vanishes meanwhile is no accident.
+ * anonymous. The bytes are taken with process_vm_readv(2), so a mapping that vanishes meanwhile is no
+ * accident. -EINVAL: a needle is too short, or there are more than a million.
  */
 CT_API int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
 
 /* ---- program.c ------------------------------------------------------------------------------- */
 
-/* 1 when the needle's bytes stand in our own executable file, else 0. Some 100 ms. */
+/* 1 when the needle's bytes stand in our own executable file, else 0; -errno: it cannot be read. Some 100 ms. */
 CT_API int32_t ct_stands_in_program(const struct ct_needle *needle);
 
 #endif

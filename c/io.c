@@ -84,7 +84,8 @@ int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout
 /*
  * A pipe's POLLOUT promises room for PIPE_BUF bytes, but the application writes to the same pipe and
  * may take that room first; O_NONBLOCK would be its own flag too. So pipes and sockets are written
- * with RWF_NOWAIT, where the kernel knows it. For files it answers EAGAIN for ever: not there.
+ * with RWF_NOWAIT (pwritev2(2)), where the kernel knows it. For files it answers EAGAIN for ever: not
+ * there.
  */
 static ssize_t write_some(int fd, const void *bytes, size_t length, bool nowait)
 {
@@ -122,7 +123,7 @@ int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout
 		else if (!is_passing(errno))
 			return -errno;
 		else if (ct_left(deadline) == 0)
-			return -ETIMEDOUT;
+			return done > 0 ? (int64_t)done : -ETIMEDOUT;
 	}
 	return (int64_t)done;
 }

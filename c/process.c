@@ -1,6 +1,7 @@
 /*
  * process.c - the book of children: who was started, who ended, who is signalled, and every orphan
- * that the kernel hands to us. No secret passes here.
+ * that the kernel hands to us. How a process is made is spawn.c, how we wait is wait.c. No secret
+ * passes here.
  *
  * One mutex covers "reaped" and "signalled", so that a pid is never signalled after the kernel may
  * have given it to someone else. It is held over clone too: else a child that ends at once could be
@@ -150,20 +151,18 @@ static void report_end(struct child *child, const siginfo_t *end, struct ct_even
 		forget(child);
 }
 
-enum reaped { NOTHING, CHILD, MORE };
-
-/* Reaps orphans until a registered child's end comes up; one system call each, as tini does. */
-static enum reaped reap(struct ct_event *ret_event)
+enum ct_reaped ct_reap(struct ct_event *ret_event)
 {
-	enum reaped result = MORE;
+	enum ct_reaped result = CT_REAPED_MORE;
 
 	(void)pthread_mutex_lock(&book);
-	for (int i = 0; i < REAPED_AT_ONCE && result == MORE; i++) {
+	for (int i = 0; i < REAPED_AT_ONCE && result == CT_REAPED_MORE; i++) {
 		siginfo_t end = { 0 };
 		struct child *child;
 
 		if (waitid(P_ALL, 0, &end, WEXITED | WNOHANG) < 0 || end.si_pid == 0) {
-			result = NOTHING;
+			*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = orphans };
+			result = CT_REAPED_ALL;
 			break;
 		}
 		child = find(end.si_pid, false);
@@ -172,13 +171,13 @@ static enum reaped reap(struct ct_event *ret_event)
 			continue;
 		}
 		report_end(child, &end, ret_event);
-		result = CHILD;
+		result = CT_REAPED_CHILD;
 	}
 	(void)pthread_mutex_unlock(&book);
 	return result;
 }
 
-/* A zombie takes signals and does nothing about them: who is started anew after it may need them. */
+/* A zombie takes signals (kill(2)) and does nothing about them: who is started anew after it may need them. */
 static bool has_ended(int32_t pid)
 {
 	siginfo_t end = { 0 };
@@ -231,7 +230,7 @@ int32_t ct_mind(int32_t pid, int32_t group)
 	return 0;
 }
 
-static void report_signal(int32_t signo, struct ct_event *ret_event)
+void ct_forward(int32_t signo, struct ct_event *ret_event)
 {
 	bool forwarded;
 
@@ -246,59 +245,4 @@ static void report_signal(int32_t signo, struct ct_event *ret_event)
 		.orphans = orphans,
 	};
 	(void)pthread_mutex_unlock(&book);
-}
-
-/* Every signal that can wait: not those that a fault raises, nor glibc's own (32, 33 are left out by sigfillset). */
-static sigset_t waitable(void)
-{
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGKILL, SIGSTOP };
-	sigset_t set;
-
-	(void)sigfillset(&set);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		(void)sigdelset(&set, faults[i]);
-	return set;
-}
-
-int32_t ct_signals_block(void)
-{
-	sigset_t set = waitable();
-
-	return -pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-/* The number of the next signal, 0 when none came in time. */
-static int take_signal(const sigset_t *set, int32_t wait_ms)
-{
-	struct timespec limit = { wait_ms / 1000, wait_ms % 1000 * 1000000L };
-	int signo = wait_ms < 0 ? sigwaitinfo(set, NULL) : sigtimedwait(set, NULL, &limit);
-
-	if (signo < 0)
-		return errno == EINTR ? SIGCHLD : 0;
-	return signo;
-}
-
-int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event)
-{
-	sigset_t set = waitable();
-	int64_t deadline = ct_deadline(timeout_ms);
-
-	for (;;) {
-		int32_t left = ct_left(deadline);
-		/* Each time round: SIGCHLDs coalesce, and one may have been taken before we came. */
-		enum reaped reaped = reap(ret_event);
-		int signo;
-
-		if (reaped == CHILD)
-			return 0;
-		signo = take_signal(&set, reaped == MORE ? 0 : left);
-		if (signo != 0 && signo != SIGCHLD) {
-			report_signal(signo, ret_event);
-			return 0;
-		}
-		if (left == 0 && reaped == NOTHING) {
-			*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = orphans };
-			return 0;
-		}
-	}
 }

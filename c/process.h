@@ -1,5 +1,6 @@
 /*
- * process.h - the border between spawn.c, which makes a process, and process.c, which keeps book.
+ * process.h - the borders of process.c, which keeps book of children: to spawn.c, which makes a
+ * process, and to wait.c, which waits for signals and ends.
  */
 #ifndef CT_PROCESS_H
 #define CT_PROCESS_H
@@ -19,5 +20,17 @@
  * process is then about to end with 127 and has to be waited for. *ret_pidfd: -1 before Linux 5.2.
  */
 int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error);
+
+enum ct_reaped {
+	CT_REAPED_ALL,   /* nobody is left: *ret_event is a timeout */
+	CT_REAPED_CHILD, /* a registered child: *ret_event is its end */
+	CT_REAPED_MORE,  /* there may be more: signals get their turn */
+};
+
+/* Reaps orphans until a registered child's end comes up; one system call each, as tini does. */
+enum ct_reaped ct_reap(struct ct_event *ret_event);
+
+/* Sends the signal on to the minded process, if it lives, and makes the event of it. */
+void ct_forward(int32_t signo, struct ct_event *ret_event);
 
 #endif

@@ -1,35 +1,22 @@
 /*
- * proof.c - attacks on ourselves, by throw-away children. They are made with a bare clone that has no
- * exit signal: so ct_wait never sees them (waitid without __WALL), and no atfork handler runs. Arenas
- * are not in their memory (MADV_DONTFORK). They may use system calls only.
+ * proof.c - attacks on ourselves, each with a control that must come out the other way where there
+ * can be one. They are carried out by the throw-away children of attacker.c.
  */
-#include "internal.h"
+#include "attacker.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MOST_READ 4096u
 #define TWIN_TIMEOUT_MS 500
-
-/* What an attacker is told, and what it answers. */
-struct attack {
-	pid_t victim;
-	const char *name;
-	const void *at;
-	int (*run)(const struct attack *attack, int32_t *ret_answer);
-};
-
-#define MOST_ANSWERS 3
 
 int64_t ct_proof_read(const void *at, uint64_t length)
 {
@@ -42,80 +29,6 @@ int64_t ct_proof_read(const void *at, uint64_t length)
 		result = -errno;
 	(void)ct_wipe(taken, sizeof(taken));
 	return result;
-}
-
-static pid_t bare_fork(void)
-{
-	return (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, NULL);
-}
-
-/* Ends a child of ours whatever it does, and says by which signal it ended, or 0. */
-static int end(pid_t pid)
-{
-	int status = 0;
-
-	while (waitpid(pid, &status, (int)__WCLONE) < 0)
-		if (errno != EINTR)
-			return 0;
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
-static _Noreturn void attack_and_exit(const struct attack *attack, int out)
-{
-	int32_t answer[MOST_ANSWERS] = { 0 };
-	int failed = attack->run(attack, answer);
-
-	if (failed == 0)
-		failed = write(out, answer, sizeof(answer)) != (ssize_t)sizeof(answer);
-	_exit(failed);
-}
-
-/* Whether the answer came in time. An end of file without one is no answer, but not late either. */
-static int hear(int in, int64_t deadline, int32_t *ret_answer, size_t size)
-{
-	struct pollfd one = { in, POLLIN, 0 };
-	int ready;
-	ssize_t got;
-
-	do
-		ready = poll(&one, 1, ct_left(deadline));
-	while (ready < 0 && errno == EINTR);
-	if (ready <= 0)
-		return ready < 0 ? -errno : -ETIMEDOUT;
-	got = read(in, ret_answer, size);
-	return got == (ssize_t)size ? 0 : -EIO;
-}
-
-/*
- * 0 and the answer. *ret_signal: what killed the attacker before it could answer, then there is none.
- * -ETIMEDOUT; -EIO: it failed to carry out the attack.
- */
-static int launch(const struct attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal)
-{
-	int64_t deadline = ct_deadline(timeout_ms);
-	int line[2];
-	int heard, ended;
-	pid_t pid;
-
-	if (pipe2(line, O_CLOEXEC) < 0)
-		return -errno;
-	pid = bare_fork();
-	if (pid == 0)
-		attack_and_exit(attack, line[1]);
-	heard = pid < 0 ? -errno : 0;
-	(void)close(line[1]);
-	if (pid > 0) {
-		heard = hear(line[0], deadline, ret_answer, MOST_ANSWERS * sizeof(int32_t));
-		if (heard == -ETIMEDOUT)
-			(void)kill(pid, SIGKILL);
-		ended = end(pid);
-		if (heard == -EIO && ended != 0) {
-			*ret_signal = ended;
-			heard = 0;
-		}
-	}
-	(void)close(line[0]);
-	return heard;
 }
 
 /* ---- can the memory of a process be opened? -------------------------------------------------- */
@@ -162,7 +75,7 @@ static pid_t start_target(int dumpable)
 
 	if (prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0L, 0L, 0L) < 0)
 		return -1;
-	pid = bare_fork(); /* inherits it */
+	pid = ct_bare_fork(); /* inherits it */
 	if (pid != 0)
 		return pid;
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
@@ -176,10 +89,10 @@ static void stop_target(pid_t pid)
 	if (pid <= 0)
 		return;
 	(void)kill(pid, SIGKILL);
-	(void)end(pid);
+	(void)ct_await_end(pid);
 }
 
-static int try_dumpable(const struct attack *attack, int32_t *ret_answer)
+static int try_dumpable(const struct ct_attack *attack, int32_t *ret_answer)
 {
 	pid_t control, shut;
 	int failed;
@@ -203,11 +116,11 @@ static int try_dumpable(const struct attack *attack, int32_t *ret_answer)
 
 int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proof)
 {
-	struct attack attack = { .victim = getpid(), .run = try_dumpable };
-	int32_t answer[MOST_ANSWERS];
+	struct ct_attack attack = { .victim = getpid(), .run = try_dumpable };
+	int32_t answer[CT_MOST_ANSWERS];
 	int32_t killed = 0;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L);
-	int result = launch(&attack, timeout_ms, answer, &killed);
+	int result = ct_launch(&attack, timeout_ms, answer, &killed);
 
 	if (result < 0)
 		return result;
@@ -219,7 +132,7 @@ int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proo
 
 /* ---- is an attack blocked, noticed, punished? ------------------------------------------------ */
 
-static int try_reading(const struct attack *attack, int32_t *ret_answer)
+static int try_reading(const struct ct_attack *attack, int32_t *ret_answer)
 {
 	char byte[8];
 	struct iovec here = { byte, sizeof(byte) };
@@ -236,10 +149,10 @@ static int try_reading(const struct attack *attack, int32_t *ret_answer)
 
 int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal)
 {
-	struct attack attack = { getpid(), name, at, try_reading };
-	int32_t answer[MOST_ANSWERS] = { 0 };
+	struct ct_attack attack = { getpid(), name, at, try_reading };
+	int32_t answer[CT_MOST_ANSWERS] = { 0 };
 	int32_t killed = 0;
-	int result = launch(&attack, timeout_ms, answer, &killed);
+	int result = ct_launch(&attack, timeout_ms, answer, &killed);
 
 	if (result < 0)
 		return result;
@@ -251,11 +164,11 @@ int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, in
  * The twin: a child of ours that is what we would be without PR_SET_DUMPABLE, attacked by a child of
  * its own. Yama's scope 1 lets only ancestors in, so the twin lets anybody trace it (EINVAL without Yama).
  */
-static int try_twin(const struct attack *attack, int32_t *ret_answer)
+static int try_twin(const struct ct_attack *attack, int32_t *ret_answer)
 {
 	char mine[8] = "twin";
-	struct attack inner = { getpid(), attack->name, mine, try_reading };
-	int32_t answer[MOST_ANSWERS] = { 0 };
+	struct ct_attack inner = { getpid(), attack->name, mine, try_reading };
+	int32_t answer[CT_MOST_ANSWERS] = { 0 };
 	int32_t killed = 0;
 	int result;
 
@@ -263,7 +176,7 @@ static int try_twin(const struct attack *attack, int32_t *ret_answer)
 		return 1;
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
-	result = launch(&inner, TWIN_TIMEOUT_MS, answer, &killed);
+	result = ct_launch(&inner, TWIN_TIMEOUT_MS, answer, &killed);
 	ret_answer[0] = answer[0];
 	ret_answer[1] = killed;
 	return result < 0;
@@ -271,10 +184,10 @@ static int try_twin(const struct attack *attack, int32_t *ret_answer)
 
 int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal)
 {
-	struct attack attack = { getpid(), name, NULL, try_twin };
-	int32_t answer[MOST_ANSWERS] = { 0 };
+	struct ct_attack attack = { getpid(), name, NULL, try_twin };
+	int32_t answer[CT_MOST_ANSWERS] = { 0 };
 	int32_t killed = 0;
-	int result = launch(&attack, timeout_ms, answer, &killed);
+	int result = ct_launch(&attack, timeout_ms, answer, &killed);
 
 	if (result < 0)
 		return result;

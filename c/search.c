@@ -123,7 +123,8 @@ static bool is_here(const struct ct_search *search, const struct ct_entry *entry
 	return memcmp(text->bytes + at - entry->offset, needle->at, length) == 0;
 }
 
-static void compare(const struct ct_search *search, uint32_t h, const struct ct_text *text, size_t at, struct ct_scan *found)
+static void compare(const struct ct_search *search, uint32_t h, const struct ct_text *text, size_t at,
+		    struct ct_scan *found)
 {
 	for (uint32_t i = search->buckets[h]; i != 0; i = search->entries[i - 1].next) {
 		const struct ct_entry *entry = &search->entries[i - 1];

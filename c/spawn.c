@@ -21,7 +21,7 @@
 #define FIRST_PASSED 3
 #define MOST_PASSED 16u
 #define STACK_BYTES (64u * 1024)
-#define GUARD_BYTES (64u * 1024) /* a page, whatever its size */
+#define GUARD_BYTES (64u * 1024) /* at least a page, whatever its size */
 #define KERNEL_MASK_BYTES 8u
 #define MOST_TO_CLOSE 65536
 
@@ -55,7 +55,7 @@ static int lead_group(void)
 		return -1;
 	for (int fd = 0; fd < FIRST_PASSED; fd++)
 		if (tcgetpgrp(fd) == before && before > 0) {
-			(void)tcsetpgrp(fd, getpid()); /* SIGTTOU is blocked */
+			(void)tcsetpgrp(fd, getpid()); /* SIGTTOU is blocked: see tcsetpgrp(3) */
 			break;
 		}
 	return 0;
@@ -175,7 +175,8 @@ int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_
 	CT_FRESH_STACK(stack + GUARD_BYTES, STACK_BYTES);
 	mask_signals(SIG_SETMASK, &every, &before);
 	/* Before 5.2 CLONE_PIDFD is ignored, and pidfd stays -1. */
-	pid = clone(be_born, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth, &pidfd);
+	pid = clone(be_born, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth,
+		    &pidfd);
 	error = errno;
 	mask_signals(SIG_SETMASK, &before, NULL);
 	(void)munmap(stack, GUARD_BYTES + STACK_BYTES);

@@ -1,0 +1,86 @@
+/*
+ * attacker.c - throw-away children that carry out an attack and answer through a pipe, in limited time.
+ * What they try is proof.c.
+ *
+ * They are made with a bare clone that has no exit signal: so ct_wait never sees them (waitid without
+ * __WALL, waitid(2)), and no atfork handler runs. Arenas are not in their memory (MADV_DONTFORK). They
+ * may use system calls only: other threads may hold any lock of the C library.
+ */
+#include "attacker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+pid_t ct_bare_fork(void)
+{
+	return (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, NULL);
+}
+
+int ct_await_end(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, (int)__WCLONE) < 0)
+		if (errno != EINTR)
+			return 0;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out)
+{
+	int32_t answer[CT_MOST_ANSWERS] = { 0 };
+	int failed = attack->run(attack, answer);
+
+	if (failed == 0)
+		failed = write(out, answer, sizeof(answer)) != (ssize_t)sizeof(answer);
+	_exit(failed);
+}
+
+/* Whether the answer came in time. An end of file without one is no answer, but not late either. */
+static int hear(int in, int64_t deadline, int32_t *ret_answer, size_t size)
+{
+	struct pollfd one = { in, POLLIN, 0 };
+	int ready;
+	ssize_t got;
+
+	do
+		ready = poll(&one, 1, ct_left(deadline));
+	while (ready < 0 && errno == EINTR);
+	if (ready <= 0)
+		return ready < 0 ? -errno : -ETIMEDOUT;
+	got = read(in, ret_answer, size);
+	return got == (ssize_t)size ? 0 : -EIO;
+}
+
+int ct_launch(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal)
+{
+	int64_t deadline = ct_deadline(timeout_ms);
+	int line[2];
+	int heard, ended;
+	pid_t pid;
+
+	if (pipe2(line, O_CLOEXEC) < 0)
+		return -errno;
+	pid = ct_bare_fork();
+	if (pid == 0)
+		attack_and_exit(attack, line[1]);
+	heard = pid < 0 ? -errno : 0;
+	(void)close(line[1]);
+	if (pid > 0) {
+		heard = hear(line[0], deadline, ret_answer, CT_MOST_ANSWERS * sizeof(int32_t));
+		if (heard == -ETIMEDOUT)
+			(void)kill(pid, SIGKILL);
+		ended = ct_await_end(pid);
+		if (heard == -EIO && ended != 0) {
+			*ret_signal = ended;
+			heard = 0;
+		}
+	}
+	(void)close(line[0]);
+	return heard;
+}

@@ -1,0 +1,35 @@
+/*
+ * attacker.h - the border between attacker.c, which makes throw-away children, and proof.c, which says
+ * what they attack.
+ */
+#ifndef CT_ATTACKER_H
+#define CT_ATTACKER_H
+
+#include "internal.h"
+
+#include <sys/types.h>
+
+#define CT_MOST_ANSWERS 3
+
+/* What an attacker is told, and what it does. */
+struct ct_attack {
+	pid_t victim;
+	const char *name; /* to be its comm */
+	const void *at;   /* in the victim's memory */
+	/* 0, or what makes it end without an answer. Runs in the child. */
+	int (*run)(const struct ct_attack *attack, int32_t *ret_answer);
+};
+
+/* As fork(2), without an exit signal: only waitpid with __WCLONE sees the child. */
+pid_t ct_bare_fork(void);
+
+/* Waits for the end of such a child, and says by which signal it ended, or 0. */
+int ct_await_end(pid_t pid);
+
+/*
+ * 0 and the answer. *ret_signal: what killed the attacker before it could answer, then there is none.
+ * -ETIMEDOUT; -EIO: it failed to carry out the attack.
+ */
+int ct_launch(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal);
+
+#endif
