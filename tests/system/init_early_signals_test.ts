@@ -68,7 +68,7 @@ async function expectStates(wrapper: Wrapper, letter: string): Promise<void> {
 
 Deno.test("TERM right after the start of the binary", async () => {
   await using wrapper = startWrapper({ args: [app, "signals", "0"] });
-  raise(wrapper.pid, 15);
+  wrapper.signal("SIGTERM");
   const { code, stdout } = await wrapper.ended;
   assert.equal(code, 143);
   assert.equal(stdout, "");
