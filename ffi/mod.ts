@@ -3,16 +3,8 @@
  * nothing happens at import.
  */
 export { errnoName, FfiError } from "./errno.ts";
-export {
-  abi,
-  harden,
-  type HardenOptions,
-  type Image,
-  image,
-  trim,
-  wipe,
-} from "./image.ts";
-export { Arena, arenaFd, type ArenaKind, type MapOptions } from "./arena.ts";
+export { abi, harden, image, trim, wipe } from "./image.ts";
+export { Arena, arenaFd, type ArenaKind } from "./arena.ts";
 export {
   adopt,
   blockSignals,

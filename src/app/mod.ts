@@ -1,12 +1,4 @@
 /** Door of the room that answers: who gets the secrets, and who minds that process? */
-export {
-  Application,
-  type ApplicationOptions,
-  describeEnding,
-} from "./application.ts";
-export {
-  type ChildEnvironment,
-  findVariable,
-  makeChildEnvironment,
-} from "./child_env.ts";
+export { Application, describeEnding } from "./application.ts";
+export { makeChildEnvironment } from "./child_env.ts";
 export { findCandidates, parseCommandLine } from "./command.ts";

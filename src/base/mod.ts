@@ -10,11 +10,5 @@ export {
   VaultUnavailableError,
   WrapperError,
 } from "./errors.ts";
-export {
-  type Log,
-  type LogFields,
-  type LogFormat,
-  type LogLevel,
-  startLog,
-} from "./log.ts";
+export { type Log, type LogFormat, type LogLevel, startLog } from "./log.ts";
 export { isEnvironmentName, isReservedName } from "./names.ts";

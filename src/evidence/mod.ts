@@ -1,6 +1,5 @@
 /** Room evidence: how is a fact written down? The door; see the two files. */
 export {
-  type CheckDefinition,
   type CheckName,
   CHECKS,
   isCheckName,
@@ -10,7 +9,6 @@ export {
   absent,
   cleanText,
   type Evidence,
-  type EvidenceState,
   type Fact,
   type Finding,
   inForce,

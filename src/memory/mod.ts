@@ -8,13 +8,6 @@ export {
   type OwnImage,
   parseEnvironment,
   readOwnImage,
-  splitStrings,
   wipeValue,
 } from "./image.ts";
-export {
-  type Holding,
-  type Needle,
-  type SecretmemRefusal,
-  SecretStore,
-  type StoredVariable,
-} from "./store.ts";
+export { type Holding, SecretStore, type StoredVariable } from "./store.ts";

@@ -1,12 +1,8 @@
 /** Room report: who must be told, in what form? The door. */
 export { renderMetrics } from "./metrics.ts";
 export { renderScoreChange, renderScoreLines } from "./score_lines.ts";
-export type { HttpServer } from "./http.ts";
 export { parseListen, startServer } from "./serve.ts";
 export {
-  type AgentReport,
-  type ApplicationPhase,
-  type ApplicationState,
   hostPort,
   type Identity,
   type ReportState,

@@ -6,4 +6,4 @@ export {
   type Score,
   type ScoredCheck,
 } from "./score.ts";
-export { decideStart, type StartDecision, type StartPolicy } from "./decide.ts";
+export { decideStart, type StartDecision } from "./decide.ts";
