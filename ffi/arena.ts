@@ -145,10 +145,12 @@ export class Arena {
     this.close();
   }
 
+  /** Its size, never its content. */
   toString(): string {
     return `[arena ${this.#bounds.bytes} bytes]`;
   }
 
+  /** As toString. */
   toJSON(): string {
     return this.toString();
   }

@@ -22,6 +22,7 @@ const LIBC = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Libc = Deno.DynamicLibrary<typeof LIBC>["symbols"];
+/** The shim's functions, as Deno calls them. */
 export type Shim = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 let opened: Shim | undefined;

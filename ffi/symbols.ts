@@ -6,6 +6,7 @@
  * nonblocking: it runs on a thread of its own.
  */
 
+/** What Deno.dlopen takes, in the order of the header. */
 export const SYMBOLS = {
   // int32_t ct_image(struct ct_image *ret_image);
   ct_image: { parameters: ["buffer"], result: "i32" },

@@ -17,6 +17,7 @@ import { findCandidates } from "./command.ts";
 
 const ENOENT = 2;
 
+/** What is started, and how it is ended. */
 export interface ApplicationOptions {
   /** argv, each with its NUL. */
   readonly command: readonly Uint8Array[];
@@ -28,6 +29,7 @@ export interface ApplicationOptions {
   readonly nofileSoft: bigint | undefined;
 }
 
+/** One application; it may be started several times, one life after the other. */
 export class Application {
   readonly #children: Children;
   readonly #options: ApplicationOptions;

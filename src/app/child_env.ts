@@ -7,6 +7,7 @@ import { encodeCString, type EnvironmentEntry } from "@/memory/mod.ts";
 
 const OURS = ["CLOUDTASER_", "VAULT_", "BAO_"];
 
+/** What the environment is made from. */
 export interface ChildEnvironment {
   readonly original: readonly EnvironmentEntry[];
   /** `NAME=value\0` of each secret. */

@@ -10,8 +10,11 @@ import {
   resetSync,
 } from "@logtape/logtape";
 
+/** What is told: this level and all above it. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
+/** A line of text, or one JSON object a line. */
 export type LogFormat = "text" | "json";
+/** Flat on purpose: an object that holds a secret does not type-check. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** Where every room says what happened. */
@@ -22,6 +25,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
+/** How much is told, in which form, and to whom. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
@@ -65,13 +69,13 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 
 /** `[cloudtaser-wrapper] text`, the specification's form. One record is one line. */
-export function renderText(record: LogRecord): string {
+function renderText(record: LogRecord): string {
   const prefix = PREFIXES[record.level] ?? "";
   return `[cloudtaser-wrapper] ${prefix}${oneLine(record.properties.message)}`;
 }
 
 /** One JSON object a line, with the fields beside the message. */
-export function renderJson(record: LogRecord): string {
+function renderJson(record: LogRecord): string {
   const { message, ...fields } = record.properties;
   return JSON.stringify({
     time: new Date(record.timestamp).toISOString(),

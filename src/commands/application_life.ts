@@ -8,6 +8,7 @@ import type { RotationPolicy } from "@/config/mod.ts";
 import { type Ending, signalName } from "@/process/mod.ts";
 import type { SignalDesk } from "./signal_desk.ts";
 
+/** What a life is lived with. */
 export interface LifeOptions {
   readonly application: Application;
   readonly desk: SignalDesk;
@@ -16,6 +17,7 @@ export interface LifeOptions {
   readonly environment: () => Uint8Array[];
 }
 
+/** From the first start to the last end. */
 export class ApplicationLife {
   readonly #options: LifeOptions;
   /** Set while a restart waits for the old application's end. */

@@ -5,6 +5,7 @@
 import { UsageError } from "@/base/mod.ts";
 import { flagOf, SETTINGS } from "@/config/mod.ts";
 
+/** Words that are commands of ours when they come first. */
 export const COMMANDS = [
   "check",
   "install",
@@ -12,8 +13,10 @@ export const COMMANDS = [
   "help",
   "version",
 ] as const;
+/** What is to be done; `run` when no command of ours is named. */
 export type Command = typeof COMMANDS[number] | "run";
 
+/** Our arguments, understood. */
 export interface CommandLine {
   readonly command: Command;
   /** Settings given as flags, by flag name. */

@@ -36,6 +36,7 @@ export interface Given {
   readonly holding: readonly EnvironmentEntry[];
 }
 
+/** What we were given, with the secrets in the store and nowhere else. */
 export interface Intake {
   readonly own: OwnImage;
   readonly config: Config;

@@ -26,6 +26,7 @@ import { giveBackMemory } from "./memory_rest.ts";
 /** Rounds of proofs between two collections of their garbage. */
 const GIVE_BACK_EVERY = 4;
 
+/** The proofs of one process, and what they have shown last. */
 export class Protection {
   readonly #intake: Intake;
   readonly #log: Log;
@@ -42,6 +43,7 @@ export class Protection {
     this.#log = log;
   }
 
+  /** The score of the last round; undefined before the first. */
   get score(): Score | undefined {
     return this.#score;
   }
@@ -51,6 +53,7 @@ export class Protection {
     return this.#facts;
   }
 
+  /** How the node's agent stands to us. */
   get agent(): AgentState {
     return this.#agent.state;
   }
@@ -106,6 +109,7 @@ export class Protection {
     }, intervalMs);
   }
 
+  /** Ends the rounds; one that is under way has no consequences. */
   stop(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);

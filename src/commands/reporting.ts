@@ -12,6 +12,7 @@ import {
 import type { Protection } from "./protection.ts";
 import { VERSION } from "./version.ts";
 
+/** Where a report is taken from, at the moment it is asked for. */
 export interface ReportSources {
   readonly config: Config;
   readonly identity: Identity;
@@ -34,7 +35,7 @@ export function openReporting(sources: ReportSources, log: Log): void {
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
 }
 
-/** One moment of the wrapper, without facts of the machine when they are not wanted. */
+/** One moment of the wrapper, as reports are made from. */
 export function makeState(sources: ReportSources): ReportState {
   const { config, protection } = sources;
   const score = protection.score;

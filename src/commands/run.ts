@@ -1,6 +1,6 @@
 /**
- * The product's main story: harden, take in, fetch, prove, decide, start, mind,
- * give back. Read top to bottom. After the application runs, nothing of ours
+ * The product's main story: harden, meet the agent, take in, fetch, prove,
+ * decide, start, mind, give back. Read top to bottom. After the application runs, nothing of ours
  * ends the process but the application's own end.
  */
 import { harden } from "@ffi";

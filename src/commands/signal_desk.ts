@@ -31,6 +31,7 @@ export class Interrupted extends Error {
   }
 }
 
+/** Takes every signal that this process gets, and says to whom it belongs. */
 export class SignalDesk {
   readonly #interruption = Promise.withResolvers<never>();
   readonly #log: Log;

@@ -1,6 +1,7 @@
 /** What this binary was made of. */
 import project from "../../deno.json" with { type: "json" };
 
+/** Versions, for `--version` and the status. */
 export const VERSION = {
   wrapper: project.version,
   deno: Deno.version.deno,

@@ -10,6 +10,7 @@ import { readPolicy, type RotationPolicy } from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
 import { readVault } from "./vault.ts";
 
+/** Everything that we were told, checked. */
 export interface Config {
   readonly minimum: number;
   readonly required: readonly string[];
@@ -33,6 +34,7 @@ export interface Config {
   readonly logFormat: LogFormat;
 }
 
+/** Where it is read from, and what it may name. */
 export interface ConfigInput {
   readonly flags: ReadonlyMap<string, string>;
   /** All variables of the original environment but the secret ones. */

@@ -3,6 +3,7 @@ import { type Setting, settingsUnder } from "./setting.ts";
 
 const ours = settingsUnder("CLOUDTASER_");
 
+/** In the order of README and help. */
 export const OWN_SETTINGS: readonly Setting[] = [
   ours(
     "MIN_PROTECTION_SCORE",

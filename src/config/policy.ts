@@ -8,12 +8,14 @@ export type RotationPolicy =
   | { readonly kind: "restart" }
   | { readonly kind: "signal"; readonly signo: number };
 
+/** What happens on changes, and where the status is told. */
 export interface PolicySettings {
   readonly onRotate: RotationPolicy;
   readonly onDegrade: "warn" | "terminate";
   readonly listen: string | undefined;
 }
 
+/** Reads them; what is wrong is noted with the reader. */
 export function readPolicy(reader: SettingReader): PolicySettings {
   return {
     onRotate: readRotation(reader),

@@ -10,6 +10,7 @@ export type SettingKind =
   | "choice"
   | "list";
 
+/** One row of the table. */
 export interface Setting {
   /** Environment variable. The flag is made from it, see {@link flagOf}. */
   readonly name: string;

@@ -6,6 +6,7 @@ import { OWN_SETTINGS } from "./own_settings.ts";
 import type { Setting } from "./setting.ts";
 import { VAULT_SETTINGS } from "./vault_settings.ts";
 
+/** Ours first, then those of Vault. */
 export const SETTINGS: readonly Setting[] = [
   ...OWN_SETTINGS,
   ...VAULT_SETTINGS,

@@ -1,6 +1,7 @@
 /** Settings for Vault, under Vault's own names, as data. Each has a BAO_ twin that wins. */
 import { type Setting, settingsUnder } from "./setting.ts";
 
+/** Ways to log in. */
 export const AUTH_METHODS = [
   "kubernetes",
   "token",
@@ -11,6 +12,7 @@ export const AUTH_METHODS = [
 
 const vault = settingsUnder("VAULT_");
 
+/** In the order of README and help. */
 export const VAULT_SETTINGS: readonly Setting[] = [
   vault(
     "ADDR",

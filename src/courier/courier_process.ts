@@ -20,6 +20,7 @@ interface Parts {
   readonly outbox: number;
 }
 
+/** One courier: its channel, its end, and two descriptors to be taken. */
 export class CourierProcess {
   readonly channel: LineChannel<FromCourier, FromWrapper>;
   readonly ended: Promise<Ending>;

@@ -11,6 +11,7 @@ const LINE_FEED = 0x0a;
 /** The peer is a process of ours that only has to read its socket. */
 const SEND_LIMIT_MS = 10_000;
 
+/** One end; `In` is what the other end says, `Out` what this one does. */
 export class LineChannel<In, Out> {
   readonly #fd: number;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
@@ -20,6 +21,7 @@ export class LineChannel<In, Out> {
     this.#fd = fd;
   }
 
+  /** Sends one message. @throws FfiError EPIPE, ETIMEDOUT. */
   async send(message: Out): Promise<void> {
     const line = new TextEncoder().encode(`${JSON.stringify(message)}\n`);
     await send(this.#fd, line, SEND_LIMIT_MS);
@@ -42,6 +44,7 @@ export class LineChannel<In, Out> {
     }
   }
 
+  /** Closes this end: the other one reads an end. */
   close(): void {
     closeFd(this.#fd);
   }

@@ -34,6 +34,7 @@ export type Errand =
     readonly limitMs: number;
   };
 
+/** The first message: all that is no secret. */
 export interface Task {
   readonly say: "task";
   readonly errand: Errand;
@@ -50,10 +51,13 @@ export interface Go {
   readonly names: readonly CredentialName[];
 }
 
+/** What may lie in the inbox. */
 export type CredentialName = "token" | "secretId";
 
+/** All that the wrapper says. */
 export type FromWrapper = Task | Go | { readonly say: "ready" };
 
+/** What a fetch brought, without the secrets. */
 export interface FetchReport {
   readonly tokenBlock?: number;
   readonly variables: readonly StoredVariable[];
@@ -62,6 +66,7 @@ export interface FetchReport {
   readonly millis: Readonly<Record<string, number>>;
 }
 
+/** What was prolonged, and what was not. */
 export interface RenewReport {
   readonly tokenTtlSeconds?: number;
   readonly leases: readonly {
@@ -75,11 +80,13 @@ export interface RenewReport {
   }[];
 }
 
+/** How many were revoked, and why others were not. */
 export interface RevokeReport {
   readonly revoked: number;
   readonly failed: readonly string[];
 }
 
+/** All that the courier says. */
 export type FromCourier =
   | { readonly say: "mapped" }
   | { readonly say: "need"; readonly bytes: number }

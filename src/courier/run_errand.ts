@@ -22,6 +22,7 @@ import type {
 } from "./protocol.ts";
 import { mapShared } from "./share.ts";
 
+/** What an errand needs. */
 export interface ErrandOptions {
   readonly children: Children;
   readonly settings: VaultSettings;
@@ -37,6 +38,7 @@ export interface ErrandOptions {
   readonly limitMs: number;
 }
 
+/** What an errand has brought. */
 export interface ErrandResult<R> {
   readonly report: R;
   /** What the courier brought; undefined for errands that bring nothing. */

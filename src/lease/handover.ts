@@ -13,6 +13,7 @@ export interface Replaced {
   readonly leases: string[];
 }
 
+/** Whom a handover deals with. */
 export interface HandoverOptions {
   readonly session: VaultSession;
   readonly log: Log;
@@ -22,6 +23,7 @@ export interface HandoverOptions {
   readonly revokeLimitMs: number;
 }
 
+/** Handovers, one after the other. */
 export class Handover {
   readonly #options: HandoverOptions;
   /** Replaced, but still used by the running application. */

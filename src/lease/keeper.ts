@@ -5,7 +5,7 @@
  * Its clock is the monotonic one: a wall clock that is set back must not let a
  * lease run out.
  */
-import { type Log, renderDuration } from "@/base/mod.ts";
+import { type Log, MAX_DURATION_MS, renderDuration } from "@/base/mod.ts";
 import type { SecretStore } from "@/memory/mod.ts";
 import { Handover } from "./handover.ts";
 import type { Fetch, VaultSession } from "./session.ts";
@@ -21,6 +21,7 @@ const RETRY_MAX_MS = 60_000;
 /** What is due within this time is renewed together. */
 const TOGETHER_MS = 500;
 
+/** Whom the keeper deals with. */
 export interface KeeperOptions {
   readonly session: VaultSession;
   readonly store: SecretStore;
@@ -30,6 +31,7 @@ export interface KeeperOptions {
   readonly onRotated: (names: readonly string[]) => Promise<boolean>;
 }
 
+/** One timer over everything that has an end. */
 export class LeaseKeeper {
   readonly #options: KeeperOptions;
   readonly #handover: Handover;
@@ -72,6 +74,7 @@ export class LeaseKeeper {
       : undefined;
   }
 
+  /** False while renewals fail. */
   get isHealthy(): boolean {
     return this.#failures === 0;
   }
@@ -122,10 +125,10 @@ export class LeaseKeeper {
     const next = Math.min(this.#refreshDueMs, ...dues);
     clearTimeout(this.#timer);
     if (!Number.isFinite(next)) return;
-    // A timer holds at most 2^31 ms; waking early only looks and sleeps again.
+    // What is further away than a timer reaches: waking early only looks and sleeps again.
     const wait = Math.min(
       Math.max(next - performance.now(), atLeastMs),
-      2 ** 31 - 1,
+      MAX_DURATION_MS,
     );
     this.#timer = setTimeout(() => this.#wake(), wait);
   }

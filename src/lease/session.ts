@@ -18,6 +18,7 @@ import type { Plan, VaultSettings } from "@/vault/mod.ts";
 /** The courier keeps its own deadline; this much later it is taken for stuck. */
 const SLACK_MS = 5000;
 
+/** What errands are done with. */
 export interface SessionOptions {
   readonly children: Children;
   readonly store: SecretStore;
@@ -35,6 +36,7 @@ export interface Fetch {
   readonly holding: Holding;
 }
 
+/** Errands in a row. */
 export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
@@ -78,6 +80,7 @@ export class VaultSession {
     this.#callOff.abort();
   }
 
+  /** Prolongs what is named. @throws WrapperError when the errand fails as a whole. */
   async renew(
     what: { token: boolean; leases: string[] },
   ): Promise<RenewReport> {

@@ -9,6 +9,7 @@ const JITTER = 0.1;
 /** A renewal that brings less than this share of what was first granted has met max_ttl. */
 const CAPPED_BELOW = 0.9;
 
+/** One life, as it stands after the last grant. */
 export interface Term {
   /** What Vault gave first; renewals are measured against it. */
   readonly grantedSeconds: number;
@@ -22,6 +23,7 @@ export interface Term {
   readonly isLast: boolean;
 }
 
+/** The term of what was just granted. */
 export function makeTerm(
   ttlSeconds: number,
   renewable: boolean,
@@ -50,6 +52,7 @@ export function dueAt(term: Term, random: number): number {
   return term.startMs + term.ttlSeconds * 1000 * share;
 }
 
+/** When it ends, Infinity for what never does. */
 export function endsAt(term: Term): number {
   return term.isEndless ? Infinity : term.startMs + term.ttlSeconds * 1000;
 }

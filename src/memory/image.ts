@@ -18,6 +18,7 @@ export interface EnvironmentEntry {
   readonly value: Uint8Array;
 }
 
+/** What the kernel laid down for us, cut into its strings. */
 export interface OwnImage {
   /** argv, each with its NUL. */
   readonly args: Uint8Array[];

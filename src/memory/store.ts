@@ -40,6 +40,7 @@ export interface SecretmemRefusal {
   readonly code: string;
 }
 
+/** The one owner of arenas in the wrapper. */
 export class SecretStore {
   readonly kind: ArenaKind;
   readonly refusal: SecretmemRefusal | undefined;
@@ -110,10 +111,12 @@ export class SecretStore {
     return holding.variables.map((v) => holding.arena.block(v.block));
   }
 
+  /** Names of the secret variables. */
   names(): string[] {
     return this.#holding?.variables.map((v) => v.name) ?? [];
   }
 
+  /** Every arena, the main one first. */
   arenas(): Arena[] {
     return this.#holding
       ? [this.#holding.arena, this.#vestibule]

@@ -85,6 +85,7 @@ export class AgentLink implements ProvenAgent {
     });
   }
 
+  /** Lets go of the connection; the next exercise makes a new one. */
   close(): void {
     this.#socket?.close();
     this.#socket = undefined;

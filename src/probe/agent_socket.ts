@@ -64,6 +64,7 @@ export class AgentSocket {
     }
   }
 
+  /** Closes the connection. Twice is fine. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

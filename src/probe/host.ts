@@ -2,6 +2,7 @@
  * The two doors through which proofs reach the machine, so that tests can stand
  * in for a kernel. Neither judges what it reads.
  */
+import type { DumpableProof, ScanResult } from "@ffi";
 
 /** Files. Paths are absolute. */
 export interface Host {
@@ -30,28 +31,12 @@ export interface AttackResult extends AttackEnd {
   readonly twin?: AttackEnd;
 }
 
-/** What `PR_GET_DUMPABLE` says and how three memory files opened (errno). */
-export interface DumpableResult {
-  readonly dumpable: number;
-  readonly openUs: number;
-  readonly openShut: number;
-  readonly openControl: number;
-}
-
-/** What a scan of our own memory found. */
-export interface ScanResult {
-  readonly hits: number;
-  readonly bytes: number;
-  readonly firstHit: bigint;
-  readonly firstNeedle: number;
-}
-
 /** The C shim's proofs. */
 export interface ProofKernel {
   /** The environment block that the kernel made: live bytes, not a copy. */
   environment(): Uint8Array;
   read(view: Uint8Array | { start: bigint }, length: number): number;
-  dumpable(timeoutMs: number): Promise<DumpableResult>;
+  dumpable(timeoutMs: number): Promise<DumpableProof>;
   attack(name: string, at: bigint, timeoutMs: number): Promise<AttackResult>;
   scan(needles: Uint8Array[]): Promise<ScanResult>;
   wipe(view: Uint8Array): void;

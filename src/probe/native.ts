@@ -1,6 +1,6 @@
 /**
  * The C shim as the proofs see it: names of proofs onto names of @ffi. The only
- * file of this room that imports it; it loads nothing until a proof runs.
+ * file of this room that calls it; it loads nothing until a proof runs.
  */
 import {
   errnoName,

@@ -4,7 +4,7 @@
  * be found. What looks like a leak is counted again without the plant.
  */
 import type { ProofContext } from "./context.ts";
-import type { ScanResult } from "./host.ts";
+import type { ScanResult } from "@ffi";
 
 /** The shim's lower bound: shorter byte strings are found everywhere. */
 const MIN_NEEDLE_BYTES = 8;

@@ -22,6 +22,7 @@ export interface Ending {
   readonly signal: number;
 }
 
+/** A signal to this process. */
 export interface ReceivedSignal {
   readonly signo: number;
   /** True when the minded process got it already. */
@@ -31,11 +32,11 @@ export interface ReceivedSignal {
 /** A failure to wait is reported at most this often; the loop goes on. */
 const RETRY_MS = 1000;
 
+/** Every child of this process, and its signals. One for a process. */
 export class Children {
   readonly #endings = new Map<number, PromiseWithResolvers<Ending>>();
   readonly #onSignal: (signal: ReceivedSignal) => void;
   readonly #onTrouble: (text: string) => void;
-  #orphans = 0;
 
   constructor(
     onSignal: (signal: ReceivedSignal) => void,
@@ -67,9 +68,7 @@ export class Children {
     return { pid, ended: this.#expect(pid) };
   }
 
-  /**
-   * Takes over a child that the entry stub started. Undefined when it has ended already.
-   */
+  /** Takes over a child that the entry stub started. Undefined when it has ended already. */
   adopt(pid: number): Promise<Ending> | undefined {
     try {
       adopt(pid);
@@ -90,11 +89,6 @@ export class Children {
     return kill(pid, signo, group);
   }
 
-  /** Orphans of others that were reaped so far. */
-  get orphans(): number {
-    return this.#orphans;
-  }
-
   /** Called in the same breath as the start: ends are told on this thread, later. */
   #expect(pid: number): Promise<Ending> {
     const ending = Promise.withResolvers<Ending>();
@@ -102,8 +96,7 @@ export class Children {
     return ending.promise;
   }
 
-  #take(event: ChildEvent & { orphans: number }): void {
-    this.#orphans = event.orphans;
+  #take(event: ChildEvent): void {
     if (event.kind === "signal") this.#onSignal(event);
     if (event.kind === "exit") {
       const { code, signal } = event;

@@ -11,6 +11,7 @@ export interface RequestHead {
   readonly path: string;
 }
 
+/** What is answered. */
 export interface Reply {
   readonly status: number;
   readonly body: string;

@@ -20,12 +20,14 @@ export type ApplicationPhase =
   | "stopping"
   | "ended";
 
+/** The application, as far as it is shown. */
 export interface ApplicationState {
   readonly phase: ApplicationPhase;
   readonly pid?: number;
   readonly exitCode?: number;
 }
 
+/** How we stand with Vault. */
 export interface VaultState {
   readonly phase: "unused" | "connecting" | "connected" | "unreachable";
   /** `VAULT_ADDR`; only its host and port are ever shown. */

@@ -10,6 +10,7 @@ import { explainLoginRefusal, explainTokenRefusal } from "./refusal.ts";
 import { readCredential } from "./setting_file.ts";
 import type { AuthSettings, Credentials } from "./settings.ts";
 
+/** A token's life. */
 export interface TokenInfo {
   /** 0: it does not expire. */
   readonly ttlSeconds: number;
@@ -18,6 +19,7 @@ export interface TokenInfo {
   readonly ours: boolean;
 }
 
+/** What a login has brought. */
 export interface Login {
   readonly token: string;
   /** Rejects with ConfigError when Vault does not know the token. */

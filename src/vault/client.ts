@@ -14,6 +14,7 @@ import type { HttpRequest, HttpResponse } from "./transport.ts";
 import { openReach, type Reach } from "./transports.ts";
 import { WaitNotes } from "./wait_notes.ts";
 
+/** One request to Vault. */
 export interface VaultRequest {
   readonly method: "GET" | "POST";
   /** Encoded, without `/v1/`. */
@@ -32,6 +33,7 @@ export interface VaultAnswer {
   readonly meaning: string | undefined;
 }
 
+/** What all requests of a client share. */
 export interface ClientOptions {
   readonly settings: VaultSettings;
   readonly limitMs?: number;
@@ -44,6 +46,7 @@ const MAX_REDIRECTS = 2;
 /** Overload, replication behind, standby nodes, and everything that is the server's fault. */
 const TRANSIENT = new Set([408, 412, 425, 429, 472, 473]);
 
+/** Requests with token, namespace, retries and a deadline. */
 export class VaultClient {
   readonly deadline: Deadline;
   readonly #settings: VaultSettings;

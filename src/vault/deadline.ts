@@ -1,5 +1,6 @@
 /** One errand's time: how much is left, and waiting within it. */
 
+/** The end of an errand's time, and its cancellation. */
 export class Deadline {
   readonly limitMs: number;
   readonly #end: number;
@@ -20,6 +21,7 @@ export class Deadline {
     this.#controller.abort();
   }
 
+  /** True after `cancel`. */
   get isCancelled(): boolean {
     return this.#controller.signal.aborted;
   }

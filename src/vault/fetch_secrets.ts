@@ -8,6 +8,7 @@ import { type LeaseInfo, listWanted, readSecrets } from "./read.ts";
 import type { Credentials, VaultSettings } from "./settings.ts";
 import { makeValues, refuseNames, type Value } from "./values.ts";
 
+/** Everything that a fetch has brought, in ordinary memory. */
 export interface Fetched {
   readonly token: string;
   readonly tokenInfo: TokenInfo;

@@ -3,8 +3,10 @@
  * turn 12345678901234567890 and 1.0 into other texts. Knows no secrets' rules.
  */
 
+/** An object of which nothing else is known. */
 export type JsonObject = { readonly [key: string]: unknown };
 
+/** True for objects that are no arrays. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

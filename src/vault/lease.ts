@@ -16,6 +16,7 @@ export interface Holdings {
   readonly leases: readonly string[];
 }
 
+/** Something that was not prolonged. */
 export interface RenewFailure {
   /** The lease's id, or `token`. */
   readonly id: string;
@@ -24,6 +25,7 @@ export interface RenewFailure {
   readonly final: boolean;
 }
 
+/** What was prolonged, and what was not. */
 export interface Renewed {
   readonly tokenTtlSeconds?: number;
   readonly leases: readonly {
@@ -33,6 +35,7 @@ export interface Renewed {
   readonly failed: readonly RenewFailure[];
 }
 
+/** What was given back, and what was not. */
 export interface Revoked {
   /** Leases and, counted as one, the token. */
   readonly revoked: number;

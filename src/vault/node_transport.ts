@@ -14,6 +14,7 @@ import {
   type Transport,
 } from "./transport.ts";
 
+/** How TLS is done. */
 export interface NodeTransportOptions {
   readonly files: TlsFiles;
   readonly serverName: string | undefined;

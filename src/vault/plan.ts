@@ -15,6 +15,7 @@ export interface TextPart {
   readonly text: string;
 }
 
+/** A piece of a value. */
 export type Part = TextPart | FieldPart;
 
 /** One environment variable, put together from its parts. */
@@ -29,6 +30,7 @@ export interface Bulk {
   readonly version?: number;
 }
 
+/** All that is wanted from Vault. */
 export interface Plan {
   readonly deliveries: readonly Delivery[];
   readonly bulk: readonly Bulk[];

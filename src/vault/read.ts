@@ -11,6 +11,7 @@ import { encodePath, quotePath } from "./path.ts";
 import type { Plan } from "./plan.ts";
 import { explainReadRefusal } from "./refusal.ts";
 
+/** A lease that came with a secret. */
 export interface LeaseInfo {
   readonly id: string;
   readonly path: string;

@@ -29,6 +29,7 @@ export class TryAgain {
   }
 }
 
+/** How often and how long it is tried. */
 export interface RetryOptions {
   readonly deadline: Deadline;
   readonly maxRetries: number | undefined;

@@ -6,6 +6,7 @@ import { ConfigError } from "@/base/mod.ts";
 import { readSetting } from "./setting_file.ts";
 import type { VaultSettings } from "./settings.ts";
 
+/** Texts of the files that TLS is set up with. */
 export interface TlsFiles {
   /** PEM texts of the only authorities to trust; empty: the built-in public ones. */
   readonly caCerts: readonly string[];

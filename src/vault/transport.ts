@@ -3,6 +3,7 @@
  * redirects, no meaning of a status. Limits on size and time are here.
  */
 
+/** What is sent. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly url: URL;
@@ -11,12 +12,14 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+/** What came back, whole. */
 export interface HttpResponse {
   readonly status: number;
   header(name: string): string | undefined;
   readonly text: string;
 }
 
+/** A way to reach a server. */
 export interface Transport {
   exchange(request: HttpRequest): Promise<HttpResponse>;
   close(): void;

@@ -14,6 +14,7 @@ const MANY_REQUESTS = 16;
 const CONNECTIONS = 8;
 const STREAMS = 32;
 
+/** How a server is reached. */
 export interface Reach {
   readonly transport: Transport;
   /** How many requests to have under way at once. */

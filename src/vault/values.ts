@@ -14,6 +14,7 @@ export interface Needle {
   readonly length: number;
 }
 
+/** A variable with its value, and which parts of it are secret. */
 export interface Value {
   readonly name: string;
   /** The value only. */

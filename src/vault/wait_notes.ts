@@ -2,6 +2,7 @@
 
 const AGAIN_MS = 10_000;
 
+/** Passes on a cause unless it has just been told. */
 export class WaitNotes {
   readonly #tell: ((text: string) => void) | undefined;
   #cause = "";
@@ -11,6 +12,7 @@ export class WaitNotes {
     this.#tell = tell;
   }
 
+  /** Tells of a cause, without the words "waiting for". */
   note(cause: string): void {
     const now = performance.now();
     if (cause === this.#cause && now - this.#toldAt < AGAIN_MS) return;

@@ -20,7 +20,7 @@ function fail(error) {
   Deno.exit(70);
 }
 
-/** main.ts may put a function here that deals with an error while an application runs: true means go on. */
+/** While an application runs a function stands here (src/commands/internal_error.ts): true means go on. */
 const HOOK = Symbol.for("cloudtaser.internalError");
 function handle(event, error) {
   event.preventDefault();
