@@ -74,7 +74,8 @@ async function readGroups(): Promise<Group[]> {
   return [{ name: "unit", folders: unit.sort() }, ...others];
 }
 
-const ORDER = ["ffi", "native", "binary"];
+/** What runs first, after the unit tests. */
+const ORDER = ["ffi", "binary"];
 
 function rank(name: string): number {
   const at = ORDER.indexOf(name);
