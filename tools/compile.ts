@@ -14,14 +14,28 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
 
 /** V8 flags of the product; `deno task bench` measures what they are worth. */
-export const V8_FLAGS: readonly string[] = [
+const V8_FLAGS: readonly string[] = [
   "--expose-gc",
   "--max-semi-space-size=1",
+];
+
+/** Nothing of this machine's configuration goes in. */
+const ARGUMENTS: readonly string[] = [
+  "compile",
+  "--quiet",
+  "--allow-all",
+  "--no-check",
+  "--no-config",
+  "--no-lock",
+  "--no-npm",
+  "--no-remote",
+  `--v8-flags=${V8_FLAGS.join(",")}`,
 ];
 
 /** `static`: made from the running Deno. `denort`: Deno's own, downloaded by `deno compile`. */
 export type BaseKind = "static" | "denort";
 
+/** What is built, and where it goes. */
 export interface CompileOptions {
   readonly base?: BaseKind;
   /** Path of the result; dist/cloudtaser-wrapper by default. */
@@ -85,19 +99,7 @@ async function run(
     await Deno.writeTextFile(input, program);
     await Deno.utime(input, 0, 0);
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "compile",
-        "--quiet",
-        "--allow-all",
-        "--no-check",
-        "--no-config",
-        "--no-lock",
-        "--no-npm",
-        "--no-remote",
-        ...V8_FLAGS.length > 0 ? [`--v8-flags=${V8_FLAGS.join(",")}`] : [],
-        `--output=${made}`,
-        input,
-      ],
+      args: [...ARGUMENTS, `--output=${made}`, input],
       cwd: folder,
       env: base === undefined
         ? { NO_COLOR: "1" }

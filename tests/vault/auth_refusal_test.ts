@@ -4,6 +4,7 @@ import { ConfigError } from "@/base/mod.ts";
 import { type AuthSettings, fetchSecrets } from "@/vault/mod.ts";
 import {
   FakeVault,
+  GRANTED,
   makePlan,
   makeSettings,
   refusal,
@@ -11,9 +12,6 @@ import {
 } from "./fake_vault.ts";
 
 const PLAN = makePlan(["PW", "password"]);
-const GRANTED: Reply = {
-  auth: { client_token: "s.granted", lease_duration: 1200, renewable: true },
-};
 
 async function refuses(
   auth: AuthSettings,

@@ -8,17 +8,14 @@ import {
 } from "@/vault/mod.ts";
 import {
   FakeVault,
+  GRANTED,
   kv2,
   makePlan,
   makeSettings,
   refusal,
-  type Reply,
 } from "./fake_vault.ts";
 
 const PLAN = makePlan(["PW", "password"]);
-const GRANTED: Reply = {
-  auth: { client_token: "s.granted", lease_duration: 1200, renewable: true },
-};
 
 async function withFile(text: string, use: (path: string) => Promise<void>) {
   const path = await Deno.makeTempFile();

@@ -70,6 +70,11 @@ export function makeSettings(
 
 export const TOKEN = "s.fake-token";
 
+/** The answer to a login that went well. */
+export const GRANTED: Reply = {
+  auth: { client_token: "s.granted", lease_duration: 1200, renewable: true },
+};
+
 /** `secret/data/app` fields into variables of a plan: `["PW", "password"]`. */
 export function makePlan(
   ...pairs: readonly (readonly [string, string])[]

@@ -3,10 +3,9 @@
  * the authority that a role names.
  */
 import { X509Certificate } from "node:crypto";
-import { type Answer, DONE, Refusal, unsupportedPath } from "./answer.ts";
-import { loggedIn, type Role } from "./login.ts";
+import { type Answer, Refusal } from "./answer.ts";
+import { loggedIn, type Role, RoleMethod } from "./login.ts";
 import {
-  type Backend,
   list,
   type PeerCertificate,
   text,
@@ -14,29 +13,18 @@ import {
 } from "./request.ts";
 
 /** One mount of the method. */
-export class CertAuth implements Backend {
-  readonly type = "cert";
-  readonly #roles = new Map<string, Role>();
+export class CertAuth extends RoleMethod {
+  override readonly type = "cert";
 
-  handle(request: VaultRequest): Answer {
-    const [area, name = ""] = request.path.split("/");
-    switch (area) {
-      case "config":
-        return DONE;
-      case "certs":
-        this.#roles.set(name, request.body);
-        return DONE;
-      case "login":
-        return this.#login(request);
-    }
-    throw unsupportedPath();
+  constructor() {
+    super("certs");
   }
 
-  #login(request: VaultRequest): Answer {
+  protected override login(request: VaultRequest): Answer {
     const { peer } = request;
     if (!peer) throw new Refusal(400, "no client certificate found");
     const wanted = text(request.body, "name");
-    const trusting = [...this.#roles].filter(([name, role]) =>
+    const trusting = [...this.roles].filter(([name, role]) =>
       (wanted === "" || wanted === name) && trusts(role, peer)
     );
     if (trusting.length === 0) {

@@ -1,35 +1,22 @@
 /** The method `jwt`: tokens signed by keys that the configuration lists. */
-import { type Answer, DONE, Refusal, unsupportedPath } from "./answer.ts";
+import { type Answer, Refusal } from "./answer.ts";
 import { checkTime, type Claims, invalid, verifiedClaims } from "./jwt.ts";
-import { loggedIn, type Role } from "./login.ts";
-import { type Backend, list, text, type VaultRequest } from "./request.ts";
+import { loggedIn, type Role, RoleMethod } from "./login.ts";
+import { list, text, type VaultRequest } from "./request.ts";
 
 /** One mount of the method. */
-export class JwtAuth implements Backend {
-  readonly type = "jwt";
-  readonly #roles = new Map<string, Role>();
-  #configuration: Role = {};
+export class JwtAuth extends RoleMethod {
+  override readonly type = "jwt";
 
-  handle(request: VaultRequest): Answer {
-    const [area, name = ""] = request.path.split("/");
-    switch (area) {
-      case "config":
-        this.#configuration = request.body;
-        return DONE;
-      case "role":
-        this.#roles.set(name, request.body);
-        return DONE;
-      case "login":
-        return this.#login(request);
-    }
-    throw unsupportedPath();
+  constructor() {
+    super("role");
   }
 
-  #login(request: VaultRequest): Answer {
+  protected override login(request: VaultRequest): Answer {
     const name = text(request.body, "role");
     const token = text(request.body, "jwt");
     if (name === "") throw new Refusal(400, "missing role");
-    const role = this.#roles.get(name);
+    const role = this.roles.get(name);
     if (!role) throw new Refusal(400, `role "${name}" could not be found`);
     if (token === "") throw new Refusal(400, "missing token");
     const subject = request.core.acceptedJwts.has(token)
@@ -43,10 +30,10 @@ export class JwtAuth implements Backend {
   }
 
   #subject(token: string, role: Role): string {
-    const keys = list(this.#configuration, "jwt_validation_pubkeys");
+    const keys = list(this.configuration, "jwt_validation_pubkeys");
     const claims = verifiedClaims(token, keys);
     checkTime(claims);
-    const issuer = text(this.#configuration, "bound_issuer");
+    const issuer = text(this.configuration, "bound_issuer");
     if (issuer !== "" && claims.iss !== issuer) {
       throw invalid("invalid issuer (iss) claim");
     }

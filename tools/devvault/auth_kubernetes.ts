@@ -2,15 +2,9 @@
  * The method `kubernetes`: asks the cluster's TokenReview whose the token is.
  * Takes the tokens that the server was told to accept without asking.
  */
-import {
-  type Answer,
-  badToken,
-  DONE,
-  Refusal,
-  unsupportedPath,
-} from "./answer.ts";
-import { loggedIn, type Role } from "./login.ts";
-import { type Backend, list, text, type VaultRequest } from "./request.ts";
+import { type Answer, badToken, Refusal } from "./answer.ts";
+import { loggedIn, type Role, RoleMethod } from "./login.ts";
+import { list, text, type VaultRequest } from "./request.ts";
 
 interface Account {
   readonly namespace: string;
@@ -19,32 +13,19 @@ interface Account {
 }
 
 /** One mount of the method. */
-export class KubernetesAuth implements Backend {
-  readonly type = "kubernetes";
-  readonly #roles = new Map<string, Role>();
-  #configuration: Role = {};
+export class KubernetesAuth extends RoleMethod {
+  override readonly type = "kubernetes";
 
-  handle(request: VaultRequest): Answer | Promise<Answer> {
-    const [area, name = ""] = request.path.split("/");
-    switch (area) {
-      case "config":
-        this.#configuration = request.body;
-        return DONE;
-      case "role":
-        this.#roles.set(name, request.body);
-        return DONE;
-      case "login":
-        return this.#login(request);
-    }
-    throw unsupportedPath();
+  constructor() {
+    super("role");
   }
 
-  async #login(request: VaultRequest): Promise<Answer> {
+  protected override async login(request: VaultRequest): Promise<Answer> {
     const name = text(request.body, "role");
     const token = text(request.body, "jwt");
     if (token === "") throw new Refusal(400, "missing jwt");
     if (name === "") throw new Refusal(400, "missing role");
-    const role = this.#roles.get(name);
+    const role = this.roles.get(name);
     if (!role) throw new Refusal(400, `invalid role name "${name}"`);
     const account = request.core.acceptedJwts.has(token)
       ? ACCEPTED
@@ -64,7 +45,7 @@ export class KubernetesAuth implements Backend {
   }
 
   async #review(token: string): Promise<Account> {
-    const host = text(this.#configuration, "kubernetes_host");
+    const host = text(this.configuration, "kubernetes_host");
     if (host === "") {
       throw new Refusal(500, "could not load backend configuration");
     }

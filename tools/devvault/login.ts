@@ -1,11 +1,42 @@
-/** What all auth methods share: roles, and the token at the end of a login. */
+/** What auth methods share: configuration, roles, and the token at the end of a login. */
 import { randomUUID } from "node:crypto";
-import { type Answer, envelope } from "./answer.ts";
+import { type Answer, DONE, envelope, unsupportedPath } from "./answer.ts";
 import { authOf, withDefault } from "./auth_token.ts";
-import { list, seconds, type VaultRequest } from "./request.ts";
+import { type Backend, list, seconds, type VaultRequest } from "./request.ts";
 
 /** A role as it was written. */
 export type Role = Readonly<Record<string, unknown>>;
+
+/** One mount of a method whose roles and configuration are kept as they were written. */
+export abstract class RoleMethod implements Backend {
+  abstract readonly type: string;
+  /** Under which path its roles are written. */
+  readonly #area: string;
+  protected readonly roles = new Map<string, Role>();
+  protected configuration: Role = {};
+
+  constructor(area: string) {
+    this.#area = area;
+  }
+
+  /** Answers a login, or throws what is wrong with it. */
+  protected abstract login(request: VaultRequest): Answer | Promise<Answer>;
+
+  handle(request: VaultRequest): Answer | Promise<Answer> {
+    const [area, name = ""] = request.path.split("/");
+    switch (area) {
+      case "login":
+        return this.login(request);
+      case "config":
+        this.configuration = request.body;
+        return DONE;
+      case this.#area:
+        this.roles.set(name, request.body);
+        return DONE;
+    }
+    throw unsupportedPath();
+  }
+}
 
 /** Who has logged in. */
 export interface Login {

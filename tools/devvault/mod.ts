@@ -84,31 +84,11 @@ export async function startDevVault(
       shown,
     )
   );
-  for (const listener of listeners) await listener.open();
-  const close = () => Promise.all(listeners.map((each) => each.close()));
+  const { open, close } = together(listeners);
+  await open();
   const [address = "", ...alsoAt] = listeners.map((each) => each.address);
-  const vault = {
-    ...served,
-    address,
-    alsoAt,
-    caFile,
-    rootToken: core.root.id,
-    unsealKey: core.unsealKey,
-    credentials: () => {
-      core.tokens.sweep();
-      core.leases.sweep();
-      return core.credentials;
-    },
-    seal: () => void (core.sealed = true),
-    unseal: () => void (core.sealed = false),
-    setStandby: (standby: Standby | undefined) => void (core.standby = standby),
-    kill: async () => void await close(),
-    restart: async () => {
-      await close();
-      core.sealed = true;
-      for (const listener of listeners) await listener.open();
-    },
-  };
+  const levers = makeLevers(core, { open, close });
+  const vault = { ...served, ...levers, address, alsoAt, caFile };
   const control = options.controlPort === undefined
     ? undefined
     : openControl(vault, { hostname, port: options.controlPort });
@@ -122,6 +102,45 @@ export async function startDevVault(
     controlAddress: control?.address ?? "",
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+interface Openable {
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** All listeners as one. */
+function together(listeners: readonly Openable[]): Openable {
+  return {
+    open: async () => {
+      for (const listener of listeners) await listener.open();
+    },
+    close: async () => {
+      await Promise.all(listeners.map((each) => each.close()));
+    },
+  };
+}
+
+/** What can be known of a server and done to it, besides its faults. */
+function makeLevers(core: Core, listeners: Openable) {
+  return {
+    rootToken: core.root.id,
+    unsealKey: core.unsealKey,
+    credentials: () => {
+      core.tokens.sweep();
+      core.leases.sweep();
+      return core.credentials;
+    },
+    seal: () => void (core.sealed = true),
+    unseal: () => void (core.sealed = false),
+    setStandby: (standby: Standby | undefined) => void (core.standby = standby),
+    kill: () => listeners.close(),
+    restart: async () => {
+      await listeners.close();
+      core.sealed = true;
+      await listeners.open();
+    },
   };
 }
 
