@@ -1,24 +1,5 @@
 /** The attacks of the demo as data, each tried on an unprotected process first. */
-import type { Stage } from "./stage.ts";
-
-export type Method =
-  | "environ"
-  | "mem"
-  | "readv"
-  | "peek"
-  | "core"
-  | "inject";
-
-/** What the attacker (thief.c) answers. */
-export interface Loot {
-  /** Copies found of each secret, in the order of `Stage.secrets`. */
-  readonly copies: readonly number[];
-  readonly bytes: number;
-  /** Error of the first refused read of the arena, EIO for example, or "". */
-  readonly arena: string;
-  /** Why the attack as a whole failed, or "". */
-  readonly error: string;
-}
+import type { Loot, Method, Stage } from "./stage.ts";
 
 export interface Attack {
   readonly title: string;

@@ -5,7 +5,6 @@
  */
 import { Wrapper } from "../../tests/support/wrapper.ts";
 import { freePort } from "../../tests/support/free_port.ts";
-import type { Loot, Method } from "./attack.ts";
 import { openVault, type Vault } from "./vault.ts";
 
 const SOURCES = new URL("./", import.meta.url).pathname;
@@ -20,6 +19,26 @@ const PROGRAMS = {
   application: ["application.c"],
   thief: ["thief.c", "thief_memory.c", "thief_trace.c"],
 };
+
+/** How the attacker (thief.c) gets at memory. */
+export type Method =
+  | "environ"
+  | "mem"
+  | "readv"
+  | "peek"
+  | "core"
+  | "inject";
+
+/** What it answers. */
+export interface Loot {
+  /** Copies found of each secret, in the order of `Stage.secrets`. */
+  readonly copies: readonly number[];
+  readonly bytes: number;
+  /** Error of the first refused read of the arena, EIO for example, or "". */
+  readonly arena: string;
+  /** Why the attack as a whole failed, or "". */
+  readonly error: string;
+}
 
 /** Whether this process is root, so that namespaces and all attacks are possible. */
 export function isRoot(): boolean {

@@ -1,5 +1,6 @@
 /** What the demo prints: the table, what is not protected, and the verdict. Pure but for `print`. */
-import { countCopies, type Loot, type Outcome } from "./attack.ts";
+import { countCopies, type Outcome } from "./attack.ts";
+import type { Loot } from "./stage.ts";
 
 const COLOURED = Deno.stdout.isTerminal() &&
   (Deno.env.get("NO_COLOR") ?? "") === "";

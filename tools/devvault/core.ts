@@ -6,8 +6,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { type Answer, badToken, forbidden, Refusal } from "./answer.ts";
 import { LeaseStore } from "./leases.ts";
 import { makeNamespace, type Namespace } from "./namespace.ts";
-import { allows } from "./policies.ts";
-import type { Backend, Operation, PeerCertificate } from "./request.ts";
+import { allows, type Operation } from "./policies.ts";
+import type { Backend, PeerCertificate } from "./request.ts";
 import { type Token, TokenStore } from "./tokens.ts";
 import type { Credential } from "./database.ts";
 

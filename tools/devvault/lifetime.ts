@@ -3,7 +3,6 @@
  * rounded, so that what is granted is a whole number and never 0.
  */
 import { Refusal } from "./answer.ts";
-import { duration } from "./request.ts";
 
 /** What a renewal gives. */
 export interface Grant {
@@ -42,4 +41,15 @@ export function secondsRemaining(expiresAt: number | undefined): number {
   if (expiresAt === undefined) return 0;
   const left = expiresAt / 1000 - Math.round(Date.now() / 1000);
   return Math.max(0, Math.floor(left));
+}
+
+/** Seconds as Vault's warnings write them: `90` → `1m30s`. */
+function duration(total: number): string {
+  const parts = [
+    [Math.floor(total / 3600), "h"],
+    [Math.floor(total / 60) % 60, "m"],
+    [Math.floor(total % 60), "s"],
+  ];
+  const shown = parts.filter(([amount]) => amount !== 0).flat().join("");
+  return shown === "" ? "0s" : shown;
 }

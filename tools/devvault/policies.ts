@@ -2,7 +2,8 @@
  * Policies: which paths a token may use. Reads the usual HCL form
  * `path "a/*" { capabilities = ["read"] }` and nothing more of HCL.
  */
-import type { Operation } from "./request.ts";
+/** What is asked of the store, whatever the HTTP method was. */
+export type Operation = "read" | "write" | "delete" | "list";
 
 /** One rule of a policy. */
 export interface Rule {

@@ -1,14 +1,12 @@
 /**
  * A request as the engines see it, and the little that is needed to read its
- * body: fields of a type, durations as Vault writes them.
+ * body: fields of a type.
  */
 import type { Core } from "./core.ts";
 import type { Namespace } from "./namespace.ts";
+import type { Operation } from "./policies.ts";
 import type { Token } from "./tokens.ts";
 import { type Answer, Refusal } from "./answer.ts";
-
-/** What is asked of the store, whatever the HTTP method was. */
-export type Operation = "read" | "write" | "delete" | "list";
 
 /** Client certificate of the connection, when one was shown. */
 export interface PeerCertificate {
@@ -84,14 +82,3 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3600,
   d: 86_400,
 };
-
-/** Seconds as Vault's warnings write them: `90` → `1m30s`. */
-export function duration(total: number): string {
-  const parts = [
-    [Math.floor(total / 3600), "h"],
-    [Math.floor(total / 60) % 60, "m"],
-    [Math.floor(total % 60), "s"],
-  ];
-  const shown = parts.filter(([amount]) => amount !== 0).flat().join("");
-  return shown === "" ? "0s" : shown;
-}
