@@ -55,6 +55,7 @@ function flagsOf(options: SpawnOptions): number {
 export function spawn(options: SpawnOptions): number {
   const arrays = [options.paths, options.argv, options.envp].map(pointerArray);
   const fds = Int32Array.from(options.fds ?? [0]);
+  // struct ct_spawn: four pointers, two 32-bit numbers, the limit of files.
   const what = new BigUint64Array(6);
   for (const [index, array] of arrays.entries()) what[index] = addressOf(array);
   const fdBytes = new Uint8Array(fds.buffer);
@@ -71,7 +72,8 @@ export function spawn(options: SpawnOptions): number {
 /**
  * Registers a child that the entry stub started.
  *
- * @throws {FfiError} ECHILD: it is no child of ours, or has ended
+ * @throws {FfiError} ECHILD: it is no child of ours, or has ended. EUSERS: too
+ * many are registered.
  */
 export function adopt(pid: number): void {
   unwrap("ct_adopt", library().ct_adopt(pid));

@@ -14,9 +14,11 @@ import {
   type Transport,
 } from "./transport.ts";
 
-/** How TLS is done. */
+/** How connections are made. */
 export interface NodeTransportOptions {
   readonly files: TlsFiles;
+  /** At most so many at once. */
+  readonly connections: number;
   readonly serverName: string | undefined;
   readonly skipVerify: boolean;
 }
@@ -36,12 +38,12 @@ class NodeTransport implements Transport {
 
   constructor(
     https: Https,
-    { files, serverName, skipVerify }: NodeTransportOptions,
+    { files, connections, serverName, skipVerify }: NodeTransportOptions,
   ) {
     this.#https = https;
     this.#agent = new https.Agent({
       keepAlive: true,
-      maxSockets: 8,
+      maxSockets: connections,
       rejectUnauthorized: !skipVerify,
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(files.caCerts.length > 0 ? { ca: [...files.caCerts] } : {}),

@@ -45,7 +45,11 @@ export async function openReach(
   }
   const files = readTlsFiles(settings);
   if (settings.skipVerify || settings.tlsServerName !== undefined) {
-    return { transport: await openNode(settings, files), parallel: 8, base };
+    return {
+      transport: await openNode(settings, files),
+      parallel: CONNECTIONS,
+      base,
+    };
   }
   const http2 = requests > MANY_REQUESTS;
   return {
@@ -82,6 +86,7 @@ function openNode(
 ): Promise<Transport> {
   return openNodeTransport({
     files,
+    connections: CONNECTIONS,
     serverName: settings.tlsServerName,
     skipVerify: settings.skipVerify,
   });
