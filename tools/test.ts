@@ -39,6 +39,7 @@ const TEST_PACKAGES = [
   "buildah",
   "debootstrap",
   "golang-github-containers-common",
+  "netavark",
   "postgresql",
   "procps",
   "python3-venv",

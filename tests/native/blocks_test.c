@@ -106,7 +106,7 @@ static void test_every_damaged_byte_is_found(void)
 	CHECK_EQUAL(ct_arena_add(arena, 8), 2);
 	memcpy(&used, memory + 16, sizeof(used));
 	for (uint64_t i = 0; i < used; i++) {
-		bool content = false, padding = memory[i] == 0 && i + 8 > used;
+		bool content = false, padding = false;
 
 		for (uint32_t k = 0; k < 3; k++) {
 			static const uint64_t lengths[] = { 13, 0, 8 };
