@@ -1,6 +1,6 @@
 /**
- * The law of the rooms as data: who may import whom, and how large things may
- * get. A border is only crossed through a room's mod.ts.
+ * The law of the rooms as data: who may import whom. A border is only crossed
+ * through a room's mod.ts.
  */
 import { deepEqual, ok } from "node:assert/strict";
 
@@ -35,8 +35,6 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
 };
 
 const SOURCE = new URL("../../src/", import.meta.url);
-const MAX_FILE_LINES = 250;
-const MAX_FUNCTION_LINES = 40;
 
 interface Source {
   readonly room: string;
@@ -117,33 +115,3 @@ Deno.test("the process exits in one place", () => {
   );
   deepEqual(exits, []);
 });
-
-Deno.test("every file says what it is, and none is too long", () => {
-  for (const { name, text } of sources) {
-    ok(text.startsWith("/**"), `${name} starts without saying what it is`);
-    ok(text.split("\n").length <= MAX_FILE_LINES, `${name} is too long`);
-  }
-});
-
-Deno.test("no function is too long", () => {
-  const long = sources.flatMap(({ name, text }) =>
-    findLongFunctions(text).map((f) => `${name}: ${f}`)
-  );
-  deepEqual(long, []);
-});
-
-/** Top-level functions and methods by indentation, as deno fmt leaves them. */
-function findLongFunctions(text: string): string[] {
-  const lines = text.split("\n");
-  return lines.flatMap((line, start) => {
-    const head =
-      /^( {0,2})(?:export )?(?:async )?(?:static )?(?:function |#?\w+\()/.exec(
-        line,
-      );
-    if (!head || !/[{(]$/.test(line)) return [];
-    const end = lines.findIndex((l, i) => i > start && l === `${head[1]}}`);
-    return end - start > MAX_FUNCTION_LINES
-      ? [`${line.trim()} (${end - start} lines)`]
-      : [];
-  });
-}
