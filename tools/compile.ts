@@ -173,7 +173,7 @@ const BASES: Readonly<Record<BaseKind, string>> = {
 };
 
 /** What was built, for people. */
-export function renderCompiled(compiled: Compiled): string {
+function renderCompiled(compiled: Compiled): string {
   return [
     `${compiled.path.replace(ROOT, "")}`,
     `  base    ${compiled.base} (${BASES[compiled.base]})`,

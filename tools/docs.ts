@@ -23,7 +23,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 };
 
 /** Generated parts: file, marker, text. */
-export function listParts(): readonly (readonly [string, string, string])[] {
+function listParts(): readonly (readonly [string, string, string])[] {
   return [
     ["README.md", "settings", renderSettings()],
     ["README.md", "exit-codes", renderExitCodes()],

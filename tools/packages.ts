@@ -10,7 +10,7 @@ export const BUILD_PACKAGES = ["gcc", "libc6-dev", "libgcc-s1"] as const;
 const decoder = new TextDecoder();
 
 /** Which of the packages are not installed. Empty when this machine has no dpkg. */
-export async function missingPackages(
+async function missingPackages(
   packages: readonly string[],
 ): Promise<string[]> {
   const query = new Deno.Command("dpkg-query", {

@@ -7,6 +7,7 @@ import { cacheDirectory, sha256 } from "./cache.ts";
 import { apt } from "./packages.ts";
 import { step } from "./progress.ts";
 
+/** What an image holds before the wrapper comes in. */
 export type RootKind = "empty" | "static" | "cc";
 
 /** What distroless has; https://github.com/GoogleContainerTools/distroless. */
@@ -28,6 +29,7 @@ const PACKAGES: Readonly<Record<RootKind, readonly string[]>> = {
 /** Part of the cache's key: to be raised when this file changes what it makes. */
 const VERSION = "1";
 
+/** What is added to it. */
 export interface RootOptions {
   /** More Debian packages, `busybox-static` for example. Their dependencies are not added. */
   readonly packages?: readonly string[];

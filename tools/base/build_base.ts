@@ -12,6 +12,7 @@ export interface BaseOptions {
   readonly v8Flags: readonly string[];
 }
 
+/** A base in the cache. */
 export interface Base {
   readonly path: string;
   /** For people: `2.36 (Debian 2.36-9+deb12u13)`. */

@@ -8,7 +8,8 @@
 export const PT = { load: 1, dynamic: 2, interp: 3, note: 4, phdr: 6 } as const;
 const DT = { null: 0, needed: 1, strtab: 5, soname: 14 } as const;
 
-export const HEADER_BYTES = 64;
+const HEADER_BYTES = 64;
+/** Size of one entry of the program header table. */
 export const PROGRAM_HEADER_BYTES = 56;
 
 /** The input is not the ELF file that was expected. */
@@ -30,6 +31,7 @@ export interface ProgramHeader {
   readonly alignment: number;
 }
 
+/** A file that was read, with what its headers say. */
 export interface Elf {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -176,6 +178,7 @@ export function readInterpreter(elf: Elf): string | undefined {
   return readText(elf, program.offset, end);
 }
 
+/** Names in a dynamic section. */
 export interface DynamicNames {
   readonly soname: string | undefined;
   readonly needed: readonly string[];

@@ -18,6 +18,7 @@ import {
 } from "./elf.ts";
 import { Region, roundUp } from "./region.ts";
 
+/** What goes in. */
 export interface BaseParts {
   readonly executable: Elf;
   readonly stub: Elf;

@@ -14,6 +14,7 @@ import { withoutSystemPaths } from "./loader.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 
+/** What was found on this machine. */
 export interface Collected {
   readonly executable: Elf;
   readonly loader: Elf;

@@ -6,6 +6,7 @@ const SOURCES = new URL("./", import.meta.url).pathname;
 const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock"];
 const LIMIT_MS = 60_000;
 
+/** What is run, and in which environment. */
 export interface CommandLine {
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { type Memory, Resting } from "./resting.ts";
 import { summarize, type Summary } from "./series.ts";
 import type { BenchServer } from "./server.ts";
 
+/** What so many secrets cost. */
 export interface ManyFigures {
   readonly secrets: number;
   /** To the application's main, milliseconds. */

@@ -4,6 +4,7 @@ import { summarize, type Summary } from "./series.ts";
 
 const ORPHANS = "1000";
 
+/** The time for all orphans, of both. */
 export interface ReapingFigures {
   readonly wrapper: Summary;
   readonly tini: Summary;

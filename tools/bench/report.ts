@@ -8,6 +8,7 @@ import { mebibytes, type Memory } from "./resting.ts";
 import type { Summary } from "./series.ts";
 import type { StartFigures } from "./start.ts";
 
+/** Everything that was measured. */
 export interface Figures {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly start: StartFigures;

@@ -4,6 +4,7 @@ import type { Workshop } from "./command.ts";
 const MIB = 1024 * 1024;
 const START_LIMIT_MS = 60_000;
 
+/** Memory of a wrapper at rest. */
 export interface Memory {
   /** All in bytes. */
   readonly anonymous: number;
@@ -85,6 +86,7 @@ export class Resting implements AsyncDisposable {
   }
 }
 
+/** MiB with one decimal. */
 export function mebibytes(bytes: number): number {
   return Math.round(bytes / MIB * 10) / 10;
 }

@@ -14,6 +14,7 @@ const PARALLEL_WRITES = 16;
 /** The variables of the three secrets. */
 export const THREE = ["DB_USER", "DB_PASSWORD", "DB_PORT"] as const;
 
+/** An OpenBao with the secrets that are measured. */
 export class BenchServer implements AsyncDisposable {
   readonly #bao: OpenBao;
   readonly token: string;

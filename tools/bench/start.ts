@@ -7,6 +7,7 @@ import type { CommandLine, Run, Workshop } from "./command.ts";
 import { mean, summarize, type Summary } from "./series.ts";
 import { type BenchServer, THREE } from "./server.ts";
 
+/** Times of a start, next to those of others. */
 export interface StartFigures {
   /** To the application's main, milliseconds. */
   readonly secrets: Summary;
@@ -25,6 +26,7 @@ export interface StartFigures {
   readonly coldProofs: Readonly<Record<string, number>>;
 }
 
+/** What is started, and how often. */
 export interface StartOptions {
   readonly binary: string;
   readonly rounds: number;

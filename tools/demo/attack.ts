@@ -1,6 +1,7 @@
 /** The attacks of the demo as data, each tried on an unprotected process first. */
 import type { Loot, Method, Stage } from "./stage.ts";
 
+/** A row of the table. */
 export interface Attack {
   readonly title: string;
   readonly method: Method;
@@ -11,6 +12,7 @@ export interface Attack {
 /** Made the wrapper's own code write the secret; open until an agent forbids ptrace. */
 export const INJECTION: Method = "inject";
 
+/** In the order of the table. */
 export const ATTACKS: readonly Attack[] = [
   { title: "/proc/PID/environ", method: "environ" },
   { title: "/proc/PID/mem", method: "mem" },
@@ -19,6 +21,7 @@ export const ATTACKS: readonly Attack[] = [
   { title: "core dump", method: "core", isDeadly: true },
 ];
 
+/** What an attack got. */
 export interface Outcome {
   readonly attack: Attack;
   /** On the unprotected process; when nothing is found here, the row says nothing. */

@@ -45,6 +45,7 @@ export function isRoot(): boolean {
   return Deno.uid() === 0;
 }
 
+/** One performance; `close` takes everything away. */
 export class Stage {
   readonly #dir: string;
   #vault: Vault | undefined;

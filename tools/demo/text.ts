@@ -14,10 +14,12 @@ export function print(text: string): void {
   }
 }
 
+/** For headings, on a terminal. */
 export function bold(text: string): string {
   return paint(text, 1);
 }
 
+/** For what is beside the point, on a terminal. */
 export function dim(text: string): string {
   return paint(text, 2);
 }

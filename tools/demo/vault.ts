@@ -8,6 +8,7 @@ const PATH = "secret/data/demo";
 /** Which secret of the operator's own Vault the demo reads. */
 const SECRET_VARIABLE = "CLOUDTASER_DEMO_SECRET";
 
+/** A Vault that the wrapper can be started with. */
 export interface Vault {
   readonly description: string;
   /** What the wrapper needs to read DB_PASSWORD from it. */

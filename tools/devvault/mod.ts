@@ -12,12 +12,8 @@ import { KvV2 } from "./kv_v2.ts";
 import { Listener } from "./listener.ts";
 import { Authority, type Identity } from "./x509.ts";
 
-export type { Standby } from "./core.ts";
-export type { Credential } from "./database.ts";
-export type { Fault, FaultKind } from "./faults.ts";
-export { Faults } from "./faults.ts";
-export { type Entry, Journal } from "./journal.ts";
-export { Authority, type Identity, type Subject } from "./x509.ts";
+export type { Fault } from "./faults.ts";
+export { Authority, type Identity } from "./x509.ts";
 
 /** How to start it; everything has a default. */
 export interface DevVaultOptions {
