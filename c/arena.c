@@ -88,7 +88,7 @@ static int lock(char *at, size_t bytes, int fd, uint32_t flags)
 {
 	if (flags & CT_LOCK_NEVER)
 		return 0;
-	/* Secretmem is locked from the start, and mlock(2) on it answers ENOMEM all the same. */
+	/* Secretmem is locked from the start (memfd_secret(2)), and mlock(2) on it answers ENOMEM all the same. */
 	if (mlock(at, bytes) == 0 || (fd >= 0 && ct_file_is_secretmem(fd)) || (flags & CT_LOCK_WANTED))
 		return 0;
 	return -errno;

@@ -50,7 +50,7 @@ CT_API int32_t ct_arena_fd(uint32_t kind);
 
 /*
  * 0. Maps `bytes` (rounded up to pages) of fd, sizing it when it has no size yet, locks, excludes
- * from dumps and from fork, and touches every page. ALWAYS closes fd, on failure too: an open
+ * from dumps and from fork (madvise(2)), and touches every page. ALWAYS closes fd, on failure too: an open
  * descriptor of secret memory can be stolen with pidfd_getfd(2). fd < 0: anonymous memory.
  * -EAGAIN, -ENOMEM, -EPERM: RLIMIT_MEMLOCK. -EINVAL: fd has another size.
  */
@@ -128,7 +128,7 @@ struct ct_spawn {
  * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
  * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. Call it on a thread that
- * lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process.
+ * lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process (prctl(2)).
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
 

@@ -1,6 +1,6 @@
 /*
  * harden.c - properties of the whole process. Each can be asked for alone, because dumpable must
- * wait until everything behind /proc/self/fd is open.
+ * wait until everything behind /proc/self/fd is open: it belongs to root then (proc_pid(5)).
  */
 #include "ct.h"
 

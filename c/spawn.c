@@ -2,8 +2,8 @@
  * spawn.c - the child's side of ct_spawn: what a new process must be given before execve, and the
  * clone itself. Who keeps book of children is process.c.
  *
- * The child runs in our address space while we stand still (CLONE_VM|CLONE_VFORK), so it may use
- * system calls and its own stack only.
+ * The child runs in our address space while the calling thread stands still (CLONE_VM|CLONE_VFORK,
+ * clone(2)) and others go on, so it may use system calls and its own stack only.
  */
 #include "process.h"
 #include "syscalls.h"

@@ -13,8 +13,9 @@
 
 /*
  * Text that ran once, at the start, stays mapped and counts as ours. Pages of text are clean and
- * private to nobody: unmapped, they remain in the page cache and fault back in without a read. Only
- * segments that were never writable: relocated read-only data would be lost.
+ * private to nobody: given back (MADV_DONTNEED, madvise(2)) they remain in the page cache and fault
+ * in again without a read. Only segments that were never writable: relocated read-only data would be
+ * lost.
  */
 static int drop_text(struct dl_phdr_info *object, size_t size, void *page)
 {
