@@ -41,6 +41,9 @@ export class Buildah implements AsyncDisposable {
     await this.#buildah([
       "build",
       "--isolation=chroot",
+      // Newer ones raise these by default, which not every root may do.
+      "--ulimit=nofile=1024:4096",
+      "--ulimit=nproc=4096:4096",
       "--pull=never",
       "--quiet",
       `--tag=${name}`,
