@@ -74,11 +74,8 @@ async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
   using inbox = mapShared(INBOX_FD, task.inboxBytes, task.secretmem);
   await channel.send({ say: "mapped" });
   const { names } = await expect(channel, "go");
-  const entries = names.map((
-    name,
-    i,
-  ) => [name, new TextDecoder().decode(inbox.block(i))]);
-  return Object.fromEntries(entries);
+  const read = (block: number) => new TextDecoder().decode(inbox.block(block));
+  return Object.fromEntries(names.map((name, block) => [name, read(block)]));
 }
 
 async function fetchInto(

@@ -47,7 +47,8 @@ export class SecretStore {
   readonly #vestibule: Arena;
   readonly #found: ReadonlyMap<string, number>;
   #holding: Holding | undefined;
-  readonly #known = new Set<string>();
+  /** Names of variables whose values everyone knows anyway. */
+  readonly #forgiven = new Set<string>();
 
   private constructor(
     opened: { arena: Arena; refusal?: SecretmemRefusal },
@@ -87,7 +88,7 @@ export class SecretStore {
   adopt(holding: Holding): Holding | undefined {
     const old = this.#holding;
     this.#holding = holding;
-    this.#known.clear();
+    this.#forgiven.clear();
     return old;
   }
 
@@ -133,10 +134,9 @@ export class SecretStore {
    * belong to; the witness comes last.
    */
   needles(): Needle[] {
-    const values =
-      this.#holding?.variables.filter((v) => !this.#known.has(v.name)).flatMap((
-        v,
-      ) => this.#parts(v)) ?? [];
+    const values = (this.#holding?.variables ?? [])
+      .filter(({ name }) => !this.#forgiven.has(name))
+      .flatMap((variable) => this.#parts(variable));
     const found = [...this.#found].map(([name, index]) => ({
       name,
       bytes: this.#vestibule.block(index),
@@ -152,7 +152,7 @@ export class SecretStore {
 
   /** This variable's value is no secret: it is not looked for any more, until it changes. */
   forgive(name: string): void {
-    this.#known.add(name);
+    this.#forgiven.add(name);
   }
 
   /** Names of variables in `other` whose bytes differ from those held here, or that are new. */
