@@ -116,8 +116,11 @@ Deno.test({
     await using bundle = await makePod({ root, vault, words: ["exit", "0"] });
     const pod = new RunningPod(bundle);
     await eventually(
-      () => vault.server.dev.journal.entries.at(-1)?.path,
-      (path) => path === "secret/data/app",
+      () => vault.server.dev.journal.entries,
+      (entries) =>
+        entries.some(({ method, path }) =>
+          method === "GET" && path === "secret/data/app"
+        ),
     );
     await bundle.kill("TERM");
     assert.equal(await pod.ended(), 143);

@@ -89,7 +89,11 @@ export class OpenBao implements VaultServer {
     const process = this.#process;
     this.#process = undefined;
     if (!process) return;
-    process.kill("SIGKILL");
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // It has ended by itself; whoever waits for it says why.
+    }
     await process.status;
   }
 
