@@ -126,11 +126,8 @@ export function explainNoAgent(
 ): string {
   const who = trial.unreachable ? "no agent" : "no working agent";
   const { kprobeOverride, bpfLsm } = support;
-  if (kprobeOverride === false) {
-    return bpfLsm
-      ? `${OVERRIDE_MISSING}, and ${who} to use BPF LSM instead`
-      : OVERRIDE_MISSING;
-  }
+  // To the specification's letter; that there is no agent stands in the line before.
+  if (kprobeOverride === false) return OVERRIDE_MISSING;
   if (kprobeOverride === true) {
     return `${who}; kernel supports kprobe override${
       bpfLsm ? " and BPF LSM" : ""
