@@ -52,6 +52,7 @@ export class VaultClient {
   readonly #settings: VaultSettings;
   readonly #reach: Reach;
   readonly #notes: WaitNotes;
+  #isClosed = false;
 
   private constructor(options: ClientOptions, reach: Reach) {
     this.#settings = options.settings;
@@ -92,7 +93,8 @@ export class VaultClient {
 
   /** Drops all connections and wakes all who wait. */
   close(): void {
-    if (this.deadline.isCancelled) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.deadline.cancel();
     this.#reach.transport.close();
   }

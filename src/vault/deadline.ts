@@ -4,7 +4,10 @@
 export class Deadline {
   readonly limitMs: number;
   readonly #end: number;
+  /** Ends waiting. */
   readonly #controller = new AbortController();
+  /** Ends requests that are under way. */
+  readonly #requests = new AbortController();
 
   constructor(limitMs: number) {
     this.limitMs = limitMs;
@@ -16,9 +19,21 @@ export class Deadline {
     return Math.max(0, this.#end - performance.now());
   }
 
-  /** Wakes all who wait, because the errand has failed elsewhere or is over. */
+  /** Wakes all who wait, because the errand is over, and ends their requests. */
   cancel(): void {
     this.#controller.abort();
+    this.#requests.abort();
+  }
+
+  /**
+   * Wakes all who wait, because the errand has failed elsewhere. Requests under
+   * way get `graceMs`: one that is cut off may leave a lease that nobody knows.
+   */
+  fail(graceMs: number): void {
+    if (this.isCancelled) return;
+    this.#controller.abort();
+    AbortSignal.timeout(graceMs)
+      .addEventListener("abort", () => this.#requests.abort());
   }
 
   /** True after `cancel`. */
@@ -26,9 +41,9 @@ export class Deadline {
     return this.#controller.signal.aborted;
   }
 
-  /** Follows `cancel`. */
+  /** For requests: follows `cancel`, and `fail` after its grace. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#requests.signal;
   }
 
   /** Waits; returns early when cancelled. */

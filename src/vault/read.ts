@@ -64,6 +64,9 @@ export function listWanted(plan: Plan): Map<string, Wanted> {
   return all;
 }
 
+/** How long other reads may still take after one has failed. */
+const UNDER_WAY_MS = 1000;
+
 /**
  * Reads everything that is wanted. Leases go to `leases` as they come, so that
  * whoever fails half-way can give them back.
@@ -84,7 +87,7 @@ export async function readSecrets(
         return [key, await readOne(client, login, one, leases)];
       } catch (error) {
         // Others may be waiting to try again: they must not hold up the news.
-        client.deadline.cancel();
+        client.deadline.fail(UNDER_WAY_MS);
         throw error;
       }
     },
