@@ -95,7 +95,7 @@ CT_API int32_t ct_arena_close(struct ct_arena *arena);
 
 /* ---- harden.c -------------------------------------------------------------------------------- */
 
-#define CT_NO_DUMP 1u      /* PR_SET_DUMPABLE 0, soft core limit 0 */
+#define CT_NO_DUMP 1u      /* PR_SET_DUMPABLE 0, soft core limit 1: no dump to file or pipe */
 #define CT_NO_NEW_PRIVS 2u /* PR_SET_NO_NEW_PRIVS */
 #define CT_SUBREAPER 4u    /* PR_SET_CHILD_SUBREAPER */
 

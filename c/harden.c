@@ -8,16 +8,22 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#define NO_DUMP_AT_ALL 1u
+
 static int no_dump(void)
 {
 	struct rlimit core;
 
 	if (prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0)
 		return -errno;
-	/* The soft limit only: the application may raise its own again. */
+	/*
+	 * Not 0: that forbids core files, but a core_pattern that is a pipe (systemd-coredump, apport) gets
+	 * its dump all the same. 1 is the one value that forbids both (core(5)). The soft limit only: the
+	 * application may raise its own again.
+	 */
 	if (getrlimit(RLIMIT_CORE, &core) < 0)
 		return -errno;
-	core.rlim_cur = 0;
+	core.rlim_cur = core.rlim_max < NO_DUMP_AT_ALL ? core.rlim_max : NO_DUMP_AT_ALL;
 	return setrlimit(RLIMIT_CORE, &core) < 0 ? -errno : 0;
 }
 
