@@ -1,0 +1,67 @@
+/*
+ * event.h - what BPF programs tell user space, through the ring buffer. Shared by both: fixed widths only.
+ */
+#ifndef CT_EVENT_H
+#define CT_EVENT_H
+
+#include <linux/types.h>
+
+#include "vectors.h"
+
+#define CT_COMM_SIZE 16
+#define CT_EXE_SIZE 32
+
+/* Who refuses. The order is that of the status line and of struct enforce_report. */
+enum ct_tier { CT_TIER_LSM, CT_TIER_FMOD, CT_TIER_KPROBE, CT_TIER_REACTIVE, CT_TIERS };
+
+enum ct_action { CT_BLOCKED, CT_KILLED, CT_SEEN };
+
+enum ct_kind {
+	CT_ACCESS, /* somebody tried something */
+	CT_ENDED,  /* the last member of target.family ended; nothing else is set but time */
+};
+
+/* The programs, in the order of their numbers; without tier: access.bpf.c is loaded as LSM or as fmod_ret. */
+#define CT_PROGRAMS(P)                                                                             \
+	P(ptrace_access_check) P(ptrace_traceme) P(task_kill) P(task_setrlimit) P(task_movememory)     \
+	P(file_open) P(file_permission) P(perf_event_alloc) P(perf_event_open) P(bpf) P(locked_down)   \
+	P(kernel_read_file) P(kernel_load_data) P(inode_follow_link) P(inode_unlink) P(inode_rmdir)    \
+	P(inode_rename) P(inode_setattr) P(sb_umount) P(sys_ptrace) P(sys_process_vm_readv)            \
+	P(sys_process_vm_writev) P(sys_kcmp) P(sys_pidfd_getfd) P(sys_process_madvise)                 \
+	P(sys_move_pages) P(sys_migrate_pages) P(sys_get_robust_list) P(sys_perf_event_open)           \
+	P(sys_setns) P(sys_prlimit64) P(sys_open) P(sys_openat) P(sys_openat2) P(sys_readlink)         \
+	P(sys_readlinkat) P(sys_enter)
+
+enum ct_program {
+#define CT_PROGRAM_NUMBER(name) CT_P_##name,
+	CT_PROGRAMS(CT_PROGRAM_NUMBER)
+#undef CT_PROGRAM_NUMBER
+	CT_P_COUNT
+};
+
+struct ct_attacker {
+	__u32 tgid, tid, uid; /* in the host's numbers */
+	__u32 family;         /* 0: no member */
+	__u64 cgroup;         /* id in cgroup2, 0: unknown */
+	char comm[CT_COMM_SIZE];
+	char exe[CT_EXE_SIZE]; /* base name of the executable as the kernel has it, cut; may be empty */
+};
+
+struct ct_target {
+	__u32 tgid; /* 0: no process, what is attacked is the machine or the agent */
+	__u32 family;
+	char comm[CT_COMM_SIZE];
+};
+
+struct ct_event {
+	__u64 time; /* ns of CLOCK_MONOTONIC */
+	__u8 kind, vector, tier, action;
+	__u8 program;
+	__u8 self; /* a wrapper that attacks itself to prove something */
+	__u16 reserved;
+	__u64 arg; /* what the hook was asked: mode, signal, command, lockdown reason, … */
+	struct ct_attacker attacker;
+	struct ct_target target;
+};
+
+#endif
