@@ -3,7 +3,7 @@
  * the only place where the process exits. What an error means is told in one line.
  */
 import { writeLog } from "@ffi";
-import { EXIT, type Log, startLog, WrapperError } from "@/base/mod.ts";
+import { EXIT, kindOf, type Log, startLog, WrapperError } from "@/base/mod.ts";
 import { readLogSettings } from "@/config/mod.ts";
 import { serveErrand } from "@/courier/mod.ts";
 import { type OwnImage, readOwnImage } from "@/memory/mod.ts";
@@ -90,8 +90,9 @@ async function main(): Promise<number> {
     const place = error instanceof Error
       ? error.stack?.split("\n")[1]?.trim()
       : "";
-    const kind = error instanceof Error ? error.name : typeof error;
-    log.error(`Internal error: ${kind} ${place ?? ""}; please report it`);
+    log.error(
+      `Internal error: ${kindOf(error)} ${place ?? ""}; please report it`,
+    );
     return EXIT.internal;
   }
 }

@@ -63,6 +63,16 @@ export class PolicyError extends WrapperError {
   }
 }
 
+/** What an error of unknown kind says, for the log; only where it cannot quote a secret. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Its kind alone: the text of what was not foreseen may quote anything. */
+export function kindOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
 /** A mistake of ours. */
 export class InternalError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {

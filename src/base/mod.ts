@@ -5,6 +5,8 @@ export {
   EXIT,
   InternalError,
   KernelError,
+  kindOf,
+  messageOf,
   PolicyError,
   UsageError,
   VaultUnavailableError,

@@ -3,7 +3,7 @@
  * have changed and that is wanted, and ended once. The last end is the wrapper's.
  */
 import { type Application, describeEnding } from "@/app/mod.ts";
-import { EXIT, type Log, WrapperError } from "@/base/mod.ts";
+import { EXIT, type Log, messageOf, WrapperError } from "@/base/mod.ts";
 import type { RotationPolicy } from "@/config/mod.ts";
 import { type Ending, signalName } from "@/process/mod.ts";
 import type { SignalDesk } from "./signal_desk.ts";
@@ -111,9 +111,7 @@ export class ApplicationLife {
   }
 
   #giveUp(error: unknown): number {
-    this.#options.log.error(
-      error instanceof Error ? error.message : String(error),
-    );
+    this.#options.log.error(messageOf(error));
     return error instanceof WrapperError ? error.exitCode : EXIT.internal;
   }
 }

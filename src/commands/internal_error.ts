@@ -2,6 +2,7 @@
  * What happens with an error that nobody caught. The bootstrap of the binary
  * (tools/base/bootstrap.js) exits with 70, unless a function stands here.
  */
+import { kindOf } from "@/base/mod.ts";
 
 const HOOK = Symbol.for("cloudtaser.internalError");
 
@@ -9,7 +10,7 @@ const HOOK = Symbol.for("cloudtaser.internalError");
 export function onInternalError(tell: (kind: string) => void): void {
   Object.assign(globalThis, {
     [HOOK]: (error: unknown) => {
-      tell(error instanceof Error ? error.name : typeof error);
+      tell(kindOf(error));
       return true;
     },
   });

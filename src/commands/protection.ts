@@ -3,7 +3,7 @@
  * what is to be proven and tells changes; what follows from them is the caller's.
  */
 import { holdArenas } from "@ffi";
-import type { Log } from "@/base/mod.ts";
+import { kindOf, type Log } from "@/base/mod.ts";
 import { type Fact, isCheckName } from "@/evidence/mod.ts";
 import {
   type AgentLink,
@@ -102,8 +102,9 @@ export class Protection {
       try {
         await this.#proveAgain(onDegraded);
       } catch (error) {
-        const kind = error instanceof Error ? error.name : typeof error;
-        this.#log.error(`Cannot prove the protections: ${kind}, trying again`);
+        this.#log.error(
+          `Cannot prove the protections: ${kindOf(error)}, trying again`,
+        );
       }
       if (!this.#isOver) this.keepProving(intervalMs, onDegraded);
     }, intervalMs);

@@ -5,8 +5,12 @@
  */
 import { arenaFd, channel as openChannel, closeFd } from "@ffi";
 import { encodeCString } from "@/memory/mod.ts";
-import { type Children, type Ending, SIGKILL } from "@/process/mod.ts";
-import { LineChannel } from "./line_channel.ts";
+import {
+  type Children,
+  type Ending,
+  JsonChannel,
+  SIGKILL,
+} from "@/process/mod.ts";
 import type { FromCourier, FromWrapper } from "./protocol.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");
@@ -22,7 +26,7 @@ interface Parts {
 
 /** One courier: its channel, its end, and two descriptors to be taken. */
 export class CourierProcess {
-  readonly channel: LineChannel<FromCourier, FromWrapper>;
+  readonly channel: JsonChannel<FromCourier, FromWrapper>;
   readonly ended: Promise<Ending>;
   readonly #children: Children;
   readonly #pid: number;
@@ -33,7 +37,7 @@ export class CourierProcess {
     this.#children = children;
     this.#pid = parts.pid;
     this.ended = parts.ended;
-    this.channel = new LineChannel(parts.control);
+    this.channel = new JsonChannel(parts.control);
     this.#inbox = parts.inbox;
     this.#outbox = parts.outbox;
   }

@@ -4,7 +4,8 @@
  * and its memory goes back to the kernel when it exits.
  */
 import { harden } from "@ffi";
-import { EXIT, WrapperError } from "@/base/mod.ts";
+import { EXIT, kindOf, WrapperError } from "@/base/mod.ts";
+import { JsonChannel } from "@/process/mod.ts";
 import {
   type Credentials,
   fetchSecrets,
@@ -12,7 +13,6 @@ import {
   revoke,
   type Value,
 } from "@/vault/mod.ts";
-import { LineChannel } from "./line_channel.ts";
 import { measureOutbox, type OutboxIndex, writeOutbox } from "./outbox.ts";
 import {
   CONTROL_FD,
@@ -26,7 +26,7 @@ import {
 } from "./protocol.ts";
 import { mapShared } from "./share.ts";
 
-type Channel = LineChannel<FromWrapper, FromCourier>;
+type Channel = JsonChannel<FromWrapper, FromCourier>;
 
 /** The wrapper answers at once or is gone. */
 const WRAPPER_LIMIT_MS = 30_000;
@@ -34,7 +34,7 @@ const WRAPPER_LIMIT_MS = 30_000;
 /** Does the one errand that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
 export async function serveErrand(): Promise<number> {
   harden({ noDump: true, noNewPrivileges: true });
-  const channel: Channel = new LineChannel(CONTROL_FD);
+  const channel: Channel = new JsonChannel(CONTROL_FD);
   try {
     await channel.send(await perform(channel));
     return 0;
@@ -147,10 +147,9 @@ function describe(error: unknown): FromCourier {
     return { say: "failed", message: error.message, exitCode: error.exitCode };
   }
   // The text of an unforeseen error may quote what it stumbled over: only its kind is told.
-  const kind = error instanceof Error ? error.name : typeof error;
   return {
     say: "failed",
-    message: `The courier failed: ${kind}`,
+    message: `The courier failed: ${kindOf(error)}`,
     exitCode: EXIT.internal,
   };
 }

@@ -2,7 +2,7 @@
  * From older secrets to newer ones: the application is told or started anew, and
  * what the older ones lived on is given back once nobody uses it any more.
  */
-import type { Log } from "@/base/mod.ts";
+import { type Log, messageOf } from "@/base/mod.ts";
 import type { Holding } from "@/memory/mod.ts";
 import type { VaultSession } from "./session.ts";
 
@@ -62,8 +62,7 @@ export class Handover {
       const isRestarted = changed.length > 0 && await onRotated(changed);
       if (replaced) await this.#release(replaced, isRestarted);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn(`Cannot act on changed secrets: ${why}`);
+      log.warn(`Cannot act on changed secrets: ${messageOf(error)}`);
     }
   }
 

@@ -5,7 +5,12 @@
  * Its clock is the monotonic one: a wall clock that is set back must not let a
  * lease run out.
  */
-import { type Log, MAX_DURATION_MS, renderDuration } from "@/base/mod.ts";
+import {
+  type Log,
+  MAX_DURATION_MS,
+  messageOf,
+  renderDuration,
+} from "@/base/mod.ts";
 import type { SecretStore } from "@/memory/mod.ts";
 import { Handover } from "./handover.ts";
 import type { Fetch, VaultSession } from "./session.ts";
@@ -145,9 +150,10 @@ export class LeaseKeeper {
         RETRY_MIN_MS * 2 ** (this.#failures - 1),
         RETRY_MAX_MS,
       );
-      const why = error instanceof Error ? error.message : String(error);
       this.#options.log.warn(
-        `Cannot renew: ${why}; the application keeps its secrets, trying again in ${
+        `Cannot renew: ${
+          messageOf(error)
+        }; the application keeps its secrets, trying again in ${
           renderDuration(wait)
         }`,
       );

@@ -2,7 +2,7 @@
  * The wrapper's dealings with Vault, errand by errand: fetch, look for changes,
  * renew, revoke. One errand at a time. It decides nothing about when.
  */
-import type { Log } from "@/base/mod.ts";
+import { type Log, messageOf } from "@/base/mod.ts";
 import {
   type CourierProcess,
   type CredentialName,
@@ -117,7 +117,7 @@ export class VaultSession {
       this.#tellRevoked(report.revoked, report.failed.length);
     } catch (error) {
       this.#options.log.warn(
-        `Cannot revoke: ${text(error)}, leaving leases to run out`,
+        `Cannot revoke: ${messageOf(error)}, leaving leases to run out`,
       );
     }
   }
@@ -200,8 +200,4 @@ function makeCredentials(
   if (token) credentials.set("token", token);
   if (secretId) credentials.set("secretId", secretId);
   return credentials;
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

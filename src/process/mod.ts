@@ -1,5 +1,7 @@
-/** Door of the room that answers: how are processes started, waited for and signalled? */
+/** Door of the room that answers: how are processes started, waited for, signalled and spoken to? */
 export { Children, type Ending, type ReceivedSignal } from "./children.ts";
+export { JsonChannel } from "./json_channel.ts";
+export { LineChannel } from "./line_channel.ts";
 export {
   parseSignal,
   SIGINT,

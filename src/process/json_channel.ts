@@ -1,0 +1,31 @@
+/** JSON messages, one a line, to a process of ours. What comes is believed: it is our own program. */
+import { LineChannel } from "./line_channel.ts";
+
+/** One end; `In` is what the other end says, `Out` what this one does. */
+export class JsonChannel<In, Out> {
+  readonly #lines: LineChannel;
+
+  constructor(fd: number) {
+    this.#lines = new LineChannel(fd);
+  }
+
+  /** Sends one message. @throws FfiError EPIPE, ETIMEDOUT. */
+  async send(message: Out): Promise<void> {
+    await this.#lines.send(JSON.stringify(message));
+  }
+
+  /**
+   * The next message, or undefined at the end.
+   *
+   * @throws FfiError ETIMEDOUT, SyntaxError for what is no JSON, RangeError for a line too long
+   */
+  async receive(limitMs: number): Promise<In | undefined> {
+    const line = await this.#lines.receive(limitMs);
+    return line === undefined ? undefined : JSON.parse(line);
+  }
+
+  /** Closes this end: the other one reads an end. */
+  close(): void {
+    this.#lines.close();
+  }
+}
