@@ -1,0 +1,96 @@
+/**
+ * Packages of a Debian or Ubuntu archive, fetched and unpacked without
+ * installing them and without apt: the machine that tests need not run the
+ * distribution whose kernel it tests. Knows no kernels.
+ */
+import { sha256 } from "../cache.ts";
+
+/** One suite of one archive, section `main`. */
+export interface Archive {
+  readonly url: string;
+  readonly suite: string;
+}
+
+/** What the archive's index says of a package. */
+export interface ArchivePackage {
+  readonly name: string;
+  readonly version: string;
+  /** Below the archive's URL. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** Every package of the suite whose name matches. */
+export async function listPackages(
+  archive: Archive,
+  name: RegExp,
+): Promise<ArchivePackage[]> {
+  const index = `dists/${archive.suite}/main/binary-amd64/Packages.xz`;
+  const packed = await download(`${archive.url}/${index}`);
+  const text = new TextDecoder().decode(await pipe("xz", ["-dc"], packed));
+  return text.split("\n\n").flatMap((paragraph) => {
+    const field = (key: string) =>
+      new RegExp(`^${key}: (.*)$`, "m").exec(paragraph)?.[1] ?? "";
+    if (!name.test(field("Package"))) return [];
+    return [{
+      name: field("Package"),
+      version: field("Version"),
+      path: field("Filename"),
+      sha256: field("SHA256"),
+    }];
+  });
+}
+
+/**
+ * Unpacks the files whose path in the package matches into `folder`.
+ *
+ * @throws {Error} when the package is not what its hash promises.
+ */
+export async function unpackPackage(
+  archive: Archive,
+  found: ArchivePackage,
+  folder: string,
+  wanted: RegExp,
+): Promise<void> {
+  const bytes = await download(`${archive.url}/${found.path}`);
+  if (await sha256(bytes) !== found.sha256) {
+    throw new Error(`${found.path}: not the SHA-256 that is expected`);
+  }
+  const tar = await pipe("dpkg-deb", ["--fsys-tarfile", "/dev/stdin"], bytes);
+  const list = new TextDecoder().decode(await pipe("tar", ["-t"], tar));
+  const members = list.split("\n").filter((path) => wanted.test(path));
+  if (members.length === 0) return;
+  await pipe("tar", ["-x", "-C", folder, ...members], tar);
+}
+
+async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url);
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`${url}: ${response.status}`);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Runs a filter. @throws Error with its words when it fails */
+export async function pipe(
+  command: string,
+  args: readonly string[],
+  input: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const process = new Deno.Command(command, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [, output] = await Promise.all([
+    new Blob([input]).stream().pipeTo(process.stdin).catch(() => {}),
+    process.output(),
+  ]);
+  if (!output.success) {
+    const said = new TextDecoder().decode(output.stderr).trim();
+    throw new Error(`${command} ${args.join(" ")}: ${said}`);
+  }
+  return output.stdout;
+}

@@ -1,0 +1,43 @@
+#!/bin/busybox sh
+# First process of a test machine: file systems, network, then commands from the
+# host over the second serial port, one a line: `ID BASE64`. Each is answered by
+# a line `ID STATUS LENGTH` and LENGTH bytes of output. The end of the line ends
+# the machine. The kernel's messages have the first port for themselves.
+/bin/busybox mkdir -p /proc /sys /dev /tmp /run /root /etc /usr/bin /sbin
+/bin/busybox --install -s /bin
+export PATH=/bin:/sbin:/usr/bin HOME=/root
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts /dev/shm /sys/fs/cgroup
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /tmp
+chmod 1777 /tmp /dev/shm
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t bpf bpf /sys/fs/bpf
+mount -t securityfs securityfs /sys/kernel/security
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/tracing
+# Not its exit status: a module may be built in, or come twice.
+while read -r module; do insmod "$module"; done </modules/order
+ip link set lo up
+ip link set eth0 up
+ip address add 10.0.2.15/24 dev eth0
+ip route add default via 10.0.2.2
+hostname machine
+# What QEMU's network calls 10.0.2.2 is the host's own loopback.
+printf '10.0.2.2 localhost\n' >/etc/hosts
+printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >/etc/passwd
+
+stty -F /dev/ttyS1 raw -echo
+exec <>/dev/ttyS1 >&0
+echo ready
+while read -r id command; do
+  printf %s "$command" | base64 -d >/tmp/.command
+  sh /tmp/.command </dev/null >/tmp/.output 2>&1
+  echo "$id $? $(stat -c %s /tmp/.output)"
+  cat /tmp/.output
+done
+poweroff -f

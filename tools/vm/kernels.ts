@@ -1,0 +1,212 @@
+/**
+ * The kernels on which enforcement is tested, and how to get each: packages of
+ * distributions, fetched once a machine, never installed. The one kernel that
+ * no distribution has, with kprobe override and everything to attack, is built
+ * (override_kernel.ts).
+ */
+import { cacheDirectory } from "../cache.ts";
+import { say, step } from "../progress.ts";
+import {
+  type Archive,
+  type ArchivePackage,
+  listPackages,
+  pipe,
+  unpackPackage,
+} from "./archive.ts";
+import { overrideKernel } from "./override_kernel.ts";
+
+/** A kernel that QEMU can start. */
+export interface Kernel {
+  readonly name: KernelName;
+  /** Path of the bzImage. */
+  readonly image: string;
+  /** Paths of modules, in the order in which they load: the network's. */
+  readonly modules: readonly string[];
+}
+
+/** Name of a kernel in the table; `override` is the one of our own. */
+export type KernelName =
+  | "ubuntu-5.15"
+  | "debian-6.1"
+  | "debian-6.12"
+  | "debian-6.18"
+  | "override";
+
+interface Source {
+  readonly archive: Archive;
+  /** Packages of this kernel with `VERSION` for what the fallback may change. */
+  readonly packages: readonly string[];
+  /** What `VERSION` matches: the series. */
+  readonly series: string;
+  /** The version that is wanted, and what its packages must hash to. */
+  readonly version: string;
+  readonly sha256: readonly string[];
+}
+
+const DEBIAN = "http://deb.debian.org/debian";
+const UBUNTU = "http://archive.ubuntu.com/ubuntu";
+
+const SOURCES: Readonly<Record<Exclude<KernelName, "override">, Source>> = {
+  "ubuntu-5.15": {
+    archive: { url: UBUNTU, suite: "jammy" },
+    packages: ["linux-image-VERSION-generic", "linux-modules-VERSION-generic"],
+    series: "5\\.15\\.\\d+-\\d+",
+    version: "5.15.0-25",
+    sha256: [
+      "ad56f8c442a54d4f5ff2dff010d00321d53e32b543f3a92f3ba4e042d20a71da",
+      "d0ba4087d9e1d497925b3481d3531fba6c2a852855f8019d73b0b1385aa4da1f",
+    ],
+  },
+  "debian-6.1": {
+    archive: { url: DEBIAN, suite: "bookworm" },
+    packages: ["linux-image-VERSION-cloud-amd64"],
+    series: "6\\.1\\.\\d+-\\d+",
+    version: "6.1.0-50",
+    sha256: [
+      "efe19f605b6f54a8352e68d85a629abb2d30b72a085faef603a9152590baa791",
+    ],
+  },
+  "debian-6.12": {
+    archive: { url: DEBIAN, suite: "trixie" },
+    packages: ["linux-image-VERSION-cloud-amd64"],
+    series: "6\\.12\\.\\d+\\+deb13",
+    version: "6.12.117+deb13",
+    sha256: [
+      "e9893e5295d0549b8852611f12a4b8b5f6cc4b8128dcc2086b9847793b904ab7",
+    ],
+  },
+  "debian-6.18": {
+    archive: { url: DEBIAN, suite: "trixie-backports" },
+    packages: ["linux-image-VERSION-cloud-amd64"],
+    series: "6\\.18\\.\\d+\\+deb13",
+    version: "6.18.15+deb13",
+    sha256: [
+      "5a507681ea8c978d02265a7fec2f02c9588fb48b54b7f71edc1059e86007f3ec",
+    ],
+  },
+};
+
+/** The network card's modules where they are modules, in order of need. */
+const MODULES = [
+  "virtio",
+  "virtio_ring",
+  "virtio_pci_legacy_dev",
+  "virtio_pci_modern_dev",
+  "virtio_pci",
+  "failover",
+  "net_failover",
+  "virtio_net",
+];
+
+const WANTED = new RegExp(
+  `/(?:vmlinuz-[^/]*|(?:${MODULES.join("|")})\\.ko(?:\\.xz)?)$`,
+);
+
+/** The kernel of this name, from the cache or fetched with a line of progress. */
+export async function getKernel(name: KernelName): Promise<Kernel> {
+  if (name === "override") {
+    return { name, image: await overrideKernel(), modules: [] };
+  }
+  const source = SOURCES[name];
+  const cache = await cacheDirectory("kernels");
+  const folder = `${cache}/${name}-${source.version}`;
+  if (!await exists(folder)) {
+    await step(`fetching kernel ${name}`, () => fetchKernel(source, folder));
+  }
+  return { name, ...await readFolder(folder) };
+}
+
+async function fetchKernel(source: Source, folder: string): Promise<void> {
+  const building = `${folder}.${Deno.pid}.tmp`;
+  await Deno.mkdir(building, { recursive: true });
+  try {
+    for (const found of await choosePackages(source)) {
+      await unpackPackage(source.archive, found, building, WANTED);
+    }
+    await flatten(building);
+    await Deno.rename(building, folder);
+  } finally {
+    await Deno.remove(building, { recursive: true }).catch(() => {});
+  }
+}
+
+/** The packages with the hashes of the table; when they are gone, the newest of the series. */
+async function choosePackages(source: Source): Promise<ArchivePackage[]> {
+  const names = source.packages.map((name) =>
+    name.replace("VERSION", source.series)
+  );
+  const all = await listPackages(
+    source.archive,
+    new RegExp(`^(?:${names.join("|")})$`),
+  );
+  const wanted = versionPackages(source, all, source.version);
+  if (wanted) {
+    return wanted.map((found, i) => ({ ...found, sha256: source.sha256[i]! }));
+  }
+  const known = all.flatMap(({ name }) =>
+    new RegExp(source.series).exec(name)?.[0] ?? []
+  );
+  const newest = known.sort((a, b) => a.localeCompare(b, "en", NUMERIC)).at(-1);
+  const found = newest && versionPackages(source, all, newest);
+  if (!found) {
+    throw new Error(`${source.archive.suite} has no ${names.join(", ")}`);
+  }
+  say(`  kernel ${source.version} is gone from the archive: taking ${newest}`);
+  return found;
+}
+
+const NUMERIC = { numeric: true };
+
+function versionPackages(
+  source: Source,
+  all: readonly ArchivePackage[],
+  version: string,
+): ArchivePackage[] | undefined {
+  const found = source.packages.flatMap((name) =>
+    all.find((p) => p.name === name.replace("VERSION", version)) ?? []
+  );
+  return found.length === source.packages.length ? found : undefined;
+}
+
+/** Puts image and modules side by side, modules without compression. */
+async function flatten(folder: string): Promise<void> {
+  for (const path of await walk(folder)) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (name.startsWith("vmlinuz-")) {
+      await Deno.rename(path, `${folder}/vmlinuz`);
+      continue;
+    }
+    const bytes = await Deno.readFile(path);
+    const plain = name.endsWith(".xz") ? await pipe("xz", ["-dc"], bytes) : bytes;
+    await Deno.writeFile(`${folder}/${name.replace(/\.xz$/, "")}`, plain);
+  }
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isDirectory) continue;
+    await Deno.remove(`${folder}/${entry.name}`, { recursive: true });
+  }
+}
+
+async function walk(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) found.push(...await walk(path));
+    else found.push(path);
+  }
+  return found;
+}
+
+async function readFolder(
+  folder: string,
+): Promise<{ image: string; modules: string[] }> {
+  const modules: string[] = [];
+  for (const name of MODULES) {
+    const path = `${folder}/${name}.ko`;
+    if (await exists(path)) modules.push(path);
+  }
+  return { image: `${folder}/vmlinuz`, modules };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -1,0 +1,139 @@
+/**
+ * A machine of its own for tests that no container and not this machine's
+ * kernel allow: QEMU with software emulation, root's shell over a serial port,
+ * and the host's loopback at 10.0.2.2 (`localhost` in there). Ends only the
+ * process that it started.
+ */
+import type { Kernel } from "./kernels.ts";
+import { Lines } from "./lines.ts";
+
+/** Debian packages that this file needs. */
+export const MACHINE_PACKAGES = ["qemu-system-x86"] as const;
+
+/** What to start. */
+export interface MachineOptions {
+  readonly kernel: Kernel;
+  /** Path of the initramfs (root.ts). */
+  readonly root: string;
+  /** More boot parameters, `lsm=lockdown,yama` for example. */
+  readonly parameters?: readonly string[];
+}
+
+/** How a command in the machine ended; stdout and stderr in one. */
+export interface CommandResult {
+  readonly code: number;
+  readonly output: string;
+}
+
+const BOOT_MS = 90_000;
+const COMMAND_MS = 60_000;
+
+/** A running machine; `await using` ends it. */
+export class Machine implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #console: Promise<string>;
+  readonly #lines: Lines;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #last = 0;
+
+  private constructor(options: MachineOptions) {
+    this.#process = new Deno.Command("qemu-system-x86_64", {
+      args: qemuArguments(options),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#console = new Response(this.#process.stderr).text();
+    this.#lines = new Lines(this.#process.stdout);
+    this.#writer = this.#process.stdin.getWriter();
+  }
+
+  /** Boots it and waits for its shell. @throws Error with the console when it does not come up */
+  static async start(options: MachineOptions): Promise<Machine> {
+    const machine = new Machine(options);
+    const line = await machine.#within(BOOT_MS, "boot", machine.#lines.next());
+    if (line !== "ready") throw await machine.#failure(`boot: "${line}"`);
+    return machine;
+  }
+
+  /**
+   * Runs a shell command as root, to its end. What it leaves in the background
+   * must have its output elsewhere.
+   *
+   * @throws {Error} when the time is over or the machine is; it is ended then.
+   */
+  async run(command: string, limitMs = COMMAND_MS): Promise<CommandResult> {
+    const id = String(++this.#last);
+    const line = `${id} ${new TextEncoder().encode(command).toBase64()}\n`;
+    await this.#writer.write(new TextEncoder().encode(line));
+    return await this.#within(limitMs, command, this.#answer(id));
+  }
+
+  async #answer(id: string): Promise<CommandResult> {
+    const line = await this.#lines.next();
+    const [answered, code, length] = line.split(" ");
+    if (answered !== id) throw new Error(`Not an answer to ${id}: ${line}`);
+    const output = await this.#lines.take(Number(length));
+    return { code: Number(code), output };
+  }
+
+  async #within<T>(
+    limitMs: number,
+    title: string,
+    work: Promise<T>,
+  ): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`not within ${limitMs} ms`)),
+        limitMs,
+      );
+    });
+    try {
+      return await Promise.race([work, late]);
+    } catch (cause) {
+      work.catch(() => {});
+      throw await this.#failure(`${title}: ${(cause as Error).message}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends the machine: after a failure nothing more can be learnt from it. */
+  async #failure(what: string): Promise<Error> {
+    await this[Symbol.asyncDispose]();
+    return new Error(`${what}\nconsole:\n${(await this.#console).slice(-4000)}`);
+  }
+
+  /** Everything that the kernel said, once the machine has ended. */
+  get console(): Promise<string> {
+    return this.#console;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await this.#process.status;
+    await this.#writer.abort().catch(() => {});
+    await this.#lines.end();
+    await this.#console;
+  }
+}
+
+function qemuArguments(options: MachineOptions): string[] {
+  const { kernel, root, parameters = [] } = options;
+  const quiet = "console=ttyS0 quiet panic=-1";
+  return [
+    ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"],
+    ...["-m", "2048", "-display", "none", "-no-reboot", "-nodefaults"],
+    ...["-kernel", kernel.image, "-initrd", root],
+    ...["-append", [quiet, ...parameters].join(" ")],
+    ...["-chardev", "file,id=console,path=/dev/stderr", "-serial"],
+    ...["chardev:console", "-chardev", "stdio,id=shell,signal=off"],
+    ...["-serial", "chardev:shell"],
+    ...["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"],
+  ];
+}

@@ -1,0 +1,49 @@
+/**
+ * For people: boots a machine, runs commands as root and shows what they print.
+ *
+ *     deno run -A tools/vm/try.ts debian-6.12 [--file=/in/it=here] \
+ *       [--boot='lsm=lockdown,yama'] [--wrapper] 'uname -a' 'cat /proc/cmdline'
+ *
+ * `--wrapper` puts dist/cloudtaser-wrapper into /bin.
+ */
+import { say, step } from "../progress.ts";
+import { getKernel, type KernelName } from "./kernels.ts";
+import { Machine } from "./machine.ts";
+import { makeRootImage } from "./root.ts";
+
+const WRAPPER = new URL("../../dist/cloudtaser-wrapper", import.meta.url);
+
+function readOptions(args: readonly string[], name: string): string[] {
+  return args.filter((arg) => arg.startsWith(`--${name}=`))
+    .map((arg) => arg.slice(name.length + 3));
+}
+
+async function main([name = "", ...args]: string[]): Promise<number> {
+  const kernel = await getKernel(name as KernelName);
+  const files = Object.fromEntries(
+    readOptions(args, "file").map((pair) => pair.split("=")),
+  );
+  if (args.includes("--wrapper")) {
+    files["/bin/cloudtaser-wrapper"] = WRAPPER.pathname;
+  }
+  const parameters = readOptions(args, "boot");
+  const root = await Deno.makeTempFile({ suffix: ".cpio" });
+  try {
+    await makeRootImage(root, { kernel, files });
+    await using machine = await step(
+      "booting",
+      () => Machine.start({ kernel, root, parameters }),
+    );
+    let last = 0;
+    for (const command of args.filter((arg) => !arg.startsWith("--"))) {
+      const { code, output } = await step(command, () => machine.run(command));
+      say(output);
+      last = code;
+    }
+    return last;
+  } finally {
+    await Deno.remove(root);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
