@@ -1,38 +1,29 @@
 /**
- * The two gauges of the specification in Prometheus' text format. Nothing else:
- * more metrics come with their own issue.
+ * The two gauges of the specification. Nothing else: more metrics come with
+ * their own issue.
  */
 import type { Score } from "@/score/mod.ts";
-
-/** Content type of the text format. */
-export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+import { renderExposition } from "./exposition.ts";
 
 /** Renders both gauges; without a score yet, only the maximum. */
 export function renderMetrics(
   score: Score | undefined,
-  labels: { readonly pod?: string; readonly namespace?: string },
+  { pod = "", namespace = "" }: { pod?: string; namespace?: string },
   maximum: number,
 ): string {
-  const set = `{pod="${escapeLabel(labels.pod ?? "")}",namespace="${
-    escapeLabel(labels.namespace ?? "")
-  }"}`;
-  const lines: string[] = [];
-  if (score) {
-    lines.push(
-      "# HELP cloudtaser_protection_score Current protection score",
-      "# TYPE cloudtaser_protection_score gauge",
-      `cloudtaser_protection_score${set} ${score.points}`,
-    );
-  }
-  lines.push(
-    "# HELP cloudtaser_protection_max Maximum possible protection score",
-    "# TYPE cloudtaser_protection_max gauge",
-    `cloudtaser_protection_max${set} ${score?.maximum ?? maximum}`,
-  );
-  return `${lines.join("\n")}\n`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
-    .replaceAll("\n", "\\n");
+  const labels = { pod, namespace };
+  return renderExposition([
+    {
+      name: "cloudtaser_protection_score",
+      help: "Current protection score",
+      type: "gauge",
+      samples: score ? [{ labels, value: score.points }] : [],
+    },
+    {
+      name: "cloudtaser_protection_max",
+      help: "Maximum possible protection score",
+      type: "gauge",
+      samples: [{ labels, value: score?.maximum ?? maximum }],
+    },
+  ]);
 }

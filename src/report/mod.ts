@@ -1,7 +1,16 @@
 /** Room report: who must be told, in what form? The door. */
+export { type Metric, renderExposition } from "./exposition.ts";
 export { renderMetrics } from "./metrics.ts";
 export { renderScoreChange, renderScoreLines } from "./score_lines.ts";
-export { parseListen, startServer } from "./serve.ts";
+export {
+  healthPage,
+  jsonPage,
+  metricsPage,
+  type Page,
+  parseListen,
+  servePages,
+} from "./pages.ts";
+export { startServer } from "./serve.ts";
 export {
   hostPort,
   type Identity,

@@ -1,0 +1,91 @@
+/**
+ * A server of a few pages, each made anew for whoever asks. It answers from
+ * memory and can never end the process.
+ */
+import { METRICS_TYPE } from "./exposition.ts";
+import {
+  type HttpServer,
+  type Reply,
+  type RequestHead,
+  serveHttp,
+} from "./http.ts";
+
+/** Makes one page. */
+export type Page = () => Reply;
+
+/**
+ * Starts to listen. A port that cannot be had, or the first fault while
+ * answering, is told to `onError` as text for a warning.
+ *
+ * @param listen `0.0.0.0:8199`, `[::]:8199`, `:8199`
+ * @returns undefined when it cannot listen.
+ */
+export function servePages(
+  listen: string,
+  pages: ReadonlyMap<string, Page>,
+  onError: (text: string) => void,
+): HttpServer | undefined {
+  const where = parseListen(listen);
+  if (!where) {
+    onError(`status server: "${listen}" is not host:port`);
+    return undefined;
+  }
+  let faulty = false;
+  try {
+    return serveHttp(where, (head) => {
+      try {
+        return answer(head, pages);
+      } catch {
+        if (!faulty) onError("status server could not answer a request");
+        faulty = true;
+        return { status: 500, body: "internal error\n" };
+      }
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown error";
+    onError(`status server cannot listen on ${listen}: ${why}`);
+    return undefined;
+  }
+}
+
+/** A page of JSON. */
+export function jsonPage(body: string): Reply {
+  return { status: 200, body, type: "application/json; charset=utf-8" };
+}
+
+/** A page for Prometheus. */
+export function metricsPage(body: string): Reply {
+  return { status: 200, body, type: METRICS_TYPE };
+}
+
+/** `/healthz`, and `/readyz` as long as something is missing: `why`. */
+export function healthPage(why?: string): Reply {
+  return why === undefined
+    ? { status: 200, body: "ok\n" }
+    : { status: 503, body: `${why}\n` };
+}
+
+function answer(
+  { method, path }: RequestHead,
+  pages: ReadonlyMap<string, Page>,
+): Reply {
+  const page = pages.get(path);
+  if (!page) return { status: 404, body: "not found\n" };
+  if (method !== "GET" && method !== "HEAD") {
+    return { status: 405, body: "method not allowed\n", allow: "GET, HEAD" };
+  }
+  return page();
+}
+
+/** Splits `host:port`. Undefined when it is not one. */
+export function parseListen(
+  listen: string,
+): { hostname: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:\[\]]*)):(\d{1,5})$/.exec(
+    listen.trim(),
+  );
+  if (!match) return undefined;
+  const port = Number(match[3]);
+  if (port > 65_535) return undefined;
+  return { hostname: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
