@@ -22,6 +22,8 @@ import { type AgentTrial, synchronousTiers } from "./agent_protocol.ts";
 import type { ProofContext } from "./context.ts";
 import { type KernelSupport, readKernelSupport } from "./kernel_support.ts";
 
+/** The mode of an agent that was told to refuse nothing. */
+const DETECT_ONLY = "detect only";
 const OVERRIDE_MISSING = "CONFIG_BPF_KPROBE_OVERRIDE not set";
 
 /** An agent answers, lists us, and saw an attack on us that nobody could have told it of. */
@@ -63,7 +65,11 @@ export async function proveSynchronous(
       explainNoAgent(support, trial),
     );
   }
-  const tiers = synchronousTiers(trial.hello?.mode ?? "");
+  const mode = trial.hello?.mode ?? "";
+  if (mode === DETECT_ONLY) {
+    return absent(finding, "agent only detects (--mode=detect)");
+  }
+  const tiers = synchronousTiers(mode);
   if (tiers.length === 0) {
     const support = await readKernelSupport(context.host);
     return absent(

@@ -22,7 +22,7 @@
  * ```
  *
  * - `mode`: the tiers whose self-test passed, joined by ` + `: `bpf lsm`,
- *   `fmod_ret`, `kprobe override`; or `reactive kill`.
+ *   `fmod_ret`, `kprobe override`, `reactive kill`; or `detect only`.
  * - `name` (the agent's pod or host) and `uptime` (seconds) are optional.
  * - `protect` is idempotent. `pid` is the peer's pid in the peer's own PID
  *   namespace (last number of NSpid), so the peer can recognise itself.
