@@ -4,8 +4,19 @@
  */
 import { step } from "./progress.ts";
 
-/** What builds the shim and the binary. */
-export const BUILD_PACKAGES = ["gcc", "libc6-dev", "libgcc-s1"] as const;
+/** What builds the shim, the enforcer with its BPF objects, and the binary. */
+export const BUILD_PACKAGES = [
+  "bpftool",
+  "clang-19",
+  "gcc",
+  "libbpf-dev",
+  "libc6-dev",
+  "libelf-dev",
+  "libgcc-s1",
+  "libzstd-dev",
+  "llvm-19",
+  "zlib1g-dev",
+] as const;
 
 const decoder = new TextDecoder();
 

@@ -6,10 +6,18 @@
  * The library is the same for the same sources and compiler: no build id, no
  * path of this machine in it.
  */
+import {
+  COMMON,
+  filesIn,
+  isFresh,
+  make,
+  OUT,
+  RELEASE,
+  ROOT,
+  SANITIZED,
+} from "./c_build.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const C = `${ROOT}c`;
-const OUT = `${C}/build`;
 const TESTS = `${ROOT}tests/native`;
 
 const UNITS = [
@@ -30,34 +38,6 @@ const UNITS = [
   "search",
 ] as const;
 
-const COMMON = [
-  "-std=c11",
-  "-D_GNU_SOURCE",
-  "-g0",
-  "-fPIC",
-  "-fvisibility=hidden",
-  "-fstack-protector-strong",
-  "-Wall",
-  "-Wextra",
-  "-Wpedantic",
-  "-Wshadow",
-  "-Wconversion",
-  "-Wstrict-prototypes",
-  "-Wmissing-prototypes",
-  "-Wformat=2",
-  "-Wvla",
-  "-Werror",
-  "-pthread",
-];
-
-const RELEASE = ["-O2", "-D_FORTIFY_SOURCE=3", `-ffile-prefix-map=${ROOT}=`];
-const SANITIZED = [
-  "-O1",
-  "-g",
-  "-fno-omit-frame-pointer",
-  "-fsanitize=address,undefined",
-  "-fno-sanitize-recover=all",
-];
 /** AddressSanitizer maps terabytes writable, through which a scan would walk. */
 const NOT_UNDER_ASAN: ReadonlySet<string> = new Set(["scan_test"]);
 const UBSAN = [
@@ -85,69 +65,6 @@ export interface NativeTest {
   readonly name: string;
   readonly build: "plain" | "sanitized";
   readonly path: string;
-}
-
-function compiler(): string {
-  return Deno.env.get("CC") ?? "gcc";
-}
-
-/** Compiles, or throws with the compiler's own words. */
-async function compile(args: readonly string[]): Promise<void> {
-  let result: Deno.CommandOutput;
-  try {
-    result = await new Deno.Command(compiler(), { args: [...args], cwd: ROOT })
-      .output();
-  } catch (error) {
-    throw new Error(
-      `Cannot run the C compiler "${compiler()}": install gcc and libc6-dev, or set CC`,
-      { cause: error },
-    );
-  }
-  if (result.success) return;
-  const said = new TextDecoder().decode(result.stderr);
-  throw new Error(`${compiler()} refused ${args.at(-1)}:\n${said}`);
-}
-
-async function modifiedAt(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).mtime?.getTime() ?? 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
-}
-
-/** Whether `target` exists and is newer than everything it is made from. */
-async function isFresh(
-  target: string,
-  sources: readonly string[],
-): Promise<boolean> {
-  const made = await modifiedAt(target);
-  if (made === 0) return false;
-  const times = await Promise.all(sources.map(modifiedAt));
-  return times.every((time) => time !== 0 && time < made);
-}
-
-async function filesIn(folder: string, end: RegExp): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (end.test(entry.name)) names.push(`${folder}/${entry.name}`);
-  }
-  return names.sort();
-}
-
-/** Makes a file appear at once, so that nobody ever loads half of it. */
-async function make(
-  target: string,
-  args: readonly string[],
-): Promise<void> {
-  const partial = `${target}.${Deno.pid}.tmp`;
-  try {
-    await compile([...args, "-o", partial]);
-    await Deno.rename(partial, target);
-  } finally {
-    await Deno.remove(partial).catch(() => {});
-  }
 }
 
 function units(): string[] {

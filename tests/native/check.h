@@ -7,8 +7,6 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "ct.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>

@@ -4,6 +4,8 @@
  */
 #include "check.h"
 
+#include "ct.h"
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

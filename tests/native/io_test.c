@@ -3,6 +3,8 @@
  */
 #include "check.h"
 
+#include "ct.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

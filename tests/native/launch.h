@@ -6,6 +6,8 @@
 
 #include "check.h"
 
+#include "ct.h"
+
 static char *const NO_ENVIRONMENT[] = { NULL };
 
 /* What to start for `sh -c command`, with this environment. */

@@ -4,6 +4,8 @@
  */
 #include "check.h"
 
+#include "ct.h"
+
 #include "search.h"
 
 #define TEXT 6000u

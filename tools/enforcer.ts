@@ -1,0 +1,196 @@
+/**
+ * Builds the enforcer, `c/build/enforcer`: the BPF objects (clang), their
+ * skeletons (bpftool), and with them one static program. What is up to date is
+ * left alone. It installs nothing: packages are the business of
+ * `tools/packages.ts`.
+ *
+ * The same bytes for the same sources and tools: no build id, no path of this
+ * machine in it.
+ */
+import {
+  COMMON,
+  filesIn,
+  isFresh,
+  make,
+  OUT,
+  publish,
+  RELEASE,
+  ROOT,
+  runTool,
+} from "./c_build.ts";
+import { step } from "./progress.ts";
+
+const BPF = "c/bpf";
+const OBJECTS = `${OUT}/bpf`;
+const SELF = new URL(import.meta.url).pathname;
+
+/** Their hooks exist twice: as LSM programs, and as fmod_ret on the functions that call LSMs. */
+const TWICE: ReadonlySet<string> = new Set(["access", "procfs", "lock"]);
+
+/** Oldest that can do what the programs need. */
+const OLDEST_CLANG = 16;
+const NEWEST_CLANG = 30;
+
+/** `-g` makes BTF, which relocates the programs on each kernel; DWARF is stripped afterwards. */
+const BPF_FLAGS = [
+  "-target",
+  "bpf",
+  "-std=gnu11",
+  "-mcpu=v3",
+  "-O2",
+  "-g",
+  "-fdebug-compilation-dir=.",
+  `-ffile-prefix-map=${ROOT}=`,
+  "-Wall",
+  "-Wextra",
+  "-Wshadow",
+  // A hook is passed what the kernel passes, and looks at what it needs.
+  "-Wno-unused-parameter",
+  "-Werror",
+];
+
+const MACHINES: Readonly<Record<string, readonly string[]>> = {
+  x86_64: [
+    "-D__TARGET_ARCH_x86",
+    "-idirafter",
+    "/usr/include/x86_64-linux-gnu",
+  ],
+  aarch64: [
+    "-D__TARGET_ARCH_arm64",
+    "-idirafter",
+    "/usr/include/aarch64-linux-gnu",
+  ],
+};
+
+const LINK = [
+  "-static-pie",
+  "-fPIE",
+  "-ffunction-sections",
+  "-fdata-sections",
+  "-Wl,--gc-sections",
+  "-Wl,--build-id=none",
+  "-Wl,-z,relro,-z,noexecstack,-z,now",
+  "-Wl,-s",
+];
+const LIBRARIES = ["-lbpf", "-lelf", "-lz", "-lzstd"];
+
+/** One object: its source, and what it is called. */
+interface BpfObject {
+  readonly source: string;
+  readonly name: string;
+  readonly defines: readonly string[];
+}
+
+/** The newest clang of this machine, as the end of its name: "-19". */
+async function findLlvm(): Promise<string> {
+  const folders = (Deno.env.get("PATH") ?? "/usr/bin").split(":");
+  for (let version = NEWEST_CLANG; version >= OLDEST_CLANG; version--) {
+    for (const folder of folders) {
+      if (await exists(`${folder}/clang-${version}`)) return `-${version}`;
+    }
+  }
+  throw new Error(
+    `Cannot find clang-${OLDEST_CLANG} or newer: install clang-19 and llvm-19`,
+  );
+}
+
+/** Debian keeps it where only root's PATH looks. */
+async function findBpftool(): Promise<string> {
+  const path = "/usr/sbin/bpftool";
+  return await exists(path) ? path : "bpftool";
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function listObjects(): Promise<BpfObject[]> {
+  const sources = await filesIn(`${ROOT}${BPF}`, /\.bpf\.c$/);
+  return sources.flatMap((path) => {
+    const name = path.replace(/^.*\/|\.bpf\.c$/g, "");
+    const source = `${BPF}/${name}.bpf.c`;
+    if (!TWICE.has(name)) return [{ source, name, defines: [] }];
+    return [
+      { source, name: `${name}_lsm`, defines: [] },
+      { source, name: `${name}_fmod`, defines: ["-DCT_FMOD"] },
+    ];
+  });
+}
+
+/** Compiles one object and makes its skeleton, `c/build/bpf/NAME.skel.h`. */
+async function buildObject(object: BpfObject, llvm: string): Promise<void> {
+  const path = `${OBJECTS}/${object.name}.bpf.o`;
+  await publish(path, async (partial) => {
+    await runTool(`clang${llvm}`, [
+      ...BPF_FLAGS,
+      ...MACHINES[Deno.build.arch] ?? [],
+      ...object.defines,
+      "-o",
+      partial,
+      "-c",
+      object.source,
+    ]);
+    await runTool(`llvm-strip${llvm}`, ["--strip-debug", partial]);
+  });
+  const skeleton = await runTool(
+    await findBpftool(),
+    ["gen", "skeleton", path],
+  );
+  await publish(
+    `${OBJECTS}/${object.name}.skel.h`,
+    (partial) => Deno.writeFile(partial, skeleton),
+  );
+}
+
+/** Builds the objects whose skeletons are older than the sources; answers all skeletons. */
+async function buildObjects(): Promise<string[]> {
+  await Deno.mkdir(OBJECTS, { recursive: true });
+  const sources = [...await filesIn(`${ROOT}${BPF}`, /\.[ch]$/), SELF];
+  const skeletons: string[] = [];
+  for (const object of await listObjects()) {
+    const skeleton = `${OBJECTS}/${object.name}.skel.h`;
+    skeletons.push(skeleton);
+    if (await isFresh(skeleton, sources)) continue;
+    const llvm = await findLlvm();
+    await step(`BPF object ${object.name}`, () => buildObject(object, llvm));
+  }
+  return skeletons;
+}
+
+/**
+ * Builds the enforcer when it is older than its sources.
+ *
+ * @returns its path.
+ * @throws {Error} when a tool is missing or refuses; BUILD_PACKAGES has them all.
+ */
+export async function buildEnforcer(): Promise<string> {
+  const target = `${OUT}/enforcer`;
+  const skeletons = await buildObjects();
+  const units = await filesIn(`${ROOT}c/enforcer`, /\.c$/);
+  const sources = [
+    ...units,
+    ...skeletons,
+    ...await filesIn(`${ROOT}c/enforcer`, /\.h$/),
+    ...await filesIn(`${ROOT}${BPF}`, /\.h$/),
+    SELF,
+  ];
+  if (await isFresh(target, sources)) return target;
+  await step("linking the enforcer", () =>
+    make(target, [
+      ...COMMON,
+      ...RELEASE,
+      ...LINK,
+      // Not ours: what bpftool writes does not live up to our warnings.
+      "-isystem",
+      OBJECTS,
+      ...units.map((path) => path.replace(ROOT, "")),
+      ...LIBRARIES,
+    ]));
+  return target;
+}
+
+if (import.meta.main) await buildEnforcer();
