@@ -177,7 +177,9 @@ async function flatten(folder: string): Promise<void> {
       continue;
     }
     const bytes = await Deno.readFile(path);
-    const plain = name.endsWith(".xz") ? await pipe("xz", ["-dc"], bytes) : bytes;
+    const plain = name.endsWith(".xz")
+      ? await pipe("xz", ["-dc"], bytes)
+      : bytes;
     await Deno.writeFile(`${folder}/${name.replace(/\.xz$/, "")}`, plain);
   }
   for await (const entry of Deno.readDir(folder)) {

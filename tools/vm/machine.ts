@@ -102,7 +102,9 @@ export class Machine implements AsyncDisposable {
   /** Ends the machine: after a failure nothing more can be learnt from it. */
   async #failure(what: string): Promise<Error> {
     await this[Symbol.asyncDispose]();
-    return new Error(`${what}\nconsole:\n${(await this.#console).slice(-4000)}`);
+    return new Error(
+      `${what}\nconsole:\n${(await this.#console).slice(-4000)}`,
+    );
   }
 
   /** Everything that the kernel said, once the machine has ended. */

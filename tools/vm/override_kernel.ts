@@ -48,11 +48,25 @@ export async function overrideKernel(): Promise<string> {
 async function build(folder: string): Promise<void> {
   const [source] = await listPackages(ARCHIVE, new RegExp(`^${SOURCE}$`));
   if (!source) throw new Error(`${ARCHIVE.suite} has no ${SOURCE}`);
-  await unpackPackage(ARCHIVE, source, folder, /\/linux-source-[^/]*\.tar\.xz$/);
+  await unpackPackage(
+    ARCHIVE,
+    source,
+    folder,
+    /\/linux-source-[^/]*\.tar\.xz$/,
+  );
   const tree = `${folder}/${SOURCE}`;
-  await run("tar", ["-xJf", `${folder}/usr/src/${SOURCE}.tar.xz`, "-C", folder]);
+  await run("tar", [
+    "-xJf",
+    `${folder}/usr/src/${SOURCE}.tar.xz`,
+    "-C",
+    folder,
+  ]);
   await run("make", ["-C", tree, "tinyconfig"]);
-  await run("scripts/kconfig/merge_config.sh", ["-m", ".config", CONFIG.pathname], tree);
+  await run("scripts/kconfig/merge_config.sh", [
+    "-m",
+    ".config",
+    CONFIG.pathname,
+  ], tree);
   await run("make", ["-C", tree, "olddefconfig"]);
   const jobs = `-j${navigator.hardwareConcurrency}`;
   await run("nice", ["make", "-C", tree, jobs, "bzImage"]);

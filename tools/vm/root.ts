@@ -68,5 +68,7 @@ async function listLibraries(path: string): Promise<string[]> {
   }).output();
   if (!success) return [];
   const text = new TextDecoder().decode(stdout);
-  return [...text.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, p = ""]) => p);
+  return [...text.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, p = ""]) =>
+    p
+  );
 }
