@@ -17,6 +17,10 @@ export interface MachineOptions {
   readonly root: string;
   /** More boot parameters, `lsm=lockdown,yama` for example. */
   readonly parameters?: readonly string[];
+  /** MiB; 2048 by default. */
+  readonly memory?: number;
+  /** One processor, whose clock counts instructions: a nanosecond each. For measurements. */
+  readonly isCounting?: boolean;
 }
 
 /** How a command in the machine ended; stdout and stderr in one. */
@@ -125,12 +129,27 @@ export class Machine implements AsyncDisposable {
   }
 }
 
+const FAST = ["-accel", "tcg,thread=multi", "-smp", "2"];
+const COUNTING = [
+  ...["-accel", "tcg,thread=single", "-smp", "1"],
+  ...["-icount", "shift=0,sleep=off"],
+];
+
 function qemuArguments(options: MachineOptions): string[] {
-  const { kernel, root, parameters = [] } = options;
+  const { kernel, root, parameters = [], memory = 2048 } = options;
   const quiet = "console=ttyS0 quiet panic=-1";
   return [
-    ...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"],
-    ...["-m", "2048", "-display", "none", "-no-reboot", "-nodefaults"],
+    ...(options.isCounting ? COUNTING : FAST),
+    ...[
+      "-cpu",
+      "max",
+      "-m",
+      `${memory}`,
+      "-display",
+      "none",
+      "-no-reboot",
+      "-nodefaults",
+    ],
     ...["-kernel", kernel.image, "-initrd", root],
     ...["-append", [quiet, ...parameters].join(" ")],
     ...["-chardev", "file,id=console,path=/dev/stderr", "-serial"],
