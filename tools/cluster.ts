@@ -1,0 +1,62 @@
+/**
+ * `deno run -A tools/cluster.ts up|down|env|kubectl|helm …`: a real Kubernetes
+ * of one node on this machine, for whoever wants to look. It stays until `down`.
+ */
+import { Cluster, endCluster } from "./cluster/cluster.ts";
+import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
+import { say } from "./progress.ts";
+
+const STATE = "/tmp/cloudtaser-cluster";
+
+const USAGE = `cluster.ts COMMAND
+  up              starts it; the first time builds Kubernetes, some minutes
+  down            ends it, and whatever runs in it
+  kubectl ARGS…   kubectl of the same version
+  helm ARGS…      helm
+  env             what to eval so that other programs find it`;
+
+async function up(): Promise<number> {
+  const cluster = await Cluster.start({ state: STATE, livesWith: 0 });
+  cluster.leave();
+  say(`Kubernetes runs. KUBECONFIG=${cluster.kubeconfig}
+Logs of its parts: ${STATE}/logs. To end it: cluster.ts down`);
+  return 0;
+}
+
+async function down(): Promise<number> {
+  say(await endCluster(STATE) ? "It has ended." : "There was none.");
+  return 0;
+}
+
+async function pass(command: string, args: string[]): Promise<number> {
+  const cluster = await Cluster.join(STATE);
+  cluster.leave();
+  const process = new Deno.Command(command, { args, env: cluster.env });
+  return (await process.spawn().status).code;
+}
+
+async function main([command, ...args]: string[]): Promise<number> {
+  if (command === "up") return await up();
+  if (command === "down") return await down();
+  if (command === "kubectl") {
+    return await pass(`${await buildKubernetes()}/kubectl`, args);
+  }
+  if (command === "helm") return await pass(await buildHelm(), args);
+  if (command === "env") {
+    console.log(`export KUBECONFIG=${STATE}/kubeconfig`);
+    return 0;
+  }
+  say(USAGE);
+  return 2;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    const none = error instanceof Deno.errors.NotFound;
+    const words = error instanceof Error ? error.message : String(error);
+    say(`cluster: ${none ? "none runs; start it with up" : words}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * A real Kubernetes of one node, for tests and for whoever wants to look: etcd,
+ * API server, scheduler, controllers, kubelet and containerd, nothing simulated
+ * and no image pulled. It lives in a mount and a network namespace of its own;
+ * the machine is reached, and reaches it, by ports of loopback only.
+ *
+ *   await using cluster = await Cluster.start();
+ *   await cluster.kubectl("get", "nodes");
+ */
+import { step } from "../progress.ts";
+import { type Answer, Api } from "./api.ts";
+import { Door } from "./door.ts";
+import { type ImageConfig, writeImage } from "./image.ts";
+import { buildKubernetes } from "./programs.ts";
+import { type Ran, run, tryRun } from "./run.ts";
+import { Files, NODE, NODE_IP, type Running } from "./settings.ts";
+import { importImage, prepare } from "./start_up.ts";
+
+/** Where, and for how long. */
+export interface StartOptions {
+  /** State directory, which must not exist; a new one in /tmp by default. */
+  readonly state?: string;
+  /** The process with which it ends; this one by default, 0: none. */
+  readonly livesWith?: number;
+}
+
+/** A running cluster. */
+export class Cluster implements AsyncDisposable {
+  /** Name of its node. */
+  readonly node = NODE;
+  /** How pods reach the node. */
+  readonly nodeAddress = NODE_IP;
+  /** `https://127.0.0.1:port` of the API server. */
+  readonly address: string;
+  readonly files: Files;
+  readonly api: Api;
+  readonly #kubectl: string;
+  readonly #running: Running;
+
+  private constructor(files: Files, running: Running, kubectl: string) {
+    this.files = files;
+    this.address = running.address;
+    this.api = new Api(running.address, files);
+    this.#running = running;
+    this.#kubectl = kubectl;
+  }
+
+  /** Starts a new one. @throws {Error} with the words of what did not start */
+  static async start(options: StartOptions = {}): Promise<Cluster> {
+    if (Deno.uid() !== 0) throw new Error("A cluster needs root");
+    await prepare();
+    const state = options.state ??
+      `/tmp/cloudtaser-cluster-${crypto.randomUUID().slice(0, 8)}`;
+    await Deno.mkdir(state, { mode: 0o755 });
+    const livesWith = options.livesWith ?? Deno.pid;
+    await step("starting Kubernetes", () => startKeeper(state, livesWith));
+    return await Cluster.join(state);
+  }
+
+  /** One that runs already. @throws {Deno.errors.NotFound} when none does */
+  static async join(state: string): Promise<Cluster> {
+    const files = new Files(state);
+    const running = JSON.parse(await Deno.readTextFile(files.running));
+    return new Cluster(files, running, `${await buildKubernetes()}/kubectl`);
+  }
+
+  /** For kubectl, helm and whatever else reads one; of the administrator. */
+  get kubeconfig(): string {
+    return this.files.kubeconfig;
+  }
+
+  /** Variables for programs that shall find the cluster. */
+  get env(): Record<string, string> {
+    return { KUBECONFIG: this.kubeconfig };
+  }
+
+  /** kubectl, whatever its status. */
+  tryKubectl(args: readonly string[], input?: string): Promise<Ran> {
+    return tryRun(this.#kubectl, args, {
+      env: this.env,
+      ...(input !== undefined && { input }),
+    });
+  }
+
+  /** What kubectl prints. @throws {Error} with its words when it fails */
+  kubectl(...args: string[]): Promise<string> {
+    return run(this.#kubectl, args, { env: this.env });
+  }
+
+  /** Applies manifests: YAML or JSON text. */
+  async apply(manifests: string): Promise<void> {
+    const args = ["apply", "--filename=-"];
+    await run(this.#kubectl, args, { env: this.env, input: manifests });
+  }
+
+  /** `kubectl wait`: `waitFor("pod/app", "condition=Ready")`. */
+  async waitFor(
+    what: string,
+    condition: string,
+    options: { readonly namespace?: string; readonly seconds?: number } = {},
+  ): Promise<void> {
+    const { namespace = "default", seconds = 60 } = options;
+    const where = [`--namespace=${namespace}`, `--timeout=${seconds}s`];
+    await this.kubectl("wait", what, `--for=${condition}`, ...where);
+  }
+
+  /** Makes an image of folders, the last one on top, for pods on this node. */
+  async loadImage(
+    name: string,
+    layers: string | readonly string[],
+    config: ImageConfig = {},
+  ): Promise<void> {
+    const archive = `${this.files.state}/${crypto.randomUUID()}.tar`;
+    try {
+      const folders = typeof layers === "string" ? [layers] : layers;
+      await writeImage(archive, name, folders, config);
+      await importImage(this.files, this.#running.holder, archive);
+    } finally {
+      await Deno.remove(archive).catch(() => {});
+    }
+  }
+
+  /** Path of the API server's proxy to a pod's port. */
+  proxyPath(namespace: string, pod: string, port: number, path = "/"): string {
+    return `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`;
+  }
+
+  /** GET of a pod's page, through the API server. */
+  page(
+    namespace: string,
+    pod: string,
+    port: number,
+    path: string,
+  ): Promise<Answer> {
+    const full = this.proxyPath(namespace, pod, port, path);
+    return this.api.request("GET", full);
+  }
+
+  /** Lets pods reach a port of this machine's loopback, as `nodeAddress:port`. */
+  expose(port: number): Promise<Door> {
+    return Door.open(this.files, this.#running.holder, port);
+  }
+
+  /** Forgets it without ending it. */
+  leave(): void {
+    this.api[Symbol.dispose]();
+  }
+
+  /** Ends everything and waits until nothing of it is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.leave();
+    await endCluster(this.files.state);
+  }
+}
+
+/** Ends the cluster of that state directory; answers whether there was one. */
+export async function endCluster(state: string): Promise<boolean> {
+  const files = new Files(state);
+  try {
+    const { keeper } = JSON.parse(await Deno.readTextFile(files.running));
+    const command = await Deno.readTextFile(`/proc/${keeper}/cmdline`);
+    if (command.includes(state)) Deno.kill(keeper, "SIGTERM");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  for (let tries = 0; tries < 300; tries++) {
+    const there = await Deno.stat(state).then(() => true, () => false);
+    if (!there) return tries > 0;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${state} is still there after 15 s`);
+}
+
+async function startKeeper(state: string, livesWith: number): Promise<void> {
+  const script = new URL("keeper.ts", import.meta.url).pathname;
+  const words = [Deno.execPath(), "run", "-A", "--no-config"];
+  const keeper = new Deno.Command("setsid", {
+    args: [...words, script, state, String(livesWith)],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = keeper.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    said += value ?? "";
+    if (said.endsWith("ready\n") || done) break;
+  }
+  await reader.cancel();
+  keeper.unref();
+  if (said.endsWith("ready\n")) return;
+  throw new Error(`Kubernetes did not start: ${said.trim()}`);
+}

@@ -1,0 +1,67 @@
+/**
+ * Configuration files of the node: containerd, its network, the kubelet, and
+ * kubeconfigs for whoever talks to the API server from inside.
+ */
+import { writeKubeconfig } from "./pki.ts";
+import type { Files } from "./settings.ts";
+import { NODE_IP, PAUSE_IMAGE, POD_SUBNET } from "./settings.ts";
+
+/** Writes all of them. */
+export async function writeConfiguration(files: Files): Promise<void> {
+  const write = (name: string, text: string) =>
+    Deno.writeTextFile(files.configuration(name), text);
+  await write("containerd.toml", containerd(files));
+  await Deno.mkdir(files.configuration("cni"));
+  await write("cni/10-node.conflist", JSON.stringify(NETWORK));
+  await write("kubelet.yaml", JSON.stringify(kubelet(files)));
+  for (const name of ["node", "scheduler", "controllers"]) {
+    const path = files.configuration(`${name}.kubeconfig`);
+    await writeKubeconfig(files, path, `https://${NODE_IP}`, name);
+  }
+}
+
+/** Where there is no CAP_SYS_RESOURCE, no pod starts without restrict_oom_score_adj. */
+function containerd(files: Files): string {
+  return `version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${PAUSE_IMAGE}"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${files.packages}/usr/lib/cni"
+    conf_dir = "${files.configuration("cni")}"
+`;
+}
+
+const NETWORK = {
+  cniVersion: "0.4.0",
+  name: "node",
+  plugins: [{
+    type: "bridge",
+    bridge: "cni0",
+    isDefaultGateway: true,
+    ipam: { type: "host-local", ranges: [[{ subnet: POD_SUBNET }]] },
+  }],
+};
+
+/** Images are local and cannot come back: none is removed, and no pod for a full disk. */
+function kubelet(files: Files): unknown {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
+    cgroupDriver: "cgroupfs",
+    cgroupRoot: `/${files.name}`,
+    volumePluginDir: "/var/lib/kubelet/volumeplugins",
+    imageGCHighThresholdPercent: 100,
+    evictionHard: { "memory.available": "100Mi" },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: files.pki("ca.crt") },
+    },
+    authorization: { mode: "Webhook" },
+    // Tests wait for what these say.
+    nodeStatusUpdateFrequency: "2s",
+    syncFrequency: "2s",
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * What the node takes from Debian: etcd, containerd and the CNI plugins are
+ * unpacked into the cache and never installed, so that no service starts; small
+ * tools that change nothing are installed when they are missing.
+ */
+import { cacheDirectory, sha256 } from "../cache.ts";
+import { ensurePackages } from "../packages.ts";
+import { makeRoot } from "../roots.ts";
+import { run } from "./run.ts";
+
+const INSTALLED = [
+  "gcc",
+  "iproute2",
+  "libc6-dev",
+  "openssl",
+  "runc",
+  "tar",
+  "util-linux",
+] as const;
+
+const UNPACKED = [
+  "containerd",
+  "containernetworking-plugins",
+  "etcd-server",
+] as const;
+
+/** Folder with the unpacked packages. @throws {Error} when something is missing */
+export async function ensureDebian(): Promise<string> {
+  await ensurePackages(INSTALLED);
+  const folder = await folderOf(UNPACKED);
+  if (await Deno.stat(folder).then(() => true, () => false)) return folder;
+  await using root = await makeRoot("empty", { packages: UNPACKED });
+  const partial = `${folder}.${Deno.pid}.tmp`;
+  await run("cp", ["-a", root.path, partial]);
+  try {
+    await Deno.rename(partial, folder);
+  } catch {
+    // Somebody else was faster.
+    await Deno.remove(partial, { recursive: true });
+  }
+  return folder;
+}
+
+async function folderOf(packages: readonly string[]): Promise<string> {
+  const release = await Deno.readTextFile("/etc/debian_version");
+  const key = await sha256([release, ...packages].join("\n"));
+  return `${await cacheDirectory("cluster")}/debian-${key.slice(0, 16)}`;
+}
+
+/** The pause program, compiled; a folder that is an image's root. */
+export async function buildPause(): Promise<string> {
+  const source = new URL("pause.c", import.meta.url).pathname;
+  const key = await sha256(await Deno.readTextFile(source));
+  const cache = await cacheDirectory("cluster");
+  const folder = `${cache}/pause-${key.slice(0, 16)}`;
+  if (await Deno.stat(`${folder}/pause`).then(() => true, () => false)) {
+    return folder;
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  const partial = `${cache}/pause.${Deno.pid}.tmp`;
+  await run("gcc", ["-O2", "-static", "-s", "-Wall", "-o", partial, source]);
+  await Deno.rename(partial, `${folder}/pause`);
+  return folder;
+}

@@ -1,0 +1,138 @@
+/**
+ * Builds Kubernetes and Helm from their Go modules: versions and the hash of
+ * every module are pinned by go.mod and go.sum in go/. The programs are kept in
+ * the cache; what building them needed is deleted again.
+ */
+import { cacheDirectory, sha256 } from "../cache.ts";
+import { say, step } from "../progress.ts";
+import { findGo } from "./go.ts";
+import { run } from "./run.ts";
+
+/** What is built of one module. */
+interface Recipe {
+  /** Module path, as in go.mod. */
+  readonly module: string;
+  /** Program → package. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Go variables that hold the version. */
+  readonly stamps: (version: string) => readonly string[];
+}
+
+const RECIPES = {
+  kubernetes: {
+    module: "k8s.io/kubernetes",
+    programs: Object.fromEntries(
+      [
+        "kube-apiserver",
+        "kubelet",
+        "kubectl",
+        "kube-scheduler",
+        "kube-controller-manager",
+      ].map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
+    ),
+    stamps: (version) => {
+      const [major, minor] = version.slice(1).split(".");
+      const at = "k8s.io/component-base/version";
+      return [
+        `${at}.gitVersion=${version}`,
+        `${at}.gitMajor=${major}`,
+        `${at}.gitMinor=${minor}`,
+      ];
+    },
+  },
+  helm: {
+    module: "helm.sh/helm/v3",
+    programs: { helm: "helm.sh/helm/v3/cmd/helm" },
+    stamps: (version) => [
+      `helm.sh/helm/v3/internal/version.version=${version}`,
+      // What `helm template` renders for: the version that is built above.
+      "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1",
+      "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34",
+      "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1",
+      "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34",
+    ],
+  },
+} as const satisfies Readonly<Record<string, Recipe>>;
+
+/** Folder with kube-apiserver, kubelet, kubectl, kube-scheduler, kube-controller-manager. */
+export function buildKubernetes(): Promise<string> {
+  return build("kubernetes");
+}
+
+/** Path of helm. */
+export async function buildHelm(): Promise<string> {
+  return `${await build("helm")}/helm`;
+}
+
+async function build(name: keyof typeof RECIPES): Promise<string> {
+  const source = new URL(`go/${name}`, import.meta.url).pathname;
+  const cache = await cacheDirectory("cluster");
+  const folder = `${cache}/${name}-${await key(source, RECIPES[name])}`;
+  if (await exists(folder)) return folder;
+  // Two test runs at once: the second waits, and finds it done.
+  using lock = await Deno.open(`${cache}/lock`, { create: true, write: true });
+  await lock.lock(true);
+  if (await exists(folder)) return folder;
+  const partial = `${cache}/${name}.tmp`;
+  await Deno.remove(partial, { recursive: true }).catch(() => {});
+  await Deno.mkdir(partial);
+  await buildAll(RECIPES[name], source, partial);
+  await Deno.rename(`${partial}/bin`, folder);
+  await Deno.remove(partial, { recursive: true });
+  return folder;
+}
+
+async function key(source: string, recipe: Recipe): Promise<string> {
+  const { programs, stamps } = recipe;
+  const texts = [
+    await Deno.readTextFile(`${source}/go.mod`),
+    await Deno.readTextFile(`${source}/go.sum`),
+    JSON.stringify([programs, stamps("v0.0.0")]),
+  ];
+  return (await sha256(texts.join("\n"))).slice(0, 16);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function buildAll(
+  recipe: Recipe,
+  source: string,
+  folder: string,
+): Promise<void> {
+  const go = await findGo();
+  const version = await pinned(recipe.module, source);
+  const names = Object.keys(recipe.programs);
+  say(`${recipe.module} ${version}: building ${names.length} programs, once`);
+  const env = {
+    CGO_ENABLED: "0",
+    GOPATH: `${folder}/path`,
+    GOCACHE: `${folder}/cache`,
+    // go.work, flags and tool chain of this machine must not change what is built.
+    GOWORK: "off",
+    GOTOOLCHAIN: "local",
+    GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
+  };
+  const stamps = recipe.stamps(version).map((stamp) => `-X ${stamp}`);
+  const flags = ["-ldflags", ["-s", "-w", ...stamps].join(" ")];
+  for (const [name, path] of Object.entries(recipe.programs)) {
+    const words = [go, "build", ...flags, "-o", `${folder}/bin/${name}`, path];
+    // Minutes of both cores: whoever sits here should still be able to work.
+    const polite = ["-n", "19", ...words];
+    await step(
+      `building ${name}`,
+      () => run("nice", polite, { cwd: source, env }),
+    );
+  }
+}
+
+/** The version that go.mod requires, `v1.34.4`. */
+async function pinned(module: string, source: string): Promise<string> {
+  const text = await Deno.readTextFile(`${source}/go.mod`);
+  for (const line of text.split("\n")) {
+    const [path, version] = line.replace(/^require /, "").trim().split(" ");
+    if (path === module && version) return version;
+  }
+  throw new Error(`${source}/go.mod does not require ${module}`);
+}

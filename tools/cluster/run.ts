@@ -1,0 +1,65 @@
+/** Runs a program to its end, for the cluster's tools. */
+
+/** How to run it, where it differs. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Standard input; none by default. */
+  readonly input?: string;
+}
+
+/** How it ended. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs to the end, whatever the status. */
+export async function tryRun(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ran> {
+  const { input, ...rest } = options;
+  const process = new Deno.Command(command, {
+    args: [...args],
+    ...rest,
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [{ code, stdout, stderr }] = await Promise.all([
+    process.output(),
+    input === undefined ? undefined : write(process, input),
+  ]);
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+async function write(process: Deno.ChildProcess, text: string): Promise<void> {
+  const writer = process.stdin.getWriter();
+  // Who ends early does not read to the end; its status says why.
+  await writer.write(new TextEncoder().encode(text)).catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+/**
+ * Runs to the end and answers what it printed.
+ *
+ * @throws {Error} with the program's words when it fails.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await tryRun(command, args, options);
+  if (code === 0) return stdout;
+  const said = (stderr || stdout).trim();
+  throw new Error(`${command} ${args.join(" ")} failed (${code}): ${said}`);
+}
