@@ -1,0 +1,18 @@
+/*
+ * clock.h - milliseconds of the monotonic clock.
+ */
+#ifndef CT_CLOCK_H
+#define CT_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#endif

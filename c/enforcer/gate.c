@@ -1,0 +1,216 @@
+/*
+ * gate.c - see gate.h. Connections are watched edge by edge, and each has at most one request with the
+ * agent: so a peer costs a place in a table, whatever it sends and however little it reads.
+ */
+#include "gate.h"
+
+#include "connections.h"
+#include "door.h"
+#include "enforce.h"
+#include "request.h"
+#include "tell.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#define LINES_OF_A_ROUND 16u
+#define LOOKS_OF_A_ROUND 256u
+#define EVENTS_OF_A_ROUND 256
+#define LISTENER 0u /* no connection has this number */
+
+struct held {
+	uint64_t id;
+	size_t length;
+	char line[LONGEST_REQUEST];
+};
+
+static int listener = -1, poller = -1;
+static struct held held[LINES_OF_A_ROUND];
+static unsigned int held_count;
+
+static int watch_listener(uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.u64 = LISTENER };
+
+	return epoll_ctl(poller, events != 0 ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener, &event);
+}
+
+int gate_open(int socket, unsigned int most)
+{
+	connections_init(most);
+	listener = socket;
+	poller = epoll_create1(EPOLL_CLOEXEC);
+	if (poller < 0 || watch_listener(EPOLLIN) < 0)
+		return -errno;
+	return 0;
+}
+
+int gate_fd(void)
+{
+	return poller;
+}
+
+static void end(struct connection *connection)
+{
+	tell_closed(connection->id);
+	connections_drop(connection);
+}
+
+static void send_rest(struct connection *connection)
+{
+	const char *rest = connection->output + connection->output_at;
+	size_t length = connection->output_length - connection->output_at;
+	ssize_t sent = send(connection->socket, rest, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			end(connection);
+		return;
+	}
+	connection->output_at += (size_t)sent;
+	if ((size_t)sent < length)
+		return;
+	connections_forget_output(connection);
+	if (connection->closing)
+		end(connection);
+	else
+		connections_line_up(connection);
+}
+
+static void notice(const struct epoll_event *event)
+{
+	struct connection *connection = connections_find(event->data.u64);
+
+	if (connection == NULL)
+		return;
+	if (event->events & (EPOLLHUP | EPOLLERR)) {
+		end(connection);
+		return;
+	}
+	if (event->events & EPOLLRDHUP)
+		connection->ended = true;
+	if (connection->output != NULL && (event->events & EPOLLOUT))
+		send_rest(connection);
+	else if (event->events & (EPOLLIN | EPOLLRDHUP))
+		connections_line_up(connection);
+}
+
+/* Takes the connection's next line, if it may ask and has one. */
+static void look_at(struct connection *connection, int64_t now)
+{
+	struct held *next = &held[held_count];
+	ssize_t length;
+
+	if (connection->asked || connection->output != NULL || connection->closing)
+		return; /* it is lined up again when that is over */
+	length = request_read(connection, next->line, now);
+	if (length == -EAGAIN)
+		return;
+	if (length < 0) {
+		end(connection);
+		return;
+	}
+	connection->asked = true;
+	next->id = connection->id;
+	next->length = (size_t)length;
+	held_count++;
+}
+
+bool gate_collect(int64_t now)
+{
+	struct epoll_event events[EVENTS_OF_A_ROUND];
+	int count = epoll_wait(poller, events, EVENTS_OF_A_ROUND, 0);
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.u64 != LISTENER)
+			notice(&events[i]);
+		else if (door_open(listener, poller, now, end) < 0)
+			(void)watch_listener(0);
+	}
+	for (unsigned int i = 0; i < LOOKS_OF_A_ROUND && held_count < LINES_OF_A_ROUND; i++) {
+		struct connection *connection = connections_next_in_line();
+
+		if (connection == NULL)
+			break;
+		look_at(connection, now);
+	}
+	return connections_in_line();
+}
+
+void gate_forward(void)
+{
+	for (unsigned int i = 0; i < held_count; i++)
+		if (connections_find(held[i].id) != NULL)
+			tell_line(held[i].id, held[i].line, held[i].length);
+	held_count = 0;
+}
+
+void gate_tick(int64_t now)
+{
+	connections_each_due(now, end);
+	(void)watch_listener(EPOLLIN); /* -EEXIST: it is watched */
+}
+
+static const char *words_of(int error)
+{
+	switch (error) {
+	case ESRCH:
+		return "the process has ended";
+	case ENOSPC:
+		return "the table of protected processes is full";
+	default:
+		return strerror(error);
+	}
+}
+
+void gate_protect(uint64_t id)
+{
+	struct connection *connection = connections_find(id);
+	uint32_t family = 0;
+	int result;
+
+	if (connection == NULL) {
+		tell_protected(id, 0, 0, "the connection is closed");
+		return;
+	}
+	result = enforce_protect(connection->peer.pidfd, connection->peer.pid, &family);
+	if (result == 0)
+		connection->registered = true;
+	tell_protected(id, connection->peer.pid, family, result == 0 ? NULL : words_of(-result));
+}
+
+void gate_answer(uint64_t id, const char *line, size_t length, int64_t now)
+{
+	struct connection *connection = connections_find(id);
+	ssize_t sent;
+
+	if (connection == NULL)
+		return;
+	sent = connection->output != NULL ? -1 : send(connection->socket, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* Output that waits, and yet another answer: to no request. It is not kept. */
+	if (sent < 0 && (connection->output != NULL || errno != EAGAIN)) {
+		end(connection);
+		return;
+	}
+	if (sent < 0)
+		sent = 0;
+	connection->asked = false;
+	if ((size_t)sent == length)
+		connections_line_up(connection);
+	else if (connections_keep_output(connection, line + sent, length - (size_t)sent, now) < 0)
+		end(connection);
+}
+
+void gate_dismiss(uint64_t id)
+{
+	struct connection *connection = connections_find(id);
+
+	if (connection == NULL)
+		return;
+	if (connection->output != NULL)
+		connection->closing = true;
+	else
+		end(connection);
+}

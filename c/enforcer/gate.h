@@ -1,0 +1,34 @@
+/*
+ * gate.h - the peers: who is let in, one request of each at a time, and the agent's answers. The gate does
+ * not know what requests mean.
+ */
+#ifndef CT_GATE_H
+#define CT_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Takes over a listening socket; at most `most` connections. 0 or -errno. */
+int gate_open(int listener, unsigned int most);
+
+/* Readable when there is something to collect. */
+int gate_fd(void);
+
+/* Accepts, reads, sends; a few lines are held, not yet told. Bounded work. True: there is more to do. */
+bool gate_collect(int64_t now);
+
+/* Tells the agent the lines that are held: after all events that were there when they had been read. */
+void gate_forward(void);
+
+/* Closes who is late; once a second is enough. */
+void gate_tick(int64_t now);
+
+/* Protects the process behind a connection, and tells the agent how that went. */
+void gate_protect(uint64_t id);
+/* Sends `line`, its LF included. */
+void gate_answer(uint64_t id, const char *line, size_t length, int64_t now);
+/* Closes, as soon as the peer has what was answered. */
+void gate_dismiss(uint64_t id);
+
+#endif

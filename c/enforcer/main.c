@@ -1,0 +1,139 @@
+/*
+ * main.c - the enforcer: loads and proves what protects processes, lets them in, and tells the agent at the
+ * other end of descriptor 3. It ends when the agent does; what is pinned stays in force.
+ *
+ * Exit status: 0; 77: this kernel, or what we may do on it; 78: the command line.
+ */
+#include "install.h"
+#include "listener.h"
+#include "options.h"
+#include "serve.h"
+#include "tell.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AGENT_FD 3
+#define EXIT_KERNEL 77
+#define EXIT_USAGE 78
+#define LAST_WORDS_MS 2000
+
+/* The report is large. */
+static struct enforce_report report;
+static int agent = AGENT_FD;
+
+/* Sends what is queued, if somebody takes it. */
+static void finish_talking(void)
+{
+	struct pollfd one = { .fd = agent, .events = POLLOUT };
+
+	while (wire_has_output() && poll(&one, 1, LAST_WORDS_MS) > 0)
+		if (wire_flush() < 0)
+			return;
+}
+
+static int fail(int status, const char *reason, const char *remedy)
+{
+	tell_fatal(reason, remedy);
+	finish_talking();
+	return status;
+}
+
+static int fail_with_report(void)
+{
+	return fail(EXIT_KERNEL, report.reason, report.remedy);
+}
+
+static int remove_pins(const struct options *options)
+{
+	if (enforce_remove(&options->enforce, &report) < 0)
+		return fail_with_report();
+	tell_ready(&report);
+	finish_talking();
+	return 0;
+}
+
+static int check(const struct options *options)
+{
+	if (enforce_start(&options->enforce, &report) < 0)
+		return fail_with_report();
+	tell_ready(&report);
+	enforce_stop();
+	finish_talking();
+	return 0;
+}
+
+static int work(const struct options *options)
+{
+	const char *why;
+	char reason[256];
+	int listener, status = 0;
+
+	if (enforce_start(&options->enforce, &report) < 0)
+		return fail_with_report();
+	listener = listener_open(options->socket, &why);
+	if (listener < 0) {
+		(void)snprintf(reason, sizeof(reason), "%s: %s (%s)", options->socket, why, strerror(-listener));
+		enforce_stop();
+		return fail(EXIT_KERNEL, reason, "name another place with --socket=PATH");
+	}
+	tell_ready(&report);
+	why = serve(agent, listener);
+	if (why != NULL)
+		status = fail(EXIT_USAGE, why, "use agent and enforcer of one build");
+	listener_remove();
+	enforce_stop();
+	finish_talking();
+	return status;
+}
+
+static int perform(struct options *options, char *const *arguments)
+{
+	const char *trouble = peer_trouble();
+	int result;
+
+	if (trouble != NULL)
+		return fail(EXIT_KERNEL, trouble, "run it in the host's PID namespace with its /proc (hostPID: true)");
+	switch (options->task) {
+	case TASK_REMOVE:
+		return remove_pins(options);
+	case TASK_CHECK:
+		return check(options);
+	case TASK_SERVE:
+		break;
+	}
+	if (options->enforce.lock) {
+		result = install_self(options->socket, options->installed, arguments, &options->enforce.executable);
+		if (result < 0)
+			return fail(EXIT_KERNEL, install_words(), "the lock needs a tmpfs for the socket's directory");
+	}
+	return work(options);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	const char *mistake = options_read(argc > 0 ? argv + 1 : argv, &options);
+	char reason[256];
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (fcntl(AGENT_FD, F_GETFD) < 0) {
+		agent = STDOUT_FILENO;
+		if (mistake == NULL && options.task == TASK_SERVE)
+			mistake = "(descriptor 3 is missing)";
+	} else {
+		(void)fcntl(AGENT_FD, F_SETFD, FD_CLOEXEC);
+	}
+	wire_init(agent);
+	if (mistake != NULL) {
+		(void)snprintf(reason, sizeof(reason), "cannot understand %s", mistake);
+		return fail(EXIT_USAGE, reason, "cloudtaser-wrapper agent starts it; see c/enforcer/options.c");
+	}
+	return perform(&options, argv);
+}

@@ -1,0 +1,21 @@
+/*
+ * options.h - the enforcer's command line.
+ */
+#ifndef CT_OPTIONS_H
+#define CT_OPTIONS_H
+
+#include "enforce.h"
+
+enum task { TASK_SERVE, TASK_CHECK, TASK_REMOVE };
+
+struct options {
+	struct enforce_options enforce;
+	enum task task;
+	const char *socket;
+	bool installed; /* this process runs from the installed file (install.h) */
+};
+
+/* NULL, or the argument that cannot be understood. */
+const char *options_read(char *const *arguments, struct options *ret_options);
+
+#endif

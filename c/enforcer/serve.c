@@ -1,0 +1,145 @@
+/*
+ * serve.c - see serve.h. One loop, no threads. The order within a round matters: what peers ask is read
+ * first, then the events that are there, and only then the agent is told what they ask. So an attack that
+ * a wrapper made on itself is known before its question whether it was seen.
+ */
+#include "serve.h"
+
+#include "clock.h"
+#include "commands.h"
+#include "connections.h"
+#include "enforce.h"
+#include "gate.h"
+#include "tell.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define TICK_MS 1000
+/* More than the ring holds: all that were there are taken, and a flood cannot keep us here. */
+#define EVENTS_OF_A_ROUND 32768u
+#define DESCRIPTORS_OF_A_CONNECTION 2u /* its socket, its pidfd */
+#define OTHER_DESCRIPTORS 512u
+
+enum { AGENT, PEERS, EVENTS, SIGNALS, SOURCES };
+
+static uint64_t lost_in_ring;
+
+/* As many connections as there may be descriptors for. */
+static unsigned int raise_limit(void)
+{
+	rlim_t wanted = MOST_CONNECTIONS * DESCRIPTORS_OF_A_CONNECTION + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	if (limit.rlim_cur < wanted) {
+		struct rlimit raised = { wanted, limit.rlim_max < wanted ? wanted : limit.rlim_max };
+
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+		else if (limit.rlim_cur < limit.rlim_max) { /* no CAP_SYS_RESOURCE */
+			limit.rlim_cur = limit.rlim_max;
+			(void)setrlimit(RLIMIT_NOFILE, &limit);
+		}
+	}
+	if (limit.rlim_cur >= wanted)
+		return MOST_CONNECTIONS;
+	if (limit.rlim_cur <= OTHER_DESCRIPTORS * 2)
+		return (unsigned int)(limit.rlim_cur / (DESCRIPTORS_OF_A_CONNECTION * 2));
+	return (unsigned int)((limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_OF_A_CONNECTION);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Once a second: who is late, and what the ring buffer could not take. */
+static void tick(int64_t now)
+{
+	static int64_t last;
+	struct enforce_stats stats;
+
+	if (now - last < TICK_MS)
+		return;
+	last = now;
+	gate_tick(now);
+	if (enforce_stats(&stats) == 0 && stats.lost > lost_in_ring) {
+		tell_lost(stats.lost - lost_in_ring);
+		lost_in_ring = stats.lost;
+	} else {
+		tell_lost(0);
+	}
+}
+
+static void watch(struct pollfd sources[SOURCES])
+{
+	short input = wire_is_full() ? 0 : POLLIN;
+	short output = wire_has_output() ? POLLOUT : 0;
+
+	sources[AGENT].events = (short)(input | output);
+	sources[PEERS].events = wire_is_crowded() ? 0 : POLLIN;
+	sources[EVENTS].events = POLLIN;
+	sources[SIGNALS].events = POLLIN;
+}
+
+/* One round. NULL: go on. */
+static const char *serve_round(struct pollfd sources[SOURCES], bool *more)
+{
+	int64_t now;
+	int result;
+
+	watch(sources);
+	if (poll(sources, SOURCES, *more ? 0 : TICK_MS) < 0 && errno != EINTR)
+		return "poll failed";
+	now = now_ms();
+	*more = false;
+	if (!wire_is_crowded())
+		*more = gate_collect(now);
+	(void)enforce_drain(tell_event, NULL, EVENTS_OF_A_ROUND);
+	gate_forward();
+	result = wire_has_input() || sources[AGENT].revents != 0 ? wire_receive(commands_take) : 0;
+	if (result == 0)
+		result = wire_flush();
+	*more = *more || (wire_has_input() && !wire_is_full());
+	tick(now);
+	if (result == -EMSGSIZE || commands_broken())
+		return "the agent said what is no command: it is of another version";
+	return result < 0 ? "" : NULL;
+}
+
+const char *serve(int agent, int listener)
+{
+	struct pollfd sources[SOURCES] = {
+		{ .fd = agent },
+		{ .fd = -1 },
+		{ .fd = enforce_events_fd() },
+		{ .fd = open_signals() },
+	};
+	struct enforce_stats stats;
+	const char *why = NULL;
+	bool more = false;
+
+	if (gate_open(listener, raise_limit()) < 0 || sources[SIGNALS].fd < 0)
+		return "the kernel refuses epoll or signalfd";
+	sources[PEERS].fd = gate_fd();
+	if (enforce_stats(&stats) == 0)
+		lost_in_ring = stats.lost; /* of our predecessor */
+	while (why == NULL && (sources[SIGNALS].revents & POLLIN) == 0)
+		why = serve_round(sources, &more);
+	(void)close(sources[SIGNALS].fd);
+	return why != NULL && why[0] == '\0' ? NULL : why; /* the agent is gone: nobody to tell */
+}

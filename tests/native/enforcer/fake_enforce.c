@@ -1,0 +1,95 @@
+/*
+ * fake_enforce.c - see fake_enforce.h.
+ */
+#include "fake_enforce.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int protect_result;
+static int events[2] = { -1, -1 };
+static uint32_t families;
+
+void fake_protect_answers(int result)
+{
+	protect_result = result;
+}
+
+void fake_events_open(void)
+{
+	if (pipe2(events, O_CLOEXEC | O_NONBLOCK) < 0)
+		_exit(99);
+}
+
+void fake_event(const struct ct_event *event)
+{
+	if (write(events[1], event, sizeof(*event)) != sizeof(*event))
+		_exit(98);
+}
+
+int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
+{
+	/* As the real one: the descriptor must be that process. */
+	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0u) < 0 || kill(pid, 0) < 0)
+		return -ESRCH;
+	if (protect_result < 0)
+		return protect_result;
+	*ret_family = ++families;
+	return 0;
+}
+
+int enforce_events_fd(void)
+{
+	return events[0];
+}
+
+int enforce_drain(void (*take)(const struct ct_event *event, void *context), void *context, unsigned int limit)
+{
+	struct ct_event event;
+	unsigned int taken = 0;
+
+	while (taken < limit && read(events[0], &event, sizeof(event)) == sizeof(event)) {
+		take(&event, context);
+		taken++;
+	}
+	return (int)taken;
+}
+
+int64_t enforce_unix_ms(uint64_t monotonic_ns)
+{
+	return (int64_t)(monotonic_ns / 1000000);
+}
+
+int enforce_stats(struct enforce_stats *ret_stats)
+{
+	memset(ret_stats, 0, sizeof(*ret_stats));
+	ret_stats->members = families;
+	ret_stats->families = families;
+	ret_stats->counts[CT_V_proc_mem] = 3;
+	return 0;
+}
+
+const char *enforce_vector_name(unsigned int vector)
+{
+#define NAME(name) #name,
+	static const char *const names[] = { CT_VECTORS(NAME) };
+#undef NAME
+
+	return vector < CT_V_COUNT ? names[vector] : "?";
+}
+
+const char *enforce_program_name(unsigned int program)
+{
+	return program < CT_P_COUNT ? "program" : "?";
+}
+
+const char *enforce_tier_name(unsigned int tier)
+{
+	static const char *const names[] = { "bpf lsm", "fmod_ret", "kprobe override", "reactive kill" };
+
+	return tier < CT_TIERS ? names[tier] : "?";
+}

@@ -1,0 +1,17 @@
+/*
+ * fake_enforce.h - the enforcing half as tests of the gate need it: it protects whom it is told to, and its
+ * events are what a test puts into a pipe.
+ */
+#ifndef FAKE_ENFORCE_H
+#define FAKE_ENFORCE_H
+
+#include "enforce.h"
+
+/* What enforce_protect answers from now on: 0 or -errno. */
+void fake_protect_answers(int result);
+
+/* Makes the pipe; before a fork, so that both sides have it. */
+void fake_events_open(void);
+void fake_event(const struct ct_event *event);
+
+#endif
