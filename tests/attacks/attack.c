@@ -1,0 +1,149 @@
+/*
+ * attack.c - attacks a process as root, one way at a time, and says in one line what came of it. See README.md.
+ *
+ *     attack --list
+ *     attack [OPTION...] ROW PID FILE          FILE: what the victim wrote
+ *     attack [OPTION...] --all PID FILE        every row but those marked D, V, A and M in --list
+ *     attack [OPTION...] --hold ROW|all PID FILE --trigger=PATH
+ *     attack [OPTION...] --control [ROW]       on a victim of our own
+ *
+ *   --agent-pid=N --enforcer-pid=N --pins=PATH --agent=SOCKET   for the rows on the agent
+ *   --disposable   this machine is thrown away: rows that change all of it may run
+ *   --no-check     a refusal is reported without asking whether the attack works at all
+ */
+#include "attack.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char USAGE[] = "usage: attack --list | [OPTION...] ROW PID FILE | --all PID FILE | --hold ROW PID FILE | "
+			    "--control [ROW]\n";
+
+static int list(void)
+{
+	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row))
+		printf("%s %s %s%s%s%s%s %s\n", row->name, row->vector, row->flags & ENDS_VICTIM ? "V" : "",
+		       row->flags & HITS_AGENT ? "A" : "", row->flags & HITS_MACHINE ? "M" : "",
+		       row->hold != NULL ? "H" : "", row->flags & ~MOUNTS || row->hold != NULL ? "" : "-", row->what);
+	return 0;
+}
+
+/* An attack that nobody protected against fails too? Then it was not protection. */
+static int works_at_all(const struct row *row, const struct options *options, struct outcome *outcome)
+{
+	struct options own = *options;
+	struct outcome without = { 0 };
+	struct target target;
+	char words[64];
+	pid_t victim;
+	int works;
+
+	own.is_control = 1;
+	victim = start_victim(&target, NULL, 0);
+	if (victim < 0 || run_row(row, &target, &own, &without) < 0)
+		return 1;
+	stop_victim(victim);
+	works = without.leaked || without.result == LEAKED || without.result == ALLOWED;
+	if (!works)
+		(void)snprintf(outcome->why, sizeof(outcome->why), "unprotected: %s",
+			       words_of(&without, words, sizeof(words)));
+	return works;
+}
+
+static int attack(const struct row *row, const struct target *target, const struct options *options)
+{
+	const int own = ENDS_VICTIM | HITS_AGENT | HITS_MACHINE;
+	struct outcome outcome = { 0 };
+	char words[128];
+
+	if (run_row(row, target, options, &outcome) < 0)
+		return 1;
+	if (outcome.done && !outcome.leaked && !outcome.killed && outcome.result < 0 && !(row->flags & own) &&
+	    !options->no_check && !works_at_all(row, options, &outcome))
+		outcome.result = NOT_HERE;
+	printf("%s %s %s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)));
+	(void)fflush(stdout);
+	return 0;
+}
+
+static int attack_all(const struct target *target, const struct options *options)
+{
+	int failed = 0;
+
+	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row)) {
+		if (row->flags & (ENDS_VICTIM | HITS_AGENT) || row->hold != NULL)
+			continue;
+		if (row->flags & HITS_MACHINE && !options->disposable)
+			continue;
+		failed |= attack(row, target, options);
+	}
+	return failed;
+}
+
+static const char *take_text(const char *arg, const char *name)
+{
+	return strncmp(arg, name, strlen(name)) == 0 ? arg + strlen(name) : NULL;
+}
+
+static int read_option(const char *arg, struct options *options)
+{
+	const char *value;
+
+	if ((value = take_text(arg, "--agent-pid=")) != NULL)
+		options->agent = (pid_t)atoi(value);
+	else if ((value = take_text(arg, "--enforcer-pid=")) != NULL)
+		options->enforcer = (pid_t)atoi(value);
+	else if ((value = take_text(arg, "--pins=")) != NULL)
+		options->pins = value;
+	else if ((value = take_text(arg, "--agent=")) != NULL)
+		options->agent_socket = value;
+	else if ((value = take_text(arg, "--trigger=")) != NULL)
+		options->trigger = value;
+	else if (strcmp(arg, "--disposable") == 0)
+		options->disposable = 1;
+	else if (strcmp(arg, "--no-check") == 0)
+		options->no_check = 1;
+	else
+		return 0;
+	return 1;
+}
+
+static int read_words(int argc, char **argv, const char *words[4], struct options *options)
+{
+	int count = 0;
+
+	for (int i = 1; i < argc; i++)
+		if (!read_option(argv[i], options) && count < 4)
+			words[count++] = argv[i];
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .pins = "/sys/fs/bpf/cloudtaser" };
+	const char *words[4] = { "" };
+	int count = read_words(argc, argv, words, &options), holds = strcmp(words[0], "--hold") == 0;
+	const struct row *row = find_row(words[0]);
+	struct target target;
+	int failed;
+
+	if (strcmp(words[0], "--list") == 0)
+		return list();
+	if (strcmp(words[0], "--control") == 0)
+		return control(&options, words[1]);
+	if (count != (holds ? 4 : 3) || (row == NULL && !holds && strcmp(words[0], "--all") != 0)) {
+		fputs(USAGE, stderr);
+		return 2;
+	}
+	failed = read_target(&target, (pid_t)atoi(words[count - 2]), words[count - 1]);
+	if (failed < 0) {
+		fprintf(stderr, "attack: %s: %s\n", words[count - 1], strerror(-failed));
+		return 2;
+	}
+	if (holds)
+		return hold_rows(words[1], &target, &options);
+	return row != NULL ? attack(row, &target, &options) : attack_all(&target, &options);
+}

