@@ -18,6 +18,8 @@ export interface ArchivePackage {
   /** Below the archive's URL. */
   readonly path: string;
   readonly sha256: string;
+  /** Names of what it depends on, the first of alternatives. */
+  readonly depends: readonly string[];
 }
 
 /** Every package of the suite whose name matches. */
@@ -37,6 +39,9 @@ export async function listPackages(
       version: field("Version"),
       path: field("Filename"),
       sha256: field("SHA256"),
+      depends: field("Depends").split(",").flatMap((one) =>
+        /[a-z0-9][\w.+-]*/.exec(one)?.[0] ?? []
+      ),
     }];
   });
 }

@@ -4,7 +4,7 @@
  * no distribution has, with kprobe override and everything to attack, is built
  * (override_kernel.ts).
  */
-import { cacheDirectory } from "../cache.ts";
+import { cacheDirectory, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
 import {
   type Archive,
@@ -20,7 +20,7 @@ export interface Kernel {
   readonly name: KernelName;
   /** Path of the bzImage. */
   readonly image: string;
-  /** Paths of modules, in the order in which they load: the network's. */
+  /** Paths of modules, in the order in which they load. */
   readonly modules: readonly string[];
 }
 
@@ -86,7 +86,7 @@ const SOURCES: Readonly<Record<Exclude<KernelName, "override">, Source>> = {
   },
 };
 
-/** The network card's modules where they are modules, in order of need. */
+/** What is needed where it is a module, in order of need: the network card, and what criu asks for. */
 const MODULES = [
   "virtio",
   "virtio_ring",
@@ -96,6 +96,9 @@ const MODULES = [
   "failover",
   "net_failover",
   "virtio_net",
+  "nfnetlink",
+  "libcrc32c",
+  "nf_tables",
 ];
 
 const WANTED = new RegExp(
@@ -109,7 +112,8 @@ export async function getKernel(name: KernelName): Promise<Kernel> {
   }
   const source = SOURCES[name];
   const cache = await cacheDirectory("kernels");
-  const folder = `${cache}/${name}-${source.version}`;
+  const made = (await sha256(MODULES.join(" "))).slice(0, 8);
+  const folder = `${cache}/${name}-${source.version}-${made}`;
   if (!await exists(folder)) {
     await step(`fetching kernel ${name}`, () => fetchKernel(source, folder));
   }

@@ -1,0 +1,137 @@
+/**
+ * The tools that people reach for to look into a process, with their
+ * own libraries, so that they are the same whatever distribution this machine
+ * runs. Fetched once a machine.
+ */
+import { cacheDirectory } from "../cache.ts";
+import { step } from "../progress.ts";
+import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
+
+const DEBIAN = "http://deb.debian.org/debian";
+
+interface ToolRoot {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** Paths in the root. */
+  readonly programs: readonly string[];
+}
+
+const ROOTS: readonly ToolRoot[] = [
+  {
+    // The last one whose gdb-minimal is a gdb without Python and its library.
+    suite: "bookworm",
+    packages: ["gdb-minimal", "strace"],
+    programs: ["usr/bin/gdb", "usr/bin/strace"],
+  },
+  // The one of Debian 12 does not understand newer kernels.
+  { suite: "trixie", packages: ["criu"], programs: ["usr/sbin/criu"] },
+];
+
+/** Where the dynamic linker is as the kernel looks for it. */
+const LOADER = "/lib64/ld-linux-x86-64.so.2";
+
+/** Path in the machine → path here: the tools in /bin, their roots in /tools. */
+export async function getDebuggers(): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const root of ROOTS) Object.assign(files, await getRoot(root));
+  return files;
+}
+
+async function getRoot(root: ToolRoot): Promise<Record<string, string>> {
+  const folder = `${await cacheDirectory("debuggers")}/${root.suite}`;
+  const isThere = await Deno.stat(folder).then(() => true, () => false);
+  const title = `fetching ${root.packages.join(", ")}`;
+  if (!isThere) await step(title, () => fetchRoot(root, folder));
+  const files: Record<string, string> = {};
+  for (const program of root.programs) {
+    const paths = [program, ...await listLibraries(folder, program)];
+    for (const path of paths) {
+      files[`/tools/${root.suite}/${path}`] = `${folder}/${path}`;
+    }
+    const name = program.slice(program.lastIndexOf("/") + 1);
+    files[`/bin/${name}`] = `${folder}/${name}.sh`;
+  }
+  files[`/tools/${root.suite}${LOADER}`] = `${folder}${LOADER}`;
+  return files;
+}
+
+async function fetchRoot(root: ToolRoot, folder: string): Promise<void> {
+  const building = `${folder}.${Deno.pid}.tmp`;
+  await Deno.mkdir(building, { recursive: true });
+  try {
+    const archive = { url: DEBIAN, suite: root.suite };
+    const all = await listPackages(archive, /./);
+    const wanted = new RegExp(
+      `${root.programs.join("|")}|/lib\\S*\\.so[.\\d]*$`,
+    );
+    for (const found of withDependencies(root.packages, all)) {
+      await unpackPackage(archive, found, building, wanted);
+    }
+    await mergeLibraries(building);
+    for (const program of root.programs) {
+      const name = program.slice(program.lastIndexOf("/") + 1);
+      await Deno.writeTextFile(
+        `${building}/${name}.sh`,
+        startScript(root, program),
+      );
+    }
+    await Deno.rename(building, folder);
+  } finally {
+    await Deno.remove(building, { recursive: true }).catch(() => {});
+  }
+}
+
+/** Every package has one layout of its own; a root has one. */
+async function mergeLibraries(folder: string): Promise<void> {
+  for (const name of ["lib", "lib64"]) {
+    await Deno.mkdir(`${folder}/usr/${name}`, { recursive: true });
+    await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+    const merge = 'cp -a "$1/$2/." "$1/usr/$2/" && rm -r "$1/$2"';
+    await new Deno.Command("sh", {
+      args: ["-c", `${merge} && ln -s "usr/$2" "$1/$2"`, "sh", folder, name],
+    }).output();
+  }
+}
+
+/** By its own dynamic linker; not chroot(8), in which criu finds no root among the mounts. */
+function startScript(root: ToolRoot, program: string): string {
+  const folder = `/tools/${root.suite}`;
+  const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
+  return `#!/bin/sh
+exec ${folder}${LOADER} --library-path ${libraries} ${folder}/${program} "$@"
+`;
+}
+
+/** What these packages depend on, and they themselves; first alternatives only. */
+function withDependencies(
+  names: readonly string[],
+  all: readonly ArchivePackage[],
+): ArchivePackage[] {
+  const byName = new Map(all.map((one) => [one.name, one]));
+  const chosen = new Set<ArchivePackage>();
+  const waiting = [...names];
+  for (let name = waiting.pop(); name; name = waiting.pop()) {
+    const found = byName.get(name);
+    if (!found || chosen.has(found)) continue;
+    chosen.add(found);
+    waiting.push(...found.depends);
+  }
+  return [...chosen];
+}
+
+/** Asks that root's own dynamic linker; paths in the root. */
+async function listLibraries(
+  folder: string,
+  program: string,
+): Promise<string[]> {
+  const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
+  const { stdout } = await new Deno.Command(`${folder}${LOADER}`, {
+    args: ["--library-path", libraries, "--list", `${folder}/${program}`],
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  return [...text.matchAll(/=> (\/\S+) \(0x/g)].map(([, path = ""]) => path)
+    .filter((path) => path.startsWith(folder))
+    .map((path) => path.slice(folder.length + 1));
+}
