@@ -2,7 +2,6 @@
  * The entry of all commands: reads the command line, runs one command, and is
  * the only place where the process exits. What an error means is told in one line.
  */
-import { writeLog } from "@ffi";
 import { EXIT, kindOf, type Log, startLog, WrapperError } from "@/base/mod.ts";
 import { readLogSettings } from "@/config/mod.ts";
 import { serveErrand } from "@/courier/mod.ts";
@@ -10,29 +9,20 @@ import { type OwnImage, readOwnImage } from "@/memory/mod.ts";
 import {
   check,
   type CommandLine,
-  HELP,
   listVariables,
+  openStderr,
   parseArgs,
-  renderSettings,
+  renderHelp,
   renderVersion,
   run,
+  runAgent,
   runInstall,
 } from "@/commands/mod.ts";
 
-const STDERR = 2;
-/** A log line that nobody takes for so long is dropped: PID 1 must not wait for its readers. */
-const LOG_LIMIT_MS = 200;
-
 function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
-  // Who was waited for once in vain is not waited for again until it takes a line.
-  let limitMs = LOG_LIMIT_MS;
-  const write = (line: Uint8Array) => {
-    const written = writeLog(STDERR, line, limitMs);
-    limitMs = written === line.length ? LOG_LIMIT_MS : 0;
-  };
   return startLog({
     ...readLogSettings(flags, listVariables(own.environment)),
-    write,
+    write: openStderr(),
   });
 }
 
@@ -56,10 +46,12 @@ async function perform(
     case "install":
       runInstall(text ?? "");
       return 0;
+    case "agent":
+      return await runAgent(line, own, log);
     case "courier":
       return await serveErrand();
     case "help":
-      return print(text === "settings" ? renderSettings() : HELP);
+      return print(renderHelp(text));
     case "version":
       return print(renderVersion());
   }

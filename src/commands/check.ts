@@ -42,7 +42,7 @@ export async function check(
       keeper: () => undefined,
       startedAt,
     });
-    const text = line.json
+    const text = line.switches.has("json")
       ? `${renderStatus(state)}\n`
       : renderText(state, { aligned: Deno.stdout.isTerminal() });
     Deno.stdout.writeSync(new TextEncoder().encode(text));

@@ -3,12 +3,18 @@
  * as the raw bytes that they came as.
  */
 import { UsageError } from "@/base/mod.ts";
-import { flagOf, SETTINGS } from "@/config/mod.ts";
+import {
+  AGENT_SETTINGS,
+  flagOf,
+  type Setting,
+  SETTINGS,
+} from "@/config/mod.ts";
 
 /** Words that are commands of ours when they come first. */
 export const COMMANDS = [
   "check",
   "install",
+  "agent",
   "courier",
   "help",
   "version",
@@ -21,11 +27,17 @@ export interface CommandLine {
   readonly command: Command;
   /** Settings given as flags, by flag name. */
   readonly flags: ReadonlyMap<string, string>;
-  /** `--json` of check. */
-  readonly json: boolean;
+  /** Switches of the command: `json` of check, `check` and `remove` of agent. */
+  readonly switches: ReadonlySet<string>;
   /** What follows: the application's argv, or the command's own words; each with its NUL. */
   readonly words: readonly Uint8Array[];
 }
+
+/** What a command knows beside settings. */
+const OWN_SWITCHES: ReadonlyMap<Command, readonly string[]> = new Map([
+  ["check", ["json"]],
+  ["agent", ["check", "remove"]],
+]);
 
 /** A map: an application may well be called `constructor`. */
 const SWITCHES: ReadonlyMap<string, Command> = new Map([
@@ -42,37 +54,49 @@ const SWITCHES: ReadonlyMap<string, Command> = new Map([
  */
 export function parseArgs(args: readonly Uint8Array[]): CommandLine {
   const flags = new Map<string, string>();
+  const switches = new Set<string>();
   let command: Command = "run";
-  let json = false;
+  const finish = (words: readonly Uint8Array[]) => {
+    return { command, flags, switches, words };
+  };
   let at = 0;
   while (at < args.length) {
     const word = decode(args[at]);
-    if (word === "--") {
-      return { command, flags, json, words: args.slice(at + 1) };
-    }
+    if (word === "--") return finish(args.slice(at + 1));
     const switched = SWITCHES.get(word);
     if (switched) {
-      return { command: switched, flags, json, words: args.slice(at + 1) };
+      // `agent --help` asks for its own page.
+      const rest = command === "agent" ? args.slice(0, 1) : args.slice(at + 1);
+      command = switched;
+      return finish(rest);
     }
-    if (word === "--json" && command === "check") json = true;
-    else if (word.startsWith("--")) at += takeFlag(flags, word, args[at + 1]);
-    else if (at === 0 && isCommand(word)) command = word;
+    if (isOwnSwitch(command, word)) switches.add(word.slice(2));
+    else if (word.startsWith("--")) {
+      const table = command === "agent" ? AGENT_SETTINGS : SETTINGS;
+      at += takeFlag({ flags, table }, word, args[at + 1]);
+    } else if (at === 0 && isCommand(word)) command = word;
     else break;
     at++;
   }
-  return { command, flags, json, words: args.slice(at) };
+  return finish(args.slice(at));
+}
+
+function isOwnSwitch(command: Command, word: string): boolean {
+  return word.startsWith("--") &&
+    (OWN_SWITCHES.get(command)?.includes(word.slice(2)) ?? false);
 }
 
 /** @returns how many words the flag's value took: 0 or 1 */
 function takeFlag(
-  flags: Map<string, string>,
+  { flags, table }: {
+    readonly flags: Map<string, string>;
+    readonly table: readonly Setting[];
+  },
   word: string,
   next: Uint8Array | undefined,
 ): number {
   const [name = "", ...rest] = word.slice(2).split("=");
-  const setting = SETTINGS.find((s) =>
-    flagOf(s) === name && s.kind !== "secret"
-  );
+  const setting = table.find((s) => flagOf(s) === name && s.kind !== "secret");
   if (!setting) {
     throw new UsageError(
       `--${name} is no flag of ours: see --help, and put -- before the application`,

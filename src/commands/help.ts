@@ -1,5 +1,10 @@
 /** What `--help`, `help settings` and `--version` print. Made from the table of settings. */
-import { flagOf, type Setting, SETTINGS } from "@/config/mod.ts";
+import {
+  AGENT_SETTINGS,
+  flagOf,
+  type Setting,
+  SETTINGS,
+} from "@/config/mod.ts";
 import { VERSION } from "./version.ts";
 
 /** `--help`: one screen of 24 lines. */
@@ -9,6 +14,7 @@ export const HELP =
   cloudtaser-wrapper [FLAGS] [--] COMMAND [ARGS…]   fetch, prove, start and mind
   cloudtaser-wrapper check [--json]                 what this machine gives, why
   cloudtaser-wrapper install DIR                    copy this binary
+  cloudtaser-wrapper agent [--help]                 protect all of this node
   cloudtaser-wrapper help settings                  every setting
 
 Secrets by reference (also inline: pg://u:\${vault:PATH#FIELD}@db) or by path:
@@ -29,13 +35,41 @@ Exit status: the application's own, or 64 usage, 69 Vault not reached, 70 a bug,
 71 the kernel, 77 score too low, 78 a setting, 126 and 127 cannot be started
 `;
 
+/** `agent --help`: one screen too. */
+const AGENT_HELP =
+  `cloudtaser-wrapper agent - protects wrappers and their applications on this node
+
+  cloudtaser-wrapper agent [FLAGS]      serve until TERM; what is pinned stays
+  cloudtaser-wrapper agent --check      what this kernel can do, and why
+  cloudtaser-wrapper agent --remove     take all protection away, unless sealed
+
+Flags, or variables such as CLOUDTASER_AGENT_LOCK_ALLOW for --lock-allow:
+${AGENT_SETTINGS.map(renderFlag).join("")}
+Needs the host's PID namespace, CAP_BPF and CAP_PERFMON, /sys/fs/bpf and /run.
+
+Exit status: 0 stopped or checked, 64 usage, 70 a bug, 71 the kernel refused,
+77 nothing here refuses an attack before it happens (--check), 78 a setting
+`;
+
+/** `--help`, `agent --help`, `help settings`. */
+export function renderHelp(topic: string | undefined): string {
+  if (topic === "settings") return renderSettings();
+  return topic === "agent" ? AGENT_HELP : HELP;
+}
+
+function renderFlag(setting: Setting): string {
+  const { fallback, help } = setting;
+  const text = fallback === "" ? help : `${help} [${fallback}]`;
+  return `  ${`--${flagOf(setting)}=`.padEnd(14)}${text}\n`;
+}
+
 /** `--version`. */
 export function renderVersion(): string {
   return `cloudtaser-wrapper ${VERSION.wrapper} (deno ${VERSION.deno}, glibc ${VERSION.glibc})\n`;
 }
 
 /** `help settings`: two lines each. */
-export function renderSettings(): string {
+function renderSettings(): string {
   return SETTINGS.map((setting) => `${headOf(setting)}\n    ${setting.help}\n`)
     .join("");
 }

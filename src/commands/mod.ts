@@ -1,7 +1,9 @@
 /** Door of the room where the others are wired into commands. */
+export { runAgent } from "./agent_command.ts";
 export { check } from "./check.ts";
 export { type CommandLine, parseArgs } from "./command_line.ts";
-export { HELP, renderSettings, renderVersion } from "./help.ts";
+export { HELP, renderHelp, renderVersion } from "./help.ts";
 export { runInstall } from "./install.ts";
 export { listVariables } from "./intake.ts";
 export { run } from "./run.ts";
+export { openStderr } from "./stderr.ts";

@@ -3,10 +3,15 @@
  * every mistake. Secret settings are not decoded here: their names are listed,
  * and whoever owns the memory takes and wipes them.
  */
-import { ConfigError, type LogFormat, type LogLevel } from "@/base/mod.ts";
+import { ConfigError } from "@/base/mod.ts";
 import type { Plan, VaultSettings } from "@/vault/mod.ts";
 import { readPlan } from "./plan.ts";
-import { readPolicy, type RotationPolicy } from "./policy.ts";
+import {
+  type LogSettings,
+  readLog,
+  readPolicy,
+  type RotationPolicy,
+} from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
 import { readVault } from "./vault.ts";
 
@@ -30,8 +35,7 @@ export interface Config {
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
   readonly agentSocket: string;
-  readonly logLevel: LogLevel;
-  readonly logFormat: LogFormat;
+  readonly log: LogSettings;
 }
 
 /** Where it is read from, and what it may name. */
@@ -51,16 +55,9 @@ export interface ConfigInput {
 export function readLogSettings(
   flags: ReadonlyMap<string, string>,
   variables: readonly Variable[],
-): { level: LogLevel; format: LogFormat } {
-  const reader = new SettingReader(flags, variables);
-  return {
-    level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
-    format: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
-  };
+): LogSettings {
+  return readLog(new SettingReader(flags, variables));
 }
-
-const LEVELS = ["debug", "info", "warning", "error"] as const;
-const FORMATS = ["text", "json"] as const;
 
 /**
  * Reads the whole configuration.
@@ -88,8 +85,7 @@ export function loadConfig(input: ConfigInput): Config {
     killGroup: reader.boolean("CLOUDTASER_KILL_GROUP"),
     passthrough: reader.list("CLOUDTASER_PASSTHROUGH"),
     agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
-    logLevel: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
-    logFormat: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
+    log: readLog(reader),
     ...readPolicy(reader),
   };
   if (reader.problems.length > 0) {

@@ -1,4 +1,6 @@
 /** Door of the room that answers: what were we told? */
+export { type AgentConfig, loadAgentConfig } from "./agent.ts";
+export { AGENT_SETTINGS } from "./agent_settings.ts";
 export { type Config, loadConfig, readLogSettings } from "./load.ts";
 export { type RotationPolicy } from "./policy.ts";
 export { type Variable } from "./reader.ts";

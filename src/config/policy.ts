@@ -1,4 +1,5 @@
 /** Settings about what to do when something changes, and where to tell it. */
+import type { LogFormat, LogLevel } from "@/base/mod.ts";
 import { parseSignal } from "@/process/mod.ts";
 import { quote, type SettingReader } from "./reader.ts";
 
@@ -15,6 +16,23 @@ export interface PolicySettings {
   readonly listen: string | undefined;
 }
 
+/** How much the log tells, and in which form. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+const LEVELS = ["debug", "info", "warning", "error"] as const;
+const FORMATS = ["text", "json"] as const;
+
+/** Reads both; what is wrong is noted with the reader. */
+export function readLog(reader: SettingReader): LogSettings {
+  return {
+    level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
+    format: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
+  };
+}
+
 /** Reads them; what is wrong is noted with the reader. */
 export function readPolicy(reader: SettingReader): PolicySettings {
   return {
@@ -22,7 +40,7 @@ export function readPolicy(reader: SettingReader): PolicySettings {
     onDegrade:
       reader.choice("CLOUDTASER_ON_DEGRADE", ["warn", "terminate"] as const) ??
         "warn",
-    listen: readListen(reader),
+    listen: readListen(reader, "CLOUDTASER_LISTEN"),
   };
 }
 
@@ -39,11 +57,15 @@ function readRotation(reader: SettingReader): RotationPolicy {
   return { kind: "none" };
 }
 
-function readListen(reader: SettingReader): string | undefined {
-  const text = reader.text("CLOUDTASER_LISTEN").trim();
+/** HOST:PORT, or undefined for `off`. */
+export function readListen(
+  reader: SettingReader,
+  name: string,
+): string | undefined {
+  const text = reader.text(name).trim();
   if (text === "off") return undefined;
   const match = /^(?:\[[0-9a-fA-F:]+\]|[^:\s]*):(\d{1,5})$/.exec(text);
   if (match && Number(match[1]) <= 65535) return text;
-  reader.problem(`CLOUDTASER_LISTEN is ${quote(text)}: give HOST:PORT, or off`);
+  reader.problem(`${name} is ${quote(text)}: give HOST:PORT, or off`);
   return undefined;
 }

@@ -29,13 +29,14 @@ export class SettingReader {
   constructor(
     flags: ReadonlyMap<string, string>,
     variables: Iterable<Variable>,
+    table: readonly Setting[] = SETTINGS,
   ) {
     this.#flags = flags;
     // The first of equal names counts, as in getenv(3).
     const first = new Map<string, Variable>();
     for (const v of variables) if (!first.has(v.name)) first.set(v.name, v);
     this.#variables = first;
-    this.#table = new Map(SETTINGS.map((s) => [s.name, s]));
+    this.#table = new Map(table.map((s) => [s.name, s]));
   }
 
   /** What was given, or undefined. An empty value counts as not given. */

@@ -19,10 +19,13 @@ export interface Setting {
   readonly fallback: string;
   readonly choices?: readonly string[];
   readonly help: string;
+  /** The flag, where it is not made from the name. */
+  readonly flag?: string;
 }
 
 /** `--min-protection-score` for CLOUDTASER_MIN_PROTECTION_SCORE, `--vault-addr` for VAULT_ADDR. */
 export function flagOf(setting: Setting): string {
+  if (setting.flag !== undefined) return setting.flag;
   const bare = setting.name.replace(/^CLOUDTASER_/, "");
   return bare.toLowerCase().replaceAll("_", "-");
 }

@@ -16,9 +16,11 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   score: ["evidence"],
   report: ["evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
+  agent: ["base", "evidence", "process", "report"],
   courier: ["base", "ffi", "memory", "process", "vault"],
   lease: ["base", "courier", "memory", "process", "vault"],
   commands: [
+    "agent",
     "app",
     "base",
     "config",

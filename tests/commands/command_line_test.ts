@@ -6,16 +6,18 @@ import { HELP, parseArgs } from "@/commands/mod.ts";
 import { decodeLatin1, encodeCString } from "@/memory/mod.ts";
 
 function parse(...args: string[]) {
-  const { command, flags, json, words } = parseArgs(args.map(encodeCString));
+  const { command, flags, switches, words } = parseArgs(
+    args.map(encodeCString),
+  );
   return {
     command,
     flags: Object.fromEntries(flags),
-    json,
+    switches: [...switches],
     words: words.map((w) => decodeLatin1(w.subarray(0, -1))),
   };
 }
 
-const none = { flags: {}, json: false };
+const none = { flags: {}, switches: [] };
 
 Deno.test("parseArgs() gives the application what is its own", () => {
   deepEqual(parse("app", "--help", "--", "-x"), {
@@ -33,7 +35,7 @@ Deno.test("parseArgs() gives the application what is its own", () => {
     {
       command: "run",
       flags: { "log-level": "debug", "min-protection-score": "55" },
-      json: false,
+      switches: [],
       words: ["app", "--x"],
     },
   );
@@ -42,7 +44,7 @@ Deno.test("parseArgs() gives the application what is its own", () => {
 Deno.test("parseArgs() knows the commands", () => {
   deepEqual(parse("check", "--json"), {
     flags: {},
-    json: true,
+    switches: ["json"],
     command: "check",
     words: [],
   });
@@ -59,6 +61,24 @@ Deno.test("parseArgs() refuses what it does not know", () => {
   throws(() => parse("--nope", "app"), /--nope is no flag of ours/);
   throws(() => parse("--vault-token=x", "app"), /--vault-token is no flag/);
   throws(() => parse("--log-level"), /needs a value/);
+});
+
+Deno.test("parseArgs() gives the agent its own flags and switches", () => {
+  deepEqual(parse("agent", "--check", "--lock=on", "--mode", "detect"), {
+    command: "agent",
+    flags: { lock: "on", mode: "detect" },
+    switches: ["check"],
+    words: [],
+  });
+  deepEqual(parse("agent", "--remove").switches, ["remove"]);
+  deepEqual(parse("agent", "--help"), {
+    ...none,
+    command: "help",
+    words: ["agent"],
+  });
+  throws(() => parse("agent", "--vault-addr=x"), /--vault-addr is no flag/);
+  throws(() => parse("--lock=on", "app"), /--lock is no flag/);
+  throws(() => parse("check", "--remove"), /--remove is no flag/);
 });
 
 Deno.test("parseArgs() passes the words behind -- on byte for byte", () => {

@@ -50,7 +50,7 @@ static int is_set(const char *entry, const char *name)
 static int wants_courier(const uint64_t *kernel, const uint64_t *environment)
 {
 	static const char commands[][10] = {
-		"check", "install", "courier", "help", "version", "--help", "-h", "--version", "-V",
+		"check", "install", "agent", "courier", "help", "version", "--help", "-h", "--version", "-V",
 	};
 
 	if (kernel[0] < 2)

@@ -1,0 +1,191 @@
+/**
+ * The agent: what the enforcer says becomes answers to wrappers, audit lines,
+ * counts and log lines. It enforces nothing itself, and nothing protected needs
+ * it to live.
+ */
+import type { Log } from "@/base/mod.ts";
+import { Audit, type AuditRecord } from "./audit.ts";
+import { AttackCounts } from "./counts.ts";
+import type { EnforcerEnd, EnforcerProcess } from "./enforcer.ts";
+import { EnforcerKeeper, type KeeperOptions } from "./enforcer_keeper.ts";
+import type {
+  Action,
+  AttackEvent,
+  FromEnforcer,
+  Ready,
+  Stats,
+} from "./enforcer_lines.ts";
+import { Families } from "./families.ts";
+import { Gate } from "./gate.ts";
+import type { ProcessFiles } from "./process_files.ts";
+import {
+  listEnforced,
+  renderEnforcement,
+  renderState,
+  renderTiers,
+} from "./report_lines.ts";
+import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
+import { findVector, REACTIVE_TIER } from "./vectors.ts";
+import { Whois } from "./whois.ts";
+
+const STATS_EVERY_MS = 2000;
+const SETTLE_EVERY_MS = 1000;
+
+/** What the agent needs. */
+export interface AgentOptions {
+  readonly about: AgentAbout;
+  readonly start: () => EnforcerProcess;
+  readonly files: ProcessFiles;
+  readonly log: Log;
+  readonly writeAudit: (record: AuditRecord) => void;
+  readonly pauseMs?: KeeperOptions["pauseMs"];
+}
+
+/** One agent. */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #families: Families;
+  readonly #gate: Gate;
+  readonly #audit: Audit;
+  readonly #keeper: EnforcerKeeper;
+  readonly #counts = new AttackCounts();
+  #ready: Ready | undefined;
+  #active: readonly string[] = [];
+  #stats: Stats = NO_STATS;
+  #lost = 0;
+
+  constructor(options: AgentOptions) {
+    const { files, start, log, pauseMs } = options;
+    const now = () => performance.now();
+    const whois = new Whois(files);
+    this.#options = options;
+    this.#families = new Families(files);
+    this.#gate = new Gate({
+      families: this.#families,
+      say: (...lines) => this.#keeper.say(...lines),
+      about: () => this.#describe(),
+      now,
+    });
+    this.#audit = new Audit({
+      write: options.writeAudit,
+      whois: (event) => whois.ask(event, now()),
+      tellHeldBack: (count) =>
+        log.warn(`${count} attacks more than the audit tells one by one`),
+      now,
+    });
+    this.#keeper = new EnforcerKeeper({
+      start,
+      take: (message) => this.#take(message),
+      onEnd: () => this.#forget(),
+      log,
+      statsEveryMs: STATS_EVERY_MS,
+      ...(pauseMs && { pauseMs }),
+    });
+  }
+
+  /**
+   * Works until it is stopped.
+   *
+   * @returns why the enforcer never became ready; undefined when stopped
+   */
+  async run(): Promise<EnforcerEnd | undefined> {
+    const settling = setInterval(() => this.#audit.settle(), SETTLE_EVERY_MS);
+    try {
+      return await this.#keeper.keep();
+    } finally {
+      clearInterval(settling);
+      this.#audit.settle();
+    }
+  }
+
+  /** Ends the enforcer; what is pinned stays in force. */
+  stop(): void {
+    this.#keeper.stop();
+  }
+
+  /** This moment, for the pages. */
+  state(): AgentState {
+    return {
+      ...this.#options.about,
+      now: Date.now(),
+      ready: this.#ready,
+      active: this.#active,
+      families: this.#families.list(),
+      members: this.#stats.members,
+      familyCount: this.#stats.families,
+      connections: this.#gate.size,
+      counts: this.#counts.list((vector) => this.#endOf(vector)),
+      eventsLost: this.#lost,
+      auditSuppressed: this.#audit.suppressed,
+      restarts: this.#keeper.restarts,
+    };
+  }
+
+  #take(message: FromEnforcer): void {
+    switch (message.t) {
+      case "ready":
+        return this.#takeReady(message);
+      case "event":
+        return this.#takeEvent(message);
+      case "stats":
+        this.#stats = message;
+        return this.#counts.takeKernel(message.counts);
+      case "lost":
+        this.#lost += message.count;
+        return;
+      case "ended":
+        return this.#families.end(message.family);
+      case "open":
+      case "line":
+      case "closed":
+      case "protected":
+        return this.#gate.take(message);
+    }
+  }
+
+  #takeReady(ready: Ready): void {
+    const { log } = this.#options;
+    this.#ready = ready;
+    this.#active = listEnforced(ready);
+    this.#stats = { ...this.#stats, members: ready.members };
+    const tell = ready.mode === "" ? log.error : log.info;
+    tell(renderEnforcement(ready));
+    for (const line of renderTiers(ready)) log.info(line);
+    for (const note of ready.notes) log.info(note);
+    log.info(renderState(ready));
+  }
+
+  #takeEvent(event: AttackEvent): void {
+    const family = this.#families.takeAttack(event, performance.now());
+    this.#counts.takeEvent(event);
+    this.#audit.take(event, family);
+  }
+
+  /** What becomes of an attack that the kernel counted and no event told of. */
+  #endOf(vector: string): Action {
+    if (!this.#ready?.enforcing || !this.#active.includes(vector)) {
+      return "seen";
+    }
+    const isReactive = this.#ready.mode === REACTIVE_TIER &&
+      findVector(vector)?.reactive;
+    return isReactive ? "killed" : "blocked";
+  }
+
+  #describe(): Readonly<Record<string, unknown>> {
+    const { version, name, startedAt } = this.#options.about;
+    return {
+      version,
+      mode: this.#ready?.mode ?? "",
+      vectors: this.#active.length,
+      name,
+      uptime: Math.max(0, Math.floor((Date.now() - startedAt) / 1000)),
+      kernel: { release: this.#ready?.release ?? "" },
+    };
+  }
+
+  #forget(): void {
+    this.#ready = undefined;
+    this.#active = [];
+    this.#gate.reset();
+  }
+}

@@ -1,0 +1,167 @@
+/** Ways through the kernel or the machine, and to the agent itself, as data. Most need the lock. */
+import { makeVector, type Row, type Vector } from "./vector.ts";
+
+const locked = (row: Row): Row => ({ needsLock: true, ...row });
+
+const ROWS: readonly Row[] = [
+  locked({
+    id: "perf_cpu",
+    title: "perf_event_open on a whole processor",
+    steals: "stacks of whatever runs there",
+    severity: "high",
+    hooks: ["perf_event_alloc", "perf_event_open"],
+  }),
+  locked({
+    id: "bpf_load",
+    title: "BPF programs of others",
+    steals: "all memory, secret memory too, from within the process",
+    severity: "critical",
+    hooks: ["bpf"],
+  }),
+  locked({
+    id: "bpf_tamper",
+    title: "the agent's BPF maps and links",
+    steals: "nothing; ends the protection",
+    severity: "critical",
+    hooks: ["bpf"],
+  }),
+  locked({
+    id: "tracefs_probe",
+    title: "kprobe_events, uprobe_events, dynamic_events",
+    steals: "all memory, secret memory too, from within the process",
+    severity: "critical",
+    hooks: ["locked_down"],
+  }),
+  locked({
+    id: "kcore",
+    title: "/proc/kcore",
+    steals: "ordinary memory through the kernel's map",
+    severity: "critical",
+    hooks: ["locked_down"],
+  }),
+  locked({
+    id: "dev_mem",
+    title: "/dev/mem, /dev/kmem, /dev/port",
+    steals: "physical memory, secret memory too",
+    severity: "critical",
+    hooks: ["locked_down"],
+  }),
+  locked({
+    id: "kexec",
+    title: "kexec",
+    steals: "all memory, from another kernel",
+    severity: "critical",
+    hooks: ["locked_down", "kernel_read_file", "kernel_load_data"],
+  }),
+  locked({
+    id: "module_load",
+    title: "kernel modules",
+    steals: "everything",
+    severity: "critical",
+    hooks: ["locked_down", "kernel_read_file", "kernel_load_data"],
+  }),
+  locked({
+    id: "core_pattern",
+    title: "kernel.core_pattern",
+    steals: "the next dump of whatever may be dumped",
+    severity: "medium",
+    hooks: ["file_open"],
+  }),
+  {
+    id: "core_signal",
+    title: "signals that dump core, limits from outside",
+    steals: "a dump of the application",
+    severity: "high",
+    hooks: ["task_kill", "task_setrlimit"],
+  },
+  locked({
+    id: "agent_signal",
+    title: "signals to the enforcer",
+    steals: "nothing; ends events, not protection",
+    severity: "medium",
+    hooks: ["task_kill"],
+  }),
+  {
+    id: "agent_memory",
+    title: "the enforcer's memory",
+    steals: "nothing; takes over what may write its maps",
+    severity: "high",
+    hooks: ["ptrace_access_check"],
+  },
+  locked({
+    id: "agent_pins",
+    title: "the pins: unlink, rename, umount",
+    steals: "nothing; ends the protection",
+    severity: "critical",
+    hooks: ["inode_unlink", "inode_rmdir", "inode_rename", "sb_umount"],
+  }),
+  {
+    id: "debugger",
+    title: "gdb, gcore, strace, criu",
+    steals: "a dump of the process",
+    severity: "critical",
+    open:
+      "not a way of its own: these programs use ptrace and /proc/PID, where they are refused and counted",
+  },
+  locked({
+    id: "hibernation",
+    title: "hibernation",
+    steals: "all memory, on the disk",
+    severity: "medium",
+    hooks: ["locked_down"],
+  }),
+  {
+    id: "swap",
+    title: "swap and the device behind it",
+    steals: "pages of the application that were swapped",
+    severity: "medium",
+    open:
+      "no hook tells who swaps; secret and locked memory is never swapped, the application's own may be: nodes without swap, or encrypted",
+  },
+  {
+    id: "foreign_memory",
+    title: "userfaultfd, fanotify, process_mrelease, vmsplice",
+    steals: "nothing of another process without one of the ways above",
+    severity: "low",
+    open:
+      "there is nothing to refuse: none of them reaches into another process",
+  },
+  locked({
+    id: "sysrq_crash",
+    title: "sysrq-trigger with a crash kernel",
+    steals: "all memory, in the crash dump",
+    severity: "high",
+    hooks: ["file_open"],
+  }),
+  locked({
+    id: "agent_cgroup",
+    title: "cgroup.kill and cgroup.freeze of the agent",
+    steals: "nothing; ends events, not protection",
+    severity: "medium",
+    hooks: ["file_open"],
+  }),
+  locked({
+    id: "msr",
+    title: "/dev/cpu/N/msr",
+    steals: "a way to run code in the kernel",
+    severity: "high",
+    hooks: ["locked_down"],
+  }),
+  locked({
+    id: "debugfs",
+    title: "debugfs",
+    steals: "whatever drivers show of memory",
+    severity: "medium",
+    hooks: ["locked_down"],
+  }),
+  locked({
+    id: "pci_access",
+    title: "PCI configuration from user space",
+    steals: "physical memory by a device's DMA",
+    severity: "high",
+    hooks: ["locked_down"],
+  }),
+];
+
+/** In the order of their numbers, after those of a process. */
+export const MACHINE_VECTORS: readonly Vector[] = ROWS.map(makeVector);

@@ -1,0 +1,108 @@
+/** What an operator is told when an enforcer is ready, as lines of the log or as a table. Pure. */
+import type { Ready } from "./enforcer_lines.ts";
+import { listActive, REACTIVE_TIER, VECTORS } from "./vectors.ts";
+
+/** Why a state is no tier in force, where its reason is empty. */
+const SILENT = new Set(["passed", "off"]);
+
+/** True when something is refused before it happens, and not only killed afterwards. */
+export function refusesAtOnce({ tiers }: Ready): boolean {
+  return tiers.some(({ name, state }) =>
+    state === "passed" && name !== REACTIVE_TIER
+  );
+}
+
+/** Ids of what is refused now: none where nothing is refused. */
+export function listEnforced(ready: Ready): string[] {
+  return ready.enforcing ? listActive(toInForce(ready)) : [];
+}
+
+/** `Enforcement: 37 vectors active (bpf lsm)`; in detect mode also how many are watched. */
+export function renderEnforcement(ready: Ready): string {
+  const count = listEnforced(ready).length;
+  const watched = ready.enforcing
+    ? ""
+    : `; ${listActive(toInForce(ready)).length} are watched`;
+  return `Enforcement: ${count} vectors active (${
+    ready.mode || "no tier passed its self-test"
+  })${watched}`;
+}
+
+/** Each mechanism that is not in force, and why. */
+export function renderTiers({ tiers }: Ready): string[] {
+  return tiers.filter(({ state }) => !SILENT.has(state))
+    .map(({ name, state, reason }) => `${name}: ${state}${withReason(reason)}`);
+}
+
+/** The state of lock, exec and pins, in one line. */
+export function renderState(ready: Ready): string {
+  const lock = ready.sealed
+    ? "lock on, sealed until reboot"
+    : `lock ${ready.lock ? "on" : "off"}`;
+  const pins = ready.pinned
+    ? `pinned: protection outlives the agent${
+      ready.adopted
+        ? ` (${ready.members} processes were protected already)`
+        : ""
+    }`
+    : "not pinned: protection ends with the agent";
+  return `${lock}; exec into protected containers ${
+    ready.exec === "allow" ? "allowed" : "denied"
+  }; ${pins}`;
+}
+
+/** What `agent --check` prints: tiers, vectors, notes. */
+export function renderCheck(ready: Ready): string {
+  const active = new Set(listActive(toInForce(ready)));
+  const tiers = ready.tiers.map(({ name, state, reason }) =>
+    row([name, 16], [state, 10], reason)
+  );
+  const closed = VECTORS.filter(({ id }) => active.has(id));
+  const open = VECTORS.filter(({ id }) => !active.has(id));
+  return [
+    `Kernel: ${ready.release}`,
+    renderEnforcement({ ...ready, enforcing: true }),
+    "",
+    ...tiers,
+    "",
+    ...ready.notes.map((note) => `note: ${note}`),
+    ...(ready.notes.length > 0 ? [""] : []),
+    ...closed.map(({ id, title }) => row([id, 18], ["closed", 6], title)),
+    ...open.map((vector) =>
+      row(
+        [vector.id, 18],
+        ["open", 6],
+        `${vector.title}${whyOpen(vector, ready)}`,
+      )
+    ),
+    "",
+  ].join("\n");
+}
+
+function whyOpen(
+  vector: (typeof VECTORS)[number],
+  { lock, exec }: Ready,
+): string {
+  if (vector.open !== undefined) return ` (${vector.open})`;
+  if (vector.needsLock && !lock) return " (--lock=on closes it)";
+  if (vector.id === "namespace_entry" && exec === "allow") {
+    return " (--exec=deny closes it)";
+  }
+  return " (no tier that works here closes it)";
+}
+
+function row(...cells: readonly ([string, number] | string)[]): string {
+  return cells.map((cell) =>
+    typeof cell === "string" ? cell : cell[0].padEnd(cell[1])
+  ).join("  ").trimEnd();
+}
+
+function withReason(reason: string): string {
+  return reason === "" ? "" : ` (${reason})`;
+}
+
+function toInForce({ tiers, programs, lock, exec }: Ready) {
+  const passed = tiers.filter(({ state }) => state === "passed")
+    .map(({ name }) => name);
+  return { programs, passed, lock, exec };
+}

@@ -1,0 +1,33 @@
+/** What one way to a protected process is, and what stands in it. */
+
+/** How bad it is when it is open: the secret itself at once, … , what only helps. */
+export type Severity = "critical" | "high" | "medium" | "low";
+
+/** One row of the table. */
+export interface Vector {
+  /** The name in events and metrics, and of CT_VECTORS in c/bpf/vectors.h. */
+  readonly id: string;
+  readonly title: string;
+  readonly steals: string;
+  readonly severity: Severity;
+  /** Programs of BPF LSM or fmod_ret; all of them are needed. */
+  readonly hooks: readonly string[];
+  /** Programs of kprobe override; all of them are needed. None: that tier cannot refuse it. */
+  readonly calls: readonly string[];
+  /** Whoever tries is killed, where nothing refuses. */
+  readonly reactive: boolean;
+  /** Refused by the lock only, because it is no access to one process. */
+  readonly needsLock: boolean;
+  /** Why it is not refused, where it is not. */
+  readonly open?: string;
+}
+
+/** What a row may leave out. */
+export type Row =
+  & Pick<Vector, "id" | "title" | "steals" | "severity">
+  & Partial<Vector>;
+
+/** A row with all of its fields. */
+export function makeVector(row: Row): Vector {
+  return { hooks: [], calls: [], reactive: false, needsLock: false, ...row };
+}

@@ -1,0 +1,64 @@
+/**
+ * The table of all known ways to a protected process, in the order of their
+ * numbers, and which of them are closed now. docs/SECURITY.md is made from it;
+ * tests compare it with the BPF sources.
+ */
+import { MACHINE_VECTORS } from "./machine_vectors.ts";
+import { PROCESS_VECTORS } from "./process_vectors.ts";
+import type { Vector } from "./vector.ts";
+
+/** Every vector, by number. */
+export const VECTORS: readonly Vector[] = [
+  ...PROCESS_VECTORS,
+  ...MACHINE_VECTORS,
+];
+
+/** Tiers that refuse by the same programs. */
+const HOOK_TIERS = ["bpf lsm", "fmod_ret"];
+const CALL_TIER = "kprobe override";
+/** It kills who tried, afterwards. */
+export const REACTIVE_TIER = "reactive kill";
+/** Not refused while entering is allowed. */
+const ENTRY = "namespace_entry";
+
+const BY_ID = new Map(VECTORS.map((vector) => [vector.id, vector]));
+
+/** What is in force, as the enforcer tells it. */
+export interface InForce {
+  /** Attached programs, each with its tier. */
+  readonly programs: readonly {
+    readonly name: string;
+    readonly tier: string;
+  }[];
+  /** Names of the tiers that passed their self-test. */
+  readonly passed: readonly string[];
+  readonly lock: boolean;
+  readonly exec: "allow" | "deny";
+}
+
+/** The row of an id; undefined for what is none. */
+export function findVector(id: string): Vector | undefined {
+  return BY_ID.get(id);
+}
+
+/** Ids of the vectors that an attached program of a passed tier covers, in their order. */
+export function listActive(inForce: InForce): string[] {
+  return VECTORS.filter((vector) => isActive(vector, inForce))
+    .map(({ id }) => id);
+}
+
+function isActive(vector: Vector, inForce: InForce): boolean {
+  const { lock, exec, passed } = inForce;
+  if (vector.open !== undefined || vector.needsLock && !lock) return false;
+  if (vector.id === ENTRY && exec === "allow") return false;
+  return passed.some((tier) => covers(vector, tier, inForce));
+}
+
+function covers(vector: Vector, tier: string, { programs }: InForce): boolean {
+  const attached = programs.filter((p) => p.tier === tier).map((p) => p.name);
+  const holds = (needed: readonly string[]) =>
+    needed.length > 0 && needed.every((name) => attached.includes(name));
+  if (HOOK_TIERS.includes(tier)) return holds(vector.hooks);
+  if (tier === CALL_TIER) return holds(vector.calls);
+  return tier === REACTIVE_TIER && vector.reactive && attached.length > 0;
+}

@@ -1,0 +1,141 @@
+/**
+ * `agent`: what runs once on every node. It starts the enforcer and minds it,
+ * answers wrappers, and tells who attacks what is protected.
+ */
+import { harden } from "@ffi";
+import { Agent, makePages, PROC } from "@/agent/mod.ts";
+import {
+  InternalError,
+  KernelError,
+  type Log,
+  UsageError,
+} from "@/base/mod.ts";
+import { type AgentConfig, loadAgentConfig } from "@/config/mod.ts";
+import type { OwnImage } from "@/memory/mod.ts";
+import {
+  Children,
+  SIGINT,
+  signalName,
+  SIGQUIT,
+  SIGTERM,
+} from "@/process/mod.ts";
+import { servePages } from "@/report/mod.ts";
+import { startEnforcer } from "./agent_process.ts";
+import { checkNode, removePins } from "./agent_errands.ts";
+import type { CommandLine } from "./command_line.ts";
+import { readIdentity } from "./identity.ts";
+import { listVariables } from "./intake.ts";
+import { onInternalError } from "./internal_error.ts";
+import { giveBackMemory } from "./memory_rest.ts";
+import { openStderr } from "./stderr.ts";
+import { VERSION } from "./version.ts";
+
+const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
+/** The enforcer ends by itself when we do: it is not waited for longer. */
+const STOP_LIMIT_MS = 700;
+const SETTLE_MS = 2000;
+const GIVE_BACK_EVERY_MS = 300_000;
+/** The enforcer did not understand its command line. */
+const EXIT_MISUNDERSTOOD = 78;
+
+/** Serves until a signal ends it, or does one errand. @returns the exit status */
+export async function runAgent(
+  line: CommandLine,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const config = loadAgentConfig(line.flags, listVariables(own.environment));
+  refuseWords(line);
+  harden({ noDump: true, noNewPrivileges: true });
+  const stopped = Promise.withResolvers<number>();
+  const children = new Children(
+    ({ signo }) => {
+      if (REQUESTS_TO_END.includes(signo)) stopped.resolve(signo);
+    },
+    (text) => log.warn(text),
+  );
+  void children.watch();
+  if (line.switches.has("check")) {
+    return await checkNode(startEnforcer(children, config, "check"), log);
+  }
+  if (line.switches.has("remove")) {
+    return await removePins(startEnforcer(children, config, "remove"), log);
+  }
+  return await serve({ config, own, log, children, stopped: stopped.promise });
+}
+
+function refuseWords({ words, switches }: CommandLine): void {
+  if (words.length > 0) {
+    throw new UsageError("agent takes flags only: see agent --help");
+  }
+  if (switches.size > 1) {
+    throw new UsageError("agent takes --check or --remove, not both");
+  }
+}
+
+interface Service {
+  readonly config: AgentConfig;
+  readonly own: OwnImage;
+  readonly log: Log;
+  readonly children: Children;
+  /** The signal that asked to end. */
+  readonly stopped: Promise<number>;
+}
+
+async function serve(service: Service): Promise<number> {
+  const { config, log, stopped } = service;
+  const agent = makeAgent(service);
+  onInternalError((kind) =>
+    log.error(`Internal error: ${kind}; the agent works on, please report it`)
+  );
+  const ended = agent.run();
+  openPages(agent, config, log);
+  setTimeout(giveBackMemory, SETTLE_MS);
+  setInterval(giveBackMemory, GIVE_BACK_EVERY_MS);
+  const first = await Promise.race([ended, stopped]);
+  if (typeof first === "number") {
+    log.info(`Stopped by ${signalName(first)}; what is pinned stays in force`);
+    agent.stop();
+    await Promise.race([ended, pause(STOP_LIMIT_MS)]);
+    return 0;
+  }
+  const { reason = "it ended", remedy = "", code } = first ?? {};
+  const text = `No enforcer: ${reason}${remedy === "" ? "" : `: ${remedy}`}`;
+  throw code === EXIT_MISUNDERSTOOD
+    ? new InternalError(text)
+    : new KernelError(text);
+}
+
+function makeAgent({ config, own, log, children }: Service): Agent {
+  const { pod } = readIdentity(listVariables(own.environment));
+  const write = openStderr();
+  const encoder = new TextEncoder();
+  return new Agent({
+    about: {
+      version: VERSION.wrapper,
+      name: pod ?? Deno.hostname(),
+      mode: config.mode,
+      startedAt: Date.now(),
+    },
+    start: () => startEnforcer(children, config, "serve"),
+    files: PROC,
+    log,
+    writeAudit: (record) =>
+      write(encoder.encode(`${JSON.stringify(record)}\n`)),
+  });
+}
+
+function openPages(agent: Agent, { listen }: AgentConfig, log: Log): void {
+  if (listen === undefined) return;
+  const server = servePages(
+    listen,
+    makePages(() => agent.state()),
+    (text) =>
+      log.warn(`${text}: give CLOUDTASER_AGENT_LISTEN another address, or off`),
+  );
+  if (server) log.debug(`Status on http://${server.address}/v1/status`);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,43 @@
+/** `agent --check` and `agent --remove`: the enforcer does one thing and ends. */
+import {
+  type EnforcerProcess,
+  refusesAtOnce,
+  renderCheck,
+  runErrand,
+} from "@/agent/mod.ts";
+import { EXIT, KernelError, type Log } from "@/base/mod.ts";
+
+/** Prints what this kernel can do. @returns 0, or 77 when nothing here refuses before it happens */
+export async function checkNode(
+  process: EnforcerProcess,
+  log: Log,
+): Promise<number> {
+  const { ready, end } = await runErrand(process);
+  if (!ready) {
+    log.error(describe("The node cannot be checked", end));
+    return EXIT.policy;
+  }
+  Deno.stdout.writeSync(new TextEncoder().encode(renderCheck(ready)));
+  return refusesAtOnce(ready) ? 0 : EXIT.policy;
+}
+
+/** Takes all pins away. @throws KernelError with the enforcer's words when it may not */
+export async function removePins(
+  process: EnforcerProcess,
+  log: Log,
+): Promise<number> {
+  const { removed, end } = await runErrand(process);
+  if (!removed) {
+    throw new KernelError(describe("The pins are not removed", end));
+  }
+  for (const note of removed.notes ?? []) log.info(note);
+  log.info("All pins are removed: nothing is protected any more");
+  return 0;
+}
+
+function describe(
+  what: string,
+  { reason, remedy }: { reason: string; remedy: string },
+): string {
+  return `${what}: ${reason}${remedy === "" ? "" : `: ${remedy}`}`;
+}

@@ -1,0 +1,120 @@
+/** From flags and environment to what the agent shall do, or to one error that names every mistake. */
+import { ConfigError } from "@/base/mod.ts";
+import { AGENT_SETTINGS } from "./agent_settings.ts";
+import { readListen } from "./policy.ts";
+import { quote, SettingReader, type Variable } from "./reader.ts";
+
+const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
+/** What the kernel's part of a name is compared with: 31 characters. */
+const EXECUTABLE_NAME = /^[\w.+:@%=-]{1,31}$/;
+/** sockaddr_un holds 108 bytes with the NUL. */
+const SOCKET_BYTES = 107;
+
+/** Everything that the agent was told, checked. */
+export interface AgentConfig {
+  readonly mode: "enforce" | "detect";
+  readonly lock: boolean;
+  readonly lockAllow: readonly string[];
+  readonly exec: "allow" | "deny";
+  /** `["auto"]`, or the tiers that shall be loaded. */
+  readonly tiers: readonly string[];
+  /** A directory on bpffs, or `none`. */
+  readonly pins: string;
+  readonly socket: string;
+  /** host:port, or undefined for off. */
+  readonly listen: string | undefined;
+}
+
+/**
+ * Reads the agent's configuration.
+ *
+ * @throws ConfigError with all mistakes in one line
+ */
+export function loadAgentConfig(
+  flags: ReadonlyMap<string, string>,
+  variables: readonly Variable[],
+): AgentConfig {
+  const reader = new SettingReader(flags, variables, AGENT_SETTINGS);
+  const choose = <T extends string>(name: string, choices: readonly T[]) =>
+    reader.choice(`CLOUDTASER_AGENT_${name}`, choices);
+  const lock = choose("LOCK", ["off", "on"]) === "on";
+  const config: AgentConfig = {
+    mode: choose("MODE", ["enforce", "detect"]) ?? "enforce",
+    lock,
+    lockAllow: readLockAllow(reader, lock),
+    exec: choose("EXEC", ["allow", "deny"]) ?? (lock ? "deny" : "allow"),
+    tiers: readTiers(reader),
+    pins: readPath(reader, "CLOUDTASER_AGENT_PINS", "a directory, or none"),
+    socket: readSocket(reader),
+    listen: readListen(reader, "CLOUDTASER_AGENT_LISTEN"),
+  };
+  refuseContradictions(reader, config);
+  if (reader.problems.length > 0) {
+    throw new ConfigError(reader.problems.join("; "));
+  }
+  return Object.freeze(config);
+}
+
+function readLockAllow(reader: SettingReader, lock: boolean): string[] {
+  const names = reader.list("CLOUDTASER_AGENT_LOCK_ALLOW");
+  for (const name of names.filter((n) => !EXECUTABLE_NAME.test(n))) {
+    reader.problem(
+      `CLOUDTASER_AGENT_LOCK_ALLOW holds ${
+        quote(name)
+      }: give names of executables without their directories, at most 31 characters`,
+    );
+  }
+  if (names.length > 0 && !lock) {
+    reader.problem(
+      "CLOUDTASER_AGENT_LOCK_ALLOW is set without the lock: set CLOUDTASER_AGENT_LOCK=on, or leave it out",
+    );
+  }
+  return names;
+}
+
+function readTiers(reader: SettingReader): string[] {
+  const tiers = reader.list("CLOUDTASER_AGENT_TIERS");
+  const isGood = tiers.length > 0 &&
+    (tiers.every((t) => TIERS.includes(t)) ||
+      tiers.length === 1 && tiers[0] === "auto");
+  if (!isGood) {
+    reader.problem(
+      `CLOUDTASER_AGENT_TIERS is ${
+        quote(tiers.join(","))
+      }: give auto, or some of ${TIERS.join(",")}`,
+    );
+  }
+  return tiers;
+}
+
+function readPath(reader: SettingReader, name: string, wanted: string): string {
+  const path = reader.text(name).trim();
+  const isGood = path === "none" && wanted.endsWith("none") ||
+    /^\/[!-~]+$/.test(path);
+  if (!isGood) reader.problem(`${name} is ${quote(path)}: give ${wanted}`);
+  return path;
+}
+
+function readSocket(reader: SettingReader): string {
+  const name = "CLOUDTASER_AGENT_SOCKET";
+  const path = readPath(reader, name, "an absolute path");
+  if (new TextEncoder().encode(path).length > SOCKET_BYTES) {
+    reader.problem(
+      `${name} is ${quote(path)}: give a path of at most ${SOCKET_BYTES} bytes`,
+    );
+  }
+  return path;
+}
+
+function refuseContradictions(reader: SettingReader, config: AgentConfig) {
+  if (config.lock && config.mode === "detect") {
+    reader.problem(
+      "CLOUDTASER_AGENT_LOCK is on, but CLOUDTASER_AGENT_MODE is detect: a lock that refuses nothing is none, choose one",
+    );
+  }
+  if (config.lock && config.pins === "none") {
+    reader.problem(
+      "CLOUDTASER_AGENT_LOCK is on, but CLOUDTASER_AGENT_PINS is none: the lock must outlive the agent, give a directory on bpffs",
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** Settings of `cloudtaser-wrapper agent`, as data. Flags are without `agent-`. */
+import { OWN_SETTINGS } from "./own_settings.ts";
+import { flagOf, type Setting, settingsUnder } from "./setting.ts";
+
+const PREFIX = "CLOUDTASER_AGENT_";
+const row = settingsUnder(PREFIX);
+
+const ROWS: readonly Setting[] = [
+  row(
+    "MODE",
+    "choice",
+    "enforce",
+    "enforce, or detect: tell, and refuse nothing",
+    ["enforce", "detect"],
+  ),
+  row(
+    "LOCK",
+    "choice",
+    "off",
+    "on: no BPF, modules, … by others, until reboot",
+    ["off", "on"],
+  ),
+  row(
+    "LOCK_ALLOW",
+    "list",
+    "",
+    "executables exempt from the lock: cilium-agent,…",
+  ),
+  row(
+    "EXEC",
+    "choice",
+    "",
+    "allow or deny exec into protected pods (unset: deny if lock)",
+    ["allow", "deny"],
+  ),
+  row(
+    "TIERS",
+    "list",
+    "auto",
+    "auto, or exactly these: lsm,fmod_ret,kprobe,reactive",
+  ),
+  row(
+    "PINS",
+    "text",
+    "/sys/fs/bpf/cloudtaser",
+    "pins, which outlive the agent, or none",
+  ),
+  row("SOCKET", "text", "/run/cloudtaser/agent.sock", "where wrappers connect"),
+  row(
+    "LISTEN",
+    "text",
+    "0.0.0.0:8198",
+    "/metrics, /readyz, /v1/status, or off",
+  ),
+];
+
+/** The agent's own, and those of the log. */
+export const AGENT_SETTINGS: readonly Setting[] = [
+  ...ROWS.map((setting) => ({
+    ...setting,
+    flag: setting.name.slice(PREFIX.length).toLowerCase().replaceAll("_", "-"),
+  })),
+  ...OWN_SETTINGS.filter((setting) => flagOf(setting).startsWith("log-")),
+];
