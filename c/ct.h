@@ -172,6 +172,14 @@ CT_API int32_t ct_mind(int32_t pid, int32_t group);
  */
 CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 
+/* ---- program_file.c -------------------------------------------------------------------------- */
+
+/*
+ * A descriptor of a file in memory with these bytes, which nobody can change any more. Passed to ct_spawn
+ * as descriptor n, /proc/self/fd/n is its path there. -EACCES: vm.memfd_noexec=2 forbids it.
+ */
+CT_API int32_t ct_program_file(const void *bytes, uint64_t length);
+
 /* ---- io.c ------------------------------------------------------------------------------------ */
 
 /* 0. A connected pair of stream sockets. */

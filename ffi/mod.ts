@@ -15,6 +15,7 @@ export {
   type SpawnOptions,
   waitEvent,
 } from "./process.ts";
+export { programFile, readEmbedded } from "./embedded.ts";
 export { holdArenas } from "./hold.ts";
 export { channel, closeFd, receive, send, writeLog } from "./io.ts";
 export {

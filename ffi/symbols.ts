@@ -64,6 +64,9 @@ export const SYMBOLS = {
   // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
   ct_kill: { parameters: ["i32", "i32", "i32"], result: "i32" },
 
+  // int32_t ct_program_file(const void *bytes, uint64_t length);
+  ct_program_file: { parameters: ["buffer", "u64"], result: "i32" },
+
   // int32_t ct_channel(int32_t ret_fds[2]);
   ct_channel: { parameters: ["buffer"], result: "i32" },
   // int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);

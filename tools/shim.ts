@@ -28,6 +28,7 @@ const UNITS = [
   "harden",
   "trim",
   "program",
+  "program_file",
   "spawn",
   "process",
   "wait",

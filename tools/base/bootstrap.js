@@ -29,8 +29,8 @@ function handle(event, error) {
 addEventListener("error", (event) => handle(event, event.error));
 addEventListener("unhandledrejection", (event) => handle(event, event.reason));
 
-/** Deno's section: magic, metadata, npm snapshot, three counts, directory, files. */
-function readProgram(bytes) {
+/** Deno's section: magic, metadata, npm snapshot, three counts, directory, files. A view, no copy. */
+function readFile(bytes, name) {
   const view = new DataView(bytes);
   let at = 8;
   const chunk = () => {
@@ -43,15 +43,16 @@ function readProgram(bytes) {
   at += 12;
   const entries = JSON.parse(new TextDecoder().decode(chunk()));
   const files = chunk();
-  const found = findFile(entries);
-  if (!found) throw new Error("the directory of the program is empty");
+  const found = findFile(entries, name);
+  if (!found) throw new Error(`the program has no ${name}`);
   const [offset, length] = found.o;
   return files.subarray(offset, offset + length);
 }
 
-function findFile(entries) {
+function findFile(entries, name) {
   for (const entry of entries) {
-    const found = entry.Dir ? findFile(entry.Dir.entries) : entry.File;
+    if (entry.File?.n === name) return entry.File;
+    const found = entry.Dir && findFile(entry.Dir.entries, name);
     if (found) return found;
   }
 }
@@ -73,8 +74,11 @@ try {
     Number(size),
   );
   Deno.env.delete("CT_SECTION");
+  // For ffi/embedded.ts: what is not asked for is not even read from disk.
+  globalThis[Symbol.for("cloudtaser.embeddedFile")] = (name) =>
+    readFile(section, name);
   // Not an import: Deno would parse it once more to look for imports, 10 ms for nothing.
-  await (0, eval)(new TextDecoder().decode(readProgram(section)));
+  await (0, eval)(new TextDecoder().decode(readFile(section, "main.js")));
 } catch (error) {
   fail(error);
 }
