@@ -2,7 +2,7 @@
  * Families: a registered process with its descendants. Who they are, as long
  * as they live, and which attacks on them are to be told to them.
  */
-import { type Container } from "./cgroup.ts";
+import type { Container } from "./cgroup.ts";
 import type { AttackEvent } from "./enforcer_lines.ts";
 import type { ProcessFiles } from "./process_files.ts";
 

@@ -1,0 +1,137 @@
+/**
+ * The enforcer's half of the channel, played by a test: it says what it is told
+ * to say, and writes down what it hears. It enforces nothing.
+ */
+import { channel } from "@ffi";
+import type { EnforcerProcess } from "@/agent/mod.ts";
+import { LineChannel } from "@/process/mod.ts";
+import type { AttackEvent, Ready } from "@/agent/enforcer_lines.ts";
+
+/** What an enforcer says first on a kernel with BPF LSM. */
+export function makeReady(changes: Partial<Ready> = {}): Ready {
+  return {
+    t: "ready",
+    mode: "bpf lsm",
+    enforcing: true,
+    lock: false,
+    exec: "allow",
+    pinned: true,
+    adopted: false,
+    sealed: false,
+    release: "6.12.117",
+    members: 0,
+    tiers: [
+      { name: "bpf lsm", state: "passed", reason: "" },
+      { name: "fmod_ret", state: "not needed", reason: "bpf lsm covers it" },
+      { name: "kprobe override", state: "absent", reason: "not built" },
+      { name: "reactive kill", state: "not needed", reason: "" },
+    ],
+    programs: HOOKS.map((name) => ({ name, tier: "bpf lsm" })),
+    notes: [],
+    ...changes,
+  };
+}
+
+const HOOKS = [
+  "ptrace_access_check",
+  "ptrace_traceme",
+  "task_kill",
+  "task_setrlimit",
+  "task_movememory",
+  "file_open",
+  "file_permission",
+  "perf_event_alloc",
+];
+
+/** An attack by a stranger on family 3. */
+export function makeEvent(
+  changes: {
+    readonly attacker?: Partial<AttackEvent["attacker"]>;
+    readonly target?: Partial<AttackEvent["target"]>;
+  } & Partial<Omit<AttackEvent, "attacker" | "target">> = {},
+): AttackEvent {
+  return {
+    t: "event",
+    time: 1_700_000_000_000,
+    vector: "process_vm_readv",
+    program: "ptrace_access_check",
+    tier: "bpf lsm",
+    action: "blocked",
+    self: false,
+    arg: 2,
+    ...changes,
+    attacker: {
+      pid: 9,
+      tid: 9,
+      uid: 0,
+      comm: "thief",
+      exe: "thief",
+      cgroup: 4711,
+      family: 0,
+      ...changes.attacker,
+    },
+    target: { pid: 1234, family: 3, comm: "app", ...changes.target },
+  };
+}
+
+/** One life of a fake enforcer. */
+export class FakeEnforcer {
+  /** Everything it was told. */
+  readonly heard: string[] = [];
+  /** What the agent gets. */
+  readonly process: EnforcerProcess;
+  readonly #channel: LineChannel;
+  readonly #ended = Promise.withResolvers<{ code: number; signal: number }>();
+  readonly #listening: Promise<void>;
+  #isOver = false;
+
+  constructor() {
+    const [theirs, ours] = channel();
+    this.#channel = new LineChannel(ours);
+    this.process = {
+      channel: new LineChannel(theirs),
+      ended: this.#ended.promise,
+      end: () => this.end({ code: 143, signal: 15 }),
+    };
+    this.#listening = this.#listen();
+  }
+
+  /** Says objects, or a line as it is. */
+  async say(...messages: (object | string)[]): Promise<void> {
+    await this.#channel.send(
+      ...messages.map((m) => typeof m === "string" ? m : JSON.stringify(m)),
+    );
+  }
+
+  /** Ends it, as a process that exits. */
+  end(how: { code: number; signal: number } = { code: 0, signal: 0 }): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#ended.resolve(how);
+  }
+
+  /** Everything it was told but to count. */
+  get commands(): string[] {
+    return this.heard.filter((line) => line !== "stats");
+  }
+
+  /** Waits until all is over. */
+  async finished(): Promise<void> {
+    await this.#listening;
+  }
+
+  /** Reads until it has ended or the agent closes; a short limit lets it notice its own end. */
+  async #listen(): Promise<void> {
+    while (!this.#isOver) {
+      try {
+        const line = await this.#channel.receive(20);
+        if (line === undefined) break;
+        this.heard.push(line);
+      } catch {
+        // Nothing for a while.
+      }
+    }
+    this.#channel.close();
+    this.end();
+  }
+}

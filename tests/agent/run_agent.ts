@@ -1,0 +1,98 @@
+/** An agent with fake enforcers, one for each life, and everything that it tells. */
+import { Agent } from "@/agent/mod.ts";
+import type { AuditRecord } from "@/agent/audit.ts";
+import type { ProcessFiles } from "@/agent/process_files.ts";
+import type { Log, LogFields } from "@/base/log.ts";
+import { FakeEnforcer, makeReady } from "./fake_enforcer.ts";
+
+/** Processes that nobody has: no container, no path. */
+export const NO_FILES: ProcessFiles = {
+  container: () => undefined,
+  executable: () => undefined,
+  cgroupPath: () => undefined,
+};
+
+/** A running agent. */
+export class RunningAgent implements AsyncDisposable {
+  readonly agent: Agent;
+  readonly enforcers: FakeEnforcer[] = [];
+  readonly log: string[] = [];
+  readonly audit: AuditRecord[] = [];
+  readonly ended: ReturnType<Agent["run"]>;
+
+  constructor(files: ProcessFiles = NO_FILES) {
+    this.agent = new Agent({
+      about: {
+        version: "0.1.0",
+        name: "cloudtaser-agent-x",
+        mode: "enforce",
+        startedAt: Date.now() - 60_000,
+      },
+      start: () => {
+        const enforcer = new FakeEnforcer();
+        this.enforcers.push(enforcer);
+        return enforcer.process;
+      },
+      files,
+      log: makeLog(this.log),
+      writeAudit: (record) => this.audit.push(record),
+      pauseMs: { min: 10, max: 40 },
+    });
+    this.ended = this.agent.run();
+  }
+
+  /** The one that lives. */
+  get enforcer(): FakeEnforcer {
+    const enforcer = this.enforcers.at(-1);
+    if (!enforcer) throw new Error("no enforcer was started");
+    return enforcer;
+  }
+
+  /** Lets it be ready, and waits until the agent knows. */
+  async ready(changes: Parameters<typeof makeReady>[0] = {}): Promise<void> {
+    await this.enforcer.say(makeReady(changes));
+    await soon(() => this.agent.state().ready !== undefined);
+  }
+
+  /** What is answered on a connection to one request. */
+  async ask(id: number, line: string | object): Promise<unknown> {
+    const text = typeof line === "string" ? line : JSON.stringify(line);
+    const before = this.#answers(id).length;
+    await this.enforcer.say({ t: "line", id, line: text });
+    await soon(() => this.#answers(id).length > before);
+    return JSON.parse(this.#answers(id)[before] ?? "");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.agent.stop();
+    await this.ended;
+    await Promise.all(this.enforcers.map((enforcer) => enforcer.finished()));
+  }
+
+  #answers(id: number): string[] {
+    const start = `answer ${id} `;
+    return this.enforcer.heard.filter((line) => line.startsWith(start))
+      .map((line) => line.slice(start.length));
+  }
+}
+
+/** Waits for what comes in milliseconds. @throws Error when it does not come in five seconds */
+export async function soon(isThere: () => boolean): Promise<void> {
+  const limit = performance.now() + 5000;
+  while (!isThere()) {
+    if (performance.now() > limit) throw new Error(`never: ${isThere}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+function makeLog(lines: string[]): Log {
+  const take = (level: string) => (message: string, _fields?: LogFields) => {
+    lines.push(level === "info" ? message : `${level}: ${message}`);
+  };
+  return {
+    debug: take("debug"),
+    info: take("info"),
+    warn: take("warning"),
+    error: take("error"),
+  };
+}
