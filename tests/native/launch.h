@@ -22,7 +22,7 @@ static struct ct_spawn shell(const char **paths, char **argv, const char *comman
 	return (struct ct_spawn){ .paths = paths, .argv = argv, .envp = envp };
 }
 
-static int32_t start(const char *command, uint32_t flags)
+__attribute__((unused)) static int32_t start(const char *command, uint32_t flags)
 {
 	const char *paths[2];
 	char *argv[4];
