@@ -55,7 +55,7 @@ static int works_at_all(const struct row *row, const struct options *options, st
 
 static int attack(const struct row *row, const struct target *target, const struct options *options)
 {
-	const int own = ENDS_VICTIM | HITS_AGENT | HITS_MACHINE;
+	const int own = ENDS_VICTIM | HITS_AGENT | HITS_MACHINE | EVERYBODY;
 	struct outcome outcome = { 0 };
 	char words[128];
 

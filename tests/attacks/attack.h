@@ -15,7 +15,8 @@ enum {
 	ENDS_VICTIM = 1, /* or leaves it unfit */
 	HITS_AGENT = 2, /* the agent, the enforcer or the protection's maps and pins may be gone afterwards */
 	HITS_MACHINE = 4, /* only on a machine that is thrown away; and a refusal needs no control */
-	MOUNTS = 8 /* runs in a mount namespace of its own */
+	MOUNTS = 8, /* runs in a mount namespace of its own */
+	EVERYBODY = 16 /* what is refused there is refused to everybody: a control now would prove nothing */
 };
 
 /* What the victim said of itself. Numbers of processes are ours: found through /proc. */
@@ -61,7 +62,7 @@ struct row {
 
 /* One family of attacks each; the last row has no name. */
 extern const struct row ptrace_rows[], code_rows[], vm_rows[], mem_rows[], uring_rows[], earlier_rows[], proc_rows[],
-	fd_rows[], link_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
+	fd_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
 	physical_rows[], kernel_rows[], core_rows[], agent_rows[], pin_rows[], cgroup_rows[], tool_rows[], swap_rows[],
 	machine_rows[];
 
@@ -107,11 +108,6 @@ enum way { BY_ATTACH, BY_SEIZE, BY_INT80 };
 int trace(pid_t pid, enum way way);
 void untrace(pid_t pid);
 int peek(const struct attack *a, pid_t pid, unsigned long long at);
-
-/* uring.c: one operation through a ring of its own. */
-struct uring;
-int uring_do(const struct attack *a, int opcode, int fd, const void *at, uint32_t length, uint64_t offset, uint32_t open_flags,
-	     uint32_t setup);
 
 /* pidfd.c */
 int open_pidfd(pid_t pid, unsigned flags);

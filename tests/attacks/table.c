@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const struct row *const families[] = {
-	ptrace_rows, code_rows, vm_rows, mem_rows,
+	ptrace_rows, code_rows, vm_rows,   mem_rows,  uring_rows, earlier_rows,
+	proc_rows,   fd_rows,   pidfd_rows, page_rows, perf_rows,
 };
 
 enum { FAMILIES = sizeof(families) / sizeof(families[0]) };
