@@ -16,8 +16,7 @@ const USAGE = `cluster.ts COMMAND
   env             what to eval so that other programs find it`;
 
 async function up(): Promise<number> {
-  const cluster = await Cluster.start({ state: STATE, livesWith: 0 });
-  cluster.leave();
+  using cluster = await Cluster.start({ state: STATE, livesWith: 0 });
   say(`Kubernetes runs. KUBECONFIG=${cluster.kubeconfig}
 Logs of its parts: ${STATE}/logs. To end it: cluster.ts down`);
   return 0;
@@ -29,8 +28,7 @@ async function down(): Promise<number> {
 }
 
 async function pass(command: string, args: string[]): Promise<number> {
-  const cluster = await Cluster.join(STATE);
-  cluster.leave();
+  using cluster = await Cluster.join(STATE);
   const process = new Deno.Command(command, { args, env: cluster.env });
   return (await process.spawn().status).code;
 }

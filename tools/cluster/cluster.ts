@@ -25,7 +25,7 @@ export interface StartOptions {
 }
 
 /** A running cluster. */
-export class Cluster implements AsyncDisposable {
+export class Cluster implements AsyncDisposable, Disposable {
   /** Name of its node. */
   readonly node = NODE;
   /** How pods reach the node. */
@@ -141,14 +141,14 @@ export class Cluster implements AsyncDisposable {
     return Door.open(this.files, this.#running.holder, port);
   }
 
-  /** Forgets it without ending it. */
-  leave(): void {
+  /** `using`: it goes on without us, until the process it lives with has ended. */
+  [Symbol.dispose](): void {
     this.api[Symbol.dispose]();
   }
 
-  /** Ends everything and waits until nothing of it is left. */
+  /** `await using`: ends everything and waits until nothing of it is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.leave();
+    this[Symbol.dispose]();
     await endCluster(this.files.state);
   }
 }

@@ -1,0 +1,120 @@
+/** A pod's life: it is rolled, deleted, executed in, and its Vault goes and comes back. */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { post } from "../support/vault_setup.ts";
+import { ClusterVault } from "./support/cluster_vault.ts";
+import { deployment } from "./support/pods.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { RunningPod } from "./support/running_pod.ts";
+
+const WHERE = `--namespace=${NAMESPACE}`;
+
+Deno.test({
+  name: "cluster: deletion is TERM to the application, well within the grace",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    const options = { vault, words: ["signals", "15"] };
+    await using pod = await RunningPod.create(cluster, "deleted", options);
+    await pod.reaches("condition=Ready");
+    const words = ["logs", "--follow", pod.name, WHERE];
+    const log = cluster.tryKubectl(words);
+    const started = performance.now();
+    await pod.delete();
+    const seconds = (performance.now() - started) / 1000;
+    assert.match((await log).stdout, /^signal 15$/m);
+    assert.ok(seconds < 10, `${seconds} s`);
+    await tokenIsRevoked(vault);
+  },
+});
+
+/** Nobody is logged in any more but the test itself and the reviewer of nothing. */
+async function tokenIsRevoked(vault: ClusterVault): Promise<void> {
+  await eventually(
+    async () => {
+      const answer = await vault.server.api("LIST", "auth/token/accessors");
+      return answer.body.data.keys.length;
+    },
+    (count) => count === 1,
+  );
+}
+
+Deno.test({
+  name: "cluster: a Deployment is rolled, and the new pod has the new secret",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    const options = { vault, words: ["hold", "DB_PASSWORD"] };
+    await cluster.apply(deployment("rolled", options));
+    const rolled = ["rollout", "status", "deployment/rolled", WHERE];
+    await cluster.kubectl(...rolled, "--timeout=60s");
+    const before = await podNames("rolled");
+    await post(vault.server, "secret/data/app", {
+      data: { password: "the-next-one" },
+    });
+    await cluster.kubectl("rollout", "restart", "deployment/rolled", WHERE);
+    await cluster.kubectl(...rolled, "--timeout=60s");
+    await eventually(
+      () => podNames("rolled"),
+      (names) => names.length === 1 && names[0] !== before[0],
+    );
+    const log = await cluster.kubectl("logs", "deployment/rolled", WHERE);
+    assert.match(log, /Secrets loaded: 1/);
+    await cluster.kubectl("delete", "deployment", "rolled", WHERE, "--wait");
+
+    async function podNames(app: string): Promise<string[]> {
+      const words = ["get", "pods", WHERE, `--selector=app=${app}`, "-o=name"];
+      return (await cluster.kubectl(...words)).trim().split("\n");
+    }
+  },
+});
+
+Deno.test({
+  name: "cluster: a pod waits for a Vault that is not there yet",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await vault.server.kill();
+    const options = { vault, words: ["signals", "15"] };
+    await using pod = await RunningPod.create(cluster, "early", options);
+    await eventually(() => pod.log(), (log) => /Vault/.test(log), 30_000);
+    assert.equal(
+      await pod.field(".status.containerStatuses[0].ready"),
+      "false",
+    );
+    await vault.server.restart();
+    await pod.reaches("condition=Ready");
+    assert.equal(
+      await pod.field(".status.containerStatuses[0].restartCount"),
+      "0",
+    );
+  },
+});
+
+Deno.test({
+  name:
+    "cluster: the Vault goes and comes back, and the application never knows",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster, { ttl: "6s" });
+    const options = { vault, words: ["signals", "15"] };
+    await using pod = await RunningPod.create(cluster, "outage", options);
+    await pod.reaches("condition=Ready");
+    const connected = async () =>
+      (await pod.page("/v1/status")).vault.connected as boolean;
+    assert.equal(await connected(), true);
+    await vault.server.kill();
+    await eventually(connected, (is) => !is, 30_000);
+    assert.equal(await pod.field(".status.containerStatuses[0].ready"), "true");
+    await vault.server.restart();
+    await eventually(connected, (is) => is, 60_000);
+    assert.equal(
+      await pod.field(".status.containerStatuses[0].restartCount"),
+      "0",
+    );
+  },
+});

@@ -1,0 +1,92 @@
+/**
+ * From nothing to a protected pod: kubernetes auth that the real API server
+ * vouches for, the secret in the application, the score in the log.
+ */
+import assert from "node:assert/strict";
+import { ClusterVault } from "./support/cluster_vault.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { RunningPod } from "./support/running_pod.ts";
+import { expectedScore } from "./support/score_lines.ts";
+
+Deno.test({
+  name: "cluster: a restricted pod gets its secret and is scored truly",
+  ...NEEDS_ROOT,
+  fn: async (test) => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    const expected = await expectedScore(cluster);
+    const options = { vault, words: ["signals", "15"] };
+    await using pod = await RunningPod.create(cluster, "secrets", options);
+    await pod.reaches("condition=Ready");
+
+    await test.step("kubectl logs: the score and its reasons", async () => {
+      assert.match(await pod.log(), expected.lines);
+    });
+
+    await test.step("/v1/status through the API server's proxy", async () => {
+      const status = await pod.page("/v1/status");
+      assert.equal(status.score, expected.score);
+      assert.equal(status.pod, "secrets");
+      assert.equal(status.namespace, NAMESPACE);
+      assert.equal(status.node, cluster.node);
+      assert.equal(status.vault.connected, true);
+    });
+
+    await test.step("/metrics with the pod's labels", async () => {
+      const line =
+        `cloudtaser_protection_score{pod="secrets",namespace="${NAMESPACE}"} ${expected.score}\n`;
+      const page = await pod.page("/metrics");
+      assert.ok(page.includes(line), page);
+    });
+
+    await test.step("kubectl exec sees no secret and no token", async () => {
+      const seen = await pod.exec("/app", "env");
+      assert.match(seen, /^DB_PASSWORD=vault:secret/m);
+      assert.doesNotMatch(seen, /s3cr3t-p4ss/);
+    });
+  },
+});
+
+Deno.test({
+  name: "cluster: the secret is in the application's environment, ours is not",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    const options = { vault, words: ["env"], restartPolicy: "Never" } as const;
+    await using pod = await RunningPod.create(cluster, "once", options);
+    await pod.ends("Succeeded");
+    const log = await pod.log();
+    assert.match(log, /^DB_PASSWORD=s3cr3t-p4ss$/m);
+    assert.doesNotMatch(log, /^(VAULT|CLOUDTASER)_/m);
+  },
+});
+
+Deno.test({
+  name: "cluster: who may not log in gets nothing, and the log says why",
+  ...NEEDS_ROOT,
+  fn: async (test) => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    for (
+      const [name, options, reason] of [
+        ["audience", { audience: "somebody-else" }, /audience does not fit/],
+        ["account", { account: "default" }, /not authorized|does not fit/],
+      ] as const
+    ) {
+      await test.step(`a token of another ${name}`, async () => {
+        const all = {
+          vault,
+          words: ["env"],
+          restartPolicy: "Never",
+          ...options,
+        } as const;
+        await using pod = await RunningPod.create(cluster, name, all);
+        await pod.ends("Failed");
+        const log = await pod.log();
+        assert.match(log, reason);
+        assert.doesNotMatch(log, /s3cr3t-p4ss/);
+      });
+    }
+  },
+});

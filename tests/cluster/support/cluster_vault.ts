@@ -1,0 +1,100 @@
+/**
+ * A real OpenBao beside the cluster whose kubernetes method asks the cluster's
+ * own API server: TokenReview, with the rights that Vault's documentation asks
+ * for (system:auth-delegator) and no more.
+ */
+import type { Cluster } from "../../../tools/cluster/cluster.ts";
+import type { Door } from "../../../tools/cluster/door.ts";
+import { OpenBao } from "../../support/openbao.ts";
+import { post, setUpSecrets } from "../../support/vault_setup.ts";
+import { NAMESPACE } from "./production.ts";
+
+const REVIEWER = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: vault }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: reviewer, namespace: vault }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: vault-reviewer }
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: system:auth-delegator
+subjects:
+  - { kind: ServiceAccount, name: reviewer, namespace: vault }
+`;
+
+/** How long its tokens live. */
+export interface VaultTimes {
+  readonly ttl?: string;
+  readonly maxTtl?: string;
+}
+
+/** `await using` stops the server and shuts the door to it. */
+export class ClusterVault implements AsyncDisposable {
+  readonly server: OpenBao;
+  readonly #door: Door;
+
+  private constructor(server: OpenBao, door: Door) {
+    this.server = server;
+    this.#door = door;
+  }
+
+  /** Starts one and makes the ConfigMap `vault-ca` that pods trust it by. */
+  static async start(
+    cluster: Cluster,
+    times: VaultTimes = {},
+  ): Promise<ClusterVault> {
+    const server = await OpenBao.start();
+    const port = Number(new URL(server.address).port);
+    const door = await cluster.expose(port);
+    await setUpSecrets(server);
+    await setUpKubernetes(cluster, server, times);
+    await cluster.apply(JSON.stringify({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "vault-ca", namespace: NAMESPACE },
+      data: { "ca.pem": await Deno.readTextFile(server.caFile) },
+    }));
+    return new ClusterVault(server, door);
+  }
+
+  /** Address for pods; the certificate says localhost. */
+  get address(): string {
+    return `https://${this.#door.host}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#door[Symbol.asyncDispose]();
+    await this.server.stop();
+  }
+}
+
+async function setUpKubernetes(
+  cluster: Cluster,
+  server: OpenBao,
+  { ttl = "1h", maxTtl = "0" }: VaultTimes,
+): Promise<void> {
+  await cluster.apply(REVIEWER);
+  const words = ["create", "token", "reviewer", "--namespace=vault"];
+  const jwt = await cluster.kubectl(...words);
+  await post(server, "sys/auth/kubernetes", { type: "kubernetes" });
+  await post(server, "auth/kubernetes/config", {
+    kubernetes_host: cluster.address,
+    kubernetes_ca_cert: await Deno.readTextFile(cluster.files.pki("ca.crt")),
+    token_reviewer_jwt: jwt.trim(),
+  });
+  await post(server, "auth/kubernetes/role/app", {
+    bound_service_account_names: ["payments"],
+    bound_service_account_namespaces: [NAMESPACE],
+    audience: "vault",
+    token_policies: ["app"],
+    token_ttl: ttl,
+    token_max_ttl: maxTtl,
+  });
+}

@@ -1,0 +1,129 @@
+/** Manifests of the tests' pods: as restricted as Kubernetes knows, with one secret from the Vault. */
+import type { ClusterVault } from "./cluster_vault.ts";
+import { NAMESPACE, WRAPPED_IMAGE } from "./production.ts";
+
+/** What differs between the tests' pods. */
+export interface PodOptions {
+  readonly vault: ClusterVault;
+  /** What `/app` is told. */
+  readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the service account's token is for; `vault` by default. */
+  readonly audience?: string;
+  /** `payments` by default. */
+  readonly account?: string;
+  readonly restartPolicy?: "Always" | "Never";
+  readonly graceSeconds?: number;
+}
+
+/** What `restricted` asks for, and a read-only root besides. */
+const SECURITY = {
+  runAsNonRoot: true,
+  runAsUser: 65532,
+  runAsGroup: 65532,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+const TOKENS = "/var/run/secrets/tokens";
+
+/** A pod spec. */
+export function podSpec(options: PodOptions): unknown {
+  const { vault, audience = "vault" } = options;
+  return {
+    serviceAccountName: options.account ?? "payments",
+    automountServiceAccountToken: false,
+    restartPolicy: options.restartPolicy ?? "Always",
+    terminationGracePeriodSeconds: options.graceSeconds ?? 40,
+    containers: [{
+      name: "app",
+      image: WRAPPED_IMAGE,
+      args: ["/app", ...options.words],
+      env: [...POD_ENV, ...named({ ...vaultEnv(vault), ...options.env })],
+      ports: [{ containerPort: 8199, name: "status" }],
+      readinessProbe: {
+        httpGet: { path: "/readyz", port: 8199 },
+        periodSeconds: 1,
+      },
+      securityContext: SECURITY,
+      resources: {
+        requests: { cpu: "10m", memory: "64Mi" },
+        limits: { memory: "256Mi" },
+      },
+      volumeMounts: [
+        { name: "token", mountPath: TOKENS, readOnly: true },
+        { name: "vault-ca", mountPath: "/vault", readOnly: true },
+      ],
+    }],
+    volumes: [
+      {
+        name: "token",
+        projected: {
+          sources: [{
+            serviceAccountToken: {
+              path: "vault",
+              audience,
+              expirationSeconds: 600,
+            },
+          }],
+        },
+      },
+      { name: "vault-ca", configMap: { name: "vault-ca" } },
+    ],
+  };
+}
+
+function vaultEnv(vault: ClusterVault): Record<string, string> {
+  return {
+    VAULT_ADDR: vault.address,
+    VAULT_TLS_SERVER_NAME: "localhost",
+    VAULT_CACERT: "/vault/ca.pem",
+    VAULT_AUTH_METHOD: "kubernetes",
+    VAULT_AUTH_ROLE: "app",
+    VAULT_JWT_FILE: `${TOKENS}/vault`,
+    DB_PASSWORD: "vault:secret/data/app#password",
+  };
+}
+
+/** Who it is, by the downward API. */
+const POD_ENV = [
+  ["POD_NAME", "metadata.name"],
+  ["POD_NAMESPACE", "metadata.namespace"],
+  ["NODE_NAME", "spec.nodeName"],
+].map(([name, fieldPath]) => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath } },
+}));
+
+function named(env: Readonly<Record<string, string>>) {
+  return Object.entries(env).map(([name, value]) => ({ name, value }));
+}
+
+/** One pod, as JSON. */
+export function pod(name: string, options: PodOptions): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: NAMESPACE, labels: { app: name } },
+    spec: podSpec(options),
+  });
+}
+
+/** A Deployment of one replica, as JSON. */
+export function deployment(name: string, options: PodOptions): string {
+  return JSON.stringify({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: podSpec(options),
+      },
+    },
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * The cluster that all tests of a run share: started by the first, ended with
+ * the test process. It has the images, and a namespace `production` under the
+ * restricted Pod Security Standard with a service account `payments`.
+ */
+import { Cluster } from "../../../tools/cluster/cluster.ts";
+import { makeRoot } from "../../../tools/roots.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { WRAPPER } from "../../support/wrapper.ts";
+
+const STATE = `/tmp/cloudtaser-cluster-test-${Deno.pid}`;
+
+/** Only root makes namespaces. */
+export const NEEDS_ROOT = { ignore: Deno.uid() !== 0 };
+
+/** Name of the namespace. */
+export const NAMESPACE = "production";
+
+/** The wrapper alone, as our Dockerfile makes it. */
+export const WRAPPER_IMAGE = "localhost/cloudtaser-wrapper:1";
+
+/** Somebody's application on a distroless base, unchanged. */
+export const APP_IMAGE = "localhost/app:1";
+
+/** The same with `COPY --from=cloudtaser-wrapper` and the wrapper as its entrypoint. */
+export const WRAPPED_IMAGE = "localhost/app:1-wrapped";
+
+const FURNITURE = `
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${NAMESPACE}
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: payments, namespace: ${NAMESPACE} }
+`;
+
+/** The shared cluster; whoever asks first waits for its start. */
+export async function production(): Promise<Cluster> {
+  try {
+    return await Cluster.join(STATE);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const cluster = await Cluster.start({ state: STATE });
+  await Promise.all([loadImages(cluster), cluster.apply(FURNITURE)]);
+  return cluster;
+}
+
+async function loadImages(cluster: Cluster): Promise<void> {
+  await using wrapper = await makeRoot("empty", {
+    files: { "/cloudtaser-wrapper": WRAPPER },
+  });
+  await using base = await makeRoot("static");
+  await using app = await makeRoot("empty", {
+    files: { "/app": compileProgram("app") },
+  });
+  const entrypoint = ["/cloudtaser-wrapper"];
+  await cluster.loadImage(WRAPPER_IMAGE, wrapper.path, { entrypoint });
+  const layers = [base.path, app.path];
+  await cluster.loadImage(APP_IMAGE, layers, { entrypoint: ["/app"] });
+  const all = [...layers, wrapper.path];
+  await cluster.loadImage(WRAPPED_IMAGE, all, { entrypoint });
+}
