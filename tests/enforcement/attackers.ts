@@ -1,0 +1,116 @@
+/** Runs the attack programs in a machine, in the orders that they need, and reads what they say. */
+import { type AttackRow, parseResults, type Results } from "./attacks.ts";
+import { type Guest, SOCKET, type Victim, waitFor } from "./guest.ts";
+
+/** The longest that all attacks in a row may take. */
+const ALL_MS = 240_000;
+
+/** One attack, or `--all`. */
+export async function attack(
+  guest: Guest,
+  row: string,
+  { pid, facts }: Victim,
+  ...options: readonly string[]
+): Promise<Results> {
+  const words = ["--no-check", ...options, row, pid, facts].join(" ");
+  return parseResults(await guest.do(`attack ${words}`, ALL_MS));
+}
+
+/** Attacks that began before protection did. */
+export interface HeldAttacks {
+  /** Their second halves. */
+  finish(): Promise<Results>;
+}
+
+/** A victim, attackers that open what they can of it, and only then its protection. */
+export async function holdAttacks(guest: Guest): Promise<HeldAttacks> {
+  const [protect, go, held] = ["/tmp/protect", "/tmp/go", "/tmp/held"];
+  await guest.do(`rm -f ${protect} ${go}`);
+  const { pid, facts } = await guest.startVictim(
+    `--agent=${SOCKET}`,
+    `--when=${protect}`,
+  );
+  await guest.do(`
+    attack --hold all ${pid} ${facts} --trigger=${go} >${held} 2>&1 </dev/null &
+    echo $! >${held}.pid
+    ${waitFor(`grep -q ^holding ${held}`)}
+    touch ${protect}
+    ${waitFor(`grep -q "protected 1" ${facts}`)}
+    grep -q "protected 1" ${facts}`);
+  return {
+    async finish() {
+      const output = await guest.do(`touch ${go}
+        ${waitFor(`! [ -d /proc/$(cat ${held}.pid) ]`)}
+        cat ${held}; kill -9 ${pid}`);
+      return parseResults(output);
+    },
+  };
+}
+
+/** One victim for each attack that ends its victim. */
+export async function startFresh(
+  guest: Guest,
+  rows: readonly AttackRow[],
+): Promise<Map<AttackRow, Victim>> {
+  const fresh = new Map<AttackRow, Victim>();
+  for (const row of rows) {
+    if (!row.endsVictim || row.hitsAgent || row.holds) continue;
+    fresh.set(row, await guest.startVictim(`--agent=${SOCKET}`));
+  }
+  return fresh;
+}
+
+/** Attacks each its own victim. */
+export async function attackFresh(
+  guest: Guest,
+  fresh: ReadonlyMap<AttackRow, Victim>,
+): Promise<Results> {
+  const results: Results = new Map();
+  for (const [{ name }, victim] of fresh) {
+    const [, result] = [...await attack(guest, name, victim, "--disposable")]
+      .find(([row]) => row === name) ?? [];
+    if (result !== undefined) results.set(name, result);
+    await guest.end(victim.pid);
+  }
+  return results;
+}
+
+/** Attacks on the agent and on what protection is made of; `renew` makes both whole again. */
+export async function attackAgent(
+  guest: Guest,
+  rows: readonly AttackRow[],
+  renew: () => Promise<void>,
+): Promise<Results> {
+  const results: Results = new Map();
+  for (const { name } of rows.filter((row) => row.hitsAgent)) {
+    const pids = await guest.agentPids();
+    if (!pids) throw new Error(`${name}: no agent to attack`);
+    const victim = await guest.startVictim(`--agent=${SOCKET}`);
+    const found = await attack(
+      guest,
+      name,
+      victim,
+      "--disposable",
+      `--agent-pid=${pids[0]}`,
+      `--enforcer-pid=${pids[1]}`,
+      `--agent=${SOCKET}`,
+    );
+    for (const [row, result] of found) results.set(row, result);
+    await guest.end(victim.pid);
+    if (!await isWhole(guest)) await renew();
+  }
+  return results;
+}
+
+/** Agent and enforcer live, and what they protect is protected. */
+async function isWhole(guest: Guest): Promise<boolean> {
+  if (!await guest.agentPids()) return false;
+  try {
+    const victim = await guest.startVictim(`--agent=${SOCKET}`);
+    const results = await attack(guest, "vm_readv", victim);
+    await guest.end(victim.pid);
+    return results.get("vm_readv") === "EPERM";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * A machine with the compiled binary, the attacks and their victim in it, and
+ * a real OpenBao outside: what a test does there, in words of the subject.
+ * It judges nothing.
+ */
+import { getDebuggers } from "../../tools/vm/debuggers.ts";
+import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
+import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
+import { makeRootImage } from "../../tools/vm/root.ts";
+import { buildAttacks } from "../attacks/build.ts";
+import { WRAPPER } from "../support/wrapper.ts";
+import type { GuestVault } from "./guest_vault.ts";
+import { buildLiar } from "./liar.ts";
+
+/** Which machine. */
+export interface Boot {
+  readonly kernel: KernelName;
+  /** More boot parameters. */
+  readonly parameters?: readonly string[];
+  /** With gdb, strace and criu. */
+  readonly debuggers?: boolean;
+}
+
+/** A process in the machine and the file in which it said where its secret is. */
+export interface Victim {
+  readonly pid: number;
+  readonly facts: string;
+}
+
+/** A wrapper that runs in the machine. */
+export interface GuestWrapper {
+  readonly pid: number;
+  readonly application: Victim;
+  /** File of what it logged. */
+  readonly log: string;
+}
+
+/** Where wrappers find the agent. */
+export const SOCKET = "/run/cloudtaser/agent.sock";
+/** A variable of the wrapper's own environment, which is no secret and easy to find. */
+export const MARK = "CT_MARK";
+const AGENT_LOG = "/tmp/agent.log";
+/** Room for the secret on the victim's command line. */
+const ROOM = "x".repeat(64);
+
+/** A booted machine; `await using`. */
+export class Guest implements AsyncDisposable {
+  readonly #machine: Machine;
+  readonly #vault: GuestVault;
+  readonly #root: string;
+  /** Names of the same length: what stands in an environment moves its end. */
+  #victims = 100;
+
+  private constructor(machine: Machine, vault: GuestVault, root: string) {
+    this.#machine = machine;
+    this.#vault = vault;
+    this.#root = root;
+  }
+
+  static async boot(boot: Boot, vault: GuestVault): Promise<Guest> {
+    const kernel = await getKernel(boot.kernel);
+    const root = await Deno.makeTempFile({ suffix: ".cpio" });
+    try {
+      const { attack, victim } = await buildAttacks();
+      const files = {
+        "/bin/cloudtaser-wrapper": WRAPPER,
+        "/bin/attack": attack,
+        "/bin/victim": victim,
+        "/bin/liar": await buildLiar(),
+        "/etc/ca.pem": vault.caFile,
+        ...(boot.debuggers ? await getDebuggers() : {}),
+      };
+      await makeRootImage(root, { kernel, files });
+      const { parameters = [] } = boot;
+      const machine = await Machine.start({ kernel, root, parameters });
+      const guest = new Guest(machine, vault, root);
+      // The wrapper's addresses are learnt from one that nobody protects.
+      await guest.do("echo 0 >/proc/sys/kernel/randomize_va_space");
+      return guest;
+    } catch (error) {
+      await Deno.remove(root);
+      throw error;
+    }
+  }
+
+  /** Runs a shell command. @throws Error when it fails */
+  async do(command: string, limitMs?: number): Promise<string> {
+    const { code, output } = await this.try(command, limitMs);
+    if (code === 0) return output;
+    const logs = `for f in ${AGENT_LOG} /tmp/wrapper*.log; do
+      echo "== $f"; tail -n 15 "$f"; done`;
+    const said = (await this.try(logs)).output;
+    throw new Error(`${command}: exit ${code}\n${output}\n${said}`);
+  }
+
+  /** Runs a shell command and says how it ended. */
+  try(command: string, limitMs?: number): Promise<CommandResult> {
+    return this.#machine.run(command, limitMs);
+  }
+
+  /** Starts the agent in a cgroup of its own and waits until wrappers can connect. */
+  async startAgent(...options: readonly string[]): Promise<void> {
+    await this.do(`mkdir -p /sys/fs/cgroup/agent
+      rm -f ${SOCKET}
+      sh -c 'echo $$ >/sys/fs/cgroup/agent/cgroup.procs
+        exec cloudtaser-wrapper agent --listen=127.0.0.1:8198 ${
+      options.join(" ")
+    }' </dev/null >${AGENT_LOG} 2>&1 &
+      echo $! >/tmp/agent.pid
+      ${waitFor(`[ -S ${SOCKET} ] || ! [ -d /proc/$! ]`)}
+      [ -S ${SOCKET} ]`);
+  }
+
+  /** What the agent says of itself. */
+  // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
+  async agentStatus(): Promise<any> {
+    const page = "http://127.0.0.1:8198/v1/status";
+    return JSON.parse(await this.do(`wget -qO- ${page}`));
+  }
+
+  /** Numbers of the agent and of its enforcer; undefined when one is gone. */
+  async agentPids(): Promise<[agent: number, enforcer: number] | undefined> {
+    const procs = "/sys/fs/cgroup/agent/cgroup.procs";
+    const { output } = await this.try(`cat /tmp/agent.pid ${procs}`);
+    const [agent = 0, ...members] = output.trim().split("\n").map(Number);
+    const enforcer = members.find((pid) => pid !== agent);
+    if (!members.includes(agent) || !enforcer) return undefined;
+    return [agent, enforcer];
+  }
+
+  /** Ends the agent as a crash would, and its enforcer with it; what is pinned stays. */
+  async killAgent(): Promise<void> {
+    const group = "/sys/fs/cgroup/agent";
+    await this.try(`echo 1 >${group}/cgroup.kill
+      for pid in $(cat ${group}/cgroup.procs); do kill -9 $pid; done
+      ${waitFor(`! grep -q . ${group}/cgroup.procs`)}`);
+  }
+
+  /** Takes away all that the agent left. */
+  async removeAgent(): Promise<void> {
+    await this.killAgent();
+    await this.do("cloudtaser-wrapper agent --remove");
+  }
+
+  /** Starts the wrapper with a victim under it; in namespaces of its own, it is PID 1 there. */
+  async startWrapper(isPidOne = false): Promise<GuestWrapper> {
+    const { secret, address, token, path } = this.#vault;
+    const n = ++this.#victims;
+    const [facts, log] = [`/tmp/facts${n}`, `/tmp/wrapper${n}.log`];
+    const output = await this.do(`
+      export VAULT_ADDR=${address} VAULT_CACERT=/etc/ca.pem VAULT_TOKEN=${token}
+      export CLOUDTASER_LISTEN=off DB_PASSWORD=vault:${path}#password
+      export ${MARK}=${secret.replace("ct-", "mk-")}
+      rm -f ${facts}
+      ${isPidOne ? "unshare -pf --mount-proc" : ""} cloudtaser-wrapper -- \
+        victim --secret=DB_PASSWORD --keep --out=${facts} ${ROOM} \
+        </dev/null >${log} 2>&1 &
+      wrapper=$!
+      ${waitFor(`[ -f ${facts} ] || ! [ -d /proc/$wrapper ]`)}
+      [ -f ${facts} ] || exit 1
+      ${isPidOne ? FIRST_CHILD : ""}
+      for pid in $(pidof victim); do
+        grep -q "^PPid:.$wrapper$" /proc/$pid/status && echo $wrapper $pid
+      done; true`);
+    const [pid = 0, application = 0] = output.trim().split(" ").map(Number);
+    if (!application) throw new Error(`No application: "${output}"`);
+    return { pid, application: { pid: application, facts }, log };
+  }
+
+  /** Starts a victim without a wrapper. */
+  async startVictim(...options: readonly string[]): Promise<Victim> {
+    const facts = `/tmp/facts${++this.#victims}`;
+    const words = [`--out=${facts}`, ...options, ROOM].join(" ");
+    const output = await this.do(`export CT_SECRET=${this.#vault.secret}
+      rm -f ${facts}
+      victim --secret=CT_SECRET --keep ${words} </dev/null >${facts}.log 2>&1 &
+      ${waitFor(`[ -f ${facts} ] || ! [ -d /proc/$! ]`)}
+      [ -f ${facts} ] && echo $! && exit; cat ${facts}.log; exit 1`);
+    return { pid: Number(output.trim()), facts };
+  }
+
+  /** Ends what a test started, whatever state it is in. */
+  async end(...pids: readonly number[]): Promise<void> {
+    await this.try(`kill -9 ${pids.join(" ")} 2>/dev/null; sleep 0.05`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#machine[Symbol.asyncDispose]();
+    await Deno.remove(this.#root);
+  }
+}
+
+const FIRST_CHILD = "wrapper=$(cut -d' ' -f1 /proc/$wrapper/task/*/children)";
+
+/** Waits at most 20 s; whoever cannot wait looks for itself. */
+export function waitFor(condition: string): string {
+  return `n=0
+    until ${condition} || [ $n -ge 400 ]; do n=$((n + 1)); sleep 0.05; done`;
+}

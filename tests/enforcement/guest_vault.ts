@@ -1,0 +1,39 @@
+/** The real OpenBao on this machine, as the machines under test see it: `localhost` in there is here. */
+import { OpenBao } from "../support/openbao.ts";
+import { makeToken, post, setUpSecrets } from "../support/vault_setup.ts";
+
+/** With one secret, which nobody else knows; `await using`. */
+export class GuestVault implements AsyncDisposable {
+  /** Where the secret is. */
+  readonly path = "secret/data/app";
+  readonly secret: string;
+  readonly token: string;
+  readonly #server: OpenBao;
+
+  private constructor(server: OpenBao, secret: string, token: string) {
+    this.#server = server;
+    this.secret = secret;
+    this.token = token;
+  }
+
+  static async start(): Promise<GuestVault> {
+    const server = await OpenBao.start();
+    await setUpSecrets(server);
+    const bytes = crypto.getRandomValues(new Uint8Array(24));
+    const secret = `ct-${bytes.toHex()}`;
+    await post(server, "secret/data/app", { data: { password: secret } });
+    return new GuestVault(server, secret, await makeToken(server));
+  }
+
+  get address(): string {
+    return `https://localhost:${new URL(this.#server.address).port}`;
+  }
+
+  get caFile(): string {
+    return this.#server.caFile;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop();
+  }
+}

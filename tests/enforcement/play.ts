@@ -1,0 +1,124 @@
+/**
+ * Plays one plan: the controls on a machine without an agent, then every setup
+ * on another. It attacks and writes down, and judges nothing.
+ */
+import {
+  attack,
+  attackAgent,
+  attackFresh,
+  holdAttacks,
+  startFresh,
+} from "./attackers.ts";
+import {
+  type AttackRow,
+  parseResults,
+  parseRows,
+  type Results,
+  settle,
+  worst,
+} from "./attacks.ts";
+import { Guest } from "./guest.ts";
+import type { GuestVault } from "./guest_vault.ts";
+import type { Plan, Setup } from "./plan.ts";
+import {
+  attackTarget,
+  learnWrapper,
+  type WrapperTarget,
+} from "./wrapper_target.ts";
+
+/** One column of the document. */
+export interface Column {
+  readonly plan: Plan;
+  readonly setup: Setup;
+  /** As the agent says it. */
+  readonly mode: string;
+  /** What the wrapper logs of its score. */
+  readonly score: readonly string[];
+  /** The worse of what befell wrapper and application. */
+  readonly results: Results;
+}
+
+/** Everything that a plan showed. */
+export interface Played {
+  readonly rows: readonly AttackRow[];
+  readonly columns: readonly Column[];
+}
+
+interface Controls {
+  readonly rows: readonly AttackRow[];
+  readonly application: Results;
+  readonly wrapper: WrapperTarget;
+}
+
+/** The longest that all attacks in a row may take. */
+const ALL_MS = 240_000;
+
+/** Boots twice and attacks. */
+export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
+  const controls = await playControls(plan, vault);
+  await using guest = await Guest.boot(plan.boot, vault);
+  const columns: Column[] = [];
+  for (const setup of plan.setups) {
+    columns.push({ plan, setup, ...await playSetup(guest, setup, controls) });
+  }
+  return { rows: controls.rows, columns };
+}
+
+/** Every attack on what nobody protects, on a machine that is thrown away. */
+async function playControls(plan: Plan, vault: GuestVault): Promise<Controls> {
+  await using guest = await Guest.boot(plan.boot, vault);
+  const rows = parseRows(await guest.do("attack --list"));
+  const wrapper = await learnWrapper(guest);
+  const output = await guest.do("attack --control --disposable", ALL_MS);
+  return { rows, wrapper, application: parseResults(output) };
+}
+
+async function playSetup(
+  guest: Guest,
+  setup: Setup,
+  controls: Controls,
+): Promise<Pick<Column, "mode" | "score" | "results">> {
+  await guest.startAgent(...setup.agent);
+  const { mode } = await guest.agentStatus();
+  const wrapper = await guest.startWrapper(setup.isPidOne);
+  const held = await holdAttacks(guest);
+  const fresh = await startFresh(guest, controls.rows);
+  if (setup.kill) await guest.killAgent();
+  const onApplication = worst(
+    await held.finish(),
+    await attack(guest, "--all", wrapper.application, "--disposable"),
+    await attackFresh(guest, fresh),
+    setup.onAgent ? await attackNode(guest, setup, controls) : new Map(),
+  );
+  const onWrapper = await attackTarget(guest, controls.wrapper, wrapper);
+  const log = await guest.do(`cat ${wrapper.log}`);
+  await guest.end(wrapper.pid, wrapper.application.pid);
+  if (!isSealed(setup)) await guest.removeAgent();
+  return {
+    mode,
+    score: scoreLines(log),
+    results: worst(settle(controls.application, onApplication), onWrapper),
+  };
+}
+
+async function attackNode(
+  guest: Guest,
+  setup: Setup,
+  { rows }: Controls,
+): Promise<Results> {
+  return await attackAgent(guest, rows, async () => {
+    if (isSealed(setup)) await guest.killAgent();
+    else await guest.removeAgent();
+    await guest.startAgent(...setup.agent);
+  });
+}
+
+function isSealed({ agent }: Setup): boolean {
+  return agent.includes("--lock=on");
+}
+
+function scoreLines(log: string): string[] {
+  const lines = log.split("\n");
+  const at = lines.findIndex((line) => line.includes("Protection score:"));
+  return at < 0 ? [] : lines.slice(at, at + 8);
+}

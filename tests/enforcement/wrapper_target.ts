@@ -1,0 +1,81 @@
+/**
+ * The wrapper as the victim of the same attacks. It says nobody where it keeps
+ * anything, so they look for a variable of its environment, whose address is
+ * learnt from a wrapper that nobody protects (there is no randomization here).
+ */
+import { attack } from "./attackers.ts";
+import { type Results, settle } from "./attacks.ts";
+import { type Guest, type GuestWrapper, MARK, type Victim } from "./guest.ts";
+
+const FACTS = "/tmp/facts_of_wrapper";
+/** Of /proc/PID/stat, proc_pid_stat(5) counts from 1. */
+const ENV_START = 50;
+
+/** What attacks can do to a wrapper, and how to start them on another. */
+export interface WrapperTarget {
+  readonly facts: string;
+  readonly controls: Results;
+}
+
+/** Attacks a wrapper that has no agent. */
+export async function learnWrapper(guest: Guest): Promise<WrapperTarget> {
+  const wrapper = await guest.startWrapper();
+  const facts = await writeFacts(guest, wrapper);
+  const controls = await attackWrapper(guest, wrapper, facts);
+  await guest.end(wrapper.pid, wrapper.application.pid);
+  return { facts, controls };
+}
+
+/** Attacks a wrapper with what was learnt. */
+export async function attackTarget(
+  guest: Guest,
+  target: WrapperTarget,
+  wrapper: GuestWrapper,
+): Promise<Results> {
+  const found = await attackWrapper(guest, wrapper, target.facts);
+  return settle(target.controls, found);
+}
+
+async function attackWrapper(
+  guest: Guest,
+  { pid }: GuestWrapper,
+  facts: string,
+): Promise<Results> {
+  await guest.do(`cat >${FACTS} <<'END'\n${facts}END`);
+  const victim: Victim = { pid, facts: FACTS };
+  return await attack(guest, "--all", victim);
+}
+
+async function writeFacts(
+  guest: Guest,
+  { pid }: GuestWrapper,
+): Promise<string> {
+  const stat = await guest.do(`cat /proc/${pid}/stat`);
+  // A name may have blanks in it; the fields behind it have none.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).trim().split(" ");
+  const start = BigInt(fields[ENV_START - 3] ?? "0");
+  const block = await guest.do(`base64 -w0 /proc/${pid}/environ`);
+  const text = atob(block.trim());
+  const at = text.indexOf(`\0${MARK}=`) + MARK.length + 2;
+  const value = text.slice(at, text.indexOf("\0", at));
+  const address = (start + BigInt(at)).toString(16);
+  const exe = (await guest.do(`readlink /proc/${pid}/exe`)).trim();
+  const cwd = (await guest.do(`readlink /proc/${pid}/cwd`)).trim();
+  const places = ["env", "heap", "stack", "scratch", "shared"];
+  return [
+    ...[`pid ${pid}`, "length 32", `digest ${digest(value.slice(0, 32))}`],
+    ...places.map((name) => `${name} ${address}`),
+    ...["secretmem 0", "nap 0", "secretmem_fd -1", "memfd -1", "child 0"],
+    ...["late 0", "protected 0", `exe ${exe}`, `cwd ${cwd}`, "end 1", ""],
+  ].join("\n");
+}
+
+/** As ../attacks/digest.h. */
+function digest(value: string): string {
+  let digest = 0n;
+  for (const byte of new TextEncoder().encode(value)) {
+    const next = digest * 0x9e3779b97f4a7c15n + BigInt(byte) + 1n;
+    digest = BigInt.asUintN(64, next);
+  }
+  return digest.toString(16);
+}
