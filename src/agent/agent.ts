@@ -8,12 +8,13 @@ import { Audit, type AuditRecord } from "./audit.ts";
 import { AttackCounts } from "./counts.ts";
 import type { EnforcerEnd, EnforcerProcess } from "./enforcer.ts";
 import { EnforcerKeeper, type KeeperOptions } from "./enforcer_keeper.ts";
-import type {
-  Action,
-  AttackEvent,
-  FromEnforcer,
-  Ready,
-  Stats,
+import {
+  type Action,
+  type AttackEvent,
+  type FromEnforcer,
+  type Ready,
+  type Stats,
+  tell,
 } from "./enforcer_lines.ts";
 import { Families } from "./families.ts";
 import { Gate } from "./gate.ts";
@@ -50,6 +51,7 @@ export class Agent {
   readonly #keeper: EnforcerKeeper;
   readonly #counts = new AttackCounts();
   #ready: Ready | undefined;
+  #wasReady = false;
   #active: readonly string[] = [];
   #stats: Stats = NO_STATS;
   #lost = 0;
@@ -145,11 +147,15 @@ export class Agent {
 
   #takeReady(ready: Ready): void {
     const { log } = this.#options;
+    // Only the first time: what came while none was there is counted.
+    if (!this.#wasReady && ready.adopted) this.#counts.adopt();
+    this.#wasReady = true;
     this.#ready = ready;
+    this.#keeper.say(tell.stats());
     this.#active = listEnforced(ready);
     this.#stats = { ...this.#stats, members: ready.members };
-    const tell = ready.mode === "" ? log.error : log.info;
-    tell(renderEnforcement(ready));
+    const say = ready.mode === "" ? log.error : log.info;
+    say(renderEnforcement(ready));
     for (const line of renderTiers(ready)) log.info(line);
     for (const note of ready.notes) log.info(note);
     log.info(renderState(ready));

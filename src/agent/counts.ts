@@ -1,58 +1,76 @@
 /**
  * How many attacks there were, by vector and end. The kernel counts each by its
- * vector; how it ended is known of those whose event arrived. So what the kernel
- * has more is given the end that this vector has now.
+ * vector, proofs too; how it ended is known of those whose event arrived. So
+ * what the kernel has more is given the end that this vector has now.
  */
 import type { AttackEvent } from "./enforcer_lines.ts";
 import type { AttackCount } from "./state.ts";
 
-/** The counters; they never go back, whatever the kernel's do. */
-export class AttackCounts {
-  /** vector → action → events. */
-  readonly #events = new Map<string, Map<string, number>>();
-  /** vector → what the kernel counted, over all of its maps. */
-  readonly #kernel = new Map<string, { last: number; total: number }>();
-
+/** One vector. */
+class VectorCount {
+  /** Events by action. */
+  readonly events = new Map<string, number>();
+  /** A wrapper's own proof is no attack. */
+  proofs = 0;
+  /** What the kernel said last, and what it counted since we are here. */
+  kernelLast = 0;
+  kernelTotal = 0;
   /** What was told last: an event that is late must not take anything back. */
-  readonly #told = new Map<string, number>();
+  readonly told = new Map<string, number>();
+}
 
-  /** An event arrived. A wrapper's own proof is no attack. */
+/** The counters; they begin with this agent and never go back, whatever the kernel's do. */
+export class AttackCounts {
+  readonly #vectors = new Map<string, VectorCount>();
+  #isBeforeUs = false;
+
+  /** The kernel's numbers go on from an earlier agent's: the next ones are where ours begin. */
+  adopt(): void {
+    this.#isBeforeUs = true;
+  }
+
+  /** An event arrived. */
   takeEvent({ vector, action, self }: AttackEvent): void {
-    if (self) return;
-    const actions = this.#events.get(vector) ?? new Map<string, number>();
-    this.#events.set(vector, actions);
-    actions.set(action, (actions.get(action) ?? 0) + 1);
+    const count = this.#of(vector);
+    if (self) count.proofs++;
+    else count.events.set(action, (count.events.get(action) ?? 0) + 1);
   }
 
   /** The kernel's numbers; smaller ones than before come from new maps. */
   takeKernel(counts: Readonly<Record<string, number>>): void {
-    for (const [vector, count] of Object.entries(counts)) {
-      const known = this.#kernel.get(vector) ?? { last: 0, total: 0 };
-      const more = count >= known.last ? count - known.last : count;
-      this.#kernel.set(vector, { last: count, total: known.total + more });
+    for (const [vector, now] of Object.entries(counts)) {
+      const count = this.#of(vector);
+      const before = now >= count.kernelLast ? count.kernelLast : 0;
+      if (!this.#isBeforeUs) count.kernelTotal += now - before;
+      count.kernelLast = now;
     }
+    this.#isBeforeUs = false;
   }
 
   /** @param endOf the action that an attack by this vector meets now */
   list(endOf: (vector: string) => string): AttackCount[] {
-    const vectors = new Set([...this.#kernel.keys(), ...this.#events.keys()]);
-    return [...vectors].sort().flatMap((vector) => {
-      const actions = new Map(this.#events.get(vector));
-      const seen = [...actions.values()].reduce((sum, n) => sum + n, 0);
-      const more = (this.#kernel.get(vector)?.total ?? 0) - seen;
-      const end = endOf(vector);
-      if (more > 0) actions.set(end, (actions.get(end) ?? 0) + more);
-      return [...actions].map(([action, count]) => ({
-        vector,
-        action,
-        count: this.#tellMost(`${vector} ${action}`, count),
-      }));
-    });
+    return [...this.#vectors].sort(([a], [b]) => a < b ? -1 : 1)
+      .flatMap(([vector, count]) =>
+        listActions(count, endOf(vector))
+          .map(([action, n]) => ({ vector, action, count: n }))
+      );
   }
 
-  #tellMost(key: string, count: number): number {
-    const most = Math.max(count, this.#told.get(key) ?? 0);
-    this.#told.set(key, most);
-    return most;
+  #of(vector: string): VectorCount {
+    const count = this.#vectors.get(vector) ?? new VectorCount();
+    this.#vectors.set(vector, count);
+    return count;
   }
+}
+
+function listActions(count: VectorCount, end: string): [string, number][] {
+  const { events, told, kernelTotal, proofs } = count;
+  const seen = [...events.values()].reduce((sum, n) => sum + n, 0);
+  const more = kernelTotal - proofs - seen;
+  const actions = new Map(events);
+  if (more > 0) actions.set(end, (actions.get(end) ?? 0) + more);
+  for (const [action, n] of actions) {
+    told.set(action, Math.max(n, told.get(action) ?? 0));
+  }
+  return [...told];
 }

@@ -34,6 +34,9 @@ export interface Ready {
   readonly notes: readonly string[];
 }
 
+/** The family of agent and enforcer, CT_AGENT_FAMILY: guarded like others, but no wrapper's. */
+export const AGENT_FAMILY = 0xffffffff;
+
 /** What became of an attack. */
 export type Action = "blocked" | "killed" | "seen";
 

@@ -3,7 +3,7 @@
  * as they live, and which attacks on them are to be told to them.
  */
 import type { Container } from "./cgroup.ts";
-import type { AttackEvent } from "./enforcer_lines.ts";
+import { AGENT_FAMILY, type AttackEvent } from "./enforcer_lines.ts";
 import type { ProcessFiles } from "./process_files.ts";
 
 /** Attacks older than this are no news. */
@@ -61,7 +61,7 @@ export class Families {
   /** Takes note of an attack; a family from before this agent is met by it. */
   takeAttack(event: AttackEvent, nowMs: number): Family | undefined {
     const { family, pid } = event.target;
-    if (family === 0) return undefined;
+    if (family === 0 || family === AGENT_FAMILY) return undefined;
     this.add(family, pid);
     const entry = this.#entries.get(family);
     (event.self ? entry?.own : entry?.others)?.add({

@@ -1,6 +1,7 @@
 /** Ways through the kernel or the machine, and to the agent itself, as data. Most need the lock. */
 import { makeVector, type Row, type Vector } from "./vector.ts";
 
+const OPENS = ["sys_open", "sys_openat", "sys_openat2"];
 const locked = (row: Row): Row => ({ needsLock: true, ...row });
 
 const ROWS: readonly Row[] = [
@@ -9,7 +10,7 @@ const ROWS: readonly Row[] = [
     title: "perf_event_open on a whole processor",
     steals: "stacks of whatever runs there",
     severity: "high",
-    hooks: ["perf_event_alloc", "perf_event_open"],
+    hooks: ["perf_event_alloc", "locked_down"],
   }),
   locked({
     id: "bpf_load",
@@ -72,36 +73,53 @@ const ROWS: readonly Row[] = [
     title: "signals that dump core, limits from outside",
     steals: "a dump of the application",
     severity: "high",
-    hooks: ["task_kill", "task_setrlimit"],
+    hooks: ["task_kill", "file_send_sigiotask", "task_setrlimit"],
+    calls: [
+      "sys_kill",
+      "sys_tkill",
+      "sys_tgkill",
+      "sys_rt_sigqueueinfo",
+      "sys_rt_tgsigqueueinfo",
+      "sys_pidfd_send_signal",
+      "sys_prlimit64",
+    ],
+    reactive: true,
   },
   locked({
     id: "agent_signal",
-    title: "signals to the enforcer",
+    title: "signals to agent and enforcer",
     steals: "nothing; ends events, not protection",
     severity: "medium",
-    hooks: ["task_kill"],
+    hooks: ["task_kill", "file_send_sigiotask"],
   }),
   {
     id: "agent_memory",
-    title: "the enforcer's memory",
-    steals: "nothing; takes over what may write its maps",
+    title: "the memory of agent and enforcer",
+    steals: "nothing; takes over what may write the maps",
     severity: "high",
-    hooks: ["ptrace_access_check"],
+    hooks: ["ptrace_access_check", "file_open", "file_permission"],
+    calls: ["sys_ptrace", "sys_process_vm_writev", "sys_pidfd_getfd", ...OPENS],
+    reactive: true,
   },
   locked({
     id: "agent_pins",
-    title: "the pins: unlink, rename, umount",
+    title: "the pins and the enforcer's file: unlink, rename, write, umount",
     steals: "nothing; ends the protection",
     severity: "critical",
-    hooks: ["inode_unlink", "inode_rmdir", "inode_rename", "sb_umount"],
+    hooks: [
+      "inode_unlink",
+      "inode_rename",
+      "inode_setattr",
+      "sb_umount",
+      "file_open",
+    ],
   }),
   {
     id: "debugger",
     title: "gdb, gcore, strace, criu",
     steals: "a dump of the process",
     severity: "critical",
-    open:
-      "not a way of its own: these programs use ptrace and /proc/PID, where they are refused and counted",
+    madeOf: ["ptrace_attach", "process_vm_readv", "proc_mem", "proc_maps"],
   },
   locked({
     id: "hibernation",

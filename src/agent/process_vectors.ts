@@ -23,7 +23,7 @@ const ROWS: readonly Row[] = [
   {
     id: "ptrace_traceme",
     title: "ptrace by its own consent",
-    steals: "the same, from a parent that is no member",
+    steals: "the same, for a parent that is no member",
     severity: "high",
     hooks: ["ptrace_traceme"],
   },
@@ -116,7 +116,7 @@ const ROWS: readonly Row[] = [
     steals: "files of its container; a place among its processes",
     severity: "medium",
     hooks: ["ptrace_access_check"],
-    calls: ["sys_setns"],
+    calls: ["sys_setns", ...OPENS],
     reactive: true,
   },
   {
@@ -142,7 +142,7 @@ const ROWS: readonly Row[] = [
     title: "process_madvise, move_pages, migrate_pages",
     steals: "nothing; moves pages to swap or to another node",
     severity: "low",
-    hooks: ["ptrace_access_check", "task_movememory"],
+    hooks: ["ptrace_access_check"],
     calls: ["sys_process_madvise", "sys_move_pages", "sys_migrate_pages"],
     reactive: true,
   },

@@ -1,6 +1,6 @@
 /** What an operator is told when an enforcer is ready, as lines of the log or as a table. Pure. */
 import type { Ready } from "./enforcer_lines.ts";
-import { listActive, REACTIVE_TIER, VECTORS } from "./vectors.ts";
+import { isClosed, listActive, REACTIVE_TIER, VECTORS } from "./vectors.ts";
 
 /** Why a state is no tier in force, where its reason is empty. */
 const SILENT = new Set(["passed", "off"]);
@@ -53,12 +53,12 @@ export function renderState(ready: Ready): string {
 
 /** What `agent --check` prints: tiers, vectors, notes. */
 export function renderCheck(ready: Ready): string {
-  const active = new Set(listActive(toInForce(ready)));
+  const active = listActive(toInForce(ready));
   const tiers = ready.tiers.map(({ name, state, reason }) =>
     row([name, 16], [state, 10], reason)
   );
-  const closed = VECTORS.filter(({ id }) => active.has(id));
-  const open = VECTORS.filter(({ id }) => !active.has(id));
+  const closed = VECTORS.filter((vector) => isClosed(vector, active));
+  const open = VECTORS.filter((vector) => !isClosed(vector, active));
   return [
     `Kernel: ${ready.release}`,
     renderEnforcement({ ...ready, enforcing: true }),

@@ -18,6 +18,8 @@ export interface Vector {
   readonly reactive: boolean;
   /** Refused by the lock only, because it is no access to one process. */
   readonly needsLock: boolean;
+  /** No way of its own: it is closed when these are, and not counted. */
+  readonly madeOf: readonly string[];
   /** Why it is not refused, where it is not. */
   readonly open?: string;
 }
@@ -29,5 +31,12 @@ export type Row =
 
 /** A row with all of its fields. */
 export function makeVector(row: Row): Vector {
-  return { hooks: [], calls: [], reactive: false, needsLock: false, ...row };
+  return {
+    hooks: [],
+    calls: [],
+    reactive: false,
+    needsLock: false,
+    madeOf: [],
+    ...row,
+  };
 }

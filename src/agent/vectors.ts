@@ -41,6 +41,12 @@ export function findVector(id: string): Vector | undefined {
   return BY_ID.get(id);
 }
 
+/** True when it is closed, or all are that it is made of. */
+export function isClosed(vector: Vector, active: readonly string[]): boolean {
+  const needed = vector.madeOf.length > 0 ? vector.madeOf : [vector.id];
+  return needed.every((id) => active.includes(id));
+}
+
 /** Ids of the vectors that an attached program of a passed tier covers, in their order. */
 export function listActive(inForce: InForce): string[] {
   return VECTORS.filter((vector) => isActive(vector, inForce))

@@ -1,0 +1,171 @@
+/** The table of vectors against the BPF sources, and which of them count as closed. */
+import assert from "node:assert/strict";
+import { renderCheck, renderEnforcement } from "@/agent/report_lines.ts";
+import { findVector, listActive, VECTORS } from "@/agent/vectors.ts";
+import { makeReady } from "./fake_enforcer.ts";
+
+const BPF = new URL("../../c/bpf/", import.meta.url);
+/** Programs that close no way themselves: they keep the list of who is protected. */
+const KEEPERS = ["task_alloc", "sched_process_fork", "sched_process_free"];
+/** The reactive tier's: the table says yes or no. */
+const REACTIVE = ["sys_enter", "sys_exit"];
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(name, BPF));
+}
+
+/** Names in an X-macro list `#define LIST(V) V(a) V(b)`. */
+function readList(text: string, list: string): string[] {
+  const body = new RegExp(`#define ${list}\\(\\w\\)((?:.*\\\\\n)*.*)`).exec(
+    text,
+  );
+  return [...(body?.[1] ?? "").matchAll(/\b[VP]\((\w+)\)/g)]
+    .map((match) => match[1] ?? "");
+}
+
+/** Names of the programs that the sources define. */
+function readPrograms(): Set<string> {
+  const texts = [...Deno.readDirSync(BPF)].filter(({ name }) =>
+    /\.(bpf\.c|h)$/.test(name)
+  ).map(({ name }) => read(name)).join("\n");
+  const hooks = [...texts.matchAll(/\bBPF_PROG\((\w+)/g)].map((m) =>
+    m[1] ?? ""
+  );
+  const calls = [...texts.matchAll(/^CALL\((\w+)\)/gm)].map((m) =>
+    `sys_${m[1]}`
+  );
+  return new Set([...hooks, ...calls].map((name) => name.replace(/_old$/, "")));
+}
+
+Deno.test("the table has the order of c/bpf/vectors.h", () => {
+  const ids = readList(read("vectors.h"), "CT_VECTORS");
+  assert.ok(ids.length > 38);
+  assert.deepEqual(VECTORS.map(({ id }) => id), ids);
+});
+
+Deno.test("every program that the table names is in the sources, and the other way round", () => {
+  const named = VECTORS.flatMap(({ hooks, calls }) => [...hooks, ...calls]);
+  const known = new Set([...named, ...KEEPERS, ...REACTIVE]);
+  const written = readPrograms();
+  assert.ok(written.size > 30);
+  assert.deepEqual([...known].filter((name) => !written.has(name)), []);
+  assert.deepEqual([...written].filter((name) => !known.has(name)), []);
+  const numbered = readList(read("event.h"), "CT_PROGRAMS");
+  assert.deepEqual([...numbered].sort(), [...known].sort());
+});
+
+Deno.test("what a program reports is a vector that the table gives it", () => {
+  for (const name of ["lock.bpf.c", "guard.h"]) {
+    const ids = [...read(name).matchAll(/\bCT_V_([a-z_]+)/g)].map((m) => m[1]);
+    for (const id of ids) {
+      const vector = findVector(id ?? "");
+      assert.ok(vector?.needsLock, `${name} reports ${id}`);
+    }
+  }
+  for (const id of ["core_signal", "ptrace_traceme", "perf_task"]) {
+    assert.match(read("access.bpf.c"), new RegExp(`CT_V_${id}\\b`));
+    assert.equal(findVector(id)?.needsLock, false);
+  }
+});
+
+Deno.test("every row says what it is about, and is closed by something or open for a reason", () => {
+  assert.equal(new Set(VECTORS.map(({ title }) => title)).size, VECTORS.length);
+  for (const vector of VECTORS) {
+    assert.ok(vector.title && vector.steals, vector.id);
+    const ways = [
+      vector.hooks.length,
+      vector.madeOf.length,
+      vector.open ? 1 : 0,
+    ]
+      .filter((n) => n > 0);
+    assert.equal(ways.length, 1, vector.id);
+    for (const id of vector.madeOf) assert.ok(findVector(id), id);
+  }
+});
+
+const HOOKS = [...new Set(VECTORS.flatMap(({ hooks }) => hooks))];
+const CALLS = [...new Set(VECTORS.flatMap(({ calls }) => calls))];
+const every = (names: readonly string[], tier: string) =>
+  names.map((name) => ({ name, tier }));
+
+function count(
+  passed: string[],
+  programs: { name: string; tier: string }[],
+  { lock = false, exec = "deny" as "allow" | "deny" } = {},
+): number {
+  return listActive({ passed, programs, lock, exec }).length;
+}
+
+Deno.test("a vector counts when a passed tier has all of its programs attached", () => {
+  const lsm = every(HOOKS, "bpf lsm");
+  const fmod = every(HOOKS, "fmod_ret");
+  assert.equal(count(["bpf lsm"], lsm, { lock: true }), 38);
+  assert.equal(count(["fmod_ret"], fmod, { lock: true }), 38);
+  assert.equal(count(["bpf lsm"], lsm), 21);
+  assert.equal(count(["bpf lsm"], lsm, { exec: "allow" }), 20);
+  // Attached is not proven, and proven is not attached.
+  assert.equal(count([], lsm, { lock: true }), 0);
+  assert.equal(count(["fmod_ret"], lsm, { lock: true }), 0);
+  assert.equal(count(["bpf lsm"], []), 0);
+});
+
+Deno.test("a program that does not load takes away what only it closes", () => {
+  const without = (gone: string) =>
+    listActive({
+      passed: ["bpf lsm"],
+      programs: every(HOOKS.filter((name) => name !== gone), "bpf lsm"),
+      lock: true,
+      exec: "deny",
+    });
+  assert.ok(!without("file_permission").includes("proc_open_earlier"));
+  assert.ok(without("file_permission").includes("proc_mem"));
+  assert.ok(!without("ptrace_access_check").includes("process_vm_readv"));
+});
+
+Deno.test("the tiers of system calls close less", () => {
+  const calls = every(CALLS, "kprobe override");
+  const kprobe = listActive({
+    passed: ["kprobe override"],
+    programs: calls,
+    lock: false,
+    exec: "deny",
+  });
+  assert.equal(kprobe.length, 18);
+  for (const id of ["io_uring", "proc_open_earlier", "ptrace_traceme"]) {
+    assert.ok(!kprobe.includes(id), id);
+  }
+  const reactive = every(REACTIVE, "reactive kill");
+  assert.equal(count(["reactive kill"], reactive), 18);
+  assert.equal(count(["reactive kill"], []), 0);
+});
+
+Deno.test("what refuses nothing counts nothing", () => {
+  const watching = makeReady({ mode: "detect only", enforcing: false });
+  assert.equal(
+    renderEnforcement(watching),
+    "Enforcement: 0 vectors active (detect only); 19 are watched",
+  );
+  assert.match(
+    renderEnforcement(makeReady()),
+    /^Enforcement: \d+ vectors active \(bpf lsm\)$/,
+  );
+});
+
+Deno.test("--check tells of each vector whether it is closed, and what would close it", () => {
+  const text = renderCheck(makeReady({ notes: ["secretmem is off"] }));
+  const lines = text.split("\n");
+  for (const { id } of VECTORS) {
+    const found = lines.filter((line) => line.startsWith(`${id} `));
+    assert.equal(found.length, 1, id);
+    assert.match(found[0] ?? "", / (closed|open) /);
+  }
+  assert.match(text, /^bpf lsm +passed$/m);
+  assert.match(text, /^kprobe override +absent +not built$/m);
+  assert.match(
+    text,
+    /^module_load +open +kernel modules \(--lock=on closes it\)$/m,
+  );
+  assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
+  assert.match(text, /^debugger +closed/m);
+  assert.match(text, /^note: secretmem is off$/m);
+});
