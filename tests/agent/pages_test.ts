@@ -1,0 +1,113 @@
+/** The agent's four pages. */
+import assert from "node:assert/strict";
+import { makePages } from "@/agent/mod.ts";
+import type { AgentState } from "@/agent/state.ts";
+import { makeReady } from "./fake_enforcer.ts";
+
+function makeState(changes: Partial<AgentState> = {}): AgentState {
+  return {
+    version: "0.1.0",
+    name: "cloudtaser-agent-x",
+    mode: "enforce",
+    startedAt: 1_000_000,
+    now: 1_012_345,
+    ready: makeReady({ notes: ["no kprobes"] }),
+    active: ["ptrace_attach", "kcmp"],
+    families: [{
+      id: 3,
+      pid: 1234,
+      container: { podUid: "u", containerId: "c" },
+    }, { id: 4, pid: 99, container: {} }],
+    members: 5,
+    familyCount: 2,
+    connections: 1,
+    counts: [{ vector: "kcmp", action: "blocked", count: 8 }],
+    eventsLost: 1,
+    auditSuppressed: 2,
+    restarts: 3,
+    ...changes,
+  };
+}
+
+function get(path: string, changes: Partial<AgentState> = {}) {
+  const page = makePages(() => makeState(changes)).get(path);
+  assert.ok(page, path);
+  return page();
+}
+
+Deno.test("/metrics has every figure, and every metric its words", () => {
+  const { body, type } = get("/metrics");
+  assert.match(type ?? "", /^text\/plain; version=0\.0\.4/);
+  for (
+    const line of [
+      'cloudtaser_agent_info{version="0.1.0",mode="bpf lsm"} 1',
+      "cloudtaser_agent_up 1",
+      "cloudtaser_agent_vectors_active 2",
+      "cloudtaser_agent_protected_processes 5",
+      "cloudtaser_agent_families 2",
+      "cloudtaser_agent_connections 1",
+      'cloudtaser_agent_attacks_total{vector="kcmp",action="blocked"} 8',
+      "cloudtaser_agent_events_lost_total 1",
+      "cloudtaser_agent_audit_suppressed_total 2",
+      "cloudtaser_agent_enforcer_restarts_total 3",
+    ]
+  ) assert.ok(body.split("\n").includes(line), line);
+  const samples = body.split("\n").filter((line) => /^[a-z]/.test(line));
+  for (const name of samples.map((line) => line.split(/[{ ]/)[0] ?? "")) {
+    const type = name.endsWith("_total") ? "counter" : "gauge";
+    assert.match(body, new RegExp(`^# HELP ${name} \\w`, "m"));
+    assert.match(body, new RegExp(`^# TYPE ${name} ${type}$`, "m"));
+  }
+});
+
+Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod and container", () => {
+  const status = JSON.parse(get("/v1/status").body);
+  assert.equal(status.uptimeSeconds, 12);
+  assert.equal(status.mode, "enforce");
+  assert.deepEqual(status.vectors, {
+    active: 2,
+    ids: ["ptrace_attach", "kcmp"],
+  });
+  assert.deepEqual(status.families, {
+    count: 2,
+    list: [
+      { id: 3, pid: 1234, containerId: "c", podUid: "u" },
+      { id: 4, pid: 99, containerId: null, podUid: null },
+    ],
+  });
+  assert.equal(status.enforcer.mode, "bpf lsm");
+  assert.equal(status.enforcer.lock, false);
+  assert.equal(status.enforcer.tiers[2].reason, "not built");
+  assert.deepEqual(status.enforcer.notes, ["no kprobes"]);
+  assert.deepEqual(status.attacks, [
+    { vector: "kcmp", action: "blocked", count: 8 },
+  ]);
+});
+
+Deno.test("/readyz wants an enforcer and a tier that passed; /healthz nothing", () => {
+  assert.equal(get("/readyz").status, 200);
+  const without = get("/readyz", { ready: undefined });
+  assert.equal(without.status, 503);
+  assert.equal(without.body, "no enforcer runs\n");
+  const idle = get("/readyz", { ready: makeReady({ mode: "" }) });
+  assert.equal(idle.body, "no tier passed its self-test\n");
+  assert.equal(get("/healthz", { ready: undefined }).status, 200);
+});
+
+Deno.test("without an enforcer the pages say so, and are whole", () => {
+  const changes = { ready: undefined, active: [], counts: [] };
+  assert.equal(JSON.parse(get("/v1/status", changes).body).enforcer, null);
+  const { body } = get("/metrics", changes);
+  assert.match(body, /^cloudtaser_agent_up 0$/m);
+  assert.doesNotMatch(body, /attacks_total/);
+});
+
+Deno.test("a thousand families are listed, and the others counted", () => {
+  const families = Array.from({ length: 3000 }, (_, id) => ({
+    id,
+    pid: id,
+    container: {},
+  }));
+  const status = JSON.parse(get("/v1/status", { families }).body);
+  assert.equal(status.families.list.length, 1000);
+});

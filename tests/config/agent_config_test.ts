@@ -1,0 +1,97 @@
+/** The agent's settings: what is meant, and what is said when it cannot be. */
+import assert from "node:assert/strict";
+import { ConfigError, EXIT } from "@/base/mod.ts";
+import { AGENT_SETTINGS, flagOf, loadAgentConfig } from "@/config/mod.ts";
+import { renderHelp } from "@/commands/help.ts";
+
+function load(
+  variables: Record<string, string> = {},
+  flags: Record<string, string> = {},
+) {
+  return loadAgentConfig(
+    new Map(Object.entries(flags)),
+    Object.entries(variables).map(([name, value]) => ({
+      name: `CLOUDTASER_AGENT_${name}`,
+      text: () => value,
+      latin1: () => value,
+      mayRefer: false,
+    })),
+  );
+}
+
+Deno.test("without settings the agent enforces, locks nothing and lets exec in", () => {
+  assert.deepEqual({ ...load() }, {
+    mode: "enforce",
+    lock: false,
+    lockAllow: [],
+    exec: "allow",
+    tiers: ["auto"],
+    pins: "/sys/fs/bpf/cloudtaser",
+    socket: "/run/cloudtaser/agent.sock",
+    listen: "0.0.0.0:8198",
+  });
+});
+
+Deno.test("with the lock exec is denied, unless it is allowed", () => {
+  assert.equal(load({ LOCK: "on" }).exec, "deny");
+  assert.equal(load({ LOCK: "on", EXEC: "allow" }).exec, "allow");
+});
+
+Deno.test("flags go before variables", () => {
+  const config = load({ MODE: "detect", TIERS: "lsm" }, {
+    mode: "enforce",
+    "lock-allow": "cilium-agent, tetragon",
+    lock: "on",
+    pins: "/sys/fs/bpf/other",
+    listen: "off",
+  });
+  assert.equal(config.mode, "enforce");
+  assert.deepEqual(config.tiers, ["lsm"]);
+  assert.deepEqual(config.lockAllow, ["cilium-agent", "tetragon"]);
+  assert.equal(config.listen, undefined);
+});
+
+const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
+  [{ MODE: "on" }, /MODE is "on": give enforce, detect/],
+  [{ LOCK: "yes" }, /LOCK is "yes": give off, on/],
+  [{ EXEC: "maybe" }, /EXEC is "maybe": give allow, deny/],
+  [{ TIERS: "lsm,kprobes" }, /TIERS is "lsm,kprobes": give auto, or some of/],
+  [{ TIERS: "auto,lsm" }, /TIERS is/],
+  [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": give a directory, or none/],
+  [{ SOCKET: "none" }, /SOCKET is "none": give an absolute path/],
+  [{ SOCKET: `/${"x".repeat(107)}` }, /SOCKET .* at most 107 bytes/],
+  [{ LISTEN: "8198" }, /AGENT_LISTEN is "8198": give HOST:PORT, or off/],
+  [
+    { LOCK: "on", LOCK_ALLOW: "/usr/bin/x" },
+    /LOCK_ALLOW holds .* without their directories/,
+  ],
+  [{ LOCK: "on", LOCK_ALLOW: "x".repeat(32) }, /at most 31 characters/],
+  [{ LOCK_ALLOW: "x" }, /LOCK_ALLOW is set without the lock/],
+  [{ LOCK: "on", MODE: "detect" }, /LOCK is on, but .*MODE is detect/],
+  [{ LOCK: "on", PINS: "none" }, /LOCK is on, but .*PINS is none/],
+];
+
+for (const [variables, words] of MISTAKES) {
+  Deno.test(`a mistake is one line with its remedy: ${JSON.stringify(variables).slice(0, 40)}`, () => {
+    assert.throws(() => load(variables), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.equal(error.exitCode, EXIT.config);
+      assert.match(error.message, words);
+      assert.match(error.message, /CLOUDTASER_AGENT_/);
+      return true;
+    });
+  });
+}
+
+Deno.test("all mistakes are told at once", () => {
+  assert.throws(() => load({ MODE: "x", LISTEN: "y" }), /MODE.*LISTEN/);
+});
+
+Deno.test("agent --help fits a screen of 24 lines and 80 columns, with every flag", () => {
+  const lines = renderHelp("agent").trimEnd().split("\n");
+  assert.ok(lines.length <= 24);
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  for (const setting of AGENT_SETTINGS) {
+    assert.ok(lines.some((line) => line.includes(`--${flagOf(setting)}=`)));
+  }
+});
