@@ -20,7 +20,7 @@ import {
   SIGTERM,
 } from "@/process/mod.ts";
 import { servePages } from "@/report/mod.ts";
-import { startEnforcer } from "./agent_process.ts";
+import { EnforcerStarter } from "./agent_process.ts";
 import { checkNode, removePins } from "./agent_errands.ts";
 import type { CommandLine } from "./command_line.ts";
 import { readIdentity } from "./identity.ts";
@@ -55,13 +55,14 @@ export async function runAgent(
     (text) => log.warn(text),
   );
   void children.watch();
+  const starter = await EnforcerStarter.open(children, config);
   if (line.switches.has("check")) {
-    return await checkNode(startEnforcer(children, config, "check"), log);
+    return await checkNode(starter.start("check"), log);
   }
   if (line.switches.has("remove")) {
-    return await removePins(startEnforcer(children, config, "remove"), log);
+    return await removePins(starter.start("remove"), log);
   }
-  return await serve({ config, own, log, children, stopped: stopped.promise });
+  return await serve({ config, own, log, starter, stopped: stopped.promise });
 }
 
 function refuseWords({ words, switches }: CommandLine): void {
@@ -77,7 +78,7 @@ interface Service {
   readonly config: AgentConfig;
   readonly own: OwnImage;
   readonly log: Log;
-  readonly children: Children;
+  readonly starter: EnforcerStarter;
   /** The signal that asked to end. */
   readonly stopped: Promise<number>;
 }
@@ -106,7 +107,7 @@ async function serve(service: Service): Promise<number> {
     : new KernelError(text);
 }
 
-function makeAgent({ config, own, log, children }: Service): Agent {
+function makeAgent({ config, own, log, starter }: Service): Agent {
   const { pod } = readIdentity(listVariables(own.environment));
   const write = openStderr();
   const encoder = new TextEncoder();
@@ -117,7 +118,7 @@ function makeAgent({ config, own, log, children }: Service): Agent {
       mode: config.mode,
       startedAt: Date.now(),
     },
-    start: () => startEnforcer(children, config, "serve"),
+    start: () => starter.start("serve"),
     files: PROC,
     log,
     writeAudit: (record) =>

@@ -1,67 +1,102 @@
-/** Starts the enforcer as a process of ours: its bytes are in this binary, its descriptor 3 is a channel to us. */
-import { channel, closeFd } from "@ffi";
+/**
+ * Starts the enforcer as a process of ours. Its program travels in this binary
+ * and lies in a file in memory as long as we live, so that the next one can be
+ * started whatever has become of the disk; its descriptor 3 is a channel to us.
+ */
+import { channel, closeFd, programFile, readEmbedded } from "@ffi";
 import {
   type EnforcerProcess,
   type EnforcerTask,
   makeArguments,
 } from "@/agent/mod.ts";
+import { KernelError, messageOf } from "@/base/mod.ts";
 import type { AgentConfig } from "@/config/mod.ts";
 import { encodeCString } from "@/memory/mod.ts";
-import { type Children, LineChannel, SIGKILL, SIGTERM } from "@/process/mod.ts";
-import { openEnforcer } from "./agent_program.ts";
+import {
+  type Children,
+  type Ending,
+  LineChannel,
+  SIGKILL,
+  SIGTERM,
+} from "@/process/mod.ts";
 
 const NAME = "cloudtaser-enforcer";
+/** The channel becomes 3, the program 4. */
+const PROGRAM = "/proc/self/fd/4";
 /** It takes its socket away before it ends; who does not end is ended. */
 const GRACE_MS = 400;
 
-/**
- * Starts one.
- *
- * @throws FfiError, KernelError when the kernel gives no process
- */
-export function startEnforcer(
-  children: Children,
-  config: AgentConfig,
-  task: EnforcerTask,
-): EnforcerProcess {
-  const program = openEnforcer();
-  const [ours, theirs] = channel();
-  try {
-    const { pid, ended } = children.start({
-      paths: [encodeCString(program.path)],
-      argv: [NAME, ...makeArguments(config, task)].map(encodeCString),
-      envp: [],
-      fds: [theirs],
-      closeOthers: true,
-    });
-    return makeProcess(children, { pid, ended, ours });
-  } catch (error) {
-    closeFd(ours);
-    throw error;
-  } finally {
-    closeFd(theirs);
-    program.close();
-  }
-}
+/** Starts enforcers, one after the other. */
+export class EnforcerStarter {
+  readonly #children: Children;
+  readonly #config: AgentConfig;
+  readonly #program: number;
 
-function makeProcess(
-  children: Children,
-  { pid, ended, ours }: {
-    readonly pid: number;
-    readonly ended: EnforcerProcess["ended"];
-    readonly ours: number;
-  },
-): EnforcerProcess {
-  let isEnding = false;
-  return {
-    channel: new LineChannel(ours),
-    ended,
-    end: () => {
-      if (isEnding) return;
-      isEnding = true;
-      children.kill(pid, SIGTERM);
-      const timer = setTimeout(() => children.kill(pid, SIGKILL), GRACE_MS);
-      void ended.then(() => clearTimeout(timer));
-    },
-  };
+  private constructor(
+    children: Children,
+    config: AgentConfig,
+    program: number,
+  ) {
+    this.#children = children;
+    this.#config = config;
+    this.#program = program;
+  }
+
+  /** @throws KernelError when the program cannot be had */
+  static async open(
+    children: Children,
+    config: AgentConfig,
+  ): Promise<EnforcerStarter> {
+    const bytes = await readEmbedded("enforcer");
+    try {
+      return new EnforcerStarter(children, config, programFile(bytes));
+    } catch (cause) {
+      throw new KernelError(
+        `The enforcer cannot be put into memory: ${
+          messageOf(cause)
+        }; vm.memfd_noexec must not be 2`,
+        { cause },
+      );
+    }
+  }
+
+  /** Starts one. @throws FfiError when the kernel gives no process */
+  start(task: EnforcerTask): EnforcerProcess {
+    const [ours, theirs] = channel();
+    try {
+      const { pid, ended } = this.#children.start({
+        paths: [encodeCString(PROGRAM)],
+        argv: [NAME, ...makeArguments(this.#config, task)].map(encodeCString),
+        envp: [],
+        fds: [theirs, this.#program],
+        closeOthers: true,
+      });
+      return this.#describe(pid, ended, ours);
+    } catch (error) {
+      closeFd(ours);
+      throw error;
+    } finally {
+      closeFd(theirs);
+    }
+  }
+
+  #describe(
+    pid: number,
+    ended: Promise<Ending>,
+    channel: number,
+  ): EnforcerProcess {
+    let isEnding = false;
+    return {
+      channel: new LineChannel(channel),
+      ended,
+      end: () => {
+        if (isEnding) return;
+        isEnding = true;
+        this.#children.kill(pid, SIGTERM);
+        const kill = () => this.#children.kill(pid, SIGKILL);
+        const timer = setTimeout(kill, GRACE_MS);
+        void ended.then(() => clearTimeout(timer));
+      },
+    };
+  }
 }
