@@ -20,7 +20,7 @@ Deno.test({
   name: "cluster: this machine's settings and network are what they were",
   ...NEEDS_ROOT,
   fn: async () => {
-    using cluster = await production();
+    using _cluster = await production();
     const links = await Deno.readTextFile("/proc/net/dev");
     assert.doesNotMatch(links, /cni0|veth/);
     const mounts = await Deno.readTextFile("/proc/self/mounts");

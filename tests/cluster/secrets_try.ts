@@ -71,7 +71,7 @@ Deno.test({
     for (
       const [name, options, reason] of [
         ["audience", { audience: "somebody-else" }, /audience does not fit/],
-        ["account", { account: "default" }, /not authorized|does not fit/],
+        ["account", { account: "default" }, /the role excludes this account/],
       ] as const
     ) {
       await test.step(`a token of another ${name}`, async () => {
