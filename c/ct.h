@@ -201,7 +201,7 @@ CT_API int32_t ct_close(int32_t fd);
 
 /* ---- proof.c, attacker.c: attacks on ourselves ----------------------------------------------- */
 
-/* Bytes read from this process by process_vm_readv(2), -EFAULT for secret memory. */
+/* Bytes read from this process by the kernel (take.c), -EFAULT for secret memory. */
 CT_API int64_t ct_proof_read(const void *at, uint64_t length);
 
 struct ct_proof_dumpable {
@@ -247,7 +247,7 @@ struct ct_scan {
 
 /*
  * 0. Looks for the needles in all resident memory of this process outside arenas that is writable or
- * anonymous. The bytes are taken with process_vm_readv(2), so a mapping that vanishes meanwhile is no
+ * anonymous. The bytes are taken by the kernel (take.c), so a mapping that vanishes meanwhile is no
  * accident. -EINVAL: a needle is too short, or there are more than a million.
  */
 CT_API int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);

@@ -7,6 +7,7 @@
 #include "ct.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <time.h>
 
 #define CT_LOCK_NEVER 2u /* ct_arena_map: for scratch memory, which must not use up RLIMIT_MEMLOCK */
@@ -16,6 +17,9 @@ bool ct_arena_overlaps(uint64_t start, uint64_t end);
 
 /* The usable memory of an arena that is used raw, without header and blocks. */
 void *ct_arena_memory(const struct ct_arena *arena);
+
+/* Bytes copied from our own memory at `from` by the kernel; -EFAULT: nothing is mapped there, or secret memory. */
+ssize_t ct_take(void *into, const void *from, size_t length);
 
 /* Where the monotonic clock will stand in timeout_ms; < 0 stays < 0: never. */
 static inline int64_t ct_deadline(int32_t timeout_ms)

@@ -21,12 +21,8 @@
 int64_t ct_proof_read(const void *at, uint64_t length)
 {
 	char taken[MOST_READ];
-	struct iovec here = { taken, length < MOST_READ ? length : MOST_READ };
-	struct iovec there = { (void *)(uintptr_t)at, here.iov_len };
-	int64_t result = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+	int64_t result = ct_take(taken, at, length < MOST_READ ? (size_t)length : MOST_READ);
 
-	if (result < 0)
-		result = -errno;
 	(void)ct_wipe(taken, sizeof(taken));
 	return result;
 }

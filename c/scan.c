@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define MAPS_BYTES (16u * 1024)
@@ -33,9 +32,7 @@ struct scan {
 static size_t take(struct scan *scan, uint64_t start, size_t length)
 {
 	size_t carried = start == scan->expected ? scan->carried : 0;
-	struct iovec here = { scan->chunk + CT_LONGEST, length };
-	struct iovec there = { (void *)(uintptr_t)start, length };
-	ssize_t got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+	ssize_t got = ct_take(scan->chunk + CT_LONGEST, (const void *)(uintptr_t)start, length);
 	struct ct_text text;
 
 	scan->carried = 0;

@@ -35,6 +35,7 @@ const UNITS = [
   "io",
   "attacker",
   "proof",
+  "take",
   "scan",
   "search",
 ] as const;

@@ -26,7 +26,7 @@ export async function proveSecretMemory(
 ): Promise<Evidence> {
   const finding: Finding = {
     check: "memfd_secret",
-    source: "/proc/self/smaps, process_vm_readv(2)",
+    source: "/proc/self/smaps, a read by the kernel",
   };
   const { subject, kernel } = context;
   if (subject.arenas.length === 0) return noArena(finding);
@@ -48,7 +48,7 @@ export async function proveSecretMemory(
     const error = kernel.errnoName(-control);
     return unknown(
       finding,
-      `cannot be proven: process_vm_readv answers ${error} on ordinary memory too`,
+      `cannot be proven: a read of ordinary memory answers ${error} too`,
     );
   }
   const failure = attackPages(context);
@@ -90,10 +90,10 @@ function attackPages(context: ProofContext): string | undefined {
     const step = Math.max(1, Math.floor(pages / ATTACKS_PER_ARENA));
     for (let page = 0; page < pages; page += step) {
       const answer = kernel.read({ start: start + BigInt(page * PAGE) }, 16);
-      if (answer >= 0) return "process_vm_readv read protected memory";
+      if (answer >= 0) return "the kernel read protected memory";
       const error = kernel.errnoName(-answer);
       if (error !== "EFAULT") {
-        return `process_vm_readv answered ${error} instead of EFAULT`;
+        return `a read of protected memory answered ${error} instead of EFAULT`;
       }
     }
   }

@@ -23,8 +23,7 @@ const LOGIN_MARK = "vault:login";
 export async function proveToken(context: ProofContext): Promise<Evidence> {
   const finding: Finding = {
     check: "token_protected",
-    source:
-      "environment block, /proc/self/mountinfo, scan of private memory by process_vm_readv(2)",
+    source: "environment block, /proc/self/mountinfo, scan of private memory",
   };
   const { token } = context.subject;
   const left = findTokenVariable(context.kernel.environment());

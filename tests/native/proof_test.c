@@ -7,7 +7,13 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 
 static char ordinary[64] = "ordinary";
 
@@ -31,6 +37,43 @@ static void test_read(void)
 	CHECK_EQUAL(ct_proof_read(ordinary, 0), 0);
 	CHECK_EQUAL(ct_proof_read(NULL, 16), -EFAULT);
 	CHECK_EQUAL(ct_arena_close(arena), 0);
+}
+
+/* What default seccomp profiles of older container engines do. */
+static void forbid_process_vm_readv(void)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof(program) / sizeof(program[0]), program };
+
+	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+static void read_without_process_vm_readv(void *with)
+{
+	static char large[200000];
+	char *copy = malloc(sizeof(large));
+	struct iovec one = { large, 1 };
+
+	(void)with;
+	forbid_process_vm_readv();
+	CHECK_EQUAL(process_vm_readv(getpid(), &one, 1, &one, 1, 0), -1); /* control */
+	memset(large, 'x', sizeof(large));
+	large[sizeof(large) - 1] = 'y';
+	CHECK_EQUAL(ct_take(copy, large, sizeof(large)), sizeof(large));
+	CHECK_EQUAL(memcmp(copy, large, sizeof(large)), 0);
+	free(copy);
+	test_read();
+}
+
+static void test_read_without_process_vm_readv(void)
+{
+	CHECK_EQUAL(in_child(read_without_process_vm_readv, NULL), 0);
 }
 
 static void prove(int dumpable, struct ct_proof_dumpable *ret_proof)
@@ -138,6 +181,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "ct_proof_read reads ordinary memory, not secret memory", test_read },
+		{ "ct_proof_read does so where process_vm_readv is forbidden", test_read_without_process_vm_readv },
 		{ "the dumpable proof, as root", test_dumpable_as_root },
 		{ "the dumpable proof, as a user", test_dumpable_as_a_user },
 		{ "the attack gets through, or not", test_attack },

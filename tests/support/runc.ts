@@ -44,6 +44,8 @@ export interface BundleOptions {
   readonly seccomp?: "default" | "none";
   /** System calls that the profile answers with EPERM. */
   readonly forbidden?: readonly string[];
+  /** System calls that the default profile here forbids and others allow. */
+  readonly allowed?: readonly string[];
   /** Besides /proc, /dev and /sys. */
   readonly mounts?: readonly Mount[];
   readonly rlimits?: readonly Rlimit[];
@@ -163,7 +165,7 @@ async function makeConfig(options: BundleOptions): Promise<unknown> {
   );
   const seccomp = options.seccomp === "none"
     ? undefined
-    : await readDefaultSeccomp(caps, options.forbidden);
+    : await readDefaultSeccomp(caps, options.forbidden, options.allowed);
   return {
     ociVersion: "1.0.2",
     process: makeProcess(options, caps),

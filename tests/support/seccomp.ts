@@ -28,6 +28,7 @@ interface Profile {
   readonly syscalls: readonly Rule[];
 }
 
+const ALLOW = { action: "SCMP_ACT_ALLOW" };
 const EPERM = { action: "SCMP_ACT_ERRNO", errnoRet: 1 };
 
 const ARCHES: Readonly<Record<string, { go: string; names: string[] }>> = {
@@ -43,10 +44,12 @@ const ARCHES: Readonly<Record<string, { go: string; names: string[] }>> = {
  *
  * @param caps names as CAP_SYS_PTRACE.
  * @param forbidden system calls that are answered with EPERM.
+ * @param allowed system calls that other engines' profiles allow and this one does not.
  */
 export async function readDefaultSeccomp(
   caps: readonly string[],
   forbidden: readonly string[] = [],
+  allowed: readonly string[] = [],
 ): Promise<unknown> {
   const profile: Profile = JSON.parse(await Deno.readTextFile(PROFILE));
   const arch = ARCHES[Deno.build.arch];
@@ -54,18 +57,20 @@ export async function readDefaultSeccomp(
     (includes?.caps ?? []).every((cap) => caps.includes(cap)) &&
     !(excludes?.caps ?? []).some((cap) => caps.includes(cap)) &&
     (includes?.arches?.includes(arch?.go ?? "") ?? true);
+  const changed = [...forbidden, ...allowed];
   return {
     defaultAction: profile.defaultAction,
     defaultErrnoRet: profile.defaultErrnoRet,
     architectures: arch?.names,
     syscalls: [
       ...profile.syscalls.filter(applies).map((rule) => ({
-        names: rule.names.filter((name) => !forbidden.includes(name)),
+        names: rule.names.filter((name) => !changed.includes(name)),
         action: rule.action,
         args: rule.args?.length ? rule.args : undefined,
         errnoRet: rule.errnoRet,
       })).filter(({ names }) => names.length > 0),
       ...(forbidden.length > 0 ? [{ names: forbidden, ...EPERM }] : []),
+      ...(allowed.length > 0 ? [{ names: allowed, ...ALLOW }] : []),
     ],
   };
 }
