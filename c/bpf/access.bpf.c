@@ -1,0 +1,190 @@
+/*
+ * access.bpf.c - reading or steering a member: ptrace and all that asks ptrace's question, signals, limits,
+ * perf. As LSM and as fmod_ret (hook.h). No program needs bpf_probe_read_kernel: it loads under
+ * lockdown=confidentiality.
+ */
+#include "report.h"
+
+#include "hook.h"
+#include "numbers.h"
+
+#define PTRACE_MODE_NOAUDIT 0x04
+#define RLIMIT_CORE 4
+#define CORE_SIGNALS                                                                               \
+	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
+/* signals that a service manager ends a service with, and what does no harm: 0 TERM CHLD CONT URG WINCH */
+#define POLITE_SIGNALS (1u << 0 | 1u << 15 | 1u << 17 | 1u << 18 | 1u << 23 | 1u << 28)
+#define SIGRTMIN 32
+
+/* Where a path walk is: following a magic link of /proc, or opening what it found. */
+static __always_inline u32 vector_of_walk(struct nameidata *walk)
+{
+	struct dentry *at = walk->path.dentry;
+	struct ct_name name = name_of(at), above;
+	u32 vector;
+
+	if (at->d_sb->s_magic != PROC_SUPER_MAGIC)
+		return CT_V_proc_state;
+	if (walk->depth > 0) { /* a link in the directory `at` */
+		if (IS(&name, "ns"))
+			return CT_V_namespace_entry;
+		return IS(&name, "fd") || IS(&name, "map_files") ? CT_V_proc_fd : CT_V_proc_links;
+	}
+	vector = vector_of_file(&name);
+	if (vector != CT_V_COUNT)
+		return vector;
+	above = name_of(at->d_parent);
+	return IS(&name, "map_files") || IS(&name, "fdinfo") || IS(&above, "fdinfo") ? CT_V_proc_fd :
+											CT_V_proc_state;
+}
+
+static __always_inline u32 vector_of_check(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u32 vector = vector_of_call();
+
+	if (vector != CT_V_OTHER)
+		return vector;
+	return task->nameidata ? vector_of_walk(task->nameidata) : CT_V_proc_state;
+}
+
+/* Under the lock the enforcer's executable may open our maps; so nobody may steer whoever runs it. */
+static __always_inline bool runs_enforcer(struct task_struct *task)
+{
+	struct inode *inode = task->mm->exe_file->f_inode;
+
+	return config.lock && config.exe_inode && inode->i_ino == config.exe_inode &&
+	       inode->i_sb->s_dev == config.exe_device && task->tgid != current_tgid();
+}
+
+HOOK(ptrace_access_check)
+int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
+{
+	struct ct_member *member = forbidden(child);
+	u32 family = member ? member->family : CT_AGENT_FAMILY;
+	u32 vector;
+
+	if (!member && !runs_enforcer(child))
+		return 0;
+	if (mode & PTRACE_MODE_NOAUDIT) /* ps(1) reading /proc/PID/stat: the kernel leaves some fields out */
+		return config.detect ? 0 : -EPERM;
+	vector = vector_of_check();
+	if (vector == CT_V_namespace_entry && config.exec_allow)
+		return 0;
+	if (family == CT_AGENT_FAMILY)
+		vector = CT_V_agent_memory;
+	return refuse(CT_P_ptrace_access_check, vector, mode, child, family);
+}
+
+HOOK(ptrace_traceme)
+int BPF_PROG(ptrace_traceme, struct task_struct *parent)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct ct_member *member = current_member();
+
+	if (!member || find_member(parent))
+		return 0; /* a member may trace its own children, and this asks the parent to */
+	return refuse(CT_P_ptrace_traceme, CT_V_ptrace_traceme, parent->tgid, task, member->family);
+}
+
+/* A member's end is nobody's secret; its core dump is. Who cannot dump core may be sent SIGQUIT. */
+static __always_inline int judge_signal(struct task_struct *task, int signal, u32 program)
+{
+	struct ct_member *member, *sender;
+
+	if (signal < 0 || signal >= SIGRTMIN || GET(task, tgid) == current_tgid())
+		return 0;
+	if (!(CORE_SIGNALS & 1u << signal) && (POLITE_SIGNALS & 1u << signal))
+		return 0;
+	member = find_member(task);
+	if (!member)
+		return 0;
+	sender = current_member();
+	if (sender && sender->family == member->family)
+		return 0;
+	if (member->family == CT_AGENT_FAMILY) {
+		struct ct_step step = {
+			.program = program,
+			.vector = CT_V_agent_signal,
+			.action = CT_SEEN,
+			.arg = signal,
+		};
+
+		if (config.lock)
+			return refuse(program, CT_V_agent_signal, signal, task, CT_AGENT_FAMILY);
+		aim_at(&step, task, CT_AGENT_FAMILY);
+		report(&step); /* without the lock an operator must be able to stop us */
+		return 0;
+	}
+	if (!(CORE_SIGNALS & 1u << signal) || !is_dumpable(task))
+		return 0;
+	return refuse(program, CT_V_core_signal, signal, task, member->family);
+}
+
+HOOK(task_kill)
+int BPF_PROG(task_kill, struct task_struct *task, struct kernel_siginfo *info, int signal)
+{
+	return judge_signal(task, signal, CT_P_task_kill);
+}
+
+/* fcntl(F_SETSIG) lets a file send any signal; current is whoever writes to it. */
+HOOK(file_send_sigiotask)
+int BPF_PROG(file_send_sigiotask, struct task_struct *task, struct fown_struct *owner, int signal)
+{
+	return judge_signal(task, signal, CT_P_file_send_sigiotask);
+}
+
+HOOK(task_setrlimit)
+int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource)
+{
+	struct ct_member *member;
+
+	if (resource != RLIMIT_CORE)
+		return 0;
+	member = forbidden(task);
+	if (!member)
+		return 0;
+	return refuse(CT_P_task_setrlimit, CT_V_core_signal, resource, task, member->family);
+}
+
+/* perf_event_open(2) with CAP_PERFMON does not ask ptrace's question. */
+HOOK(perf_event_alloc)
+int BPF_PROG(perf_event_alloc, struct perf_event *event)
+{
+	struct task_struct *task = event->hw.target;
+	struct ct_member *member;
+
+	if (!task)
+		return 0; /* a whole CPU: the lock's business */
+	member = forbidden(task);
+	if (!member)
+		return 0;
+	return refuse(CT_P_perf_event_alloc, CT_V_perf_task, event->attr.type, task, member->family);
+}
+
+/*
+ * current makes a process. A full family may make no more: what would not be in the table would not be
+ * protected. Who is no member takes away what may lie under the address from an earlier fork that failed.
+ */
+HOOK(task_alloc)
+int BPF_PROG(task_alloc, struct task_struct *task)
+{
+	struct ct_member *member = current_member();
+	u64 address = (u64)task;
+	struct ct_newborn newborn;
+	struct ct_family *family;
+	u32 number;
+
+	if (!member || member->family == CT_AGENT_FAMILY) {
+		bpf_map_delete_elem(&ct_newborns, &address);
+		return 0;
+	}
+	number = member->family;
+	family = bpf_map_lookup_elem(&ct_families, &number);
+	if (family && family->count >= CT_FAMILY_CAP && !config.detect)
+		return -EAGAIN;
+	newborn.time = bpf_ktime_get_boot_ns();
+	newborn.parent = *member;
+	bpf_map_update_elem(&ct_newborns, &address, &newborn, BPF_ANY);
+	return 0;
+}

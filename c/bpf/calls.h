@@ -1,0 +1,142 @@
+/*
+ * calls.h - whom a system call is aimed at, and as which vector; for the tiers that see nothing but system
+ * calls. A call is named by its number of CT_PROGRAMS (CT_P_sys_X).
+ */
+#ifndef CT_CALLS_H
+#define CT_CALLS_H
+
+#include "report.h"
+
+#include "numbers.h"
+#include "paths.h"
+
+#define PTRACE_TRACEME 0
+#define RLIMIT_CORE 4
+#define PERF_FLAG_PID_CGROUP 4
+#define CORE_SIGNALS                                                                               \
+	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
+
+struct ct_arguments {
+	u64 a, b, c, d, e;
+};
+
+struct ct_aim {
+	struct task_struct *task; /* NULL: nobody whom it would concern */
+	u32 vector;
+	u64 arg;
+};
+
+static __always_inline struct ct_arguments arguments_of(struct pt_regs___user *regs)
+{
+	struct ct_arguments x64 = { regs->di, regs->si, regs->dx, regs->r10, regs->r8 };
+	struct ct_arguments ia32 = { (u32)regs->bx, (u32)regs->cx, (u32)regs->dx, (u32)regs->si, (u32)regs->di };
+
+	return is_compat(bpf_get_current_task_btf()) ? ia32 : x64;
+}
+
+static __always_inline struct ct_aim at_path(int directory, const char *path)
+{
+	struct task_struct *task = task_by_path(directory, &path);
+	struct ct_aim aim = { .task = task };
+	struct ct_name name;
+
+	if (!task)
+		return aim;
+	name = read_name(path);
+	aim.vector = vector_of_name(&name);
+	if (aim.vector == CT_V_COUNT || (aim.vector == CT_V_namespace_entry && config.exec_allow))
+		aim.task = NULL;
+	return aim;
+}
+
+static __always_inline struct ct_aim at_signal(struct task_struct *task, u32 signal)
+{
+	struct ct_aim aim = { .vector = CT_V_core_signal, .arg = signal };
+
+	if (signal < 32 && (CORE_SIGNALS & 1u << signal))
+		aim.task = task;
+	return aim;
+}
+
+static __always_inline struct ct_aim at_task(struct task_struct *task, u32 vector)
+{
+	struct ct_aim aim = { .task = task, .vector = vector };
+
+	return aim;
+}
+
+static __always_inline struct task_struct *first_forbidden(u32 first, u32 second)
+{
+	struct task_struct *task = task_by_number(first);
+
+	return task && forbidden(task) ? task : task_by_number(second);
+}
+
+static __always_inline struct ct_aim aim_of(u32 call, const struct ct_arguments *with)
+{
+	switch (call) {
+	case CT_P_sys_ptrace:
+		return at_task(with->a == PTRACE_TRACEME ? NULL : task_by_number(with->b),
+			       CT_V_ptrace_attach);
+	case CT_P_sys_process_vm_readv:
+		return at_task(task_by_number(with->a), CT_V_process_vm_readv);
+	case CT_P_sys_process_vm_writev:
+		return at_task(task_by_number(with->a), CT_V_process_vm_writev);
+	case CT_P_sys_kcmp:
+		return at_task(first_forbidden(with->a, with->b), CT_V_kcmp);
+	case CT_P_sys_get_robust_list:
+		return at_task(task_by_number(with->a), CT_V_kcmp);
+	case CT_P_sys_pidfd_getfd:
+		return at_task(task_by_pidfd(with->a), CT_V_pidfd_getfd);
+	case CT_P_sys_process_madvise:
+		return at_task(task_by_pidfd(with->a), CT_V_page_move);
+	case CT_P_sys_move_pages:
+	case CT_P_sys_migrate_pages:
+		return at_task(task_by_number(with->a), CT_V_page_move);
+	case CT_P_sys_perf_event_open:
+		return at_task(with->e & PERF_FLAG_PID_CGROUP ? NULL : task_by_number(with->b),
+			       CT_V_perf_task);
+	case CT_P_sys_setns:
+		return at_task(config.exec_allow ? NULL : task_by_pidfd(with->a), CT_V_namespace_entry);
+	case CT_P_sys_prlimit64:
+		return at_task(with->b == RLIMIT_CORE && with->c ? task_by_number(with->a) : NULL,
+			       CT_V_core_signal);
+	case CT_P_sys_kill:
+	case CT_P_sys_tkill:
+	case CT_P_sys_rt_sigqueueinfo:
+		return at_signal(task_by_number(with->a), with->b);
+	case CT_P_sys_tgkill:
+	case CT_P_sys_rt_tgsigqueueinfo:
+		return at_signal(task_by_number(with->b), with->c);
+	case CT_P_sys_pidfd_send_signal:
+		return at_signal(task_by_pidfd(with->a), with->b);
+	case CT_P_sys_open:
+	case CT_P_sys_readlink:
+		return at_path(AT_FDCWD, (const char *)with->a);
+	case CT_P_sys_openat:
+	case CT_P_sys_openat2:
+	case CT_P_sys_readlinkat:
+		return at_path((int)with->a, (const char *)with->b);
+	default:
+		return at_task(NULL, 0);
+	}
+}
+
+/* The member whom the call may not be aimed at, or NULL. */
+static __always_inline struct ct_member *forbidden_aim(u32 call, const struct ct_aim *aim)
+{
+	struct ct_member *member, *sender;
+	struct task_struct *task = aim->task;
+
+	if (!task)
+		return NULL;
+	member = forbidden(task);
+	if (!member || aim->vector != CT_V_core_signal || call == CT_P_sys_prlimit64)
+		return member;
+	sender = current_member();
+	if (sender && sender->family == member->family)
+		return NULL;
+	return is_dumpable(task) ? member : NULL; /* who cannot dump core may be sent SIGQUIT */
+}
+
+#endif

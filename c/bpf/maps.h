@@ -1,0 +1,64 @@
+/*
+ * maps.h - maps and configuration, in every object the same. User space lets all objects share the maps of
+ * the first (enforcer/objects.c), by name.
+ */
+#ifndef CT_MAPS_H
+#define CT_MAPS_H
+
+#include "types.h"
+
+#include "state.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CT_MOST_MEMBERS);
+	__type(key, u32);
+	__type(value, struct ct_member);
+} ct_members SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CT_MOST_FAMILIES);
+	__type(key, u32);
+	__type(value, struct ct_family);
+} ct_families SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CT_NEWBORNS);
+	__type(key, u64);
+	__type(value, struct ct_newborn);
+} ct_newborns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ct_state);
+} ct_state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CT_COUNTS);
+	__type(key, u32);
+	__type(value, u64);
+} ct_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, CT_RING_BYTES);
+} ct_events SEC(".maps");
+
+/* A section of its own: user space writes it without knowing what else is constant. */
+const volatile struct ct_config config SEC(".rodata.config");
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline struct ct_state *the_state(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&ct_state, &zero);
+}
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * report.h - counts what happened, tells user space, and says what the hook is to answer.
+ */
+#ifndef CT_REPORT_H
+#define CT_REPORT_H
+
+#include "members.h"
+#include "names.h"
+
+#ifndef CT_TIER
+#ifdef CT_FMOD
+#define CT_TIER CT_TIER_FMOD
+#else
+#define CT_TIER CT_TIER_LSM
+#endif
+#endif
+
+struct ct_step {
+	u32 program, vector, action;
+	u32 family, tgid; /* of the target; 0: none */
+	u64 arg;
+	char comm[CT_COMM_SIZE];
+};
+
+static __always_inline void copy_exe(struct dentry *dentry, char *to)
+{
+	u64 *words = (u64 *)to;
+	u32 length = dentry->d_name.len;
+
+	for (u32 index = 0; index < CT_EXE_SIZE / 8; index++)
+		words[index] = 0;
+	if (length == 0 || length >= CT_EXE_SIZE)
+		return; /* a long name is outside the dentry */
+	for (u32 index = 0; index < CT_EXE_SIZE / 8; index++)
+		if (length > index * 8)
+			words[index] = first_bytes(INLINE_WORD(dentry, index), length - index * 8);
+}
+
+/* Is it a wrapper's own probe: a child of its root, forked from it, with the same program? */
+static __always_inline bool is_self(struct task_struct *task, const struct ct_member *member)
+{
+	struct task_struct *parent = task->real_parent;
+
+	return member && parent->tgid == member->root && (task->flags & PF_FORKNOEXEC) &&
+	       task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
+}
+
+static __always_inline void describe_attacker(struct ct_event *event)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct ct_member *member = current_member();
+	u64 id = bpf_get_current_pid_tgid();
+
+	event->attacker.tgid = id >> 32;
+	event->attacker.tid = id;
+	event->attacker.uid = bpf_get_current_uid_gid();
+	event->attacker.family = member ? member->family : 0;
+	event->attacker.cgroup = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(event->attacker.comm, sizeof(event->attacker.comm));
+	copy_exe(task->mm->exe_file->f_path.dentry, event->attacker.exe);
+	event->self = is_self(task, member);
+}
+
+static __noinline void report(const struct ct_step *step)
+{
+	u32 key = (config.slot * CT_TIERS + CT_TIER) * CT_V_COUNT + step->vector;
+	u64 *count = bpf_map_lookup_elem(&ct_counts, &key);
+	struct ct_event *event;
+	struct ct_state *state;
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	event = bpf_ringbuf_reserve(&ct_events, sizeof(*event), 0);
+	if (!event) {
+		state = the_state();
+		if (state)
+			__sync_fetch_and_add(&state->lost, 1);
+		return;
+	}
+	event->time = bpf_ktime_get_ns();
+	event->kind = CT_ACCESS;
+	event->vector = step->vector;
+	event->tier = CT_TIER;
+	event->action = step->action;
+	event->program = step->program;
+	event->reserved = 0;
+	event->arg = step->arg;
+	event->target.tgid = step->tgid;
+	event->target.family = step->family;
+	__builtin_memcpy(event->target.comm, step->comm, sizeof(step->comm));
+	describe_attacker(event);
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void aim_at(struct ct_step *step, struct task_struct *task, u32 family)
+{
+	step->family = family;
+	step->tgid = GET(task, tgid);
+#ifdef CT_PROBE
+	bpf_core_read(step->comm, sizeof(step->comm), &task->comm);
+#else
+	((u64 *)step->comm)[0] = ((const u64 *)task->comm)[0];
+	((u64 *)step->comm)[1] = ((const u64 *)task->comm)[1];
+#endif
+}
+
+/* The answer of a hook that refuses; in detect mode it only says what it saw. */
+static __always_inline int refuse(u32 program, u32 vector, u64 arg, struct task_struct *task, u32 family)
+{
+	struct ct_step step = {
+		.program = program,
+		.vector = vector,
+		.action = config.detect ? CT_SEEN : CT_BLOCKED,
+		.arg = arg,
+	};
+
+	if (task)
+		aim_at(&step, task, family);
+	report(&step);
+	return config.detect ? 0 : -EPERM;
+}
+
+#endif

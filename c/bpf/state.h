@@ -1,0 +1,69 @@
+/*
+ * state.h - what lies in the maps. Shared by BPF and user space: fixed widths only. Pinned maps outlive the
+ * agent that made them: a change here needs a new CT_MAPS_VERSION, and costs an upgrade its members.
+ */
+#ifndef CT_STATE_H
+#define CT_STATE_H
+
+#include "event.h"
+
+#define CT_MAPS_VERSION 1
+#define CT_MOST_MEMBERS 65536
+#define CT_MOST_FAMILIES 16384
+#define CT_FAMILY_CAP 16384      /* members of one family: a fork bomb must not use up the table */
+#define CT_NEWBORNS 4096
+#define CT_RING_BYTES (1u << 20)
+#define CT_AGENT_FAMILY 0xffffffffu /* agent and enforcer: guarded like members, their children are not */
+#define CT_TICK_NS 10000000u     /* of starttime in proc_pid_stat(5): USER_HZ is 100 on every x86 */
+#define CT_MOST_NAMES 16
+#define CT_NAME_SIZE 32
+#define CT_CGROUP_LEVELS 12
+#define CT_SLOTS 2
+
+/* members: key u32 tgid. A number whose process began at another time is another process. */
+struct ct_member {
+	__u64 start; /* ticks since boot */
+	__u32 family;
+	__u32 root; /* tgid that registered */
+};
+
+/* families: key u32 */
+struct ct_family {
+	__u32 count;
+	__u32 root;
+};
+
+/* newborns: key u64, the task's address. Tasks between copy_process() and the fork tracepoint. */
+struct ct_newborn {
+	__u64 time;
+	struct ct_member parent;
+};
+
+/* state: one element */
+struct ct_state {
+	__u32 next_family;
+	__u32 sealed;
+	__u64 generation;
+	__u32 slot; /* of counts, by which two generations that are attached at a time are told apart */
+	__u32 overflows; /* children that found no room in the table */
+	__u64 lost;
+	__u64 cgroups[CT_CGROUP_LEVELS]; /* the agent's, outermost first; 0: unknown */
+};
+
+/* counts: u64 at [(slot * CT_TIERS + tier) * CT_V_COUNT + vector] */
+#define CT_COUNTS (CT_SLOTS * CT_TIERS * CT_V_COUNT)
+
+/* Frozen before the programs load, so that the verifier drops what is off. */
+struct ct_config {
+	__u32 detect;
+	__u32 lock;
+	__u32 exec_allow;
+	__u32 slot;
+	__u32 synchronous; /* reactive: the kprobe tier refuses what goes by number or plain path */
+	__u32 names;
+	__u64 exe_inode, pins_inode; /* 0: none */
+	__u32 exe_device, pins_device; /* as the kernel has it: major << 20 | minor */
+	char name[CT_MOST_NAMES][CT_NAME_SIZE];
+};
+
+#endif

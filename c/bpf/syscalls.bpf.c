@@ -1,0 +1,59 @@
+/*
+ * syscalls.bpf.c - system calls refused before they run: kprobes with bpf_override_return(), for kernels with
+ * CONFIG_BPF_KPROBE_OVERRIDE. One program for all entries of a call (x64, ia32, compat): which it was, the
+ * task's status says.
+ */
+#define CT_PROBE
+#define CT_TIER CT_TIER_KPROBE
+#include "calls.h"
+
+static __always_inline int judge(struct pt_regs *context, u32 call)
+{
+	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct ct_arguments arguments = arguments_of(regs);
+	struct ct_aim aim = aim_of(call, &arguments);
+	struct ct_member *member = forbidden_aim(call, &aim);
+	u32 vector = aim.vector;
+
+	if (!member)
+		return 0;
+	if (member->family == CT_AGENT_FAMILY) {
+		if (vector == CT_V_core_signal)
+			return 0;
+		vector = CT_V_agent_memory;
+	}
+	if (refuse(call, vector, aim.arg, aim.task, member->family))
+		bpf_override_return(context, (unsigned long)-EPERM);
+	return 0;
+}
+
+#define CALL(name)                                                                                 \
+	SEC("kprobe")                                                                                  \
+	int sys_##name(struct pt_regs *context)                                                        \
+	{                                                                                              \
+		return judge(context, CT_P_sys_##name);                                                    \
+	}
+
+CALL(ptrace)
+CALL(process_vm_readv)
+CALL(process_vm_writev)
+CALL(kcmp)
+CALL(pidfd_getfd)
+CALL(process_madvise)
+CALL(move_pages)
+CALL(migrate_pages)
+CALL(get_robust_list)
+CALL(perf_event_open)
+CALL(setns)
+CALL(prlimit64)
+CALL(open)
+CALL(openat)
+CALL(openat2)
+CALL(readlink)
+CALL(readlinkat)
+CALL(kill)
+CALL(tkill)
+CALL(tgkill)
+CALL(rt_sigqueueinfo)
+CALL(rt_tgsigqueueinfo)
+CALL(pidfd_send_signal)

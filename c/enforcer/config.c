@@ -1,0 +1,87 @@
+/*
+ * config.c - see config.h.
+ */
+#include "config.h"
+
+#include "objects.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define FNV_OFFSET 14695981039346656037ull
+#define FNV_PRIME 1099511628211ull
+
+/* A device number as the kernel has it inside (MKDEV), not as it tells it. */
+static __u32 kernel_device(dev_t device)
+{
+	return (__u32)(major(device) << 20 | minor(device));
+}
+
+static int identify(const char *path, __u64 *ret_inode, __u32 *ret_device)
+{
+	struct stat status;
+
+	if (path == NULL)
+		return 0;
+	if (stat(path, &status) < 0)
+		return -errno;
+	*ret_inode = status.st_ino;
+	*ret_device = kernel_device(status.st_dev);
+	return 0;
+}
+
+static void add_names(const char *list, struct ct_config *config)
+{
+	while (list != NULL && *list != '\0' && config->names < CT_MOST_NAMES) {
+		size_t length = strcspn(list, ",");
+
+		if (length > 0 && length < CT_NAME_SIZE)
+			memcpy(config->name[config->names++], list, length);
+		list += length + (list[length] == ',');
+	}
+}
+
+int config_make(const struct enforce_options *options, const char *pins, struct ct_config *ret_config)
+{
+	int result;
+
+	memset(ret_config, 0, sizeof(*ret_config));
+	ret_config->detect = options->detect;
+	ret_config->lock = options->lock;
+	ret_config->exec_allow = options->exec_allow;
+	if (!options->lock)
+		return 0;
+	add_names(options->lock_allow, ret_config);
+	result = identify(options->executable, &ret_config->exe_inode, &ret_config->exe_device);
+	if (result == 0)
+		result = identify(pins, &ret_config->pins_inode, &ret_config->pins_device);
+	return result;
+}
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *at = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ at[i]) * FNV_PRIME;
+	return hash;
+}
+
+uint64_t config_generation(const struct ct_config *config, unsigned int tiers)
+{
+	struct ct_config plain = *config;
+	uint64_t hash = mix(FNV_OFFSET, &tiers, sizeof(tiers));
+
+	plain.slot = 0;
+	plain.synchronous = 0;
+	hash = mix(hash, &plain, sizeof(plain));
+	for (int i = 0; i < OBJECTS; i++) {
+		size_t size = 0;
+		const void *bytes = objects[i].bytes(&size);
+
+		hash = mix(hash, bytes, size);
+	}
+	return hash;
+}

@@ -1,0 +1,111 @@
+/*
+ * kernel.c - see kernel.h. None of it is proof that something works: that is the self-test's business.
+ */
+#include "kernel.h"
+
+#include "words.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct btf *types(void)
+{
+	static struct btf *loaded;
+
+	if (loaded == NULL)
+		loaded = btf__load_vmlinux_btf();
+	return loaded;
+}
+
+bool kernel_has_types(void)
+{
+	return types() != NULL;
+}
+
+bool kernel_has_function(const char *name)
+{
+	return types() != NULL && btf__find_by_name_kind(types(), name, BTF_KIND_FUNC) > 0;
+}
+
+int kernel_parameters(const char *name)
+{
+	int id = types() == NULL ? -1 : btf__find_by_name_kind(types(), name, BTF_KIND_FUNC);
+	const struct btf_type *type;
+
+	if (id <= 0)
+		return -1;
+	type = btf__type_by_id(types(), btf__type_by_id(types(), (__u32)id)->type);
+	return type == NULL ? -1 : btf_vlen(type);
+}
+
+static const char *read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+const char *kernel_lsms(void)
+{
+	static char text[256];
+
+	return read_text("/sys/kernel/security/lsm", text, sizeof(text));
+}
+
+const char *kernel_lockdown(void)
+{
+	static char text[256], chosen[32];
+	const char *start;
+
+	start = strchr(read_text("/sys/kernel/security/lockdown", text, sizeof(text)), '[');
+	if (start == NULL || sscanf(start, "[%31[^]]", chosen) != 1)
+		chosen[0] = '\0';
+	return chosen;
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = strstr(list, word); at != NULL; at = strstr(at + 1, word))
+		if ((at == list || at[-1] == ',') && (at[length] == ',' || at[length] == '\0'))
+			return true;
+	return false;
+}
+
+bool kernel_lacks(unsigned int tier, char ret_reason[ENFORCE_TEXT])
+{
+	switch (tier) {
+	case CT_TIER_LSM:
+		if (!kernel_has_function("bpf_lsm_ptrace_access_check"))
+			words_set(ret_reason, "CONFIG_BPF_LSM not set");
+		else if (kernel_lsms()[0] != '\0' && !has_word(kernel_lsms(), "bpf"))
+			words_set(ret_reason, "\"bpf\" is not in the kernel's lsm= list (%.120s): add it at boot",
+				  kernel_lsms());
+		else
+			return false;
+		return true;
+	case CT_TIER_FMOD:
+		if (kernel_has_function("security_ptrace_access_check"))
+			return false;
+		words_set(ret_reason, "the kernel has no security_ptrace_access_check to attach to");
+		return true;
+	case CT_TIER_KPROBE:
+		if (kernel_has_function("bpf_override_return") ||
+		    btf__find_by_name_kind(types(), "btf_bpf_override_return", BTF_KIND_TYPEDEF) > 0)
+			return false;
+		words_set(ret_reason, "CONFIG_BPF_KPROBE_OVERRIDE not set");
+		return true;
+	default:
+		return false;
+	}
+}

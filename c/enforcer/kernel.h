@@ -1,0 +1,24 @@
+/*
+ * kernel.h - what the running kernel says about itself, to explain what does not work on it.
+ */
+#ifndef CT_KERNEL_H
+#define CT_KERNEL_H
+
+#include "enforce.h"
+
+/* Whether the type information of the kernel has a function; 0 parameters: absent. */
+bool kernel_has_function(const char *name);
+/* Number of its parameters, -1: absent. */
+int kernel_parameters(const char *name);
+/* Whether there is type information at all, without which nothing loads. */
+bool kernel_has_types(void);
+
+/* The list of lsm=, "" when it cannot be read. */
+const char *kernel_lsms(void);
+/* "none", "integrity", "confidentiality"; "" when it cannot be read. */
+const char *kernel_lockdown(void);
+
+/* Why the tier cannot work here; false: nothing is known against it. */
+bool kernel_lacks(unsigned int tier, char ret_reason[ENFORCE_TEXT]);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * links.c - see links.h.
+ */
+#include "links.h"
+
+#include "kernel.h"
+#include "pins.h"
+#include "words.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_LINKS 192
+
+struct attached {
+	struct bpf_link *link; /* NULL: adopted */
+	uint8_t tier, program;
+	bool pinned;
+	char path[PINS_PATH];
+};
+
+static struct attached links[MOST_LINKS];
+static unsigned int count;
+
+static const char *const prefixes[CT_TIERS + 1] = { "lsm", "fmod", "kprobe", "reactive", "family" };
+
+/* inode_setattr_old is another shape of inode_setattr. CT_P_COUNT: none that events know. */
+static uint8_t number_of(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length > 4 && strcmp(name + length - 4, "_old") == 0)
+		length -= 4;
+	for (uint8_t i = 0; i < CT_P_COUNT; i++)
+		if (strncmp(enforce_program_name(i), name, length) == 0 &&
+		    enforce_program_name(i)[length] == '\0')
+			return i;
+	return CT_P_COUNT;
+}
+
+/* place: what tells apart links of one name, a function or the object. */
+static int keep(struct bpf_link *link, uint8_t tier, const char *program, const char *place,
+		uint64_t generation)
+{
+	struct attached *attached = &links[count];
+	int result;
+
+	if (count == MOST_LINKS) {
+		(void)bpf_link__destroy(link);
+		return -E2BIG;
+	}
+	*attached = (struct attached){ .link = link, .tier = tier, .program = number_of(program) };
+	count++;
+	if (pins_root() == NULL)
+		return 0;
+	pins_link_path(generation, prefixes[tier], program, place, attached->path);
+	result = bpf_obj_pin(bpf_link__fd(link), attached->path);
+	attached->pinned = result == 0;
+	return result;
+}
+
+/* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X. */
+static int attach_call(struct bpf_program *program, uint8_t tier, uint64_t generation)
+{
+	static const char *const entries[] = { "__x64_", "__ia32_", "__ia32_compat_" };
+	const char *name = bpf_program__name(program);
+	int attached = 0;
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		struct bpf_link *link;
+		char function[80];
+		int result;
+
+		(void)snprintf(function, sizeof(function), "%s%s", entries[i], name);
+		if (!kernel_has_function(function))
+			continue;
+		link = bpf_program__attach_kprobe(program, false, function);
+		if (link == NULL)
+			continue;
+		result = keep(link, tier, name, function, generation);
+		if (result < 0)
+			return result;
+		attached++;
+	}
+	return attached;
+}
+
+static int attach_program(struct bpf_program *program, uint8_t tier, const char *object, uint64_t generation)
+{
+	const char *section = bpf_program__section_name(program);
+	struct bpf_link *link;
+	int result;
+
+	if (strcmp(section, "kprobe") == 0)
+		return attach_call(program, tier, generation);
+	if (strncmp(section, "raw_tracepoint/", 15) == 0)
+		return 0; /* run by hand */
+	link = bpf_program__attach(program);
+	if (link == NULL)
+		return -errno;
+	result = keep(link, tier, bpf_program__name(program), object, generation);
+	return result < 0 ? result : 1;
+}
+
+int links_attach(struct bpf_object *object, uint8_t tier, uint64_t generation, struct enforce_report *report)
+{
+	struct bpf_program *program;
+	int result, attached = 0, failed = -ENOENT;
+
+	bpf_object__for_each_program(program, object) {
+		if (bpf_program__fd(program) < 0)
+			continue;
+		result = attach_program(program, tier, bpf_object__name(object), generation);
+		if (result < 0) {
+			failed = result;
+			words_note(report, "%s is not attached: %s", bpf_program__name(program),
+				   strerror(-result));
+		} else {
+			attached += result;
+		}
+	}
+	return attached > 0 ? attached : failed;
+}
+
+/* "lsm-ptrace_access_check-access" */
+static void adopt_one(const char *name, void *unused)
+{
+	char tier[16], program[64];
+
+	(void)unused;
+	if (count == MOST_LINKS || sscanf(name, "%15[^-]-%63[^-]", tier, program) != 2)
+		return;
+	for (uint8_t i = 0; i <= CT_TIERS; i++)
+		if (strcmp(tier, prefixes[i]) == 0)
+			links[count++] = (struct attached){ .tier = i, .program = number_of(program),
+							    .pinned = true };
+}
+
+int links_adopt(uint64_t generation)
+{
+	return pins_list(generation, adopt_one, NULL);
+}
+
+void links_detach(uint8_t tier)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (links[i].tier != tier) {
+			links[kept++] = links[i];
+			continue;
+		}
+		if (links[i].pinned && links[i].path[0] != '\0')
+			(void)unlink(links[i].path);
+		if (links[i].link != NULL)
+			(void)bpf_link__destroy(links[i].link);
+	}
+	count = kept;
+}
+
+void links_leave(void)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (links[i].link == NULL)
+			continue;
+		if (links[i].pinned)
+			bpf_link__disconnect(links[i].link); /* destroying would disable its perf event */
+		(void)bpf_link__destroy(links[i].link);
+	}
+	count = 0;
+}
+
+void links_list(struct enforce_report *report)
+{
+	report->program_count = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		const char *name = enforce_program_name(links[i].program);
+		bool known = links[i].program == CT_P_COUNT;
+
+		for (unsigned int j = 0; j < report->program_count && !known; j++)
+			known = report->programs[j].name == name && report->programs[j].tier == links[i].tier;
+		if (!known && report->program_count < ENFORCE_MOST_PROGRAMS)
+			report->programs[report->program_count++] =
+				(struct enforce_program){ name, links[i].tier };
+	}
+}
+
+bool links_has(uint8_t tier)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (links[i].tier == tier)
+			return true;
+	return false;
+}

@@ -1,0 +1,175 @@
+/*
+ * members.c - see members.h.
+ */
+#include "members.h"
+
+#include "maps.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define START_FIELD 22 /* of proc_pid_stat(5) */
+
+static int read_file(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, text, size - 1);
+	(void)close(fd);
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
+	return 0;
+}
+
+/* When it began, in ticks; the name in the second field may hold anything, a bracket too. */
+static int read_start(pid_t pid, __u64 *ret_start)
+{
+	char path[40], text[1024];
+	char *at;
+	int result;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	result = read_file(path, text, sizeof(text));
+	if (result < 0)
+		return result == -ENOENT ? -ESRCH : result;
+	at = strrchr(text, ')');
+	for (int field = 2; at != NULL && field < START_FIELD; field++)
+		at = strchr(at + 1, ' ');
+	if (at == NULL)
+		return -ESRCH;
+	*ret_start = strtoull(at + 1, NULL, 10);
+	return 0;
+}
+
+static int put(pid_t pid, const struct ct_member *member)
+{
+	__u32 key = (__u32)pid;
+
+	return bpf_map_update_elem(maps_fd(MAP_MEMBERS), &key, member, BPF_ANY);
+}
+
+static int new_family(uint32_t *ret_family)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0)
+		return result;
+	do
+		state.next_family++;
+	while (state.next_family == 0 || state.next_family == CT_AGENT_FAMILY);
+	*ret_family = state.next_family;
+	return maps_write_state(&state);
+}
+
+int members_add(pid_t pid, uint32_t *ret_family)
+{
+	struct ct_member member = { .root = (__u32)pid };
+	struct ct_family family = { .count = 1, .root = (__u32)pid };
+	__u64 start;
+	int result = read_start(pid, &start);
+
+	if (result == 0)
+		result = new_family(&member.family);
+	if (result < 0)
+		return result;
+	member.start = start;
+	result = bpf_map_update_elem(maps_fd(MAP_FAMILIES), &member.family, &family, BPF_NOEXIST);
+	if (result < 0)
+		return result;
+	result = put(pid, &member);
+	if (result < 0) {
+		(void)bpf_map_delete_elem(maps_fd(MAP_FAMILIES), &member.family);
+		return result;
+	}
+	*ret_family = member.family;
+	return 0;
+}
+
+int members_guard(pid_t pid)
+{
+	struct ct_member member = { .family = CT_AGENT_FAMILY, .root = (__u32)pid };
+	__u64 start;
+	int result = read_start(pid, &start);
+
+	member.start = start;
+	return result < 0 ? result : put(pid, &member);
+}
+
+uint32_t members_family(pid_t pid)
+{
+	__u32 key = (__u32)pid;
+	struct ct_member member;
+	__u64 start;
+
+	if (read_start(pid, &start) < 0 ||
+	    bpf_map_lookup_elem(maps_fd(MAP_MEMBERS), &key, &member) < 0)
+		return 0;
+	return member.start == start ? member.family : 0;
+}
+
+void members_remove(pid_t pid)
+{
+	__u32 key = (__u32)pid;
+	struct ct_member member;
+
+	if (bpf_map_lookup_elem(maps_fd(MAP_MEMBERS), &key, &member) < 0)
+		return;
+	(void)bpf_map_delete_elem(maps_fd(MAP_MEMBERS), &key);
+	(void)bpf_map_delete_elem(maps_fd(MAP_FAMILIES), &member.family);
+}
+
+void members_count(uint32_t *ret_members, uint32_t *ret_families)
+{
+	struct ct_family family;
+	__u32 key, next;
+	const __u32 *previous = NULL;
+
+	*ret_members = *ret_families = 0;
+	while (bpf_map_get_next_key(maps_fd(MAP_FAMILIES), previous, &next) == 0) {
+		if (bpf_map_lookup_elem(maps_fd(MAP_FAMILIES), &next, &family) == 0) {
+			*ret_members += family.count;
+			++*ret_families;
+		}
+		key = next;
+		previous = &key;
+	}
+}
+
+static bool is_thread_traced(pid_t pid, const char *thread)
+{
+	char path[80], text[2048];
+	const char *line;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status", pid, thread);
+	if (read_file(path, text, sizeof(text)) < 0)
+		return false;
+	line = strstr(text, "\nTracerPid:");
+	return line != NULL && strtol(line + sizeof("\nTracerPid:") - 1, NULL, 10) != 0;
+}
+
+bool members_is_traced(pid_t pid)
+{
+	char path[40];
+	struct dirent *entry;
+	bool traced = false;
+	DIR *folder;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	folder = opendir(path);
+	while (folder != NULL && !traced && (entry = readdir(folder)) != NULL)
+		traced = entry->d_name[0] != '.' && is_thread_traced(pid, entry->d_name);
+	if (folder != NULL)
+		(void)closedir(folder);
+	return traced;
+}

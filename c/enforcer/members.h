@@ -1,0 +1,21 @@
+/*
+ * members.h - the table of protected processes, from our side. Children are added in the kernel
+ * (../bpf/family.bpf.c).
+ */
+#ifndef CT_ENFORCER_MEMBERS_H
+#define CT_ENFORCER_MEMBERS_H
+
+#include "enforce.h"
+
+/* Makes a process the root of a new family. -ESRCH, -E2BIG. */
+int members_add(pid_t pid, uint32_t *ret_family);
+/* Agent and enforcer: nobody may read or steer them, but their children are on their own. */
+int members_guard(pid_t pid);
+/* The family of a member, 0: none. */
+uint32_t members_family(pid_t pid);
+void members_remove(pid_t pid);
+void members_count(uint32_t *ret_members, uint32_t *ret_families);
+/* Is any of its threads being traced? */
+bool members_is_traced(pid_t pid);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * objects.c - see objects.h. Of what bpftool writes only the bytes are used: which programs load is decided
+ * one by one, and a skeleton knows all or nothing.
+ */
+#include "objects.h"
+
+#include "../bpf/state.h" /* the skeletons name its types */
+
+#include <access_fmod.skel.h>
+#include <access_lsm.skel.h>
+#include <family.skel.h>
+#include <lock_fmod.skel.h>
+#include <lock_lsm.skel.h>
+#include <procfs_fmod.skel.h>
+#include <procfs_lsm.skel.h>
+#include <reactive.skel.h>
+#include <syscalls.skel.h>
+
+const struct object objects[OBJECTS] = {
+	{ "family", CT_TIERS, false, family_bpf__elf_bytes },
+	{ "access", CT_TIER_LSM, false, access_lsm_bpf__elf_bytes },
+	{ "procfs", CT_TIER_LSM, false, procfs_lsm_bpf__elf_bytes },
+	{ "access", CT_TIER_FMOD, false, access_fmod_bpf__elf_bytes },
+	{ "procfs", CT_TIER_FMOD, false, procfs_fmod_bpf__elf_bytes },
+	{ "syscalls", CT_TIER_KPROBE, false, syscalls_bpf__elf_bytes },
+	{ "reactive", CT_TIER_REACTIVE, false, reactive_bpf__elf_bytes },
+	{ "lock", CT_TIER_LSM, true, lock_lsm_bpf__elf_bytes },
+	{ "lock", CT_TIER_FMOD, true, lock_fmod_bpf__elf_bytes },
+};

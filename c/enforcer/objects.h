@@ -1,0 +1,21 @@
+/*
+ * objects.h - the BPF objects inside this program.
+ */
+#ifndef CT_OBJECTS_H
+#define CT_OBJECTS_H
+
+#include "enforce.h"
+
+#include <stddef.h>
+
+struct object {
+	const char *name;
+	uint8_t tier; /* CT_TIERS: family tracking, which serves all */
+	bool lock;
+	const void *(*bytes)(size_t *ret_size);
+};
+
+#define OBJECTS 9
+extern const struct object objects[OBJECTS];
+
+#endif

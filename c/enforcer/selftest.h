@@ -1,0 +1,22 @@
+/*
+ * selftest.h - does a tier do what it was attached for? Programs attach without an error and never fire where
+ * "bpf" is not in the kernel's lsm= list; so nothing else counts.
+ */
+#ifndef CT_SELFTEST_H
+#define CT_SELFTEST_H
+
+#include "enforce.h"
+
+enum verdict {
+	VERDICT_PASSED,
+	VERDICT_FAILED,
+	VERDICT_ELSEWHERE, /* refused, but by the generation that is attached besides */
+};
+
+/* slot: of the generation under test. */
+enum verdict selftest_run(unsigned int tier, bool detect, unsigned int slot, char ret_reason[ENFORCE_TEXT]);
+
+/* Whether a family was a canary's: its events are nobody's business. */
+bool selftest_is_canary(uint32_t family);
+
+#endif

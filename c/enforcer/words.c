@@ -1,0 +1,89 @@
+/*
+ * words.c - see words.h. libbpf tells which program failed, and what the verifier said, only in its messages.
+ */
+#include "words.h"
+
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_SIZE 65536
+
+static char message[MESSAGE_SIZE];
+static char failed_program[64];
+static char verdict[160];
+
+void words_set(char text[ENFORCE_TEXT], const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, ENFORCE_TEXT, format, arguments);
+	va_end(arguments);
+}
+
+void words_note(struct enforce_report *report, const char *format, ...)
+{
+	va_list arguments;
+
+	if (report->note_count >= ENFORCE_MOST_NOTES)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(report->notes[report->note_count], ENFORCE_TEXT, format, arguments);
+	va_end(arguments);
+	for (unsigned int i = 0; i < report->note_count; i++)
+		if (strcmp(report->notes[i], report->notes[report->note_count]) == 0)
+			return;
+	report->note_count++;
+}
+
+/* The last line of the log that says something: the ones behind it are statistics. */
+static void keep_verdict(char *log)
+{
+	for (char *line = strtok(log, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		if (strncmp(line, "processed ", 10) != 0 && strncmp(line, "-- ", 3) != 0 &&
+		    strncmp(line, "verification time", 17) != 0 && strncmp(line, "stack depth", 11) != 0)
+			(void)snprintf(verdict, sizeof(verdict), "%.150s", line);
+}
+
+static int take(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	const char *debug = getenv("CT_ENFORCER_DEBUG");
+	const char *start;
+
+	if (debug != NULL && (level <= LIBBPF_INFO || debug[0] == '2'))
+		return vfprintf(stderr, format, arguments);
+	if (level != LIBBPF_WARN)
+		return 0;
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	start = strstr(message, "prog '");
+	if (start != NULL && strstr(message, "': failed to load") != NULL)
+		(void)sscanf(start + 6, "%63[^']", failed_program);
+	start = strstr(message, "-- BEGIN PROG LOAD LOG --");
+	if (start != NULL)
+		keep_verdict(message + (start - message) + sizeof("-- BEGIN PROG LOAD LOG --"));
+	return 0;
+}
+
+void words_listen(void)
+{
+	(void)libbpf_set_print(take);
+}
+
+void words_forget(void)
+{
+	failed_program[0] = '\0';
+	verdict[0] = '\0';
+}
+
+const char *words_failed_program(void)
+{
+	return failed_program;
+}
+
+const char *words_verdict(void)
+{
+	return verdict;
+}
