@@ -4,7 +4,9 @@
  * when they are stale. It knows no other text of these files.
  */
 import { EXIT } from "../src/base/errors.ts";
-import { type Setting, SETTINGS } from "../src/config/mod.ts";
+import type { Vector } from "../src/agent/vector.ts";
+import { VECTORS } from "../src/agent/vectors.ts";
+import { AGENT_SETTINGS, type Setting, SETTINGS } from "../src/config/mod.ts";
 import { CHECKS } from "../src/evidence/checks.ts";
 import { say } from "./progress.ts";
 
@@ -16,7 +18,8 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   unavailable: "Vault was not usable within `CLOUDTASER_VAULT_DEADLINE`",
   internal: "a mistake of ours",
   kernel: "the kernel refused something that is needed; the line names it",
-  policy: "score below the minimum, or a required check failed",
+  policy:
+    "score below the minimum, or a required check failed; `agent --check`: nothing here refuses an attack at once",
   config: "a setting is wrong, or names a secret that does not exist",
   notExecutable: "the application cannot be executed",
   notFound: "the application does not exist",
@@ -25,8 +28,10 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 /** Generated parts: file, marker, text. */
 function listParts(): readonly (readonly [string, string, string])[] {
   return [
-    ["README.md", "settings", renderSettings()],
+    ["README.md", "settings", renderSettings(SETTINGS)],
     ["README.md", "exit-codes", renderExitCodes()],
+    ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
+    ["docs/SECURITY.md", "vectors", renderVectors()],
     ["docs/ARCHITECTURE.md", "rooms", renderRooms()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],
   ];
@@ -55,8 +60,8 @@ function code(text: string): string {
   return text === "" ? "" : `\`${text}\``;
 }
 
-function renderSettings(): string {
-  const rows = SETTINGS.map((setting) => [
+function renderSettings(settings: readonly Setting[]): string {
+  const rows = settings.map((setting) => [
     code(setting.name),
     code(setting.fallback),
     describe(setting),
@@ -67,6 +72,49 @@ function renderSettings(): string {
 function describe(setting: Setting): string {
   const flag = setting.kind === "secret" ? " (no flag)" : "";
   return `${setting.help}${flag}`;
+}
+
+/** The table of vectors, then why those are open that nothing closes. */
+function renderVectors(): string {
+  const rows = VECTORS.map((vector) => [
+    code(vector.id),
+    vector.title,
+    vector.steals,
+    vector.severity,
+    ...describeTiers(vector),
+  ]);
+  const open = VECTORS.flatMap(({ id, open }) =>
+    open ? [[code(id), open]] : []
+  );
+  return [
+    table([
+      "vector",
+      "way",
+      "what it gives",
+      "severity",
+      "bpf lsm, fmod_ret",
+      "kprobe override",
+      "reactive kill",
+    ], rows),
+    "",
+    table(["open", "why"], open),
+  ].join("\n");
+}
+
+/** How each kind of tier meets it. */
+function describeTiers(vector: Vector): string[] {
+  const { hooks, calls, reactive, needs, madeOf, open } = vector;
+  if (open) return ["open", "open", "open"];
+  if (madeOf.length > 0) {
+    return [`as ${madeOf.map(code).join(", ")}`, "as these", "as these"];
+  }
+  const condition = needs ? ` with ${code(`--${needs}`)}` : "";
+  const refused = `refused${condition}`;
+  return [
+    hooks.length > 0 ? refused : "open",
+    calls.length > 0 ? refused : "open",
+    reactive ? `killed${condition}` : "open",
+  ];
 }
 
 function renderChecks(): string {

@@ -2,7 +2,7 @@
 import { makeVector, type Row, type Vector } from "./vector.ts";
 
 const OPENS = ["sys_open", "sys_openat", "sys_openat2"];
-const locked = (row: Row): Row => ({ needsLock: true, ...row });
+const locked = (row: Row): Row => ({ needs: "lock=on", ...row });
 
 const ROWS: readonly Row[] = [
   locked({

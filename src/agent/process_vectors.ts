@@ -1,4 +1,4 @@
-/** Ways to one protected process, as data: nothing of them needs the lock. */
+/** Ways to one protected process, as data: none of them needs the lock. */
 import { makeVector, type Row, type Vector } from "./vector.ts";
 
 const OPENS = ["sys_open", "sys_openat", "sys_openat2"];
@@ -118,6 +118,7 @@ const ROWS: readonly Row[] = [
     hooks: ["ptrace_access_check"],
     calls: ["sys_setns", ...OPENS],
     reactive: true,
+    needs: "exec=deny",
   },
   {
     id: "pidfd_getfd",

@@ -1,5 +1,6 @@
 /** What an operator is told when an enforcer is ready, as lines of the log or as a table. Pure. */
 import type { Ready } from "./enforcer_lines.ts";
+import type { Vector } from "./vector.ts";
 import { isClosed, listActive, REACTIVE_TIER, VECTORS } from "./vectors.ts";
 
 /** Why a state is no tier in force, where its reason is empty. */
@@ -79,16 +80,12 @@ export function renderCheck(ready: Ready): string {
   ].join("\n");
 }
 
-function whyOpen(
-  vector: (typeof VECTORS)[number],
-  { lock, exec }: Ready,
-): string {
-  if (vector.open !== undefined) return ` (${vector.open})`;
-  if (vector.needsLock && !lock) return " (--lock=on closes it)";
-  if (vector.id === "namespace_entry" && exec === "allow") {
-    return " (--exec=deny closes it)";
-  }
-  return " (no tier that works here closes it)";
+function whyOpen({ open, needs }: Vector, { lock, exec }: Ready): string {
+  if (open !== undefined) return ` (${open})`;
+  const isMissing = needs === "lock=on" ? !lock : exec === "allow";
+  return needs && isMissing
+    ? ` (--${needs} closes it)`
+    : " (no tier that works here closes it)";
 }
 
 function row(...cells: readonly ([string, number] | string)[]): string {

@@ -16,8 +16,8 @@ export interface Vector {
   readonly calls: readonly string[];
   /** Whoever tries is killed, where nothing refuses. */
   readonly reactive: boolean;
-  /** Refused by the lock only, because it is no access to one process. */
-  readonly needsLock: boolean;
+  /** The option without which it is let through: it would hit others, or is wanted by many. */
+  readonly needs?: "lock=on" | "exec=deny";
   /** No way of its own: it is closed when these are, and not counted. */
   readonly madeOf: readonly string[];
   /** Why it is not refused, where it is not. */
@@ -35,7 +35,6 @@ export function makeVector(row: Row): Vector {
     hooks: [],
     calls: [],
     reactive: false,
-    needsLock: false,
     madeOf: [],
     ...row,
   };

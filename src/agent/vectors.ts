@@ -18,8 +18,6 @@ const HOOK_TIERS = ["bpf lsm", "fmod_ret"];
 const CALL_TIER = "kprobe override";
 /** It kills who tried, afterwards. */
 export const REACTIVE_TIER = "reactive kill";
-/** Not refused while entering is allowed. */
-const ENTRY = "namespace_entry";
 
 const BY_ID = new Map(VECTORS.map((vector) => [vector.id, vector]));
 
@@ -55,8 +53,8 @@ export function listActive(inForce: InForce): string[] {
 
 function isActive(vector: Vector, inForce: InForce): boolean {
   const { lock, exec, passed } = inForce;
-  if (vector.open !== undefined || vector.needsLock && !lock) return false;
-  if (vector.id === ENTRY && exec === "allow") return false;
+  if (vector.needs === "lock=on" && !lock) return false;
+  if (vector.needs === "exec=deny" && exec === "allow") return false;
   return passed.some((tier) => covers(vector, tier, inForce));
 }
 

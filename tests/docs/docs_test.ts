@@ -15,6 +15,7 @@ const ROOT = new URL("../../", import.meta.url);
 const DOCUMENTS = [
   "README.md",
   "CHANGELOG.md",
+  "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
   "docs/SECURITY.md",
   "deploy/README.md",
