@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REGISTER_MS 10000
-#define DRAIN_MS 10000
 #define MOST_OUTPUT (8u << 20) /* of all together */
 
 static struct connection table[MOST_CONNECTIONS];
@@ -40,7 +38,7 @@ struct connection *connections_add(int socket, const struct peer *peer, int64_t 
 			.peer = *peer,
 			.socket = socket,
 			.waiting = connection->waiting, /* the place still is: looked at once for nothing */
-			.until = now + REGISTER_MS,
+			.until = now + PATIENCE_MS,
 		};
 		count++;
 		return connection;
@@ -98,7 +96,7 @@ int connections_keep_output(struct connection *connection, const char *bytes, si
 	memcpy(connection->output, bytes, length);
 	connection->output_at = 0;
 	connection->output_length = length;
-	connection->output_until = now + DRAIN_MS;
+	connection->output_until = now + PATIENCE_MS;
 	kept += length;
 	return 0;
 }

@@ -13,6 +13,9 @@
 
 #define MOST_CONNECTIONS 4096u
 #define MOST_OF_ONE_PEER 16u
+#ifndef PATIENCE_MS /* tests have less */
+#define PATIENCE_MS 10000 /* for registering, for the rest of a line, for taking an answer */
+#endif
 
 struct connection {
 	uint64_t id; /* 0: the place is free */

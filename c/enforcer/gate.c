@@ -118,7 +118,7 @@ static void look_at(struct connection *connection, int64_t now)
 	held_count++;
 }
 
-bool gate_collect(int64_t now)
+void gate_collect(int64_t now)
 {
 	struct epoll_event events[EVENTS_OF_A_ROUND];
 	int count = epoll_wait(poller, events, EVENTS_OF_A_ROUND, 0);
@@ -136,6 +136,10 @@ bool gate_collect(int64_t now)
 			break;
 		look_at(connection, now);
 	}
+}
+
+bool gate_has_more(void)
+{
 	return connections_in_line();
 }
 

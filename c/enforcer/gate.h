@@ -15,8 +15,10 @@ int gate_open(int listener, unsigned int most);
 /* Readable when there is something to collect. */
 int gate_fd(void);
 
-/* Accepts, reads, sends; a few lines are held, not yet told. Bounded work. True: there is more to do. */
-bool gate_collect(int64_t now);
+/* Accepts, reads, sends; a few lines are held, not yet told. Bounded work. */
+void gate_collect(int64_t now);
+/* There is something to collect that gate_fd does not tell of. */
+bool gate_has_more(void);
 
 /* Tells the agent the lines that are held: after all events that were there when they had been read. */
 void gate_forward(void);

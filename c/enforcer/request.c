@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define LINE_MS 10000
-
 /* The pid of who wrote all of what was received, or 0. */
 static pid_t writer_of(struct msghdr *message)
 {
@@ -62,7 +60,7 @@ ssize_t request_read(struct connection *connection, char line[LONGEST_REQUEST], 
 		if (connection->ended)
 			return -EPIPE;
 		if (connection->line_until == 0)
-			connection->line_until = now + LINE_MS;
+			connection->line_until = now + PATIENCE_MS;
 		return -EAGAIN;
 	}
 	connection->line_until = 0;

@@ -106,15 +106,15 @@ static const char *serve_round(struct pollfd sources[SOURCES], bool *more)
 	if (poll(sources, SOURCES, *more ? 0 : TICK_MS) < 0 && errno != EINTR)
 		return "poll failed";
 	now = now_ms();
-	*more = false;
 	if (!wire_is_crowded())
-		*more = gate_collect(now);
+		gate_collect(now);
 	(void)enforce_drain(tell_event, NULL, EVENTS_OF_A_ROUND);
 	gate_forward();
 	result = wire_has_input() || sources[AGENT].revents != 0 ? wire_receive(commands_take) : 0;
 	if (result == 0)
 		result = wire_flush();
-	*more = *more || (wire_has_input() && !wire_is_full());
+	/* Answers let peers go on; commands and peers wait for room, and room comes with POLLOUT. */
+	*more = (gate_has_more() && !wire_is_crowded()) || (wire_has_input() && !wire_is_full());
 	tick(now);
 	if (result == -EMSGSIZE || commands_broken())
 		return "the agent said what is no command: it is of another version";

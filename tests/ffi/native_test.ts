@@ -1,9 +1,10 @@
 /**
- * Runs the native tests of the shim, in their plain and sanitizer builds. A
+ * Runs the native tests of the shim and of the enforcer's gate, in their plain and sanitizer builds. A
  * kernel feature that they miss is named in their output and fails them, unless
  * CT_MAY_LACK says that it may be missing here.
  */
 import assert from "node:assert/strict";
+import { buildGateTests } from "../../tools/enforcer.ts";
 import { buildNativeTests } from "../../tools/shim.ts";
 
 /** They block all signals, so only KILL ends one that hangs. */
@@ -24,7 +25,9 @@ async function run(path: string): Promise<{ code: number; text: string }> {
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-for (const test of await buildNativeTests()) {
+const tests = [...await buildNativeTests(), ...await buildGateTests()];
+
+for (const test of tests) {
   Deno.test(`native ${test.name}, ${test.build}`, async () => {
     const { code, text } = await run(test.path);
     const said = text.split("\n").filter((line) => /lacks:/.test(line));

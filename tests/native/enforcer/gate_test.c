@@ -1,0 +1,298 @@
+/*
+ * gate_test.c - the gate between peers and agent: who is told what, in which order, and who is refused.
+ * What peers with bad intentions can do is flood_test.c.
+ */
+#include "stage.h"
+
+
+static char text[70000];
+
+static void test_a_conversation(void)
+{
+	unsigned long id;
+	char wanted[200];
+	int peer;
+
+	raise_gate();
+	peer = call();
+	id = hear_of("{\"t\":\"open\"");
+	CHECK(id > 0);
+	(void)close(peer);
+	hear_of("{\"t\":\"closed\"");
+	peer = call();
+	(void)snprintf(wanted, sizeof(wanted), ",\"pid\":%d,\"uid\":%u,\"nspid\":%d}", getpid(), getuid(), getpid());
+	CHECK(strstr(hear(LIMIT_MS), wanted) != NULL);
+	ask(peer, "{\"op\":\"hello\"}\n");
+	id = hear_of("{\"t\":\"line\"");
+	say("answer %lu {\"op\":\"hello\"}\n", id);
+	CHECK_EQUAL(receive(peer, text, sizeof(text), LIMIT_MS), 15);
+	CHECK(strcmp(text, "{\"op\":\"hello\"}\n") == 0);
+	say("close %lu\n", id);
+	CHECK_EQUAL(hear_of("{\"t\":\"closed\""), id);
+	CHECK_EQUAL(receive(peer, text, sizeof(text), LIMIT_MS), 0);
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void test_bytes_of_a_line(void)
+{
+	unsigned long id;
+	int peer;
+
+	raise_gate();
+	peer = call_in(&id);
+	CHECK_EQUAL(send(peer, "a\"\\\t\xff\0z\n", 8, 0), 8);
+	CHECK(strstr(hear(LIMIT_MS), "\"line\":\"a\\\"\\\\\\u0009\\u00ff\\u0000z\"}") != NULL);
+	say("answer %lu \xc3\xa4 {x}\n", id);
+	CHECK_EQUAL(receive(peer, text, sizeof(text), LIMIT_MS), 7);
+	CHECK(strcmp(text, "\xc3\xa4 {x}\n") == 0);
+	ask(peer, "\n");
+	CHECK(strstr(hear(LIMIT_MS), "\"line\":\"\"}") != NULL);
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void test_one_request_at_a_time(void)
+{
+	unsigned long id;
+	int peer;
+
+	raise_gate();
+	peer = call_in(&id);
+	ask(peer, "one\ntwo\nthr");
+	CHECK(strstr(hear(LIMIT_MS), "\"one\"") != NULL);
+	CHECK(hear(50) == NULL);
+	say("answer %lu 1\n", id);
+	CHECK(strstr(hear(LIMIT_MS), "\"two\"") != NULL);
+	ask(peer, "ee\n");
+	CHECK_EQUAL(shutdown(peer, SHUT_WR), 0); /* who asks no more still gets answers */
+	say("answer %lu 2\n", id);
+	CHECK(strstr(hear(LIMIT_MS), "\"three\"") != NULL);
+	say("answer %lu 3\n", id);
+	CHECK_EQUAL(hear_of("{\"t\":\"closed\""), id);
+	CHECK_EQUAL(receive(peer, text, sizeof(text), LIMIT_MS), 6);
+	CHECK(strcmp(text, "1\n2\n3\n") == 0);
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void test_protection(void)
+{
+	unsigned long id;
+	char wanted[100];
+	int peer;
+
+	raise_gate();
+	peer = call_in(&id);
+	say("protect %lu\n", id);
+	(void)snprintf(wanted, sizeof(wanted), "{\"t\":\"protected\",\"id\":%lu,\"pid\":%d,\"ok\":true,\"family\":1}", id,
+		       getpid());
+	CHECK(strcmp(hear(LIMIT_MS), wanted) == 0);
+	say("stats\n");
+	CHECK(strcmp(hear(LIMIT_MS), "{\"t\":\"stats\",\"members\":1,\"families\":1,\"counts\":{\"proc_mem\":3}}") == 0);
+	(void)close(peer);
+	hear_of("{\"t\":\"closed\"");
+	say("protect %lu\n", id);
+	CHECK(strstr(hear(LIMIT_MS), "\"ok\":false,\"reason\":\"the connection is closed\"}") != NULL);
+	say("answer %lu x\nclose %lu\n", id, id); /* too late, and no harm */
+	say("stats\n");
+	hear_of("{\"t\":\"stats\"");
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void test_refused_protection(void)
+{
+	unsigned long id;
+	int peer;
+
+	fake_protect_answers(-ENOSPC);
+	raise_gate();
+	fake_protect_answers(0);
+	peer = call_in(&id);
+	say("protect %lu\n", id);
+	CHECK(strstr(hear(LIMIT_MS), "\"ok\":false,\"reason\":\"the table of protected processes is full\"}") != NULL);
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void write_as_another(void *socket)
+{
+	ask(*(int *)socket, "from somebody else\n");
+}
+
+static void test_only_the_peer_itself_may_ask(void)
+{
+	unsigned long id;
+	int peer;
+
+	raise_gate();
+	peer = call_in(&id);
+	CHECK_EQUAL(in_child(write_as_another, &peer), 0);
+	CHECK_EQUAL(hear_of("{\"t\":\"closed\""), id);
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void connect_and_leave(void *socket)
+{
+	*(int *)socket = call();
+}
+
+/* Its descriptor lives on in us, but the process that connected is no more when it is asked who it is. */
+static void test_peer_that_has_ended(void)
+{
+	unsigned long id;
+	int peer;
+
+	raise_gate();
+	(void)kill(gate, SIGSTOP);
+	CHECK_EQUAL(in_child(connect_and_leave, &peer), 0);
+	(void)kill(gate, SIGCONT);
+	peer = call_in(&id); /* nothing was told of the other */
+	CHECK(converse(peer, id) < 1000);
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void test_events_stand_before_the_question(void)
+{
+	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem, .self = 1, .time = 5000000 };
+	unsigned long id;
+	int peer;
+
+	(void)snprintf(event.attacker.comm, sizeof(event.attacker.comm), "fifteen-bytes-x");
+	memset(event.attacker.exe, 'e', sizeof(event.attacker.exe)); /* no NUL at its end */
+	raise_gate();
+	peer = call_in(&id);
+	for (int i = 0; i < 200; i++) {
+		fake_event(&event);
+		ask(peer, "seen?\n");
+		hear_of("{\"t\":\"event\",\"time\":5,\"vector\":\"proc_mem\",\"program\":\"program\","
+			"\"tier\":\"bpf lsm\",\"action\":\"blocked\",\"self\":true,\"arg\":0,"
+			"\"attacker\":{\"pid\":0,\"tid\":0,\"uid\":0,\"comm\":\"fifteen-bytes-x\","
+			"\"exe\":\"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee\",\"cgroup\":0,\"family\":0},"
+			"\"target\":{\"pid\":0,\"family\":0,\"comm\":\"\"}}");
+		CHECK_EQUAL(hear_of("{\"t\":\"line\""), id);
+		say("answer %lu yes\n", id);
+		CHECK_EQUAL(receive(peer, text, sizeof(text), LIMIT_MS), 4);
+	}
+	event = (struct ct_event){ .kind = CT_ENDED, .target.family = 7 };
+	fake_event(&event);
+	hear_of("{\"t\":\"ended\",\"family\":7}");
+	(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+static void test_a_newcomer_takes_the_place(void)
+{
+	pid_t old_gate;
+	unsigned long id, other;
+	int old_agent, peer, later;
+
+	raise_gate();
+	peer = call_in(&id);
+	old_gate = gate;
+	old_agent = agent;
+	raise_gate();
+	later = call_in(&other);
+	CHECK(converse(later, other) < 1000);
+	agent = old_agent;
+	CHECK(converse(peer, id) < 1000); /* the old one keeps whom it has */
+	(void)close(old_agent);
+	(void)waitpid(old_gate, NULL, 0);
+	(void)close(later);
+	(void)close(peer);
+	(void)kill(gate, SIGKILL);
+	(void)waitpid(gate, NULL, 0);
+}
+
+static void test_the_socket_in_the_file_system(void)
+{
+	const char *why = "";
+	struct stat found;
+	int first, second;
+
+	(void)umask(077);
+	first = listener_open(place, &why);
+	CHECK(first >= 0);
+	CHECK_EQUAL(stat(place, &found), 0);
+	CHECK_EQUAL(found.st_mode & 07777, 0666);
+	second = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_EQUAL(fchmod(second, 0777), 0);
+	CHECK_EQUAL(listener_open(place, &why), -EPERM);
+	CHECK(strstr(why, "0755") != NULL);
+	CHECK_EQUAL(fchmod(second, 0755), 0);
+	(void)close(second);
+	CHECK_EQUAL(listener_open("relative", &why), -EINVAL);
+	CHECK_EQUAL(listener_open("/nonexistent/more/agent.sock", &why), -ENOENT);
+	memset(text, 'x', 200);
+	text[0] = '/';
+	text[200] = '\0';
+	CHECK_EQUAL(listener_open(text, &why), -ENAMETOOLONG);
+	(void)close(first);
+	(void)unlink(place);
+}
+
+static void test_it_removes_its_own_socket_only(void)
+{
+	const char *why = "";
+	struct stat found;
+	int first = listener_open(place, &why);
+
+	CHECK_EQUAL(unlink(place), 0);
+	CHECK_EQUAL(mknod(place, S_IFREG | 0600, 0), 0);
+	listener_remove();
+	CHECK_EQUAL(stat(place, &found), 0);
+	(void)close(first);
+	first = listener_open(place, &why);
+	CHECK(first >= 0);
+	listener_remove();
+	CHECK_EQUAL(stat(place, &found), -1);
+	(void)close(first);
+}
+
+static void test_ends(void)
+{
+	int status = -1;
+
+	raise_gate();
+	say("nonsense\n");
+	(void)waitpid(gate, &status, 0);
+	CHECK_EQUAL(WEXITSTATUS(status), TOLD_END);
+	(void)close(agent);
+	raise_gate();
+	say("protect 12x\n");
+	(void)waitpid(gate, &status, 0);
+	CHECK_EQUAL(WEXITSTATUS(status), TOLD_END);
+	(void)close(agent);
+	raise_gate();
+	say("stats\n"); /* it is at work, and takes signals its own way */
+	hear_of("{\"t\":\"stats\"");
+	(void)kill(gate, SIGTERM);
+	(void)waitpid(gate, &status, 0);
+	CHECK_EQUAL(status, 0);
+	(void)close(agent);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "a conversation, from open to closed", test_a_conversation },
+		{ "any bytes of a line reach the agent", test_bytes_of_a_line },
+		{ "one request at a time, and no answer is lost", test_one_request_at_a_time },
+		{ "protection, and what is known of it", test_protection },
+		{ "a refused protection has its reason", test_refused_protection },
+		{ "only the process that connected may ask", test_only_the_peer_itself_may_ask },
+		{ "a process that has ended is nobody", test_peer_that_has_ended },
+		{ "events stand before the question that came after them", test_events_stand_before_the_question },
+		{ "a newcomer takes the place, the old one keeps its peers", test_a_newcomer_takes_the_place },
+		{ "the socket: mode, directory, path", test_the_socket_in_the_file_system },
+		{ "it removes its own socket only", test_it_removes_its_own_socket_only },
+		{ "it ends with its agent, at a signal, at nonsense", test_ends },
+	};
+	int result = RUN(tests);
+
+	(void)unlink(place);
+	(void)rmdir(folder);
+	return result;
+}

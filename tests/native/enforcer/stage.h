@@ -1,0 +1,194 @@
+/*
+ * stage.h - a gate in a process of its own, with this process as its agent and as its peers.
+ */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "../check.h"
+
+#include "clock.h"
+#include "fake_enforce.h"
+#include "listener.h"
+#include "serve.h"
+#include "wire.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define LIMIT_MS 10000
+#define CLEAN_END 0
+#define TOLD_END 5
+
+static char folder[] = "/tmp/ct-gate-XXXXXX";
+static char place[64];
+static pid_t gate = -1;
+static int agent = -1;
+static char said[1u << 20]; /* by the gate, not yet looked at */
+static size_t said_length;
+
+static void serve_in_child(int fd, int listener)
+{
+	wire_init(fd);
+	_exit(serve(fd, listener) == NULL ? CLEAN_END : TOLD_END);
+}
+
+/* Starts a gate on `place`. */
+static void raise_gate(void)
+{
+	const char *why = NULL;
+	int ends[2], listener;
+
+	if (place[0] == '\0') {
+		CHECK(mkdtemp(folder) != NULL);
+		(void)snprintf(place, sizeof(place), "%s/agent.sock", folder);
+	}
+	said_length = 0;
+	fake_events_open();
+	CHECK_EQUAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	listener = listener_open(place, &why);
+	CHECK(listener >= 0);
+	(void)fflush(stdout);
+	gate = fork();
+	if (gate == 0) {
+		(void)(close(ends[1]) + close(agent)); /* of an older gate, which would not see its end */
+		serve_in_child(ends[0], listener);
+	}
+	(void)(close(ends[0]) + close(listener));
+	agent = ends[1];
+}
+
+/* Leaves, as an agent that ends does: the gate's exit status. */
+static int lower_gate(void)
+{
+	int status = -1;
+
+	(void)close(agent);
+	(void)waitpid(gate, &status, 0);
+	(void)unlink(place);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The gate's next line without LF, or NULL when none comes in time. */
+static const char *hear(int timeout_ms)
+{
+	static char line[128u << 10];
+	int64_t until = now_ms() + timeout_ms;
+
+	for (;;) {
+		const char *end = memchr(said, '\n', said_length);
+		struct pollfd one = { .fd = agent, .events = POLLIN };
+		ssize_t got;
+
+		if (end != NULL) {
+			size_t length = (size_t)(end - said);
+
+			memcpy(line, said, length);
+			line[length] = '\0';
+			said_length -= length + 1;
+			memmove(said, end + 1, said_length);
+			return line;
+		}
+		if (now_ms() > until || poll(&one, 1, (int)(until - now_ms() + 1)) <= 0)
+			return NULL;
+		got = recv(agent, said + said_length, sizeof(said) - said_length, 0);
+		if (got <= 0)
+			return NULL;
+		said_length += (size_t)got;
+	}
+}
+
+__attribute__((unused)) static unsigned long number_in(const char *line, const char *name)
+{
+	const char *at = line != NULL ? strstr(line, name) : NULL;
+
+	return at != NULL ? strtoul(at + strlen(name), NULL, 10) : 0;
+}
+
+/* The next line, which must begin so; its id. */
+__attribute__((unused)) static unsigned long hear_of(const char *begin)
+{
+	const char *line = hear(LIMIT_MS);
+
+	if (!CHECK(line != NULL && strncmp(line, begin, strlen(begin)) == 0))
+		printf("  heard: %.300s\n  wanted: %s\n", line != NULL ? line : "nothing", begin);
+	return number_in(line, "\"id\":");
+}
+
+__attribute__((unused, format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	static char text[128u << 10];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	CHECK_EQUAL(send(agent, text, (size_t)length, MSG_NOSIGNAL), length);
+}
+
+__attribute__((unused)) static int call(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", place);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* A connection that the agent knows of. */
+__attribute__((unused)) static int call_in(unsigned long *ret_id)
+{
+	int fd = call();
+
+	CHECK(fd >= 0);
+	*ret_id = hear_of("{\"t\":\"open\"");
+	return fd;
+}
+
+__attribute__((unused)) static void ask(int fd, const char *text)
+{
+	CHECK_EQUAL(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+/* What comes on a connection: bytes, 0 at its end, -1 when nothing comes. */
+__attribute__((unused)) static ssize_t receive(int fd, char *ret_text, size_t size, int timeout_ms)
+{
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+	ssize_t got;
+
+	ret_text[0] = '\0';
+	if (poll(&one, 1, timeout_ms) <= 0)
+		return -1;
+	got = recv(fd, ret_text, size - 1, 0);
+	ret_text[got > 0 ? got : 0] = '\0';
+	return got > 0 ? got : 0;
+}
+
+/* Asks, answers, reads: how many milliseconds that took. */
+__attribute__((unused)) static int64_t converse(int fd, unsigned long id)
+{
+	char text[64];
+	int64_t start = now_ms();
+
+	ask(fd, "ping\n");
+	for (;;) {
+		const char *line = hear(LIMIT_MS);
+
+		if (line == NULL)
+			return LIMIT_MS;
+		if (strncmp(line, "{\"t\":\"line\"", 11) == 0 && number_in(line, "\"id\":") == id)
+			break;
+	}
+	say("answer %lu pong\n", id);
+	CHECK_EQUAL(receive(fd, text, sizeof(text), LIMIT_MS), 5);
+	return now_ms() - start;
+}
+
+#endif
