@@ -6,6 +6,7 @@
 import { type Base, buildBase } from "./base/build_base.ts";
 import { bundle } from "./bundle.ts";
 import { sha256 } from "./cache.ts";
+import { packEnforcer } from "./pack_enforcer.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
 import { buildShim } from "./shim.ts";
@@ -69,11 +70,13 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   await ensurePackages(BUILD_PACKAGES);
   await buildShim();
   const program = await bundle(options.entry);
+  const enforcer = await packEnforcer();
   const base = kind === "static"
     ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
     : undefined;
   const key = await sha256([
     program,
+    await sha256(enforcer),
     kind,
     base?.path ?? "",
     Deno.version.deno,
@@ -82,24 +85,40 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   ].join("\n"));
   const before = await readRecord(path);
   if (before?.key === key) return before;
-  await step(`deno compile (base: ${kind})`, () => run(program, path, base));
+  await step(
+    `deno compile (base: ${kind})`,
+    () => run({ "main.js": program, "enforcer.br": enforcer }, path, base),
+  );
   return await writeRecord(path, kind, key, base);
 }
 
-/** `deno compile` records name and modification time of its input: both are fixed here. */
+/**
+ * `deno compile` records names and modification times of its inputs: they are fixed here. The first is
+ * the script; bootstrap.js and ffi/embedded.ts find the others by their names.
+ */
 async function run(
-  program: string,
+  inputs: Readonly<Record<string, string | Uint8Array>>,
   path: string,
   base: Base | undefined,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-compile-" });
-  const input = `${folder}/main.js`;
   const made = `${folder}/${NAME}`;
+  const [script = "", ...others] = Object.keys(inputs);
   try {
-    await Deno.writeTextFile(input, program);
-    await Deno.utime(input, 0, 0);
+    for (const [name, content] of Object.entries(inputs)) {
+      const bytes = typeof content === "string"
+        ? new TextEncoder().encode(content)
+        : content;
+      await Deno.writeFile(`${folder}/${name}`, bytes);
+      await Deno.utime(`${folder}/${name}`, 0, 0);
+    }
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...ARGUMENTS, `--output=${made}`, input],
+      args: [
+        ...ARGUMENTS,
+        ...others.map((name) => `--include=${name}`),
+        `--output=${made}`,
+        script,
+      ],
       cwd: folder,
       env: base === undefined
         ? { NO_COLOR: "1" }
