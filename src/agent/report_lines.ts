@@ -1,7 +1,13 @@
 /** What an operator is told when an enforcer is ready, as lines of the log or as a table. Pure. */
 import type { Ready } from "./enforcer_lines.ts";
 import type { Vector } from "./vector.ts";
-import { isClosed, listActive, REACTIVE_TIER, VECTORS } from "./vectors.ts";
+import {
+  couldClose,
+  isClosed,
+  listActive,
+  REACTIVE_TIER,
+  VECTORS,
+} from "./vectors.ts";
 
 /** Why a state is no tier in force, where its reason is empty. */
 const SILENT = new Set(["passed", "off"]);
@@ -52,14 +58,14 @@ export function renderState(ready: Ready): string {
   }; ${pins}`;
 }
 
-/** What `agent --check` prints: tiers, vectors, notes. */
+/** What `agent --check` prints: tiers, notes, vectors. */
 export function renderCheck(ready: Ready): string {
   const active = listActive(toInForce(ready));
   const tiers = ready.tiers.map(({ name, state, reason }) =>
     row([name, 16], [state, 10], reason)
   );
-  const closed = VECTORS.filter((vector) => isClosed(vector, active));
-  const open = VECTORS.filter((vector) => !isClosed(vector, active));
+  const isMet = (vector: Vector) => isClosed(vector, active);
+  const met = refusesAtOnce(ready) ? "refused" : "killed";
   return [
     `Kernel: ${ready.release}`,
     renderEnforcement({ ...ready, enforcing: true }),
@@ -68,22 +74,20 @@ export function renderCheck(ready: Ready): string {
     "",
     ...ready.notes.map((note) => `note: ${note}`),
     ...(ready.notes.length > 0 ? [""] : []),
-    ...closed.map(({ id, title }) => row([id, 18], ["closed", 6], title)),
-    ...open.map((vector) =>
-      row(
-        [vector.id, 18],
-        ["open", 6],
-        `${vector.title}${whyOpen(vector, ready)}`,
-      )
+    ...VECTORS.filter(isMet)
+      .map(({ id, title }) => row([id, 18], [met, 8], title)),
+    ...VECTORS.filter((vector) => !isMet(vector)).map((vector) =>
+      row([vector.id, 18], ["open", 8], vector.title + whyOpen(vector, ready))
     ),
     "",
   ].join("\n");
 }
 
-function whyOpen({ open, needs }: Vector, { lock, exec }: Ready): string {
+function whyOpen(vector: Vector, ready: Ready): string {
+  const { open, needs } = vector;
   if (open !== undefined) return ` (${open})`;
-  const isMissing = needs === "lock=on" ? !lock : exec === "allow";
-  return needs && isMissing
+  const isMissing = needs === "lock=on" ? !ready.lock : ready.exec === "allow";
+  return needs && isMissing && couldClose(vector, ready.tiers)
     ? ` (--${needs} closes it)`
     : " (no tier that works here closes it)";
 }

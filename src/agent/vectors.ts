@@ -60,9 +60,28 @@ function isActive(vector: Vector, inForce: InForce): boolean {
 
 function covers(vector: Vector, tier: string, { programs }: InForce): boolean {
   const attached = programs.filter((p) => p.tier === tier).map((p) => p.name);
-  const holds = (needed: readonly string[]) =>
-    needed.length > 0 && needed.every((name) => attached.includes(name));
-  if (HOOK_TIERS.includes(tier)) return holds(vector.hooks);
-  if (tier === CALL_TIER) return holds(vector.calls);
-  return tier === REACTIVE_TIER && vector.reactive && attached.length > 0;
+  return mayClose(vector, tier) && attached.length > 0 &&
+    programsOf(vector, tier).every((name) => attached.includes(name));
+}
+
+/** True when a tier that passed would close it, were it not for an option. */
+export function couldClose(
+  vector: Vector,
+  tiers: readonly { readonly name: string; readonly state: string }[],
+): boolean {
+  return tiers.some(({ name, state }) =>
+    state === "passed" && mayClose(vector, name)
+  );
+}
+
+function mayClose(vector: Vector, tier: string): boolean {
+  return tier === REACTIVE_TIER
+    ? vector.reactive
+    : programsOf(vector, tier).length > 0;
+}
+
+/** What a tier needs for a vector; reactive kill has programs for all. */
+function programsOf({ hooks, calls }: Vector, tier: string): readonly string[] {
+  if (HOOK_TIERS.includes(tier)) return hooks;
+  return tier === CALL_TIER ? calls : [];
 }

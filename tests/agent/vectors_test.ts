@@ -157,7 +157,7 @@ Deno.test("--check tells of each vector whether it is closed, and what would clo
   for (const { id } of VECTORS) {
     const found = lines.filter((line) => line.startsWith(`${id} `));
     assert.equal(found.length, 1, id);
-    assert.match(found[0] ?? "", / (closed|open) /);
+    assert.match(found[0] ?? "", / (refused|open) /);
   }
   assert.match(text, /^bpf lsm +passed$/m);
   assert.match(text, /^kprobe override +absent +not built$/m);
@@ -166,6 +166,17 @@ Deno.test("--check tells of each vector whether it is closed, and what would clo
     /^module_load +open +kernel modules \(--lock=on closes it\)$/m,
   );
   assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
-  assert.match(text, /^debugger +closed/m);
+  assert.match(text, /^debugger +refused/m);
   assert.match(text, /^note: secretmem is off$/m);
+});
+
+Deno.test("--check promises nothing of an option where no tier could keep it", () => {
+  const text = renderCheck(makeReady({
+    mode: "reactive kill",
+    tiers: [{ name: "reactive kill", state: "passed", reason: "" }],
+    programs: every(REACTIVE, "reactive kill"),
+  }));
+  assert.match(text, /^process_vm_readv +killed/m);
+  assert.match(text, /^module_load +open .*no tier that works here closes it/m);
+  assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
 });
