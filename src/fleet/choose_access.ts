@@ -1,0 +1,151 @@
+/**
+ * From what there is to one way into one cluster: a context of the kubeconfigs,
+ * or the service account of the pod that we run in.
+ */
+import type { Access, ServerTrust } from "./access.ts";
+import { FleetError } from "./failure.ts";
+import {
+  type ConfigEntry,
+  type Kubeconfig,
+  listKubeconfigs,
+  readKubeconfigs,
+} from "./kubeconfig.ts";
+import { readLogin } from "./login.ts";
+import { readPem } from "./pem.ts";
+import { ShapeError } from "./shape.ts";
+
+/** Where the kubelet puts a service account. */
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Where to look. */
+export interface AccessOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly variables: ReadonlyMap<string, string>;
+  /** For tests. */
+  readonly account?: string;
+}
+
+/** @throws FleetError */
+export function chooseAccess(options: AccessOptions): Access {
+  const { kubeconfig, variables, account = ACCOUNT } = options;
+  const paths = listKubeconfigs(kubeconfig, variables);
+  const config = readKubeconfigs(paths);
+  if (config && (config.contexts.size > 0 || kubeconfig !== undefined)) {
+    return fromContext(config, options.context);
+  }
+  const inCluster = kubeconfig === undefined && options.context === undefined
+    ? fromAccount(variables, account)
+    : undefined;
+  if (inCluster) return inCluster;
+  throw new FleetError(
+    `No cluster is known: there is no ${
+      paths.join(", no ") || "kubeconfig"
+    }; give --kubeconfig, KUBECONFIG, or ask one wrapper with --url or --pid`,
+  );
+}
+
+function fromContext(config: Kubeconfig, wanted: string | undefined): Access {
+  const name = wanted ?? config.currentContext;
+  if (name === undefined) {
+    throw new FleetError(
+      `The kubeconfig has no current context: give --context, one of ${
+        [...config.contexts.keys()].join(", ")
+      }`,
+    );
+  }
+  try {
+    const context = find(config.contexts, "context", name).body;
+    const cluster = find(config.clusters, "cluster", context.text("cluster"));
+    const user = context.text("user");
+    return {
+      name,
+      namespace: context.text("namespace") || "default",
+      server: parseServer(cluster.body.text("server")),
+      trust: readTrust(cluster),
+      login: user ? readLogin(find(config.users, "user", user), cluster) : {},
+    };
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new FleetError(`Context ${name} cannot be used: ${error.message}`);
+  }
+}
+
+function find(
+  entries: ReadonlyMap<string, ConfigEntry>,
+  kind: string,
+  name: string | undefined,
+): ConfigEntry {
+  const entry = name === undefined ? undefined : entries.get(name);
+  if (entry) return entry;
+  const known = [...entries.keys()].join(", ") || "none";
+  throw new ShapeError(`the kubeconfig has no ${kind} ${name}, but ${known}`);
+}
+
+/** Never quotes it: some people write user and password into addresses. */
+function parseServer(text: string | undefined): URL {
+  const url = text && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ShapeError("its server is no https://HOST:PORT");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new ShapeError("its server's address holds a user: use a user entry");
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
+function readTrust({ body, folder }: ConfigEntry): ServerTrust {
+  const ca = readPem({ body, folder, name: "certificate-authority" });
+  const insecure = body.flag("insecure-skip-tls-verify");
+  const serverName = body.text("tls-server-name");
+  const proxy = body.text("proxy-url");
+  if (insecure && ca !== undefined) {
+    throw new ShapeError(
+      "insecure-skip-tls-verify and certificate-authority exclude each other",
+    );
+  }
+  if (proxy && (insecure || serverName)) {
+    throw new ShapeError(
+      "proxy-url is not supported together with insecure-skip-tls-verify or tls-server-name",
+    );
+  }
+  return {
+    insecure,
+    ...(ca !== undefined && { ca }),
+    ...(serverName && { serverName }),
+    ...(proxy && { proxy: parseProxy(proxy) }),
+  };
+}
+
+function parseProxy(text: string): string {
+  const known = /^(?:https?|socks5h?):\/\//.test(text) && URL.canParse(text);
+  if (known) return text;
+  throw new ShapeError("its proxy-url is no http, https or socks5 address");
+}
+
+/** What every pod has, unless it was told not to. */
+function fromAccount(
+  variables: ReadonlyMap<string, string>,
+  folder: string,
+): Access | undefined {
+  const host = variables.get("KUBERNETES_SERVICE_HOST");
+  const port = variables.get("KUBERNETES_SERVICE_PORT") ?? "443";
+  if (!host) return undefined;
+  const name = host.includes(":") ? `[${host}]` : host;
+  try {
+    return {
+      name: "in-cluster",
+      server: new URL(`https://${name}:${port}/`),
+      namespace: Deno.readTextFileSync(`${folder}/namespace`).trim(),
+      trust: {
+        insecure: false,
+        ca: Deno.readTextFileSync(`${folder}/ca.crt`),
+      },
+      login: { tokenFile: `${folder}/token` },
+    };
+  } catch {
+    // No service account is mounted: then there is no cluster for us.
+    return undefined;
+  }
+}

@@ -1,0 +1,5 @@
+/** Placeholder. */
+import type { Fleet } from "./fleet.ts";
+export function renderHtml(_fleet: Fleet): string {
+  return "";
+}

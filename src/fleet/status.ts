@@ -1,0 +1,78 @@
+/**
+ * `status`: asks one wrapper or a fleet, says how they stand, and tells a script
+ * by its exit code. It throws nothing: what is wrong is told here.
+ */
+import { EXIT, kindOf, WrapperError } from "@/base/mod.ts";
+import { parseStatusArgs, type StatusOptions } from "./arguments.ts";
+import { STATUS_EXIT } from "./failure.ts";
+import { makeFleet } from "./fleet.ts";
+import { STATUS_HELP } from "./help.ts";
+import { Interruption } from "./interruption.ts";
+import type { Outlet } from "./outlet.ts";
+import { ProgressLine } from "./progress.ts";
+import { isColoured, renderFleet } from "./render.ts";
+import { openSource, type Source } from "./source.ts";
+import { watch } from "./watch.ts";
+
+/** What it is run with. */
+export interface StatusRequest {
+  /** The words behind `status`. */
+  readonly words: readonly string[];
+  /** The caller's environment. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly stdout: Outlet;
+  readonly stderr: Outlet;
+}
+
+/** Runs it. @returns the exit code: STATUS_EXIT, 64, or 128 + a signal */
+export async function runStatus(request: StatusRequest): Promise<number> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  try {
+    const options = parseStatusArgs(request.words);
+    if (!options.help) return await perform(options, request, signal);
+    request.stdout.write(STATUS_HELP);
+    return STATUS_EXIT.good;
+  } catch (error) {
+    if (interruption.signo !== undefined) return 128 + interruption.signo;
+    // What was not foreseen is told by its kind: its text might quote anything.
+    const [text, code] = error instanceof WrapperError
+      ? [error.message, error.exitCode]
+      : [`Internal error: ${kindOf(error)}; please report it`, EXIT.internal];
+    request.stderr.write(`cloudtaser-wrapper: ${text}\n`);
+    return code;
+  }
+}
+
+async function perform(
+  options: StatusOptions,
+  request: StatusRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  const { stdout, stderr, variables } = request;
+  const line = new ProgressLine(stderr);
+  using source = openSource({
+    options,
+    variables,
+    signal,
+    progress: (done, all) => line.show(done, all),
+  });
+  const look = () => lookAround(source, options).finally(() => line.clear());
+  const form = { format: options.format, coloured: isColoured(request) };
+  if (options.watch) return await watch(look, { ...form, stdout, signal });
+  const fleet = await look();
+  if (fleet.members.length === 0) {
+    stderr.write(`cloudtaser-wrapper: no wrapper found in ${source.place}\n`);
+  }
+  stdout.write(renderFleet(fleet, { ...form, stdout }));
+  return fleet.code;
+}
+
+async function lookAround(source: Source, { minimum }: StatusOptions) {
+  const findings = await source.ask();
+  return makeFleet(findings, {
+    at: Date.now(),
+    place: source.place,
+    minimum,
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * As much of an API server as `status` speaks with: lists in pages, single pods,
+ * the pod proxy, real TLS with client certificates. Behind the proxy stands
+ * whatever the test says: a real wrapper, a text, something hostile.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import * as https from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import {
+  type Certificates,
+  type IdentityFiles,
+  makeCertificates,
+} from "../support/certificates.ts";
+
+/** Who answers behind a pod's port: an address to pass the request on to, a body, or all by hand. */
+export type Backend =
+  | { readonly address: string }
+  | { readonly body: string; readonly status?: number }
+  | ((response: ServerResponse) => void);
+
+/** One request that came in. */
+export interface Seen {
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  /** Common name of the client's certificate. */
+  readonly client: string | undefined;
+}
+
+const PATH =
+  /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/:]+)(?::(\d+)\/proxy\/v1\/status)?)?$/;
+
+/** A server on loopback; `await using`. */
+export class ApiServer implements AsyncDisposable {
+  /** Its files lie here, and a test's may. */
+  readonly folder: string;
+  readonly certificates: Certificates;
+  /** Pods as the API shows them. */
+  pods: Record<string, unknown>[] = [];
+  /** `namespace/pod:port` → who answers. */
+  readonly backends = new Map<string, Backend>();
+  readonly tokens = new Set<string>();
+  readonly seen: Seen[] = [];
+  /** How many list requests are answered by 410 from the second page on. */
+  expireLists = 0;
+  /** How many requests are answered by 429. */
+  busy = 0;
+  readonly #server: https.Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(folder: string, which: "server" | "wrongName") {
+    this.folder = folder;
+    this.certificates = makeCertificates(folder);
+    const files: IdentityFiles = this.certificates[which];
+    this.#server = https.createServer({
+      cert: Deno.readTextFileSync(files.certFile),
+      key: Deno.readTextFileSync(files.keyFile),
+      ca: Deno.readTextFileSync(this.certificates.caFile),
+      requestCert: true,
+      rejectUnauthorized: false,
+    }, (request, response) => void this.#serve(request, response));
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  static async start(
+    which: "server" | "wrongName" = "server",
+  ): Promise<ApiServer> {
+    const folder = Deno.makeTempDirSync({ prefix: "cloudtaser-api-" });
+    const api = new ApiServer(folder, which);
+    await new Promise<void>((resolve) => {
+      api.#server.listen(0, "127.0.0.1", () => resolve());
+    });
+    return api;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return address && typeof address === "object" ? address.port : 0;
+  }
+
+  /** A pod with a wrapper, and who answers for it. */
+  add(namespace: string, name: string, backend: Backend): void {
+    this.pods.push(makePod(namespace, name));
+    this.backends.set(`${namespace}/${name}:8199`, backend);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) =>
+      this.#server.close(() => resolve())
+    );
+    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+
+  async #serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const client = (request.socket as TLSSocket).getPeerCertificate?.()
+      ?.subject?.CN;
+    const path = request.url ?? "/";
+    const { headers } = request;
+    this.seen.push({ path, headers, client: client?.toString() });
+    const token = /^Bearer (.*)$/.exec(headers.authorization ?? "")?.[1];
+    if (client !== "payments" && !this.tokens.has(token ?? "")) {
+      return refuse(response, 401, "Unauthorized");
+    }
+    if (this.busy > 0) {
+      this.busy--;
+      response.setHeader("retry-after", "1");
+      return refuse(response, 429, "Too many requests");
+    }
+    try {
+      await this.#answer(new URL(path, "https://host"), response);
+    } catch {
+      response.destroy();
+    }
+  }
+
+  async #answer(url: URL, response: ServerResponse): Promise<void> {
+    const match = PATH.exec(url.pathname);
+    if (!match) return refuse(response, 404, "no such path");
+    const [, namespace, name, port] = match;
+    if (port !== undefined) {
+      return await this.#proxy(`${namespace}/${name}:${port}`, response);
+    }
+    const pods = this.pods.filter((pod) =>
+      namespace === undefined || metadata(pod).namespace === namespace
+    );
+    if (name === undefined) return this.#list(pods, url, response);
+    const pod = pods.find((one) => metadata(one).name === name);
+    return pod
+      ? reply(response, 200, pod)
+      : refuse(response, 404, `pods "${name}" not found`);
+  }
+
+  #list(
+    pods: readonly unknown[],
+    { searchParams }: URL,
+    response: ServerResponse,
+  ): void {
+    const limit = Number(searchParams.get("limit") ?? pods.length);
+    const start = Number(searchParams.get("continue") ?? 0);
+    if (start > 0 && this.expireLists > 0) {
+      this.expireLists--;
+      return refuse(
+        response,
+        410,
+        "The provided continue parameter is too old",
+      );
+    }
+    const end = start + limit;
+    reply(response, 200, {
+      kind: "PodList",
+      apiVersion: "v1",
+      metadata: end < pods.length ? { continue: String(end) } : {},
+      items: pods.slice(start, end),
+    });
+  }
+
+  async #proxy(key: string, response: ServerResponse): Promise<void> {
+    const backend = this.backends.get(key);
+    if (backend === undefined) {
+      const why = "dial tcp 10.0.0.9:8199: connect: connection refused";
+      return refuse(response, 503, `error trying to reach service: ${why}`);
+    }
+    if (typeof backend === "function") return backend(response);
+    if ("body" in backend) {
+      response.writeHead(backend.status ?? 200).end(backend.body);
+      return;
+    }
+    const answer = await fetch(`${backend.address}/v1/status`);
+    response.writeHead(answer.status).end(await answer.text());
+  }
+}
+
+/** A running pod as the API shows it, with the wrapper's port. */
+export function makePod(
+  namespace: string,
+  name: string,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    metadata: { namespace, name },
+    spec: {
+      nodeName: "node-a",
+      containers: [{
+        name: "app",
+        ports: [{ name: "cloudtaser", containerPort: 8199 }],
+      }],
+    },
+    status: { phase: "Running" },
+    ...changes,
+  };
+}
+
+function metadata(pod: Record<string, unknown>) {
+  return pod.metadata as { namespace: string; name: string };
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" })
+    .end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, code: number, message: string): void {
+  reply(response, code, { kind: "Status", status: "Failure", message, code });
+}

@@ -1,0 +1,224 @@
+/** `status` against an API server: who is asked, what is shown, what a script is told. */
+import assert from "node:assert/strict";
+import { makeAnswer } from "./answers.ts";
+import { ApiServer, makePod } from "./api_server.ts";
+import { Kept, status, writeKubeconfig } from "./status_run.ts";
+
+const POD = "my-app-7d8f9c6b4-xk2mn";
+/** The specification's example, to the letter. */
+const SHEET = `\
+Pod: my-app-7d8f9c6b4-xk2mn
+Namespace: production
+Node: gke-prod-pool-a1b2c3d4
+Protection Score: 75/75
+memfd_secret OK 15/15 Kernel 5.15.0 supports memfd_secret
+mlock OK 10/10 CAP_IPC_LOCK granted, pages locked
+madv_dontdump OK 10/10 Core dump exclusion active
+pr_set_dumpable OK 10/10 Process non-dumpable
+token_protected OK 10/10 Vault token in memfd_secret
+ebpf_connected OK 10/10 Agent pod cloudtaser-ebpf-4f7a on same node
+kprobes_active OK 10/10 Synchronous blocking enabled
+Enforcement: 23 vectors active (kprobe override)
+eBPF Agent: cloudtaser-ebpf-4f7a (Running, 14h uptime)
+Vault: vault.eu-central.example.com:8200 (connected, lease TTL 3540s)
+`;
+
+/** The specification, where the tree has it beside the repository. */
+function readSpec(): string | undefined {
+  try {
+    return Deno.readTextFileSync(
+      new URL("../../../shared/spec/protection-score.txt", import.meta.url),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+Deno.test("status POD writes the specification's layout to the letter", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", POD, { body: makeAnswer() });
+  const spec = (api.pods[0]?.spec ?? {}) as Record<string, unknown>;
+  spec.nodeName = "gke-prod-pool-a1b2c3d4";
+  const KUBECONFIG = writeKubeconfig(api);
+  const run = await status([POD], { KUBECONFIG });
+  assert.deepEqual(run, { code: 0, out: SHEET, err: "" });
+  const alone = await status([], { KUBECONFIG });
+  assert.equal(alone.out, SHEET);
+});
+
+Deno.test({
+  name: "the layout in this test is the specification's own",
+  ignore: readSpec() === undefined,
+  fn: () => assert.ok(readSpec()?.includes(SHEET)),
+});
+
+Deno.test("many wrappers are a table with the lowest first, and one sentence", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web-1", { body: makeAnswer() });
+  api.add("production", "web-2", {
+    body: makeAnswer({ ebpf_connected: "no", kprobes_active: "no" }),
+  });
+  api.add("production", "web-3", { body: makeAnswer({ mlock: "limit" }) });
+  api.pods.push(makePod("production", "web-4"));
+  api.add("staging", "other", { body: makeAnswer() });
+  const { code, out } = await status(["-o", "text"], {
+    KUBECONFIG: writeKubeconfig(api),
+  });
+  assert.equal(code, 2);
+  assert.deepEqual(out.split("\n"), [
+    "POD     SCORE     BAND      MIN   FAILS",
+    "web-4   unknown   unknown   0     HTTP 503: dial tcp 10.0.0.9:8199: connect: connection refused",
+    "web-2   55/75     strong    55    ebpf_connected,kprobes_active",
+    "web-3   65/75     strong    55    mlock",
+    "web-1   75/75     full      55    -",
+    "",
+    "4 wrappers: 1 full, 2 strong, 1 unknown",
+    "",
+  ]);
+});
+
+Deno.test("the exit code says: all reached it, one is below, it cannot be told", async () => {
+  await using api = await ApiServer.start();
+  const KUBECONFIG = writeKubeconfig(api);
+  api.add("production", "a", { body: makeAnswer() });
+  api.add("production", "b", { body: makeAnswer({ mlock: "no" }) });
+  const code = async (...words: string[]) =>
+    (await status(words, { KUBECONFIG })).code;
+  assert.equal(await code(), 0);
+  assert.equal(await code("--min=65"), 0);
+  assert.equal(await code("--min", "66"), 1);
+  assert.equal(await code("a", "--min=75"), 0);
+  assert.equal(await code("gone"), 2);
+  assert.equal(await code("-n", "nobody"), 2);
+  api.pods.push(makePod("production", "silent"));
+  assert.equal(await code("--min=65"), 2);
+  assert.equal(await code("--min=66"), 1, "what is known weighs more");
+});
+
+Deno.test("-A asks every namespace, page by page, and begins anew when the list grew old", async () => {
+  await using api = await ApiServer.start();
+  for (let i = 0; i < 600; i++) {
+    const name = `web-${i}`;
+    if (i % 100 === 0) {
+      api.add(`team-${i}`, name, { body: makeAnswer() });
+    } else {
+      api.pods.push(makePod("noise", name, { spec: { containers: [{}] } }));
+    }
+  }
+  api.expireLists = 1;
+  const KUBECONFIG = writeKubeconfig(api);
+  const { code, out } = await status(["-A"], { KUBECONFIG });
+  assert.equal(code, 0);
+  assert.match(out, /^NAMESPACE {2}/);
+  assert.match(out, /\n6 wrappers: 6 full\n$/);
+  const lists = api.seen.filter(({ path }) => path.includes("?limit="));
+  assert.equal(lists.length, 5);
+});
+
+Deno.test("-o json is one document with the wrapper's own answer in it", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "b", { body: makeAnswer({ mlock: "no" }) });
+  api.pods.push(makePod("production", "a"));
+  const { out } = await status(["-o", "json", "--min=70"], {
+    KUBECONFIG: writeKubeconfig(api),
+  });
+  const document = JSON.parse(out);
+  assert.equal(document.exitCode, 1);
+  assert.equal(document.summary.unknown, 1);
+  assert.equal(document.summary.below, 1);
+  const [silent, below] = document.wrappers;
+  assert.equal(silent.status, null);
+  assert.match(silent.reason, /connection refused/);
+  assert.equal(below.pod, "b");
+  assert.equal(below.below, true);
+  assert.deepEqual(below.status.vault, {
+    state: "connected",
+    address: "vault.eu-central.example.com:8200",
+    leaseTtlSeconds: 3540.7,
+  });
+});
+
+Deno.test("-o wide says where a check's word comes from", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer({ mlock: "limit" }) });
+  const KUBECONFIG = writeKubeconfig(api);
+  const { out } = await status(["-o", "wide"], { KUBECONFIG });
+  assert.match(out, /\nmlock FAIL 0\/10 limit\n {2}proven 2\S+Z by test\n/);
+  assert.match(
+    out,
+    /\nAssessment: Strong protection\nMinimum: 55 \(reached\)\n/,
+  );
+  assert.match(out, /\nswap: off\n$/);
+  api.add("production", "second", { body: makeAnswer() });
+  const many = await status(["-o", "wide"], { KUBECONFIG });
+  assert.match(
+    many.out,
+    /MIN {3}NODE {5}APP {7}AGENT {13}VAULT {7}LEASE {3}UP/,
+  );
+});
+
+Deno.test("a terminal gets colours and columns, unless NO_COLOR", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer({ mlock: "limit" }) });
+  const KUBECONFIG = writeKubeconfig(api);
+  const see = async (variables: Record<string, string>) => {
+    const stdout = new Kept({ isTerminal: true });
+    await status([], { KUBECONFIG, ...variables }, { stdout });
+    return stdout.text;
+  };
+  assert.match(
+    await see({}),
+    // deno-lint-ignore no-control-regex -- colours are control characters
+    /\nmlock {13}\x1b\[31mFAIL\x1b\[0m {2}0\/10 limit\n/,
+  );
+  assert.match(
+    await see({ NO_COLOR: "1" }),
+    /\nmlock {13}FAIL {2}0\/10 limit\n/,
+  );
+  assert.match(
+    await see({ TERM: "dumb" }),
+    /\nmlock {13}FAIL {2}0\/10 limit\n/,
+  );
+});
+
+Deno.test("progress shows on a terminal only, and is taken away", async () => {
+  await using api = await ApiServer.start();
+  for (let i = 0; i < 40; i++) {
+    api.add("production", `web-${i}`, (response) => {
+      setTimeout(() => response.end(makeAnswer()), 150);
+    });
+  }
+  const stderr = new Kept({ isTerminal: true });
+  const KUBECONFIG = writeKubeconfig(api);
+  await status([], { KUBECONFIG }, { stderr });
+  assert.match(stderr.text, /\d+ of 40 wrappers asked/);
+  assert.ok(stderr.text.endsWith("\r\x1b[K"));
+  assert.equal((await status([], { KUBECONFIG })).err, "");
+});
+
+Deno.test("a server that is busy is asked again", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  const KUBECONFIG = writeKubeconfig(api);
+  await status([], { KUBECONFIG });
+  api.backends.set("production/web:8199", (response) => {
+    const isFirst = response.req.url !== undefined && !api.tokens.has("asked");
+    api.tokens.add("asked");
+    if (isFirst) response.writeHead(429, { "retry-after": "1" }).end();
+    else response.end(makeAnswer());
+  });
+  assert.equal((await status([], { KUBECONFIG })).code, 0);
+});
+
+Deno.test("--watch draws round after round and ends when nobody reads", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  const stdout = new Kept({ left: 1 });
+  const KUBECONFIG = writeKubeconfig(api);
+  const { code } = await status(["--watch"], { KUBECONFIG }, { stdout });
+  assert.equal(code, 0);
+  assert.match(
+    stdout.text,
+    /^2\S+Z {2}test \(127.0.0.1:\d+\), production\n\nPod: web\n/,
+  );
+});

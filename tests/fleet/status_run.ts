@@ -1,0 +1,95 @@
+/** Runs `status` in this process: words and variables in, texts and a code out. */
+import { runStatus } from "@/fleet/mod.ts";
+import type { Outlet } from "@/fleet/outlet.ts";
+import type { ApiServer } from "./api_server.ts";
+
+/** A stream that is kept. */
+export class Kept implements Outlet {
+  text = "";
+  readonly isTerminal: boolean;
+  /** So many writes are taken, then nobody reads any more. */
+  left: number;
+
+  constructor({ isTerminal = false, left = Infinity } = {}) {
+    this.isTerminal = isTerminal;
+    this.left = left;
+  }
+
+  write(text: string): boolean {
+    this.text += text;
+    return --this.left > 0;
+  }
+
+  size() {
+    return this.isTerminal ? { columns: 100, rows: 24 } : undefined;
+  }
+}
+
+/** How it ended. */
+export interface StatusRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs it once. */
+export async function status(
+  words: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  { stdout = new Kept(), stderr = new Kept() } = {},
+): Promise<StatusRun> {
+  const code = await runStatus({
+    words,
+    variables: new Map(Object.entries(variables)),
+    stdout,
+    stderr,
+  });
+  return { code, out: stdout.text, err: stderr.text };
+}
+
+/** How a kubeconfig logs in. */
+export interface KubeconfigOptions {
+  readonly user?: Record<string, unknown>;
+  readonly cluster?: Record<string, unknown>;
+  readonly host?: string;
+  readonly path?: string;
+}
+
+/** Writes a kubeconfig for the server (JSON is YAML) and answers its path. */
+export function writeKubeconfig(
+  api: ApiServer,
+  { user, cluster, host = "127.0.0.1", path = "kubeconfig" }:
+    KubeconfigOptions = {},
+): string {
+  const file = `${api.folder}/${path}`;
+  const { client, caFile } = api.certificates;
+  Deno.writeTextFileSync(
+    file,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "test",
+      contexts: [{
+        name: "test",
+        context: { cluster: "c", user: "u", namespace: "production" },
+      }],
+      clusters: [{
+        name: "c",
+        cluster: {
+          server: `https://${host}:${api.port}`,
+          "certificate-authority": caFile,
+          ...cluster,
+        },
+      }],
+      users: [{
+        name: "u",
+        user: user ??
+          {
+            "client-certificate": client.certFile,
+            "client-key": client.keyFile,
+          },
+      }],
+    }),
+  );
+  return file;
+}
