@@ -37,14 +37,17 @@ const TEST_PACKAGES = [
   ...BUILD_PACKAGES,
   "bsdutils",
   "buildah",
+  "busybox-static",
   "debootstrap",
   "golang-github-containers-common",
   "netavark",
   "postgresql",
   "procps",
   "python3-venv",
+  "qemu-system-x86",
   "runc",
   "tini",
+  "xz-utils",
 ] as const;
 
 interface Group {
