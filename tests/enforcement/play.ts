@@ -68,7 +68,7 @@ export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
 async function playControls(plan: Plan, vault: GuestVault): Promise<Controls> {
   await using guest = await Guest.boot(plan.boot, vault);
   const rows = parseRows(await guest.do("attack --list"));
-  const wrapper = await learnWrapper(guest);
+  const wrapper = await learnWrapper(guest, rows);
   const output = await guest.do("attack --control --disposable", ALL_MS);
   return { rows, wrapper, application: parseResults(output) };
 }

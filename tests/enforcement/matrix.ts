@@ -1,0 +1,53 @@
+/** All plans, two machines at a time: there are two processors where this must be fast enough. */
+import { GuestVault } from "./guest_vault.ts";
+import { PLANS } from "./plan.ts";
+import { play, type Played } from "./play.ts";
+
+const AT_ONCE = 2;
+
+/** What every plan showed, each as soon as it is over; `stop` ends what they share. */
+export class Matrix {
+  readonly #vault = GuestVault.start();
+  readonly #played: readonly Promise<Played>[];
+
+  constructor() {
+    const waiting = PLANS.map((plan) => ({
+      plan,
+      ...Promise.withResolvers<Played>(),
+    }));
+    this.#played = waiting.map(({ promise }) => promise);
+    const queue = [...waiting];
+    for (let i = 0; i < AT_ONCE; i++) void this.#work(queue);
+    // Whoever asks for it learns of a failure; nobody else need.
+    for (const { promise } of waiting) promise.catch(() => {});
+  }
+
+  /** By the position in PLANS. */
+  played(index: number): Promise<Played> {
+    return this.#played[index] ?? Promise.reject(new Error("no such plan"));
+  }
+
+  /** All of them. */
+  all(): Promise<Played[]> {
+    return Promise.all(this.#played);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#played);
+    await (await this.#vault)[Symbol.asyncDispose]();
+  }
+
+  async #work(queue: Waiting[]): Promise<void> {
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      try {
+        one.resolve(await play(one.plan, await this.#vault));
+      } catch (error) {
+        one.reject(error);
+      }
+    }
+  }
+}
+
+type Waiting =
+  & { readonly plan: (typeof PLANS)[number] }
+  & PromiseWithResolvers<Played>;
