@@ -44,14 +44,14 @@ static __always_inline struct pid *pid_in(struct pid_namespace *ns, u32 number)
 static __always_inline struct task_struct *task_by_number(u32 number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pid *own = task->thread_pid;
+	struct pid *own = BPF_CORE_READ(task, thread_pid); /* an address: typed, nothing unknown may be added */
 	struct pid_namespace *ns;
 	void *numbers;
 
 	if (!own || (int)number <= 0)
 		return NULL;
 	numbers = (void *)own + bpf_core_field_offset(struct pid, numbers);
-	numbers += own->level * bpf_core_type_size(struct upid);
+	numbers += BPF_CORE_READ(own, level) * bpf_core_type_size(struct upid);
 	ns = BPF_CORE_READ((struct upid *)numbers, ns);
 	return ns ? task_of_pid(pid_in(ns, number)) : NULL;
 }
