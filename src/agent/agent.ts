@@ -9,7 +9,6 @@ import { AttackCounts } from "./counts.ts";
 import type { EnforcerEnd, EnforcerProcess } from "./enforcer.ts";
 import { EnforcerKeeper, type KeeperOptions } from "./enforcer_keeper.ts";
 import {
-  type Action,
   type AttackEvent,
   type FromEnforcer,
   type Ready,
@@ -26,7 +25,7 @@ import {
   renderTiers,
 } from "./report_lines.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
-import { findVector, REACTIVE_TIER } from "./vectors.ts";
+import { REACTIVE_TIER } from "./vectors.ts";
 import { Whois } from "./whois.ts";
 
 const STATS_EVERY_MS = 2000;
@@ -51,7 +50,6 @@ export class Agent {
   readonly #keeper: EnforcerKeeper;
   readonly #counts = new AttackCounts();
   #ready: Ready | undefined;
-  #wasReady = false;
   #active: readonly string[] = [];
   #stats: Stats = NO_STATS;
   #lost = 0;
@@ -116,7 +114,7 @@ export class Agent {
       members: this.#stats.members,
       familyCount: this.#stats.families,
       connections: this.#gate.size,
-      counts: this.#counts.list((vector) => this.#endOf(vector)),
+      counts: this.#counts.list(),
       eventsLost: this.#lost,
       auditSuppressed: this.#audit.suppressed,
       restarts: this.#keeper.restarts,
@@ -147,12 +145,11 @@ export class Agent {
 
   #takeReady(ready: Ready): void {
     const { log } = this.#options;
-    // Only the first time: what came while none was there is counted.
-    if (!this.#wasReady && ready.adopted) this.#counts.adopt();
-    this.#wasReady = true;
     this.#ready = ready;
+    const active = this.#active = listEnforced(ready);
+    const end = ready.mode === REACTIVE_TIER ? "killed" : "blocked";
+    this.#counts.begin((vector) => active.includes(vector) ? end : "seen");
     this.#keeper.say(tell.stats());
-    this.#active = listEnforced(ready);
     this.#stats = { ...this.#stats, members: ready.members };
     const say = ready.mode === "" ? log.error : log.info;
     say(renderEnforcement(ready));
@@ -165,16 +162,6 @@ export class Agent {
     const family = this.#families.takeAttack(event, performance.now());
     this.#counts.takeEvent(event);
     this.#audit.take(event, family);
-  }
-
-  /** What becomes of an attack that the kernel counted and no event told of. */
-  #endOf(vector: string): Action {
-    if (!this.#ready?.enforcing || !this.#active.includes(vector)) {
-      return "seen";
-    }
-    const isReactive = this.#ready.mode === REACTIVE_TIER &&
-      findVector(vector)?.reactive;
-    return isReactive ? "killed" : "blocked";
   }
 
   #describe(): Readonly<Record<string, unknown>> {

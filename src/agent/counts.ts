@@ -1,9 +1,10 @@
 /**
  * How many attacks there were, by vector and end. The kernel counts each by its
  * vector, proofs too; how it ended is known of those whose event arrived. So
- * what the kernel has more is given the end that this vector has now.
+ * what the kernel has more (events were lost) is given the end that this vector
+ * has now.
  */
-import type { AttackEvent } from "./enforcer_lines.ts";
+import type { Action, AttackEvent } from "./enforcer_lines.ts";
 import type { AttackCount } from "./state.ts";
 
 /** One vector. */
@@ -23,10 +24,16 @@ class VectorCount {
 export class AttackCounts {
   readonly #vectors = new Map<string, VectorCount>();
   #isBeforeUs = false;
+  #endOf: (vector: string) => Action = () => "seen";
 
-  /** The kernel's numbers go on from an earlier agent's: the next ones are where ours begin. */
-  adopt(): void {
+  /**
+   * An enforcer is ready: its next numbers are where ours begin. What stands in
+   * them is an earlier agent's, or the self-test; attacks on which nobody had an
+   * eye meanwhile still wait as events. `endOf`: what an attack meets from now on.
+   */
+  begin(endOf: (vector: string) => Action): void {
     this.#isBeforeUs = true;
+    this.#endOf = endOf;
   }
 
   /** An event arrived. */
@@ -36,22 +43,26 @@ export class AttackCounts {
     else count.events.set(action, (count.events.get(action) ?? 0) + 1);
   }
 
-  /** The kernel's numbers; smaller ones than before come from new maps. */
+  /** The kernel's numbers. */
   takeKernel(counts: Readonly<Record<string, number>>): void {
+    if (this.#isBeforeUs) {
+      for (const count of this.#vectors.values()) count.kernelLast = 0;
+    }
     for (const [vector, now] of Object.entries(counts)) {
       const count = this.#of(vector);
-      const before = now >= count.kernelLast ? count.kernelLast : 0;
-      if (!this.#isBeforeUs) count.kernelTotal += now - before;
+      if (!this.#isBeforeUs) {
+        count.kernelTotal += Math.max(0, now - count.kernelLast);
+      }
       count.kernelLast = now;
     }
     this.#isBeforeUs = false;
   }
 
-  /** @param endOf the action that an attack by this vector meets now */
-  list(endOf: (vector: string) => string): AttackCount[] {
+  /** All that is not zero, by vector. */
+  list(): AttackCount[] {
     return [...this.#vectors].sort(([a], [b]) => a < b ? -1 : 1)
       .flatMap(([vector, count]) =>
-        listActions(count, endOf(vector))
+        listActions(count, this.#endOf(vector))
           .map(([action, n]) => ({ vector, action, count: n }))
       );
   }
