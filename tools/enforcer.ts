@@ -209,6 +209,7 @@ const GATE_UNITS = [
   "request",
   "serve",
   "tell",
+  "tell_event",
   "wire",
 ] as const;
 

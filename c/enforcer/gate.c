@@ -162,7 +162,9 @@ static const char *words_of(int error)
 	switch (error) {
 	case ESRCH:
 		return "the process has ended";
-	case ENOSPC:
+	case EBUSY:
+		return "the process is being traced: what began before is not undone";
+	case E2BIG:
 		return "the table of protected processes is full";
 	default:
 		return strerror(error);

@@ -54,7 +54,7 @@ static int remove_pins(const struct options *options)
 {
 	if (enforce_remove(&options->enforce, &report) < 0)
 		return fail_with_report();
-	tell_ready(&report);
+	tell_removed(&report);
 	finish_talking();
 	return 0;
 }
@@ -108,6 +108,7 @@ static int perform(struct options *options, char *const *arguments)
 	case TASK_SERVE:
 		break;
 	}
+	options->enforce.agent = agent == AGENT_FD ? getppid() : 0;
 	if (options->enforce.lock) {
 		result = install_self(options->socket, options->installed, arguments, &options->enforce.executable);
 		if (result < 0)
@@ -129,6 +130,8 @@ int main(int argc, char **argv)
 			mistake = "(descriptor 3 is missing)";
 	} else {
 		(void)fcntl(AGENT_FD, F_SETFD, FD_CLOEXEC);
+		/* Our own program, which we were started from; and whatever else somebody left open. */
+		(void)close_range(AGENT_FD + 1, ~0u, 0);
 	}
 	wire_init(agent);
 	if (mistake != NULL) {

@@ -11,7 +11,6 @@
 #define LONGEST_LINE (64u << 10)
 
 static char text[LONGEST_LINE];
-static uint64_t dropped;
 
 static void send_line(struct json *json)
 {
@@ -35,7 +34,7 @@ static const char *state_name(enum enforce_state state)
 	return "not needed";
 }
 
-static const char *tier_name(unsigned int tier)
+const char *tell_tier_name(unsigned int tier)
 {
 	return tier < CT_TIERS ? enforce_tier_name(tier) : "tracking";
 }
@@ -45,7 +44,7 @@ static void put_tiers(struct json *json, const struct enforce_report *report)
 	json_array(json, "tiers");
 	for (unsigned int i = 0; i < CT_TIERS; i++) {
 		json_object(json, NULL);
-		json_text(json, "name", tier_name(i));
+		json_text(json, "name", tell_tier_name(i));
 		json_text(json, "state", state_name(report->tiers[i].state));
 		json_text(json, "reason", report->tiers[i].reason);
 		json_end_object(json);
@@ -59,10 +58,27 @@ static void put_programs(struct json *json, const struct enforce_report *report)
 	for (unsigned int i = 0; i < report->program_count; i++) {
 		json_object(json, NULL);
 		json_text(json, "name", report->programs[i].name);
-		json_text(json, "tier", tier_name(report->programs[i].tier));
+		json_text(json, "tier", tell_tier_name(report->programs[i].tier));
 		json_end_object(json);
 	}
 	json_end_array(json);
+}
+
+static void put_notes(struct json *json, const struct enforce_report *report)
+{
+	json_array(json, "notes");
+	for (unsigned int i = 0; i < report->note_count; i++)
+		json_text(json, NULL, report->notes[i]);
+	json_end_array(json);
+}
+
+void tell_removed(const struct enforce_report *report)
+{
+	struct json json;
+
+	json_start(&json, text, sizeof(text), "removed");
+	put_notes(&json, report);
+	send_line(&json);
 }
 
 void tell_ready(const struct enforce_report *report)
@@ -81,10 +97,7 @@ void tell_ready(const struct enforce_report *report)
 	json_number(&json, "members", report->members);
 	put_tiers(&json, report);
 	put_programs(&json, report);
-	json_array(&json, "notes");
-	for (unsigned int i = 0; i < report->note_count; i++)
-		json_text(&json, NULL, report->notes[i]);
-	json_end_array(&json);
+	put_notes(&json, report);
 	send_line(&json);
 }
 
@@ -157,85 +170,4 @@ void tell_fatal(const char *reason, const char *remedy)
 	json_text(&json, "reason", reason);
 	json_text(&json, "remedy", remedy);
 	send_line(&json);
-}
-
-static const char *action_name(unsigned int action)
-{
-	switch (action) {
-	case CT_BLOCKED:
-		return "blocked";
-	case CT_KILLED:
-		return "killed";
-	default:
-		return "seen";
-	}
-}
-
-static void put_parties(struct json *json, const struct ct_event *event)
-{
-	const struct ct_attacker *attacker = &event->attacker;
-	const struct ct_target *target = &event->target;
-
-	json_object(json, "attacker");
-	json_number(json, "pid", attacker->tgid);
-	json_number(json, "tid", attacker->tid);
-	json_number(json, "uid", attacker->uid);
-	json_bytes(json, "comm", attacker->comm, strnlen(attacker->comm, CT_COMM_SIZE));
-	json_bytes(json, "exe", attacker->exe, strnlen(attacker->exe, CT_EXE_SIZE));
-	json_number(json, "cgroup", attacker->cgroup);
-	json_number(json, "family", attacker->family);
-	json_end_object(json);
-	json_object(json, "target");
-	json_number(json, "pid", target->tgid);
-	json_number(json, "family", target->family);
-	json_bytes(json, "comm", target->comm, strnlen(target->comm, CT_COMM_SIZE));
-	json_end_object(json);
-}
-
-static void put_access(struct json *json, const struct ct_event *event)
-{
-	json_start(json, text, sizeof(text), "event");
-	json_signed(json, "time", enforce_unix_ms(event->time));
-	json_text(json, "vector", enforce_vector_name(event->vector));
-	json_text(json, "program", enforce_program_name(event->program));
-	json_text(json, "tier", tier_name(event->tier));
-	json_text(json, "action", action_name(event->action));
-	json_bool(json, "self", event->self != 0);
-	json_number(json, "arg", event->arg);
-	put_parties(json, event);
-}
-
-/* The end of a family is lost last of all: the agent keeps a record of each. */
-static enum wire_kind kind_of(const struct ct_event *event)
-{
-	if (event->kind == CT_ENDED)
-		return wire_is_full() ? WIRE_PROOF : WIRE_ANSWER;
-	return event->self ? WIRE_PROOF : WIRE_EVENT;
-}
-
-void tell_event(const struct ct_event *event, void *unused)
-{
-	struct json json;
-
-	(void)unused;
-	if (event->kind == CT_ENDED) {
-		json_start(&json, text, sizeof(text), "ended");
-		json_number(&json, "family", event->target.family);
-	} else {
-		put_access(&json, event);
-	}
-	dropped += !wire_put(text, json_finish(&json), kind_of(event));
-}
-
-void tell_lost(uint64_t in_ring)
-{
-	struct json json;
-
-	dropped += in_ring;
-	if (dropped == 0)
-		return;
-	json_start(&json, text, sizeof(text), "lost");
-	json_number(&json, "count", dropped);
-	if (wire_put(text, json_finish(&json), WIRE_PROOF))
-		dropped = 0;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 void tell_ready(const struct enforce_report *report);
+void tell_removed(const struct enforce_report *report);
 void tell_open(uint64_t id, const struct peer *peer);
 void tell_line(uint64_t id, const char *line, size_t length);
 void tell_closed(uint64_t id);
@@ -17,6 +18,11 @@ void tell_closed(uint64_t id);
 void tell_protected(uint64_t id, pid_t pid, uint32_t family, const char *reason);
 void tell_stats(const struct enforce_stats *stats);
 void tell_fatal(const char *reason, const char *remedy);
+
+/* The tier's name; "tracking" for what serves all of them. */
+const char *tell_tier_name(unsigned int tier);
+
+/* ---- tell_event.c ---------------------------------------------------------------------------- */
 
 /* An event of the ring buffer; when the agent does not keep up it is counted instead. */
 void tell_event(const struct ct_event *event, void *unused);

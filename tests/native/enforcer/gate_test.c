@@ -105,7 +105,7 @@ static void test_refused_protection(void)
 	unsigned long id;
 	int peer;
 
-	fake_protect_answers(-ENOSPC);
+	fake_protect_answers(-E2BIG);
 	raise_gate();
 	fake_protect_answers(0);
 	peer = call_in(&id);
