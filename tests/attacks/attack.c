@@ -59,8 +59,11 @@ static int attack(const struct row *row, const struct target *target, const stru
 	struct outcome outcome = { 0 };
 	char words[128];
 
-	if (run_row(row, target, options, &outcome) < 0)
+	if (row->flags & HITS_MACHINE && !options->disposable) {
+		outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "needs --disposable" };
+	} else if (run_row(row, target, options, &outcome) < 0) {
 		return 1;
+	}
 	if (outcome.done && !outcome.leaked && !outcome.killed && outcome.result < 0 && !(row->flags & own) &&
 	    !options->no_check && !works_at_all(row, options, &outcome))
 		outcome.result = NOT_HERE;
@@ -81,6 +84,18 @@ static int attack_all(const struct target *target, const struct options *options
 		failed |= attack(row, target, options);
 	}
 	return failed;
+}
+
+/* The kernel starts us with a dump on our standard input. */
+static int receive_dump(const char *path)
+{
+	static char buffer[1 << 16];
+	FILE *to = fopen(path, "w");
+	size_t got;
+
+	while (to != NULL && (got = fread(buffer, 1, sizeof(buffer), stdin)) > 0)
+		(void)fwrite(buffer, 1, got, to);
+	return to == NULL || fclose(to) != 0;
 }
 
 static const char *take_text(const char *arg, const char *name)
@@ -132,6 +147,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(words[0], "--list") == 0)
 		return list();
+	if (strcmp(words[0], "--receive-dump") == 0 && count == 2)
+		return receive_dump(words[1]);
 	if (strcmp(words[0], "--control") == 0)
 		return control(&options, words[1]);
 	if (count != (holds ? 4 : 3) || (row == NULL && !holds && strcmp(words[0], "--all") != 0)) {

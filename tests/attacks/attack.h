@@ -64,7 +64,7 @@ struct row {
 extern const struct row ptrace_rows[], code_rows[], vm_rows[], mem_rows[], uring_rows[], earlier_rows[], proc_rows[],
 	fd_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
 	physical_rows[], kernel_rows[], core_rows[], agent_rows[], pin_rows[], cgroup_rows[], tool_rows[], swap_rows[],
-	machine_rows[];
+	device_rows[];
 
 /* table.c */
 const struct row *next_row(const struct row *row);
@@ -112,8 +112,5 @@ int peek(const struct attack *a, pid_t pid, unsigned long long at);
 /* pidfd.c */
 int open_pidfd(pid_t pid, unsigned flags);
 int get_fd(int pidfd, int fd);
-
-/* bpf_calls.c */
-long bpf_call(int command, void *attributes, size_t size);
 
 #endif

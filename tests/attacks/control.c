@@ -126,6 +126,10 @@ int control(const struct options *options, const char *name)
 	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row)) {
 		if (name != NULL && strcmp(name, row->name) != 0)
 			continue;
+		if (row->flags & HITS_MACHINE && !options->disposable) {
+			printf("%s %s n/a:needs --disposable\n", row->name, row->vector);
+			continue;
+		}
 		if (!is_alive(victim)) {
 			stop_victim(victim);
 			victim = start_victim(&target, NULL, 0);

@@ -1,0 +1,144 @@
+/*
+ * device.c - what else reaches past the kernel's own rules: machine registers, debugfs, PCI.
+ */
+#include "attack.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 0x0c, PAGE = 4096 };
+#define SYSCALL_ENTRY 0xc0000082L
+#define DEVICES "/sys/bus/pci/devices"
+
+/* Where system calls begin: the address of the kernel. Written is what was read. */
+static int machine_register(struct attack *a)
+{
+	unsigned long long entry;
+	int fd = open_path("/dev/cpu/0/msr", a->row->number ? O_RDWR : O_RDONLY);
+
+	if (fd < 0)
+		return fd;
+	if (pread(fd, &entry, sizeof(entry), SYSCALL_ENTRY) < 0)
+		return -errno;
+	if (a->row->number && pwrite(fd, &entry, sizeof(entry), SYSCALL_ENTRY) < 0)
+		return -errno;
+	return ALLOWED;
+}
+
+static int mount_debug(char at[32])
+{
+	(void)strcpy(at, "/tmp/attack.XXXXXX");
+	if (mkdtemp(at) == NULL)
+		return -errno;
+	return mount("debugfs", at, "debugfs", 0, NULL) < 0 ? -errno : 0;
+}
+
+/* The first that this kernel has, opened for reading and writing. */
+static int open_debug(struct attack *a)
+{
+	static const char *const files[] = { "clear_warn_once", "sched/verbose", "sched/tunable_scaling", "tracing_on",
+					     "fault_around_bytes", "x86/tlb_single_page_flush_ceiling",
+					     "error_injection/list" };
+	char at[32], path[96];
+	int failed = mount_debug(at), fd = -ENOENT;
+
+	(void)a;
+	if (failed < 0)
+		return failed;
+	for (size_t i = 0; fd == -ENOENT && i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", at, files[i]);
+		fd = open_path(path, O_WRONLY);
+	}
+	return fd < 0 ? fd : ALLOWED;
+}
+
+/* Kprobes disarmed, the memory read, and armed again. */
+static int disarm_kprobes(struct attack *a)
+{
+	char at[32], path[64];
+	int failed = mount_debug(at), result;
+
+	(void)snprintf(path, sizeof(path), "%s/kprobes/enabled", at);
+	if (failed == 0)
+		failed = put_text(path, "0");
+	if (failed < 0)
+		return failed;
+	result = try_vm(a);
+	(void)put_text(path, "1");
+	return result;
+}
+
+/* A file of the first PCI device that has it. */
+static int open_pci(const char *name, int flags)
+{
+	DIR *all = opendir(DEVICES);
+	const struct dirent *one;
+	char path[320];
+	int fd = -ENOENT;
+
+	while (all != NULL && fd == -ENOENT && (one = readdir(all)) != NULL) {
+		(void)snprintf(path, sizeof(path), DEVICES "/%s/%s", one->d_name, name);
+		if (one->d_name[0] != '.')
+			fd = open_path(path, flags);
+	}
+	if (all != NULL)
+		(void)closedir(all);
+	return fd;
+}
+
+/* Bus mastering would be in there: a device that reads all memory. Written is what was read. */
+static int write_config(struct attack *a)
+{
+	unsigned char size;
+	int fd = open_pci("config", O_RDWR);
+
+	(void)a;
+	if (fd < 0)
+		return fd;
+	if (pread(fd, &size, 1, LINE_SIZE) != 1)
+		return -errno;
+	return pwrite(fd, &size, 1, LINE_SIZE) < 0 ? -errno : ALLOWED;
+}
+
+static int map_resource(struct attack *a)
+{
+	static const char *const names[] = { "resource0", "resource1", "resource2", "resource4" };
+	int result = -ENOENT;
+
+	(void)a;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && result != ALLOWED; i++) {
+		int fd = open_pci(names[i], O_RDWR);
+		void *at = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+		if (at != MAP_FAILED)
+			return ALLOWED;
+		if (fd >= 0 && errno != EINVAL) /* ports cannot be mapped */
+			return -errno;
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	return result;
+}
+
+#define DEVICE(id, of, says, function, how) \
+	{ .name = id, .vector = of, .what = says, .run = function, .number = how, .flags = EVERYBODY | HITS_MACHINE | MOUNTS }
+
+const struct row device_rows[] = {
+	DEVICE("msr_read", "msr", "a machine register, read", machine_register, 0),
+	DEVICE("msr_write", "msr", "a machine register, written", machine_register, 1),
+	DEVICE("debugfs_open", "debugfs", "a switch in debugfs, opened for writing", open_debug, 0),
+	{ .name = "debugfs_kprobes", .vector = "debugfs", .what = "kprobes disarmed, then process_vm_readv",
+	  .run = disarm_kprobes, .flags = EVERYBODY | HITS_MACHINE | HITS_AGENT | MOUNTS },
+	DEVICE("pci_config", "pci_access", "a device's configuration, written", write_config, 0),
+	DEVICE("pci_resource", "pci_access", "a device's memory, mapped", map_resource, 0),
+	{ 0 },
+};
