@@ -27,8 +27,13 @@ void fake_events_open(void)
 
 void fake_event(const struct ct_event *event)
 {
-	if (write(events[1], event, sizeof(*event)) != sizeof(*event))
+	if (!fake_event_fits(event))
 		_exit(98);
+}
+
+bool fake_event_fits(const struct ct_event *event)
+{
+	return write(events[1], event, sizeof(*event)) == sizeof(*event);
 }
 
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)

@@ -13,5 +13,7 @@ void fake_protect_answers(int result);
 /* Makes the pipe; before a fork, so that both sides have it. */
 void fake_events_open(void);
 void fake_event(const struct ct_event *event);
+/* False: the pipe is full for now. */
+bool fake_event_fits(const struct ct_event *event);
 
 #endif
