@@ -1,0 +1,70 @@
+/** The enforcer as a program: its command line, its first words, its ends. No kernel feature is needed. */
+import assert from "node:assert/strict";
+import { buildEnforcer } from "../../tools/enforcer.ts";
+
+const ENFORCER = await buildEnforcer();
+
+async function run(command: string, args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  const [line = ""] = decoder.decode(stdout).split("\n");
+  assert.notEqual(line, "", decoder.decode(stderr));
+  return { code, said: JSON.parse(line) };
+}
+
+for (
+  const wrong of [
+    "--mode=off",
+    "--tiers=",
+    "--tiers=lsm,",
+    "--tiers=lsm,kprobes",
+    "--lock=maybe",
+    "--lock",
+    "--exec=",
+    "--pins=",
+    "--socket=",
+    "word",
+    "",
+  ]
+) {
+  Deno.test(`enforcer: "${wrong}" is a mistake of whoever starts it`, async () => {
+    const { code, said } = await run(ENFORCER, ["--check", wrong]);
+    assert.equal(code, 78);
+    assert.equal(said.t, "fatal");
+    assert.equal(said.reason, `cannot understand ${wrong}`);
+  });
+}
+
+Deno.test("enforcer: without an agent it does not serve", async () => {
+  const { code, said } = await run(ENFORCER, ["--pins=none"]);
+  assert.equal(code, 78);
+  assert.match(said.reason, /descriptor 3 is missing/);
+});
+
+Deno.test({
+  name: "enforcer: in another PID namespace it says what is missing",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    for (const proc of [[], ["--mount-proc"]]) {
+      const words = ["--pid", "--fork", ...proc, ENFORCER, "--check"];
+      const { code, said } = await run("unshare", words);
+      assert.equal(code, 77);
+      assert.equal(said.t, "fatal");
+      assert.match(said.remedy, /hostPID: true/);
+    }
+  },
+});
+
+Deno.test("enforcer: it needs no library, and its stack is not executable", async () => {
+  const { stdout } = await new Deno.Command("readelf", {
+    args: ["-lW", ENFORCER],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.doesNotMatch(text, /INTERP/);
+  assert.match(text, /GNU_STACK .* RW /);
+  assert.match(text, /GNU_RELRO/);
+});
