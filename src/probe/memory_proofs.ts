@@ -19,6 +19,8 @@ import { explainMemlock, explainRefusal, renderKib } from "./refusal.ts";
 const CAP_IPC_LOCK = 14;
 const ATTACKS_PER_ARENA = 64;
 const PAGE = 4096;
+/** Name of a mapping of memfd_secret(2). */
+const SECRETMEM = /^\/secretmem( \(deleted\))?$/;
 
 /** Secret memory: it is one by name, cannot be read, and cannot be mapped by anyone else. */
 export async function proveSecretMemory(
@@ -33,7 +35,7 @@ export async function proveSecretMemory(
   if (subject.secretmemRefusal) return await refused(context);
   const regions = readRegions(context);
   if (typeof regions === "string") return absent(finding, regions);
-  if (!regions.every(({ name }) => /^\/secretmem( \(deleted\))?$/.test(name))) {
+  if (!regions.every(({ name }) => SECRETMEM.test(name))) {
     return absent(finding, "protected memory is ordinary locked memory");
   }
   if (subject.arenas.some((arena) => arena.fdIsOpen())) {
@@ -131,8 +133,16 @@ export function proveLocked(context: ProofContext): Evidence {
   );
 }
 
-/** `Locked:` is counted in shares, as `Pss:` is: an arena may be shared with a courier. */
+/**
+ * `Locked:` is counted in shares, as `Pss:` is: an arena may be shared with a
+ * courier. Secret memory says nothing of it since Linux 6.12.107 and needs not:
+ * its pages are on no list of what may be swapped (mm/secretmem.c,
+ * mapping_set_unevictable) from their first day.
+ */
 function isLocked(one: MappingDetail): boolean {
+  if (SECRETMEM.test(one.name) && !one.flags.includes("lo")) {
+    return one.rssKib >= one.sizeKib;
+  }
   return one.flags.includes("lo") && one.rssKib >= one.sizeKib &&
     one.lockedKib > 0 && one.lockedKib === one.pssKib;
 }

@@ -111,12 +111,22 @@ Deno.test("proveLocked() passes on memory that a courier shares", () => {
 
 Deno.test("proveLocked() fails without lo, and names the limit", () => {
   const host = withSmaps(" lo", "");
-  const proof = proveLocked(makeRound({ host }));
+  const proof = proveLocked(makeRound({ host, subject: ordinary }));
   assert.equal(proof.state, "absent");
   assert.equal(
     proof.reason,
     "RLIMIT_MEMLOCK 8192 KiB too small, grant CAP_IPC_LOCK or raise it",
   );
+});
+
+Deno.test("proveLocked() needs no lo on secret memory (Linux 6.12.107), but its pages", () => {
+  const text = capture("6.18-vm", "smaps").replaceAll(" lo", "")
+    .replaceAll(/Locked: +16 kB/g, "Locked:                0 kB");
+  const host = makeProcHost("6.18-vm", { "/proc/self/smaps": text });
+  assert.equal(proveLocked(makeRound({ host })).state, "in_force");
+  const missing = text.replaceAll(/\nRss: +16 kB/g, "\nRss:  12 kB");
+  const without = makeProcHost("6.18-vm", { "/proc/self/smaps": missing });
+  assert.equal(proveLocked(makeRound({ host: without })).state, "absent");
 });
 
 Deno.test("proveLocked() fails when pages are missing or uncounted", () => {
