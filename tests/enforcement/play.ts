@@ -79,7 +79,7 @@ async function playSetup(
   controls: Controls,
 ): Promise<Pick<Column, "mode" | "score" | "results">> {
   await guest.startAgent(...setup.agent);
-  const { mode } = await guest.agentStatus();
+  const { enforcer } = await guest.agentStatus();
   const wrapper = await guest.startWrapper(setup.isPidOne);
   const held = await holdAttacks(guest);
   const fresh = await startFresh(guest, controls.rows);
@@ -95,7 +95,7 @@ async function playSetup(
   await guest.end(wrapper.pid, wrapper.application.pid);
   if (!isSealed(setup)) await guest.removeAgent();
   return {
-    mode,
+    mode: enforcer.mode,
     score: scoreLines(log),
     results: worst(settle(controls.application, onApplication), onWrapper),
   };
