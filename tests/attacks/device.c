@@ -75,36 +75,53 @@ static int disarm_kprobes(struct attack *a)
 	return result;
 }
 
-/* A file of the first PCI device that has it. */
-static int open_pci(const char *name, int flags)
+/* Tries a file of every PCI device until one takes it. */
+static int try_devices(const char *name, int (*try)(int fd))
 {
 	DIR *all = opendir(DEVICES);
 	const struct dirent *one;
 	char path[320];
-	int fd = -ENOENT;
+	int result = -ENOENT;
 
-	while (all != NULL && fd == -ENOENT && (one = readdir(all)) != NULL) {
+	while (all != NULL && result != ALLOWED && (one = readdir(all)) != NULL) {
+		int fd;
+
 		(void)snprintf(path, sizeof(path), DEVICES "/%s/%s", one->d_name, name);
-		if (one->d_name[0] != '.')
-			fd = open_path(path, flags);
+		fd = one->d_name[0] == '.' ? -ENOENT : open_path(path, O_RDWR);
+		if (fd != -ENOENT)
+			result = fd < 0 ? fd : try(fd);
+		if (fd >= 0)
+			(void)close(fd);
 	}
 	if (all != NULL)
 		(void)closedir(all);
-	return fd;
+	return result;
 }
 
 /* Bus mastering would be in there: a device that reads all memory. Written is what was read. */
-static int write_config(struct attack *a)
+static int write_it(int fd)
 {
 	unsigned char size;
-	int fd = open_pci("config", O_RDWR);
 
-	(void)a;
-	if (fd < 0)
-		return fd;
 	if (pread(fd, &size, 1, LINE_SIZE) != 1)
 		return -errno;
 	return pwrite(fd, &size, 1, LINE_SIZE) < 0 ? -errno : ALLOWED;
+}
+
+static int write_config(struct attack *a)
+{
+	(void)a;
+	return try_devices("config", write_it);
+}
+
+static int map_it(int fd)
+{
+	void *at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (at == MAP_FAILED) /* ports cannot be mapped */
+		return errno == EINVAL || errno == ENODEV ? -ENOENT : -errno;
+	(void)munmap(at, PAGE);
+	return ALLOWED;
 }
 
 static int map_resource(struct attack *a)
@@ -113,19 +130,8 @@ static int map_resource(struct attack *a)
 	int result = -ENOENT;
 
 	(void)a;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && result != ALLOWED; i++) {
-		int fd = open_pci(names[i], O_RDWR);
-		void *at = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
-
-		if (at != MAP_FAILED)
-			return ALLOWED;
-		if (fd >= 0 && errno != EINVAL) /* ports cannot be mapped */
-			return -errno;
-		if (fd < 0 && fd != -ENOENT)
-			return fd;
-		if (fd >= 0)
-			(void)close(fd);
-	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && result == -ENOENT; i++)
+		result = try_devices(names[i], map_it);
 	return result;
 }
 
