@@ -1,8 +1,9 @@
 /**
- * `deno run -A tools/cluster.ts up|down|env|kubectl|helm …`: a real Kubernetes
+ * `deno run -A tools/cluster.ts up|down|kubectl|…`: a real Kubernetes
  * of one node on this machine, for whoever wants to look. It stays until `down`.
  */
 import { Cluster, endCluster } from "./cluster/cluster.ts";
+import { writeManifests } from "./cluster/manifests.ts";
 import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
 import { say } from "./progress.ts";
 
@@ -13,7 +14,8 @@ const USAGE = `cluster.ts COMMAND
   down            ends it, and whatever runs in it
   kubectl ARGS…   kubectl of the same version
   helm ARGS…      helm
-  env             what to eval so that other programs find it`;
+  env             what to eval so that other programs find it
+  manifests       writes deploy/manifests anew from deploy/chart`;
 
 async function up(): Promise<number> {
   using cluster = await Cluster.start({ state: STATE, livesWith: 0 });
@@ -42,6 +44,10 @@ async function main([command, ...args]: string[]): Promise<number> {
   if (command === "helm") return await pass(await buildHelm(), args);
   if (command === "env") {
     console.log(`export KUBECONFIG=${STATE}/kubeconfig`);
+    return 0;
+  }
+  if (command === "manifests") {
+    await writeManifests();
     return 0;
   }
   say(USAGE);

@@ -24,12 +24,21 @@ const UNPACKED = [
   "etcd-server",
 ] as const;
 
-/** Folder with the unpacked packages. @throws {Error} when something is missing */
+/** Folder with what the node needs, unpacked. @throws {Error} when something is missing */
 export async function ensureDebian(): Promise<string> {
   await ensurePackages(INSTALLED);
-  const folder = await folderOf(UNPACKED);
+  return await unpackDebian(UNPACKED);
+}
+
+/** Path of promtool, which checks and tests alert rules. */
+export async function ensurePromtool(): Promise<string> {
+  return `${await unpackDebian(["prometheus"])}/usr/bin/promtool`;
+}
+
+async function unpackDebian(packages: readonly string[]): Promise<string> {
+  const folder = await folderOf(packages);
   if (await Deno.stat(folder).then(() => true, () => false)) return folder;
-  await using root = await makeRoot("empty", { packages: UNPACKED });
+  await using root = await makeRoot("empty", { packages });
   const partial = `${folder}.${Deno.pid}.tmp`;
   await run("cp", ["-a", root.path, partial]);
   try {

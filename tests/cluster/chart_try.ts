@@ -1,0 +1,70 @@
+/** The chart, the manifests made of it, and the alerts, without a cluster. */
+import assert from "node:assert/strict";
+import { ensurePromtool } from "../../tools/cluster/debian.ts";
+import {
+  CHART,
+  MANIFESTS,
+  renderManifests,
+} from "../../tools/cluster/manifests.ts";
+import { buildHelm } from "../../tools/cluster/programs.ts";
+import { run, tryRun } from "../../tools/cluster/run.ts";
+
+/** Settings that people combine. */
+const SETTINGS: readonly string[] = [
+  "agent.mode=detect",
+  "namespaces={production,staging}",
+  "agent.lock=on,agent.lockAllow={cilium-agent,tetragon},agent.exec=allow",
+  "monitoring.operator=true,monitoring.labels.release=prometheus",
+  "image.tag=@sha256:abc,image.pullSecrets[0].name=registry",
+  "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
+  "networkPolicy.enabled=false,monitoring.annotations=false",
+];
+
+Deno.test("chart: helm lint is content, whatever is set", async () => {
+  const helm = await buildHelm();
+  for (const settings of ["createNamespace=true", ...SETTINGS]) {
+    await run(helm, ["lint", "--strict", "--quiet", CHART, "--set", settings]);
+  }
+});
+
+Deno.test("chart: what makes no sense is refused by name", async () => {
+  const helm = await buildHelm();
+  for (
+    const [settings, said] of [
+      ["agent.mode=maybe", /agent\/mode/],
+      ["agent.tiers={magic}", /agent\/tiers/],
+      ["namespaces={Not_A_Name}", /namespaces/],
+      ["agent.lokc=on", /lokc/],
+    ] as const
+  ) {
+    const words = ["template", CHART, "--set", settings];
+    const { code, stderr } = await tryRun(helm, words);
+    assert.notEqual(code, 0, settings);
+    assert.match(stderr, said);
+  }
+});
+
+Deno.test("chart: the agent has three capabilities, no token and no privilege", async () => {
+  const text = await Deno.readTextFile(`${MANIFESTS}/agent.yaml`);
+  assert.match(
+    text,
+    /add:\n +- BPF\b.*\n +- PERFMON\b.*\n +- SYS_PTRACE\b.*\n +#/,
+  );
+  assert.match(text, /privileged: false/);
+  assert.match(text, /automountServiceAccountToken: false/);
+  assert.doesNotMatch(text, /hostNetwork: true|hostIPC: true|ClusterRole/);
+});
+
+Deno.test("manifests: deploy/manifests is what the chart renders (tools/cluster.ts manifests)", async () => {
+  for (const [file, text] of await renderManifests()) {
+    const there = await Deno.readTextFile(`${MANIFESTS}/${file}`);
+    assert.equal(there, text, file);
+  }
+});
+
+Deno.test("alerts: promtool checks and tests them", async () => {
+  const promtool = await ensurePromtool();
+  const cwd = `${CHART}/files`;
+  await run(promtool, ["check", "rules", "alerts.yaml"], { cwd });
+  await run(promtool, ["test", "rules", "alerts_test.yaml"], { cwd });
+});

@@ -1,0 +1,82 @@
+/**
+ * Writes deploy/manifests from deploy/chart, for those without Helm:
+ * `deno run -A tools/cluster.ts manifests`. A test fails when they are stale.
+ */
+import { buildHelm } from "./programs.ts";
+import { run } from "./run.ts";
+
+const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
+
+/** The chart. */
+export const CHART = `${DEPLOY}chart`;
+/** The manifests made of it. */
+export const MANIFESTS = `${DEPLOY}manifests`;
+
+interface Manifest {
+  /** What a person reads first. */
+  readonly title: string;
+  readonly templates: readonly string[];
+  readonly settings: readonly string[];
+}
+
+/** File → what is rendered into it. */
+const ALL: Readonly<Record<string, Manifest>> = {
+  "agent.yaml": {
+    title: "The node agent: once a cluster.",
+    templates: ["namespace", "agent", "network"],
+    settings: ["createNamespace=true"],
+  },
+  "production.yaml": {
+    title:
+      "What a namespace of protected pods needs: once each; here it is `production`.",
+    templates: ["socket", "events"],
+    settings: ["namespaces={production}"],
+  },
+  "monitoring.yaml": {
+    title:
+      "For the Prometheus Operator. Without it the alerts are chart/files/alerts.yaml.",
+    templates: ["monitoring"],
+    settings: ["monitoring.operator=true"],
+  },
+};
+
+/** Renders all of them: file → text. */
+export async function renderManifests(): Promise<Map<string, string>> {
+  const helm = await buildHelm();
+  const rendered = await Promise.all(
+    Object.entries(ALL).map(async ([file, manifest]) =>
+      [file, await render(helm, manifest)] as const
+    ),
+  );
+  return new Map(rendered);
+}
+
+/** Writes them. */
+export async function writeManifests(): Promise<void> {
+  await Deno.mkdir(MANIFESTS, { recursive: true });
+  for (const [file, text] of await renderManifests()) {
+    await Deno.writeTextFile(`${MANIFESTS}/${file}`, text);
+  }
+}
+
+async function render(helm: string, manifest: Manifest): Promise<string> {
+  const { title, templates, settings } = manifest;
+  const text = await run(helm, [
+    "template",
+    "cloudtaser",
+    CHART,
+    "--namespace=cloudtaser-system",
+    ...settings.flatMap((setting) => ["--set", setting]),
+    ...templates.map((name) => `--show-only=templates/${name}.yaml`),
+  ]);
+  const head =
+    `# ${title}\n# Generated from ../chart by \`tools/cluster.ts manifests\`.\n`;
+  return head + tidy(text);
+}
+
+/** Nobody who applies it by hand uses Helm, and its file names mean nothing to them. */
+function tidy(text: string): string {
+  const noise = /^(?:# Source: .*| *app\.kubernetes\.io\/managed-by: Helm| *)$/;
+  const lines = text.split("\n").filter((line) => !noise.test(line));
+  return `${lines.join("\n").replaceAll(/---\n(?:---\n)+/g, "---\n")}\n`;
+}
