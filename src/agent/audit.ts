@@ -5,7 +5,11 @@
  */
 import { cleanText } from "@/evidence/mod.ts";
 import type { Container } from "./cgroup.ts";
-import type { Action, AttackEvent } from "./enforcer_lines.ts";
+import {
+  type Action,
+  AGENT_FAMILY,
+  type AttackEvent,
+} from "./enforcer_lines.ts";
 import type { Family } from "./families.ts";
 import { Fold } from "./fold.ts";
 import { findVector } from "./vectors.ts";
@@ -129,7 +133,8 @@ function makeRecord(
     },
     target: {
       pid: target.pid,
-      family: target.family,
+      // The agent itself is nobody's family.
+      family: target.family === AGENT_FAMILY ? 0 : target.family,
       comm: cleanText(target.comm, NAME_LENGTH),
       ...family?.container,
     },

@@ -84,7 +84,7 @@ export interface Stats {
 /** All pins were taken away. */
 export interface Removed {
   readonly t: "removed";
-  readonly notes?: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** All that the enforcer says. */

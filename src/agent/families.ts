@@ -24,7 +24,7 @@ export interface ToldAttack {
 /** One family. */
 export interface Family {
   readonly id: number;
-  /** Its first process, where it was there when we were. */
+  /** The process that registered; the first that was attacked, where none did while we were here. */
   readonly pid: number;
   readonly container: Container;
 }
@@ -43,12 +43,16 @@ export class Families {
     this.#files = files;
   }
 
-  /** Takes note of a family, and of its container while that can be read. */
-  add(id: number, pid: number): Family {
+  /** A process has registered: takes note of it, and of its container while that can be read. */
+  register(id: number, pid: number): void {
     const known = this.#entries.get(id);
-    if (known) return known;
+    if (known?.pid !== pid) this.#add(id, pid, known);
+  }
+
+  #add(id: number, pid: number, known?: Entry): Entry {
     const container = this.#files.container(pid) ?? {};
-    const entry = { id, pid, container, own: new News(), others: new News() };
+    const { own, others } = known ?? { own: new News(), others: new News() };
+    const entry = { id, pid, container, own, others };
     this.#entries.set(id, entry);
     // The news of an end may be lost: then the oldest makes room.
     if (this.#entries.size > MOST_FAMILIES) {
@@ -62,9 +66,8 @@ export class Families {
   takeAttack(event: AttackEvent, nowMs: number): Family | undefined {
     const { family, pid } = event.target;
     if (family === 0 || family === AGENT_FAMILY) return undefined;
-    this.add(family, pid);
-    const entry = this.#entries.get(family);
-    (event.self ? entry?.own : entry?.others)?.add({
+    const entry = this.#entries.get(family) ?? this.#add(family, pid);
+    (event.self ? entry.own : entry.others).add({
       comm: event.attacker.comm,
       vector: event.vector,
       blocked: event.action === "blocked",

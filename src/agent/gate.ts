@@ -107,7 +107,7 @@ export class Gate {
     const { id, nspid } = connection;
     if (ok && family !== undefined) {
       connection.family = family;
-      families.add(family, pid);
+      families.register(family, pid);
       say(tell.answer(id, { op: "protect", pid: nspid, protected: true }));
     } else {
       say(tell.answer(id, makeError(reason ?? "it cannot be protected")));

@@ -30,7 +30,7 @@ export async function removePins(
   if (!removed) {
     throw new KernelError(describe("The pins are not removed", end));
   }
-  for (const note of removed.notes ?? []) log.info(note);
+  for (const note of removed.notes) log.info(note);
   log.info("All pins are removed: nothing is protected any more");
   return 0;
 }

@@ -42,7 +42,7 @@ Deno.test("a line names both sides, and what became of it", () => {
     executable: (pid) => pid === 9 ? "/usr/bin/thief" : undefined,
     cgroupPath: () => undefined,
   });
-  bench.families.add(3, 1234);
+  bench.families.register(3, 1234);
   bench.take();
   assert.deepEqual(bench.records, [{
     time: "2023-11-14T22:13:20.000Z",
@@ -83,7 +83,7 @@ Deno.test("the target's container is known after its death, the attacker's by it
     cgroupPath: (id) =>
       id === 4711 ? `/kubepods/pod${"a".repeat(32)}/${"b".repeat(64)}` : "",
   });
-  bench.families.add(3, 1234);
+  bench.families.register(3, 1234);
   alive = false;
   bench.take();
   assert.equal(bench.records[0]?.target.podUid, VICTIM.podUid);

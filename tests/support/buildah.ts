@@ -3,7 +3,8 @@
  * isolation, storage in a folder of the test, base images tagged from root
  * directories made here. Needs root and BUILDAH_PACKAGES.
  */
-import { cacheDirectory } from "../../tools/cache.ts";
+import { cacheDirectory, sha256 } from "../../tools/cache.ts";
+import { BUILD_PACKAGES } from "../../tools/packages.ts";
 import { step } from "../../tools/progress.ts";
 
 /** Debian packages that this file needs. */
@@ -87,17 +88,19 @@ export interface ImageConfig {
   readonly Entrypoint: readonly string[];
 }
 
-/** Debian with a compiler and the running deno: what BUILD_IMAGE may be. Cached. */
+/** Debian with what builds need and the running deno: what BUILD_IMAGE may be. Cached. */
 export async function makeBuildRoot(): Promise<string> {
   const suite = await readSuite();
   const cache = await cacheDirectory("roots");
-  const path = `${cache}/build-${suite}-${Deno.version.deno}`;
+  const packages = BUILD_PACKAGES.join(",");
+  const key = (await sha256(packages)).slice(0, 8);
+  const path = `${cache}/build-${suite}-${Deno.version.deno}-${key}`;
   if (await Deno.stat(path).then(() => true, () => false)) return path;
   const partial = `${path}.${Deno.pid}.tmp`;
-  await step(`debootstrap ${suite} with a compiler`, async () => {
+  await step(`debootstrap ${suite} with compilers`, async () => {
     await run("debootstrap", [
       "--variant=minbase",
-      "--include=gcc,libc6-dev,libgcc-s1",
+      `--include=${packages}`,
       suite,
       partial,
     ]);
