@@ -5,11 +5,11 @@
  */
 #include "report.h"
 
+#include "exempt.h"
 #include "hook.h"
 #include "numbers.h"
 
 #define PTRACE_MODE_NOAUDIT 0x04
-#define RLIMIT_CORE 4
 #define CORE_SIGNALS                                                                               \
 	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
 /* signals that a service manager ends a service with, and what does no harm: 0 TERM CHLD CONT URG WINCH */
@@ -48,13 +48,14 @@ static __always_inline u32 vector_of_check(void)
 	return task->nameidata ? vector_of_walk(task->nameidata) : CT_V_proc_state;
 }
 
-/* Under the lock the enforcer's executable may open our maps; so nobody may steer whoever runs it. */
+/*
+ * Under the lock the enforcer's executable may open our maps; so nobody may steer whoever runs it, but one that
+ * runs it too: the self-test's children.
+ */
 static __always_inline bool runs_enforcer(struct task_struct *task)
 {
-	struct inode *inode = task->mm->exe_file->f_inode;
-
-	return config.lock && config.exe_inode && inode->i_ino == config.exe_inode &&
-	       inode->i_sb->s_dev == config.exe_device && task->tgid != current_tgid();
+	return config.lock && is_our_file(task->mm->exe_file->f_inode) && task->tgid != current_tgid() &&
+	       !is_enforcer();
 }
 
 HOOK(ptrace_access_check)
@@ -134,14 +135,12 @@ int BPF_PROG(file_send_sigiotask, struct task_struct *task, struct fown_struct *
 	return judge_signal(task, signal, CT_P_file_send_sigiotask);
 }
 
+/* RLIMIT_CORE would get a dump, RLIMIT_MEMLOCK would get secrets swapped: a member's limits are its own. */
 HOOK(task_setrlimit)
 int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource)
 {
-	struct ct_member *member;
+	struct ct_member *member = forbidden(task);
 
-	if (resource != RLIMIT_CORE)
-		return 0;
-	member = forbidden(task);
 	if (!member)
 		return 0;
 	return refuse(CT_P_task_setrlimit, CT_V_core_signal, resource, task, member->family);

@@ -11,7 +11,6 @@
 #include "paths.h"
 
 #define PTRACE_TRACEME 0
-#define RLIMIT_CORE 4
 #define PERF_FLAG_PID_CGROUP 4
 #define CORE_SIGNALS                                                                               \
 	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
@@ -99,7 +98,7 @@ static __always_inline struct ct_aim aim_of(u32 call, const struct ct_arguments 
 	case CT_P_sys_setns:
 		return at_task(config.exec_allow ? NULL : task_by_pidfd(with->a), CT_V_namespace_entry);
 	case CT_P_sys_prlimit64:
-		return at_task(with->b == RLIMIT_CORE && with->c ? task_by_number(with->a) : NULL,
+		return at_task(with->c ? task_by_number(with->a) : NULL,
 			       CT_V_core_signal);
 	case CT_P_sys_kill:
 	case CT_P_sys_tkill:

@@ -10,7 +10,7 @@
 
 #define PIN_DEPTH 4
 
-/* Is it below our directory of the bpffs, or the directory itself? */
+/* Is it our directory of the bpffs, or something below it? */
 static __always_inline bool is_our_pin(struct dentry *dentry)
 {
 	if (!config.pins_inode || dentry->d_sb->s_dev != config.pins_device)
@@ -29,6 +29,24 @@ static __always_inline bool is_ours(struct dentry *dentry)
 	return is_our_pin(dentry) || is_our_file(dentry->d_inode);
 }
 
+/*
+ * Would something new of that name replace what is ours? Its dentry may have no inode, but verifiers since 6.4
+ * believe that none is without one and drop a check for it: reading dentry->d_inode here is an oops. Its
+ * directory's is read through d_parent, which they do not trust.
+ */
+static __always_inline bool would_replace_ours(struct dentry *dentry)
+{
+	struct dentry *directory = dentry->d_parent;
+	struct ct_name name = name_of(dentry);
+	const volatile u64 *ours = (const volatile u64 *)config.exe_name;
+
+	if (is_our_pin(directory))
+		return true;
+	return config.exe_inode && directory->d_sb->s_dev == config.exe_device &&
+	       directory->d_inode->i_ino == config.exe_folder && name.length <= 16 && name.head == ours[0] &&
+	       name.tail == ours[1];
+}
+
 static __always_inline int judge(u32 program, bool ours)
 {
 	return ours ? refuse(program, CT_V_agent_pins, 0, NULL, 0) : 0;
@@ -40,12 +58,11 @@ int BPF_PROG(inode_unlink, struct inode *directory, struct dentry *dentry)
 	return judge(CT_P_inode_unlink, is_ours(dentry));
 }
 
-/* What is moved, and what it would replace; the latter may not exist, but its directory does. */
 HOOK(inode_rename)
 int BPF_PROG(inode_rename, struct inode *from_directory, struct dentry *from, struct inode *to_directory,
 	     struct dentry *to)
 {
-	return judge(CT_P_inode_rename, is_ours(from) || is_ours(to));
+	return judge(CT_P_inode_rename, is_ours(from) || would_replace_ours(to));
 }
 
 /* Kernels differ in the first argument; user space loads the one of the two that fits (enforcer/load.c). */

@@ -23,7 +23,7 @@ static __always_inline u32 vector_of_x64(u32 number)
 	case 521: return CT_V_ptrace_attach;
 	case 312: case 274: case 530: return CT_V_kcmp; /* and get_robust_list */
 	case 438: return CT_V_pidfd_getfd;
-	case 308: return CT_V_namespace_entry;
+	case 308: case 16: return CT_V_namespace_entry; /* setns; ioctl: PIDFD_GET_X_NAMESPACE */
 	case 440: case 279: case 256: case 533: return CT_V_page_move; /* process_madvise, move_pages, migrate_pages */
 	case 298: return CT_V_perf_task;
 	case 425: case 426: case 427: return CT_V_io_uring;
@@ -40,7 +40,7 @@ static __always_inline u32 vector_of_ia32(u32 number)
 	case 348: return CT_V_process_vm_writev;
 	case 349: case 312: return CT_V_kcmp;
 	case 438: return CT_V_pidfd_getfd;
-	case 346: return CT_V_namespace_entry;
+	case 346: case 54: return CT_V_namespace_entry;
 	case 440: case 317: case 294: return CT_V_page_move;
 	case 336: return CT_V_perf_task;
 	case 425: case 426: case 427: return CT_V_io_uring;

@@ -61,8 +61,9 @@ struct ct_config {
 	__u32 slot;
 	__u32 synchronous; /* reactive: the kprobe tier refuses what goes by number or plain path */
 	__u32 names;
-	__u64 exe_inode, pins_inode; /* 0: none */
+	__u64 exe_inode, exe_folder, pins_inode; /* 0: none */
 	__u32 exe_device, pins_device; /* as the kernel has it: major << 20 | minor */
+	char exe_name[16]; /* of the enforcer's installed file */
 	char name[CT_MOST_NAMES][CT_NAME_SIZE];
 };
 

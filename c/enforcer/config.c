@@ -32,6 +32,25 @@ static int identify(const char *path, __u64 *ret_inode, __u32 *ret_device)
 	return 0;
 }
 
+/* The file, and where it could be replaced: its folder and name. */
+static int identify_executable(const char *path, struct ct_config *config)
+{
+	char folder[256];
+	const char *slash = path == NULL ? NULL : strrchr(path, '/');
+	__u32 device;
+	int result;
+
+	if (slash == NULL)
+		return path == NULL ? 0 : -EINVAL;
+	if ((size_t)(slash - path) >= sizeof(folder) || strlen(slash + 1) > sizeof(config->exe_name))
+		return -ENAMETOOLONG;
+	memcpy(config->exe_name, slash + 1, strlen(slash + 1));
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = '\0';
+	result = identify(path, &config->exe_inode, &config->exe_device);
+	return result < 0 ? result : identify(folder, &config->exe_folder, &device);
+}
+
 static void add_names(const char *list, struct ct_config *config)
 {
 	while (list != NULL && *list != '\0' && config->names < CT_MOST_NAMES) {
@@ -54,7 +73,7 @@ int config_make(const struct enforce_options *options, const char *pins, struct 
 	if (!options->lock)
 		return 0;
 	add_names(options->lock_allow, ret_config);
-	result = identify(options->executable, &ret_config->exe_inode, &ret_config->exe_device);
+	result = identify_executable(options->executable, ret_config);
 	if (result == 0)
 		result = identify(pins, &ret_config->pins_inode, &ret_config->pins_device);
 	return result;

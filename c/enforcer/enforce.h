@@ -16,7 +16,7 @@
 
 #define ENFORCE_MOST_NOTES 32
 #define ENFORCE_MOST_PROGRAMS 96
-#define ENFORCE_TEXT 240
+#define ENFORCE_TEXT 480
 #define ENFORCE_RELEASE 65
 
 struct enforce_options {
@@ -27,6 +27,7 @@ struct enforce_options {
 	bool exec_allow;        /* --exec=allow; the caller settles what no option means */
 	const char *pins;       /* directory on a bpffs, NULL: nothing is pinned */
 	const char *executable; /* the enforcer's installed file, which the lock guards; NULL: none */
+	pid_t agent;            /* our parent, when it is the agent: guarded as we are; 0: none */
 };
 
 enum enforce_state { ENFORCE_OFF, ENFORCE_ABSENT, ENFORCE_FAILED, ENFORCE_PASSED, ENFORCE_NOT_NEEDED };
@@ -63,8 +64,9 @@ struct enforce_stats {
 /* Loads or adopts, proves, attaches. On failure nothing of ours is attached that was not before. */
 int enforce_start(const struct enforce_options *options, struct enforce_report *ret_report);
 
-/* Makes the process a member; -ESRCH when it has ended, -ENOSPC when the table is full. Idempotent: the
- * family stays what it was. pid is in the initial PID namespace, pidfd is that process. */
+/* Makes the process a member; -ESRCH when it has ended, -E2BIG when the table is full, -EBUSY when it is being
+ * traced, which began before and cannot be undone. Idempotent: the family stays what it was. pid is in the
+ * initial PID namespace, pidfd is that process. */
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family);
 
 /* Readable when there are events. Take them soon: the ring holds some thousands. */

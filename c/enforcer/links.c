@@ -85,7 +85,7 @@ static int attach_call(struct bpf_program *program, uint8_t tier, uint64_t gener
 			return result;
 		attached++;
 	}
-	return attached;
+	return attached > 0 ? attached : -ENOENT;
 }
 
 static int attach_program(struct bpf_program *program, uint8_t tier, const char *object, uint64_t generation)
