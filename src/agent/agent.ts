@@ -147,8 +147,10 @@ export class Agent {
     const { log } = this.#options;
     this.#ready = ready;
     const active = this.#active = listEnforced(ready);
-    const end = ready.mode === REACTIVE_TIER ? "killed" : "blocked";
-    this.#counts.begin((vector) => active.includes(vector) ? end : "seen");
+    this.#counts.begin(
+      active,
+      ready.mode === REACTIVE_TIER ? "killed" : "blocked",
+    );
     this.#keeper.say(tell.stats());
     this.#stats = { ...this.#stats, members: ready.members };
     const say = ready.mode === "" ? log.error : log.info;

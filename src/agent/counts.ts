@@ -29,11 +29,17 @@ export class AttackCounts {
   /**
    * An enforcer is ready: its next numbers are where ours begin. What stands in
    * them is an earlier agent's, or the self-test; attacks on which nobody had an
-   * eye meanwhile still wait as events. `endOf`: what an attack meets from now on.
+   * eye meanwhile still wait as events. An attack by one of the `active` vectors
+   * meets `end` from now on, any other is only seen.
    */
-  begin(endOf: (vector: string) => Action): void {
+  begin(active: readonly string[], end: Action): void {
     this.#isBeforeUs = true;
-    this.#endOf = endOf;
+    this.#endOf = (vector) => active.includes(vector) ? end : "seen";
+    // From zero on, or nobody would see the first one as an increase.
+    for (const vector of active) {
+      const { told } = this.#of(vector);
+      told.set(end, told.get(end) ?? 0);
+    }
   }
 
   /** An event arrived. */
@@ -58,7 +64,7 @@ export class AttackCounts {
     this.#isBeforeUs = false;
   }
 
-  /** All that is not zero, by vector. */
+  /** By vector; zeros too, for what may come. */
   list(): AttackCount[] {
     return [...this.#vectors].sort(([a], [b]) => a < b ? -1 : 1)
       .flatMap(([vector, count]) =>

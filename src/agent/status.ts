@@ -28,7 +28,7 @@ export function makeAgentStatus(state: AgentState): Record<string, unknown> {
       count: state.familyCount,
       list: state.families.slice(0, MOST_LISTED).map(describeFamily),
     },
-    attacks: state.counts,
+    attacks: state.counts.filter(({ count }) => count > 0),
     eventsLost: state.eventsLost,
     auditSuppressed: state.auditSuppressed,
   };
