@@ -30,6 +30,8 @@ export interface Member {
   /** What it must reach: --min, or its own minimum. */
   readonly minimum: number;
   readonly isBelow: boolean;
+  /** Its place in the fleet, 0 for the lowest. */
+  readonly rank: number;
 }
 
 /** Everything that a report is made from. */
@@ -45,6 +47,8 @@ export interface Fleet {
   readonly below: number;
   readonly code: number;
 }
+
+type Unranked = Omit<Member, "rank">;
 
 /** How to look at findings. */
 export interface FleetOptions {
@@ -62,7 +66,7 @@ export function makeFleet(
   const members = findings.map((finding) => ({
     ...makeMember(finding, minimum),
     name: nameSubject(finding.subject, wrappers),
-  })).sort(compare);
+  })).sort(compare).map((member, rank) => ({ ...member, rank }));
   const tally = { unknown: 0, insufficient: 0, partial: 0, strong: 0, full: 0 };
   for (const { standing } of members) tally[standing]++;
   const below = members.filter((member) => member.isBelow).length;
@@ -78,7 +82,7 @@ export function makeFleet(
 function makeMember(
   { subject, status, silence }: Finding,
   demanded: number | undefined,
-): Omit<Member, "name"> {
+): Omit<Member, "name" | "rank"> {
   const minimum = demanded ?? status?.minimum ?? 0;
   return {
     subject,
@@ -113,7 +117,7 @@ function keyOf({ namespace, pod }: Subject): string {
   return `${namespace}/${pod}`;
 }
 
-function compare(a: Member, b: Member): number {
+function compare(a: Unranked, b: Unranked): number {
   return scoreOf(a) - scoreOf(b) ||
     compareText(a.subject.namespace, b.subject.namespace) ||
     compareText(a.subject.pod, b.subject.pod) ||
@@ -121,7 +125,7 @@ function compare(a: Member, b: Member): number {
 }
 
 /** Who says nothing comes first. */
-function scoreOf({ status }: Member): number {
+function scoreOf({ status }: Unranked): number {
   return status?.score ?? -1;
 }
 

@@ -1,7 +1,7 @@
 /** Chooses the form of output. */
 import type { Format } from "./arguments.ts";
 import type { Fleet } from "./fleet.ts";
-import { renderHtml } from "./html.ts";
+import { renderPage } from "./page.ts";
 import { renderJson } from "./json.ts";
 import type { Outlet } from "./outlet.ts";
 import { makePaint } from "./paint.ts";
@@ -32,7 +32,7 @@ export function isColoured(
 export function renderFleet(fleet: Fleet, options: RenderOptions): string {
   const { format, coloured, stdout, rows } = options;
   if (format === "json") return renderJson(fleet, rows !== undefined);
-  if (format === "html") return renderHtml(fleet);
+  if (format === "html") return renderPage(fleet);
   const paint = makePaint(coloured);
   const wide = format === "wide";
   const [first] = fleet.members;

@@ -6,7 +6,7 @@ import { openNodeTransport } from "./node_transport.ts";
 import { FetchTransport, type Reply, type Transport } from "./transport.ts";
 
 /** How much may be under way at once, and connections where HTTP/2 is not to be had. */
-export const PARALLEL = 32;
+export const PARALLEL = 64;
 /** Credentials that end so soon are replaced before a round. */
 const FRESH_MS = 30_000;
 

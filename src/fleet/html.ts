@@ -1,5 +1,0 @@
-/** Placeholder. */
-import type { Fleet } from "./fleet.ts";
-export function renderHtml(_fleet: Fleet): string {
-  return "";
-}
