@@ -16,6 +16,7 @@ const NO_TESTS = new Set(["support", "testdata"]);
 
 /** Fast and without privilege, binary or server: one group. Every other folder is a group of its own. */
 const UNIT = new Set([
+  "agent",
   "app",
   "architecture",
   "base",
