@@ -22,29 +22,56 @@ export interface HeldAttacks {
   finish(): Promise<Results>;
 }
 
+/** Protection is refused to who is traced already, so that this would end all the others. */
+const TRACES = "earlier_trace";
+
 /** A victim, attackers that open what they can of it, and only then its protection. */
-export async function holdAttacks(guest: Guest): Promise<HeldAttacks> {
+export async function holdAttacks(
+  guest: Guest,
+  rows: readonly AttackRow[],
+): Promise<HeldAttacks> {
+  const names = rows.filter(({ holds, name }) => holds && name !== TRACES)
+    .map(({ name }) => name);
+  const traced = await holdTrace(guest);
   const [protect, go, held] = ["/tmp/protect", "/tmp/go", "/tmp/held"];
-  await guest.do(`rm -f ${protect} ${go}`);
+  await guest.do(`rm -rf ${protect} ${go} ${held}; mkdir ${held}`);
+  const { pid, facts } = await guest.startVictim(
+    `--agent=${SOCKET}`,
+    `--when=${protect}`,
+  );
+  await guest.do(`for row in ${names.join(" ")}; do
+      attack --hold $row ${pid} ${facts} --trigger=${go} \
+        >${held}/$row 2>&1 </dev/null &
+    done
+    ${waitFor(`[ $(grep -l ^holding ${held}/* | wc -l) = ${names.length} ]`)}
+    touch ${protect}
+    ${waitFor(`grep -q "protected 1" ${facts}`)}
+    grep -q "protected 1" ${facts} || { cat ${facts}.log ${held}/*; exit 1; }`);
+  return {
+    async finish() {
+      const output = await guest.do(`touch ${go}
+        ${waitFor("! pidof attack >/dev/null")}
+        cat ${held}/*; kill -9 ${pid}`);
+      return parseResults(output).set(TRACES, traced);
+    },
+  };
+}
+
+/** What the agent says to a victim that is traced. */
+async function holdTrace(guest: Guest): Promise<string> {
+  const [protect, go] = ["/tmp/protect_traced", "/tmp/go_traced"];
   const { pid, facts } = await guest.startVictim(
     `--agent=${SOCKET}`,
     `--when=${protect}`,
   );
   await guest.do(`
-    attack --hold all ${pid} ${facts} --trigger=${go} >${held} 2>&1 </dev/null &
-    echo $! >${held}.pid
-    ${waitFor(`grep -q ^holding ${held}`)}
-    touch ${protect}
-    ${waitFor(`grep -q "protected 1" ${facts}`)}
-    grep -q "protected 1" ${facts}`);
-  return {
-    async finish() {
-      const output = await guest.do(`touch ${go}
-        ${waitFor(`! [ -d /proc/$(cat ${held}.pid) ]`)}
-        cat ${held}; kill -9 ${pid}`);
-      return parseResults(output);
-    },
-  };
+    attack --hold ${TRACES} ${pid} ${facts} --trigger=${go} >/tmp/traced 2>&1 &
+    ${waitFor("grep -q ^holding /tmp/traced")}
+    touch ${protect}`);
+  const told = `grep -q "being traced" ${facts}.log`;
+  const { code } = await guest.try(`${waitFor(told)}; touch ${go}; ${told}`);
+  await guest.end(pid);
+  return code === 0 ? "n/a: the agent refuses who is traced" : "leaked";
 }
 
 /** One victim for each attack that ends its victim. */

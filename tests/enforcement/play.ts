@@ -81,7 +81,7 @@ async function playSetup(
   await guest.startAgent(...setup.agent);
   const { enforcer } = await guest.agentStatus();
   const wrapper = await guest.startWrapper(setup.isPidOne);
-  const held = await holdAttacks(guest);
+  const held = await holdAttacks(guest, controls.rows);
   const fresh = await startFresh(guest, controls.rows);
   if (setup.kill) await guest.killAgent();
   const onApplication = worst(
