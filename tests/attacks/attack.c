@@ -53,6 +53,17 @@ static int works_at_all(const struct row *row, const struct options *options, st
 	return works;
 }
 
+/* A tracer that is killed leaves its victim stopped: that is told, and undone. */
+static const char *release_victim(pid_t pid)
+{
+	char state = state_of(pid);
+
+	if (state != 'T' && state != 't')
+		return "";
+	(void)kill(pid, SIGCONT);
+	return " victim-stopped";
+}
+
 static int attack(const struct row *row, const struct target *target, const struct options *options)
 {
 	const int own = ENDS_VICTIM | HITS_AGENT | HITS_MACHINE | EVERYBODY;
@@ -61,13 +72,16 @@ static int attack(const struct row *row, const struct target *target, const stru
 
 	if (row->flags & HITS_MACHINE && !options->disposable) {
 		outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "needs --disposable" };
+	} else if (strchr("ZX", state_of(target->pid)) != NULL) {
+		outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "the victim is gone" };
 	} else if (run_row(row, target, options, &outcome) < 0) {
 		return 1;
 	}
 	if (outcome.done && !outcome.leaked && !outcome.killed && outcome.result < 0 && !(row->flags & own) &&
 	    !options->no_check && !works_at_all(row, options, &outcome))
 		outcome.result = NOT_HERE;
-	printf("%s %s %s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)));
+	printf("%s %s %s%s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)),
+	       release_victim(target->pid));
 	(void)fflush(stdout);
 	return 0;
 }

@@ -26,7 +26,7 @@ struct target {
 	uint64_t digest;
 	unsigned long long env, heap, stack, scratch, shared, secretmem, nap;
 	int secretmem_fd, memfd;
-	char exe[256], cwd[256];
+	char exe[256], cwd[256], code[256];
 };
 
 struct options {
@@ -96,12 +96,17 @@ int open_path(const char *path, int flags);
 /* Text to a file: 0, or -errno. */
 int put_text(const char *path, const char *text);
 int get_text(const char *path, char *into, size_t size);
-int mount_proc(char at[32]);
+/* Mounts a file system in the row's own namespace (MOUNTS), at OWN_MOUNT. */
+#define OWN_MOUNT "/tmp/attack.mount"
+#define OWN_MOUNT_MOVED "/tmp/attack.moved"
+int mount_own(const char *type);
 /* Reads the victim's memory without ado, for rows that first take something out of the way. */
 int try_vm(const struct attack *a);
 /* The victim's number in the row's terms: 'p' the process, 't' a thread, 'c' a child, 'l' a late child. */
 pid_t who(const struct attack *a, char kind);
 void moment(long milliseconds);
+/* As in /proc/PID/stat; X when there is no such process. */
+char state_of(pid_t pid);
 
 /* ptrace.c */
 enum way { BY_ATTACH, BY_SEIZE, BY_INT80 };

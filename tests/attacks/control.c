@@ -17,18 +17,20 @@
 enum { START_MS = 10000, STEP_MS = 5, ROOM = 64 };
 
 static pid_t standing_in;
+static char code_file[256];
 
 static _Noreturn void become_victim(const char *out, const char *agent, int traceme)
 {
-	char self[256] = "", path[300], out_option[300], agent_option[300], room[ROOM + 1];
-	char *argv[] = { path, (char *)"--keep", out_option, room, NULL, NULL, NULL };
-	int next = 4;
+	char self[256] = "", path[300], out_option[300], agent_option[300], code[64], room[ROOM + 1];
+	char *argv[] = { path, (char *)"--keep", out_option, code, room, NULL, NULL, NULL };
+	int next = 5;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		_exit(1);
 	(void)snprintf(path, sizeof(path), "%s/victim", dirname(self));
 	(void)snprintf(out_option, sizeof(out_option), "--out=%s", out);
+	(void)snprintf(code, sizeof(code), "--code=%s.code", out);
 	(void)snprintf(agent_option, sizeof(agent_option), "--agent=%s", agent == NULL ? "" : agent);
 	memset(room, 'x', ROOM);
 	room[ROOM] = '\0';
@@ -78,7 +80,12 @@ pid_t start_victim(struct target *target, const char *agent, int traceme)
 			return -1;
 	}
 	(void)unlink(out);
-	return ready < 0 ? -1 : pid;
+	if (ready < 0) {
+		stop_victim(pid);
+		return -1;
+	}
+	(void)snprintf(code_file, sizeof(code_file), "%s", target->code);
+	return pid;
 }
 
 void stop_victim(pid_t pid)
@@ -87,17 +94,12 @@ void stop_victim(pid_t pid)
 		return;
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
+	(void)unlink(code_file);
 }
 
 static int is_alive(pid_t pid)
 {
-	char state = 'X', path[40], text[512];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (pid <= 0 || get_text(path, text, sizeof(text)) < 0 || strrchr(text, ')') == NULL)
-		return 0;
-	state = strrchr(text, ')')[2];
-	return state == 'S' || state == 'R' || state == 'D';
+	return pid > 0 && strchr("SRD", state_of(pid)) != NULL;
 }
 
 /* A process that does nothing, in the agent's place. */

@@ -22,14 +22,7 @@ enum { DEATH_MS = 10000, STEP_MS = 20, TEXT = 256, PATH_ROOM = 800 };
 
 static int is_gone(pid_t pid)
 {
-	char path[40], text[TEXT];
-	const char *state;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (get_text(path, text, sizeof(text)) < 0)
-		return 1;
-	state = strrchr(text, ')');
-	return state == NULL || state[2] == 'Z' || state[2] == 'X';
+	return strchr("ZX", state_of(pid)) != NULL;
 }
 
 /* Where the dump will be. Empty when nobody can know. */
@@ -72,11 +65,11 @@ static int search_dump(const struct attack *a, pid_t pid, const char *path)
 	return result == LEAKED ? LEAKED : ALLOWED;
 }
 
-static int lift_limit(pid_t pid, int limit, rlim_t to)
+static void lift_limit(pid_t pid)
 {
-	struct rlimit all = { to, to };
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 
-	return prlimit(pid, (enum __rlimit_resource)limit, &all, NULL) < 0 ? -errno : 0;
+	(void)prlimit(pid, RLIMIT_CORE, &all, NULL);
 }
 
 static int send_info(pid_t pid, pid_t tid, int signal)
@@ -130,17 +123,21 @@ static int dump(struct attack *a)
 
 	path_of_dump(a, pid, path);
 	if (path[0] != '\0')
-		(void)lift_limit(pid, RLIMIT_CORE, RLIM_INFINITY);
+		lift_limit(pid);
 	if (send_signal(a, pid, (int)a->row->number) < 0)
 		return -errno;
 	return search_dump(a, pid, path);
 }
 
+/* To no limit; or, where text says so, to what it is. */
 static int set_limit(struct attack *a)
 {
-	int failed = lift_limit(a->target.pid, (int)a->row->number, RLIM_INFINITY);
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	const enum __rlimit_resource limit = (enum __rlimit_resource)a->row->number;
 
-	return failed < 0 ? failed : ALLOWED;
+	if (a->row->text != NULL && prlimit(a->target.pid, limit, NULL, &all) < 0)
+		return -errno;
+	return prlimit(a->target.pid, limit, &all, NULL) < 0 ? -errno : ALLOWED;
 }
 
 /* Dumps go to a program of ours; then the victim gets a signal. */
@@ -156,7 +153,7 @@ static int receive_dump(struct attack *a)
 	failed = put_text(PATTERN, pattern);
 	if (failed < 0)
 		return failed;
-	(void)lift_limit(a->target.pid, RLIMIT_CORE, RLIM_INFINITY);
+	lift_limit(a->target.pid);
 	result = kill(a->target.pid, SIGSEGV) < 0 ? -errno : search_dump(a, a->target.pid, path);
 	(void)put_text(PATTERN, before);
 	return result;
@@ -169,7 +166,7 @@ const struct row core_rows[] = {
 	{ .name = "prlimit_core", .vector = "core_signal", .what = "RLIMIT_CORE lifted from outside", .run = set_limit,
 	  .number = RLIMIT_CORE },
 	{ .name = "prlimit_memlock", .vector = "core_signal", .what = "RLIMIT_MEMLOCK set from outside", .run = set_limit,
-	  .number = RLIMIT_MEMLOCK },
+	  .text = "as it is", .number = RLIMIT_MEMLOCK },
 	DUMP("dump_kill_quit", "SIGQUIT by kill", "kp", SIGQUIT),
 	DUMP("dump_tgkill_abort", "SIGABRT by tgkill to a thread", "gp", SIGABRT),
 	DUMP("dump_tkill_segv", "SIGSEGV by tkill to a thread", "tp", SIGSEGV),

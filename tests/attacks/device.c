@@ -32,28 +32,20 @@ static int machine_register(struct attack *a)
 	return ALLOWED;
 }
 
-static int mount_debug(char at[32])
-{
-	(void)strcpy(at, "/tmp/attack.XXXXXX");
-	if (mkdtemp(at) == NULL)
-		return -errno;
-	return mount("debugfs", at, "debugfs", 0, NULL) < 0 ? -errno : 0;
-}
-
 /* The first that this kernel has, opened for reading and writing. */
 static int open_debug(struct attack *a)
 {
 	static const char *const files[] = { "clear_warn_once", "sched/verbose", "sched/tunable_scaling", "tracing_on",
 					     "fault_around_bytes", "x86/tlb_single_page_flush_ceiling",
 					     "error_injection/list" };
-	char at[32], path[96];
-	int failed = mount_debug(at), fd = -ENOENT;
+	int failed = mount_own("debugfs"), fd = -ENOENT;
+	char path[96];
 
 	(void)a;
 	if (failed < 0)
 		return failed;
 	for (size_t i = 0; fd == -ENOENT && i < sizeof(files) / sizeof(files[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", at, files[i]);
+		(void)snprintf(path, sizeof(path), OWN_MOUNT "/%s", files[i]);
 		fd = open_path(path, O_WRONLY);
 	}
 	return fd < 0 ? fd : ALLOWED;
@@ -62,10 +54,9 @@ static int open_debug(struct attack *a)
 /* Kprobes disarmed, the memory read, and armed again. */
 static int disarm_kprobes(struct attack *a)
 {
-	char at[32], path[64];
-	int failed = mount_debug(at), result;
+	static const char path[] = OWN_MOUNT "/kprobes/enabled";
+	int failed = mount_own("debugfs"), result;
 
-	(void)snprintf(path, sizeof(path), "%s/kprobes/enabled", at);
 	if (failed == 0)
 		failed = put_text(path, "0");
 	if (failed < 0)

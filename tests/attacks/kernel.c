@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -75,12 +74,12 @@ static int load_module_file(struct attack *a)
 /* The same pattern again. */
 static int set_pattern(struct attack *a)
 {
-	char pattern[256], at[32] = "/proc", path[80];
-	int failed = a->row->number ? mount_proc(at) : 0;
+	const char *path = a->row->number ? OWN_MOUNT "/sys/kernel/core_pattern" : "/proc/sys/kernel/core_pattern";
+	int failed = a->row->number ? mount_own("proc") : 0;
+	char pattern[256];
 
 	if (failed < 0)
 		return failed;
-	(void)snprintf(path, sizeof(path), "%s/sys/kernel/core_pattern", at);
 	failed = get_text(path, pattern, sizeof(pattern));
 	if (failed == 0)
 		failed = put_text(path, pattern);
@@ -103,10 +102,9 @@ static int crash(struct attack *a)
 
 static int crash_by_relative_path(struct attack *a)
 {
-	char at[32];
-	int failed = mount_proc(at);
+	int failed = mount_own("proc");
 
-	if (failed == 0 && chdir(at) < 0)
+	if (failed == 0 && chdir(OWN_MOUNT) < 0)
 		failed = -errno;
 	if (failed == 0)
 		failed = put_text("sysrq-trigger", a->row->text);

@@ -83,12 +83,12 @@ static int open_beneath(struct attack *a)
 
 static int open_elsewhere(struct attack *a)
 {
-	char at[32], path[80];
-	int result = mount_proc(at);
+	char path[80];
+	int result = mount_own("proc");
 
 	if (result < 0)
 		return result;
-	(void)snprintf(path, sizeof(path), "%s/%d/mem", at, (int)a->target.pid);
+	(void)snprintf(path, sizeof(path), OWN_MOUNT "/%d/mem", (int)a->target.pid);
 	return read_heap(a, open_path(path, O_RDONLY));
 }
 

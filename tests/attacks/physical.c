@@ -142,7 +142,6 @@ const struct row physical_rows[] = {
 	  .flags = EVERYBODY },
 	DEVICE("dev_mem_read", "all memory read through /dev/mem", scan_memory, NULL, 0),
 	DEVICE("dev_mem_mmap", "all memory mapped from /dev/mem: memfd_secret too", scan_memory, NULL, 1),
-	DEVICE("dev_kmem", "/dev/kmem", open_device, "/dev/kmem", 0),
 	DEVICE("dev_port", "/dev/port", open_device, "/dev/port", 0),
 	DEVICE("iopl", "all ports, by iopl", port_rights, NULL, 1),
 	DEVICE("ioperm", "a port, by ioperm", port_rights, NULL, 0),

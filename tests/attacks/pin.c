@@ -18,7 +18,7 @@
 
 enum { PATH_ROOM = 400 };
 
-static char control_folder[64];
+#define OWN_PINS OWN_MOUNT "/cloudtaser"
 
 static int pin_one(const char *path)
 {
@@ -31,19 +31,16 @@ static int pin_one(const char *path)
 	return bpf_call(BPF_OBJ_PIN, &pin);
 }
 
-/* /tmp/attack.XXXXXX is the bpffs, .../cloudtaser the folder. */
 static int stand_in(void)
 {
-	char at[32] = "/tmp/attack.XXXXXX", path[PATH_ROOM];
+	int failed;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mkdtemp(at) == NULL ||
-	    mount("bpf", at, "bpf", 0, NULL) < 0)
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	(void)snprintf(control_folder, sizeof(control_folder), "%s/cloudtaser", at);
-	if (mkdir(control_folder, 0700) < 0)
-		return -errno;
-	(void)snprintf(path, sizeof(path), "%s/pin", control_folder);
-	return pin_one(path);
+	failed = mount_own("bpf");
+	if (failed == 0 && mkdir(OWN_PINS, 0700) < 0)
+		failed = -errno;
+	return failed < 0 ? failed : pin_one(OWN_PINS "/pin");
 }
 
 /* The folder of the pins, and a file anywhere in it. */
@@ -52,7 +49,7 @@ static int find_pin(const struct attack *a, const char **ret_folder, char pin[PA
 	int failed = a->options->is_control ? stand_in() : 0;
 	char folder[PATH_ROOM];
 
-	*ret_folder = a->options->is_control ? control_folder : a->options->pins;
+	*ret_folder = a->options->is_control ? OWN_PINS : a->options->pins;
 	(void)snprintf(folder, sizeof(folder), "%s", *ret_folder);
 	while (failed == 0) {
 		const struct dirent *one;
@@ -78,13 +75,13 @@ static int find_pin(const struct attack *a, const char **ret_folder, char pin[PA
 
 static int move_pins(const char *folder)
 {
-	char at[PATH_ROOM], to[32] = "/tmp/attack.XXXXXX";
+	char at[PATH_ROOM];
 
 	(void)snprintf(at, sizeof(at), "%s", folder);
 	*strrchr(at, '/') = '\0';
-	if (mkdtemp(to) == NULL || mount(at, to, NULL, MS_MOVE, NULL) < 0)
+	if ((mkdir(OWN_MOUNT_MOVED, 0700) < 0 && errno != EEXIST) || mount(at, OWN_MOUNT_MOVED, NULL, MS_MOVE, NULL) < 0)
 		return -errno;
-	return mount(to, at, NULL, MS_MOVE, NULL) < 0 ? -errno : ALLOWED;
+	return mount(OWN_MOUNT_MOVED, at, NULL, MS_MOVE, NULL) < 0 ? -errno : ALLOWED;
 }
 
 static int unmount(const char *folder, int flags)

@@ -8,25 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "arch.h"
 
 enum { WAIT_MS = 2000, STEP_MS = 100, LINE = 512, PATH_ROOM = 160 };
-
-static int mount_trace(char at[32])
-{
-	(void)strcpy(at, "/tmp/attack.XXXXXX");
-	if (mkdtemp(at) == NULL)
-		return -errno;
-	return mount("tracefs", at, "tracefs", 0, NULL) < 0 ? -errno : 0;
-}
-
-static void path_of(char path[PATH_ROOM], const char *at, const char *name)
-{
-	(void)snprintf(path, PATH_ROOM, "%s/%s", at, name);
-}
 
 /* "... a=0x6361 b=0x... ": numbers as the bytes that they were. */
 static int saw_numbers(const struct attack *a, const char *line)
@@ -39,14 +25,12 @@ static int saw_numbers(const struct attack *a, const char *line)
 	return saw(a, words, sizeof(words));
 }
 
-static int read_trace(const struct attack *a, const char *at)
+static int read_trace(const struct attack *a)
 {
-	char path[PATH_ROOM], line[LINE];
+	FILE *from = fopen(OWN_MOUNT "/trace", "r");
 	int result = -ENODATA;
-	FILE *from;
+	char line[LINE];
 
-	path_of(path, at, "trace");
-	from = fopen(path, "r");
 	if (from == NULL)
 		return -errno;
 	while (result != LEAKED && fgets(line, sizeof(line), from) != NULL) {
@@ -62,38 +46,48 @@ static int read_trace(const struct attack *a, const char *at)
 	return result;
 }
 
+static void describe(const struct attack *a, const char *group, char text[LINE])
+{
+	if (a->row->text[0] == 'u')
+		(void)snprintf(text, LINE, "p:%s/stolen %s:0x%llx text=%s", group, a->target.exe, a->target.nap,
+			       ARCH_PROBE_STRING);
+	else
+		(void)snprintf(text, LINE, "p:%s/stolen %s %s", group, ARCH_PROBE_SYSCALL, ARCH_PROBE_HELD);
+}
+
+static void remove_probe(const char *file, const char *group)
+{
+	int fd = open_path(file, O_WRONLY | O_APPEND);
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "-:%s/stolen", group);
+	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
+		perror("attack: the probe stays");
+}
+
 static int probe(struct attack *a)
 {
-	char at[32], path[PATH_ROOM], text[LINE], group[32];
-	int result = mount_trace(at);
+	char file[PATH_ROOM], enable[PATH_ROOM], text[LINE], group[32];
+	int result = mount_own("tracefs");
 
 	if (result < 0)
 		return result;
 	(void)snprintf(group, sizeof(group), "attack%d", (int)getpid());
-	if (a->row->text[0] == 'u')
-		(void)snprintf(text, sizeof(text), "p:%s/stolen %s:0x%llx text=%s", group, a->target.exe, a->target.nap,
-			       ARCH_PROBE_STRING);
-	else
-		(void)snprintf(text, sizeof(text), "p:%s/stolen %s %s", group, ARCH_PROBE_SYSCALL, ARCH_PROBE_HELD);
-	path_of(path, at, a->row->text + 2);
-	result = put_text(path, text);
+	(void)snprintf(file, sizeof(file), OWN_MOUNT "/%s", a->row->text + 2);
+	(void)snprintf(enable, sizeof(enable), OWN_MOUNT "/events/%s/stolen/enable", group);
+	describe(a, group, text);
+	result = put_text(file, text);
 	if (result < 0)
 		return result;
-	(void)snprintf(path, sizeof(path), "%s/events/%s/stolen/enable", at, group);
-	result = put_text(path, "1");
-	for (int waited = 0; result >= 0 && result != LEAKED && waited < WAIT_MS; waited += STEP_MS) {
+	result = put_text(enable, "1");
+	for (int waited = 0; (result == 0 || result == ALLOWED) && waited < WAIT_MS; waited += STEP_MS) {
 		moment(STEP_MS);
-		result = read_trace(a, at);
+		result = read_trace(a);
 		if (result == -ENODATA)
 			result = 0;
 	}
-	(void)put_text(path, "0");
-	path_of(path, at, a->row->text + 2);
-	(void)snprintf(text, sizeof(text), "-:%s/stolen", group);
-	int fd = open_path(path, O_WRONLY | O_APPEND);
-
-	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
-		perror("attack: the probe stays");
+	(void)put_text(enable, "0");
+	remove_probe(file, group);
 	return result == 0 ? ALLOWED : result;
 }
 

@@ -58,12 +58,12 @@ static int write_one(struct attack *a)
 
 static int read_elsewhere(struct attack *a)
 {
-	char at[32], path[80];
-	int fd = mount_proc(at);
+	char path[80];
+	int fd = mount_own("proc");
 
 	if (fd < 0)
 		return fd;
-	(void)snprintf(path, sizeof(path), "%s/%d/%s", at, (int)a->target.pid, a->row->text);
+	(void)snprintf(path, sizeof(path), OWN_MOUNT "/%d/%s", (int)a->target.pid, a->row->text);
 	fd = open_path(path, O_RDONLY);
 	return fd < 0 ? fd : saw_file(a, fd);
 }

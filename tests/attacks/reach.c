@@ -107,12 +107,11 @@ int get_text(const char *path, char *into, size_t size)
 	return 0;
 }
 
-int mount_proc(char at[32])
+int mount_own(const char *type)
 {
-	(void)strcpy(at, "/tmp/attack.XXXXXX");
-	if (mkdtemp(at) == NULL)
+	if (mkdir(OWN_MOUNT, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	return mount("proc", at, "proc", 0, NULL) < 0 ? -errno : 0;
+	return mount(type, OWN_MOUNT, type, 0, NULL) < 0 ? -errno : 0;
 }
 
 int try_vm(const struct attack *a)
@@ -136,6 +135,16 @@ pid_t who(const struct attack *a, char kind)
 	default:
 		return a->target.pid;
 	}
+}
+
+char state_of(pid_t pid)
+{
+	char path[40], text[512];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (get_text(path, text, sizeof(text)) < 0 || strrchr(text, ')') == NULL)
+		return 'X';
+	return strrchr(text, ')')[2];
 }
 
 void moment(long milliseconds)

@@ -86,6 +86,8 @@ int run_row(const struct row *row, const struct target *target, const struct opt
 	if (pid == 0)
 		attack_now(&a);
 	await(pid, a.outcome);
+	(void)rmdir(OWN_MOUNT);
+	(void)rmdir(OWN_MOUNT_MOVED);
 	*result = *a.outcome;
 	(void)munmap(a.outcome, sizeof(*a.outcome));
 	return 0;

@@ -6,10 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
@@ -62,14 +59,12 @@ static int push_out_by_advice(const struct attack *a)
 /* Nobody is asked whose pages they are: the machine is to use less. */
 static int push_out_by_cgroup(void)
 {
-	char at[32] = "/tmp/attack.XXXXXX", path[64];
-	int failed = 0;
+	int failed = mount_own("cgroup2");
 
-	if (mkdtemp(at) == NULL || mount("cgroup2", at, "cgroup2", 0, NULL) < 0)
-		return -errno;
-	(void)snprintf(path, sizeof(path), "%s/memory.reclaim", at);
+	if (failed < 0)
+		return failed;
 	for (int i = 0; i < ROUNDS; i++)
-		failed = put_text(path, "16M");
+		failed = put_text(OWN_MOUNT "/memory.reclaim", "16M");
 	return failed == -EAGAIN ? 0 : failed; /* that is: not as much as that */
 }
 

@@ -34,6 +34,8 @@ static void take_line(struct target *t, const char *key, const char *value)
 		(void)snprintf(t->exe, sizeof(t->exe), "%s", value);
 	else if (strcmp(key, "cwd") == 0)
 		(void)snprintf(t->cwd, sizeof(t->cwd), "%s", value);
+	else if (strcmp(key, "code") == 0)
+		(void)snprintf(t->code, sizeof(t->code), "%s", value);
 }
 
 static pid_t parent_of(const char *pid)

@@ -2,13 +2,14 @@
  * victim.c - an application as the wrapper starts it: takes a secret from its environment, has it everywhere
  * where applications have secrets, says where that is and sleeps. It answers to nobody and uses no network.
  *
- *     victim --secret=NAME [--out=FILE] [--keep] [--agent=SOCKET] [--when=PATH] [--traceme] [xxxxxxxxxxxxxxxx...]
+ *     victim --secret=NAME [--out=FILE] [--keep] [--agent=SOCKET] [--when=PATH] [--traceme] [--code=FILE] [xxxx...]
  *
  *   --out      where the addresses go (stdout otherwise); appears at once, when all is in place
  *   --keep     leaves the descriptor of the memfd_secret page open
  *   --agent    registers with the agent, as the wrapper would; exit status 3 when refused
  *   --when     ...but only once PATH exists. FILE has `protected 1` then, and says so by being written anew
  *   --traceme  asks its parent to trace it, after that
+ *   --code     makes FILE, which it maps and calls again and again with the secret, as programs do with libraries
  *   xxx...     room for the secret on its own command line
  */
 #include <errno.h>
@@ -21,20 +22,19 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "arch.h"
 #include "digest.h"
+#include "victim_agent.h"
 
-enum { PAGE = 4096, MOST = 512, STATUS_REFUSED = 3 };
+enum { PAGE = 4096, MOST = 512 };
 
 static const struct timespec MOMENT = { 0, 100000000 };
 extern const char __ehdr_start;
 
 static struct {
-	const char *name, *out, *agent, *when;
+	const char *name, *out, *agent, *when, *code;
 	char *room;
 	int keep, traceme;
 } options = { .name = "CT_SECRET" };
@@ -45,6 +45,7 @@ static struct {
 	char *heap, *scratch, *shared, *secretmem;
 	int secretmem_fd, memfd, is_protected;
 	pid_t child, late;
+	void (*call)(const char *secret);
 } held = { .secretmem_fd = -1 };
 
 void victim_nap(const char *secret);
@@ -69,6 +70,21 @@ static _Noreturn void *hold_in_registers(void *secret)
 	memcpy(words, secret, held.length < sizeof(words) ? held.length : sizeof(words));
 	for (;;)
 		arch_sleep_holding(words, &MOMENT);
+}
+
+/* Its own first version of the code does nothing. */
+static void map_code(void)
+{
+	int fd = open(options.code, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	void *at;
+
+	if (fd < 0 || ftruncate(fd, PAGE) < 0 || pwrite(fd, ARCH_RETURN, 1, 0) != 1)
+		fail(options.code);
+	at = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (at == MAP_FAILED)
+		fail(options.code);
+	memcpy(&held.call, &at, sizeof(at));
+	(void)close(fd);
 }
 
 static pid_t start_child(void)
@@ -138,8 +154,8 @@ static void print_addresses(FILE *to, const void *stack)
 		(unsigned long long)(uintptr_t)held.shared, (unsigned long long)(uintptr_t)held.secretmem);
 	fprintf(to, "nap %llx\nsecretmem_fd %d\nmemfd %d\n",
 		(unsigned long long)((uintptr_t)victim_nap - (uintptr_t)&__ehdr_start), held.secretmem_fd, held.memfd);
-	fprintf(to, "child %ld\nlate %ld\nprotected %d\nexe %s\ncwd %s\nend 1\n", (long)held.child, (long)held.late,
-		held.is_protected, exe, cwd);
+	fprintf(to, "child %ld\nlate %ld\nprotected %d\nexe %s\ncwd %s\ncode %s\nend 1\n", (long)held.child, (long)held.late,
+		held.is_protected, exe, cwd, options.code == NULL ? "" : options.code);
 }
 
 static void publish(const void *stack)
@@ -160,27 +176,6 @@ static void publish(const void *stack)
 		fail(options.out);
 }
 
-/* What the wrapper says to the agent. */
-static void ask_for_protection(void)
-{
-	static const char request[] = "{\"op\":\"protect\"}\n";
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	char answer[MOST] = "";
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", options.agent);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		fail(options.agent);
-	if (write(fd, request, sizeof(request) - 1) < 0 || read(fd, answer, sizeof(answer) - 1) <= 0)
-		fail("agent");
-	if (strstr(answer, "\"protected\":true") == NULL) {
-		fprintf(stderr, "victim: %s\n", answer);
-		exit(STATUS_REFUSED);
-	}
-	(void)close(fd);
-	held.is_protected = 1;
-}
-
 static int take_text(const char *arg, const char *name, const char **ret_text)
 {
 	size_t length = strlen(name);
@@ -197,7 +192,8 @@ static void read_options(int argc, char **argv)
 		char *arg = argv[i];
 
 		if (take_text(arg, "--secret=", &options.name) || take_text(arg, "--out=", &options.out) ||
-		    take_text(arg, "--agent=", &options.agent) || take_text(arg, "--when=", &options.when))
+		    take_text(arg, "--agent=", &options.agent) || take_text(arg, "--when=", &options.when) ||
+		    take_text(arg, "--code=", &options.code))
 			continue;
 		if (strcmp(arg, "--keep") == 0)
 			options.keep = 1;
@@ -216,6 +212,8 @@ int main(int argc, char **argv)
 	read_options(argc, argv);
 	take_secret();
 	memcpy(stack, held.heap, held.length);
+	if (options.code != NULL)
+		map_code();
 	if (pthread_create(&thread, NULL, hold_in_registers, held.heap) != 0)
 		fail("thread");
 	held.child = start_child();
@@ -224,12 +222,17 @@ int main(int argc, char **argv)
 		while (access(options.when, F_OK) < 0)
 			victim_nap(stack);
 	}
-	if (options.agent != NULL)
-		ask_for_protection();
+	if (options.agent != NULL) {
+		ask_for_protection(options.agent);
+		held.is_protected = 1;
+	}
 	held.late = start_child();
 	if (options.traceme && ptrace(PTRACE_TRACEME, 0, 0L, 0L) < 0)
 		fail("traceme");
 	publish(stack);
-	for (;;)
+	for (;;) {
 		victim_nap(stack);
+		if (held.call != NULL)
+			held.call(stack);
+	}
 }
