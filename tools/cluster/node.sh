@@ -9,6 +9,8 @@ mount --bind "$programs" "$state/programs"
 mount --bind "$packages" "$state/packages"
 mount -t tmpfs tmpfs /run
 mount --bind "$state/var" /var
+# As systemd does on a node; ours, so that nothing of it is left in the machine's.
+mount -t bpf bpf /sys/fs/bpf
 
 # The kubelet would set these of the whole machine. It finds them as it wants them instead.
 mount --bind "$state/sysctl/one" /proc/sys/vm/overcommit_memory

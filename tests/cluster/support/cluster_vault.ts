@@ -90,7 +90,7 @@ async function setUpKubernetes(
     token_reviewer_jwt: jwt.trim(),
   });
   await post(server, "auth/kubernetes/role/app", {
-    bound_service_account_names: ["payments"],
+    bound_service_account_names: ["orders", "payments"],
     bound_service_account_namespaces: [NAMESPACE],
     audience: "vault",
     token_policies: ["app"],

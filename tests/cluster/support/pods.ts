@@ -10,7 +10,7 @@ export interface PodOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the service account's token is for; `vault` by default. */
   readonly audience?: string;
-  /** `payments` by default. */
+  /** `orders` by default. */
   readonly account?: string;
   readonly restartPolicy?: "Always" | "Never";
   readonly graceSeconds?: number;
@@ -33,7 +33,7 @@ const TOKENS = "/var/run/secrets/tokens";
 export function podSpec(options: PodOptions): unknown {
   const { vault, audience = "vault" } = options;
   return {
-    serviceAccountName: options.account ?? "payments",
+    serviceAccountName: options.account ?? "orders",
     automountServiceAccountToken: false,
     restartPolicy: options.restartPolicy ?? "Always",
     terminationGracePeriodSeconds: options.graceSeconds ?? 40,

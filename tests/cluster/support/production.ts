@@ -1,7 +1,7 @@
 /**
  * The cluster that all tests of a run share: started by the first, ended with
  * the test process. It has the images, and a namespace `production` under the
- * restricted Pod Security Standard with a service account `payments`.
+ * restricted Pod Security Standard with a service account `orders`.
  */
 import { Cluster } from "../../../tools/cluster/cluster.ts";
 import { makeRoot } from "../../../tools/roots.ts";
@@ -35,7 +35,7 @@ metadata:
 ---
 apiVersion: v1
 kind: ServiceAccount
-metadata: { name: payments, namespace: ${NAMESPACE} }
+metadata: { name: orders, namespace: ${NAMESPACE} }
 `;
 
 /** The shared cluster; whoever asks first waits for its start. */
@@ -63,5 +63,6 @@ async function loadImages(cluster: Cluster): Promise<void> {
   const layers = [base.path, app.path];
   await cluster.loadImage(APP_IMAGE, layers, { entrypoint: ["/app"] });
   const all = [...layers, wrapper.path];
-  await cluster.loadImage(WRAPPED_IMAGE, all, { entrypoint });
+  const command = ["/app", "signals", "15"];
+  await cluster.loadImage(WRAPPED_IMAGE, all, { entrypoint, command });
 }

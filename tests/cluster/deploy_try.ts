@@ -1,0 +1,68 @@
+/** deploy/ in the real cluster: manifests and examples are applied as a reader would, and run. */
+import assert from "node:assert/strict";
+import { ClusterVault } from "./support/cluster_vault.ts";
+import { applied, readManifest } from "./support/deployed.ts";
+import { type Example, readExample } from "./support/examples.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { WITHOUT_AGENT } from "./support/score_lines.ts";
+
+const WHERE = `--namespace=${NAMESPACE}`;
+
+Deno.test({
+  name: "deploy: both examples run under restricted, with the agent's claim",
+  ...NEEDS_ROOT,
+  fn: async (test) => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    const namespace = await readManifest("production.yaml");
+    await using _namespace = await applied(cluster, namespace);
+    const bound = "jsonpath={.status.phase}=Bound";
+    await cluster.waitFor("pvc/cloudtaser-agent", bound, {
+      namespace: NAMESPACE,
+    });
+    for (const example of ["copy-from", "init-container"] satisfies Example[]) {
+      await test.step(example, async () => {
+        const text = readExample(example, vault);
+        await using _example = await applied(cluster, text);
+        const words = ["rollout", "status", "deployment/payments", WHERE];
+        await cluster.kubectl(...words, "--timeout=60s");
+        const log = await cluster.kubectl("logs", "deployment/payments", WHERE);
+        assert.match(log, WITHOUT_AGENT);
+        assert.match(log, /^ready \d+$/m);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "deploy: a pod's service account may write events, and nothing else",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using _ = await applied(
+      cluster,
+      await readManifest("production.yaml"),
+    );
+    const may = async (...words: string[]) => {
+      const who = [
+        `--as=system:serviceaccount:${NAMESPACE}:payments`,
+        "--as-group=system:serviceaccounts",
+        `--as-group=system:serviceaccounts:${NAMESPACE}`,
+      ];
+      const all = ["auth", "can-i", ...words, WHERE, ...who];
+      return (await cluster.tryKubectl(all)).stdout.trim();
+    };
+    assert.equal(await may("create", "events"), "yes");
+    assert.equal(await may("patch", "events"), "yes");
+    for (
+      const words of [
+        ["list", "events"],
+        ["get", "secrets"],
+        ["get", "pods"],
+        ["create", "pods/exec"],
+      ]
+    ) {
+      assert.equal(await may(...words), "no", words.join(" "));
+    }
+  },
+});

@@ -1,0 +1,31 @@
+/** What deploy/ holds, applied to the cluster as it is; only the image's name is the test's. */
+import type { Cluster } from "../../../tools/cluster/cluster.ts";
+import { MANIFESTS } from "../../../tools/cluster/manifests.ts";
+import { WRAPPER_IMAGE } from "./production.ts";
+
+/** Where the agent lives. */
+export const SYSTEM = "cloudtaser-system";
+
+const IMAGE = "registry.example.com/cloudtaser-wrapper:0.1.0";
+
+/** Text of one of deploy/manifests. */
+export async function readManifest(file: string): Promise<string> {
+  const text = await Deno.readTextFile(`${MANIFESTS}/${file}`);
+  return text.replaceAll(IMAGE, WRAPPER_IMAGE);
+}
+
+/** Applies manifests; `await using` deletes what they made. */
+export async function applied(
+  cluster: Cluster,
+  ...texts: readonly string[]
+): Promise<AsyncDisposable> {
+  for (const text of texts) await cluster.apply(text);
+  return {
+    async [Symbol.asyncDispose]() {
+      const words = ["delete", "--ignore-not-found", "--filename=-"];
+      for (const text of [...texts].reverse()) {
+        await cluster.tryKubectl(words, text);
+      }
+    },
+  };
+}
