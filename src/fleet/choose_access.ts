@@ -48,10 +48,9 @@ export function chooseAccess(options: AccessOptions): Access {
 function fromContext(config: Kubeconfig, wanted: string | undefined): Access {
   const name = wanted ?? config.currentContext;
   if (name === undefined) {
+    const known = [...config.contexts.keys()].join(", ") || "none";
     throw new FleetError(
-      `The kubeconfig has no current context: give --context, one of ${
-        [...config.contexts.keys()].join(", ")
-      }`,
+      `The kubeconfig has no current context: give --context, there is ${known}`,
     );
   }
   try {

@@ -2,7 +2,7 @@
  * Reads kubeconfigs as kubectl does: a list of files, of which the first to say
  * something wins. No message quotes a value: it may be what one logs in with.
  */
-import { load, YAMLException } from "js-yaml";
+import { loadAll, YAMLException } from "js-yaml";
 import { FleetError } from "./failure.ts";
 import { Shape, ShapeError } from "./shape.ts";
 
@@ -95,7 +95,7 @@ function readSections(path: string, text: string): Kubeconfig {
 /** The library's own message quotes the lines around the mistake, tokens and all. */
 function parseYaml(text: string): unknown {
   try {
-    return load(text);
+    return loadAll(text)[0];
   } catch (error) {
     const line = error instanceof YAMLException ? error.mark?.line : undefined;
     const place = line === undefined ? "" : ` from line ${line + 1} on`;

@@ -65,6 +65,7 @@ const NAME_LIMIT = 253;
 /** @throws ShapeError saying what is wrong, in our words. */
 export function parseStatus(text: string): WrapperStatus {
   const top = new Shape(parseJson(text), "");
+  if (top.raw("checks") === undefined) throw new ShapeError("it has no checks");
   const checks = top.objects("checks", MOST_CHECKS).map(readCheck);
   const score = top.number("score", 0, MOST_POINTS) ?? null;
   const maximum = top.number("maximum", 0, MOST_POINTS) ?? null;

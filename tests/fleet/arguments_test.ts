@@ -1,0 +1,98 @@
+/** The words behind `status`. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { UsageError } from "@/base/mod.ts";
+import { parseStatusArgs } from "@/fleet/arguments.ts";
+import { status } from "./status_run.ts";
+
+const none = {
+  pods: [],
+  allNamespaces: false,
+  format: "text",
+  watch: false,
+  help: false,
+};
+
+Deno.test("parseStatusArgs() takes values behind, attached, or after an equals sign", () => {
+  for (
+    const words of [
+      ["-n", "prod", "--min", "55"],
+      ["-nprod", "--min=55"],
+      ["-n=prod", "--min=55"],
+      ["--namespace", "prod", "--min", "55"],
+      ["--namespace=prod", "--min=055"],
+    ]
+  ) {
+    assert.deepEqual(parseStatusArgs(words), {
+      ...none,
+      namespace: "prod",
+      minimum: 55,
+    });
+  }
+  assert.deepEqual(parseStatusArgs(["web-1", "-A", "-w", "-ojson"].slice(1)), {
+    ...none,
+    allNamespaces: true,
+    watch: true,
+    format: "json",
+  });
+  assert.deepEqual(
+    parseStatusArgs(["pod/web-1", "-o", "wide", "--", "web-2"]),
+    { ...none, format: "wide", pods: ["web-1", "web-2"] },
+  );
+  assert.equal(parseStatusArgs(["--url=http://a/?b=c"]).url, "http://a/?b=c");
+  assert.equal(parseStatusArgs(["--pid", "7"]).pid, 7);
+});
+
+const WRONG: readonly [string, RegExp][] = [
+  ["--nope", /--nope is no flag of status/],
+  ["--watch=1", /--watch is no flag|takes no value/],
+  ["-o xml", /--output is "xml": give text, wide, json, html/],
+  ["-o", /-o needs a value/],
+  ["--min=", /--min needs a value/],
+  ["--min 76", /--min is "76": give 0 to 75/],
+  ["--min 5.5", /--min is "5.5"/],
+  ["--pid 0", /--pid is "0"/],
+  ["Web", /"Web" is no name of a pod/],
+  ["a/../../secrets/b", /is no name of a pod/],
+  ["-n ../x", /--namespace is no name/],
+  ["--url http://a --pid 1", /name two different wrappers/],
+  ["--url http://a web", /ask one wrapper directly/],
+  ["--pid 1 -A", /ask one wrapper directly/],
+  ["-A web", /-A asks all pods/],
+  ["-A -n x", /-A asks all pods/],
+  ["--watch -o html", /--watch goes with/],
+];
+
+for (const [words, complaint] of WRONG) {
+  Deno.test(`status ${words} is a mistake that is told with 64`, async () => {
+    const { code, out, err } = await status(words.split(" "));
+    assert.deepEqual({ code, out }, { code: 64, out: "" });
+    assert.match(err, complaint);
+    assert.match(err, /^cloudtaser-wrapper: [^\n]*\n$/);
+  });
+}
+
+Deno.test("status --help fits a screen", async () => {
+  const { code, out } = await status(["web", "-h"]);
+  assert.equal(code, 0);
+  const lines = out.trimEnd().split("\n");
+  assert.ok(lines.length <= 24, String(lines.length));
+  assert.ok(lines.every((line) => line.length <= 80));
+});
+
+Deno.test("parseStatusArgs() understands or refuses; it never fails otherwise", () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom("-n", "-o", "--min", "-A", "--", "--url", "web", "json"),
+  );
+  fc.assert(fc.property(fc.array(word), (words) => {
+    try {
+      const { pods, namespace = "a" } = parseStatusArgs(words);
+      for (const name of [...pods, namespace]) {
+        assert.equal(encodeURIComponent(name), name);
+      }
+    } catch (error) {
+      assert.ok(error instanceof UsageError, String(error));
+    }
+  }));
+});

@@ -1,0 +1,175 @@
+/** Pods that answer what they should not: each costs its own line and nothing else. */
+import assert from "node:assert/strict";
+import { makeAnswer, parseAnswer } from "./answers.ts";
+import { ApiServer, type Backend, makePod } from "./api_server.ts";
+import { status, writeKubeconfig } from "./status_run.ts";
+
+/** What the line of a pod with this backend says, next to one that is well. */
+async function reasonFor(
+  backend: Backend,
+  changes: Record<string, unknown> = {},
+): Promise<string> {
+  await using api = await ApiServer.start();
+  api.add("production", "well", { body: makeAnswer() });
+  api.pods.push(makePod("production", "evil", changes));
+  api.backends.set("production/evil:8199", backend);
+  const { code, out } = await status(["-o", "json"], {
+    KUBECONFIG: writeKubeconfig(api),
+  });
+  const { wrappers: [evil, well] } = JSON.parse(out);
+  assert.equal(code, 2);
+  assert.equal(evil.pod, "evil");
+  assert.equal(evil.standing, "unknown");
+  assert.equal(well.standing, "full");
+  return evil.reason;
+}
+
+/** An answer with one thing changed. */
+// deno-lint-ignore no-explicit-any -- JSON of the product
+function spoilt(change: (answer: any) => void): Backend {
+  const answer = parseAnswer();
+  change(answer);
+  return { body: JSON.stringify(answer) };
+}
+
+const CASES: readonly [string, Backend, string | RegExp][] = [
+  ["no JSON", { body: "<html>" }, "no status of a wrapper: no JSON"],
+  ["an empty body", { body: "" }, "no status of a wrapper: no JSON"],
+  ["a list", { body: "[]" }, /is no object/],
+  ["depth", { body: "[".repeat(200_000) }, "no status of a wrapper: no JSON"],
+  ["another service", { body: '{"status":"ok"}' }, /it has no checks/],
+  ["a redirect", (response) => {
+    response.writeHead(302, { location: "http://127.0.0.1:9/" }).end();
+  }, "HTTP 302"],
+  ["too much", { body: " ".repeat(300_000) }, "the answer is too large"],
+  ["without end", (response) => {
+    const write = () => {
+      if (!response.destroyed) response.write(" ".repeat(65_536), write);
+    };
+    write();
+  }, "the answer is too large"],
+  ["cut off", (response) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write("{");
+    setTimeout(() => response.destroy(), 50);
+  }, /^(?!.*127\.0\.0\.1).+$/],
+  [
+    "text as refusal",
+    { body: "nope\x1b[31m\n", status: 500 },
+    "HTTP 500: nope [31m",
+  ],
+  ["a page as refusal", { body: "<html>no", status: 404 }, "HTTP 404"],
+  ["a score too high", spoilt((a) => a.score = 76), /do not add up/],
+  ["points that lie", spoilt((a) => a.checks[0].points = 14), /do not add up/],
+  [
+    "points for a failure",
+    spoilt((a) => a.checks[0].state = "absent"),
+    /points is no number from 0 to 0/,
+  ],
+  ["negative points", spoilt((a) => a.checks[0].points = -15), /is no number/],
+  [
+    "text as score",
+    spoilt((a) => a.score = "75"),
+    "no status of a wrapper: score is no number from 0 to 1000",
+  ],
+  [
+    "a strange state",
+    spoilt((a) => a.checks[0].state = "fine"),
+    /state is no in_force, absent, unknown/,
+  ],
+  [
+    "a strange name",
+    spoilt((a) => a.checks[0].name = "<script>"),
+    /is no name of a check/,
+  ],
+  [
+    "a thousand checks",
+    spoilt((a) => a.checks = Array(1000).fill(a.checks[0])),
+    /more than 64 items/,
+  ],
+  [
+    "a prototype",
+    {
+      body: '{"__proto__":{"score":75},"checks":[]}',
+    },
+    /^no score yet/,
+  ],
+  [
+    "sealed",
+    spoilt((a) => Object.assign(a, { sealed: true, score: null, checks: [] })),
+    "sealed: it waits for a token",
+  ],
+];
+
+for (const [name, backend, reason] of CASES) {
+  Deno.test(`hostile: ${name}`, async () => {
+    const found = await reasonFor(backend);
+    if (typeof reason === "string") assert.equal(found, reason);
+    else assert.match(found, reason);
+  });
+}
+
+Deno.test("hostile: silence for ever ends after its time, and holds nobody", async () => {
+  const begin = performance.now();
+  const slowly: Backend = (response) => {
+    const timer = setInterval(() => response.write(" "), 100);
+    response.on("close", () => clearInterval(timer));
+  };
+  const found = await Promise.all([reasonFor(() => {}), reasonFor(slowly)]);
+  assert.deepEqual(found, ["no answer in time", "no answer in time"]);
+  assert.ok(performance.now() - begin < 9_000);
+});
+
+Deno.test("hostile: words that steer a terminal or turn text round do neither", async () => {
+  await using api = await ApiServer.start();
+  const answer = parseAnswer();
+  const nasty = "a\x1b]0;pwned\x07\u202eb\u200b\r\nPod: forged\u2028";
+  answer.checks[1].state = "absent";
+  answer.checks[1].points = 0;
+  answer.score -= 10;
+  answer.checks[1].reason = nasty;
+  answer.agent.name = answer.vault.address = answer.facts[0].name = nasty;
+  answer.pod =
+    answer.node =
+    answer.namespace =
+    answer.version =
+      nasty;
+  api.add("production", "evil", { body: JSON.stringify(answer) });
+  const KUBECONFIG = writeKubeconfig(api);
+  for (const format of ["text", "wide", "json", "html"]) {
+    const { out } = await status(["-o", format], { KUBECONFIG });
+    // deno-lint-ignore no-control-regex -- that is what must not be there
+    assert.ok(
+      !/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u200b]/.test(out),
+      format,
+    );
+    assert.ok(!/^Pod: forged/m.test(out));
+  }
+  const { out } = await status([], { KUBECONFIG });
+  assert.match(
+    out,
+    /\nmlock FAIL 0\/10 a \]0;pwned bPod: forged\n|\nmlock FAIL 0\/10 a/,
+  );
+});
+
+Deno.test("hostile: a pod of the node's network that answers for another", async () => {
+  const spec = {
+    nodeName: "node-a",
+    hostNetwork: true,
+    containers: [{ ports: [{ name: "cloudtaser", containerPort: 8199 }] }],
+  };
+  assert.equal(
+    await reasonFor({ body: makeAnswer() }, { spec }),
+    "my-app-7d8f9c6b4-xk2mn answered on its port",
+  );
+});
+
+Deno.test("hostile: a server that is no API server", async () => {
+  await using api = await ApiServer.start();
+  const KUBECONFIG = writeKubeconfig(api, {
+    cluster: { server: `https://127.0.0.1:${api.port}/x` },
+  });
+  const { code, err } = await status([], { KUBECONFIG });
+  assert.equal(code, 2);
+  assert.match(err, /Pods cannot be listed: HTTP 404: no such path/);
+});

@@ -1,0 +1,120 @@
+/** Which pods have wrappers, and where these answer. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { findSubjects, type Subject } from "@/fleet/pod.ts";
+import { Shape, ShapeError } from "@/fleet/shape.ts";
+import { makePod } from "./api_server.ts";
+
+interface Given {
+  readonly annotations?: Record<string, string>;
+  readonly containers?: unknown[];
+  readonly initContainers?: unknown[];
+  readonly phase?: string;
+  readonly spec?: Record<string, unknown>;
+  readonly wanted?: boolean;
+}
+
+function find(given: Given): Subject[] {
+  const { annotations, containers = [{}], initContainers, spec } = given;
+  const pod = makePod("prod", "web", {
+    metadata: { namespace: "prod", name: "web", annotations },
+    spec: { nodeName: "n", containers, initContainers, ...spec },
+    status: { phase: given.phase ?? "Running" },
+  });
+  const value = JSON.parse(JSON.stringify(pod));
+  return findSubjects(new Shape(value, ""), given.wanted ?? false);
+}
+
+/** Ports, or why there is none. */
+function places(given: Given): (number | string | undefined)[] {
+  return find(given).map(({ port, silence }) => silence ?? port);
+}
+
+const annotation = (value: string) => ({
+  annotations: { "cloudtaser.io/status-port": value },
+});
+
+Deno.test("a pod without a wrapper is not asked, unless it is asked for", () => {
+  assert.deepEqual(places({}), []);
+  assert.deepEqual(places({ wanted: true }), [8199]);
+});
+
+Deno.test("the annotation says where, and stands above all else", () => {
+  const containers = [{ ports: [{ containerPort: 8199 }] }];
+  assert.deepEqual(places({ ...annotation("9000"), containers }), [9000]);
+  assert.deepEqual(places(annotation("9000, 9001")), [9000, 9001]);
+  assert.deepEqual(places({ ...annotation("off"), containers }), []);
+  for (const wrong of ["", "x", "0", "65536", "8199/../.."]) {
+    assert.deepEqual(places(annotation(wrong)), [
+      "its annotation cloudtaser.io/status-port is no port",
+    ]);
+  }
+});
+
+Deno.test("containers tell by port, setting or command", () => {
+  const env = (value: string) => [{ name: "CLOUDTASER_LISTEN", value }];
+  const ports = [{ name: "cloudtaser", containerPort: 9000 }];
+  assert.deepEqual(places({ containers: [{ ports }] }), [9000]);
+  assert.deepEqual(
+    places({ containers: [{ ports: [{ containerPort: 8199 }] }] }),
+    [8199],
+  );
+  assert.deepEqual(places({ containers: [{ env: env("[::]:9000") }] }), [9000]);
+  assert.deepEqual(places({ containers: [{ env: env("off") }] }), [
+    "its status server is off (CLOUDTASER_LISTEN)",
+  ]);
+  const command = ["/cloudtaser/cloudtaser-wrapper", "node", "app.js"];
+  assert.deepEqual(places({ containers: [{ command }] }), [8199]);
+  const settings = [{ name: "CLOUDTASER_SECRET_PATHS", value: "a" }];
+  assert.deepEqual(places({ containers: [{ env: settings }] }), [8199]);
+  assert.deepEqual(
+    places({
+      containers: [{ ports }, { env: env(":9001") }, { image: "sidecar" }],
+    }),
+    [9000, 9001],
+  );
+});
+
+Deno.test("the node's agent is no wrapper, nor is an init container that ended", () => {
+  const env = [{ name: "CLOUDTASER_AGENT_LISTEN", value: "0.0.0.0:9876" }];
+  const command = ["/cloudtaser-wrapper", "agent"];
+  assert.deepEqual(places({ containers: [{ command, env }] }), []);
+  assert.deepEqual(places({ containers: [{ args: ["agent"], env }] }), []);
+  const install = { command: ["/cloudtaser-wrapper", "install", "/x"] };
+  const old = { command: ["/cloudtaser-wrapper", "migrate"] };
+  assert.deepEqual(places({ initContainers: [install, old] }), []);
+  const sidecar = { ...old, restartPolicy: "Always" };
+  assert.deepEqual(places({ initContainers: [sidecar] }), [8199]);
+});
+
+Deno.test("the injector's mark counts when nothing else tells", () => {
+  const annotations = { "cloudtaser.io/inject": "true" };
+  assert.deepEqual(places({ annotations }), [8199]);
+});
+
+Deno.test("pods that have ended are left out; pods without a node are silent", () => {
+  const mark = annotation("8199");
+  assert.deepEqual(places({ ...mark, phase: "Succeeded" }), []);
+  assert.deepEqual(
+    places({ ...mark, phase: "Failed", wanted: true }),
+    ["the pod is Failed"],
+  );
+  const spec = { nodeName: undefined };
+  assert.deepEqual(
+    places({ ...mark, phase: "Pending", spec }),
+    ["the pod is Pending"],
+  );
+});
+
+Deno.test("whatever the API says, it is subjects with fair ports, or no pod", () => {
+  fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (spec, metadata) => {
+    try {
+      const pod = JSON.parse(JSON.stringify({ spec, metadata }));
+      for (const { port = 1 } of findSubjects(new Shape(pod, ""), true)) {
+        assert.ok(port > 0 && port < 65_536);
+      }
+    } catch (error) {
+      assert.ok(error instanceof ShapeError, String(error));
+    }
+  }));
+});

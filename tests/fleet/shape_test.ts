@@ -1,0 +1,87 @@
+/** Answers by their shape: what is right comes through whole, all else is a complaint of ours. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { safeText } from "@/fleet/clean.ts";
+import { ShapeError } from "@/fleet/shape.ts";
+import { parseStatus } from "@/fleet/status_shape.ts";
+import { makeAnswer, parseAnswer } from "./answers.ts";
+
+Deno.test("parseStatus() keeps what a wrapper says, under the same names", () => {
+  const answer = parseAnswer();
+  const status = parseStatus(makeAnswer());
+  const { application, vault, agent, checks, ...plain } = answer;
+  const { application: _a, vault: _v, agent: _g, checks: found, ...rest } =
+    status;
+  assert.deepEqual(rest, plain);
+  assert.deepEqual(found, checks);
+  assert.equal(status.application.state, application.state);
+  assert.equal(status.vault.address, vault.address);
+  assert.deepEqual(status.agent, agent);
+});
+
+Deno.test("parseStatus() works out the band itself, and takes checks of a newer wrapper", () => {
+  const answer = parseAnswer();
+  answer.band = "full";
+  answer.score = 10;
+  answer.maximum = 95;
+  answer.checks = [
+    { name: "mlock", points: 10, worth: 10, state: "in_force" },
+    { name: "confidential_computing", points: 0, worth: 20, state: "absent" },
+  ];
+  const status = parseStatus(JSON.stringify(answer));
+  assert.equal(status.band, "insufficient");
+  assert.equal(status.checks[1]?.name, "confidential_computing");
+  assert.equal(status.checks[0]?.time, null);
+});
+
+Deno.test("parseStatus() answers or complains, for any JSON and any change of an answer", () => {
+  const verify = (text: string) => {
+    try {
+      const status = parseStatus(text);
+      assert.ok(JSON.stringify(status).length < 400_000);
+      assert.ok(status.score === null || status.score <= (status.maximum ?? 0));
+    } catch (error) {
+      assert.ok(error instanceof ShapeError, String(error));
+    }
+  };
+  fc.assert(fc.property(fc.json(), verify));
+  const names = Object.keys(parseAnswer());
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.jsonValue(), (name, value) => {
+      verify(JSON.stringify({ ...parseAnswer(), [name]: value }));
+    }),
+  );
+  const parts = Object.keys(parseAnswer().checks[0]);
+  fc.assert(
+    fc.property(fc.constantFrom(...parts), fc.jsonValue(), (name, value) => {
+      const answer = parseAnswer();
+      answer.checks[3] = { ...answer.checks[3], [name]: value };
+      verify(JSON.stringify(answer));
+    }),
+  );
+});
+
+Deno.test("complaints name the place and never quote the value", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    const answer = parseAnswer();
+    answer.vault.address = [`hunter2${JSON.stringify(value)}`];
+    assert.throws(
+      () => parseStatus(JSON.stringify(answer)),
+      { message: "vault.address is no text" },
+    );
+  }));
+});
+
+Deno.test("safeText() is one line of visible signs, at most so many", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 2000 }), (text) => {
+      const safe = safeText(text, 50);
+      assert.ok(safe.length <= 50);
+      assert.ok(
+        safe.isWellFormed() || !text.isWellFormed() || safe.length === 50,
+      );
+      assert.ok(!/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(safe));
+    }),
+  );
+  assert.equal(safeText("Größe 5 µs → 3"), "Größe 5 µs → 3");
+});
