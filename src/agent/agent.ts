@@ -21,6 +21,7 @@ import type { ProcessFiles } from "./process_files.ts";
 import {
   listEnforced,
   renderEnforcement,
+  renderLockGaps,
   renderState,
   renderTiers,
 } from "./report_lines.ts";
@@ -158,6 +159,8 @@ export class Agent {
     for (const line of renderTiers(ready)) log.info(line);
     for (const note of ready.notes) log.info(note);
     log.info(renderState(ready));
+    const gaps = renderLockGaps(ready);
+    if (gaps !== undefined) log.warn(gaps);
   }
 
   #takeEvent(event: AttackEvent): void {

@@ -41,6 +41,19 @@ export function renderTiers({ tiers }: Ready): string[] {
     .map(({ name, state, reason }) => `${name}: ${state}${withReason(reason)}`);
 }
 
+/** What the operator believes locked and is not; undefined when all of it is. */
+export function renderLockGaps(ready: Ready): string | undefined {
+  const active = listEnforced(ready);
+  const gaps = VECTORS.filter(({ id, needs }) =>
+    needs === "lock=on" && !active.includes(id)
+  ).map(({ id }) => id);
+  return ready.lock && gaps.length > 0
+    ? `The lock does not close ${
+      gaps.join(", ")
+    }: their programs are not attached here`
+    : undefined;
+}
+
 /** The state of lock, exec and pins, in one line. */
 export function renderState(ready: Ready): string {
   const lock = ready.sealed

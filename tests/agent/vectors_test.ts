@@ -1,6 +1,10 @@
 /** The table of vectors against the BPF sources, and which of them count as closed. */
 import assert from "node:assert/strict";
-import { renderCheck, renderEnforcement } from "@/agent/report_lines.ts";
+import {
+  renderCheck,
+  renderEnforcement,
+  renderLockGaps,
+} from "@/agent/report_lines.ts";
 import { findVector, listActive, VECTORS } from "@/agent/vectors.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
@@ -179,4 +183,15 @@ Deno.test("--check promises nothing of an option where no tier could keep it", (
   assert.match(text, /^process_vm_readv +killed/m);
   assert.match(text, /^module_load +open .*no tier that works here closes it/m);
   assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
+});
+
+Deno.test("a lock with gaps is told of, and none without the lock", () => {
+  const locked = makeReady({ lock: true, programs: every(HOOKS, "bpf lsm") });
+  assert.equal(renderLockGaps(locked), undefined);
+  const programs = locked.programs.filter(({ name }) => name !== "bpf");
+  assert.equal(
+    renderLockGaps({ ...locked, programs }),
+    "The lock does not close bpf_load, bpf_tamper: their programs are not attached here",
+  );
+  assert.equal(renderLockGaps({ ...locked, programs, lock: false }), undefined);
 });
