@@ -175,15 +175,15 @@ int BPF_PROG(task_alloc, struct task_struct *task)
 	u32 number;
 
 	if (!member || member->family == CT_AGENT_FAMILY) {
-		bpf_map_delete_elem(&ct_newborns, &address);
+		bpf_map_delete_elem(&newborns, &address);
 		return 0;
 	}
 	number = member->family;
-	family = bpf_map_lookup_elem(&ct_families, &number);
+	family = bpf_map_lookup_elem(&families, &number);
 	if (family && family->count >= CT_FAMILY_CAP && !config.detect)
 		return -EAGAIN;
 	newborn.time = bpf_ktime_get_boot_ns();
 	newborn.parent = *member;
-	bpf_map_update_elem(&ct_newborns, &address, &newborn, BPF_ANY);
+	bpf_map_update_elem(&newborns, &address, &newborn, BPF_ANY);
 	return 0;
 }

@@ -6,16 +6,16 @@
 /* False when the family, or the table, is full. */
 static __always_inline bool adopt_child(u32 tgid, const struct ct_member *child)
 {
-	struct ct_member *old = bpf_map_lookup_elem(&ct_members, &tgid);
+	struct ct_member *old = bpf_map_lookup_elem(&members, &tgid);
 	u32 key = child->family;
-	struct ct_family *family = bpf_map_lookup_elem(&ct_families, &key);
+	struct ct_family *family = bpf_map_lookup_elem(&families, &key);
 
 	if (old && old->start == child->start)
 		return true; /* two generations are attached, and the other was first */
 	if (!family)
 		return false;
 	if (__sync_fetch_and_add(&family->count, 1) >= CT_FAMILY_CAP ||
-	    bpf_map_update_elem(&ct_members, &tgid, child, BPF_ANY)) {
+	    bpf_map_update_elem(&members, &tgid, child, BPF_ANY)) {
 		__sync_fetch_and_add(&family->count, -1);
 		return false;
 	}
@@ -42,13 +42,13 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 			__sync_fetch_and_add(&state->overflows, 1);
 		return 0;
 	}
-	bpf_map_delete_elem(&ct_newborns, &address);
+	bpf_map_delete_elem(&newborns, &address);
 	return 0;
 }
 
 static __always_inline void tell_end(u32 number)
 {
-	struct ct_event *event = bpf_ringbuf_reserve(&ct_events, sizeof(*event), 0);
+	struct ct_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	struct ct_state *state;
 
 	if (!event) {
@@ -82,28 +82,12 @@ int BPF_PROG(sched_process_free, struct task_struct *task)
 	if (!member)
 		return 0;
 	number = member->family;
-	if (bpf_map_delete_elem(&ct_members, &tgid))
+	if (bpf_map_delete_elem(&members, &tgid))
 		return 0;
-	family = bpf_map_lookup_elem(&ct_families, &number);
+	family = bpf_map_lookup_elem(&families, &number);
 	if (family && __sync_fetch_and_add(&family->count, -1) == 1) {
-		bpf_map_delete_elem(&ct_families, &number);
+		bpf_map_delete_elem(&families, &number);
 		tell_end(number);
 	}
-	return 0;
-}
-
-/*
- * Run by the enforcer itself, once (BPF_PROG_TEST_RUN): where in cgroup2 it is, as the kernel sees it. A
- * container with a cgroup namespace cannot see its own ancestors.
- */
-SEC("raw_tracepoint/ct_locate")
-int locate_agent(struct bpf_raw_tracepoint_args *context)
-{
-	struct ct_state *state = the_state();
-
-	if (!state)
-		return 0;
-	for (int level = 0; level < CT_CGROUP_LEVELS; level++)
-		state->cgroups[level] = bpf_get_current_ancestor_cgroup_id(level);
 	return 0;
 }

@@ -69,13 +69,13 @@ int BPF_PROG(inode_rename, struct inode *from_directory, struct dentry *from, st
 HOOK(inode_setattr)
 int BPF_PROG(inode_setattr, void *id_map, struct dentry *dentry)
 {
-	return judge(CT_P_inode_setattr, is_our_file(dentry->d_inode));
+	return judge(CT_P_inode_setattr, is_ours(dentry));
 }
 
 HOOK(inode_setattr)
 int BPF_PROG(inode_setattr_old, struct dentry *dentry)
 {
-	return judge(CT_P_inode_setattr, is_our_file(dentry->d_inode));
+	return judge(CT_P_inode_setattr, is_ours(dentry));
 }
 
 HOOK(sb_umount)
@@ -85,6 +85,27 @@ int BPF_PROG(sb_umount, struct vfsmount *mount)
 
 	return judge(CT_P_sb_umount, config.pins_inode && super->s_magic == BPF_FS_MAGIC &&
 					     super->s_dev == config.pins_device);
+}
+
+#define MS_REMOUNT 32
+#define MS_PROPAGATION (1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20) /* unbindable, private, slave, shared */
+
+static __always_inline bool is_our_bpffs(const struct path *at)
+{
+	return config.pins_inode && at->dentry->d_sb->s_dev == config.pins_device;
+}
+
+/* Something mounted over the pins would hide them from the next enforcer. */
+HOOK(sb_mount)
+int BPF_PROG(sb_mount, const char *source, const struct path *at, const char *type, unsigned long flags)
+{
+	return judge(CT_P_sb_mount, !(flags & (MS_REMOUNT | MS_PROPAGATION)) && is_our_bpffs(at));
+}
+
+HOOK(move_mount)
+int BPF_PROG(move_mount, const struct path *from, const struct path *to)
+{
+	return judge(CT_P_move_mount, is_our_bpffs(to));
 }
 
 #endif

@@ -13,6 +13,7 @@
 #define LOADS_MODULE 2
 #define LOADS_KEXEC_IMAGE 3
 #define LOADS_KEXEC_INITRAMFS 4
+#define MAY_WRITE 2
 #define PERF_TYPES_COUNTING (1u << 0 | 1u << 1 | 1u << 3 | 1u << 4) /* hardware, software, cache, raw */
 
 static __always_inline int refuse_all(u32 program, u32 vector, u64 arg)
@@ -113,45 +114,81 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 	return is_exempt() ? 0 : refuse_all(CT_P_perf_event_alloc, CT_V_perf_cpu, type);
 }
 
-/* cgroup.kill and its like ask no signal hook. `file` is in the directory of the cgroup. */
-static __always_inline bool steers_agent(struct dentry *dentry)
+/* cgroup.kill and its like ask no signal hook. */
+static __always_inline bool steers_agent(struct dentry *dentry, const struct ct_name *name)
 {
-	struct ct_name name = name_of(dentry);
-	struct ct_state *state = the_state();
 	u64 cgroup = dentry->d_parent->d_inode->i_ino;
 
-	if (!state || (!IS(&name, "cgroup.kill") && !IS(&name, "cgroup.freeze")))
-		return false;
-	for (int level = 0; level < CT_CGROUP_LEVELS; level++)
-		if (state->cgroups[level] && state->cgroups[level] == cgroup)
-			return true;
-	return false;
+	return (IS(name, "cgroup.kill") || IS(name, "cgroup.freeze")) &&
+	       bpf_map_lookup_elem(&agent_cgroups, &cgroup);
+}
+
+/* What it would do to write to the file. ftrace_enabled: 0 takes every program off its hook. */
+static __always_inline u32 vector_of_write(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	unsigned long magic = file->f_inode->i_sb->s_magic;
+	struct ct_name name;
+
+	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC)
+		return CT_V_COUNT;
+	name = name_of(dentry);
+	if (magic == CGROUP2_SUPER_MAGIC)
+		return steers_agent(dentry, &name) ? CT_V_agent_cgroup : CT_V_COUNT;
+	if (IS(&name, "core_pattern"))
+		return CT_V_core_pattern;
+	if (IS(&name, "sysrq-trigger"))
+		return CT_V_sysrq_crash;
+	return IS(&name, "ftrace_enabled") ? CT_V_bpf_tamper : CT_V_COUNT;
+}
+
+static __always_inline int judge_write(u32 program, struct file *file)
+{
+	u32 vector;
+
+	if (is_our_file(file->f_inode))
+		return refuse_all(program, CT_V_agent_pins, file->f_mode);
+	vector = vector_of_write(file);
+	if (vector == CT_V_COUNT || is_exempt())
+		return 0;
+	return refuse_all(program, vector, file->f_mode);
 }
 
 HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
-	struct inode *inode = file->f_inode;
-	struct dentry *dentry = file->f_path.dentry;
-	unsigned long magic = inode->i_sb->s_magic;
-	struct ct_name name;
-	u32 vector = CT_V_COUNT;
+	return file->f_mode & FMODE_WRITE ? judge_write(CT_P_file_open, file) : 0;
+}
 
-	if (!(file->f_mode & FMODE_WRITE))
+/* For descriptors that were opened before the lock. */
+HOOK(file_permission)
+int BPF_PROG(file_permission, struct file *file, int mask)
+{
+	return mask & MAY_WRITE ? judge_write(CT_P_file_permission, file) : 0;
+}
+
+static __always_inline void remember(struct cgroup *cgroup)
+{
+	u64 id = cgroup->kn->id;
+	u32 one = 1;
+
+	bpf_map_update_elem(&agent_cgroups, &id, &one, BPF_ANY);
+}
+
+/* Nothing can refuse to move us to another cgroup; but it becomes ours, with those above it. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct task_struct *task)
+{
+	struct ct_member *member = lookup_member(task->tgid, task->group_leader->start_boottime);
+	struct cgroup_subsys_state *above;
+
+	if (!member || member->family != CT_AGENT_FAMILY)
 		return 0;
-	if (magic == PROC_SUPER_MAGIC) {
-		name = name_of(dentry);
-		if (IS(&name, "core_pattern"))
-			vector = CT_V_core_pattern;
-		else if (IS(&name, "sysrq-trigger"))
-			vector = CT_V_sysrq_crash;
-	} else if (magic == CGROUP2_SUPER_MAGIC) {
-		if (steers_agent(dentry))
-			vector = CT_V_agent_cgroup;
-	} else if (is_our_file(inode)) {
-		return refuse_all(CT_P_file_open, CT_V_agent_pins, file->f_mode);
+	remember(to);
+	above = ((struct cgroup___whole *)to)->self.parent;
+	for (int level = 0; level < CT_CGROUP_LEVELS && above; level++) {
+		remember(above->cgroup);
+		above = above->parent;
 	}
-	if (vector == CT_V_COUNT || is_exempt())
-		return 0;
-	return refuse_all(CT_P_file_open, vector, file->f_mode);
+	return 0;
 }

@@ -14,40 +14,47 @@ struct {
 	__uint(max_entries, CT_MOST_MEMBERS);
 	__type(key, u32);
 	__type(value, struct ct_member);
-} ct_members SEC(".maps");
+} members SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CT_MOST_FAMILIES);
 	__type(key, u32);
 	__type(value, struct ct_family);
-} ct_families SEC(".maps");
+} families SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CT_NEWBORNS);
 	__type(key, u64);
 	__type(value, struct ct_newborn);
-} ct_newborns SEC(".maps");
+} newborns SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct ct_state);
-} ct_state SEC(".maps");
+} agent_state SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, CT_COUNTS);
 	__type(key, u32);
 	__type(value, u64);
-} ct_counts SEC(".maps");
+} counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, CT_RING_BYTES);
-} ct_events SEC(".maps");
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CT_AGENT_CGROUPS);
+	__type(key, u64);
+	__type(value, u32);
+} agent_cgroups SEC(".maps");
 
 /* A section of its own: user space writes it without knowing what else is constant. */
 const volatile struct ct_config config SEC(".rodata.config");
@@ -58,7 +65,7 @@ static __always_inline struct ct_state *the_state(void)
 {
 	u32 zero = 0;
 
-	return bpf_map_lookup_elem(&ct_state, &zero);
+	return bpf_map_lookup_elem(&agent_state, &zero);
 }
 
 #endif

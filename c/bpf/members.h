@@ -24,7 +24,7 @@ static __always_inline u32 current_tgid(void)
 
 static __always_inline struct ct_member *lookup_member(u32 tgid, u64 start)
 {
-	struct ct_member *member = bpf_map_lookup_elem(&ct_members, &tgid);
+	struct ct_member *member = bpf_map_lookup_elem(&members, &tgid);
 
 	return member && member->start == start / CT_TICK_NS ? member : NULL;
 }
@@ -49,7 +49,7 @@ static __always_inline struct ct_member *find_newborn(struct task_struct *task, 
 
 	if (bpf_ktime_get_boot_ns() - start > CT_YOUNG_NS)
 		return NULL;
-	newborn = bpf_map_lookup_elem(&ct_newborns, &key);
+	newborn = bpf_map_lookup_elem(&newborns, &key);
 	if (newborn && newborn->time <= start && start - newborn->time < CT_YOUNG_NS)
 		return &newborn->parent;
 	parent = GET(task, real_parent);

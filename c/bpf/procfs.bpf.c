@@ -10,6 +10,12 @@
 #include "numbers.h"
 #include "procfiles.h"
 
+/* The kernel kills first whose oom_score_adj is highest; under the lock nobody else chooses us. */
+static __always_inline bool is_oom_score(struct file *file, const struct ct_name *name)
+{
+	return config.lock && (file->f_mode & FMODE_WRITE) && (IS(name, "oom_score_adj") || IS(name, "oom_adj"));
+}
+
 HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
@@ -17,20 +23,22 @@ int BPF_PROG(file_open, struct file *file)
 	struct ct_member *member;
 	struct task_struct *task;
 	struct ct_name name;
+	bool oom_score;
 	u32 vector;
 
 	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
 		return 0;
 	name = name_of(file->f_path.dentry);
 	vector = vector_of_file(&name);
-	if (vector == CT_V_COUNT)
+	oom_score = is_oom_score(file, &name);
+	if (vector == CT_V_COUNT && !oom_score)
 		return 0;
 	task = task_of_inode(inode);
 	member = task ? forbidden(task) : NULL;
-	if (!member)
+	if (!member || (oom_score && member->family != CT_AGENT_FAMILY))
 		return 0;
 	if (member->family == CT_AGENT_FAMILY)
-		vector = CT_V_agent_memory;
+		vector = oom_score ? CT_V_agent_signal : CT_V_agent_memory;
 	else if (vector_of_call() == CT_V_io_uring)
 		vector = CT_V_io_uring;
 	return refuse(CT_P_file_open, vector, file->f_mode, task, member->family);

@@ -64,13 +64,13 @@ static __always_inline void describe_attacker(struct ct_event *event)
 static __noinline void report(const struct ct_step *step)
 {
 	u32 key = (config.slot * CT_TIERS + CT_TIER) * CT_V_COUNT + step->vector;
-	u64 *count = bpf_map_lookup_elem(&ct_counts, &key);
+	u64 *count = bpf_map_lookup_elem(&counts, &key);
 	struct ct_event *event;
 	struct ct_state *state;
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	event = bpf_ringbuf_reserve(&ct_events, sizeof(*event), 0);
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		state = the_state();
 		if (state)

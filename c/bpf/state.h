@@ -39,7 +39,7 @@ struct ct_newborn {
 	struct ct_member parent;
 };
 
-/* state: one element */
+/* agent_state: one element */
 struct ct_state {
 	__u32 next_family;
 	__u32 sealed;
@@ -47,8 +47,11 @@ struct ct_state {
 	__u32 slot; /* of counts, by which two generations that are attached at a time are told apart */
 	__u32 overflows; /* children that found no room in the table */
 	__u64 lost;
-	__u64 cgroups[CT_CGROUP_LEVELS]; /* the agent's, outermost first; 0: unknown */
 };
+
+/* agent_cgroups: key u64, the number of a cgroup2 that agent or enforcer are in, or were moved to, and of those
+ * above it; value u32 1. The oldest are forgotten first. */
+#define CT_AGENT_CGROUPS 1024
 
 /* counts: u64 at [(slot * CT_TIERS + tier) * CT_V_COUNT + vector] */
 #define CT_COUNTS (CT_SLOTS * CT_TIERS * CT_V_COUNT)

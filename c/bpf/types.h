@@ -112,6 +112,7 @@ struct nameidata {
 	struct path path;
 	unsigned int depth;
 };
+struct perf_event_context;
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -156,8 +157,30 @@ struct task_struct {
 	struct nameidata *nameidata;
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct perf_event_context *perf_event_ctxp;
+};
+/* Until 6.1: one for hardware, one for software. */
+struct task_struct___two_contexts {
+	struct perf_event_context *perf_event_ctxp[2];
 };
 
+struct kernfs_node {
+	u64 id;
+};
+struct cgroup {
+	struct kernfs_node *kn;
+};
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+struct cgroup___whole {
+	struct cgroup_subsys_state self;
+};
+
+struct perf_event_context {
+	int nr_events;
+};
 struct perf_event_attr___kernel {
 	u32 type;
 	u64 sample_period;

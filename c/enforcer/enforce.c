@@ -5,6 +5,7 @@
 #include "enforce.h"
 
 #include "events.h"
+#include "inspect.h"
 #include "kernel.h"
 #include "links.h"
 #include "maps.h"
@@ -116,7 +117,12 @@ static int load_anew(struct start *start)
 		say_why_none(report);
 		return -ENOTSUP;
 	}
-	result = start->config.lock ? tiers_lock(start, commit) : commit(start);
+	if (start->config.lock) {
+		result = tiers_lock(start, commit);
+	} else {
+		inspect_open(&start->config, report);
+		result = commit(start);
+	}
 	finish_report(start);
 	return result;
 }
@@ -137,6 +143,7 @@ static int adopt(struct start *start, const struct ct_state *state)
 	}
 	report->adopted = true;
 	report->sealed = state->sealed != 0;
+	inspect_open(&start->config, report);
 	finish_report(start);
 	return 0;
 }
@@ -167,6 +174,7 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 
 	if (result == 0 && options->agent > 0)
 		result = members_guard(options->agent);
+	inspect_locate();
 	if (result < 0)
 		words_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
 }
@@ -238,7 +246,7 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 		return -ESRCH;
 	}
 	*ret_family = family;
-	return members_is_traced(pid) ? -EBUSY : 0;
+	return members_is_watched(pid) ? -EBUSY : 0;
 }
 
 int enforce_stats(struct enforce_stats *ret_stats)
@@ -278,5 +286,6 @@ void enforce_stop(void)
 {
 	events_close();
 	links_leave();
+	inspect_close();
 	maps_close();
 }

@@ -65,7 +65,7 @@ struct enforce_stats {
 int enforce_start(const struct enforce_options *options, struct enforce_report *ret_report);
 
 /* Makes the process a member; -ESRCH when it has ended, -E2BIG when the table is full, -EBUSY when it is being
- * traced, which began before and cannot be undone. Idempotent: the family stays what it was. pid is in the
+ * traced, or has perf events on it, which began before and cannot be undone. Idempotent: the family stays what it was. pid is in the
  * initial PID namespace, pidfd is that process. */
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family);
 

@@ -15,16 +15,17 @@ static const struct {
 	enum bpf_map_type type;
 	__u32 key, value, entries;
 } shapes[MAPS] = {
-	[MAP_MEMBERS] = { "ct_members", BPF_MAP_TYPE_HASH, 4, sizeof(struct ct_member), CT_MOST_MEMBERS },
-	[MAP_FAMILIES] = { "ct_families", BPF_MAP_TYPE_HASH, 4, sizeof(struct ct_family), CT_MOST_FAMILIES },
-	[MAP_NEWBORNS] = { "ct_newborns", BPF_MAP_TYPE_LRU_HASH, 8, sizeof(struct ct_newborn), CT_NEWBORNS },
-	[MAP_STATE] = { "ct_state", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct ct_state), 1 },
-	[MAP_COUNTS] = { "ct_counts", BPF_MAP_TYPE_ARRAY, 4, 8, CT_COUNTS },
-	[MAP_EVENTS] = { "ct_events", BPF_MAP_TYPE_RINGBUF, 0, 0, CT_RING_BYTES },
-	[MAP_SAVED] = { "ct_saved", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct saved_report), 1 },
+	[MAP_MEMBERS] = { "members", BPF_MAP_TYPE_HASH, 4, sizeof(struct ct_member), CT_MOST_MEMBERS },
+	[MAP_FAMILIES] = { "families", BPF_MAP_TYPE_HASH, 4, sizeof(struct ct_family), CT_MOST_FAMILIES },
+	[MAP_NEWBORNS] = { "newborns", BPF_MAP_TYPE_LRU_HASH, 8, sizeof(struct ct_newborn), CT_NEWBORNS },
+	[MAP_STATE] = { "agent_state", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct ct_state), 1 },
+	[MAP_COUNTS] = { "counts", BPF_MAP_TYPE_ARRAY, 4, 8, CT_COUNTS },
+	[MAP_EVENTS] = { "events", BPF_MAP_TYPE_RINGBUF, 0, 0, CT_RING_BYTES },
+	[MAP_AGENT_CGROUPS] = { "agent_cgroups", BPF_MAP_TYPE_LRU_HASH, 8, 4, CT_AGENT_CGROUPS },
+	[MAP_SAVED] = { "saved_report", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct saved_report), 1 },
 };
 
-static int fds[MAPS] = { -1, -1, -1, -1, -1, -1, -1 };
+static int fds[MAPS] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 
 static int open_one(enum map map, const char *folder)
 {

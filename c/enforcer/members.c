@@ -3,6 +3,7 @@
  */
 #include "members.h"
 
+#include "inspect.h"
 #include "maps.h"
 
 #include <bpf/bpf.h>
@@ -158,18 +159,20 @@ static bool is_thread_traced(pid_t pid, const char *thread)
 	return line != NULL && strtol(line + sizeof("\nTracerPid:") - 1, NULL, 10) != 0;
 }
 
-bool members_is_traced(pid_t pid)
+bool members_is_watched(pid_t pid)
 {
 	char path[40];
 	struct dirent *entry;
-	bool traced = false;
+	bool watched = false;
 	DIR *folder;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	folder = opendir(path);
-	while (folder != NULL && !traced && (entry = readdir(folder)) != NULL)
-		traced = entry->d_name[0] != '.' && is_thread_traced(pid, entry->d_name);
+	while (folder != NULL && !watched && (entry = readdir(folder)) != NULL)
+		watched = entry->d_name[0] != '.' &&
+			  (is_thread_traced(pid, entry->d_name) ||
+			   inspect_has_perf((pid_t)strtol(entry->d_name, NULL, 10)));
 	if (folder != NULL)
 		(void)closedir(folder);
-	return traced;
+	return watched;
 }

@@ -15,7 +15,7 @@ int members_guard(pid_t pid);
 uint32_t members_family(pid_t pid);
 void members_remove(pid_t pid);
 void members_count(uint32_t *ret_members, uint32_t *ret_families);
-/* Is any of its threads being traced? */
-bool members_is_traced(pid_t pid);
+/* Does somebody trace one of its threads, or has perf events on it? Both ask no hook once they have begun. */
+bool members_is_watched(pid_t pid);
 
 #endif

@@ -9,6 +9,7 @@
 #include <access_fmod.skel.h>
 #include <access_lsm.skel.h>
 #include <family.skel.h>
+#include <inspect.skel.h>
 #include <lock_fmod.skel.h>
 #include <lock_lsm.skel.h>
 #include <procfs_fmod.skel.h>
@@ -27,3 +28,5 @@ const struct object objects[OBJECTS] = {
 	{ "lock", CT_TIER_LSM, true, lock_lsm_bpf__elf_bytes },
 	{ "lock", CT_TIER_FMOD, true, lock_fmod_bpf__elf_bytes },
 };
+
+const struct object inspect_object = { "inspect", CT_TIERS, false, inspect_bpf__elf_bytes };

@@ -17,5 +17,7 @@ struct object {
 
 #define OBJECTS 9
 extern const struct object objects[OBJECTS];
+/* Programs that are run by hand (inspect.h). */
+extern const struct object inspect_object;
 
 #endif

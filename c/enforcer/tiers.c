@@ -5,6 +5,7 @@
  */
 #include "tiers.h"
 
+#include "inspect.h"
 #include "kernel.h"
 #include "links.h"
 #include "load.h"
@@ -13,9 +14,11 @@
 #include "selftest.h"
 #include "words.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+#define MOST_ATTEMPTS 50
 
 static int load_and_attach(struct start *start, const struct object *object, char ret_reason[ENFORCE_TEXT])
 {
@@ -31,16 +34,6 @@ static int load_and_attach(struct start *start, const struct object *object, cha
 	return result < 0 ? result : 0;
 }
 
-/* Where the agent is in cgroup2, told by the kernel: the lock guards those cgroups. */
-static void locate(const struct bpf_object *object)
-{
-	const struct bpf_program *program = bpf_object__find_program_by_name(object, "locate_agent");
-	LIBBPF_OPTS(bpf_test_run_opts, options);
-
-	if (program != NULL && bpf_program__fd(program) >= 0)
-		(void)bpf_prog_test_run_opts(bpf_program__fd(program), &options);
-}
-
 int tiers_track(struct start *start)
 {
 	struct enforce_report *report = start->report;
@@ -53,7 +46,6 @@ int tiers_track(struct start *start)
 		words_set(report->remedy, "Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF is needed");
 	if (result < 0)
 		return result;
-	locate(loaded);
 	result = links_attach(loaded, CT_TIERS, start->generation, report);
 	if (result < 0)
 		words_set(report->reason, "family tracking does not attach: %s", strerror(-result));
@@ -61,17 +53,24 @@ int tiers_track(struct start *start)
 	return result < 0 ? result : 0;
 }
 
+/*
+ * The old generation may be asked first, so that the new one can be seen only without it. The kernel takes a
+ * program off its hook some time after its last pin is gone.
+ */
 static enum verdict prove(struct start *start, unsigned int tier)
 {
+	const struct timespec pause = { .tv_nsec = 100000000 };
 	char *reason = start->report->tiers[tier].reason;
 	enum verdict verdict = selftest_run(tier, start->options->detect, start->config.slot, reason);
 
 	if (verdict != VERDICT_ELSEWHERE || start->old == 0)
 		return verdict;
-	/* The old generation is asked first, so the new one can be seen only without it. */
 	(void)pins_remove_others(start->generation);
-	start->old = 0;
-	return selftest_run(tier, start->options->detect, start->config.slot, reason);
+	for (int attempt = 0; attempt < MOST_ATTEMPTS && verdict == VERDICT_ELSEWHERE; attempt++) {
+		(void)nanosleep(&pause, NULL);
+		verdict = selftest_run(tier, start->options->detect, start->config.slot, reason);
+	}
+	return verdict;
 }
 
 /* The tier's first object is what makes it; without another it does less, which is a note. */
@@ -191,6 +190,7 @@ int tiers_lock(struct start *start, int (*before_attaching)(struct start *start)
 	result = load_object(object, &start->config, report, &loaded, report->reason);
 	if (result < 0)
 		return result;
+	inspect_open(&start->config, report); /* nothing loads once the lock is on */
 	result = before_attaching(start);
 	if (result == 0)
 		result = links_attach(loaded, object->tier, start->generation, report);

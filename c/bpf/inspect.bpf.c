@@ -1,0 +1,43 @@
+/*
+ * inspect.bpf.c - what the enforcer asks the kernel now and then. It runs these itself (BPF_PROG_TEST_RUN); they
+ * are attached to nothing.
+ */
+#define CT_PROBE
+#include "resolve.h"
+
+/* Where in cgroup2 the caller is. A container with a cgroup namespace cannot see its own ancestors. */
+SEC("raw_tracepoint/ct_locate")
+int locate_agent(struct bpf_raw_tracepoint_args *context)
+{
+	u32 one = 1;
+
+	for (int level = 0; level < CT_CGROUP_LEVELS; level++) {
+		u64 cgroup = bpf_get_current_ancestor_cgroup_id(level);
+
+		if (cgroup)
+			bpf_map_update_elem(&agent_cgroups, &cgroup, &one, BPF_ANY);
+	}
+	return 0;
+}
+
+/* Whether somebody has perf events on a thread: those that began before protection ask no hook. 1: yes. */
+SEC("raw_tracepoint/ct_inspect")
+int inspect_thread(struct bpf_raw_tracepoint_args *context)
+{
+	struct task_struct *task = task_by_number((u32)context->args[0]);
+	struct task_struct___two_contexts *both;
+	struct perf_event_context *events_of;
+
+	if (!task)
+		return 0;
+	both = (void *)task;
+	if (bpf_core_field_exists(both->perf_event_ctxp[1])) {
+		events_of = BPF_CORE_READ(both, perf_event_ctxp[0]);
+		if (events_of && BPF_CORE_READ(events_of, nr_events) > 0)
+			return 1;
+		events_of = BPF_CORE_READ(both, perf_event_ctxp[1]);
+	} else {
+		events_of = BPF_CORE_READ(task, perf_event_ctxp);
+	}
+	return events_of && BPF_CORE_READ(events_of, nr_events) > 0;
+}

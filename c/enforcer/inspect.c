@@ -1,0 +1,93 @@
+/*
+ * inspect.c - see inspect.h. Pinned beside the maps: under the lock nobody can load them anew.
+ */
+#include "inspect.h"
+
+#include "load.h"
+#include "pins.h"
+#include "words.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum program { LOCATE, INSPECT, PROGRAMS };
+
+static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread" };
+static int fds[PROGRAMS] = { -1, -1 };
+
+static bool path_of(int program, char ret_path[PINS_PATH])
+{
+	if (pins_root() == NULL)
+		return false;
+	(void)snprintf(ret_path, PINS_PATH, "%s/%s", pins_maps_folder(), names[program]);
+	return true;
+}
+
+static bool adopt(void)
+{
+	char path[PINS_PATH];
+
+	for (int i = 0; i < PROGRAMS; i++)
+		if (path_of(i, path))
+			fds[i] = bpf_obj_get(path);
+	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0;
+}
+
+static void take(const struct bpf_object *object, int program)
+{
+	const struct bpf_program *loaded = bpf_object__find_program_by_name(object, names[program]);
+	char path[PINS_PATH];
+
+	if (loaded == NULL || bpf_program__fd(loaded) < 0)
+		return;
+	fds[program] = fcntl(bpf_program__fd(loaded), F_DUPFD_CLOEXEC, 0);
+	if (fds[program] >= 0 && path_of(program, path)) {
+		(void)unlink(path); /* of a generation before */
+		(void)bpf_obj_pin(fds[program], path);
+	}
+}
+
+void inspect_open(const struct ct_config *config, struct enforce_report *report)
+{
+	struct bpf_object *loaded;
+	char reason[ENFORCE_TEXT];
+
+	if (report->sealed && adopt())
+		return;
+	if (report->sealed || load_object(&inspect_object, config, report, &loaded, reason) < 0) {
+		words_note(report, "whether perf events were on a process before its protection cannot be told");
+		return;
+	}
+	for (int i = 0; i < PROGRAMS; i++)
+		take(loaded, i);
+	bpf_object__close(loaded);
+}
+
+void inspect_close(void)
+{
+	for (int i = 0; i < PROGRAMS; i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
+static bool run(int program, __u64 argument)
+{
+	__u64 arguments[12] = { argument };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments, .ctx_size_in = sizeof(arguments));
+
+	return fds[program] >= 0 && bpf_prog_test_run_opts(fds[program], &options) == 0 && options.retval == 1;
+}
+
+void inspect_locate(void)
+{
+	(void)run(LOCATE, 0);
+}
+
+bool inspect_has_perf(pid_t thread)
+{
+	return run(INSPECT, (__u64)thread);
+}

@@ -1,0 +1,18 @@
+/*
+ * inspect.h - questions to the kernel that BPF programs answer, run by us.
+ */
+#ifndef CT_INSPECT_H
+#define CT_INSPECT_H
+
+#include "config.h"
+
+/* Loads the programs and pins them, or takes over pinned ones. Without them we know less: a note. */
+void inspect_open(const struct ct_config *config, struct enforce_report *report);
+void inspect_close(void);
+
+/* Tells the kernel's side where agent and enforcer are in cgroup2. */
+void inspect_locate(void);
+/* Has somebody perf events on the thread? False when it cannot be told. */
+bool inspect_has_perf(pid_t thread);
+
+#endif
