@@ -32,12 +32,17 @@ printf '10.0.2.2 localhost\n' >/etc/hosts
 printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >/etc/passwd
 
 stty -F /dev/ttyS1 raw -echo
-exec <>/dev/ttyS1 >&0
-echo ready
-while read -r id command; do
-  printf %s "$command" | base64 -d >/tmp/.command
-  sh /tmp/.command </dev/null >/tmp/.output 2>&1
-  echo "$id $? $(stat -c %s /tmp/.output)"
-  cat /tmp/.output
-done
-poweroff -f
+serve() {
+  echo ready
+  while read -r id command; do
+    printf %s "$command" | base64 -d >/tmp/.command
+    sh /tmp/.command </dev/null >/tmp/.output 2>&1
+    echo "$id $? $(stat -c %s /tmp/.output)"
+    cat /tmp/.output
+  done
+  poweroff -f
+}
+# Not by the first process, to which orphans go: when one ends, busybox' read
+# forgets what it has of the line.
+serve <>/dev/ttyS1 >&0 &
+while :; do wait; done
