@@ -243,7 +243,7 @@ export async function buildGateTests(): Promise<NativeTest[]> {
       tests.push({ name, build, path });
       if (await isFresh(path, [source, ...inputs])) continue;
       const flags = build === "plain" ? RELEASE : SANITIZED;
-      const include = ["-DPATIENCE_MS=300", "-Ic/enforcer", `-I${TESTS}`];
+      const include = ["-DPATIENCE_MS=1500", "-Ic/enforcer", `-I${TESTS}`];
       await make(path, [...COMMON, ...flags, ...include, source, ...shared]);
     }
   }

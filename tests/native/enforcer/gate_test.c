@@ -163,8 +163,8 @@ static void test_events_stand_before_the_question(void)
 	(void)snprintf(event.attacker.comm, sizeof(event.attacker.comm), "fifteen-bytes-x");
 	memset(event.attacker.exe, 'e', sizeof(event.attacker.exe)); /* no NUL at its end */
 	raise_gate();
-	peer = call_in(&id);
-	for (int i = 0; i < 200; i++) {
+	peer = register_peer(&id);
+	for (int i = 0; i < 200 && failures == 0; i++) {
 		fake_event(&event);
 		ask(peer, "seen?\n");
 		hear_of("{\"t\":\"event\",\"time\":5,\"vector\":\"proc_mem\",\"program\":\"program\","

@@ -152,6 +152,16 @@ __attribute__((unused)) static int call_in(unsigned long *ret_id)
 	return fd;
 }
 
+/* One that may be silent: its process is protected. */
+__attribute__((unused)) static int register_peer(unsigned long *ret_id)
+{
+	int peer = call_in(ret_id);
+
+	say("protect %lu\n", *ret_id);
+	hear_of("{\"t\":\"protected\"");
+	return peer;
+}
+
 __attribute__((unused)) static void ask(int fd, const char *text)
 {
 	CHECK_EQUAL(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
