@@ -3,7 +3,7 @@
  *
  *     attack --list
  *     attack [OPTION...] ROW PID FILE          FILE: what the victim wrote
- *     attack [OPTION...] --all PID FILE        every row but those marked D, V, A and M in --list
+ *     attack [OPTION...] --all PID FILE        every row but those marked V, A, H and M in --list
  *     attack [OPTION...] --hold ROW|all PID FILE --trigger=PATH
  *     attack [OPTION...] --control [ROW]       on a victim of our own
  *
@@ -22,12 +22,27 @@
 static const char USAGE[] = "usage: attack --list | [OPTION...] ROW PID FILE | --all PID FILE | --hold ROW PID FILE | "
 			    "--control [ROW]\n";
 
+static void list_row(const struct row *row)
+{
+	static const struct {
+		int flag;
+		char mark;
+	} marks[] = { { ENDS_VICTIM, 'V' }, { HITS_AGENT, 'A' }, { HITS_MACHINE, 'M' }, { EVERYBODY, 'E' } };
+	char text[8] = "";
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (row->flags & marks[i].flag)
+			text[count++] = marks[i].mark;
+	if (row->hold != NULL)
+		text[count++] = 'H';
+	printf("%s %s %s %s\n", row->name, row->vector, count == 0 ? "-" : text, row->what);
+}
+
 static int list(void)
 {
 	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row))
-		printf("%s %s %s%s%s%s%s %s\n", row->name, row->vector, row->flags & ENDS_VICTIM ? "V" : "",
-		       row->flags & HITS_AGENT ? "A" : "", row->flags & HITS_MACHINE ? "M" : "",
-		       row->hold != NULL ? "H" : "", row->flags & ~MOUNTS || row->hold != NULL ? "" : "-", row->what);
+		list_row(row);
 	return 0;
 }
 
@@ -54,14 +69,14 @@ static int works_at_all(const struct row *row, const struct options *options, st
 }
 
 /* A tracer that is killed leaves its victim stopped: that is told, and undone. */
-static const char *release_victim(pid_t pid)
+static void release_victim(const struct row *row, pid_t pid)
 {
 	char state = state_of(pid);
 
 	if (state != 'T' && state != 't')
-		return "";
+		return;
 	(void)kill(pid, SIGCONT);
-	return " victim-stopped";
+	fprintf(stderr, "attack: %s left the victim stopped\n", row->name);
 }
 
 static int attack(const struct row *row, const struct target *target, const struct options *options)
@@ -80,9 +95,9 @@ static int attack(const struct row *row, const struct target *target, const stru
 	if (outcome.done && !outcome.leaked && !outcome.killed && outcome.result < 0 && !(row->flags & own) &&
 	    !options->no_check && !works_at_all(row, options, &outcome))
 		outcome.result = NOT_HERE;
-	printf("%s %s %s%s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)),
-	       release_victim(target->pid));
+	printf("%s %s %s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)));
 	(void)fflush(stdout);
+	release_victim(row, target->pid);
 	return 0;
 }
 

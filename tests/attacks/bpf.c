@@ -189,7 +189,7 @@ const struct row bpf_rows[] = {
 	THEFT("bpf_raw_tp_secretmem", "...reads memfd_secret", AT_CALLS, "s", steal, NULL),
 	THEFT("bpf_perf_event", "a program at every context switch", AT_SWITCHES, "h", steal, NULL),
 	THEFT("bpf_kprobe", "a program at a kprobe", AT_KPROBE, "h", steal, NULL),
-	THEFT("bpf_uprobe", "a program at a uprobe in the victim", AT_UPROBE, "s", steal, NULL),
+	THEFT("bpf_uprobe", "a program at a uprobe in the victim", AT_UPROBE, "h", steal, NULL),
 	THEFT("bpf_iter_task", "an iterator with bpf_copy_from_user_task", 0, "h", walk_tasks, NULL),
 	THEFT("earlier_bpf", "a program loaded before protection", AT_CALLS, "h", steal_again, hold_thief),
 	{ 0 },

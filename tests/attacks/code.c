@@ -118,7 +118,7 @@ static int overwrite_file(struct attack *a)
 }
 
 const struct row code_rows[] = {
-	{ .name = "inject_heap", .vector = "ptrace_attach", .what = "system calls injected: the victim writes its secret to a file",
+	{ .name = "inject_heap", .vector = "ptrace_attach", .what = "injected system calls: it writes its secret to a file",
 	  .run = inject, .text = "h", .number = BY_ATTACH },
 	{ .name = "inject_secretmem", .vector = "ptrace_attach", .what = "the same, from memfd_secret", .run = inject,
 	  .text = "s", .number = BY_SEIZE },

