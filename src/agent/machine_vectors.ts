@@ -103,7 +103,7 @@ const ROWS: readonly Row[] = [
   },
   locked({
     id: "agent_pins",
-    title: "the pins and the enforcer's file: unlink, rename, write, umount",
+    title: "the pins and the enforcer's file: unlink, rename, write, mounts",
     steals: "nothing; ends the protection",
     severity: "critical",
     hooks: [
@@ -111,6 +111,8 @@ const ROWS: readonly Row[] = [
       "inode_rename",
       "inode_setattr",
       "sb_umount",
+      "sb_mount",
+      "move_mount",
       "file_open",
     ],
   }),

@@ -9,8 +9,13 @@ import { findVector, listActive, VECTORS } from "@/agent/vectors.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
 const BPF = new URL("../../c/bpf/", import.meta.url);
-/** Programs that close no way themselves: they keep the list of who is protected. */
-const KEEPERS = ["task_alloc", "sched_process_fork", "sched_process_free"];
+/** Programs that close no way themselves: they keep the lists of who is protected, and where we are. */
+const KEEPERS = [
+  "task_alloc",
+  "sched_process_fork",
+  "sched_process_free",
+  "cgroup_attach_task",
+];
 /** The reactive tier's: the table says yes or no. */
 const REACTIVE = ["sys_enter", "sys_exit"];
 
