@@ -4,6 +4,9 @@
 set -eu
 state=$1 programs=$2 packages=$3 address=$4 service=$5
 
+# As systemd leaves a node. The machine is no peer of these mounts: unshare(1) has cut them off.
+mount --make-rshared /
+
 # Seen before /var is hidden: the cache may lie there.
 mount --bind "$programs" "$state/programs"
 mount --bind "$packages" "$state/packages"
