@@ -103,6 +103,7 @@ function takeFlag(
     return 0;
   }
   const { flag, attached } = splitFlag(word);
+  if (SWITCHES.has(flag)) throw new UsageError(`${flag} takes no value`);
   const name = WITH_VALUE.get(flag);
   if (!name) {
     throw new UsageError(`${flag} is no flag of status: see status --help`);

@@ -3,10 +3,12 @@
  * process on this node.
  *
  * A process is found by its network namespace, from /proc/PID/net alone. Its
- * environment and its descriptors would say more directly which port is its
- * own, but reading them is what the agent takes for an attack, and rightly: so
- * those who listen there under its user are asked, the default port first. The
- * number may be the wrapper's or the application's: both are in that namespace.
+ * environment, command line and descriptors would say more directly which port
+ * is its own, but reading them is what the agent takes for an attack, and
+ * rightly. So those who listen there under its user are asked, the default port
+ * first. The number may be the wrapper's or the application's: both are in that
+ * namespace. In the namespace that we are in ourselves, the node's, strangers
+ * listen too: there only the default port is asked.
  */
 import { type Finding, judge, STATUS_BYTES } from "./ask.ts";
 import { safeText } from "./clean.ts";
@@ -69,19 +71,30 @@ function findListeners(pid: number, proc: string): Listener[] {
   const outside = readAddresses(folder)[0];
   const all = readListeners(folder).filter((one) => one.uid === uid);
   const reachable = all.flatMap((listener) => {
-    const address = reach(listener, own.has(listener.inode), outside);
+    const isOurs = own.has(listener.inode);
+    if (isOurs && listener.port !== DEFAULT_PORT) return [];
+    const address = reach(listener, isOurs, outside);
     return address === undefined ? [] : [{ ...listener, address }];
   });
   if (reachable.length === 0) {
-    const why = all.length === 0
-      ? "nobody listens there under its user"
-      : `it listens on loopback only: nsenter -n -t ${pid} cloudtaser-wrapper status --url http://127.0.0.1:${
-        all[0]?.port
-      }`;
+    const why = describeUnreachable(pid, all, own);
     throw new FleetError(`No wrapper can be asked for process ${pid}: ${why}`);
   }
   return reachable.sort((a, b) => rank(a) - rank(b) || a.port - b.port)
     .slice(0, MOST_LISTENERS);
+}
+
+function describeUnreachable(
+  pid: number,
+  all: readonly Listener[],
+  own: ReadonlySet<string>,
+): string {
+  const [first] = all;
+  if (!first) return "nobody listens there under its user";
+  if (own.has(first.inode)) {
+    return `it shares this network, and nobody listens on ${DEFAULT_PORT}. Give its --url`;
+  }
+  return `it listens on loopback only: nsenter -n -t ${pid} cloudtaser-wrapper status --url http://127.0.0.1:${first.port}`;
 }
 
 /** The address at which we reach it; undefined for loopback of somebody else's namespace. */

@@ -1,0 +1,194 @@
+/** One wrapper without a cluster: `--url`, `--pid`, and the sockets that lead there. */
+import assert from "node:assert/strict";
+import { askProcess } from "@/fleet/direct.ts";
+import {
+  parseFibTrie,
+  parseListeners,
+  readAddresses,
+  readListeners,
+} from "@/fleet/sockets.ts";
+import { freePort } from "../support/free_port.ts";
+import { makeAnswer } from "./answers.ts";
+import { status } from "./status_run.ts";
+
+const signal = new AbortController().signal;
+
+/** A wrapper's page, on whatever address. */
+async function serving(
+  body: string,
+  test: (port: number) => Promise<void>,
+): Promise<void> {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ url }) =>
+      url.endsWith("/v1/status")
+        ? new Response(body)
+        : new Response("", { status: 404 }),
+  );
+  try {
+    await test(server.addr.port);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+Deno.test("--url asks one wrapper; its page may be named or not", () =>
+  serving(makeAnswer(), async (port) => {
+    for (const path of ["", "/", "/v1/status"]) {
+      const { code, out } = await status(
+        ["--url", `http://127.0.0.1:${port}${path}`],
+      );
+      assert.equal(code, 0);
+      assert.match(
+        out,
+        /^Pod: my-app-7d8f9c6b4-xk2mn\nNamespace: production\n/,
+      );
+    }
+  }));
+
+Deno.test("--url that leads nowhere is told, and its user is not", async () => {
+  const port = freePort();
+  const gone = await status(["--url", `http://127.0.0.1:${port}`]);
+  assert.equal(gone.code, 2);
+  assert.match(
+    gone.out,
+    /^Pod: 127.0.0.1:\d+\nProtection Score: unknown \(.*refused.*\)\n$/,
+  );
+  for (const url of ["http://u:hunter2@a", "ftp://hunter2", "hunter2"]) {
+    const { code, err } = await status(["--url", url]);
+    assert.equal(code, 2);
+    assert.match(err, /--url is no address: give http:\/\/HOST:PORT/);
+    assert.ok(!err.includes("hunter2"));
+  }
+});
+
+Deno.test("--pid of nobody", async () => {
+  const nobody = await status(["--pid", "4194304"]);
+  assert.equal(nobody.code, 2);
+  assert.match(nobody.err, /There is no process 4194304/);
+});
+
+/** A folder that looks like /proc with one process in it, in another network namespace. */
+function makeProc(tcp: string, fibTrie = ""): string {
+  const proc = Deno.makeTempDirSync({ prefix: "cloudtaser-proc-" });
+  for (const [name, table] of [["7", tcp], ["self", HEADER]] as const) {
+    Deno.mkdirSync(`${proc}/${name}/net`, { recursive: true });
+    Deno.writeTextFileSync(`${proc}/${name}/net/tcp`, table);
+  }
+  Deno.writeTextFileSync(
+    `${proc}/7/status`,
+    "Name:\tx\nUid:\t0\t65532\t0\t0\n",
+  );
+  Deno.writeTextFileSync(`${proc}/7/net/fib_trie`, fibTrie);
+  return proc;
+}
+
+const HEADER = "  sl  local_address rem_address   st\n";
+
+function row(address: string, port: number, uid: number): string {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return `   0: ${address}:${hex} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 ${uid}        0 4711 1 0\n`;
+}
+
+/** A process whose namespace has this table; `own`: it is ours too. */
+async function askWith(
+  { table, trie, own = HEADER }: {
+    readonly table: string;
+    readonly trie?: string;
+    readonly own?: string;
+  },
+): Promise<number | null | undefined> {
+  const proc = makeProc(table, trie);
+  try {
+    Deno.writeTextFileSync(`${proc}/self/net/tcp`, own);
+    return (await askProcess(7, signal, proc)).status?.score;
+  } finally {
+    Deno.removeSync(proc, { recursive: true });
+  }
+}
+
+const LOOPBACK = "0100007F";
+const ANY = "00000000";
+
+Deno.test("--pid: a process in another network namespace is asked at an address of that one", () =>
+  serving(makeAnswer(), async (port) => {
+    // 127.0.0.1 plays the pod's address here: that it is loopback is passed over in its other spelling.
+    const trie = "Local:\n     |-- localhost\n        /32 host LOCAL\n";
+    const strangers = row(ANY, freePort(), 0);
+    const silent = row(ANY, freePort(), 65_532);
+    const table = HEADER + strangers + silent + row(ANY, port, 65_532);
+    assert.equal(await askWith({ table, trie }), 75);
+    await assert.rejects(
+      askWith({ table: HEADER + silent, trie }),
+      /No wrapper answers for process 7: asked port \d+ \(.*\)\. Give its --url/,
+    );
+  }));
+
+Deno.test("--pid: who listens on the loopback of another namespace cannot be asked from here", async () => {
+  await assert.rejects(
+    askWith({ table: HEADER + row(LOOPBACK, 9000, 65_532) }),
+    {
+      message:
+        "No wrapper can be asked for process 7: it listens on loopback only: nsenter -n -t 7 cloudtaser-wrapper status --url http://127.0.0.1:9000",
+    },
+  );
+  await assert.rejects(
+    askWith({ table: HEADER + row(ANY, 9000, 0) }),
+    /nobody listens there under its user/,
+  );
+});
+
+Deno.test("--pid: in the network that we are in ourselves strangers are not asked", async () => {
+  const table = HEADER + row(ANY, 9000, 65_532);
+  await assert.rejects(
+    askWith({ table, own: table }),
+    /it shares this network, and nobody listens on 8199\. Give its --url/,
+  );
+});
+
+Deno.test("parseListeners() reads the kernel's table, both families", () => {
+  const six = HEADER +
+    row("00000000000000000000000000000000", 8199, 0) +
+    row("0000000000000000FFFF00000100007F", 80, 0) +
+    row("000080FE000000000000000001000000", 81, 0);
+  assert.deepEqual(
+    parseListeners(six).map(({ address, port }) => `${address} ${port}`),
+    [":: 8199", "::ffff:7f00:1 80", "fe80::100:0 81".replace("100:0", "1")],
+  );
+  const four = HEADER + row("0500580A", 8199, 5);
+  assert.deepEqual(parseListeners(four), [
+    { address: "10.88.0.5", port: 8199, uid: 5, inode: "4711" },
+  ]);
+  assert.deepEqual(parseListeners(""), []);
+});
+
+Deno.test("readListeners() sees a socket of this process", () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const found = readListeners("/proc/self").find((one) => one.port === port);
+  assert.equal(found?.address, "127.0.0.1");
+  assert.equal(found?.uid, Deno.uid());
+});
+
+Deno.test("parseFibTrie() finds addresses that others can reach, each once", () => {
+  const trie = `Local:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 10.88.0.5
+        /32 host LOCAL
+     |-- 10.88.0.255
+        /32 link BROADCAST
+     +-- 127.0.0.0/8 2 0 2
+           |-- 127.0.0.1
+              /32 host LOCAL
+     |-- 10.88.0.5
+        /32 host LOCAL
+`;
+  assert.deepEqual(parseFibTrie(trie), ["10.88.0.5"]);
+  for (const address of readAddresses("/proc/self")) {
+    assert.ok(
+      URL.canParse(
+        `http://${address.includes(":") ? `[${address}]` : address}`,
+      ),
+    );
+  }
+});

@@ -1,0 +1,122 @@
+/** The page for auditors: what it says, that nothing gets out of its text, that it needs nothing. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Finding } from "@/fleet/ask.ts";
+import { makeFleet } from "@/fleet/fleet.ts";
+import { html } from "@/fleet/markup.ts";
+import { renderPage } from "@/fleet/page.ts";
+import { parseStatus } from "@/fleet/status_shape.ts";
+import { makeAnswer, parseAnswer } from "./answers.ts";
+
+const AT = Date.UTC(2026, 10, 25, 5, 12, 9);
+
+function subject(pod: string) {
+  return { namespace: "production", pod, node: "node-a", port: 8199 };
+}
+
+function page(findings: readonly Finding[], minimum?: number): string {
+  return renderPage(makeFleet(findings, { at: AT, place: "test", minimum }));
+}
+
+function answered(pod: string, text: string): Finding {
+  return { subject: subject(pod), status: parseStatus(text) };
+}
+
+/** Text as a reader sees it, more or less. */
+function read(text: string): string {
+  return text.replace(/<style.*?<\/style>/s, "").replace(/<[^>]*>/g, " ")
+    .replaceAll("&lt;", "<").replaceAll(/\s+/g, " ");
+}
+
+Deno.test("the page says: the fleet by band, what fails where, evidence and time of each proof", () => {
+  const text = read(page([
+    answered("web-1", makeAnswer()),
+    answered("web-2", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
+    answered("web-3", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
+    { subject: subject("web-4"), silence: "no answer in time" },
+  ], 70));
+  for (
+    const words of [
+      "2 of 4 below the minimum, 1 of 4 cannot be judged",
+      "Asked at 2026-11-25 05:12:09 UTC",
+      "Minimum score 70",
+      "Full protection 70–75 1 25.0 %",
+      "Strong protection 55–69 2 50.0 %",
+      "Unknown no answer 1 25.0 %",
+      "memfd_secret 15 points fails on 2 of 3",
+      "kernel 5.10 < 5.14 2 wrappers on node-a",
+      "production/web-2 production/web-3",
+      "In force everywhere 6 checks",
+      "memfd_secret FAIL 0/15 kernel 5.10 < 5.14 test 20",
+      "no answer in time 1 wrapper on node-a",
+    ]
+  ) assert.ok(text.includes(words), `${words}\n${text}`);
+});
+
+Deno.test("the page of nobody, and of a fleet that is well", () => {
+  assert.match(read(page([])), /No wrapper was found/);
+  const well = read(page([answered("web", makeAnswer())]));
+  assert.match(well, /All wrappers are at or above their minimum/);
+  assert.match(well, /every wrapper(&#39;|')s own/);
+});
+
+Deno.test("the page loads nothing and runs nothing", () => {
+  const text = page([answered("web", makeAnswer({ mlock: "no" }))]);
+  assert.ok(
+    !/<script|<link|<iframe|<img|url\(|@import|javascript:|\son\w+=|\sstyle=/i
+      .test(text),
+  );
+  assert.ok(!/(?:src|href)="(?!#)/.test(text));
+  const nonce = /style-src &#39;nonce-([-0-9a-f]{36})&#39;/.exec(text)?.[1];
+  assert.ok(nonce && text.includes(`<style nonce="${nonce}">`));
+  assert.match(text, /default-src &#39;none&#39;/);
+});
+
+/** The tags of a page, in their order: what an answer must not be able to change. */
+function tags(text: string): string[] {
+  return [...text.matchAll(/<[^>]*>/g)].map(([tag]) =>
+    tag.replace(/nonce[^"]*"[^"]*"|datetime="[^"]*"|content="[^"]*"/g, "")
+  );
+}
+
+Deno.test("no answer changes the page's structure", () => {
+  const make = (text: string): Finding[] => {
+    const answer = parseAnswer();
+    answer.checks[0].state = "absent";
+    answer.checks[0].points = 0;
+    answer.score = 60;
+    answer.checks[0].reason = answer.checks[0].source = text;
+    answer.checks[1].detail = answer.application.state = text;
+    answer.version = answer.vault.address = answer.agent.name = text;
+    answer.facts = [{ name: text, value: text, source: text }];
+    answer.required = [text];
+    return [
+      answered("web", JSON.stringify(answer)),
+      { subject: { ...subject("web-2"), node: text }, silence: text },
+    ];
+  };
+  const expected = tags(page(make("harmless")));
+  const nasty = fc.oneof(
+    fc.string({ unit: "binary", minLength: 1 }),
+    fc.constantFrom(
+      "<script>alert(1)</script>",
+      '"><img src=x onerror=alert(1)>',
+      "</style></details></section>",
+      "&lt;b&gt;",
+      "'-->",
+      "]]>",
+    ),
+  );
+  fc.assert(fc.property(nasty, (text) => {
+    assert.deepEqual(tags(page(make(text))), expected);
+  }));
+});
+
+Deno.test("html`` escapes all that it did not make itself", () => {
+  const inner = html`<b>${"<&>\"'"}</b>`;
+  assert.equal(
+    html`<p title="${'a"b'}">${inner}${[inner, inner]}${5}</p>`.text,
+    `<p title="a&quot;b">${inner.text.repeat(3)}5</p>`,
+  );
+  assert.equal(inner.text, "<b>&lt;&amp;&gt;&quot;&#39;</b>");
+});

@@ -1,0 +1,125 @@
+/** Tables and rounds on a terminal: widths, heights, what is written over what. */
+import assert from "node:assert/strict";
+import { FleetError } from "@/fleet/failure.ts";
+import { type Fleet, makeFleet } from "@/fleet/fleet.ts";
+import { makePaint } from "@/fleet/paint.ts";
+import { parseStatus } from "@/fleet/status_shape.ts";
+import { renderTable } from "@/fleet/table.ts";
+import { watch } from "@/fleet/watch.ts";
+import { renderAge } from "@/fleet/words.ts";
+import { makeAnswer } from "./answers.ts";
+import { Kept } from "./status_run.ts";
+
+function fleetOf(size: number, namespace = "production"): Fleet {
+  const findings = Array.from({ length: size }, (_, index) => ({
+    subject: { namespace, pod: `web-${index}`, port: 8199 },
+    status: parseStatus(makeAnswer(index % 2 ? { mlock: "limit" } : {})),
+  }));
+  return makeFleet(findings, { at: 0, place: "test" });
+}
+
+/** Without its colours. */
+function bare(text: string): string {
+  // deno-lint-ignore no-control-regex -- colours are control characters
+  return text.replace(/\x1b\[\d+m/g, "");
+}
+
+Deno.test("a table is cut at the terminal's edge, its colours are not", () => {
+  const fleet = fleetOf(3);
+  const whole = renderTable(fleet, { paint: makePaint(false), wide: true });
+  for (let columns = 1; columns < 120; columns++) {
+    const options = { paint: makePaint(true), wide: true, columns };
+    const lines = renderTable(fleet, options).split("\n");
+    for (const line of lines.slice(0, 4)) {
+      assert.ok(bare(line).length <= columns, `${columns}: ${line}`);
+      // deno-lint-ignore no-control-regex -- colours are control characters
+      const codes = [...line.matchAll(/\x1b\[(\d+)m/g)].map(([, code]) => code);
+      assert.ok(codes.length % 2 === 0 && (codes.at(-1) ?? "0") === "0");
+    }
+  }
+  const wide = { paint: makePaint(true), wide: true, columns: 500 };
+  assert.equal(bare(renderTable(fleet, wide)), whole);
+});
+
+Deno.test("a table that is higher than the screen shows the lowest and says how many are left", () => {
+  const options = { paint: makePaint(false), wide: false };
+  for (let rows = 5; rows < 30; rows++) {
+    const text = renderTable(fleetOf(20), { ...options, rows });
+    const lines = text.trimEnd().split("\n");
+    assert.ok(lines.length <= rows, `${rows}: ${lines.length}`);
+    const shown = lines.filter((line) => line.startsWith("web-")).length;
+    const left = /… and (\d+) more/.exec(text)?.[1] ?? "0";
+    assert.equal(shown + Number(left), 20);
+    assert.match(lines[1] ?? "", /^web-\d+ +65\/75/);
+  }
+});
+
+Deno.test("a pod with two wrappers has two lines, told apart by port", () => {
+  const [one] = fleetOf(1).members;
+  const findings = [8199, 8198].map((port) => ({
+    subject: { namespace: "a", pod: "web", port },
+    ...(one?.status && { status: one.status }),
+  }));
+  const fleet = makeFleet(findings, { at: 0, place: "test" });
+  assert.deepEqual(fleet.members.map(({ name }) => name), [
+    "web:8198",
+    "web:8199",
+  ]);
+});
+
+Deno.test("watch() draws over the last round, and survives one that fails", async () => {
+  const stdout = new Kept({ isTerminal: true });
+  const controller = new AbortController();
+  const rounds = [
+    () => Promise.resolve(fleetOf(2)),
+    () => Promise.reject(new FleetError("the server is gone")),
+    () => {
+      controller.abort();
+      return Promise.resolve(fleetOf(1));
+    },
+  ];
+  const code = await watch(() => rounds.shift()?.() ?? Promise.reject(), {
+    stdout,
+    format: "text",
+    coloured: false,
+    signal: controller.signal,
+    pauseMs: 1,
+  });
+  assert.equal(code, 0);
+  assert.ok(
+    stdout.text.startsWith(
+      "\x1b[H\x1b[2J1970-01-01T00:00:00.000Z  test\x1b[K\n",
+    ),
+  );
+  assert.match(stdout.text, /Z {2}the server is gone/);
+  assert.ok(stdout.text.includes("\x1b[J"));
+  assert.ok(stdout.text.endsWith("\x1b[K\x1b[J\n"));
+});
+
+Deno.test("watch() without a terminal writes one round after the other, JSON on a line", async () => {
+  const stdout = new Kept({ left: 3 });
+  const signal = new AbortController().signal;
+  const look = () => Promise.resolve(fleetOf(2));
+  const options = { stdout, coloured: false, signal, pauseMs: 1 };
+  await watch(look, { ...options, format: "json" });
+  const lines = stdout.text.trimEnd().split("\n");
+  assert.equal(lines.length, 3);
+  for (const line of lines) assert.equal(JSON.parse(line).summary.wrappers, 2);
+});
+
+Deno.test("watch() ends when its first round fails", async () => {
+  const stdout = new Kept();
+  const { signal } = new AbortController();
+  const look = () => Promise.reject(new FleetError("no cluster"));
+  await assert.rejects(
+    watch(look, { stdout, format: "text", coloured: false, signal }),
+    { message: "no cluster" },
+  );
+});
+
+Deno.test("renderAge() has one unit", () => {
+  assert.deepEqual(
+    [0.9, 119, 120, 7199, 50_400, 172_800].map(renderAge),
+    ["0s", "119s", "2m", "119m", "14h", "2d"],
+  );
+});

@@ -1,0 +1,77 @@
+/** Real wrappers, from the compiled binary, behind the API server: what they say is what is shown. */
+import assert from "node:assert/strict";
+import { CHECKS } from "@/evidence/mod.ts";
+import { freePort } from "../support/free_port.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { ApiServer, makePod } from "./api_server.ts";
+import { status, writeKubeconfig } from "./status_run.ts";
+
+/** A wrapper as a pod would have it, and the pod. */
+async function startPod(
+  api: ApiServer,
+  name: string,
+  env: Record<string, string> = {},
+): Promise<Wrapper> {
+  const port = freePort();
+  const wrapper = startWrapper({
+    args: ["sleep", "60"],
+    env: {
+      PATH: "/usr/bin:/bin",
+      POD_NAME: name,
+      POD_NAMESPACE: "production",
+      NODE_NAME: "node-a",
+      CLOUDTASER_LISTEN: `127.0.0.1:${port}`,
+      ...env,
+    },
+    timeoutMs: 60_000,
+  });
+  await wrapper.waitForLog(/Protection score: \d+\/75/);
+  const containers = [{
+    env: [{ name: "CLOUDTASER_LISTEN", value: `127.0.0.1:${port}` }],
+  }];
+  const spec = { nodeName: "node-a", containers };
+  api.pods.push(makePod("production", name, { spec }));
+  const address = `http://127.0.0.1:${port}`;
+  api.backends.set(`production/${name}:${port}`, { address });
+  return wrapper;
+}
+
+Deno.test("status shows what real wrappers say", async () => {
+  await using api = await ApiServer.start();
+  await using _one = await startPod(api, "web-1");
+  await using _two = await startPod(api, "web-2", {
+    CLOUDTASER_MIN_PROTECTION_SCORE: "5",
+  });
+  const KUBECONFIG = writeKubeconfig(api);
+  const json = await status(["-o", "json"], { KUBECONFIG });
+  const { wrappers } = JSON.parse(json.out);
+  assert.deepEqual(
+    // deno-lint-ignore no-explicit-any -- JSON of the product
+    wrappers.map((one: any) => [one.pod, one.minimum, one.below]),
+    [["web-1", 0, false], ["web-2", 5, false]],
+  );
+  const [{ status: shown }] = wrappers;
+  assert.equal(shown.application.state, "running");
+  assert.deepEqual(
+    shown.checks.map(({ name }: { name: string }) => name),
+    CHECKS.map(({ name }) => name),
+  );
+  const one = await status(["web-1", "--min", "75"], { KUBECONFIG });
+  assert.equal(one.code, 1, "no agent is here");
+  assert.match(
+    one.out,
+    /^Pod: web-1\nNamespace: production\nNode: node-a\nProtection Score: \d+\/75\nmemfd_secret (OK 15|FAIL 0)\/15 .+\n/,
+  );
+  assert.match(one.out, /\nebpf_connected FAIL 0\/10 .+\n/);
+});
+
+Deno.test("status --url and check say the same", async () => {
+  await using api = await ApiServer.start();
+  await using _pod = await startPod(api, "web-1");
+  const [address = ""] = [...api.backends.values()].map((one) =>
+    "address" in one ? one.address : ""
+  );
+  const { code, out } = await status(["--url", address]);
+  assert.equal(code, 0);
+  assert.match(out, /^Pod: web-1\n/);
+});
