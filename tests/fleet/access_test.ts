@@ -1,0 +1,103 @@
+/** The pod's own service account, and credentials that are kept fresh. */
+import assert from "node:assert/strict";
+import { chooseAccess } from "@/fleet/choose_access.ts";
+import { listSubjects } from "@/fleet/api.ts";
+import { Session } from "@/fleet/session.ts";
+import { ApiServer } from "./api_server.ts";
+
+const { signal } = new AbortController();
+
+/** What the kubelet mounts. */
+function mountAccount(api: ApiServer): string {
+  const folder = `${api.folder}/account`;
+  Deno.mkdirSync(folder);
+  Deno.copyFileSync(api.certificates.caFile, `${folder}/ca.crt`);
+  Deno.writeTextFileSync(`${folder}/namespace`, "monitoring");
+  return folder;
+}
+
+Deno.test("in a pod its service account is used, and its token read anew each round", async () => {
+  await using api = await ApiServer.start();
+  const account = mountAccount(api);
+  const variables = new Map([
+    ["KUBERNETES_SERVICE_HOST", "127.0.0.1"],
+    ["KUBERNETES_SERVICE_PORT", String(api.port)],
+    ["HOME", "/nonexistent"],
+  ]);
+  const access = chooseAccess({ variables, account });
+  assert.equal(access.name, "in-cluster");
+  assert.equal(access.namespace, "monitoring");
+  const session = new Session(access, variables);
+  for (const token of ["first", "second"]) {
+    Deno.writeTextFileSync(`${account}/token`, token);
+    api.tokens.clear();
+    api.tokens.add(token);
+    await session.refresh();
+    assert.deepEqual(await listSubjects(session, "monitoring", signal), []);
+  }
+  session.close();
+});
+
+Deno.test("a kubeconfig comes before the service account, --context means no other", async () => {
+  await using api = await ApiServer.start();
+  const account = mountAccount(api);
+  const host: [string, string] = ["KUBERNETES_SERVICE_HOST", "::1"];
+  const inPod = chooseAccess({ variables: new Map([host]), account });
+  assert.equal(inPod.server.href, "https://[::1]/");
+  assert.throws(
+    () => chooseAccess({ variables: new Map([host]), account, context: "x" }),
+    /No cluster is known/,
+  );
+  assert.throws(
+    () => chooseAccess({ variables: new Map([host]), account: "/nonexistent" }),
+    /there is no kubeconfig/,
+  );
+  const file = `${api.folder}/empty`;
+  Deno.writeTextFileSync(file, "apiVersion: v1\nkind: Config\n");
+  const variables = new Map([host, ["KUBECONFIG", file]]);
+  assert.equal(chooseAccess({ variables, account }).name, "in-cluster");
+});
+
+Deno.test("a plugin is run again when what it gave is about to end, and not before", async () => {
+  await using api = await ApiServer.start();
+  const runs = `${api.folder}/runs`;
+  const plugin = async (expiresIn: number) => {
+    const answer = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      status: {
+        token: "fresh",
+        expirationTimestamp: new Date(Date.now() + expiresIn).toISOString(),
+      },
+    };
+    const file = `${api.folder}/plugin`;
+    const text = JSON.stringify(answer);
+    Deno.writeTextFileSync(
+      file,
+      `#!/bin/sh\necho run >> ${runs}\necho '${text}'\n`,
+    );
+    Deno.chmodSync(file, 0o755);
+    Deno.writeTextFileSync(runs, "");
+    const session = new Session({
+      name: "test",
+      namespace: "default",
+      server: new URL("https://127.0.0.1:1/"),
+      trust: { insecure: false },
+      login: {
+        exec: {
+          apiVersion: answer.apiVersion,
+          command: file,
+          args: [],
+          env: new Map(),
+          interactive: "Never",
+          installHint: "",
+          cluster: undefined,
+        },
+      },
+    }, new Map([["PATH", "/usr/bin:/bin"]]));
+    for (let round = 0; round < 3; round++) await session.refresh();
+    session.close();
+    return Deno.readTextFileSync(runs).trim().split("\n").length;
+  };
+  assert.equal(await plugin(3_600_000), 1);
+  assert.equal(await plugin(10_000), 3);
+});
