@@ -29,7 +29,7 @@ import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
 import { REACTIVE_TIER } from "./vectors.ts";
 import { Whois } from "./whois.ts";
 
-const STATS_EVERY_MS = 2000;
+const STATS_EVERY_MS = 5000;
 const SETTLE_EVERY_MS = 1000;
 
 /** What the agent needs. */

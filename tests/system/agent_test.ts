@@ -23,7 +23,8 @@ const SECRET = "not-for-strangers";
 /** An application that tells its pid and has something to lose. */
 function startApplication(agent: NodeAgent): Wrapper {
   return startWrapper({
-    args: ["--", "sh", "-c", "echo pid $$; exec sleep 60"],
+    // No exec behind the pid: a process in execve has no environment to read.
+    args: ["--", "sh", "-c", "echo pid $$; sleep 60 & wait"],
     env: {
       PATH: "/usr/bin:/bin",
       SOMETHING: SECRET,
