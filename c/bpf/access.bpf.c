@@ -8,7 +8,9 @@
 #include "exempt.h"
 #include "hook.h"
 #include "numbers.h"
+#include "second_chance.h"
 
+#define PTRACE_MODE_READ 0x01
 #define PTRACE_MODE_NOAUDIT 0x04
 #define CORE_SIGNALS                                                                               \
 	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
@@ -74,7 +76,18 @@ int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 		return 0;
 	if (family == CT_AGENT_FAMILY)
 		vector = CT_V_agent_memory;
+	if (mode & PTRACE_MODE_READ)
+		remember_refusal();
 	return refuse(CT_P_ptrace_access_check, vector, mode, child, family);
+}
+
+/* Loaded where it is needed only (enforcer/load.c): it is asked often. */
+HOOK(capable)
+int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int capability)
+{
+	if (capability != CAP_PERFMON && capability != CAP_SYS_ADMIN)
+		return 0;
+	return was_refused() && !config.detect ? -EPERM : 0;
 }
 
 HOOK(ptrace_traceme)

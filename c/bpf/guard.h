@@ -17,7 +17,9 @@ static __always_inline bool is_our_pin(struct dentry *dentry)
 		return false;
 #pragma unroll
 	for (int level = 0; level < PIN_DEPTH; level++) {
-		if (dentry->d_inode->i_ino == config.pins_inode)
+		struct inode *inode = dentry->d_inode;
+
+		if (inode && inode->i_ino == config.pins_inode)
 			return true;
 		dentry = dentry->d_parent;
 	}
@@ -26,7 +28,9 @@ static __always_inline bool is_our_pin(struct dentry *dentry)
 
 static __always_inline bool is_ours(struct dentry *dentry)
 {
-	return is_our_pin(dentry) || is_our_file(dentry->d_inode);
+	struct inode *inode = dentry->d_inode;
+
+	return is_our_pin(dentry) || (inode && is_our_file(inode));
 }
 
 /*

@@ -56,6 +56,13 @@ struct {
 	__type(value, u32);
 } agent_cgroups SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CT_REFUSALS);
+	__type(key, u64);
+	__type(value, struct ct_refusal);
+} refusals SEC(".maps");
+
 /* A section of its own: user space writes it without knowing what else is constant. */
 const volatile struct ct_config config SEC(".rodata.config");
 

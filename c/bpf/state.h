@@ -39,6 +39,12 @@ struct ct_newborn {
 	struct ct_member parent;
 };
 
+/* refusals: key u64, bpf_get_current_pid_tgid(). The system call in which a thread was refused last. */
+#define CT_REFUSALS 1024
+struct ct_refusal {
+	__u64 number, ip, sp, first, second;
+};
+
 /* agent_state: one element */
 struct ct_state {
 	__u32 next_family;

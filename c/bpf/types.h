@@ -215,11 +215,12 @@ struct kernel_siginfo;
 struct fown_struct;
 struct rlimit;
 struct cred;
+struct user_namespace;
 struct iattr;
 
 /* The user's registers at entry. The ABI's names of <asm/ptrace.h> are not the kernel's. */
 struct pt_regs___user {
-	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, ip;
+	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, ip, sp;
 };
 
 #pragma clang attribute pop

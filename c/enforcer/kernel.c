@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 static struct btf *types(void)
@@ -40,6 +41,16 @@ int kernel_parameters(const char *name)
 		return -1;
 	type = btf__type_by_id(types(), btf__type_by_id(types(), (__u32)id)->type);
 	return type == NULL ? -1 : btf_vlen(type);
+}
+
+bool kernel_is_since(unsigned int major, unsigned int minor)
+{
+	struct utsname kernel;
+	unsigned int have_major = 0, have_minor = 0;
+
+	if (uname(&kernel) < 0 || sscanf(kernel.release, "%u.%u", &have_major, &have_minor) != 2)
+		return false;
+	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
 static const char *read_text(const char *path, char *text, size_t size)

@@ -50,6 +50,8 @@ static bool fits(const struct bpf_program *program, const char *hook)
 		return kernel_parameters(hook) == 3;
 	if (strcmp(name, "inode_setattr_old") == 0)
 		return kernel_parameters(hook) == 2;
+	if (strcmp(name, "capable") == 0) /* ../bpf/second_chance.h; some releases early, it costs little */
+		return kernel_is_since(6, 13);
 	return true;
 }
 
