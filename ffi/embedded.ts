@@ -1,14 +1,15 @@
 /**
- * Programs of ours that are not JavaScript and that most processes never need.
- * In the binary they lie compressed beside the script and are not read until
- * somebody asks; under `deno run` they are what `tools/enforcer.ts` built.
+ * Programs of ours that most processes never need: the enforcer, and the script
+ * of `status`. In the binary they lie compressed beside the main script and are
+ * not read until somebody asks; under `deno run` the enforcer is what
+ * `tools/enforcer.ts` built, and the script is imported (src/commands/status.ts).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** What there is. */
-export type EmbeddedProgram = "enforcer";
+export type EmbeddedProgram = "agent" | "enforcer" | "status";
 
 /** tools/base/bootstrap.js leaves a function there that finds a file in the binary. */
 const HOOK = Symbol.for("cloudtaser.embeddedFile");

@@ -1,7 +1,8 @@
 /**
- * Makes the one JavaScript file that the binary carries: `main.ts` and
- * everything it imports, the shim's bytes included, minified. Its form is a
- * script that bootstrap.js evaluates, not a module. Runs nothing.
+ * Makes the JavaScript that the binary carries: `main.ts` and everything it
+ * imports, the shim's bytes included, minified; and a second one for what few
+ * processes need. Their form is a script that is evaluated, not a module. Runs
+ * nothing.
  */
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -44,9 +45,12 @@ export async function bundle(entry = `${ROOT}main.ts`): Promise<string> {
 const SLOW_DECODER =
   /=\(\(\)=>\{for\(var \w=new Uint8Array\(128\).*?return \w\}\}\)\(\);/s;
 
+/** What esbuild ends a module with that exports something, and the licenses behind it. */
+const EXPORTS = /\bexport\{([^{}]*)\};?(\s*(?:\/\*![\s\S]*)?)$/;
+
 /**
  * Turns a bundled module into a script: an async function that is called at once, which V8 compiles
- * in one go.
+ * in one go. What the module exports is what the script's promise answers.
  *
  * @throws {Error} when the module needs to be one, because it imports something that was not bundled.
  */
@@ -55,6 +59,11 @@ export function makeScript(module: string): string {
     .replace(SLOW_DECODER, "=t=>Uint8Array.fromBase64(t);")
     .replaceAll("import.meta.url", '"bundle:"')
     .replaceAll("import.meta.main", "true")
+    .replace(EXPORTS, (_, names: string, licenses: string) => {
+      return `return{${
+        names.replace(/([\w$]+) as (\w+)/g, "$2:$1")
+      }};${licenses}`;
+    })
     .trimEnd();
   const script =
     `(async()=>{"use strict";${body}\n})()\n//# sourceURL=cloudtaser-wrapper.js\n`;

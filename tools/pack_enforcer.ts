@@ -3,8 +3,8 @@
  * unpack it and every node downloads it. Kept in the cache, because the best
  * compression takes seconds.
  */
-import { brotliCompressSync, constants } from "node:zlib";
 import { cacheDirectory, pruneCache, sha256 } from "./cache.ts";
+import { compress } from "./compress.ts";
 import { buildEnforcer } from "./enforcer.ts";
 import { step } from "./progress.ts";
 
@@ -20,19 +20,10 @@ export async function packEnforcer(): Promise<Uint8Array<ArrayBuffer>> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  const packed = await step("compressing the enforcer", () => pack(bytes));
+  const packed = await step("compressing the enforcer", () => compress(bytes));
   const partial = `${path}.${Deno.pid}.tmp`;
   await Deno.writeFile(partial, packed);
   await Deno.rename(partial, path);
   await pruneCache(folder, KEPT);
   return packed;
-}
-
-function pack(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(brotliCompressSync(bytes, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    },
-  }));
 }

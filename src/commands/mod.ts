@@ -1,5 +1,5 @@
 /** Door of the room where the others are wired into commands. */
-export { runAgent } from "./agent_command.ts";
+export { runAgent } from "./agent_lazy.ts";
 export { check } from "./check.ts";
 export { type CommandLine, parseArgs } from "./command_line.ts";
 export { HELP, renderHelp, renderVersion } from "./help.ts";
