@@ -11,7 +11,10 @@ export interface ProcessFiles {
   cgroupPath(id: number): string | undefined;
 }
 
-const CGROUPS = "/sys/fs/cgroup";
+/** Where cgroup2 is; beside version 1 it has a folder of its own. Inode numbers of version 1 are other ids. */
+const CGROUP2_ROOTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
+/** Every directory of cgroup2 has it, and none of version 1. */
+const CGROUP2_FILE = "cgroup.controllers";
 /** A node has some hundreds. */
 const MOST_DIRECTORIES = 20_000;
 
@@ -22,7 +25,12 @@ export const PROC: ProcessFiles = {
     return text === undefined ? undefined : parseCgroup(text);
   },
   executable: (pid) => quietly(() => Deno.readLinkSync(`/proc/${pid}/exe`)),
-  cgroupPath: (id) => findDirectory(CGROUPS, id)?.slice(CGROUPS.length),
+  cgroupPath: (id) => {
+    const root = CGROUP2_ROOTS.find((path) =>
+      quietly(() => Deno.statSync(`${path}/${CGROUP2_FILE}`)) !== undefined
+    );
+    return root && findDirectory(root, id)?.slice(root.length);
+  },
 };
 
 /** A cgroup's id is the inode number of its directory. */

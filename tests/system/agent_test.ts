@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { VECTORS } from "@/agent/vectors.ts";
 import { eventually } from "../support/eventually.ts";
+import { PodCgroup } from "../support/pod_cgroup.ts";
 import { makeFolder, NodeAgent, removeFolder } from "../support/node_agent.ts";
 import { freePort } from "../support/free_port.ts";
 import {
@@ -21,7 +22,16 @@ const SYNCHRONOUS = ["bpf lsm", "fmod_ret", "kprobe override"];
 const SECRET = "not-for-strangers";
 
 /** An application that tells its pid and has something to lose. */
-function startApplication(agent: NodeAgent): Wrapper {
+function startApplication(agent: NodeAgent, pod?: PodCgroup): Wrapper {
+  pod?.enter();
+  try {
+    return startHere(agent);
+  } finally {
+    pod?.leave();
+  }
+}
+
+function startHere(agent: NodeAgent): Wrapper {
   return startWrapper({
     // No exec behind the pid: a process in execve has no environment to read.
     args: ["--", "sh", "-c", "echo pid $$; sleep 60 & wait"],
@@ -108,6 +118,27 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
       async () => (await agent.status()).families.count,
       (count) => count === 0,
     );
+  }));
+
+Deno.test("both sides of an attack are told with pod and container, dead or alive", () =>
+  inFolder(async (folder) => {
+    using victims = new PodCgroup();
+    using thieves = new PodCgroup();
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    await using application = startApplication(agent, victims);
+    const pid = await pidOf(application);
+    const line = `echo $$ > ${thieves.procs}; exec cat /proc/${pid}/environ`;
+    await new Deno.Command("sh", { args: ["-c", line] }).output();
+    await agent.process.waitForLog(/"vector":"proc_environ"/);
+    const [told] = agent.audit.filter(({ target }) => target.pid === pid);
+    assert.equal(told.attacker.podUid, thieves.podUid);
+    assert.equal(told.attacker.containerId, thieves.containerId);
+    assert.equal(told.target.podUid, victims.podUid);
+    assert.equal(told.target.containerId, victims.containerId);
+    const [family] = (await agent.status()).families.list;
+    assert.equal(family.podUid, victims.podUid);
+    await application.stop();
   }));
 
 Deno.test("the agent is killed and comes back: wrappers notice both, protection stays where it is pinned", () =>
