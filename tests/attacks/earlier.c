@@ -43,7 +43,9 @@ static int read_pagemap(struct attack *a)
 	uint64_t entry = 0;
 	ssize_t got = pread(a->fd, &entry, sizeof(entry), (off_t)(a->target.heap / 4096 * sizeof(entry)));
 
-	return got < 0 ? -errno : ALLOWED;
+	if (got <= 0)
+		return got < 0 ? -errno : -ENODATA;
+	return ALLOWED;
 }
 
 static int read_int80(struct attack *a)
@@ -54,12 +56,18 @@ static int read_int80(struct attack *a)
 	if (lseek(a->fd, (off_t)a->target.heap, SEEK_SET) < 0)
 		return -errno;
 	got = arch_int80(I386_READ, a->fd, (long)low, (long)a->target.length, 0, 0, 0);
-	return got < 0 ? (int)got : saw(a, low, (size_t)got);
+	if (got <= 0)
+		return got < 0 ? (int)got : -ENODATA;
+	return saw(a, low, (size_t)got);
 }
 
 static int write_memory(struct attack *a)
 {
-	return pwrite(a->fd, "here", 4, (off_t)a->target.scratch) == 4 ? LEAKED : -errno;
+	ssize_t put = pwrite(a->fd, "here", 4, (off_t)a->target.scratch);
+
+	if (put <= 0)
+		return put < 0 ? -errno : -ENODATA;
+	return LEAKED;
 }
 
 static int write_one(struct attack *a)

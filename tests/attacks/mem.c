@@ -132,7 +132,9 @@ static int write_it(struct attack *a)
 
 	if (fd < 0)
 		return fd;
-	return pwrite(fd, "here", 4, (off_t)a->target.scratch) == 4 ? LEAKED : -errno;
+	if (pwrite(fd, "here", 4, (off_t)a->target.scratch) < 0)
+		return -errno;
+	return LEAKED;
 }
 
 const struct row mem_rows[] = {

@@ -30,16 +30,30 @@ static int open_event(const struct attack *a, pid_t pid, int cpu)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What the kernel wrote so far. Samples may wrap; one of the next ones does not. */
+/* What was there before does not count. */
+static void skip(void *ring)
+{
+	struct perf_event_mmap_page *head = ring;
+
+	head->data_tail = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE);
+}
+
+/* What the kernel wrote since the last time. A sample may wrap; one of the next ones does not. */
 static int look(const struct attack *a, void *ring)
 {
 	struct perf_event_mmap_page *head = ring;
-	uint64_t end = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE);
+	uint64_t end = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE), size = end - head->data_tail;
+	size_t from = (size_t)(head->data_tail % RING);
+	size_t first = size < RING - from ? (size_t)size : RING - from;
+	int result;
 
-	if (end == 0)
+	if (size == 0)
 		return -ENODATA;
+	result = saw(a, (char *)ring + PAGE + from, first);
+	if (result != LEAKED && size > first)
+		result = saw(a, (char *)ring + PAGE, (size_t)size - first);
 	__atomic_store_n(&head->data_tail, end, __ATOMIC_RELEASE);
-	return saw(a, (char *)ring + PAGE, RING);
+	return result;
 }
 
 static int watch(const struct attack *a, void *const rings[], int count)
@@ -72,6 +86,8 @@ static int watch_task(struct attack *a)
 {
 	int failed = a->at == NULL ? hold_task(a) : 0;
 
+	if (failed == 0)
+		skip(a->at);
 	return failed < 0 ? failed : watch(a, &a->at, 1);
 }
 

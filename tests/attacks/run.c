@@ -152,7 +152,7 @@ static pid_t start_holding(const struct row *row, struct attack *a, int ready, i
 int hold_rows(const char *name, const struct target *target, const struct options *options)
 {
 	struct attack attacks[MOST_HELD];
-	int ready[2], go[2], count = 0;
+	int ready[2], go[2], count = 0, is_gone;
 	pid_t pids[MOST_HELD];
 	char text[128];
 
@@ -171,12 +171,15 @@ int hold_rows(const char *name, const struct target *target, const struct option
 	(void)fflush(stdout);
 	while (access(options->trigger, F_OK) < 0)
 		moment(STEP_MS);
+	is_gone = strchr("ZX", state_of(target->pid)) != NULL;
 	for (int i = 0; i < count; i++) {
 		if (write(go[1], "", 1) != 1)
 			return 1;
 	}
 	for (int i = 0; i < count; i++) {
 		await(pids[i], attacks[i].outcome);
+		if (is_gone)
+			*attacks[i].outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "the victim is gone" };
 		printf("%s %s %s\n", attacks[i].row->name, attacks[i].row->vector,
 		       words_of(attacks[i].outcome, text, sizeof(text)));
 	}

@@ -101,7 +101,9 @@ static int read_with(const struct attack *a, struct ring *ring, int fd, unsigned
 	if (how & FIXED)
 		operation.flags |= IOSQE_FIXED_FILE;
 	got = operate(ring, &operation);
-	return got < 0 ? got : saw(a, buffer, (size_t)got);
+	if (got <= 0)
+		return got < 0 ? got : -ENODATA;
+	return saw(a, buffer, (size_t)got);
 }
 
 static int open_and_read(struct attack *a)
