@@ -37,12 +37,10 @@ static __always_inline struct ct_aim at_path(int directory, const char *path)
 {
 	struct task_struct *task = task_by_path(directory, &path);
 	struct ct_aim aim = { .task = task };
-	struct ct_name name;
 
 	if (!task)
 		return aim;
-	name = read_name(path);
-	aim.vector = vector_of_name(&name);
+	aim.vector = vector_of_path(path);
 	if (aim.vector == CT_V_COUNT || (aim.vector == CT_V_namespace_entry && config.exec_allow))
 		aim.task = NULL;
 	return aim;
@@ -69,6 +67,26 @@ static __always_inline struct task_struct *first_forbidden(u32 first, u32 second
 	struct task_struct *task = task_by_number(first);
 
 	return task && forbidden(task) ? task : task_by_number(second);
+}
+
+static __always_inline struct ct_aim aim_of_signal(u32 call, const struct ct_arguments *with)
+{
+	switch (call) {
+	case CT_P_sys_tgkill:
+	case CT_P_sys_rt_tgsigqueueinfo:
+		return at_signal(task_by_number(with->b), with->c);
+	case CT_P_sys_pidfd_send_signal:
+		return at_signal(task_by_pidfd(with->a), with->b);
+	default:
+		return at_signal(task_by_number(with->a), with->b);
+	}
+}
+
+static __always_inline struct ct_aim aim_of_path(u32 call, const struct ct_arguments *with)
+{
+	if (call == CT_P_sys_open || call == CT_P_sys_readlink)
+		return at_path(AT_FDCWD, (const char *)with->a);
+	return at_path((int)with->a, (const char *)with->b);
 }
 
 static __always_inline struct ct_aim aim_of(u32 call, const struct ct_arguments *with)
@@ -98,26 +116,9 @@ static __always_inline struct ct_aim aim_of(u32 call, const struct ct_arguments 
 	case CT_P_sys_setns:
 		return at_task(config.exec_allow ? NULL : task_by_pidfd(with->a), CT_V_namespace_entry);
 	case CT_P_sys_prlimit64:
-		return at_task(with->c ? task_by_number(with->a) : NULL,
-			       CT_V_core_signal);
-	case CT_P_sys_kill:
-	case CT_P_sys_tkill:
-	case CT_P_sys_rt_sigqueueinfo:
-		return at_signal(task_by_number(with->a), with->b);
-	case CT_P_sys_tgkill:
-	case CT_P_sys_rt_tgsigqueueinfo:
-		return at_signal(task_by_number(with->b), with->c);
-	case CT_P_sys_pidfd_send_signal:
-		return at_signal(task_by_pidfd(with->a), with->b);
-	case CT_P_sys_open:
-	case CT_P_sys_readlink:
-		return at_path(AT_FDCWD, (const char *)with->a);
-	case CT_P_sys_openat:
-	case CT_P_sys_openat2:
-	case CT_P_sys_readlinkat:
-		return at_path((int)with->a, (const char *)with->b);
+		return at_task(with->c ? task_by_number(with->a) : NULL, CT_V_core_signal);
 	default:
-		return at_task(NULL, 0);
+		return call >= CT_P_sys_kill ? aim_of_signal(call, with) : aim_of_path(call, with);
 	}
 }
 

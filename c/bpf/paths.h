@@ -66,17 +66,29 @@ static __always_inline struct ct_name read_name(const char *path)
 	return name;
 }
 
-static __always_inline u32 vector_of_name(const struct ct_name *name)
+/* A directory's listing tells numbers only; what is in it is another matter. */
+static __always_inline bool has_more(const char *path, const struct ct_name *name)
 {
-	u32 vector = vector_of_file(name);
+	char next[2] = {};
+
+	bpf_probe_read_user(next, sizeof(next), path + name->length);
+	return next[0] == '/' && next[1];
+}
+
+static __always_inline u32 vector_of_path(const char *path)
+{
+	struct ct_name name = read_name(path);
+	u32 vector = vector_of_file(&name);
 
 	if (vector != CT_V_COUNT)
 		return vector;
-	if (IS(name, "fd") || IS(name, "map_files") || IS(name, "fdinfo"))
-		return CT_V_proc_fd;
-	if (IS(name, "root") || IS(name, "cwd") || IS(name, "exe"))
+	if (IS(&name, "root") || IS(&name, "cwd") || IS(&name, "exe"))
 		return CT_V_proc_links;
-	return IS(name, "ns") ? CT_V_namespace_entry : CT_V_COUNT;
+	if (IS(&name, "fd") || IS(&name, "map_files") || IS(&name, "fdinfo"))
+		vector = CT_V_proc_fd;
+	else if (IS(&name, "ns"))
+		vector = CT_V_namespace_entry;
+	return vector != CT_V_COUNT && has_more(path, &name) ? vector : CT_V_COUNT;
 }
 
 static __always_inline bool starts_with_proc(const struct ct_chunk *chunk)

@@ -73,18 +73,31 @@ static __always_inline u32 call_of(u32 number)
 	return is_compat(bpf_get_current_task_btf()) ? call_of_ia32(number) : call_of_x64(number);
 }
 
-static __always_inline void kill_caller(u32 program, u32 vector, u64 arg, struct task_struct *task, u32 family)
+/*
+ * Whoever dies here may be a daemon that only looks around: journald reads cmdline and the link exe of all that
+ * log, cAdvisor the links of fd, collectors read io. That is told, not punished; the first process cannot be.
+ */
+static __always_inline bool deserves_death(u32 call, u32 vector)
 {
+	return call != CT_P_sys_readlink && call != CT_P_sys_readlinkat && vector != CT_V_proc_cmdline &&
+	       vector != CT_V_proc_state && current_tgid() != 1 && !config.detect;
+}
+
+static __always_inline void answer(u32 program, u32 call, const struct ct_aim *aim, u32 family)
+{
+	bool kill = deserves_death(call, aim->vector);
 	struct ct_step step = {
 		.program = program,
-		.vector = family == CT_AGENT_FAMILY ? CT_V_agent_memory : vector,
-		.action = config.detect ? CT_SEEN : CT_KILLED,
-		.arg = arg,
+		.vector = family == CT_AGENT_FAMILY ? CT_V_agent_memory : aim->vector,
+		.action = kill ? CT_KILLED : CT_SEEN,
+		.arg = aim->arg,
 	};
 
-	aim_at(&step, task, family);
+	if (family == CT_AGENT_FAMILY && !kill && !config.detect)
+		return; /* who looks at us is no news */
+	aim_at(&step, aim->task, family);
 	report(&step);
-	if (!config.detect)
+	if (kill)
 		bpf_send_signal(9);
 }
 
@@ -110,7 +123,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 		return 0;
 	member = forbidden_aim(call, &aim);
 	if (member && !(member->family == CT_AGENT_FAMILY && aim.vector == CT_V_core_signal))
-		kill_caller(CT_P_sys_enter, aim.vector, aim.arg, aim.task, member->family);
+		answer(CT_P_sys_enter, call, &aim, member->family);
 	return 0;
 }
 
@@ -118,12 +131,12 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
 	struct pt_regs___user *user = (void *)regs;
-	struct task_struct *task;
+	struct ct_aim aim = {};
 	struct ct_member *member;
 	struct ct_name name;
 	struct inode *inode;
 	struct file *file;
-	u32 call, vector;
+	u32 call;
 
 	if (result < 0)
 		return 0;
@@ -135,10 +148,10 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	if (!inode || BPF_CORE_READ(inode, i_sb, s_magic) != PROC_SUPER_MAGIC)
 		return 0;
 	name = name_probed(BPF_CORE_READ(file, f_path.dentry));
-	vector = vector_of_file(&name);
-	task = vector == CT_V_COUNT ? NULL : task_of_inode(inode);
-	member = task ? forbidden(task) : NULL;
+	aim.vector = vector_of_file(&name);
+	aim.task = aim.vector == CT_V_COUNT ? NULL : task_of_inode(inode);
+	member = aim.task ? forbidden(aim.task) : NULL;
 	if (member)
-		kill_caller(CT_P_sys_exit, vector, 0, task, member->family);
+		answer(CT_P_sys_exit, call, &aim, member->family);
 	return 0;
 }
