@@ -17,9 +17,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define AGENT_FD 3
+#define NAME "ct-enforcer"
 #define EXIT_KERNEL 77
 #define EXIT_USAGE 78
 #define LAST_WORDS_MS 2000
@@ -124,6 +126,7 @@ int main(int argc, char **argv)
 	char reason[256];
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)prctl(PR_SET_NAME, NAME, 0L, 0L, 0L); /* started from a descriptor, it would be called by its number */
 	if (fcntl(AGENT_FD, F_GETFD) < 0) {
 		agent = STDOUT_FILENO;
 		if (mistake == NULL && options.task == TASK_SERVE)
