@@ -17,6 +17,7 @@ import {
   run,
   runAgent,
   runInstall,
+  status,
 } from "@/commands/mod.ts";
 
 function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
@@ -48,6 +49,8 @@ async function perform(
       return 0;
     case "agent":
       return await runAgent(line, own, log);
+    case "status":
+      return await status(line, own);
     case "courier":
       return await serveErrand();
     case "help":

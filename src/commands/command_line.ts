@@ -15,6 +15,7 @@ export const COMMANDS = [
   "check",
   "install",
   "agent",
+  "status",
   "courier",
   "help",
   "version",
@@ -74,8 +75,11 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
     else if (word.startsWith("--")) {
       const table = command === "agent" ? AGENT_SETTINGS : SETTINGS;
       at += takeFlag({ flags, table }, word, args[at + 1]);
-    } else if (at === 0 && isCommand(word)) command = word;
-    else break;
+    } else if (at === 0 && isCommand(word)) {
+      command = word;
+      // It has flags of its own, which are no settings (src/fleet/arguments.ts).
+      if (command === "status") return finish(args.slice(1));
+    } else break;
     at++;
   }
   return finish(args.slice(at));

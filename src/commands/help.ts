@@ -15,6 +15,7 @@ export const HELP =
   cloudtaser-wrapper check [--json]                 what this machine gives, why
   cloudtaser-wrapper install DIR                    copy this binary
   cloudtaser-wrapper agent [--help]                 protect all of this node
+  cloudtaser-wrapper status [--help]                how well a cluster protects
   cloudtaser-wrapper help settings                  every setting
 
 Secrets by reference (also inline: pg://u:\${vault:PATH#FIELD}@db) or by path:
@@ -28,7 +29,6 @@ Settings are variables, or flags of the same name (--min-protection-score=55):
   VAULT_CACERT                     file of the CA that signed its certificate
   CLOUDTASER_MIN_PROTECTION_SCORE  do not start below this score (of 75)
   CLOUDTASER_REQUIRE_CHECKS        memfd_secret,ebpf_connected,…
-  CLOUDTASER_ON_ROTATE             none, signal:HUP or restart
   CLOUDTASER_LISTEN                0.0.0.0:8199 for /metrics and /v1/status
 
 Exit status: the application's own, or 64 usage, 69 Vault not reached, 70 a bug,

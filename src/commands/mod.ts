@@ -6,4 +6,5 @@ export { HELP, renderHelp, renderVersion } from "./help.ts";
 export { runInstall } from "./install.ts";
 export { listVariables } from "./intake.ts";
 export { run } from "./run.ts";
+export { status } from "./status.ts";
 export { openStderr } from "./stderr.ts";

@@ -85,10 +85,12 @@ export async function findPod(
     return [{ namespace, pod, silence: describeRefusal(reply) }];
   }
   try {
-    return findSubjects(new Shape(JSON.parse(reply.text), ""), true);
+    const found = findSubjects(new Shape(JSON.parse(reply.text), ""), true);
+    if (found.every((one) => one.pod === pod)) return found;
   } catch {
-    return [{ namespace, pod, silence: "the server's answer is no pod" }];
+    // Whatever it is, it is not what was asked for.
   }
+  return [{ namespace, pod, silence: "the server's answer is no such pod" }];
 }
 
 async function ask(

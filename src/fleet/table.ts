@@ -36,7 +36,8 @@ export function renderTable(fleet: Fleet, options: TableOptions): string {
     ...shown.map((member) => renderRow(member, columns, { widths, width })),
     ...(left > 0 ? [paint.faint(`… and ${left} more`)] : []),
     "",
-    summarize(fleet),
+    // Where height counts a line must not become two.
+    cut(summarize(fleet), options.rows === undefined ? undefined : width),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -49,7 +49,8 @@ function draw(
   isFirst: boolean,
 ): string {
   const size = stdout.size();
-  const head = `${new Date(fleet.at).toISOString()}  ${fleet.place}`;
+  const head = `${new Date(fleet.at).toISOString()}  ${fleet.place}`
+    .slice(0, size?.columns);
   const rows = size ? size.rows - 3 : Infinity;
   const text = renderFleet(fleet, { stdout, format, coloured, rows });
   if (format === "json") return text;

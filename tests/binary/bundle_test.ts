@@ -35,6 +35,16 @@ Deno.test("bundle: a module that imports at run time is refused by name", () => 
   );
 });
 
+Deno.test("bundle: what a module exports is what its script answers", async () => {
+  const license = "\n/*! by somebody */\n";
+  const script = makeScript(
+    `let t=1;function n(){return t}export{n as one,t};${license}`,
+  );
+  const { one, t } = await (0, eval)(script);
+  assert.equal(one(), t);
+  assert.match(script, /by somebody/);
+});
+
 Deno.test("bundle: a syntax error is not taken for an import", () => {
   assert.throws(() => makeScript("let a = ;"), /The bundle is not a script: /);
 });

@@ -1,0 +1,137 @@
+/** `status` of the compiled binary: its program lies beside the wrapper's, and signals reach it. */
+import assert from "node:assert/strict";
+import { Terminal } from "../support/terminal.ts";
+import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+import { makeAnswer } from "./answers.ts";
+import { ApiServer } from "./api_server.ts";
+import { writeKubeconfig } from "./status_run.ts";
+
+/** Runs the binary with a kubeconfig in its environment. */
+function run(words: readonly string[], env: Record<string, string> = {}) {
+  return runWrapper({ args: ["status", ...words], env });
+}
+
+Deno.test("the binary's status: help, mistakes, a sheet, codes", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  const KUBECONFIG = writeKubeconfig(api);
+  const help = await run(["--help"]);
+  assert.equal(help.code, 0);
+  assert.match(help.stdout, /^cloudtaser-wrapper status - /);
+  assert.equal((await run(["--nope"])).code, 64);
+  assert.equal((await run([], { HOME: "/nonexistent" })).code, 2);
+  const good = await run(["web", "--min=75"], { KUBECONFIG });
+  assert.equal(good.code, 0);
+  assert.equal(good.stderr, "");
+  assert.match(
+    good.stdout,
+    /\nProtection Score: 75\/75\nmemfd_secret OK 15\/15 /,
+  );
+  const page = await run(["-o", "html"], { KUBECONFIG });
+  assert.match(page.stdout, /<!DOCTYPE html>[\s\S]*<\/html>\s*$/);
+});
+
+Deno.test("the binary's status over node:https, with a plugin, and the caller's variables", async () => {
+  await using api = await ApiServer.start("wrongName");
+  api.tokens.add("hunter2");
+  api.add("production", "web", { body: makeAnswer() });
+  const apiVersion = "client.authentication.k8s.io/v1";
+  const answer = JSON.stringify({ apiVersion, status: { token: "hunter2" } });
+  const script = `test "$VAULT_TOKEN" = mine && echo '${answer}'`;
+  const exec = { apiVersion, command: "sh", args: ["-c", script] };
+  const { code, stderr } = await run([], {
+    KUBECONFIG: writeKubeconfig(api, {
+      user: { exec },
+      cluster: { "tls-server-name": "vault.example.test" },
+    }),
+    PATH: "/usr/bin:/bin",
+    VAULT_TOKEN: "mine",
+  });
+  assert.equal(code, 0, stderr);
+});
+
+Deno.test("a private authority is the only one that the binary believes", async () => {
+  await using api = await ApiServer.start();
+  const { otherCaFile, caFile } = api.certificates;
+  const { code, stderr } = await run([], {
+    KUBECONFIG: writeKubeconfig(api, {
+      cluster: { "certificate-authority": otherCaFile },
+    }),
+    SSL_CERT_FILE: caFile,
+    DENO_TLS_CA_STORE: "system",
+  });
+  assert.equal(code, 2);
+  assert.match(stderr, /UnknownIssuer/);
+});
+
+Deno.test("^C ends --watch with the code of its last round, and an asking at once", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  const file = writeKubeconfig(api);
+  const script = `exec "$W" status --watch --kubeconfig ${file}`;
+  await using watching = new Terminal(script, "");
+  await watching.screen.until(/Pod: web/);
+  await watching.type("\x03");
+  assert.equal((await watching.ended).code, 0);
+  api.add("production", "slow", () => {});
+  const begin = performance.now();
+  await using asking = new Terminal(script.replace(" --watch", ""), "");
+  while (!api.seen.some(({ path }) => path.includes("slow"))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await asking.type("\x03");
+  assert.equal((await asking.ended).code, 130);
+  assert.ok(performance.now() - begin < 4500);
+});
+
+Deno.test("^Z stops it and fg goes on", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  const file = writeKubeconfig(api);
+  const child = new Deno.Command(WRAPPER, {
+    args: ["status", "--watch", "-o", "json", "--kubeconfig", file],
+    stdin: "null",
+    stdout: "null",
+  }).spawn();
+  const state = () =>
+    /^State:\t(\w)/m.exec(Deno.readTextFileSync(`/proc/${child.pid}/status`))
+      ?.[1];
+  const until = async (done: () => boolean) => {
+    for (let left = 250; !done() && left > 0; left--) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.ok(done(), state());
+  };
+  await until(() => api.seen.length > 1);
+  child.kill("SIGTSTP");
+  await until(() => state() === "T");
+  child.kill("SIGCONT");
+  await until(() => state() !== "T");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.notEqual(state(), "T");
+  child.kill("SIGTERM");
+  assert.equal((await child.status).code, 0);
+});
+
+Deno.test("nobody reads any more: `status | head` is no mistake", async () => {
+  await using api = await ApiServer.start();
+  for (let i = 0; i < 300; i++) {
+    api.add("production", `web-${i}`, { body: makeAnswer() });
+  }
+  const file = writeKubeconfig(api);
+  const line =
+    `"$W" status -o json --kubeconfig ${file} | head -1; echo code=\${PIPESTATUS[0]}`;
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", line],
+    env: { W: WRAPPER },
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "{\ncode=0\n");
+  assert.equal(new TextDecoder().decode(stderr), "");
+});
+
+Deno.test("what status needs is not in the wrapper's own program", async () => {
+  const { bundle } = await import("../../tools/bundle.ts");
+  const script = await bundle();
+  assert.ok(!script.includes("YAMLException"));
+  assert.ok(!script.includes("ExecCredential"));
+});
