@@ -1,0 +1,153 @@
+/**
+ * The agent from the compiled binary on this machine's kernel, with a real
+ * wrapper and real attackers. Which tier works here is the kernel's business:
+ * what is asserted is that everything told is true. (On the build machine only
+ * reactive kill works; the other tiers have tests/enforcement.)
+ */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { NodeAgent } from "../support/node_agent.ts";
+import { PodCgroup } from "../support/pod_cgroup.ts";
+import {
+  attack,
+  inFolder,
+  LOSS,
+  pidOf,
+  startApplication,
+  SYNCHRONOUS,
+} from "../support/protected_application.ts";
+
+Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told", () =>
+  inFolder(async (folder) => {
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    await using application = startApplication(agent);
+    const pid = await pidOf(application);
+    const status = await agent.status();
+    const isSynchronous = SYNCHRONOUS.some((tier) =>
+      status.enforcer.mode.includes(tier)
+    );
+    const log = application.stderr.text;
+    assert.match(log, /ebpf_connected: OK \(\+10\)/);
+    if (isSynchronous) assert.match(log, /Protection score: 75\/75/);
+    else {
+      assert.match(log, /Protection score: 65\/75/);
+      assert.match(
+        log,
+        /kprobes_active: FAIL \(\+0\) (CONFIG_BPF_KPROBE_OVERRIDE not set|agent fell back to reactive kill)/,
+      );
+    }
+    const thief = await attack(pid);
+    assert.equal(thief.success, false);
+    assert.ok(!new TextDecoder().decode(thief.stdout).includes(LOSS));
+    assert.equal(thief.signal, isSynchronous ? null : "SIGKILL");
+    await agent.process.waitForLog(/"vector":"proc_environ"/);
+    const [line] = agent.audit.filter((l) => l.target.pid === pid);
+    assert.equal(line.action, isSynchronous ? "blocked" : "killed");
+    assert.equal(line.attacker.comm, "cat");
+    assert.equal(line.attacker.uid, 0);
+    assert.match(line.attacker.exe, /(^|\/)cat$/);
+    const metrics = await eventually(
+      () => agent.page("/metrics"),
+      (text) => /^cloudtaser_agent_families 1$/m.test(text),
+    );
+    assert.match(
+      metrics,
+      new RegExp(
+        `attacks_total{vector="proc_environ",action="${line.action}"} 1\\n`,
+      ),
+    );
+    assert.match(metrics, /^cloudtaser_agent_protected_processes [2-9]$/m);
+    // The proofs, one a second, are no attacks.
+    await application.waitForLog(/Protection score/);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.equal(agent.audit.filter((l) => l.target.pid !== pid).length, 0);
+    const [family] = (await agent.status()).families.list;
+    assert.equal(family.pid, application.pid);
+    await application.stop();
+    await eventually(
+      async () => (await agent.status()).families.count,
+      (count) => count === 0,
+    );
+  }));
+
+Deno.test("both sides of an attack are told with pod and container, dead or alive", () =>
+  inFolder(async (folder) => {
+    using victims = new PodCgroup();
+    using thieves = new PodCgroup();
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    await using application = startApplication(agent, victims);
+    const pid = await pidOf(application);
+    const line = `echo $$ > ${thieves.procs}; exec cat /proc/${pid}/environ`;
+    await new Deno.Command("sh", { args: ["-c", line] }).output();
+    await agent.process.waitForLog(/"vector":"proc_environ"/);
+    const [told] = agent.audit.filter(({ target }) => target.pid === pid);
+    assert.equal(told.attacker.podUid, thieves.podUid);
+    assert.equal(told.attacker.containerId, thieves.containerId);
+    assert.equal(told.target.podUid, victims.podUid);
+    assert.equal(told.target.containerId, victims.containerId);
+    const [family] = (await agent.status()).families.list;
+    assert.equal(family.podUid, victims.podUid);
+    await application.stop();
+  }));
+
+Deno.test("detect mode refuses nothing, tells everything, and earns no kprobes_active", () =>
+  inFolder(async (folder) => {
+    await using agent = new NodeAgent({ folder, args: ["--mode=detect"] });
+    await agent.ready();
+    assert.match(
+      agent.process.stderr.text,
+      /Enforcement: 0 vectors active \(detect only\); \d+ are watched/,
+    );
+    await using application = startApplication(agent);
+    const pid = await pidOf(application);
+    assert.match(application.stderr.text, /ebpf_connected: OK/);
+    assert.match(
+      application.stderr.text,
+      /kprobes_active: FAIL \(\+0\) agent only detects \(--mode=detect\)/,
+    );
+    const watcher = await attack(pid);
+    assert.ok(new TextDecoder().decode(watcher.stdout).includes(LOSS));
+    await agent.process.waitForLog(/"action":"seen"/);
+    assert.equal(agent.audit[0].vector, "proc_environ");
+    await application.stop();
+  }));
+
+/** What comes back on a fresh connection to `bytes`, until the agent hangs up. */
+async function provoke(socket: string, bytes: Uint8Array): Promise<string> {
+  using connection = await Deno.connect({ transport: "unix", path: socket });
+  const reading = new Response(connection.readable).text().catch(() => "");
+  try {
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await connection.write(bytes.subarray(sent));
+    }
+  } catch {
+    // It does not have to be read to its end.
+  }
+  return await reading;
+}
+
+Deno.test("hostile peers get one line at most, and cost the others nothing", () =>
+  inFolder(async (folder) => {
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    await using application = startApplication(agent);
+    await application.waitForLog(/ebpf_connected: OK/);
+    const encode = (text: string) => new TextEncoder().encode(text);
+    for (const garbage of ["hello?\n", "{}\n", '{"op":"shutdown"}\n']) {
+      const answer = await provoke(agent.socket, encode(garbage));
+      assert.match(answer, /^\{"op":"error","reason":"[^"]+"\}\n$/, garbage);
+    }
+    for (const nothing of ["\n\n\n", "\0\n"]) {
+      const answer = await provoke(agent.socket, encode(nothing));
+      assert.ok(answer.split("\n").length <= 2, answer);
+    }
+    const huge = new Uint8Array(10 << 20).fill(0x61);
+    assert.equal(await provoke(agent.socket, huge), "");
+    const before = application.stderr.text.length;
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.ok(!application.stderr.text.slice(before).includes("FAIL"));
+    assert.equal((await agent.status()).connections, 1);
+    await application.stop();
+  }));

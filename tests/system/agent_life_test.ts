@@ -1,0 +1,128 @@
+/** The agent's life: killed, come back, stopped, unheard. Protection stays where it is pinned. */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free_port.ts";
+import { NodeAgent } from "../support/node_agent.ts";
+import {
+  attack,
+  inFolder,
+  LOSS,
+  pidOf,
+  startApplication,
+} from "../support/protected_application.ts";
+import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+
+Deno.test("the agent is killed and comes back: wrappers notice both, protection stays where it is pinned", () =>
+  inFolder(async (folder) => {
+    const first = new NodeAgent({ folder });
+    await first.ready();
+    await using application = startApplication(first);
+    const pid = await pidOf(application);
+    await application.waitForLog(/ebpf_connected: OK/);
+    const { pinned } = (await first.status()).enforcer;
+    await first[Symbol.asyncDispose]();
+    await application.waitForLog(/ebpf_connected: FAIL/);
+    if (pinned) {
+      const thief = await attack(pid);
+      assert.ok(!new TextDecoder().decode(thief.stdout).includes(LOSS));
+    }
+    await using second = new NodeAgent({ folder });
+    await second.ready();
+    await application.waitForLog(/ebpf_connected: OK/, { count: 2 });
+    const status = await second.status();
+    assert.equal(status.enforcer.adopted, pinned);
+    assert.equal(status.families.list[0].pid, application.pid);
+    assert.equal((await attack(pid)).success, false);
+    await application.stop();
+  }));
+
+Deno.test("the enforcer is killed: the agent says why, starts the next, and goes on", () =>
+  inFolder(async (folder) => {
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    await using application = startApplication(agent);
+    await application.waitForLog(/ebpf_connected: OK/);
+    Deno.kill(agent.enforcerPid, "SIGKILL");
+    await agent.process.waitForLog(
+      /No enforcer: the enforcer ended \(killed by SIGKILL\); what is pinned stays in force, starting it again in 1s/,
+    );
+    await agent.process.waitForLog(/Enforcement:/, { count: 2 });
+    await eventually(
+      async () => (await agent.status()).connections,
+      (count) => count === 1,
+    );
+    assert.match(
+      await agent.page("/metrics"),
+      /enforcer_restarts_total 1/,
+    );
+    await application.stop();
+  }));
+
+Deno.test("TERM ends it within a second, with status 0, and its socket is gone", () =>
+  inFolder(async (folder) => {
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    const begin = performance.now();
+    const { code } = await agent.process.stop();
+    assert.equal(code, 0);
+    assert.ok(performance.now() - begin < 1000);
+    await eventually(() => exists(agent.socket), (there) => !there);
+  }));
+
+/** Starts it with a standard error that is closed, or that nobody reads any more. */
+function startUnheard(kind: "closed" | "broken", args: string[]) {
+  if (kind === "closed") {
+    const line = `exec ${WRAPPER} ${args.join(" ")} 2>&-`;
+    return new Deno.Command("sh", { args: ["-c", line] }).spawn();
+  }
+  const process = new Deno.Command(WRAPPER, { args, stderr: "piped" }).spawn();
+  void process.stderr.cancel();
+  return process;
+}
+
+for (const kind of ["closed", "broken"] as const) {
+  Deno.test(`a standard error that is ${kind} does not hold it up`, () =>
+    inFolder(async (folder) => {
+      const listen = `127.0.0.1:${freePort()}`;
+      const process = startUnheard(kind, [
+        "agent",
+        `--socket=${folder}/agent.sock`,
+        "--pins=none",
+        `--listen=${listen}`,
+      ]);
+      try {
+        await eventually(
+          () => fetch(`http://${listen}/readyz`).then((r) => r.text(), String),
+          (text) => text === "ok\n",
+        );
+      } finally {
+        process.kill("SIGTERM");
+        assert.equal((await process.status).code, 0);
+      }
+    }));
+}
+
+Deno.test("--remove takes the pins away", () =>
+  inFolder(async (folder) => {
+    const pins = `${folder}/bpf/pins`;
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    const { pinned } = (await agent.status()).enforcer;
+    await agent.process.stop();
+    assert.equal(exists(pins), pinned);
+    const { code, stderr } = await runWrapper({
+      args: ["agent", "--remove", `--pins=${pins}`],
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /All pins are removed/);
+    assert.equal(exists(pins), false);
+  }));
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
