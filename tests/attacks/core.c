@@ -108,8 +108,8 @@ static int send_signal(const struct attack *a, pid_t pid, int signal)
 		return send_info(pid, a->target.tid, signal);
 	case 'f':
 		return (int)syscall(SYS_pidfd_send_signal, open_pidfd(pid, 0), signal, NULL, 0);
-	case 'G':
-		return kill(-getpgid(pid), signal);
+	case 'G': /* its own: others are in ours */
+		return getpgid(pid) == pid ? kill(-pid, signal) : (errno = ENOENT, -1);
 	default:
 		return send_by_pipe(pid, signal);
 	}

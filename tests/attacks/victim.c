@@ -210,6 +210,7 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	read_options(argc, argv);
+	(void)setpgid(0, 0); /* for signals to a whole group */
 	take_secret();
 	memcpy(stack, held.heap, held.length);
 	if (options.code != NULL)
