@@ -14,6 +14,8 @@ export interface PodOptions {
   readonly account?: string;
   readonly restartPolicy?: "Always" | "Never";
   readonly graceSeconds?: number;
+  /** Mounts the claim with the agent's socket. */
+  readonly agent?: boolean;
 }
 
 /** What `restricted` asks for, and a read-only root besides. */
@@ -25,6 +27,17 @@ const SECURITY = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
   seccompProfile: { type: "RuntimeDefault" },
+};
+
+const AGENT_MOUNT = {
+  name: "agent",
+  mountPath: "/run/cloudtaser",
+  readOnly: true,
+};
+
+const AGENT_VOLUME = {
+  name: "agent",
+  persistentVolumeClaim: { claimName: "cloudtaser-agent", readOnly: true },
 };
 
 const TOKENS = "/var/run/secrets/tokens";
@@ -55,6 +68,7 @@ export function podSpec(options: PodOptions): unknown {
       volumeMounts: [
         { name: "token", mountPath: TOKENS, readOnly: true },
         { name: "vault-ca", mountPath: "/vault", readOnly: true },
+        ...(options.agent ? [AGENT_MOUNT] : []),
       ],
     }],
     volumes: [
@@ -71,6 +85,7 @@ export function podSpec(options: PodOptions): unknown {
         },
       },
       { name: "vault-ca", configMap: { name: "vault-ca" } },
+      ...(options.agent ? [AGENT_VOLUME] : []),
     ],
   };
 }

@@ -16,6 +16,22 @@ export const WITHOUT_AGENT = lines(
   "kprobes_active: FAIL \\(\\+0\\) \\S.*",
 );
 
+/** With an agent where the kernel refuses every tier that refuses. */
+export const WITH_AGENT = lines(
+  "Protection score: 65/75",
+  ...OWN,
+  "ebpf_connected: OK \\(\\+10\\)",
+  "kprobes_active: FAIL \\(\\+0\\) \\S.*",
+);
+
+/** 75: where it does not. */
+export const FULL = lines(
+  "Protection score: 75/75",
+  ...OWN,
+  "ebpf_connected: OK \\(\\+10\\)",
+  "kprobes_active: OK \\(\\+10\\)",
+);
+
 function lines(...texts: readonly string[]): RegExp {
   return new RegExp(
     texts.map((text) => `\\[cloudtaser-wrapper\\] ${text}\n`).join(""),

@@ -1,0 +1,73 @@
+/** The agent of deploy/manifests in the cluster, in the mode that this kernel is good for. */
+import type { Cluster } from "../../../tools/cluster/cluster.ts";
+import { tryRun } from "../../../tools/cluster/run.ts";
+import { WRAPPER } from "../../support/wrapper.ts";
+import { applied, readManifest, SYSTEM } from "./deployed.ts";
+
+/** `agent --check`: an attack is refused before it happens. */
+const REFUSES = 0;
+
+/** A running agent, one pod of a DaemonSet; `await using` deletes it. */
+export class DeployedAgent implements AsyncDisposable {
+  /** Whether this kernel lets it refuse, or only watch. */
+  readonly enforces: boolean;
+  readonly #cluster: Cluster;
+  readonly #manifests: AsyncDisposable;
+
+  private constructor(
+    cluster: Cluster,
+    manifests: AsyncDisposable,
+    enforces: boolean,
+  ) {
+    this.#cluster = cluster;
+    this.#manifests = manifests;
+    this.enforces = enforces;
+  }
+
+  /** Applies agent.yaml and production.yaml and waits until the agent is ready. */
+  static async start(cluster: Cluster): Promise<DeployedAgent> {
+    const { code } = await tryRun(WRAPPER, ["agent", "--check"]);
+    const enforces = code === REFUSES;
+    const agent = await readManifest("agent.yaml");
+    // Reactive kill would end the kubelet too, which looks into /proc of every container.
+    const text = enforces
+      ? agent
+      : agent.replace("value: enforce", "value: detect");
+    const namespace = await readManifest("production.yaml");
+    const manifests = await applied(cluster, text, namespace);
+    const deployed = new DeployedAgent(cluster, manifests, enforces);
+    await deployed.isReady();
+    return deployed;
+  }
+
+  /** Waits until the DaemonSet is rolled out. */
+  async isReady(): Promise<void> {
+    const what = ["rollout", "status", "daemonset/cloudtaser-agent"];
+    await this.#cluster.kubectl(...what, `-n=${SYSTEM}`, "--timeout=60s");
+  }
+
+  /** Name of its pod. */
+  async pod(): Promise<string> {
+    const name = "-o=jsonpath={.items[0].metadata.name}";
+    return await this.#cluster.kubectl("get", "pods", `-n=${SYSTEM}`, name);
+  }
+
+  /** What it printed. */
+  async log(): Promise<string> {
+    const pod = await this.pod();
+    return await this.#cluster.kubectl("logs", pod, `-n=${SYSTEM}`);
+  }
+
+  /** A page of it, through the API server. */
+  // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
+  async page(path: string): Promise<any> {
+    const pod = await this.pod();
+    const answer = await this.#cluster.page(SYSTEM, pod, 8198, path);
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.text}`);
+    return answer.body ?? answer.text;
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#manifests[Symbol.asyncDispose]();
+  }
+}
