@@ -129,7 +129,12 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-const FAST = ["-accel", "tcg,thread=multi", "-smp", "2"];
+/**
+ * One processor: with two, each emulated by a thread of its own, a kernel that
+ * changes its own code (jump labels, which perf events switch) may run what was
+ * there before, and dies of the breakpoint that it had put there itself.
+ */
+const FAST = ["-accel", "tcg", "-smp", "1"];
 const COUNTING = [
   ...["-accel", "tcg,thread=single", "-smp", "1"],
   ...["-icount", "shift=0,sleep=off"],
