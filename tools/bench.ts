@@ -3,6 +3,7 @@
  * to, against a real OpenBao with TLS on loopback. Writes dist/bench.json and
  * prints a table. `--quick`: fewer rounds, for a look. Asserts nothing.
  */
+import { measureAgent } from "./bench/agent.ts";
 import { measureMany } from "./bench/many.ts";
 import { measureReaping } from "./bench/reaping.ts";
 import { compare, type Figures, renderTable } from "./bench/report.ts";
@@ -12,6 +13,8 @@ import { BenchServer } from "./bench/server.ts";
 import { measureStart } from "./bench/start.ts";
 import { Workshop } from "./bench/command.ts";
 import { compile } from "./compile.ts";
+import { MACHINE_PACKAGES } from "./vm/machine.ts";
+import { ROOT_PACKAGES } from "./vm/root.ts";
 import { ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
 
@@ -37,7 +40,7 @@ const QUICK = {
 
 async function measure(size: typeof FULL): Promise<Figures> {
   const { path: binary, bytes: binaryBytes } = await compile();
-  await ensurePackages(["tini"]);
+  await ensurePackages(["tini", ...MACHINE_PACKAGES, ...ROOT_PACKAGES]);
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);
   const start = await step(
@@ -62,6 +65,10 @@ async function measure(size: typeof FULL): Promise<Figures> {
         settleMs: size.settleMs,
       }),
   );
+  const agent = await step(
+    "what the agent costs (two emulated machines)",
+    () => measureAgent(workshop, binary),
+  );
   return {
     machine: describeMachine(),
     start,
@@ -69,6 +76,7 @@ async function measure(size: typeof FULL): Promise<Figures> {
     rest,
     many,
     binaryBytes,
+    agent,
   };
 }
 

@@ -3,7 +3,7 @@
  * benchmark's own application said. Compiles both into a temporary directory.
  */
 const SOURCES = new URL("./", import.meta.url).pathname;
-const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock"];
+const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock", "calls"];
 const LIMIT_MS = 60_000;
 
 /** What is run, and in which environment. */

@@ -2,6 +2,7 @@
  * Figures beside their targets, as a table. Targets are printed and never
  * asserted: this file cannot fail a build.
  */
+import type { AgentFigures, Calls } from "./agent.ts";
 import type { ManyFigures } from "./many.ts";
 import type { ReapingFigures } from "./reaping.ts";
 import { mebibytes, type Memory } from "./resting.ts";
@@ -22,6 +23,7 @@ export interface Figures {
   readonly reaping: ReapingFigures;
   readonly many: readonly ManyFigures[];
   readonly binaryBytes: number;
+  readonly agent: AgentFigures;
 }
 
 /** One line of the table. */
@@ -39,7 +41,53 @@ export function compare(figures: Figures): Row[] {
     ...compareMemory(figures),
     ...compareRest(figures),
     ...compareMany(figures.many),
+    ...compareAgent(figures.agent),
   ];
+}
+
+/** Overheads are instructions in per cent of the same call without the agent. */
+function compareAgent(agent: AgentFigures): Row[] {
+  const unrelated = overhead(agent.without, agent.beside);
+  const target = "open+read+close 3 %";
+  return [
+    {
+      what: `agent (${agent.kernel}): unrelated process`,
+      value: percents(unrelated),
+      target,
+      isMet: (unrelated.open_read_close ?? Infinity) < 3,
+    },
+    {
+      what: "  beside 10,000 protected processes",
+      value: percents(overhead(agent.without, agent.besideMany)),
+    },
+    {
+      what: "  protected process",
+      value: percents(overhead(agent.without, agent.member)),
+    },
+    {
+      what: "  one of 10,000 protected processes",
+      value: percents(overhead(agent.without, agent.manyMembers)),
+    },
+    {
+      what: "  load, attach, self-test until ready; remove (emulated)",
+      value: `${agent.startMs} ms; ${agent.removeMs} ms`,
+    },
+    { what: "  private memory", value: `${agent.memoryMib} MiB` },
+  ];
+}
+
+function overhead(before: Calls, after: Calls): Calls {
+  return Object.fromEntries(
+    Object.entries(before).map((
+      [name, count],
+    ) => [name, (after[name] ?? NaN) / count * 100 - 100]),
+  );
+}
+
+function percents(calls: Calls): string {
+  return Object.entries(calls)
+    .map(([name, more]) => `${name.replaceAll("_", "+")} ${more.toFixed(1)} %`)
+    .join(", ");
 }
 
 function compareStart(start: StartFigures): Row[] {

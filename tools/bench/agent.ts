@@ -1,0 +1,138 @@
+/**
+ * What the node's agent costs: system calls without it, beside it, by a
+ * protected process, and beside 10,000 protected ones. Measured in a machine
+ * whose clock counts instructions, because this one's kernel takes no BPF LSM,
+ * and a busy machine's clock cannot tell 3 % from nothing. How long it takes to
+ * load and what it weighs comes from a machine with an ordinary clock.
+ */
+import { getKernel, type KernelName } from "../vm/kernels.ts";
+import { Machine, type MachineOptions } from "../vm/machine.ts";
+import { makeRootImage } from "../vm/root.ts";
+import type { Workshop } from "./command.ts";
+
+const KERNEL: KernelName = "debian-6.12";
+const MANY = 10_000;
+const MEMORY_MIB = 6144;
+const MEASURE_MS = 400_000;
+const READY_S = 60;
+
+/** Instructions (of the processor, in the kernel and outside) per call, by the call's name. */
+export type Calls = Readonly<Record<string, number>>;
+
+/** What was measured. */
+export interface AgentFigures {
+  readonly kernel: string;
+  readonly without: Calls;
+  /** An unrelated process, the agent there. */
+  readonly beside: Calls;
+  readonly member: Calls;
+  /** A protected process with 10,000 protected children. */
+  readonly manyMembers: Calls;
+  /** An unrelated process beside these. */
+  readonly besideMany: Calls;
+  /** MiB of agent and enforcer: resident, without what they share. */
+  readonly memoryMib: number;
+  /** Milliseconds under software emulation, three to nine times slower than a processor. */
+  readonly startMs: number;
+  readonly removeMs: number;
+}
+
+/** Boots both machines, one after the other. @throws Error when one does not do what it must */
+export async function measureAgent(
+  workshop: Workshop,
+  binary: string,
+): Promise<AgentFigures> {
+  const kernel = await getKernel(KERNEL);
+  const root = workshop.path("agent.cpio");
+  const files = {
+    "/bin/calls": workshop.path("calls"),
+    "/bin/cloudtaser-wrapper": binary,
+  };
+  await makeRootImage(root, { kernel, files });
+  const options = { kernel, root, memory: MEMORY_MIB };
+  return {
+    kernel: KERNEL,
+    ...await measureCalls({ ...options, isCounting: true }),
+    ...await measureTimes(options),
+  };
+}
+
+async function measureCalls(options: MachineOptions) {
+  await using machine = await Machine.start(options);
+  const without = await callsOf(machine, "calls");
+  await startAgent(machine);
+  const beside = await callsOf(machine, "calls");
+  const socket = "--member /run/cloudtaser/agent.sock";
+  const member = await callsOf(machine, `calls ${socket}`);
+  const both = await command(
+    machine,
+    `calls ${socket} ${MANY} 'calls >/tmp/beside' && echo && cat /tmp/beside`,
+  );
+  const [many = "", unrelated = ""] = both.split("\n\n");
+  return {
+    without,
+    beside,
+    member,
+    manyMembers: readCalls(many),
+    besideMany: readCalls(unrelated),
+  };
+}
+
+async function measureTimes(options: MachineOptions) {
+  await using machine = await Machine.start(options);
+  const startMs = await startAgent(machine);
+  const memory = await command(
+    machine,
+    `for p in $(pidof cloudtaser-wrapper enforcer); do cat /proc/$p/smaps_rollup; done`,
+  );
+  const kib = [...memory.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm)]
+    .reduce((sum, [, text]) => sum + Number(text), 0);
+  await command(machine, "kill $(pidof cloudtaser-wrapper); sleep 2");
+  const removed = await command(
+    machine,
+    `${CLOCK}; cloudtaser-wrapper agent --remove >/tmp/remove 2>&1; ${CLOCK}`,
+  );
+  return {
+    startMs,
+    memoryMib: Math.round(kib / 1024),
+    removeMs: span(removed),
+  };
+}
+
+const CLOCK = "cut -d' ' -f1 /proc/uptime";
+
+/** Starts it and waits until it answers. @returns milliseconds until then */
+async function startAgent(machine: Machine): Promise<number> {
+  const times = await command(
+    machine,
+    `${CLOCK}; cloudtaser-wrapper agent >/tmp/agent.log 2>&1 & ` +
+      `for i in $(seq ${READY_S * 10}); do ` +
+      `wget -qO /dev/null http://127.0.0.1:8198/readyz && break; sleep 0.1; done; ` +
+      `${CLOCK}; grep -q 'vectors active' /tmp/agent.log || cat /tmp/agent.log >&2`,
+  );
+  return span(times);
+}
+
+/** Milliseconds between the two readings of /proc/uptime that a command printed. */
+function span(text: string): number {
+  const [from = NaN, to = NaN] = text.trim().split("\n").map(Number);
+  if (Number.isNaN(to - from)) throw new Error(`No two times: ${text}`);
+  return Math.round((to - from) * 1000);
+}
+
+async function callsOf(machine: Machine, line: string): Promise<Calls> {
+  return readCalls(await command(machine, line));
+}
+
+function readCalls(text: string): Calls {
+  const lines = text.trim().split("\n").map((line) => line.split(" "));
+  return Object.fromEntries(
+    lines.map(([name, count]) => [name, Number(count)]),
+  );
+}
+
+async function command(machine: Machine, line: string): Promise<string> {
+  const { code, output } = await machine.run(line, MEASURE_MS);
+  if (code !== 0) throw new Error(`${line}: status ${code}: ${output}`);
+  return output;
+}
