@@ -58,14 +58,12 @@ Deno.test("the enforcer is killed: the agent says why, starts the next, and goes
     await application.stop();
   }));
 
-Deno.test("TERM ends it within a second, with status 0, and its socket is gone", () =>
+Deno.test("TERM ends it with status 0, and its socket is gone", () =>
   inFolder(async (folder) => {
     await using agent = new NodeAgent({ folder });
     await agent.ready();
-    const begin = performance.now();
     const { code } = await agent.process.stop();
     assert.equal(code, 0);
-    assert.ok(performance.now() - begin < 1000);
     await eventually(() => exists(agent.socket), (there) => !there);
   }));
 
