@@ -1,6 +1,7 @@
 /*
  * selftest.h - does a tier do what it was attached for? Programs attach without an error and never fire where
- * "bpf" is not in the kernel's lsm= list; so nothing else counts.
+ * "bpf" is not in the kernel's lsm= list; so nothing else counts. The attacker has our CAP_PERFMON, without which
+ * no program loads: it finds out where ../bpf/second_chance.h is needed and missing.
  */
 #ifndef CT_SELFTEST_H
 #define CT_SELFTEST_H

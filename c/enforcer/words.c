@@ -24,6 +24,13 @@ void words_set(char text[ENFORCE_TEXT], const char *format, ...)
 	va_end(arguments);
 }
 
+int words_fail(struct enforce_report *report, int failed, const char *reason, const char *remedy)
+{
+	words_set(report->reason, "%s", reason);
+	words_set(report->remedy, "%s", remedy);
+	return failed;
+}
+
 void words_note(struct enforce_report *report, const char *format, ...)
 {
 	va_list arguments;

@@ -9,6 +9,9 @@
 __attribute__((format(printf, 2, 3))) void words_note(struct enforce_report *report, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void words_set(char text[ENFORCE_TEXT], const char *format, ...);
 
+/* Sets reason and remedy of a start that failed; answers FAILED. */
+int words_fail(struct enforce_report *report, int failed, const char *reason, const char *remedy);
+
 /* From here on libbpf talks to us instead of to standard error. */
 void words_listen(void);
 void words_forget(void);

@@ -9,9 +9,15 @@ import { findVector, listActive, VECTORS } from "@/agent/vectors.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
 const BPF = new URL("../../c/bpf/", import.meta.url);
-/** Programs that close no way themselves: they keep the lists of who is protected, and where we are. */
+/**
+ * Programs that close no way themselves: they keep the lists of who is
+ * protected, of what was refused just now (capable), and of where we are. A
+ * tier without `capable` on a kernel that needs it fails its self-test, which
+ * reads with the capability in question.
+ */
 const KEEPERS = [
   "task_alloc",
+  "capable",
   "sched_process_fork",
   "sched_process_free",
   "cgroup_attach_task",

@@ -4,7 +4,7 @@
  * CT_MAY_LACK says that it may be missing here.
  */
 import assert from "node:assert/strict";
-import { buildGateTests } from "../../tools/enforcer.ts";
+import { buildGateTests } from "../../tools/gate_tests.ts";
 import { buildNativeTests } from "../../tools/shim.ts";
 
 /** They block all signals, so only KILL ends one that hangs. */

@@ -1,0 +1,141 @@
+/*
+ * generation.c - see generation.h. What is there already is adopted if it is what we would load; else new
+ * programs come beside the old ones and are proven, and only then the old ones go.
+ */
+#include "generation.h"
+
+#include "inspect.h"
+#include "links.h"
+#include "maps.h"
+#include "members.h"
+#include "pins.h"
+#include "saved.h"
+#include "words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "bpf lsm + reactive kill" */
+static void finish_report(struct start *start)
+{
+	struct enforce_report *report = start->report;
+	const struct enforce_options *options = start->options;
+	size_t length = 0;
+	uint32_t families;
+
+	report->mode[0] = '\0';
+	for (unsigned int tier = 0; tier < CT_TIERS; tier++)
+		if (report->tiers[tier].state == ENFORCE_PASSED)
+			length += (size_t)snprintf(report->mode + length, sizeof(report->mode) - length, "%s%s",
+						   length == 0 ? "" : " + ", enforce_tier_name(tier));
+	report->enforcing = length > 0 && !options->detect;
+	if (length > 0 && options->detect)
+		(void)snprintf(report->mode, sizeof(report->mode), "detect only");
+	report->pinned = pins_root() != NULL;
+	members_count(&report->members, &families);
+	links_list(report);
+}
+
+static void say_why_none(struct enforce_report *report)
+{
+	size_t length = (size_t)snprintf(report->reason, ENFORCE_TEXT, "no tier works here");
+
+	for (unsigned int tier = 0; tier < CT_TIERS; tier++)
+		if (report->tiers[tier].reason[0] != '\0' && length < ENFORCE_TEXT)
+			length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "; %s: %.100s",
+						   enforce_tier_name(tier), report->tiers[tier].reason);
+	words_set(report->remedy, "the kernel needs BPF LSM, fmod_ret, kprobe override or at least tracepoints");
+}
+
+/* The generation in force becomes ours, and the older one goes. */
+static int commit(struct start *start)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0)
+		return result;
+	state.generation = start->generation;
+	state.slot = start->config.slot;
+	state.sealed = start->config.lock && !start->config.detect && pins_root() != NULL;
+	result = maps_write_state(&state);
+	if (result < 0)
+		return result;
+	if (pins_root() != NULL)
+		result = pins_remove_others(start->generation);
+	start->report->lock = start->config.lock;
+	start->report->exec_allow = start->config.exec_allow;
+	start->report->sealed = state.sealed;
+	finish_report(start);
+	return result < 0 ? result : saved_write(start->report);
+}
+
+static int load_anew(struct start *start)
+{
+	struct enforce_report *report = start->report;
+	int result = 0;
+
+	if (pins_root() != NULL) {
+		(void)pins_remove_generation(start->generation); /* half of one that was cut short */
+		result = pins_make_generation(start->generation);
+	}
+	if (result < 0)
+		return words_fail(report, result, strerror(-result), "is the bpffs writable?");
+	result = tiers_track(start);
+	if (result < 0)
+		return result;
+	if (tiers_bring_up(start) == 0) {
+		say_why_none(report);
+		return -ENOTSUP;
+	}
+	if (start->config.lock) {
+		result = tiers_lock(start, commit);
+	} else {
+		inspect_open(&start->config, report);
+		result = commit(start);
+	}
+	finish_report(start);
+	return result;
+}
+
+/* What is pinned is what we would load, or it is sealed and stays what it is. */
+static int adopt(struct start *start, const struct ct_state *state)
+{
+	struct enforce_report *report = start->report;
+
+	if (state->sealed && state->generation != start->generation)
+		words_note(report, "sealed: these programs and options stay until a reboot, and ours are others");
+	start->config.slot = state->slot;
+	if (links_adopt(state->generation) <= 0 || saved_read(report) < 0)
+		return -ENOENT;
+	if (tiers_prove(start) == 0 && !state->sealed) {
+		links_leave();
+		return -ENOENT;
+	}
+	report->adopted = true;
+	report->sealed = state->sealed != 0;
+	inspect_open(&start->config, report);
+	finish_report(start);
+	return 0;
+}
+
+int generation_start(struct start *start)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0)
+		return words_fail(start->report, result, "the map of our state cannot be read", "--remove, and start again");
+	start->old = state.generation;
+	if (state.sealed || (state.generation == start->generation && pins_root() != NULL)) {
+		result = adopt(start, &state);
+		if (result == 0)
+			return 0;
+		if (state.sealed)
+			return words_fail(start->report, result, "the node is sealed, but what is pinned cannot be adopted",
+				    "reboot");
+	}
+	start->config.slot = start->old == 0 ? 0 : !state.slot;
+	return load_anew(start);
+}
