@@ -5,6 +5,9 @@
  */
 import { sha256 } from "../cache.ts";
 
+/** Debian packages that this file needs. */
+export const ARCHIVE_PACKAGES = ["xz-utils"] as const;
+
 /** One suite of one archive, section `main`. */
 export interface Archive {
   readonly url: string;

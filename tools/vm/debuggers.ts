@@ -4,8 +4,8 @@
  * runs. Fetched once a machine.
  */
 import { cacheDirectory } from "../cache.ts";
-import { step } from "../progress.ts";
 import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
+import { fetchOnce } from "./fetch_once.ts";
 
 const DEBIAN = "http://deb.debian.org/debian";
 
@@ -39,9 +39,8 @@ export async function getDebuggers(): Promise<Record<string, string>> {
 
 async function getRoot(root: ToolRoot): Promise<Record<string, string>> {
   const folder = `${await cacheDirectory("debuggers")}/${root.suite}`;
-  const isThere = await Deno.stat(folder).then(() => true, () => false);
-  const title = `fetching ${root.packages.join(", ")}`;
-  if (!isThere) await step(title, () => fetchRoot(root, folder));
+  const title = root.packages.join(", ");
+  await fetchOnce(folder, title, (building) => fetchRoot(root, building));
   const files: Record<string, string> = {};
   for (const program of root.programs) {
     const paths = [program, ...await listLibraries(folder, program)];
@@ -56,28 +55,17 @@ async function getRoot(root: ToolRoot): Promise<Record<string, string>> {
 }
 
 async function fetchRoot(root: ToolRoot, folder: string): Promise<void> {
-  const building = `${folder}.${Deno.pid}.tmp`;
-  await Deno.mkdir(building, { recursive: true });
-  try {
-    const archive = { url: DEBIAN, suite: root.suite };
-    const all = await listPackages(archive, /./);
-    const wanted = new RegExp(
-      `${root.programs.join("|")}|/lib\\S*\\.so[.\\d]*$`,
-    );
-    for (const found of withDependencies(root.packages, all)) {
-      await unpackPackage(archive, found, building, wanted);
-    }
-    await mergeLibraries(building);
-    for (const program of root.programs) {
-      const name = program.slice(program.lastIndexOf("/") + 1);
-      await Deno.writeTextFile(
-        `${building}/${name}.sh`,
-        startScript(root, program),
-      );
-    }
-    await Deno.rename(building, folder);
-  } finally {
-    await Deno.remove(building, { recursive: true }).catch(() => {});
+  const archive = { url: DEBIAN, suite: root.suite };
+  const all = await listPackages(archive, /./);
+  const wanted = new RegExp(`${root.programs.join("|")}|/lib\\S*\\.so[.\\d]*$`);
+  for (const found of withDependencies(root.packages, all)) {
+    await unpackPackage(archive, found, folder, wanted);
+  }
+  await mergeLibraries(folder);
+  for (const program of root.programs) {
+    const name = program.slice(program.lastIndexOf("/") + 1);
+    const script = startScript(root, program);
+    await Deno.writeTextFile(`${folder}/${name}.sh`, script);
   }
 }
 

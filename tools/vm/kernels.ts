@@ -5,7 +5,7 @@
  * (override_kernel.ts).
  */
 import { cacheDirectory, sha256 } from "../cache.ts";
-import { say, step } from "../progress.ts";
+import { say } from "../progress.ts";
 import {
   type Archive,
   type ArchivePackage,
@@ -13,6 +13,7 @@ import {
   pipe,
   unpackPackage,
 } from "./archive.ts";
+import { fetchOnce } from "./fetch_once.ts";
 import { overrideKernel } from "./override_kernel.ts";
 
 /** A kernel that QEMU can start. */
@@ -86,6 +87,8 @@ const SOURCES: Readonly<Record<Exclude<KernelName, "override">, Source>> = {
   },
 };
 
+const NAMES = [...Object.keys(SOURCES), "override"];
+
 /** What is needed where it is a module, in order of need: the network card, and what criu asks for. */
 const MODULES = [
   "virtio",
@@ -111,27 +114,23 @@ export async function getKernel(name: KernelName): Promise<Kernel> {
     return { name, image: await overrideKernel(), modules: [] };
   }
   const source = SOURCES[name];
+  if (!source) throw new Error(`No kernel "${name}": ${NAMES.join(", ")}`);
   const cache = await cacheDirectory("kernels");
   const made = (await sha256(MODULES.join(" "))).slice(0, 8);
   const folder = `${cache}/${name}-${source.version}-${made}`;
-  if (!await exists(folder)) {
-    await step(`fetching kernel ${name}`, () => fetchKernel(source, folder));
-  }
+  await fetchOnce(
+    folder,
+    `kernel ${name}`,
+    (building) => fetchKernel(source, building),
+  );
   return { name, ...await readFolder(folder) };
 }
 
 async function fetchKernel(source: Source, folder: string): Promise<void> {
-  const building = `${folder}.${Deno.pid}.tmp`;
-  await Deno.mkdir(building, { recursive: true });
-  try {
-    for (const found of await choosePackages(source)) {
-      await unpackPackage(source.archive, found, building, WANTED);
-    }
-    await flatten(building);
-    await Deno.rename(building, folder);
-  } finally {
-    await Deno.remove(building, { recursive: true }).catch(() => {});
+  for (const found of await choosePackages(source)) {
+    await unpackPackage(source.archive, found, folder, WANTED);
   }
+  await flatten(folder);
 }
 
 /** The packages with the hashes of the table; when they are gone, the newest of the series. */

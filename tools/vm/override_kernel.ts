@@ -6,8 +6,8 @@
  */
 import { cacheDirectory, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
-import { step } from "../progress.ts";
 import { listPackages, unpackPackage } from "./archive.ts";
+import { fetchOnce } from "./fetch_once.ts";
 
 const CONFIG = new URL("kernel.config", import.meta.url);
 const SHARED = new URL("../../../shared/vm/", import.meta.url);
@@ -31,17 +31,18 @@ export async function overrideKernel(): Promise<string> {
     .catch(() => "");
   if (made === config) return new URL("bzImage", SHARED).pathname;
   const cache = await cacheDirectory("kernels");
-  const image = `${cache}/override-${(await sha256(config)).slice(0, 16)}`;
-  if (await Deno.stat(image).then(() => true, () => false)) return image;
-  await ensurePackages(BUILD_PACKAGES);
-  const title = "building the kernel with kprobe override, about 10 minutes";
-  const folder = `${cache}/build.${Deno.pid}.tmp`;
-  await step(title, async () => {
-    await Deno.mkdir(folder, { recursive: true });
-    await build(folder);
-    await Deno.rename(`${folder}/${SOURCE}/arch/x86/boot/bzImage`, image);
-  }).finally(() => Deno.remove(folder, { recursive: true }).catch(() => {}));
-  return image;
+  const folder = `${cache}/override-${(await sha256(config)).slice(0, 16)}`;
+  const title = "kernel override (it is built: about 10 minutes)";
+  await fetchOnce(folder, title, async (building) => {
+    await ensurePackages(BUILD_PACKAGES);
+    const tree = `${building}/tree`;
+    await Deno.mkdir(tree);
+    await build(tree);
+    const image = `${tree}/${SOURCE}/arch/x86/boot/bzImage`;
+    await Deno.rename(image, `${building}/bzImage`);
+    await Deno.remove(tree, { recursive: true });
+  });
+  return `${folder}/bzImage`;
 }
 
 /** Unpacks the sources, configures as small as may be plus kernel.config, and makes them. */

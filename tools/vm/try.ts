@@ -6,10 +6,12 @@
  *
  * `--wrapper` puts dist/cloudtaser-wrapper into /bin.
  */
+import { ensurePackages } from "../packages.ts";
 import { say, step } from "../progress.ts";
+import { ARCHIVE_PACKAGES } from "./archive.ts";
 import { getKernel, type KernelName } from "./kernels.ts";
-import { Machine } from "./machine.ts";
-import { makeRootImage } from "./root.ts";
+import { Machine, MACHINE_PACKAGES } from "./machine.ts";
+import { makeRootImage, ROOT_PACKAGES } from "./root.ts";
 
 const WRAPPER = new URL("../../dist/cloudtaser-wrapper", import.meta.url);
 
@@ -19,6 +21,11 @@ function readOptions(args: readonly string[], name: string): string[] {
 }
 
 async function main([name = "", ...args]: string[]): Promise<number> {
+  await ensurePackages([
+    ...ARCHIVE_PACKAGES,
+    ...MACHINE_PACKAGES,
+    ...ROOT_PACKAGES,
+  ]);
   const kernel = await getKernel(name as KernelName);
   const files = Object.fromEntries(
     readOptions(args, "file").map((pair) => pair.split("=")),
@@ -46,4 +53,11 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    say(`try: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}
