@@ -72,12 +72,20 @@ export async function unpackPackage(
 }
 
 async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((error: Error) => {
+    throw new Error(`${url}: ${causes(error)}`);
+  });
   if (!response.ok) {
     await response.body?.cancel();
     throw new Error(`${url}: ${response.status}`);
   }
   return new Uint8Array(await response.arrayBuffer());
+}
+
+/** "fetch failed" alone helps nobody. */
+function causes(error: Error): string {
+  const { message, cause } = error;
+  return cause instanceof Error ? `${message}: ${causes(cause)}` : message;
 }
 
 /** Runs a filter. @throws Error with its words when it fails */
