@@ -161,6 +161,9 @@ CT_API int32_t ct_signals_block(void);
  */
 CT_API int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
 
+/* Orphans reaped so far: ct_wait reaps them without coming back. Any thread. */
+CT_API uint64_t ct_orphans(void);
+
 /* 0. From now on ct_wait forwards every signal but SIGCHLD to pid (group 1: to its group). pid 0: to nobody. */
 CT_API int32_t ct_mind(int32_t pid, int32_t group);
 

@@ -30,7 +30,7 @@ struct child {
 static pthread_mutex_t book = PTHREAD_MUTEX_INITIALIZER;
 static struct child children[MOST_CHILDREN];
 static struct { int32_t pid; int32_t group; } minded;
-static uint64_t orphans;
+_Atomic uint64_t ct_orphan_count;
 
 static struct child *find(int32_t pid, bool dead_too)
 {
@@ -142,7 +142,7 @@ static void report_end(struct child *child, const siginfo_t *end, struct ct_even
 		.pid = child->pid,
 		.code = exited ? end->si_status : 128 + end->si_status,
 		.signal = exited ? 0 : end->si_status,
-		.orphans = orphans,
+		.orphans = ct_orphan_count,
 	};
 	child->alive = false;
 	if (child->leader)
@@ -161,13 +161,13 @@ enum ct_reaped ct_reap(struct ct_event *ret_event)
 		struct child *child;
 
 		if (waitid(P_ALL, 0, &end, WEXITED | WNOHANG) < 0 || end.si_pid == 0) {
-			*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = orphans };
+			*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = ct_orphan_count };
 			result = CT_REAPED_ALL;
 			break;
 		}
 		child = find(end.si_pid, false);
 		if (child == NULL) {
-			orphans++;
+			ct_orphan_count++;
 			continue;
 		}
 		report_end(child, &end, ret_event);
@@ -242,7 +242,7 @@ void ct_forward(int32_t signo, struct ct_event *ret_event)
 		.kind = CT_EVENT_SIGNAL,
 		.signo = signo,
 		.forwarded = forwarded,
-		.orphans = orphans,
+		.orphans = ct_orphan_count,
 	};
 	(void)pthread_mutex_unlock(&book);
 }

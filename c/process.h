@@ -30,6 +30,9 @@ enum ct_reaped {
 /* Reaps orphans until a registered child's end comes up; one system call each, as tini does. */
 enum ct_reaped ct_reap(struct ct_event *ret_event);
 
+/* All orphans reaped so far. */
+extern _Atomic uint64_t ct_orphan_count;
+
 /* Sends the signal on to the minded process, if it lives, and makes the event of it. */
 void ct_forward(int32_t signo, struct ct_event *ret_event);
 

@@ -63,3 +63,8 @@ int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event)
 			return 0;
 	}
 }
+
+uint64_t ct_orphans(void)
+{
+	return ct_orphan_count;
+}

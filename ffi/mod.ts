@@ -9,6 +9,7 @@ export {
   adopt,
   blockSignals,
   type ChildEvent,
+  countOrphans,
   kill,
   mind,
   spawn,

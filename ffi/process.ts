@@ -107,6 +107,11 @@ export async function waitEvent(
   return { ...parseEvent(event), orphans };
 }
 
+/** Orphans reaped so far, also those that no event told of yet. */
+export function countOrphans(): number {
+  return Number(library().ct_orphans());
+}
+
 /** From now on signals go to this child at once (to its group); 0: to nobody. */
 export function mind(pid: number, group: boolean): void {
   unwrap("ct_mind", library().ct_mind(pid, group ? 1 : 0));

@@ -59,6 +59,8 @@ export const SYMBOLS = {
   ct_signals_block: { parameters: [], result: "i32" },
   // int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
   ct_wait: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
+  // uint64_t ct_orphans(void);
+  ct_orphans: { parameters: [], result: "u64" },
   // int32_t ct_mind(int32_t pid, int32_t group);
   ct_mind: { parameters: ["i32", "i32"], result: "i32" },
   // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);

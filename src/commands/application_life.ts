@@ -23,6 +23,7 @@ export class ApplicationLife {
   /** Set while a restart waits for the old application's end. */
   #restart: PromiseWithResolvers<boolean> | undefined;
   #finalStatus: number | undefined;
+  #restarts = 0;
 
   constructor(options: LifeOptions) {
     this.#options = options;
@@ -36,6 +37,11 @@ export class ApplicationLife {
    */
   begin(): Promise<number> {
     return this.#live(this.#start());
+  }
+
+  /** Starts after the first. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** Acts on changed secrets. True when the application runs anew with them. */
@@ -91,6 +97,7 @@ export class ApplicationLife {
       }
       try {
         ended = this.#start();
+        this.#restarts++;
         restart.resolve(true);
       } catch (error) {
         restart.resolve(false);

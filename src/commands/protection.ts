@@ -4,7 +4,7 @@
  */
 import { holdArenas } from "@ffi";
 import { kindOf, type Log } from "@/base/mod.ts";
-import { type Fact, isCheckName } from "@/evidence/mod.ts";
+import { type CheckName, type Fact, isCheckName } from "@/evidence/mod.ts";
 import {
   type AgentLink,
   type AgentState,
@@ -20,6 +20,7 @@ import {
   type StartDecision,
 } from "@/score/mod.ts";
 import type { Intake } from "./intake.ts";
+import { ProofTally } from "./proof_tally.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { giveBackMemory } from "./memory_rest.ts";
 
@@ -31,6 +32,8 @@ export class Protection {
   readonly #intake: Intake;
   readonly #log: Log;
   readonly #agent: AgentLink;
+  /** How often each check was proven, and what came of it. */
+  readonly tally = new ProofTally();
   #score: Score | undefined;
   #facts: readonly Fact[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -70,13 +73,14 @@ export class Protection {
 
   /** One round of all proofs. */
   async prove(): Promise<Score> {
-    const millis: Record<string, number> = {};
+    const millis: Partial<Record<CheckName, number>> = {};
     // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
     using _held = holdArenas();
     const subject = makeSubject(this.#intake, this.#agent);
     const evidence = await proveAll(subject, {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
     });
+    this.tally.take(evidence, millis);
     this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence);
   }

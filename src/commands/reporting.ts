@@ -2,8 +2,9 @@
 import type { Log } from "@/base/mod.ts";
 import type { Application } from "@/app/mod.ts";
 import type { Config } from "@/config/mod.ts";
-import type { LeaseKeeper } from "@/lease/mod.ts";
+import type { ErrandCount, LeaseKeeper } from "@/lease/mod.ts";
 import {
+  type Activity,
   type Identity,
   type ReportState,
   startServer,
@@ -19,7 +20,16 @@ export interface ReportSources {
   readonly protection: Protection;
   readonly application: () => Application | undefined;
   readonly keeper: () => LeaseKeeper | undefined;
+  /** Errands to Vault, starts and orphans so far; what is left out counts 0. */
+  readonly counts: () => Counts;
   readonly startedAt: number;
+}
+
+/** What is counted elsewhere than by the keeper and the proofs. */
+export interface Counts {
+  readonly errands?: readonly ErrandCount[];
+  readonly restarts?: number;
+  readonly orphans?: number;
 }
 
 /** Starts to listen, unless that is off. A port that cannot be had is one warning. */
@@ -41,6 +51,7 @@ export function makeState(sources: ReportSources): ReportState {
   const score = protection.score;
   return {
     version: VERSION.wrapper,
+    build: { deno: VERSION.deno, glibc: VERSION.glibc },
     startedAt: sources.startedAt,
     now: Date.now(),
     identity: sources.identity,
@@ -51,6 +62,21 @@ export function makeState(sources: ReportSources): ReportState {
     application: describeApplication(sources.application()),
     vault: describeVault(config, sources.keeper()),
     agent: protection.agent,
+    activity: describeActivity(sources),
+  };
+}
+
+function describeActivity(
+  { protection, keeper, counts }: ReportSources,
+): Activity {
+  const { errands = [], restarts = 0, orphans = 0 } = counts();
+  return {
+    proofs: protection.tally.counts,
+    errands,
+    renewals: keeper()?.renewals ?? 0,
+    renewalFailures: keeper()?.failedTries ?? 0,
+    restarts,
+    orphans,
   };
 }
 

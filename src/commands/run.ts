@@ -36,6 +36,7 @@ interface Run {
   readonly startedAt: number;
   application?: Application;
   life?: ApplicationLife;
+  session?: VaultSession;
   keeper?: LeaseKeeper;
 }
 
@@ -83,6 +84,7 @@ export async function run(
 
 async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   const session = openSession(run);
+  if (session) run.session = session;
   const fetched = await fetchStage(run, session);
   if (session && fetched) {
     run.keeper = keepLeases(run, session);
@@ -228,5 +230,10 @@ function openStatus(run: Run): void {
     identity: readIdentity(listVariables(run.intake.own.environment)),
     application: () => run.application,
     keeper: () => run.keeper,
+    counts: () => ({
+      errands: run.session?.errands ?? [],
+      restarts: run.life?.restarts ?? 0,
+      orphans: run.children.orphans,
+    }),
   }, run.log);
 }

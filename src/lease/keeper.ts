@@ -45,6 +45,8 @@ export class LeaseKeeper {
   #tokenIsOurs = false;
   #refreshDueMs = Infinity;
   #failures = 0;
+  #renewals = 0;
+  #failedTries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
@@ -82,6 +84,16 @@ export class LeaseKeeper {
   /** False while renewals fail. */
   get isHealthy(): boolean {
     return this.#failures === 0;
+  }
+
+  /** Tokens and leases that were prolonged. */
+  get renewals(): number {
+    return this.#renewals;
+  }
+
+  /** Tries that failed, all in all. */
+  get failedTries(): number {
+    return this.#failedTries;
   }
 
   /** Revokes leases, and the token when we logged in. Bounded in time. */
@@ -146,6 +158,7 @@ export class LeaseKeeper {
     } catch (error) {
       if (this.#isOver) return;
       this.#failures++;
+      this.#failedTries++;
       const wait = Math.min(
         RETRY_MIN_MS * 2 ** (this.#failures - 1),
         RETRY_MAX_MS,
@@ -187,9 +200,9 @@ export class LeaseKeeper {
       const lease = this.#terms.get(id);
       if (lease) this.#keep(id, prolong(lease.term, ttlSeconds, now));
     }
-    this.#options.log.debug(
-      `Renewed ${keys.length - report.failed.length} of ${keys.length}`,
-    );
+    const renewed = keys.length - report.failed.length;
+    this.#renewals += renewed;
+    this.#options.log.debug(`Renewed ${renewed} of ${keys.length}`);
     if (report.failed.some((f) => f.final)) return false;
     const [first] = report.failed;
     if (first) throw new Error(first.reason);

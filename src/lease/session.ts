@@ -14,6 +14,7 @@ import {
 import type { Holding, SecretStore } from "@/memory/mod.ts";
 import type { Children } from "@/process/mod.ts";
 import type { Plan, VaultSettings } from "@/vault/mod.ts";
+import { type ErrandCount, ErrandTally } from "./errand_tally.ts";
 
 /** The courier keeps its own deadline; this much later it is taken for stuck. */
 const SLACK_MS = 5000;
@@ -41,11 +42,17 @@ export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
   readonly #callOff = new AbortController();
+  readonly #tally = new ErrandTally(["fetch", "renew", "revoke"]);
   #early: CourierProcess | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#early = options.early;
+  }
+
+  /** Errands so far. */
+  get errands(): readonly ErrandCount[] {
+    return this.#tally.counts;
   }
 
   /** Logs in and reads everything. The caller adopts the holding or closes its arena. */
@@ -84,12 +91,11 @@ export class VaultSession {
   async renew(
     what: { token: boolean; leases: string[] },
   ): Promise<RenewReport> {
-    const { report } = await this.#run(() =>
+    const { report } = await this.#run("renew", () =>
       runErrand(
         { kind: "renew", ...what },
         this.#errandOptions(this.#tokenCredentials()),
-      )
-    );
+      ));
     return report;
   }
 
@@ -111,8 +117,9 @@ export class VaultSession {
         calledOff: undefined,
         limitMs: limitMs + 500,
       };
-      const { report } = await this.#run(() =>
-        runErrand({ kind: "revoke", ...rest, limitMs }, options)
+      const { report } = await this.#run(
+        "revoke",
+        () => runErrand({ kind: "revoke", ...rest, limitMs }, options),
       );
       this.#tellRevoked(report.revoked, report.failed.length);
     } catch (error) {
@@ -137,8 +144,9 @@ export class VaultSession {
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
   ): Promise<Fetch> {
     const options = { ...this.#errandOptions(credentials), settings };
-    const { report, arena } = await this.#run(() =>
-      runErrand({ kind: "fetch", plan, handToken }, options)
+    const { report, arena } = await this.#run(
+      "fetch",
+      () => runErrand({ kind: "fetch", plan, handToken }, options),
     );
     if (!arena) throw new TypeError("the courier brought no arena");
     const token = report.tokenBlock === undefined
@@ -151,8 +159,12 @@ export class VaultSession {
   }
 
   /** Errands wait for each other: each costs a process, and the token must not change under one. */
-  #run<T>(errand: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(errand);
+  #run<T>(kind: string, errand: () => Promise<T>): Promise<T> {
+    // One that was called off has not failed; giving back is never called off.
+    const isWanted = () => kind === "revoke" || !this.#callOff.signal.aborted;
+    const turn = this.#last.then(() =>
+      this.#tally.count(kind, errand, isWanted)
+    );
     this.#last = turn.catch(() => {});
     return turn;
   }

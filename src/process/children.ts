@@ -6,6 +6,7 @@
 import {
   adopt,
   type ChildEvent,
+  countOrphans,
   FfiError,
   kill,
   mind,
@@ -77,6 +78,11 @@ export class Children {
       throw error;
     }
     return this.#expect(pid);
+  }
+
+  /** Orphans reaped so far. */
+  get orphans(): number {
+    return countOrphans();
   }
 
   /** Signals are passed on to `pid` from now on; 0 stops that. */

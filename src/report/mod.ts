@@ -1,4 +1,5 @@
 /** Room report: who must be told, in what form? The door. */
+export type { Activity, ProofCount } from "./activity.ts";
 export { type Metric, renderExposition } from "./exposition.ts";
 export { renderMetrics } from "./metrics.ts";
 export { renderScoreChange, renderScoreLines } from "./score_lines.ts";

@@ -22,10 +22,7 @@ export function startServer(
     ["/healthz", () => healthPage()],
     ["/readyz", () => healthPage(findUnready(state()))],
     ["/v1/status", () => jsonPage(renderStatus(state()))],
-    ["/metrics", () => {
-      const { score, identity } = state();
-      return metricsPage(renderMetrics(score, identity, MAXIMUM_SCORE));
-    }],
+    ["/metrics", () => metricsPage(renderMetrics(state(), MAXIMUM_SCORE))],
   ]);
   return servePages(listen, pages, onError);
 }

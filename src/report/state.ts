@@ -4,6 +4,7 @@
  */
 import type { Fact } from "@/evidence/mod.ts";
 import type { Score } from "@/score/mod.ts";
+import type { Activity } from "./activity.ts";
 
 /** Where we run, as far as it is known. */
 export interface Identity {
@@ -14,6 +15,8 @@ export interface Identity {
 
 /** How far the application is. */
 export type ApplicationPhase =
+  /** No token yet, and no application before there is one. */
+  | "sealed"
   | "waiting"
   | "refused"
   | "running"
@@ -52,6 +55,8 @@ export interface AgentReport {
 /** One moment of the wrapper. */
 export interface ReportState {
   readonly version: string;
+  /** What else the binary is made of, for `cloudtaser_build_info`. */
+  readonly build: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly now: number;
@@ -64,6 +69,7 @@ export interface ReportState {
   readonly application: ApplicationState;
   readonly vault: VaultState;
   readonly agent: AgentReport;
+  readonly activity: Activity;
 }
 
 /** `host:port` of an address, without user, path or query. Undefined when it is no address. */

@@ -17,6 +17,7 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
+  "docs/METRICS.md",
   "docs/SECURITY.md",
   "deploy/README.md",
 ];

@@ -98,6 +98,7 @@ static void test_orphans(void)
 		reaped = next(100).orphans - before;
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end_time);
 	CHECK_EQUAL(reaped, 1001);
+	CHECK_EQUAL(ct_orphans() - before, 1001);
 	CHECK(!has_children());
 	printf("  figure: 1,000 orphans reaped with %ld us of CPU\n",
 	       (end_time.tv_sec - start_time.tv_sec) * 1000000 + (end_time.tv_nsec - start_time.tv_nsec) / 1000);

@@ -17,6 +17,7 @@ const DETAILS: Readonly<Record<string, string>> = {
 export function makeState(changes: Partial<ReportState> = {}): ReportState {
   return {
     version: "0.1.0",
+    build: { deno: "2.9.6", glibc: "2.41" },
     startedAt: 1_000_000,
     now: 1_012_345,
     identity: {
@@ -47,6 +48,20 @@ export function makeState(changes: Partial<ReportState> = {}): ReportState {
         name: "cloudtaser-ebpf-4f7a",
         uptimeSeconds: 50_400,
       },
+    },
+    activity: {
+      proofs: [{
+        check: "mlock",
+        inForce: 4,
+        absent: 1,
+        unknown: 2,
+        seconds: 0.25,
+      }],
+      errands: [{ errand: "fetch", runs: 3, failures: 1, seconds: 1.5 }],
+      renewals: 11,
+      renewalFailures: 2,
+      restarts: 1,
+      orphans: 40,
     },
     ...changes,
   };

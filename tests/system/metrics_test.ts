@@ -1,0 +1,117 @@
+/** /metrics of the running binary: Prometheus' own checker is content, and the figures are what happened. */
+import assert from "node:assert/strict";
+import { ensurePromtool } from "../../tools/cluster/debian.ts";
+import { eventually } from "../support/eventually.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { compileProgram } from "../support/programs.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+
+/** What `promtool check metrics` has to say, exit status in front. */
+async function lint(text: string): Promise<string> {
+  const child = new Deno.Command(await ensurePromtool(), {
+    args: ["check", "metrics"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const said = [stdout, stderr].map((b) => new TextDecoder().decode(b));
+  return `${code} ${said.join("")}`.trim();
+}
+
+/** One sample of the page, by its name with labels. */
+async function metric(wrapper: Wrapper, name: string): Promise<number> {
+  const lines = (await wrapper.page("/metrics")).split("\n");
+  const line = lines.find((one) => one.startsWith(`cloudtaser_${name} `));
+  return Number(line?.split(" ").at(-1));
+}
+
+Deno.test("promtool finds what is wrong, and nothing in the wrapper's page", async () => {
+  assert.match(await lint("cloudtaser_runs 1\n"), /^3 .*no help text/s);
+  await using vault = await FurnishedVault.start();
+  await using wrapper = startWrapper({
+    args: [app, "signals", "15"],
+    env: vault.env({ POD_NAME: "app-1", POD_NAMESPACE: "production" }),
+  });
+  await wrapper.waitForOutput(/ready/);
+  const page = await wrapper.page("/metrics");
+  assert.equal(await lint(page), "0");
+  assert.match(
+    page,
+    /^cloudtaser_protection_score\{pod="app-1",namespace="production"\} \d+$/m,
+  );
+  assert.equal(page.match(/^cloudtaser_protection_check\{/gm)?.length, 7);
+  assert.doesNotMatch(page, new RegExp(vault.token));
+});
+
+Deno.test("proofs are counted, and every round is one more", async () => {
+  await using wrapper = startWrapper({
+    args: [app, "signals", "15"],
+    env: { CLOUDTASER_SCORE_INTERVAL: "200ms" },
+  });
+  await wrapper.waitForOutput(/ready/);
+  const rounds = 'proofs_total{check="mlock",result="in_force"}';
+  await eventually(() => metric(wrapper, rounds), (count) => count >= 3);
+  const failed = 'proofs_total{check="ebpf_connected",result="absent"}';
+  assert.ok(await metric(wrapper, failed) >= 3);
+  const seconds = await metric(wrapper, 'proof_seconds_total{check="mlock"}');
+  assert.ok(seconds > 0, `${seconds}`);
+  // No Vault was asked for.
+  assert.ok(Number.isNaN(await metric(wrapper, "vault_up")));
+});
+
+Deno.test("couriers are counted by errand, and those that fail", async () => {
+  await using vault = await FurnishedVault.start();
+  await using wrapper = startWrapper({
+    args: [app, "signals", "15"],
+    env: vault.env({
+      CLOUDTASER_REFRESH_INTERVAL: "300ms",
+      CLOUDTASER_VAULT_DEADLINE: "1s",
+      VAULT_CLIENT_TIMEOUT: "500ms",
+    }),
+  });
+  await wrapper.waitForOutput(/ready/);
+  const fetches = 'courier_runs_total{errand="fetch"}';
+  await eventually(() => metric(wrapper, fetches), (count) => count >= 3);
+  assert.equal(await metric(wrapper, "vault_up"), 1);
+  const failures = 'courier_failures_total{errand="fetch"}';
+  assert.equal(await metric(wrapper, failures), 0);
+  vault.hang(true);
+  await wrapper.waitForLog(/Cannot renew/);
+  assert.ok(await metric(wrapper, failures) >= 1);
+  assert.ok(await metric(wrapper, "lease_renewal_failures_total") >= 1);
+  assert.equal(await metric(wrapper, "vault_up"), 0);
+});
+
+Deno.test("a restart is counted", async () => {
+  await using vault = await FurnishedVault.start();
+  await using wrapper = startWrapper({
+    args: ["/bin/sleep", "600"],
+    env: vault.env({
+      CLOUDTASER_REFRESH_INTERVAL: "300ms",
+      CLOUDTASER_ON_ROTATE: "restart",
+    }),
+  });
+  await wrapper.waitForLog(/Application started/);
+  assert.equal(await metric(wrapper, "application_restarts_total"), 0);
+  await vault.setPassword("second-password");
+  await eventually(
+    () => metric(wrapper, "application_restarts_total"),
+    (count) => count === 1,
+  );
+  assert.equal(await metric(wrapper, "application_up"), 1);
+});
+
+Deno.test("orphans are counted although nobody is told of them", async () => {
+  await using wrapper = startWrapper({ args: [app, "orphans", "100"] });
+  await wrapper.waitForOutput(/ready/);
+  await eventually(
+    () => metric(wrapper, "orphans_reaped_total"),
+    (count) => count >= 100,
+  );
+});
