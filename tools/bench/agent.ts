@@ -15,6 +15,7 @@ const MANY = 10_000;
 const MEMORY_MIB = 6144;
 const MEASURE_MS = 400_000;
 const READY_S = 60;
+const SETTLE_S = 30;
 
 /** Instructions (of the processor, in the kernel and outside) per call, by the call's name. */
 export type Calls = Readonly<Record<string, number>>;
@@ -30,7 +31,7 @@ export interface AgentFigures {
   readonly manyMembers: Calls;
   /** An unrelated process beside these. */
   readonly besideMany: Calls;
-  /** MiB of agent and enforcer: resident, without what they share. */
+  /** MiB of agent and enforcer: resident anonymous memory. */
   readonly memoryMib: number;
   /** Milliseconds under software emulation, three to nine times slower than a processor. */
   readonly startMs: number;
@@ -59,8 +60,10 @@ export async function measureAgent(
 
 async function measureCalls(options: MachineOptions) {
   await using machine = await Machine.start(options);
-  const without = await callsOf(machine, "calls");
+  // A kernel that has just booted works on by itself for a while.
+  const without = await callsOf(machine, `sleep ${SETTLE_S} && calls`);
   await startAgent(machine);
+  await command(machine, `sleep ${SETTLE_S}`);
   const beside = await callsOf(machine, "calls");
   const socket = "--member /run/cloudtaser/agent.sock";
   const member = await callsOf(machine, `calls ${socket}`);
@@ -81,20 +84,23 @@ async function measureCalls(options: MachineOptions) {
 async function measureTimes(options: MachineOptions) {
   await using machine = await Machine.start(options);
   const startMs = await startAgent(machine);
+  // Nobody may read its smaps; what it calls its own in status is for all.
   const memory = await command(
     machine,
-    `for p in $(pidof cloudtaser-wrapper enforcer); do cat /proc/$p/smaps_rollup; done`,
+    `for p in $(cat /tmp/pid) $(pidof ct-enforcer); do cat /proc/$p/status; done`,
   );
-  const kib = [...memory.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm)]
-    .reduce((sum, [, text]) => sum + Number(text), 0);
-  await command(machine, "kill $(pidof cloudtaser-wrapper); sleep 2");
+  const kib = [...memory.matchAll(/^RssAnon:\s+(\d+) kB/gm)];
+  if (kib.length !== 2) throw new Error(`Not two processes: ${memory}`);
+  await command(machine, "kill $(cat /tmp/pid); sleep 2");
   const removed = await command(
     machine,
     `${CLOCK}; cloudtaser-wrapper agent --remove >/tmp/remove 2>&1; ${CLOCK}`,
   );
   return {
     startMs,
-    memoryMib: Math.round(kib / 1024),
+    memoryMib: Math.round(
+      kib.reduce((sum, [, text]) => sum + Number(text), 0) / 1024,
+    ),
     removeMs: span(removed),
   };
 }
@@ -105,9 +111,9 @@ const CLOCK = "cut -d' ' -f1 /proc/uptime";
 async function startAgent(machine: Machine): Promise<number> {
   const times = await command(
     machine,
-    `${CLOCK}; cloudtaser-wrapper agent >/tmp/agent.log 2>&1 & ` +
+    `${CLOCK}; cloudtaser-wrapper agent >/tmp/agent.log 2>&1 & echo $! >/tmp/pid; ` +
       `for i in $(seq ${READY_S * 10}); do ` +
-      `wget -qO /dev/null http://127.0.0.1:8198/readyz && break; sleep 0.1; done; ` +
+      `wget -qO /dev/null http://127.0.0.1:8198/readyz 2>/dev/null && break; sleep 0.1; done; ` +
       `${CLOCK}; grep -q 'vectors active' /tmp/agent.log || cat /tmp/agent.log >&2`,
   );
   return span(times);
