@@ -25,7 +25,12 @@ const OBJECTS = `${OUT}/bpf`;
 const SELF = new URL(import.meta.url).pathname;
 
 /** Their hooks exist twice: as LSM programs, and as fmod_ret on the functions that call LSMs. */
-const TWICE: ReadonlySet<string> = new Set(["access", "procfs", "lock"]);
+const TWICE: ReadonlySet<string> = new Set([
+  "access",
+  "procfs",
+  "earlier",
+  "lock",
+]);
 
 /** Oldest that can do what the programs need. */
 const OLDEST_CLANG = 16;

@@ -2,6 +2,7 @@
  * family.bpf.c - children of members are members, until the whole thread group is gone. Serves all tiers.
  */
 #include "members.h"
+#include "opened.h"
 
 /* False when the family, or the table, is full. */
 static __always_inline bool adopt_child(u32 tgid, const struct ct_member *child)
@@ -78,6 +79,7 @@ int BPF_PROG(sched_process_free, struct task_struct *task)
 
 	if (task->pid != task->tgid)
 		return 0;
+	forget_opened(tgid, task->start_boottime);
 	member = lookup_member(tgid, task->start_boottime);
 	if (!member)
 		return 0;

@@ -63,6 +63,13 @@ struct {
 	__type(value, struct ct_refusal);
 } refusals SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CT_MOST_OPENED);
+	__type(key, u64);
+	__type(value, u32);
+} opened SEC(".maps");
+
 /* A section of its own: user space writes it without knowing what else is constant. */
 const volatile struct ct_config config SEC(".rodata.config");
 

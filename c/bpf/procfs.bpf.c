@@ -1,13 +1,13 @@
 /*
- * procfs.bpf.c - files of /proc/PID, judged by whose they are, whatever path led there: at open, where some
- * ask nobody (cmdline, clear_refs), and at every read, for descriptors that were opened before protection
- * began. As LSM and as fmod_ret (hook.h).
+ * procfs.bpf.c - files of /proc/PID, judged by whose they are when they are opened, whatever path led there:
+ * some ask nobody else (cmdline, clear_refs). As LSM and as fmod_ret (hook.h).
  */
 #define CT_PROBE
 #include "report.h"
 
 #include "hook.h"
 #include "numbers.h"
+#include "opened.h"
 #include "procfiles.h"
 
 /* The kernel kills first whose oom_score_adj is highest; under the lock nobody else chooses us. */
@@ -35,6 +35,8 @@ int BPF_PROG(file_open, struct file *file)
 		return 0;
 	task = task_of_inode(inode);
 	member = task ? forbidden(task) : NULL;
+	if (task && !member && !config.lock)
+		note_opened(task);
 	if (!member || (oom_score && member->family != CT_AGENT_FAMILY))
 		return 0;
 	if (member->family == CT_AGENT_FAMILY)
@@ -42,26 +44,4 @@ int BPF_PROG(file_open, struct file *file)
 	else if (vector_of_call() == CT_V_io_uring)
 		vector = CT_V_io_uring;
 	return refuse(CT_P_file_open, vector, file->f_mode, task, member->family);
-}
-
-HOOK(file_permission)
-int BPF_PROG(file_permission, struct file *file, int mask)
-{
-	struct inode *inode = file->f_inode;
-	struct ct_member *member;
-	struct task_struct *task;
-	struct ct_name name;
-
-	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
-		return 0;
-	name = name_of(file->f_path.dentry);
-	if (vector_of_file(&name) == CT_V_COUNT)
-		return 0;
-	task = task_of_inode(inode);
-	member = task ? forbidden(task) : NULL;
-	if (!member)
-		return 0;
-	return refuse(CT_P_file_permission,
-		      member->family == CT_AGENT_FAMILY ? CT_V_agent_memory : CT_V_proc_open_earlier, mask,
-		      task, member->family);
 }

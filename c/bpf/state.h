@@ -53,11 +53,17 @@ struct ct_state {
 	__u32 slot; /* of counts, by which two generations that are attached at a time are told apart */
 	__u32 overflows; /* children that found no room in the table */
 	__u64 lost;
+	__u64 since;   /* ticks since boot; of processes that began later, `opened` knows. 0: of none */
+	__u64 guarded; /* reads are watched too */
 };
 
 /* agent_cgroups: key u64, the number of a cgroup2 that agent or enforcer are in, or were moved to, and of those
  * above it; value u32 1. The oldest are forgotten first. */
 #define CT_AGENT_CGROUPS 1024
+
+/* opened: key u64, number and start of a process that is no member, while others may have files of its /proc open.
+ * Key 0: value 1 when there was no room for some. Members that others opened before may be in it too. */
+#define CT_MOST_OPENED 8192
 
 /* counts: u64 at [(slot * CT_TIERS + tier) * CT_V_COUNT + vector] */
 #define CT_COUNTS (CT_SLOTS * CT_TIERS * CT_V_COUNT)

@@ -4,6 +4,7 @@
  */
 #include "enforce.h"
 
+#include "earlier.h"
 #include "events.h"
 #include "generation.h"
 #include "inspect.h"
@@ -68,7 +69,8 @@ static int prepare(struct start *start)
 	if (result < 0)
 		return words_fail(start->report, result, "the enforcer's installed file cannot be found", "start it anew");
 	start->generation = config_generation(&start->config, start->options->tiers);
-	return open_maps(start->report);
+	result = open_maps(start->report);
+	return result < 0 ? result : earlier_open();
 }
 
 int enforce_start(const struct enforce_options *options, struct enforce_report *ret_report)
@@ -115,6 +117,9 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 		return -ESRCH;
 	}
 	*ret_family = family;
+	result = earlier_guard(pid);
+	if (result < 0)
+		return result;
 	return members_is_watched(pid) ? -EBUSY : 0;
 }
 

@@ -65,8 +65,9 @@ struct enforce_stats {
 int enforce_start(const struct enforce_options *options, struct enforce_report *ret_report);
 
 /* Makes the process a member; -ESRCH when it has ended, -E2BIG when the table is full, -EBUSY when it is being
- * traced, or has perf events on it, which began before and cannot be undone. Idempotent: the family stays what it was. pid is in the
- * initial PID namespace, pidfd is that process. */
+ * traced, or has perf events on it, which began before and cannot be undone, -EUCLEAN when others may have files of
+ * its /proc open and no program can watch them. Idempotent: the family stays what it was. pid is in the initial PID
+ * namespace, pidfd is that process. */
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family);
 
 /* Readable when there are events. Take them soon: the ring holds some thousands. */

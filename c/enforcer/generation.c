@@ -4,6 +4,7 @@
  */
 #include "generation.h"
 
+#include "earlier.h"
 #include "inspect.h"
 #include "links.h"
 #include "maps.h"
@@ -57,6 +58,7 @@ static int commit(struct start *start)
 	if (result < 0)
 		return result;
 	state.generation = start->generation;
+	earlier_prepare(start, &state);
 	state.slot = start->config.slot;
 	state.sealed = start->config.lock && !start->config.detect && pins_root() != NULL;
 	result = maps_write_state(&state);
@@ -100,7 +102,7 @@ static int load_anew(struct start *start)
 }
 
 /* What is pinned is what we would load, or it is sealed and stays what it is. */
-static int adopt(struct start *start, const struct ct_state *state)
+static int adopt(struct start *start, struct ct_state *state)
 {
 	struct enforce_report *report = start->report;
 
@@ -113,6 +115,7 @@ static int adopt(struct start *start, const struct ct_state *state)
 		links_leave();
 		return -ENOENT;
 	}
+	earlier_prepare(start, state);
 	report->adopted = true;
 	report->sealed = state->sealed != 0;
 	inspect_open(&start->config, report);

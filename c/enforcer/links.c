@@ -125,6 +125,12 @@ int links_attach(struct bpf_object *object, uint8_t tier, uint64_t generation, s
 	return attached > 0 ? attached : failed;
 }
 
+void links_promise(uint8_t tier, const char *program)
+{
+	if (count < MOST_LINKS)
+		links[count++] = (struct attached){ .tier = tier, .program = number_of(program) };
+}
+
 /* "lsm-ptrace_access_check-access" */
 static void adopt_one(const char *name, void *unused)
 {
@@ -192,6 +198,16 @@ bool links_has(uint8_t tier)
 {
 	for (unsigned int i = 0; i < count; i++)
 		if (links[i].tier == tier)
+			return true;
+	return false;
+}
+
+bool links_has_program(uint8_t tier, const char *program)
+{
+	uint8_t number = number_of(program);
+
+	for (unsigned int i = 0; i < count; i++)
+		if (links[i].tier == tier && links[i].program == number)
 			return true;
 	return false;
 }

@@ -10,6 +10,8 @@
 
 /* Attaches, and pins when there is where, all programs of a loaded object. How many, or -errno. */
 int links_attach(struct bpf_object *object, uint8_t tier, uint64_t generation, struct enforce_report *report);
+/* Counts a program as attached that attaches as soon as it is needed. */
+void links_promise(uint8_t tier, const char *program);
 /* Takes over the links that are pinned. How many, or -errno. */
 int links_adopt(uint64_t generation);
 /* Detaches those of a tier, their pins included. */
@@ -19,5 +21,6 @@ void links_leave(void);
 
 void links_list(struct enforce_report *report);
 bool links_has(uint8_t tier);
+bool links_has_program(uint8_t tier, const char *program);
 
 #endif

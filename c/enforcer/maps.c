@@ -23,10 +23,11 @@ static const struct {
 	[MAP_EVENTS] = { "events", BPF_MAP_TYPE_RINGBUF, 0, 0, CT_RING_BYTES },
 	[MAP_AGENT_CGROUPS] = { "agent_cgroups", BPF_MAP_TYPE_LRU_HASH, 8, 4, CT_AGENT_CGROUPS },
 	[MAP_REFUSALS] = { "refusals", BPF_MAP_TYPE_LRU_HASH, 8, sizeof(struct ct_refusal), CT_REFUSALS },
+	[MAP_OPENED] = { "opened", BPF_MAP_TYPE_HASH, 8, 4, CT_MOST_OPENED },
 	[MAP_SAVED] = { "saved_report", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct saved_report), 1 },
 };
 
-static int fds[MAPS] = { -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+static int fds[MAPS] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 
 static int open_one(enum map map, const char *folder)
 {

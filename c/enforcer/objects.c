@@ -8,6 +8,8 @@
 
 #include <access_fmod.skel.h>
 #include <access_lsm.skel.h>
+#include <earlier_fmod.skel.h>
+#include <earlier_lsm.skel.h>
 #include <family.skel.h>
 #include <inspect.skel.h>
 #include <lock_fmod.skel.h>
@@ -18,15 +20,17 @@
 #include <syscalls.skel.h>
 
 const struct object objects[OBJECTS] = {
-	{ "family", CT_TIERS, false, family_bpf__elf_bytes },
-	{ "access", CT_TIER_LSM, false, access_lsm_bpf__elf_bytes },
-	{ "procfs", CT_TIER_LSM, false, procfs_lsm_bpf__elf_bytes },
-	{ "access", CT_TIER_FMOD, false, access_fmod_bpf__elf_bytes },
-	{ "procfs", CT_TIER_FMOD, false, procfs_fmod_bpf__elf_bytes },
-	{ "syscalls", CT_TIER_KPROBE, false, syscalls_bpf__elf_bytes },
-	{ "reactive", CT_TIER_REACTIVE, false, reactive_bpf__elf_bytes },
-	{ "lock", CT_TIER_LSM, true, lock_lsm_bpf__elf_bytes },
-	{ "lock", CT_TIER_FMOD, true, lock_fmod_bpf__elf_bytes },
+	{ "family", CT_TIERS, AT_START, family_bpf__elf_bytes },
+	{ "access", CT_TIER_LSM, AT_START, access_lsm_bpf__elf_bytes },
+	{ "procfs", CT_TIER_LSM, AT_START, procfs_lsm_bpf__elf_bytes },
+	{ "access", CT_TIER_FMOD, AT_START, access_fmod_bpf__elf_bytes },
+	{ "procfs", CT_TIER_FMOD, AT_START, procfs_fmod_bpf__elf_bytes },
+	{ "syscalls", CT_TIER_KPROBE, AT_START, syscalls_bpf__elf_bytes },
+	{ "reactive", CT_TIER_REACTIVE, AT_START, reactive_bpf__elf_bytes },
+	{ "earlier", CT_TIER_LSM, WHEN_NEEDED, earlier_lsm_bpf__elf_bytes },
+	{ "earlier", CT_TIER_FMOD, WHEN_NEEDED, earlier_fmod_bpf__elf_bytes },
+	{ "lock", CT_TIER_LSM, WITH_LOCK, lock_lsm_bpf__elf_bytes },
+	{ "lock", CT_TIER_FMOD, WITH_LOCK, lock_fmod_bpf__elf_bytes },
 };
 
-const struct object inspect_object = { "inspect", CT_TIERS, false, inspect_bpf__elf_bytes };
+const struct object inspect_object = { "inspect", CT_TIERS, AT_START, inspect_bpf__elf_bytes };

@@ -81,7 +81,9 @@ static int bring_up(struct start *start, uint8_t tier)
 	bool first = true;
 
 	for (int i = 0; i < OBJECTS; i++) {
-		if (objects[i].tier != tier || objects[i].lock)
+		if (objects[i].tier != tier || objects[i].when == WITH_LOCK)
+			continue;
+		if (objects[i].when == WHEN_NEEDED && !start->config.lock)
 			continue;
 		if (load_and_attach(start, &objects[i], reason) < 0) {
 			if (first) {
@@ -170,7 +172,7 @@ unsigned int tiers_prove(struct start *start)
 static const struct object *lock_object(const struct enforce_report *report)
 {
 	for (int i = 0; i < OBJECTS; i++)
-		if (objects[i].lock && report->tiers[objects[i].tier].state == ENFORCE_PASSED)
+		if (objects[i].when == WITH_LOCK && report->tiers[objects[i].tier].state == ENFORCE_PASSED)
 			return &objects[i];
 	return NULL;
 }

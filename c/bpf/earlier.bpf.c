@@ -1,0 +1,31 @@
+/*
+ * earlier.bpf.c - files of /proc/PID that were opened before its protection began: judged at every read. Every
+ * read of every file pays for it, so it is attached only when there may be such a file (enforcer/earlier.h).
+ */
+#define CT_PROBE
+#include "report.h"
+
+#include "hook.h"
+#include "procfiles.h"
+
+HOOK(file_permission)
+int BPF_PROG(file_permission, struct file *file, int mask)
+{
+	struct inode *inode = file->f_inode;
+	struct ct_member *member;
+	struct task_struct *task;
+	struct ct_name name;
+
+	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
+		return 0;
+	name = name_of(file->f_path.dentry);
+	if (vector_of_file(&name) == CT_V_COUNT)
+		return 0;
+	task = task_of_inode(inode);
+	member = task ? forbidden(task) : NULL;
+	if (!member)
+		return 0;
+	return refuse(CT_P_file_permission,
+		      member->family == CT_AGENT_FAMILY ? CT_V_agent_memory : CT_V_proc_open_earlier, mask,
+		      task, member->family);
+}

@@ -1,0 +1,66 @@
+/**
+ * Files of /proc that were opened before protection: watching every read for
+ * them costs the whole node, so it begins with the first process of which
+ * somebody may have one, and not before.
+ */
+import { equal, ok } from "node:assert/strict";
+import { attack, holdAttacks } from "./attackers.ts";
+import { parseRows } from "./attacks.ts";
+import { Guest, SOCKET } from "./guest.ts";
+import { GuestVault } from "./guest_vault.ts";
+
+/** Whether every read asks the program. */
+async function isWatching(guest: Guest): Promise<boolean> {
+  const pins = await guest.do("ls /sys/fs/bpf/cloudtaser/links-*");
+  ok(pins.includes("lsm-file_open-"), pins);
+  return pins.includes("lsm-file_permission-");
+}
+
+/** `proc_open_earlier` counts whether it is watched for or would be. */
+async function counts(guest: Guest): Promise<boolean> {
+  const { vectors } = await guest.agentStatus();
+  return vectors.ids.includes("proc_open_earlier");
+}
+
+Deno.test("reads are watched once somebody may have opened a file before, and not until then", async (test) => {
+  await using vault = await GuestVault.start();
+  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  const rows = parseRows(await guest.do("attack --list"))
+    .filter(({ name }) => name === "earlier_mem" || name === "earlier_trace");
+  await guest.startAgent();
+  await test.step("a process that nobody looked at", async () => {
+    await guest.startVictim(`--agent=${SOCKET}`);
+    equal(await isWatching(guest), false);
+    ok(await counts(guest));
+  });
+  await test.step("one that somebody did look at", async () => {
+    const held = await holdAttacks(guest, rows);
+    ok(await isWatching(guest));
+    equal((await held.finish()).get("earlier_mem"), "EPERM");
+  });
+  await test.step("a new agent goes on watching", async () => {
+    await guest.killAgent();
+    await guest.startAgent();
+    ok(await isWatching(guest));
+    ok(await counts(guest));
+  });
+  await test.step("nobody is left, other options: no more", async () => {
+    await guest.do("kill -9 $(pidof victim) 2>/dev/null; sleep 1; true");
+    await guest.killAgent();
+    await guest.startAgent("--exec=deny");
+    equal(await isWatching(guest), false);
+  });
+  await test.step("one that is older than the agent", async () => {
+    await guest.removeAgent();
+    const old = await guest.startVictim(`--agent=${SOCKET}`, "--when=/tmp/old");
+    await guest.startAgent();
+    equal(await isWatching(guest), false);
+    await guest.do(
+      `touch /tmp/old; n=0
+       until grep -q "protected 1" ${old.facts} || [ $n -ge 200 ]; do
+         n=$((n + 1)); sleep 0.1; done`,
+    );
+    ok(await isWatching(guest));
+    equal((await attack(guest, "vm_readv", old)).get("vm_readv"), "EPERM");
+  });
+});
