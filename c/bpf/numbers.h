@@ -18,10 +18,10 @@ static __always_inline u32 vector_of_x64(u32 number)
 {
 	switch (number & ~X32_BIT) {
 	case 101: return CT_V_ptrace_attach;
-	case 310: case 539: return CT_V_process_vm_readv; /* 539, 540, 521, 530, 533: x32's own */
+	case 310: case 539: return CT_V_process_vm_readv; /* 539, 540, 521, 531, 533: x32's own */
 	case 311: case 540: return CT_V_process_vm_writev;
 	case 521: return CT_V_ptrace_attach;
-	case 312: case 274: case 530: return CT_V_kcmp; /* and get_robust_list */
+	case 312: case 274: case 531: return CT_V_kcmp; /* and get_robust_list */
 	case 438: return CT_V_pidfd_getfd;
 	case 308: case 16: return CT_V_namespace_entry; /* setns; ioctl: PIDFD_GET_X_NAMESPACE */
 	case 440: case 279: case 256: case 533: return CT_V_page_move; /* process_madvise, move_pages, migrate_pages */

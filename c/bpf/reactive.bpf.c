@@ -21,7 +21,7 @@ static __always_inline u32 call_of_x64(u32 number)
 	case 256: return CT_P_sys_migrate_pages;
 	case 257: return CT_P_sys_openat;
 	case 267: return CT_P_sys_readlinkat;
-	case 274: case 530: return CT_P_sys_get_robust_list;
+	case 274: case 531: return CT_P_sys_get_robust_list;
 	case 279: case 533: return CT_P_sys_move_pages;
 	case 297: case 536: return CT_P_sys_rt_tgsigqueueinfo;
 	case 298: return CT_P_sys_perf_event_open;

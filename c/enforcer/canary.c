@@ -107,13 +107,13 @@ static struct answer read_across(pid_t pid)
 	return answer;
 }
 
-static struct answer read_file_of(pid_t pid)
+static struct answer read_file_of(pid_t pid, const char *folder)
 {
 	struct answer answer = { 0 };
-	char path[32];
+	char path[48];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	(void)snprintf(path, sizeof(path), "%s/%d/mem", folder, pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || pread(fd, &answer.found, sizeof(answer.found), (off_t)(uintptr_t)&secret) < 0)
 		answer.error = errno;
@@ -122,7 +122,8 @@ static struct answer read_file_of(pid_t pid)
 
 static _Noreturn void be_attacker(pid_t victim, enum attack attack, int line)
 {
-	struct answer answer = attack == ATTACK_READV ? read_across(victim) : read_file_of(victim);
+	struct answer answer = attack == ATTACK_READV ? read_across(victim) :
+			       read_file_of(victim, attack == ATTACK_OPEN ? "/proc" : "/proc/self/..");
 
 	_exit(write(line, &answer, sizeof(answer)) != sizeof(answer));
 }

@@ -46,10 +46,9 @@ static int prepare(const struct connection *connection, int poller)
 		.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
 		.data.u64 = connection->id,
 	};
-	int on = 1, size = SEND_BUFFER;
+	int size = SEND_BUFFER;
 
-	if (setsockopt(connection->socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
-	    setsockopt(connection->socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0 ||
+	if (setsockopt(connection->socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0 ||
 	    epoll_ctl(poller, EPOLL_CTL_ADD, connection->socket, &event) < 0)
 		return -errno;
 	return 0;

@@ -62,12 +62,12 @@ static int keep(struct bpf_link *link, uint8_t tier, const char *program, const 
 	return result;
 }
 
-/* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X. */
+/* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and x32's own, __x64_compat_sys_X. */
 static int attach_call(struct bpf_program *program, uint8_t tier, uint64_t generation)
 {
-	static const char *const entries[] = { "__x64_", "__ia32_", "__ia32_compat_" };
+	static const char *const entries[] = { "__x64_", "__ia32_", "__ia32_compat_", "__x64_compat_" };
 	const char *name = bpf_program__name(program);
-	int attached = 0;
+	int attached = 0, failed = -ENOENT;
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
 		struct bpf_link *link;
@@ -78,14 +78,16 @@ static int attach_call(struct bpf_program *program, uint8_t tier, uint64_t gener
 		if (!kernel_has_function(function))
 			continue;
 		link = bpf_program__attach_kprobe(program, false, function);
-		if (link == NULL)
+		if (link == NULL) {
+			failed = -errno;
 			continue;
+		}
 		result = keep(link, tier, name, function, generation);
 		if (result < 0)
 			return result;
 		attached++;
 	}
-	return attached > 0 ? attached : -ENOENT;
+	return attached > 0 ? attached : failed;
 }
 
 static int attach_program(struct bpf_program *program, uint8_t tier, const char *object, uint64_t generation)

@@ -41,6 +41,11 @@ static int need_directory(const char *path, const char **ret_why)
 
 static int bind_and_listen(int fd, const struct sockaddr_un *address)
 {
+	int on = 1;
+
+	/* Inherited by what it accepts: what a peer sent before we could ask for it would not tell who sent it. */
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return -errno;
 	(void)unlink(address->sun_path); /* of one that had our pid and was killed here */
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
 		return -errno;

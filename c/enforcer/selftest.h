@@ -6,7 +6,7 @@
 #ifndef CT_SELFTEST_H
 #define CT_SELFTEST_H
 
-#include "enforce.h"
+#include "config.h"
 
 enum verdict {
 	VERDICT_PASSED,
@@ -14,8 +14,8 @@ enum verdict {
 	VERDICT_ELSEWHERE, /* refused, but by the generation that is attached besides */
 };
 
-/* slot: of the generation under test. */
-enum verdict selftest_run(unsigned int tier, bool detect, unsigned int slot, char ret_reason[ENFORCE_TEXT]);
+/* config: of the generation under test. */
+enum verdict selftest_run(unsigned int tier, const struct ct_config *config, char ret_reason[ENFORCE_TEXT]);
 
 /* Whether a family was a canary's: its events are nobody's business. */
 bool selftest_is_canary(uint32_t family);

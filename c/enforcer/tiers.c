@@ -61,14 +61,14 @@ static enum verdict prove(struct start *start, unsigned int tier)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
 	char *reason = start->report->tiers[tier].reason;
-	enum verdict verdict = selftest_run(tier, start->options->detect, start->config.slot, reason);
+	enum verdict verdict = selftest_run(tier, &start->config, reason);
 
 	if (verdict != VERDICT_ELSEWHERE || start->old == 0)
 		return verdict;
 	(void)pins_remove_others(start->generation);
 	for (int attempt = 0; attempt < MOST_ATTEMPTS && verdict == VERDICT_ELSEWHERE; attempt++) {
 		(void)nanosleep(&pause, NULL);
-		verdict = selftest_run(tier, start->options->detect, start->config.slot, reason);
+		verdict = selftest_run(tier, &start->config, reason);
 	}
 	return verdict;
 }
@@ -164,6 +164,7 @@ unsigned int tiers_prove(struct start *start)
 		if (!links_has(tier))
 			continue;
 		told->state = prove(start, tier) == VERDICT_PASSED ? ENFORCE_PASSED : ENFORCE_FAILED;
+		start->config.synchronous = start->report->tiers[CT_TIER_KPROBE].state == ENFORCE_PASSED;
 		passed += told->state == ENFORCE_PASSED;
 	}
 	return passed;
