@@ -40,6 +40,12 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
   if (!trial.seen) {
     return absent(finding, "probe attack was not reported within 500 ms");
   }
+  if (isContradicted(trial)) {
+    return absent(
+      finding,
+      "agent says it enforces, and the probe attack succeeded",
+    );
+  }
   const { name, version } = trial.hello ?? {};
   return inForce(
     finding,
@@ -47,6 +53,12 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
       ? `Agent pod ${name} on same node`
       : `Agent ${version ?? ""} on same node`,
   );
+}
+
+/** Who claims to enforce, or to have refused what was not refused, is believed in nothing else. */
+function isContradicted({ attack, hello, seen }: AgentTrial): boolean {
+  const succeeded = attack?.errno === 0 && attack.signal === 0;
+  return succeeded && (hello?.mode !== DETECT_ONLY || seen?.blocked === true);
 }
 
 /** Attacks are refused before the system call runs. */

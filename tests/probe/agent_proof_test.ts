@@ -44,7 +44,11 @@ Deno.test("a refusal that the kernel may have made alone is unknown", async () =
 Deno.test("an agent that says it blocks and does not is found out", async () => {
   const world = new FakeWorld();
   world.after = { errno: 0, signal: 0 };
-  const { synchronous } = await meet({ world });
+  const { connected, synchronous } = await meet({ world });
+  assert.equal(
+    connected,
+    "absent: agent says it enforces, and the probe attack succeeded",
+  );
   assert.equal(
     synchronous,
     "absent: probe attack succeeded: the agent does not block",

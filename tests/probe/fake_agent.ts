@@ -122,7 +122,7 @@ export class FakeAgent implements AsyncDisposable {
       return { op, pid, protected: true };
     }
     if (op === "proof") {
-      const blocked = mode !== "reactive kill";
+      const blocked = mode !== "reactive kill" && mode !== "detect only";
       const attacks = world.attacks
         .map((comm) => ({ comm, vector: "process_vm_readv", blocked }));
       return { op, nonce, protected: world.isProtected, attacks };
