@@ -274,11 +274,30 @@ static void test_ends(void)
 	(void)close(agent);
 }
 
+/* A question that comes before the gate could do anything with the connection it has just accepted. */
+static void test_a_question_at_once(void)
+{
+	char line[8], room[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec part = { line, sizeof(line) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room) };
+	const struct cmsghdr *who;
+	const char *why = NULL;
+	int listener = listener_open(place, &why), peer = call(), accepted = accept(listener, NULL, NULL);
+
+	ask(peer, "at once\n");
+	CHECK_EQUAL(recvmsg(accepted, &message, 0), 8);
+	who = CMSG_FIRSTHDR(&message);
+	CHECK(who != NULL && who->cmsg_type == SCM_CREDENTIALS);
+	(void)(close(peer) + close(accepted) + close(listener));
+	(void)unlink(place);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "a conversation, from open to closed", test_a_conversation },
 		{ "any bytes of a line reach the agent", test_bytes_of_a_line },
+		{ "a question at once tells who asks", test_a_question_at_once },
 		{ "one request at a time, and no answer is lost", test_one_request_at_a_time },
 		{ "protection, and what is known of it", test_protection },
 		{ "a refused protection has its reason", test_refused_protection },
