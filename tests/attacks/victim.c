@@ -211,6 +211,7 @@ int main(int argc, char **argv)
 
 	read_options(argc, argv);
 	(void)setpgid(0, 0); /* for signals to a whole group */
+	(void)signal(SIGQUIT, SIG_DFL); /* a shell has what it starts in the background ignore it */
 	take_secret();
 	memcpy(stack, held.heap, held.length);
 	if (options.code != NULL)

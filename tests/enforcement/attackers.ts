@@ -22,17 +22,19 @@ export interface HeldAttacks {
   finish(): Promise<Results>;
 }
 
-/** Protection is refused to who is traced already, so that this would end all the others. */
-const TRACES = "earlier_trace";
+/** Protection is refused to whoever is watched already: each of these has a victim of its own. */
+const WATCHES = ["earlier_trace", "earlier_perf"];
 
 /** A victim, attackers that open what they can of it, and only then its protection. */
 export async function holdAttacks(
   guest: Guest,
   rows: readonly AttackRow[],
 ): Promise<HeldAttacks> {
-  const names = rows.filter(({ holds, name }) => holds && name !== TRACES)
-    .map(({ name }) => name);
-  const traced = await holdTrace(guest);
+  const names = rows.filter(({ holds, name }) =>
+    holds && !WATCHES.includes(name)
+  ).map(({ name }) => name);
+  const watched: Results = new Map();
+  for (const row of WATCHES) watched.set(row, await holdWatch(guest, row));
   const [protect, go, held] = ["/tmp/protect", "/tmp/go", "/tmp/held"];
   await guest.do(`rm -rf ${protect} ${go} ${held}; mkdir ${held}`);
   const { pid, facts } = await guest.startVictim(
@@ -52,26 +54,33 @@ export async function holdAttacks(
       const output = await guest.do(`touch ${go}
         ${waitFor("! pidof attack >/dev/null")}
         cat ${held}/*; kill -9 ${pid}`);
-      return parseResults(output).set(TRACES, traced);
+      return new Map([...parseResults(output), ...watched]);
     },
   };
 }
 
-/** What the agent says to a victim that is traced. */
-async function holdTrace(guest: Guest): Promise<string> {
-  const [protect, go] = ["/tmp/protect_traced", "/tmp/go_traced"];
+/** What the agent says to a victim that is watched; where it says nothing, what the attacker gets. */
+async function holdWatch(guest: Guest, row: string): Promise<string> {
+  const [protect, go, out] = ["/tmp/protect", "/tmp/go", "/tmp/watch"]
+    .map((path) => `${path}_${row}`);
   const { pid, facts } = await guest.startVictim(
     `--agent=${SOCKET}`,
     `--when=${protect}`,
   );
-  await guest.do(`
-    attack --hold ${TRACES} ${pid} ${facts} --trigger=${go} >/tmp/traced 2>&1 &
-    ${waitFor("grep -q ^holding /tmp/traced")}
-    touch ${protect}`);
-  const told = `grep -q "being traced" ${facts}.log`;
-  const { code } = await guest.try(`${waitFor(told)}; touch ${go}; ${told}`);
+  const refused = `grep -q "being traced" ${facts}.log`;
+  const output = await guest.do(`
+    attack --hold ${row} ${pid} ${facts} --trigger=${go} >${out} 2>&1 &
+    ${waitFor(`grep -q ^holding ${out}`)}
+    touch ${protect}
+    ${waitFor(`${refused} || grep -q "protected 1" ${facts}`)}
+    touch ${go}
+    wait $!
+    ${refused} && echo refused || cat ${out}`);
   await guest.end(pid);
-  return code === 0 ? "n/a: the agent refuses who is traced" : "leaked";
+  if (output === "refused\n") return "n/a: the agent refuses who is watched";
+  const result = parseResults(output).get(row);
+  if (result === undefined) throw new Error(`${row}: ${output}`);
+  return result;
 }
 
 /** One victim for each attack that ends its victim. */
