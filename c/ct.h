@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CT_ABI 1
+#define CT_ABI 2
 
 #define CT_API __attribute__((visibility("default")))
 
@@ -121,6 +121,9 @@ struct ct_spawn {
 	uint32_t fd_count;
 	uint32_t flags;
 	uint64_t nofile_soft;      /* soft RLIMIT_NOFILE of the child; 0: leave (Deno raises its own) */
+	char *const *handed_envp;  /* in place of envp for programs that can take a parcel over; NULL: for none */
+	const int32_t *handed_fds; /* parcel and interposer: such a program inherits them under these numbers */
+	int32_t *ret_verdict;      /* out: ct_target of the program that was tried last */
 };
 
 /*
@@ -174,6 +177,36 @@ CT_API int32_t ct_mind(int32_t pid, int32_t group);
  * which the kernel does not give away as long as the group has a member.
  */
 CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
+
+/* ---- parcel.c, interposer/target.c: secrets handed over to the application -------------------- */
+
+/*
+ * 0. A new parcel with these `NAME=value` strings in secret memory, mapped here, and its descriptor: for
+ * one ct_spawn, to be closed at once. -EINVAL: no string, or one without name or value. Fails as
+ * ct_arena_fd and ct_arena_map do.
+ */
+CT_API int32_t ct_parcel(char *const *entries, uint64_t count, struct ct_arena **ret_parcel, int32_t *ret_fd);
+
+struct ct_parcel_report {
+	uint32_t state;    /* 1: the environment of pid points into the parcel */
+	uint32_t expected; /* strings */
+	uint32_t adopted;  /* of them */
+	uint32_t pid;
+	uint32_t executed; /* execve calls of pid since */
+	uint32_t verdict;  /* ct_target of the last */
+};
+
+/* 0. What the interposer in the application has written. */
+CT_API int32_t ct_parcel_report(const struct ct_arena *parcel, struct ct_parcel_report *ret_report);
+
+/* 0. Lets the application go: until then it stands before its first instruction. */
+CT_API int32_t ct_parcel_release(struct ct_arena *parcel);
+
+/*
+ * 0: this program can take a parcel over; else enum ct_target of interposer/target.h. The path of its
+ * loader, or "".
+ */
+CT_API int32_t ct_target(const char *path, char ret_loader[256]);
 
 /* ---- program_file.c -------------------------------------------------------------------------- */
 

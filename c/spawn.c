@@ -5,6 +5,7 @@
  * The child runs in our address space while the calling thread stands still (CLONE_VM|CLONE_VFORK,
  * clone(2)) and others go on, so it may use system calls and its own stack only.
  */
+#include "interposer/target.h"
 #include "process.h"
 #include "syscalls.h"
 
@@ -104,6 +105,33 @@ static int limit_files(uint64_t soft)
 	return setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Under their own numbers: the application's descriptors stay what they are. */
+static void hand_fds(const struct ct_spawn *what, int flags)
+{
+	for (int i = 0; i < 2; i++)
+		(void)fcntl(what->handed_fds[i], F_SETFD, flags);
+}
+
+static void run(const struct ct_spawn *what, const char *path)
+{
+	enum ct_target verdict = CT_TARGET_UNREADABLE;
+
+	if (what->handed_envp != NULL)
+		*what->ret_verdict = (int32_t)(verdict = ct_target_look(path, NULL));
+	if (what->handed_envp == NULL || verdict != CT_TARGET_ABLE) {
+		(void)execve(path, what->argv, what->envp);
+		return;
+	}
+	hand_fds(what, 0);
+	(void)execve(path, what->argv, what->handed_envp);
+	{
+		int error = errno;
+
+		hand_fds(what, FD_CLOEXEC);
+		errno = error;
+	}
+}
+
 /* As execvp(3): what is not there is passed over, what may not be run is remembered. */
 static int execute(const struct ct_spawn *what)
 {
@@ -111,7 +139,7 @@ static int execute(const struct ct_spawn *what)
 	int denied = 0;
 
 	for (const char *const *path = what->paths; *path != NULL; path++) {
-		(void)execve(*path, what->argv, what->envp);
+		run(what, *path);
 		error = errno;
 		if (error == EACCES)
 			denied = EACCES;

@@ -58,6 +58,16 @@ export class Arena {
     return new Arena(handle[0] ?? 0n);
   }
 
+  /** One that C has made. */
+  static of(handle: bigint): Arena {
+    return new Arena(handle);
+  }
+
+  /** For calls into C; throws when it is closed. */
+  get handle(): Deno.PointerValue {
+    return this.#open();
+  }
+
   /** Bytes that an arena for so many blocks of so many bytes in all needs. */
   static need(blocks: number, bytes: number): number {
     return Number(library().ct_arena_need(BigInt(blocks), BigInt(bytes)));

@@ -1,15 +1,15 @@
 /**
- * Programs of ours that most processes never need: the enforcer, and the script
- * of `status`. In the binary they lie compressed beside the main script and are
+ * Programs of ours that most processes never need: the enforcer, the interposer,
+ * and the script of `status`. In the binary they lie compressed beside the main script and are
  * not read until somebody asks; under `deno run` the enforcer is what
- * `tools/enforcer.ts` built, and the script is imported (src/commands/status.ts).
+ * `tools/enforcer.ts` built, the interposer what `tools/interposer.ts` did, and the script is imported (src/commands/status.ts).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** What there is. */
-export type EmbeddedProgram = "agent" | "enforcer" | "status";
+export type EmbeddedProgram = "agent" | "enforcer" | "interposer" | "status";
 
 /** tools/base/bootstrap.js leaves a function there that finds a file in the binary. */
 const HOOK = Symbol.for("cloudtaser.embeddedFile");

@@ -8,7 +8,7 @@ import shim from "../c/build/libct.so" with { type: "bytes" };
 import { SYMBOLS } from "./symbols.ts";
 
 /** CT_ABI of `c/ct.h`. */
-const ABI = 1;
+const ABI = 2;
 const MFD_CLOEXEC = 1;
 const MFD_EXEC = 0x10;
 

@@ -29,6 +29,17 @@ export interface SpawnOptions {
   readonly closeOthers?: boolean;
   /** Soft RLIMIT_NOFILE of the child. */
   readonly nofileSoft?: bigint;
+  /** For programs that can take a parcel over. */
+  readonly handed?: HandedOptions;
+}
+
+/** What goes to such a program in place of `envp`. */
+export interface HandedOptions {
+  readonly envp: readonly Uint8Array[];
+  /** Of parcel and interposer; inherited under their own numbers. */
+  readonly fds: readonly [number, number];
+  /** Told what the program was found to be, see `target`. */
+  readonly onVerdict: (verdict: number) => void;
 }
 
 /** A signal that came, the end of a child, or neither in time. */
@@ -53,20 +64,35 @@ function flagsOf(options: SpawnOptions): number {
  * @throws {FfiError} with execve's errno (ENOENT, EACCES, ENOEXEC, E2BIG, …).
  */
 export function spawn(options: SpawnOptions): number {
-  const arrays = [options.paths, options.argv, options.envp].map(pointerArray);
+  const { paths, argv, envp, handed } = options;
+  const arrays = [paths, argv, envp].map(pointerArray);
   const fds = Int32Array.from(options.fds ?? [0]);
-  // struct ct_spawn: four pointers, two 32-bit numbers, the limit of files.
-  const what = new BigUint64Array(6);
+  // struct ct_spawn: four pointers, two 32-bit numbers, the limit of files, three pointers.
+  const what = new BigUint64Array(9);
   for (const [index, array] of arrays.entries()) what[index] = addressOf(array);
   const fdBytes = new Uint8Array(fds.buffer);
   what[3] = addressOf(fdBytes);
   const count = options.fds?.length ?? 0;
   new Uint32Array(what.buffer, 32, 2).set([count, flagsOf(options)]);
   what[5] = options.nofileSoft ?? 0n;
-  _passed = [arrays, fdBytes, options];
+  const more = handed && handOver(handed, what);
+  _passed = [arrays, fdBytes, options, more];
   const answer = library().ct_spawn(what);
   _passed = undefined;
+  if (more) handed?.onVerdict(more.verdict[0] ?? 0);
   return unwrap("ct_spawn", answer);
+}
+
+/** Fills in the last three fields; answers what must live as long as the call. */
+function handOver({ envp, fds }: HandedOptions, what: BigUint64Array) {
+  const array = pointerArray(envp);
+  const numbers = new Uint8Array(Int32Array.from(fds).buffer);
+  const verdict = new Int32Array(1);
+  const verdictBytes = new Uint8Array(verdict.buffer);
+  what[6] = addressOf(array);
+  what[7] = addressOf(numbers);
+  what[8] = addressOf(verdictBytes);
+  return { array, numbers, verdict, verdictBytes };
 }
 
 /**

@@ -7,6 +7,7 @@ import { type Base, buildBase } from "./base/build_base.ts";
 import { bundle } from "./bundle.ts";
 import { sha256 } from "./cache.ts";
 import { compress } from "./compress.ts";
+import { buildInterposer } from "./interposer.ts";
 import { packEnforcer } from "./pack_enforcer.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
@@ -78,6 +79,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const agent = await bundle(AGENT_ENTRY);
   const status = await bundle(STATUS_ENTRY);
   const enforcer = await packEnforcer();
+  const interposer = await Deno.readFile(await buildInterposer());
   const base = kind === "static"
     ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
     : undefined;
@@ -86,6 +88,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     agent,
     status,
     await sha256(enforcer),
+    await sha256(interposer),
     kind,
     base?.path ?? "",
     Deno.version.deno,
@@ -99,6 +102,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     "agent.br": compress(new TextEncoder().encode(agent)),
     "status.br": compress(new TextEncoder().encode(status)),
     "enforcer.br": enforcer,
+    "interposer.br": compress(interposer),
   };
   await step(`deno compile (base: ${kind})`, () => run(inputs, path, base));
   return await writeRecord(path, kind, key, base);

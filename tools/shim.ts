@@ -29,6 +29,8 @@ const UNITS = [
   "trim",
   "program",
   "program_file",
+  "interposer/target",
+  "parcel",
   "spawn",
   "process",
   "wait",
@@ -73,6 +75,13 @@ function units(): string[] {
   return UNITS.map((unit) => `c/${unit}.c`);
 }
 
+async function sourcesOfShim(): Promise<string[]> {
+  return [
+    ...await filesIn(C, /\.[ch]$/),
+    ...await filesIn(`${C}/interposer`, /\.[ch]$/),
+  ];
+}
+
 /**
  * Builds the release library when it is older than its sources.
  *
@@ -81,7 +90,7 @@ function units(): string[] {
  */
 export async function buildShim(): Promise<string> {
   const target = `${OUT}/libct.so`;
-  const sources = await filesIn(C, /\.[ch]$/);
+  const sources = await sourcesOfShim();
   sources.push(new URL(import.meta.url).pathname);
   if (await isFresh(target, sources)) return target;
   await Deno.mkdir(OUT, { recursive: true });
@@ -92,7 +101,7 @@ export async function buildShim(): Promise<string> {
 /** What a test program or its helper depends on besides its own source. */
 async function inputsOfTests(): Promise<string[]> {
   return [
-    ...await filesIn(C, /\.[ch]$/),
+    ...await sourcesOfShim(),
     ...await filesIn(TESTS, /\.h$/),
     new URL(import.meta.url).pathname,
   ];

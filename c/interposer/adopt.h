@@ -1,0 +1,29 @@
+/*
+ * adopt.h - what the process has taken over, for the calls that hand it on.
+ */
+#ifndef CT_ADOPT_H
+#define CT_ADOPT_H
+
+#include "parcel.h"
+
+#include <stddef.h>
+
+/* NULL when this process was handed nothing. */
+extern struct ct_parcel *ct_parcel;
+
+/* The interposer's own file, to hand it on. */
+extern const char *ct_image;
+extern uint64_t ct_image_bytes;
+
+/* How many filters of system calls the process had when it started. */
+extern uint32_t ct_filters;
+
+/* How many it has now; UINT32_MAX: /proc does not say. */
+uint32_t ct_count_filters(void);
+
+static inline const char *ct_parcel_text(const struct ct_parcel *parcel, uint32_t offset)
+{
+	return (const char *)parcel + offset;
+}
+
+#endif

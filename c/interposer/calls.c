@@ -1,0 +1,202 @@
+/*
+ * calls.c - the application's calls of the exec family, which come here before libc's. libc's own
+ * calls of its own functions do not: system(3), popen(3) and posix_spawn(3) hand the environment on
+ * in the ordinary way, with the right values.
+ */
+#include "exec.h"
+#include "raw.h"
+
+#include <stdarg.h>
+
+#define PUBLIC __attribute__((visibility("default")))
+#define ERROR_NOENT 2
+#define ERROR_NOEXEC 8
+#define ERROR_ACCES 13
+#define ERROR_NODEV 19
+#define ERROR_NOTDIR 20
+#define ERROR_TIMEDOUT 110
+#define ERROR_STALE 116
+#define ERROR_NAMETOOLONG 36
+#define PATH_BYTES 4096
+#define NAME_BYTES 255
+
+extern char **environ __attribute__((weak));
+extern int *__errno_location(void) __attribute__((weak));
+/* glibc's own: musl has no such function, and hands nothing to a shell. */
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+
+PUBLIC int execve(const char *path, char *const argv[], char *const env[]);
+PUBLIC int execv(const char *path, char *const argv[]);
+PUBLIC int execvp(const char *file, char *const argv[]);
+PUBLIC int execvpe(const char *file, char *const argv[], char *const env[]);
+PUBLIC int fexecve(int fd, char *const argv[], char *const env[]);
+PUBLIC int execl(const char *path, const char *word, ...);
+PUBLIC int execle(const char *path, const char *word, ...);
+PUBLIC int execlp(const char *file, const char *word, ...);
+
+static int fail(long answer)
+{
+	if (__errno_location)
+		*__errno_location() = (int)-answer;
+	return -1;
+}
+
+static char *const *current(void)
+{
+	return &environ != NULL ? environ : NULL;
+}
+
+static const char *find_path(void)
+{
+	for (char *const *entry = current(); entry != NULL && *entry != NULL; entry++)
+		if (ct_begins(*entry, "PATH="))
+			return *entry + 5;
+	return gnu_get_libc_version ? "/bin:/usr/bin" : "/usr/local/bin:/bin:/usr/bin";
+}
+
+/* As glibc: a file of no known format is a script of sh. */
+static long as_script(const char *path, char *const argv[], char *const env[])
+{
+	static const char shell[] = "/bin/sh";
+	size_t count = 0;
+	char **words;
+
+	while (argv[count] != NULL)
+		count++;
+	words = __builtin_alloca((count + 3) * sizeof(*words));
+	words[0] = (char *)(uintptr_t)shell;
+	words[1] = (char *)(uintptr_t)path;
+	words[2] = NULL;
+	for (size_t i = 1; i <= count; i++)
+		words[i + 1] = argv[i];
+	return ct_execute(shell, -1, words, env);
+}
+
+static long try(const char *path, char *const argv[], char *const env[])
+{
+	long answer = ct_execute(path, -1, argv, env);
+
+	return answer == -ERROR_NOEXEC && gnu_get_libc_version ? as_script(path, argv, env) : answer;
+}
+
+static bool is_passed_over(long answer)
+{
+	return answer == -ERROR_NOENT || answer == -ERROR_NOTDIR || answer == -ERROR_STALE || answer == -ERROR_NODEV ||
+	       answer == -ERROR_TIMEDOUT;
+}
+
+/* execvpe(3): the folders of PATH in turn; what may not be run is remembered. */
+static long search(const char *file, char *const argv[], char *const env[])
+{
+	char path[PATH_BYTES + NAME_BYTES + 2];
+	size_t length = ct_length(file);
+	long answer = -ERROR_NOENT;
+	bool denied = false;
+
+	for (const char *at = file; *at != '\0'; at++)
+		if (*at == '/')
+			return try(file, argv, env);
+	if (length == 0)
+		return -ERROR_NOENT;
+	if (length > NAME_BYTES)
+		return -ERROR_NAMETOOLONG;
+	for (const char *folder = find_path();; folder++) {
+		size_t size = 0;
+
+		for (; folder[size] != '\0' && folder[size] != ':'; size++)
+			if (size < PATH_BYTES)
+				path[size] = folder[size];
+		if (size < PATH_BYTES) {
+			(void)ct_put(size > 0 ? ct_put(path + size, "/") : path, file);
+			answer = try(path, argv, env);
+			denied |= answer == -ERROR_ACCES;
+			if (answer != -ERROR_ACCES && !is_passed_over(answer))
+				return answer;
+		}
+		folder += size;
+		if (*folder == '\0')
+			return denied ? -ERROR_ACCES : answer;
+	}
+}
+
+int execve(const char *path, char *const argv[], char *const env[])
+{
+	return fail(ct_execute(path, -1, argv, env));
+}
+
+int execv(const char *path, char *const argv[])
+{
+	return fail(ct_execute(path, -1, argv, current()));
+}
+
+int execvpe(const char *file, char *const argv[], char *const env[])
+{
+	return fail(search(file, argv, env));
+}
+
+int execvp(const char *file, char *const argv[])
+{
+	return fail(search(file, argv, current()));
+}
+
+int fexecve(int fd, char *const argv[], char *const env[])
+{
+	return fail(fd < 0 ? -9L : ct_execute("", fd, argv, env));
+}
+
+/* How many words there are behind the first; `list` is used up to their end. */
+static size_t count_words(va_list list)
+{
+	size_t count = 0;
+
+	while (va_arg(list, char *) != NULL)
+		count++;
+	return count;
+}
+
+/* An argv on the stack of the caller; `list` stands behind its NULL afterwards. */
+#define COLLECT(list, word, words)                                              \
+	do {                                                                    \
+		size_t count = 0;                                               \
+		va_start(list, word);                                           \
+		if ((word) != NULL)                                             \
+			count = count_words(list) + 1;                          \
+		va_end(list);                                                   \
+		words = __builtin_alloca((count + 1) * sizeof(*(words)));       \
+		words[0] = (char *)(uintptr_t)(word);                           \
+		va_start(list, word);                                           \
+		for (size_t i = 1; i <= count; i++)                             \
+			words[i] = va_arg(list, char *);                        \
+	} while (0)
+
+int execl(const char *path, const char *word, ...)
+{
+	va_list list;
+	char **words;
+
+	COLLECT(list, word, words);
+	va_end(list);
+	return fail(ct_execute(path, -1, words, current()));
+}
+
+int execlp(const char *file, const char *word, ...)
+{
+	va_list list;
+	char **words;
+
+	COLLECT(list, word, words);
+	va_end(list);
+	return fail(search(file, words, current()));
+}
+
+int execle(const char *path, const char *word, ...)
+{
+	va_list list;
+	char **words;
+	char *const *env;
+
+	COLLECT(list, word, words);
+	env = va_arg(list, char *const *);
+	va_end(list);
+	return fail(ct_execute(path, -1, words, env));
+}

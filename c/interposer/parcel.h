@@ -1,0 +1,51 @@
+/*
+ * parcel.h - what is handed over at execve, in secret memory that both sides map: the strings, and
+ * the page in which the interposer says what it did with them. Made by the wrapper (c/parcel.c) for
+ * the application, and by the interposer in the application for what that executes.
+ *
+ * The environment holds `NAME=` in place of each string, and CT_HANDOVER: PARCEL:BYTES:FILE:BYTES,
+ * two descriptors with their sizes. FILE is the interposer, LD_PRELOAD names it.
+ */
+#ifndef CT_PARCEL_H
+#define CT_PARCEL_H
+
+#include <stdint.h>
+
+#define CT_HANDOVER "CLOUDTASER_HANDOVER="
+#define CT_PRELOAD "LD_PRELOAD="
+#define CT_FD_PATH "/proc/self/fd/"
+
+#define CT_PARCEL_MAGIC 0x4c435250u
+#define CT_PARCEL_VERSION 1u
+
+/* One string. Offsets count from the start of the parcel. */
+struct ct_parcel_secret {
+	uint32_t entry; /* NAME=value and its NUL */
+	uint32_t length; /* with the NUL; 0: it did not come along */
+	uint32_t blank; /* NAME= and its NUL */
+	uint32_t unused;
+};
+
+enum ct_parcel_state {
+	CT_PARCEL_SENT,    /* nobody has looked at it yet */
+	CT_PARCEL_ADOPTED, /* the environment points into it */
+};
+
+struct ct_parcel {
+	uint32_t magic, version;
+	uint64_t bytes; /* of the whole parcel */
+	uint32_t count; /* of secrets */
+	uint32_t expected; /* entries of the environment that stand for one */
+	uint32_t parent; /* who releases it; 0: it waits for nobody */
+	uint32_t released;
+	/* The report. Whoever adopts it writes here, and later only its first process. */
+	uint32_t state;
+	uint32_t adopted; /* entries that point into it */
+	uint32_t pid;
+	uint32_t executed; /* execve calls of that process since */
+	uint32_t verdict; /* enum ct_target of the last */
+	uint32_t unused;
+	struct ct_parcel_secret secrets[];
+};
+
+#endif

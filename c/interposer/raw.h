@@ -1,0 +1,138 @@
+/*
+ * raw.h - system calls and the few string functions that are needed, without a libc: the interposer
+ * lives in processes of glibc and of musl, and may not lean on either. Answers are -errno on failure.
+ */
+#ifndef CT_RAW_H
+#define CT_RAW_H
+
+#include <asm/unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef __NR_memfd_secret
+#define __NR_memfd_secret 447
+#endif
+
+#if defined(__x86_64__)
+
+static inline long ct_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long answer;
+
+	__asm__ volatile("syscall"
+			 : "=a"(answer)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return answer;
+}
+
+#elif defined(__aarch64__)
+
+static inline long ct_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+#else
+#error "no system calls for this processor"
+#endif
+
+#define CT_CALL1(number, a) ct_call(number, (long)(a), 0, 0, 0, 0, 0)
+#define CT_CALL2(number, a, b) ct_call(number, (long)(a), (long)(b), 0, 0, 0, 0)
+#define CT_CALL3(number, a, b, c) ct_call(number, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define CT_CALL5(number, a, b, c, d, e) ct_call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+
+#define CT_AT_FDCWD (-100L)
+#define CT_PROT_READ 1L
+#define CT_PROT_WRITE 2L
+#define CT_MAP_SHARED 1L
+#define CT_MAP_PRIVATE 2L
+
+/* An address, or NULL. */
+static inline void *ct_map(long fd, uint64_t bytes, long protection, long how)
+{
+	long at = ct_call(__NR_mmap, 0, (long)bytes, protection, how, fd, 0);
+
+	return at < 0 && at > -4096 ? NULL : (void *)at;
+}
+
+static inline size_t ct_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] != '\0')
+		length++;
+	return length;
+}
+
+static inline bool ct_begins(const char *text, const char *with)
+{
+	while (*with != '\0')
+		if (*text++ != *with++)
+			return false;
+	return true;
+}
+
+static inline bool ct_same(const char *one, const char *other)
+{
+	while (*one == *other && *one != '\0') {
+		one++;
+		other++;
+	}
+	return *one == *other;
+}
+
+/* Where the copy ends, at its NUL. */
+static inline char *ct_put(char *to, const char *text)
+{
+	while (*text != '\0')
+		*to++ = *text++;
+	*to = '\0';
+	return to;
+}
+
+/* As ct_put, for a number. */
+static inline char *ct_put_number(char *to, uint64_t number)
+{
+	char digits[20];
+	int count = 0;
+
+	do {
+		digits[count++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (count > 0)
+		*to++ = digits[--count];
+	*to = '\0';
+	return to;
+}
+
+/* The number at *at, which is moved behind it and one more character. */
+static inline uint64_t ct_take_number(const char **at)
+{
+	uint64_t number = 0;
+
+	while (**at >= '0' && **at <= '9')
+		number = number * 10 + (uint64_t)(*(*at)++ - '0');
+	if (**at != '\0')
+		(*at)++;
+	return number;
+}
+
+#endif

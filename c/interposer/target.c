@@ -1,0 +1,159 @@
+/*
+ * target.c - looks at a program as the kernel and the loader will, before either does. What is not
+ * certain is a no: a program that cannot take a parcel over would see empty secrets.
+ */
+#include "target.h"
+#include "raw.h"
+
+#include <elf.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+
+#define SCRIPTS 4 /* one less than the kernel follows */
+#define HEAD 256  /* what the kernel reads of a file to tell its format */
+#define MOST_SEGMENTS 64
+/* Of <sys/stat.h>, which does not go together with <linux/stat.h>. */
+#define MODE_KIND 0170000
+#define MODE_REGULAR 0100000
+#define MODE_SET_IDS 06000
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#else
+#define MACHINE EM_AARCH64
+#endif
+
+static enum ct_target look(const char *path, char *ret_loader, int depth);
+
+static long open_file(const char *path)
+{
+	/* Without blocking: it may be a pipe. */
+	return ct_call(__NR_openat, CT_AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
+}
+
+static long read_at(long fd, void *into, size_t length, uint64_t at)
+{
+	return ct_call(__NR_pread64, fd, (long)into, (long)length, (long)at, 0, 0);
+}
+
+/* What the file is to the kernel, apart from its content. */
+static enum ct_target look_at_mode(long fd)
+{
+	struct statx file;
+
+	if (CT_CALL5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &file) < 0)
+		return CT_TARGET_UNREADABLE;
+	if ((file.stx_mode & MODE_KIND) != MODE_REGULAR)
+		return CT_TARGET_UNREADABLE;
+	if (file.stx_mode & MODE_SET_IDS)
+		return CT_TARGET_SETUID;
+	if (ct_call(__NR_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0)
+		return CT_TARGET_CAPABILITIES;
+	return CT_TARGET_ABLE;
+}
+
+/* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
+static enum ct_target look_at_loader(const char *path)
+{
+	const char *name = path;
+	long fd;
+
+	for (const char *at = path; *at != '\0'; at++)
+		if (*at == '/')
+			name = at + 1;
+	if (!ct_begins(name, "ld-linux") && !ct_begins(name, "ld-musl-"))
+		return CT_TARGET_LOADER;
+	fd = open_file(path);
+	if (fd < 0)
+		return CT_TARGET_LOADER;
+	(void)CT_CALL1(__NR_close, fd);
+	return CT_TARGET_ABLE;
+}
+
+static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, char *ret_loader)
+{
+	Elf64_Phdr segments[MOST_SEGMENTS];
+	char loader[CT_LOADER_BYTES];
+	long size;
+
+	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB || head->e_machine != MACHINE)
+		return CT_TARGET_MACHINE;
+	if (head->e_phentsize != sizeof(Elf64_Phdr) || head->e_phnum > MOST_SEGMENTS)
+		return CT_TARGET_FORMAT;
+	size = (long)(head->e_phnum * sizeof(Elf64_Phdr));
+	if (read_at(fd, segments, (size_t)size, head->e_phoff) != size)
+		return CT_TARGET_FORMAT;
+	for (int i = 0; i < head->e_phnum; i++) {
+		uint64_t length = segments[i].p_filesz;
+
+		if (segments[i].p_type != PT_INTERP)
+			continue;
+		if (length < 2 || length > sizeof(loader) || read_at(fd, loader, length, segments[i].p_offset) != (long)length ||
+		    loader[length - 1] != '\0')
+			return CT_TARGET_LOADER;
+		if (ret_loader)
+			(void)ct_put(ret_loader, loader);
+		return look_at_loader(loader);
+	}
+	return CT_TARGET_STATIC;
+}
+
+/* `#! /path argument`: what counts is the interpreter. */
+static enum ct_target look_at_script(char *line, char *ret_loader, int depth)
+{
+	char *path = line + 2;
+	char *end;
+
+	while (*path == ' ' || *path == '\t')
+		path++;
+	for (end = path; *end != '\0' && *end != ' ' && *end != '\t' && *end != '\n';)
+		end++;
+	if (end == path || *end == '\0')
+		return CT_TARGET_FORMAT;
+	*end = '\0';
+	return depth < SCRIPTS ? look(path, ret_loader, depth + 1) : CT_TARGET_SCRIPTS;
+}
+
+static enum ct_target look_inside(long fd, char *ret_loader, int depth)
+{
+	union {
+		Elf64_Ehdr elf;
+		char text[HEAD + 1];
+	} head;
+	enum ct_target verdict = look_at_mode(fd);
+	long length;
+
+	if (verdict != CT_TARGET_ABLE)
+		return verdict;
+	length = read_at(fd, head.text, HEAD, 0);
+	if (length < 0)
+		return CT_TARGET_UNREADABLE;
+	head.text[length] = '\0';
+	if (length >= 3 && ct_begins(head.text, "#!"))
+		return look_at_script(head.text, ret_loader, depth);
+	if (length < (long)sizeof(head.elf) || !ct_begins(head.text, ELFMAG))
+		return CT_TARGET_FORMAT;
+	return look_at_elf(fd, &head.elf, ret_loader);
+}
+
+static enum ct_target look(const char *path, char *ret_loader, int depth)
+{
+	long fd = open_file(path);
+	enum ct_target verdict;
+
+	if (fd < 0)
+		return CT_TARGET_UNREADABLE;
+	verdict = look_inside(fd, ret_loader, depth);
+	(void)CT_CALL1(__NR_close, fd);
+	return verdict;
+}
+
+enum ct_target ct_target_look(const char *path, char *ret_loader)
+{
+	return look(path, ret_loader, 0);
+}
+
+enum ct_target ct_target_look_fd(long fd, char *ret_loader)
+{
+	return look_inside(fd, ret_loader, 0);
+}

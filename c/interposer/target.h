@@ -1,0 +1,33 @@
+/*
+ * target.h - whether a program can take a parcel over. Compiled twice: into the shim, for the
+ * wrapper, and into the interposer, for what the application executes.
+ */
+#ifndef CT_TARGET_H
+#define CT_TARGET_H
+
+/* Why a program gets its environment in the ordinary way. Order and meaning: src/app/verdict.ts. */
+enum ct_target {
+	CT_TARGET_ABLE,
+	CT_TARGET_UNREADABLE,   /* the file cannot be read: nor could its loader open the interposer */
+	CT_TARGET_FORMAT,       /* neither ELF nor a script */
+	CT_TARGET_STATIC,       /* no loader, nobody to load the interposer */
+	CT_TARGET_SETUID,       /* loaders ignore LD_PRELOAD */
+	CT_TARGET_CAPABILITIES, /* the same */
+	CT_TARGET_MACHINE,      /* another architecture */
+	CT_TARGET_LOADER,       /* neither glibc's nor musl's, or not there */
+	CT_TARGET_SCRIPTS,      /* interpreters of interpreters */
+	CT_TARGET_MEMORY,       /* no secret memory, file or descriptor for a parcel */
+	CT_TARGET_PROC,         /* no /proc through which a loader finds the interposer */
+	CT_TARGET_SECCOMP,      /* the process has filtered its system calls meanwhile */
+	CT_TARGET_TOO_MUCH,     /* more variables than the stack has room for */
+};
+
+#define CT_LOADER_BYTES 256
+
+/* The verdict on a file. ret_loader: CT_LOADER_BYTES for the path of its loader, or NULL. */
+enum ct_target ct_target_look(const char *path, char *ret_loader);
+
+/* The same for an open file, which stays open. */
+enum ct_target ct_target_look_fd(long fd, char *ret_loader);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * parcel.c - the wrapper's side of the hand-over: secrets packed for the application, and what the
+ * interposer there reports. Which programs can take one over is interposer/target.c.
+ */
+#include "internal.h"
+#include "interposer/parcel.h"
+#include "interposer/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Bytes of `NAME=`; 0: there is no name, or no value. */
+static size_t name_length(const char *entry)
+{
+	const char *equals = strchr(entry, '=');
+
+	return equals == NULL || equals == entry || equals[1] == '\0' ? 0 : (size_t)(equals - entry) + 1;
+}
+
+static uint64_t measure(char *const *entries, uint64_t count)
+{
+	uint64_t bytes = sizeof(struct ct_parcel) + count * sizeof(struct ct_parcel_secret);
+
+	for (uint64_t i = 0; i < count; i++)
+		bytes += strlen(entries[i]) + 1 + name_length(entries[i]) + 1;
+	return bytes;
+}
+
+static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries, uint32_t count)
+{
+	char *at = (char *)&parcel->secrets[count];
+
+	*parcel = (struct ct_parcel){
+		.magic = CT_PARCEL_MAGIC,
+		.version = CT_PARCEL_VERSION,
+		.bytes = bytes,
+		.count = count,
+		.expected = count,
+		.parent = (uint32_t)getpid(),
+	};
+	for (uint32_t i = 0; i < count; i++) {
+		struct ct_parcel_secret *secret = &parcel->secrets[i];
+		size_t length = strlen(entries[i]) + 1;
+		size_t name = name_length(entries[i]);
+
+		secret->entry = (uint32_t)(at - (char *)parcel);
+		secret->length = (uint32_t)length;
+		memcpy(at, entries[i], length);
+		at += length;
+		secret->blank = (uint32_t)(at - (char *)parcel);
+		memcpy(at, entries[i], name);
+		at[name] = '\0';
+		at += name + 1;
+	}
+}
+
+int32_t ct_parcel(char *const *entries, uint64_t count, struct ct_arena **ret_parcel, int32_t *ret_fd)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t bytes;
+	struct ct_arena *arena;
+	int32_t fd, kept, result;
+
+	if (count == 0 || count > UINT16_MAX)
+		return -EINVAL;
+	for (uint64_t i = 0; i < count; i++)
+		if (name_length(entries[i]) == 0)
+			return -EINVAL;
+	bytes = (measure(entries, count) + page - 1) / page * page;
+	if (bytes > UINT32_MAX)
+		return -E2BIG;
+	fd = ct_arena_fd(CT_SECRETMEM);
+	if (fd < 0)
+		return fd;
+	kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (kept < 0) {
+		result = -errno;
+		(void)close(fd);
+		return result;
+	}
+	result = ct_arena_map(fd, bytes, 0, &arena);
+	if (result < 0) {
+		(void)close(kept);
+		return result;
+	}
+	pack(ct_arena_memory(arena), bytes, entries, (uint32_t)count);
+	*ret_parcel = arena;
+	*ret_fd = kept;
+	return 0;
+}
+
+int32_t ct_parcel_report(const struct ct_arena *parcel, struct ct_parcel_report *ret_report)
+{
+	const struct ct_parcel *page = ct_arena_memory(parcel);
+	uint32_t state = __atomic_load_n(&page->state, __ATOMIC_ACQUIRE);
+
+	*ret_report = (struct ct_parcel_report){ state,     page->expected, page->adopted,
+						 page->pid, page->executed, page->verdict };
+	return 0;
+}
+
+int32_t ct_parcel_release(struct ct_arena *parcel)
+{
+	struct ct_parcel *page = ct_arena_memory(parcel);
+
+	__atomic_store_n(&page->released, 1u, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int32_t ct_target(const char *path, char ret_loader[256])
+{
+	char loader[CT_LOADER_BYTES] = "";
+	enum ct_target verdict = ct_target_look(path, loader);
+
+	memcpy(ret_loader, loader, sizeof(loader));
+	return (int32_t)verdict;
+}

@@ -1,0 +1,101 @@
+/**
+ * Secrets handed over to the application: the parcel that is made for it, what
+ * the interposer there reports, and which programs can take one over.
+ */
+import { Arena } from "./arena.ts";
+import { unwrap } from "./errno.ts";
+import { library } from "./library.ts";
+import { buffer, pointerArray } from "./pointer.ts";
+
+const LOADER_BYTES = 256;
+const ADOPTED = 1;
+
+/** What the interposer in the application has written. */
+export interface ParcelReport {
+  /** The environment of `pid` points into the parcel. */
+  readonly isAdopted: boolean;
+  /** Secrets in the parcel. */
+  readonly expected: number;
+  /** Entries of the environment that point to one. */
+  readonly adopted: number;
+  readonly pid: number;
+  /** Programs that this process has executed since. */
+  readonly executed: number;
+  /** What the last of them was found to be; 0: it took a parcel over, too. */
+  readonly verdict: number;
+}
+
+/** Secrets in secret memory that the application will map, too. */
+export class Parcel {
+  readonly #arena: Arena;
+  /** Its descriptor: to be closed as soon as the application has it. */
+  readonly fd: number;
+
+  private constructor(arena: Arena, fd: number) {
+    this.#arena = arena;
+    this.fd = fd;
+  }
+
+  /**
+   * Packs `NAME=value` strings, each with its NUL; none may lack its value.
+   *
+   * @throws {FfiError} when there is no secret memory for it.
+   */
+  static pack(entries: readonly Uint8Array[]): Parcel {
+    const handle = new BigUint64Array(1);
+    const fd = new Int32Array(1);
+    const array = pointerArray(entries);
+    const answer = library().ct_parcel(
+      new Uint8Array(array.buffer),
+      BigInt(entries.length),
+      handle,
+      fd,
+    );
+    unwrap("ct_parcel", answer);
+    return new Parcel(Arena.of(handle[0] ?? 0n), fd[0] ?? -1);
+  }
+
+  /** Bytes of its mapping. */
+  get bytes(): number {
+    return this.#arena.bounds().bytes;
+  }
+
+  report(): ParcelReport {
+    const page = new Uint32Array(6);
+    library().ct_parcel_report(this.#arena.handle, page);
+    const [state, expected = 0, adopted = 0, pid = 0, executed = 0, verdict] =
+      page;
+    return {
+      isAdopted: state === ADOPTED,
+      expected,
+      adopted,
+      pid,
+      executed,
+      verdict: verdict ?? 0,
+    };
+  }
+
+  /** Lets the application go, which stands before its first instruction. */
+  release(): void {
+    library().ct_parcel_release(this.#arena.handle);
+  }
+
+  /** Unmaps it here; the application keeps its own. */
+  close(): void {
+    this.#arena.detach();
+  }
+}
+
+/**
+ * Looks at a program. `verdict` 0: it can take a parcel over (c/interposer/target.h
+ * has the others); `loader` is the path of its loader, with its NUL.
+ *
+ * @param path with its NUL.
+ */
+export function lookAtTarget(
+  path: Uint8Array,
+): { verdict: number; loader: Uint8Array } {
+  const loader = new Uint8Array(LOADER_BYTES);
+  const verdict = library().ct_target(buffer(path), loader);
+  return { verdict, loader: loader.subarray(0, loader.indexOf(0) + 1) };
+}

@@ -1,0 +1,66 @@
+/**
+ * Builds the interposer, `c/build/interposer`: a library without a libc, for
+ * processes of glibc and of musl alike. What is up to date is left alone.
+ *
+ * The same bytes for the same sources and compiler: no build id, no path of this
+ * machine in it.
+ */
+import { filesIn, isFresh, make, OUT, ROOT } from "./c_build.ts";
+
+const SOURCES = `${ROOT}c/interposer`;
+
+const FLAGS = [
+  "-std=gnu11",
+  "-g0",
+  "-O2",
+  "-fPIC",
+  "-ffreestanding",
+  // Nothing that a libc would have to provide.
+  "-fno-stack-protector",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-tree-loop-distribute-patterns",
+  "-fvisibility=hidden",
+  `-ffile-prefix-map=${ROOT}=`,
+  "-Wall",
+  "-Wextra",
+  "-Wshadow",
+  "-Wconversion",
+  "-Wstrict-prototypes",
+  "-Wmissing-prototypes",
+  "-Wvla",
+  "-Werror",
+];
+
+const LINK = [
+  "-shared",
+  "-nostdlib",
+  "-Wl,--build-id=none",
+  // glibc runs its constructor before those of all other libraries.
+  "-Wl,-z,initfirst",
+  "-Wl,-z,relro,-z,noexecstack,-z,now,-z,noseparate-code",
+  "-Wl,-e,ct_start",
+  "-Wl,-s",
+];
+
+/**
+ * Builds the interposer when it is older than its sources.
+ *
+ * @returns its path.
+ * @throws {Error} when there is no compiler, or it refuses.
+ */
+export async function buildInterposer(): Promise<string> {
+  const target = `${OUT}/interposer`;
+  const units = await filesIn(SOURCES, /\.c$/);
+  const sources = [
+    ...units,
+    ...await filesIn(SOURCES, /\.h$/),
+    new URL(import.meta.url).pathname,
+  ];
+  if (await isFresh(target, sources)) return target;
+  await Deno.mkdir(OUT, { recursive: true });
+  const paths = units.map((path) => path.replace(ROOT, ""));
+  await make(target, [...FLAGS, ...LINK, ...paths]);
+  return target;
+}
+
+if (import.meta.main) await buildInterposer();
