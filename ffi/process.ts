@@ -38,8 +38,6 @@ export interface HandedOptions {
   readonly envp: readonly Uint8Array[];
   /** Of parcel and interposer; inherited under their own numbers. */
   readonly fds: readonly [number, number];
-  /** Told what the program was found to be, see `target`. */
-  readonly onVerdict: (verdict: number) => void;
 }
 
 /** A signal that came, the end of a child, or neither in time. */
@@ -79,7 +77,6 @@ export function spawn(options: SpawnOptions): number {
   _passed = [arrays, fdBytes, options, more];
   const answer = library().ct_spawn(what);
   _passed = undefined;
-  if (more) handed?.onVerdict(more.verdict[0] ?? 0);
   return unwrap("ct_spawn", answer);
 }
 

@@ -156,12 +156,3 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	__atomic_store_n(&ct_parcel->state, CT_PARCEL_ADOPTED, __ATOMIC_RELEASE);
 	wait_for_release();
 }
-
-/* Run as a program it does nothing: a trial shows that it is loaded (src/app/trial.ts). */
-__attribute__((noreturn, visibility("default"))) void ct_start(void);
-
-void ct_start(void)
-{
-	for (;;)
-		(void)CT_CALL1(__NR_exit_group, 0);
-}

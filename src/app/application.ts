@@ -14,6 +14,8 @@ import {
 } from "@/process/mod.ts";
 import { findVariable } from "./child_env.ts";
 import { findCandidates } from "./command.ts";
+import { describeFailure, show } from "./failure.ts";
+import type { Handover } from "./handover.ts";
 
 const ENOENT = 2;
 
@@ -59,11 +61,16 @@ export class Application {
    *
    * @param environment entries for execve, see makeChildEnvironment
    * @param early signals that came before it existed, delivered in their order
+   * @param handover what it takes over instead, when its program can
    * @returns its end
    * @throws WrapperError 127 not found, 126 not executable, 71 the kernel refuses
    */
-  start(environment: Uint8Array[], early: readonly number[]): Promise<Ending> {
-    const { pid, ended } = this.#exec(environment);
+  start(
+    environment: Uint8Array[],
+    early: readonly number[],
+    handover?: Handover,
+  ): Promise<Ending> {
+    const { pid, ended } = this.#exec(environment, handover);
     this.#pid = pid;
     this.#children.mind(pid, this.#options.killGroup);
     for (const signo of early) this.signal(signo);
@@ -125,11 +132,17 @@ export class Application {
     this.#pid = 0;
   }
 
-  #exec(environment: Uint8Array[]): { pid: number; ended: Promise<Ending> } {
+  #exec(
+    environment: Uint8Array[],
+    handover: Handover | undefined,
+  ): { pid: number; ended: Promise<Ending> } {
     const argv = [...this.#options.command];
     const program = argv[0] ?? new Uint8Array(1);
     const paths = findCandidates(program, findVariable(environment, "PATH"));
     try {
+      if (handover) {
+        return this.#spawn([handover.path], argv, environment, handover);
+      }
       return this.#spawnAny(paths, argv, environment);
     } catch (error) {
       throw error instanceof FfiError ? describeFailure(program, error) : error;
@@ -185,57 +198,22 @@ export class Application {
     }
   }
 
-  #spawn(paths: Uint8Array[], argv: Uint8Array[], envp: Uint8Array[]) {
+  #spawn(
+    paths: Uint8Array[],
+    argv: Uint8Array[],
+    envp: Uint8Array[],
+    handover?: Handover,
+  ) {
     const { nofileSoft } = this.#options;
     return this.#children.start({
       paths,
       argv,
       envp,
       ownGroup: true,
+      ...(handover && { handed: handover }),
       ...(nofileSoft !== undefined && { nofileSoft }),
     });
   }
-}
-
-function show(word: Uint8Array | undefined): string {
-  return JSON.stringify(new TextDecoder().decode(word?.subarray(0, -1)));
-}
-
-const NOT_FOUND = {
-  why: "no such file in the image, or its interpreter is missing",
-  exitCode: EXIT.notFound,
-};
-const NO_PROCESS = {
-  why:
-    "no process can be made: raise the limit of processes (RLIMIT_NPROC, pids.max) or of memory",
-  exitCode: EXIT.kernel,
-};
-const NOT_EXECUTABLE = {
-  why: "not executable for this user",
-  exitCode: EXIT.notExecutable,
-};
-
-const FAILURES: Readonly<Record<string, { why: string; exitCode: number }>> = {
-  ENOENT: NOT_FOUND,
-  ENOTDIR: NOT_FOUND,
-  EACCES: NOT_EXECUTABLE,
-  EPERM: NOT_EXECUTABLE,
-  EAGAIN: NO_PROCESS,
-  ENOMEM: NO_PROCESS,
-  E2BIG: {
-    why:
-      "arguments and environment are larger than the kernel takes: use fewer or smaller secrets",
-    exitCode: EXIT.kernel,
-  },
-};
-
-function describeFailure(program: Uint8Array, { code }: FfiError) {
-  const { why, exitCode } = FAILURES[code] ??
-    { why: "the kernel does not run it", exitCode: EXIT.notExecutable };
-  return new WrapperError(
-    `Cannot start ${show(program)}: ${why} (${code})`,
-    exitCode,
-  );
 }
 
 /** For the log: how it ended. */

@@ -4,6 +4,7 @@
  * views on the kernel's block and on arenas; execve copies them, we do not.
  */
 import { encodeCString, type EnvironmentEntry } from "@/memory/mod.ts";
+import type { SplitEnvironment } from "./handover.ts";
 
 const OURS = ["CLOUDTASER_", "VAULT_", "BAO_"];
 
@@ -20,12 +21,20 @@ export interface ChildEnvironment {
 
 /** The entries for execve, in the original order, secrets behind. */
 export function makeChildEnvironment(from: ChildEnvironment): Uint8Array[] {
+  const { plain, secrets } = splitChildEnvironment(from);
+  return [...plain, ...secrets];
+}
+
+/** The same in its two parts. */
+export function splitChildEnvironment(
+  from: ChildEnvironment,
+): SplitEnvironment {
   const replaced = new Set(from.secretNames);
   const kept = from.original.filter(({ name }) =>
     !replaced.has(name) &&
     (isTheirs(name) || isAskedFor(name, from.passthrough))
   );
-  return [...kept.map((e) => e.entry), ...from.secrets];
+  return { plain: kept.map((e) => e.entry), secrets: from.secrets };
 }
 
 /** The application's own value of a variable, or undefined. */

@@ -1,4 +1,6 @@
 /** Door of the room that answers: who gets the secrets, and who minds that process? */
 export { Application, describeEnding } from "./application.ts";
-export { makeChildEnvironment } from "./child_env.ts";
+export { makeChildEnvironment, splitChildEnvironment } from "./child_env.ts";
 export { findCandidates, parseCommandLine } from "./command.ts";
+export { type Interposed, Interposer } from "./interposer.ts";
+export { closeDescriptors } from "./handover.ts";

@@ -2,10 +2,21 @@
  * The application's life over restarts: started, started anew when its secrets
  * have changed and that is wanted, and ended once. The last end is the wrapper's.
  */
-import { type Application, describeEnding } from "@/app/mod.ts";
-import { EXIT, type Log, messageOf, WrapperError } from "@/base/mod.ts";
+import {
+  type Application,
+  closeDescriptors,
+  describeEnding,
+  type Interposer,
+} from "@/app/mod.ts";
+import {
+  EXIT,
+  type Log,
+  messageOf,
+  PolicyError,
+  WrapperError,
+} from "@/base/mod.ts";
 import type { RotationPolicy } from "@/config/mod.ts";
-import { type Ending, signalName } from "@/process/mod.ts";
+import { type Ending, SIGKILL, signalName } from "@/process/mod.ts";
 import type { SignalDesk } from "./signal_desk.ts";
 
 /** What a life is lived with. */
@@ -15,6 +26,9 @@ export interface LifeOptions {
   readonly log: Log;
   /** Entries for execve with the secrets of now. */
   readonly environment: () => Uint8Array[];
+  readonly interposer: Interposer;
+  /** Without a hand-over it is not to be started (CLOUDTASER_INTERPOSE=require). */
+  readonly mustInterpose: boolean;
 }
 
 /** From the first start to the last end. */
@@ -24,13 +38,55 @@ export class ApplicationLife {
   #restart: PromiseWithResolvers<boolean> | undefined;
   #finalStatus: number | undefined;
   #restarts = 0;
+  /** Stands before its first instruction, with its secrets taken over. */
+  #standing: Promise<Ending> | undefined;
 
   constructor(options: LifeOptions) {
     this.#options = options;
   }
 
   /**
-   * Starts the application now.
+   * Where the application takes its secrets over: starts it as far as that, so that the proofs can look
+   * at it. None of its own code has run.
+   *
+   * @throws WrapperError when it cannot be started, or not so and that is demanded
+   */
+  async prepare(): Promise<void> {
+    const { application, desk, environment, interposer } = this.#options;
+    const handover = interposer.pack();
+    if (handover) {
+      try {
+        const ended = application.start(
+          environment(),
+          desk.takeEarly(),
+          handover,
+        );
+        desk.attach(application);
+        this.#standing = ended;
+      } finally {
+        closeDescriptors(handover);
+      }
+      const isAdopted = await interposer.isAdopted(handover, this.#standing);
+      if (!isAdopted && !desk.endAsked) await this.#fallBack();
+    }
+    if (this.#options.mustInterpose && interposer.reason !== "") {
+      throw new PolicyError(
+        `The application is not started: CLOUDTASER_INTERPOSE=require, and its secrets cannot be handed over: ${interposer.reason}`,
+      );
+    }
+  }
+
+  /** Ends an application that was prepared and is not to begin. */
+  async abandon(): Promise<void> {
+    const { application, desk } = this.#options;
+    application.signal(SIGKILL);
+    await this.#standing;
+    this.#standing = undefined;
+    desk.detach();
+  }
+
+  /**
+   * Starts the application now, or lets the prepared one go.
    *
    * @returns the status that the wrapper shall exit with, once it is over
    * @throws WrapperError when it cannot be started the first time
@@ -76,10 +132,24 @@ export class ApplicationLife {
   }
 
   #start(): Promise<Ending> {
-    const { application, desk, environment } = this.#options;
+    const { application, desk, environment, interposer } = this.#options;
+    const standing = this.#standing;
+    this.#standing = undefined;
+    if (standing) {
+      interposer.release();
+      return standing;
+    }
     const ended = application.start(environment(), desk.takeEarly());
     desk.attach(application);
     return ended;
+  }
+
+  /** It did not take over, whatever it has seen: it begins anew, in the ordinary way. */
+  async #fallBack(): Promise<void> {
+    const { interposer, log } = this.#options;
+    await this.abandon();
+    interposer.giveUp("the application did not take them over when started");
+    log.warn("The application did not take its secrets over, starting it anew");
   }
 
   async #live(first: Promise<Ending>): Promise<number> {
@@ -96,6 +166,7 @@ export class ApplicationLife {
         return this.#finalStatus ?? ending.code;
       }
       try {
+        await this.prepare();
         ended = this.#start();
         this.#restarts++;
         restart.resolve(true);

@@ -4,24 +4,26 @@
  * ends the process but the application's own end.
  */
 import { harden } from "@ffi";
-import { Application } from "@/app/mod.ts";
+import type { Application, Interposer } from "@/app/mod.ts";
 import { EXIT, type Log, PolicyError } from "@/base/mod.ts";
 import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
 import { type Fetch, LeaseKeeper, VaultSession } from "@/lease/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
 import { openAgent } from "./agent.ts";
-import { ApplicationLife } from "./application_life.ts";
+import type { ApplicationLife } from "./application_life.ts";
 import type { CommandLine } from "./command_line.ts";
 import { onInternalError } from "./internal_error.ts";
+import { openInterposer, tellInterposer } from "./interposition.ts";
 import { giveBackMemory } from "./memory_rest.ts";
 import { readIdentity } from "./identity.ts";
 import { type Intake, listVariables, readGiven, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
+import { openLife } from "./open_life.ts";
 import { openReporting } from "./reporting.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
 import { startSignalThread } from "./signal_thread.ts";
-import { findCommand, makeEnvironment, readNofile } from "./target.ts";
+import { findCommand } from "./target.ts";
 
 /** The application's own start comes first. */
 const SETTLE_MS = 500;
@@ -34,6 +36,7 @@ interface Run {
   readonly protection: Protection;
   readonly log: Log;
   readonly startedAt: number;
+  readonly interposer: Interposer;
   application?: Application;
   life?: ApplicationLife;
   session?: VaultSession;
@@ -69,8 +72,9 @@ export async function run(
   const protection = new Protection(intake, agent, log);
   try {
     const command = findCommand(line, intake.config);
+    const interposer = openInterposer(intake, children, command);
     return await runStages(
-      { intake, children, desk, protection, log, startedAt },
+      { intake, children, desk, protection, log, startedAt, interposer },
       command,
     );
   } catch (error) {
@@ -91,8 +95,10 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
     run.keeper.hold(fetched);
   }
   try {
-    await proveStage(run);
-    return await liveStage(run, command);
+    const { application, life } = openLife(run, command);
+    Object.assign(run, { application, life });
+    await proveStage(run, life);
+    return await liveStage(run, life);
   } finally {
     run.protection.stop();
     // However it ended: what Vault gave is given back.
@@ -100,8 +106,7 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   }
 }
 
-async function liveStage(run: Run, command: Uint8Array[]): Promise<number> {
-  const life = run.life = makeLife(run, command);
+async function liveStage(run: Run, life: ApplicationLife): Promise<number> {
   const ended = life.begin();
   run.log.debug("Application started");
   run.keeper?.begin();
@@ -162,23 +167,23 @@ async function fetchStage(
   return fetched;
 }
 
-async function proveStage({ desk, protection }: Run): Promise<void> {
-  await desk.unlessInterrupted(protection.prove());
-  protection.tell();
-  const decision = protection.decide();
-  if (!decision.start) {
-    throw new PolicyError(`The application is not started: ${decision.why}`);
+/** An application that takes its secrets over stands ready meanwhile; the proofs look at it, too. */
+async function proveStage(run: Run, life: ApplicationLife): Promise<void> {
+  const { desk, protection, interposer, log } = run;
+  await desk.unlessInterrupted(interposer.prepare());
+  await life.prepare();
+  try {
+    await desk.unlessInterrupted(protection.prove());
+    protection.tell();
+    const decision = protection.decide();
+    if (!decision.start) {
+      throw new PolicyError(`The application is not started: ${decision.why}`);
+    }
+  } catch (error) {
+    await life.abandon();
+    throw error;
   }
-}
-
-function makeLife(run: Run, command: Uint8Array[]): ApplicationLife {
-  const { children, desk, intake, log } = run;
-  const { killGroup, stopGraceMs: graceMs } = intake.config;
-  const options = { command, killGroup, graceMs, nofileSoft: readNofile() };
-  const application = new Application(children, options, log);
-  run.application = application;
-  const environment = () => makeEnvironment(intake);
-  return new ApplicationLife({ application, desk, log, environment });
+  tellInterposer(run.intake.config, interposer, log);
 }
 
 function openSession(run: Run): VaultSession | undefined {

@@ -1,5 +1,5 @@
 /** What is started and with what: the application's command, environment and limits. */
-import { makeChildEnvironment, parseCommandLine } from "@/app/mod.ts";
+import { parseCommandLine, splitChildEnvironment } from "@/app/mod.ts";
 import { UsageError } from "@/base/mod.ts";
 import type { Config } from "@/config/mod.ts";
 import type { CommandLine } from "./command_line.ts";
@@ -26,10 +26,14 @@ export function findCommand(
 }
 
 /** Entries for execve, with the secrets that the store holds now. */
-export function makeEnvironment(
-  { own, store, config }: Intake,
-): Uint8Array[] {
-  return makeChildEnvironment({
+export function makeEnvironment(intake: Intake): Uint8Array[] {
+  const { plain, secrets } = splitEnvironment(intake);
+  return [...plain, ...secrets];
+}
+
+/** The same in two parts: what everyone may see, and secrets. */
+export function splitEnvironment({ own, store, config }: Intake) {
+  return splitChildEnvironment({
     original: own.environment,
     secrets: store.variables(),
     secretNames: store.names(),

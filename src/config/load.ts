@@ -32,11 +32,15 @@ export interface Config {
   readonly stopGraceMs: number | undefined;
   readonly killGroup: boolean;
   readonly passthrough: readonly string[];
+  /** Whether the application takes its secrets over. */
+  readonly interpose: "auto" | "off" | "require";
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
   readonly agentSocket: string;
   readonly log: LogSettings;
 }
+
+const INTERPOSE = ["auto", "off", "require"] as const;
 
 /** Where it is read from, and what it may name. */
 export interface ConfigInput {
@@ -84,6 +88,7 @@ export function loadConfig(input: ConfigInput): Config {
     stopGraceMs: reader.duration("CLOUDTASER_STOP_GRACE"),
     killGroup: reader.boolean("CLOUDTASER_KILL_GROUP"),
     passthrough: reader.list("CLOUDTASER_PASSTHROUGH"),
+    interpose: reader.choice("CLOUDTASER_INTERPOSE", INTERPOSE) ?? "off",
     agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
     log: readLog(reader),
     ...readPolicy(reader),

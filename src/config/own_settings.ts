@@ -36,6 +36,13 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "the application's command line, when none is given as arguments (words or a JSON array; no shell)",
   ),
   ours(
+    "INTERPOSE",
+    "choice",
+    "off",
+    "the application takes its secrets over in secret memory: auto (where its program can), off or require",
+    ["auto", "off", "require"],
+  ),
+  ours(
     "ON_ROTATE",
     "text",
     "none",

@@ -1,0 +1,142 @@
+/**
+ * Whether and how the application takes its secrets over instead of being given
+ * copies. It answers for every start anew, and says why not.
+ */
+import { FfiError, lookAtTarget } from "@ffi";
+import { decodeLatin1 } from "@/memory/mod.ts";
+import type { Children, Ending } from "@/process/mod.ts";
+import { findVariable } from "./child_env.ts";
+import { findCandidates } from "./command.ts";
+import {
+  type Handover,
+  hasOnePreload,
+  hasParcel,
+  listTooEarly,
+  packHandover,
+  type SplitEnvironment,
+} from "./handover.ts";
+import { tryInterposer } from "./trial.ts";
+import { ABLE, explainVerdict, UNREADABLE } from "./verdict.ts";
+
+/** A loaded machine needs its time; who has not begun then never will. */
+const ADOPTION_MS = 10_000;
+
+/** What the check `ld_preload_active` is told. */
+export type Interposed =
+  | { readonly kind: "absent"; readonly reason: string }
+  | {
+    readonly kind: "active";
+    readonly pid: number;
+    readonly expected: number;
+    readonly adopted: number;
+    /** Why what the application has executed since did not take over, or "". */
+    readonly lost: string;
+  };
+
+/** How it is set up. */
+export interface InterposerOptions {
+  readonly children: Children;
+  /** The library's bytes; called when they are needed. */
+  readonly image: () => Promise<Uint8Array>;
+  readonly command: readonly Uint8Array[];
+  readonly environment: () => SplitEnvironment;
+}
+
+/** One for an application, over all of its lives. */
+export class Interposer {
+  readonly #options: InterposerOptions;
+  #reason: string;
+  #image: Uint8Array | undefined;
+  #path: Uint8Array | undefined;
+  #current: Handover | undefined;
+
+  /** @param reason why it is not to be used; "" when it is */
+  constructor(options: InterposerOptions, reason: string) {
+    this.#options = options;
+    this.#reason = reason;
+  }
+
+  /** Why it is not used; "" while nothing speaks against it. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Looks at program and machine; afterwards `reason` tells. */
+  async prepare(): Promise<void> {
+    if (this.#reason === "") this.#reason = await this.#examine() ?? "";
+  }
+
+  /** Packs for the next start; undefined: it starts in the ordinary way. */
+  pack(): Handover | undefined {
+    this.#current?.parcel.close();
+    this.#current = undefined;
+    if (this.#reason !== "" || !this.#image || !this.#path) return undefined;
+    try {
+      const environment = this.#options.environment();
+      this.#current = packHandover(environment, this.#image, this.#path);
+    } catch (error) {
+      if (!(error instanceof FfiError)) throw error;
+      this.#reason = `no memory for it: ${error.call} answered ${error.code}`;
+    }
+    return this.#current;
+  }
+
+  /** Waits until the started application has taken over. False: it did not. */
+  async isAdopted(handover: Handover, ended: Promise<Ending>) {
+    let isOver = false;
+    void ended.then(() => isOver = true);
+    const limit = performance.now() + ADOPTION_MS;
+    while (!handover.parcel.report().isAdopted) {
+      if (isOver || performance.now() > limit) return false;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return true;
+  }
+
+  /** From now on the application is started in the ordinary way. */
+  giveUp(reason: string): void {
+    this.#current?.parcel.close();
+    this.#current = undefined;
+    this.#reason = reason;
+  }
+
+  /** Lets the application begin. */
+  release(): void {
+    this.#current?.parcel.release();
+  }
+
+  /** Says how it stands now. */
+  describe(): Interposed {
+    if (!this.#current) {
+      return { kind: "absent", reason: this.#reason || "not started yet" };
+    }
+    const early = listTooEarly(this.#options.environment());
+    if (early.length > 0) {
+      const reason = `${early.join(", ")} must be given in the ordinary way`;
+      return { kind: "absent", reason };
+    }
+    const { pid, expected, adopted, verdict } = this.#current.parcel.report();
+    const lost = verdict === ABLE ? "" : explainVerdict(verdict);
+    return { kind: "active", pid, expected, adopted, lost };
+  }
+
+  async #examine(): Promise<string | undefined> {
+    const { command, environment, children } = this.#options;
+    const split = environment();
+    if (!hasParcel(split)) return "there are no secrets to hand over";
+    if (!hasOnePreload(split)) return "LD_PRELOAD is set more than once";
+    const entries = [...split.plain, ...split.secrets];
+    const program = command[0] ?? new Uint8Array(1);
+    const found = findCandidates(program, findVariable(entries, "PATH"))
+      .map((path) => ({ path, ...lookAtTarget(path) }))
+      .find(({ verdict }) => verdict !== UNREADABLE);
+    if (found?.verdict !== ABLE) {
+      return explainVerdict(found?.verdict ?? UNREADABLE);
+    }
+    this.#image = await this.#options.image();
+    this.#path = found.path;
+    const failure = await tryInterposer(children, found.loader, this.#image);
+    return failure &&
+      `${failure}: ${decodeLatin1(found.loader.subarray(0, -1))}`;
+  }
+}

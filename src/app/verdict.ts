@@ -1,0 +1,30 @@
+/**
+ * Why a program gets its secrets in the ordinary way, for people. The numbers are
+ * those of `enum ct_target` in c/interposer/target.h.
+ */
+
+/** It can take secrets over. */
+export const ABLE = 0;
+/** Not there, or not readable: the next candidate of PATH is looked at. */
+export const UNREADABLE = 1;
+
+const REASONS: readonly string[] = [
+  "",
+  "its file cannot be read by this user",
+  "neither an ELF program nor a script",
+  "static binary",
+  "setuid or setgid program",
+  "program with file capabilities",
+  "program for another architecture",
+  "its loader is neither glibc's nor musl's, or is missing",
+  "script whose interpreter is a script of a script",
+  "no secret memory or descriptor to hand it over (RLIMIT_MEMLOCK, RLIMIT_NOFILE)",
+  "no /proc where it was started",
+  "the application has filtered its system calls",
+  "its environment is too large",
+];
+
+/** In words. */
+export function explainVerdict(verdict: number): string {
+  return REASONS[verdict] ?? `unknown reason ${verdict}`;
+}
