@@ -41,6 +41,7 @@ const TEST_PACKAGES = [
   "busybox-static",
   "debootstrap",
   "golang-github-containers-common",
+  "musl-tools",
   "netavark",
   "postgresql",
   "procps",

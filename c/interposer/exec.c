@@ -226,9 +226,10 @@ static long depart(const char *path, long fd, char *const *argv, char **env, siz
 static bool fits(char *const *env, size_t *ret_count)
 {
 	size_t count = 0;
+	int preloads = 0; /* of several nobody knows which one the loader takes */
 
 	for (; env[count] != NULL; count++)
-		if (ct_begins(env[count], CT_PRELOAD) && ct_length(env[count]) > LONGEST_PRELOAD)
+		if (ct_begins(env[count], CT_PRELOAD) && (++preloads > 1 || ct_length(env[count]) > LONGEST_PRELOAD))
 			return false;
 	*ret_count = count;
 	return count + ct_parcel->count <= MOST_ENTRIES;

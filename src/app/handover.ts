@@ -52,14 +52,14 @@ export function packHandover(
   path: Uint8Array,
 ): Handover {
   const travelling = secrets.filter(mayTravel);
-  const staying = secrets.filter((entry) => !mayTravel(entry));
   const parcel = Parcel.pack(travelling);
   try {
     const file = programFile(image);
-    const names = travelling.map((entry) => encodeCString(`${nameOf(entry)}=`));
+    const named = secrets.map((entry) =>
+      mayTravel(entry) ? encodeCString(`${nameOf(entry)}=`) : entry
+    );
     const envp = [
-      ...withPreload([...plain, ...staying], file),
-      ...names,
+      ...withPreload([...plain, ...named], file),
       makeNote(parcel, parcel.fd, file, image.length),
     ];
     return { parcel, envp, fds: [parcel.fd, file], path };

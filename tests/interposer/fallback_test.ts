@@ -1,0 +1,213 @@
+/**
+ * Where secrets cannot be handed over: the application gets the right values in
+ * the ordinary way, or is not started; never an empty or a wrong one.
+ */
+import assert from "node:assert/strict";
+import { attack } from "../support/thief.ts";
+import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+import {
+  compileGuest,
+  FOLDER,
+  NEEDLE,
+  RIGHT,
+  runGuest,
+  settings,
+  startGuest,
+  startVault,
+} from "./guests.ts";
+
+const guest = compileGuest("fallback");
+const still = compileGuest("fallback-static", "gcc", ["-static"]);
+const HASH = ["hash", "DB_PASSWORD"];
+const INTERPOSER =
+  new URL("../../c/build/interposer", import.meta.url).pathname;
+
+Deno.test("a static program: auto gives it its environment, require refuses", async () => {
+  await using vault = await startVault();
+  const auto = await runGuest(vault, [still, ...HASH], "auto");
+  assert.equal(auto.code, 0, auto.stderr);
+  assert.match(auto.stdout, new RegExp(RIGHT));
+  assert.match(auto.stderr, /secrets in its environment: static binary/);
+  const required = await runGuest(vault, [still, ...HASH], "require");
+  assert.equal(required.code, 77);
+  assert.equal(required.stdout, "");
+  assert.match(
+    required.stderr,
+    /not started: CLOUDTASER_INTERPOSE=require, .* static binary\n$/,
+  );
+});
+
+for (
+  const [what, change] of [
+    ["setuid", (path: string) => Deno.chmodSync(path, 0o4755)],
+    ["unreadable", (path: string) => Deno.chmodSync(path, 0o711)],
+  ] as const
+) {
+  Deno.test(`what a dynamic application executes: ${what}`, async () => {
+    await using vault = await startVault();
+    const path = `${FOLDER}/${what}`;
+    await Deno.copyFile(guest, path);
+    change(path);
+    const args = [guest, "exec", "execve", path, ...HASH];
+    const env = settings(vault, "auto", { VAULT_TOKEN: vault.token });
+    const { stdout, stderr } = await runWrapper({ args, env, uid: 65532 });
+    assert.match(stdout, new RegExp(RIGHT), stderr);
+    assert.match(stderr, /has taken its secrets over/);
+  });
+}
+
+Deno.test("a static program behind a dynamic one gets the right values", async () => {
+  await using vault = await startVault();
+  const args = [guest, "exec", "execvp", still, ...HASH, "ready"];
+  await using wrapper = startGuest(vault, args);
+  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
+  assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+});
+
+Deno.test("in a root without /proc the loader would find nothing", async () => {
+  await using vault = await startVault();
+  const root = await makeRoot();
+  const args = [guest, "chroot", root, "exec", "execve", "/guest", ...HASH];
+  const { stdout, stderr } = await runGuest(vault, args);
+  assert.match(stdout, new RegExp(RIGHT), stderr);
+});
+
+Deno.test("after a filter of system calls nothing new is tried", async () => {
+  await using vault = await startVault();
+  const args = [guest, "filter", "exec", "execv", guest, ...HASH, "ready"];
+  await using wrapper = startGuest(vault, args);
+  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
+  assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+});
+
+Deno.test("without secret memory", async () => {
+  await using vault = await startVault();
+  const auto = await runWithoutMemory(settings(vault, "auto"));
+  assert.match(auto.stdout, new RegExp(RIGHT), auto.stderr);
+  assert.match(auto.stderr, /in its environment: no secret memory/);
+  const required = await runWithoutMemory(settings(vault, "require"));
+  assert.equal(required.code, 77, required.stderr);
+  assert.equal(required.stdout, "");
+});
+
+Deno.test("the application's own LD_PRELOAD stays in force, and is what it sees", async () => {
+  await using vault = await startVault();
+  const library = makeLibrary();
+  const args = [guest, ...HASH, "env", "exec", "execv", guest, ...HASH, "env"];
+  const run = async (interpose: string) =>
+    await runGuest(vault, args, interpose, { LD_PRELOAD: library });
+  const [with_, without] = [await run("require"), await run("off")];
+  assert.equal(with_.stdout, without.stdout);
+  assert.equal(with_.stdout.match(/library loaded/g)?.length, 2);
+  assert.match(with_.stdout, new RegExp(`^LD_PRELOAD=${library}$`, "m"));
+});
+
+Deno.test("a secret that loader or allocator read is given in the ordinary way", async () => {
+  await using vault = await startVault();
+  const env = { MALLOC_OF_MINE: "vault:secret/data/app#password" };
+  const args = [guest, ...HASH, "hash", "MALLOC_OF_MINE", "ready"];
+  await using wrapper = startGuest(vault, args, "auto", env);
+  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
+  assert.match(
+    wrapper.stdout.text,
+    new RegExp(RIGHT.replace("DB_PASSWORD", "MALLOC_OF_MINE")),
+  );
+  assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+});
+
+Deno.test("a program that dies in its loader is started in the ordinary way, once", async () => {
+  await using vault = await startVault();
+  const broken = makeBroken();
+  const auto = await runGuest(vault, [broken], "auto");
+  assert.equal(auto.code, 127);
+  assert.equal(auto.stderr.match(/starting it anew/g)?.length, 1);
+  const required = await runGuest(vault, [broken], "require");
+  assert.equal(required.code, 77);
+});
+
+Deno.test("a parcel that cannot be opened ends the program before it begins", () => {
+  for (
+    const [what, handover, why] of [
+      ["no such descriptor", "77:4096:78:4096", /cannot be mapped/],
+      ["no descriptor at all", "", /cannot be mapped/],
+      ["no parcel behind it", "0:4096:0:4096", /cannot be mapped|not what/],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = new Deno.Command(guest, {
+      args: [...HASH],
+      env: { LD_PRELOAD: INTERPOSER, CLOUDTASER_HANDOVER: handover },
+      stdin: "null",
+    }).outputSync();
+    assert.equal(code, 71, what);
+    assert.equal(stdout.length, 0, what);
+    assert.match(new TextDecoder().decode(stderr), why, what);
+  }
+});
+
+/** No lockable memory at all for an unprivileged user. */
+async function runWithoutMemory(env: Record<string, string>) {
+  const user = ["--reuid=65532", "--regid=65532", "--clear-groups"];
+  const { code, stdout, stderr } = await new Deno.Command("prlimit", {
+    args: ["--memlock=0:0", "setpriv", ...user, WRAPPER, guest, ...HASH],
+    clearEnv: true,
+    env: { ...env, CLOUDTASER_LISTEN: "off" },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+async function makeRoot(): Promise<string> {
+  const root = `${FOLDER}/root`;
+  await Deno.mkdir(`${root}/lib64`, { recursive: true });
+  await Deno.mkdir(`${root}/lib/x86_64-linux-gnu`, { recursive: true });
+  await Deno.copyFile(guest, `${root}/guest`);
+  for (
+    const file of [
+      "lib64/ld-linux-x86-64.so.2",
+      "lib/x86_64-linux-gnu/libc.so.6",
+    ]
+  ) await Deno.copyFile(`/${file}`, `${root}/${file}`);
+  return root;
+}
+
+function makeLibrary(): string {
+  return compileText(
+    "library.so",
+    '#include <stdio.h>\n__attribute__((constructor)) static void hello(void) { puts("library loaded"); fflush(stdout); }',
+    ["-shared", "-fPIC"],
+  );
+}
+
+/** Needs a library that is gone. */
+function makeBroken(): string {
+  const library = compileText("libgone.so", "int gone(void) { return 0; }", [
+    "-shared",
+    "-fPIC",
+  ]);
+  const broken = compileText(
+    "broken",
+    "int gone(void); int main(void) { return gone(); }",
+    [`-L${FOLDER}`, "-lgone"],
+  );
+  Deno.removeSync(library);
+  return broken;
+}
+
+function compileText(name: string, text: string, flags: string[]): string {
+  const source = `${FOLDER}/${name}.c`;
+  Deno.writeTextFileSync(source, text);
+  const path = `${FOLDER}/${name}`;
+  const { success, stderr } = new Deno.Command("gcc", {
+    args: ["-o", path, source, ...flags],
+  }).outputSync();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return path;
+}

@@ -1,0 +1,107 @@
+/** Applications of these tests, and a wrapper that starts them with secrets to take over. */
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { post } from "../support/vault_setup.ts";
+import {
+  runWrapper,
+  startWrapper,
+  type WrapperOptions,
+} from "../support/wrapper.ts";
+
+const SOURCE = new URL("./programs/guest.c", import.meta.url).pathname;
+const FLAGS = ["-std=gnu11", "-O1", "-Wall", "-Wno-unused-result", "-pthread"];
+
+/** A folder of these tests that everybody may enter. */
+export const FOLDER = Deno.makeTempDirSync({ prefix: "cloudtaser-guests-" });
+Deno.chmodSync(FOLDER, 0o755);
+addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));
+
+/** Compiles guest.c. @throws Error with the compiler's words */
+export function compileGuest(
+  name: string,
+  compiler = "gcc",
+  more: readonly string[] = [],
+): string {
+  const path = `${FOLDER}/${name}`;
+  const { success, stderr } = new Deno.Command(compiler, {
+    args: [...FLAGS, ...more, "-o", path, SOURCE],
+  }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return path;
+}
+
+/** The same with musl, which brings no headers of the kernel. */
+export function compileMuslGuest(name: string): string {
+  return compileGuest(name, "musl-gcc", [
+    "-Dstrerrorname_np=strerror",
+    "-idirafter",
+    "/usr/include",
+    "-idirafter",
+    `/usr/include/${Deno.build.arch}-linux-gnu`,
+  ]);
+}
+
+/** A value that nobody else has, found again in any memory. */
+export const NEEDLE = "needle-Pa55-of-the-interposer";
+
+/** As guest.c's `hash`. */
+export function hashOf(text: string | Uint8Array): number {
+  const bytes = typeof text === "string"
+    ? new TextEncoder().encode(text)
+    : text;
+  let hash = 2166136261;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
+  return hash;
+}
+
+/** What guest's `hash DB_PASSWORD` prints when all is well. */
+export const RIGHT = `hash DB_PASSWORD is ${hashOf(NEEDLE)}`;
+
+/** A Vault whose DB_PASSWORD is the needle. */
+export async function startVault(): Promise<FurnishedVault> {
+  const vault = await FurnishedVault.start();
+  await vault.setPassword(NEEDLE);
+  return vault;
+}
+
+/** Writes other fields at secret/data/NAME. */
+export async function write(
+  vault: FurnishedVault,
+  name: string,
+  data: Record<string, string>,
+): Promise<void> {
+  await post(vault.server, `secret/data/${name}`, { data });
+}
+
+/** What every one of them is started with. */
+export function settings(
+  vault: FurnishedVault,
+  interpose: string,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return vault.env({
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    HOME: "/tmp",
+    CLOUDTASER_INTERPOSE: interpose,
+    ...more,
+  });
+}
+
+/** Runs a command to its end. */
+export function runGuest(
+  vault: FurnishedVault,
+  args: WrapperOptions["args"],
+  interpose = "require",
+  more: Readonly<Record<string, string>> = {},
+) {
+  return runWrapper({ args, env: settings(vault, interpose, more) });
+}
+
+/** Starts one that says `ready PID` when it has begun. */
+export function startGuest(
+  vault: FurnishedVault,
+  args: readonly string[],
+  interpose = "require",
+  more: Readonly<Record<string, string>> = {},
+) {
+  return startWrapper({ args, env: settings(vault, interpose, more) });
+}

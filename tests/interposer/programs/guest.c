@@ -1,0 +1,178 @@
+/*
+ * guest.c - an application that does what applications do with an environment, word by word:
+ *
+ *   hash NAME           prints a number made of the value, never the value
+ *   env | fds | ready   prints the environment; open descriptors; its pid, and waits for the end
+ *   set NAME=VALUE, unset NAME
+ *   exec CALL PROGRAM…  by one of the calls of the exec family
+ *   fork|vfork|thread … the rest in a child or thread, whose status it ends with
+ *   spawn|system|popen PROGRAM…
+ *   chroot DIR, filter  a new root; a filter of system calls that allows everything
+ *   wipe NAME           overwrites the value in place
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int go(char **words);
+
+static void print_hash(const char *name)
+{
+	const char *value = getenv(name);
+	unsigned hash = 2166136261u;
+
+	for (const char *at = value; at && *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 16777619u;
+	printf("hash %s %s %u\n", name, value ? "is" : "missing", hash);
+	fflush(stdout);
+}
+
+static void print_fds(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	struct dirent *entry;
+	char path[300], target[300];
+
+	while ((entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(folder))
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%s", entry->d_name);
+		ssize_t size = readlink(path, target, sizeof(target) - 1);
+		target[size > 0 ? size : 0] = '\0';
+		printf("fd %s %s\n", entry->d_name, strncmp(target, "pipe", 4) ? target : "pipe");
+	}
+	closedir(folder);
+	fflush(stdout);
+}
+
+static int execute(const char *call, char **words)
+{
+	const char *path = words[0];
+
+	if (!strcmp(call, "execve")) execve(path, words, environ);
+	if (!strcmp(call, "execv")) execv(path, words);
+	if (!strcmp(call, "execvp")) execvp(path, words);
+	if (!strcmp(call, "execvpe")) execvpe(path, words, environ);
+	if (!strcmp(call, "execl")) execl(path, path, words[1], words[2], words[3], words[4], (char *)NULL);
+	if (!strcmp(call, "execlp")) execlp(path, path, words[1], words[2], words[3], words[4], (char *)NULL);
+	if (!strcmp(call, "execle")) execle(path, path, words[1], words[2], words[3], (char *)NULL, environ);
+	if (!strcmp(call, "fexecve")) fexecve(open(path, O_RDONLY | O_CLOEXEC), words, environ);
+	printf("%s: %s\n", call, strerrorname_np(errno));
+	return 99;
+}
+
+static int ending(pid_t pid)
+{
+	int status = 0;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void *in_thread(void *words)
+{
+	exit(go(words));
+}
+
+static char *join(char **words)
+{
+	static char line[4096];
+
+	for (line[0] = '\0'; *words; words++)
+		strcat(strcat(line, *words), words[1] ? " " : "");
+	return line;
+}
+
+static int spawned(char **words)
+{
+	pid_t pid;
+
+	return posix_spawn(&pid, words[0], NULL, NULL, words, environ) ? 98 : ending(pid);
+}
+
+static int piped(char **words)
+{
+	char line[512];
+	FILE *file = popen(join(words), "r");
+
+	while (fgets(line, sizeof(line), file))
+		fputs(line, stdout);
+	return WEXITSTATUS(pclose(file));
+}
+
+static void filter(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { 1, &allow };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		perror("seccomp");
+}
+
+static int in_vfork(char **words)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(execute(words[1], words + 2));
+	return ending(pid);
+}
+
+static int go(char **words)
+{
+	pthread_t thread;
+	pid_t pid;
+
+	for (; *words; words++) {
+		if (!strcmp(*words, "exec")) return execute(words[1], words + 2);
+		if (!strcmp(*words, "vfork")) return in_vfork(words + 1);
+		if (!strcmp(*words, "spawn")) return spawned(words + 1);
+		if (!strcmp(*words, "system")) return WEXITSTATUS(system(join(words + 1)));
+		if (!strcmp(*words, "popen")) return piped(words + 1);
+		if (!strcmp(*words, "exit")) return atoi(words[1]);
+		if (!strcmp(*words, "fork")) {
+			if ((pid = fork()) == 0)
+				return go(words + 1);
+			return ending(pid);
+		}
+		if (!strcmp(*words, "thread")) {
+			pthread_create(&thread, NULL, in_thread, words + 1);
+			pause();
+		}
+		if (!strcmp(*words, "hash")) print_hash(*++words);
+		if (!strcmp(*words, "set")) putenv(*++words);
+		if (!strcmp(*words, "unset")) unsetenv(*++words);
+		if (!strcmp(*words, "wipe")) { char *value = getenv(*++words); memset(value, 'x', strlen(value)); }
+		if (!strcmp(*words, "filter")) filter();
+		if (!strcmp(*words, "fds")) print_fds();
+		if (!strcmp(*words, "chroot") && (chroot(*++words) || chdir("/"))) perror("chroot");
+		if (!strcmp(*words, "env"))
+			for (char **entry = environ; *entry; entry++) puts(*entry);
+		if (!strcmp(*words, "ready")) {
+			printf("ready %d\n", getpid());
+			fflush(stdout);
+			for (;;) pause();
+		}
+		fflush(stdout);
+	}
+	return 0;
+}
+
+int main(int count, char **words)
+{
+	(void)count;
+	return go(words + 1);
+}

@@ -1,0 +1,120 @@
+/** Which programs can take secrets over: looked at as loader and kernel will. */
+import assert from "node:assert/strict";
+import { lookAtTarget } from "@ffi";
+import { explainVerdict } from "../../src/app/verdict.ts";
+import { compileGuest, compileMuslGuest, FOLDER } from "./guests.ts";
+
+const guest = compileGuest("target");
+const encoder = new TextEncoder();
+
+function verdictOn(path: string): string {
+  return explainVerdict(lookAtTarget(encoder.encode(`${path}\0`)).verdict);
+}
+
+/** A copy of the guest with some bytes changed. */
+function copy(name: string, change?: (bytes: Uint8Array) => void): string {
+  const bytes = Deno.readFileSync(guest);
+  change?.(bytes);
+  return file(name, bytes);
+}
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = `${FOLDER}/${name}`;
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  Deno.writeFileSync(path, bytes, { mode: 0o755 });
+  return path;
+}
+
+Deno.test("programs of both libcs can, and so can their scripts", () => {
+  for (
+    const path of [
+      guest,
+      compileMuslGuest("target-musl"),
+      "/usr/bin/env",
+      file("script", "#!/bin/sh\n"),
+      file("spaced", "#! \t/usr/bin/env sh\n"),
+      file("of-a-script", `#!${FOLDER}/script\n`),
+    ]
+  ) assert.equal(verdictOn(path), "", path);
+});
+
+Deno.test("its loader is told", () => {
+  const { loader } = lookAtTarget(encoder.encode(`${guest}\0`));
+  assert.equal(
+    new TextDecoder().decode(loader),
+    "/lib64/ld-linux-x86-64.so.2\0",
+  );
+});
+
+Deno.test("static programs, also position independent ones", () => {
+  const plain = compileGuest("static", "gcc", ["-static"]);
+  assert.equal(verdictOn(plain), "static binary");
+  const moved = compileGuest("static-pie", "gcc", ["-static-pie"]);
+  assert.equal(verdictOn(moved), "static binary");
+  assert.equal(verdictOn(file("of-static", `#!${plain}\n`)), "static binary");
+});
+
+Deno.test("what gains privileges, where loaders ignore LD_PRELOAD", () => {
+  for (const mode of [0o4755, 0o2755]) {
+    const path = copy(`set-${mode}`);
+    Deno.chmodSync(path, mode);
+    assert.equal(verdictOn(path), "setuid or setgid program");
+  }
+  const path = copy("capable");
+  const { success } = new Deno.Command("python3", {
+    args: [
+      "-c",
+      "import os,sys,struct;os.setxattr(sys.argv[1],'security.capability',struct.pack('<5I',0x02000001,0x400,0,0,0))",
+      path,
+    ],
+  }).outputSync();
+  assert.ok(success);
+  assert.equal(verdictOn(path), "program with file capabilities");
+});
+
+Deno.test("other machines, word sizes and byte orders", () => {
+  const machine = "program for another architecture";
+  assert.equal(verdictOn(copy("arm", (b) => b[18] = 183)), machine);
+  assert.equal(verdictOn(copy("narrow", (b) => b[4] = 1)), machine);
+  assert.equal(verdictOn(copy("big", (b) => b[5] = 2)), machine);
+});
+
+Deno.test("other loaders, and loaders that are not there", () => {
+  const loader = "its loader is neither glibc's nor musl's, or is missing";
+  const link = (path: string) =>
+    compileGuest("linked", "gcc", [`-Wl,--dynamic-linker=${path}`]);
+  assert.equal(verdictOn(link("/lib/ld-uClibc.so.1")), loader);
+  assert.equal(verdictOn(link("/nowhere/ld-linux-x86-64.so.2")), loader);
+});
+
+Deno.test("what is neither program nor script", () => {
+  const format = "neither an ELF program nor a script";
+  for (
+    const content of [
+      "",
+      "#",
+      "#!",
+      "#!\n",
+      "#! \n",
+      "text",
+      "\x7fELF",
+      "#!" + "x".repeat(300),
+    ]
+  ) assert.equal(verdictOn(file("odd", content)), format, content);
+  const bytes = Deno.readFileSync(guest);
+  assert.equal(verdictOn(file("cut", bytes.subarray(0, 80))), format);
+  assert.equal(verdictOn(copy("many", (b) => b[56] = 255)), format);
+});
+
+Deno.test("what cannot be read, and what leads nowhere", () => {
+  const unreadable = "its file cannot be read by this user";
+  assert.equal(verdictOn("/nonexistent"), unreadable);
+  assert.equal(verdictOn("/usr/bin"), unreadable);
+  assert.equal(verdictOn("/dev/null"), unreadable);
+  assert.equal(verdictOn(file("lost", "#!/nonexistent\n")), unreadable);
+  const loop = file("loop", `#!${FOLDER}/loop\n`);
+  assert.equal(
+    verdictOn(loop),
+    "script whose interpreter is a script of a script",
+  );
+});
