@@ -12,7 +12,7 @@ import {
   SETTINGS,
   type Variable,
 } from "@/config/mod.ts";
-import { CHECKS, MAXIMUM_SCORE } from "@/evidence/mod.ts";
+import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/evidence/mod.ts";
 import {
   decodeLatin1,
   type EnvironmentEntry,
@@ -70,8 +70,9 @@ export function readGiven(
     flags,
     variables: listVariables(environment),
     secrets: new Set(values.keys()),
-    checks: CHECKS.map((c) => c.name),
+    checks: ALL_CHECKS.map((c) => c.name),
     maximum: MAXIMUM_SCORE,
+    wholeMaximum: WHOLE_SCORE,
     handToken: secret.some(isHandOver),
   });
   const holding = secret.filter((e) => e.value.length > 0 && !isHandOver(e));

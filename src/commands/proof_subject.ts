@@ -1,11 +1,16 @@
 /** What the proofs are about: the store, the token's story, and which finds are no leaks. */
 import { standsInProgram } from "@ffi";
+import type { Interposer } from "@/app/mod.ts";
 import { holdsBytes } from "@/memory/mod.ts";
 import type { ProofSubject, ProvenAgent, TokenStory } from "@/probe/mod.ts";
 import type { Intake } from "./intake.ts";
 
 /** Makes the subject of one round of proofs. */
-export function makeSubject(intake: Intake, agent: ProvenAgent): ProofSubject {
+export function makeSubject(
+  intake: Intake,
+  agent: ProvenAgent,
+  interposer?: Interposer,
+): ProofSubject {
   const { store, config } = intake;
   const names = new Map<Uint8Array, string>();
   return {
@@ -21,6 +26,7 @@ export function makeSubject(intake: Intake, agent: ProvenAgent): ProofSubject {
     token: tellToken(intake),
     agentSocket: config.agentSocket,
     agent,
+    ...(interposer && { interposition: () => interposer.describe() }),
   };
 }
 

@@ -4,7 +4,14 @@
  */
 import { holdArenas } from "@ffi";
 import { kindOf, type Log } from "@/base/mod.ts";
-import { type CheckName, type Fact, isCheckName } from "@/evidence/mod.ts";
+import type { Interposer } from "@/app/mod.ts";
+import {
+  ALL_CHECKS,
+  type CheckName,
+  CHECKS,
+  type Fact,
+  isCheckName,
+} from "@/evidence/mod.ts";
 import {
   type AgentLink,
   type AgentState,
@@ -32,6 +39,8 @@ export class Protection {
   readonly #intake: Intake;
   readonly #log: Log;
   readonly #agent: AgentLink;
+  /** Set once it is known which application there will be. */
+  interposer: Interposer | undefined;
   /** How often each check was proven, and what came of it. */
   readonly tally = new ProofTally();
   #score: Score | undefined;
@@ -76,16 +85,28 @@ export class Protection {
     const millis: Partial<Record<CheckName, number>> = {};
     // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
     using _held = holdArenas();
-    const subject = makeSubject(this.#intake, this.#agent);
+    const subject = makeSubject(this.#intake, this.#agent, this.interposer);
     const evidence = await proveAll(subject, {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
+      checks: this.#listChecks(),
     });
     this.tally.take(evidence, millis);
     this.#log.debug("Proved all checks; milliseconds for each", millis);
-    return this.#score = makeScore(evidence);
+    return this.#score = makeScore(evidence, this.#counted);
   }
 
-  /** The seven lines of the specification, and the sum before them. */
+  get #counted() {
+    return this.#intake.config.scoreChecks === "all" ? ALL_CHECKS : CHECKS;
+  }
+
+  /** What is counted, and what is required though it is not. */
+  #listChecks(): CheckName[] {
+    const { required } = this.#intake.config;
+    const names = this.#counted.map(({ name }) => name);
+    return [...new Set([...names, ...required.filter(isCheckName)])];
+  }
+
+  /** The lines of the specification, and the sum before them. */
   tell(): void {
     if (this.#score) {
       renderScoreLines(this.#score).forEach((line) => this.#log.info(line));
@@ -96,7 +117,7 @@ export class Protection {
   decide(): StartDecision {
     const { minimum, required } = this.#intake.config;
     const policy = { minimum, required: required.filter(isCheckName) };
-    return decideStart(this.#score ?? makeScore([]), policy);
+    return decideStart(this.#score ?? makeScore([], this.#counted), policy);
   }
 
   /** Proves again every `intervalMs`; `onDegraded` is called when that is what the operator wants. */

@@ -2,6 +2,7 @@
 import type { Log } from "@/base/mod.ts";
 import type { Application } from "@/app/mod.ts";
 import type { Config } from "@/config/mod.ts";
+import { MAXIMUM_SCORE, WHOLE_SCORE } from "@/evidence/mod.ts";
 import type { ErrandCount, LeaseKeeper } from "@/lease/mod.ts";
 import {
   type Activity,
@@ -56,6 +57,7 @@ export function makeState(sources: ReportSources): ReportState {
     now: Date.now(),
     identity: sources.identity,
     ...(score && { score }),
+    maximum: config.scoreChecks === "all" ? WHOLE_SCORE : MAXIMUM_SCORE,
     minimum: config.minimum,
     required: config.required,
     facts: protection.facts,

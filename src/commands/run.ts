@@ -73,6 +73,7 @@ export async function run(
   try {
     const command = findCommand(line, intake.config);
     const interposer = openInterposer(intake, children, command);
+    protection.interposer = interposer;
     return await runStages(
       { intake, children, desk, protection, log, startedAt, interposer },
       command,

@@ -32,6 +32,8 @@ export interface Config {
   readonly stopGraceMs: number | undefined;
   readonly killGroup: boolean;
   readonly passthrough: readonly string[];
+  /** Which checks points are given for. */
+  readonly scoreChecks: "active" | "all";
   /** Whether the application takes its secrets over. */
   readonly interpose: "auto" | "off" | "require";
   /** host:port, or undefined for off. */
@@ -40,6 +42,7 @@ export interface Config {
   readonly log: LogSettings;
 }
 
+const SCORE_CHECKS = ["active", "all"] as const;
 const INTERPOSE = ["auto", "off", "require"] as const;
 
 /** Where it is read from, and what it may name. */
@@ -52,6 +55,8 @@ export interface ConfigInput {
   /** Names of all checks, for CLOUDTASER_REQUIRE_CHECKS. */
   readonly checks: readonly string[];
   readonly maximum: number;
+  /** With CLOUDTASER_SCORE_CHECKS=all. */
+  readonly wholeMaximum: number;
   readonly handToken: boolean;
 }
 
@@ -73,13 +78,16 @@ export function loadConfig(input: ConfigInput): Config {
   const plan = readPlan(reader, input.variables);
   const wantsSecrets = plan.deliveries.length + plan.bulk.length > 0 ||
     input.handToken;
+  const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
+    "active";
   const config: Config = {
+    scoreChecks,
     plan,
     vault: wantsSecrets ? readVault(reader, input.secrets) : undefined,
     handToken: input.handToken,
     minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", {
       min: 0,
-      max: input.maximum,
+      max: scoreChecks === "all" ? input.wholeMaximum : input.maximum,
     }) ?? 0,
     required: readChecks(reader, input.checks),
     originalCommand: reader.given("CLOUDTASER_ORIGINAL_CMD"),

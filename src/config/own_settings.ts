@@ -9,7 +9,14 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "MIN_PROTECTION_SCORE",
     "count",
     "0",
-    "do not start the application below this score (0-75)",
+    "do not start the application below this score (0-75, or 0-105)",
+  ),
+  ours(
+    "SCORE_CHECKS",
+    "choice",
+    "active",
+    "checks that are counted: active (seven, 75 points) or all (nine, 105)",
+    ["active", "all"],
   ),
   ours(
     "REQUIRE_CHECKS",

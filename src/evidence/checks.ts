@@ -14,7 +14,7 @@ export interface CheckDefinition {
   readonly proves: string;
 }
 
-/** The active checks. `ld_preload_active` and `confidential_computing` are planned and not here. */
+/** The active checks: 75 points. */
 export const CHECKS = [
   {
     name: "memfd_secret",
@@ -63,16 +63,42 @@ export const CHECKS = [
   },
 ] as const satisfies readonly CheckDefinition[];
 
-/** The name of an active check, as in log, status and `CLOUDTASER_REQUIRE_CHECKS`. */
-export type CheckName = typeof CHECKS[number]["name"];
+/** What the specification plans: counted with `CLOUDTASER_SCORE_CHECKS=all`. */
+export const PLANNED_CHECKS = [
+  {
+    name: "ld_preload_active",
+    points: 10,
+    title: "application's own copy",
+    proves:
+      "LD_PRELOAD interposer active; getenv() returns memfd pointers, no heap copies",
+  },
+  {
+    name: "confidential_computing",
+    points: 20,
+    title: "confidential VM",
+    proves:
+      "Confidential computing hardware active (AMD SEV-SNP, Intel TDX, ARM CCA); hypervisor cannot read VM memory",
+  },
+] as const satisfies readonly CheckDefinition[];
+
+/** All nine: 105 points. */
+export const ALL_CHECKS = [...CHECKS, ...PLANNED_CHECKS] as const;
+
+/** The name of a check, as in log, status and `CLOUDTASER_REQUIRE_CHECKS`. */
+export type CheckName = typeof ALL_CHECKS[number]["name"];
 
 /** All points of the active checks: 75. */
-export const MAXIMUM_SCORE: number = CHECKS.reduce(
-  (sum, check) => sum + check.points,
-  0,
-);
+export const MAXIMUM_SCORE: number = sumOf(CHECKS);
 
-/** True when `name` is the name of an active check. */
+/** All points of all checks: 105. */
+export const WHOLE_SCORE: number = sumOf(ALL_CHECKS);
+
+/** Points that these are worth together. */
+export function sumOf(checks: readonly { readonly points: number }[]): number {
+  return checks.reduce((sum, { points }) => sum + points, 0);
+}
+
+/** True when `name` is the name of a check. */
 export function isCheckName(name: string): name is CheckName {
-  return CHECKS.some((check) => check.name === name);
+  return ALL_CHECKS.some((check) => check.name === name);
 }

@@ -1,9 +1,13 @@
 /** Room evidence: how is a fact written down? The door; see the two files. */
 export {
+  ALL_CHECKS,
   type CheckName,
   CHECKS,
   isCheckName,
   MAXIMUM_SCORE,
+  PLANNED_CHECKS,
+  sumOf,
+  WHOLE_SCORE,
 } from "./checks.ts";
 export {
   absent,

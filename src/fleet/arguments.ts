@@ -1,6 +1,6 @@
 /** The words behind `status`, understood. Pure. */
 import { UsageError } from "@/base/mod.ts";
-import { MAXIMUM_SCORE } from "@/evidence/mod.ts";
+import { WHOLE_SCORE } from "@/evidence/mod.ts";
 
 /** Forms of output. */
 export const FORMATS = ["text", "wide", "json", "html"] as const;
@@ -66,7 +66,7 @@ export function parseStatusArgs(args: readonly string[]): StatusOptions {
     ...pick(values, "context"),
     ...pick(values, "kubeconfig"),
     ...pick(values, "url"),
-    ...parseCount(values, "min", "minimum", [0, MAXIMUM_SCORE]),
+    ...parseCount(values, "min", "minimum", [0, WHOLE_SCORE]),
     ...parseCount(values, "pid", "pid", [1, 4_194_304]),
   };
   refuseContradictions(options);

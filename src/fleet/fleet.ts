@@ -1,5 +1,5 @@
 /** All findings together: who stands where, the lowest first, and what a script is told. Pure. */
-import { CHECKS } from "@/evidence/mod.ts";
+import { ALL_CHECKS } from "@/evidence/mod.ts";
 import type { Band } from "@/score/mod.ts";
 import type { Finding } from "./ask.ts";
 import { STATUS_EXIT } from "./failure.ts";
@@ -140,7 +140,7 @@ export function failedChecks({ status }: Member): StatusCheck[] {
 
 /** Every check that somebody has, in the specification's order, then those that it does not know. */
 export function checkNames({ members }: Fleet): string[] {
-  const known: readonly string[] = CHECKS.map(({ name }) => name);
+  const known: readonly string[] = ALL_CHECKS.map(({ name }) => name);
   const seen = new Set(
     members.flatMap(({ status }) => status?.checks.map(({ name }) => name)),
   );

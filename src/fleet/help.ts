@@ -10,7 +10,7 @@ export const STATUS_HELP =
   -A, --all-namespaces        every namespace
   -o, --output FORMAT         text, wide, json, or html: a page for auditors
   -w, --watch                 again every 5 seconds, until ^C
-      --min SCORE             0 to 75; without it every wrapper's own minimum
+      --min SCORE             0 to 105; without it every wrapper's own minimum
       --context NAME          of the kubeconfig, not its current one
       --kubeconfig FILE       not KUBECONFIG, nor ~/.kube/config
       --url URL               one wrapper directly: http://10.0.0.7:8199

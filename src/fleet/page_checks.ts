@@ -1,5 +1,5 @@
 /** The page's second section: what fails, why, and where. */
-import { CHECKS } from "@/evidence/mod.ts";
+import { ALL_CHECKS } from "@/evidence/mod.ts";
 import { checkNames, type Fleet, type Member } from "./fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { count } from "./words.ts";
@@ -73,7 +73,7 @@ function renderPassing(names: readonly string[]): Markup {
 }
 
 function renderName(name: string): Markup {
-  const points = CHECKS.find((check) => check.name === name)?.points;
+  const points = ALL_CHECKS.find((check) => check.name === name)?.points;
   const worth = points === undefined ? NOTHING : html`
     <span class="worth">${points} points</span>
   `;
@@ -81,7 +81,7 @@ function renderName(name: string): Markup {
 }
 
 function renderProves(name: string): Markup {
-  const proves = CHECKS.find((check) => check.name === name)?.proves;
+  const proves = ALL_CHECKS.find((check) => check.name === name)?.proves;
   return proves ? html`<p class="proves">${proves}</p>` : NOTHING;
 }
 

@@ -79,7 +79,7 @@ export function parseStatus(text: string): WrapperStatus {
     node: clean(top, "node", NAME_LIMIT),
     score,
     maximum,
-    band: score === null ? null : bandOf(score),
+    band: score === null ? null : bandOf(score, maximum ?? undefined),
     minimum: top.number("minimum", 0, MOST_POINTS) ?? 0,
     required: top.texts("required", MOST_CHECKS).map((one) =>
       safeText(one, 64)

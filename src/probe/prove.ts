@@ -2,10 +2,17 @@
  * The table of proofs and how they are run: each alone, each in limited time,
  * none able to stop another.
  */
-import { type CheckName, type Evidence, unknown } from "@/evidence/mod.ts";
+import {
+  type CheckName,
+  CHECKS,
+  type Evidence,
+  unknown,
+} from "@/evidence/mod.ts";
 import { proveAgent, proveSynchronous } from "./agent_proof.ts";
+import { proveConfidential } from "./confidential_proof.ts";
 import { makeContext, type ProofContext } from "./context.ts";
 import { type Host, openHost, type ProofKernel } from "./host.ts";
+import { proveInterposer } from "./interposer_proof.ts";
 import { readKernelSupport } from "./kernel_support.ts";
 import {
   proveDontDump,
@@ -33,6 +40,8 @@ const PROOFS: readonly Proof[] = [
   { check: "token_protected", limitMs: 5000, prove: proveToken },
   { check: "ebpf_connected", limitMs: 5000, prove: proveAgent },
   { check: "kprobes_active", limitMs: 5000, prove: proveSynchronous },
+  { check: "ld_preload_active", limitMs: 2000, prove: proveInterposer },
+  { check: "confidential_computing", limitMs: 5000, prove: proveConfidential },
 ];
 
 /** How long each proof took, for the benchmark. */
@@ -41,7 +50,7 @@ export type ProofTimer = (check: CheckName, milliseconds: number) => void;
 const machine = openHost();
 
 /**
- * Proves all checks. One after another, because an attack of one may be what
+ * Proves checks, without other wish the active ones. One after another, because an attack of one may be what
  * another looks for; a proof that throws or takes too long is unknown. Never
  * rejects.
  */
@@ -51,6 +60,7 @@ export async function proveAll(
     readonly host?: Host;
     readonly kernel?: ProofKernel;
     readonly timer?: ProofTimer;
+    readonly checks?: readonly CheckName[];
   } = {},
 ): Promise<Evidence[]> {
   const context = makeContext(
@@ -59,7 +69,8 @@ export async function proveAll(
     options.kernel ?? openProofKernel(),
   );
   const found: Evidence[] = [];
-  for (const proof of PROOFS) {
+  const wanted = options.checks ?? CHECKS.map(({ name }) => name);
+  for (const proof of PROOFS.filter(({ check }) => wanted.includes(check))) {
     const begin = performance.now();
     found.push(await runAlone(proof, context));
     options.timer?.(proof.check, performance.now() - begin);

@@ -30,6 +30,17 @@ export interface ProvenAgent {
   exercise(): Promise<AgentTrial>;
 }
 
+/** How the application has its secrets, see src/app/interposer.ts. */
+export type ProvenInterposition =
+  | { readonly kind: "absent"; readonly reason: string }
+  | {
+    readonly kind: "active";
+    readonly pid: number;
+    readonly expected: number;
+    readonly adopted: number;
+    readonly lost: string;
+  };
+
 /** What {@linkcode proveAll} is asked about. */
 export interface ProofSubject {
   /** All arenas of this process; the first is the main one. */
@@ -45,4 +56,6 @@ export interface ProofSubject {
   readonly token: TokenStory;
   readonly agentSocket: string;
   readonly agent: ProvenAgent;
+  /** Undefined: no application is going to be started. */
+  readonly interposition?: () => ProvenInterposition;
 }

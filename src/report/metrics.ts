@@ -17,7 +17,7 @@ export function renderMetrics(state: ReportState, maximum: number): string {
 
 /** To the specification's letter. */
 function listScore(
-  { score, identity }: ReportState,
+  { score, identity, maximum: told }: ReportState,
   maximum: number,
 ): Metric[] {
   const labels = labelsOf(identity);
@@ -32,7 +32,7 @@ function listScore(
       name: "cloudtaser_protection_max",
       help: "Maximum possible protection score",
       type: "gauge",
-      samples: [{ labels, value: score?.maximum ?? maximum }],
+      samples: [{ labels, value: score?.maximum ?? told ?? maximum }],
     },
   ];
 }

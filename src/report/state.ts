@@ -63,6 +63,8 @@ export interface ReportState {
   readonly identity: Identity;
   /** Undefined until the first proofs are done. */
   readonly score?: Score;
+  /** What the score can be, before there is one; 75 when it is not said. */
+  readonly maximum?: number;
   readonly minimum: number;
   readonly required: readonly string[];
   readonly facts: readonly Fact[];

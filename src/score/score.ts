@@ -6,7 +6,7 @@ import {
   type CheckName,
   CHECKS,
   type Evidence,
-  MAXIMUM_SCORE,
+  sumOf,
 } from "@/evidence/mod.ts";
 
 /** The specification's four ranges. */
@@ -27,40 +27,59 @@ export interface Score {
   readonly points: number;
   readonly maximum: number;
   readonly band: Band;
-  /** All active checks, in the specification's order. */
+  /** All counted checks, in the specification's order. */
   readonly checks: readonly ScoredCheck[];
+  /** What was proven beside them, because it is required; worth no points here. */
+  readonly beside: readonly ScoredCheck[];
 }
+
+type Counted = readonly { readonly name: CheckName; readonly points: number }[];
+
+/** The maximum that the limits of the bands are given for. */
+const BANDS_OF = 75;
 
 /**
  * Adds up the evidence. Of several about one check the last counts; a check
  * without evidence is unknown.
+ *
+ * @param counted the checks that points are given for
  */
 export function makeScore(
   evidence: readonly Evidence[],
-  maximum: number = MAXIMUM_SCORE,
+  counted: Counted = CHECKS,
 ): Score {
   const found = new Map(evidence.map((one) => [one.check, one]));
-  const checks = CHECKS.map(({ name, points }) => {
-    const seen = found.get(name) ?? missing(name);
-    const passed = seen.state === "in_force";
-    return Object.freeze({
-      name,
-      points: passed ? points : 0,
-      worth: points,
-      passed,
-      evidence: seen,
-    });
-  });
+  const checks = counted.map(({ name, points }) =>
+    scoreCheck(found.get(name) ?? missing(name), points)
+  );
+  const beside = [...found.values()]
+    .filter(({ check }) => !counted.some(({ name }) => name === check))
+    .map((one) => scoreCheck(one, 0));
   const points = checks.reduce((sum, check) => sum + check.points, 0);
-  return Object.freeze({ points, maximum, band: bandOf(points), checks });
+  const maximum = sumOf(counted);
+  const band = bandOf(points, maximum);
+  return Object.freeze({ points, maximum, band, checks, beside });
 }
 
-/** The range of the specification that `points` fall into. */
-export function bandOf(points: number): Band {
-  if (points >= 70) return "full";
-  if (points >= 55) return "strong";
-  if (points >= 40) return "partial";
+/** The range of the specification that `points` fall into; with another maximum its limits scale. */
+export function bandOf(points: number, maximum: number = BANDS_OF): Band {
+  const reaches = (limit: number) => points * BANDS_OF >= limit * maximum;
+  if (reaches(70)) return "full";
+  if (reaches(55)) return "strong";
+  if (reaches(40)) return "partial";
   return "insufficient";
+}
+
+function scoreCheck(evidence: Evidence, worth: number): ScoredCheck {
+  const passed = evidence.state === "in_force";
+  const points = passed ? worth : 0;
+  return Object.freeze({
+    name: evidence.check,
+    points,
+    worth,
+    passed,
+    evidence,
+  });
 }
 
 function missing(check: CheckName): Evidence {

@@ -30,6 +30,7 @@ function load(
     secrets: new Set(secrets),
     checks: CHECKS,
     maximum: 75,
+    wholeMaximum: 105,
     handToken: false,
   });
 }

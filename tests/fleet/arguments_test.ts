@@ -49,7 +49,7 @@ const WRONG: readonly [string, RegExp][] = [
   ["-o xml", /--output is "xml": give text, wide, json, html/],
   ["-o", /-o needs a value/],
   ["--min=", /--min needs a value/],
-  ["--min 76", /--min is "76": give 0 to 75/],
+  ["--min 106", /--min is "106": give 0 to 105/],
   ["--min 5.5", /--min is "5.5"/],
   ["--pid 0", /--pid is "0"/],
   ["Web", /"Web" is no name of a pod/],

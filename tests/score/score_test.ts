@@ -1,7 +1,13 @@
 /** Evidence into points, and points into a decision. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { absent, CHECKS, inForce, unknown } from "@/evidence/mod.ts";
+import {
+  absent,
+  ALL_CHECKS,
+  CHECKS,
+  inForce,
+  unknown,
+} from "@/evidence/mod.ts";
 import { bandOf, decideStart, makeScore } from "@/score/mod.ts";
 import { scoreWith } from "./fake_score.ts";
 
@@ -42,7 +48,7 @@ Deno.test("makeScore() shows a check without evidence as unknown", () => {
 });
 
 Deno.test("bandOf() has the specification's limits", () => {
-  const bands = [75, 70, 69, 55, 54, 40, 39, 0].map(bandOf);
+  const bands = [75, 70, 69, 55, 54, 40, 39, 0].map((points) => bandOf(points));
   assert.deepEqual(bands, [
     "full",
     "full",
@@ -83,4 +89,39 @@ Deno.test("decideStart() demands named checks whatever the points", () => {
         "CLOUDTASER_REQUIRE_CHECKS demands mlock, which fails: limit too small",
     },
   );
+});
+
+Deno.test("with nine checks there are 105 points, and the bands scale", () => {
+  const evidence = ALL_CHECKS.map(({ name }) =>
+    inForce({ check: name, source: "" }, "")
+  );
+  const whole = makeScore(evidence, ALL_CHECKS);
+  assert.deepEqual([whole.points, whole.maximum, whole.band], [
+    105,
+    105,
+    "full",
+  ]);
+  const bands = [98, 97, 77, 76, 56, 55].map((points) => bandOf(points, 105));
+  assert.deepEqual(bands, [
+    "full",
+    "strong",
+    "strong",
+    "partial",
+    "partial",
+    "insufficient",
+  ]);
+});
+
+Deno.test("what is proven beside the counted checks has no points, and may be required", () => {
+  const check = "ld_preload_active";
+  const active = CHECKS.map(({ name }) =>
+    inForce({ check: name, source: "" }, "")
+  );
+  const policy = { minimum: 75, required: [check] as const };
+  const good = makeScore([...active, inForce({ check, source: "" }, "")]);
+  assert.deepEqual([good.points, good.maximum], [75, 75]);
+  assert.deepEqual(decideStart(good, policy), { start: true });
+  const bad = makeScore([...active, absent({ check, source: "" }, "why")]);
+  assert.equal(bad.points, 75);
+  assert.equal(decideStart(bad, policy).start, false);
 });
