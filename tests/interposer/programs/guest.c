@@ -6,6 +6,7 @@
  *   set NAME=VALUE, unset NAME
  *   exec CALL PROGRAM…  by one of the calls of the exec family
  *   fork|vfork|thread … the rest in a child or thread, whose status it ends with
+ *   child NAME          starts itself in a child, for `hash NAME`, and goes on
  *   spawn|system|popen PROGRAM…
  *   chroot DIR, filter  a new root; a filter of system calls that allows everything
  *   wipe NAME           overwrites the value in place
@@ -131,6 +132,20 @@ static int in_vfork(char **words)
 	return ending(pid);
 }
 
+static char *self;
+
+static void child(char *name)
+{
+	char *words[] = { self, "hash", name, NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(self, words);
+		_exit(99);
+	}
+	ending(pid);
+}
+
 static int go(char **words)
 {
 	pthread_t thread;
@@ -152,6 +167,7 @@ static int go(char **words)
 			pthread_create(&thread, NULL, in_thread, words + 1);
 			pause();
 		}
+		if (!strcmp(*words, "child")) child(*++words);
 		if (!strcmp(*words, "hash")) print_hash(*++words);
 		if (!strcmp(*words, "set")) putenv(*++words);
 		if (!strcmp(*words, "unset")) unsetenv(*++words);
@@ -174,5 +190,6 @@ static int go(char **words)
 int main(int count, char **words)
 {
 	(void)count;
+	self = words[0];
 	return go(words + 1);
 }

@@ -1,0 +1,173 @@
+/**
+ * The runtimes of docs/RUNTIMES.md. Each has two commands: one that reads
+ * nothing, one that reads the secret and lets a child read it. Both print `ready
+ * PID` when there is something to look at.
+ */
+import { compileGuest, compileMuslGuest, FOLDER } from "./guests.ts";
+
+/** One row of the table. */
+export interface Runtime {
+  readonly name: string;
+  /** For sh: prints one line that holds the version. */
+  readonly version: string;
+  /** Undefined: it reads at once, or what it starts is what counts. */
+  readonly idle?: readonly string[];
+  readonly read: readonly string[];
+  /** How many right hashes it prints; 0: it has no way to. */
+  readonly hashes: number;
+  /** What a reader should know beside the numbers. */
+  readonly note: string;
+}
+
+const PROGRAMS = new URL("./programs/", import.meta.url).pathname;
+const WAIT = "echo ready $$; while :; do sleep 0.2; done";
+
+/** All rows, in their order. `port`: where a PostgreSQL server is played. */
+export function listRuntimes(port: number): Runtime[] {
+  const guest = compileGuest("runtime");
+  return [
+    ...listGuests(guest),
+    ...listShells(guest),
+    ...listLanguages(guest),
+    {
+      name: "nginx",
+      version: "/usr/sbin/nginx -v 2>&1",
+      read: ["/usr/sbin/nginx", "-c", configureNginx()],
+      hashes: 0,
+      note: "master process, with `env DB_PASSWORD;`",
+    },
+    {
+      name: "psql",
+      version: "psql --version",
+      read: ["psql", "-w", "-h", "127.0.0.1", "-p", `${port}`, "-U", "a", "db"],
+      hashes: 0,
+      note: "libpq keeps the password of its connection",
+    },
+    goRow(guest),
+  ];
+}
+
+function listGuests(guest: string): Runtime[] {
+  const row = (name: string, program: string, version: string): Runtime => ({
+    name,
+    version,
+    idle: [program, "ready"],
+    read: [program, "hash", "DB_PASSWORD", "child", "DB_PASSWORD", "ready"],
+    hashes: 2,
+    note: "reads in place",
+  });
+  return [
+    row("C, glibc", guest, "ldd --version 2>&1"),
+    row("C, musl", compileMuslGuest("runtime-musl"), "dpkg-query -W musl"),
+  ];
+}
+
+function listShells(guest: string): Runtime[] {
+  const child = `${guest} hash DB_PASSWORD`;
+  const shell = (name: string, version: string, note: string): Runtime => ({
+    name,
+    version,
+    idle: [name, "-c", WAIT],
+    read: [name, "-c", `${child}; test -n "$DB_PASSWORD"; ${child}; ${WAIT}`],
+    hashes: 2,
+    note,
+  });
+  const script = (name: string, version: string): Runtime => ({
+    name: `${name} entrypoint`,
+    version,
+    read: [
+      write(`entrypoint.${name}`, `#!/bin/${name}\n${child}\nexec "$@"\n`),
+      guest,
+      "hash",
+      "DB_PASSWORD",
+      "ready",
+    ],
+    hashes: 2,
+    note: "after its `exec`, here of the C program",
+  });
+  const dash = "dpkg-query -W dash";
+  const bash = "bash --version";
+  return [
+    shell("dash", dash, "reads in place"),
+    shell("bash", bash, "makes its own copy of every variable"),
+    script("sh", dash),
+    script("bash", bash),
+  ];
+}
+
+function listLanguages(guest: string): Runtime[] {
+  const row = (
+    name: string,
+    version: string,
+    command: readonly string[],
+    note: string,
+  ): Runtime => ({
+    name,
+    version,
+    idle: [...command, "idle"],
+    read: [...command, "read", guest],
+    hashes: 2,
+    note,
+  });
+  const java = "compiled from its source at the start";
+  return [
+    row("Python", "/usr/bin/python3 --version", [
+      "/usr/bin/python3",
+      `${PROGRAMS}app.py`,
+    ], "`os.environ` is filled at the start"),
+    row(
+      "Node.js",
+      "node --version",
+      ["node", `${PROGRAMS}app.js`],
+      "copies what it reads",
+    ),
+    row("Java", "java --version", ["java", `${PROGRAMS}App.java`], java),
+    row(
+      "Ruby",
+      "ruby --version",
+      ["ruby", `${PROGRAMS}app.rb`],
+      "copies what it reads",
+    ),
+    row(
+      "Perl",
+      "perl -v | grep version",
+      ["perl", `${PROGRAMS}app.pl`],
+      "`%ENV` is filled at the start",
+    ),
+    row(
+      "PHP (CLI)",
+      "php --version",
+      ["php", `${PROGRAMS}app.php`],
+      "copies what it reads",
+    ),
+  ];
+}
+
+function goRow(guest: string): Runtime {
+  const go = `${FOLDER}/go`;
+  const { success, stderr } = new Deno.Command("/usr/local/go/bin/go", {
+    args: ["build", "-o", go, `${PROGRAMS}app.go`],
+    env: { CGO_ENABLED: "0", GOFLAGS: "-p=1", GO111MODULE: "off" },
+  }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return {
+    name: "Go, static",
+    version: "/usr/local/go/bin/go version",
+    idle: [go, "idle"],
+    read: [go, "read", guest],
+    hashes: 2,
+    note: "static: its environment in the ordinary way",
+  };
+}
+
+function configureNginx(): string {
+  const text = Deno.readTextFileSync(`${PROGRAMS}nginx.conf`);
+  return write("nginx.conf", text.replaceAll("FOLDER", FOLDER));
+}
+
+function write(name: string, text: string): string {
+  const path = `${FOLDER}/${name}`;
+  Deno.writeTextFileSync(path, text);
+  Deno.chmodSync(path, 0o755);
+  return path;
+}

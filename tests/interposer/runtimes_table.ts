@@ -1,0 +1,96 @@
+/** docs/RUNTIMES.md as text: written from rows, and compared with rows. */
+
+/** What root found in one process. */
+export interface Found {
+  readonly environ: number;
+  readonly memory: number;
+  readonly isInterposed: boolean;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly version: string;
+  readonly control: Found;
+  readonly before: Found | undefined;
+  readonly after: Found;
+  readonly note: string;
+}
+
+export const TABLE = new URL("../../docs/RUNTIMES.md", import.meta.url)
+  .pathname;
+
+const HEAD = `# Runtimes
+
+What root finds of one secret in an application's process, from outside and
+without the node's agent, which would refuse it: copies in
+\`/proc/PID/environ\`, and copies in all memory that \`/proc/PID/mem\` gives. Written
+by \`tests/interposer/runtimes_test.ts\` (\`WRITE_RUNTIMES=1\`), which also compares:
+the run fails where a 0 is no 0 any more. In every row the application and a
+child that it starts read the right value.
+
+**Control**: an ordinary environment. **Idle**: \`CLOUDTASER_INTERPOSE=auto\`, the
+application has not read the secret yet. **After reading**: it has, and has started
+a child.
+
+`;
+const TITLES = [
+  "runtime",
+  "version",
+  "takes over",
+  "control: environ, memory",
+  "idle: environ, memory",
+  "after reading: environ, memory",
+  "note",
+];
+
+/** The whole file. */
+export function describe(rows: readonly Row[]): string {
+  const cells = [TITLES, ...rows.map(toCells)];
+  const widths = TITLES.map((_, i) =>
+    Math.max(...cells.map((row) => row[i]?.length ?? 0))
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = cells;
+  const rule = widths.map((width) => "-".repeat(width));
+  return `${HEAD}${[head, rule, ...body].map(line).join("\n")}\n`;
+}
+
+/** What is worse in `rows` than in the file's table. */
+export function compareTables(text: string, rows: readonly Row[]): string[] {
+  const written = new Map(
+    text.split("\n").filter((line) => line.startsWith("| "))
+      .map((line) => line.slice(2, -2).split(" | ").map((cell) => cell.trim()))
+      .map((cells) => [cells[0] ?? "", cells]),
+  );
+  return rows.flatMap((row) => {
+    const old = written.get(row.name);
+    if (!old) return [`${row.name}: not in the table`];
+    const now = toCells(row);
+    return [2, 4, 5].filter((i) => isWorse(old[i] ?? "", now[i] ?? ""))
+      .map((i) => `${row.name}, ${TITLES[i]}: was ${old[i]}, is ${now[i]}`);
+  });
+}
+
+function toCells(row: Row): string[] {
+  return [
+    row.name,
+    row.version,
+    row.after.isInterposed ? "yes" : "no",
+    show(row.control),
+    row.before ? show(row.before) : "–",
+    show(row.after),
+    row.note,
+  ];
+}
+
+/** Copies beyond one come and go with collectors: what counts is whether there is any. */
+function show({ environ, memory }: Found): string {
+  return `${environ}, ${memory > 1 ? "several" : memory}`;
+}
+
+function isWorse(old: string, now: string): boolean {
+  if (old === "yes") return now !== "yes";
+  const [before, after] = [old, now].map((cell) => cell.split(", "));
+  return before?.some((part, i) => part === "0" && after?.[i] !== "0") ?? true;
+}

@@ -1,0 +1,102 @@
+/**
+ * docs/RUNTIMES.md: what root finds in applications of many runtimes, without
+ * and with the interposer, no agent. WRITE_RUNTIMES=1 writes the table; otherwise
+ * the run fails where it differs for the worse.
+ */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import type { FurnishedVault } from "../support/furnished_vault.ts";
+import { attack } from "../support/thief.ts";
+import type { Wrapper } from "../support/wrapper.ts";
+import { FakePostgres } from "./fake_postgres.ts";
+import { NEEDLE, RIGHT, startGuest, startVault } from "./guests.ts";
+import { compareTables, describe, type Row, TABLE } from "./runtimes_table.ts";
+import { listRuntimes, type Runtime } from "./runtimes.ts";
+
+Deno.test("the table of runtimes", async () => {
+  await using vault = await startVault();
+  using postgres = new FakePostgres();
+  const rows: Row[] = [];
+  for (const runtime of listRuntimes(postgres.port)) {
+    rows.push(await measure(vault, runtime, postgres));
+  }
+  if (Deno.env.get("WRITE_RUNTIMES") === "1") {
+    await Deno.writeTextFile(TABLE, describe(rows));
+  }
+  assert.deepEqual(compareTables(await Deno.readTextFile(TABLE), rows), []);
+});
+
+async function measure(
+  vault: FurnishedVault,
+  runtime: Runtime,
+  postgres: FakePostgres,
+): Promise<Row> {
+  const { name, read, idle, note } = runtime;
+  const look = async (command: readonly string[], interpose: string) => {
+    const more = {
+      PGPASSWORD: "vault:secret/data/app#password",
+      PGCONNECT_TIMEOUT: "60",
+    };
+    await using wrapper = startGuest(vault, command, interpose, more);
+    const pid = await begin(wrapper, runtime, postgres, command === read);
+    return count(pid, wrapper);
+  };
+  const control = await look(read, "off");
+  assert.ok(control.environ > 0, `${name}: the control finds nothing`);
+  const before = idle && await look(idle, "auto");
+  const after = await look(read, "auto");
+  return {
+    name,
+    version: await versionOf(runtime),
+    control,
+    before,
+    after,
+    note,
+  };
+}
+
+/** Waits until it is where it is looked at; the values must be right. */
+async function begin(
+  wrapper: Wrapper,
+  { name, hashes }: Runtime,
+  postgres: FakePostgres,
+  isReading: boolean,
+): Promise<number> {
+  if (name === "psql") {
+    const seen = postgres.passwords.length;
+    const [password] = await eventually(
+      () => postgres.passwords.slice(seen),
+      (all) => all.length > 0,
+    );
+    assert.equal(password, NEEDLE);
+    return wrapper.applicationPid;
+  }
+  if (name === "nginx") {
+    await wrapper.stderr.until(/start worker process \d+/);
+    return wrapper.applicationPid;
+  }
+  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/, {
+    limitMs: 30_000,
+  });
+  const right = wrapper.stdout.text.split(`${RIGHT}\n`).length - 1;
+  assert.equal(
+    right,
+    isReading ? hashes : 0,
+    `${name}: ${wrapper.stdout.text}`,
+  );
+  return Number(pid);
+}
+
+function count(pid: number, wrapper: Wrapper) {
+  const [environ = -1] = attack("environ", pid, [NEEDLE]).hits;
+  const [memory = -1] = attack("mem", pid, [NEEDLE]).hits;
+  const isInterposed = /has taken its secrets over/.test(wrapper.stderr.text);
+  return { environ, memory, isInterposed };
+}
+
+async function versionOf({ version }: Runtime): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", version] })
+    .output();
+  const [first = ""] = new TextDecoder().decode(stdout).split("\n");
+  return /\d+(\.\d+)+/.exec(first)?.[0] ?? first;
+}
