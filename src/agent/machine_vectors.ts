@@ -83,7 +83,7 @@ const ROWS: readonly Row[] = [
       "sys_pidfd_send_signal",
       "sys_prlimit64",
     ],
-    reactive: true,
+    reactive: "killed",
   },
   locked({
     id: "agent_signal",
@@ -99,7 +99,7 @@ const ROWS: readonly Row[] = [
     severity: "high",
     hooks: ["ptrace_access_check", "file_open", "file_permission"],
     calls: ["sys_ptrace", "sys_process_vm_writev", "sys_pidfd_getfd", ...OPENS],
-    reactive: true,
+    reactive: "killed",
   },
   locked({
     id: "agent_pins",

@@ -150,7 +150,10 @@ Deno.test("the tiers of system calls close less", () => {
     assert.ok(!kprobe.includes(id), id);
   }
   const reactive = every(REACTIVE, "reactive kill");
-  assert.equal(count(["reactive kill"], reactive), 18);
+  assert.equal(count(["reactive kill"], reactive), 16);
+  for (const id of ["proc_cmdline", "proc_state"]) {
+    assert.equal(findVector(id)?.reactive, "told");
+  }
   assert.equal(count(["reactive kill"], []), 0);
 });
 
