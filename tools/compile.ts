@@ -18,6 +18,8 @@ const NAME = "cloudtaser-wrapper";
 const AGENT_ENTRY = `${ROOT}src/commands/agent_script.ts`;
 /** What `status` needs (src/commands/status.ts): no wrapper shall read it at its start. */
 const STATUS_ENTRY = `${ROOT}src/fleet/mod.ts`;
+/** What a sealed start needs (src/commands/sealed_start.ts). */
+const SEAL_ENTRY = `${ROOT}src/seal/mod.ts`;
 
 /** V8 flags of the product; `deno task bench` measures what they are worth. */
 const V8_FLAGS: readonly string[] = [
@@ -77,6 +79,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const program = await bundle(options.entry);
   const agent = await bundle(AGENT_ENTRY);
   const status = await bundle(STATUS_ENTRY);
+  const seal = await bundle(SEAL_ENTRY);
   const enforcer = await packEnforcer();
   const base = kind === "static"
     ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
@@ -85,6 +88,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     program,
     agent,
     status,
+    seal,
     await sha256(enforcer),
     kind,
     base?.path ?? "",
@@ -98,6 +102,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     "main.js": program,
     "agent.br": compress(new TextEncoder().encode(agent)),
     "status.br": compress(new TextEncoder().encode(status)),
+    "seal.br": compress(new TextEncoder().encode(seal)),
     "enforcer.br": enforcer,
   };
   await step(`deno compile (base: ${kind})`, () => run(inputs, path, base));

@@ -30,6 +30,7 @@ const UNIT = new Set([
   "process",
   "report",
   "score",
+  "seal",
   "vault",
 ]);
 

@@ -5,6 +5,7 @@ import type { Config } from "@/config/mod.ts";
 import type { ErrandCount, LeaseKeeper } from "@/lease/mod.ts";
 import {
   type Activity,
+  type BodyRoute,
   type Identity,
   type ReportState,
   startServer,
@@ -20,6 +21,8 @@ export interface ReportSources {
   readonly protection: Protection;
   readonly application: () => Application | undefined;
   readonly keeper: () => LeaseKeeper | undefined;
+  /** Whether a token is still waited for. */
+  readonly isSealed: () => boolean;
   /** Errands to Vault, starts and orphans so far; what is left out counts 0. */
   readonly counts: () => Counts;
   readonly startedAt: number;
@@ -32,17 +35,28 @@ export interface Counts {
   readonly orphans?: number;
 }
 
-/** Starts to listen, unless that is off. A port that cannot be had is one warning. */
-export function openReporting(sources: ReportSources, log: Log): void {
+/**
+ * Starts to listen, unless that is off. A port that cannot be had is one warning.
+ *
+ * @param route what is not answered by a page
+ * @returns whether it listens
+ */
+export function openReporting(
+  sources: ReportSources,
+  log: Log,
+  route?: BodyRoute,
+): boolean {
   const { listen } = sources.config;
-  if (listen === undefined) return;
+  if (listen === undefined) return false;
   const server = startServer(
     listen,
     () => makeState(sources),
     (text) =>
       log.warn(`${text}: give CLOUDTASER_LISTEN another address, or off`),
+    route,
   );
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
+  return server !== undefined;
 }
 
 /** One moment of the wrapper, as reports are made from. */
@@ -59,8 +73,12 @@ export function makeState(sources: ReportSources): ReportState {
     minimum: config.minimum,
     required: config.required,
     facts: protection.facts,
-    application: describeApplication(sources.application()),
-    vault: describeVault(config, sources.keeper()),
+    application: sources.isSealed()
+      ? { phase: "sealed" }
+      : describeApplication(sources.application()),
+    vault: sources.isSealed()
+      ? { ...describeVault(config, undefined), phase: "sealed" }
+      : describeVault(config, sources.keeper()),
     agent: protection.agent,
     activity: describeActivity(sources),
   };

@@ -4,41 +4,31 @@
  * ends the process but the application's own end.
  */
 import { harden } from "@ffi";
-import { Application } from "@/app/mod.ts";
-import { EXIT, type Log, PolicyError } from "@/base/mod.ts";
-import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
-import { type Fetch, LeaseKeeper, VaultSession } from "@/lease/mod.ts";
+import { EXIT, KernelError, type Log, PolicyError } from "@/base/mod.ts";
+import type { SealedFrom } from "@/config/mod.ts";
+import type { Fetch, VaultSession } from "@/lease/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
 import { openAgent } from "./agent.ts";
-import { ApplicationLife } from "./application_life.ts";
 import type { CommandLine } from "./command_line.ts";
 import { onInternalError } from "./internal_error.ts";
 import { giveBackMemory } from "./memory_rest.ts";
-import { readIdentity } from "./identity.ts";
-import { type Intake, listVariables, readGiven, takeIn } from "./intake.ts";
+import { readGiven, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
-import { openReporting } from "./reporting.ts";
+import {
+  keepLeases,
+  makeLife,
+  openSession,
+  openStatus,
+  type Run,
+} from "./run_parts.ts";
+import { SealedStart } from "./sealed_start.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
 import { startSignalThread } from "./signal_thread.ts";
-import { findCommand, makeEnvironment, readNofile } from "./target.ts";
+import { findCommand } from "./target.ts";
 
 /** The application's own start comes first. */
 const SETTLE_MS = 500;
-
-/** What the stages share, and what the status server looks at. */
-interface Run {
-  readonly intake: Intake;
-  readonly children: Children;
-  readonly desk: SignalDesk;
-  readonly protection: Protection;
-  readonly log: Log;
-  readonly startedAt: number;
-  application?: Application;
-  life?: ApplicationLife;
-  session?: VaultSession;
-  keeper?: LeaseKeeper;
-}
 
 /**
  * Runs the application to its end.
@@ -85,7 +75,9 @@ export async function run(
 async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   const session = openSession(run);
   if (session) run.session = session;
-  const fetched = await fetchStage(run, session);
+  const fetched = session && run.intake.config.sealed
+    ? await sealedStage(run, session, run.intake.config.sealed)
+    : await fetchStage(run, session);
   if (session && fetched) {
     run.keeper = keepLeases(run, session);
     run.keeper.hold(fetched);
@@ -151,7 +143,38 @@ async function fetchStage(
   openStatus(run);
   if (!fetching) return undefined;
   await protection.prepare();
-  const fetched = await desk.unlessInterrupted(fetching);
+  return take(run, await desk.unlessInterrupted(fetching));
+}
+
+/** There is no token: somebody brings one. Who may not start asks for none. */
+async function sealedStage(
+  run: Run,
+  session: VaultSession,
+  from: SealedFrom,
+): Promise<Fetch> {
+  const { desk, log, intake, protection } = run;
+  startSignalThread();
+  const { store, config } = intake;
+  run.sealed = await SealedStart.begin({ store, session, from, log });
+  try {
+    await desk.unlessInterrupted(protection.prove());
+    protection.lookAround();
+    refuseLowScore(protection);
+    if (!openStatus(run)) {
+      throw new KernelError(
+        `Sealed, and nobody could bring a token: ${config.listen} cannot be listened on`,
+      );
+    }
+    log.info(
+      `Sealed: waiting for a token by POST /v1/unseal on ${config.listen}, from ${from}`,
+    );
+    return take(run, await desk.unlessInterrupted(run.sealed.opened));
+  } finally {
+    await run.sealed.end();
+  }
+}
+
+function take({ intake, log }: Run, fetched: Fetch): Fetch {
   intake.store.adopt(fetched.holding);
   const { variables, millis } = fetched.report;
   const times = Object.entries(millis)
@@ -165,75 +188,12 @@ async function fetchStage(
 async function proveStage({ desk, protection }: Run): Promise<void> {
   await desk.unlessInterrupted(protection.prove());
   protection.tell();
+  refuseLowScore(protection);
+}
+
+function refuseLowScore(protection: Protection): void {
   const decision = protection.decide();
   if (!decision.start) {
     throw new PolicyError(`The application is not started: ${decision.why}`);
   }
-}
-
-function makeLife(run: Run, command: Uint8Array[]): ApplicationLife {
-  const { children, desk, intake, log } = run;
-  const { killGroup, stopGraceMs: graceMs } = intake.config;
-  const options = { command, killGroup, graceMs, nofileSoft: readNofile() };
-  const application = new Application(children, options, log);
-  run.application = application;
-  const environment = () => makeEnvironment(intake);
-  return new ApplicationLife({ application, desk, log, environment });
-}
-
-function openSession(run: Run): VaultSession | undefined {
-  const { intake, children, log } = run;
-  const { store, config } = intake;
-  const early = takeEarlyCourier(run);
-  if (!config.vault) return undefined;
-  const { plan, handToken, vault: settings } = config;
-  return new VaultSession({
-    children,
-    store,
-    settings,
-    plan,
-    handToken,
-    log,
-    early,
-  });
-}
-
-/** Its files are older than our registration: where there is an agent, newer ones are better. */
-function takeEarlyCourier(run: Run): CourierProcess | undefined {
-  const { store, config } = run.intake;
-  const early = findEarlyCourier(run.children);
-  const isOfUse = config.vault && store.kind === "secretmem" &&
-    !run.protection.agent.connected;
-  if (isOfUse) return early;
-  early?.dismiss();
-  return undefined;
-}
-
-function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
-  const { log } = run;
-  const { store, config } = run.intake;
-  return new LeaseKeeper({
-    session,
-    store,
-    refreshMs: config.refreshMs,
-    log,
-    onRotated: async (names) =>
-      await run.life?.rotate(config.onRotate, names) ?? false,
-  });
-}
-
-function openStatus(run: Run): void {
-  openReporting({
-    config: run.intake.config,
-    protection: run.protection,
-    startedAt: run.startedAt,
-    identity: readIdentity(listVariables(run.intake.own.environment)),
-    application: () => run.application,
-    keeper: () => run.keeper,
-    counts: () => ({
-      errands: run.session?.errands ?? [],
-      restarts: run.life?.restarts ?? 0,
-      orphans: run.children.orphans,
-    }),
-  }, run.log);
 }

@@ -13,7 +13,8 @@ import {
   type RotationPolicy,
 } from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
-import { readVault } from "./vault.ts";
+import { readSealed, type SealedFrom } from "./sealed.ts";
+import { isTokenGiven, readVault } from "./vault.ts";
 
 /** Everything that we were told, checked. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly vault: VaultSettings | undefined;
   /** VAULT_TOKEN=vault:login: the application shall have the login's token. */
   readonly handToken: boolean;
+  /** There is no token yet; from where one is taken. */
+  readonly sealed: SealedFrom | undefined;
   readonly originalCommand: string | undefined;
   readonly onRotate: RotationPolicy;
   readonly onDegrade: "warn" | "terminate";
@@ -69,9 +72,14 @@ export function loadConfig(input: ConfigInput): Config {
   const plan = readPlan(reader, input.variables);
   const wantsSecrets = plan.deliveries.length + plan.bulk.length > 0 ||
     input.handToken;
+  const token = isTokenGiven(reader, input.secrets);
+  const sealed = readSealed(reader, { token, wantsSecrets });
   const config: Config = {
     plan,
-    vault: wantsSecrets ? readVault(reader, input.secrets) : undefined,
+    vault: wantsSecrets
+      ? readVault(reader, { token, isAwaited: sealed !== undefined })
+      : undefined,
+    sealed,
     handToken: input.handToken,
     minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", {
       min: 0,

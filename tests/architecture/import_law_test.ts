@@ -14,6 +14,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   config: ["base", "process", "vault"],
   probe: ["evidence", "ffi"],
   score: ["evidence"],
+  seal: [],
   report: ["evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
   agent: ["base", "evidence", "process", "report"],
@@ -35,6 +36,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     "process",
     "report",
     "score",
+    "seal",
   ],
 };
 

@@ -18,6 +18,7 @@ const DOCUMENTS = [
   "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
   "docs/METRICS.md",
+  "docs/SEALED.md",
   "docs/SECURITY.md",
   "deploy/README.md",
 ];

@@ -119,6 +119,11 @@ export class Wrapper {
     return await response.text();
   }
 
+  /** `host:port` of its status server. */
+  get listen(): string {
+    return this.#listen;
+  }
+
   /** The application's process id, seen from outside. */
   get applicationPid(): number {
     const [application] = children(this.pid).filter((pid) => !isCourier(pid));
