@@ -117,7 +117,7 @@ const ROWS: readonly Row[] = [
     title: "entering its namespaces (setns, kubectl exec)",
     steals: "files of its container; a place among its processes",
     severity: "medium",
-    hooks: ["ptrace_access_check"],
+    hooks: ["ptrace_access_check", "file_open"],
     calls: ["sys_setns", ...OPENS],
     reactive: "killed",
     needs: "exec=deny",
