@@ -9,7 +9,12 @@ import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** What there is. */
-export type EmbeddedProgram = "agent" | "enforcer" | "seal" | "status";
+export type EmbeddedProgram =
+  | "agent"
+  | "enforcer"
+  | "herald"
+  | "seal"
+  | "status";
 
 /** tools/base/bootstrap.js leaves a function there that finds a file in the binary. */
 const HOOK = Symbol.for("cloudtaser.embeddedFile");

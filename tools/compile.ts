@@ -6,21 +6,14 @@
 import { type Base, buildBase } from "./base/build_base.ts";
 import { bundle } from "./bundle.ts";
 import { sha256 } from "./cache.ts";
-import { compress } from "./compress.ts";
 import { packEnforcer } from "./pack_enforcer.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
+import { bundleScripts, compressAll } from "./scripts.ts";
 import { buildShim } from "./shim.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
-/** What `agent` needs (src/commands/agent_lazy.ts): a second script, which no wrapper parses. */
-const AGENT_ENTRY = `${ROOT}src/commands/agent_script.ts`;
-/** What `status` needs (src/commands/status.ts): no wrapper shall read it at its start. */
-const STATUS_ENTRY = `${ROOT}src/fleet/mod.ts`;
-/** What a sealed start needs (src/commands/sealed_start.ts). */
-const SEAL_ENTRY = `${ROOT}src/seal/mod.ts`;
-
 /** V8 flags of the product; `deno task bench` measures what they are worth. */
 const V8_FLAGS: readonly string[] = [
   "--expose-gc",
@@ -77,18 +70,14 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   await ensurePackages(BUILD_PACKAGES);
   await buildShim();
   const program = await bundle(options.entry);
-  const agent = await bundle(AGENT_ENTRY);
-  const status = await bundle(STATUS_ENTRY);
-  const seal = await bundle(SEAL_ENTRY);
+  const scripts = await bundleScripts();
   const enforcer = await packEnforcer();
   const base = kind === "static"
     ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
     : undefined;
   const key = await sha256([
     program,
-    agent,
-    status,
-    seal,
+    ...scripts.values(),
     await sha256(enforcer),
     kind,
     base?.path ?? "",
@@ -100,9 +89,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   if (before?.key === key) return before;
   const inputs = {
     "main.js": program,
-    "agent.br": compress(new TextEncoder().encode(agent)),
-    "status.br": compress(new TextEncoder().encode(status)),
-    "seal.br": compress(new TextEncoder().encode(seal)),
+    ...compressAll(scripts),
     "enforcer.br": enforcer,
   };
   await step(`deno compile (base: ${kind})`, () => run(inputs, path, base));

@@ -24,6 +24,7 @@ const UNIT = new Set([
   "config",
   "courier",
   "evidence",
+  "herald",
   "lease",
   "memory",
   "probe",

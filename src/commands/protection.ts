@@ -27,6 +27,13 @@ import { giveBackMemory } from "./memory_rest.ts";
 /** Rounds of proofs between two collections of their garbage. */
 const GIVE_BACK_EVERY = 4;
 
+/** Who is told of later rounds. */
+interface Listeners {
+  readonly onScore: (score: Score) => void;
+  /** Called when an end is what the operator wants then. */
+  readonly onDegraded: () => void;
+}
+
 /** The proofs of one process, and what they have shown last. */
 export class Protection {
   readonly #intake: Intake;
@@ -99,18 +106,18 @@ export class Protection {
     return decideStart(this.#score ?? makeScore([]), policy);
   }
 
-  /** Proves again every `intervalMs`; `onDegraded` is called when that is what the operator wants. */
-  keepProving(intervalMs: number | undefined, onDegraded: () => void): void {
+  /** Proves again every `intervalMs`. */
+  keepProving(intervalMs: number | undefined, heard: Listeners): void {
     if (intervalMs === undefined) return;
     this.#timer = setTimeout(async () => {
       try {
-        await this.#proveAgain(onDegraded);
+        await this.#proveAgain(heard);
       } catch (error) {
         this.#log.error(
           `Cannot prove the protections: ${kindOf(error)}, trying again`,
         );
       }
-      if (!this.#isOver) this.keepProving(intervalMs, onDegraded);
+      if (!this.#isOver) this.keepProving(intervalMs, heard);
     }, intervalMs);
   }
 
@@ -120,7 +127,7 @@ export class Protection {
     clearTimeout(this.#timer);
   }
 
-  async #proveAgain(onDegraded: () => void): Promise<void> {
+  async #proveAgain({ onScore, onDegraded }: Listeners): Promise<void> {
     const before = this.#score;
     let after = await this.prove();
     // A proof may fail for want of time or of processes: what can end an application is seen twice.
@@ -129,6 +136,7 @@ export class Protection {
     // It costs more than the proofs do: 14 ms of processor time against 10.
     if (++this.#rounds % GIVE_BACK_EVERY === 0) giveBackMemory();
     if (this.#isOver || !before) return;
+    onScore(after);
     const tell = after.points < before.points ? this.#log.warn : this.#log.info;
     renderScoreChange(before, after).forEach((line) => tell(line));
     const decision = this.decide();

@@ -33,6 +33,7 @@ export interface Counts {
   readonly errands?: readonly ErrandCount[];
   readonly restarts?: number;
   readonly orphans?: number;
+  readonly heralds?: Activity["heralds"];
 }
 
 /**
@@ -87,7 +88,7 @@ export function makeState(sources: ReportSources): ReportState {
 function describeActivity(
   { protection, keeper, counts }: ReportSources,
 ): Activity {
-  const { errands = [], restarts = 0, orphans = 0 } = counts();
+  const { errands = [], restarts = 0, orphans = 0, heralds } = counts();
   return {
     proofs: protection.tally.counts,
     errands,
@@ -95,6 +96,7 @@ function describeActivity(
     renewalFailures: keeper()?.failedTries ?? 0,
     restarts,
     orphans,
+    ...(heralds && { heralds }),
   };
 }
 

@@ -18,6 +18,7 @@ import { Protection } from "./protection.ts";
 import {
   keepLeases,
   makeLife,
+  openHerald,
   openSession,
   openStatus,
   type Run,
@@ -29,6 +30,8 @@ import { findCommand } from "./target.ts";
 
 /** The application's own start comes first. */
 const SETTLE_MS = 500;
+/** An event about an application that is not started is worth this much time. */
+const LAST_WORDS_MS = 2000;
 
 /**
  * Runs the application to its end.
@@ -75,6 +78,8 @@ export async function run(
 async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   const session = openSession(run);
   if (session) run.session = session;
+  const herald = openHerald(run);
+  if (herald) run.herald = herald;
   const fetched = session && run.intake.config.sealed
     ? await sealedStage(run, session, run.intake.config.sealed)
     : await fetchStage(run, session);
@@ -98,12 +103,12 @@ async function liveStage(run: Run, command: Uint8Array[]): Promise<number> {
   run.log.debug("Application started");
   run.keeper?.begin();
   survive(run.log);
-  afterStart(run.protection);
+  afterStart(run);
   const { scoreIntervalMs } = run.intake.config;
-  run.protection.keepProving(
-    scoreIntervalMs,
-    () => life.terminate(EXIT.policy),
-  );
+  run.protection.keepProving(scoreIntervalMs, {
+    onScore: (score) => run.herald?.tell(score),
+    onDegraded: () => life.terminate(EXIT.policy),
+  });
   return await ended;
 }
 
@@ -117,8 +122,9 @@ function survive(log: Log): void {
 }
 
 /** What can wait until the application runs. */
-function afterStart(protection: Protection): void {
+function afterStart({ protection, herald }: Run): void {
   setTimeout(() => {
+    if (protection.score) herald?.tell(protection.score);
     protection.lookAround();
     giveBackMemory();
   }, SETTLE_MS);
@@ -159,7 +165,7 @@ async function sealedStage(
   try {
     await desk.unlessInterrupted(protection.prove());
     protection.lookAround();
-    refuseLowScore(protection);
+    await refuseLowScore(run);
     if (!openStatus(run)) {
       throw new KernelError(
         `Sealed, and nobody could bring a token: ${config.listen} cannot be listened on`,
@@ -185,15 +191,17 @@ function take({ intake, log }: Run, fetched: Fetch): Fetch {
   return fetched;
 }
 
-async function proveStage({ desk, protection }: Run): Promise<void> {
-  await desk.unlessInterrupted(protection.prove());
-  protection.tell();
-  refuseLowScore(protection);
+async function proveStage(run: Run): Promise<void> {
+  await run.desk.unlessInterrupted(run.protection.prove());
+  run.protection.tell();
+  await refuseLowScore(run);
 }
 
-function refuseLowScore(protection: Protection): void {
+/** Whoever looks at the pod shall see why; nothing else is waited for. */
+async function refuseLowScore({ protection, herald }: Run): Promise<void> {
   const decision = protection.decide();
-  if (!decision.start) {
-    throw new PolicyError(`The application is not started: ${decision.why}`);
-  }
+  if (decision.start) return;
+  if (protection.score) herald?.tell(protection.score);
+  await herald?.settle(LAST_WORDS_MS);
+  throw new PolicyError(`The application is not started: ${decision.why}`);
 }

@@ -5,6 +5,7 @@ import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
 import { LeaseKeeper, VaultSession } from "@/lease/mod.ts";
 import type { Children } from "@/process/mod.ts";
 import { ApplicationLife } from "./application_life.ts";
+import { describePod, findServer, Herald } from "./herald.ts";
 import { readIdentity } from "./identity.ts";
 import { type Intake, listVariables } from "./intake.ts";
 import type { Protection } from "./protection.ts";
@@ -26,6 +27,8 @@ export interface Run {
   session?: VaultSession;
   sealed?: SealedStart;
   keeper?: LeaseKeeper;
+  /** In a cluster. */
+  herald?: Herald;
 }
 
 /** The application's life, with what restarts and stops it. */
@@ -98,9 +101,20 @@ export function openStatus(run: Run): boolean {
         errands: run.session?.errands ?? [],
         restarts: run.life?.restarts ?? 0,
         orphans: run.children.orphans,
+        ...(run.herald && { heralds: run.herald.counts }),
       }),
     },
     run.log,
     run.sealed?.route,
   );
+}
+
+/** Who tells Kubernetes; undefined outside of a cluster. */
+export function openHerald(run: Run): Herald | undefined {
+  const { own, config } = run.intake;
+  const variables = listVariables(own.environment);
+  const server = config.events ? findServer(variables) : undefined;
+  if (!server) return undefined;
+  const pod = describePod(readIdentity(variables), variables);
+  return new Herald({ children: run.children, server, pod, log: run.log });
 }

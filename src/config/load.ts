@@ -37,6 +37,8 @@ export interface Config {
   readonly passthrough: readonly string[];
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
+  /** Kubernetes events on the pod. */
+  readonly events: boolean;
   readonly agentSocket: string;
   readonly log: LogSettings;
 }
@@ -92,6 +94,7 @@ export function loadConfig(input: ConfigInput): Config {
     stopGraceMs: reader.duration("CLOUDTASER_STOP_GRACE"),
     killGroup: reader.boolean("CLOUDTASER_KILL_GROUP"),
     passthrough: reader.list("CLOUDTASER_PASSTHROUGH"),
+    events: reader.boolean("CLOUDTASER_EVENTS"),
     agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
     log: readLog(reader),
     ...readPolicy(reader),

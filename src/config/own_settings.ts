@@ -98,6 +98,12 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "address of /metrics, /healthz, /readyz and /v1/status, or off",
   ),
   ours(
+    "EVENTS",
+    "boolean",
+    "true",
+    "in a cluster: write ProtectionActive and ProtectionDegraded on the pod",
+  ),
+  ours(
     "AGENT_SOCKET",
     "text",
     "/run/cloudtaser/agent.sock",

@@ -15,6 +15,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   probe: ["evidence", "ffi"],
   score: ["evidence"],
   seal: [],
+  herald: [],
   report: ["evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
   agent: ["base", "evidence", "process", "report"],
@@ -30,6 +31,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "ffi",
     "fleet",
+    "herald",
     "lease",
     "memory",
     "probe",
@@ -110,7 +112,7 @@ Deno.test("the law has no circles", () => {
 });
 
 Deno.test("nothing that reports can reach a secret", () => {
-  for (const room of ["score", "report", "fleet"]) {
+  for (const room of ["score", "report", "fleet", "herald"]) {
     for (const target of ["memory", "vault", "courier", "app", "ffi"]) {
       ok(!LAW[room]?.includes(target), `${room} → ${target}`);
     }

@@ -17,6 +17,7 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
+  "docs/EVENTS.md",
   "docs/METRICS.md",
   "docs/SEALED.md",
   "docs/SECURITY.md",

@@ -26,6 +26,8 @@ export interface WrapperOptions {
   readonly uid?: number;
   /** As PID 1 of a new PID namespace (needs root). */
   readonly pidNamespace?: boolean;
+  /** Words before the binary, of a command that executes it in its own place. */
+  readonly within?: readonly string[];
   /** After this it is killed and the run fails. Default 30,000. */
   readonly timeoutMs?: number;
 }
@@ -207,9 +209,11 @@ function spawn(options: WrapperOptions, listen: string): Deno.ChildProcess {
   const words = isRaw(env)
     ? rawExec([WRAPPER, ...options.args], withListen(env, listen))
     : [WRAPPER, ...options.args.map(String)];
-  const [command = "", ...args] = options.pidNamespace
-    ? [...NAMESPACE, ...words]
-    : words;
+  const [command = "", ...args] = [
+    ...(options.pidNamespace ? NAMESPACE : []),
+    ...(options.within ?? []),
+    ...words,
+  ];
   return new Deno.Command(command, {
     args,
     clearEnv: true,
