@@ -14,6 +14,8 @@ export interface PodOptions {
   readonly account?: string;
   readonly restartPolicy?: "Always" | "Never";
   readonly graceSeconds?: number;
+  /** Mounts the service account's own token, which events need. */
+  readonly ownAccount?: boolean;
   /** Mounts the claim with the agent's socket. */
   readonly agent?: boolean;
   /** An image that has busybox too. */
@@ -49,7 +51,7 @@ export function podSpec(options: PodOptions): unknown {
   const { vault, audience = "vault" } = options;
   return {
     serviceAccountName: options.account ?? "orders",
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: options.ownAccount ?? false,
     restartPolicy: options.restartPolicy ?? "Always",
     terminationGracePeriodSeconds: options.graceSeconds ?? 40,
     containers: [{
