@@ -143,13 +143,13 @@ static __always_inline u32 vector_of_write(struct file *file)
 	unsigned long magic = file->f_inode->i_sb->s_magic;
 	struct ct_name name;
 
-	if (magic == TRACEFS_MAGIC) /* opening one asks locked_down; this is for who has one open */
-		return CT_V_tracefs_probe;
-	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC)
+	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC && magic != TRACEFS_MAGIC)
 		return CT_V_COUNT;
 	name = name_of(dentry);
 	if (magic == CGROUP2_SUPER_MAGIC)
 		return steers_agent(dentry, &name) ? CT_V_agent_cgroup : CT_V_COUNT;
+	if (magic == TRACEFS_MAGIC) /* for who has one open: opening asks locked_down */
+		return IS(&name, "trace_marker") || IS(&name, "trace_marker_raw") ? CT_V_COUNT : CT_V_tracefs_probe;
 	if (IS(&name, "core_pattern"))
 		return CT_V_core_pattern;
 	if (IS(&name, "sysrq-trigger"))

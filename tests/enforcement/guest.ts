@@ -11,6 +11,7 @@ import { buildAttacks } from "../attacks/build.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import type { GuestVault } from "./guest_vault.ts";
 import { buildLiar } from "./liar.ts";
+import { buildTricks } from "./tricks.ts";
 
 /** Which machine. */
 export interface Boot {
@@ -67,6 +68,7 @@ export class Guest implements AsyncDisposable {
         "/bin/attack": attack,
         "/bin/victim": victim,
         "/bin/liar": await buildLiar(),
+        "/bin/tricks": await buildTricks(),
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers() : {}),
       };
@@ -130,10 +132,21 @@ export class Guest implements AsyncDisposable {
 
   /** Ends the agent as a crash would, and its enforcer with it; what is pinned stays. */
   async killAgent(): Promise<void> {
-    const group = "/sys/fs/cgroup/agent";
-    await this.try(`echo 1 >${group}/cgroup.kill
-      for pid in $(cat ${group}/cgroup.procs); do kill -9 $pid; done
-      ${waitFor(`! grep -q . ${group}/cgroup.procs`)}`);
+    await this.#end("echo 1 >cgroup.kill");
+  }
+
+  /** Ends it as a service manager would, which the lock allows. */
+  async stopAgent(): Promise<void> {
+    await this.#end("kill -TERM $(cat /tmp/agent.pid)");
+  }
+
+  async #end(command: string): Promise<void> {
+    const isOver = "! grep -q . cgroup.procs";
+    await this.do(`cd /sys/fs/cgroup/agent
+      grep -q . cgroup.procs || exit 0
+      ${command}
+      ${waitFor(isOver)}
+      ${isOver}`);
   }
 
   /** Takes away all that the agent left. */
@@ -153,7 +166,8 @@ export class Guest implements AsyncDisposable {
       export ${MARK}=${secret.replace("ct-", "mk-")}
       rm -f ${facts}
       ${isPidOne ? "unshare -pf --mount-proc" : ""} cloudtaser-wrapper -- \
-        victim --secret=DB_PASSWORD --keep --out=${facts} ${ROOM} \
+        victim --secret=DB_PASSWORD --keep --out=${facts} \
+        --code=${facts}.code ${ROOM} \
         </dev/null >${log} 2>&1 &
       wrapper=$!
       ${waitFor(`[ -f ${facts} ] || ! [ -d /proc/$wrapper ]`)}
@@ -170,7 +184,8 @@ export class Guest implements AsyncDisposable {
   /** Starts a victim without a wrapper. */
   async startVictim(...options: readonly string[]): Promise<Victim> {
     const facts = `/tmp/facts${++this.#victims}`;
-    const words = [`--out=${facts}`, ...options, ROOM].join(" ");
+    const files = [`--out=${facts}`, `--code=${facts}.code`];
+    const words = [...files, ...options, ROOM].join(" ");
     const output = await this.do(`export CT_SECRET=${this.#vault.secret}
       rm -f ${facts}
       victim --secret=CT_SECRET --keep ${words} </dev/null >${facts}.log 2>&1 &
