@@ -23,7 +23,7 @@ import {
   openStatus,
   type Run,
 } from "./run_parts.ts";
-import { SealedStart } from "./sealed_start.ts";
+import { type Guard, SealedStart } from "./sealed_start.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
 import { startSignalThread } from "./signal_thread.ts";
 import { findCommand } from "./target.ts";
@@ -161,7 +161,8 @@ async function sealedStage(
   const { desk, log, intake, protection } = run;
   startSignalThread();
   const { store, config } = intake;
-  run.sealed = await SealedStart.begin({ store, session, from, log });
+  const guard = makeGuard(run);
+  run.sealed = await SealedStart.begin({ store, session, from, guard, log });
   try {
     await desk.unlessInterrupted(protection.prove());
     protection.lookAround();
@@ -174,10 +175,28 @@ async function sealedStage(
     log.info(
       `Sealed: waiting for a token by POST /v1/unseal on ${config.listen}, from ${from}`,
     );
+    if (protection.score) run.herald?.tell(protection.score);
+    guard.resume();
     return take(run, await desk.unlessInterrupted(run.sealed.opened));
   } finally {
     await run.sealed.end();
   }
+}
+
+/** Proofs go on while a token is waited for, and not while one is tried: its place in memory changes then. */
+function makeGuard({ protection, intake, herald }: Run): Guard {
+  return {
+    refuse: async () => {
+      await protection.pause();
+      await protection.prove();
+      const decision = protection.decide();
+      return decision.start ? undefined : decision.why;
+    },
+    resume: () =>
+      protection.keepProving(intake.config.scoreIntervalMs, {
+        onScore: (score) => herald?.tell(score),
+      }),
+  };
 }
 
 function take({ intake, log }: Run, fetched: Fetch): Fetch {

@@ -4,7 +4,13 @@
  * beside the wrapper's in the binary and is read now.
  */
 import { readEmbedded } from "@ffi";
-import { EXIT, type Log, messageOf, WrapperError } from "@/base/mod.ts";
+import {
+  EXIT,
+  type Log,
+  messageOf,
+  PolicyError,
+  WrapperError,
+} from "@/base/mod.ts";
 import type { SealedFrom } from "@/config/mod.ts";
 import type { Fetch, VaultSession } from "@/lease/mod.ts";
 import type { SecretStore } from "@/memory/mod.ts";
@@ -17,11 +23,20 @@ interface SealRoom {
   readonly UNSEAL: typeof UNSEAL;
 }
 
+/** The gate that an application passes before its start stands before its token too. */
+export interface Guard {
+  /** Proves now. @returns why no application would be started, undefined when one would */
+  refuse(): Promise<string | undefined>;
+  /** No token was taken: proofs go on as they did. */
+  resume(): void;
+}
+
 /** With what it is waited. */
 export interface SealedOptions {
   readonly store: SecretStore;
   readonly session: VaultSession;
   readonly from: SealedFrom;
+  readonly guard: Guard;
   readonly log: Log;
 }
 
@@ -68,21 +83,29 @@ export class SealedStart {
   }
 
   async #try(token: Uint8Array, peer: string): Promise<Offer> {
-    const { store, session, log } = this.#options;
-    store.receive(token);
+    const { store, guard, log } = this.#options;
     try {
-      const fetch = await session.fetch();
-      log.info(`Unsealed with a token from ${peer}`);
-      this.#isSealed = false;
-      this.#open(fetch);
+      const why = await guard.refuse();
+      if (why !== undefined) throw new PolicyError(why);
+      store.receive(token);
+      await this.#use(peer);
       return { taken: true };
     } catch (error) {
       store.receive(undefined);
+      guard.resume();
       log.warn(
         `Still sealed, the token from ${peer} is not used: ${messageOf(error)}`,
       );
       return { taken: false, ...explain(error) };
     }
+  }
+
+  async #use(peer: string): Promise<void> {
+    const { session, log } = this.#options;
+    const fetch = await session.fetch();
+    log.info(`Unsealed with a token from ${peer}`);
+    this.#isSealed = false;
+    this.#open(fetch);
   }
 }
 
@@ -93,6 +116,12 @@ function explain(error: unknown): { status: number; error: string } {
     return {
       status: 403,
       error: "Vault refuses this token, or what is to be read: see the log",
+    };
+  }
+  if (code === EXIT.policy) {
+    return {
+      status: 503,
+      error: "the protection score is too low for a token: see the log",
     };
   }
   if (code === EXIT.unavailable) {

@@ -125,11 +125,13 @@ Deno.test({
     const agent = new FakeAgent({
       world,
       pid: 1,
+      // One that says it enforces is not believed while the attack succeeds.
+      mode: "detect only",
       twist: (answer) => {
         const seen = watch.names.map((comm) => ({
           comm,
           vector: "process_vm_readv",
-          blocked: true,
+          blocked: false,
         }));
         return answer.op === "proof" ? { ...answer, attacks: seen } : answer;
       },

@@ -1,6 +1,7 @@
 /** A sealed start: what the wrapper says while it waits, who opens it, and what else ends the wait. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
+import { overwrite } from "../support/expose_token.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { childrenOf } from "../support/proc.ts";
@@ -146,6 +147,43 @@ Deno.test("who would not be started is not asked for a token either", async () =
   assert.equal(code, 77);
   assert.match(stderr, /The application is not started: .*ebpf_connected/);
   assert.doesNotMatch(stderr, /Sealed: waiting/);
+});
+
+Deno.test({
+  name: "a score that falls while it waits is told, and no token is taken then",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = startWrapper({
+      args: [app, "signals", "15"],
+      env: {
+        ...sealedEnv(vault),
+        CLOUDTASER_MIN_PROTECTION_SCORE: "55",
+        CLOUDTASER_SCORE_INTERVAL: "200ms",
+        CLOUDTASER_ON_DEGRADE: "terminate",
+        PADDING: ".".repeat(32),
+      },
+    });
+    await wrapper.waitForLog(WAITS);
+    overwrite(
+      wrapper.pid,
+      "PADDING=",
+      "\0VAULT_TOKEN=s.exposed\0".padEnd(32, "\0"),
+    );
+    await wrapper.waitForLog(/Protection score: 45\/75 \(was 55\/75\)/);
+    const refused = await unseal(wrapper, vault.token);
+    assert.equal(refused.status, 503);
+    assert.match(refused.body.error ?? "", /score is too low/);
+    await wrapper.waitForLog(/Still sealed, .*45.*55/);
+    const courier = /courier_runs_total\{errand="fetch"\} 0/;
+    assert.match(await wrapper.page("/metrics"), courier);
+    overwrite(wrapper.pid, "PADDING=", "\0".repeat(32));
+    await wrapper.waitForLog(/Protection score: 55\/75 \(was 45\/75\)/);
+    await settle();
+    assert.equal((await unseal(wrapper, vault.token)).status, 200);
+    await wrapper.waitForOutput(/ready/);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
 });
 
 Deno.test("where nobody can bring a token it does not wait", async () => {
