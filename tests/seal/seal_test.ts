@@ -192,6 +192,30 @@ for (const loopbackOnly of [true, false]) {
   });
 }
 
+/** Whether this machine has IPv6 on loopback. */
+function hasIpv6(): boolean {
+  return Deno.networkInterfaces().some(({ address }) => address === "::1");
+}
+
+Deno.test({
+  name: "loopback has three forms: 127.0.0.1, ::1, and the first as the second",
+  ignore: !hasIpv6(),
+  fn: async () => {
+    for (const peer of ["127.0.0.1", "::1"]) {
+      await using sealed = new Sealed({
+        loopbackOnly: true,
+        hostname: "[::]",
+      });
+      const body = `{"token":"${GOOD}"}`;
+      using connection = await sealed.open(
+        `${UNSEAL}HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        peer,
+      );
+      assert.equal(await firstLine(connection), "HTTP/1.1 200 OK", peer);
+    }
+  },
+});
+
 Deno.test("end() waits until nobody reads into the room any more", async () => {
   const sealed = new Sealed({ loopbackOnly: true });
   using slow = await sealed.open(`${HEAD}x-half: {"token":"`);
