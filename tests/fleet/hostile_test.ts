@@ -190,3 +190,17 @@ Deno.test("hostile: a server that is no API server", async () => {
   assert.equal(code, 2);
   assert.match(err, /Pods cannot be listed: HTTP 404: no such path/);
 });
+
+Deno.test("hostile: a kubeconfig and a server whose words steer", async () => {
+  await using api = await ApiServer.start();
+  const KUBECONFIG = `${api.folder}/nasty`;
+  const name = "a\x1b]0;pwned\x07\u202eb";
+  Deno.writeTextFileSync(
+    KUBECONFIG,
+    JSON.stringify({ contexts: [{ name, context: { cluster: name } }] }),
+  );
+  const run = await status(["--context", name], { KUBECONFIG });
+  assert.equal(run.code, 2);
+  assert.match(run.err, /^cloudtaser-wrapper: Context a \]0;pwned b /);
+  assert.ok(!STEERING.test(run.err));
+});
