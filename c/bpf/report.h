@@ -36,13 +36,20 @@ static __always_inline void copy_exe(struct dentry *dentry, char *to)
 			words[index] = first_bytes(INLINE_WORD(dentry, index), length - index * 8);
 }
 
-/* Is it a wrapper's own probe: a child of its root, forked from it, with the same program? */
+static __always_inline bool is_forked_from(struct task_struct *task, struct task_struct *parent)
+{
+	return (task->flags & PF_FORKNOEXEC) && task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
+}
+
+/* Is it a wrapper's own probe: forked from its root, or from its twin, with the same program (c/proof.c)? */
 static __always_inline bool is_self(struct task_struct *task, const struct ct_member *member)
 {
 	struct task_struct *parent = task->real_parent;
+	struct task_struct *above = parent->real_parent;
 
-	return member && parent->tgid == member->root && (task->flags & PF_FORKNOEXEC) &&
-	       task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
+	if (!member || !is_forked_from(task, parent))
+		return false;
+	return parent->tgid == member->root || (above->tgid == member->root && is_forked_from(parent, above));
 }
 
 static __always_inline void describe_attacker(struct ct_event *event)
