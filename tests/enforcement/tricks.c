@@ -5,6 +5,7 @@
  *     tricks exe FILE            claims FILE as the file that it runs, and says whether the kernel agrees
  *     tricks traced FILE         runs FILE under its own trace: "runs" or the error
  *     tricks hold FILE r|w GO    opens FILE, waits for GO, then reads or writes: "passed" or the error
+ *     tricks crowd SOCKET        registers and has children until there are no more: how many, and the error
  *     tricks handed GO PROGRAM…  opens its own cmdline, becomes PROGRAM; who kept the descriptor reads after GO
  */
 #include <errno.h>
@@ -18,10 +19,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define MOST_CHILDREN 20000
 
 struct mount_namespace {
 	uint32_t size, mounts;
@@ -184,6 +189,43 @@ static int hand_on(const char *go, char **program)
 	return 0;
 }
 
+static int be_member(const char *path)
+{
+	static const char request[] = "{\"op\":\"protect\"}\n";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char answer[512] = { 0 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    write(fd, request, sizeof(request) - 1) < 0 || read(fd, answer, sizeof(answer) - 1) <= 0)
+		return -1;
+	return strstr(answer, "\"protected\":true") != NULL ? 0 : -1;
+}
+
+static int crowd(const char *path)
+{
+	static pid_t pids[MOST_CHILDREN];
+	int count = 0;
+
+	if (be_member(path) < 0)
+		return 1;
+	for (; count < MOST_CHILDREN && (pids[count] = fork()) >= 0; count++)
+		if (pids[count] == 0) {
+			(void)pause();
+			_exit(0);
+		}
+	printf("%d %s\n", count, count < MOST_CHILDREN ? word(-1) : "none refused");
+	for (int i = 0; i < count; i++)
+		(void)kill(pids[i], SIGKILL);
+	while (wait(NULL) > 0)
+		continue;
+	(void)fflush(stdout);
+	if (fork() != 0)
+		puts(wait(NULL) < 0 ? word(-1) : "one more");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *trick = argc > 2 ? argv[1] : "";
@@ -194,6 +236,8 @@ int main(int argc, char **argv)
 		return claim_exe(argv[2]);
 	if (strcmp(trick, "traced") == 0)
 		return run_traced(argv + 2);
+	if (strcmp(trick, "crowd") == 0)
+		return crowd(argv[2]);
 	if (strcmp(trick, "hold") == 0 && argc == 5)
 		return hold(argv[2], argv[3][0] == 'w', argv[4]);
 	if (strcmp(trick, "handed") == 0 && argc > 3)
