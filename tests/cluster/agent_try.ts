@@ -57,6 +57,22 @@ Deno.test({
       assert.ok((await agent.page("/metrics")).includes(line), line);
     });
 
+    await test.step("that pods attack themselves to prove it is told nobody", async () => {
+      // Its proofs are an interval apart, and it had some by now.
+      const proofs = () => pod.page("/metrics");
+      const many =
+        /proofs_total\{check="ebpf_connected",result="in_force"\} [3-9]/;
+      await eventually(proofs, (page) => many.test(page));
+      assert.doesNotMatch(
+        await agent.log(),
+        /"vector":"proc_mem"|"vector":"process_vm_readv"/,
+      );
+      assert.doesNotMatch(
+        await agent.page("/metrics"),
+        /attacks_total\{vector="(proc_mem|process_vm\w*)",action="\w+"\} [1-9]/,
+      );
+    });
+
     await test.step("without it the score falls everywhere, with the next it rises", async () => {
       const gone = await agent.pod();
       const deleted = cluster.kubectl("delete", "pod", gone, `-n=${SYSTEM}`);

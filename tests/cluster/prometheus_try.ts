@@ -43,9 +43,26 @@ Deno.test({
       agent: true,
     });
     await using alone = await RunningPod.create(cluster, "without", options);
-    await using prometheus = await Prometheus.start(cluster);
     await guarded.reaches("condition=Ready");
     await alone.reaches("condition=Ready");
+    await using prometheus = await Prometheus.start(cluster);
+
+    await test.step("its account finds pods, and does nothing else", async () => {
+      const who = "--as=system:serviceaccount:monitoring:prometheus";
+      for (
+        const [words, answer] of [
+          [["list", "pods"], "yes"],
+          [["watch", "pods"], "yes"],
+          [["get", "pods", "--subresource=proxy"], "no"],
+          [["list", "secrets"], "no"],
+          [["create", "pods"], "no"],
+        ] as const
+      ) {
+        const all = ["auth", "can-i", "-A", who, ...words];
+        const { stdout } = await cluster.tryKubectl(all);
+        assert.equal(stdout.trim(), answer, words.join(" "));
+      }
+    });
 
     await test.step("it finds all three by their annotations", async () => {
       const up = await eventually(
@@ -75,6 +92,16 @@ Deno.test({
       const promtool = await ensurePromtool();
       const input = await agent.page("/metrics");
       await run(promtool, ["check", "metrics"], { input });
+    });
+
+    await test.step("that the kubelet looks around is none", async () => {
+      const looks =
+        'cloudtaser_agent_attacks_total{vector=~"proc_fd|proc_state"} > 0';
+      await eventually(
+        () => prometheus.query(looks),
+        (all) => all.length > 0,
+        40_000,
+      );
     });
 
     await test.step("an attack is an alert", async () => {

@@ -1,7 +1,8 @@
 /**
  * A real Prometheus, Debian's, in the cluster: the deployment of
- * deploy/examples/prometheus with the alerts of the chart. Only its image is the
- * test's, and it looks every second.
+ * deploy/examples/prometheus with the alerts of the chart. Its image is the
+ * test's, and it looks every second. Debian's knows no `kubernetes_sd_configs`:
+ * the test tells it of the cluster's pods with the labels that these would have.
  */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { unpackPrometheus } from "../../../tools/cluster/debian.ts";
@@ -38,7 +39,7 @@ export class Prometheus implements AsyncDisposable {
     this.#manifests = manifests;
   }
 
-  /** Makes the image, applies the example and waits until it answers. */
+  /** Makes the image, applies the example and waits until it answers; it finds pods that are there by now. */
   static async start(cluster: Cluster): Promise<Prometheus> {
     await using base = await makeRoot("cc");
     const layers = [base.path, await unpackPrometheus()];
@@ -46,7 +47,11 @@ export class Prometheus implements AsyncDisposable {
     await cluster.loadImage(IMAGE, layers, { entrypoint });
     const example = (await Deno.readTextFile(EXAMPLE))
       .replace(/image: \S+/, `image: ${IMAGE}`)
-      .replace(/(scrape|evaluation)_interval: 30s/g, "$1_interval: 1s");
+      .replace(/(scrape|evaluation)_interval: 30s/g, "$1_interval: 1s")
+      .replace(
+        /kubernetes_sd_configs:\n +- role: pod\n/,
+        `static_configs: ${JSON.stringify(await discover(cluster))}\n`,
+      );
     const manifests = await applied(cluster, example);
     await applyAlerts(cluster);
     const where = `--namespace=${NAMESPACE}`;
@@ -94,6 +99,35 @@ export class Prometheus implements AsyncDisposable {
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#manifests[Symbol.asyncDispose]();
   }
+}
+
+/** Every pod, as Prometheus' own discovery describes it: labels as its documentation has them. */
+async function discover(cluster: Cluster): Promise<unknown[]> {
+  const pods = await cluster.kubectl(
+    "get",
+    "pods",
+    "--all-namespaces",
+    "-ojson",
+  );
+  return JSON.parse(pods).items.map((
+    // deno-lint-ignore no-explicit-any -- JSON of another program
+    { metadata, spec, status }: any,
+  ) => ({
+    targets: [`${status.podIP}:80`],
+    labels: {
+      __meta_kubernetes_namespace: metadata.namespace,
+      __meta_kubernetes_pod_name: metadata.name,
+      __meta_kubernetes_pod_node_name: spec.nodeName,
+      __meta_kubernetes_pod_ip: status.podIP,
+      __meta_kubernetes_pod_phase: status.phase,
+      ...Object.fromEntries(
+        Object.entries(metadata.annotations ?? {}).map(([name, value]) => [
+          `__meta_kubernetes_pod_annotation_${name.replaceAll(/\W/g, "_")}`,
+          value,
+        ]),
+      ),
+    },
+  }));
 }
 
 /** As the example's head says. */
