@@ -21,6 +21,9 @@ const DOCUMENTS = [
   "docs/METRICS.md",
   "docs/SEALED.md",
   "docs/SECURITY.md",
+  "docs/ALERTS.md",
+  "docs/MIGRATION.md",
+  "docs/STATUS.md",
   "deploy/README.md",
 ];
 const README_LINES = 150;
