@@ -17,6 +17,7 @@ import {
   run,
   runAgent,
   runInstall,
+  serveHerald,
   status,
 } from "@/commands/mod.ts";
 
@@ -53,6 +54,8 @@ async function perform(
       return await status(line, own);
     case "courier":
       return await serveErrand();
+    case "herald":
+      return await serveHerald();
     case "help":
       return print(renderHelp(text));
     case "version":

@@ -9,7 +9,13 @@ import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** What there is. */
-export type EmbeddedProgram = "agent" | "enforcer" | "interposer" | "status";
+export type EmbeddedProgram =
+  | "agent"
+  | "enforcer"
+  | "herald"
+  | "interposer"
+  | "seal"
+  | "status";
 
 /** tools/base/bootstrap.js leaves a function there that finds a file in the binary. */
 const HOOK = Symbol.for("cloudtaser.embeddedFile");

@@ -5,13 +5,12 @@
 export { errnoName, FfiError } from "./errno.ts";
 export { abi, harden, image, trim, wipe } from "./image.ts";
 export { Arena, arenaFd, type ArenaKind } from "./arena.ts";
-export { lookAtTarget, Parcel, type ParcelReport } from "./parcel.ts";
+export { lookAtTarget, Parcel } from "./parcel.ts";
 export {
   adopt,
   blockSignals,
   type ChildEvent,
   countOrphans,
-  type HandedOptions,
   kill,
   mind,
   spawn,

@@ -11,15 +11,11 @@ import { buildInterposer } from "./interposer.ts";
 import { packEnforcer } from "./pack_enforcer.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
+import { bundleScripts, compressAll } from "./scripts.ts";
 import { buildShim } from "./shim.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
-/** What `agent` needs (src/commands/agent_lazy.ts): a second script, which no wrapper parses. */
-const AGENT_ENTRY = `${ROOT}src/commands/agent_script.ts`;
-/** What `status` needs (src/commands/status.ts): no wrapper shall read it at its start. */
-const STATUS_ENTRY = `${ROOT}src/fleet/mod.ts`;
-
 /** V8 flags of the product; `deno task bench` measures what they are worth. */
 const V8_FLAGS: readonly string[] = [
   "--expose-gc",
@@ -76,8 +72,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   await ensurePackages(BUILD_PACKAGES);
   await buildShim();
   const program = await bundle(options.entry);
-  const agent = await bundle(AGENT_ENTRY);
-  const status = await bundle(STATUS_ENTRY);
+  const scripts = await bundleScripts();
   const enforcer = await packEnforcer();
   const interposer = await Deno.readFile(await buildInterposer());
   const base = kind === "static"
@@ -85,8 +80,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     : undefined;
   const key = await sha256([
     program,
-    agent,
-    status,
+    ...scripts.values(),
     await sha256(enforcer),
     await sha256(interposer),
     kind,
@@ -99,8 +93,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   if (before?.key === key) return before;
   const inputs = {
     "main.js": program,
-    "agent.br": compress(new TextEncoder().encode(agent)),
-    "status.br": compress(new TextEncoder().encode(status)),
+    ...compressAll(scripts),
     "enforcer.br": enforcer,
     "interposer.br": compress(interposer),
   };

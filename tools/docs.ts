@@ -113,7 +113,7 @@ function describeTiers(vector: Vector): string[] {
   return [
     hooks.length > 0 ? refused : "open",
     calls.length > 0 ? refused : "open",
-    reactive ? `killed${condition}` : "open",
+    reactive === "open" ? "open" : `${reactive}${condition}`,
   ];
 }
 

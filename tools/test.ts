@@ -24,12 +24,14 @@ const UNIT = new Set([
   "config",
   "courier",
   "evidence",
+  "herald",
   "lease",
   "memory",
   "probe",
   "process",
   "report",
   "score",
+  "seal",
   "vault",
 ]);
 

@@ -6,6 +6,7 @@
 #include "report.h"
 
 #include "exempt.h"
+#include "membership.h"
 #include "hook.h"
 #include "numbers.h"
 #include "second_chance.h"
@@ -17,6 +18,7 @@
 /* signals that a service manager ends a service with, and what does no harm: 0 TERM CHLD CONT URG WINCH */
 #define POLITE_SIGNALS (1u << 0 | 1u << 15 | 1u << 17 | 1u << 18 | 1u << 23 | 1u << 28)
 #define SIGRTMIN 32
+#define CLONE_THREAD 0x00010000
 
 /* Where a path walk is: following a magic link of /proc, or opening what it found. */
 static __always_inline u32 vector_of_walk(struct nameidata *walk)
@@ -76,7 +78,7 @@ int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 		return 0;
 	if (family == CT_AGENT_FAMILY)
 		vector = CT_V_agent_memory;
-	if (mode & PTRACE_MODE_READ)
+	if (config.second_chance && !config.detect && (mode & PTRACE_MODE_READ))
 		remember_refusal();
 	return refuse(CT_P_ptrace_access_check, vector, mode, child, family);
 }
@@ -87,7 +89,7 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 {
 	if (capability != CAP_PERFMON && capability != CAP_SYS_ADMIN)
 		return 0;
-	return was_refused() && !config.detect ? -EPERM : 0;
+	return config.second_chance && was_refused() ? -EPERM : 0;
 }
 
 HOOK(ptrace_traceme)
@@ -101,36 +103,48 @@ int BPF_PROG(ptrace_traceme, struct task_struct *parent)
 	return refuse(CT_P_ptrace_traceme, CT_V_ptrace_traceme, parent->tgid, task, member->family);
 }
 
-/* A member's end is nobody's secret; its core dump is. Who cannot dump core may be sent SIGQUIT. */
-static __always_inline int judge_signal(struct task_struct *task, int signal, u32 program)
+static __always_inline bool is_core_signal(int signal)
+{
+	return CORE_SIGNALS & 1u << signal;
+}
+
+static __always_inline int judge_signal_to_agent(struct task_struct *task, int signal, u32 program)
+{
+	struct ct_step step = {
+		.program = program,
+		.vector = CT_V_agent_signal,
+		.action = CT_SEEN,
+		.arg = signal,
+	};
+
+	if (config.lock)
+		return refuse(program, CT_V_agent_signal, signal, task, CT_AGENT_FAMILY);
+	aim_at(&step, task, CT_AGENT_FAMILY);
+	report(&step); /* without the lock an operator must be able to stop us */
+	return 0;
+}
+
+/*
+ * A member's end is nobody's secret; its core dump is. Who cannot dump core may be sent SIGQUIT.
+ * by_current: the current process sends it, so its own and its family's signals pass.
+ */
+static __always_inline int judge_signal(struct task_struct *task, int signal, u32 program, bool by_current)
 {
 	struct ct_member *member, *sender;
 
-	if (signal < 0 || signal >= SIGRTMIN || GET(task, tgid) == current_tgid())
+	if (signal < 0 || signal >= SIGRTMIN || (by_current && GET(task, tgid) == current_tgid()))
 		return 0;
-	if (!(CORE_SIGNALS & 1u << signal) && (POLITE_SIGNALS & 1u << signal))
+	if (!is_core_signal(signal) && (POLITE_SIGNALS & 1u << signal))
 		return 0;
 	member = find_member(task);
 	if (!member)
 		return 0;
-	sender = current_member();
+	sender = by_current ? current_member() : NULL;
 	if (sender && sender->family == member->family)
 		return 0;
-	if (member->family == CT_AGENT_FAMILY) {
-		struct ct_step step = {
-			.program = program,
-			.vector = CT_V_agent_signal,
-			.action = CT_SEEN,
-			.arg = signal,
-		};
-
-		if (config.lock)
-			return refuse(program, CT_V_agent_signal, signal, task, CT_AGENT_FAMILY);
-		aim_at(&step, task, CT_AGENT_FAMILY);
-		report(&step); /* without the lock an operator must be able to stop us */
-		return 0;
-	}
-	if (!(CORE_SIGNALS & 1u << signal) || !is_dumpable(task))
+	if (member->family == CT_AGENT_FAMILY)
+		return judge_signal_to_agent(task, signal, program);
+	if (!is_core_signal(signal) || !is_dumpable(task))
 		return 0;
 	return refuse(program, CT_V_core_signal, signal, task, member->family);
 }
@@ -138,14 +152,17 @@ static __always_inline int judge_signal(struct task_struct *task, int signal, u3
 HOOK(task_kill)
 int BPF_PROG(task_kill, struct task_struct *task, struct kernel_siginfo *info, int signal)
 {
-	return judge_signal(task, signal, CT_P_task_kill);
+	return judge_signal(task, signal, CT_P_task_kill, true);
 }
 
-/* fcntl(F_SETSIG) lets a file send any signal; current is whoever writes to it. */
+/*
+ * fcntl(F_SETSIG) lets a file send any signal. Nobody knows who asked for it: current is whoever writes to the
+ * file, or whoever an interrupt met, the member itself too.
+ */
 HOOK(file_send_sigiotask)
 int BPF_PROG(file_send_sigiotask, struct task_struct *task, struct fown_struct *owner, int signal)
 {
-	return judge_signal(task, signal, CT_P_file_send_sigiotask);
+	return judge_signal(task, signal, CT_P_file_send_sigiotask, false);
 }
 
 /* RLIMIT_CORE would get a dump, RLIMIT_MEMLOCK would get secrets swapped: a member's limits are its own. */
@@ -175,25 +192,23 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 }
 
 /*
- * current makes a process. A full family may make no more: what would not be in the table would not be
+ * current makes a process. A full family, or a full table, gets no more: what would not be in it would not be
  * protected. Who is no member takes away what may lie under the address from an earlier fork that failed.
  */
 HOOK(task_alloc)
-int BPF_PROG(task_alloc, struct task_struct *task)
+int BPF_PROG(task_alloc, struct task_struct *task, unsigned long flags)
 {
 	struct ct_member *member = current_member();
 	u64 address = (u64)task;
 	struct ct_newborn newborn;
-	struct ct_family *family;
-	u32 number;
 
 	if (!member || member->family == CT_AGENT_FAMILY) {
 		bpf_map_delete_elem(&newborns, &address);
 		return 0;
 	}
-	number = member->family;
-	family = bpf_map_lookup_elem(&families, &number);
-	if (family && family->count >= CT_FAMILY_CAP && !config.detect)
+	if (flags & CLONE_THREAD)
+		return 0;
+	if (!config.detect && !has_room(member->family))
 		return -EAGAIN;
 	newborn.time = bpf_ktime_get_boot_ns();
 	newborn.parent = *member;

@@ -5,6 +5,7 @@
 #define CT_PROBE
 #include "report.h"
 
+#include "exempt.h"
 #include "hook.h"
 #include "procfiles.h"
 
@@ -19,6 +20,8 @@ int BPF_PROG(file_permission, struct file *file, int mask)
 	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
 		return 0;
 	name = name_of(file->f_path.dentry);
+	if (config.lock && IS(&name, "kcore"))
+		return is_exempt() ? 0 : refuse(CT_P_file_permission, CT_V_kcore, mask, NULL, 0);
 	if (vector_of_file(&name) == CT_V_COUNT)
 		return 0;
 	task = task_of_inode(inode);

@@ -25,7 +25,7 @@ enum ct_kind {
 #define CT_PROGRAMS(P)                                                                             \
 	P(ptrace_access_check) P(ptrace_traceme) P(task_kill) P(file_send_sigiotask)                   \
 	P(task_setrlimit) P(perf_event_alloc) P(task_alloc) P(capable) P(file_open) P(file_permission) P(bpf)     \
-	P(locked_down) P(kernel_read_file) P(kernel_load_data) P(inode_unlink) P(inode_rename)         \
+	P(locked_down) P(kernel_read_file) P(kernel_load_data) P(task_prctl) P(bprm_check_security) P(inode_unlink) P(inode_rename)         \
 	P(inode_setattr) P(sb_umount) P(sb_mount) P(move_mount) P(sys_ptrace) P(sys_process_vm_readv) P(sys_process_vm_writev)   \
 	P(sys_kcmp) P(sys_pidfd_getfd) P(sys_process_madvise) P(sys_move_pages) P(sys_migrate_pages)   \
 	P(sys_get_robust_list) P(sys_perf_event_open) P(sys_setns) P(sys_prlimit64) P(sys_open)        \

@@ -1,33 +1,14 @@
 /*
  * family.bpf.c - children of members are members, until the whole thread group is gone. Serves all tiers.
  */
-#include "members.h"
+#include "membership.h"
 #include "opened.h"
-
-/* False when the family, or the table, is full. */
-static __always_inline bool adopt_child(u32 tgid, const struct ct_member *child)
-{
-	struct ct_member *old = bpf_map_lookup_elem(&members, &tgid);
-	u32 key = child->family;
-	struct ct_family *family = bpf_map_lookup_elem(&families, &key);
-
-	if (old && old->start == child->start)
-		return true; /* two generations are attached, and the other was first */
-	if (!family)
-		return false;
-	if (__sync_fetch_and_add(&family->count, 1) >= CT_FAMILY_CAP ||
-	    bpf_map_update_elem(&members, &tgid, child, BPF_ANY)) {
-		__sync_fetch_and_add(&family->count, -1);
-		return false;
-	}
-	return true;
-}
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct ct_member *member, new_member;
-	struct ct_state *state;
+	struct ct_tally *all;
 	u64 address = (u64)child;
 
 	if (child->pid != child->tgid)
@@ -38,31 +19,13 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	new_member = *member;
 	new_member.start = child->start_boottime / CT_TICK_NS;
 	if (!adopt_child(child->tgid, &new_member)) {
-		state = the_state();
-		if (state)
-			__sync_fetch_and_add(&state->overflows, 1);
+		all = the_tally();
+		if (all)
+			__sync_fetch_and_add(&all->overflows, 1);
 		return 0;
 	}
 	bpf_map_delete_elem(&newborns, &address);
 	return 0;
-}
-
-static __always_inline void tell_end(u32 number)
-{
-	struct ct_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	struct ct_state *state;
-
-	if (!event) {
-		state = the_state();
-		if (state)
-			__sync_fetch_and_add(&state->lost, 1);
-		return;
-	}
-	__builtin_memset(event, 0, sizeof(*event));
-	event->time = bpf_ktime_get_ns();
-	event->kind = CT_ENDED;
-	event->target.family = number;
-	bpf_ringbuf_submit(event, 0);
 }
 
 /*
@@ -73,23 +36,14 @@ static __always_inline void tell_end(u32 number)
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(sched_process_free, struct task_struct *task)
 {
-	u32 tgid = task->tgid, number;
+	u32 tgid = task->tgid;
 	struct ct_member *member;
-	struct ct_family *family;
 
 	if (task->pid != task->tgid)
 		return 0;
 	forget_opened(tgid, task->start_boottime);
 	member = lookup_member(tgid, task->start_boottime);
-	if (!member)
-		return 0;
-	number = member->family;
-	if (bpf_map_delete_elem(&members, &tgid))
-		return 0;
-	family = bpf_map_lookup_elem(&families, &number);
-	if (family && __sync_fetch_and_add(&family->count, -1) == 1) {
-		bpf_map_delete_elem(&families, &number);
-		tell_end(number);
-	}
+	if (member)
+		leave(tgid, member);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * are attached to nothing.
  */
 #define CT_PROBE
+#include "membership.h"
 #include "resolve.h"
 
 /* Where in cgroup2 the caller is. A container with a cgroup namespace cannot see its own ancestors. */
@@ -40,4 +41,33 @@ int inspect_thread(struct bpf_raw_tracepoint_args *context)
 		events_of = BPF_CORE_READ(task, perf_event_ctxp);
 	}
 	return events_of && BPF_CORE_READ(events_of, nr_events) > 0;
+}
+
+/*
+ * A process, args[0], that was made before its parent, args[1], became a member. What the kernel says now counts:
+ * is it that one's child still? CT_ADOPTED, CT_NO_ROOM, or 0: it is none, or a member already; with args[2], is
+ * one no more.
+ */
+SEC("raw_tracepoint/ct_adopt")
+int adopt_process(struct bpf_raw_tracepoint_args *context)
+{
+	struct task_struct *task = task_by_number((u32)context->args[0]), *parent;
+	struct ct_member *member, child;
+	u32 tgid;
+
+	if (!task)
+		return 0;
+	tgid = BPF_CORE_READ(task, tgid);
+	parent = BPF_CORE_READ(task, real_parent);
+	member = lookup_member(tgid, start_of(task));
+	if (member && context->args[2] && member->root != tgid)
+		leave(tgid, member);
+	if (member || BPF_CORE_READ(parent, tgid) != (u32)context->args[1])
+		return 0;
+	member = lookup_member((u32)context->args[1], start_of(parent));
+	if (!member || member->family == CT_AGENT_FAMILY)
+		return 0;
+	child = *member;
+	child.start = start_of(task) / CT_TICK_NS;
+	return adopt_child(tgid, &child) ? CT_ADOPTED : CT_NO_ROOM;
 }

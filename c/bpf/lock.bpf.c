@@ -8,11 +8,8 @@
 #include "exempt.h"
 #include "guard.h"
 #include "hook.h"
+#include "impostor.h"
 
-/* enum kernel_read_file_id, kernel_load_data_id */
-#define LOADS_MODULE 2
-#define LOADS_KEXEC_IMAGE 3
-#define LOADS_KEXEC_INITRAMFS 4
 #define MAY_WRITE 2
 #define PERF_TYPES_COUNTING (1u << 0 | 1u << 1 | 1u << 3 | 1u << 4) /* hardware, software, cache, raw */
 
@@ -46,29 +43,34 @@ int BPF_PROG(bpf, int command)
 	return is_exempt() ? 0 : refuse_all(CT_P_bpf, vector, command);
 }
 
-#define REASON(name) bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_##name)
+/* The numbers differ between kernels, and some kernels lack some. */
+#define IS_ENUM(value, type, name)                                                                 \
+	(bpf_core_enum_value_exists(type, name) && (u64)(value) == bpf_core_enum_value(type, name))
+#define IS_REASON(reason, name) IS_ENUM(reason, enum lockdown_reason, LOCKDOWN_##name)
 
 static __always_inline u32 vector_of_reason(u32 reason)
 {
-	if (reason == REASON(MODULE_SIGNATURE) || reason == REASON(MODULE_PARAMETERS))
+	if (IS_REASON(reason, MODULE_SIGNATURE) || IS_REASON(reason, MODULE_PARAMETERS))
 		return CT_V_module_load;
-	if (reason == REASON(DEV_MEM) || reason == REASON(IOPORT) || reason == REASON(ACPI_TABLES))
+	if (IS_REASON(reason, DEV_MEM) || IS_REASON(reason, IOPORT) || IS_REASON(reason, ACPI_TABLES) ||
+	    IS_REASON(reason, TIOCSSERIAL) || IS_REASON(reason, DBG_WRITE_KERNEL) ||
+	    IS_REASON(reason, DBG_READ_KERNEL))
 		return CT_V_dev_mem;
-	if (reason == REASON(KEXEC))
+	if (IS_REASON(reason, KEXEC))
 		return CT_V_kexec;
-	if (reason == REASON(HIBERNATION))
+	if (IS_REASON(reason, HIBERNATION))
 		return CT_V_hibernation;
-	if (reason == REASON(PCI_ACCESS))
+	if (IS_REASON(reason, PCI_ACCESS))
 		return CT_V_pci_access;
-	if (reason == REASON(MSR))
+	if (IS_REASON(reason, MSR))
 		return CT_V_msr;
-	if (reason == REASON(DEBUGFS))
+	if (IS_REASON(reason, DEBUGFS))
 		return CT_V_debugfs;
-	if (reason == REASON(KCORE))
+	if (IS_REASON(reason, KCORE))
 		return CT_V_kcore;
-	if (reason == REASON(KPROBES) || reason == REASON(TRACEFS) || reason == REASON(MMIOTRACE))
+	if (IS_REASON(reason, KPROBES) || IS_REASON(reason, TRACEFS) || IS_REASON(reason, MMIOTRACE))
 		return CT_V_tracefs_probe;
-	return reason == REASON(PERF) ? CT_V_perf_cpu : CT_V_COUNT;
+	return IS_REASON(reason, PERF) ? CT_V_perf_cpu : CT_V_COUNT;
 }
 
 /* As the kernel's own lockdown, but for what only BPF programs ask (the hook above) and for IPsec's keys. */
@@ -82,25 +84,36 @@ int BPF_PROG(locked_down, int reason)
 	return refuse_all(CT_P_locked_down, vector, reason);
 }
 
-static __always_inline int judge_load(u32 program, int id)
+static __always_inline int judge_load(u32 program, u32 vector, int id)
 {
-	if (id != LOADS_MODULE && id != LOADS_KEXEC_IMAGE && id != LOADS_KEXEC_INITRAMFS)
-		return 0;
-	if (is_exempt())
-		return 0;
-	return refuse_all(program, id == LOADS_MODULE ? CT_V_module_load : CT_V_kexec, id);
+	return vector == CT_V_COUNT || is_exempt() ? 0 : refuse_all(program, vector, id);
 }
+
+#define READS(id, name) IS_ENUM(id, enum kernel_read_file_id, READING_##name)
+#define LOADS(id, name) IS_ENUM(id, enum kernel_load_data_id, LOADING_##name)
 
 HOOK(kernel_read_file)
 int BPF_PROG(kernel_read_file, struct file *file, int id)
 {
-	return judge_load(CT_P_kernel_read_file, id);
+	u32 vector = CT_V_COUNT;
+
+	if (READS(id, MODULE) || READS(id, MODULE_COMPRESSED))
+		vector = CT_V_module_load;
+	else if (READS(id, KEXEC_IMAGE) || READS(id, KEXEC_INITRAMFS))
+		vector = CT_V_kexec;
+	return judge_load(CT_P_kernel_read_file, vector, id);
 }
 
 HOOK(kernel_load_data)
 int BPF_PROG(kernel_load_data, int id)
 {
-	return judge_load(CT_P_kernel_load_data, id);
+	u32 vector = CT_V_COUNT;
+
+	if (LOADS(id, MODULE))
+		vector = CT_V_module_load;
+	else if (LOADS(id, KEXEC_IMAGE))
+		vector = CT_V_kexec;
+	return judge_load(CT_P_kernel_load_data, vector, id);
 }
 
 /* Samples of a whole CPU hold every process's stack. Mere counters (node exporters) hold nothing. */
@@ -130,11 +143,13 @@ static __always_inline u32 vector_of_write(struct file *file)
 	unsigned long magic = file->f_inode->i_sb->s_magic;
 	struct ct_name name;
 
-	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC)
+	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC && magic != TRACEFS_MAGIC)
 		return CT_V_COUNT;
 	name = name_of(dentry);
 	if (magic == CGROUP2_SUPER_MAGIC)
 		return steers_agent(dentry, &name) ? CT_V_agent_cgroup : CT_V_COUNT;
+	if (magic == TRACEFS_MAGIC) /* for who has one open: opening asks locked_down */
+		return IS(&name, "trace_marker") || IS(&name, "trace_marker_raw") ? CT_V_COUNT : CT_V_tracefs_probe;
 	if (IS(&name, "core_pattern"))
 		return CT_V_core_pattern;
 	if (IS(&name, "sysrq-trigger"))

@@ -34,8 +34,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct ct_state);
-} agent_state SEC(".maps");
+	__type(value, struct ct_tally);
+} tally SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -57,13 +57,6 @@ struct {
 } agent_cgroups SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, CT_REFUSALS);
-	__type(key, u64);
-	__type(value, struct ct_refusal);
-} refusals SEC(".maps");
-
-struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CT_MOST_OPENED);
 	__type(key, u64);
@@ -75,11 +68,11 @@ const volatile struct ct_config config SEC(".rodata.config");
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline struct ct_state *the_state(void)
+static __always_inline struct ct_tally *the_tally(void)
 {
 	u32 zero = 0;
 
-	return bpf_map_lookup_elem(&agent_state, &zero);
+	return bpf_map_lookup_elem(&tally, &zero);
 }
 
 #endif

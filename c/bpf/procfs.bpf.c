@@ -16,6 +16,28 @@ static __always_inline bool is_oom_score(struct file *file, const struct ct_name
 	return config.lock && (file->f_mode & FMODE_WRITE) && (IS(name, "oom_score_adj") || IS(name, "oom_adj"));
 }
 
+#define NR_IOCTL 16
+#define NR_OPEN_BY_HANDLE_AT 304
+#define NR_IOCTL_32 54
+#define NR_OPEN_BY_HANDLE_AT_32 342
+/* NS_MNT_GET_NEXT, NS_MNT_GET_PREV of <linux/nsfs.h>: kind and number without the size */
+#define GETS_NEXT 0xb70bu
+#define GETS_PREVIOUS 0xb70cu
+
+/* The kernel hands out anybody's namespaces one after the other, or by number, and asks nobody whose they are. */
+static __always_inline bool is_namespace_of_anybody(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(task);
+	bool compat = is_compat(task);
+	u32 number = regs->orig_ax & ~X32_BIT;
+	u32 command = (compat ? regs->cx : regs->si) & 0xffff;
+
+	if (number == (compat ? NR_OPEN_BY_HANDLE_AT_32 : NR_OPEN_BY_HANDLE_AT))
+		return true;
+	return number == (compat ? NR_IOCTL_32 : NR_IOCTL) && (command == GETS_NEXT || command == GETS_PREVIOUS);
+}
+
 HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
@@ -26,17 +48,22 @@ int BPF_PROG(file_open, struct file *file)
 	bool oom_score;
 	u32 vector;
 
-	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
-		return 0;
+	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC) {
+		if (config.exec_allow || inode->i_sb->s_magic != NSFS_MAGIC || !is_namespace_of_anybody())
+			return 0;
+		return refuse(CT_P_file_open, CT_V_namespace_entry, file->f_mode, NULL, 0);
+	}
 	name = name_of(file->f_path.dentry);
 	vector = vector_of_file(&name);
 	oom_score = is_oom_score(file, &name);
 	if (vector == CT_V_COUNT && !oom_score)
 		return 0;
 	task = task_of_inode(inode);
-	member = task ? forbidden(task) : NULL;
-	if (task && !member && !config.lock)
-		note_opened(task);
+	if (!task)
+		return 0;
+	if (!config.lock && vector != CT_V_COUNT)
+		note_opened(task, &name);
+	member = forbidden(task);
 	if (!member || (oom_score && member->family != CT_AGENT_FAMILY))
 		return 0;
 	if (member->family == CT_AGENT_FAMILY)

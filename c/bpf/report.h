@@ -36,13 +36,20 @@ static __always_inline void copy_exe(struct dentry *dentry, char *to)
 			words[index] = first_bytes(INLINE_WORD(dentry, index), length - index * 8);
 }
 
-/* Is it a wrapper's own probe: a child of its root, forked from it, with the same program? */
+static __always_inline bool is_forked_from(struct task_struct *task, struct task_struct *parent)
+{
+	return (task->flags & PF_FORKNOEXEC) && task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
+}
+
+/* Is it a wrapper's own probe: forked from its root, or from its twin, with the same program (c/proof.c)? */
 static __always_inline bool is_self(struct task_struct *task, const struct ct_member *member)
 {
 	struct task_struct *parent = task->real_parent;
+	struct task_struct *above = parent->real_parent;
 
-	return member && parent->tgid == member->root && (task->flags & PF_FORKNOEXEC) &&
-	       task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
+	if (!member || !is_forked_from(task, parent))
+		return false;
+	return parent->tgid == member->root || (above->tgid == member->root && is_forked_from(parent, above));
 }
 
 static __always_inline void describe_attacker(struct ct_event *event)
@@ -66,15 +73,15 @@ static __noinline void report(const struct ct_step *step)
 	u32 key = (config.slot * CT_TIERS + CT_TIER) * CT_V_COUNT + step->vector;
 	u64 *count = bpf_map_lookup_elem(&counts, &key);
 	struct ct_event *event;
-	struct ct_state *state;
+	struct ct_tally *lost;
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
-		state = the_state();
-		if (state)
-			__sync_fetch_and_add(&state->lost, 1);
+		lost = the_tally();
+		if (lost)
+			__sync_fetch_and_add(&lost->lost, 1);
 		return;
 	}
 	event->time = bpf_ktime_get_ns();

@@ -10,6 +10,19 @@
 #define CAP_SYS_ADMIN 21
 #define CAP_PERFMON 38
 
+/* The system call in which a task was refused last. */
+struct ct_refusal {
+	u64 number, ip, sp, first, second;
+};
+
+/* The task's own: nobody else's refusals can push it out. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct ct_refusal);
+} refusals SEC(".maps");
+
 /* What the registers say; a later call that is the same call to the letter would be refused too. */
 static __always_inline void describe_call(struct ct_refusal *call)
 {
@@ -24,17 +37,18 @@ static __always_inline void describe_call(struct ct_refusal *call)
 
 static __always_inline void remember_refusal(void)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	struct ct_refusal call;
+	struct ct_refusal *call = bpf_task_storage_get(&refusals, bpf_get_current_task_btf(), NULL,
+						       BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	describe_call(&call);
-	bpf_map_update_elem(&refusals, &id, &call, BPF_ANY);
+	if (call)
+		describe_call(call);
+	else
+		bpf_send_signal(9); /* no memory to remember it: who is to die reads no memory of others */
 }
 
 static __always_inline bool was_refused(void)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	const struct ct_refusal *before = bpf_map_lookup_elem(&refusals, &id);
+	const struct ct_refusal *before = bpf_task_storage_get(&refusals, bpf_get_current_task_btf(), NULL, 0);
 	struct ct_refusal call;
 
 	if (!before)

@@ -11,6 +11,7 @@
 #define CT_MOST_MEMBERS 65536
 #define CT_MOST_FAMILIES 16384
 #define CT_FAMILY_CAP 16384      /* members of one family: a fork bomb must not use up the table */
+#define CT_MOST_CHILDREN (CT_MOST_MEMBERS - CT_MOST_FAMILIES) /* of all families: whoever registers finds room */
 #define CT_NEWBORNS 4096
 #define CT_RING_BYTES (1u << 20)
 #define CT_AGENT_FAMILY 0xffffffffu /* agent and enforcer: guarded like members, their children are not */
@@ -39,22 +40,21 @@ struct ct_newborn {
 	struct ct_member parent;
 };
 
-/* refusals: key u64, bpf_get_current_pid_tgid(). The system call in which a thread was refused last. */
-#define CT_REFUSALS 1024
-struct ct_refusal {
-	__u64 number, ip, sp, first, second;
-};
-
-/* agent_state: one element */
+/* agent_state: one element, which user space alone writes */
 struct ct_state {
 	__u32 next_family;
 	__u32 sealed;
 	__u64 generation;
 	__u32 slot; /* of counts, by which two generations that are attached at a time are told apart */
-	__u32 overflows; /* children that found no room in the table */
-	__u64 lost;
 	__u64 since;   /* ticks since boot; of processes that began later, `opened` knows. 0: of none */
 	__u64 guarded; /* reads are watched too */
+};
+
+/* tally: one element, which BPF alone writes */
+struct ct_tally {
+	__u64 lost;      /* events that found the ring full */
+	__u64 overflows; /* children that found no room: only where no hook refuses to make them */
+	__u32 children;  /* members that did not register themselves */
 };
 
 /* agent_cgroups: key u64, the number of a cgroup2 that agent or enforcer are in, or were moved to, and of those
@@ -64,6 +64,10 @@ struct ct_state {
 /* opened: key u64, number and start of a process that is no member, while others may have files of its /proc open.
  * Key 0: value 1 when there was no room for some. Members that others opened before may be in it too. */
 #define CT_MOST_OPENED 8192
+
+/* What inspect.bpf.c answers when it is told to take in a process. */
+#define CT_ADOPTED 1
+#define CT_NO_ROOM 2
 
 /* counts: u64 at [(slot * CT_TIERS + tier) * CT_V_COUNT + vector] */
 #define CT_COUNTS (CT_SLOTS * CT_TIERS * CT_V_COUNT)
@@ -75,6 +79,7 @@ struct ct_config {
 	__u32 exec_allow;
 	__u32 slot;
 	__u32 synchronous; /* reactive: the kprobe tier refuses what goes by number or plain path */
+	__u32 second_chance; /* this kernel gives one to who was refused (second_chance.h) */
 	__u32 names;
 	__u64 exe_inode, exe_folder, pins_inode; /* 0: none */
 	__u32 exe_device, pins_device; /* as the kernel has it: major << 20 | minor */

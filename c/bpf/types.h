@@ -34,6 +34,8 @@ typedef __u64 u64;
 #define PROC_SUPER_MAGIC 0x9fa0
 #define BPF_FS_MAGIC 0xcafe4a11
 #define CGROUP2_SUPER_MAGIC 0x63677270
+#define TRACEFS_MAGIC 0x74726163
+#define NSFS_MAGIC 0x6e736673
 #define PID_FS_MAGIC 0x50494446
 #define ANON_INODE_FS_MAGIC 0x09041934
 
@@ -107,6 +109,9 @@ struct file {
 	void *private_data;
 	struct inode *f_inode;
 	struct path f_path;
+};
+struct linux_binprm {
+	struct file *file;
 };
 struct nameidata {
 	struct path path;
@@ -209,7 +214,21 @@ enum lockdown_reason {
 	LOCKDOWN_KPROBES,
 	LOCKDOWN_PERF,
 	LOCKDOWN_TRACEFS,
+	LOCKDOWN_TIOCSSERIAL,
+	LOCKDOWN_DBG_WRITE_KERNEL,
+	LOCKDOWN_DBG_READ_KERNEL,
 }; /* the numbers differ between kernels: bpf_core_enum_value() */
+
+enum kernel_read_file_id {
+	READING_MODULE,
+	READING_MODULE_COMPRESSED,
+	READING_KEXEC_IMAGE,
+	READING_KEXEC_INITRAMFS,
+};
+enum kernel_load_data_id {
+	LOADING_MODULE,
+	LOADING_KEXEC_IMAGE,
+};
 
 struct kernel_siginfo;
 struct fown_struct;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -23,7 +24,16 @@ struct answer {
 	uint64_t found;
 };
 
+#define PLACES 0x100000000000ul /* where nothing is */
+#define PLACE_MASK 0xffffffful
+
 static volatile uint64_t secret;
+
+/* Where the canary maps a page; who knows that has seen its map. */
+static void *place_of(uint64_t value)
+{
+	return (void *)(PLACES + (value & PLACE_MASK) * 4096);
+}
 
 static _Noreturn void be_canary(int line)
 {
@@ -33,6 +43,7 @@ static _Noreturn void be_canary(int line)
 	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
 	/* Yama would refuse a sibling without CAP_SYS_PTRACE, and we would take it for our own work. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
+	(void)mmap(place_of(secret), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (write(line, &byte, 1) == 1)
 		while (read(line, &byte, 1) < 0 && errno == EINTR)
 			continue;
@@ -120,10 +131,42 @@ static struct answer read_file_of(pid_t pid, const char *folder)
 	return answer;
 }
 
-static _Noreturn void be_attacker(pid_t victim, enum attack attack, int line)
+/* The attacker knows where to look, not whether it is there. */
+static struct answer look_for_place(const struct canary *canary)
 {
-	struct answer answer = attack == ATTACK_READV ? read_across(victim) :
-			       read_file_of(victim, attack == ATTACK_OPEN ? "/proc" : "/proc/self/..");
+	struct answer answer = { 0 };
+	char path[32], line[32], text[16384];
+	size_t length = 0;
+	ssize_t got = 0;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", canary->pid);
+	(void)snprintf(line, sizeof(line), "%lx-", (unsigned long)place_of(canary->secret));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && length < sizeof(text) && (got = read(fd, text + length, sizeof(text) - length)) > 0)
+		length += (size_t)got;
+	if (fd < 0 || got < 0)
+		answer.error = errno;
+	if (memmem(text, length, line, strlen(line)) != NULL)
+		answer.found = canary->secret;
+	return answer;
+}
+
+static struct answer perform(const struct canary *canary, enum attack attack)
+{
+	switch (attack) {
+	case ATTACK_READV:
+		return read_across(canary->pid);
+	case ATTACK_MAPS:
+		return look_for_place(canary);
+	default:
+		return read_file_of(canary->pid, attack == ATTACK_OPEN ? "/proc" : "/proc/self/..");
+	}
+}
+
+static _Noreturn void be_attacker(const struct canary *canary, enum attack attack, int line)
+{
+	struct answer answer = perform(canary, attack);
 
 	_exit(write(line, &answer, sizeof(answer)) != sizeof(answer));
 }
@@ -150,7 +193,7 @@ enum outcome canary_attack(const struct canary *canary, enum attack attack, int 
 	}
 	pid = fork();
 	if (pid == 0)
-		be_attacker(canary->pid, attack, line[1]);
+		be_attacker(canary, attack, line[1]);
 	*ret_error = errno;
 	(void)close(line[1]);
 	answered = pid > 0 && wait_readable(line[0]) && read(line[0], &answer, sizeof(answer)) == sizeof(answer);

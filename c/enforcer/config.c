@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include "kernel.h"
 #include "objects.h"
 
 #include <errno.h>
@@ -70,6 +71,7 @@ int config_make(const struct enforce_options *options, const char *pins, struct 
 	ret_config->detect = options->detect;
 	ret_config->lock = options->lock;
 	ret_config->exec_allow = options->exec_allow;
+	ret_config->second_chance = kernel_is_since(6, 13); /* 6.15, or what distributions take over */
 	if (!options->lock)
 		return 0;
 	add_names(options->lock_allow, ret_config);

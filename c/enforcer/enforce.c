@@ -5,6 +5,7 @@
 #include "enforce.h"
 
 #include "earlier.h"
+#include "descendants.h"
 #include "events.h"
 #include "generation.h"
 #include "inspect.h"
@@ -47,6 +48,10 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 	inspect_locate();
 	if (result < 0)
 		words_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
+	else if (members_is_watched(getpid()))
+		words_note(report, "somebody traces the enforcer, or has perf events on it: what began before is not undone");
+	if (access("/proc/thread-self/children", R_OK) < 0)
+		words_note(report, "children that a process has when it registers cannot be found: CONFIG_PROC_CHILDREN not set");
 }
 
 static int prepare(struct start *start)
@@ -118,6 +123,8 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 	}
 	*ret_family = family;
 	result = earlier_guard(pid);
+	if (result == 0)
+		result = descendants_adopt(pid);
 	if (result < 0)
 		return result;
 	return members_is_watched(pid) ? -EBUSY : 0;
@@ -125,14 +132,14 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 
 int enforce_stats(struct enforce_stats *ret_stats)
 {
-	struct ct_state state;
-	int result = maps_read_state(&state);
+	struct ct_tally tally;
+	int result = maps_read_tally(&tally);
 
 	if (result < 0)
 		return result;
 	memset(ret_stats, 0, sizeof(*ret_stats));
 	members_count(&ret_stats->members, &ret_stats->families);
-	ret_stats->lost = state.lost;
+	ret_stats->lost = tally.lost;
 	for (unsigned int slot = 0; slot < CT_SLOTS; slot++)
 		for (unsigned int tier = 0; tier < CT_TIERS; tier++)
 			for (unsigned int vector = 0; vector < CT_V_COUNT; vector++)

@@ -166,6 +166,8 @@ static const char *words_of(int error)
 		return "the process is being traced: what began before is not undone";
 	case EUCLEAN:
 		return "somebody may have files of its /proc open, and the kernel refuses the program that watches them";
+	case ECHILD:
+		return "it has children already, and the kernel refuses the program that takes them in";
 	case E2BIG:
 		return "the table of protected processes is full";
 	default:

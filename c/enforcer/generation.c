@@ -60,7 +60,6 @@ static int commit(struct start *start)
 	state.generation = start->generation;
 	earlier_prepare(start, &state);
 	state.slot = start->config.slot;
-	state.sealed = start->config.lock && !start->config.detect && pins_root() != NULL;
 	result = maps_write_state(&state);
 	if (result < 0)
 		return result;
@@ -68,9 +67,27 @@ static int commit(struct start *start)
 		result = pins_remove_others(start->generation);
 	start->report->lock = start->config.lock;
 	start->report->exec_allow = start->config.exec_allow;
-	start->report->sealed = state.sealed;
 	finish_report(start);
 	return result < 0 ? result : saved_write(start->report);
+}
+
+static bool is_to_be_sealed(const struct start *start)
+{
+	return start->config.lock && !start->config.detect && pins_root() != NULL;
+}
+
+/* Last: who is ended before that finds a lock that it may still complete. */
+static int seal(struct start *start)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0 || !is_to_be_sealed(start))
+		return result;
+	state.sealed = 1;
+	result = maps_write_state(&state);
+	start->report->sealed = result == 0;
+	return result;
 }
 
 static int load_anew(struct start *start)
@@ -93,12 +110,34 @@ static int load_anew(struct start *start)
 	}
 	if (start->config.lock) {
 		result = tiers_lock(start, commit);
+		if (result == 0)
+			result = seal(start);
 	} else {
 		inspect_open(&start->config, report);
 		result = commit(start);
 	}
 	finish_report(start);
 	return result;
+}
+
+static int nothing_before(struct start *start)
+{
+	(void)start;
+	return 0;
+}
+
+/* Of a start that was cut short: older programs that stayed beside ours, a lock that is not complete. */
+static void complete(struct start *start, const struct ct_state *state)
+{
+	if (state->sealed)
+		return;
+	(void)pins_remove_others(start->generation);
+	if (!is_to_be_sealed(start))
+		return;
+	if ((!links_has_program(CT_TIER_LSM, "bpf") && !links_has_program(CT_TIER_FMOD, "bpf") &&
+	     tiers_lock(start, nothing_before) < 0) ||
+	    seal(start) < 0)
+		words_note(start->report, "the lock was cut short and cannot be completed: %.200s", start->report->reason);
 }
 
 /* What is pinned is what we would load, or it is sealed and stays what it is. */
@@ -119,6 +158,7 @@ static int adopt(struct start *start, struct ct_state *state)
 	report->adopted = true;
 	report->sealed = state->sealed != 0;
 	inspect_open(&start->config, report);
+	complete(start, state);
 	finish_report(start);
 	return 0;
 }

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum program { LOCATE, INSPECT, PROGRAMS };
+enum program { LOCATE, INSPECT, ADOPT, PROGRAMS };
 
-static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread" };
-static int fds[PROGRAMS] = { -1, -1 };
+static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process" };
+static int fds[PROGRAMS] = { -1, -1, -1 };
 
 static bool path_of(int program, char ret_path[PINS_PATH])
 {
@@ -32,7 +32,7 @@ static bool adopt(void)
 	for (int i = 0; i < PROGRAMS; i++)
 		if (path_of(i, path))
 			fds[i] = bpf_obj_get(path);
-	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0;
+	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0 && fds[ADOPT] >= 0;
 }
 
 static void take(const struct bpf_object *object, int program)
@@ -57,7 +57,7 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 	if (report->sealed && adopt())
 		return;
 	if (report->sealed || load_object(&inspect_object, config, report, &loaded, reason) < 0) {
-		words_note(report, "whether perf events were on a process before its protection cannot be told");
+		words_note(report, "of a process that registers, neither perf events on it nor children that it has already can be found");
 		return;
 	}
 	for (int i = 0; i < PROGRAMS; i++)
@@ -74,20 +74,36 @@ void inspect_close(void)
 	}
 }
 
-static bool run(int program, __u64 argument)
+/* What the program returns; 0 when it is not there. */
+static uint32_t run(int program, __u64 first, __u64 second, __u64 third)
 {
-	__u64 arguments[12] = { argument };
+	__u64 arguments[12] = { first, second, third };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments, .ctx_size_in = sizeof(arguments));
 
-	return fds[program] >= 0 && bpf_prog_test_run_opts(fds[program], &options) == 0 && options.retval == 1;
+	return fds[program] >= 0 && bpf_prog_test_run_opts(fds[program], &options) == 0 ? options.retval : 0;
 }
 
 void inspect_locate(void)
 {
-	(void)run(LOCATE, 0);
+	(void)run(LOCATE, 0, 0, 0);
 }
 
 bool inspect_has_perf(pid_t thread)
 {
-	return run(INSPECT, (__u64)thread);
+	return run(INSPECT, (__u64)thread, 0, 0) == 1;
+}
+
+bool inspect_can_adopt(void)
+{
+	return fds[ADOPT] >= 0;
+}
+
+uint32_t inspect_adopt(pid_t child, pid_t parent)
+{
+	return run(ADOPT, (__u64)child, (__u64)parent, 0);
+}
+
+void inspect_expel(pid_t child)
+{
+	(void)run(ADOPT, (__u64)child, 0, 1);
 }

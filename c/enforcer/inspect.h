@@ -15,4 +15,11 @@ void inspect_locate(void);
 /* Has somebody perf events on the thread? False when it cannot be told. */
 bool inspect_has_perf(pid_t thread);
 
+/* False: children that were there before cannot be taken in. */
+bool inspect_can_adopt(void);
+/* Makes a member of a process that is still a child of the member PARENT. CT_ADOPTED, CT_NO_ROOM, 0: nothing done. */
+uint32_t inspect_adopt(pid_t child, pid_t parent);
+/* Takes that back. */
+void inspect_expel(pid_t child);
+
 #endif

@@ -59,7 +59,7 @@ static int keep(struct bpf_link *link, uint8_t tier, const char *program, const 
 	pins_link_path(generation, prefixes[tier], program, place, attached->path);
 	result = bpf_obj_pin(bpf_link__fd(link), attached->path);
 	attached->pinned = result == 0;
-	return result;
+	return result == -EEXIST ? 0 : result; /* adopted: this one ends with us */
 }
 
 /* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and x32's own, __x64_compat_sys_X. */
@@ -107,23 +107,30 @@ static int attach_program(struct bpf_program *program, uint8_t tier, const char 
 	return result < 0 ? result : 1;
 }
 
+/* The lock's door: what is not loaded when it falls shut is not loaded any more. */
+static int is_last(const struct bpf_program *program)
+{
+	return strcmp(bpf_program__name(program), "bpf") == 0;
+}
+
 int links_attach(struct bpf_object *object, uint8_t tier, uint64_t generation, struct enforce_report *report)
 {
 	struct bpf_program *program;
 	int result, attached = 0, failed = -ENOENT;
 
-	bpf_object__for_each_program(program, object) {
-		if (bpf_program__fd(program) < 0)
-			continue;
-		result = attach_program(program, tier, bpf_object__name(object), generation);
-		if (result < 0) {
-			failed = result;
-			words_note(report, "%s is not attached: %s", bpf_program__name(program),
-				   strerror(-result));
-		} else {
-			attached += result;
+	for (int last = 0; last <= 1; last++)
+		bpf_object__for_each_program(program, object) {
+			if (bpf_program__fd(program) < 0 || is_last(program) != last)
+				continue;
+			result = attach_program(program, tier, bpf_object__name(object), generation);
+			if (result < 0) {
+				failed = result;
+				words_note(report, "%s is not attached: %s", bpf_program__name(program),
+					   strerror(-result));
+			} else {
+				attached += result;
+			}
 		}
-	}
 	return attached > 0 ? attached : failed;
 }
 

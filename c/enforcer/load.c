@@ -42,7 +42,7 @@ static bool name_of_hook(const struct bpf_program *program, char ret_name[96])
 }
 
 /* inode_setattr exists for two shapes of its hook: with the mount's id map in front, and without. */
-static bool fits(const struct bpf_program *program, const char *hook)
+static bool fits(const struct bpf_program *program, const char *hook, const struct ct_config *config)
 {
 	const char *name = bpf_program__name(program);
 
@@ -50,13 +50,13 @@ static bool fits(const struct bpf_program *program, const char *hook)
 		return kernel_parameters(hook) == 3;
 	if (strcmp(name, "inode_setattr_old") == 0)
 		return kernel_parameters(hook) == 2;
-	if (strcmp(name, "capable") == 0) /* ../bpf/second_chance.h; some releases early, it costs little */
-		return kernel_is_since(6, 13);
+	if (strcmp(name, "capable") == 0) /* it is asked often */
+		return config->second_chance != 0;
 	return true;
 }
 
-static void choose_programs(struct bpf_object *object, const struct skipped *skipped,
-			    struct enforce_report *report)
+static void choose_programs(struct bpf_object *object, const struct ct_config *config,
+			    const struct skipped *skipped, struct enforce_report *report)
 {
 	struct bpf_program *program;
 	char hook[96];
@@ -70,7 +70,7 @@ static void choose_programs(struct bpf_object *object, const struct skipped *ski
 				words_note(report, "%s is not attached: this kernel has no %s", name, hook);
 				wanted = false;
 			} else {
-				wanted = fits(program, hook);
+				wanted = fits(program, hook, config);
 			}
 		}
 		(void)bpf_program__set_autoload(program, wanted);
@@ -98,7 +98,7 @@ static int try_load(const struct object *object, const struct ct_config *config,
 
 	if (opened == NULL)
 		return -errno;
-	choose_programs(opened, skipped, report);
+	choose_programs(opened, config, skipped, report);
 	result = configure(opened, config);
 	words_forget();
 	if (result == 0)

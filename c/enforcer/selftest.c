@@ -16,7 +16,7 @@
 static uint32_t families[MOST_CANARIES];
 static unsigned int canaries;
 
-static const char *const what[ATTACKS] = { "process_vm_readv", "/proc/PID/mem", "/proc/self/../PID/mem" };
+static const char *const what[ATTACKS] = { "process_vm_readv", "/proc/PID/mem", "/proc/self/../PID/mem", "/proc/PID/maps" };
 
 bool selftest_is_canary(uint32_t family)
 {
@@ -59,8 +59,10 @@ static bool control(const struct canary *canary, char ret_reason[ENFORCE_TEXT])
 
 static uint64_t hits_of(unsigned int tier, unsigned int slot, enum attack attack)
 {
+	static const unsigned int vectors[ATTACKS] = { CT_V_process_vm_readv, CT_V_proc_mem, CT_V_proc_mem, CT_V_proc_maps };
+
 	/* without procfs.bpf.c the access hook names what it sees by the path walk: the same */
-	return maps_count(slot, tier, attack == ATTACK_READV ? CT_V_process_vm_readv : CT_V_proc_mem);
+	return maps_count(slot, tier, vectors[attack]);
 }
 
 /* Kprobe override does not see a detour; what else it refuses, the reactive tier beside it never gets to see. */
@@ -68,6 +70,8 @@ static bool is_of(unsigned int tier, bool beside_kprobe, int attack)
 {
 	if (attack == ATTACK_DETOUR)
 		return tier != CT_TIER_KPROBE;
+	if (attack == ATTACK_MAPS)
+		return tier <= CT_TIER_FMOD;
 	return tier != CT_TIER_REACTIVE || !beside_kprobe;
 }
 

@@ -6,7 +6,11 @@
 import { Bucket } from "./bucket.ts";
 
 /** Of one kind of thing no second is told within this time. */
-const FOLD_MS = 10_000;
+const FIRST_PAUSE_MS = 10_000;
+/** It doubles as long as more come: who looks around for ever, a kubelet, must not take the lines of others. */
+const LONGEST_PAUSE_MS = 600_000;
+/** Nothing of a kind for so long after its pause: the next is a first one again. */
+const FORGOTTEN_MS = 60_000;
 /** Kinds that are told apart at once. */
 const MOST_KINDS = 1024;
 const BURST = 50;
@@ -16,6 +20,7 @@ interface Kind<T> {
   /** The newest that was not told. */
   latest: T | undefined;
   repeated: number;
+  readonly pauseMs: number;
   readonly until: number;
 }
 
@@ -34,23 +39,23 @@ export class Fold<T> {
   /** Takes one thing. */
   take(key: string, thing: T, nowMs: number): void {
     const known = this.#kinds.get(key);
-    if (known) {
+    if (known && (known.latest !== undefined || known.until > nowMs)) {
       known.latest = thing;
       known.repeated++;
-    } else if (this.#kinds.size < MOST_KINDS && this.#bucket.take(nowMs)) {
-      this.#kinds.set(key, {
-        latest: undefined,
-        repeated: 0,
-        until: nowMs + FOLD_MS,
-      });
+    } else if (
+      (known || this.#kinds.size < MOST_KINDS) && this.#bucket.take(nowMs)
+    ) {
+      this.#open(key, known, nowMs);
       this.#tell(thing, 0);
     } else this.#heldBack++;
   }
 
   /** Tells what has come again meanwhile, and forgets what has not. To be called about every second. */
   settle(nowMs: number): void {
-    for (const [key, { latest, repeated, until }] of this.#kinds) {
-      if (until <= nowMs) this.#close(key, latest, repeated, nowMs);
+    for (const [key, kind] of this.#kinds) {
+      if (kind.until > nowMs) continue;
+      if (kind.latest !== undefined) this.#again(key, kind, kind.latest, nowMs);
+      else if (kind.until + FORGOTTEN_MS <= nowMs) this.#kinds.delete(key);
     }
   }
 
@@ -61,23 +66,21 @@ export class Fold<T> {
     return count;
   }
 
-  #close(
-    key: string,
-    latest: T | undefined,
-    repeated: number,
-    nowMs: number,
-  ): void {
-    this.#kinds.delete(key);
-    if (latest === undefined) return;
-    if (!this.#bucket.take(nowMs)) {
-      this.#heldBack += repeated;
-      return;
+  #again(key: string, kind: Kind<T>, latest: T, nowMs: number): void {
+    if (this.#bucket.take(nowMs)) {
+      this.#open(key, kind, nowMs);
+      this.#tell(latest, kind.repeated - 1);
+    } else {
+      this.#kinds.delete(key);
+      this.#heldBack += kind.repeated;
     }
-    this.#kinds.set(key, {
-      latest: undefined,
-      repeated: 0,
-      until: nowMs + FOLD_MS,
-    });
-    this.#tell(latest, repeated - 1);
+  }
+
+  #open(key: string, before: Kind<T> | undefined, nowMs: number): void {
+    const pauseMs = before
+      ? Math.min(2 * before.pauseMs, LONGEST_PAUSE_MS)
+      : FIRST_PAUSE_MS;
+    const until = nowMs + pauseMs;
+    this.#kinds.set(key, { latest: undefined, repeated: 0, pauseMs, until });
   }
 }

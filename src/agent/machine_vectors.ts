@@ -24,21 +24,21 @@ const ROWS: readonly Row[] = [
     title: "the agent's BPF maps and links",
     steals: "nothing; ends the protection",
     severity: "critical",
-    hooks: ["bpf"],
+    hooks: ["bpf", "task_prctl", "bprm_check_security"],
   }),
   locked({
     id: "tracefs_probe",
     title: "kprobe_events, uprobe_events, dynamic_events",
     steals: "all memory, secret memory too, from within the process",
     severity: "critical",
-    hooks: ["locked_down"],
+    hooks: ["locked_down", "file_permission"],
   }),
   locked({
     id: "kcore",
     title: "/proc/kcore",
     steals: "ordinary memory through the kernel's map",
     severity: "critical",
-    hooks: ["locked_down"],
+    hooks: ["locked_down", "file_permission"],
   }),
   locked({
     id: "dev_mem",
@@ -83,7 +83,7 @@ const ROWS: readonly Row[] = [
       "sys_pidfd_send_signal",
       "sys_prlimit64",
     ],
-    reactive: true,
+    reactive: "killed",
   },
   locked({
     id: "agent_signal",
@@ -99,7 +99,7 @@ const ROWS: readonly Row[] = [
     severity: "high",
     hooks: ["ptrace_access_check", "file_open", "file_permission"],
     calls: ["sys_ptrace", "sys_process_vm_writev", "sys_pidfd_getfd", ...OPENS],
-    reactive: true,
+    reactive: "killed",
   },
   locked({
     id: "agent_pins",

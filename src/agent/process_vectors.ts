@@ -6,7 +6,7 @@ const OPENS = ["sys_open", "sys_openat", "sys_openat2"];
 const procFile = (row: Row): Row => ({
   hooks: ["ptrace_access_check"],
   calls: OPENS,
-  reactive: true,
+  reactive: "killed",
   ...row,
 });
 
@@ -18,7 +18,7 @@ const ROWS: readonly Row[] = [
     severity: "critical",
     hooks: ["ptrace_access_check"],
     calls: ["sys_ptrace"],
-    reactive: true,
+    reactive: "killed",
   },
   {
     id: "ptrace_traceme",
@@ -34,7 +34,7 @@ const ROWS: readonly Row[] = [
     severity: "critical",
     hooks: ["ptrace_access_check"],
     calls: ["sys_process_vm_readv"],
-    reactive: true,
+    reactive: "killed",
   },
   {
     id: "process_vm_writev",
@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
     severity: "critical",
     hooks: ["ptrace_access_check"],
     calls: ["sys_process_vm_writev"],
-    reactive: true,
+    reactive: "killed",
   },
   procFile({
     id: "proc_mem",
@@ -77,6 +77,7 @@ const ROWS: readonly Row[] = [
     steals: "secrets in arguments; guarded by nothing else",
     severity: "medium",
     hooks: ["file_open"],
+    reactive: "told",
   }),
   procFile({
     id: "proc_maps",
@@ -96,6 +97,7 @@ const ROWS: readonly Row[] = [
     title: "/proc/PID/stack, syscall, io, personality",
     steals: "what it is doing",
     severity: "low",
+    reactive: "told",
   }),
   procFile({
     id: "proc_fd",
@@ -115,9 +117,9 @@ const ROWS: readonly Row[] = [
     title: "entering its namespaces (setns, kubectl exec)",
     steals: "files of its container; a place among its processes",
     severity: "medium",
-    hooks: ["ptrace_access_check"],
+    hooks: ["ptrace_access_check", "file_open"],
     calls: ["sys_setns", ...OPENS],
-    reactive: true,
+    reactive: "killed",
     needs: "exec=deny",
   },
   {
@@ -127,7 +129,7 @@ const ROWS: readonly Row[] = [
     severity: "critical",
     hooks: ["ptrace_access_check"],
     calls: ["sys_pidfd_getfd"],
-    reactive: true,
+    reactive: "killed",
   },
   {
     id: "kcmp",
@@ -136,7 +138,7 @@ const ROWS: readonly Row[] = [
     severity: "low",
     hooks: ["ptrace_access_check"],
     calls: ["sys_kcmp", "sys_get_robust_list"],
-    reactive: true,
+    reactive: "killed",
   },
   {
     id: "page_move",
@@ -145,7 +147,7 @@ const ROWS: readonly Row[] = [
     severity: "low",
     hooks: ["ptrace_access_check"],
     calls: ["sys_process_madvise", "sys_move_pages", "sys_migrate_pages"],
-    reactive: true,
+    reactive: "killed",
   },
   {
     id: "perf_task",
@@ -154,7 +156,7 @@ const ROWS: readonly Row[] = [
     severity: "high",
     hooks: ["perf_event_alloc"],
     calls: ["sys_perf_event_open"],
-    reactive: true,
+    reactive: "killed",
   },
 ];
 

@@ -14,8 +14,8 @@ export interface Vector {
   readonly hooks: readonly string[];
   /** Programs of kprobe override; all of them are needed. None: that tier cannot refuse it. */
   readonly calls: readonly string[];
-  /** Whoever tries is killed, where nothing refuses. */
-  readonly reactive: boolean;
+  /** Where nothing refuses: whoever tries is killed, or only told of, because honest daemons do it too. */
+  readonly reactive: "killed" | "told" | "open";
   /** The option without which it is let through: it would hit others, or is wanted by many. */
   readonly needs?: "lock=on" | "exec=deny";
   /** No way of its own: it is closed when these are, and not counted. */
@@ -34,7 +34,7 @@ export function makeVector(row: Row): Vector {
   return {
     hooks: [],
     calls: [],
-    reactive: false,
+    reactive: "open",
     madeOf: [],
     ...row,
   };

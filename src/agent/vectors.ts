@@ -76,7 +76,7 @@ export function couldClose(
 
 function mayClose(vector: Vector, tier: string): boolean {
   return tier === REACTIVE_TIER
-    ? vector.reactive
+    ? vector.reactive === "killed"
     : programsOf(vector, tier).length > 0;
 }
 

@@ -46,6 +46,7 @@ export interface InterposerOptions {
 export class Interposer {
   readonly #options: InterposerOptions;
   #reason: string;
+  #isPrepared = false;
   #image: Uint8Array | undefined;
   #path: Uint8Array | undefined;
   #current: Handover | undefined;
@@ -61,9 +62,15 @@ export class Interposer {
     return this.#reason;
   }
 
+  /** It may be used, and has not been tried yet. */
+  get isPending(): boolean {
+    return this.#reason === "" && !this.#isPrepared;
+  }
+
   /** Looks at program and machine; afterwards `reason` tells. */
   async prepare(): Promise<void> {
     if (this.#reason === "") this.#reason = await this.#examine() ?? "";
+    this.#isPrepared = true;
   }
 
   /** Packs for the next start; undefined: it starts in the ordinary way. */

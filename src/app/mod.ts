@@ -2,5 +2,5 @@
 export { Application, describeEnding } from "./application.ts";
 export { makeChildEnvironment, splitChildEnvironment } from "./child_env.ts";
 export { findCandidates, parseCommandLine } from "./command.ts";
-export { type Interposed, Interposer } from "./interposer.ts";
+export { Interposer } from "./interposer.ts";
 export { closeDescriptors } from "./handover.ts";

@@ -40,6 +40,7 @@ export async function check(
       protection,
       application: () => undefined,
       keeper: () => undefined,
+      isSealed: () => false,
       counts: () => ({}),
       startedAt,
     });

@@ -17,6 +17,7 @@ export const COMMANDS = [
   "agent",
   "status",
   "courier",
+  "herald",
   "help",
   "version",
 ] as const;

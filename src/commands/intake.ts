@@ -22,6 +22,8 @@ import {
   wipeValue,
 } from "@/memory/mod.ts";
 
+/** For the request that brings a token: its head too. RLIMIT_MEMLOCK may be 64 KiB. */
+const ROOM_BYTES = 8192;
 const HAND_OVER = "vault:login";
 const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
 const SECRET_NAMES = new Set(SECRETS.flatMap(namesOf));
@@ -85,7 +87,7 @@ export function readGiven(
  * @throws KernelError
  */
 export function takeIn({ own, config, values, holding }: Given): Intake {
-  const store = openStore(values);
+  const store = openStore(values, config.sealed ? ROOM_BYTES : 0);
   const isLeft = ({ name }: EnvironmentEntry) =>
     config.passthrough.includes(name) || config.passthrough.includes("*");
   const wiped = holding.filter((e) => !isLeft(e));
@@ -116,9 +118,12 @@ function findSecrets(
   return values;
 }
 
-function openStore(values: ReadonlyMap<string, Uint8Array>): SecretStore {
+function openStore(
+  values: ReadonlyMap<string, Uint8Array>,
+  roomBytes: number,
+): SecretStore {
   try {
-    return SecretStore.open(values);
+    return SecretStore.open(values, roomBytes);
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     throw new KernelError(

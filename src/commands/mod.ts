@@ -6,5 +6,6 @@ export { HELP, renderHelp, renderVersion } from "./help.ts";
 export { runInstall } from "./install.ts";
 export { listVariables } from "./intake.ts";
 export { run } from "./run.ts";
+export { serveHerald } from "./herald_errand.ts";
 export { status } from "./status.ts";
 export { openStderr } from "./stderr.ts";

@@ -46,7 +46,8 @@ async function isKnown(
   return isPublic;
 }
 
-function tellToken({ config, left, wiped }: Intake): TokenStory {
+function tellToken({ config, store, left, wiped }: Intake): TokenStory {
+  if (config.sealed && !store.token()) return { origin: "none" };
   const file = config.vault?.auth.tokenFile;
   const handedOver = config.handToken || left.length > 0;
   if (wiped.includes("VAULT_TOKEN") || wiped.includes("BAO_TOKEN")) {

@@ -10,6 +10,7 @@ import {
   type CheckName,
   CHECKS,
   type Fact,
+  inForce,
   isCheckName,
 } from "@/evidence/mod.ts";
 import {
@@ -34,6 +35,13 @@ import { giveBackMemory } from "./memory_rest.ts";
 /** Rounds of proofs between two collections of their garbage. */
 const GIVE_BACK_EVERY = 4;
 
+/** Who is told of later rounds. */
+interface Listeners {
+  readonly onScore: (score: Score) => void;
+  /** Called when an end is what the operator wants then; left out where nothing runs yet. */
+  readonly onDegraded?: () => void;
+}
+
 /** The proofs of one process, and what they have shown last. */
 export class Protection {
   readonly #intake: Intake;
@@ -46,7 +54,9 @@ export class Protection {
   #score: Score | undefined;
   #facts: readonly Fact[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isOver = false;
+  /** Rounds of an earlier turn have no consequences. */
+  #turn = 0;
+  #round: Promise<void> = Promise.resolve();
   #rounds = 0;
 
   constructor(intake: Intake, agent: AgentLink, log: Log) {
@@ -117,31 +127,57 @@ export class Protection {
   decide(): StartDecision {
     const { minimum, required } = this.#intake.config;
     const policy = { minimum, required: required.filter(isCheckName) };
-    return decideStart(this.#score ?? makeScore([], this.#counted), policy);
+    return decideStart(this.#expected(), policy);
   }
 
-  /** Proves again every `intervalMs`; `onDegraded` is called when that is what the operator wants. */
-  keepProving(intervalMs: number | undefined, onDegraded: () => void): void {
+  /** What is still to come does not fail before it was tried: a sealed start asks early. */
+  #expected(): Score {
+    const score = this.#score ?? makeScore([], this.#counted);
+    if (!this.interposer?.isPending) return score;
+    const evidence = [...score.checks, ...score.beside]
+      .map((check) => check.evidence)
+      .filter(({ check }) => check !== "ld_preload_active");
+    const finding = { check: "ld_preload_active", source: "" } as const;
+    return makeScore([...evidence, inForce(finding, "")], this.#counted);
+  }
+
+  /** Proves again every `intervalMs`. */
+  keepProving(intervalMs: number | undefined, heard: Listeners): void {
     if (intervalMs === undefined) return;
+    const turn = this.#turn;
     this.#timer = setTimeout(async () => {
-      try {
-        await this.#proveAgain(onDegraded);
-      } catch (error) {
-        this.#log.error(
-          `Cannot prove the protections: ${kindOf(error)}, trying again`,
-        );
-      }
-      if (!this.#isOver) this.keepProving(intervalMs, onDegraded);
+      this.#round = this.#tryAgain(turn, heard);
+      await this.#round;
+      if (turn === this.#turn) this.keepProving(intervalMs, heard);
     }, intervalMs);
   }
 
   /** Ends the rounds; one that is under way has no consequences. */
   stop(): void {
-    this.#isOver = true;
+    this.#turn++;
     clearTimeout(this.#timer);
   }
 
-  async #proveAgain(onDegraded: () => void): Promise<void> {
+  /** Ends the rounds, and waits for one that is under way. */
+  async pause(): Promise<void> {
+    this.stop();
+    await this.#round;
+  }
+
+  async #tryAgain(turn: number, heard: Listeners): Promise<void> {
+    try {
+      await this.#proveAgain(turn, heard);
+    } catch (error) {
+      this.#log.error(
+        `Cannot prove the protections: ${kindOf(error)}, trying again`,
+      );
+    }
+  }
+
+  async #proveAgain(
+    turn: number,
+    { onScore, onDegraded }: Listeners,
+  ): Promise<void> {
     const before = this.#score;
     let after = await this.prove();
     // A proof may fail for want of time or of processes: what can end an application is seen twice.
@@ -149,11 +185,13 @@ export class Protection {
     this.lookAround();
     // It costs more than the proofs do: 14 ms of processor time against 10.
     if (++this.#rounds % GIVE_BACK_EVERY === 0) giveBackMemory();
-    if (this.#isOver || !before) return;
+    if (turn !== this.#turn || !before) return;
+    onScore(after);
     const tell = after.points < before.points ? this.#log.warn : this.#log.info;
     renderScoreChange(before, after).forEach((line) => tell(line));
     const decision = this.decide();
-    if (decision.start || this.#intake.config.onDegrade === "warn") return;
+    const isWanted = onDegraded && this.#intake.config.onDegrade !== "warn";
+    if (decision.start || !isWanted) return;
     this.#log.error(
       `The application is ended: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
     );

@@ -6,6 +6,7 @@ import { MAXIMUM_SCORE, WHOLE_SCORE } from "@/evidence/mod.ts";
 import type { ErrandCount, LeaseKeeper } from "@/lease/mod.ts";
 import {
   type Activity,
+  type BodyRoute,
   type Identity,
   type ReportState,
   startServer,
@@ -21,6 +22,8 @@ export interface ReportSources {
   readonly protection: Protection;
   readonly application: () => Application | undefined;
   readonly keeper: () => LeaseKeeper | undefined;
+  /** Whether a token is still waited for. */
+  readonly isSealed: () => boolean;
   /** Errands to Vault, starts and orphans so far; what is left out counts 0. */
   readonly counts: () => Counts;
   readonly startedAt: number;
@@ -31,19 +34,31 @@ export interface Counts {
   readonly errands?: readonly ErrandCount[];
   readonly restarts?: number;
   readonly orphans?: number;
+  readonly heralds?: Activity["heralds"];
 }
 
-/** Starts to listen, unless that is off. A port that cannot be had is one warning. */
-export function openReporting(sources: ReportSources, log: Log): void {
+/**
+ * Starts to listen, unless that is off. A port that cannot be had is one warning.
+ *
+ * @param route what is not answered by a page
+ * @returns whether it listens
+ */
+export function openReporting(
+  sources: ReportSources,
+  log: Log,
+  route?: BodyRoute,
+): boolean {
   const { listen } = sources.config;
-  if (listen === undefined) return;
+  if (listen === undefined) return false;
   const server = startServer(
     listen,
     () => makeState(sources),
     (text) =>
       log.warn(`${text}: give CLOUDTASER_LISTEN another address, or off`),
+    route,
   );
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
+  return server !== undefined;
 }
 
 /** One moment of the wrapper, as reports are made from. */
@@ -61,8 +76,12 @@ export function makeState(sources: ReportSources): ReportState {
     minimum: config.minimum,
     required: config.required,
     facts: protection.facts,
-    application: describeApplication(sources.application()),
-    vault: describeVault(config, sources.keeper()),
+    application: sources.isSealed()
+      ? { phase: "sealed" }
+      : describeApplication(sources.application()),
+    vault: sources.isSealed()
+      ? { ...describeVault(config, undefined), phase: "sealed" }
+      : describeVault(config, sources.keeper()),
     agent: protection.agent,
     activity: describeActivity(sources),
   };
@@ -71,7 +90,7 @@ export function makeState(sources: ReportSources): ReportState {
 function describeActivity(
   { protection, keeper, counts }: ReportSources,
 ): Activity {
-  const { errands = [], restarts = 0, orphans = 0 } = counts();
+  const { errands = [], restarts = 0, orphans = 0, heralds } = counts();
   return {
     proofs: protection.tally.counts,
     errands,
@@ -79,6 +98,7 @@ function describeActivity(
     renewalFailures: keeper()?.failedTries ?? 0,
     restarts,
     orphans,
+    ...(heralds && { heralds }),
   };
 }
 

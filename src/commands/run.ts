@@ -4,44 +4,36 @@
  * ends the process but the application's own end.
  */
 import { harden } from "@ffi";
-import type { Application, Interposer } from "@/app/mod.ts";
-import { EXIT, type Log, PolicyError } from "@/base/mod.ts";
-import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
-import { type Fetch, LeaseKeeper, VaultSession } from "@/lease/mod.ts";
+import { EXIT, KernelError, type Log, PolicyError } from "@/base/mod.ts";
+import type { SealedFrom } from "@/config/mod.ts";
+import type { Fetch, VaultSession } from "@/lease/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import { Children } from "@/process/mod.ts";
 import { openAgent } from "./agent.ts";
-import type { ApplicationLife } from "./application_life.ts";
 import type { CommandLine } from "./command_line.ts";
 import { onInternalError } from "./internal_error.ts";
 import { openInterposer, tellInterposer } from "./interposition.ts";
 import { giveBackMemory } from "./memory_rest.ts";
-import { readIdentity } from "./identity.ts";
-import { type Intake, listVariables, readGiven, takeIn } from "./intake.ts";
+import { readGiven, takeIn } from "./intake.ts";
 import { Protection } from "./protection.ts";
-import { openLife } from "./open_life.ts";
-import { openReporting } from "./reporting.ts";
+import {
+  keepLeases,
+  type Life,
+  makeLife,
+  openHerald,
+  openSession,
+  openStatus,
+  type Run,
+} from "./run_parts.ts";
+import { type Guard, SealedStart } from "./sealed_start.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
 import { startSignalThread } from "./signal_thread.ts";
 import { findCommand } from "./target.ts";
 
 /** The application's own start comes first. */
 const SETTLE_MS = 500;
-
-/** What the stages share, and what the status server looks at. */
-interface Run {
-  readonly intake: Intake;
-  readonly children: Children;
-  readonly desk: SignalDesk;
-  readonly protection: Protection;
-  readonly log: Log;
-  readonly startedAt: number;
-  readonly interposer: Interposer;
-  application?: Application;
-  life?: ApplicationLife;
-  session?: VaultSession;
-  keeper?: LeaseKeeper;
-}
+/** An event about an application that is not started is worth this much time. */
+const LAST_WORDS_MS = 2000;
 
 /**
  * Runs the application to its end.
@@ -90,14 +82,17 @@ export async function run(
 async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   const session = openSession(run);
   if (session) run.session = session;
-  const fetched = await fetchStage(run, session);
+  const herald = openHerald(run);
+  if (herald) run.herald = herald;
+  const fetched = session && run.intake.config.sealed
+    ? await sealedStage(run, session, run.intake.config.sealed)
+    : await fetchStage(run, session);
   if (session && fetched) {
     run.keeper = keepLeases(run, session);
     run.keeper.hold(fetched);
   }
   try {
-    const { application, life } = openLife(run, command);
-    Object.assign(run, { application, life });
+    const life = makeLife(run, command);
     await proveStage(run, life);
     return await liveStage(run, life);
   } finally {
@@ -107,17 +102,18 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   }
 }
 
-async function liveStage(run: Run, life: ApplicationLife): Promise<number> {
+async function liveStage(run: Run, parts: Life): Promise<number> {
+  const { life } = Object.assign(run, parts);
   const ended = life.begin();
   run.log.debug("Application started");
   run.keeper?.begin();
   survive(run.log);
-  afterStart(run.protection);
+  afterStart(run);
   const { scoreIntervalMs } = run.intake.config;
-  run.protection.keepProving(
-    scoreIntervalMs,
-    () => life.terminate(EXIT.policy),
-  );
+  run.protection.keepProving(scoreIntervalMs, {
+    onScore: (score) => run.herald?.tell(score),
+    onDegraded: () => life.terminate(EXIT.policy),
+  });
   return await ended;
 }
 
@@ -131,8 +127,9 @@ function survive(log: Log): void {
 }
 
 /** What can wait until the application runs. */
-function afterStart(protection: Protection): void {
+function afterStart({ protection, herald }: Run): void {
   setTimeout(() => {
+    if (protection.score) herald?.tell(protection.score);
     protection.lookAround();
     giveBackMemory();
   }, SETTLE_MS);
@@ -157,7 +154,57 @@ async function fetchStage(
   openStatus(run);
   if (!fetching) return undefined;
   await protection.prepare();
-  const fetched = await desk.unlessInterrupted(fetching);
+  return take(run, await desk.unlessInterrupted(fetching));
+}
+
+/** There is no token: somebody brings one. Who may not start asks for none. */
+async function sealedStage(
+  run: Run,
+  session: VaultSession,
+  from: SealedFrom,
+): Promise<Fetch> {
+  const { desk, log, intake, protection } = run;
+  startSignalThread();
+  const { store, config } = intake;
+  const guard = makeGuard(run);
+  run.sealed = await SealedStart.begin({ store, session, from, guard, log });
+  try {
+    await desk.unlessInterrupted(protection.prove());
+    protection.lookAround();
+    await refuseLowScore(run);
+    if (!openStatus(run)) {
+      throw new KernelError(
+        `Sealed, and nobody could bring a token: ${config.listen} cannot be listened on`,
+      );
+    }
+    log.info(
+      `Sealed: waiting for a token by POST /v1/unseal on ${config.listen}, from ${from}`,
+    );
+    if (protection.score) run.herald?.tell(protection.score);
+    guard.resume();
+    return take(run, await desk.unlessInterrupted(run.sealed.opened));
+  } finally {
+    await run.sealed.end();
+  }
+}
+
+/** Proofs go on while a token is waited for, and not while one is tried: its place in memory changes then. */
+function makeGuard({ protection, intake, herald }: Run): Guard {
+  return {
+    refuse: async () => {
+      await protection.pause();
+      await protection.prove();
+      const decision = protection.decide();
+      return decision.start ? undefined : decision.why;
+    },
+    resume: () =>
+      protection.keepProving(intake.config.scoreIntervalMs, {
+        onScore: (score) => herald?.tell(score),
+      }),
+  };
+}
+
+function take({ intake, log }: Run, fetched: Fetch): Fetch {
   intake.store.adopt(fetched.holding);
   const { variables, millis } = fetched.report;
   const times = Object.entries(millis)
@@ -168,78 +215,27 @@ async function fetchStage(
   return fetched;
 }
 
-/** An application that takes its secrets over stands ready meanwhile; the proofs look at it, too. */
-async function proveStage(run: Run, life: ApplicationLife): Promise<void> {
-  const { desk, protection, interposer, log } = run;
+/** An application that takes its secrets over stands ready meanwhile: the proofs look at it, too. */
+async function proveStage(run: Run, { life }: Life): Promise<void> {
+  const { desk, protection, interposer, intake, log } = run;
   await desk.unlessInterrupted(interposer.prepare());
-  await life.prepare();
   try {
+    await life.prepare();
     await desk.unlessInterrupted(protection.prove());
     protection.tell();
-    const decision = protection.decide();
-    if (!decision.start) {
-      throw new PolicyError(`The application is not started: ${decision.why}`);
-    }
+    await refuseLowScore(run);
   } catch (error) {
     await life.abandon();
     throw error;
   }
-  tellInterposer(run.intake.config, interposer, log);
+  tellInterposer(intake.config, interposer, log);
 }
 
-function openSession(run: Run): VaultSession | undefined {
-  const { intake, children, log } = run;
-  const { store, config } = intake;
-  const early = takeEarlyCourier(run);
-  if (!config.vault) return undefined;
-  const { plan, handToken, vault: settings } = config;
-  return new VaultSession({
-    children,
-    store,
-    settings,
-    plan,
-    handToken,
-    log,
-    early,
-  });
-}
-
-/** Its files are older than our registration: where there is an agent, newer ones are better. */
-function takeEarlyCourier(run: Run): CourierProcess | undefined {
-  const { store, config } = run.intake;
-  const early = findEarlyCourier(run.children);
-  const isOfUse = config.vault && store.kind === "secretmem" &&
-    !run.protection.agent.connected;
-  if (isOfUse) return early;
-  early?.dismiss();
-  return undefined;
-}
-
-function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
-  const { log } = run;
-  const { store, config } = run.intake;
-  return new LeaseKeeper({
-    session,
-    store,
-    refreshMs: config.refreshMs,
-    log,
-    onRotated: async (names) =>
-      await run.life?.rotate(config.onRotate, names) ?? false,
-  });
-}
-
-function openStatus(run: Run): void {
-  openReporting({
-    config: run.intake.config,
-    protection: run.protection,
-    startedAt: run.startedAt,
-    identity: readIdentity(listVariables(run.intake.own.environment)),
-    application: () => run.application,
-    keeper: () => run.keeper,
-    counts: () => ({
-      errands: run.session?.errands ?? [],
-      restarts: run.life?.restarts ?? 0,
-      orphans: run.children.orphans,
-    }),
-  }, run.log);
+/** Whoever looks at the pod shall see why; nothing else is waited for. */
+async function refuseLowScore({ protection, herald }: Run): Promise<void> {
+  const decision = protection.decide();
+  if (decision.start) return;
+  if (protection.score) herald?.tell(protection.score);
+  await herald?.settle(LAST_WORDS_MS);
+  throw new PolicyError(`The application is not started: ${decision.why}`);
 }

@@ -13,7 +13,8 @@ import {
   type RotationPolicy,
 } from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
-import { readVault } from "./vault.ts";
+import { readSealed, type SealedFrom } from "./sealed.ts";
+import { isTokenGiven, readVault } from "./vault.ts";
 
 /** Everything that we were told, checked. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly vault: VaultSettings | undefined;
   /** VAULT_TOKEN=vault:login: the application shall have the login's token. */
   readonly handToken: boolean;
+  /** There is no token yet; from where one is taken. */
+  readonly sealed: SealedFrom | undefined;
   readonly originalCommand: string | undefined;
   readonly onRotate: RotationPolicy;
   readonly onDegrade: "warn" | "terminate";
@@ -38,6 +41,8 @@ export interface Config {
   readonly interpose: "auto" | "off" | "require";
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
+  /** Kubernetes events on the pod. */
+  readonly events: boolean;
   readonly agentSocket: string;
   readonly log: LogSettings;
 }
@@ -80,10 +85,15 @@ export function loadConfig(input: ConfigInput): Config {
     input.handToken;
   const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
     "active";
+  const token = isTokenGiven(reader, input.secrets);
+  const sealed = readSealed(reader, { token, wantsSecrets });
   const config: Config = {
     scoreChecks,
     plan,
-    vault: wantsSecrets ? readVault(reader, input.secrets) : undefined,
+    vault: wantsSecrets
+      ? readVault(reader, { token, isAwaited: sealed !== undefined })
+      : undefined,
+    sealed,
     handToken: input.handToken,
     minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", {
       min: 0,
@@ -97,6 +107,7 @@ export function loadConfig(input: ConfigInput): Config {
     killGroup: reader.boolean("CLOUDTASER_KILL_GROUP"),
     passthrough: reader.list("CLOUDTASER_PASSTHROUGH"),
     interpose: reader.choice("CLOUDTASER_INTERPOSE", INTERPOSE) ?? "off",
+    events: reader.boolean("CLOUDTASER_EVENTS"),
     agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
     log: readLog(reader),
     ...readPolicy(reader),

@@ -99,10 +99,23 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "total time to get the secrets while Vault is down, sealed or busy",
   ),
   ours(
+    "SEALED",
+    "choice",
+    "off",
+    "without a token: off (an error), or wait for one at POST /v1/unseal, from loopback or from any",
+    ["off", "loopback", "any"],
+  ),
+  ours(
     "LISTEN",
     "text",
     "0.0.0.0:8199",
     "address of /metrics, /healthz, /readyz and /v1/status, or off",
+  ),
+  ours(
+    "EVENTS",
+    "boolean",
+    "true",
+    "in a cluster: write ProtectionActive and ProtectionDegraded on the pod",
   ),
   ours(
     "AGENT_SOCKET",

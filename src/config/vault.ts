@@ -24,17 +24,32 @@ const AUTH_PLAIN = {
   secretIdFile: "VAULT_SECRET_ID_FILE",
 } as const;
 
-/** Reads what is needed to speak to Vault. `secrets`: names of secret settings that hold a value. */
-export function readVault(
+/** What is known of a token: it was given, or somebody will bring it. */
+interface TokenGiven {
+  readonly token: boolean;
+  readonly isAwaited: boolean;
+}
+
+/** Whether a token was given. `secrets`: names of secret settings that hold a value. */
+export function isTokenGiven(
   reader: SettingReader,
   secrets: ReadonlySet<string>,
+): boolean {
+  return secrets.has("VAULT_TOKEN") ||
+    reader.given("VAULT_TOKEN_FILE") !== undefined;
+}
+
+/** Reads what is needed to speak to Vault. */
+export function readVault(
+  reader: SettingReader,
+  given: TokenGiven,
 ): VaultSettings {
   const settings: Mutable<VaultSettings> = {
     address: readAddress(reader),
     skipVerify: reader.boolean("VAULT_SKIP_VERIFY"),
     requestTimeoutMs: reader.duration("VAULT_CLIENT_TIMEOUT") ?? 10_000,
     deadlineMs: reader.duration("CLOUDTASER_VAULT_DEADLINE") ?? 60_000,
-    auth: readAuth(reader, secrets),
+    auth: readAuth(reader, given),
   };
   const retries = reader.count("VAULT_MAX_RETRIES", { min: 0, max: 1000 });
   if (retries !== undefined) settings.maxRetries = retries;
@@ -85,9 +100,8 @@ function readAddress(reader: SettingReader): string {
   return "";
 }
 
-function readAuth(reader: SettingReader, secrets: ReadonlySet<string>): Auth {
-  const tokenGiven = secrets.has("VAULT_TOKEN") ||
-    reader.given("VAULT_TOKEN_FILE") !== undefined;
+function readAuth(reader: SettingReader, given: TokenGiven): Auth {
+  const tokenGiven = given.token || given.isAwaited;
   const method = reader.choice("VAULT_AUTH_METHOD", AUTH_METHODS) ??
     (tokenGiven ? "token" : "kubernetes");
   const mount = (reader.given("VAULT_AUTH_MOUNT_PATH") ?? method).replace(

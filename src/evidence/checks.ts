@@ -64,7 +64,7 @@ export const CHECKS = [
 ] as const satisfies readonly CheckDefinition[];
 
 /** What the specification plans: counted with `CLOUDTASER_SCORE_CHECKS=all`. */
-export const PLANNED_CHECKS = [
+const PLANNED_CHECKS = [
   {
     name: "ld_preload_active",
     points: 10,

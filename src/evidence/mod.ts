@@ -5,7 +5,6 @@ export {
   CHECKS,
   isCheckName,
   MAXIMUM_SCORE,
-  PLANNED_CHECKS,
   sumOf,
   WHOLE_SCORE,
 } from "./checks.ts";

@@ -5,7 +5,7 @@
 import { describeRefusal, proxyPath } from "./api.ts";
 import { safeText } from "./clean.ts";
 import type { Subject } from "./pod.ts";
-import { PARALLEL, type Session } from "./session.ts";
+import { MOST_PARALLEL, PARALLEL, type Session } from "./session.ts";
 import { ShapeError } from "./shape.ts";
 import { parseStatus, type WrapperStatus } from "./status_shape.ts";
 import { reasonOf, type Reply } from "./transport.ts";
@@ -20,6 +20,8 @@ export interface Finding {
 /** A status is 6 KiB. */
 export const STATUS_BYTES = 256 * 1024;
 const STATUS_MS = 5000;
+/** Whoever has not answered by then is slow, or will not. */
+const RELIEF_MS = 1000;
 /** A server that is busy is asked again, once it says when. */
 const TRIES = 3;
 const BUSY = 429;
@@ -38,50 +40,76 @@ export async function askAll(
   },
 ): Promise<Finding[]> {
   const findings = new Array<Finding>(subjects.length);
-  const queue = subjects.entries();
   let done = 0;
-  const labour = async () => {
-    for (const [index, subject] of queue) {
-      signal.throwIfAborted();
-      findings[index] = await askOne(session, subject, signal);
-      progress(++done, subjects.length);
-    }
-  };
-  const hands = Math.min(PARALLEL, subjects.length);
-  await Promise.all(Array.from({ length: hands }, labour));
+  await shareOut(subjects.entries(), async ([index, subject], relieve) => {
+    signal.throwIfAborted();
+    const patience = { signal, relieve };
+    findings[index] = await askOne(session, subject, patience);
+    progress(++done, subjects.length);
+  });
   return findings;
+}
+
+/**
+ * Many hands take from one queue. Where one is held up by silence, which costs
+ * nobody anything, it calls `relieve` and another is hired, up to a limit.
+ */
+async function shareOut<T>(
+  queue: IterableIterator<T>,
+  work: (item: T, relieve: () => void) => Promise<void>,
+): Promise<void> {
+  const hands: Promise<void>[] = [];
+  const failures: unknown[] = [];
+  const hire = () => {
+    if (hands.length >= MOST_PARALLEL) return;
+    // Kept, not thrown: nobody waits for this one yet.
+    hands.push(labour().catch((error) => void failures.push(error)));
+  };
+  const labour = async () => {
+    for (const item of queue) await work(item, hire);
+  };
+  for (let i = 0; i < PARALLEL; i++) hire();
+  // The list may grow meanwhile, and this sees it.
+  for (const hand of hands) await hand;
+  if (failures.length > 0) throw failures[0];
+}
+
+/** How long one waits. */
+interface Patience {
+  readonly signal: AbortSignal;
+  /** To be called when one is kept waiting. */
+  readonly relieve: () => void;
 }
 
 async function askOne(
   session: Session,
   subject: Subject,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<Finding> {
   const { port, silence } = subject;
   if (silence !== undefined || port === undefined) {
     return { subject, silence: silence ?? "no port is known" };
   }
   try {
-    const reply = await getPatiently(session, subject, signal);
+    const path = proxyPath(subject, port);
+    const reply = await getPatiently(session, path, patience);
     return judge(subject, reply);
   } catch (error) {
-    signal.throwIfAborted();
+    patience.signal.throwIfAborted();
     return { subject, silence: safeText(reasonOf(error)) };
   }
 }
 
 async function getPatiently(
   session: Session,
-  subject: Subject,
-  signal: AbortSignal,
+  path: string,
+  { signal, relieve }: Patience,
 ): Promise<Reply> {
-  const path = proxyPath(subject, subject.port ?? 0);
+  const limits = { limitBytes: STATUS_BYTES, limitMs: STATUS_MS, signal };
   for (let left = TRIES;; left--) {
-    const reply = await session.get(path, {
-      limitBytes: STATUS_BYTES,
-      limitMs: STATUS_MS,
-      signal,
-    });
+    const timer = setTimeout(relieve, RELIEF_MS);
+    const reply = await session.get(path, limits)
+      .finally(() => clearTimeout(timer));
     if (reply.status !== BUSY || left <= 1) return reply;
     const pause = Math.min(reply.retryAfter ?? 1, LONGEST_PAUSE_S);
     await new Promise((resolve) => setTimeout(resolve, pause * 1000));

@@ -12,6 +12,7 @@ import {
 } from "./kubeconfig.ts";
 import { readLogin } from "./login.ts";
 import { readPem } from "./pem.ts";
+import { findProxy, parseProxy } from "./proxy.ts";
 import { ShapeError } from "./shape.ts";
 
 /** Where the kubelet puts a service account. */
@@ -32,7 +33,7 @@ export function chooseAccess(options: AccessOptions): Access {
   const paths = listKubeconfigs(kubeconfig, variables);
   const config = readKubeconfigs(paths);
   if (config && (config.contexts.size > 0 || kubeconfig !== undefined)) {
-    return fromContext(config, options.context);
+    return fromContext(config, options.context, variables);
   }
   const inCluster = kubeconfig === undefined && options.context === undefined
     ? fromAccount(variables, account)
@@ -45,7 +46,11 @@ export function chooseAccess(options: AccessOptions): Access {
   );
 }
 
-function fromContext(config: Kubeconfig, wanted: string | undefined): Access {
+function fromContext(
+  config: Kubeconfig,
+  wanted: string | undefined,
+  variables: ReadonlyMap<string, string>,
+): Access {
   const name = wanted ?? config.currentContext;
   if (name === undefined) {
     const known = [...config.contexts.keys()].join(", ") || "none";
@@ -57,11 +62,12 @@ function fromContext(config: Kubeconfig, wanted: string | undefined): Access {
     const context = find(config.contexts, "context", name).body;
     const cluster = find(config.clusters, "cluster", context.text("cluster"));
     const user = context.text("user");
+    const server = parseServer(cluster.body.text("server"));
     return {
       name,
       namespace: context.text("namespace") || "default",
-      server: parseServer(cluster.body.text("server")),
-      trust: readTrust(cluster),
+      server,
+      trust: readTrust(cluster, findProxy(server, variables)),
       login: user ? readLogin(find(config.users, "user", user), cluster) : {},
     };
   } catch (error) {
@@ -94,11 +100,15 @@ function parseServer(text: string | undefined): URL {
   return url;
 }
 
-function readTrust({ body, folder }: ConfigEntry): ServerTrust {
+function readTrust(
+  { body, folder }: ConfigEntry,
+  inherited: string | undefined,
+): ServerTrust {
   const ca = readPem({ body, folder, name: "certificate-authority" });
   const insecure = body.flag("insecure-skip-tls-verify");
   const serverName = body.text("tls-server-name");
-  const proxy = body.text("proxy-url");
+  const own = body.text("proxy-url");
+  const proxy = own ? parseProxy(own, "its proxy-url") : inherited;
   if (insecure && ca !== undefined) {
     throw new ShapeError(
       "insecure-skip-tls-verify and certificate-authority exclude each other",
@@ -106,21 +116,19 @@ function readTrust({ body, folder }: ConfigEntry): ServerTrust {
   }
   if (proxy && (insecure || serverName)) {
     throw new ShapeError(
-      "proxy-url is not supported together with insecure-skip-tls-verify or tls-server-name",
+      `${
+        own ? "proxy-url" : "a proxy of the environment"
+      } is not supported together with insecure-skip-tls-verify or tls-server-name${
+        own ? "" : "; NO_PROXY exempts the server"
+      }`,
     );
   }
   return {
     insecure,
     ...(ca !== undefined && { ca }),
     ...(serverName && { serverName }),
-    ...(proxy && { proxy: parseProxy(proxy) }),
+    ...(proxy && { proxy }),
   };
-}
-
-function parseProxy(text: string): string {
-  const known = /^(?:https?|socks5h?):\/\//.test(text) && URL.canParse(text);
-  if (known) return text;
-  throw new ShapeError("its proxy-url is no http, https or socks5 address");
 }
 
 /** What every pod has, unless it was told not to. */

@@ -42,23 +42,38 @@ class NodeTransport implements Transport {
   }
 
   async get(request: Question): Promise<Reply> {
-    const message = await this.#start(request);
-    const text = await collectText(message, request.limitBytes);
-    if (!message.complete) throw new TypeError("connection closed");
-    const after = message.headers["retry-after"];
-    return {
-      status: message.statusCode ?? 0,
-      retryAfter: parseRetryAfter(after),
-      text,
-    };
+    const { signal, limitBytes } = request;
+    signal.throwIfAborted();
+    try {
+      const message = await this.#start(request);
+      const text = await collectText(message, limitBytes);
+      if (!message.complete) throw new TypeError("connection closed");
+      return {
+        status: message.statusCode ?? 0,
+        retryAfter: parseRetryAfter(message.headers["retry-after"]),
+        text,
+      };
+    } catch (error) {
+      // An abort is told as node's own error: what it was for stands in the signal.
+      throw signal.aborted ? signal.reason : error;
+    }
   }
 
   #start({ url, headers, signal }: Question): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const options = { agent: this.#agent, headers, signal };
-      this.#https.get(url, options, resolve).on("error", (error) => {
-        // An abort is told as node's own error: what it was for stands in the signal.
-        reject(signal.aborted ? signal.reason : error);
+      const request = this.#https.get(
+        url,
+        { agent: this.#agent, headers },
+        resolve,
+      ).on("error", reject);
+      signal.addEventListener("abort", () => {
+        reject(signal.reason);
+        request.destroy();
+      }, { once: true });
+      // What ends on a connection that was used before is asked again on a new
+      // one, even if we ended it ourselves; nothing would ever end that.
+      request.on("socket", (socket) => {
+        if (signal.aborted) socket.destroy();
       });
     });
   }

@@ -43,9 +43,7 @@ export function renderPage(fleet: Fleet): string {
 function renderHead(fleet: Fleet): Markup {
   const { at, place, minimum, members } = fleet;
   const time = new Date(at).toISOString();
-  const bar = minimum === undefined
-    ? "every wrapper's own (CLOUDTASER_MIN_PROTECTION_SCORE)"
-    : String(minimum);
+  const bar = minimum === undefined ? "every wrapper's own" : String(minimum);
   return html`<header>
 <h1>Protection report</h1>
 ${renderVerdict(fleet)}

@@ -5,8 +5,15 @@ import { FleetError } from "./failure.ts";
 import { openNodeTransport } from "./node_transport.ts";
 import { FetchTransport, type Reply, type Transport } from "./transport.ts";
 
-/** How much may be under way at once, and connections where HTTP/2 is not to be had. */
+/** How much is under way at once as long as all answer. */
 export const PARALLEL = 64;
+/** And at most, where some do not. */
+export const MOST_PARALLEL = 256;
+/**
+ * A transport of its own for so many: over HTTP/2 it is one connection, of which
+ * API servers take 100 requests at a time and let the others wait.
+ */
+const PER_TRANSPORT = 64;
 /** Credentials that end so soon are replaced before a round. */
 const FRESH_MS = 30_000;
 
@@ -24,7 +31,7 @@ export class Session {
   readonly access: Access;
   readonly #variables: ReadonlyMap<string, string>;
   #credentials: Credentials | undefined;
-  #transport: Transport | undefined;
+  #lanes: Lane[] = [];
 
   constructor(access: Access, variables: ReadonlyMap<string, string>) {
     this.access = access;
@@ -33,7 +40,7 @@ export class Session {
 
   /** To be called before each round. @throws FleetError */
   async refresh(): Promise<void> {
-    const { login, trust } = this.access;
+    const { login } = this.access;
     const ends = this.#credentials?.expiresAt ?? Infinity;
     const isKept = this.#credentials !== undefined &&
       login.tokenFile === undefined && ends > Date.now() + FRESH_MS;
@@ -41,30 +48,56 @@ export class Session {
     const before = this.#credentials?.keyPair;
     this.#credentials = await obtainCredentials(login, this.#variables);
     const { keyPair } = this.#credentials;
-    if (this.#transport && before?.cert === keyPair?.cert) return;
-    this.close();
-    this.#transport = await openTransport(trust, keyPair);
+    if (before?.cert !== keyPair?.cert) this.close();
+    // What cannot be opened is told before anything is asked.
+    await this.#chooseLane(this.#credentials).transport;
   }
 
   /** One GET below the server's address. */
-  get(path: string, limits: Limits): Promise<Reply> {
+  async get(path: string, limits: Limits): Promise<Reply> {
     const { limitBytes, limitMs, signal, accept } = limits;
-    if (!this.#transport) throw new TypeError("refresh() comes first");
-    return this.#transport.get({
-      url: new URL(path, this.access.server),
-      headers: {
-        ...this.#credentials?.headers,
-        accept: accept ?? "application/json",
-      },
-      limitBytes,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
-    });
+    if (!this.#credentials) throw new TypeError("refresh() comes first");
+    const lane = this.#chooseLane(this.#credentials);
+    lane.busy++;
+    try {
+      const transport = await lane.transport;
+      return await transport.get({
+        url: new URL(path, this.access.server),
+        headers: {
+          ...this.#credentials.headers,
+          accept: accept ?? "application/json",
+        },
+        limitBytes,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+      });
+    } finally {
+      lane.busy--;
+    }
+  }
+
+  /** The first that has room, or a new one. */
+  #chooseLane({ keyPair }: Credentials): Lane {
+    const free = this.#lanes.find(({ busy }) => busy < PER_TRANSPORT);
+    if (free) return free;
+    const transport = openTransport(this.access.trust, keyPair);
+    const lane = { transport, busy: 0 };
+    this.#lanes.push(lane);
+    return lane;
   }
 
   close(): void {
-    this.#transport?.close();
-    this.#transport = undefined;
+    for (const { transport } of this.#lanes) {
+      // One that could not be opened has told those who waited for it.
+      transport.then((open) => open.close(), () => {});
+    }
+    this.#lanes = [];
   }
+}
+
+/** A transport, and how much is under way on it. */
+interface Lane {
+  readonly transport: Promise<Transport>;
+  busy: number;
 }
 
 async function openTransport(
@@ -77,14 +110,14 @@ async function openTransport(
     if (insecure || serverName) {
       return await openNodeTransport({
         rejectUnauthorized: !insecure,
-        maxSockets: PARALLEL,
+        maxSockets: PER_TRANSPORT,
         ...(ca && { ca }),
         ...(serverName && { servername: serverName }),
         ...keyPair,
       });
     }
     return new FetchTransport({
-      poolMaxIdlePerHost: PARALLEL,
+      poolMaxIdlePerHost: PER_TRANSPORT,
       ...(ca && { caCerts: [ca] }),
       ...(proxy && { proxy: { url: proxy } }),
       ...keyPair,

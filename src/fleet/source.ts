@@ -4,6 +4,7 @@ import type { StatusOptions } from "./arguments.ts";
 import { askAll, type Finding, type Progress } from "./ask.ts";
 import { chooseAccess } from "./choose_access.ts";
 import { askProcess, askUrl } from "./direct.ts";
+import { safeText } from "./clean.ts";
 import type { Subject } from "./pod.ts";
 import { Session } from "./session.ts";
 
@@ -58,7 +59,7 @@ class Cluster implements Source {
     this.#namespace = options.allNamespaces
       ? undefined
       : options.namespace ?? access.namespace;
-    this.place = `${access.name} (${access.server.host}), ${
+    this.place = `${safeText(access.name)} (${access.server.host}), ${
       this.#namespace ?? "all namespaces"
     }`;
   }

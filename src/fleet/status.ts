@@ -4,6 +4,7 @@
  */
 import { EXIT, kindOf, WrapperError } from "@/base/mod.ts";
 import { parseStatusArgs, type StatusOptions } from "./arguments.ts";
+import { safeText } from "./clean.ts";
 import { STATUS_EXIT } from "./failure.ts";
 import { makeFleet } from "./fleet.ts";
 import { STATUS_HELP } from "./help.ts";
@@ -39,7 +40,8 @@ export async function runStatus(request: StatusRequest): Promise<number> {
     const [text, code] = error instanceof WrapperError
       ? [error.message, error.exitCode]
       : [`Internal error: ${kindOf(error)}; please report it`, EXIT.internal];
-    request.stderr.write(`cloudtaser-wrapper: ${text}\n`);
+    // Names of contexts and words of servers are in it.
+    request.stderr.write(`cloudtaser-wrapper: ${safeText(text, 2000)}\n`);
     return code;
   }
 }

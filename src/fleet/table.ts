@@ -1,6 +1,8 @@
 /** Many wrappers on a screen: one line each, the lowest score first. */
+import { cutEnd, cutMiddle, pad } from "./cells.ts";
+import { type Column, fitColumns, type Fitted, GAP } from "./columns.ts";
 import { failedChecks, type Fleet, type Member } from "./fleet.ts";
-import type { Brush, Paint } from "./paint.ts";
+import type { Paint } from "./paint.ts";
 import { orDash, renderAge, renderScore, summarize } from "./words.ts";
 
 /** How it is written. */
@@ -13,31 +15,19 @@ export interface TableOptions {
   readonly rows?: number | undefined;
 }
 
-interface Column {
-  readonly title: string;
-  readonly text: (member: Member) => string;
-  readonly brush?: (member: Member) => Brush;
-}
-
-const GAP = "   ";
-
 /** The table, and the fleet in one sentence below it. */
 export function renderTable(fleet: Fleet, options: TableOptions): string {
-  const { paint, columns: width } = options;
-  const columns = chooseColumns(fleet, options);
+  const { paint, columns: width = Infinity } = options;
   const shown = fleet.members.slice(0, countShown(fleet, options));
   const left = fleet.members.length - shown.length;
-  const widths = columns.map(({ title, text }) =>
-    Math.max(title.length, ...shown.map((member) => text(member).length))
-  );
-  const titles = columns.map(({ title }) => title);
+  const columns = fitColumns(chooseColumns(fleet, options), shown, width);
   const lines = [
-    paint.strong(cut(joinCells(titles, widths), width)),
-    ...shown.map((member) => renderRow(member, columns, { widths, width })),
+    paint.strong(renderTitles(columns, width)),
+    ...shown.map((member) => renderRow(member, columns, width)),
     ...(left > 0 ? [paint.faint(`… and ${left} more`)] : []),
     "",
     // Where height counts a line must not become two.
-    cut(summarize(fleet), options.rows === undefined ? undefined : width),
+    cutEnd(summarize(fleet), options.rows === undefined ? Infinity : width),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -58,10 +48,15 @@ function chooseColumns(
     isBelow ? paint.bad : (s: string) => s;
   return [
     ...(namespaces.size > 1 ? [NAMESPACE] : []),
-    { title: "POD", text: ({ name }) => name },
+    { title: "POD", text: ({ name }) => name, least: 12 },
     { title: "SCORE", text: renderScore, brush: standing },
-    { title: "BAND", text: ({ standing }) => standing, brush: standing },
-    { title: "MIN", text: ({ minimum }) => String(minimum), brush: isMarked },
+    {
+      title: "BAND",
+      text: ({ standing }) => standing,
+      brush: standing,
+      expendable: 1,
+    },
+    { title: "MIN", text: renderMinimum, brush: isMarked, expendable: 2 },
     ...(wide ? WIDE : []),
     { title: "FAILS", text: describeFailures },
   ];
@@ -70,6 +65,8 @@ function chooseColumns(
 const NAMESPACE: Column = {
   title: "NAMESPACE",
   text: ({ subject }) => subject.namespace,
+  least: 8,
+  expendable: 3,
 };
 
 const WIDE: readonly Column[] = [
@@ -103,30 +100,30 @@ function describeFailures(member: Member): string {
 
 function renderRow(
   member: Member,
-  columns: readonly Column[],
-  { widths, width }: { widths: readonly number[]; width?: number | undefined },
+  columns: readonly Fitted[],
+  width: number,
 ): string {
-  let left = width ?? Infinity;
-  const cells = columns.map(({ text, brush }, index) => {
+  let left = width;
+  const rendered = columns.map(({ column, cells }, index) => {
+    const { text, brush, least } = column;
     const isLast = index === columns.length - 1;
-    const padded = text(member).padEnd(isLast ? 0 : widths[index] ?? 0);
+    const short = least === undefined
+      ? text(member)
+      : cutMiddle(text(member), cells);
     // Cut before it is painted: a colour that is cut off stays on.
-    const cell = cut(isLast ? padded : padded + GAP, left);
-    left -= cell.length;
+    const cell = cutEnd(isLast ? short : pad(short, cells) + GAP, left);
+    left -= isLast ? 0 : cells + GAP.length;
     return brush ? brush(member)(cell) : cell;
   });
-  return cells.join("").trimEnd();
+  return rendered.join("").trimEnd();
 }
 
-function joinCells(
-  cells: readonly string[],
-  widths: readonly number[],
-): string {
-  return cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(GAP)
-    .trimEnd();
+function renderTitles(columns: readonly Fitted[], width: number): string {
+  const titles = columns.map(({ column, cells }) => pad(column.title, cells));
+  return cutEnd(titles.join(GAP).trimEnd(), width);
 }
 
-function cut(text: string, width = Infinity): string {
-  if (text.length <= width) return text;
-  return width < 1 ? "" : `${text.slice(0, width - 1)}…`;
+/** Whoever says nothing has told no minimum either. */
+function renderMinimum({ status, minimum }: Member): string {
+  return status || minimum > 0 ? String(minimum) : "-";
 }

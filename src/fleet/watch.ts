@@ -13,6 +13,9 @@ export interface WatchOptions extends RenderOptions {
 
 const PAUSE_MS = 5000;
 const CLEAR = "\x1b[H\x1b[2J";
+/** A line that is longer than the screen is wide must not become two. */
+const WRAP_OFF = "\x1b[?7l";
+const WRAP_ON = "\x1b[?7h";
 
 /**
  * Looks until it is interrupted or nobody reads any more. A round that fails
@@ -57,9 +60,12 @@ function draw(
   const nobody = fleet.members.length === 0 ? "no wrapper found\n" : "";
   const lines = `${head}\n\n${text}${nobody}`;
   if (!size) return `${lines}\n`;
-  // Over the old one, line by line: clearing first would flicker.
-  const drawn = lines.trimEnd().replaceAll("\n", "\x1b[K\n");
-  return `${isFirst ? CLEAR : "\x1b[H"}${drawn}\x1b[K\x1b[J`;
+  // Over the old one, line by line: clearing first would flicker. One line is
+  // for the cursor: what is higher than the screen would push its head out.
+  const drawn = lines.trimEnd().split("\n").slice(0, size.rows - 1)
+    .join("\x1b[K\n");
+  const begin = isFirst ? CLEAR : "\x1b[H";
+  return `${begin}${WRAP_OFF}${drawn}${WRAP_ON}\x1b[K\x1b[J`;
 }
 
 /** The last table stays: it is old, and the line says so. */

@@ -46,6 +46,9 @@ export class SecretStore {
   readonly refusal: SecretmemRefusal | undefined;
   readonly #vestibule: Arena;
   readonly #found: ReadonlyMap<string, number>;
+  readonly #room: number | undefined;
+  /** A view on the room: a token that came after the start. */
+  #received: Uint8Array | undefined;
   #holding: Holding | undefined;
   /** Names of variables whose values everyone knows anyway. */
   readonly #forgiven = new Set<string>();
@@ -53,24 +56,30 @@ export class SecretStore {
   private constructor(
     opened: { arena: Arena; refusal?: SecretmemRefusal },
     found: ReadonlyMap<string, number>,
+    room: number | undefined,
   ) {
     this.#vestibule = opened.arena;
     this.refusal = opened.refusal;
     this.kind = opened.refusal ? "ordinary" : "secretmem";
     this.#found = found;
+    this.#room = room;
   }
 
   /**
    * Opens the store and takes in the named values. The caller wipes the originals.
    *
+   * @param roomBytes place for what a token is received in later
    * @throws FfiError when not even ordinary memory can be locked (RLIMIT_MEMLOCK).
    */
-  static open(values: ReadonlyMap<string, Uint8Array>): SecretStore {
+  static open(
+    values: ReadonlyMap<string, Uint8Array>,
+    roomBytes = 0,
+  ): SecretStore {
     const total = [...values.values()].reduce(
       (n, v) => n + v.length,
-      WITNESS_BYTES,
+      WITNESS_BYTES + roomBytes,
     );
-    const opened = openArena(Arena.need(values.size + 1, total));
+    const opened = openArena(Arena.need(values.size + 2, total));
     opened.arena.format();
     // The witness is a secret of nobody: it gives the memory scan something to prove itself on.
     const witness = opened.arena.add(WITNESS_BYTES);
@@ -81,7 +90,8 @@ export class SecretStore {
       opened.arena.block(index).set(value);
       found.set(name, index);
     }
-    return new SecretStore(opened, found);
+    const room = roomBytes > 0 ? opened.arena.add(roomBytes) : undefined;
+    return new SecretStore(opened, found, room);
   }
 
   /** Takes what the courier brought. What it replaces is returned: its arena is the caller's to close. */
@@ -94,8 +104,20 @@ export class SecretStore {
 
   /** A value that was found in our own environment, by the name of its setting. */
   found(name: string): Uint8Array | undefined {
+    if (name === "VAULT_TOKEN" && this.#received) return this.#received;
     const index = this.#found.get(name);
     return index === undefined ? undefined : this.#vestibule.block(index);
+  }
+
+  /** The place for what a token is received in. */
+  room(): Uint8Array {
+    if (this.#room === undefined) throw new TypeError("no room was asked for");
+    return this.#vestibule.block(this.#room);
+  }
+
+  /** A token lies in the room: it counts like one that was found. Undefined: it does not any more. */
+  receive(token: Uint8Array | undefined): void {
+    this.#received = token;
   }
 
   /** The token in force: the courier's, else the one that was found. */

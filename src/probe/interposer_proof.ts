@@ -14,8 +14,6 @@ import type { ProofContext } from "./context.ts";
 
 /** More than the kernel takes at execve with the usual stack. */
 const MOST_BYTES = 6 << 20;
-/** Stands in the block of every process that took secrets over. */
-const NOTE = new TextEncoder().encode("CLOUDTASER_HANDOVER=");
 const SECRETMEM = /\/secretmem( \(deleted\))?$/m;
 
 /** Report, environment block, mappings, in this order. */
@@ -54,9 +52,12 @@ async function lookInside(
   adopted: number,
 ): Promise<Evidence> {
   const { host } = context;
-  const name = await searchBlock(context, pid);
+  const { name, isProven } = await searchBlock(context, pid);
   if (name !== undefined) {
     return absent(finding, `${name} stands in the application's environment`);
+  }
+  if (!isProven) {
+    return unknown(finding, "the search did not find what was planted for it");
   }
   const maps = host.readText(`/proc/${pid}/maps`);
   if (!SECRETMEM.test(maps)) {
@@ -69,20 +70,31 @@ async function lookInside(
   );
 }
 
-/** What is found in the environment block, by its name. A value that is found is wiped again here. */
+/**
+ * What is found in the environment block, by its name. A copy of the witness is
+ * put behind it, which must be found; all of it is wiped again.
+ */
 async function searchBlock(
   { host, subject, kernel }: ProofContext,
   pid: number,
-): Promise<string | undefined> {
-  const block = host.readPart(`/proc/${pid}/environ`, 0, MOST_BYTES);
+): Promise<{ name?: string; isProven: boolean }> {
+  const needles = subject.needles();
+  const witness = needles.at(-1) ?? new Uint8Array();
+  const read = host.readPart(`/proc/${pid}/environ`, 0, MOST_BYTES);
+  const block = new Uint8Array(read.length + witness.length);
+  block.set(read);
+  block.set(witness, read.length);
   try {
-    for (const needle of subject.needles()) {
+    for (const needle of needles.slice(0, -1)) {
       if (!holds(block, needle) || await subject.isKnown?.(needle)) continue;
-      return subject.nameOf?.(needle) ?? "a secret";
+      return { name: subject.nameOf?.(needle) ?? "a secret", isProven: true };
     }
-    // The control: this is the block of a process that was handed something.
-    return holds(block, NOTE) ? undefined : "something else than expected";
+    // Programs overwrite their block with a title; an empty one is a process in execve.
+    const isProven = read.length > 0 && witness.length > 0 &&
+      holds(block, witness);
+    return { isProven };
   } finally {
+    kernel.wipe(read);
     kernel.wipe(block);
   }
 }

@@ -28,4 +28,6 @@ export interface Activity {
   /** Starts of the application after the first. */
   readonly restarts: number;
   readonly orphans: number;
+  /** Processes that were to write an event; undefined where none is written. */
+  readonly heralds?: { readonly runs: number; readonly failures: number };
 }

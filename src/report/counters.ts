@@ -8,6 +8,16 @@ export function listCounters(activity: Activity): Metric[] {
     ...listProofs(activity),
     ...listErrands(activity),
     counter(
+      "herald_runs_total",
+      "Heralds sent to the API server with an event",
+      activity.heralds ? [{ value: activity.heralds.runs }] : [],
+    ),
+    counter(
+      "herald_failures_total",
+      "Heralds whose event was not written",
+      activity.heralds ? [{ value: activity.heralds.failures }] : [],
+    ),
+    counter(
       "lease_renewals_total",
       "Tokens and leases that were prolonged",
       [{ value: activity.renewals }],

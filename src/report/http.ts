@@ -1,15 +1,11 @@
 /**
  * As much of an HTTP/1.1 server as status pages need: GET and HEAD, one request
- * a connection, no bodies read. Deno.serve has no limit on how long a client may
+ * a connection, no bodies read; what somebody sends beyond a request's first
+ * line is never decoded, and wiped. Deno.serve has no limit on how long a client may
  * take for its request (measured: 45 s and more) nor on how many do so, and a
  * process that must outlive its application cannot give its descriptors away.
  */
-
-/** Head of a request: `path` is without the query. */
-export interface RequestHead {
-  readonly method: string;
-  readonly path: string;
-}
+import { parseHead, readLine, type RequestHead, ROUTED } from "./http_head.ts";
 
 /** What is answered. */
 export interface Reply {
@@ -18,6 +14,14 @@ export interface Reply {
   readonly type?: string;
   /** For 405. */
   readonly allow?: string;
+}
+
+/** Requests whose body matters: whoever answers them reads all but how they begin. */
+export interface BodyRoute {
+  /** `POST /path ` with the blank, so that nothing of what follows is read before. */
+  readonly begin: string;
+  /** Never rejects, and limits its own time. */
+  answer(connection: Deno.TcpConn): Promise<Reply>;
 }
 
 /** A listening server. */
@@ -29,15 +33,20 @@ export interface HttpServer {
 
 const CONNECTION_LIMIT = 64;
 const CONNECTION_TIME_MS = 5000;
-const HEAD_LIMIT_BYTES = 8192;
 const BODY_LIMIT_BYTES = 65_536;
 const ACCEPT_PAUSE_MS = 200;
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   200: "OK",
   400: "Bad Request",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  411: "Length Required",
+  413: "Content Too Large",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
@@ -51,6 +60,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
 export function serveHttp(
   where: { readonly hostname: string; readonly port: number },
   reply: (head: RequestHead) => Reply,
+  route?: BodyRoute,
 ): HttpServer {
   const listener = Deno.listen({ transport: "tcp", ...where });
   const open = new Set<Deno.TcpConn>();
@@ -58,7 +68,8 @@ export function serveHttp(
   const accepting = acceptAll(listener, ending.signal, (connection) => {
     if (open.size >= CONNECTION_LIMIT) closeOldest(open);
     open.add(connection);
-    void converse(connection, reply).finally(() => open.delete(connection));
+    void converse(connection, reply, route && outOf(open, route))
+      .finally(() => open.delete(connection));
   });
   const { hostname, port } = listener.addr;
   return {
@@ -70,6 +81,19 @@ export function serveHttp(
       listener.close();
       open.forEach(close);
       return accepting;
+    },
+  };
+}
+
+/** While a route answers, the crowd does not push its client out. A route answers few at a time. */
+function outOf(open: Set<Deno.TcpConn>, route: BodyRoute): BodyRoute {
+  return {
+    begin: route.begin,
+    answer: async (connection) => {
+      open.delete(connection);
+      const reply = await route.answer(connection);
+      open.add(connection);
+      return reply;
     },
   };
 }
@@ -105,14 +129,24 @@ async function acceptAll(
 async function converse(
   connection: Deno.TcpConn,
   reply: (head: RequestHead) => Reply,
+  route: BodyRoute | undefined,
 ): Promise<void> {
-  const timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
+  let timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
   try {
-    const head = parseHead(await readHead(connection));
-    const answer = typeof head === "number"
-      ? { status: head, body: "" }
-      : reply(head);
-    const isHead = typeof head !== "number" && head.method === "HEAD";
+    const line = await readLine(connection, route);
+    let head: RequestHead | number | undefined;
+    let answer: Reply;
+    if (line === ROUTED && route) {
+      clearTimeout(timer);
+      answer = await route.answer(connection);
+      timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
+    } else {
+      head = typeof line === "string" ? parseHead(line) : 431;
+      answer = typeof head === "number"
+        ? { status: head, body: "" }
+        : reply(head);
+    }
+    const isHead = typeof head === "object" && head.method === "HEAD";
     await writeAll(connection, renderReply(answer, isHead));
     await connection.closeWrite();
     await drain(connection);
@@ -122,33 +156,6 @@ async function converse(
     clearTimeout(timer);
     close(connection);
   }
-}
-
-/** The bytes up to the empty line as text; longer than the limit when there is none in time. */
-async function readHead(connection: Deno.TcpConn): Promise<string> {
-  const buffer = new Uint8Array(HEAD_LIMIT_BYTES + 1);
-  let filled = 0;
-  let text = "";
-  while (filled < buffer.length) {
-    const count = await connection.read(buffer.subarray(filled));
-    if (!count) return "";
-    filled += count;
-    text = new TextDecoder("latin1").decode(buffer.subarray(0, filled));
-    const end = text.indexOf("\r\n\r\n");
-    if (end >= 0) return text.slice(0, end);
-  }
-  return text;
-}
-
-/** Reads a request's head: what was asked, or the status that says why not. */
-export function parseHead(text: string): RequestHead | number {
-  if (text.length > HEAD_LIMIT_BYTES) return 431;
-  const end = text.indexOf("\r\n");
-  const line = end < 0 ? text : text.slice(0, end);
-  const match = /^([A-Z]{1,20}) (\/[\x21-\x7e]*) HTTP\/1\.[01]$/.exec(line);
-  if (!match) return 400;
-  const [path = "/"] = (match[2] ?? "/").split("?", 1);
-  return { method: match[1] ?? "", path };
 }
 
 function renderReply(reply: Reply, headOnly: boolean): Uint8Array {
@@ -180,6 +187,7 @@ async function drain(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let taken = 0; taken < BODY_LIMIT_BYTES;) {
     const count = await connection.read(buffer);
+    buffer.fill(0);
     if (!count) return;
     taken += count;
   }

@@ -11,6 +11,8 @@ export {
   parseListen,
   servePages,
 } from "./pages.ts";
+export { describeEvent, type ProtectionEvent } from "./events.ts";
+export type { BodyRoute } from "./http.ts";
 export { startServer } from "./serve.ts";
 export {
   hostPort,

@@ -4,11 +4,12 @@
  */
 import { METRICS_TYPE } from "./exposition.ts";
 import {
+  type BodyRoute,
   type HttpServer,
   type Reply,
-  type RequestHead,
   serveHttp,
 } from "./http.ts";
+import type { RequestHead } from "./http_head.ts";
 
 /** Makes one page. */
 export type Page = () => Reply;
@@ -18,12 +19,14 @@ export type Page = () => Reply;
  * answering, is told to `onError` as text for a warning.
  *
  * @param listen `0.0.0.0:8199`, `[::]:8199`, `:8199`
+ * @param route what is not answered by a page
  * @returns undefined when it cannot listen.
  */
 export function servePages(
   listen: string,
   pages: ReadonlyMap<string, Page>,
   onError: (text: string) => void,
+  route?: BodyRoute,
 ): HttpServer | undefined {
   const where = parseListen(listen);
   if (!where) {
@@ -40,7 +43,7 @@ export function servePages(
         faulty = true;
         return { status: 500, body: "internal error\n" };
       }
-    });
+    }, route);
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
     onError(`status server cannot listen on ${listen}: ${why}`);

@@ -1,6 +1,6 @@
 /** The wrapper's status server: four pages over one moment of it. */
 import { MAXIMUM_SCORE } from "@/evidence/mod.ts";
-import type { HttpServer } from "./http.ts";
+import type { BodyRoute, HttpServer } from "./http.ts";
 import { renderMetrics } from "./metrics.ts";
 import {
   healthPage,
@@ -17,6 +17,7 @@ export function startServer(
   listen: string,
   state: () => ReportState,
   onError: (text: string) => void,
+  route?: BodyRoute,
 ): HttpServer | undefined {
   const pages = new Map<string, Page>([
     ["/healthz", () => healthPage()],
@@ -24,7 +25,7 @@ export function startServer(
     ["/v1/status", () => jsonPage(renderStatus(state()))],
     ["/metrics", () => metricsPage(renderMetrics(state(), MAXIMUM_SCORE))],
   ]);
-  return servePages(listen, pages, onError);
+  return servePages(listen, pages, onError, route);
 }
 
 function findUnready({ application }: ReportState): string | undefined {

@@ -32,7 +32,12 @@ export interface ApplicationState {
 
 /** How we stand with Vault. */
 export interface VaultState {
-  readonly phase: "unused" | "connecting" | "connected" | "unreachable";
+  readonly phase:
+    | "unused"
+    | "sealed"
+    | "connecting"
+    | "connected"
+    | "unreachable";
   /** `VAULT_ADDR`; only its host and port are ever shown. */
   readonly address?: string;
   /** Seconds until the first lease or the token ends. */

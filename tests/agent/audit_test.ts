@@ -151,12 +151,33 @@ Deno.test("what comes again is one line with its number, ten seconds later", () 
   bench.now = 10_000;
   bench.audit.settle();
   assert.deepEqual(bench.records.map(({ repeated }) => repeated), [0, 998]);
-  bench.now = 20_000;
+  bench.now = 30_000;
   bench.audit.settle();
   assert.equal(bench.records.length, 2);
   assert.deepEqual(bench.heldBack, []);
   bench.take();
   assert.equal(bench.records.length, 3);
+});
+
+Deno.test("who looks around all day is a line every ten minutes, and takes nobody's", () => {
+  const bench = new Bench();
+  const lines: number[] = [];
+  for (; bench.now < 3_600_000; bench.now += 1_000) {
+    const before = bench.records.length;
+    if (bench.now % 15_000 === 0) bench.take();
+    bench.audit.settle();
+    if (bench.records.length > before) lines.push(bench.now / 1000);
+  }
+  assert.deepEqual(lines.slice(0, 5), [0, 15, 35, 75, 155]);
+  assert.ok(lines.length <= 13, `${lines}`);
+  assert.equal(lines.at(-1)! - lines.at(-2)!, 600);
+  const told = bench.records.reduce(
+    (sum, { repeated }) => sum + 1 + repeated,
+    0,
+  );
+  assert.ok(told > 200);
+  bench.take(makeEvent({ attacker: { exe: "thief" } }));
+  assert.equal(bench.records.at(-1)?.attacker.exe, "thief");
 });
 
 Deno.test("a thousand different attackers are fifty lines and a number", () => {
@@ -185,7 +206,7 @@ Deno.test("a fold loses nothing: told, repeated and held back are all there was"
         if (settle) fold.settle(now);
         heldBack += fold.takeHeldBack();
       }
-      for (let i = 0; i < 100; i++) fold.settle(now += 10_000);
+      for (let i = 0; i < 100; i++) fold.settle(now += 600_000);
       heldBack += fold.takeHeldBack();
       assert.equal(told + heldBack, steps.length);
     },

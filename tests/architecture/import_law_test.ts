@@ -14,6 +14,8 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   config: ["base", "process", "vault"],
   probe: ["evidence", "ffi"],
   score: ["evidence"],
+  seal: [],
+  herald: [],
   report: ["evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
   agent: ["base", "evidence", "process", "report"],
@@ -29,12 +31,14 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "ffi",
     "fleet",
+    "herald",
     "lease",
     "memory",
     "probe",
     "process",
     "report",
     "score",
+    "seal",
   ],
 };
 
@@ -108,7 +112,7 @@ Deno.test("the law has no circles", () => {
 });
 
 Deno.test("nothing that reports can reach a secret", () => {
-  for (const room of ["score", "report", "fleet"]) {
+  for (const room of ["score", "report", "fleet", "herald"]) {
     for (const target of ["memory", "vault", "courier", "app", "ffi"]) {
       ok(!LAW[room]?.includes(target), `${room} → ${target}`);
     }

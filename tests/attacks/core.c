@@ -18,7 +18,7 @@
 
 #define PATTERN "/proc/sys/kernel/core_pattern"
 
-enum { DEATH_MS = 10000, STEP_MS = 20, TEXT = 256, PATH_ROOM = 800 };
+enum { DEATH_MS = 10000, SILENCE_MS = 2000, STEP_MS = 20, TEXT = 256, PATH_ROOM = 800 };
 
 static int is_gone(pid_t pid)
 {
@@ -49,11 +49,12 @@ static void path_of_dump(const struct attack *a, pid_t pid, char path[PATH_ROOM]
 
 static int search_dump(const struct attack *a, pid_t pid, const char *path)
 {
+	const int is_silent = a->row->text != NULL && a->row->text[0] == 's'; /* nobody is told of a refusal */
 	int fd, result;
 
 	for (int waited = 0; !is_gone(pid); waited += STEP_MS) {
-		if (waited > DEATH_MS)
-			return ALLOWED; /* it lives */
+		if (waited > (is_silent ? SILENCE_MS : DEATH_MS))
+			return is_silent ? -ETIMEDOUT : ALLOWED; /* it lives */
 		moment(STEP_MS);
 	}
 	fd = path[0] == '\0' ? -1 : open(path, O_RDONLY | O_CLOEXEC);

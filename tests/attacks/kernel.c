@@ -93,6 +93,14 @@ static int open_for_writing(struct attack *a)
 	return fd < 0 ? fd : ALLOWED;
 }
 
+/* Which way: asked first whether there may be any. Nobody hibernates while memory is in memfd_secret. */
+static int choose_hibernation(struct attack *a)
+{
+	int failed = put_text("/sys/power/disk", a->row->text);
+
+	return failed < 0 ? failed : ALLOWED;
+}
+
 static int crash(struct attack *a)
 {
 	int failed = put_text("/proc/sysrq-trigger", a->row->text);
@@ -126,10 +134,7 @@ const struct row kernel_rows[] = {
 	WHOLE("core_pattern_write", "core_pattern", "the same pattern, written again", set_pattern, NULL, 0),
 	{ .name = "core_pattern_other_procfs", .vector = "core_pattern", .what = "through a procfs mounted elsewhere",
 	  .run = set_pattern, .number = 1, .flags = EVERYBODY | HITS_MACHINE | MOUNTS },
-	WHOLE("hibernate_state", "hibernation", "/sys/power/state, opened for writing", open_for_writing, "/sys/power/state",
-	      O_WRONLY),
-	WHOLE("hibernate_disk", "hibernation", "/sys/power/disk, opened for writing", open_for_writing, "/sys/power/disk",
-	      O_WRONLY),
+	WHOLE("hibernate_mode", "hibernation", "a way to hibernate, chosen", choose_hibernation, "shutdown", 0),
 	WHOLE("hibernate_snapshot", "hibernation", "/dev/snapshot, opened", open_for_writing, "/dev/snapshot", O_RDONLY),
 	WHOLE("sysrq_trigger", "sysrq_crash", "the harmless letter h to sysrq-trigger", crash, "h", 0),
 	{ .name = "sysrq_relative", .vector = "sysrq_crash", .what = "through a procfs mounted elsewhere, relative",

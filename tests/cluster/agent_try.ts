@@ -1,16 +1,18 @@
 /** The agent as deploy/ puts it onto the node: what pods score with it, without it, and when it comes back. */
 import assert from "node:assert/strict";
+import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { SYSTEM } from "./support/deployed.ts";
-import { NEEDS_ROOT, production } from "./support/production.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 import { FULL, WITH_AGENT } from "./support/score_lines.ts";
 
+const CONTAINER = ".status.containerStatuses[0]";
+
 Deno.test({
-  name:
-    "agent: protects a restricted pod, goes, comes back, and tells who attacks",
+  name: "agent: protects a restricted pod, goes, comes back, tells who attacks",
   ...NEEDS_ROOT,
   fn: async (test) => {
     using cluster = await production();
@@ -25,7 +27,6 @@ Deno.test({
     await using pod = await RunningPod.create(cluster, "guarded", options);
     await pod.reaches("condition=Ready");
     const full = agent.enforces ? 75 : 65;
-    const score = async () => (await pod.page("/v1/status")).score as number;
 
     await test.step("the score has the agent's points", async () => {
       assert.match(await pod.log(), agent.enforces ? FULL : WITH_AGENT);
@@ -43,34 +44,116 @@ Deno.test({
       );
     });
 
-    await test.step("root on the node that reads its memory is told", async () => {
-      const { families } = await agent.page("/v1/status");
-      const [{ pid }] = families.list;
-      await new Deno.Command("head", {
-        args: ["-c1", `/proc/${pid}/environ`],
-        stdout: "null",
-        stderr: "null",
-      }).output();
+    await test.step("root on the node does not read it, and is told", async () => {
+      const { stdout, signal, code } = await agent.attack();
+      assert.equal(stdout.length, 0);
+      if (agent.enforces) assert.equal(code, 1);
+      else assert.equal(signal, "SIGKILL");
       const told = /"audit":"attack","vector":"proc_environ".*"comm":"head"/;
       await eventually(() => agent.log(), (log) => told.test(log));
-      const metrics = await agent.page("/metrics");
-      assert.match(
-        metrics,
-        /attacks_total\{vector="proc_environ",action="\w+"\} [1-9]/,
+      const action = agent.enforces ? "blocked" : "killed";
+      const line =
+        `attacks_total{vector="proc_environ",action="${action}"} 1\n`;
+      assert.ok((await agent.page("/metrics")).includes(line), line);
+    });
+
+    await test.step("that pods attack themselves to prove it is told nobody", async () => {
+      // Its proofs are an interval apart, and it had some by now.
+      const proofs = () => pod.page("/metrics");
+      const many =
+        /proofs_total\{check="ebpf_connected",result="in_force"\} [3-9]/;
+      await eventually(proofs, (page) => many.test(page));
+      assert.doesNotMatch(
+        await agent.log(),
+        /"vector":"proc_mem"|"vector":"process_vm_readv"/,
+      );
+      assert.doesNotMatch(
+        await agent.page("/metrics"),
+        /attacks_total\{vector="(proc_mem|process_vm\w*)",action="\w+"\} [1-9]/,
       );
     });
 
-    await test.step("without it the score falls, with the next it rises", async () => {
+    await test.step("without it the score falls everywhere, with the next it rises", async () => {
       const gone = await agent.pod();
       const deleted = cluster.kubectl("delete", "pod", gone, `-n=${SYSTEM}`);
-      await eventually(score, (points) => points === 55);
+      await showsEverywhere(pod, 55);
       await deleted;
       await agent.isReady();
-      await eventually(score, (points) => points === full, 30_000);
-      assert.equal(
-        await pod.field(".status.containerStatuses[0].restartCount"),
-        "0",
+      await showsEverywhere(pod, full);
+      assert.match(
+        await pod.log(),
+        new RegExp(`score: ${full}/75[^]*score: 55/75[^]*score: ${full}/75`),
       );
+      assert.equal(await pod.field(`${CONTAINER}.restartCount`), "0");
+      assert.notEqual(await agent.pod(), gone);
     });
   },
 });
+
+/** On the status page and as a metric; the log is a history, which the caller reads. */
+async function showsEverywhere(pod: RunningPod, score: number): Promise<void> {
+  const points = async () => (await pod.page("/v1/status")).score as number;
+  await eventually(points, (now) => now === score, 30_000);
+  const line =
+    `cloudtaser_protection_score{pod="${pod.name}",namespace="${NAMESPACE}"} ${score}\n`;
+  const page = await pod.page("/metrics");
+  assert.ok(page.includes(line), page);
+}
+
+Deno.test({
+  name: "agent: kubelet and kubectl do their work on a protected pod",
+  ...NEEDS_ROOT,
+  fn: async (test) => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await using agent = await DeployedAgent.start(cluster);
+    const options = { vault, words: ["hold", "DB_PASSWORD"], shell: true };
+    await using open = await RunningPod.create(cluster, "open", options);
+    await using guarded = await RunningPod.create(cluster, "held", {
+      ...options,
+      agent: true,
+    });
+    await open.reaches("condition=Ready");
+    await guarded.reaches("condition=Ready");
+
+    await test.step("kubectl exec comes in, and does not get at the secret", async () => {
+      assert.match(await guarded.exec(...SHELL, "id"), /^uid=65532/);
+      assert.match(await open.exec(...SHELL, STEAL), /s3cr3t-p4ss/);
+      const words = ["exec", guarded.name, `-n=${NAMESPACE}`, "--", ...SHELL];
+      const stolen = await cluster.tryKubectl([...words, STEAL]);
+      assert.notEqual(stolen.code, 0);
+      assert.doesNotMatch(stolen.stdout, /s3cr3t-p4ss/);
+    });
+
+    await test.step("the kubelet looks around, is told of, and lives", async () => {
+      await statistics(cluster, guarded.name);
+      const looker = /"audit":"attack".*"comm":"kubelet"/;
+      await eventually(() => agent.log(), (log) => looker.test(log), 30_000);
+      assert.match(await guarded.exec(...SHELL, "echo alive"), /^alive/);
+    });
+
+    await test.step("the pod is deleted as any other, within its grace", async () => {
+      const started = performance.now();
+      await guarded.delete();
+      assert.ok(performance.now() - started < 20_000);
+    });
+  },
+});
+
+const SHELL = ["/bin/busybox", "sh", "-c"];
+const STEAL = "cat /proc/$(/bin/busybox pidof app)/environ";
+
+/** Processor time and memory of the container, which the kubelet reads from its control group and /proc. */
+async function statistics(cluster: Cluster, pod: string): Promise<void> {
+  const path = `/api/v1/nodes/${cluster.node}/proxy/stats/summary`;
+  const look = async () => {
+    const { body } = await cluster.api.request("GET", path);
+    // deno-lint-ignore no-explicit-any -- JSON of another program
+    return body?.pods?.find((found: any) => found.podRef.name === pod);
+  };
+  await eventually(
+    look,
+    (found) => found?.containers?.[0]?.memory !== undefined,
+    30_000,
+  );
+}

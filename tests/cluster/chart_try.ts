@@ -1,8 +1,10 @@
 /** The chart, the manifests made of it, and the alerts, without a cluster. */
 import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
+import { renderDashboard } from "../../tools/cluster/dashboard.ts";
 import {
   CHART,
+  DASHBOARD,
   MANIFESTS,
   renderManifests,
 } from "../../tools/cluster/manifests.ts";
@@ -15,6 +17,7 @@ const SETTINGS: readonly string[] = [
   "namespaces={production,staging}",
   "agent.lock=on,agent.lockAllow={cilium-agent,tetragon},agent.exec=allow",
   "monitoring.operator=true,monitoring.labels.release=prometheus",
+  "monitoring.dashboard=true,statusRole=false",
   "image.tag=@sha256:abc,image.pullSecrets[0].name=registry",
   "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
   "networkPolicy.enabled=false,monitoring.annotations=false",
@@ -60,6 +63,17 @@ Deno.test("manifests: deploy/manifests is what the chart renders (tools/cluster.
     const there = await Deno.readTextFile(`${MANIFESTS}/${file}`);
     assert.equal(there, text, file);
   }
+});
+
+Deno.test("dashboard: the file is what tools/cluster/panels.ts says, and the chart has it", async () => {
+  const there = await Deno.readTextFile(DASHBOARD);
+  assert.equal(there, renderDashboard());
+  const helm = await buildHelm();
+  const words = ["template", CHART, "--set", "monitoring.dashboard=true"];
+  const more = ["--show-only=templates/dashboard.yaml"];
+  const text = await run(helm, [...words, ...more]);
+  const [, body = ""] = text.split("cloudtaser.json: |\n");
+  assert.deepEqual(JSON.parse(body), JSON.parse(there));
 });
 
 Deno.test("alerts: promtool checks and tests them", async () => {

@@ -30,6 +30,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "cluster: who does not hear TERM is ended by us, not by the kubelet",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    const options = {
+      vault,
+      words: ["signals", "64"],
+      env: { CLOUDTASER_STOP_GRACE: "2s" },
+    };
+    await using pod = await RunningPod.create(cluster, "deaf", options);
+    await pod.reaches("condition=Ready");
+    const words = ["logs", "--follow", pod.name, WHERE];
+    const log = cluster.tryKubectl(words);
+    const started = performance.now();
+    await pod.delete();
+    const seconds = (performance.now() - started) / 1000;
+    assert.match((await log).stdout, /^signal 15$/m);
+    assert.ok(seconds > 2 && seconds < 20, `${seconds} s`);
+    // Its last act: the kubelet's KILL would not have let it.
+    await tokenIsRevoked(vault);
+  },
+});
+
 /** Nobody is logged in any more but the test itself and the reviewer of nothing. */
 async function tokenIsRevoked(vault: ClusterVault): Promise<void> {
   await eventually(
@@ -112,5 +137,30 @@ Deno.test({
     await eventually(() => pod.log(), (log) => again.test(log), 60_000);
     await eventually(lease, (seconds) => seconds > 0);
     assert.equal(await pod.field(`${CONTAINER}.restartCount`), "0");
+  },
+});
+
+Deno.test({
+  name: "cluster: the token cannot live longer, and the pod logs in anew",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    const times = { ttl: "4s", maxTtl: "8s" };
+    await using vault = await ClusterVault.start(cluster, times);
+    const options = { vault, words: ["signals", "15"] };
+    await using pod = await RunningPod.create(cluster, "expiring", options);
+    await pod.reaches("condition=Ready");
+    const started = performance.now();
+    const again = /Logged in and read the secrets again/g;
+    const count = (log: string) => [...log.matchAll(again)].length;
+    await eventually(() => pod.log(), (log) => count(log) >= 2, 60_000);
+    // Longer than a token can live: twice.
+    assert.ok(performance.now() - started > 8_000);
+    const { score, vault: seen } = await pod.page("/v1/status");
+    assert.equal(score, 55);
+    assert.equal(seen.connected, true);
+    assert.ok(seen.leaseTtlSeconds > 0);
+    assert.equal(await pod.field(`${CONTAINER}.restartCount`), "0");
+    assert.doesNotMatch(await pod.log(), /^signal/m);
   },
 });

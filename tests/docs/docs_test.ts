@@ -17,8 +17,13 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
+  "docs/EVENTS.md",
   "docs/METRICS.md",
+  "docs/SEALED.md",
   "docs/SECURITY.md",
+  "docs/ALERTS.md",
+  "docs/MIGRATION.md",
+  "docs/STATUS.md",
   "deploy/README.md",
 ];
 const README_LINES = 150;

@@ -63,6 +63,7 @@ export async function holdAttacks(
 async function holdWatch(guest: Guest, row: string): Promise<string> {
   const [protect, go, out] = ["/tmp/protect", "/tmp/go", "/tmp/watch"]
     .map((path) => `${path}_${row}`);
+  await guest.do(`rm -f ${protect} ${go}`);
   const { pid, facts } = await guest.startVictim(
     `--agent=${SOCKET}`,
     `--when=${protect}`,
@@ -115,10 +116,11 @@ export async function attackFresh(
 export async function attackAgent(
   guest: Guest,
   rows: readonly AttackRow[],
-  renew: () => Promise<void>,
+  renew: (row: AttackRow) => Promise<void>,
 ): Promise<Results> {
   const results: Results = new Map();
-  for (const { name } of rows.filter((row) => row.hitsAgent)) {
+  for (const row of rows.filter((row) => row.hitsAgent)) {
+    const { name } = row;
     const pids = await guest.agentPids();
     if (!pids) throw new Error(`${name}: no agent to attack`);
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
@@ -131,9 +133,9 @@ export async function attackAgent(
       `--enforcer-pid=${pids[1]}`,
       `--agent=${SOCKET}`,
     );
-    for (const [row, result] of found) results.set(row, result);
+    for (const [name, result] of found) results.set(name, result);
     await guest.end(victim.pid);
-    if (!await isWhole(guest)) await renew();
+    if (!await isWhole(guest)) await renew(row);
   }
   return results;
 }

@@ -15,6 +15,8 @@ export interface AttackRow {
   readonly hitsAgent: boolean;
   /** Changes the whole machine. */
   readonly hitsMachine: boolean;
+  /** Refused to everybody if to anybody: whom it aims at does not matter. */
+  readonly hitsEverybody: boolean;
   /** Has a first half before protection began. */
   readonly holds: boolean;
 }
@@ -33,6 +35,7 @@ export function parseRows(list: string): AttackRow[] {
       endsVictim: marks.includes("V"),
       hitsAgent: marks.includes("A"),
       hitsMachine: marks.includes("M"),
+      hitsEverybody: marks.includes("E"),
       holds: marks.includes("H"),
     };
   });

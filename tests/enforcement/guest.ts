@@ -11,6 +11,7 @@ import { buildAttacks } from "../attacks/build.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import type { GuestVault } from "./guest_vault.ts";
 import { buildLiar } from "./liar.ts";
+import { buildTricks } from "./tricks.ts";
 
 /** Which machine. */
 export interface Boot {
@@ -39,6 +40,7 @@ export interface GuestWrapper {
 export const SOCKET = "/run/cloudtaser/agent.sock";
 /** A variable of the wrapper's own environment, which is no secret and easy to find. */
 export const MARK = "CT_MARK";
+const AGENT_GROUP = "/sys/fs/cgroup/agent";
 const AGENT_LOG = "/tmp/agent.log";
 /** Room for the secret on the victim's command line. */
 const ROOM = "x".repeat(64);
@@ -67,6 +69,7 @@ export class Guest implements AsyncDisposable {
         "/bin/attack": attack,
         "/bin/victim": victim,
         "/bin/liar": await buildLiar(),
+        "/bin/tricks": await buildTricks(),
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers() : {}),
       };
@@ -100,9 +103,9 @@ export class Guest implements AsyncDisposable {
 
   /** Starts the agent in a cgroup of its own and waits until wrappers can connect. */
   async startAgent(...options: readonly string[]): Promise<void> {
-    await this.do(`mkdir -p /sys/fs/cgroup/agent
+    await this.do(`mkdir -p ${AGENT_GROUP}
       rm -f ${SOCKET}
-      sh -c 'echo $$ >/sys/fs/cgroup/agent/cgroup.procs
+      sh -c 'echo $$ >${AGENT_GROUP}/cgroup.procs
         exec cloudtaser-wrapper agent --listen=127.0.0.1:8198 ${
       options.join(" ")
     }' </dev/null >${AGENT_LOG} 2>&1 &
@@ -120,20 +123,30 @@ export class Guest implements AsyncDisposable {
 
   /** Numbers of the agent and of its enforcer; undefined when one is gone. */
   async agentPids(): Promise<[agent: number, enforcer: number] | undefined> {
-    const procs = "/sys/fs/cgroup/agent/cgroup.procs";
-    const { output } = await this.try(`cat /tmp/agent.pid ${procs}`);
-    const [agent = 0, ...members] = output.trim().split("\n").map(Number);
-    const enforcer = members.find((pid) => pid !== agent);
-    if (!members.includes(agent) || !enforcer) return undefined;
-    return [agent, enforcer];
+    const { code, output } = await this.try(`agent=$(cat /tmp/agent.pid)
+      [ -d /proc/$agent ] && echo $agent $(pidof ct-enforcer)`);
+    const [agent = 0, enforcer = 0] = output.trim().split(" ").map(Number);
+    return code === 0 && enforcer ? [agent, enforcer] : undefined;
   }
 
   /** Ends the agent as a crash would, and its enforcer with it; what is pinned stays. */
   async killAgent(): Promise<void> {
-    const group = "/sys/fs/cgroup/agent";
-    await this.try(`echo 1 >${group}/cgroup.kill
-      for pid in $(cat ${group}/cgroup.procs); do kill -9 $pid; done
-      ${waitFor(`! grep -q . ${group}/cgroup.procs`)}`);
+    await this.#endAgent(`echo 1 >${AGENT_GROUP}/cgroup.kill; kill -9 $agent`);
+  }
+
+  /** Ends it as a service manager would, which the lock allows. */
+  async stopAgent(): Promise<void> {
+    await this.#endAgent("kill -TERM $agent");
+  }
+
+  /** Whatever cgroup an attacker moved them to; an enforcer ends with its agent. */
+  async #endAgent(command: string): Promise<void> {
+    const isOver = "! [ -d /proc/$agent ] && ! pidof ct-enforcer >/dev/null";
+    const { code } = await this.try(`agent=$(cat /tmp/agent.pid)
+      ${command}
+      ${waitFor(`{ ${isOver}; }`)}
+      ${isOver}`);
+    if (code !== 0) throw new Error("the agent does not end");
   }
 
   /** Takes away all that the agent left. */
@@ -153,7 +166,8 @@ export class Guest implements AsyncDisposable {
       export ${MARK}=${secret.replace("ct-", "mk-")}
       rm -f ${facts}
       ${isPidOne ? "unshare -pf --mount-proc" : ""} cloudtaser-wrapper -- \
-        victim --secret=DB_PASSWORD --keep --out=${facts} ${ROOM} \
+        victim --secret=DB_PASSWORD --keep --out=${facts} \
+        --code=${facts}.code ${ROOM} \
         </dev/null >${log} 2>&1 &
       wrapper=$!
       ${waitFor(`[ -f ${facts} ] || ! [ -d /proc/$wrapper ]`)}
@@ -170,7 +184,8 @@ export class Guest implements AsyncDisposable {
   /** Starts a victim without a wrapper. */
   async startVictim(...options: readonly string[]): Promise<Victim> {
     const facts = `/tmp/facts${++this.#victims}`;
-    const words = [`--out=${facts}`, ...options, ROOM].join(" ");
+    const files = [`--out=${facts}`, `--code=${facts}.code`];
+    const words = [...files, ...options, ROOM].join(" ");
     const output = await this.do(`export CT_SECRET=${this.#vault.secret}
       rm -f ${facts}
       victim --secret=CT_SECRET --keep ${words} </dev/null >${facts}.log 2>&1 &

@@ -17,7 +17,7 @@ import {
   settle,
   worst,
 } from "./attacks.ts";
-import { Guest } from "./guest.ts";
+import { Guest, SOCKET } from "./guest.ts";
 import type { GuestVault } from "./guest_vault.ts";
 import type { Plan, Setup } from "./plan.ts";
 import {
@@ -86,19 +86,27 @@ async function playSetup(
   if (setup.kill) await guest.killAgent();
   const onApplication = worst(
     await held.finish(),
-    await attack(guest, "--all", wrapper.application, "--disposable"),
+    await attack(guest, "--all", wrapper.application, ...optionsOf(setup)),
     await attackFresh(guest, fresh),
-    setup.onAgent ? await attackNode(guest, setup, controls) : new Map(),
   );
   const onWrapper = await attackTarget(guest, controls.wrapper, wrapper);
+  const onAgent = setup.onAgent ? await attackNode(guest, setup, controls) : [];
   const log = await guest.do(`cat ${wrapper.log}`);
   await guest.end(wrapper.pid, wrapper.application.pid);
   if (!isSealed(setup)) await guest.removeAgent();
   return {
     mode: enforcer.mode,
     score: scoreLines(log),
-    results: worst(settle(controls.application, onApplication), onWrapper),
+    results: worst(
+      settle(controls.application, worst(onApplication, new Map(onAgent))),
+      onWrapper,
+    ),
   };
+}
+
+/** A row brings a victim of its own to the agent, where there is one. */
+function optionsOf({ kill }: Setup): string[] {
+  return ["--disposable", ...(kill ? [] : [`--agent=${SOCKET}`])];
 }
 
 async function attackNode(
@@ -106,12 +114,16 @@ async function attackNode(
   setup: Setup,
   { rows }: Controls,
 ): Promise<Results> {
-  return await attackAgent(guest, rows, async () => {
-    if (isSealed(setup)) await guest.killAgent();
-    else await guest.removeAgent();
+  return await attackAgent(guest, rows, async (row) => {
+    if (isSealed(setup)) await guest.stopAgent();
+    else if (PINNED.has(row.vector)) await guest.removeAgent();
+    else await guest.killAgent();
     await guest.startAgent(...setup.agent);
   });
 }
+
+/** What these hit is not whole again with another agent. */
+const PINNED = new Set(["agent_pins", "bpf_tamper"]);
 
 function isSealed({ agent }: Setup): boolean {
   return agent.includes("--lock=on");

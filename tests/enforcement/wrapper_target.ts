@@ -35,10 +35,12 @@ export async function learnWrapper(
   return { facts, controls };
 }
 
-/** Profilers wait long for samples of a process that sleeps, and get none. */
+/** Profilers wait long for samples of a process that sleeps; debuggers copy 100 MB, several times. */
+const SLOW = new Set(["perf_task", "debugger"]);
+
 function isFit(row: AttackRow): boolean {
-  return !row.endsVictim && !row.hitsAgent && !row.hitsMachine && !row.holds &&
-    !row.vector.startsWith("perf");
+  return !row.endsVictim && !row.hitsAgent && !row.hitsMachine &&
+    !row.hitsEverybody && !row.holds && !SLOW.has(row.vector);
 }
 
 /** Attacks a wrapper with what was learnt. */

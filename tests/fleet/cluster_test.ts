@@ -67,7 +67,7 @@ Deno.test("many wrappers are a table with the lowest first, and one sentence", a
   assert.equal(code, 2);
   assert.deepEqual(out.split("\n"), [
     "POD     SCORE     BAND      MIN   FAILS",
-    "web-4   unknown   unknown   0     HTTP 503: dial tcp 10.0.0.9:8199: connect: connection refused",
+    "web-4   unknown   unknown   -     HTTP 503: dial tcp 10.0.0.9:8199: connect: connection refused",
     "web-2   55/75     strong    55    ebpf_connected,kprobes_active",
     "web-3   65/75     strong    55    mlock",
     "web-1   75/75     full      55    -",

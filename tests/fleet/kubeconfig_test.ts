@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { makeAnswer } from "./answers.ts";
 import { ApiServer } from "./api_server.ts";
 import { status, writeKubeconfig } from "./status_run.ts";
+import { serveProxy } from "./tunnel.ts";
 
 const TOKEN = "hunter2-the-token";
 
@@ -142,24 +143,6 @@ Deno.test("proxy-url is used; what it cannot be joined with is said", () =>
       /proxy-url is no http, https or socks5 address/,
     );
   }));
-
-/** CONNECT, then bytes to and fro. */
-async function serveProxy(
-  listener: Deno.TcpListener,
-  seen: string[],
-): Promise<void> {
-  for await (const client of listener) {
-    const buffer = new Uint8Array(4096);
-    const count = await client.read(buffer);
-    const head = new TextDecoder().decode(buffer.subarray(0, count ?? 0));
-    seen.push(head);
-    const port = Number(/:(\d+) HTTP/.exec(head)?.[1]);
-    const server = await Deno.connect({ hostname: "127.0.0.1", port });
-    await client.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
-    void client.readable.pipeTo(server.writable).catch(() => {});
-    void server.readable.pipeTo(client.writable).catch(() => {});
-  }
-}
 
 Deno.test("the first file of KUBECONFIG to say something wins; what is missing is passed over", () =>
   serving(async (api) => {

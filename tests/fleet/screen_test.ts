@@ -1,6 +1,8 @@
 /** Tables and rounds on a terminal: widths, heights, what is written over what. */
 import assert from "node:assert/strict";
+import { cutEnd, cutMiddle, measure, pad } from "@/fleet/cells.ts";
 import { FleetError } from "@/fleet/failure.ts";
+import type { Finding } from "@/fleet/ask.ts";
 import { type Fleet, makeFleet } from "@/fleet/fleet.ts";
 import { makePaint } from "@/fleet/paint.ts";
 import { parseStatus } from "@/fleet/status_shape.ts";
@@ -39,6 +41,58 @@ Deno.test("a table is cut at the terminal's edge, its colours are not", () => {
   }
   const wide = { paint: makePaint(true), wide: true, columns: 500 };
   assert.equal(bare(renderTable(fleet, wide)), whole);
+});
+
+Deno.test("names are shortened in their middle: scores are seen on every terminal", () => {
+  const names = [
+    "a-very-long-deployment-name-that-people-have-7d8f9c6b4-xk2mn",
+    "a-very-long-deployment-name-that-people-have-7d8f9c6b4-bnl96",
+    "web-1",
+  ];
+  const findings = names.map((pod, index) => ({
+    subject: { namespace: `the-namespace-of-team-${index}`, pod, port: 8199 },
+    status: parseStatus(makeAnswer({ mlock: "limit" })),
+  }));
+  const fleet = makeFleet(findings, { at: 0, place: "test" });
+  for (const columns of [30, 40, 80, 120, 200]) {
+    const options = { paint: makePaint(false), wide: false, columns };
+    const lines = renderTable(fleet, options).split("\n").slice(1, 4);
+    for (const line of lines) {
+      assert.match(line, / 65\/75 .*mlock$/, `${columns}: ${line}`);
+      assert.ok(line.length <= columns);
+      assert.match(
+        line,
+        / a-.*(xk2mn|bnl96) | web-1 |^a-.*(xk2mn|bnl96) |^web-1 /,
+      );
+    }
+    assert.equal(new Set(lines).size, 3, "they are told apart");
+  }
+  const roomy = { paint: makePaint(false), wide: false, columns: 200 };
+  assert.ok(renderTable(fleet, roomy).includes(names[0] ?? "?"));
+});
+
+Deno.test("signs of two cells do not push a line over the edge", () => {
+  const wide = "目录不存在".repeat(20);
+  assert.equal(measure("目录"), 4);
+  assert.equal(measure("Größe → 5 µs…"), 13);
+  for (let cells = 0; cells < 40; cells++) {
+    for (const text of [wide, `a${wide}`, "web-1-目录-x".repeat(5)]) {
+      assert.ok(measure(cutEnd(text, cells)) <= cells);
+      assert.ok(measure(cutMiddle(text, cells)) <= cells);
+      assert.ok(measure(pad(cutEnd(text, cells), cells)) === cells);
+    }
+  }
+  assert.equal(cutMiddle("checkout-xk2mn", 9), "chec…k2mn");
+  assert.equal(cutMiddle("short", 9), "short");
+  const findings = [1, 2].map((number) => ({
+    subject: { namespace: "n", pod: `web-${number}`, port: 8199 },
+    silence: wide,
+  }));
+  const fleet = makeFleet(findings, { at: 0, place: "test" });
+  const options = { paint: makePaint(false), wide: false, columns: 60 };
+  for (const line of renderTable(fleet, options).split("\n")) {
+    assert.ok(measure(line) <= 60, line);
+  }
 });
 
 Deno.test("a table that is higher than the screen shows the lowest and says how many are left", () => {
@@ -88,12 +142,28 @@ Deno.test("watch() draws over the last round, and survives one that fails", asyn
   assert.equal(code, 0);
   assert.ok(
     stdout.text.startsWith(
-      "\x1b[H\x1b[2J1970-01-01T00:00:00.000Z  test\x1b[K\n",
+      "\x1b[H\x1b[2J\x1b[?7l1970-01-01T00:00:00.000Z  test\x1b[K\n",
     ),
   );
   assert.match(stdout.text, /Z {2}the server is gone/);
   assert.ok(stdout.text.includes("\x1b[J"));
-  assert.ok(stdout.text.endsWith("\x1b[K\x1b[J\n"));
+  assert.ok(stdout.text.endsWith("\x1b[?7h\x1b[K\x1b[J\n"));
+});
+
+Deno.test("watch() shows the head of what is higher than the screen", async () => {
+  const stdout = new Kept({ isTerminal: true, left: 1 });
+  const { signal } = new AbortController();
+  const status = parseStatus(makeAnswer());
+  const [fact] = status.facts;
+  const facts = Array.from({ length: 60 }, () => fact ?? assert.fail());
+  const [member] = fleetOf(1).members;
+  const finding = { ...member, status: { ...status, facts } };
+  const fleet = makeFleet([finding as Finding], { at: 0, place: "test" });
+  const look = () => Promise.resolve(fleet);
+  await watch(look, { stdout, format: "wide", coloured: false, signal });
+  const lines = stdout.text.split("\n");
+  assert.equal(lines.length, 23, "24 rows are there");
+  assert.match(stdout.text, /Protection Score: 75\/75/);
 });
 
 Deno.test("watch() without a terminal writes one round after the other, JSON on a line", async () => {

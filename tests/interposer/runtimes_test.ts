@@ -42,7 +42,10 @@ async function measure(
     return count(pid, wrapper);
   };
   const control = await look(read, "off");
-  assert.ok(control.environ > 0, `${name}: the control finds nothing`);
+  assert.ok(
+    control.environ + control.memory > 0,
+    `${name}: the control finds nothing`,
+  );
   const before = idle && await look(idle, "auto");
   const after = await look(read, "auto");
   return {

@@ -17,7 +17,7 @@ export interface Certificates {
   readonly caFile: string;
   /** An authority that signed none of them. */
   readonly otherCaFile: string;
-  /** For localhost and 127.0.0.1. */
+  /** For localhost, 127.0.0.1, and pods of tools/cluster. */
   readonly server: IdentityFiles;
   /** Like `server`, and its time is over. */
   readonly expired: IdentityFiles;
@@ -27,7 +27,8 @@ export interface Certificates {
   readonly client: IdentityFiles;
 }
 
-const LOCAL = ["localhost", "127.0.0.1"];
+/** The last one is this machine's address as pods of tools/cluster see it. */
+const LOCAL = ["localhost", "127.0.0.1", "10.88.0.1"];
 
 /** Writes the whole set into `dir`, which must exist. */
 export function makeCertificates(dir: string): Certificates {

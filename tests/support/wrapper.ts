@@ -26,6 +26,8 @@ export interface WrapperOptions {
   readonly uid?: number;
   /** As PID 1 of a new PID namespace (needs root). */
   readonly pidNamespace?: boolean;
+  /** Words before the binary, of a command that executes it in its own place. */
+  readonly within?: readonly string[];
   /** After this it is killed and the run fails. Default 30,000. */
   readonly timeoutMs?: number;
 }
@@ -119,6 +121,11 @@ export class Wrapper {
     return await response.text();
   }
 
+  /** `host:port` of its status server. */
+  get listen(): string {
+    return this.#listen;
+  }
+
   /** The application's process id, seen from outside. */
   get applicationPid(): number {
     const [application] = children(this.pid).filter((pid) => !isCourier(pid));
@@ -202,9 +209,11 @@ function spawn(options: WrapperOptions, listen: string): Deno.ChildProcess {
   const words = isRaw(env)
     ? rawExec([WRAPPER, ...options.args], withListen(env, listen))
     : [WRAPPER, ...options.args.map(String)];
-  const [command = "", ...args] = options.pidNamespace
-    ? [...NAMESPACE, ...words]
-    : words;
+  const [command = "", ...args] = [
+    ...(options.pidNamespace ? NAMESPACE : []),
+    ...(options.within ?? []),
+    ...words,
+  ];
   return new Deno.Command(command, {
     args,
     clearEnv: true,

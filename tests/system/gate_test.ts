@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { FakeAgent, FakeWorld } from "../probe/fake_agent.ts";
 import { CommWatch } from "../support/comm_watch.ts";
+import { exposeToken } from "../support/expose_token.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { compileProgram } from "../support/programs.ts";
@@ -114,17 +115,6 @@ function startGuarded(
   });
 }
 
-/** Writes a text where VAULT_TOKEN's value was in the wrapper's environment block. */
-function exposeToken(pid: number, text: string): void {
-  const environ = Deno.readTextFileSync(`/proc/${pid}/environ`);
-  const at = environ.indexOf("VAULT_TOKEN=") + "VAULT_TOKEN=".length;
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[47] ?? "";
-  using memory = Deno.openSync(`/proc/${pid}/mem`, { write: true });
-  memory.seekSync(BigInt(start) + BigInt(at), Deno.SeekMode.Start);
-  memory.writeSync(new TextEncoder().encode(text));
-}
-
 Deno.test({
   name:
     "an agent that dies costs its points, and ends the application when that is wanted",
@@ -135,11 +125,13 @@ Deno.test({
     const agent = new FakeAgent({
       world,
       pid: 1,
+      // One that says it enforces is not believed while the attack succeeds.
+      mode: "detect only",
       twist: (answer) => {
         const seen = watch.names.map((comm) => ({
           comm,
           vector: "process_vm_readv",
-          blocked: true,
+          blocked: false,
         }));
         return answer.op === "proof" ? { ...answer, attacks: seen } : answer;
       },

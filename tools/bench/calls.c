@@ -115,34 +115,36 @@ static int be_member(const char *path)
 	return strstr(answer, "\"protected\":true") ? 0 : -1;
 }
 
-/* A shell outside of the family, which waits for a byte before it runs the command. */
-static pid_t prepare(const char *command, int *ret_go)
+/*
+ * A shell outside of the family, an orphan: descendants become members with us. It waits for a byte before it
+ * runs the command, and says by one that it went well. Answers our end of its line.
+ */
+static int prepare(const char *command)
 {
-	int gate[2];
+	int line[2], status;
 	char byte;
 	pid_t pid;
 
-	if (pipe2(gate, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
-		if (close(gate[1]) < 0 || read(gate[0], &byte, 1) != 1)
-			_exit(71);
-		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
+		if (fork() != 0)
+			_exit(0);
+		(void)close(line[0]);
+		if (read(line[1], &byte, 1) == 1 && system(command) == 0)
+			(void)!write(line[1], "1", 1);
+		_exit(0);
 	}
-	(void)close(gate[0]);
-	*ret_go = gate[1];
-	return pid;
+	(void)close(line[1]);
+	return pid > 0 && waitpid(pid, &status, 0) == pid ? line[0] : -1;
 }
 
-static int run_prepared(pid_t pid, int go)
+static int run_prepared(int line)
 {
-	int status = -1;
+	char byte;
 
-	if (write(go, "1", 1) != 1 || waitpid(pid, &status, 0) != pid)
-		return -1;
-	return status == 0 ? 0 : -1;
+	return write(line, "1", 1) == 1 && read(line, &byte, 1) == 1 ? 0 : -1;
 }
 
 static int have_children(int count, pid_t *pids)
@@ -163,8 +165,7 @@ int main(int argc, char **argv)
 {
 	static pid_t pids[MOST_CHILDREN];
 	int children = argc > 3 ? atoi(argv[3]) : 0;
-	int fd, go = -1, failed = 0;
-	pid_t other = 0;
+	int fd, other = -1, failed = 0;
 
 	if (argc == 2 && strcmp(argv[1], "--exit") == 0)
 		return 0;
@@ -175,13 +176,13 @@ int main(int argc, char **argv)
 	if (zero_fd < 0 || fd < 0 || write(fd, "calls", 5) != 5 || close(fd) < 0)
 		return 71;
 	if (argc > 4)
-		other = prepare(argv[4], &go);
+		other = prepare(argv[4]);
 	if (argc > 2 && (be_member(argv[2]) < 0 || have_children(children, pids) < 0))
 		return 69;
 	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]) && !failed; i++)
 		failed = measure(&measures[i]);
-	if (other > 0 && !failed)
-		failed = run_prepared(other, go);
+	if (argc > 4 && !failed)
+		failed = run_prepared(other);
 	for (int i = 0; i < children; i++)
 		if (pids[i] > 0)
 			(void)kill(pids[i], SIGKILL);

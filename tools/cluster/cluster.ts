@@ -69,6 +69,11 @@ export class Cluster implements AsyncDisposable, Disposable {
     return this.files.kubeconfig;
   }
 
+  /** Path of kubectl, of the cluster's version. */
+  get kubectlPath(): string {
+    return this.#kubectl;
+  }
+
   /** Variables for programs that shall find the cluster. */
   get env(): Record<string, string> {
     return { KUBECONFIG: this.kubeconfig };

@@ -30,9 +30,14 @@ export async function ensureDebian(): Promise<string> {
   return await unpackDebian(UNPACKED);
 }
 
+/** Folder with Prometheus, /usr/bin/prometheus; it needs libc6. */
+export function unpackPrometheus(): Promise<string> {
+  return unpackDebian(["prometheus"]);
+}
+
 /** Path of promtool, which checks and tests alert rules. */
 export async function ensurePromtool(): Promise<string> {
-  return `${await unpackDebian(["prometheus"])}/usr/bin/promtool`;
+  return `${await unpackPrometheus()}/usr/bin/promtool`;
 }
 
 async function unpackDebian(packages: readonly string[]): Promise<string> {

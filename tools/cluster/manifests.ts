@@ -2,6 +2,7 @@
  * Writes deploy/manifests from deploy/chart, for those without Helm:
  * `deno run -A tools/cluster.ts manifests`. A test fails when they are stale.
  */
+import { renderDashboard } from "./dashboard.ts";
 import { buildHelm } from "./programs.ts";
 import { run } from "./run.ts";
 
@@ -11,6 +12,9 @@ const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
 export const CHART = `${DEPLOY}chart`;
 /** The manifests made of it. */
 export const MANIFESTS = `${DEPLOY}manifests`;
+
+/** Made of tools/cluster/panels.ts. */
+export const DASHBOARD = `${CHART}/files/dashboard.json`;
 
 interface Manifest {
   /** What a person reads first. */
@@ -38,6 +42,12 @@ const ALL: Readonly<Record<string, Manifest>> = {
     templates: ["monitoring"],
     settings: ["monitoring.operator=true"],
   },
+  "status.yaml": {
+    title:
+      "What `cloudtaser-wrapper status` needs of the API server, to be bound by you.",
+    templates: ["status"],
+    settings: [],
+  },
 };
 
 /** Renders all of them: file → text. */
@@ -51,8 +61,9 @@ export async function renderManifests(): Promise<Map<string, string>> {
   return new Map(rendered);
 }
 
-/** Writes them. */
+/** Writes them, and the dashboard, which the chart has in. */
 export async function writeManifests(): Promise<void> {
+  await Deno.writeTextFile(DASHBOARD, renderDashboard());
   await Deno.mkdir(MANIFESTS, { recursive: true });
   for (const [file, text] of await renderManifests()) {
     await Deno.writeTextFile(`${MANIFESTS}/${file}`, text);

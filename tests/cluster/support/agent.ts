@@ -1,15 +1,20 @@
-/** The agent of deploy/manifests in the cluster, in the mode that this kernel is good for. */
+/** The agent of deploy/manifests in the cluster, as it stands there: it enforces by what this kernel has. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
-import { tryRun } from "../../../tools/cluster/run.ts";
 import { WRAPPER } from "../../support/wrapper.ts";
 import { applied, readManifest, SYSTEM } from "./deployed.ts";
 
 /** `agent --check`: an attack is refused before it happens. */
 const REFUSES = 0;
 
+/** Whether this kernel lets an agent refuse, or only kill afterwards. */
+export function enforcesHere(): boolean {
+  const check = new Deno.Command(WRAPPER, { args: ["agent", "--check"] });
+  return check.outputSync().code === REFUSES;
+}
+
 /** A running agent, one pod of a DaemonSet; `await using` deletes it. */
 export class DeployedAgent implements AsyncDisposable {
-  /** Whether this kernel lets it refuse, or only watch. */
+  /** Whether it refuses on this kernel, or only kills afterwards. */
   readonly enforces: boolean;
   readonly #cluster: Cluster;
   readonly #manifests: AsyncDisposable;
@@ -26,15 +31,12 @@ export class DeployedAgent implements AsyncDisposable {
 
   /** Applies agent.yaml and production.yaml and waits until the agent is ready. */
   static async start(cluster: Cluster): Promise<DeployedAgent> {
-    const { code } = await tryRun(WRAPPER, ["agent", "--check"]);
-    const enforces = code === REFUSES;
-    const agent = await readManifest("agent.yaml");
-    // Reactive kill would end the kubelet too, which looks into /proc of every container.
-    const text = enforces
-      ? agent
-      : agent.replace("value: enforce", "value: detect");
-    const namespace = await readManifest("production.yaml");
-    const manifests = await applied(cluster, text, namespace);
+    const enforces = enforcesHere();
+    const manifests = await applied(
+      cluster,
+      await readManifest("agent.yaml"),
+      await readManifest("production.yaml"),
+    );
     const deployed = new DeployedAgent(cluster, manifests, enforces);
     await deployed.isReady();
     return deployed;
@@ -65,6 +67,14 @@ export class DeployedAgent implements AsyncDisposable {
     const answer = await this.#cluster.page(SYSTEM, pod, 8198, path);
     if (answer.status !== 200) throw new Error(`${path}: ${answer.text}`);
     return answer.body ?? answer.text;
+  }
+
+  /** Root of the node reads the environment of the first protected process; how that ended. */
+  async attack(): Promise<Deno.CommandOutput> {
+    const { families } = await this.page("/v1/status");
+    const [{ pid }] = families.list;
+    const args = ["-c1", `/proc/${pid}/environ`];
+    return await new Deno.Command("head", { args }).output();
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

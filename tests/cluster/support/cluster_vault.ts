@@ -64,7 +64,7 @@ export class ClusterVault implements AsyncDisposable {
     return new ClusterVault(server, door);
   }
 
-  /** Address for pods; the certificate says localhost. */
+  /** Address for pods; the certificate says it too. */
   get address(): string {
     return `https://${this.#door.host}`;
   }

@@ -1,4 +1,4 @@
-/** deploy/examples as a reader would apply them: only names, addresses and the certificate are replaced. */
+/** deploy/examples as a reader would apply them: only names and the address are replaced. */
 import type { ClusterVault } from "./cluster_vault.ts";
 import { APP_IMAGE, WRAPPED_IMAGE, WRAPPER_IMAGE } from "./production.ts";
 
@@ -10,19 +10,14 @@ export type Example = "copy-from" | "init-container";
 /** The manifest, for this Vault and these images; the application waits for TERM. */
 export function readExample(example: Example, vault: ClusterVault): string {
   const path = new URL(`${example}/app.yaml`, EXAMPLES);
-  const certificate = Deno.readTextFileSync(vault.server.caFile).trim()
-    .replaceAll("\n", "\n    ");
   const replacements: readonly [RegExp, string][] = [
     [/registry\.example\.com\/app:1\.0-wrapped/, WRAPPED_IMAGE],
     [/registry\.example\.com\/app:1\.0$/m, APP_IMAGE],
     [/registry\.example\.com\/cloudtaser-wrapper:0\.1\.0/, WRAPPER_IMAGE],
     [/args: \[\/app, --flag\]/, 'args: [/app, signals, "15"]'],
-    [/-----BEGIN[^]*END CERTIFICATE-----/, certificate],
     [
       /value: https:\/\/vault\.example\.com:8200/,
-      `value: ${vault.address}
-            - name: VAULT_TLS_SERVER_NAME
-              value: localhost`,
+      `value: ${vault.address}`,
     ],
   ];
   let text = Deno.readTextFileSync(path);

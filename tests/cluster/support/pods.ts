@@ -1,6 +1,6 @@
 /** Manifests of the tests' pods: as restricted as Kubernetes knows, with one secret from the Vault. */
 import type { ClusterVault } from "./cluster_vault.ts";
-import { NAMESPACE, WRAPPED_IMAGE } from "./production.ts";
+import { NAMESPACE, SHELL_IMAGE, WRAPPED_IMAGE } from "./production.ts";
 
 /** What differs between the tests' pods. */
 export interface PodOptions {
@@ -14,8 +14,12 @@ export interface PodOptions {
   readonly account?: string;
   readonly restartPolicy?: "Always" | "Never";
   readonly graceSeconds?: number;
+  /** Mounts the service account's own token, which events need. */
+  readonly ownAccount?: boolean;
   /** Mounts the claim with the agent's socket. */
   readonly agent?: boolean;
+  /** An image that has busybox too. */
+  readonly shell?: boolean;
 }
 
 /** What `restricted` asks for, and a read-only root besides. */
@@ -47,12 +51,12 @@ export function podSpec(options: PodOptions): unknown {
   const { vault, audience = "vault" } = options;
   return {
     serviceAccountName: options.account ?? "orders",
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: options.ownAccount ?? false,
     restartPolicy: options.restartPolicy ?? "Always",
     terminationGracePeriodSeconds: options.graceSeconds ?? 40,
     containers: [{
       name: "app",
-      image: WRAPPED_IMAGE,
+      image: options.shell ? SHELL_IMAGE : WRAPPED_IMAGE,
       args: ["/app", ...options.words],
       env: [...POD_ENV, ...named({ ...vaultEnv(vault), ...options.env })],
       ports: [{ containerPort: 8199, name: "status" }],
@@ -93,7 +97,6 @@ export function podSpec(options: PodOptions): unknown {
 function vaultEnv(vault: ClusterVault): Record<string, string> {
   return {
     VAULT_ADDR: vault.address,
-    VAULT_TLS_SERVER_NAME: "localhost",
     VAULT_CACERT: "/vault/ca.pem",
     VAULT_AUTH_METHOD: "kubernetes",
     VAULT_AUTH_ROLE: "app",
@@ -116,12 +119,23 @@ function named(env: Readonly<Record<string, string>>) {
   return Object.entries(env).map(([name, value]) => ({ name, value }));
 }
 
+/** As deploy/examples have it. */
+function described(name: string) {
+  return {
+    labels: { app: name, "cloudtaser.io/protected": "true" },
+    annotations: {
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": "8199",
+    },
+  };
+}
+
 /** One pod, as JSON. */
 export function pod(name: string, options: PodOptions): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace: NAMESPACE, labels: { app: name } },
+    metadata: { name, namespace: NAMESPACE, ...described(name) },
     spec: podSpec(options),
   });
 }
@@ -136,7 +150,7 @@ export function deployment(name: string, options: PodOptions): string {
       replicas: 1,
       selector: { matchLabels: { app: name } },
       template: {
-        metadata: { labels: { app: name } },
+        metadata: described(name),
         spec: podSpec(options),
       },
     },

@@ -25,6 +25,9 @@ export const APP_IMAGE = "localhost/app:1";
 /** The same with `COPY --from=cloudtaser-wrapper` and the wrapper as its entrypoint. */
 export const WRAPPED_IMAGE = "localhost/app:1-wrapped";
 
+/** The same with busybox: what somebody who comes in by `kubectl exec` has at hand. */
+export const SHELL_IMAGE = "localhost/app:1-shell";
+
 const FURNITURE = `
 apiVersion: v1
 kind: Namespace
@@ -65,4 +68,9 @@ async function loadImages(cluster: Cluster): Promise<void> {
   const all = [...layers, wrapper.path];
   const command = ["/app", "signals", "15"];
   await cluster.loadImage(WRAPPED_IMAGE, all, { entrypoint, command });
+  await using shell = await makeRoot("empty", {
+    packages: ["busybox-static"],
+  });
+  const more = [...all, shell.path];
+  await cluster.loadImage(SHELL_IMAGE, more, { entrypoint, command });
 }

@@ -1,0 +1,160 @@
+/*
+ * pack.c - what goes along with one execve: a parcel with those secrets that the environment holds
+ * unchanged, and the interposer's own file. Nothing is kept in memory of the process: it may be a
+ * child after vfork, in its parent's.
+ */
+#include "pack.h"
+#include "adopt.h"
+#include "raw.h"
+
+#include <linux/fcntl.h>
+#include <linux/memfd.h>
+#include <linux/stat.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+#define EINVAL_ANSWER (-22L)
+#define WANTED 1
+#define BLANK 2
+
+/* The index of the secret whose name the entry has, or -1. */
+static long find(const char *entry, uint32_t *next)
+{
+	const struct ct_parcel *parcel = ct_parcel;
+
+	for (uint32_t tried = 0; tried < parcel->count; tried++) {
+		uint32_t index = (*next + tried) % parcel->count;
+
+		if (parcel->secrets[index].length == 0 ||
+		    !ct_begins(entry, ct_parcel_text(parcel, parcel->secrets[index].blank)))
+			continue;
+		*next = index + 1;
+		return index;
+	}
+	return -1;
+}
+
+static bool is_blank(const char *entry, long index)
+{
+	return ct_same(entry, ct_parcel_text(ct_parcel, ct_parcel->secrets[index].blank));
+}
+
+uint32_t ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted)
+{
+	uint32_t expected = 0;
+	uint32_t next = 0;
+	long index;
+
+	for (size_t i = 0; env[i] != NULL; i++) {
+		index = find(env[i], &next);
+		if (index >= 0 && is_blank(env[i], index))
+			ret_wanted[index] = BLANK;
+	}
+	for (size_t i = 0; env[i] != NULL; i++) {
+		index = find(env[i], &next);
+		ret_env[i] = env[i];
+		if (index < 0 || ret_wanted[index] == BLANK ||
+		    !ct_same(env[i], ct_parcel_text(ct_parcel, ct_parcel->secrets[index].entry)))
+			continue;
+		ret_wanted[index] = WANTED;
+		ret_env[i] = (char *)ct_parcel + ct_parcel->secrets[index].blank;
+		expected++;
+	}
+	return expected;
+}
+
+static void copy(char *to, const char *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		to[i] = from[i];
+}
+
+/* A parcel with the wanted ones only: its file, or -1. */
+static long send_parcel(const unsigned char *wanted, uint32_t expected)
+{
+	size_t head = sizeof(*ct_parcel) + ct_parcel->count * sizeof(ct_parcel->secrets[0]);
+	long fd = CT_CALL1(__NR_memfd_secret, O_CLOEXEC);
+	struct ct_parcel *sent;
+
+	if (fd < 0)
+		return -1;
+	if (CT_CALL2(__NR_ftruncate, fd, ct_parcel->bytes) < 0 ||
+	    (sent = ct_map(fd, ct_parcel->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED)) == NULL) {
+		(void)CT_CALL1(__NR_close, fd);
+		return -1;
+	}
+	copy((char *)sent, (const char *)ct_parcel, head);
+	for (uint32_t i = 0; i < ct_parcel->count; i++) {
+		struct ct_parcel_secret *secret = &sent->secrets[i];
+
+		if (wanted[i] != WANTED) {
+			secret->length = 0;
+			continue;
+		}
+		copy((char *)sent + secret->entry, ct_parcel_text(ct_parcel, secret->entry), secret->length);
+		copy((char *)sent + secret->blank, ct_parcel_text(ct_parcel, secret->blank),
+		     ct_length(ct_parcel_text(ct_parcel, secret->blank)) + 1);
+	}
+	sent->expected = expected;
+	sent->parent = sent->released = sent->state = sent->adopted = sent->pid = sent->executed = sent->verdict = 0;
+	(void)CT_CALL2(__NR_munmap, sent, ct_parcel->bytes);
+	return fd;
+}
+
+/* The interposer's own file, or -1. */
+static long send_image(void)
+{
+	long fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC | MFD_EXEC);
+
+	if (fd == EINVAL_ANSWER) /* before Linux 6.3 */
+		fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC);
+	for (uint64_t done = 0; fd >= 0 && done < ct_image_bytes;) {
+		long written = CT_CALL3(__NR_write, fd, ct_image + done, ct_image_bytes - done);
+
+		if (written <= 0) {
+			(void)CT_CALL1(__NR_close, fd);
+			return -1;
+		}
+		done += (uint64_t)written;
+	}
+	return fd;
+}
+
+/* Whether the loader will find the file: /proc may be missing, after chroot for example. */
+static bool is_reachable(long image)
+{
+	char path[sizeof(CT_FD_PATH) + 20];
+	struct statx here, there;
+	long fd;
+
+	(void)ct_put_number(ct_put(path, CT_FD_PATH), (uint64_t)image);
+	fd = ct_call(__NR_openat, CT_AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return false;
+	here.stx_ino = there.stx_ino = 0;
+	(void)CT_CALL5(__NR_statx, image, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &here);
+	(void)CT_CALL5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &there);
+	(void)CT_CALL1(__NR_close, fd);
+	return here.stx_ino == there.stx_ino && here.stx_ino != 0 && here.stx_dev_minor == there.stx_dev_minor;
+}
+
+void ct_unpack(const struct journey *journey)
+{
+	if (journey->parcel >= 0)
+		(void)CT_CALL1(__NR_close, journey->parcel);
+	if (journey->image >= 0)
+		(void)CT_CALL1(__NR_close, journey->image);
+}
+
+enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted)
+{
+	if (ct_count_filters() != ct_filters)
+		return CT_TARGET_SECCOMP;
+	journey->image = send_image();
+	journey->parcel = send_parcel(wanted, journey->expected);
+	if (journey->image < 0 || journey->parcel < 0)
+		return CT_TARGET_MEMORY;
+	return is_reachable(journey->image) ? CT_TARGET_ABLE : CT_TARGET_PROC;
+}

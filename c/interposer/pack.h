@@ -1,0 +1,28 @@
+/*
+ * pack.h - what goes along with one execve.
+ */
+#ifndef CT_PACK_H
+#define CT_PACK_H
+
+#include "target.h"
+
+#include <stdint.h>
+
+struct journey {
+	long parcel, image; /* descriptors, close-on-exec; -1: none */
+	uint32_t expected;  /* entries of the environment that stand for a secret */
+};
+
+/*
+ * How many secrets the environment holds; ret_env is the environment with `NAME=` in their place. They
+ * are known by their content: shells make their own copies. Where the application has emptied one
+ * itself, that one travels in the ordinary way. ret_wanted: one zero byte for each secret, filled in.
+ */
+uint32_t ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted);
+
+/* CT_TARGET_ABLE, or why nothing can be handed over; ct_unpack in any case. */
+enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted);
+
+void ct_unpack(const struct journey *journey);
+
+#endif

@@ -1,0 +1,134 @@
+/** What the stages of a run share, and how each part of it is made. The story is told in run.ts. */
+import { Application, type Interposer } from "@/app/mod.ts";
+import type { Log } from "@/base/mod.ts";
+import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
+import { LeaseKeeper, VaultSession } from "@/lease/mod.ts";
+import type { Children } from "@/process/mod.ts";
+import { ApplicationLife } from "./application_life.ts";
+import { describePod, findServer, Herald } from "./herald.ts";
+import { readIdentity } from "./identity.ts";
+import { type Intake, listVariables } from "./intake.ts";
+import type { Protection } from "./protection.ts";
+import { openReporting } from "./reporting.ts";
+import type { SealedStart } from "./sealed_start.ts";
+import type { SignalDesk } from "./signal_desk.ts";
+import { makeEnvironment, readNofile } from "./target.ts";
+
+/** What the stages share, and what the status server looks at. */
+export interface Run {
+  readonly intake: Intake;
+  readonly children: Children;
+  readonly desk: SignalDesk;
+  readonly protection: Protection;
+  readonly log: Log;
+  readonly startedAt: number;
+  readonly interposer: Interposer;
+  application?: Application;
+  life?: ApplicationLife;
+  session?: VaultSession;
+  sealed?: SealedStart;
+  keeper?: LeaseKeeper;
+  /** In a cluster. */
+  herald?: Herald;
+}
+
+/** The application and what becomes of it. */
+export interface Life {
+  readonly application: Application;
+  readonly life: ApplicationLife;
+}
+
+/** The application's life, with what restarts and stops it. */
+export function makeLife(run: Run, command: Uint8Array[]): Life {
+  const { children, desk, intake, log, interposer } = run;
+  const { killGroup, stopGraceMs: graceMs, interpose } = intake.config;
+  const options = { command, killGroup, graceMs, nofileSoft: readNofile() };
+  const application = new Application(children, options, log);
+  const environment = () => makeEnvironment(intake);
+  const life = new ApplicationLife({
+    application,
+    desk,
+    log,
+    environment,
+    interposer,
+    mustInterpose: interpose === "require",
+  });
+  return { application, life };
+}
+
+/** Dealings with Vault, when any secret is asked for. */
+export function openSession(run: Run): VaultSession | undefined {
+  const { intake, children, log } = run;
+  const { store, config } = intake;
+  const early = takeEarlyCourier(run);
+  if (!config.vault) return undefined;
+  const { plan, handToken, vault: settings } = config;
+  return new VaultSession({
+    children,
+    store,
+    settings,
+    plan,
+    handToken,
+    log,
+    early,
+  });
+}
+
+/** Its files are older than our registration: where there is an agent, newer ones are better. */
+function takeEarlyCourier(run: Run): CourierProcess | undefined {
+  const { store, config } = run.intake;
+  const early = findEarlyCourier(run.children);
+  const isOfUse = config.vault && !config.sealed &&
+    store.kind === "secretmem" &&
+    !run.protection.agent.connected;
+  if (isOfUse) return early;
+  early?.dismiss();
+  return undefined;
+}
+
+/** Who keeps alive what was fetched. */
+export function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
+  const { log } = run;
+  const { store, config } = run.intake;
+  return new LeaseKeeper({
+    session,
+    store,
+    refreshMs: config.refreshMs,
+    log,
+    onRotated: async (names) =>
+      await run.life?.rotate(config.onRotate, names) ?? false,
+  });
+}
+
+/** The status server. @returns whether it listens */
+export function openStatus(run: Run): boolean {
+  return openReporting(
+    {
+      config: run.intake.config,
+      protection: run.protection,
+      startedAt: run.startedAt,
+      identity: readIdentity(listVariables(run.intake.own.environment)),
+      application: () => run.application,
+      keeper: () => run.keeper,
+      isSealed: () => run.sealed?.isSealed ?? false,
+      counts: () => ({
+        errands: run.session?.errands ?? [],
+        restarts: run.life?.restarts ?? 0,
+        orphans: run.children.orphans,
+        ...(run.herald && { heralds: run.herald.counts }),
+      }),
+    },
+    run.log,
+    run.sealed?.route,
+  );
+}
+
+/** Who tells Kubernetes; undefined outside of a cluster. */
+export function openHerald(run: Run): Herald | undefined {
+  const { own, config } = run.intake;
+  const variables = listVariables(own.environment);
+  const server = config.events ? findServer(variables) : undefined;
+  if (!server) return undefined;
+  const pod = describePod(readIdentity(variables), variables);
+  return new Herald({ children: run.children, server, pod, log: run.log });
+}

@@ -1,0 +1,119 @@
+/** The wrapper's events on its own pod: as `kubectl describe pod` shows them, with no more leave than it takes. */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { DeployedAgent } from "./support/agent.ts";
+import { ClusterVault } from "./support/cluster_vault.ts";
+import { applied, readManifest, SYSTEM } from "./support/deployed.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { RunningPod } from "./support/running_pod.ts";
+
+const WHERE = `--namespace=${NAMESPACE}`;
+const WARNING = /Cannot write the event/g;
+const ORDERS = `--as=system:serviceaccount:${NAMESPACE}:orders`;
+
+Deno.test({
+  name: "cluster: describe shows the event, and the pod may do nothing else",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await using _leave = await applied(
+      cluster,
+      await readManifest("production.yaml"),
+    );
+    const options = { vault, words: ["signals", "15"], ownAccount: true };
+    await using pod = await RunningPod.create(cluster, "told", options);
+    await pod.reaches("condition=Ready");
+    const describe = () => cluster.kubectl("describe", "pod", pod.name, WHERE);
+    await eventually(describe, (text) => {
+      return /^ +Warning +ProtectionDegraded +\S+ +cloudtaser-wrapper +Protection score: 55\/75 \(ebpf_connected, kprobes_active unavailable\)$/m
+        .test(text);
+    });
+    assert.doesNotMatch(await pod.log(), WARNING);
+    const metrics = await pod.page("/metrics");
+    assert.match(metrics, /^cloudtaser_herald_runs_total 1$/m);
+    for (
+      const [verb, answer] of [
+        ["create", "yes"],
+        ["get", "no"],
+        ["list", "no"],
+        ["patch", "no"],
+        ["delete", "no"],
+      ] as const
+    ) {
+      const words = ["auth", "can-i", verb, "events", WHERE, ORDERS];
+      const { stdout } = await cluster.tryKubectl(words);
+      assert.equal(stdout.trim(), answer, verb);
+    }
+  },
+});
+
+Deno.test({
+  name: "cluster: without leave, or without a token, it is one warning",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    for (
+      const [name, ownAccount, said] of [
+        ["no-leave", true, /may not create events in production/],
+        ["no-token", false, /no service account is mounted/],
+      ] as const
+    ) {
+      const options = { vault, words: ["signals", "15"], ownAccount };
+      await using pod = await RunningPod.create(cluster, name, options);
+      await pod.reaches("condition=Ready");
+      const log = await eventually(() => pod.log(), (text) => said.test(text));
+      assert.equal(log.match(WARNING)?.length, 1);
+      assert.equal(
+        await pod.field(".status.containerStatuses[0].restartCount"),
+        "0",
+      );
+    }
+  },
+});
+
+Deno.test({
+  name: "cluster: the agent goes and comes back, and each is an event",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await using agent = await DeployedAgent.start(cluster);
+    const options = {
+      vault,
+      words: ["signals", "15"],
+      agent: true,
+      ownAccount: true,
+      env: { CLOUDTASER_SCORE_INTERVAL: "1s" },
+    };
+    await using pod = await RunningPod.create(cluster, "heard", options);
+    await pod.reaches("condition=Ready");
+    const full = agent.enforces
+      ? "ProtectionActive Protection score: 75/75 (all defenses active)"
+      : "ProtectionDegraded Protection score: 65/75 (kprobes_active unavailable)";
+    const without =
+      "ProtectionDegraded Protection score: 55/75 (ebpf_connected, kprobes_active unavailable)";
+    const events = async () => {
+      const selector =
+        `involvedObject.name=${pod.name},source=cloudtaser-wrapper`;
+      const output =
+        '-o=jsonpath={range .items[*]}{.reason} {.message}{"\\n"}{end}';
+      const words = ["get", "events", WHERE, "--field-selector", selector];
+      return (await cluster.kubectl(...words, output)).trim().split("\n");
+    };
+    const count = async (event: string) =>
+      (await events()).filter((one) => one === event).length;
+    await eventually(() => count(full), (n) => n === 1);
+    const deleted = cluster.kubectl(
+      "delete",
+      "pod",
+      await agent.pod(),
+      `-n=${SYSTEM}`,
+    );
+    await eventually(() => count(without), (n) => n === 1, 30_000);
+    await deleted;
+    await agent.isReady();
+    await eventually(() => count(full), (n) => n === 2, 30_000);
+  },
+});

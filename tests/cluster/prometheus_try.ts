@@ -1,0 +1,129 @@
+/** A real Prometheus finds the pods, evaluates the alerts, and answers every query of the Grafana dashboard. */
+import assert from "node:assert/strict";
+import { ensurePromtool } from "../../tools/cluster/debian.ts";
+import { renderDashboard } from "../../tools/cluster/dashboard.ts";
+import { run } from "../../tools/cluster/run.ts";
+import { eventually } from "../support/eventually.ts";
+import { DeployedAgent } from "./support/agent.ts";
+import { ClusterVault } from "./support/cluster_vault.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { Prometheus } from "./support/prometheus.ts";
+import { RunningPod } from "./support/running_pod.ts";
+
+/** What Grafana would put in. */
+const VARIABLES = [
+  ["$__rate_interval", "1m"],
+  ["$__range", "10m"],
+  ["$namespace", ".*"],
+] as const;
+
+/** Every query of the dashboard, as Grafana sends it. */
+function readQueries(): string[] {
+  const { panels } = JSON.parse(renderDashboard());
+  return panels.flatMap(({ targets = [] }: { targets: { expr: string }[] }) =>
+    targets.map(({ expr }) =>
+      VARIABLES.reduce(
+        (text, [name, value]) => text.replaceAll(name, value),
+        expr,
+      )
+    )
+  );
+}
+
+Deno.test({
+  name: "prometheus: targets, alerts and the dashboard's queries",
+  ...NEEDS_ROOT,
+  fn: async (test) => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await using agent = await DeployedAgent.start(cluster);
+    const options = { vault, words: ["signals", "15"] };
+    await using guarded = await RunningPod.create(cluster, "with-agent", {
+      ...options,
+      agent: true,
+    });
+    await using alone = await RunningPod.create(cluster, "without", options);
+    await guarded.reaches("condition=Ready");
+    await alone.reaches("condition=Ready");
+    await using prometheus = await Prometheus.start(cluster);
+
+    await test.step("its account finds pods, and does nothing else", async () => {
+      const who = "--as=system:serviceaccount:monitoring:prometheus";
+      for (
+        const [words, answer] of [
+          [["list", "pods"], "yes"],
+          [["watch", "pods"], "yes"],
+          [["get", "pods", "--subresource=proxy"], "no"],
+          [["list", "secrets"], "no"],
+          [["create", "pods"], "no"],
+        ] as const
+      ) {
+        const all = ["auth", "can-i", "-A", who, ...words];
+        const { stdout } = await cluster.tryKubectl(all);
+        assert.equal(stdout.trim(), answer, words.join(" "));
+      }
+    });
+
+    await test.step("it finds all three by their annotations", async () => {
+      const up = await eventually(
+        () => prometheus.query("up == 1"),
+        (series) => series.length === 3,
+        30_000,
+      );
+      const found = up.map(({ labels }) => `${labels.namespace}/${labels.pod}`);
+      assert.deepEqual(found.sort(), [
+        `cloudtaser-system/${await agent.pod()}`,
+        `${NAMESPACE}/with-agent`,
+        `${NAMESPACE}/without`,
+      ]);
+      assert.ok(up.every(({ labels }) => labels.node === cluster.node));
+    });
+
+    await test.step("the score has the pod's labels, whoever gives them", async () => {
+      const [score, ...more] = await prometheus.query(
+        `cloudtaser_protection_score{pod="without",namespace="${NAMESPACE}"}`,
+      );
+      assert.equal(more.length, 0);
+      assert.equal(score?.value, 55);
+      assert.equal(score?.labels.exported_pod, "without");
+    });
+
+    await test.step("promtool is content with the agent's page", async () => {
+      const promtool = await ensurePromtool();
+      const input = await agent.page("/metrics");
+      await run(promtool, ["check", "metrics"], { input });
+    });
+
+    await test.step("that the kubelet looks around is none", async () => {
+      const looks =
+        'cloudtaser_agent_attacks_total{vector=~"proc_fd|proc_state"} > 0';
+      await eventually(
+        () => prometheus.query(looks),
+        (all) => all.length > 0,
+        40_000,
+      );
+    });
+
+    await test.step("an attack is an alert", async () => {
+      assert.equal(
+        (await prometheus.rules()).get("CloudTaserAttack")?.state,
+        "inactive",
+      );
+      await agent.attack();
+      const rules = await eventually(
+        () => prometheus.rules(),
+        (all) => all.get("CloudTaserAttack")?.state === "firing",
+      );
+      for (const [name, { health }] of rules) assert.equal(health, "ok", name);
+      assert.equal(rules.size, 7);
+    });
+
+    for (const query of readQueries()) {
+      await test.step(query, async () => {
+        const look = () => prometheus.query(query);
+        const series = await eventually(look, (found) => found.length > 0);
+        assert.ok(series.every(({ value }) => Number.isFinite(value)));
+      });
+    }
+  },
+});

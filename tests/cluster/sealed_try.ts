@@ -1,0 +1,113 @@
+/** A sealed pod: opened through the API server's pod proxy or by port-forward, as the setting allows. */
+import assert from "node:assert/strict";
+import type { Cluster } from "../../tools/cluster/cluster.ts";
+import { freePort } from "../support/free_port.ts";
+import { eventually } from "../support/eventually.ts";
+import { makeToken } from "../support/vault_setup.ts";
+import { ClusterVault } from "./support/cluster_vault.ts";
+import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { RunningPod } from "./support/running_pod.ts";
+
+const WHERE = `--namespace=${NAMESPACE}`;
+const READY = ".status.containerStatuses[0].ready";
+const WAITS = /Sealed: waiting for a token/;
+
+async function sealed(
+  cluster: Cluster,
+  vault: ClusterVault,
+  from: "loopback" | "any",
+): Promise<RunningPod> {
+  const pod = await RunningPod.create(cluster, `sealed-${from}`, {
+    vault,
+    words: ["signals", "15"],
+    env: { VAULT_AUTH_METHOD: "token", CLOUDTASER_SEALED: from },
+  });
+  await eventually(() => pod.log(), (log) => WAITS.test(log), 30_000);
+  assert.equal((await pod.page("/v1/status")).sealed, true);
+  assert.equal(await pod.field(READY), "false");
+  return pod;
+}
+
+/** What the API server's pod proxy brings back, or kubectl's words about it. */
+async function byProxy(
+  cluster: Cluster,
+  pod: RunningPod,
+  token: string,
+): Promise<string> {
+  const path =
+    `/api/v1/namespaces/${NAMESPACE}/pods/${pod.name}:8199/proxy/v1/unseal`;
+  const words = ["create", "--raw", path, "--filename=-"];
+  const ran = await cluster.tryKubectl(words, JSON.stringify({ token }));
+  return ran.stdout + ran.stderr;
+}
+
+/** A port of this machine that leads to the pod; `await using` ends it. */
+async function forward(
+  cluster: Cluster,
+  pod: RunningPod,
+): Promise<{ readonly port: number } & AsyncDisposable> {
+  const port = freePort();
+  const process = new Deno.Command(cluster.kubectlPath, {
+    args: ["port-forward", WHERE, `pod/${pod.name}`, `${port}:8199`],
+    env: cluster.env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await eventually(
+    () =>
+      fetch(`http://127.0.0.1:${port}/healthz`).then(async (answer) => {
+        await answer.body?.cancel();
+        return answer.ok;
+      }, () => false),
+    (isUp) => isUp,
+  );
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      process.kill("SIGTERM");
+      await process.status;
+    },
+  };
+}
+
+Deno.test({
+  name:
+    "cluster: a sealed pod is opened through the pod proxy, where that is allowed",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await using pod = await sealed(cluster, vault, "any");
+    const token = await makeToken(vault.server);
+    assert.match(
+      await byProxy(cluster, pod, "s.wrong"),
+      /Forbidden|forbidden|403/,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+    assert.match(await byProxy(cluster, pod, token), /"sealed": ?false/);
+    await pod.reaches("condition=Ready");
+    assert.equal((await pod.page("/v1/status")).sealed, false);
+    assert.doesNotMatch(await pod.log(), new RegExp(token));
+  },
+});
+
+Deno.test({
+  name: "cluster: from loopback means port-forward, and not the proxy",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    await using vault = await ClusterVault.start(cluster);
+    await using pod = await sealed(cluster, vault, "loopback");
+    const token = await makeToken(vault.server);
+    await byProxy(cluster, pod, token);
+    assert.equal((await pod.page("/v1/status")).sealed, true);
+    await using way = await forward(cluster, pod);
+    const answer = await fetch(`http://127.0.0.1:${way.port}/v1/unseal`, {
+      method: "POST",
+      body: JSON.stringify({ token }),
+    });
+    assert.deepEqual(await answer.json(), { sealed: false });
+    await pod.reaches("condition=Ready");
+  },
+});

@@ -1,0 +1,77 @@
+/** When a wrapper starts sealed, and which settings contradict that. */
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { ConfigError } from "@/base/mod.ts";
+import { loadConfig } from "@/config/mod.ts";
+
+const VAULT = { VAULT_ADDR: "https://v:8200", A: "vault:p#f" };
+
+function load(env: Record<string, string>, secrets: string[] = []) {
+  const variables = Object.entries(env).map(([name, value]) => ({
+    name,
+    text: () => value,
+    latin1: () => value,
+    mayRefer: value.includes("vault:"),
+  }));
+  return loadConfig({
+    flags: new Map(),
+    variables,
+    secrets: new Set(secrets),
+    checks: [],
+    maximum: 75,
+    wholeMaximum: 105,
+    handToken: false,
+  });
+}
+
+Deno.test("without the setting nothing is sealed, and a missing token is a mistake", () => {
+  equal(load({}).sealed, undefined);
+  throws(
+    () => load({ ...VAULT, VAULT_AUTH_METHOD: "token" }),
+    /VAULT_AUTH_METHOD is token, but there is none/,
+  );
+  throws(
+    () =>
+      load({ ...VAULT, CLOUDTASER_SEALED: "off", VAULT_AUTH_METHOD: "token" }),
+    /there is none/,
+  );
+});
+
+Deno.test("with it the method is token, and there is none", () => {
+  for (const from of ["loopback", "any"]) {
+    for (const method of [{}, { VAULT_AUTH_METHOD: "Token" }]) {
+      const config = load({ ...VAULT, ...method, CLOUDTASER_SEALED: from });
+      equal(config.sealed, from);
+      deepEqual(config.vault?.auth.method, "token");
+    }
+  }
+});
+
+Deno.test("a token that is there is used", () => {
+  const env = { ...VAULT, CLOUDTASER_SEALED: "any" };
+  equal(load(env, ["VAULT_TOKEN"]).sealed, undefined);
+  equal(load({ ...env, VAULT_TOKEN_FILE: "/t" }).sealed, undefined);
+});
+
+Deno.test("contradictions are told, all at once", () => {
+  try {
+    load({
+      CLOUDTASER_SEALED: "loopback",
+      CLOUDTASER_LISTEN: "off",
+      VAULT_AUTH_METHOD: "kubernetes",
+    });
+    ok(false);
+  } catch (error) {
+    ok(error instanceof ConfigError);
+    for (
+      const said of [
+        /VAULT_AUTH_METHOD is kubernetes: leave one of them out/,
+        /CLOUDTASER_LISTEN is off/,
+        /no secret is asked for/,
+      ]
+    ) ok(said.test(error.message), `${said}`);
+  }
+  throws(
+    () => load({ ...VAULT, CLOUDTASER_SEALED: "yes" }),
+    /CLOUDTASER_SEALED is "yes": give off, loopback, any/,
+  );
+});

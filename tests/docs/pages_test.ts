@@ -1,0 +1,118 @@
+/**
+ * The pages for who is paged, who moves here, who looks at a cluster: every
+ * check and alert has its place, and every setting, command, reason and heading
+ * that they name exists.
+ */
+import { deepEqual, doesNotThrow, ok } from "node:assert/strict";
+import { AGENT_SETTINGS, SETTINGS } from "../../src/config/mod.ts";
+import { CHECKS } from "../../src/evidence/mod.ts";
+import { parseStatusArgs } from "../../src/fleet/arguments.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PAGES = ["docs/ALERTS.md", "docs/MIGRATION.md", "docs/STATUS.md"];
+
+/** Other programs' variables, in the tables' left columns and in lists of what is not here. */
+const THEIRS = [
+  "VAULT_ENV_DAEMON",
+  "VAULT_ENV_DELAY",
+  "VAULT_FROM_PATH",
+  "VAULT_IGNORE_MISSING_SECRETS",
+  "VAULT_JSON_LOG",
+  "VAULT_LOG_LEVEL",
+  "VAULT_PASSTHROUGH",
+  "VAULT_PATH",
+  "VAULT_REVOKE_TOKEN",
+  "VAULT_ROLE",
+];
+const OURS: readonly string[] = [...SETTINGS, ...AGENT_SETTINGS]
+  .map(({ name }) => name);
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
+}
+
+/** As GitHub makes it. */
+function anchorOf(title: string): string {
+  return title.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+function namesIn(text: string): string[] {
+  return [...text.matchAll(/\b(?:VAULT|BAO|CLOUDTASER)_[A-Z_]*[A-Z]\b/g)]
+    .map(([name]) => name);
+}
+
+/** Rows of the tables, without their heads. */
+function rowsOf(text: string): string[][] {
+  return text.split("\n").filter((line) => /^\| .*\|$/.test(line))
+    .filter((line) => !/^\| -/.test(line))
+    .map((line) => line.slice(1, -1).split(" | ").map((cell) => cell.trim()));
+}
+
+Deno.test("docs/ALERTS.md has a heading for every check and every alert", () => {
+  const found = headings(read("docs/ALERTS.md"));
+  const alerts = [
+    ...read("deploy/chart/files/alerts.yaml").matchAll(/- alert: (\w+)/g),
+  ].map(([, name = ""]) => name);
+  ok(alerts.length > 0);
+  const wanted = [...CHECKS.map(({ name }) => name as string), ...alerts];
+  deepEqual(wanted.filter((name) => !found.includes(name)), []);
+  const stale = found.filter((title) => title.startsWith("CloudTaser"));
+  deepEqual(stale.filter((title) => !alerts.includes(title)), []);
+});
+
+Deno.test("reasons in docs/ALERTS.md are those that checks give", () => {
+  const [, checks = ""] = /\n## Checks\n([\s\S]*?)\n## /
+    .exec(read("docs/ALERTS.md")) ?? [];
+  const folder = new URL("src/probe/", ROOT);
+  const source = [...Deno.readDirSync(folder)]
+    .map(({ name }) => Deno.readTextFileSync(new URL(name, folder))).join("\n");
+  const reasons = rowsOf(checks).flatMap(([cell = ""]) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, reason = ""]) => reason)
+  );
+  ok(reasons.length > 20);
+  const pieces = reasons.flatMap((reason) => reason.split("…"))
+    .map((piece) => piece.replace(/ on ext4$/, " on ").trim());
+  deepEqual(pieces.filter((piece) => !source.includes(piece)), []);
+});
+
+for (const page of PAGES) {
+  Deno.test(`settings that ${page} names exist`, () => {
+    const known = [...OURS, ...THEIRS];
+    deepEqual(namesIn(read(page)).filter((one) => !known.includes(one)), []);
+  });
+
+  Deno.test(`commands of status in ${page} are understood`, () => {
+    const lines = read(page).matchAll(/cloudtaser-wrapper status([^#>|`\n]*)/g);
+    const commands = [...lines].map(([, words = ""]) =>
+      words.replace("PID", "1").replace(/\b(NS|POD)\b/g, "name")
+    );
+    ok(commands.length > 0);
+    for (const command of commands) {
+      const words = command.trim().split(/\s+/).filter((word) => word !== "");
+      doesNotThrow(() => parseStatusArgs(words), command);
+    }
+  });
+
+  Deno.test(`headings that ${page} links to exist`, () => {
+    const links = [...read(page).matchAll(/\]\(([^)#\s]*)#([^)]+)\)/g)];
+    const missing = links.filter(([, file = "", anchor = ""]) => {
+      const base = new URL(page, ROOT);
+      const text = Deno.readTextFileSync(file ? new URL(file, base) : base);
+      return !headings(text).map(anchorOf).includes(anchor);
+    });
+    deepEqual(missing.map(([link]) => link), []);
+  });
+}
+
+Deno.test("what docs/MIGRATION.md tells to set is ours", () => {
+  const advice = rowsOf(read("docs/MIGRATION.md"))
+    .map((cells) => cells.slice(1).join(" "));
+  ok(advice.length > 20);
+  deepEqual(namesIn(advice.join(" ")).filter((one) => !OURS.includes(one)), []);
+  deepEqual(THEIRS.filter((name) => OURS.includes(name)), []);
+});

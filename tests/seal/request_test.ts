@@ -1,0 +1,93 @@
+/** Requests as they come over a socket: in pieces, too long, or no requests. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import { readBody, type Refusal } from "@/seal/request.ts";
+
+/** Gives out a text, at most so many bytes at a time. */
+function sourceOf(text: string, sizes: readonly number[]) {
+  let left = new TextEncoder().encode(text);
+  let turn = 0;
+  return {
+    read(room: Uint8Array): Promise<number | null> {
+      const wanted = sizes[turn++ % sizes.length] ?? 1;
+      const count = Math.min(room.length, wanted, left.length);
+      room.set(left.subarray(0, count));
+      left = left.subarray(count);
+      return Promise.resolve(count === 0 ? null : count);
+    },
+  };
+}
+
+const HEAD = "HTTP/1.1\r\nHost: x\r\ncontent-length: 5\r\n\r\n";
+
+async function read(
+  text: string,
+  options: { room?: number; sizes?: readonly number[] } = {},
+): Promise<string | Refusal> {
+  const room = new Uint8Array(options.room ?? 256);
+  const source = sourceOf(text, options.sizes ?? [1000]);
+  const body = await readBody(source, room);
+  if (!(body instanceof Uint8Array)) return body;
+  // It is where it was read to, and nowhere else.
+  ok(body.buffer === room.buffer);
+  return new TextDecoder().decode(body);
+}
+
+async function statusOf(text: string, room?: number): Promise<number> {
+  const answer = await read(text, room === undefined ? {} : { room });
+  return typeof answer === "string" ? 200 : answer.status;
+}
+
+Deno.test("a body is read whatever pieces it comes in", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 9 }),
+    async (sizes) => equal(await read(`${HEAD}hello`, { sizes }), "hello"),
+  ));
+});
+
+Deno.test("what follows the body is not of interest", async () => {
+  equal(await read(`${HEAD}helloGET / HTTP/1.1\r\n\r\n`), "hello");
+  equal(await read("HTTP/1.1\r\nContent-LENGTH:0005\r\n\r\nhello"), "hello");
+});
+
+Deno.test("a body that has no place is refused before it is read", async () => {
+  const large = "HTTP/1.1\r\ncontent-length: 10485760\r\n\r\n";
+  equal(await statusOf(large), 413);
+  equal(await statusOf(`HTTP/1.1\r\nx: ${"y".repeat(400)}\r\n\r\n`), 413);
+  equal(await statusOf(`${HEAD}hello`, HEAD.length + 4), 413);
+  equal(await statusOf(`${HEAD}hello`, HEAD.length + 5), 200);
+  equal(
+    await statusOf(`HTTP/1.1\r\ncontent-length: ${"9".repeat(50)}\r\n\r\n`),
+    413,
+  );
+});
+
+Deno.test("a body without a length, or in chunks, is refused", async () => {
+  equal(await statusOf("HTTP/1.1\r\nhost: x\r\n\r\n"), 411);
+  equal(
+    await statusOf(
+      "HTTP/1.1\r\ncontent-length: 5\r\nTransfer-Encoding: chunked\r\n\r\nhello",
+    ),
+    411,
+  );
+  for (const length of ["-1", "0x10", "5, 5", "１"]) {
+    const text = `HTTP/1.1\r\ncontent-length: ${length}\r\n\r\nhello`;
+    equal(await statusOf(text), 400, length);
+  }
+});
+
+Deno.test("an end before the end is refused", async () => {
+  for (const text of ["", "HTTP/1.1", HEAD.slice(0, -1), `${HEAD}hell`]) {
+    deepEqual(await read(text), {
+      status: 400,
+      error: "the request ended too early",
+    });
+  }
+});
+
+Deno.test("no bytes make it throw", async () => {
+  await fc.assert(fc.asyncProperty(fc.string(), async (text) => {
+    const answer = await read(text, { room: 64 });
+    ok(typeof answer === "string" || answer.status >= 400);
+  }));
+});

@@ -1,0 +1,230 @@
+/**
+ * Kubernetes events of the running binary: the API server is a stand-in with
+ * real TLS, and the service account lies where Kubernetes mounts it, in a mount
+ * namespace of the test's own.
+ */
+import assert from "node:assert/strict";
+import { EventServer } from "../support/event_server.ts";
+import { eventually } from "../support/eventually.ts";
+import { exposeToken } from "../support/expose_token.ts";
+import { childrenOf } from "../support/proc.ts";
+import { compileProgram } from "../support/programs.ts";
+import { attack } from "../support/thief.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
+const WARNING = /Cannot write the event/g;
+/** Lowers the score of a wrapper that had a token. */
+const TOKEN = "s.exposed-token-0123456789";
+const LOW =
+  "Protection score: 45/75 (token_protected, ebpf_connected, kprobes_active unavailable)";
+const USUAL =
+  "Protection score: 55/75 (ebpf_connected, kprobes_active unavailable)";
+
+/** Puts a folder where Kubernetes mounts a service account, and executes the rest. */
+const MOUNTED = `
+mount -t tmpfs none /run
+mkdir -p /run/secrets/kubernetes.io/serviceaccount
+cp "$0"/token "$0"/ca.crt "$0"/namespace /run/secrets/kubernetes.io/serviceaccount/
+exec "$@"`;
+
+function startPod(
+  server: EventServer,
+  env: Record<string, string> = {},
+): Wrapper {
+  return startWrapper({
+    args: [app, "signals", "15"],
+    within: ["unshare", "--mount", "/bin/sh", "-c", MOUNTED, server.folder],
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: server.port,
+      CLOUDTASER_SCORE_INTERVAL: "200ms",
+      VAULT_TOKEN: TOKEN,
+      ...env,
+    },
+  });
+}
+
+function messages(server: EventServer): string[] {
+  return server.posted.map(({ event }) => event.message);
+}
+
+/** Rounds of proofs so far. */
+async function rounds(wrapper: Wrapper): Promise<number> {
+  const page = await wrapper.page("/metrics");
+  const found = /proofs_total\{check="mlock",result="in_force"\} (\d+)/.exec(
+    page,
+  );
+  return Number(found?.[1]);
+}
+
+async function moreRounds(wrapper: Wrapper, more: number): Promise<void> {
+  const before = await rounds(wrapper);
+  await eventually(() => rounds(wrapper), (count) => count >= before + more);
+}
+
+Deno.test({
+  name:
+    "an event on the pod at the start and on each change, and on nothing else",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using server = await EventServer.start();
+    await using wrapper = startPod(server);
+    await eventually(() => server.posted.length, (count) => count === 1);
+    await moreRounds(wrapper, 5);
+    assert.deepEqual(messages(server), [USUAL]);
+    const { event } = server.posted[0] ?? {};
+    assert.equal(event.reason, "ProtectionDegraded");
+    assert.equal(event.type, "Warning");
+    exposeToken(wrapper.pid, TOKEN);
+    await eventually(() => server.posted.length, (count) => count === 2);
+    exposeToken(wrapper.pid, "\0".repeat(TOKEN.length));
+    await eventually(() => server.posted.length, (count) => count === 3);
+    await moreRounds(wrapper, 3);
+    assert.deepEqual(messages(server), [USUAL, LOW, USUAL]);
+    const page = await wrapper.page("/metrics");
+    assert.match(page, /^cloudtaser_herald_runs_total 3$/m);
+    assert.match(page, /^cloudtaser_herald_failures_total 0$/m);
+    const { code, stderr } = await wrapper.stop();
+    assert.equal(code, 40);
+    assert.equal(stderr.match(WARNING), null);
+  },
+});
+
+Deno.test({
+  name: "the service account's token is in the herald and never in the wrapper",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using server = await EventServer.start();
+    server.mood = "silent";
+    await using wrapper = startPod(server);
+    const token = Deno.readTextFileSync(`${server.folder}/token`);
+    // Half of it, as it travels, is enough to find it by.
+    const text = token.slice(-60);
+    await eventually(() => server.posted.length, (count) => count === 1);
+    const herald = childrenOf(wrapper.pid).find((pid) => {
+      return pid !== wrapper.applicationPid;
+    }) ?? 0;
+    const control = attack("mem", herald, [text]);
+    assert.ok((control.hits[0] ?? 0) > 0);
+    for (const method of ["mem", "readv", "environ", "fd"] as const) {
+      assert.deepEqual(attack(method, wrapper.pid, [text]).hits, [0], method);
+    }
+    server.mood = 201;
+    await eventually(
+      () => childrenOf(wrapper.pid),
+      (pids) => pids.length === 1,
+      15_000,
+    );
+    assert.deepEqual(attack("mem", wrapper.pid, [text]).hits, [0]);
+  },
+});
+
+for (const mood of [403, 404, "silent", "garbage"] as const) {
+  Deno.test({
+    name:
+      `an API server that answers ${mood} is one warning, and the application runs`,
+    ...ROOT_ONLY,
+    fn: async () => {
+      await using server = await EventServer.start();
+      server.mood = mood;
+      await using wrapper = startPod(server);
+      await wrapper.waitForOutput(/ready/);
+      // It runs before anybody is told.
+      assert.equal(server.posted.length, 0);
+      await wrapper.waitForLog(WARNING, { limitMs: 15_000 });
+      server.mood = 500;
+      exposeToken(wrapper.pid, TOKEN);
+      await eventually(() => server.posted.length, (count) => count === 2);
+      await moreRounds(wrapper, 3);
+      const { code, stderr } = await wrapper.stop();
+      assert.equal(code, 40);
+      assert.equal(stderr.match(WARNING)?.length, 1);
+      assert.doesNotMatch(stderr, /hunter2/);
+    },
+  });
+}
+
+Deno.test({
+  name: "a herald that is killed is one warning",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using server = await EventServer.start();
+    server.mood = "silent";
+    await using wrapper = startPod(server);
+    await eventually(() => server.posted.length, (count) => count === 1);
+    const { applicationPid } = wrapper;
+    for (const pid of childrenOf(wrapper.pid)) {
+      if (pid !== applicationPid) Deno.kill(pid, "SIGKILL");
+    }
+    await wrapper.waitForLog(/Cannot write the event .*: the herald was ended/);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+});
+
+Deno.test({
+  name:
+    "an application that is not started: the event says why, if that takes no more than 2 s",
+  ...ROOT_ONLY,
+  fn: async () => {
+    for (const mood of [201, "silent"] as const) {
+      await using server = await EventServer.start();
+      server.mood = mood;
+      const started = performance.now();
+      await using wrapper = startPod(server, {
+        CLOUDTASER_REQUIRE_CHECKS: "ebpf_connected",
+      });
+      const { code, stdout } = await wrapper.ended;
+      assert.equal(code, 77);
+      assert.equal(stdout, "");
+      assert.deepEqual(messages(server), [USUAL]);
+      const seconds = (performance.now() - started) / 1000;
+      assert.ok(seconds < 6, `${mood}: ${seconds} s`);
+      if (mood === "silent") assert.ok(seconds > 2, `${seconds} s`);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "a score that goes up and down all the time writes ten events, and no more",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using server = await EventServer.start();
+    await using wrapper = startPod(server, {
+      CLOUDTASER_SCORE_INTERVAL: "100ms",
+    });
+    await eventually(() => server.posted.length, (count) => count === 1);
+    for (let i = 0; i < 14; i++) {
+      const text = i % 2 === 0 ? TOKEN : "\0".repeat(TOKEN.length);
+      exposeToken(wrapper.pid, text);
+      await wrapper.waitForLog(/\(was \d+\/75\)/, { count: i + 1 });
+    }
+    await moreRounds(wrapper, 3);
+    assert.equal(server.posted.length, 10);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+});
+
+for (
+  const [title, env] of [
+    ["outside of a cluster", { KUBERNETES_SERVICE_HOST: "" }],
+    ["with CLOUDTASER_EVENTS=false", { CLOUDTASER_EVENTS: "false" }],
+  ] as const
+) {
+  Deno.test({
+    name: `${title} nobody is told, and nothing is warned of`,
+    ...ROOT_ONLY,
+    fn: async () => {
+      await using server = await EventServer.start();
+      await using wrapper = startPod(server, env);
+      await wrapper.waitForOutput(/ready/);
+      await moreRounds(wrapper, 5);
+      assert.doesNotMatch(await wrapper.page("/metrics"), /herald/);
+      assert.deepEqual(server.posted, []);
+      assert.doesNotMatch((await wrapper.stop()).stderr, /event/);
+    },
+  });
+}

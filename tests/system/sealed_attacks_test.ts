@@ -1,0 +1,229 @@
+/**
+ * Attacks on a sealed wrapper: root looks for tokens in all of its memory, and
+ * peers send floods, garbage and too much. Each has its control.
+ */
+import assert from "node:assert/strict";
+import { startControl } from "../support/control.ts";
+import { eventually } from "../support/eventually.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { childrenOf } from "../support/proc.ts";
+import { compileProgram } from "../support/programs.ts";
+import { attack, METHODS } from "../support/thief.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
+
+const app = compileProgram("app");
+const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
+const WAITS = /Sealed: waiting for a token/;
+const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
+
+async function sealed(
+  vault: FurnishedVault,
+  more: Record<string, string> = {},
+): Promise<Wrapper> {
+  const env = { ...sealedEnv(vault), ...more };
+  const wrapper = startWrapper({ args: [app, "signals", "15"], env });
+  await wrapper.waitForLog(WAITS);
+  return wrapper;
+}
+
+/** A different text for each use: what is found must have come from that use. */
+function makeText(what: string): string {
+  return `s.${what}-${crypto.randomUUID()}`;
+}
+
+function expectNothing(wrapper: Wrapper, texts: readonly string[]): void {
+  for (const method of METHODS) {
+    const loot = attack(method, wrapper.pid, texts);
+    assert.deepEqual(loot.hits, texts.map(() => 0), method);
+    assert.equal(loot.denied, undefined, method);
+  }
+}
+
+/** Sends bytes, and does not wait for an answer. */
+async function send(wrapper: Wrapper, text: string): Promise<Deno.TcpConn> {
+  const [hostname = "", port = ""] = wrapper.listen.split(":");
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  await connection.write(new TextEncoder().encode(text)).catch(() => 0);
+  return connection;
+}
+
+async function answerOf(connection: Deno.TcpConn): Promise<string> {
+  const buffer = new Uint8Array(4096);
+  const count = await connection.read(buffer).catch(() => null);
+  connection.close();
+  return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
+}
+
+function post(path: string, body: string, more = ""): string {
+  return `POST ${path} HTTP/1.1\r\nhost: x\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
+}
+
+Deno.test({
+  name:
+    "root finds no token that was brought: good, refused, late, malformed or to the wrong place",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = await sealed(vault);
+    const texts = {
+      refused: makeText("refused"),
+      malformed: makeText("malformed"),
+      large: makeText("large"),
+      astray: makeText("astray"),
+      header: makeText("header"),
+      slow: makeText("slow"),
+      late: makeText("late"),
+    };
+    const wrong = await unseal(wrapper, texts.refused);
+    assert.equal(wrong.status, 403);
+    await settle();
+    const path = "/v1/unseal";
+    for (
+      const [text, status] of [
+        [post(path, `{"token":"${texts.malformed}","x":1}`), 400],
+        [post(path, `{"token":"${texts.large}${"x".repeat(9000)}"}`), 413],
+        [post("/v1/status", `{"token":"${texts.astray}"}`), 405],
+        [post(path, "{}", `x-vault-token: ${texts.header}\r\n`), 400],
+      ] as const
+    ) {
+      const answer = await answerOf(await send(wrapper, text));
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+    }
+    // It has sent half of its request, and gives way.
+    const slow = await send(
+      wrapper,
+      post(path, `{"token":"${texts.slow}"}`).slice(0, -1),
+    );
+    assert.equal((await unseal(wrapper, vault.token)).status, 200);
+    slow.close();
+    await wrapper.waitForOutput(/ready/);
+    assert.equal((await unseal(wrapper, texts.late)).status, 409);
+    await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
+    expectNothing(wrapper, [vault.token, ...Object.values(texts)]);
+    // The wrapper's own search agrees.
+    const { checks } = await wrapper.status();
+    const token = checks.find((c: { name: string }) =>
+      c.name === "token_protected"
+    );
+    assert.equal(token.state, "in_force");
+    assert.match(token.detail, /^Vault token in /);
+  },
+});
+
+Deno.test({
+  name: "while a token is tried it is in the courier and in secret memory only",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = await sealed(vault);
+    vault.hang(true);
+    const trying = unseal(wrapper, vault.token).catch(() => undefined);
+    await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
+    const [courier = 0] = childrenOf(wrapper.pid);
+    // The control: where it must be to be used, it is found.
+    await eventually(
+      () => attack("mem", courier, [vault.token]).hits[0] ?? 0,
+      (hits) => hits > 0,
+    );
+    expectNothing(wrapper, [vault.token]);
+    vault.hang(false);
+    await wrapper.stop();
+    await trying;
+  },
+});
+
+Deno.test({
+  name: "control: the same attacks find a token that is not protected",
+  ...ROOT_ONLY,
+  fn: async () => {
+    const text = makeText("control");
+    await using control = await startControl(text);
+    for (const method of METHODS) {
+      assert.ok((attack(method, control.pid, [text]).hits[0] ?? 0) > 0, method);
+    }
+  },
+});
+
+function residentKiB(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+}
+
+Deno.test("floods, slow peers, 10 MB and garbage: it answers probes, and the good token opens it", async () => {
+  await using vault = await FurnishedVault.start();
+  await using wrapper = await sealed(vault);
+  const before = residentKiB(wrapper.pid);
+  const idle: Deno.TcpConn[] = [];
+  for (let i = 0; i < 300; i++) {
+    idle.push(await send(wrapper, "POST /v1/unseal HTTP/1.1\r\n"));
+  }
+  assert.equal(await pageStatus(wrapper, "/healthz"), 200);
+  const garbage = crypto.getRandomValues(new Uint8Array(4000));
+  const text = new TextDecoder("latin1").decode(garbage);
+  for (let i = 0; i < 100; i++) {
+    idle.push(await send(wrapper, `POST /v1/unseal ${text}`));
+    idle.push(await send(wrapper, text));
+  }
+  for (let i = 0; i < 5; i++) {
+    idle.push(await send(wrapper, post("/v1/unseal", "x".repeat(10_485_760))));
+  }
+  assert.equal(await pageStatus(wrapper, "/healthz"), 200);
+  // No courier was sent out for any of them.
+  assert.doesNotMatch(
+    await wrapper.page("/metrics"),
+    /courier_runs_total\{errand="fetch"\} [^0]/,
+  );
+  const opened = await unseal(wrapper, vault.token);
+  assert.deepEqual(opened, { status: 200, body: { sealed: false } });
+  await wrapper.waitForOutput(/ready/);
+  idle.forEach((connection) => connection.close());
+  const grown = residentKiB(wrapper.pid) - before;
+  assert.ok(grown < 40_000, `${grown} KiB`);
+});
+
+Deno.test("who guesses is slowed down: one courier a second at most", async () => {
+  await using vault = await FurnishedVault.start();
+  await using wrapper = await sealed(vault);
+  const started = performance.now();
+  const counts = new Map<number, number>();
+  while (performance.now() - started < 2500) {
+    const { status } = await unseal(wrapper, makeText("guess"));
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  const tried = counts.get(403) ?? 0;
+  assert.ok(tried >= 2 && tried <= 3, JSON.stringify([...counts]));
+  assert.ok((counts.get(429) ?? 0) > 20, JSON.stringify([...counts]));
+  assert.equal(wrapper.stderr.text.match(/Still sealed/g)?.length, tried);
+});
+
+/** An address of this machine that is not loopback. */
+function ownAddress(): string | undefined {
+  return Deno.networkInterfaces().find(({ family, address }) =>
+    family === "IPv4" && !address.startsWith("127.")
+  )?.address;
+}
+
+for (const from of ["loopback", "any"] as const) {
+  Deno.test({
+    name: `from the network, with CLOUDTASER_SEALED=${from}`,
+    ignore: ownAddress() === undefined,
+    fn: async () => {
+      await using vault = await FurnishedVault.start();
+      using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = free.addr as Deno.NetAddr;
+      free.close();
+      await using wrapper = await sealed(vault, {
+        CLOUDTASER_SEALED: from,
+        CLOUDTASER_LISTEN: `0.0.0.0:${port}`,
+      });
+      const response = await fetch(`http://${ownAddress()}:${port}/v1/unseal`, {
+        method: "POST",
+        body: JSON.stringify({ token: vault.token }),
+      });
+      await response.body?.cancel();
+      assert.equal(response.status, from === "any" ? 200 : 403);
+      if (from === "any") await wrapper.waitForOutput(/ready/);
+    },
+  });
+}

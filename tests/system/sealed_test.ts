@@ -1,0 +1,201 @@
+/** A sealed start: what the wrapper says while it waits, who opens it, and what else ends the wait. */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { overwrite } from "../support/expose_token.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { testInBothRoles } from "../support/in_both_roles.ts";
+import { childrenOf } from "../support/proc.ts";
+import { compileProgram } from "../support/programs.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
+import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
+
+const app = compileProgram("app");
+const WRONG = "s.nobody-knows-this-token-0123456789";
+const WAITS = /Sealed: waiting for a token by POST \/v1\/unseal/;
+const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
+
+testInBothRoles(
+  "a sealed wrapper says so, and a good token starts the application",
+  async (role) => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = startWrapper({
+      ...role,
+      args: ["/bin/sh", "-c", 'echo "got $DB_PASSWORD"; exec sleep 600'],
+      env: sealedEnv(vault),
+    });
+    await wrapper.waitForLog(WAITS);
+    assert.equal(await pageStatus(wrapper, "/healthz"), 200);
+    assert.equal(await pageStatus(wrapper, "/readyz"), 503);
+    assert.equal(await wrapper.page("/readyz"), "application is sealed\n");
+    assert.match(await wrapper.page("/metrics"), /^cloudtaser_sealed 1$/m);
+    const before = await wrapper.status();
+    assert.equal(before.sealed, true);
+    assert.equal(before.application.state, "sealed");
+    assert.equal(before.vault.state, "sealed");
+    // Whoever brings a token may look at the score before.
+    assert.ok(before.score > 0);
+    assert.deepEqual(childrenOf(wrapper.pid), []);
+
+    const refused = await unseal(wrapper, WRONG);
+    assert.equal(refused.status, 403);
+    assert.equal(refused.body.sealed, true);
+    assert.equal((await wrapper.status()).sealed, true);
+    assert.equal(wrapper.stdout.text, "");
+    await settle();
+    const opened = await unseal(wrapper, vault.token);
+    assert.deepEqual(opened, { status: 200, body: { sealed: false } });
+    await wrapper.waitForOutput(/got s3cr3t-p4ss/);
+    await eventually(() => pageStatus(wrapper, "/readyz"), (s) => s === 200);
+    const after = await wrapper.status();
+    assert.equal(after.sealed, false);
+    assert.equal(after.vault.connected, true);
+    assert.match(await wrapper.page("/metrics"), /^cloudtaser_sealed 0$/m);
+    assert.equal((await unseal(wrapper, vault.token)).status, 409);
+    const { stderr } = await wrapper.stop();
+    assert.doesNotMatch(stderr, new RegExp(`${vault.token}|${WRONG}`));
+  },
+);
+
+Deno.test("without the setting a missing token is a mistake", async () => {
+  await using vault = await FurnishedVault.start();
+  const { CLOUDTASER_SEALED: _, ...env } = sealedEnv(vault);
+  const { code, stderr } = await runWrapper({
+    args: ["/bin/true"],
+    env: { ...env, VAULT_AUTH_METHOD: "token" },
+  });
+  assert.equal(code, 78);
+  assert.match(stderr, /VAULT_AUTH_METHOD is token, but there is none/);
+});
+
+Deno.test("a token that is there already is used: nothing is sealed", async () => {
+  await using vault = await FurnishedVault.start();
+  const { code, stdout, stderr } = await runWrapper({
+    args: ["/usr/bin/printenv", "DB_PASSWORD"],
+    env: {
+      ...sealedEnv(vault),
+      VAULT_TOKEN: vault.token,
+      CLOUDTASER_LISTEN: "127.0.0.1:0",
+    },
+  });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "s3cr3t-p4ss\n");
+});
+
+testInBothRoles("a signal ends the wait", async (role) => {
+  await using vault = await FurnishedVault.start();
+  await using wrapper = startWrapper({
+    ...role,
+    args: [app, "signals", "15"],
+    env: sealedEnv(vault),
+  });
+  await wrapper.waitForLog(WAITS);
+  const { code, stdout, stderr } = await wrapper.stop();
+  assert.equal(code, 143);
+  assert.equal(stdout, "");
+  assert.match(stderr, /Stopped by SIGTERM before the application was started/);
+});
+
+Deno.test("a signal ends the wait while a token is tried and another is read", async () => {
+  await using vault = await FurnishedVault.start();
+  vault.hang(true);
+  await using wrapper = startWrapper({
+    args: [app, "signals", "15"],
+    env: sealedEnv(vault),
+  });
+  await wrapper.waitForLog(WAITS);
+  const trying = unseal(wrapper, vault.token).catch(() => undefined);
+  await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
+  assert.equal((await unseal(wrapper, WRONG)).status, 429);
+  const [hostname = "", port = ""] = wrapper.listen.split(":");
+  using slow = await Deno.connect({ hostname, port: Number(port) });
+  await slow.write(new TextEncoder().encode("POST /v1/unseal HTTP/1.1\r\n"));
+  assert.equal((await wrapper.stop()).code, 143);
+  assert.equal(await trying, undefined);
+});
+
+Deno.test("a Vault that cannot be reached leaves it sealed, and is tried again", async () => {
+  await using vault = await FurnishedVault.start();
+  await using wrapper = startWrapper({
+    args: [app, "signals", "15"],
+    env: {
+      ...sealedEnv(vault),
+      CLOUDTASER_VAULT_DEADLINE: "700ms",
+      VAULT_CLIENT_TIMEOUT: "300ms",
+    },
+  });
+  await wrapper.waitForLog(WAITS);
+  vault.hang(true);
+  const failed = await unseal(wrapper, vault.token);
+  assert.equal(failed.status, 503);
+  assert.equal(failed.body.sealed, true);
+  vault.hang(false);
+  await settle();
+  assert.equal((await unseal(wrapper, vault.token)).status, 200);
+  await wrapper.waitForOutput(/ready/);
+});
+
+Deno.test("who would not be started is not asked for a token either", async () => {
+  await using vault = await FurnishedVault.start();
+  const { code, stderr } = await runWrapper({
+    args: ["/bin/true"],
+    env: {
+      ...sealedEnv(vault),
+      CLOUDTASER_LISTEN: "127.0.0.1:0",
+      CLOUDTASER_REQUIRE_CHECKS: "ebpf_connected",
+    },
+  });
+  assert.equal(code, 77);
+  assert.match(stderr, /The application is not started: .*ebpf_connected/);
+  assert.doesNotMatch(stderr, /Sealed: waiting/);
+});
+
+Deno.test({
+  name: "a score that falls while it waits is told, and no token is taken then",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    await using vault = await FurnishedVault.start();
+    await using wrapper = startWrapper({
+      args: [app, "signals", "15"],
+      env: {
+        ...sealedEnv(vault),
+        CLOUDTASER_MIN_PROTECTION_SCORE: "55",
+        CLOUDTASER_SCORE_INTERVAL: "200ms",
+        CLOUDTASER_ON_DEGRADE: "terminate",
+        PADDING: ".".repeat(32),
+      },
+    });
+    await wrapper.waitForLog(WAITS);
+    overwrite(
+      wrapper.pid,
+      "PADDING=",
+      "\0VAULT_TOKEN=s.exposed\0".padEnd(32, "\0"),
+    );
+    await wrapper.waitForLog(/Protection score: 45\/75 \(was 55\/75\)/);
+    const refused = await unseal(wrapper, vault.token);
+    assert.equal(refused.status, 503);
+    assert.match(refused.body.error ?? "", /score is too low/);
+    await wrapper.waitForLog(/Still sealed, .*45.*55/);
+    const courier = /courier_runs_total\{errand="fetch"\} 0/;
+    assert.match(await wrapper.page("/metrics"), courier);
+    overwrite(wrapper.pid, "PADDING=", "\0".repeat(32));
+    await wrapper.waitForLog(/Protection score: 55\/75 \(was 45\/75\)/);
+    await settle();
+    assert.equal((await unseal(wrapper, vault.token)).status, 200);
+    await wrapper.waitForOutput(/ready/);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+});
+
+Deno.test("where nobody can bring a token it does not wait", async () => {
+  await using vault = await FurnishedVault.start();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { code, stderr } = await runWrapper({
+    args: ["/bin/true"],
+    env: {
+      ...sealedEnv(vault),
+      CLOUDTASER_LISTEN: `127.0.0.1:${(taken.addr as Deno.NetAddr).port}`,
+    },
+  });
+  assert.equal(code, 71);
+  assert.match(stderr, /Sealed, and nobody could bring a token/);
+});
