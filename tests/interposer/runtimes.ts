@@ -109,7 +109,7 @@ function listLanguages(guest: string): Runtime[] {
     hashes: 2,
     note,
   });
-  const java = "compiled from its source at the start";
+  const java = "copies all at the first `System.getenv`";
   return [
     row("Python", "/usr/bin/python3 --version", [
       "/usr/bin/python3",
@@ -119,7 +119,7 @@ function listLanguages(guest: string): Runtime[] {
       "Node.js",
       "node --version",
       ["node", `${PROGRAMS}app.js`],
-      "copies what it reads",
+      "copies what it reads, when it does",
     ),
     row("Java", "java --version", ["java", `${PROGRAMS}App.java`], java),
     row(
