@@ -126,7 +126,7 @@ function listLanguages(guest: string): Runtime[] {
       "Ruby",
       "ruby --version",
       ["ruby", `${PROGRAMS}app.rb`],
-      "copies what it reads",
+      "makes its own copy at the start",
     ),
     row(
       "Perl",
@@ -138,7 +138,7 @@ function listLanguages(guest: string): Runtime[] {
       "PHP (CLI)",
       "php --version",
       ["php", `${PROGRAMS}app.php`],
-      "copies what it reads",
+      "makes its own copy at the start",
     ),
   ];
 }

@@ -1,0 +1,124 @@
+/**
+ * In containers as a strict cluster runs them (tests/support/pod.ts: uid 65532,
+ * read-only, no capabilities, default seccomp profile, 64 KiB of lockable memory),
+ * with roots that have glibc, musl, or nothing.
+ */
+import assert from "node:assert/strict";
+import { ensurePackages } from "../../tools/packages.ts";
+import type { RootKind } from "../../tools/roots.ts";
+import {
+  lockable,
+  makePod,
+  makePodRoot,
+  type PodOptions,
+} from "../support/pod.ts";
+import {
+  CAN_RUN_CONTAINERS,
+  type ContainerResult,
+  RUNC_PACKAGES,
+} from "../support/runc.ts";
+import { compileGuest, compileMuslGuest, RIGHT, startVault } from "./guests.ts";
+
+if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
+const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
+
+const MUSL_LOADER = "/lib/ld-musl-x86_64.so.1";
+const ALL = {
+  CLOUDTASER_SCORE_CHECKS: "all",
+  CLOUDTASER_REQUIRE_CHECKS: "ld_preload_active",
+};
+
+interface Image {
+  readonly kind: RootKind;
+  readonly program: string;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+type Harsh = Partial<Pick<PodOptions, "forbidden" | "rlimits">>;
+
+/** Runs the guest as the container's application. */
+async function run(
+  { kind, program, files = {} }: Image,
+  interpose: string,
+  words: readonly string[],
+  harsh: Harsh = {},
+  env: Readonly<Record<string, string>> = ALL,
+): Promise<ContainerResult> {
+  await using vault = await startVault();
+  await using root = await makePodRoot(kind, vault);
+  for (const [to, from] of Object.entries({ ...files, "/app": program })) {
+    const folder = `${root.path}${to.replace(/\/[^/]*$/, "")}`;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.copyFile(from, `${root.path}${to}`);
+  }
+  const settings = { CLOUDTASER_INTERPOSE: interpose, ...env };
+  await using bundle = await makePod({
+    root,
+    vault,
+    words,
+    env: settings,
+    ...harsh,
+  });
+  return await bundle.run();
+}
+
+const WORDS = ["hash", "DB_PASSWORD", "fds", "exec", "execv", "/app"];
+const TWICE = [...WORDS, "hash", "DB_PASSWORD", "exit", "6"];
+
+const GLIBC: Image = { kind: "cc", program: compileGuest("pod") };
+const MUSL: Image = {
+  kind: "empty",
+  program: compileMuslGuest("pod-musl"),
+  files: { [MUSL_LOADER]: MUSL_LOADER },
+};
+const NOTHING: Image = {
+  kind: "empty",
+  program: compileGuest("pod-static", "gcc", ["-static"]),
+};
+
+for (const [name, image] of [["glibc", GLIBC], ["musl", MUSL]] as const) {
+  Deno.test(
+    `root with ${name}: taken over, and again behind exec`,
+    NEEDS_ROOT,
+    async () => {
+      const { code, stdout, stderr } = await run(image, "require", TWICE);
+      assert.equal(code, 6, stderr);
+      assert.equal(stdout.split(`${RIGHT}\n`).length, 3, stdout);
+      assert.doesNotMatch(stdout, /secretmem|memfd/);
+      assert.match(stderr, /Protection score: 65\/105/);
+    },
+  );
+}
+
+Deno.test(
+  "root with nothing: the ordinary environment, or 77",
+  NEEDS_ROOT,
+  async () => {
+    const auto = await run(NOTHING, "auto", TWICE, {}, {});
+    assert.equal(auto.code, 6, auto.stderr);
+    assert.equal(auto.stdout.split(`${RIGHT}\n`).length, 3);
+    assert.match(auto.stderr, /in its environment: static binary/);
+    const required = await run(NOTHING, "require", TWICE, {}, {});
+    assert.equal(required.code, 77);
+    assert.equal(required.stdout, "");
+  },
+);
+
+for (
+  const [what, harsh] of [
+    ["memfd_secret is forbidden", { forbidden: ["memfd_secret"] }],
+    ["nothing may be locked", { rlimits: [lockable(0)] }],
+  ] as [string, Harsh][]
+) {
+  Deno.test(
+    `${what}: the ordinary environment, or 77`,
+    NEEDS_ROOT,
+    async () => {
+      const auto = await run(GLIBC, "auto", TWICE, harsh, {});
+      assert.equal(auto.code, 6, auto.stderr);
+      assert.equal(auto.stdout.split(`${RIGHT}\n`).length, 3);
+      assert.match(auto.stderr, /in its environment: no secret memory/);
+      assert.equal((await run(GLIBC, "require", TWICE, harsh, {})).code, 77);
+    },
+  );
+}
