@@ -3,6 +3,7 @@
  * in for a kernel. Neither judges what it reads.
  */
 import type { DumpableProof, ScanResult } from "@ffi";
+import { openTsmFiles, type TsmFiles } from "./tsm.ts";
 
 /** Files. Paths are absolute. */
 export interface Host {
@@ -17,6 +18,8 @@ export interface Host {
   realPath(path: string): string;
   /** Names in a folder. @throws Deno.errors.* */
   list(path: string): string[];
+  /** Attestation reports; missing where nobody stands in for them. */
+  readonly tsm?: TsmFiles;
 }
 
 /** How an attack ended: 0 when it succeeded, else its errno, and the signal that killed the attacker. */
@@ -52,6 +55,7 @@ export function openHost(): Host {
     sizeOf: (path) => Deno.statSync(path).size,
     realPath: (path) => Deno.realPathSync(path),
     list: (path) => Array.from(Deno.readDirSync(path), ({ name }) => name),
+    tsm: openTsmFiles(),
   };
 }
 
