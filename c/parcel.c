@@ -19,16 +19,22 @@ static size_t name_length(const char *entry)
 	return equals == NULL || equals == entry || equals[1] == '\0' ? 0 : (size_t)(equals - entry) + 1;
 }
 
-static uint64_t measure(char *const *entries, uint64_t count)
+/* Bytes of a place for an entry: values that may change may grow. */
+static size_t room_for(const char *entry, uint32_t spare)
+{
+	return strlen(entry) + 1 + spare;
+}
+
+static uint64_t measure(char *const *entries, uint64_t count, uint32_t spare)
 {
 	uint64_t bytes = sizeof(struct ct_parcel) + count * sizeof(struct ct_parcel_secret);
 
 	for (uint64_t i = 0; i < count; i++)
-		bytes += strlen(entries[i]) + 1 + name_length(entries[i]) + 1;
+		bytes += (spare ? 2 : 1) * room_for(entries[i], spare) + name_length(entries[i]) + 1;
 	return bytes;
 }
 
-static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries, uint32_t count)
+static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries, uint32_t count, uint32_t spare)
 {
 	char *at = (char *)&parcel->secrets[count];
 
@@ -47,8 +53,13 @@ static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries,
 
 		secret->entry = (uint32_t)(at - (char *)parcel);
 		secret->length = (uint32_t)length;
+		secret->room = (uint32_t)room_for(entries[i], spare);
 		memcpy(at, entries[i], length);
-		at += length;
+		at += secret->room;
+		if (spare) {
+			secret->other = (uint32_t)(at - (char *)parcel);
+			at += secret->room;
+		}
 		secret->blank = (uint32_t)(at - (char *)parcel);
 		memcpy(at, entries[i], name);
 		at[name] = '\0';
@@ -56,7 +67,7 @@ static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries,
 	}
 }
 
-int32_t ct_parcel(char *const *entries, uint64_t count, struct ct_arena **ret_parcel, int32_t *ret_fd)
+int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, struct ct_arena **ret_parcel, int32_t *ret_fd)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t bytes;
@@ -68,7 +79,7 @@ int32_t ct_parcel(char *const *entries, uint64_t count, struct ct_arena **ret_pa
 	for (uint64_t i = 0; i < count; i++)
 		if (name_length(entries[i]) == 0)
 			return -EINVAL;
-	bytes = (measure(entries, count) + page - 1) / page * page;
+	bytes = (measure(entries, count, spare) + page - 1) / page * page;
 	if (bytes > UINT32_MAX)
 		return -E2BIG;
 	fd = ct_arena_fd(CT_SECRETMEM);
@@ -85,9 +96,42 @@ int32_t ct_parcel(char *const *entries, uint64_t count, struct ct_arena **ret_pa
 		(void)close(kept);
 		return result;
 	}
-	pack(ct_arena_memory(arena), bytes, entries, (uint32_t)count);
+	pack(ct_arena_memory(arena), bytes, entries, (uint32_t)count, spare);
 	*ret_parcel = arena;
 	*ret_fd = kept;
+	return 0;
+}
+
+/* The secret with the entry's name, or NULL. */
+static struct ct_parcel_secret *find_secret(struct ct_parcel *page, const char *entry)
+{
+	size_t name = name_length(entry);
+
+	for (uint32_t i = 0; name > 0 && i < page->count; i++)
+		if (strncmp((const char *)page + page->secrets[i].blank, entry, name) == 0)
+			return &page->secrets[i];
+	return NULL;
+}
+
+int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry)
+{
+	struct ct_parcel *page = ct_arena_memory(parcel);
+	struct ct_parcel_secret *secret = find_secret(page, entry);
+	size_t length = strlen(entry) + 1;
+	uint32_t before;
+
+	if (secret == NULL || secret->other == 0)
+		return -ENOENT;
+	if (length > secret->room)
+		return -ENOSPC;
+	before = secret->entry;
+	if (strcmp((const char *)page + before, entry) == 0)
+		return 0;
+	memcpy((char *)page + secret->other, entry, length);
+	secret->length = (uint32_t)length;
+	__atomic_store_n(&secret->entry, secret->other, __ATOMIC_RELEASE);
+	secret->other = before;
+	__atomic_store_n(&page->generation, page->generation + 1, __ATOMIC_RELEASE);
 	return 0;
 }
 

@@ -39,15 +39,17 @@ export class Parcel {
   /**
    * Packs `NAME=value` strings, each with its NUL; none may lack its value.
    *
+   * @param spare bytes by which each may grow at an update; 0: none is updated
    * @throws {FfiError} when there is no secret memory for it.
    */
-  static pack(entries: readonly Uint8Array[]): Parcel {
+  static pack(entries: readonly Uint8Array[], spare = 0): Parcel {
     const handle = new BigUint64Array(1);
     const fd = new Int32Array(1);
     const array = pointerArray(entries);
     const answer = library().ct_parcel(
       new Uint8Array(array.buffer),
       BigInt(entries.length),
+      spare,
       handle,
       fd,
     );
@@ -58,6 +60,20 @@ export class Parcel {
   /** Bytes of its mapping. */
   get bytes(): number {
     return this.#arena.bounds().bytes;
+  }
+
+  /**
+   * Replaces a `NAME=value` string (with its NUL) for an application that reads
+   * its environment again.
+   *
+   * @returns false: it does not fit, or is none of the parcel's
+   */
+  update(entry: Uint8Array): boolean {
+    const answer = library().ct_parcel_update(
+      this.#arena.handle,
+      buffer(entry),
+    );
+    return answer === 0;
   }
 
   report(): ParcelReport {

@@ -66,11 +66,13 @@ export const SYMBOLS = {
   // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
   ct_kill: { parameters: ["i32", "i32", "i32"], result: "i32" },
 
-  // int32_t ct_parcel(char *const *entries, uint64_t count, struct ct_arena **ret_parcel, int32_t *ret_fd);
+  // int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, struct ct_arena **ret_parcel, int32_t *ret_fd);
   ct_parcel: {
-    parameters: ["buffer", "u64", "buffer", "buffer"],
+    parameters: ["buffer", "u64", "u32", "buffer", "buffer"],
     result: "i32",
   },
+  // int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry);
+  ct_parcel_update: { parameters: ["pointer", "buffer"], result: "i32" },
   // int32_t ct_parcel_report(const struct ct_arena *parcel, struct ct_parcel_report *ret_report);
   ct_parcel_report: { parameters: ["pointer", "buffer"], result: "i32" },
   // int32_t ct_parcel_release(struct ct_arena *parcel);

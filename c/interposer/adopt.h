@@ -21,6 +21,9 @@ extern uint32_t ct_filters;
 /* How many it has now; UINT32_MAX: /proc does not say. */
 uint32_t ct_count_filters(void);
 
+/* Entries of the environment follow secrets that were updated. */
+void ct_follow_updates(void);
+
 static inline const char *ct_parcel_text(const struct ct_parcel *parcel, uint32_t offset)
 {
 	return (const char *)parcel + offset;

@@ -36,6 +36,13 @@ static long find(const char *entry, uint32_t *next)
 	return -1;
 }
 
+/* As it is, or as it was before an update: a shell has its own copy. */
+static bool is_value(const char *entry, const struct ct_parcel_secret *secret)
+{
+	return ct_same(entry, ct_parcel_text(ct_parcel, secret->entry)) ||
+	       (secret->other != 0 && ct_same(entry, ct_parcel_text(ct_parcel, secret->other)));
+}
+
 static bool is_blank(const char *entry, long index)
 {
 	return ct_same(entry, ct_parcel_text(ct_parcel, ct_parcel->secrets[index].blank));
@@ -47,6 +54,8 @@ uint32_t ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_w
 	uint32_t next = 0;
 	long index;
 
+	ct_follow_updates();
+
 	for (size_t i = 0; env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		if (index >= 0 && is_blank(env[i], index))
@@ -55,8 +64,7 @@ uint32_t ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_w
 	for (size_t i = 0; env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		ret_env[i] = env[i];
-		if (index < 0 || ret_wanted[index] == BLANK ||
-		    !ct_same(env[i], ct_parcel_text(ct_parcel, ct_parcel->secrets[index].entry)))
+		if (index < 0 || ret_wanted[index] == BLANK || !is_value(env[i], &ct_parcel->secrets[index]))
 			continue;
 		ret_wanted[index] = WANTED;
 		ret_env[i] = (char *)ct_parcel + ct_parcel->secrets[index].blank;
@@ -93,12 +101,14 @@ static long send_parcel(const unsigned char *wanted, uint32_t expected)
 			secret->length = 0;
 			continue;
 		}
+		secret->other = 0; /* nobody updates what is executed: its page is not shared with the wrapper */
 		copy((char *)sent + secret->entry, ct_parcel_text(ct_parcel, secret->entry), secret->length);
 		copy((char *)sent + secret->blank, ct_parcel_text(ct_parcel, secret->blank),
 		     ct_length(ct_parcel_text(ct_parcel, secret->blank)) + 1);
 	}
 	sent->expected = expected;
-	sent->parent = sent->released = sent->state = sent->adopted = sent->pid = sent->executed = sent->verdict = 0;
+	sent->parent = sent->released = sent->state = sent->adopted = sent->pid = sent->executed = sent->verdict =
+		sent->generation = 0;
 	(void)CT_CALL2(__NR_munmap, sent, ct_parcel->bytes);
 	return fd;
 }

@@ -16,14 +16,15 @@
 #define CT_FD_PATH "/proc/self/fd/"
 
 #define CT_PARCEL_MAGIC 0x4c435250u
-#define CT_PARCEL_VERSION 1u
+#define CT_PARCEL_VERSION 2u
 
 /* One string. Offsets count from the start of the parcel. */
 struct ct_parcel_secret {
-	uint32_t entry; /* NAME=value and its NUL */
+	uint32_t entry; /* NAME=value and its NUL, as it is now */
 	uint32_t length; /* with the NUL; 0: it did not come along */
 	uint32_t blank; /* NAME= and its NUL */
-	uint32_t unused;
+	uint32_t other; /* where it stood before, or will stand next; 0: it is not updated */
+	uint32_t room; /* bytes of each of the two places */
 };
 
 enum ct_parcel_state {
@@ -44,7 +45,7 @@ struct ct_parcel {
 	uint32_t pid;
 	uint32_t executed; /* execve calls of that process since */
 	uint32_t verdict; /* enum ct_target of the last */
-	uint32_t unused;
+	uint32_t generation; /* counts updates: entries have moved */
 	struct ct_parcel_secret secrets[];
 };
 

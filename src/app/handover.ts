@@ -48,11 +48,15 @@ export function hasParcel(environment: SplitEnvironment): boolean {
  */
 export function packHandover(
   { plain, secrets }: SplitEnvironment,
-  image: Uint8Array,
-  path: Uint8Array,
+  { image, path, spare }: {
+    readonly image: Uint8Array;
+    readonly path: Uint8Array;
+    /** Bytes by which a value may grow while the application runs. */
+    readonly spare: number;
+  },
 ): Handover {
   const travelling = secrets.filter(mayTravel);
-  const parcel = Parcel.pack(travelling);
+  const parcel = Parcel.pack(travelling, spare);
   try {
     const file = programFile(image);
     const named = secrets.map((entry) =>
@@ -116,7 +120,8 @@ function isPreload(entry: Uint8Array): boolean {
   return nameOf(entry) === PRELOAD.slice(0, -1);
 }
 
-function nameOf(entry: Uint8Array): string {
+/** The name of a `NAME=value` string, one character a byte. */
+export function nameOf(entry: Uint8Array): string {
   const equals = entry.indexOf(EQUALS);
   return decodeLatin1(entry.subarray(0, Math.max(equals, 0)));
 }

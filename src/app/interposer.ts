@@ -12,6 +12,7 @@ import {
   hasOnePreload,
   hasParcel,
   listTooEarly,
+  nameOf,
   packHandover,
   type SplitEnvironment,
 } from "./handover.ts";
@@ -20,6 +21,9 @@ import { ABLE, explainVerdict, UNREADABLE } from "./verdict.ts";
 
 /** A loaded machine needs its time; who has not begun then never will. */
 const ADOPTION_MS = 10_000;
+
+/** A rotated password is about as long as the one before. */
+const SPARE_BYTES = 64;
 
 /** What the check `ld_preload_active` is told. */
 export type Interposed =
@@ -40,6 +44,8 @@ export interface InterposerOptions {
   readonly image: () => Promise<Uint8Array>;
   readonly command: readonly Uint8Array[];
   readonly environment: () => SplitEnvironment;
+  /** Values are to be replaced while it runs (CLOUDTASER_ON_ROTATE=update). */
+  readonly isUpdated: boolean;
 }
 
 /** One for an application, over all of its lives. */
@@ -80,7 +86,11 @@ export class Interposer {
     if (this.#reason !== "" || !this.#image || !this.#path) return undefined;
     try {
       const environment = this.#options.environment();
-      this.#current = packHandover(environment, this.#image, this.#path);
+      this.#current = packHandover(environment, {
+        image: this.#image,
+        path: this.#path,
+        spare: this.#options.isUpdated ? SPARE_BYTES : 0,
+      });
     } catch (error) {
       if (!(error instanceof FfiError)) throw error;
       this.#reason = `no memory for it: ${error.call} answered ${error.code}`;
@@ -110,6 +120,27 @@ export class Interposer {
   /** Lets the application begin. */
   release(): void {
     this.#current?.parcel.release();
+  }
+
+  /**
+   * Replaces changed values in the running application. Undefined: done; it sees
+   * them when it reads its environment again.
+   *
+   * @returns why not, for the log
+   */
+  update(names: readonly string[]): string | undefined {
+    const parcel = this.#current?.parcel;
+    if (!parcel) return `its secrets are not handed over: ${this.#reason}`;
+    if (parcel.report().executed > 0) {
+      return "the application has executed another program since its start";
+    }
+    const { secrets } = this.#options.environment();
+    const stuck = names.filter((name) => {
+      const entry = secrets.find((one) => nameOf(one) === name);
+      return !entry || !parcel.update(entry);
+    });
+    if (stuck.length === 0) return undefined;
+    return `larger than there is room for, or new: ${stuck.join(", ")}`;
   }
 
   /** Says how it stands now. */

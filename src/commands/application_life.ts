@@ -116,11 +116,24 @@ export class ApplicationLife {
         );
         application.signal(policy.signo);
         return Promise.resolve(false);
+      case "update":
+        this.#update(what, names);
+        return Promise.resolve(false);
       case "restart":
         log.info(`${what}; starting the application anew`);
         this.#restart ??= Promise.withResolvers<boolean>();
         application.stop();
         return this.#restart.promise;
+    }
+  }
+
+  #update(what: string, names: readonly string[]): void {
+    const { interposer, log } = this.#options;
+    const obstacle = interposer.update(names);
+    if (obstacle === undefined) {
+      log.info(`${what}; the application sees it when it reads again`);
+    } else {
+      log.warn(`${what}; the application keeps what it has: ${obstacle}`);
     }
   }
 

@@ -18,6 +18,7 @@ export function openInterposer(
     command,
     image: () => readEmbedded("interposer"),
     environment: () => splitEnvironment(intake),
+    isUpdated: intake.config.onRotate.kind === "update",
   };
   return new Interposer(options, findObstacle(intake));
 }

@@ -53,7 +53,7 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "ON_ROTATE",
     "text",
     "none",
-    "when a value has changed: none, signal:NAME or restart",
+    "when a value has changed: none, signal:NAME, restart, or update (with CLOUDTASER_INTERPOSE)",
   ),
   ours(
     "REFRESH_INTERVAL",

@@ -7,6 +7,7 @@ import { quote, type SettingReader } from "./reader.ts";
 export type RotationPolicy =
   | { readonly kind: "none" }
   | { readonly kind: "restart" }
+  | { readonly kind: "update" }
   | { readonly kind: "signal"; readonly signo: number };
 
 /** What happens on changes, and where the status is told. */
@@ -46,13 +47,17 @@ export function readPolicy(reader: SettingReader): PolicySettings {
 
 function readRotation(reader: SettingReader): RotationPolicy {
   const text = reader.text("CLOUDTASER_ON_ROTATE").trim();
-  if (text === "none" || text === "restart") return { kind: text };
+  if (text === "none" || text === "restart" || text === "update") {
+    return { kind: text };
+  }
   const signo = text.startsWith("signal:")
     ? parseSignal(text.slice(7))
     : undefined;
   if (signo !== undefined) return { kind: "signal", signo };
   reader.problem(
-    `CLOUDTASER_ON_ROTATE is ${quote(text)}: give none, restart or signal:HUP`,
+    `CLOUDTASER_ON_ROTATE is ${
+      quote(text)
+    }: give none, restart, update or signal:HUP`,
   );
   return { kind: "none" };
 }

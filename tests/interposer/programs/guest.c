@@ -2,6 +2,7 @@
  * guest.c - an application that does what applications do with an environment, word by word:
  *
  *   hash NAME           prints a number made of the value, never the value
+ *   watch NAME          prints the number whenever it is another, for ever
  *   env | fds | ready   prints the environment; open descriptors; its pid, and waits for the end
  *   set NAME=VALUE, unset NAME
  *   exec CALL PROGRAM…  by one of the calls of the exec family
@@ -39,6 +40,27 @@ static void print_hash(const char *name)
 		hash = (hash ^ (unsigned char)*at) * 16777619u;
 	printf("hash %s %s %u\n", name, value ? "is" : "missing", hash);
 	fflush(stdout);
+}
+
+/* Copies the value as applications do, so that a torn one would show. */
+static void watch(const char *name)
+{
+	unsigned last = 0;
+
+	for (;;) {
+		char copy[4096];
+		unsigned hash = 2166136261u;
+
+		snprintf(copy, sizeof(copy), "%s", getenv(name));
+		for (const char *at = copy; *at; at++)
+			hash = (hash ^ (unsigned char)*at) * 16777619u;
+		if (hash != last) {
+			printf("hash %s is %u\n", name, hash);
+			fflush(stdout);
+		}
+		last = hash;
+		usleep(200);
+	}
 }
 
 static void print_fds(void)
@@ -167,6 +189,7 @@ static int go(char **words)
 			pthread_create(&thread, NULL, in_thread, words + 1);
 			pause();
 		}
+		if (!strcmp(*words, "watch")) watch(*++words);
 		if (!strcmp(*words, "child")) child(*++words);
 		if (!strcmp(*words, "hash")) print_hash(*++words);
 		if (!strcmp(*words, "set")) putenv(*++words);

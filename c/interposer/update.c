@@ -1,0 +1,59 @@
+/*
+ * update.c - secrets that change while the application runs (CLOUDTASER_ON_ROTATE=update). The wrapper
+ * writes the new string beside the old one; here the environment is pointed to it, by whoever asks
+ * next. A reader sees the old or the new one, whole; what it was given before stays as it is until
+ * the update after the next.
+ */
+#include "adopt.h"
+#include "raw.h"
+
+extern char **environ __attribute__((weak));
+
+__attribute__((visibility("default"))) char *getenv(const char *name);
+
+/* The generation that the environment of this process has. */
+static uint32_t followed;
+static char following;
+
+static void follow(const struct ct_parcel_secret *secret)
+{
+	char *now = (char *)ct_parcel + __atomic_load_n(&secret->entry, __ATOMIC_ACQUIRE);
+	char *before = (char *)ct_parcel + secret->other;
+
+	for (char **entry = environ; *entry != NULL; entry++) {
+		char *expected = before;
+
+		/* Another thread may be moving entries. */
+		(void)__atomic_compare_exchange_n(entry, &expected, now, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+	}
+}
+
+void ct_follow_updates(void)
+{
+	uint32_t generation;
+
+	if (ct_parcel == NULL || &environ == NULL || environ == NULL)
+		return;
+	generation = __atomic_load_n(&ct_parcel->generation, __ATOMIC_ACQUIRE);
+	if (generation == followed || __atomic_test_and_set(&following, __ATOMIC_ACQUIRE))
+		return;
+	for (uint32_t i = 0; i < ct_parcel->count; i++)
+		if (ct_parcel->secrets[i].other != 0 && ct_parcel->secrets[i].length != 0)
+			follow(&ct_parcel->secrets[i]);
+	followed = generation;
+	__atomic_clear(&following, __ATOMIC_RELEASE);
+}
+
+/* As libc's, which reads the same array. */
+char *getenv(const char *name)
+{
+	size_t length = ct_length(name);
+
+	ct_follow_updates();
+	if (&environ == NULL || environ == NULL || length == 0)
+		return NULL;
+	for (char **entry = environ; *entry != NULL; entry++)
+		if (ct_begins(*entry, name) && (*entry)[length] == '=')
+			return *entry + length + 1;
+	return NULL;
+}

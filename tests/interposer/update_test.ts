@@ -1,0 +1,109 @@
+/**
+ * CLOUDTASER_ON_ROTATE=update: an application that reads its environment each
+ * time sees a rotated value without a restart, and only whole ones.
+ */
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { attack } from "../support/thief.ts";
+import {
+  compileGuest,
+  compileMuslGuest,
+  hashOf,
+  NEEDLE,
+  startGuest,
+  startVault,
+} from "./guests.ts";
+
+const guest = compileGuest("update");
+const musl = compileMuslGuest("update-musl");
+
+const UPDATE = {
+  CLOUDTASER_ON_ROTATE: "update",
+  CLOUDTASER_REFRESH_INTERVAL: "300ms",
+};
+const lineOf = (value: string) => `hash DB_PASSWORD is ${hashOf(value)}\n`;
+
+for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
+  Deno.test(`${name}: every value is seen, whole, by the same process`, async () => {
+    await using vault = await startVault();
+    const args = [program, "watch", "DB_PASSWORD"];
+    await using wrapper = startGuest(vault, args, "require", UPDATE);
+    const { stdout } = wrapper;
+    await eventually(
+      () => stdout.text,
+      (text) => text.includes(lineOf(NEEDLE)),
+    );
+    const pid = wrapper.applicationPid;
+    const values = [NEEDLE];
+    for (let i = 1; i <= 4; i++) {
+      // Longer and shorter ones, within the room that there is.
+      const value = `needle-number-${i}-${"xyz".repeat(5 * (i % 3))}`;
+      values.push(value);
+      await vault.setPassword(value);
+      await eventually(
+        () => stdout.text,
+        (text) => text.includes(lineOf(value)),
+      );
+    }
+    assert.equal(stdout.text, values.map(lineOf).join(""));
+    assert.equal(wrapper.applicationPid, pid);
+    assert.match(
+      wrapper.stderr.text,
+      /Changed: DB_PASSWORD; the application sees it/,
+    );
+    assert.deepEqual(attack("environ", pid, values).hits, values.map(() => 0));
+  });
+}
+
+Deno.test("what it executes afterwards gets the new value, in secret memory", async () => {
+  await using vault = await startVault();
+  const args = [
+    "sh",
+    "-c",
+    `$0 hash DB_PASSWORD; sleep 2; exec $0 hash DB_PASSWORD ready`,
+    guest,
+  ];
+  await using wrapper = startGuest(vault, args, "require", UPDATE);
+  await wrapper.waitForOutput(/hash/);
+  await vault.setPassword("needle-after-the-first");
+  await wrapper.waitForLog(/the application sees it when it reads again/);
+  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+  assert.ok(wrapper.stdout.text.includes(lineOf("needle-after-the-first")));
+  const loot = attack("mem", Number(pid), [NEEDLE, "needle-after-the-first"]);
+  assert.deepEqual(loot.hits, [0, 0]);
+});
+
+Deno.test("a value that does not fit, and an application that is another by now", async () => {
+  await using vault = await startVault();
+  const args = [guest, "watch", "DB_PASSWORD"];
+  await using wrapper = startGuest(vault, args, "require", UPDATE);
+  await wrapper.waitForOutput(/hash/);
+  await vault.setPassword("needle-".repeat(40));
+  await wrapper.waitForLog(
+    /keeps what it has: larger than there is room for, or new: DB_PASSWORD/,
+  );
+  assert.equal(wrapper.stdout.text, lineOf(NEEDLE));
+  await using other = startGuest(
+    vault,
+    ["sh", "-c", `exec ${guest} watch DB_PASSWORD`],
+    "require",
+    UPDATE,
+  );
+  await other.waitForOutput(/hash/);
+  await vault.setPassword("needle-of-others");
+  await other.waitForLog(
+    /keeps what it has: the application has executed another program/,
+  );
+});
+
+Deno.test("without a hand-over it says so", async () => {
+  await using vault = await startVault();
+  const args = [guest, "watch", "DB_PASSWORD"];
+  await using wrapper = startGuest(vault, args, "off", UPDATE);
+  await wrapper.waitForOutput(/hash/);
+  await vault.setPassword("needle-of-nobody");
+  await wrapper.waitForLog(
+    /keeps what it has: its secrets are not handed over: switched off/,
+  );
+  assert.equal(wrapper.stdout.text, lineOf(NEEDLE));
+});
