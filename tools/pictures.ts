@@ -20,7 +20,7 @@ const PAGES: Readonly<Record<string, View>> = {
   "page-light": { width: 1280, mostHeight: 1500, scheme: "light" },
   "page-dark": { width: 1280, mostHeight: 1500, scheme: "dark" },
   "page-evidence": { width: 1280, mostHeight: 900, scheme: "light", at: "w1" },
-  "page-narrow": { width: 400, mostHeight: 1500, scheme: "light" },
+  "page-narrow": { width: 400, mostHeight: 1300, scheme: "dark", at: "w1" },
 };
 
 async function main(): Promise<void> {

@@ -142,7 +142,18 @@ export class Browser implements AsyncDisposable {
     this.#socket.close();
     this.#process.kill("SIGTERM");
     await this.#process.status;
-    await Deno.remove(this.#profile, { recursive: true });
+    await removeFolder(this.#profile);
+  }
+}
+
+/** Processes of the browser outlive it by some milliseconds, and write. */
+async function removeFolder(path: string, tries = 50): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (tries === 0) throw error;
+    await new Promise((done) => setTimeout(done, 100));
+    await removeFolder(path, tries - 1);
   }
 }
 
