@@ -196,6 +196,30 @@ Deno.test("progress shows on a terminal only, and is taken away", async () => {
   assert.equal((await status([], { KUBECONFIG })).err, "");
 });
 
+Deno.test("progress is not written over what --watch has drawn", async () => {
+  await using api = await ApiServer.start();
+  let rounds = 0;
+  for (let i = 0; i < 40; i++) {
+    api.add("production", `web-${i}`, (response) => {
+      if (i === 0) rounds++;
+      setTimeout(() => response.end(makeAnswer()), 150);
+    });
+  }
+  const stderr = new Kept({ isTerminal: true });
+  const stdout = new Kept({ isTerminal: true, left: 2 });
+  const KUBECONFIG = writeKubeconfig(api);
+  const before: string[] = [];
+  const write = stdout.write.bind(stdout);
+  stdout.write = (text) => {
+    before.push(stderr.text);
+    return write(text);
+  };
+  await status(["--watch"], { KUBECONFIG }, { stdout, stderr });
+  assert.equal(rounds, 2);
+  assert.match(before[0] ?? "", /\d+ of 40 wrappers asked/);
+  assert.equal(before[1], before[0]);
+});
+
 Deno.test("a server that is busy is asked again", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
