@@ -26,7 +26,7 @@ import {
   renderTiers,
 } from "./report_lines.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
-import { REACTIVE_TIER } from "./vectors.ts";
+import { REACTIVE_TIER } from "./vector.ts";
 import { Whois } from "./whois.ts";
 
 const STATS_EVERY_MS = 5000;
