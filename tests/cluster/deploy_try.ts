@@ -84,7 +84,9 @@ Deno.test({
     const [words = ""] = readme.match(/^helm install [^`]+/m) ?? [];
     const command = words.replace(
       "image.repository=registry.example.com/cloudtaser-wrapper",
-      `image.repository=${WRAPPER_IMAGE.replace(/:.*/, "")} --set-string image.tag=1`,
+      `image.repository=${
+        WRAPPER_IMAGE.replace(/:.*/, "")
+      } --set-string image.tag=1`,
     );
     const helm = await buildHelm();
     const options = { cwd: `${DEPLOY}/..`, env: cluster.env };
