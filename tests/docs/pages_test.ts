@@ -116,3 +116,12 @@ Deno.test("what docs/MIGRATION.md tells to set is ours", () => {
   deepEqual(namesIn(advice.join(" ")).filter((one) => !OURS.includes(one)), []);
   deepEqual(THEIRS.filter((name) => OURS.includes(name)), []);
 });
+
+Deno.test("pictures are small, and each is shown", () => {
+  const folder = new URL("docs/pictures/", ROOT);
+  const pages = PAGES.map(read).join("\n");
+  for (const { name } of Deno.readDirSync(folder)) {
+    ok(Deno.statSync(new URL(name, folder)).size < 150_000, name);
+    ok(pages.includes(`(pictures/${name})`), `${name} is shown nowhere`);
+  }
+});
