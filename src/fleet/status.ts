@@ -59,7 +59,7 @@ async function perform(
     variables,
     signal,
     // Later the last round's table is on the screen, and stays whole.
-    progress: (done, all) => rounds === 0 && line.show(done, all),
+    progress: (words) => rounds === 0 && line.show(words),
   });
   const look = () =>
     lookAround(source, options).finally(() => {
