@@ -24,6 +24,9 @@ Deno.test({
     await using vault = await ClusterVault.start(cluster);
     const namespace = await readManifest("production.yaml");
     await using _namespace = await applied(cluster, namespace);
+    // As the examples' heads say.
+    const ca = `--from-file=ca.pem=${vault.server.caFile}`;
+    await cluster.kubectl("create", "configmap", "vault-ca", ca, WHERE);
     const bound = "jsonpath={.status.phase}=Bound";
     await cluster.waitFor("pvc/cloudtaser-agent", bound, {
       namespace: NAMESPACE,
