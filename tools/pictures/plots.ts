@@ -28,28 +28,45 @@ export function drawPlot(
   unsorted: readonly Named[],
   options: PlotOptions,
 ): string {
+  const { width, height, start, end } = options;
   const lines = unsorted.toSorted((a, b) => highestOf(b) - highestOf(a));
-  const { width, height, start, end, unit } = options;
-  const values = lines.flatMap(({ points }) =>
-    points.map(([, value]) => value)
-  );
-  const top = ceiling(Math.max(1, ...values));
-  const x = (time: number) =>
-    LEFT + (width - LEFT) * (time - start) / (end - start);
-  const y = (value: number) => (height - BOTTOM) * (1 - value / top) + 4;
-  const paths = lines.map(({ points }) =>
-    points.map(([time, value], at) => {
-      // A gap is no line.
-      const before = points[at - 1]?.[0] ?? -Infinity;
-      const pen = time - before > 300 ? "M" : "L";
-      return `${pen}${x(time).toFixed(1)} ${y(value).toFixed(1)}`;
-    }).join("")
-  ).map((path, index) =>
-    `<path d="${path}" fill="none" stroke="${
-      colourOf(index)
-    }" stroke-width="1.6"/>`
-  );
-  const grid = [0, 0.5, 1].map((part) => {
+  const top = ceiling(Math.max(1, ...lines.map(highestOf)));
+  const scale: Scale = {
+    top,
+    x: (time) => LEFT + (width - LEFT) * (time - start) / (end - start),
+    y: (value) => (height - BOTTOM) * (1 - value / top) + 4,
+  };
+  const parts = [
+    ...drawGrid(options, scale),
+    ...lines.map((line, index) => drawLine(line, colourOf(index), scale)),
+  ];
+  return `<svg width="${width}" height="${
+    height + 4
+  }" fill="#8e8e9c" font-size="11">${parts.join("")}</svg>${drawLegend(lines)}`;
+}
+
+/** From time and value to places. */
+interface Scale {
+  readonly top: number;
+  readonly x: (time: number) => number;
+  readonly y: (value: number) => number;
+}
+
+function drawLine({ points }: Named, colour: string, { x, y }: Scale): string {
+  const path = points.map(([time, value], at) => {
+    // A gap is no line.
+    const before = points[at - 1]?.[0] ?? -Infinity;
+    const pen = time - before > 300 ? "M" : "L";
+    return `${pen}${x(time).toFixed(1)} ${y(value).toFixed(1)}`;
+  }).join("");
+  return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.6"/>`;
+}
+
+function drawGrid(
+  { width, height, start, end, unit }: PlotOptions,
+  { top, x, y }: Scale,
+): string[] {
+  const values = [0, 0.5, 1].map((part) => {
     const at = y(top * part).toFixed(1);
     return `<path d="M${LEFT} ${at}H${width}" stroke="#2c3036"/><text x="${
       LEFT - 6
@@ -63,11 +80,7 @@ export function drawPlot(
       new Date(time * 1000).toISOString().slice(11, 16)
     }</text>`;
   });
-  return `<svg width="${width}" height="${
-    height + 4
-  }" fill="#8e8e9c" font-size="11">${grid.join("")}${hours.join("")}${
-    paths.join("")
-  }</svg>${drawLegend(lines)}`;
+  return [...values, ...hours];
 }
 
 function drawLegend(lines: readonly Named[]): string {
