@@ -188,12 +188,25 @@ void links_leave(void)
 	count = 0;
 }
 
+/* Who asks these has switched interruption off (a spin lock is held), so they are not skipped (kernel.h). */
+static bool is_never_skipped(uint8_t program)
+{
+	return program == CT_P_ptrace_access_check || program == CT_P_ptrace_traceme ||
+	       program == CT_P_file_send_sigiotask || program == CT_P_task_setrlimit;
+}
+
+static bool is_told(const struct attached *attached)
+{
+	return attached->program != CT_P_COUNT &&
+	       (is_never_skipped(attached->program) || !kernel_skips(attached->tier));
+}
+
 void links_list(struct enforce_report *report)
 {
 	report->program_count = 0;
 	for (unsigned int i = 0; i < count; i++) {
 		const char *name = enforce_program_name(links[i].program);
-		bool known = links[i].program == CT_P_COUNT;
+		bool known = !is_told(&links[i]);
 
 		for (unsigned int j = 0; j < report->program_count && !known; j++)
 			known = report->programs[j].name == name && report->programs[j].tier == links[i].tier;
