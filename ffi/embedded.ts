@@ -1,8 +1,8 @@
 /**
- * Programs of ours that most processes never need: the enforcer, and the script
- * of `status`. In the binary they lie compressed beside the main script and are
- * not read until somebody asks; under `deno run` the enforcer is what
- * `tools/enforcer.ts` built, and the script is imported (src/commands/status.ts).
+ * Programs of ours that most processes never need: the enforcer, and scripts
+ * (tools/scripts.ts). In the binary they lie compressed beside the main script
+ * and are not read until somebody asks; under `deno run` the enforcer is what
+ * `tools/enforcer.ts` built, and scripts are imported (src/commands/status.ts).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";

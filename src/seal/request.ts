@@ -1,6 +1,6 @@
 /**
- * Reads the rest of one request into secret memory, where it stays: only the
- * length of the body is ever taken out of it.
+ * Reads the rest of one request into secret memory, where it stays: only lengths
+ * are ever taken out of it.
  */
 
 /** Where bytes come from: a connection. */
