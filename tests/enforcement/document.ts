@@ -68,7 +68,6 @@ function renderColumns(columns: readonly Column[], first: number): string {
     [
       code(setup.agent),
       setup.isPidOne ? "wrapper is PID 1 of its own namespace" : "",
-      setup.kill ? "agent killed before the attacks" : "",
     ].filter((text) => text !== "").join("; "),
     mode,
     scoreOf(score),

@@ -45,6 +45,8 @@ export interface WrapperOptions {
 
 /** Where wrappers find the agent. */
 export const SOCKET = "/run/cloudtaser/agent.sock";
+/** What outlives the agent. */
+export const PINS = "/sys/fs/bpf/cloudtaser";
 /** A variable of the wrapper's own environment, which is no secret and easy to find. */
 export const MARK = "CT_MARK";
 /** Attacks search all of it. */
@@ -211,15 +213,36 @@ export class Guest implements AsyncDisposable {
 
   /** Starts a victim without a wrapper. */
   async startVictim(...options: readonly string[]): Promise<Victim> {
-    const facts = `/tmp/facts${++this.#victims}`;
-    const files = [`--out=${facts}`, `--code=${facts}.code`];
-    const words = [...files, ...options, ROOM].join(" ");
+    const [victim] = await this.startVictims(1, ...options);
+    return victim!;
+  }
+
+  /** Starts several at once. */
+  async startVictims(
+    count: number,
+    ...options: readonly string[]
+  ): Promise<Victim[]> {
+    const facts = Array.from(
+      { length: count },
+      () => `/tmp/facts${++this.#victims}`,
+    );
+    const starts = facts.map((path) =>
+      `rm -f ${path}
+      victim --secret=CT_SECRET --keep --out=${path} --code=${path}.code \
+        ${options.join(" ")} ${ROOM} </dev/null >${path}.log 2>&1 &
+      pids="$pids $!"`
+    );
     const output = await this.do(`export CT_SECRET=${this.#vault.secret}
-      rm -f ${facts}
-      victim --secret=CT_SECRET --keep ${words} </dev/null >${facts}.log 2>&1 &
-      ${waitFor(`[ -f ${facts} ] || ! [ -d /proc/$! ]`)}
-      [ -f ${facts} ] && echo $! && exit; cat ${facts}.log; exit 1`);
-    return { pid: Number(output.trim()), facts };
+      ${starts.join("\n")}
+      set -- $pids
+      for facts in ${facts.join(" ")}; do
+        ${waitFor("[ -f $facts ] || ! [ -d /proc/$1 ]")}
+        [ -f $facts ] || { cat $facts.log; exit 1; }
+        shift
+      done
+      echo $pids`);
+    const pids = output.trim().split(" ").map(Number);
+    return facts.map((path, i) => ({ pid: pids[i] ?? 0, facts: path }));
   }
 
   /** Ends what a test started, whatever state it is in. */

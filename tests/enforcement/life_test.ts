@@ -4,10 +4,9 @@
  */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { attack } from "./attackers.ts";
-import { Guest, type GuestWrapper, SOCKET, waitFor } from "./guest.ts";
+import { Guest, type GuestWrapper, PINS, SOCKET, waitFor } from "./guest.ts";
 import { GuestVault } from "./guest_vault.ts";
 
-const PINS = "/sys/fs/bpf/cloudtaser";
 const INTERVAL_S = 2;
 const STOP = "/tmp/stop_loop";
 /** In a second, under emulation, on a machine that does much else. */

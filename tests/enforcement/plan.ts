@@ -11,8 +11,6 @@ export interface Setup {
   readonly agent: readonly string[];
   /** Wrapper and application in PID and mount namespaces of their own, the wrapper as PID 1. */
   readonly isPidOne?: boolean;
-  /** Ends the agent before the attacks: only what is pinned is left. */
-  readonly kill?: boolean;
   /** Attacks that may end the agent or take its pins; they start it anew after each. */
   readonly onAgent?: boolean;
 }
@@ -36,7 +34,6 @@ export const PLANS: readonly Plan[] = [
     setups: [
       { ...AUTO, onAgent: true },
       { ...AUTO, isPidOne: true },
-      { ...AUTO, kill: true },
       { ...LOCK, onAgent: true },
     ],
   },
@@ -46,7 +43,6 @@ export const PLANS: readonly Plan[] = [
       AUTO,
       tiers("kprobe"),
       tiers("reactive"),
-      { agent: ["--mode=detect"] },
       LOCK,
     ],
   },

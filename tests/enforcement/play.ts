@@ -59,13 +59,16 @@ interface Controls {
   readonly wrapper: WrapperTarget;
 }
 
+/** One row brings a victim of its own to the agent. */
+const OPTIONS = ["--disposable", `--agent=${SOCKET}`];
+
 /** The longest that all attacks in a row may take. */
 const ALL_MS = 240_000;
 
-/** Boots twice and attacks. */
+/** Boots and attacks. */
 export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
-  const controls = await playControls(plan, vault);
   await using guest = await Guest.boot(plan.boot, vault);
+  const controls = await playControls(guest);
   const columns: Column[] = [];
   for (const setup of plan.setups) {
     columns.push({ plan, setup, ...await playSetup(guest, setup, controls) });
@@ -74,9 +77,8 @@ export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
   return { boot: plan.boot, tiers, rows, columns };
 }
 
-/** Every attack on what nobody protects, on a machine that is thrown away. */
-async function playControls(plan: Plan, vault: GuestVault): Promise<Controls> {
-  await using guest = await Guest.boot(plan.boot, vault);
+/** Every attack on what nobody protects. */
+async function playControls(guest: Guest): Promise<Controls> {
   const rows = parseRows(await guest.do("attack --list"));
   const wrapper = await learnWrapper(guest, rows);
   const tiers = await checkTiers(guest);
@@ -111,10 +113,9 @@ async function playSetup(
   const wrapper = await guest.startWrapper(setup);
   const held = await holdAttacks(guest, controls.rows);
   const fresh = await startFresh(guest, controls.rows);
-  if (setup.kill) await guest.killAgent();
   const onApplication = worst(
     await held.finish(),
-    await attack(guest, "--all", wrapper.application, ...optionsOf(setup)),
+    await attack(guest, "--all", wrapper.application, ...OPTIONS),
     await attackFresh(guest, fresh),
   );
   const onWrapper = await attackTarget(guest, controls.wrapper, wrapper);
@@ -135,11 +136,6 @@ async function playSetup(
   };
 }
 
-/** A row brings a victim of its own to the agent, where there is one. */
-function optionsOf({ kill }: Setup): string[] {
-  return ["--disposable", ...(kill ? [] : [`--agent=${SOCKET}`])];
-}
-
 async function attackNode(
   guest: Guest,
   setup: Setup,
@@ -156,7 +152,8 @@ async function attackNode(
 /** What these hit is not whole again with another agent. */
 const PINNED = new Set(["agent_pins", "bpf_tamper"]);
 
-function scoreLines(log: string): string[] {
+/** The eight lines of the score, from a wrapper's log. */
+export function scoreLines(log: string): string[] {
   const lines = log.split("\n");
   const at = lines.findIndex((line) => line.includes("Protection score:"));
   return at < 0 ? [] : lines.slice(at, at + 8);
