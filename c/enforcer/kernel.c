@@ -140,7 +140,7 @@ void kernel_is_sealed(void)
 
 bool kernel_skips(unsigned int tier)
 {
-	if (tier != CT_TIER_FMOD && (tier != CT_TIER_LSM || kernel_is_since(6, 2)))
+	if (tier == CT_TIER_REACTIVE || (tier == CT_TIER_LSM && kernel_is_since(6, 2)))
 		return false;
 	return kernel_preempts() != NULL;
 }

@@ -23,7 +23,8 @@ const char *kernel_lockdown(void);
 
 /*
  * Does it interrupt itself to run somebody else, or may it (NULL: no; else in which mode)? A tracing program that
- * is interrupted is skipped for whoever comes then on the same processor.
+ * is interrupted is skipped for whoever comes then on the same processor; a kprobe's, while anybody who changes a
+ * map is.
  */
 const char *kernel_preempts(void);
 /* The lock is on, which was not to be had where programs are skipped; since then nobody can change that. */
