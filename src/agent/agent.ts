@@ -20,6 +20,7 @@ import { Gate } from "./gate.ts";
 import type { ProcessFiles } from "./process_files.ts";
 import {
   listEnforced,
+  listPartly,
   renderEnforcement,
   renderLockGaps,
   renderState,
@@ -151,6 +152,7 @@ export class Agent {
     this.#counts.begin(
       active,
       ready.mode === REACTIVE_TIER ? "killed" : "blocked",
+      listPartly(ready),
     );
     this.#keeper.say(tell.stats());
     this.#stats = { ...this.#stats, members: ready.members };

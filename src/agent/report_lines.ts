@@ -18,6 +18,15 @@ export function listEnforced(ready: Ready): string[] {
   return ready.enforcing ? listActive(toInForce(ready)) : [];
 }
 
+/** Ids of what a tier stops in part: not all of its ways, but these. */
+export function listPartly(ready: Ready): string[] {
+  if (!ready.enforcing) return [];
+  const { passed } = toInForce(ready);
+  return VECTORS.filter(({ partly }) =>
+    passed.some((tier) => partly.includes(tier))
+  ).map(({ id }) => id);
+}
+
 /** `Enforcement: 37 vectors active (bpf lsm)`; in detect mode also how many are watched. */
 export function renderEnforcement(ready: Ready): string {
   const count = listEnforced(ready).length;

@@ -1,6 +1,9 @@
 /** The table of vectors against the BPF sources, and which of them count as closed. */
 import assert from "node:assert/strict";
+import { AttackCounts } from "@/agent/counts.ts";
 import {
+  listEnforced,
+  listPartly,
   renderCheck,
   renderEnforcement,
   renderLockGaps,
@@ -194,6 +197,25 @@ Deno.test("--check tells of each vector whether it is closed, and what would clo
   assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
   assert.match(text, /^debugger +refused/m);
   assert.match(text, /^note: secretmem is off$/m);
+});
+
+Deno.test("what may end an attack has its number from zero on, also where it does not always", () => {
+  const reactive = makeReady({
+    mode: "reactive kill",
+    tiers: [{ name: "reactive kill", state: "passed", reason: "" }],
+    programs: every(REACTIVE, "reactive kill"),
+  });
+  const partly = listPartly(reactive);
+  assert.ok(partly.includes("proc_environ"));
+  assert.ok(!listEnforced(reactive).includes("proc_environ"));
+  const counts = new AttackCounts();
+  counts.begin(listEnforced(reactive), "killed", partly);
+  const zero = { vector: "proc_environ", action: "killed", count: 0 };
+  assert.deepEqual(
+    counts.list().filter(({ vector }) => vector === "proc_environ"),
+    [zero],
+  );
+  assert.deepEqual(listPartly({ ...reactive, enforcing: false }), []);
 });
 
 Deno.test("--check promises nothing of an option where no tier could keep it", () => {
