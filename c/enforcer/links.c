@@ -59,7 +59,11 @@ static int keep(struct bpf_link *link, uint8_t tier, const char *program, const 
 	pins_link_path(generation, prefixes[tier], program, place, attached->path);
 	result = bpf_obj_pin(bpf_link__fd(link), attached->path);
 	attached->pinned = result == 0;
-	return result == -EEXIST ? 0 : result; /* adopted: this one ends with us */
+	if (result == 0 || result == -EEXIST) /* adopted: this one ends with us */
+		return 0;
+	(void)bpf_link__destroy(link); /* it would end with us, and nobody would expect that */
+	count--;
+	return result;
 }
 
 /* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and x32's own, __x64_compat_sys_X. */
