@@ -1,8 +1,8 @@
 /**
  * Programs of ours that most processes never need: the enforcer, the interposer,
- * and the script of `status`. In the binary they lie compressed beside the main script and are
- * not read until somebody asks; under `deno run` the enforcer is what
- * `tools/enforcer.ts` built, the interposer what `tools/interposer.ts` did, and the script is imported (src/commands/status.ts).
+ * and scripts (tools/scripts.ts). In the binary they lie compressed beside the main
+ * script and are not read until somebody asks; under `deno run` the programs are
+ * what tools/ built in `c/build`, and scripts are imported (src/commands/status.ts).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";

@@ -4,7 +4,7 @@
  * when they are stale. It knows no other text of these files.
  */
 import { EXIT } from "../src/base/errors.ts";
-import type { Vector } from "../src/agent/vector.ts";
+import { CALL_TIER, REACTIVE_TIER, type Vector } from "../src/agent/vector.ts";
 import { VECTORS } from "../src/agent/vectors.ts";
 import { AGENT_SETTINGS, type Setting, SETTINGS } from "../src/config/mod.ts";
 import { CHECKS } from "../src/evidence/checks.ts";
@@ -103,7 +103,7 @@ function renderVectors(): string {
 
 /** How each kind of tier meets it. */
 function describeTiers(vector: Vector): string[] {
-  const { hooks, calls, reactive, needs, madeOf, open } = vector;
+  const { hooks, calls, reactive, partly, needs, madeOf, open } = vector;
   if (open) return ["open", "open", "open"];
   if (madeOf.length > 0) {
     return [`as ${madeOf.map(code).join(", ")}`, "as these", "as these"];
@@ -112,8 +112,16 @@ function describeTiers(vector: Vector): string[] {
   const refused = `refused${condition}`;
   return [
     hooks.length > 0 ? refused : "open",
-    calls.length > 0 ? refused : "open",
-    reactive === "open" ? "open" : `${reactive}${condition}`,
+    partly.includes(CALL_TIER)
+      ? `partly${condition}`
+      : calls.length > 0
+      ? refused
+      : "open",
+    partly.includes(REACTIVE_TIER)
+      ? `partly${condition}`
+      : reactive === "open"
+      ? "open"
+      : `${reactive}${condition}`,
   ];
 }
 

@@ -1,14 +1,19 @@
 /**
- * `deno task pictures`: makes docs/pictures/ again: what `status` writes, on a
- * terminal and as a page, seen by Chromium. The fleet is made up, the program
- * that shows it is the compiled one (or the one that is named).
+ * `deno task pictures`: makes docs/pictures/ again, all seen by Chromium: what
+ * `status` writes, on a terminal and as a page, and the dashboard's queries. The
+ * fleet is made up, the program that shows it is the compiled one (or the one
+ * that is named), and so is the Prometheus.
  */
 import { ApiServer } from "../tests/fleet/api_server.ts";
 import { writeKubeconfig } from "../tests/fleet/status_run.ts";
+import { renderDashboard } from "./cluster/dashboard.ts";
 import { compile } from "./compile.ts";
 import { ensurePackages } from "./packages.ts";
 import { Browser, type View } from "./pictures/browser.ts";
 import { fillFleet } from "./pictures/fleet.ts";
+import { drawDashboard } from "./pictures/dashboard.ts";
+import { makeHistory, STEP_S, STEPS } from "./pictures/history.ts";
+import { Past } from "./pictures/past.ts";
 import { drawScreen } from "./pictures/terminal.ts";
 import { say } from "./progress.ts";
 
@@ -20,7 +25,7 @@ const PAGES: Readonly<Record<string, View>> = {
   "page-light": { width: 1280, mostHeight: 1500, scheme: "light" },
   "page-dark": { width: 1280, mostHeight: 1500, scheme: "dark" },
   "page-evidence": { width: 1280, mostHeight: 900, scheme: "light", at: "w1" },
-  "page-narrow": { width: 400, mostHeight: 1500, scheme: "light" },
+  "page-narrow": { width: 400, mostHeight: 1300, scheme: "dark", at: "w1" },
 };
 
 async function main(): Promise<void> {
@@ -51,6 +56,18 @@ async function main(): Promise<void> {
   for (const [name, view] of Object.entries(PAGES)) {
     await keep(name, await browser.shoot(file, view));
   }
+  await shootDashboard(browser, file);
+}
+
+/** The dashboard's queries, answered by a real Prometheus. */
+async function shootDashboard(browser: Browser, file: string): Promise<void> {
+  const end = Date.UTC(2026, 10, 25, 18) / 1000;
+  const span = { start: end - STEPS * STEP_S, end };
+  await using past = await Past.start(makeHistory(end));
+  const { panels } = JSON.parse(renderDashboard());
+  await Deno.writeTextFile(file, await drawDashboard(past, panels, span));
+  const view = { width: 1280, mostHeight: 2400, scheme: "dark" } as const;
+  await keep("dashboard", await browser.shoot(file, view));
 }
 
 /** With a palette, which is a third of the size. @throws Error when it is too large to be kept */

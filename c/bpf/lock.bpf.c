@@ -143,11 +143,14 @@ static __always_inline u32 vector_of_write(struct file *file)
 	unsigned long magic = file->f_inode->i_sb->s_magic;
 	struct ct_name name;
 
-	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC && magic != TRACEFS_MAGIC)
+	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC && magic != TRACEFS_MAGIC &&
+	    magic != DEBUGFS_MAGIC)
 		return CT_V_COUNT;
 	name = name_of(dentry);
 	if (magic == CGROUP2_SUPER_MAGIC)
 		return steers_agent(dentry, &name) ? CT_V_agent_cgroup : CT_V_COUNT;
+	if (magic == DEBUGFS_MAGIC) /* of sched/: interrupted, fmod_ret's programs would be skipped */
+		return IS(&name, "preempt") ? CT_V_bpf_tamper : CT_V_COUNT;
 	if (magic == TRACEFS_MAGIC) /* for who has one open: opening asks locked_down */
 		return IS(&name, "trace_marker") || IS(&name, "trace_marker_raw") ? CT_V_COUNT : CT_V_tracefs_probe;
 	if (IS(&name, "core_pattern"))

@@ -12,7 +12,7 @@
 	V(perf_task) V(perf_cpu) V(bpf_load) V(bpf_tamper) V(tracefs_probe) V(kcore) V(dev_mem)        \
 	V(kexec) V(module_load) V(core_pattern) V(core_signal) V(agent_signal) V(agent_memory)         \
 	V(agent_pins) V(debugger) V(hibernation) V(swap) V(foreign_memory) V(sysrq_crash)              \
-	V(agent_cgroup) V(msr) V(debugfs) V(pci_access)
+	V(agent_cgroup) V(msr) V(debugfs) V(pci_access) V(mapped_file)
 
 enum ct_vector {
 #define CT_VECTOR_NUMBER(name) CT_V_##name,

@@ -6,6 +6,7 @@
 
 #include "earlier.h"
 #include "inspect.h"
+#include "kernel.h"
 #include "links.h"
 #include "maps.h"
 #include "members.h"
@@ -26,6 +27,10 @@ static void finish_report(struct start *start)
 	uint32_t families;
 
 	report->mode[0] = '\0';
+	for (unsigned int tier = 0; tier < CT_TIERS; tier++)
+		if (report->tiers[tier].state == ENFORCE_PASSED && kernel_skips(tier))
+			words_note(report, "the kernel interrupts itself (preempt=%s): what %s does not refuse with certainty is "
+				   "not counted; boot with preempt=voluntary", kernel_preempts(), enforce_tier_name(tier));
 	for (unsigned int tier = 0; tier < CT_TIERS; tier++)
 		if (report->tiers[tier].state == ENFORCE_PASSED)
 			length += (size_t)snprintf(report->mode + length, sizeof(report->mode) - length, "%s%s",
@@ -148,6 +153,8 @@ static int adopt(struct start *start, struct ct_state *state)
 	if (state->sealed && state->generation != start->generation)
 		words_note(report, "sealed: these programs and options stay until a reboot, and ours are others");
 	start->config.slot = state->slot;
+	if (state->sealed)
+		kernel_is_sealed();
 	if (links_adopt(state->generation) <= 0 || saved_read(report) < 0)
 		return -ENOENT;
 	if (tiers_prove(start) == 0 && !state->sealed) {

@@ -93,6 +93,58 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
+static const char *mode_of_boot(void)
+{
+	static char text[4096], mode[32];
+	const char *at = strstr(read_text("/proc/cmdline", text, sizeof(text)), "preempt=");
+
+	if (at != NULL && sscanf(at, "preempt=%31[a-z]", mode) == 1)
+		return mode;
+	return kernel_is_since(6, 13) ? "unknown" : "voluntary"; /* what distributions choose */
+}
+
+static const char *find_preemption(void)
+{
+	static char text[128], chosen[32];
+	static struct utsname kernel;
+	const char *start, *mode = chosen;
+
+	if (uname(&kernel) < 0 || strstr(kernel.version, "PREEMPT") == NULL)
+		return NULL;
+	if (strstr(kernel.version, "PREEMPT_DYNAMIC") == NULL)
+		return "full";
+	start = strchr(read_text("/sys/kernel/debug/sched/preempt", text, sizeof(text)), '(');
+	if (start == NULL || sscanf(start, "(%31[a-z])", chosen) != 1)
+		mode = mode_of_boot();
+	return strcmp(mode, "none") == 0 || strcmp(mode, "voluntary") == 0 ? NULL : mode;
+}
+
+static struct {
+	bool known;
+	const char *mode;
+} preemption;
+
+const char *kernel_preempts(void)
+{
+	if (!preemption.known)
+		preemption.mode = find_preemption();
+	preemption.known = true; /* under the lock it could not be read any more */
+	return preemption.mode;
+}
+
+void kernel_is_sealed(void)
+{
+	preemption.mode = NULL;
+	preemption.known = true;
+}
+
+bool kernel_skips(unsigned int tier)
+{
+	if (tier == CT_TIER_REACTIVE || (tier == CT_TIER_LSM && kernel_is_since(6, 2)))
+		return false;
+	return kernel_preempts() != NULL;
+}
+
 bool kernel_lacks(unsigned int tier, char ret_reason[ENFORCE_TEXT])
 {
 	switch (tier) {

@@ -21,6 +21,17 @@ const char *kernel_lsms(void);
 /* "none", "integrity", "confidentiality"; "" when it cannot be read. */
 const char *kernel_lockdown(void);
 
+/*
+ * Does it interrupt itself to run somebody else, or may it (NULL: no; else in which mode)? A tracing program that
+ * is interrupted is skipped for whoever comes then on the same processor; a kprobe's, while anybody who changes a
+ * map is.
+ */
+const char *kernel_preempts(void);
+/* The lock is on, which was not to be had where programs are skipped; since then nobody can change that. */
+void kernel_is_sealed(void);
+/* Are programs of the tier skipped so? */
+bool kernel_skips(unsigned int tier);
+
 /* Why the tier cannot work here; false: nothing is known against it. */
 bool kernel_lacks(unsigned int tier, char ret_reason[ENFORCE_TEXT]);
 

@@ -59,7 +59,11 @@ static int keep(struct bpf_link *link, uint8_t tier, const char *program, const 
 	pins_link_path(generation, prefixes[tier], program, place, attached->path);
 	result = bpf_obj_pin(bpf_link__fd(link), attached->path);
 	attached->pinned = result == 0;
-	return result == -EEXIST ? 0 : result; /* adopted: this one ends with us */
+	if (result == 0 || result == -EEXIST) /* adopted: this one ends with us */
+		return 0;
+	(void)bpf_link__destroy(link); /* it would end with us, and nobody would expect that */
+	count--;
+	return result;
 }
 
 /* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and x32's own, __x64_compat_sys_X. */
@@ -188,12 +192,25 @@ void links_leave(void)
 	count = 0;
 }
 
+/* Who asks these has switched interruption off (a spin lock is held), so they are not skipped (kernel.h). */
+static bool is_never_skipped(uint8_t program)
+{
+	return program == CT_P_ptrace_access_check || program == CT_P_ptrace_traceme ||
+	       program == CT_P_file_send_sigiotask || program == CT_P_task_setrlimit;
+}
+
+static bool is_told(const struct attached *attached)
+{
+	return attached->program != CT_P_COUNT &&
+	       (is_never_skipped(attached->program) || !kernel_skips(attached->tier));
+}
+
 void links_list(struct enforce_report *report)
 {
 	report->program_count = 0;
 	for (unsigned int i = 0; i < count; i++) {
 		const char *name = enforce_program_name(links[i].program);
-		bool known = links[i].program == CT_P_COUNT;
+		bool known = !is_told(&links[i]);
 
 		for (unsigned int j = 0; j < report->program_count && !known; j++)
 			known = report->programs[j].name == name && report->programs[j].tier == links[i].tier;

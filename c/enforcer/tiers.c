@@ -190,6 +190,13 @@ int tiers_lock(struct start *start, int (*before_attaching)(struct start *start)
 		words_set(report->reason, "the lock needs the tier bpf lsm or fmod_ret, and neither passed");
 		return -ENOTSUP;
 	}
+	if (kernel_skips(object->tier)) {
+		words_set(report->reason, "%s cannot keep the lock here: the kernel interrupts itself (preempt=%s), and "
+			  "whoever comes while a program is interrupted is let through", enforce_tier_name(object->tier),
+			  kernel_preempts());
+		words_set(report->remedy, "boot with preempt=voluntary, or with bpf in lsm= on Linux 6.2 or newer");
+		return -ENOTSUP;
+	}
 	result = load_object(object, &start->config, report, &loaded, report->reason);
 	if (result < 0)
 		return result;

@@ -20,13 +20,14 @@ import { Gate } from "./gate.ts";
 import type { ProcessFiles } from "./process_files.ts";
 import {
   listEnforced,
+  listPartly,
   renderEnforcement,
   renderLockGaps,
   renderState,
   renderTiers,
 } from "./report_lines.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
-import { REACTIVE_TIER } from "./vectors.ts";
+import { REACTIVE_TIER } from "./vector.ts";
 import { Whois } from "./whois.ts";
 
 const STATS_EVERY_MS = 5000;
@@ -151,6 +152,7 @@ export class Agent {
     this.#counts.begin(
       active,
       ready.mode === REACTIVE_TIER ? "killed" : "blocked",
+      listPartly(ready),
     );
     this.#keeper.say(tell.stats());
     this.#stats = { ...this.#stats, members: ready.members };

@@ -30,13 +30,18 @@ export class AttackCounts {
    * An enforcer is ready: its next numbers are where ours begin. What stands in
    * them is an earlier agent's, or the self-test; attacks on which nobody had an
    * eye meanwhile still wait as events. An attack by one of the `active` vectors
-   * meets `end` from now on, any other is only seen.
+   * meets `end` from now on; one by a vector that is stopped `partly` may, any
+   * other is only seen.
    */
-  begin(active: readonly string[], end: Action): void {
+  begin(
+    active: readonly string[],
+    end: Action,
+    partly: readonly string[] = [],
+  ): void {
     this.#isBeforeUs = true;
     this.#endOf = (vector) => active.includes(vector) ? end : "seen";
     // From zero on, or nobody would see the first one as an increase.
-    for (const vector of active) {
+    for (const vector of [...active, ...partly]) {
       const { told } = this.#of(vector);
       told.set(end, told.get(end) ?? 0);
     }

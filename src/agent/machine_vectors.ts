@@ -1,5 +1,11 @@
 /** Ways through the kernel or the machine, and to the agent itself, as data. Most need the lock. */
-import { makeVector, type Row, type Vector } from "./vector.ts";
+import {
+  CALL_TIER,
+  makeVector,
+  REACTIVE_TIER,
+  type Row,
+  type Vector,
+} from "./vector.ts";
 
 const OPENS = ["sys_open", "sys_openat", "sys_openat2"];
 const locked = (row: Row): Row => ({ needs: "lock=on", ...row });
@@ -84,6 +90,8 @@ const ROWS: readonly Row[] = [
       "sys_prlimit64",
     ],
     reactive: "killed",
+    // Neither whole groups nor signals by a file (F_SETSIG) name their target.
+    partly: [CALL_TIER, REACTIVE_TIER],
   },
   locked({
     id: "agent_signal",
@@ -100,6 +108,7 @@ const ROWS: readonly Row[] = [
     hooks: ["ptrace_access_check", "file_open", "file_permission"],
     calls: ["sys_ptrace", "sys_process_vm_writev", "sys_pidfd_getfd", ...OPENS],
     reactive: "killed",
+    partly: [CALL_TIER, REACTIVE_TIER],
   },
   locked({
     id: "agent_pins",
@@ -162,7 +171,7 @@ const ROWS: readonly Row[] = [
   }),
   locked({
     id: "msr",
-    title: "/dev/cpu/N/msr",
+    title: "writing to /dev/cpu/N/msr",
     steals: "a way to run code in the kernel",
     severity: "high",
     hooks: ["locked_down"],
@@ -181,6 +190,14 @@ const ROWS: readonly Row[] = [
     severity: "high",
     hooks: ["locked_down"],
   }),
+  {
+    id: "mapped_file",
+    title: "writing a file that it runs or has mapped",
+    steals: "all that its code can: it is made to run another's",
+    severity: "critical",
+    open:
+      "whoever may write an application's files is the application: images that are read-only, or fs-verity",
+  },
 ];
 
 /** In the order of their numbers, after those of a process. */

@@ -1,12 +1,23 @@
 /** Ways to one protected process, as data: none of them needs the lock. */
-import { makeVector, type Row, type Vector } from "./vector.ts";
+import {
+  CALL_TIER,
+  makeVector,
+  REACTIVE_TIER,
+  type Row,
+  type Vector,
+} from "./vector.ts";
 
 const OPENS = ["sys_open", "sys_openat", "sys_openat2"];
+/** A partner that shares the attacker's descriptors keeps what the dead one opened. */
+const LEAVES_DESCRIPTOR = [REACTIVE_TIER];
+/** A path may say too little: links, dots, another mount of procfs. */
+const BY_PATH = [CALL_TIER, ...LEAVES_DESCRIPTOR];
 /** A file of /proc/PID that the kernel guards as it guards ptrace. */
 const procFile = (row: Row): Row => ({
   hooks: ["ptrace_access_check"],
   calls: OPENS,
   reactive: "killed",
+  partly: BY_PATH,
   ...row,
 });
 
@@ -120,6 +131,7 @@ const ROWS: readonly Row[] = [
     hooks: ["ptrace_access_check", "file_open"],
     calls: ["sys_setns", ...OPENS],
     reactive: "killed",
+    partly: BY_PATH,
     needs: "exec=deny",
   },
   {
@@ -130,6 +142,7 @@ const ROWS: readonly Row[] = [
     hooks: ["ptrace_access_check"],
     calls: ["sys_pidfd_getfd"],
     reactive: "killed",
+    partly: LEAVES_DESCRIPTOR,
   },
   {
     id: "kcmp",
@@ -157,6 +170,7 @@ const ROWS: readonly Row[] = [
     hooks: ["perf_event_alloc"],
     calls: ["sys_perf_event_open"],
     reactive: "killed",
+    partly: LEAVES_DESCRIPTOR,
   },
 ];
 

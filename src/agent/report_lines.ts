@@ -1,13 +1,7 @@
 /** What an operator is told when an enforcer is ready, as lines of the log or as a table. Pure. */
 import type { Ready } from "./enforcer_lines.ts";
-import type { Vector } from "./vector.ts";
-import {
-  couldClose,
-  isClosed,
-  listActive,
-  REACTIVE_TIER,
-  VECTORS,
-} from "./vectors.ts";
+import { REACTIVE_TIER, type Vector } from "./vector.ts";
+import { couldClose, isClosed, listActive, VECTORS } from "./vectors.ts";
 
 /** Why a state is no tier in force, where its reason is empty. */
 const SILENT = new Set(["passed", "off"]);
@@ -22,6 +16,15 @@ export function refusesAtOnce({ tiers }: Ready): boolean {
 /** Ids of what is refused now: none where nothing is refused. */
 export function listEnforced(ready: Ready): string[] {
   return ready.enforcing ? listActive(toInForce(ready)) : [];
+}
+
+/** Ids of what a tier stops in part: not all of its ways, but these. */
+export function listPartly(ready: Ready): string[] {
+  if (!ready.enforcing) return [];
+  const { passed } = toInForce(ready);
+  return VECTORS.filter(({ partly }) =>
+    passed.some((tier) => partly.includes(tier))
+  ).map(({ id }) => id);
 }
 
 /** `Enforcement: 37 vectors active (bpf lsm)`; in detect mode also how many are watched. */
@@ -100,6 +103,11 @@ function whyOpen(vector: Vector, ready: Ready): string {
   const { open, needs } = vector;
   if (open !== undefined) return ` (${open})`;
   const isMissing = needs === "lock=on" ? !ready.lock : ready.exec === "allow";
+  const { passed } = toInForce(ready);
+  const isPartly = passed.some((tier) => vector.partly.includes(tier));
+  if (isPartly && !(needs && isMissing)) {
+    return " (a tier stops the plain ways, not all)";
+  }
   return needs && isMissing && couldClose(vector, ready.tiers)
     ? ` (--${needs} closes it)`
     : " (no tier that works here closes it)";

@@ -1,5 +1,10 @@
 /** What one way to a protected process is, and what stands in it. */
 
+/** It knows of a system call what its arguments show. */
+export const CALL_TIER = "kprobe override";
+/** It kills who tried, afterwards. */
+export const REACTIVE_TIER = "reactive kill";
+
 /** How bad it is when it is open: the secret itself at once, … , what only helps. */
 export type Severity = "critical" | "high" | "medium" | "low";
 
@@ -16,6 +21,8 @@ export interface Vector {
   readonly calls: readonly string[];
   /** Where nothing refuses: whoever tries is killed, or only told of, because honest daemons do it too. */
   readonly reactive: "killed" | "told" | "open";
+  /** Tiers that stop who comes the plain way, and not who knows a detour: they do not count. */
+  readonly partly: readonly string[];
   /** The option without which it is let through: it would hit others, or is wanted by many. */
   readonly needs?: "lock=on" | "exec=deny";
   /** No way of its own: it is closed when these are, and not counted. */
@@ -36,6 +43,7 @@ export function makeVector(row: Row): Vector {
     calls: [],
     reactive: "open",
     madeOf: [],
+    partly: [],
     ...row,
   };
 }

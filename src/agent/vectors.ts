@@ -5,7 +5,7 @@
  */
 import { MACHINE_VECTORS } from "./machine_vectors.ts";
 import { PROCESS_VECTORS } from "./process_vectors.ts";
-import type { Vector } from "./vector.ts";
+import { CALL_TIER, REACTIVE_TIER, type Vector } from "./vector.ts";
 
 /** Every vector, by number. */
 export const VECTORS: readonly Vector[] = [
@@ -15,9 +15,6 @@ export const VECTORS: readonly Vector[] = [
 
 /** Tiers that refuse by the same programs. */
 const HOOK_TIERS = ["bpf lsm", "fmod_ret"];
-const CALL_TIER = "kprobe override";
-/** It kills who tried, afterwards. */
-export const REACTIVE_TIER = "reactive kill";
 
 const BY_ID = new Map(VECTORS.map((vector) => [vector.id, vector]));
 
@@ -75,6 +72,7 @@ export function couldClose(
 }
 
 function mayClose(vector: Vector, tier: string): boolean {
+  if (vector.partly.includes(tier)) return false;
   return tier === REACTIVE_TIER
     ? vector.reactive === "killed"
     : programsOf(vector, tier).length > 0;

@@ -20,7 +20,7 @@ import { tryInterposer } from "./trial.ts";
 import { ABLE, explainVerdict, UNREADABLE } from "./verdict.ts";
 
 /** A loaded machine needs its time; who has not begun then never will. */
-const ADOPTION_MS = 10_000;
+const ADOPTION_MS = 5_000;
 
 /** A rotated password is about as long as the one before. */
 const SPARE_BYTES = 64;

@@ -2,6 +2,7 @@
 import { safeText } from "./clean.ts";
 import { FleetError } from "./failure.ts";
 import { findSubjects, type Subject } from "./pod.ts";
+import type { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { Shape, ShapeError } from "./shape.ts";
 import { reasonOf, type Reply } from "./transport.ts";
@@ -14,6 +15,12 @@ const PAGE_MS = 30_000;
 const EXPIRED = 410;
 const TRIES = 3;
 
+/** Who ends it, and who hears how far it is. */
+interface Watched {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
 /**
  * All wrappers of a namespace, or of all (undefined).
  *
@@ -22,13 +29,13 @@ const TRIES = 3;
 export async function listSubjects(
   session: Session,
   namespace: string | undefined,
-  signal: AbortSignal,
+  watched: Watched,
 ): Promise<Subject[]> {
   const path = namespace === undefined
     ? "api/v1/pods"
     : `api/v1/namespaces/${namespace}/pods`;
   for (let left = TRIES; left > 0; left--) {
-    const found = await listAll(session, path, signal);
+    const found = await listAll(session, path, watched);
     if (found) return found;
   }
   throw new FleetError("The list of pods grew old before it was read");
@@ -38,9 +45,10 @@ export async function listSubjects(
 async function listAll(
   session: Session,
   path: string,
-  signal: AbortSignal,
+  { signal, progress }: Watched,
 ): Promise<Subject[] | undefined> {
   const found: Subject[] = [];
+  let pods = 0;
   let next = "";
   do {
     const query = new URLSearchParams({ limit: String(PAGE_PODS) });
@@ -50,21 +58,31 @@ async function listAll(
     const page = readPage(reply);
     found.push(...page.subjects);
     next = page.next;
+    pods += page.pods;
+    if (next !== "") progress(`${pods} pods listed`);
   } while (next !== "");
   return found;
 }
 
-function readPage(reply: Reply): { subjects: Subject[]; next: string } {
+interface Page {
+  readonly subjects: Subject[];
+  /** How many there are, wrappers or not. */
+  readonly pods: number;
+  /** Where the next page begins; empty after the last. */
+  readonly next: string;
+}
+
+function readPage(reply: Reply): Page {
   if (reply.status !== 200) {
     throw new FleetError(`Pods cannot be listed: ${describeRefusal(reply)}`);
   }
   try {
     const page = new Shape(JSON.parse(reply.text), "");
     if (page.raw("kind") !== "PodList") throw new ShapeError("no PodList");
+    const pods = page.objects("items");
     return {
-      subjects: page.objects("items").flatMap((pod) =>
-        findSubjects(pod, false)
-      ),
+      subjects: pods.flatMap((pod) => findSubjects(pod, false)),
+      pods: pods.length,
       next: page.object("metadata")?.text("continue") ?? "",
     };
   } catch (error) {

@@ -5,6 +5,7 @@
 import { describeRefusal, proxyPath } from "./api.ts";
 import { safeText } from "./clean.ts";
 import type { Subject } from "./pod.ts";
+import type { Progress } from "./progress.ts";
 import { MOST_PARALLEL, PARALLEL, type Session } from "./session.ts";
 import { ShapeError } from "./shape.ts";
 import { parseStatus, type WrapperStatus } from "./status_shape.ts";
@@ -27,8 +28,8 @@ const TRIES = 3;
 const BUSY = 429;
 const LONGEST_PAUSE_S = 5;
 
-/** Told after each answer. */
-export type Progress = (done: number, all: number) => void;
+/** Fewer are asked in a blink. */
+const MANY = 20;
 
 /** Asks all of them; in their order. Ends early when `signal` says so. */
 export async function askAll(
@@ -40,12 +41,14 @@ export async function askAll(
   },
 ): Promise<Finding[]> {
   const findings = new Array<Finding>(subjects.length);
+  const all = subjects.length;
   let done = 0;
   await shareOut(subjects.entries(), async ([index, subject], relieve) => {
     signal.throwIfAborted();
     const patience = { signal, relieve };
     findings[index] = await askOne(session, subject, patience);
-    progress(++done, subjects.length);
+    done++;
+    if (all >= MANY) progress(`${done} of ${all} wrappers asked`);
   });
   return findings;
 }

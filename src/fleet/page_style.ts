@@ -80,6 +80,16 @@ th.number, td.number { text-align: right; }
 .source { color: var(--faint); max-width: 260px; overflow-wrap: anywhere; }
 footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--line); color: var(--faint); font-size: 13px; }
 @media (max-width: 720px) { main { padding: 20px 14px 32px; } th, td { padding-right: 12px; } .bands { width: 100%; font-size: 13.5px; } .bands th, .bands td { padding-right: 8px; } .bands tr > :last-child { padding-right: 0; } .passing { grid-template-columns: minmax(0, 1fr); } .row { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } .row.head { display: none; } }
+@media (max-width: 720px) {
+  .evidence, .evidence tbody { display: block; }
+  .evidence thead { display: none; }
+  .evidence tr { display: grid; grid-template-columns: 1fr auto auto; gap: 1px 14px; padding: 7px 0; }
+  .evidence tr > * { padding: 0; min-width: 0; overflow-wrap: anywhere; }
+  .evidence tr > :nth-child(n + 4) { grid-column: 1 / -1; }
+  .evidence .time { color: var(--faint); }
+  .source { max-width: none; }
+}
+@media (max-width: 390px) { .bands th, .bands td { padding-right: 4px; } .bands tr > :last-child { display: none; } }
 @media print {
   main { max-width: none; padding: 0; }
   .check, .wrapper { break-inside: avoid; }

@@ -1,8 +1,9 @@
 /** Says on a terminal how far the asking is, while it lasts. */
 import type { Outlet } from "./outlet.ts";
 
-/** Fewer are asked in a blink. */
-const MANY = 20;
+/** Told how far it is, for a person. */
+export type Progress = (words: string) => void;
+
 const PAUSE_MS = 100;
 
 /** A line that is written over and taken away at the end. */
@@ -16,13 +17,13 @@ export class ProgressLine {
   }
 
   /** Shows it, at most ten times a second. */
-  show(done: number, all: number): void {
+  show(words: string): void {
     const now = Date.now();
-    if (!this.#outlet.isTerminal || all < MANY) return;
+    if (!this.#outlet.isTerminal) return;
     if (now - this.#last < PAUSE_MS) return;
     this.#last = now;
     this.#isShown = true;
-    this.#outlet.write(`\r\x1b[K${done} of ${all} wrappers asked`);
+    this.#outlet.write(`\r\x1b[K${words}`);
   }
 
   /** Takes it away. */

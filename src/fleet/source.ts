@@ -1,11 +1,12 @@
 /** Where findings come from: a cluster, an address or a process. Asked once, or round by round. */
 import { findPod, listSubjects } from "./api.ts";
 import type { StatusOptions } from "./arguments.ts";
-import { askAll, type Finding, type Progress } from "./ask.ts";
+import { askAll, type Finding } from "./ask.ts";
 import { chooseAccess } from "./choose_access.ts";
 import { askProcess, askUrl } from "./direct.ts";
 import { safeText } from "./clean.ts";
 import type { Subject } from "./pod.ts";
+import type { Progress } from "./progress.ts";
 import { Session } from "./session.ts";
 
 /** How findings are obtained. */
@@ -71,10 +72,11 @@ class Cluster implements Source {
   }
 
   async #findSubjects(): Promise<Subject[]> {
-    const { options: { pods }, signal } = this.#given;
+    const { options: { pods }, signal, progress } = this.#given;
     const namespace = this.#namespace;
     if (pods.length === 0 || namespace === undefined) {
-      return await listSubjects(this.#session, namespace, signal);
+      const watched = { signal, progress };
+      return await listSubjects(this.#session, namespace, watched);
     }
     const found = await Promise.all(
       [...new Set(pods)].map((pod) =>

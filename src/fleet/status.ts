@@ -53,13 +53,19 @@ async function perform(
 ): Promise<number> {
   const { stdout, stderr, variables } = request;
   const line = new ProgressLine(stderr);
+  let rounds = 0;
   using source = openSource({
     options,
     variables,
     signal,
-    progress: (done, all) => line.show(done, all),
+    // Later the last round's table is on the screen, and stays whole.
+    progress: (words) => rounds === 0 && line.show(words),
   });
-  const look = () => lookAround(source, options).finally(() => line.clear());
+  const look = () =>
+    lookAround(source, options).finally(() => {
+      rounds++;
+      line.clear();
+    });
   const form = { format: options.format, coloured: isColoured(request) };
   if (options.watch) return await watch(look, { ...form, stdout, signal });
   const fleet = await look();

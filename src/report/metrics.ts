@@ -69,7 +69,8 @@ function listState(state: ReportState): Metric[] {
     gauge(
       "vault_up",
       "1 while Vault gives and renews what it is asked for",
-      vault.phase === "unused"
+      // Nobody has asked it yet: no alert shall tell that it is down.
+      vault.phase === "unused" || vault.phase === "sealed"
         ? []
         : [{ value: Number(vault.phase === "connected") }],
     ),

@@ -1,6 +1,6 @@
 /**
- * Reads the rest of one request into secret memory, where it stays: only the
- * length of the body is ever taken out of it.
+ * Reads the rest of one request into secret memory, where it stays: only lengths
+ * are ever taken out of it.
  */
 
 /** Where bytes come from: a connection. */
@@ -18,6 +18,7 @@ export interface Refusal {
 const CR = 13;
 const LF = 10;
 const COLON = 0x3a;
+const BLANK = 0x20;
 
 /**
  * Reads head and body.
@@ -31,22 +32,28 @@ export async function readBody(
   room: Uint8Array,
 ): Promise<Uint8Array | Refusal> {
   let filled = 0;
-  let start = -1;
-  let length = 0;
-  while (start < 0 || filled < start + length) {
+  let body: Body | undefined;
+  for (;;) {
     if (filled === room.length) return tooLarge(room);
     const count = await source.read(room.subarray(filled));
     if (!count) return refuse(400, "the request ended too early");
     filled += count;
-    if (start >= 0) continue;
-    start = findBody(room.subarray(0, filled));
-    if (start < 0) continue;
-    const found = readLength(room.subarray(0, start));
-    if (typeof found !== "number") return found;
-    length = found;
-    if (start + length > room.length) return tooLarge(room);
+    if (!body) {
+      const start = findBody(room.subarray(0, filled));
+      if (start < 0) continue;
+      const found = openBody(room, start);
+      if ("status" in found) return found;
+      body = found;
+    }
+    const answer = body.take(filled);
+    if (answer) return answer;
   }
-  return room.subarray(start, start + length);
+}
+
+/** One way to tell where a body ends. */
+interface Body {
+  /** Looks at what is there now; undefined when there must be more. */
+  take(filled: number): Uint8Array | Refusal | undefined;
 }
 
 function refuse(status: number, error: string): Refusal {
@@ -67,23 +74,87 @@ function findBody(seen: Uint8Array): number {
   return -1;
 }
 
-/** The length that the head tells; a body without one is refused. */
-function readLength(head: Uint8Array): number | Refusal {
-  if (findHeader(head, "transfer-encoding")) {
-    return refuse(411, "give a body with content-length, not in chunks");
+/** By its length, or in chunks as a proxy passes it on. */
+function openBody(room: Uint8Array, start: number): Body | Refusal {
+  const head = room.subarray(0, start);
+  const coding = findHeader(head, "transfer-encoding");
+  const told = findHeader(head, "content-length");
+  if (coding) {
+    const isPlain = isNamed(trim(coding), "chunked") && !told &&
+      trim(coding).length === "chunked".length;
+    return isPlain
+      ? new Chunks(room, start)
+      : refuse(400, "give a body with content-length, or in chunks alone");
   }
-  const value = findHeader(head, "content-length");
-  if (!value) return refuse(411, "there is no content-length");
-  let length = 0;
-  for (const byte of value) {
-    if (byte === 0x20) continue;
-    if (byte < 0x30 || byte > 0x39) {
-      return refuse(400, "content-length is no number");
+  if (!told) return refuse(411, "there is no content-length");
+  const length = readNumber(trim(told), 10);
+  if (length < 0) return refuse(400, "content-length is no number");
+  const end = start + length;
+  if (end > room.length) return tooLarge(room);
+  return {
+    take: (filled) => filled < end ? undefined : room.subarray(start, end),
+  };
+}
+
+/** Digits alone; -1 for anything else. What is too large for any use stays so. */
+function readNumber(digits: Uint8Array, base: 10 | 16): number {
+  let value = 0;
+  for (const byte of digits) {
+    const lower = byte | 0x20;
+    const digit = byte >= 0x30 && byte <= 0x39
+      ? byte - 0x30
+      : base === 16 && lower >= 0x61 && lower <= 0x66
+      ? lower - 0x57
+      : -1;
+    if (digit < 0) return -1;
+    value = Math.min(value * base + digit, 1e12);
+  }
+  return digits.length > 0 ? value : -1;
+}
+
+function trim(value: Uint8Array): Uint8Array {
+  let [start, end] = [0, value.length];
+  while (start < end && value[start] === BLANK) start++;
+  while (end > start && value[end - 1] === BLANK) end--;
+  return value.subarray(start, end);
+}
+
+/** A line with a chunk's size may be as long. */
+const SIZE_LINE_BYTES = 16;
+
+/** Pushes the chunks together where they lie. */
+class Chunks implements Body {
+  readonly #room: Uint8Array;
+  readonly #start: number;
+  /** End of what is pushed together, and where the next size stands. */
+  #end: number;
+  #next: number;
+
+  constructor(room: Uint8Array, start: number) {
+    this.#room = room;
+    this.#start = this.#end = this.#next = start;
+  }
+
+  take(filled: number): Uint8Array | Refusal | undefined {
+    const room = this.#room;
+    const wrong = refuse(400, "the chunks are none");
+    for (;;) {
+      const seen = room.subarray(this.#next, filled);
+      const line = seen.subarray(0, SIZE_LINE_BYTES).indexOf(LF);
+      if (line < 0) return seen.length < SIZE_LINE_BYTES ? undefined : wrong;
+      const size = readNumber(seen.subarray(0, Math.max(0, line - 1)), 16);
+      if (size < 0 || seen[line - 1] !== CR) return wrong;
+      if (size === 0) return room.subarray(this.#start, this.#end);
+      const from = this.#next + line + 1;
+      const to = from + size;
+      if (to + 2 > room.length) return tooLarge(room);
+      if (to + 2 > filled) return undefined;
+      if (room[to] !== CR || room[to + 1] !== LF) return wrong;
+      room.copyWithin(this.#end, from, to);
+      this.#end += size;
+      this.#next = to + 2;
     }
-    // Enough for any length that could be meant, and no overflow.
-    length = Math.min(length * 10 + byte - 0x30, 1e12);
   }
-  return length;
 }
 
 /** The value of a header, as a view. */

@@ -76,6 +76,15 @@ class NodeTransport implements Transport {
         signal,
       }, resolve);
       outgoing.on("error", reject);
+      signal.addEventListener("abort", () => reject(signal.reason), {
+        once: true,
+      });
+      // Deno sends again, on a new connection and without the signal, what ends
+      // on one that was used before: a login twice, a lease twice.
+      let connections = 0;
+      outgoing.on("socket", (socket) => {
+        if (++connections > 1) socket.destroy();
+      });
       outgoing.end(body);
     });
   }

@@ -5,6 +5,7 @@
  *     attack [OPTION...] ROW PID FILE          FILE: what the victim wrote
  *     attack [OPTION...] --all PID FILE        every row but those marked V, A, H and M in --list
  *     attack [OPTION...] --hold ROW|all PID FILE --trigger=PATH
+ *     attack --loop PID FILE --trigger=PATH    reads the victim's memory until PATH exists
  *     attack [OPTION...] --control [ROW]       on a victim of our own
  *
  *   --agent-pid=N --enforcer-pid=N --pins=PATH --agent=SOCKET   for the rows on the agent
@@ -20,7 +21,7 @@
 #include <string.h>
 
 static const char USAGE[] = "usage: attack --list | [OPTION...] ROW PID FILE | --all PID FILE | --hold ROW PID FILE | "
-			    "--control [ROW]\n";
+			    "--loop PID FILE | --control [ROW]\n";
 
 static void list_row(const struct row *row)
 {
@@ -170,6 +171,7 @@ int main(int argc, char **argv)
 	struct options options = { .pins = "/sys/fs/bpf/cloudtaser" };
 	const char *words[4] = { "" };
 	int count = read_words(argc, argv, words, &options), holds = strcmp(words[0], "--hold") == 0;
+	int loops = strcmp(words[0], "--loop") == 0 && options.trigger != NULL;
 	const struct row *row = find_row(words[0]);
 	struct target target;
 	int failed;
@@ -180,7 +182,7 @@ int main(int argc, char **argv)
 		return receive_dump(words[1]);
 	if (strcmp(words[0], "--control") == 0)
 		return control(&options, words[1]);
-	if (count != (holds ? 4 : 3) || (row == NULL && !holds && strcmp(words[0], "--all") != 0)) {
+	if (count != (holds ? 4 : 3) || (row == NULL && !holds && !loops && strcmp(words[0], "--all") != 0)) {
 		fputs(USAGE, stderr);
 		return 2;
 	}
@@ -189,6 +191,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "attack: %s: %s\n", words[count - 1], strerror(-failed));
 		return 2;
 	}
+	if (loops)
+		return loop(&target, &options);
 	if (holds)
 		return hold_rows(words[1], &target, &options);
 	return row != NULL ? attack(row, &target, &options) : attack_all(&target, &options);

@@ -81,6 +81,8 @@ int control(const struct options *options, const char *name);
 /* run.c */
 int run_row(const struct row *row, const struct target *target, const struct options *options, struct outcome *result);
 int hold_rows(const char *name, const struct target *target, const struct options *options);
+/* loop.c */
+int loop(const struct target *target, const struct options *options);
 const char *words_of(const struct outcome *outcome, char *into, size_t size);
 
 /* reach.c: helpers of the rows. */

@@ -122,7 +122,7 @@ const struct row code_rows[] = {
 	  .run = inject, .text = "h", .number = BY_ATTACH },
 	{ .name = "inject_secretmem", .vector = "ptrace_attach", .what = "the same, from memfd_secret", .run = inject,
 	  .text = "s", .number = BY_SEIZE },
-	{ .name = "code_file", .vector = "foreign_memory", .what = "new code into a mapped file, which the victim then runs",
+	{ .name = "code_file", .vector = "mapped_file", .what = "new code into a mapped file, which the victim then runs",
 	  .run = overwrite_file },
 	{ 0 },
 };

@@ -18,7 +18,7 @@
 
 #define PATTERN "/proc/sys/kernel/core_pattern"
 
-enum { DEATH_MS = 10000, SILENCE_MS = 2000, STEP_MS = 20, TEXT = 256, PATH_ROOM = 800 };
+enum { DEATH_MS = 10000, SILENCE_MS = 1000, STEP_MS = 20, TEXT = 256, PATH_ROOM = 800 };
 
 static int is_gone(pid_t pid)
 {

@@ -77,7 +77,7 @@ static int write_one(struct attack *a)
 
 static int enter(struct attack *a)
 {
-	return setns(a->fd, 0) < 0 ? -errno : LEAKED;
+	return setns(a->fd, 0) < 0 ? -errno : ALLOWED;
 }
 
 /* In flight between two sockets while protection begins. */
@@ -151,6 +151,7 @@ const struct row earlier_rows[] = {
 	EARLIER("earlier_clear_refs", "/proc/PID/clear_refs, written", hold_file, write_one, "clear_refs", O_WRONLY),
 	EARLIER("earlier_stack", "/proc/PID/stack", hold_file, read_text, "stack", O_RDONLY),
 	EARLIER("earlier_syscall", "/proc/PID/syscall", hold_file, read_text, "syscall", O_RDONLY),
-	EARLIER("earlier_namespace", "setns to a descriptor of ns/net", hold_file, enter, "ns/net", O_RDONLY),
+	{ .name = "earlier_namespace", .vector = "namespace_entry", .what = "setns to a descriptor of ns/net from before",
+	  .run = enter, .hold = hold_file, .text = "ns/net", .number = O_RDONLY },
 	{ 0 },
 };

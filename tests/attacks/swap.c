@@ -19,7 +19,7 @@
 #define MADV_PAGEOUT 21
 #endif
 
-enum { PAGE = 4096, BEGIN = 1 << 17, SETTLE_MS = 500, VERSION_AT = 1024, ROUNDS = 8, TRIES = 60, TRY_MS = 7 };
+enum { PAGE = 4096, BEGIN = 1 << 17, SETTLE_MS = 500, VERSION_AT = 1024, TRIES = 60, TRY_MS = 7 };
 #define SIZE (32u << 20)
 #define MARK "attacks: a swap area"
 
@@ -59,9 +59,11 @@ static const char *area(void)
 	static const char *const devices[] = { "/dev/vda", "/dev/vdb", "/dev/zram0" };
 
 	(void)put_text("/sys/block/zram0/disksize", "33554432");
-	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		(void)swapoff(devices[i]); /* of an attacker that was killed */
 		if (is_spare(devices[i]))
 			return devices[i];
+	}
 	return NULL;
 }
 
@@ -80,19 +82,6 @@ static int push_out_by_advice(const struct attack *a)
 	return failed;
 }
 
-/* Nobody is asked whose pages they are: the machine is to use less. */
-static int push_out_by_cgroup(void)
-{
-	int failed = mount_own("cgroup2");
-
-	if (failed < 0)
-		return failed;
-	for (int i = 0; i < ROUNDS; i++)
-		failed = put_text(OWN_MOUNT "/memory.reclaim", "16M");
-	return failed == -EAGAIN ? 0 : failed; /* that is: not as much as that */
-}
-
-/* number: by cgroup instead of by advice. */
 static int read_swap(struct attack *a)
 {
 	const char *device = area();
@@ -103,7 +92,7 @@ static int read_swap(struct attack *a)
 	result = make_area(fd);
 	if (result < 0 || swapon(device, 0) < 0)
 		return result < 0 ? result : errno == EPERM ? -EPERM : not_here(a, "no swap");
-	result = a->row->number ? push_out_by_cgroup() : push_out_by_advice(a);
+	result = push_out_by_advice(a);
 	moment(SETTLE_MS);
 	if (result == 0 && fsync(fd) == 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0)
 		result = lseek(fd, 0, SEEK_SET) < 0 ? -errno : saw_file(a, fd);
@@ -111,12 +100,9 @@ static int read_swap(struct attack *a)
 	return result;
 }
 
-#define SWAP(id, says, how) \
-	{ .name = id, .vector = "swap", .what = says, .run = read_swap, .number = how, \
-	  .flags = EVERYBODY | HITS_MACHINE | MOUNTS }
-
+/* By memory.reclaim of cgroup2 nobody chooses whose pages: that comes to something else each time. */
 const struct row swap_rows[] = {
-	SWAP("swap_pageout", "pages pushed out by process_madvise, read from the device", 0),
-	SWAP("swap_reclaim", "pages pushed out by memory.reclaim, read from the device", 1),
+	{ .name = "swap_pageout", .vector = "swap", .what = "pages pushed out by process_madvise, read from the device",
+	  .run = read_swap, .flags = EVERYBODY | HITS_MACHINE },
 	{ 0 },
 };

@@ -1,6 +1,7 @@
 /** The bundle: a script of its own, fast to load, the same everywhere. */
 import assert from "node:assert/strict";
 import { bundle, makeScript } from "../../tools/bundle.ts";
+import { bundleScripts } from "../../tools/scripts.ts";
 import { buildShim } from "../../tools/shim.ts";
 
 await buildShim();
@@ -19,6 +20,19 @@ Deno.test("bundle: nothing of Node.js is loaded at start", () => {
 Deno.test("bundle: the shim is decoded by V8, not by esbuild's loop", () => {
   assert.match(script, /Uint8Array\.fromBase64\(/);
   assert.equal(script.includes("new Uint8Array(128)"), false);
+});
+
+Deno.test("bundle: what few processes need is in scripts of its own", async () => {
+  const rare = await bundleScripts();
+  for (
+    const [name, words] of [
+      ["herald", "involvedObject"],
+      ["seal", "transfer-encoding"],
+    ] as const
+  ) {
+    assert.ok(rare.get(name)?.includes(words), name);
+    assert.equal(script.includes(words), false, name);
+  }
 });
 
 Deno.test("bundle: no path of this machine is in it", () => {

@@ -1,11 +1,19 @@
 /** deploy/ in the real cluster: manifests and examples are applied as a reader would, and run. */
 import assert from "node:assert/strict";
+import { buildHelm } from "../../tools/cluster/programs.ts";
+import { run } from "../../tools/cluster/run.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
-import { applied, readManifest } from "./support/deployed.ts";
+import { applied, readManifest, SYSTEM } from "./support/deployed.ts";
 import { type Example, readExample } from "./support/examples.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import {
+  NAMESPACE,
+  NEEDS_ROOT,
+  production,
+  WRAPPER_IMAGE,
+} from "./support/production.ts";
 import { WITHOUT_AGENT } from "./support/score_lines.ts";
 
+const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 const WHERE = `--namespace=${NAMESPACE}`;
 
 Deno.test({
@@ -16,6 +24,9 @@ Deno.test({
     await using vault = await ClusterVault.start(cluster);
     const namespace = await readManifest("production.yaml");
     await using _namespace = await applied(cluster, namespace);
+    // As the examples' heads say.
+    const ca = `--from-file=ca.pem=${vault.server.caFile}`;
+    await cluster.kubectl("create", "configmap", "vault-ca", ca, WHERE);
     const bound = "jsonpath={.status.phase}=Bound";
     await cluster.waitFor("pvc/cloudtaser-agent", bound, {
       namespace: NAMESPACE,
@@ -64,5 +75,53 @@ Deno.test({
     ) {
       assert.equal(await may(...words), "no", words.join(" "));
     }
+  },
+});
+
+Deno.test({
+  name: "deploy: the chart is installed by deploy/README.md's words, and runs",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    const readme = await Deno.readTextFile(`${DEPLOY}/README.md`);
+    const [words = ""] = readme.match(/^helm install [^`]+/m) ?? [];
+    const command = words.replace(
+      "image.repository=registry.example.com/cloudtaser-wrapper",
+      `image.repository=${
+        WRAPPER_IMAGE.replace(/:.*/, "")
+      } --set-string image.tag=1`,
+    );
+    const helm = await buildHelm();
+    const options = { cwd: `${DEPLOY}/..`, env: cluster.env };
+    const wait = ["--wait", "--timeout=60s"];
+    const script = `${command.trim().replace(/^helm/, '"$0"')} ${
+      wait.join(" ")
+    }`;
+    const notes = await run("bash", ["-ec", script, helm], options);
+    try {
+      assert.match(notes, /STATUS: deployed/);
+      const agent = ["daemonset/cloudtaser-agent", `--namespace=${SYSTEM}`];
+      await cluster.kubectl("rollout", "status", ...agent, "--timeout=60s");
+      const log = await cluster.kubectl("logs", ...agent);
+      assert.match(log, /Enforcement: \d+ vectors active/);
+    } finally {
+      const gone = [
+        "uninstall",
+        "cloudtaser",
+        `--namespace=${SYSTEM}`,
+        ...wait,
+      ];
+      await run(helm, gone, options);
+    }
+    const all = "daemonsets,clusterroles,persistentvolumes";
+    const label = "--selector=app.kubernetes.io/instance=cloudtaser";
+    const left = await cluster.kubectl(
+      "get",
+      all,
+      "-A",
+      label,
+      "--output=name",
+    );
+    assert.equal(left, "");
   },
 });

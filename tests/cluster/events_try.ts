@@ -65,10 +65,7 @@ Deno.test({
       await pod.reaches("condition=Ready");
       const log = await eventually(() => pod.log(), (text) => said.test(text));
       assert.equal(log.match(WARNING)?.length, 1);
-      assert.equal(
-        await pod.field(".status.containerStatuses[0].restartCount"),
-        "0",
-      );
+      await pod.neverRestarted();
     }
   },
 });

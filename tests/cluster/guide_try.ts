@@ -72,10 +72,11 @@ async function loadImages(cluster: Cluster): Promise<void> {
       APPLETS.map((name) => [`/bin/${name}`, "/bin/busybox"]),
     ),
   });
-  const entrypoint = ["/cloudtaser-wrapper"];
-  const image = "localhost/cloudtaser-wrapper:0.1.0";
-  await cluster.loadImage(image, wrapper.path, { entrypoint });
-  await cluster.loadImage(BUSYBOX, busybox.path, { command: ["sh"] });
+  await cluster.loadImages({
+    name: "localhost/cloudtaser-wrapper:0.1.0",
+    layers: [wrapper.path],
+    entrypoint: ["/cloudtaser-wrapper"],
+  }, { name: BUSYBOX, layers: [busybox.path], command: ["sh"] });
 }
 
 /** A shell in this repository with kubectl and bao, which remembers what is exported. */

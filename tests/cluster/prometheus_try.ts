@@ -115,7 +115,7 @@ Deno.test({
         (all) => all.get("CloudTaserAttack")?.state === "firing",
       );
       for (const [name, { health }] of rules) assert.equal(health, "ok", name);
-      assert.equal(rules.size, 7);
+      assert.equal(rules.size, 11);
     });
 
     for (const query of readQueries()) {

@@ -18,6 +18,7 @@ const DOCUMENTS = [
   "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
   "docs/EVENTS.md",
+  "docs/KUBERNETES.md",
   "docs/METRICS.md",
   "docs/SEALED.md",
   "docs/SECURITY.md",

@@ -15,6 +15,8 @@ const PAGES = ["docs/ALERTS.md", "docs/MIGRATION.md", "docs/STATUS.md"];
 const THEIRS = [
   "VAULT_ENV_DAEMON",
   "VAULT_ENV_DELAY",
+  "VAULT_ENV_FROM_PATH",
+  "VAULT_ENV_PASSTHROUGH",
   "VAULT_FROM_PATH",
   "VAULT_IGNORE_MISSING_SECRETS",
   "VAULT_JSON_LOG",
@@ -118,4 +120,13 @@ Deno.test("what docs/MIGRATION.md tells to set is ours", () => {
   ok(advice.length > 20);
   deepEqual(namesIn(advice.join(" ")).filter((one) => !OURS.includes(one)), []);
   deepEqual(THEIRS.filter((name) => OURS.includes(name)), []);
+});
+
+Deno.test("pictures are small, and each is shown", () => {
+  const folder = new URL("docs/pictures/", ROOT);
+  const pages = PAGES.map(read).join("\n");
+  for (const { name } of Deno.readDirSync(folder)) {
+    ok(Deno.statSync(new URL(name, folder)).size < 150_000, name);
+    ok(pages.includes(`(pictures/${name})`), `${name} is shown nowhere`);
+  }
 });

@@ -1,6 +1,11 @@
 /** Runs the attack programs in a machine, in the orders that they need, and reads what they say. */
-import { type AttackRow, parseResults, type Results } from "./attacks.ts";
-import { type Guest, SOCKET, type Victim, waitFor } from "./guest.ts";
+import {
+  type AttackRow,
+  isRefused,
+  parseResults,
+  type Results,
+} from "./attacks.ts";
+import { type Guest, PINS, SOCKET, type Victim, waitFor } from "./guest.ts";
 
 /** The longest that all attacks in a row may take. */
 const ALL_MS = 240_000;
@@ -74,9 +79,10 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
     ${waitFor(`grep -q ^holding ${out}`)}
     touch ${protect}
     ${waitFor(`${refused} || grep -q "protected 1" ${facts}`)}
+    ${refused} && { kill -9 $(pidof attack); echo refused; exit; }
     touch ${go}
     wait $!
-    ${refused} && echo refused || cat ${out}`);
+    cat ${out}`);
   await guest.end(pid);
   if (output === "refused\n") return "n/a: the agent refuses who is watched";
   const result = parseResults(output).get(row);
@@ -89,12 +95,11 @@ export async function startFresh(
   guest: Guest,
   rows: readonly AttackRow[],
 ): Promise<Map<AttackRow, Victim>> {
-  const fresh = new Map<AttackRow, Victim>();
-  for (const row of rows) {
-    if (!row.endsVictim || row.hitsAgent || row.holds) continue;
-    fresh.set(row, await guest.startVictim(`--agent=${SOCKET}`));
-  }
-  return fresh;
+  const ending = rows.filter((row) =>
+    row.endsVictim && !row.hitsAgent && !row.holds
+  );
+  const victims = await guest.startVictims(ending.length, `--agent=${SOCKET}`);
+  return new Map(ending.map((row, i) => [row, victims[i]!]));
 }
 
 /** Attacks each its own victim. */
@@ -102,13 +107,11 @@ export async function attackFresh(
   guest: Guest,
   fresh: ReadonlyMap<AttackRow, Victim>,
 ): Promise<Results> {
-  const results: Results = new Map();
-  for (const [{ name }, victim] of fresh) {
-    const [, result] = [...await attack(guest, name, victim, "--disposable")]
-      .find(([row]) => row === name) ?? [];
-    if (result !== undefined) results.set(name, result);
-    await guest.end(victim.pid);
-  }
+  const commands = [...fresh].map(([{ name }, { pid, facts }]) =>
+    `attack --no-check --disposable ${name} ${pid} ${facts}`
+  );
+  const results = parseResults(await guest.do(commands.join("\n"), ALL_MS));
+  await guest.end(...[...fresh.values()].map(({ pid }) => pid));
   return results;
 }
 
@@ -119,30 +122,44 @@ export async function attackAgent(
   renew: (row: AttackRow) => Promise<void>,
 ): Promise<Results> {
   const results: Results = new Map();
+  let victim = await guest.startVictim(`--agent=${SOCKET}`);
   for (const row of rows.filter((row) => row.hitsAgent)) {
-    const { name } = row;
-    const pids = await guest.agentPids();
-    if (!pids) throw new Error(`${name}: no agent to attack`);
-    const victim = await guest.startVictim(`--agent=${SOCKET}`);
-    const found = await attack(
-      guest,
-      name,
-      victim,
-      "--disposable",
-      `--agent-pid=${pids[0]}`,
-      `--enforcer-pid=${pids[1]}`,
-      `--agent=${SOCKET}`,
-    );
-    for (const [name, result] of found) results.set(name, result);
+    const result = await attackAgentOnce(guest, row, victim);
+    results.set(row.name, result);
+    if (isRefused(result) || await isWhole(guest)) continue;
     await guest.end(victim.pid);
-    if (!await isWhole(guest)) await renew(row);
+    await renew(row);
+    victim = await guest.startVictim(`--agent=${SOCKET}`);
   }
+  await guest.end(victim.pid);
   return results;
 }
 
-/** Agent and enforcer live, and what they protect is protected. */
+async function attackAgentOnce(
+  guest: Guest,
+  { name }: AttackRow,
+  victim: Victim,
+): Promise<string> {
+  const pids = await guest.agentPids();
+  if (!pids) throw new Error(`${name}: no agent to attack`);
+  const found = await attack(
+    guest,
+    name,
+    victim,
+    "--disposable",
+    `--agent-pid=${pids[0]}`,
+    `--enforcer-pid=${pids[1]}`,
+    `--agent=${SOCKET}`,
+  );
+  const result = found.get(name);
+  if (result === undefined) throw new Error(`${name}: no result`);
+  return result;
+}
+
+/** Agent and enforcer live, what outlives them is in its place, and what they protect is protected. */
 async function isWhole(guest: Guest): Promise<boolean> {
-  if (!await guest.agentPids()) return false;
+  const pins = await guest.try(`[ -d ${PINS} ]`);
+  if (pins.code !== 0 || !await guest.agentPids()) return false;
   try {
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
     const results = await attack(guest, "vm_readv", victim);

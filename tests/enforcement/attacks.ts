@@ -66,6 +66,11 @@ export function succeeded(result: string | undefined): boolean {
   return result === "leaked" || result === "allowed";
 }
 
+/** An errno: nothing was had, and the attacker lives. */
+export function isRefused(result: string | undefined): boolean {
+  return /^E[A-Z]+$/.test(result ?? "");
+}
+
 /** Says nothing about protection. */
 export function isNotApplicable(result: string | undefined): boolean {
   return result === undefined || result.startsWith("n/a");

@@ -2,8 +2,10 @@
  * docs/ENFORCEMENT.md: what every attack came to on every machine, as text that
  * is the same for the same results. It measures nothing.
  */
+import { findVector } from "@/agent/vectors.ts";
 import type { AttackRow } from "./attacks.ts";
 import { isNotApplicable } from "./attacks.ts";
+import { code, table } from "./markdown.ts";
 import type { Column, Played } from "./play.ts";
 
 /** Where it is. */
@@ -15,9 +17,11 @@ What an attacker who is root with all capabilities on the node gets from a
 protected process: the wrapper and the application under it, which has a secret
 of a real OpenBao in its environment, on its heap, its stack, in registers, in a
 memfd and in memfd_secret. Every row is a program in \`tests/attacks\`, every
-column an agent on a machine (QEMU) with a distribution's own kernel. Written by
-\`deno run -A tests/enforcement/update.ts\`; the group \`enforcement\` of
-\`deno task test\` fails when a result is another than the one written here.
+column an agent on a machine (QEMU) with a distribution's own kernel, or with
+our \`override\`: 6.12 with CONFIG_BPF_KPROBE_OVERRIDE and everything an attacker
+wants left open. Written by \`deno run -A tests/enforcement/update.ts\`; the
+group \`enforcement\` of \`deno task test\` fails when a result is another than the
+one written here.
 
 Every attack is first made on a victim that nobody protects, on the same kernel
 with the same boot parameters: where that fails too, the row says nothing.
@@ -28,37 +32,42 @@ with the same boot parameters: where that fails too, the row says nothing.
 | \`killed\`   | the attacker was killed, and had not got the secret                 |
 | **leaked** | the attacker had the secret, or control over the process            |
 | \`allowed\`  | the call succeeded; there is no secret in what it gives             |
-| –          | does not apply: the control fails on this kernel, for reasons below |
+| –          | does not apply, for reasons below                                   |
 |            | not tried in this column                                            |
 
 Of application and wrapper, the worse result stands here.
 `;
 
-/** The whole document. */
-export function renderDocument(played: readonly Played[]): string {
+const TIERS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];
+
+/** The whole document; or the part of some plans, whose first column is the `first` of the document. */
+export function renderDocument(played: readonly Played[], first = 0): string {
   const columns = played.flatMap((one) => one.columns);
   const rows = played[0]?.rows ?? [];
   return [
     HEAD,
     "## Columns\n",
-    renderColumns(columns),
+    renderColumns(columns, first),
+    "\n## What loads and passes its self-test\n",
+    renderTiers(played),
     "\n## Attacks\n",
-    renderAttacks(rows, columns),
+    renderAttacks(rows, columns, first),
+    "\n## What is leaked, and why\n",
+    renderLeaks(rows, columns, first),
     "\n## What does not apply, and why\n",
-    renderReasons(rows, columns),
+    renderReasons(rows, columns, first),
     "",
   ].join("\n");
 }
 
-function renderColumns(columns: readonly Column[]): string {
+function renderColumns(columns: readonly Column[], first: number): string {
   const rows = columns.map(({ plan, setup, mode, score, results }, i) => [
-    name(i),
+    letter(first + i),
     plan.boot.kernel,
     code(plan.boot.parameters ?? []),
     [
       code(setup.agent),
       setup.isPidOne ? "wrapper is PID 1 of its own namespace" : "",
-      setup.kill ? "agent killed before the attacks" : "",
     ].filter((text) => text !== "").join("; "),
     mode,
     scoreOf(score),
@@ -69,43 +78,92 @@ function renderColumns(columns: readonly Column[]): string {
   return table([...head, ...tail], rows);
 }
 
+function renderTiers(played: readonly Played[]): string {
+  const rows = played.map(({ boot, tiers }) => [
+    [boot.kernel, code(boot.parameters ?? [])].join(" ").trim(),
+    ...TIERS.map((name) => tiers.get(name) ?? ""),
+  ]);
+  return table(["kernel", ...TIERS], rows);
+}
+
 function renderAttacks(
   rows: readonly AttackRow[],
   columns: readonly Column[],
+  first: number,
 ): string {
   const body = rows.map((row) => [
+    row.name,
     code([row.vector]),
-    `${row.name}: ${row.what}`,
+    row.what,
     ...columns.map(({ results }) => cell(results.get(row.name))),
   ]);
-  const head = ["vector", "attack", ...columns.map((_, i) => name(i))];
-  return table(head, body);
+  const letters = columns.map((_, i) => letter(first + i));
+  return table(["attack", "vector", "what", ...letters], body);
 }
 
-function renderReasons(
+/** By attack, each reason once with the columns that it is of. */
+function renderWhys(
   rows: readonly AttackRow[],
   columns: readonly Column[],
+  first: number,
+  why: (row: AttackRow, column: Column) => string | undefined,
 ): string {
   const body: string[][] = [];
   for (const row of rows) {
     const reasons = new Map<string, string[]>();
-    columns.forEach(({ results }, i) => {
-      const result = results.get(row.name);
-      if (result === undefined || !isNotApplicable(result)) return;
-      const reason = result.replace(/^n\/a: /, "");
-      reasons.set(reason, [...reasons.get(reason) ?? [], name(i)]);
+    columns.forEach((column, i) => {
+      const reason = why(row, column);
+      if (reason === undefined) return;
+      reasons.set(reason, [...reasons.get(reason) ?? [], letter(first + i)]);
     });
     for (const [reason, where] of reasons) {
       body.push([row.name, reason, where.join(" ")]);
     }
   }
-  return table(["attack", "control", "columns"], body);
+  return table(["attack", "why", "columns"], body);
 }
 
-/** Letters: A, B, … Z, AA. */
-function name(index: number): string {
-  const letter = String.fromCharCode(65 + index % 26);
-  return index < 26 ? letter : `A${letter}`;
+function renderReasons(
+  rows: readonly AttackRow[],
+  columns: readonly Column[],
+  first: number,
+): string {
+  return renderWhys(rows, columns, first, (row, { results }) => {
+    const result = results.get(row.name);
+    if (result === undefined || !isNotApplicable(result)) return undefined;
+    return result.replace(/^n\/a: /, "");
+  });
+}
+
+function renderLeaks(
+  rows: readonly AttackRow[],
+  columns: readonly Column[],
+  first: number,
+): string {
+  return renderWhys(
+    rows,
+    columns,
+    first,
+    (row, column) =>
+      column.results.get(row.name) === "leaked"
+        ? whyOpen(row.vector, column)
+        : undefined,
+  );
+}
+
+function whyOpen(id: string, { active, isEnforcing }: Column): string {
+  const vector = findVector(id);
+  if (!isEnforcing) return "nothing is refused: `--mode=detect`";
+  if (vector?.open) return vector.open;
+  if (active.includes(id)) return "**not as the agent says**";
+  if (vector?.needs) return `needs \`--${vector.needs}\``;
+  return "no tier of this column refuses it";
+}
+
+/** A, B, … Z, AA. */
+function letter(index: number): string {
+  const last = String.fromCharCode(65 + index % 26);
+  return index < 26 ? last : `A${last}`;
 }
 
 function cell(result: string | undefined): string {
@@ -124,31 +182,4 @@ function counts(results: readonly string[]): string[] {
   const refused = valid.filter((result) => !others.includes(result)).length;
   const rest = others.map((word) => valid.filter((r) => r === word).length);
   return [refused, ...rest].map(String);
-}
-
-function code(words: readonly string[]): string {
-  return words.map((word) => `\`${word}\``).join(" ");
-}
-
-function table(head: readonly string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)]
-    .join("\n");
-}
-
-/** As `deno fmt` leaves it: the file must pass that, too. */
-export async function formatDocument(text: string): Promise<string> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext=md", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout } = await process.output();
-  if (!success) throw new Error("deno fmt refuses the document");
-  return new TextDecoder().decode(stdout);
 }

@@ -36,10 +36,24 @@ export interface GuestWrapper {
   readonly log: string;
 }
 
+/** How a wrapper is started. */
+export interface WrapperOptions {
+  /** In namespaces of its own, where it is PID 1. */
+  readonly isPidOne?: boolean;
+  readonly variables?: readonly string[];
+}
+
 /** Where wrappers find the agent. */
 export const SOCKET = "/run/cloudtaser/agent.sock";
+/** What outlives the agent. */
+export const PINS = "/sys/fs/bpf/cloudtaser";
 /** A variable of the wrapper's own environment, which is no secret and easy to find. */
 export const MARK = "CT_MARK";
+/** Attacks search all of it. */
+const MEMORY_MIB = 1024;
+const STATUS = "http://127.0.0.1:8198/v1/status";
+const IS_READY =
+  `{ [ -S ${SOCKET} ] && wget -qO- ${STATUS} | grep -q '"enforcer": {'; }`;
 const AGENT_GROUP = "/sys/fs/cgroup/agent";
 const AGENT_LOG = "/tmp/agent.log";
 /** Room for the secret on the victim's command line. */
@@ -75,7 +89,12 @@ export class Guest implements AsyncDisposable {
       };
       await makeRootImage(root, { kernel, files });
       const { parameters = [] } = boot;
-      const machine = await Machine.start({ kernel, root, parameters });
+      const machine = await Machine.start({
+        kernel,
+        root,
+        parameters,
+        memory: MEMORY_MIB,
+      });
       const guest = new Guest(machine, vault, root);
       // The wrapper's addresses are learnt from one that nobody protects.
       await guest.do("echo 0 >/proc/sys/kernel/randomize_va_space");
@@ -110,15 +129,14 @@ export class Guest implements AsyncDisposable {
       options.join(" ")
     }' </dev/null >${AGENT_LOG} 2>&1 &
       echo $! >/tmp/agent.pid
-      ${waitFor(`[ -S ${SOCKET} ] || ! [ -d /proc/$! ]`)}
-      [ -S ${SOCKET} ]`);
+      ${waitFor(`${IS_READY} || ! [ -d /proc/$! ]`)}
+      ${IS_READY}`);
   }
 
   /** What the agent says of itself. */
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   async agentStatus(): Promise<any> {
-    const page = "http://127.0.0.1:8198/v1/status";
-    return JSON.parse(await this.do(`wget -qO- ${page}`));
+    return JSON.parse(await this.do(`wget -qO- ${STATUS}`));
   }
 
   /** Numbers of the agent and of its enforcer; undefined when one is gone. */
@@ -140,6 +158,10 @@ export class Guest implements AsyncDisposable {
   }
 
   /** Whatever cgroup an attacker moved them to; an enforcer ends with its agent. */
+  async awaitNoAgent(): Promise<void> {
+    await this.#endAgent("true");
+  }
+
   async #endAgent(command: string): Promise<void> {
     const isOver = "! [ -d /proc/$agent ] && ! pidof ct-enforcer >/dev/null";
     const { code } = await this.try(`agent=$(cat /tmp/agent.pid)
@@ -149,21 +171,29 @@ export class Guest implements AsyncDisposable {
     if (code !== 0) throw new Error("the agent does not end");
   }
 
+  /** What the agent logged, once this is among it. */
+  async awaitLog(text: string): Promise<string> {
+    return await this.do(`${waitFor(`grep -qF '${text}' ${AGENT_LOG}`)}
+      cat ${AGENT_LOG}`);
+  }
+
   /** Takes away all that the agent left. */
   async removeAgent(): Promise<void> {
     await this.killAgent();
     await this.do("cloudtaser-wrapper agent --remove");
   }
 
-  /** Starts the wrapper with a victim under it; in namespaces of its own, it is PID 1 there. */
-  async startWrapper(isPidOne = false): Promise<GuestWrapper> {
+  /** Starts the wrapper with a victim under it, with more variables: `NAME=value`. */
+  async startWrapper(
+    { isPidOne = false, variables = [] }: WrapperOptions = {},
+  ): Promise<GuestWrapper> {
     const { secret, address, token, path } = this.#vault;
     const n = ++this.#victims;
     const [facts, log] = [`/tmp/facts${n}`, `/tmp/wrapper${n}.log`];
     const output = await this.do(`
       export VAULT_ADDR=${address} VAULT_CACERT=/etc/ca.pem VAULT_TOKEN=${token}
       export CLOUDTASER_LISTEN=off DB_PASSWORD=vault:${path}#password
-      export ${MARK}=${secret.replace("ct-", "mk-")}
+      export ${MARK}=${secret.replace("ct-", "mk-")} ${variables.join(" ")}
       rm -f ${facts}
       ${isPidOne ? "unshare -pf --mount-proc" : ""} cloudtaser-wrapper -- \
         victim --secret=DB_PASSWORD --keep --out=${facts} \
@@ -183,15 +213,36 @@ export class Guest implements AsyncDisposable {
 
   /** Starts a victim without a wrapper. */
   async startVictim(...options: readonly string[]): Promise<Victim> {
-    const facts = `/tmp/facts${++this.#victims}`;
-    const files = [`--out=${facts}`, `--code=${facts}.code`];
-    const words = [...files, ...options, ROOM].join(" ");
+    const [victim] = await this.startVictims(1, ...options);
+    return victim!;
+  }
+
+  /** Starts several at once. */
+  async startVictims(
+    count: number,
+    ...options: readonly string[]
+  ): Promise<Victim[]> {
+    const facts = Array.from(
+      { length: count },
+      () => `/tmp/facts${++this.#victims}`,
+    );
+    const starts = facts.map((path) =>
+      `rm -f ${path}
+      victim --secret=CT_SECRET --keep --out=${path} --code=${path}.code \
+        ${options.join(" ")} ${ROOM} </dev/null >${path}.log 2>&1 &
+      pids="$pids $!"`
+    );
     const output = await this.do(`export CT_SECRET=${this.#vault.secret}
-      rm -f ${facts}
-      victim --secret=CT_SECRET --keep ${words} </dev/null >${facts}.log 2>&1 &
-      ${waitFor(`[ -f ${facts} ] || ! [ -d /proc/$! ]`)}
-      [ -f ${facts} ] && echo $! && exit; cat ${facts}.log; exit 1`);
-    return { pid: Number(output.trim()), facts };
+      ${starts.join("\n")}
+      set -- $pids
+      for facts in ${facts.join(" ")}; do
+        ${waitFor("[ -f $facts ] || ! [ -d /proc/$1 ]")}
+        [ -f $facts ] || { cat $facts.log; exit 1; }
+        shift
+      done
+      echo $pids`);
+    const pids = output.trim().split(" ").map(Number);
+    return facts.map((path, i) => ({ pid: pids[i] ?? 0, facts: path }));
   }
 
   /** Ends what a test started, whatever state it is in. */

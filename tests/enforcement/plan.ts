@@ -11,8 +11,6 @@ export interface Setup {
   readonly agent: readonly string[];
   /** Wrapper and application in PID and mount namespaces of their own, the wrapper as PID 1. */
   readonly isPidOne?: boolean;
-  /** Ends the agent before the attacks: only what is pinned is left. */
-  readonly kill?: boolean;
   /** Attacks that may end the agent or take its pins; they start it anew after each. */
   readonly onAgent?: boolean;
 }
@@ -24,7 +22,7 @@ export interface Plan {
 }
 
 const AUTO: Setup = { agent: [] };
-const LOCK: Setup = { agent: ["--lock=on"], onAgent: true };
+const LOCK: Setup = { agent: ["--lock=on"] };
 const tiers = (...names: string[]): Setup => ({
   agent: [`--tiers=${names.join(",")}`],
 });
@@ -32,48 +30,54 @@ const tiers = (...names: string[]): Setup => ({
 /** In the order of the document. */
 export const PLANS: readonly Plan[] = [
   {
-    boot: { kernel: "debian-6.12", debuggers: true },
+    boot: { kernel: "debian-6.12" },
     setups: [
       { ...AUTO, onAgent: true },
       { ...AUTO, isPidOne: true },
-      { ...AUTO, kill: true },
-      LOCK,
+      { ...LOCK, onAgent: true },
     ],
   },
   {
     boot: { kernel: "override" },
     setups: [
       AUTO,
-      tiers("fmod_ret"),
       tiers("kprobe"),
       tiers("reactive"),
-      { agent: ["--mode=detect"] },
       LOCK,
     ],
   },
   {
     boot: { kernel: "override", parameters: ["lsm=lockdown,yama"] },
-    setups: [AUTO, { agent: ["--tiers=fmod_ret", "--lock=on"], onAgent: true }],
-  },
-  {
-    boot: {
-      kernel: "override",
-      parameters: ["lockdown=confidentiality"],
-    },
-    setups: [AUTO],
+    setups: [AUTO, { ...LOCK, onAgent: true }],
   },
   { boot: { kernel: "debian-6.18" }, setups: [AUTO, LOCK] },
   {
     boot: { kernel: "debian-6.1", parameters: ["secretmem.enable=1"] },
     setups: [AUTO, LOCK],
   },
-  { boot: { kernel: "debian-6.1" }, setups: [AUTO] },
+  { boot: { kernel: "ubuntu-5.15" }, setups: [AUTO, LOCK] },
+  { boot: { kernel: "debian-6.1" }, setups: [LOCK] },
   {
     boot: { kernel: "debian-6.12", parameters: ["secretmem.enable=0"] },
-    setups: [AUTO],
+    setups: [LOCK],
   },
   {
-    boot: { kernel: "ubuntu-5.15" },
-    setups: [AUTO, tiers("kprobe"), tiers("reactive"), LOCK],
+    boot: { kernel: "override", parameters: ["lockdown=confidentiality"] },
+    setups: [AUTO],
   },
 ];
+
+/** The machine, in one line. */
+export function titleOf({ boot }: Plan): string {
+  return [boot.kernel, ...boot.parameters ?? []].join(" ");
+}
+
+/** How many columns the plans before it have. */
+export function firstColumn(plan: number): number {
+  return PLANS.slice(0, plan).reduce((sum, one) => sum + one.setups.length, 0);
+}
+
+/** Sealed until reboot. */
+export function isLocked({ agent }: Setup): boolean {
+  return agent.includes("--lock=on");
+}

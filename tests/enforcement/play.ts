@@ -17,9 +17,9 @@ import {
   settle,
   worst,
 } from "./attacks.ts";
-import { Guest, SOCKET } from "./guest.ts";
+import { type Boot, Guest, SOCKET } from "./guest.ts";
 import type { GuestVault } from "./guest_vault.ts";
-import type { Plan, Setup } from "./plan.ts";
+import { isLocked, type Plan, type Setup } from "./plan.ts";
 import {
   attackTarget,
   learnWrapper,
@@ -30,8 +30,13 @@ import {
 export interface Column {
   readonly plan: Plan;
   readonly setup: Setup;
+  readonly rows: ReadonlyMap<string, AttackRow>;
   /** As the agent says it. */
   readonly mode: string;
+  /** Ids of the vectors that the agent counts as closed. */
+  readonly active: readonly string[];
+  /** Not only telling. */
+  readonly isEnforcing: boolean;
   /** What the wrapper logs of its score. */
   readonly score: readonly string[];
   /** The worse of what befell wrapper and application. */
@@ -40,62 +45,89 @@ export interface Column {
 
 /** Everything that a plan showed. */
 export interface Played {
+  readonly boot: Boot;
+  /** What becomes of each mechanism when all are asked for. */
+  readonly tiers: ReadonlyMap<string, string>;
   readonly rows: readonly AttackRow[];
   readonly columns: readonly Column[];
 }
 
 interface Controls {
+  readonly tiers: ReadonlyMap<string, string>;
   readonly rows: readonly AttackRow[];
   readonly application: Results;
   readonly wrapper: WrapperTarget;
 }
 
+/** One row brings a victim of its own to the agent. */
+const OPTIONS = ["--disposable", `--agent=${SOCKET}`];
+
 /** The longest that all attacks in a row may take. */
 const ALL_MS = 240_000;
 
-/** Boots twice and attacks. */
+/** Boots and attacks. */
 export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
-  const controls = await playControls(plan, vault);
   await using guest = await Guest.boot(plan.boot, vault);
+  const controls = await playControls(guest);
   const columns: Column[] = [];
   for (const setup of plan.setups) {
     columns.push({ plan, setup, ...await playSetup(guest, setup, controls) });
   }
-  return { rows: controls.rows, columns };
+  const { rows, tiers } = controls;
+  return { boot: plan.boot, tiers, rows, columns };
 }
 
-/** Every attack on what nobody protects, on a machine that is thrown away. */
-async function playControls(plan: Plan, vault: GuestVault): Promise<Controls> {
-  await using guest = await Guest.boot(plan.boot, vault);
+/** Every attack on what nobody protects. */
+async function playControls(guest: Guest): Promise<Controls> {
   const rows = parseRows(await guest.do("attack --list"));
   const wrapper = await learnWrapper(guest, rows);
+  const tiers = await checkTiers(guest);
   const output = await guest.do("attack --control --disposable", ALL_MS);
-  return { rows, wrapper, application: parseResults(output) };
+  return { tiers, rows, wrapper, application: parseResults(output) };
+}
+
+/** Loads everything once; the last one apart, as it has nothing to kill where another refuses. */
+async function checkTiers(guest: Guest): Promise<Map<string, string>> {
+  const tiers = new Map<string, string>();
+  for (const asked of ["lsm,fmod_ret,kprobe", "reactive"]) {
+    const check = `cloudtaser-wrapper agent --check --tiers=${asked}`;
+    const { output } = await guest.try(check);
+    const lines = output.matchAll(
+      /^(bpf lsm|fmod_ret|kprobe override|reactive kill) +(\w+) *(.*)$/gm,
+    );
+    for (const [, name = "", state = "", reason = ""] of lines) {
+      if (state === "off") continue;
+      tiers.set(name, reason === "" ? state : `${state}: ${reason}`);
+    }
+  }
+  return tiers;
 }
 
 async function playSetup(
   guest: Guest,
   setup: Setup,
   controls: Controls,
-): Promise<Pick<Column, "mode" | "score" | "results">> {
+): Promise<Omit<Column, "plan" | "setup">> {
   await guest.startAgent(...setup.agent);
-  const { enforcer } = await guest.agentStatus();
-  const wrapper = await guest.startWrapper(setup.isPidOne);
+  const { enforcer, vectors } = await guest.agentStatus();
+  const wrapper = await guest.startWrapper(setup);
   const held = await holdAttacks(guest, controls.rows);
   const fresh = await startFresh(guest, controls.rows);
-  if (setup.kill) await guest.killAgent();
   const onApplication = worst(
     await held.finish(),
-    await attack(guest, "--all", wrapper.application, ...optionsOf(setup)),
+    await attack(guest, "--all", wrapper.application, ...OPTIONS),
     await attackFresh(guest, fresh),
   );
   const onWrapper = await attackTarget(guest, controls.wrapper, wrapper);
   const onAgent = setup.onAgent ? await attackNode(guest, setup, controls) : [];
   const log = await guest.do(`cat ${wrapper.log}`);
   await guest.end(wrapper.pid, wrapper.application.pid);
-  if (!isSealed(setup)) await guest.removeAgent();
+  if (!isLocked(setup)) await guest.removeAgent();
   return {
+    rows: new Map(controls.rows.map((row) => [row.name, row])),
     mode: enforcer.mode,
+    active: vectors.ids,
+    isEnforcing: enforcer.enforcing,
     score: scoreLines(log),
     results: worst(
       settle(controls.application, worst(onApplication, new Map(onAgent))),
@@ -104,18 +136,13 @@ async function playSetup(
   };
 }
 
-/** A row brings a victim of its own to the agent, where there is one. */
-function optionsOf({ kill }: Setup): string[] {
-  return ["--disposable", ...(kill ? [] : [`--agent=${SOCKET}`])];
-}
-
 async function attackNode(
   guest: Guest,
   setup: Setup,
   { rows }: Controls,
 ): Promise<Results> {
   return await attackAgent(guest, rows, async (row) => {
-    if (isSealed(setup)) await guest.stopAgent();
+    if (isLocked(setup)) await guest.stopAgent();
     else if (PINNED.has(row.vector)) await guest.removeAgent();
     else await guest.killAgent();
     await guest.startAgent(...setup.agent);
@@ -125,11 +152,8 @@ async function attackNode(
 /** What these hit is not whole again with another agent. */
 const PINNED = new Set(["agent_pins", "bpf_tamper"]);
 
-function isSealed({ agent }: Setup): boolean {
-  return agent.includes("--lock=on");
-}
-
-function scoreLines(log: string): string[] {
+/** The eight lines of the score, from a wrapper's log. */
+export function scoreLines(log: string): string[] {
   const lines = log.split("\n");
   const at = lines.findIndex((line) => line.includes("Protection score:"));
   return at < 0 ? [] : lines.slice(at, at + 8);

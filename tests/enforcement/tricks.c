@@ -6,10 +6,15 @@
  *     tricks traced FILE         runs FILE under its own trace: "runs" or the error
  *     tricks hold FILE r|w GO    opens FILE, waits for GO, then reads or writes: "passed" or the error
  *     tricks crowd SOCKET        registers and has children until there are no more: how many, and the error
+ *     tricks race N              asks for our maps by number N times, each time interrupting a thread that does: how
+ *                                often it got one
  *     tricks handed GO PROGRAM…  opens its own cmdline, becomes PROGRAM; who kept the descriptor reads after GO
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,9 +29,11 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MOST_CHILDREN 20000
+#define MOST_MAPS 100
 
 struct mount_namespace {
 	uint32_t size, mounts;
@@ -226,6 +233,53 @@ static int crowd(const char *path)
 	return 0;
 }
 
+/* True when a map's descriptor was handed out. */
+static int take_map(void)
+{
+	union bpf_attr what;
+
+	for (unsigned int id = 1; id < MOST_MAPS; id++) {
+		long fd;
+
+		memset(&what, 0, sizeof(what));
+		what.map_id = id;
+		fd = syscall(SYS_bpf, BPF_MAP_GET_FD_BY_ID, &what, sizeof(what));
+		if (fd >= 0)
+			return close((int)fd) == 0;
+		if (errno == EPERM)
+			return 0;
+	}
+	return 0;
+}
+
+static _Atomic int over;
+
+static void *take_on(void *unused)
+{
+	while (!over)
+		(void)take_map();
+	return unused;
+}
+
+static int race(int times)
+{
+	const struct sched_param first = { .sched_priority = 50 };
+	pthread_t other;
+	int taken = 0;
+
+	if (pthread_create(&other, NULL, take_on, NULL) != 0 || sched_setscheduler(0, SCHED_FIFO, &first) < 0)
+		return 1;
+	for (int i = 0; i < times; i++) {
+		const struct timespec moment = { 0, 20000 + i * 37 % 60000 };
+
+		(void)nanosleep(&moment, NULL);
+		taken += take_map();
+	}
+	over = 1;
+	printf("%d\n", taken);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *trick = argc > 2 ? argv[1] : "";
@@ -236,6 +290,8 @@ int main(int argc, char **argv)
 		return claim_exe(argv[2]);
 	if (strcmp(trick, "traced") == 0)
 		return run_traced(argv + 2);
+	if (strcmp(trick, "race") == 0)
+		return race(atoi(argv[2]));
 	if (strcmp(trick, "crowd") == 0)
 		return crowd(argv[2]);
 	if (strcmp(trick, "hold") == 0 && argc == 5)

@@ -33,7 +33,10 @@ Deno.test("in a pod its service account is used, and its token read anew each ro
     api.tokens.clear();
     api.tokens.add(token);
     await session.refresh();
-    assert.deepEqual(await listSubjects(session, "monitoring", signal), []);
+    assert.deepEqual(
+      await listSubjects(session, "monitoring", { signal, progress: () => {} }),
+      [],
+    );
   }
   session.close();
 });

@@ -107,7 +107,10 @@ Deno.test("-A asks every namespace, page by page, and begins anew when the list 
   }
   api.expireLists = 1;
   const KUBECONFIG = writeKubeconfig(api);
-  const { code, out } = await status(["-A"], { KUBECONFIG });
+  const stderr = new Kept({ isTerminal: true });
+  const { code, out, err } = await status(["-A"], { KUBECONFIG }, { stderr });
+  assert.ok(err.startsWith("\r\x1b[K250 pods listed"));
+  assert.ok(err.endsWith("\r\x1b[K"));
   assert.equal(code, 0);
   assert.match(out, /^NAMESPACE {2}/);
   assert.match(out, /\n6 wrappers: 6 full\n$/);
@@ -179,21 +182,6 @@ Deno.test("a terminal gets colours and columns, unless NO_COLOR", async () => {
     await see({ TERM: "dumb" }),
     /\nmlock {13}FAIL {2}0\/10 limit\n/,
   );
-});
-
-Deno.test("progress shows on a terminal only, and is taken away", async () => {
-  await using api = await ApiServer.start();
-  for (let i = 0; i < 40; i++) {
-    api.add("production", `web-${i}`, (response) => {
-      setTimeout(() => response.end(makeAnswer()), 150);
-    });
-  }
-  const stderr = new Kept({ isTerminal: true });
-  const KUBECONFIG = writeKubeconfig(api);
-  await status([], { KUBECONFIG }, { stderr });
-  assert.match(stderr.text, /\d+ of 40 wrappers asked/);
-  assert.ok(stderr.text.endsWith("\r\x1b[K"));
-  assert.equal((await status([], { KUBECONFIG })).err, "");
 });
 
 Deno.test("a server that is busy is asked again", async () => {

@@ -1,45 +1,8 @@
-/** Kubeconfigs: all that one logs in with, lists of files, mistakes. No secret ever shows. */
+/** Kubeconfigs: all that one logs in with, and whom one believes. No secret ever shows. */
 import assert from "node:assert/strict";
-import { makeAnswer } from "./answers.ts";
-import { ApiServer } from "./api_server.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { ensurePackages } from "../../tools/packages.ts";
+import { fail, serving, succeed, TOKEN } from "./serving.ts";
 import { serveProxy } from "./tunnel.ts";
-
-const TOKEN = "hunter2-the-token";
-
-async function serving(
-  test: (api: ApiServer) => Promise<void>,
-  which: "server" | "wrongName" = "server",
-): Promise<void> {
-  await using api = await ApiServer.start(which);
-  api.tokens.add(TOKEN);
-  api.add("production", "web", { body: makeAnswer() });
-  await test(api);
-}
-
-async function succeed(
-  api: ApiServer,
-  options: Parameters<typeof writeKubeconfig>[1],
-  variables: Record<string, string> = {},
-): Promise<void> {
-  const path = writeKubeconfig(api, options);
-  const run = await status(["--kubeconfig", path], variables);
-  assert.deepEqual({ code: run.code, err: run.err }, { code: 0, err: "" });
-}
-
-/** It fails with 2, says what is wrong, and never says the token. */
-async function fail(
-  api: ApiServer,
-  options: Parameters<typeof writeKubeconfig>[1],
-  words: RegExp,
-  variables: Record<string, string> = {},
-): Promise<void> {
-  const path = writeKubeconfig(api, options);
-  const { code, out, err } = await status(["--kubeconfig", path], variables);
-  assert.match(err, words);
-  assert.equal(code, 2);
-  assert.ok(!(out + err).includes("hunter2"), err);
-}
 
 Deno.test("client certificates: as files, relative ones, and inline", () =>
   serving(async (api) => {
@@ -144,115 +107,59 @@ Deno.test("proxy-url is used; what it cannot be joined with is said", () =>
     );
   }));
 
-Deno.test("the first file of KUBECONFIG to say something wins; what is missing is passed over", () =>
+Deno.test("client keys as clusters hand them out: PKCS#1, SEC1, PKCS#8", () =>
   serving(async (api) => {
-    const all = writeKubeconfig(api, { user: { token: TOKEN } });
-    const first = `${api.folder}/first`;
-    Deno.writeTextFileSync(
-      first,
-      `# a person wrote this
-apiVersion: v1
-kind: Config
-current-context: &here mine
-contexts:
-- name: *here
-  context: {cluster: c, user: u, namespace: 'staging'}
-users: []
-`,
-    );
-    const KUBECONFIG = `${api.folder}/gone:${first}::${all}`;
-    const run = await status(["-o", "json"], { KUBECONFIG });
-    assert.match(JSON.parse(run.out).place, /^mine \(127.*\), staging$/);
-    const other = await status(["--context", "test"], { KUBECONFIG });
-    assert.equal(other.code, 0);
-    const wrong = await status(["--context", "nobody"], { KUBECONFIG });
-    assert.match(wrong.err, /no context nobody, but test, mine|mine, test/);
-    assert.equal(wrong.code, 2);
-  }));
-
-Deno.test("HOME's kubeconfig is the last; without any it is said where one was looked for", () =>
-  serving(async (api) => {
-    Deno.mkdirSync(`${api.folder}/.kube`);
-    writeKubeconfig(api, { user: { token: TOKEN }, path: ".kube/config" });
-    assert.equal((await status([], { HOME: api.folder })).code, 0);
-    const { code, err } = await status([], { HOME: "/nonexistent" });
-    assert.equal(code, 2);
-    assert.match(err, /there is no \/nonexistent\/\.kube\/config; give --kube/);
-    const named = await status(["--kubeconfig", "/nonexistent/k"]);
-    assert.match(named.err, /there is no \/nonexistent\/k/);
-  }));
-
-Deno.test("a kubeconfig that cannot be used is told by file and line or field, never by its text", () =>
-  serving(async (api) => {
-    const path = `${api.folder}/broken`;
-    const tell = async (text: string) => {
-      Deno.writeTextFileSync(path, text);
-      const { code, out, err } = await status(["--kubeconfig", path]);
-      assert.equal(code, 2, text);
-      assert.ok(!(out + err).includes("hunter2"), err);
-      return err;
+    await ensurePackages(["openssl"]);
+    const make = (name: string, ...kind: string[]) => {
+      const [key, cert] = [
+        `${api.folder}/${name}.key`,
+        `${api.folder}/${name}.pem`,
+      ];
+      openssl(
+        "req",
+        "-x509",
+        ...kind,
+        "-nodes",
+        "-subj",
+        "/CN=payments",
+        "-days",
+        "2",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+      );
+      return { key, cert };
     };
-    const user = "users: [{name: u, user: {token: hunter2";
-    assert.match(
-      await tell(`a: 1\n${user}\n`),
-      /it is no YAML from line \d+ on/,
+    const rsa = make("rsa", "-newkey", "rsa:2048");
+    const ec = make(
+      "ec",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
     );
-    assert.match(
-      await tell(`a: 1\na: hunter2\n`),
-      /it is no YAML from line 2 on/,
-    );
-    assert.match(await tell(`a: !hunter2 b\n`), /it is no YAML from line 1 on/);
-    assert.match(
-      await tell("- hunter2\n"),
-      /broken cannot be used: .* is no object/,
-    );
-    assert.match(await tell("users: hunter2\n"), /users is no list/);
-    assert.match(
-      await tell("contexts: [{name: 1}]\n"),
-      /contexts\[0\]\.name is no text/,
-    );
-    assert.match(await tell(""), /no current context/);
-    assert.match(await tell("current-context: x\n"), /no context x, but none/);
+    const ed = make("ed", "-newkey", "ed25519");
+    const pkcs1 = `${rsa.key}1`;
+    openssl("rsa", "-in", rsa.key, "-traditional", "-out", pkcs1);
+    const sec1 = `${ec.key}1`;
+    openssl("ec", "-in", ec.key, "-out", sec1);
+    const pairs = [rsa, { ...rsa, key: pkcs1 }, ec, { ...ec, key: sec1 }, ed];
+    for (const { key, cert } of pairs) {
+      const user = { "client-certificate": cert, "client-key": key };
+      await succeed(api, { user });
+      assert.equal(api.seen.at(-1)?.client, "payments", key);
+    }
+    const heads = [pkcs1, sec1].map((path) => Deno.readTextFileSync(path));
+    assert.match(heads[0] ?? "", /^-----BEGIN RSA PRIVATE KEY/);
+    assert.match(heads[1] ?? "", /^-----BEGIN EC PRIVATE KEY/);
   }));
 
-Deno.test("fields that cannot be followed are refused, not passed over", () =>
-  serving(async (api) => {
-    await fail(
-      api,
-      { user: { token: TOKEN, "as-groups": ["x"] } },
-      /as-groups is not supported/,
-    );
-    await fail(
-      api,
-      { user: { "auth-provider": { name: "gcp" } } },
-      /auth-provider was removed from Kubernetes/,
-    );
-    await fail(
-      api,
-      { user: { "client-key": "client.key" } },
-      /only one of client-certificate and client-key/,
-    );
-    await fail(
-      api,
-      { user: { "client-certificate-data": "hunter2!" } },
-      /client-certificate-data is no base64/,
-    );
-    await fail(api, { user: { token: 5 } }, /user\.token is no text/);
-    const server = "https://admin:hunter2@127.0.0.1:6443";
-    await fail(api, { cluster: { server } }, /address holds a user/);
-    await fail(api, { cluster: { server: "hunter2" } }, /server is no https/);
-    await fail(
-      api,
-      { cluster: { "certificate-authority": "gone" } },
-      /which cannot be read/,
-    );
-    const { serverKey } = { serverKey: api.certificates.server.keyFile };
-    await fail(
-      api,
-      { user: { "client-certificate": "client.pem", "client-key": serverKey } },
-      /the key must fit its certificate|Unauthorized|certificate/,
-    );
-  }));
+function openssl(...args: string[]): void {
+  const { success, stderr } = new Deno.Command("openssl", { args })
+    .outputSync();
+  assert.ok(success, new TextDecoder().decode(stderr));
+}
 
 Deno.test("the API behind a path, as Rancher has it", () =>
   serving(async (api) => {

@@ -7,8 +7,9 @@ import { parseStatus } from "@/fleet/status_shape.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 
 Deno.test("parseStatus() keeps what a wrapper says, under the same names", () => {
-  const answer = parseAnswer();
-  const status = parseStatus(makeAnswer());
+  const text = makeAnswer();
+  const answer = JSON.parse(text);
+  const status = parseStatus(text);
   const { application, vault, agent, checks, ...plain } = answer;
   const { application: _a, vault: _v, agent: _g, checks: found, ...rest } =
     status;

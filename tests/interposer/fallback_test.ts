@@ -16,6 +16,7 @@ import {
   startVault,
 } from "./guests.ts";
 
+const PROGRAMS = new URL("./programs/", import.meta.url).pathname;
 const guest = compileGuest("fallback");
 const still = compileGuest("fallback-static", "gcc", ["-static"]);
 const HASH = ["hash", "DB_PASSWORD"];
@@ -128,6 +129,25 @@ Deno.test("a program that dies in its loader is started in the ordinary way, onc
   assert.equal(required.code, 77);
 });
 
+Deno.test("who does not take over in time is ended, and begins anew with the right values", async () => {
+  await using vault = await startVault();
+  const odd = makeOdd();
+  await using wrapper = startGuest(vault, [odd], "auto");
+  await wrapper.waitForOutput(/full/, { limitMs: 25_000 });
+  assert.equal(wrapper.stdout.text, "empty\nfull\n");
+  assert.match(
+    wrapper.stderr.text,
+    /did not take its secrets over, starting it anew/,
+  );
+  assert.match(
+    wrapper.stderr.text,
+    /in its environment: the application did not take them over/,
+  );
+  const required = await runGuest(vault, [odd], "require");
+  assert.equal(required.code, 77);
+  assert.equal(required.stdout, "empty\n");
+});
+
 Deno.test("a parcel that cannot be opened ends the program before it begins", () => {
   for (
     const [what, handover, why] of [
@@ -184,6 +204,17 @@ function makeLibrary(): string {
     '#include <stdio.h>\n__attribute__((constructor)) static void hello(void) { puts("library loaded"); fflush(stdout); }',
     ["-shared", "-fPIC"],
   );
+}
+
+/** A program whose loader passes the trial, and then leaves our library out. */
+function makeOdd(): string {
+  const loader = `${FOLDER}/ld-linux-odd.so`;
+  const flags = ["-O1", "-ffreestanding", "-fno-stack-protector", "-nostdlib"];
+  const { success, stderr } = new Deno.Command("gcc", {
+    args: [...flags, "-static", "-o", loader, `${PROGRAMS}odd_loader.c`],
+  }).outputSync();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return compileGuest("odd", "gcc", [`-Wl,--dynamic-linker=${loader}`]);
 }
 
 /** Needs a library that is gone. */

@@ -53,12 +53,17 @@ Deno.test("the state of application and Vault", () => {
   assert.equal(up.get("cloudtaser_vault_up"), 1);
   assert.equal(up.get("cloudtaser_sealed"), 0);
   const down = read({
-    application: { phase: "sealed" },
+    application: { phase: "ended" },
     vault: { phase: "unreachable" },
   });
   assert.equal(down.get("cloudtaser_application_up"), 0);
   assert.equal(down.get("cloudtaser_vault_up"), 0);
-  assert.equal(down.get("cloudtaser_sealed"), 1);
+  const sealed = read({
+    application: { phase: "sealed" },
+    vault: { phase: "sealed" },
+  });
+  assert.equal(sealed.get("cloudtaser_sealed"), 1);
+  assert.equal(sealed.get("cloudtaser_vault_up"), undefined);
 });
 
 Deno.test("what is not known is left out", () => {

@@ -62,18 +62,65 @@ Deno.test("a body that has no place is refused before it is read", async () => {
   );
 });
 
-Deno.test("a body without a length, or in chunks, is refused", async () => {
+Deno.test("a body without a length is refused, and one with two", async () => {
   equal(await statusOf("HTTP/1.1\r\nhost: x\r\n\r\n"), 411);
-  equal(
-    await statusOf(
-      "HTTP/1.1\r\ncontent-length: 5\r\nTransfer-Encoding: chunked\r\n\r\nhello",
-    ),
-    411,
-  );
-  for (const length of ["-1", "0x10", "5, 5", "１"]) {
-    const text = `HTTP/1.1\r\ncontent-length: ${length}\r\n\r\nhello`;
-    equal(await statusOf(text), 400, length);
+  const chunked = "transfer-encoding: chunked\r\n";
+  for (
+    const head of [
+      `content-length: 5\r\n${chunked}`,
+      "transfer-encoding: gzip, chunked\r\n",
+      "transfer-encoding: chunkedx\r\n",
+      "transfer-encoding:\r\n",
+      "content-length: -1\r\n",
+      "content-length: 0x10\r\n",
+      "content-length: 5, 5\r\n",
+      "content-length:\r\n",
+      "content-length: １\r\n",
+    ]
+  ) {
+    const text = `HTTP/1.1\r\n${head}\r\n5\r\nhello\r\n0\r\n\r\n`;
+    equal(await statusOf(text), 400, head);
   }
+});
+
+const CHUNKED = "HTTP/1.1\r\nTransfer-Encoding:  Chunked \r\n\r\n";
+
+Deno.test("chunks are pushed together, whatever pieces they come in", async () => {
+  const piece = fc.string({
+    minLength: 1,
+    maxLength: 40,
+    unit: fc.constantFrom(..."abc\r\n0"),
+  });
+  await fc.assert(fc.asyncProperty(
+    fc.array(piece, { maxLength: 8 }),
+    fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 }),
+    async (pieces, sizes) => {
+      const chunks = pieces.map((text) =>
+        `${text.length.toString(16)}\r\n${text}\r\n`
+      );
+      const text = `${CHUNKED}${chunks.join("")}0\r\n\r\n`;
+      equal(await read(text, { room: 1024, sizes }), pieces.join(""));
+    },
+  ));
+});
+
+Deno.test("chunks that are none, or too large, are refused", async () => {
+  for (
+    const body of [
+      "x\r\nhello\r\n0\r\n\r\n",
+      "5;ext=1\r\nhello\r\n0\r\n\r\n",
+      "5\nhello\r\n0\r\n\r\n",
+      "\r\nhello\r\n0\r\n\r\n",
+      "4\r\nhello\r\n0\r\n\r\n",
+      "-5\r\nhello\r\n0\r\n\r\n",
+      `${"0".repeat(20)}5\r\nhello\r\n0\r\n\r\n`,
+      "5\r\nhello\r\n",
+    ]
+  ) equal(await statusOf(CHUNKED + body), 400, body);
+  equal(await statusOf(`${CHUNKED}ffffff\r\n`), 413);
+  equal(await statusOf(`${CHUNKED}${"f".repeat(14)}\r\n`), 413);
+  const many = "5\r\nhello\r\n".repeat(100);
+  equal(await statusOf(`${CHUNKED}${many}0\r\n\r\n`), 413);
 });
 
 Deno.test("an end before the end is refused", async () => {

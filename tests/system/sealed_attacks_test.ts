@@ -73,6 +73,7 @@ Deno.test({
       astray: makeText("astray"),
       header: makeText("header"),
       slow: makeText("slow"),
+      chunked: makeText("chunked"),
       late: makeText("late"),
     };
     const wrong = await unseal(wrapper, texts.refused);
@@ -84,6 +85,10 @@ Deno.test({
         [post(path, `{"token":"${texts.malformed}","x":1}`), 400],
         [post(path, `{"token":"${texts.large}${"x".repeat(9000)}"}`), 413],
         [post("/v1/status", `{"token":"${texts.astray}"}`), 405],
+        [
+          `POST ${path} HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2a\r\n{"token":"${texts.chunked}`,
+          400,
+        ],
         [post(path, "{}", `x-vault-token: ${texts.header}\r\n`), 400],
       ] as const
     ) {
@@ -186,14 +191,16 @@ Deno.test("who guesses is slowed down: one courier a second at most", async () =
   await using vault = await FurnishedVault.start();
   await using wrapper = await sealed(vault);
   const started = performance.now();
-  const counts = new Map<number, number>();
-  while (performance.now() - started < 2500) {
+  let [tried, waiting] = [0, 0];
+  while (tried < 3) {
     const { status } = await unseal(wrapper, makeText("guess"));
-    counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (status === 403) tried++;
+    else if (status === 429) waiting++;
+    else assert.fail(`${status}`);
   }
-  const tried = counts.get(403) ?? 0;
-  assert.ok(tried >= 2 && tried <= 3, JSON.stringify([...counts]));
-  assert.ok((counts.get(429) ?? 0) > 20, JSON.stringify([...counts]));
+  const millis = performance.now() - started;
+  assert.ok(millis >= 2000, `${millis} ms`);
+  assert.ok(waiting >= 2, `${waiting}`);
   assert.equal(wrapper.stderr.text.match(/Still sealed/g)?.length, tried);
 });
 
@@ -219,7 +226,8 @@ for (const from of ["loopback", "any"] as const) {
       });
       const response = await fetch(`http://${ownAddress()}:${port}/v1/unseal`, {
         method: "POST",
-        body: JSON.stringify({ token: vault.token }),
+        // A stream has no length: it comes in chunks, as through the API server's proxy.
+        body: new Blob([JSON.stringify({ token: vault.token })]).stream(),
       });
       await response.body?.cancel();
       assert.equal(response.status, from === "any" ? 200 : 403);

@@ -10,7 +10,7 @@
 import { step } from "../progress.ts";
 import { type Answer, Api } from "./api.ts";
 import { Door } from "./door.ts";
-import { type ImageConfig, writeImage } from "./image.ts";
+import { type Image, writeImages } from "./image.ts";
 import { buildKubernetes } from "./programs.ts";
 import { type Ran, run, tryRun } from "./run.ts";
 import { Files, NODE, NODE_IP, type Running } from "./settings.ts";
@@ -109,16 +109,11 @@ export class Cluster implements AsyncDisposable, Disposable {
     await this.kubectl("wait", what, `--for=${condition}`, ...where);
   }
 
-  /** Makes an image of folders, the last one on top, for pods on this node. */
-  async loadImage(
-    name: string,
-    layers: string | readonly string[],
-    config: ImageConfig = {},
-  ): Promise<void> {
+  /** Makes images of folders, for pods on this node. */
+  async loadImages(...images: readonly Image[]): Promise<void> {
     const archive = `${this.files.state}/${crypto.randomUUID()}.tar`;
     try {
-      const folders = typeof layers === "string" ? [layers] : layers;
-      await writeImage(archive, name, folders, config);
+      await writeImages(archive, images);
       await importImage(this.files, this.#running.holder, archive);
     } finally {
       await Deno.remove(archive).catch(() => {});

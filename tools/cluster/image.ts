@@ -5,8 +5,12 @@
 import { sha256 } from "../cache.ts";
 import { run } from "./run.ts";
 
-/** What the image says about its start. */
-export interface ImageConfig {
+/** One image. */
+export interface Image {
+  /** `localhost/app:1` */
+  readonly name: string;
+  /** Folders: each is a layer, the last one on top. */
+  readonly layers: readonly string[];
   /** `uid:gid`; 65532:65532 by default. */
   readonly user?: string;
   readonly entrypoint?: readonly string[];
@@ -15,27 +19,33 @@ export interface ImageConfig {
   readonly env?: readonly string[];
 }
 
-/** Writes the archive of an image; each folder is a layer, the last one on top. */
-export async function writeImage(
+/** Writes one archive of several images; a folder that many have is packed once. */
+export async function writeImages(
   path: string,
-  name: string,
-  layers: readonly string[],
-  config: ImageConfig = {},
+  images: readonly Image[],
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-image-" });
   try {
-    const made = await Promise.all(
-      layers.map((root) => makeLayer(root, folder)),
+    const roots = [...new Set(images.flatMap(({ layers }) => layers))];
+    const digests = await Promise.all(
+      roots.map((root) => makeLayer(root, folder)),
+    );
+    const digestOf = new Map(
+      roots.map((root, at) => [root, digests[at] ?? ""]),
     );
     const write = (file: string, content: unknown) =>
       Deno.writeTextFile(`${folder}/${file}`, JSON.stringify(content));
-    await write("config.json", describe(config, made));
-    const parts = made.map((digest) => `${digest}.tar`);
-    await write("manifest.json", [
-      { Config: "config.json", RepoTags: [name], Layers: parts },
-    ]);
-    const files = ["manifest.json", "config.json", ...new Set(parts)];
-    await run("tar", ["--mtime=@0", "-C", folder, "-cf", path, ...files]);
+    const manifest = await Promise.all(images.map(async (image, index) => {
+      const made = image.layers.map((root) => digestOf.get(root) ?? "");
+      const Config = `config-${index}.json`;
+      await write(Config, describe(image, made));
+      const Layers = made.map((digest) => `${digest}.tar`);
+      return { Config, RepoTags: [image.name], Layers };
+    }));
+    await write("manifest.json", manifest);
+    const files = manifest.flatMap(({ Config, Layers }) => [Config, ...Layers]);
+    const all = ["manifest.json", ...new Set(files)];
+    await run("tar", ["--mtime=@0", "-C", folder, "-cf", path, ...all]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -53,7 +63,7 @@ async function makeLayer(root: string, folder: string): Promise<string> {
   return digest;
 }
 
-function describe(config: ImageConfig, layers: readonly string[]): unknown {
+function describe(config: Image, layers: readonly string[]): unknown {
   return {
     architecture: Deno.build.arch === "aarch64" ? "arm64" : "amd64",
     os: "linux",

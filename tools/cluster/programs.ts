@@ -6,7 +6,7 @@
 import { cacheDirectory, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
 import { findGo } from "./go.ts";
-import { run } from "./run.ts";
+import { goBuild } from "./go_build.ts";
 
 /** What is built of one module. */
 interface Recipe {
@@ -117,12 +117,12 @@ async function buildAll(
   const stamps = recipe.stamps(version).map((stamp) => `-X ${stamp}`);
   const flags = ["-ldflags", ["-s", "-w", ...stamps].join(" ")];
   for (const [name, path] of Object.entries(recipe.programs)) {
-    const words = [go, "build", ...flags, "-o", `${folder}/bin/${name}`, path];
+    const words = ["-v", ...flags, "-o", `${folder}/bin/${name}`, path];
     // Minutes of both cores: whoever sits here should still be able to work.
-    const polite = ["-n", "19", ...words];
+    const command = ["nice", "-n", "19", go, "build", ...words];
     await step(
       `building ${name}`,
-      () => run("nice", polite, { cwd: source, env }),
+      () => goBuild({ name, command, cwd: source, env }),
     );
   }
 }

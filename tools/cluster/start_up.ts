@@ -4,7 +4,7 @@ import * as components from "./components.ts";
 import { writeConfiguration } from "./configuration.ts";
 import { type Daemons, enterNode } from "./daemons.ts";
 import { buildPause, ensureDebian } from "./debian.ts";
-import { writeImage } from "./image.ts";
+import { writeImages } from "./image.ts";
 import { writeKubeconfig, writePki } from "./pki.ts";
 import { buildKubernetes } from "./programs.ts";
 import { Relay } from "./relay.ts";
@@ -102,8 +102,11 @@ async function importPause(
   root: string,
 ): Promise<void> {
   const archive = `${files.state}/pause.tar`;
-  const config = { user: "65535:65535", entrypoint: ["/pause"] };
-  await writeImage(archive, PAUSE_IMAGE, [root], config);
+  const entrypoint = ["/pause"];
+  const user = "65535:65535";
+  await writeImages(archive, [
+    { name: PAUSE_IMAGE, layers: [root], user, entrypoint },
+  ]);
   await until("containerd", async () => {
     await importImage(files, holder, archive);
     return true;

@@ -62,17 +62,27 @@ export class Browser implements AsyncDisposable {
 
   /** Opens a file and answers its picture, PNG. */
   async shoot(path: string, view: View): Promise<Uint8Array> {
-    const { width, mostHeight, scheme, at } = view;
-    const features = [{ name: "prefers-color-scheme", value: scheme }];
-    await this.#ask("Emulation.setEmulatedMedia", { features });
-    await this.#resize(width, 1);
-    await this.#ask("Page.navigate", { url: `file://${path}` });
-    const { height, top } = await this.#measure(at);
+    const { width, mostHeight } = view;
+    const { height, top } = await this.#open(path, view);
     const shown = Math.min(mostHeight, height - top);
     await this.#resize(width, top + shown);
     const clip = { x: 0, y: top, width, height: shown, scale: 1 };
     const { data } = await this.#ask("Page.captureScreenshot", { clip });
     return Uint8Array.fromBase64(String(data));
+  }
+
+  /** Opens a file and answers what an expression is there. */
+  async read(path: string, view: View, expression: string): Promise<unknown> {
+    await this.#open(path, view);
+    return await this.#evaluate(expression);
+  }
+
+  async #open(path: string, { width, scheme, at }: View) {
+    const features = [{ name: "prefers-color-scheme", value: scheme }];
+    await this.#ask("Emulation.setEmulatedMedia", { features });
+    await this.#resize(width, 1);
+    await this.#ask("Page.navigate", { url: `file://${path}` });
+    return await this.#measure(at);
   }
 
   async #openPage(): Promise<void> {
@@ -97,15 +107,20 @@ export class Browser implements AsyncDisposable {
   async #measure(
     at: string | undefined,
   ): Promise<{ height: number; top: number }> {
+    const { wide, view, ...found } = await this.#evaluate(
+      `(${lookAt})(${JSON.stringify(at ?? null)})`,
+    ) as Awaited<ReturnType<typeof lookAt>>;
+    if (wide <= view) return found;
+    throw new Error(`The page is ${wide} px wide, ${view} are there`);
+  }
+
+  async #evaluate(expression: string): Promise<unknown> {
     const { result } = await this.#ask("Runtime.evaluate", {
-      expression: `(${lookAt})(${JSON.stringify(at ?? null)})`,
+      expression,
       awaitPromise: true,
       returnByValue: true,
     });
-    const { wide, view, ...found } =
-      (result as { value: Awaited<ReturnType<typeof lookAt>> }).value;
-    if (wide <= view) return found;
-    throw new Error(`The page is ${wide} px wide, ${view} are there`);
+    return (result as { value: unknown }).value;
   }
 
   #ask(method: string, params: Answer = {}): Promise<Answer> {
@@ -127,7 +142,18 @@ export class Browser implements AsyncDisposable {
     this.#socket.close();
     this.#process.kill("SIGTERM");
     await this.#process.status;
-    await Deno.remove(this.#profile, { recursive: true });
+    await removeFolder(this.#profile);
+  }
+}
+
+/** Processes of the browser outlive it by some milliseconds, and write. */
+async function removeFolder(path: string, tries = 50): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (tries === 0) throw error;
+    await new Promise((done) => setTimeout(done, 100));
+    await removeFolder(path, tries - 1);
   }
 }
 

@@ -29,8 +29,8 @@ export interface CommandResult {
   readonly output: string;
 }
 
-const BOOT_MS = 90_000;
-const COMMAND_MS = 60_000;
+const BOOT_MS = 180_000;
+const COMMAND_MS = 180_000;
 
 /** A running machine; `await using` ends it. */
 export class Machine implements AsyncDisposable {

@@ -6,6 +6,8 @@ import { applied, readManifest, SYSTEM } from "./deployed.ts";
 /** `agent --check`: an attack is refused before it happens. */
 const REFUSES = 0;
 
+const PODS = `/api/v1/namespaces/${SYSTEM}/pods`;
+
 /** Whether this kernel lets an agent refuse, or only kill afterwards. */
 export function enforcesHere(): boolean {
   const check = new Deno.Command(WRAPPER, { args: ["agent", "--check"] });
@@ -50,14 +52,14 @@ export class DeployedAgent implements AsyncDisposable {
 
   /** Name of its pod. */
   async pod(): Promise<string> {
-    const name = "-o=jsonpath={.items[0].metadata.name}";
-    return await this.#cluster.kubectl("get", "pods", `-n=${SYSTEM}`, name);
+    const { body } = await this.#cluster.api.request("GET", PODS);
+    return body.items[0].metadata.name;
   }
 
   /** What it printed. */
   async log(): Promise<string> {
-    const pod = await this.pod();
-    return await this.#cluster.kubectl("logs", pod, `-n=${SYSTEM}`);
+    const path = `${PODS}/${await this.pod()}/log`;
+    return (await this.#cluster.api.request("GET", path)).text;
   }
 
   /** A page of it, through the API server. */

@@ -45,7 +45,7 @@ export class ClusterVault implements AsyncDisposable {
     this.#door = door;
   }
 
-  /** Starts one and makes the ConfigMap `vault-ca` that pods trust it by. */
+  /** Starts one and makes the ConfigMap that pods trust it by. */
   static async start(
     cluster: Cluster,
     times: VaultTimes = {},
@@ -55,18 +55,24 @@ export class ClusterVault implements AsyncDisposable {
     const door = await cluster.expose(port);
     await setUpSecrets(server);
     await setUpKubernetes(cluster, server, times);
+    const vault = new ClusterVault(server, door);
     await cluster.apply(JSON.stringify({
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: "vault-ca", namespace: NAMESPACE },
+      metadata: { name: vault.caConfigMap, namespace: NAMESPACE },
       data: { "ca.pem": await Deno.readTextFile(server.caFile) },
     }));
-    return new ClusterVault(server, door);
+    return vault;
   }
 
   /** Address for pods; the certificate says it too. */
   get address(): string {
     return `https://${this.#door.host}`;
+  }
+
+  /** Several may run at once: each has its own. */
+  get caConfigMap(): string {
+    return `vault-ca-${this.#door.host.replace(/.*:/, "")}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

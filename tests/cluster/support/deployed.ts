@@ -14,7 +14,10 @@ export async function readManifest(file: string): Promise<string> {
   return text.replaceAll(IMAGE, WRAPPER_IMAGE);
 }
 
-/** Applies manifests; `await using` deletes what they made. */
+/**
+ * Applies manifests; `await using` deletes what they made and waits until its
+ * pods have gone. Namespaces stay: their end takes seconds.
+ */
 export async function applied(
   cluster: Cluster,
   ...texts: readonly string[]
@@ -22,10 +25,16 @@ export async function applied(
   for (const text of texts) await cluster.apply(text);
   return {
     async [Symbol.asyncDispose]() {
-      const words = ["delete", "--ignore-not-found", "--filename=-"];
+      const options = ["--ignore-not-found", "--cascade=foreground"];
+      const words = ["delete", ...options, "--filename=-"];
       for (const text of [...texts].reverse()) {
-        await cluster.tryKubectl(words, text);
+        await cluster.tryKubectl(words, withoutNamespaces(text));
       }
     },
   };
+}
+
+function withoutNamespaces(text: string): string {
+  const parts = text.split(/^---$/m);
+  return parts.filter((part) => !/^kind: Namespace$/m.test(part)).join("---");
 }

@@ -88,7 +88,7 @@ export function podSpec(options: PodOptions): unknown {
           }],
         },
       },
-      { name: "vault-ca", configMap: { name: "vault-ca" } },
+      { name: "vault-ca", configMap: { name: vault.caConfigMap } },
       ...(options.agent ? [AGENT_VOLUME] : []),
     ],
   };

@@ -61,16 +61,19 @@ async function loadImages(cluster: Cluster): Promise<void> {
   await using app = await makeRoot("empty", {
     files: { "/app": compileProgram("app") },
   });
-  const entrypoint = ["/cloudtaser-wrapper"];
-  await cluster.loadImage(WRAPPER_IMAGE, wrapper.path, { entrypoint });
-  const layers = [base.path, app.path];
-  await cluster.loadImage(APP_IMAGE, layers, { entrypoint: ["/app"] });
-  const all = [...layers, wrapper.path];
-  const command = ["/app", "signals", "15"];
-  await cluster.loadImage(WRAPPED_IMAGE, all, { entrypoint, command });
   await using shell = await makeRoot("empty", {
     packages: ["busybox-static"],
   });
-  const more = [...all, shell.path];
-  await cluster.loadImage(SHELL_IMAGE, more, { entrypoint, command });
+  const inFront = {
+    entrypoint: ["/cloudtaser-wrapper"],
+    command: ["/app", "signals", "15"],
+  };
+  const unchanged = [base.path, app.path];
+  const wrapped = [...unchanged, wrapper.path];
+  await cluster.loadImages(
+    { ...inFront, name: WRAPPER_IMAGE, layers: [wrapper.path], command: [] },
+    { name: APP_IMAGE, layers: unchanged, entrypoint: ["/app"] },
+    { ...inFront, name: WRAPPED_IMAGE, layers: wrapped },
+    { ...inFront, name: SHELL_IMAGE, layers: [...wrapped, shell.path] },
+  );
 }

@@ -41,10 +41,13 @@ export class Prometheus implements AsyncDisposable {
 
   /** Makes the image, applies the example and waits until it answers; it finds pods that are there by now. */
   static async start(cluster: Cluster): Promise<Prometheus> {
-    await using base = await makeRoot("cc");
-    const layers = [base.path, await unpackPrometheus()];
-    const entrypoint = ["/usr/bin/prometheus"];
-    await cluster.loadImage(IMAGE, layers, { entrypoint });
+    const program = "/usr/bin/prometheus";
+    await using root = await makeRoot("empty", {
+      packages: ["libc6"],
+      files: { [program]: `${await unpackPrometheus()}${program}` },
+    });
+    const layers = [root.path];
+    await cluster.loadImages({ name: IMAGE, layers, entrypoint: [program] });
     const example = (await Deno.readTextFile(EXAMPLE))
       .replace(/image: \S+/, `image: ${IMAGE}`)
       .replace(/(scrape|evaluation)_interval: 30s/g, "$1_interval: 1s")

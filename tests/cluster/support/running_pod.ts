@@ -1,5 +1,6 @@
 /** A pod of the tests that runs in the cluster, and is gone afterwards. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
+import { eventually } from "../../support/eventually.ts";
 import { pod, type PodOptions } from "./pods.ts";
 import { NAMESPACE } from "./production.ts";
 
@@ -13,6 +14,10 @@ export class RunningPod implements AsyncDisposable {
   private constructor(cluster: Cluster, name: string) {
     this.#cluster = cluster;
     this.name = name;
+  }
+
+  get #path(): string {
+    return `/api/v1/namespaces/${NAMESPACE}/pods/${this.name}`;
   }
 
   /** Creates it; nothing is waited for. */
@@ -40,11 +45,10 @@ export class RunningPod implements AsyncDisposable {
     return this.reaches(`jsonpath={.status.phase}=${phase}`);
   }
 
-  /** What `kubectl logs` prints. */
-  async log(...more: string[]): Promise<string> {
-    const words = ["logs", this.name, WHERE, ...more];
-    const { stdout, stderr } = await this.#cluster.tryKubectl(words);
-    return stdout || stderr;
+  /** What `kubectl logs` prints, by a request of our own: it is asked for often. */
+  async log({ previous = false } = {}): Promise<string> {
+    const path = `${this.#path}/log?previous=${previous}`;
+    return (await this.#cluster.api.request("GET", path)).text;
   }
 
   /** Runs a command in it. */
@@ -55,15 +59,25 @@ export class RunningPod implements AsyncDisposable {
   /** A page of its status server, through the API server. */
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   async page(path: string): Promise<any> {
+    // The API server reaches a pod when the kubelet has told it where that is.
+    await eventually(() => this.field(".status.podIP"), (ip) => ip !== "");
     const answer = await this.#cluster.page(NAMESPACE, this.name, 8199, path);
     if (answer.status !== 200) throw new Error(`${path}: ${answer.text}`);
     return answer.body ?? answer.text;
   }
 
-  /** One field of its status, by jsonpath. */
+  /** One field of it as text: `.metadata.uid`. */
   async field(path: string): Promise<string> {
-    const output = `--output=jsonpath={${path}}`;
-    return await this.#cluster.kubectl("get", "pod", this.name, WHERE, output);
+    const { body } = await this.#cluster.api.request("GET", this.#path);
+    const names = path.split(/[.\[\]]+/).filter((name) => name !== "");
+    return String(names.reduce((value, name) => value?.[name], body) ?? "");
+  }
+
+  /** Nothing but its own end has ended it. @throws with the last words of the container before */
+  async neverRestarted(): Promise<void> {
+    const count = await this.field(".status.containerStatuses[0].restartCount");
+    if (count === "0") return;
+    throw new Error(`${count} restarts: ${await this.log({ previous: true })}`);
   }
 
   /** Deletes it as people do, and waits until it is gone. */

@@ -1,0 +1,172 @@
+/**
+ * The agent's life as a wrapper and an attacker see it: killed, back, another
+ * with other options, only telling, locked. One machine, in this order.
+ */
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { attack } from "./attackers.ts";
+import { Guest, type GuestWrapper, PINS, SOCKET, waitFor } from "./guest.ts";
+import { GuestVault } from "./guest_vault.ts";
+
+const INTERVAL_S = 2;
+const STOP = "/tmp/stop_loop";
+/** In a second, under emulation, on a machine that does much else. */
+const LEAST_TRIES = 200;
+const ROWS = ["environ", "mem", "vm_readv", "ptrace_attach", "getfd_secretmem"];
+
+Deno.test("the agent's life", async (test) => {
+  await using vault = await GuestVault.start();
+  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  await test.step("control: the loop of attacks leaks without an agent", async () => {
+    const victim = await guest.startVictim();
+    const loop = await startLoop(guest, victim);
+    const { tries, leaks } = await stopLoop(guest, loop);
+    ok(tries > LEAST_TRIES, `${tries} tries`);
+    equal(leaks, tries);
+    await guest.end(victim.pid);
+  });
+  await guest.startAgent();
+  const wrapper = await startWatchful(guest);
+  const loop = await startLoop(guest, wrapper.application);
+  const pins = await readPins(guest);
+
+  for (
+    const [how, end] of [
+      ["SIGKILL", () => guest.do("kill -9 $(cat /tmp/agent.pid)")],
+      [
+        "cgroup.kill",
+        () => guest.do("echo 1 >/sys/fs/cgroup/agent/cgroup.kill"),
+      ],
+    ] as const
+  ) {
+    await test.step(`${how}: protection stays, the score falls`, async () => {
+      await end();
+      await guest.awaitNoAgent();
+      deepEqual(await tryAll(guest, wrapper), []);
+      await sees(guest, wrapper, "Protection score: 55/75 (was 75/75)");
+      match(await lastOf(guest, wrapper), /ebpf_connected: FAIL \(\+0\) \S+/);
+    });
+    await test.step("a new one adopts what is there, the score is back", async () => {
+      await guest.startAgent();
+      const { enforcer } = await guest.agentStatus();
+      equal(enforcer.adopted, true);
+      equal(await readPins(guest), pins);
+      await sees(guest, wrapper, "Protection score: 75/75 (was 55/75)");
+    });
+  }
+
+  await test.step("another with other options takes over", async () => {
+    await guest.stopAgent();
+    await guest.startAgent("--exec=deny");
+    const { enforcer } = await guest.agentStatus();
+    equal(enforcer.exec, "deny");
+    await sees(guest, wrapper, "Protection score: 75/75 (was 55/75)");
+    const results = await attack(guest, "ns_mnt", wrapper.application);
+    match(String(results.get("ns_mnt")), /^E/);
+  });
+
+  await test.step("in all that time no attack succeeded", async () => {
+    const { tries, leaks } = await stopLoop(guest, loop);
+    ok(tries > LEAST_TRIES, `${tries} tries`);
+    equal(leaks, 0);
+    deepEqual(await tryAll(guest, wrapper), []);
+  });
+  await guest.end(wrapper.pid, wrapper.application.pid);
+  await guest.removeAgent();
+
+  await test.step("--mode=detect tells, and refuses nothing", async () => {
+    await guest.startAgent("--mode=detect");
+    const victim = await guest.startVictim(`--agent=${SOCKET}`);
+    const results = await attack(guest, "environ", victim);
+    equal(results.get("environ"), "leaked");
+    const log = await guest.awaitLog('"vector":"proc_environ"');
+    match(log, /"vector":"proc_environ".*"action":"seen"/);
+    const { attacks } = await guest.agentStatus();
+    const actions = new Set(attacks.map((one: Attack) => one.action));
+    deepEqual([...actions], ["seen"]);
+    await guest.end(victim.pid);
+    await guest.removeAgent();
+  });
+
+  await test.step("--lock=on: its pins stay, whoever asks", async () => {
+    await guest.startAgent("--lock=on");
+    const victim = await guest.startVictim(`--agent=${SOCKET}`);
+    const locked = await readPins(guest);
+    await guest.stopAgent();
+    const removal = await guest.try("cloudtaser-wrapper agent --remove");
+    notEqual(removal.code, 0);
+    match(removal.output, /reboot/);
+    notEqual((await guest.try(`rm -r ${PINS}`)).code, 0);
+    equal(await readPins(guest), locked);
+    const results = await attack(guest, "vm_readv", victim);
+    equal(results.get("vm_readv"), "EPERM");
+  });
+});
+
+interface Attack {
+  readonly action: string;
+}
+
+function startWatchful(guest: Guest): Promise<GuestWrapper> {
+  const interval = `CLOUDTASER_SCORE_INTERVAL=${INTERVAL_S}s`;
+  return guest.startWrapper({ variables: [interval] });
+}
+
+/** Names of the attacks that were not refused. */
+async function tryAll(
+  guest: Guest,
+  { application }: GuestWrapper,
+): Promise<string[]> {
+  const through: string[] = [];
+  for (const row of ROWS) {
+    const result = (await attack(guest, row, application)).get(row);
+    if (result !== "EPERM" && result !== "EACCES") {
+      through.push(`${row}: ${result}`);
+    }
+  }
+  return through;
+}
+
+/** An attacker that reads and reads; the file that it writes in the end. */
+async function startLoop(
+  guest: Guest,
+  { pid, facts }: { pid: number; facts: string },
+): Promise<string> {
+  const out = `/tmp/loop${pid}`;
+  await guest.do(`rm -f ${STOP}
+    attack --loop ${pid} ${facts} --trigger=${STOP} >${out} 2>&1 </dev/null &
+    sleep 1`);
+  return out;
+}
+
+async function stopLoop(
+  guest: Guest,
+  out: string,
+): Promise<{ tries: number; leaks: number }> {
+  const text = await guest.do(`touch ${STOP}
+    ${waitFor(`grep -q leaked ${out}`)}
+    cat ${out}`);
+  const [, tries, leaks] = /^(\d+) tries, (\d+) leaked$/m.exec(text) ?? [];
+  return { tries: Number(tries), leaks: Number(leaks) };
+}
+
+/** What is pinned; another generation has other names. */
+async function readPins(guest: Guest): Promise<string> {
+  return await guest.do(`ls -R ${PINS}`);
+}
+
+/** The line comes within an interval, and the time that a round of proofs takes. */
+async function sees(
+  guest: Guest,
+  { log }: GuestWrapper,
+  line: string,
+): Promise<void> {
+  const started = performance.now();
+  await guest.do(`${waitFor(`tail -n 4 ${log} | grep -qF "${line}"`)}
+    tail -n 4 ${log} | grep -qF "${line}" || { tail ${log}; exit 1; }`);
+  const seconds = (performance.now() - started) / 1000;
+  ok(seconds < 2 * INTERVAL_S + 8, `only after ${seconds} s`);
+}
+
+async function lastOf(guest: Guest, { log }: GuestWrapper): Promise<string> {
+  return await guest.do(`tail -n 4 ${log}`);
+}

@@ -1,0 +1,103 @@
+/**
+ * Attacks on every machine: what comes of each is what docs/ENFORCEMENT.md
+ * says, and what it may never be. `update.ts` writes the document.
+ */
+import { deepEqual, ok } from "node:assert/strict";
+import { findVector } from "@/agent/vectors.ts";
+import { isRefused } from "./attacks.ts";
+import { DOCUMENT, renderDocument } from "./document.ts";
+import { differences, format, readPlaces } from "./markdown.ts";
+import { Matrix } from "./matrix.ts";
+import { firstColumn, isLocked, PLANS, titleOf } from "./plan.ts";
+import type { Column, Played } from "./play.ts";
+
+const SYNCHRONOUS = ["bpf lsm", "fmod_ret"];
+const LEAST_VECTORS = 30;
+
+/** The rows of the reference that an agent must close without exception. */
+const REFERENCE = [
+  ...["ptrace_attach", "process_vm_readv", "process_vm_writev", "proc_mem"],
+  ...["io_uring", "proc_open_earlier", "proc_environ", "proc_cmdline"],
+  ...["proc_maps", "proc_pagemap", "proc_state", "proc_fd", "namespace_entry"],
+  ...["pidfd_getfd", "kcmp", "page_move", "perf_task", "bpf_load"],
+  ...["tracefs_probe", "kcore", "dev_mem", "kexec", "module_load"],
+];
+
+/** The specification's lines, to the letter. */
+const FULL = [
+  "[cloudtaser-wrapper] Protection score: 75/75",
+  "[cloudtaser-wrapper] memfd_secret: OK (+15)",
+  "[cloudtaser-wrapper] mlock: OK (+10)",
+  "[cloudtaser-wrapper] madv_dontdump: OK (+10)",
+  "[cloudtaser-wrapper] pr_set_dumpable: OK (+10)",
+  "[cloudtaser-wrapper] token_protected: OK (+10)",
+  "[cloudtaser-wrapper] ebpf_connected: OK (+10)",
+  "[cloudtaser-wrapper] kprobes_active: OK (+10)",
+];
+
+/** Where the first agent of a plan gives the highest score. */
+const FULL_SCORE = [
+  "debian-6.12",
+  "override",
+  "debian-6.1 secretmem.enable=1",
+];
+
+const matrix = new Matrix();
+
+Deno.test.afterAll(() => matrix.stop());
+
+PLANS.forEach((plan, i) => {
+  Deno.test(`attacks on ${titleOf(plan)}`, async (test) => {
+    const played = await matrix.played(i);
+    await test.step("came to what docs/ENFORCEMENT.md says", async () => {
+      deepEqual(await differencesOf(played, i), []);
+    });
+    for (const column of played.columns) {
+      const title = `${column.setup.agent.join(" ") || "no options"}: `;
+      await test.step(`${title}no secret by a way that is closed`, () => {
+        deepEqual(leaksOf(column), []);
+      });
+      if (!isLocked(column.setup) || !isSynchronous(column)) continue;
+      await test.step(`${title}every vector is refused at once`, () => {
+        checkLocked(played, column);
+      });
+    }
+    if (!FULL_SCORE.includes(titleOf(plan))) return;
+    await test.step("the score is 75/75, in the specification's words", () => {
+      deepEqual(played.columns[0]?.score, FULL);
+    });
+  });
+});
+
+/** What this plan showed and the document has otherwise. */
+async function differencesOf(played: Played, plan: number): Promise<string[]> {
+  const part = await format(renderDocument([played], firstColumn(plan)));
+  const whole = await Deno.readTextFile(DOCUMENT);
+  return differences(readPlaces(whole), readPlaces(part));
+}
+
+function isSynchronous({ mode }: Column): boolean {
+  return SYNCHRONOUS.some((tier) => mode.includes(tier));
+}
+
+/** With the lock every vector is to be closed, but for those that are open for a reason. */
+function leaksOf(column: Column): string[] {
+  return [...column.results].filter(([, result]) => result === "leaked")
+    .map(([name]) => name).filter((name) => isWrong(column, name));
+}
+
+function isWrong({ rows, setup, active, isEnforcing }: Column, name: string) {
+  const vector = findVector(rows.get(name)?.vector ?? "");
+  if (!vector || !isEnforcing) return isEnforcing;
+  if (isLocked(setup)) return vector.open === undefined;
+  return active.includes(vector.id);
+}
+
+function checkLocked({ rows }: Played, { results }: Column): void {
+  const refused = new Set(
+    rows.filter(({ name }) => isRefused(results.get(name)))
+      .map(({ vector }) => vector),
+  );
+  deepEqual(REFERENCE.filter((id) => !refused.has(id)), []);
+  ok(refused.size >= LEAST_VECTORS, `${refused.size} vectors are refused`);
+}

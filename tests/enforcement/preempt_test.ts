@@ -1,0 +1,52 @@
+/**
+ * A kernel that interrupts itself: a tracing program that is interrupted is
+ * skipped for who comes then, so fmod_ret may not promise what it cannot keep,
+ * and BPF LSM must keep it.
+ */
+import { equal, match, ok } from "node:assert/strict";
+import { Guest } from "./guest.ts";
+import { GuestVault } from "./guest_vault.ts";
+
+const TIMES = 1500;
+
+/** How often maps were handed out to who interrupts another that asks. */
+async function race(guest: Guest): Promise<number> {
+  return Number(await guest.do(`tricks race ${TIMES}`));
+}
+
+Deno.test("a kernel that interrupts itself gets no promise that it breaks", async (test) => {
+  await using vault = await GuestVault.start();
+  await using guest = await Guest.boot({
+    kernel: "debian-6.12",
+    parameters: ["preempt=full"],
+  }, vault);
+  await test.step("fmod_ret counts what is certain", async () => {
+    await guest.startAgent("--tiers=fmod_ret", "--exec=deny");
+    const { vectors } = await guest.agentStatus();
+    const ids: string[] = vectors.ids;
+    for (const id of ["ptrace_attach", "process_vm_readv", "proc_environ"]) {
+      ok(ids.includes(id), id);
+    }
+    for (const id of ["core_signal", "perf_task", "proc_cmdline"]) {
+      ok(!ids.includes(id), id);
+    }
+    match(
+      await guest.do("cat /tmp/agent.log"),
+      /interrupts itself \(preempt=full\)/,
+    );
+    equal(await race(guest), TIMES);
+    await guest.removeAgent();
+  });
+  await test.step("fmod_ret gives no lock", async () => {
+    const { code, output } = await guest.try(
+      "cloudtaser-wrapper agent --check --tiers=fmod_ret --lock=on",
+    );
+    equal(code, 77);
+    match(output, /fmod_ret cannot keep the lock here/);
+    match(output, /preempt=voluntary/);
+  });
+  await test.step("BPF LSM keeps it", async () => {
+    await guest.startAgent("--lock=on");
+    equal(await race(guest), 0);
+  });
+});

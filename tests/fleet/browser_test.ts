@@ -1,0 +1,96 @@
+/**
+ * The page in a real browser, where one is installed (`deno task pictures`
+ * installs it): what answers hold is shown and never run, and it fits.
+ */
+import assert from "node:assert/strict";
+import { makeFleet } from "@/fleet/fleet.ts";
+import { renderPage } from "@/fleet/page.ts";
+import { parseStatus } from "@/fleet/status_shape.ts";
+import { Browser, type View } from "../../tools/pictures/browser.ts";
+import { parseAnswer } from "./answers.ts";
+
+const VIEW: View = { width: 1280, mostHeight: 1000, scheme: "light" };
+const EVIL = [
+  `<script>document.title = "pwned"</script>`,
+  `"><img src=x onerror="document.title = 'pwned'">`,
+  `</style><script>document.title = "pwned"</script>`,
+  `<svg onload="document.title = 'pwned'">`,
+  `' autofocus onfocus='document.title = "pwned"' x='`,
+  `<base href="https://example.com/">`,
+  `<meta http-equiv="refresh" content="0;url=about:blank">`,
+];
+
+/** A page of a fleet whose every word is `text`. */
+function pageOf(texts: readonly string[]): string {
+  const findings = texts.map((text) => {
+    const answer = parseAnswer();
+    answer.checks[0].state = "absent";
+    answer.checks[0].points = 0;
+    answer.score = 60;
+    answer.checks[0].reason = answer.checks[0].source = text;
+    answer.checks[1].detail = answer.application.state = text;
+    answer.version = answer.vault.address = answer.agent.name = text;
+    answer.facts = [{ name: text, value: text, source: text }];
+    const subject = { namespace: text, pod: text, node: text, port: 8199 };
+    return { subject, status: parseStatus(JSON.stringify(answer)) };
+  });
+  return renderPage(makeFleet(findings, { at: 0, place: texts[2] ?? "" }));
+}
+
+function isInstalled(): boolean {
+  try {
+    return Deno.statSync("/usr/bin/chromium").isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens texts as files, one after the other. */
+async function browsing(
+  work: (
+    read: (page: string, view: View, expression: string) => Promise<unknown>,
+  ) => Promise<void>,
+): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".html" });
+  await using browser = await Browser.start();
+  await work(async (page, view, expression) => {
+    await Deno.writeTextFile(path, page);
+    return await browser.read(path, view, expression);
+  });
+  await Deno.remove(path);
+}
+
+Deno.test({
+  name: "browser: nothing that answers hold is run, loaded or becomes a tag",
+  ignore: !isInstalled(),
+  fn: () =>
+    browsing(async (read) => {
+      const shown = `document.title.replace(/^Protection report: /, "")`;
+      const control = EVIL.slice(0, 5).join("\n");
+      assert.equal(await read(control, VIEW, "document.title"), "pwned");
+      const page = pageOf(EVIL);
+      assert.equal(await read(page, VIEW, shown), EVIL[2]);
+      const counts = `["script", "img", "base", "[onfocus]"]
+        .map((tag) => document.querySelectorAll(tag).length).join()`;
+      assert.equal(await read(page, VIEW, counts), "0,0,0,0");
+    }),
+});
+
+Deno.test({
+  name: "browser: the page fits wide and narrow, and is light or dark",
+  ignore: !isInstalled(),
+  fn: () =>
+    browsing(async (read) => {
+      const pod =
+        "a-very-long-deployment-name-that-people-have-7d8f9c6b4-xk2mn";
+      const page = pageOf([pod, "web", "web"]);
+      const back = "getComputedStyle(document.body).backgroundColor";
+      for (const width of [320, 400, 768, 1280, 2560]) {
+        // Opening it fails when it is wider than the view.
+        const light = { ...VIEW, width, at: "w0" };
+        assert.equal(await read(page, light, back), "rgb(255, 255, 255)");
+        const dark = { ...light, scheme: "dark" } as const;
+        assert.equal(await read(page, dark, back), "rgb(15, 19, 24)");
+      }
+    }),
+});
