@@ -3,6 +3,7 @@
  * nothing, one that reads the secret and lets a child read it. Both print `ready
  * PID` when there is something to look at.
  */
+import { findGo } from "../../tools/cluster/go.ts";
 import { compileGuest, compileMuslGuest, FOLDER } from "./guests.ts";
 
 /** One row of the table. */
@@ -23,7 +24,7 @@ const PROGRAMS = new URL("./programs/", import.meta.url).pathname;
 const WAIT = "echo ready $$; while :; do sleep 0.2; done";
 
 /** All rows, in their order. `port`: where a PostgreSQL server is played. */
-export function listRuntimes(port: number): Runtime[] {
+export async function listRuntimes(port: number): Promise<Runtime[]> {
   const guest = compileGuest("runtime");
   return [
     ...listGuests(guest),
@@ -43,7 +44,7 @@ export function listRuntimes(port: number): Runtime[] {
       hashes: 0,
       note: "libpq keeps the password of its connection",
     },
-    goRow(guest),
+    await goRow(guest),
   ];
 }
 
@@ -143,16 +144,17 @@ function listLanguages(guest: string): Runtime[] {
   ];
 }
 
-function goRow(guest: string): Runtime {
+async function goRow(guest: string): Promise<Runtime> {
+  const tool = await findGo();
   const go = `${FOLDER}/go`;
-  const { success, stderr } = new Deno.Command("/usr/local/go/bin/go", {
+  const { success, stderr } = new Deno.Command(tool, {
     args: ["build", "-o", go, `${PROGRAMS}app.go`],
     env: { CGO_ENABLED: "0", GOFLAGS: "-p=1", GO111MODULE: "off" },
   }).outputSync();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return {
     name: "Go, static",
-    version: "/usr/local/go/bin/go version",
+    version: `${tool} version`,
     idle: [go, "idle"],
     read: [go, "read", guest],
     hashes: 2,

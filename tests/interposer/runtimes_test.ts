@@ -17,7 +17,7 @@ Deno.test("the table of runtimes", async () => {
   await using vault = await startVault();
   using postgres = new FakePostgres();
   const rows: Row[] = [];
-  for (const runtime of listRuntimes(postgres.port)) {
+  for (const runtime of await listRuntimes(postgres.port)) {
     rows.push(await measure(vault, runtime, postgres));
   }
   if (Deno.env.get("WRITE_RUNTIMES") === "1") {
