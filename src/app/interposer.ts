@@ -52,6 +52,7 @@ export interface InterposerOptions {
 export class Interposer {
   readonly #options: InterposerOptions;
   #reason: string;
+  #prepared: Promise<void> | undefined;
   #isPrepared = false;
   #image: Uint8Array | undefined;
   #path: Uint8Array | undefined;
@@ -73,10 +74,9 @@ export class Interposer {
     return this.#reason === "" && !this.#isPrepared;
   }
 
-  /** Looks at program and machine; afterwards `reason` tells. */
-  async prepare(): Promise<void> {
-    if (this.#reason === "") this.#reason = await this.#examine() ?? "";
-    this.#isPrepared = true;
+  /** Looks at program and machine, once; afterwards `reason` tells. Needs no secrets yet. */
+  prepare(): Promise<void> {
+    return this.#prepared ??= this.#prepare();
   }
 
   /** Packs for the next start; undefined: it starts in the ordinary way. */
@@ -84,8 +84,10 @@ export class Interposer {
     this.#current?.parcel.close();
     this.#current = undefined;
     if (this.#reason !== "" || !this.#image || !this.#path) return undefined;
+    const environment = this.#options.environment();
+    this.#reason = findMisfit(environment) ?? "";
+    if (this.#reason !== "") return undefined;
     try {
-      const environment = this.#options.environment();
       this.#current = packHandover(environment, {
         image: this.#image,
         path: this.#path,
@@ -158,14 +160,16 @@ export class Interposer {
     return { kind: "active", pid, expected, adopted, lost };
   }
 
+  async #prepare(): Promise<void> {
+    if (this.#reason === "") this.#reason = await this.#examine() ?? "";
+    this.#isPrepared = true;
+  }
+
   async #examine(): Promise<string | undefined> {
     const { command, environment, children } = this.#options;
-    const split = environment();
-    if (!hasParcel(split)) return "there are no secrets to hand over";
-    if (!hasOnePreload(split)) return "LD_PRELOAD is set more than once";
-    const entries = [...split.plain, ...split.secrets];
+    const { plain } = environment();
     const program = command[0] ?? new Uint8Array(1);
-    const found = findCandidates(program, findVariable(entries, "PATH"))
+    const found = findCandidates(program, findVariable(plain, "PATH"))
       .map((path) => ({ path, ...lookAtTarget(path) }))
       .find(({ verdict }) => verdict !== UNREADABLE);
     if (found?.verdict !== ABLE) {
@@ -177,4 +181,12 @@ export class Interposer {
     return failure &&
       `${failure}: ${decodeLatin1(found.loader.subarray(0, -1))}`;
   }
+}
+
+/** Why this environment cannot be handed over, whatever the program. */
+function findMisfit(environment: SplitEnvironment): string | undefined {
+  if (!hasParcel(environment)) return "there are no secrets to hand over";
+  if (!hasOnePreload(environment)) return "LD_PRELOAD is set more than once";
+  const isMoved = environment.secrets.some((entry) => nameOf(entry) === "PATH");
+  return isMoved ? "PATH is a secret" : undefined;
 }

@@ -26,6 +26,7 @@ export function openInterposer(
 function findObstacle({ config, store }: Intake): string {
   if (config.interpose === "off") return "switched off (CLOUDTASER_INTERPOSE)";
   if (store.kind !== "secretmem") return "no secret memory";
+  if (!config.vault) return "there are no secrets to hand over";
   return "";
 }
 

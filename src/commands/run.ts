@@ -153,6 +153,8 @@ async function fetchStage(
   }
   openStatus(run);
   if (!fetching) return undefined;
+  // Both while the courier is away; a mistake of the second is met when it is needed.
+  run.interposer.prepare().catch(() => {});
   await protection.prepare();
   return take(run, await desk.unlessInterrupted(fetching));
 }
