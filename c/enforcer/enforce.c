@@ -106,6 +106,35 @@ static bool has_ended(int pidfd)
 	return poll(&one, 1, 0) != 0;
 }
 
+/*
+ * Families that were looked at when they registered, the last so many: nothing can have come upon them since, and
+ * a large one that asks again and again must not keep us busy.
+ */
+static uint32_t settled[1024];
+static unsigned int settled_count;
+
+static bool is_settled(uint32_t family)
+{
+	for (unsigned int i = 0; i < sizeof(settled) / sizeof(settled[0]); i++)
+		if (settled[i] == family)
+			return true;
+	return false;
+}
+
+/* What others had of it before, or have of its descendants. */
+static int settle(pid_t pid, uint32_t family)
+{
+	int result = earlier_guard(pid);
+
+	if (result == 0)
+		result = descendants_adopt(pid);
+	if (result == 0 && members_is_watched(pid))
+		result = -EBUSY;
+	if (result == 0)
+		settled[settled_count++ % (sizeof(settled) / sizeof(settled[0]))] = family;
+	return result;
+}
+
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 {
 	uint32_t family = members_family(pid);
@@ -122,12 +151,7 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 		return -ESRCH;
 	}
 	*ret_family = family;
-	result = earlier_guard(pid);
-	if (result == 0)
-		result = descendants_adopt(pid);
-	if (result < 0)
-		return result;
-	return members_is_watched(pid) ? -EBUSY : 0;
+	return is_settled(family) ? 0 : settle(pid, family);
 }
 
 int enforce_stats(struct enforce_stats *ret_stats)

@@ -112,7 +112,8 @@ const ROWS: readonly Row[] = [
   },
   locked({
     id: "agent_pins",
-    title: "the pins and the enforcer's file: unlink, rename, write, mounts",
+    title:
+      "the pins and the enforcer's file: unlink, rename, write, mounts over them",
     steals: "nothing; ends the protection",
     severity: "critical",
     hooks: [

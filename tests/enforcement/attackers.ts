@@ -76,7 +76,7 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
   const refused = `grep -q "being traced" ${facts}.log`;
   const output = await guest.do(`
     attack --hold ${row} ${pid} ${facts} --trigger=${go} >${out} 2>&1 &
-    ${waitFor(`grep -q ^holding ${out}`)}
+    ${waitFor(`grep -qs ^holding ${out}`)}
     touch ${protect}
     ${waitFor(`${refused} || grep -q "protected 1" ${facts}`)}
     ${refused} && { kill -9 $(pidof attack); echo refused; exit; }
@@ -84,7 +84,9 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
     wait $!
     cat ${out}`);
   await guest.end(pid);
-  if (output === "refused\n") return "n/a: the agent refuses who is watched";
+  if (output.endsWith("refused\n")) {
+    return "n/a: the agent refuses who is watched";
+  }
   const result = parseResults(output).get(row);
   if (result === undefined) throw new Error(`${row}: ${output}`);
   return result;

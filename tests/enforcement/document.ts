@@ -69,7 +69,7 @@ function renderColumns(columns: readonly Column[], first: number): string {
       code(setup.agent),
       setup.isPidOne ? "wrapper is PID 1 of its own namespace" : "",
     ].filter((text) => text !== "").join("; "),
-    mode,
+    mode || "none",
     scoreOf(score),
     ...counts([...results.values()]),
   ]);
@@ -157,7 +157,7 @@ function whyOpen(id: string, { active, isEnforcing }: Column): string {
   if (vector?.open) return vector.open;
   if (active.includes(id)) return "**not as the agent says**";
   if (vector?.needs) return `needs \`--${vector.needs}\``;
-  return "no tier of this column refuses it";
+  return "no tier of this column refuses all of it";
 }
 
 /** A, B, … Z, AA. */

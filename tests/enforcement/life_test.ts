@@ -8,6 +8,8 @@ import { Guest, type GuestWrapper, PINS, SOCKET, waitFor } from "./guest.ts";
 import { GuestVault } from "./guest_vault.ts";
 
 const INTERVAL_S = 2;
+/** Also where many others want the processor. */
+const LATEST_S = 30;
 const STOP = "/tmp/stop_loop";
 /** In a second, under emulation, on a machine that does much else. */
 const LEAST_TRIES = 200;
@@ -154,7 +156,7 @@ async function readPins(guest: Guest): Promise<string> {
   return await guest.do(`ls -R ${PINS}`);
 }
 
-/** The line comes within an interval, and the time that a round of proofs takes. */
+/** The line comes with the next proof. */
 async function sees(
   guest: Guest,
   { log }: GuestWrapper,
@@ -164,7 +166,7 @@ async function sees(
   await guest.do(`${waitFor(`tail -n 4 ${log} | grep -qF "${line}"`)}
     tail -n 4 ${log} | grep -qF "${line}" || { tail ${log}; exit 1; }`);
   const seconds = (performance.now() - started) / 1000;
-  ok(seconds < 2 * INTERVAL_S + 8, `only after ${seconds} s`);
+  ok(seconds < LATEST_S, `only after ${seconds} s`);
 }
 
 async function lastOf(guest: Guest, { log }: GuestWrapper): Promise<string> {

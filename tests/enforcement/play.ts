@@ -17,7 +17,7 @@ import {
   settle,
   worst,
 } from "./attacks.ts";
-import { type Boot, Guest, SOCKET } from "./guest.ts";
+import { type Boot, Guest, SOCKET, type Victim } from "./guest.ts";
 import type { GuestVault } from "./guest_vault.ts";
 import { isLocked, type Plan, type Setup } from "./plan.ts";
 import {
@@ -111,13 +111,9 @@ async function playSetup(
   await guest.startAgent(...setup.agent);
   const { enforcer, vectors } = await guest.agentStatus();
   const wrapper = await guest.startWrapper(setup);
-  const held = await holdAttacks(guest, controls.rows);
-  const fresh = await startFresh(guest, controls.rows);
-  const onApplication = worst(
-    await held.finish(),
-    await attack(guest, "--all", wrapper.application, ...OPTIONS),
-    await attackFresh(guest, fresh),
-  );
+  const onApplication = enforcer.mode === ""
+    ? await attack(guest, "--all", wrapper.application, "--disposable")
+    : await attackRegistered(guest, controls.rows, wrapper.application);
   const onWrapper = await attackTarget(guest, controls.wrapper, wrapper);
   const onAgent = setup.onAgent ? await attackNode(guest, setup, controls) : [];
   const log = await guest.do(`cat ${wrapper.log}`);
@@ -134,6 +130,21 @@ async function playSetup(
       onWrapper,
     ),
   };
+}
+
+/** Every attack; an agent that is good for nothing would register none of these victims. */
+async function attackRegistered(
+  guest: Guest,
+  rows: readonly AttackRow[],
+  application: Victim,
+): Promise<Results> {
+  const held = await holdAttacks(guest, rows);
+  const fresh = await startFresh(guest, rows);
+  return worst(
+    await held.finish(),
+    await attack(guest, "--all", application, ...OPTIONS),
+    await attackFresh(guest, fresh),
+  );
 }
 
 async function attackNode(

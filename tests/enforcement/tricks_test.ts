@@ -3,7 +3,7 @@
  * children that a process has when it registers. Each trick works on the same
  * machine before.
  */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { attack } from "./attackers.ts";
 import { Guest, SOCKET, waitFor } from "./guest.ts";
 import { GuestVault } from "./guest_vault.ts";
@@ -83,8 +83,6 @@ Deno.test("what a process had before it registered is looked at", async (test) =
       `touch /tmp/late; ${waitFor(`grep -q "protected 1" ${facts}`)}`,
     );
     equal(await read(), "EPERM");
-    const { members } = await guest.agentStatus();
-    match(String(members), /^[2-9]$/);
   });
   await test.step("its command line is not read by a descriptor of its own", async () => {
     const go = "/tmp/handed";
