@@ -22,15 +22,16 @@ export const TABLE = new URL("../../docs/RUNTIMES.md", import.meta.url)
 const HEAD = `# Runtimes
 
 What root finds of one secret in an application's process, from outside and
-without the node's agent, which would refuse it: copies in
-\`/proc/PID/environ\`, and copies in all memory that \`/proc/PID/mem\` gives. Written
-by \`tests/interposer/runtimes_test.ts\` (\`WRITE_RUNTIMES=1\`), which also compares:
-the run fails where a 0 is no 0 any more. In every row the application and a
-child that it starts read the right value.
+without the node's agent, which would refuse it: copies in \`/proc/PID/environ\`,
+and copies in all memory that \`/proc/PID/mem\` gives. Written by
+\`tests/interposer/runtimes_test.ts\` (\`WRITE_RUNTIMES=1\`), which also compares:
+the run fails where a 0 is no 0 any more. The secret has two names in each
+environment. Application and child read the right value in every row (psql sends
+it; nginx has nobody who could tell).
 
 **Control**: an ordinary environment. **Idle**: \`CLOUDTASER_INTERPOSE=auto\`, the
-application has not read the secret yet. **After reading**: it has, and has started
-a child.
+application has not read the secret yet. **After reading**: it has, and has
+started a child.
 
 `;
 const TITLES = [
