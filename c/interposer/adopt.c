@@ -31,26 +31,37 @@ __attribute__((noreturn)) static void give_up(const char *why)
 		(void)CT_CALL1(__NR_exit_group, STATUS_KERNEL);
 }
 
+/* The number behind the name in an open file; UINT32_MAX: it is not there. In small bites: stacks may be small. */
+static uint32_t find_number(long fd, const char *name, size_t length)
+{
+	char text[512];
+	size_t matched = 0;
+	uint32_t number = 0;
+	long got;
+
+	while ((got = CT_CALL3(__NR_read, fd, text, sizeof(text))) > 0)
+		for (long i = 0; i < got; i++) {
+			if (matched < length)
+				matched = text[i] == name[matched] ? matched + 1 : text[i] == name[0];
+			else if (text[i] >= '0' && text[i] <= '9')
+				number = number * 10 + (uint32_t)(text[i] - '0');
+			else
+				return number;
+		}
+	return UINT32_MAX;
+}
+
 uint32_t ct_count_filters(void)
 {
-	static const char name[] = "Seccomp_filters:\t";
-	char text[4096];
+	static const char name[] = "\nSeccomp_filters:\t";
 	long fd = ct_call(__NR_openat, CT_AT_FDCWD, (long)"/proc/self/status", O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	long length;
+	uint32_t number;
 
 	if (fd < 0)
 		return UINT32_MAX;
-	length = CT_CALL3(__NR_read, fd, text, sizeof(text) - 1);
+	number = find_number(fd, name, sizeof(name) - 1);
 	(void)CT_CALL1(__NR_close, fd);
-	if (length < 0)
-		return UINT32_MAX;
-	text[length] = '\0';
-	for (const char *at = text; *at != '\0'; at++)
-		if (*at == 'S' && ct_begins(at, name)) {
-			at += sizeof(name) - 1;
-			return (uint32_t)ct_take_number(&at);
-		}
-	return 0; /* before Linux 5.9 */
+	return number;
 }
 
 /* Closes the descriptors as soon as what is behind them is mapped: who has one reads everything. */

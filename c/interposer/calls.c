@@ -85,13 +85,56 @@ static bool is_passed_over(long answer)
 	       answer == -ERROR_TIMEDOUT;
 }
 
-/* execvpe(3): the folders of PATH in turn; what may not be run is remembered. */
-static long search(const char *file, char *const argv[], char *const env[])
+/* Bytes of the longest folder of a PATH that is looked at. */
+static size_t longest_folder(const char *folders)
 {
-	char path[PATH_BYTES + NAME_BYTES + 2];
-	size_t length = ct_length(file);
+	size_t longest = 0;
+	size_t size = 0;
+
+	for (const char *at = folders;; at++) {
+		if (*at != ':' && *at != '\0') {
+			size++;
+			continue;
+		}
+		if (size > longest && size < PATH_BYTES)
+			longest = size;
+		size = 0;
+		if (*at == '\0')
+			return longest;
+	}
+}
+
+/* The folders of PATH in turn; what may not be run is remembered. */
+static long search_folders(const char *file, const char *folder, char *path, char *const argv[], char *const env[])
+{
 	long answer = -ERROR_NOENT;
 	bool denied = false;
+
+	for (;; folder++) {
+		const char *begin = folder;
+		char *at = path;
+
+		while (*folder != '\0' && *folder != ':')
+			folder++;
+		if (folder - begin < PATH_BYTES) {
+			while (begin < folder)
+				*at++ = *begin++;
+			(void)ct_put(at > path ? ct_put(at, "/") : at, file);
+			answer = try(path, argv, env);
+			denied |= answer == -ERROR_ACCES;
+			if (answer != -ERROR_ACCES && !is_passed_over(answer))
+				return answer;
+		}
+		if (*folder == '\0')
+			return denied ? -ERROR_ACCES : answer;
+	}
+}
+
+/* As execvpe(3). */
+static long search(const char *file, char *const argv[], char *const env[])
+{
+	const char *folders = find_path();
+	size_t length = ct_length(file);
 
 	for (const char *at = file; *at != '\0'; at++)
 		if (*at == '/')
@@ -100,23 +143,7 @@ static long search(const char *file, char *const argv[], char *const env[])
 		return -ERROR_NOENT;
 	if (length > NAME_BYTES)
 		return -ERROR_NAMETOOLONG;
-	for (const char *folder = find_path();; folder++) {
-		size_t size = 0;
-
-		for (; folder[size] != '\0' && folder[size] != ':'; size++)
-			if (size < PATH_BYTES)
-				path[size] = folder[size];
-		if (size < PATH_BYTES) {
-			(void)ct_put(size > 0 ? ct_put(path + size, "/") : path, file);
-			answer = try(path, argv, env);
-			denied |= answer == -ERROR_ACCES;
-			if (answer != -ERROR_ACCES && !is_passed_over(answer))
-				return answer;
-		}
-		folder += size;
-		if (*folder == '\0')
-			return denied ? -ERROR_ACCES : answer;
-	}
+	return search_folders(file, folders, __builtin_alloca(longest_folder(folders) + length + 2), argv, env);
 }
 
 int execve(const char *path, char *const argv[], char *const env[])

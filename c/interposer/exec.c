@@ -36,23 +36,20 @@ static void note(enum ct_target verdict)
 	ct_parcel->verdict = (uint32_t)verdict;
 }
 
-/* Adds what names parcel and interposer, behind `count` entries, and executes. */
-static long depart(const char *path, long fd, char *const *argv, char **env, size_t count, const struct journey *journey)
+/* Adds what names parcel and interposer, behind `count` entries, and executes. `place`: LD_PRELOAD's, or count. */
+static long depart(const char *path, long fd, char *const *argv, char **env, size_t count, size_t place,
+		   const struct journey *journey)
 {
-	char preload[LONGEST_PRELOAD + 64];
 	char handover[sizeof(CT_HANDOVER) + 4 * 20];
+	size_t theirs = place < count ? ct_length(env[place]) : 0;
+	char *preload = __builtin_alloca(sizeof(CT_PRELOAD) + sizeof(CT_FD_PATH) + 24 + theirs);
 	char *at = ct_put_number(ct_put(ct_put(preload, CT_PRELOAD), CT_FD_PATH), (uint64_t)journey->image);
-	size_t place = count;
 
-	for (size_t i = 0; i < count; i++)
-		if (ct_begins(env[i], CT_PRELOAD)) {
-			(void)ct_put(ct_put(at, ":"), env[i] + sizeof(CT_PRELOAD) - 1);
-			place = i;
-			break;
-		}
-	env[place] = preload;
-	if (place == count)
+	if (place < count)
+		(void)ct_put(ct_put(at, ":"), env[place] + sizeof(CT_PRELOAD) - 1);
+	else
 		count++;
+	env[place] = preload;
 	at = ct_put_number(ct_put(handover, CT_HANDOVER), (uint64_t)journey->parcel);
 	at = ct_put_number(ct_put(at, ":"), ct_parcel->bytes);
 	at = ct_put_number(ct_put(at, ":"), (uint64_t)journey->image);
@@ -62,6 +59,14 @@ static long depart(const char *path, long fd, char *const *argv, char **env, siz
 	(void)CT_CALL3(__NR_fcntl, journey->parcel, F_SETFD, 0);
 	(void)CT_CALL3(__NR_fcntl, journey->image, F_SETFD, 0);
 	return run(path, fd, argv, env);
+}
+
+static size_t find_preload(char *const *env, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ct_begins(env[i], CT_PRELOAD))
+			return i;
+	return count;
 }
 
 static bool fits(char *const *env, size_t *ret_count)
@@ -93,7 +98,7 @@ static long hand_over(const char *path, long fd, char *const *argv, char *const 
 	*ret_verdict = ct_pack(&journey, wanted);
 	if (*ret_verdict == CT_TARGET_ABLE) {
 		note(CT_TARGET_ABLE);
-		answer = depart(path, fd, argv, changed, count, &journey);
+		answer = depart(path, fd, argv, changed, count, find_preload(env, count), &journey);
 		ct_parcel->executed -= is_noted();
 	}
 	ct_unpack(&journey);

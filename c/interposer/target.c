@@ -70,30 +70,33 @@ static enum ct_target look_at_loader(const char *path)
 	return CT_TARGET_ABLE;
 }
 
+static enum ct_target look_at_interpreter(long fd, const Elf64_Phdr *segment, char *ret_loader)
+{
+	char loader[CT_LOADER_BYTES];
+	uint64_t length = segment->p_filesz;
+
+	if (length < 2 || length > sizeof(loader) || read_at(fd, loader, length, segment->p_offset) != (long)length ||
+	    loader[length - 1] != '\0')
+		return CT_TARGET_LOADER;
+	if (ret_loader)
+		(void)ct_put(ret_loader, loader);
+	return look_at_loader(loader);
+}
+
 static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, char *ret_loader)
 {
-	Elf64_Phdr segments[MOST_SEGMENTS];
-	char loader[CT_LOADER_BYTES];
-	long size;
+	Elf64_Phdr segment;
 
 	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB || head->e_machine != MACHINE)
 		return CT_TARGET_MACHINE;
-	if (head->e_phentsize != sizeof(Elf64_Phdr) || head->e_phnum > MOST_SEGMENTS)
+	if (head->e_phentsize != sizeof(segment) || head->e_phnum > MOST_SEGMENTS)
 		return CT_TARGET_FORMAT;
-	size = (long)(head->e_phnum * sizeof(Elf64_Phdr));
-	if (read_at(fd, segments, (size_t)size, head->e_phoff) != size)
-		return CT_TARGET_FORMAT;
-	for (int i = 0; i < head->e_phnum; i++) {
-		uint64_t length = segments[i].p_filesz;
-
-		if (segments[i].p_type != PT_INTERP)
-			continue;
-		if (length < 2 || length > sizeof(loader) || read_at(fd, loader, length, segments[i].p_offset) != (long)length ||
-		    loader[length - 1] != '\0')
-			return CT_TARGET_LOADER;
-		if (ret_loader)
-			(void)ct_put(ret_loader, loader);
-		return look_at_loader(loader);
+	/* One at a time: the caller's stack may be small. */
+	for (uint64_t i = 0; i < head->e_phnum; i++) {
+		if (read_at(fd, &segment, sizeof(segment), head->e_phoff + i * sizeof(segment)) != (long)sizeof(segment))
+			return CT_TARGET_FORMAT;
+		if (segment.p_type == PT_INTERP)
+			return look_at_interpreter(fd, &segment, ret_loader);
 	}
 	return CT_TARGET_STATIC;
 }

@@ -180,6 +180,10 @@ export class ApplicationLife {
       }
       try {
         await this.prepare();
+        if (this.#options.desk.endAsked && !this.#standing) {
+          restart.resolve(false);
+          return this.#finalStatus ?? ending.code;
+        }
         ended = this.#start();
         this.#restarts++;
         restart.resolve(true);

@@ -70,7 +70,9 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
   }
 }
 
-for (const how of [["fork"], ["vfork"], ["thread"], ["fork", "thread"]]) {
+for (
+  const how of [["fork"], ["vfork"], ["thread"], ["fork", "thread"], ["small"]]
+) {
   Deno.test(`in ${how.join(" and ")}, and back in the parent`, async () => {
     await using vault = await startVault();
     const inner = [guest, "hash", "DB_PASSWORD", "fds"];

@@ -7,6 +7,7 @@
  *   set NAME=VALUE, unset NAME
  *   exec CALL PROGRAM…  by one of the calls of the exec family
  *   fork|vfork|thread … the rest in a child or thread, whose status it ends with
+ *   small …             the same, in a thread with the smallest stack
  *   child NAME          starts itself in a child, for `hash NAME`, and goes on
  *   spawn|system|popen PROGRAM…
  *   chroot DIR, filter  a new root; a filter of system calls that allows everything
@@ -184,6 +185,15 @@ static int go(char **words)
 			if ((pid = fork()) == 0)
 				return go(words + 1);
 			return ending(pid);
+		}
+		if (!strcmp(*words, "small")) {
+			pthread_attr_t small;
+
+			pthread_attr_init(&small);
+			if (pthread_attr_setstacksize(&small, 16384))
+				return 97;
+			pthread_create(&thread, &small, in_thread, words + 1);
+			pause();
 		}
 		if (!strcmp(*words, "thread")) {
 			pthread_create(&thread, NULL, in_thread, words + 1);
