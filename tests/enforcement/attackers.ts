@@ -68,7 +68,7 @@ export async function holdAttacks(
 async function holdWatch(guest: Guest, row: string): Promise<string> {
   const [protect, go, out] = ["/tmp/protect", "/tmp/go", "/tmp/watch"]
     .map((path) => `${path}_${row}`);
-  await guest.do(`rm -f ${protect} ${go}`);
+  await guest.do(`rm -f ${protect} ${go} ${out}`);
   const { pid, facts } = await guest.startVictim(
     `--agent=${SOCKET}`,
     `--when=${protect}`,

@@ -61,7 +61,10 @@ export function renderDocument(played: readonly Played[], first = 0): string {
 }
 
 function renderColumns(columns: readonly Column[], first: number): string {
-  const rows = columns.map(({ plan, setup, mode, score, results }, i) => [
+  const rows = columns.map((
+    { plan, setup, mode, isEnforcing, score, results },
+    i,
+  ) => [
     letter(first + i),
     plan.boot.kernel,
     code(plan.boot.parameters ?? []),
@@ -69,7 +72,7 @@ function renderColumns(columns: readonly Column[], first: number): string {
       code(setup.agent),
       setup.isPidOne ? "wrapper is PID 1 of its own namespace" : "",
     ].filter((text) => text !== "").join("; "),
-    mode || "none",
+    isEnforcing ? mode : `${mode || "none"}, registers nobody`,
     scoreOf(score),
     ...counts([...results.values()]),
   ]);
@@ -153,7 +156,7 @@ function renderLeaks(
 
 function whyOpen(id: string, { active, isEnforcing }: Column): string {
   const vector = findVector(id);
-  if (!isEnforcing) return "nothing is refused: `--mode=detect`";
+  if (!isEnforcing) return "the agent registers nobody";
   if (vector?.open) return vector.open;
   if (active.includes(id)) return "**not as the agent says**";
   if (vector?.needs) return `needs \`--${vector.needs}\``;

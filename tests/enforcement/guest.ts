@@ -4,44 +4,24 @@
  * It judges nothing.
  */
 import { getDebuggers } from "../../tools/vm/debuggers.ts";
-import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
+import { getKernel } from "../../tools/vm/kernels.ts";
 import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
 import { makeRootImage } from "../../tools/vm/root.ts";
 import { buildAttacks } from "../attacks/build.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import type { GuestVault } from "./guest_vault.ts";
+import {
+  type Boot,
+  FIRST_CHILD,
+  type GuestWrapper,
+  type Victim,
+  waitFor,
+  type WrapperOptions,
+} from "./guest_words.ts";
 import { buildLiar } from "./liar.ts";
+
+export { type Boot, type GuestWrapper, type Victim, waitFor };
 import { buildTricks } from "./tricks.ts";
-
-/** Which machine. */
-export interface Boot {
-  readonly kernel: KernelName;
-  /** More boot parameters. */
-  readonly parameters?: readonly string[];
-  /** With gdb, strace and criu. */
-  readonly debuggers?: boolean;
-}
-
-/** A process in the machine and the file in which it said where its secret is. */
-export interface Victim {
-  readonly pid: number;
-  readonly facts: string;
-}
-
-/** A wrapper that runs in the machine. */
-export interface GuestWrapper {
-  readonly pid: number;
-  readonly application: Victim;
-  /** File of what it logged. */
-  readonly log: string;
-}
-
-/** How a wrapper is started. */
-export interface WrapperOptions {
-  /** In namespaces of its own, where it is PID 1. */
-  readonly isPidOne?: boolean;
-  readonly variables?: readonly string[];
-}
 
 /** Where wrappers find the agent. */
 export const SOCKET = "/run/cloudtaser/agent.sock";
@@ -137,6 +117,17 @@ export class Guest implements AsyncDisposable {
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   async agentStatus(): Promise<any> {
     return JSON.parse(await this.do(`wget -qO- ${STATUS}`));
+  }
+
+  /** Whether the agent takes anybody. */
+  async canRegister(): Promise<boolean> {
+    try {
+      const { pid } = await this.startVictim(`--agent=${SOCKET}`);
+      await this.end(pid);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Numbers of the agent and of its enforcer; undefined when one is gone. */
@@ -254,12 +245,4 @@ export class Guest implements AsyncDisposable {
     await this.#machine[Symbol.asyncDispose]();
     await Deno.remove(this.#root);
   }
-}
-
-const FIRST_CHILD = "wrapper=$(cut -d' ' -f1 /proc/$wrapper/task/*/children)";
-
-/** Waits at most 20 s; whoever cannot wait looks for itself. */
-export function waitFor(condition: string): string {
-  return `n=0
-    until ${condition} || [ $n -ge 400 ]; do n=$((n + 1)); sleep 0.05; done`;
 }

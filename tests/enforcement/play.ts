@@ -35,7 +35,7 @@ export interface Column {
   readonly mode: string;
   /** Ids of the vectors that the agent counts as closed. */
   readonly active: readonly string[];
-  /** Not only telling. */
+  /** Processes can be registered, and attacks on them are not only told of. */
   readonly isEnforcing: boolean;
   /** What the wrapper logs of its score. */
   readonly score: readonly string[];
@@ -111,9 +111,10 @@ async function playSetup(
   await guest.startAgent(...setup.agent);
   const { enforcer, vectors } = await guest.agentStatus();
   const wrapper = await guest.startWrapper(setup);
-  const onApplication = enforcer.mode === ""
-    ? await attack(guest, "--all", wrapper.application, "--disposable")
-    : await attackRegistered(guest, controls.rows, wrapper.application);
+  const isRegistering = await guest.canRegister();
+  const onApplication = isRegistering
+    ? await attackRegistered(guest, controls.rows, wrapper.application)
+    : await attack(guest, "--all", wrapper.application, "--disposable");
   const onWrapper = await attackTarget(guest, controls.wrapper, wrapper);
   const onAgent = setup.onAgent ? await attackNode(guest, setup, controls) : [];
   const log = await guest.do(`cat ${wrapper.log}`);
@@ -123,7 +124,7 @@ async function playSetup(
     rows: new Map(controls.rows.map((row) => [row.name, row])),
     mode: enforcer.mode,
     active: vectors.ids,
-    isEnforcing: enforcer.enforcing,
+    isEnforcing: enforcer.enforcing && isRegistering,
     score: scoreLines(log),
     results: worst(
       settle(controls.application, worst(onApplication, new Map(onAgent))),

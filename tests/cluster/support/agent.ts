@@ -50,6 +50,25 @@ export class DeployedAgent implements AsyncDisposable {
     await this.#cluster.kubectl(...what, `-n=${SYSTEM}`, "--timeout=60s");
   }
 
+  /** Takes it from the node until `comesBack()`: longer than the kubelet would be without it. */
+  async leaves(): Promise<void> {
+    await this.#wantNode({ nowhere: "true" });
+  }
+
+  /** Waits until it is ready again. */
+  async comesBack(): Promise<void> {
+    await this.#wantNode({ nowhere: null });
+    await this.isReady();
+  }
+
+  async #wantNode(nodeSelector: Record<string, string | null>): Promise<void> {
+    const patch = JSON.stringify({
+      spec: { template: { spec: { nodeSelector } } },
+    });
+    const what = ["patch", "daemonset/cloudtaser-agent", `-n=${SYSTEM}`];
+    await this.#cluster.kubectl(...what, "--type=merge", `-p=${patch}`);
+  }
+
   /** Name of its pod. */
   async pod(): Promise<string> {
     const { body } = await this.#cluster.api.request("GET", PODS);

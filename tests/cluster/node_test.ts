@@ -43,28 +43,36 @@ function startAnother(state: string): Deno.ChildProcess {
   }).spawn();
 }
 
-for (const victim of ["the test", "the keeper"] as const) {
-  Deno.test({
-    name: `cluster: nothing is left when ${victim} is killed`,
-    ...NEEDS_ROOT,
-    fn: async () => {
-      const state = `/tmp/cloudtaser-cluster-${crypto.randomUUID()}`;
-      const process = startAnother(state);
-      const reader = process.stdout.getReader();
-      await reader.read();
-      await reader.cancel();
-      const running = await Deno.readTextFile(`${state}/running.json`);
-      const { keeper, holder } = JSON.parse(running);
-      const pid = victim === "the test" ? process.pid : keeper;
-      Deno.kill(pid, "SIGKILL");
-      await eventually(
-        () => [state, `/proc/${holder}`, ...groupsOf(state)].filter(exists),
-        (left) => left.length === 0,
-      );
-      if (victim === "the keeper") process.kill("SIGKILL");
-      await process.status;
-    },
-  });
+Deno.test({
+  name: "cluster: nothing is left when its test or its keeper is killed",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    await Promise.all([
+      leavesNothing(({ test }) => test),
+      leavesNothing(({ keeper }) => keeper),
+    ]);
+  },
+});
+
+/** Starts one, kills somebody, and waits until all of it has gone. */
+async function leavesNothing(
+  choose: (pids: { test: number; keeper: number }) => number,
+): Promise<void> {
+  const state = `/tmp/cloudtaser-cluster-${crypto.randomUUID()}`;
+  const process = startAnother(state);
+  const reader = process.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  const running = await Deno.readTextFile(`${state}/running.json`);
+  const { keeper, holder } = JSON.parse(running);
+  const victim = choose({ test: process.pid, keeper });
+  Deno.kill(victim, "SIGKILL");
+  await eventually(
+    () => [state, `/proc/${holder}`, ...groupsOf(state)].filter(exists),
+    (left) => left.length === 0,
+  );
+  if (victim === keeper) process.kill("SIGKILL");
+  await process.status;
 }
 
 function groupsOf(state: string): string[] {

@@ -1,0 +1,42 @@
+/** What is said about a machine under test, and to its shell. */
+import type { KernelName } from "../../tools/vm/kernels.ts";
+
+/** Which machine. */
+export interface Boot {
+  readonly kernel: KernelName;
+  /** More boot parameters. */
+  readonly parameters?: readonly string[];
+  /** With gdb, strace and criu. */
+  readonly debuggers?: boolean;
+}
+
+/** A process in the machine and the file in which it said where its secret is. */
+export interface Victim {
+  readonly pid: number;
+  readonly facts: string;
+}
+
+/** A wrapper that runs in the machine. */
+export interface GuestWrapper {
+  readonly pid: number;
+  readonly application: Victim;
+  /** File of what it logged. */
+  readonly log: string;
+}
+
+/** How a wrapper is started. */
+export interface WrapperOptions {
+  /** In namespaces of its own, where it is PID 1. */
+  readonly isPidOne?: boolean;
+  readonly variables?: readonly string[];
+}
+
+/** Waits at most 20 s; whoever cannot wait looks for itself. */
+export function waitFor(condition: string): string {
+  return `n=0
+    until ${condition} || [ $n -ge 400 ]; do n=$((n + 1)); sleep 0.05; done`;
+}
+
+/** Of a wrapper that unshare(1) started: its number out here. */
+export const FIRST_CHILD =
+  "wrapper=$(cut -d' ' -f1 /proc/$wrapper/task/*/children)";
