@@ -56,13 +56,14 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 
 	if (report->sealed && adopt())
 		return;
-	if (report->sealed || load_object(&inspect_object, config, report, &loaded, reason) < 0) {
-		words_note(report, "of a process that registers, neither perf events on it nor children that it has already can be found");
-		return;
+	if (!report->sealed && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
+		for (int i = 0; i < PROGRAMS; i++)
+			take(loaded, i);
+		bpf_object__close(loaded);
 	}
-	for (int i = 0; i < PROGRAMS; i++)
-		take(loaded, i);
-	bpf_object__close(loaded);
+	if (fds[ADOPT] < 0)
+		words_note(report, "children that a process has when it registers cannot be protected here, so it is refused: "
+				   "wrappers have some, and get no points (lockdown=confidentiality does that)");
 }
 
 void inspect_close(void)
