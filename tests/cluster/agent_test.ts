@@ -33,6 +33,14 @@ Deno.test({
       assert.equal(seen.name, await agent.pod());
     });
 
+    await test.step("it has the three capabilities that it asks for, and no more", async () => {
+      const sets = await agent.capabilities();
+      // BPF is 39, PERFMON 38, SYS_PTRACE 19.
+      const three = (1n << 39n | 1n << 38n | 1n << 19n).toString(16);
+      assert.ok(sets.length >= 2, "agent and enforcer");
+      for (const set of sets) assert.equal(set, three.padStart(16, "0"));
+    });
+
     await test.step("it knows which pod it protects", async () => {
       const { families } = await agent.page("/v1/status");
       const uid = await pod.field(".metadata.uid");
@@ -72,18 +80,27 @@ Deno.test({
     });
 
     await test.step("without it the score falls everywhere, with the next it rises", async () => {
-      const gone = await agent.pod();
-      const deleted = cluster.kubectl("delete", "pod", gone, `-n=${SYSTEM}`);
+      await agent.leaves();
       await showsEverywhere(pod, 55);
-      await deleted;
-      await agent.isReady();
+      await agent.comesBack();
       await showsEverywhere(pod, full);
       assert.match(
         await pod.log(),
         new RegExp(`score: ${full}/75[^]*score: 55/75[^]*score: ${full}/75`),
       );
       await pod.neverRestarted();
-      assert.notEqual(await agent.pod(), gone);
+    });
+
+    await test.step("its pod deleted: the next one takes over, however short that was", async () => {
+      const gone = await agent.pod();
+      await cluster.kubectl("delete", "pod", gone, `-n=${SYSTEM}`);
+      await agent.isReady();
+      const next = await agent.pod();
+      assert.notEqual(next, gone);
+      const look = () => pod.page("/v1/status");
+      await eventually(look, (now) => now.agent.name === next, 30_000);
+      await showsEverywhere(pod, full);
+      await pod.neverRestarted();
     });
 
     const holding = { vault, words: ["hold", "DB_PASSWORD"], shell: true };

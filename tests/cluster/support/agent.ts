@@ -81,6 +81,17 @@ export class DeployedAgent implements AsyncDisposable {
     return (await this.#cluster.api.request("GET", path)).text;
   }
 
+  /** What each of its processes may ever have (CapBnd), the pause process aside. */
+  async capabilities(): Promise<string[]> {
+    const { body } = await this.#cluster.api.request("GET", PODS);
+    const uid: string = body.items[0].metadata.uid;
+    const pids = [...Deno.readDirSync("/proc")].map(({ name }) => name)
+      .filter((name) => /^\d+$/.test(name) && isIn(uid, name));
+    return pids.map((pid) => Deno.readTextFileSync(`/proc/${pid}/status`))
+      .filter((status) => !/^Name:\s+pause$/m.test(status))
+      .map((status) => /^CapBnd:\s+(\w+)$/m.exec(status)?.[1] ?? "");
+  }
+
   /** A page of it, through the API server. */
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   async page(path: string): Promise<any> {
@@ -100,5 +111,14 @@ export class DeployedAgent implements AsyncDisposable {
 
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#manifests[Symbol.asyncDispose]();
+  }
+}
+
+function isIn(podUid: string, pid: string): boolean {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cgroup`).includes(podUid);
+  } catch {
+    // It has ended.
+    return false;
   }
 }
