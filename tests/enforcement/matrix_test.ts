@@ -4,6 +4,7 @@
  */
 import { deepEqual, ok } from "node:assert/strict";
 import { findVector } from "@/agent/vectors.ts";
+import { findAllowed } from "./allowed.ts";
 import { isRefused } from "./attacks.ts";
 import { DOCUMENT, renderDocument } from "./document.ts";
 import { differences, format, readPlaces } from "./markdown.ts";
@@ -57,6 +58,9 @@ PLANS.forEach((plan, i) => {
       await test.step(`${title}no secret by a way that is closed`, () => {
         deepEqual(leaksOf(column), []);
       });
+      await test.step(`${title}no call succeeds without a reason`, () => {
+        deepEqual(allowedOf(column), []);
+      });
       if (!isLocked(column.setup) || !isSynchronous(column)) continue;
       await test.step(`${title}every vector is refused at once`, () => {
         checkLocked(played, column);
@@ -91,6 +95,16 @@ function isWrong({ rows, setup, active, isEnforcing }: Column, name: string) {
   if (!vector || !isEnforcing) return isEnforcing;
   if (isLocked(setup)) return vector.open === undefined;
   return active.includes(vector.id);
+}
+
+function allowedOf({ rows, setup, active, isEnforcing, results }: Column) {
+  return findAllowed({
+    isLocked: isLocked(setup),
+    isEnforcing,
+    isActive: (vector) => active.includes(vector),
+    vectorOf: (name) => rows.get(name)?.vector ?? "",
+    results,
+  });
 }
 
 function checkLocked({ rows }: Played, { results }: Column): void {
