@@ -72,7 +72,9 @@ export class Agent {
       write: options.writeAudit,
       whois: (event) => whois.ask(event, now()),
       tellHeldBack: (count) =>
-        log.warn(`${count} attacks more than the audit tells one by one`),
+        log.warn(
+          `${count} attacks are not written one by one (limit 10 a second); cloudtaser_agent_attacks_total counts them`,
+        ),
       now,
     });
     this.#keeper = new EnforcerKeeper({

@@ -88,8 +88,11 @@ export class Audit {
     if (event.self) return;
     const { vector, action, attacker, target } = event;
     const victim = target.pid || target.family;
-    const key = [vector, action, victim, attacker.uid, attacker.exe].join(" ");
-    this.#fold.take(key, { event, family }, this.#options.now());
+    // Names are the attacker's to choose, its container is not.
+    const { uid, cgroup, exe } = attacker;
+    const key = [vector, action, victim, uid, cgroup, exe].join(" ");
+    const group = `${vector} ${victim}`;
+    this.#fold.take(key, group, { event, family }, this.#options.now());
   }
 
   /** To be called about every second. */

@@ -1,7 +1,8 @@
 /**
  * Equal things that come again and again are told once, then as a number. And
  * no more than so many a second are told at all; what is held back is counted.
- * It does not know what the things are.
+ * The first of a group has a small reserve, so that many of one group cannot
+ * silence all others. It does not know what the things are.
  */
 import { Bucket } from "./bucket.ts";
 
@@ -15,6 +16,8 @@ const FORGOTTEN_MS = 60_000;
 const MOST_KINDS = 1024;
 const BURST = 50;
 const PER_SECOND = 10;
+const RESERVED = 20;
+const RESERVED_PER_SECOND = 2;
 
 interface Kind<T> {
   /** The newest that was not told. */
@@ -29,15 +32,19 @@ export class Fold<T> {
   readonly #tell: (thing: T, repeated: number) => void;
   readonly #kinds = new Map<string, Kind<T>>();
   readonly #bucket: Bucket;
+  readonly #reserve: Bucket;
+  /** When a first one of each group was told; as many as both buckets give in FORGOTTEN_MS. */
+  readonly #groups = new Map<string, number>();
   #heldBack = 0;
 
   constructor(tell: (thing: T, repeated: number) => void, nowMs: number) {
     this.#tell = tell;
     this.#bucket = new Bucket(BURST, PER_SECOND, nowMs);
+    this.#reserve = new Bucket(RESERVED, RESERVED_PER_SECOND, nowMs);
   }
 
-  /** Takes one thing. */
-  take(key: string, thing: T, nowMs: number): void {
+  /** Takes one thing: equal ones have the same key, and alike ones the same group. */
+  take(key: string, group: string, thing: T, nowMs: number): void {
     const known = this.#kinds.get(key);
     if (known && (known.latest !== undefined || known.until > nowMs)) {
       known.latest = thing;
@@ -46,7 +53,10 @@ export class Fold<T> {
       (known || this.#kinds.size < MOST_KINDS) && this.#bucket.take(nowMs)
     ) {
       this.#open(key, known, nowMs);
-      this.#tell(thing, 0);
+      this.#tellFirst(group, thing, nowMs);
+    } else if (!this.#groups.has(group) && this.#reserve.take(nowMs)) {
+      // No kind of its own: what comes of this group meanwhile is the bucket's.
+      this.#tellFirst(group, thing, nowMs);
     } else this.#heldBack++;
   }
 
@@ -57,6 +67,9 @@ export class Fold<T> {
       if (kind.latest !== undefined) this.#again(key, kind, kind.latest, nowMs);
       else if (kind.until + FORGOTTEN_MS <= nowMs) this.#kinds.delete(key);
     }
+    for (const [group, toldAt] of this.#groups) {
+      if (toldAt + FORGOTTEN_MS <= nowMs) this.#groups.delete(group);
+    }
   }
 
   /** Things that were neither told nor counted with one that was, since the last call. */
@@ -64,6 +77,11 @@ export class Fold<T> {
     const count = this.#heldBack;
     this.#heldBack = 0;
     return count;
+  }
+
+  #tellFirst(group: string, thing: T, nowMs: number): void {
+    if (!this.#groups.has(group)) this.#groups.set(group, nowMs);
+    this.#tell(thing, 0);
   }
 
   #again(key: string, kind: Kind<T>, latest: T, nowMs: number): void {

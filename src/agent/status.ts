@@ -12,7 +12,7 @@ export function renderAgentStatus(state: AgentState): string {
 }
 
 /** The status as a value. */
-export function makeAgentStatus(state: AgentState): Record<string, unknown> {
+function makeAgentStatus(state: AgentState): Record<string, unknown> {
   const uptime = Math.floor((state.now - state.startedAt) / 1000);
   return {
     version: state.version,

@@ -191,10 +191,57 @@ Deno.test("a thousand different attackers are fifty lines and a number", () => {
   assert.equal(bench.audit.suppressed, 950);
 });
 
+Deno.test("an attack from another container is told beside a kubelet that looks all day", () => {
+  const bench = new Bench();
+  const kubelet = { attacker: { exe: "kubelet", comm: "kubelet" } };
+  for (; bench.now < 60_000; bench.now += 10_000) {
+    bench.take(makeEvent(kubelet));
+    bench.audit.settle();
+  }
+  const before = bench.records.length;
+  bench.take(makeEvent({ attacker: { ...kubelet.attacker, cgroup: 666 } }));
+  assert.equal(bench.records.length, before + 1);
+});
+
+Deno.test("throw-away names do not silence the first attack of another vector or on another victim", () => {
+  const bench = new Bench();
+  const flood = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      bench.take(makeEvent({ attacker: { exe: `x${bench.now}-${i}` } }));
+    }
+  };
+  flood(1000);
+  assert.equal(bench.records.length, 50);
+  bench.take(makeEvent({ vector: "proc_environ" }));
+  bench.take(makeEvent({ vector: "proc_environ" }));
+  bench.take(makeEvent({ target: { pid: 77 } }));
+  assert.deepEqual(
+    bench.records.slice(50).map(({ vector, target }) => [vector, target.pid]),
+    [["proc_environ", 1234], ["process_vm_readv", 77]],
+  );
+  for (; bench.now < 120_000; bench.now += 1000) {
+    flood(100);
+    bench.audit.settle();
+  }
+  const before = bench.records.length;
+  bench.take(makeEvent({ vector: "proc_environ" }));
+  assert.equal(bench.records.length, before + 1);
+});
+
+Deno.test("the reserve is small: a thousand victims are seventy lines", () => {
+  const bench = new Bench();
+  for (let pid = 1; pid <= 1000; pid++) {
+    bench.take(makeEvent({ target: { pid } }));
+  }
+  bench.audit.settle();
+  assert.equal(bench.records.length, 70);
+  assert.equal(bench.audit.suppressed, 930);
+});
+
 Deno.test("a fold loses nothing: told, repeated and held back are all there was", () => {
   fc.assert(fc.property(
     fc.array(
-      fc.record({ key: fc.nat(80), wait: fc.nat(3000), settle: fc.boolean() }),
+      fc.record({ key: fc.nat(160), wait: fc.nat(3000), settle: fc.boolean() }),
       { maxLength: 300 },
     ),
     (steps) => {
@@ -202,7 +249,7 @@ Deno.test("a fold loses nothing: told, repeated and held back are all there was"
       const fold = new Fold<number>((_, repeated) => told += 1 + repeated, 0);
       for (const { key, wait, settle } of steps) {
         now += wait;
-        fold.take(`${key}`, key, now);
+        fold.take(`${key}`, `${key % 40}`, key, now);
         if (settle) fold.settle(now);
         heldBack += fold.takeHeldBack();
       }
