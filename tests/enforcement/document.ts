@@ -31,7 +31,7 @@ with the same boot parameters: where that fails too, the row says nothing.
 | an errno   | refused before anything was read                                    |
 | \`killed\`   | the attacker was killed, and had not got the secret                 |
 | **leaked** | the attacker had the secret, or control over the process            |
-| \`allowed\`  | the call succeeded; there is no secret in what it gives             |
+| \`allowed\`  | the call succeeded and gave no secret itself; what it opens up (a module, a detached program) is a gap |
 | –          | does not apply, for reasons below                                   |
 |            | not tried in this column                                            |
 
