@@ -1,7 +1,8 @@
 /**
- * `deno task test`: every test in tests/, group by group, with what it needs
+ * `deno task test`: the tests in tests/, group by group, with what they need
  * built and installed before. The last line is `N passed, N failed`. Names of
- * groups as arguments run only these; it contains no test itself.
+ * groups as arguments run only these, and `cluster` runs only so; it contains
+ * no test itself.
  */
 import { compile } from "./compile.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
@@ -13,6 +14,9 @@ const TESTS = `${ROOT}tests`;
 
 /** Folders of tests/ that hold no tests. */
 const NO_TESTS = new Set(["support", "testdata"]);
+
+/** Runs when it is named: its first run builds Kubernetes, eleven minutes or more. */
+const NAMED_ONLY = new Set(["cluster"]);
 
 /** Fast and without privilege, binary or server: one group. Every other folder is a group of its own. */
 const UNIT = new Set([
@@ -155,7 +159,9 @@ async function prepare(groups: readonly Group[]): Promise<void> {
 }
 
 function choose(groups: readonly Group[], names: readonly string[]): Group[] {
-  if (names.length === 0) return [...groups];
+  if (names.length === 0) {
+    return groups.filter(({ name }) => !NAMED_ONLY.has(name));
+  }
   const unknown = names.find((name) => groups.every((g) => g.name !== name));
   if (unknown !== undefined) {
     const known = groups.map(({ name }) => name).join(", ");
