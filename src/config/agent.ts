@@ -7,6 +7,8 @@ import { quote, SettingReader, type Variable } from "./reader.ts";
 const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
 /** What the kernel's part of a name is compared with: 31 characters. */
 const EXECUTABLE_NAME = /^[\w.+:@%=-]{1,31}$/;
+/** What the kernel's part has room for (CT_MOST_NAMES); it would drop the others in silence. */
+const MOST_NAMES = 16;
 /** sockaddr_un holds 108 bytes with the NUL. */
 const SOCKET_BYTES = 107;
 
@@ -62,6 +64,11 @@ function readLockAllow(reader: SettingReader, lock: boolean): string[] {
       `CLOUDTASER_AGENT_LOCK_ALLOW holds ${
         quote(name)
       }: give names of executables without their directories, at most 31 characters`,
+    );
+  }
+  if (names.length > MOST_NAMES) {
+    reader.problem(
+      `CLOUDTASER_AGENT_LOCK_ALLOW holds ${names.length} names: give at most ${MOST_NAMES}`,
     );
   }
   if (names.length > 0 && !lock) {

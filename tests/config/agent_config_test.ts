@@ -51,6 +51,16 @@ Deno.test("flags go before variables", () => {
   assert.equal(config.listen, undefined);
 });
 
+const names = (count: number) =>
+  Array.from({ length: count }, (_, i) => `tool-${i}`).join(",");
+
+Deno.test("as many names are exempt as the kernel's part has room for", () => {
+  const state = Deno.readTextFileSync("c/bpf/state.h");
+  const most = Number(/#define CT_MOST_NAMES (\d+)/.exec(state)?.[1]);
+  const config = load({ LOCK: "on", LOCK_ALLOW: names(most) });
+  assert.equal(config.lockAllow.length, most);
+});
+
 const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ MODE: "on" }, /MODE is "on": give enforce, detect/],
   [{ LOCK: "yes" }, /LOCK is "yes": give off, on/],
@@ -66,6 +76,10 @@ const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
     /LOCK_ALLOW holds .* without their directories/,
   ],
   [{ LOCK: "on", LOCK_ALLOW: "x".repeat(32) }, /at most 31 characters/],
+  [
+    { LOCK: "on", LOCK_ALLOW: names(17) },
+    /LOCK_ALLOW holds 17 names: give at most 16/,
+  ],
   [{ LOCK_ALLOW: "x" }, /LOCK_ALLOW is set without the lock/],
   [{ LOCK: "on", MODE: "detect" }, /LOCK is on, but .*MODE is detect/],
   [{ LOCK: "on", PINS: "none" }, /LOCK is on, but .*PINS is none/],
