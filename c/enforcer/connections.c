@@ -123,11 +123,6 @@ static int64_t due_at(const struct connection *connection)
 	return earlier(earlier(when, connection->line_until), connection->output_until);
 }
 
-unsigned int connections_count(void)
-{
-	return count;
-}
-
 void connections_each_due(int64_t now, void (*close)(struct connection *connection))
 {
 	for (unsigned int place = 0; count > 0 && place < most; place++)

@@ -52,8 +52,6 @@ struct connection *connections_oldest_stranger(void);
 int connections_keep_output(struct connection *connection, const char *bytes, size_t length, int64_t now);
 void connections_forget_output(struct connection *connection);
 
-unsigned int connections_count(void);
-
 /* Hands out each that did not register, go on with its line, or take its output in time. */
 void connections_each_due(int64_t now, void (*close)(struct connection *connection));
 

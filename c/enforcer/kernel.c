@@ -65,7 +65,8 @@ static const char *read_text(const char *path, char *text, size_t size)
 	return text;
 }
 
-const char *kernel_lsms(void)
+/* The list of lsm=, "" when it cannot be read. */
+static const char *kernel_lsms(void)
 {
 	static char text[256];
 

@@ -16,8 +16,6 @@ bool kernel_has_types(void);
 /* Is it the release or a newer one? */
 bool kernel_is_since(unsigned int major, unsigned int minor);
 
-/* The list of lsm=, "" when it cannot be read. */
-const char *kernel_lsms(void);
 /* "none", "integrity", "confidentiality"; "" when it cannot be read. */
 const char *kernel_lockdown(void);
 

@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MESSAGE_SIZE 65536
@@ -57,11 +56,8 @@ static void keep_verdict(char *log)
 
 static int take(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	const char *debug = getenv("CT_ENFORCER_DEBUG");
 	const char *start;
 
-	if (debug != NULL && (level <= LIBBPF_INFO || debug[0] == '2'))
-		return vfprintf(stderr, format, arguments);
 	if (level != LIBBPF_WARN)
 		return 0;
 	(void)vsnprintf(message, sizeof(message), format, arguments);
