@@ -150,13 +150,13 @@ static int adopt(struct start *start, struct ct_state *state)
 {
 	struct enforce_report *report = start->report;
 
-	if (state->sealed && state->generation != start->generation)
-		words_note(report, "sealed: these programs and options stay until a reboot, and ours are others");
 	start->config.slot = state->slot;
 	if (state->sealed)
 		kernel_is_sealed();
 	if (links_adopt(state->generation) <= 0 || saved_read(report) < 0)
 		return -ENOENT;
+	if (state->sealed && state->generation != start->generation) /* not before: saved notes replace all */
+		words_note(report, "sealed until reboot: the older agent's programs and options stay in force, yours are not used");
 	if (tiers_prove(start) == 0 && !state->sealed) {
 		links_leave();
 		return -ENOENT;
