@@ -115,7 +115,8 @@ static void explain(const struct object *object, int failed, char ret_reason[ENF
 	const char *lockdown = kernel_lockdown();
 
 	if (failed == -EPERM)
-		words_set(ret_reason, "the kernel refuses to load programs of \"%s\" (EPERM)", object->name);
+		words_set(ret_reason, "the kernel refuses to load the programs of this tier (EPERM): CAP_BPF and CAP_PERFMON "
+			  "are missing, or lockdown or another security module forbids it");
 	else
 		words_set(ret_reason, "programs of \"%s\" do not load: %s%s%s%s%s", object->name,
 			  strerror(-failed), words_verdict()[0] == '\0' ? "" : ": ", words_verdict(),

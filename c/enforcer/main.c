@@ -114,7 +114,9 @@ static int perform(struct options *options, char *const *arguments)
 	if (options->enforce.lock) {
 		result = install_self(options->socket, options->installed, arguments, &options->enforce.executable);
 		if (result < 0)
-			return fail(EXIT_KERNEL, install_words(), "the lock needs a tmpfs for the socket's directory");
+			return fail(EXIT_KERNEL, install_words(), result == -EPERM ?
+				    "the lock needs CAP_SYS_ADMIN, for a mount of its own" :
+				    "the lock needs a tmpfs for the socket's directory");
 	}
 	return work(options);
 }

@@ -41,7 +41,8 @@ int tiers_track(struct start *start)
 	int result = load_object(&objects[0], &start->config, report, &loaded, report->reason);
 
 	if (result == -EPERM)
-		words_set(report->remedy, "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+		words_set(report->remedy, "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; "
+			  "or the node is sealed by --lock=on: check after a reboot");
 	else
 		words_set(report->remedy, "Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF is needed");
 	if (result < 0)
