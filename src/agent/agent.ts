@@ -21,6 +21,7 @@ import type { ProcessFiles } from "./process_files.ts";
 import {
   listEnforced,
   listPartly,
+  refusesAtOnce,
   renderEnforcement,
   renderLockGaps,
   renderState,
@@ -38,6 +39,8 @@ export interface AgentOptions {
   readonly about: AgentAbout;
   readonly start: () => EnforcerProcess;
   readonly files: ProcessFiles;
+  /** Programs shall outlive the agent: that they do not is worth a warning. */
+  readonly wantsPins: boolean;
   readonly log: Log;
   readonly writeAudit: (record: AuditRecord) => void;
   readonly pauseMs?: KeeperOptions["pauseMs"];
@@ -107,6 +110,11 @@ export class Agent {
     this.#keeper.stop();
   }
 
+  /** What stays when the enforcer ends, in words. */
+  get rest(): string {
+    return this.#keeper.rest;
+  }
+
   /** This moment, for the pages. */
   state(): AgentState {
     return {
@@ -158,11 +166,16 @@ export class Agent {
     );
     this.#keeper.say(tell.stats());
     this.#stats = { ...this.#stats, members: ready.members };
-    const say = ready.mode === "" ? log.error : log.info;
+    const say = ready.mode === ""
+      ? log.error
+      : ready.enforcing && !refusesAtOnce(ready)
+      ? log.warn
+      : log.info;
     say(renderEnforcement(ready));
     for (const line of renderTiers(ready)) log.info(line);
     for (const note of ready.notes) log.info(note);
-    log.info(renderState(ready));
+    const isUnpinned = this.#options.wantsPins && !ready.pinned;
+    (isUnpinned ? log.warn : log.info)(renderState(ready));
     const gaps = renderLockGaps(ready);
     if (gaps !== undefined) log.warn(gaps);
   }

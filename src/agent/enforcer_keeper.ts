@@ -35,6 +35,8 @@ export class EnforcerKeeper {
   #enforcer: Enforcer | undefined;
   #restarts = 0;
   #isReady = false;
+  /** Whether the newest that was ready had pinned its programs. */
+  #isPinned: boolean | undefined;
   #isOver = false;
 
   constructor(options: KeeperOptions) {
@@ -44,6 +46,13 @@ export class EnforcerKeeper {
   /** How many were started after the first. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** What stays when an enforcer ends, in words. */
+  get rest(): string {
+    return this.#isPinned === false
+      ? "nothing was pinned: nobody is protected until an agent runs"
+      : "what is pinned stays in force";
   }
 
   /** Says lines to the one that lives; nobody hears them while there is none. */
@@ -95,7 +104,10 @@ export class EnforcerKeeper {
       const enforcer = this.#enforcer = new Enforcer(start());
       asking = setInterval(() => enforcer.say(tell.stats()), statsEveryMs);
       return await enforcer.listen((message) => {
-        this.#isReady ||= message.t === "ready";
+        if (message.t === "ready") {
+          this.#isReady = true;
+          this.#isPinned = message.pinned;
+        }
         take(message);
       });
     } catch (error) {
@@ -111,7 +123,7 @@ export class EnforcerKeeper {
   #tell({ reason, remedy }: EnforcerEnd, pause: number): void {
     const cure = remedy === "" ? "" : `: ${remedy}`;
     this.#options.log.error(
-      `No enforcer: ${reason}${cure}; what is pinned stays in force, starting it again in ${
+      `No enforcer: ${reason}${cure}; ${this.rest}; starting it again in ${
         renderDuration(pause)
       }`,
     );

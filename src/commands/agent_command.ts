@@ -95,7 +95,7 @@ async function serve(service: Service): Promise<number> {
   setInterval(giveBackMemory, GIVE_BACK_EVERY_MS);
   const first = await Promise.race([ended, stopped]);
   if (typeof first === "number") {
-    log.info(`Stopped by ${signalName(first)}; what is pinned stays in force`);
+    log.info(`Stopped by ${signalName(first)}; ${agent.rest}`);
     agent.stop();
     await Promise.race([ended, pause(STOP_LIMIT_MS)]);
     return 0;
@@ -120,6 +120,7 @@ function makeAgent({ config, own, log, starter }: Service): Agent {
     },
     start: () => starter.start("serve"),
     files: PROC,
+    wantsPins: config.pins !== "none",
     log,
     writeAudit: (record) =>
       write(encoder.encode(`${JSON.stringify(record)}\n`)),

@@ -24,7 +24,7 @@ Deno.test("a dead enforcer is told of, and the next one is started with growing 
   );
   assert.equal(
     told[0],
-    "error: No enforcer: the enforcer ended (killed by SIGKILL); what is pinned stays in force, starting it again in 10ms",
+    "error: No enforcer: the enforcer ended (killed by SIGKILL); what is pinned stays in force; starting it again in 10ms",
   );
   assert.deepEqual(told.map((line) => line.match(/in (\d+ms)$/)?.[1]), [
     "10ms",
@@ -37,6 +37,40 @@ Deno.test("a dead enforcer is told of, and the next one is started with growing 
   assert.ok(
     running.log.some((line) => line.includes("2 processes were protected")),
   );
+});
+
+Deno.test("where nothing is pinned its end leaves nobody protected, and that is said", async () => {
+  await using running = new RunningAgent();
+  await running.ready({ pinned: false });
+  running.enforcer.end();
+  await soon(() => running.enforcers.length === 2);
+  assert.ok(running.log.includes(
+    "error: No enforcer: the enforcer ended (exit 0); nothing was pinned: nobody is protected until an agent runs; starting it again in 10ms",
+  ));
+  assert.match(running.agent.rest, /^nothing was pinned/);
+});
+
+const ONLY_REACTIVE = [
+  { name: "bpf lsm", state: "absent", reason: "not in lsm=" },
+  { name: "reactive kill", state: "passed", reason: "" },
+] as const;
+
+Deno.test("a node that only kills afterwards, or pins nothing, is worth a warning", async () => {
+  await using running = new RunningAgent();
+  await running.ready();
+  assert.deepEqual(running.log.filter((l) => l.startsWith("warning")), []);
+  running.enforcer.end();
+  await soon(() => running.enforcers.length === 2);
+  await running.ready({
+    mode: "reactive kill",
+    tiers: ONLY_REACTIVE,
+    pinned: false,
+  });
+  await soon(() => running.log.some((l) => l.includes("not pinned")));
+  const warnings = running.log.filter((l) => l.startsWith("warning"));
+  assert.match(warnings[0] ?? "", /Enforcement: .*\(reactive kill\)/);
+  assert.match(warnings[1] ?? "", /not pinned: protection ends/);
+  assert.equal(warnings.length, 2);
 });
 
 Deno.test("what it says of its own end is what the operator reads", async () => {

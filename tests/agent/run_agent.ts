@@ -28,6 +28,7 @@ export class RunningAgent implements AsyncDisposable {
         mode: "enforce",
         startedAt: Date.now() - 60_000,
       },
+      wantsPins: true,
       start: () => {
         const enforcer = new FakeEnforcer();
         this.enforcers.push(enforcer);
