@@ -30,7 +30,7 @@ static int open_maps(struct enforce_report *report)
 
 	if (result == -EPERM && pins_root() != NULL)
 		return words_fail(report, result, "the kernel refuses our maps (EPERM): the node is sealed by --lock=on, or privileges are missing",
-			    "use the enforcer that sealed it, or reboot; else run as root or with CAP_BPF and CAP_PERFMON");
+			    "start the agent with --lock=on as before, or reboot; else run as root or with CAP_BPF and CAP_PERFMON");
 	if (result == -EPERM)
 		return words_fail(report, result, "the kernel refuses to make BPF maps (EPERM)",
 			    "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
@@ -54,6 +54,25 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 		words_note(report, "children that a process has when it registers cannot be found: CONFIG_PROC_CHILDREN not set");
 }
 
+/* A lock that is not pinned would end with us, and never be sealed. */
+static int prepare_pins(const struct enforce_options *options, struct enforce_report *report)
+{
+	int result;
+
+	if (options->pins == NULL) {
+		if (!options->check)
+			words_note(report, "nothing is pinned, as asked for: protection ends with this process");
+		return 0;
+	}
+	result = pins_prepare(options->pins, report);
+	if (result == 0 || !options->lock || options->detect)
+		return 0;
+	words_set(report->reason, "the lock must outlive the agent, and %.250s is not on a bpffs (%s)", options->pins,
+		  strerror(-result));
+	words_set(report->remedy, "mount -t bpf bpf " PINS_MOUNT " on the node, or name a directory there with --pins");
+	return result;
+}
+
 static int prepare(struct start *start)
 {
 	struct utsname kernel;
@@ -66,10 +85,9 @@ static int prepare(struct start *start)
 	if (!kernel_has_types())
 		return words_fail(start->report, -ENOTSUP, "/sys/kernel/btf/vmlinux cannot be read",
 			    "the kernel needs CONFIG_DEBUG_INFO_BTF, and the container /sys");
-	if (start->options->pins != NULL)
-		(void)pins_prepare(start->options->pins, start->report);
-	else
-		words_note(start->report, "nothing is pinned, as asked for: protection ends with this process");
+	result = prepare_pins(start->options, start->report);
+	if (result < 0)
+		return result;
 	result = config_make(start->options, pins_root(), &start->config);
 	if (result < 0)
 		return words_fail(start->report, result, "the enforcer's installed file cannot be found", "start it anew");
@@ -179,6 +197,11 @@ int enforce_remove(const struct enforce_options *options, struct enforce_report 
 	if (options->pins == NULL)
 		return words_fail(ret_report, -EINVAL, "nothing to remove without --pins", "name the folder");
 	result = pins_remove_all(options->pins);
+	if (result == -ENOENT) {
+		words_set(ret_report->reason, "no pins at %.250s", options->pins);
+		words_set(ret_report->remedy, "name the folder that the agent was started with: --pins=PATH");
+		return result;
+	}
 	if (result == -EPERM)
 		return words_fail(ret_report, result, "the kernel refuses to remove the pins: the node is sealed by --lock=on",
 			    "reboot");

@@ -26,6 +26,7 @@ struct enforce_options {
 	const char *lock_allow; /* "name,name" or NULL */
 	bool exec_allow;        /* --exec=allow; the caller settles what no option means */
 	const char *pins;       /* directory on a bpffs, NULL: nothing is pinned */
+	bool check;             /* only to find out what works: nothing is to stay */
 	const char *executable; /* the enforcer's installed file, which the lock guards; NULL: none */
 	pid_t agent;            /* our parent, when it is the agent: guarded as we are; 0: none */
 };

@@ -107,7 +107,8 @@ const char *options_read(char *const *arguments, struct options *ret_options)
 	if (exec == NULL)
 		options.enforce.exec_allow = !options.enforce.lock;
 	/* To find out what works, nothing may stay. */
-	if (options.task == TASK_CHECK)
+	options.enforce.check = options.task == TASK_CHECK;
+	if (options.enforce.check)
 		options.enforce.pins = NULL;
 	*ret_options = options;
 	return NULL;

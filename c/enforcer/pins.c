@@ -18,7 +18,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define USUAL_MOUNT "/sys/fs/bpf"
 #define LINKS "links-"
 
 static char root_folder[PINS_PATH / 2];
@@ -44,14 +43,14 @@ static int find_bpffs(const char *root)
 	*slash = '\0';
 	if (is_bpffs(parent))
 		return 0;
-	if (strcmp(parent, USUAL_MOUNT) != 0)
+	if (strcmp(parent, PINS_MOUNT) != 0)
 		return -ENOTSUP;
-	if (mount("bpf", USUAL_MOUNT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
+	if (mount("bpf", PINS_MOUNT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
 		return -errno;
 	return 0;
 }
 
-bool pins_prepare(const char *root, struct enforce_report *report)
+int pins_prepare(const char *root, struct enforce_report *report)
 {
 	int result = strlen(root) >= sizeof(root_folder) ? -ENAMETOOLONG : find_bpffs(root);
 
@@ -65,11 +64,11 @@ bool pins_prepare(const char *root, struct enforce_report *report)
 			result = -errno;
 	}
 	if (result == 0)
-		return true;
+		return 0;
 	root_folder[0] = '\0';
 	words_note(report, "nothing is pinned, so protection ends with this process: %s is not on a bpffs (%s)",
 		   root, strerror(-result));
-	return false;
+	return result;
 }
 
 const char *pins_root(void)
@@ -207,5 +206,5 @@ int pins_remove_all(const char *root)
 		result = remove_folder(maps_folder);
 	if (result == 0 && rmdir(root) < 0 && errno != ENOENT)
 		result = -errno;
-	return result == -ENOENT ? 0 : result;
+	return result;
 }

@@ -13,8 +13,10 @@
 
 #define PINS_PATH 256
 
-/* Makes ROOT, mounts a bpffs where there is none. False: nothing can be pinned, and a note says why. */
-bool pins_prepare(const char *root, struct enforce_report *report);
+#define PINS_MOUNT "/sys/fs/bpf" /* where a bpffs usually is */
+
+/* Makes ROOT, mounts a bpffs where there is none. -errno: nothing can be pinned, and a note says why. */
+int pins_prepare(const char *root, struct enforce_report *report);
 
 /* NULL when nothing is pinned. */
 const char *pins_root(void);
@@ -29,7 +31,7 @@ int pins_list(uint64_t generation, void (*take)(const char *name, void *context)
 /* Removes the links of all generations but one (0: of all). */
 int pins_remove_others(uint64_t generation);
 int pins_remove_generation(uint64_t generation);
-/* Removes ROOT with everything in it. */
+/* Removes ROOT with everything in it; -ENOENT when there is none. */
 int pins_remove_all(const char *root);
 
 #endif

@@ -13,16 +13,23 @@ Deno.test("--check tells of this kernel, and its status is what it says", async 
     new RegExp(`^${tier} +passed`, "m").test(stdout)
   );
   assert.equal(code, isSynchronous ? 0 : 77);
+  assert.doesNotMatch(stdout, /pinned/);
 });
 
 Deno.test("what cannot be is one line with its remedy, and the exit status says whose mistake it is", async () => {
   const cases: [string[], number, RegExp][] = [
     [["--mode=on"], 78, /CLOUDTASER_AGENT_MODE is "on": give enforce, detect/],
     [["--lock=on", "--pins=none"], 78, /the lock must outlive the agent/],
-    [["--nope"], 64, /--nope is no flag/],
+    [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
+    [["--nope"], 64, /--nope is no flag of the agent: see agent --help/],
     [["extra"], 64, /agent takes flags only/],
     [["--check", "--remove"], 64, /not both/],
     [["--socket=/nowhere/at/all.sock"], 71, /No enforcer: \/nowhere/],
+    [
+      ["--remove", "--pins=/nowhere/pins"],
+      71,
+      /no pins at \/nowhere\/pins: name the folder/,
+    ],
   ];
   for (const [args, expected, words] of cases) {
     const { code, stderr } = await runWrapper({ args: ["agent", ...args] });
@@ -32,11 +39,39 @@ Deno.test("what cannot be is one line with its remedy, and the exit status says 
   }
 });
 
+Deno.test("a lock that could not be pinned is refused, and nothing is locked", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, stderr } = await runWrapper({
+      args: [
+        "agent",
+        "--lock=on",
+        `--pins=${folder}/pins`,
+        `--socket=${folder}/agent.sock`,
+        "--listen=off",
+      ],
+    });
+    assert.equal(code, 71, stderr);
+    assert.match(
+      stderr,
+      /the lock must outlive the agent, and \S+\/pins is not/,
+    );
+    assert.match(stderr, /mount -t bpf bpf \/sys\/fs\/bpf on the node/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("without the right to load BPF it says so and ends", async () => {
+  const uid = 65_534;
   const { code, stderr } = await runWrapper({
     args: ["agent", "--pins=none", "--socket=/tmp/agent-without-rights.sock"],
-    uid: 65_534,
+    uid,
   });
   assert.equal(code, 71);
   assert.match(stderr, /No enforcer: /);
+  const check = await runWrapper({ args: ["agent", "--check"], uid });
+  assert.equal(check.code, 71, "not checked is not 77, which is an answer");
+  assert.match(check.stderr, /The node cannot be checked: /);
+  assert.equal(check.stdout, "");
 });

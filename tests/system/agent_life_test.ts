@@ -108,12 +108,14 @@ Deno.test("--remove takes the pins away", () =>
     const { pinned } = (await agent.status()).enforcer;
     await agent.process.stop();
     assert.equal(exists(pins), pinned);
-    const { code, stderr } = await runWrapper({
-      args: ["agent", "--remove", `--pins=${pins}`],
-    });
+    const args = ["agent", "--remove", `--pins=${pins}`];
+    const { code, stderr } = await runWrapper({ args });
     assert.equal(code, 0, stderr);
     assert.match(stderr, /All pins are removed/);
     assert.equal(exists(pins), false);
+    const again = await runWrapper({ args });
+    assert.equal(again.code, 71, again.stderr);
+    assert.match(again.stderr, /no pins at /);
   }));
 
 function exists(path: string): boolean {
