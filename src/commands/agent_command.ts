@@ -10,7 +10,11 @@ import {
   type Log,
   UsageError,
 } from "@/base/mod.ts";
-import { type AgentConfig, loadAgentConfig } from "@/config/mod.ts";
+import {
+  type AgentConfig,
+  listUnknownToAgent,
+  loadAgentConfig,
+} from "@/config/mod.ts";
 import type { OwnImage } from "@/memory/mod.ts";
 import {
   Children,
@@ -44,8 +48,13 @@ export async function runAgent(
   own: OwnImage,
   log: Log,
 ): Promise<number> {
-  const config = loadAgentConfig(line.flags, listVariables(own.environment));
+  const variables = listVariables(own.environment);
+  const config = loadAgentConfig(line.flags, variables);
   refuseWords(line);
+  const unknown = listUnknownToAgent(variables);
+  if (unknown.length > 0) {
+    log.warn(`No setting, not heeded: ${unknown.join(", ")}; see agent --help`);
+  }
   harden({ noDump: true, noNewPrivileges: true });
   const stopped = Promise.withResolvers<number>();
   const children = new Children(
@@ -57,7 +66,7 @@ export async function runAgent(
   void children.watch();
   const starter = await EnforcerStarter.open(children, config);
   if (line.switches.has("check")) {
-    return await checkNode(starter.start("check"), log);
+    return await checkNode(starter.start("check"));
   }
   if (line.switches.has("remove")) {
     return await removePins(starter.start("remove"), log);

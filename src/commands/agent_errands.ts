@@ -7,15 +7,16 @@ import {
 } from "@/agent/mod.ts";
 import { EXIT, KernelError, type Log } from "@/base/mod.ts";
 
-/** Prints what this kernel can do. @returns 0, or 77 when nothing here refuses before it happens */
-export async function checkNode(
-  process: EnforcerProcess,
-  log: Log,
-): Promise<number> {
+/**
+ * Prints what this kernel can do.
+ *
+ * @returns 0, or 77 when nothing here refuses before it happens
+ * @throws KernelError with the enforcer's words when that cannot be found out
+ */
+export async function checkNode(process: EnforcerProcess): Promise<number> {
   const { ready, end } = await runErrand(process);
   if (!ready) {
-    log.error(describe("The node cannot be checked", end));
-    return EXIT.policy;
+    throw new KernelError(describe("The node cannot be checked", end));
   }
   Deno.stdout.writeSync(new TextEncoder().encode(renderCheck(ready)));
   return refusesAtOnce(ready) ? 0 : EXIT.policy;

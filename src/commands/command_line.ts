@@ -74,8 +74,7 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
     }
     if (isOwnSwitch(command, word)) switches.add(word.slice(2));
     else if (word.startsWith("--")) {
-      const table = command === "agent" ? AGENT_SETTINGS : SETTINGS;
-      at += takeFlag({ flags, table }, word, args[at + 1]);
+      at += takeFlag({ flags, command }, word, args[at + 1]);
     } else if (at === 0 && isCommand(word)) {
       command = word;
       // It has flags of its own, which are no settings (src/fleet/arguments.ts).
@@ -93,18 +92,22 @@ function isOwnSwitch(command: Command, word: string): boolean {
 
 /** @returns how many words the flag's value took: 0 or 1 */
 function takeFlag(
-  { flags, table }: {
+  { flags, command }: {
     readonly flags: Map<string, string>;
-    readonly table: readonly Setting[];
+    readonly command: Command;
   },
   word: string,
   next: Uint8Array | undefined,
 ): number {
   const [name = "", ...rest] = word.slice(2).split("=");
+  const isAgent = command === "agent";
+  const table: readonly Setting[] = isAgent ? AGENT_SETTINGS : SETTINGS;
   const setting = table.find((s) => flagOf(s) === name && s.kind !== "secret");
   if (!setting) {
     throw new UsageError(
-      `--${name} is no flag of ours: see --help, and put -- before the application`,
+      isAgent
+        ? `--${name} is no flag of the agent: see agent --help`
+        : `--${name} is no flag of ours: see --help, and put -- before the application`,
     );
   }
   if (rest.length > 0) flags.set(name, rest.join("="));

@@ -47,8 +47,8 @@ Flags, or variables such as CLOUDTASER_AGENT_LOCK_ALLOW for --lock-allow:
 ${AGENT_SETTINGS.map(renderFlag).join("")}
 Needs the host's PID namespace, CAP_BPF and CAP_PERFMON, /sys/fs/bpf and /run.
 
-Exit status: 0 stopped or checked, 64 usage, 70 a bug, 71 the kernel refused,
-77 nothing here refuses an attack before it happens (--check), 78 a setting
+Exit status: 0 stopped or checked, 64 usage, 70 a bug, 71 the kernel refused or
+it cannot be checked, 77 nothing here refuses an attack at once, 78 a setting
 `;
 
 /** `--help`, `agent --help`, `help settings`. */

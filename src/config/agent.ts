@@ -1,7 +1,7 @@
 /** From flags and environment to what the agent shall do, or to one error that names every mistake. */
 import { ConfigError } from "@/base/mod.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
-import { readListen } from "./policy.ts";
+import { readListen, readLog } from "./policy.ts";
 import { quote, SettingReader, type Variable } from "./reader.ts";
 
 const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
@@ -51,10 +51,23 @@ export function loadAgentConfig(
     listen: readListen(reader, "CLOUDTASER_AGENT_LISTEN"),
   };
   refuseContradictions(reader, config);
+  // The log has begun already, with what was right of it.
+  readLog(reader);
   if (reader.problems.length > 0) {
     throw new ConfigError(reader.problems.join("; "));
   }
   return Object.freeze(config);
+}
+
+/** What Kubernetes adds for a Service that is called cloudtaser-agent is no mistake. */
+const SERVICE_LINK = /^CLOUDTASER_AGENT_(?:SERVICE_|PORT(?:_|$))/;
+
+/** Variables that look like settings of the agent and are none: misspelt, probably. */
+export function listUnknownToAgent(variables: readonly Variable[]): string[] {
+  return variables.map(({ name }) => name).filter((name) =>
+    name.startsWith("CLOUDTASER_AGENT_") && !SERVICE_LINK.test(name) &&
+    !AGENT_SETTINGS.some((setting) => setting.name === name)
+  );
 }
 
 function readLockAllow(reader: SettingReader, lock: boolean): string[] {

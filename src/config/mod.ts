@@ -1,5 +1,9 @@
 /** Door of the room that answers: what were we told? */
-export { type AgentConfig, loadAgentConfig } from "./agent.ts";
+export {
+  type AgentConfig,
+  listUnknownToAgent,
+  loadAgentConfig,
+} from "./agent.ts";
 export { AGENT_SETTINGS } from "./agent_settings.ts";
 export { type Config, loadConfig, readLogSettings } from "./load.ts";
 export { type RotationPolicy } from "./policy.ts";

@@ -76,7 +76,10 @@ Deno.test("parseArgs() gives the agent its own flags and switches", () => {
     command: "help",
     words: ["agent"],
   });
-  throws(() => parse("agent", "--vault-addr=x"), /--vault-addr is no flag/);
+  throws(
+    () => parse("agent", "--vault-addr=x"),
+    /--vault-addr is no flag of the agent: see agent --help$/,
+  );
   throws(() => parse("--lock=on", "app"), /--lock is no flag/);
   throws(() => parse("check", "--remove"), /--remove is no flag/);
 });

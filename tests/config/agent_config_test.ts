@@ -1,7 +1,12 @@
 /** The agent's settings: what is meant, and what is said when it cannot be. */
 import assert from "node:assert/strict";
 import { ConfigError, EXIT } from "@/base/mod.ts";
-import { AGENT_SETTINGS, flagOf, loadAgentConfig } from "@/config/mod.ts";
+import {
+  AGENT_SETTINGS,
+  flagOf,
+  listUnknownToAgent,
+  loadAgentConfig,
+} from "@/config/mod.ts";
 import { renderHelp } from "@/commands/help.ts";
 
 function load(
@@ -10,13 +15,14 @@ function load(
 ) {
   return loadAgentConfig(
     new Map(Object.entries(flags)),
-    Object.entries(variables).map(([name, value]) => ({
-      name: `CLOUDTASER_AGENT_${name}`,
-      text: () => value,
-      latin1: () => value,
-      mayRefer: false,
-    })),
+    Object.entries(variables).map(([name, value]) =>
+      makeVariable(`CLOUDTASER_AGENT_${name}`, value)
+    ),
   );
+}
+
+function makeVariable(name: string, value: string) {
+  return { name, text: () => value, latin1: () => value, mayRefer: false };
 }
 
 Deno.test("without settings the agent enforces, locks nothing and lets exec in", () => {
@@ -96,6 +102,37 @@ for (const [variables, words] of MISTAKES) {
     });
   });
 }
+
+Deno.test("a mistake in the log's settings is one too, as variable and as flag", () => {
+  assert.throws(
+    () => load({}, { "log-level": "x" }),
+    /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": give debug, info, warning, error$/,
+  );
+  assert.throws(
+    () =>
+      loadAgentConfig(new Map(), [
+        makeVariable("CLOUDTASER_LOG_FORMAT", "xml"),
+      ]),
+    /CLOUDTASER_LOG_FORMAT is "xml": give text, json/,
+  );
+  load({}, { "log-level": "debug", "log-format": "json" });
+});
+
+Deno.test("a misspelt variable is named; those of a Service, of the wrapper and all settings are not", () => {
+  const names = [
+    "CLOUDTASER_AGENT_LOK",
+    "CLOUDTASER_AGENT_SERVICE_HOST",
+    "CLOUDTASER_AGENT_PORT",
+    "CLOUDTASER_AGENT_PORT_8198_TCP_ADDR",
+    "CLOUDTASER_ORIGINAL_CMD",
+    "CLOUDTASER_AGENT_PORTS",
+    ...AGENT_SETTINGS.map(({ name }) => name),
+  ];
+  assert.deepEqual(
+    listUnknownToAgent(names.map((name) => makeVariable(name, ""))),
+    ["CLOUDTASER_AGENT_LOK", "CLOUDTASER_AGENT_PORTS"],
+  );
+});
 
 Deno.test("all mistakes are told at once", () => {
   assert.throws(() => load({ MODE: "x", LISTEN: "y" }), /MODE.*LISTEN/);
