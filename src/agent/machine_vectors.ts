@@ -95,7 +95,7 @@ const ROWS: readonly Row[] = [
   },
   locked({
     id: "agent_signal",
-    title: "signals to agent and enforcer",
+    title: "signals to agent and enforcer, but TERM",
     steals: "nothing; ends events, not protection",
     severity: "medium",
     hooks: ["task_kill", "file_send_sigiotask"],
