@@ -12,7 +12,7 @@ export interface NodeAgentOptions {
 
 /** A running agent; `await using` ends it. */
 export class NodeAgent implements AsyncDisposable {
-  /** Holds the socket, and `bpf`, a bpffs for the pins where one is mounted. */
+  /** Holds the socket, and `bpf`, a bpffs for the pins. */
   readonly folder: string;
   readonly process: Wrapper;
   readonly #port = freePort();
