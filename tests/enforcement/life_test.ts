@@ -102,7 +102,32 @@ Deno.test("the agent's life", async (test) => {
     const results = await attack(guest, "vm_readv", victim);
     equal(results.get("vm_readv"), "EPERM");
   });
+
+  await test.step("--lock=on: who comes with other options is told that they are not used", async () => {
+    await guest.startAgent("--lock=on");
+    const same = await guest.agentStatus();
+    deepEqual(same.enforcer.notes.filter(isOfSeal), []);
+    await guest.stopAgent();
+    await guest.startAgent("--lock=on", "--exec=allow");
+    const { enforcer } = await guest.agentStatus();
+    equal(enforcer.exec, "deny");
+    equal(enforcer.notes.filter(isOfSeal).length, 1);
+  });
+
+  await test.step("--lock=on: --check, and an agent without it, are told of the seal", async () => {
+    await guest.stopAgent();
+    const check = await guest.try("cloudtaser-wrapper agent --check");
+    notEqual(check.code, 0);
+    match(check.output, /sealed by --lock=on: check after a reboot/);
+    const other = await guest.try("cloudtaser-wrapper agent --listen=off");
+    notEqual(other.code, 0);
+    match(other.output, /start the agent with --lock=on as before, or reboot/);
+  });
 });
+
+function isOfSeal(note: string): boolean {
+  return note.startsWith("sealed until reboot: the older agent's");
+}
 
 interface Attack {
   readonly action: string;
