@@ -73,6 +73,17 @@ Deno.test("a node that only kills afterwards, or pins nothing, is worth a warnin
   assert.equal(warnings.length, 2);
 });
 
+Deno.test("who was told to refuse nothing is not warned that nothing is refused", async () => {
+  await using running = new RunningAgent();
+  await running.ready({
+    mode: "detect only",
+    enforcing: false,
+    tiers: ONLY_REACTIVE,
+  });
+  await soon(() => running.log.some((l) => l.includes("exec into")));
+  assert.deepEqual(running.log.filter((l) => l.startsWith("warning")), []);
+});
+
 Deno.test("what it says of its own end is what the operator reads", async () => {
   const running = new RunningAgent();
   await running.enforcer.say({
