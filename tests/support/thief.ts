@@ -30,7 +30,7 @@ export function attack(
   uid?: number,
 ): Loot {
   const { success, stdout, stderr } = new Deno.Command("timeout", {
-    args: ["30", thief(), method, String(pid), ...texts],
+    args: ["90", thief(), method, String(pid), ...texts],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   }).outputSync();
   const decoder = new TextDecoder();

@@ -67,6 +67,9 @@ async function makeVault(): Promise<FurnishedVault> {
   return vault;
 }
 
+/** Attacks word by word take their time. */
+const LONG_MS = 120_000;
+
 const LOUD = {
   DB_URL: "postgres://u:${vault:secret/data/app#password}@db/x",
   CLOUDTASER_LOG_FORMAT: "json",
@@ -87,6 +90,7 @@ for (const source of ["environment", "file"] as const) {
       const { VAULT_TOKEN: _, ...rest } = vault.env(LOUD);
       await using wrapper = startWrapper({
         args: [app, "signals", "15"],
+        timeoutMs: LONG_MS,
         env: source === "file"
           ? { ...rest, VAULT_TOKEN_FILE: file }
           : { ...rest, VAULT_TOKEN: token },
@@ -117,6 +121,7 @@ Deno.test({
     });
     await using wrapper = startWrapper({
       args: ["/bin/sh", "-c", 'echo "token $VAULT_TOKEN"; exec sleep 600'],
+      timeoutMs: LONG_MS,
       env: vault.env({
         ...LOUD,
         VAULT_TOKEN: "vault:login",
