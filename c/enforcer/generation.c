@@ -49,7 +49,7 @@ static void say_why_none(struct enforce_report *report)
 
 	for (unsigned int tier = 0; tier < CT_TIERS; tier++)
 		if (report->tiers[tier].reason[0] != '\0' && length < ENFORCE_TEXT)
-			length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "; %s: %.100s",
+			length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "; %s: %.160s",
 						   enforce_tier_name(tier), report->tiers[tier].reason);
 	words_set(report->remedy, "the kernel needs BPF LSM, fmod_ret, kprobe override or at least tracepoints");
 }

@@ -41,7 +41,7 @@ Deno.test("a kernel that interrupts itself gets no promise that it breaks", asyn
     const { code, output } = await guest.try(
       "cloudtaser-wrapper agent --check --tiers=fmod_ret --lock=on",
     );
-    equal(code, 77);
+    equal(code, 71);
     match(output, /fmod_ret cannot keep the lock here/);
     match(output, /preempt=voluntary/);
   });
