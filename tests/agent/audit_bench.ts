@@ -1,0 +1,31 @@
+/** An audit with a clock of its own, for tests. */
+import { Audit, type AuditRecord } from "@/agent/audit.ts";
+import { Families } from "@/agent/families.ts";
+import type { ProcessFiles } from "@/agent/process_files.ts";
+import { Whois } from "@/agent/whois.ts";
+import { makeEvent } from "./fake_enforcer.ts";
+import { NO_FILES } from "./run_agent.ts";
+
+/** An audit with a clock of its own. */
+export class Bench {
+  readonly records: AuditRecord[] = [];
+  readonly heldBack: number[] = [];
+  now = 0;
+  readonly families: Families;
+  readonly audit: Audit;
+
+  constructor(files: ProcessFiles = NO_FILES) {
+    this.families = new Families(files);
+    const whois = new Whois(files);
+    this.audit = new Audit({
+      write: (record) => this.records.push(record),
+      whois: (event) => whois.ask(event, this.now),
+      tellHeldBack: (count) => this.heldBack.push(count),
+      now: () => this.now,
+    });
+  }
+
+  take(event = makeEvent()): void {
+    this.audit.take(event, this.families.takeAttack(event, this.now));
+  }
+}
