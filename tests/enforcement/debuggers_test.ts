@@ -32,7 +32,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   strace: {
     command: ({ pid }) =>
       `strace -f -p ${pid} -o ${OUT} &
-       ${waitFor(`[ -s ${OUT} ] || ! [ -d /proc/$! ]`)}
+       ${waitFor(`grep -q nanosleep ${OUT} || ! [ -d /proc/$! ]`)}
        kill -INT $! 2>/dev/null
        wait $!`,
     control: "attached",
