@@ -8,7 +8,7 @@ import { Machine } from "../../tools/vm/machine.ts";
 import { makeRootImage } from "../../tools/vm/root.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import { SOCKET, waitFor } from "./guest.ts";
-import { buildTricks } from "./tricks.ts";
+import { buildProgram } from "./programs.ts";
 
 /** CT_FAMILY_CAP of c/bpf/state.h, without who registered. */
 const MOST = 16_384 - 1;
@@ -23,7 +23,7 @@ Deno.test("the process that finds its family full is not made", async () => {
   try {
     const files = {
       "/bin/cloudtaser-wrapper": WRAPPER,
-      "/bin/tricks": await buildTricks(),
+      "/bin/tricks": await buildProgram("tricks"),
     };
     await makeRootImage(root, { kernel, files });
     await using machine = await Machine.start({

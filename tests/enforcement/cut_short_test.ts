@@ -5,7 +5,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { attack } from "./attackers.ts";
-import { Guest, SOCKET, type Victim, waitFor } from "./guest.ts";
+import { Guest, PINS, SOCKET, type Victim, waitFor } from "./guest.ts";
 import { GuestVault } from "./guest_vault.ts";
 
 const FIRST_S = 0.5;
@@ -59,7 +59,7 @@ Deno.test("an agent that is killed during its start leaves no gap, and a lock th
     ok(starts > 3, `${starts} starts`);
     const log = await guest.do("cat /tmp/short.log");
     ok(log.includes("Enforcement: 38 vectors active (bpf lsm)"), log);
-    const links = await guest.do("ls -d /sys/fs/bpf/cloudtaser/links-*");
+    const links = await guest.do(`ls -d ${PINS}/links-*`);
     equal(links.trim().split("\n").length, 1, links);
   });
 });

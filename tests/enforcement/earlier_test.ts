@@ -6,12 +6,12 @@
 import { equal, ok } from "node:assert/strict";
 import { attack, holdAttacks } from "./attackers.ts";
 import { parseRows } from "./attacks.ts";
-import { Guest, SOCKET } from "./guest.ts";
+import { Guest, PINS, SOCKET, waitFor } from "./guest.ts";
 import { GuestVault } from "./guest_vault.ts";
 
 /** Whether every read asks the program. */
 async function isWatching(guest: Guest): Promise<boolean> {
-  const pins = await guest.do("ls /sys/fs/bpf/cloudtaser/links-*");
+  const pins = await guest.do(`ls ${PINS}/links-*`);
   ok(pins.includes("lsm-file_open-"), pins);
   return pins.includes("lsm-file_permission-");
 }
@@ -56,9 +56,7 @@ Deno.test("reads are watched once somebody may have opened a file before, and no
     await guest.startAgent();
     equal(await isWatching(guest), false);
     await guest.do(
-      `touch /tmp/old; n=0
-       until grep -q "protected 1" ${old.facts} || [ $n -ge 200 ]; do
-         n=$((n + 1)); sleep 0.1; done`,
+      `touch /tmp/old; ${waitFor(`grep -q "protected 1" ${old.facts}`)}`,
     );
     ok(await isWatching(guest));
     equal((await attack(guest, "vm_readv", old)).get("vm_readv"), "EPERM");

@@ -18,10 +18,9 @@ import {
   waitFor,
   type WrapperOptions,
 } from "./guest_words.ts";
-import { buildLiar } from "./liar.ts";
 
 export { type Boot, type GuestWrapper, type Victim, waitFor };
-import { buildTricks } from "./tricks.ts";
+import { buildProgram } from "./programs.ts";
 
 /** Where wrappers find the agent. */
 export const SOCKET = "/run/cloudtaser/agent.sock";
@@ -62,8 +61,8 @@ export class Guest implements AsyncDisposable {
         "/bin/cloudtaser-wrapper": WRAPPER,
         "/bin/attack": attack,
         "/bin/victim": victim,
-        "/bin/liar": await buildLiar(),
-        "/bin/tricks": await buildTricks(),
+        "/bin/liar": await buildProgram("liar"),
+        "/bin/tricks": await buildProgram("tricks"),
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers() : {}),
       };

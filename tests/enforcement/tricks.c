@@ -24,13 +24,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../attacks/victim_agent.h"
 
 #define MOST_CHILDREN 20000
 #define MOST_MAPS 100
@@ -196,27 +196,12 @@ static int hand_on(const char *go, char **program)
 	return 0;
 }
 
-static int be_member(const char *path)
-{
-	static const char request[] = "{\"op\":\"protect\"}\n";
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char answer[512] = { 0 };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    write(fd, request, sizeof(request) - 1) < 0 || read(fd, answer, sizeof(answer) - 1) <= 0)
-		return -1;
-	return strstr(answer, "\"protected\":true") != NULL ? 0 : -1;
-}
-
 static int crowd(const char *path)
 {
 	static pid_t pids[MOST_CHILDREN];
 	int count = 0;
 
-	if (be_member(path) < 0)
-		return 1;
+	ask_for_protection(path);
 	for (; count < MOST_CHILDREN && (pids[count] = fork()) >= 0; count++)
 		if (pids[count] == 0) {
 			(void)pause();
