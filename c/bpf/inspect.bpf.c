@@ -71,3 +71,16 @@ int adopt_process(struct bpf_raw_tracepoint_args *context)
 	child.start = start_of(task) / CT_TICK_NS;
 	return adopt_child(tgid, &child) ? CT_ADOPTED : CT_NO_ROOM;
 }
+
+/* A member, args[0], that has ended: it began at args[1], so whoever has its number now is another. 1: it was one. */
+SEC("raw_tracepoint/ct_bury")
+int bury_member(struct bpf_raw_tracepoint_args *context)
+{
+	u32 tgid = context->args[0];
+	struct ct_member *member = bpf_map_lookup_elem(&members, &tgid);
+
+	if (!member || member->start != context->args[1])
+		return 0;
+	leave(tgid, member);
+	return 1;
+}

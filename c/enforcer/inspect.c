@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum program { LOCATE, INSPECT, ADOPT, PROGRAMS };
+enum program { LOCATE, INSPECT, ADOPT, BURY, PROGRAMS };
 
-static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process" };
-static int fds[PROGRAMS] = { -1, -1, -1 };
+static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process", "bury_member" };
+static int fds[PROGRAMS] = { -1, -1, -1, -1 };
 
 static bool path_of(int program, char ret_path[PINS_PATH])
 {
@@ -32,6 +32,7 @@ static bool adopt(void)
 	for (int i = 0; i < PROGRAMS; i++)
 		if (path_of(i, path))
 			fds[i] = bpf_obj_get(path);
+	/* Who sealed the node may not have known BURY: what has ended stays in the table then. */
 	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0 && fds[ADOPT] >= 0;
 }
 
@@ -107,4 +108,9 @@ uint32_t inspect_adopt(pid_t child, pid_t parent)
 void inspect_expel(pid_t child)
 {
 	(void)run(ADOPT, (__u64)child, 0, 1);
+}
+
+void inspect_bury(pid_t pid, uint64_t start)
+{
+	(void)run(BURY, (__u64)pid, start, 0);
 }

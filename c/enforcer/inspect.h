@@ -21,5 +21,7 @@ bool inspect_can_adopt(void);
 uint32_t inspect_adopt(pid_t child, pid_t parent);
 /* Takes that back. */
 void inspect_expel(pid_t child);
+/* A member that began at START, in ticks since boot, has ended. */
+void inspect_bury(pid_t pid, uint64_t start);
 
 #endif

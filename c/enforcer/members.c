@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define START_FIELD 22 /* of proc_pid_stat(5) */
+#define SWEPT_AT_ONCE 256 /* some 10 us each */
 
 static int read_file(const char *path, char *text, size_t size)
 {
@@ -128,6 +129,32 @@ void members_remove(pid_t pid)
 		return;
 	(void)bpf_map_delete_elem(maps_fd(MAP_MEMBERS), &key);
 	(void)bpf_map_delete_elem(maps_fd(MAP_FAMILIES), &member.family);
+}
+
+static bool has_ended(pid_t pid, uint64_t began)
+{
+	__u64 start;
+	int result = read_start(pid, &start);
+
+	return result == -ESRCH || (result == 0 && start != began);
+}
+
+void members_sweep(void)
+{
+	static __u32 at; /* who is next; 0: whoever the table has first */
+	int table = maps_fd(MAP_MEMBERS);
+	bool more = at != 0 || bpf_map_get_next_key(table, NULL, &at) == 0;
+
+	for (int i = 0; more && i < SWEPT_AT_ONCE; i++) {
+		__u32 pid = at;
+		struct ct_member member;
+
+		more = bpf_map_get_next_key(table, &pid, &at) == 0; /* while it is still there to go on from */
+		if (bpf_map_lookup_elem(table, &pid, &member) == 0 && has_ended((pid_t)pid, member.start))
+			inspect_bury((pid_t)pid, member.start);
+	}
+	if (!more)
+		at = 0;
 }
 
 void members_count(uint32_t *ret_members, uint32_t *ret_families)

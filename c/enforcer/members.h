@@ -14,6 +14,11 @@ int members_guard(pid_t pid);
 /* The family of a member, 0: none. */
 uint32_t members_family(pid_t pid);
 void members_remove(pid_t pid);
+/*
+ * Takes out members that have ended without the kernel's side having noticed, some at each call: a kernel may pass
+ * over a BPF program. The sandbox where we are built does, for what happens while its init runs.
+ */
+void members_sweep(void);
 void members_count(uint32_t *ret_members, uint32_t *ret_families);
 /* Does somebody trace one of its threads, or has perf events on it? Both ask no hook once they have begun. */
 bool members_is_watched(pid_t pid);

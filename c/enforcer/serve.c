@@ -10,6 +10,7 @@
 #include "connections.h"
 #include "enforce.h"
 #include "gate.h"
+#include "members.h"
 #include "tell.h"
 #include "wire.h"
 
@@ -77,6 +78,7 @@ static void tick(int64_t now)
 		return;
 	last = now;
 	gate_tick(now);
+	members_sweep();
 	if (enforce_stats(&stats) == 0 && stats.lost > lost_in_ring) {
 		tell_lost(stats.lost - lost_in_ring);
 		lost_in_ring = stats.lost;

@@ -1,5 +1,6 @@
 /** The agent's life: killed, come back, stopped, unheard. Protection stays where it is pinned. */
 import assert from "node:assert/strict";
+import { BpfTable } from "../support/bpf_table.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free_port.ts";
 import { NodeAgent } from "../support/node_agent.ts";
@@ -11,6 +12,9 @@ import {
   startApplication,
 } from "../support/protected_application.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+
+/** A family of nobody who lives. */
+const GHOSTS = 4242;
 
 Deno.test("the agent is killed and comes back: wrappers notice both, protection stays where it is pinned", () =>
   inFolder(async (folder) => {
@@ -55,6 +59,34 @@ Deno.test("the enforcer is killed: the agent says why, starts the next, and goes
       /enforcer_restarts_total 1/,
     );
     await application.stop();
+  }));
+
+Deno.test("a member whose end went unnoticed is taken out, and a family of none ends", () =>
+  inFolder(async (folder) => {
+    await using agent = new NodeAgent({ folder });
+    await agent.ready();
+    await using application = startApplication(agent);
+    const pid = await pidOf(application);
+    const tables = `${folder}/bpf/pins/maps-1`;
+    const members = new BpfTable(`${tables}/members`);
+    const families = new BpfTable(`${tables}/families`);
+    // Numbers that nobody has any more, and that somebody else has now.
+    const ghosts = [await pidOfEnded(), Deno.pid];
+    families.write(GHOSTS, words(ghosts.length, Deno.pid));
+    for (const ghost of ghosts) {
+      members.write(ghost, words(1, 0, GHOSTS, Deno.pid));
+    }
+    for (const ghost of ghosts) {
+      await eventually(() => members.read(ghost), (it) => it === undefined);
+    }
+    assert.equal(families.read(GHOSTS), undefined);
+    assert.ok(members.read(pid), "who lives stays");
+    assert.equal((await attack(pid)).success, false);
+    await application.stop();
+    await eventually(
+      async () => (await agent.status()).families.count,
+      (count) => count === 0,
+    );
   }));
 
 Deno.test("TERM ends it with status 0, and its socket is gone", () =>
@@ -125,4 +157,15 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Little-endian words of 32 bits, as the kernel's side has them (c/bpf/state.h). */
+function words(...values: number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(values).buffer);
+}
+
+async function pidOfEnded(): Promise<number> {
+  const process = new Deno.Command("true").spawn();
+  await process.status;
+  return process.pid;
 }
