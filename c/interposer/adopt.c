@@ -140,13 +140,10 @@ static void wait_for_release(void)
 	}
 }
 
-__attribute__((constructor)) static void start(int argc, char **argv, char **envp)
+static void take_over(char **env)
 {
-	char **env = &environ != NULL && environ != NULL ? environ : envp;
 	char **handover = NULL;
 
-	(void)argc;
-	(void)argv;
 	for (char **entry = env; *entry != NULL; entry++)
 		if (ct_begins(*entry, CT_HANDOVER))
 			handover = entry;
@@ -166,4 +163,21 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	ct_parcel->pid = (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0);
 	__atomic_store_n(&ct_parcel->state, CT_PARCEL_ADOPTED, __ATOMIC_RELEASE);
 	wait_for_release();
+}
+
+void ct_take_over(char **env)
+{
+	static bool begun; /* no second thread yet */
+
+	if (begun || env == NULL)
+		return;
+	begun = true;
+	take_over(env);
+}
+
+__attribute__((constructor)) static void start(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)argv;
+	ct_take_over(&environ != NULL && environ != NULL ? environ : envp);
 }

@@ -21,6 +21,12 @@ extern uint32_t ct_filters;
 /* How many it has now; UINT32_MAX: /proc does not say. */
 uint32_t ct_count_filters(void);
 
+/*
+ * Once: whoever is first. That is our constructor, but for a library that begins before it: glibc lets one go
+ * first, the last that asks for it, and so did libpthread before 2.34.
+ */
+void ct_take_over(char **env);
+
 /* Entries of the environment follow secrets that were updated. */
 void ct_follow_updates(void);
 

@@ -15,6 +15,8 @@
 #define MOST_ENTRIES 8192
 #define LONGEST_PRELOAD 4096
 
+extern char **environ __attribute__((weak));
+
 static long run(const char *path, long fd, char *const *argv, char *const *env)
 {
 	if (fd >= 0)
@@ -105,15 +107,25 @@ static long hand_over(const char *path, long fd, char *const *argv, char *const 
 	return answer;
 }
 
+/* Then execve(2) makes the program a secure one (AT_SECURE), as it does for setuid programs. */
+static bool has_other_ids(void)
+{
+	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_geteuid, 0, 0, 0, 0, 0, 0) ||
+	       ct_call(__NR_getgid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_getegid, 0, 0, 0, 0, 0, 0);
+}
+
 long ct_execute(const char *path, long fd, char *const argv[], char *const env[])
 {
 	enum ct_target verdict;
 	size_t count;
 	long answer;
 
+	ct_take_over(&environ != NULL ? environ : NULL);
 	if (ct_parcel == NULL || ct_parcel->count == 0 || env == NULL)
 		return run(path, fd, argv, env);
 	verdict = fd >= 0 ? ct_target_look_fd(fd, NULL) : ct_target_look(path, NULL);
+	if (verdict == CT_TARGET_ABLE && has_other_ids())
+		verdict = CT_TARGET_IDS;
 	if (verdict == CT_TARGET_ABLE && !fits(env, &count))
 		verdict = CT_TARGET_TOO_MUCH;
 	if (verdict == CT_TARGET_ABLE) {

@@ -20,6 +20,7 @@ enum ct_target {
 	CT_TARGET_PROC,         /* no /proc through which a loader finds the interposer */
 	CT_TARGET_SECCOMP,      /* the process has filtered its system calls meanwhile */
 	CT_TARGET_TOO_MUCH,     /* more variables than the stack has room for */
+	CT_TARGET_IDS,          /* the process acts as another user or group: loaders ignore LD_PRELOAD */
 };
 
 #define CT_LOADER_BYTES 256

@@ -10,6 +10,7 @@
 extern char **environ __attribute__((weak));
 
 __attribute__((visibility("default"))) char *getenv(const char *name);
+__attribute__((visibility("default"))) char *secure_getenv(const char *name);
 
 /* The generation that the environment of this process has. */
 static uint32_t followed;
@@ -49,11 +50,17 @@ char *getenv(const char *name)
 {
 	size_t length = ct_length(name);
 
-	ct_follow_updates();
 	if (&environ == NULL || environ == NULL || length == 0)
 		return NULL;
+	ct_take_over(environ);
+	ct_follow_updates();
 	for (char **entry = environ; *entry != NULL; entry++)
 		if (ct_begins(*entry, name) && (*entry)[length] == '=')
 			return *entry + length + 1;
 	return NULL;
+}
+
+char *secure_getenv(const char *name)
+{
+	return getenv(name); /* a secure program would not have loaded us */
 }

@@ -22,6 +22,7 @@ const REASONS: readonly string[] = [
   "no /proc where it was started",
   "the application has filtered its system calls",
   "its environment is too large",
+  "it was executed under other effective than real ids",
 ];
 
 /** In words. */

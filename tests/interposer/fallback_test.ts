@@ -83,6 +83,17 @@ Deno.test("after a filter of system calls nothing new is tried", async () => {
   assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
 });
 
+for (const call of ["seteuid", "setegid"]) {
+  Deno.test(`after ${call} loaders would ignore the interposer`, async () => {
+    await using vault = await startVault();
+    const args = [guest, call, "65532", "exec", "execv", guest, ...HASH];
+    await using wrapper = startGuest(vault, [...args, "ready"]);
+    const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+    assert.match(wrapper.stdout.text, new RegExp(RIGHT));
+    assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+  });
+}
+
 Deno.test("without secret memory", async () => {
   await using vault = await startVault();
   const auto = await runWithoutMemory(settings(vault, "auto"));
@@ -103,6 +114,15 @@ Deno.test("the application's own LD_PRELOAD stays in force, and is what it sees"
   assert.equal(with_.stdout, without.stdout);
   assert.equal(with_.stdout.match(/library loaded/g)?.length, 2);
   assert.match(with_.stdout, new RegExp(`^LD_PRELOAD=${library}$`, "m"));
+});
+
+Deno.test("a library that begins before the interposer reads the right value", async () => {
+  await using vault = await startVault();
+  const program = makeHasty();
+  for (const interpose of ["off", "require"]) {
+    const { stdout, stderr } = await runGuest(vault, [program], interpose);
+    assert.equal(stdout, `library: ${NEEDLE}\nprogram: ${NEEDLE}\n`, stderr);
+  }
 });
 
 Deno.test("a secret that loader or allocator read is given in the ordinary way", async () => {
@@ -215,6 +235,33 @@ function makeOdd(): string {
   }).outputSync();
   assert.ok(success, new TextDecoder().decode(stderr));
   return compileGuest("odd", "gcc", [`-Wl,--dynamic-linker=${loader}`]);
+}
+
+/**
+ * glibc gives one library the right to begin first: the last that asks for it,
+ * as libpthread did before glibc 2.34. Then the others come before ours.
+ */
+function makeHasty(): string {
+  const shared = ["-shared", "-fPIC"];
+  compileText("libfirst.so", "int first(void) { return 0; }", [
+    ...shared,
+    "-Wl,-z,initfirst",
+  ]);
+  const say = (who: string) =>
+    `printf("${who}: %s\\n", getenv("DB_PASSWORD")); fflush(stdout);`;
+  const head = "#include <stdio.h>\n#include <stdlib.h>\n";
+  compileText(
+    "libhasty.so",
+    `${head}int hasty(void) { return 0; }
+__attribute__((constructor)) static void begin(void) { ${say("library")} }`,
+    shared,
+  );
+  return compileText(
+    "hasty",
+    `${head}int first(void); int hasty(void);
+int main(void) { ${say("program")} return first() + hasty(); }`,
+    [`-L${FOLDER}`, `-Wl,-rpath,${FOLDER}`, "-lfirst", "-lhasty"],
+  );
 }
 
 /** Needs a library that is gone. */

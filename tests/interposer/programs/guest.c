@@ -12,6 +12,7 @@
  *   spawn|system|popen PROGRAM…
  *   chroot DIR, filter  a new root; a filter of system calls that allows everything
  *   wipe NAME           overwrites the value in place
+ *   seteuid|setegid ID  acts as another, and stays who it is
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -206,6 +207,8 @@ static int go(char **words)
 		if (!strcmp(*words, "unset")) unsetenv(*++words);
 		if (!strcmp(*words, "wipe")) { char *value = getenv(*++words); memset(value, 'x', strlen(value)); }
 		if (!strcmp(*words, "filter")) filter();
+		if (!strcmp(*words, "seteuid") && seteuid(atoi(*++words))) perror("seteuid");
+		if (!strcmp(*words, "setegid") && setegid(atoi(*++words))) perror("setegid");
 		if (!strcmp(*words, "fds")) print_fds();
 		if (!strcmp(*words, "chroot") && (chroot(*++words) || chdir("/"))) perror("chroot");
 		if (!strcmp(*words, "env"))
