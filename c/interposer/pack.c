@@ -9,6 +9,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
+#include <linux/resource.h>
 #include <linux/stat.h>
 
 #ifndef MFD_EXEC
@@ -158,10 +159,23 @@ void ct_unpack(const struct journey *journey)
 		(void)CT_CALL1(__NR_close, journey->image);
 }
 
+/* A file beyond RLIMIT_FSIZE is a signal that ends the process, and memory files are files. */
+static bool may_be_written(void)
+{
+	struct {
+		uint64_t soft, hard;
+	} limit = { 0, 0 };
+
+	return CT_CALL5(__NR_prlimit64, 0, RLIMIT_FSIZE, 0, &limit, 0) == 0 && limit.soft >= ct_image_bytes &&
+	       limit.soft >= ct_parcel->bytes;
+}
+
 enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted)
 {
 	if (ct_count_filters() != ct_filters)
 		return CT_TARGET_SECCOMP;
+	if (!may_be_written())
+		return CT_TARGET_MEMORY;
 	journey->image = send_image();
 	journey->parcel = send_parcel(wanted, journey->expected);
 	if (journey->image < 0 || journey->parcel < 0)

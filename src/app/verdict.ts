@@ -18,7 +18,7 @@ const REASONS: readonly string[] = [
   "program for another architecture",
   "its loader is neither glibc's nor musl's, or is missing",
   "script whose interpreter is a script of a script",
-  "no secret memory or descriptor to hand it over (RLIMIT_MEMLOCK, RLIMIT_NOFILE)",
+  "no secret memory or descriptor to hand it over (RLIMIT_MEMLOCK, RLIMIT_NOFILE, RLIMIT_FSIZE)",
   "no /proc where it was started",
   "the application has filtered its system calls",
   "its environment is too large",

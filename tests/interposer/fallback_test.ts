@@ -83,6 +83,17 @@ Deno.test("after a filter of system calls nothing new is tried", async () => {
   assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
 });
 
+Deno.test("where a file may not be as large as a parcel, nobody is hurt", async () => {
+  await using vault = await startVault();
+  const script = `ulimit -f 0; exec ${guest} ${HASH.join(" ")}`;
+  for (const interpose of ["off", "require"]) {
+    const args = ["/bin/bash", "-c", script];
+    const { code, stdout, stderr } = await runGuest(vault, args, interpose);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(RIGHT));
+  }
+});
+
 for (const call of ["seteuid", "setegid"]) {
   Deno.test(`after ${call} loaders would ignore the interposer`, async () => {
     await using vault = await startVault();
