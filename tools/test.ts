@@ -1,9 +1,9 @@
 /**
  * `deno task test`: the tests in tests/, group by group, with what they need
  * built and installed before. The last line is `N passed, N failed`. Names of
- * groups as arguments run only these, and `cluster` runs only so; it contains
- * no test itself.
+ * groups as arguments run only these. It contains no test itself.
  */
+import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
 import { compile } from "./compile.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
@@ -15,8 +15,8 @@ const TESTS = `${ROOT}tests`;
 /** Folders of tests/ that hold no tests. */
 const NO_TESTS = new Set(["support", "testdata"]);
 
-/** Runs when it is named: its first run builds Kubernetes, eleven minutes or more. */
-const NAMED_ONLY = new Set(["cluster"]);
+/** The group whose first run builds Kubernetes: minutes, and kept in the cache. */
+const CLUSTER = "cluster";
 
 /** Fast and without privilege, binary or server: one group. Every other folder is a group of its own. */
 const UNIT = new Set([
@@ -92,12 +92,12 @@ async function readGroups(): Promise<Group[]> {
   return [{ name: "unit", folders: unit.sort() }, ...others];
 }
 
-/** What runs first, after the unit tests. */
-const ORDER = ["ffi", "binary"];
+/** What runs first, after the unit tests; and what runs last. */
+const [FIRST, LAST] = [["ffi", "binary"], ["enforcement", CLUSTER]];
 
 function rank(name: string): number {
-  const at = ORDER.indexOf(name);
-  return at < 0 ? ORDER.length : at;
+  const at = FIRST.indexOf(name);
+  return at < 0 ? FIRST.length + 1 + LAST.indexOf(name) : at;
 }
 
 async function hasTests(folder: string): Promise<boolean> {
@@ -158,10 +158,15 @@ async function prepare(groups: readonly Group[]): Promise<void> {
   if (!onlyUnit) await step("building the binary", () => compile());
 }
 
+/** Before its tests, so that its time is not theirs. Only root runs them. */
+async function buildCluster(): Promise<void> {
+  if (Deno.uid() !== 0) return;
+  await buildKubernetes();
+  await buildHelm();
+}
+
 function choose(groups: readonly Group[], names: readonly string[]): Group[] {
-  if (names.length === 0) {
-    return groups.filter(({ name }) => !NAMED_ONLY.has(name));
-  }
+  if (names.length === 0) return [...groups];
   const unknown = names.find((name) => groups.every((g) => g.name !== name));
   if (unknown !== undefined) {
     const known = groups.map(({ name }) => name).join(", ");
@@ -185,6 +190,7 @@ async function main(names: readonly string[]): Promise<number> {
     await prepare(groups);
     for (const [index, group] of groups.entries()) {
       say(`\n[${index + 1}/${groups.length}] ${group.name}`);
+      if (group.name === CLUSTER) await buildCluster();
       await runGroup(group, totals);
     }
   } catch (error) {
