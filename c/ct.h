@@ -121,9 +121,8 @@ struct ct_spawn {
 	uint32_t fd_count;
 	uint32_t flags;
 	uint64_t nofile_soft;      /* soft RLIMIT_NOFILE of the child; 0: leave (Deno raises its own) */
-	char *const *handed_envp;  /* in place of envp for programs that can take a parcel over; NULL: for none */
-	const int32_t *handed_fds; /* parcel and interposer: such a program inherits them under these numbers */
-	int32_t *ret_verdict;      /* out: ct_target of the program that was tried last */
+	const int32_t *handed_fds; /* parcel and interposer, inherited under these numbers; NULL: nothing is handed over */
+	struct ct_arena *parcel;   /* what handed_fds[0] is; envp is made for it */
 };
 
 /*
@@ -132,6 +131,9 @@ struct ct_spawn {
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
  * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. Call it on a thread that
  * lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process (prctl(2)).
+ *
+ * With a parcel: -EOPNOTSUPP when the program cannot take it over or the kernel refuses to hold it. A
+ * program that does not is killed before it begins (hold.c), which ct_wait reports.
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
 

@@ -5,6 +5,7 @@
  * The child runs in our address space while the calling thread stands still (CLONE_VM|CLONE_VFORK,
  * clone(2)) and others go on, so it may use system calls and its own stack only.
  */
+#include "hold.h"
 #include "interposer/target.h"
 #include "process.h"
 #include "syscalls.h"
@@ -106,30 +107,25 @@ static int limit_files(uint64_t soft)
 }
 
 /* Under their own numbers: the application's descriptors stay what they are. */
-static void hand_fds(const struct ct_spawn *what, int flags)
+static void hand_fds(const struct ct_spawn *what)
 {
 	for (int i = 0; i < 2; i++)
-		(void)fcntl(what->handed_fds[i], F_SETFD, flags);
+		(void)fcntl(what->handed_fds[i], F_SETFD, 0);
 }
 
-static void run(const struct ct_spawn *what, const char *path)
+/* The errno of execve(2), or EOPNOTSUPP. */
+static int run(const struct ct_spawn *what, const char *path)
 {
-	enum ct_target verdict = CT_TARGET_UNREADABLE;
-
-	if (what->handed_envp != NULL)
-		*what->ret_verdict = (int32_t)(verdict = ct_target_look(path, NULL));
-	if (what->handed_envp == NULL || verdict != CT_TARGET_ABLE) {
+	if (what->handed_fds == NULL) {
 		(void)execve(path, what->argv, what->envp);
-		return;
+		return errno;
 	}
-	hand_fds(what, 0);
-	(void)execve(path, what->argv, what->handed_envp);
-	{
-		int error = errno;
-
-		hand_fds(what, FD_CLOEXEC);
-		errno = error;
-	}
+	/* The file may be another by now. */
+	if (ct_target_look(path, NULL) != CT_TARGET_ABLE || ct_ask_to_be_held() < 0)
+		return EOPNOTSUPP;
+	hand_fds(what);
+	(void)execve(path, what->argv, what->envp);
+	return errno;
 }
 
 /* As execvp(3): what is not there is passed over, what may not be run is remembered. */
@@ -139,8 +135,7 @@ static int execute(const struct ct_spawn *what)
 	int denied = 0;
 
 	for (const char *const *path = what->paths; *path != NULL; path++) {
-		run(what, *path);
-		error = errno;
+		error = run(what, *path);
 		if (error == EACCES)
 			denied = EACCES;
 		else if (error != ENOENT && error != ENOTDIR && error != ESTALE && error != ENODEV && error != ETIMEDOUT)
@@ -210,6 +205,8 @@ int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_
 	(void)munmap(stack, GUARD_BYTES + STACK_BYTES);
 	if (pid < 0)
 		return -error;
+	if (birth.error == 0 && what->handed_fds != NULL)
+		ct_hold(pid, what->parcel);
 	*ret_pidfd = pidfd;
 	*ret_error = birth.error;
 	return pid;

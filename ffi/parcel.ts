@@ -57,6 +57,11 @@ export class Parcel {
     return new Parcel(Arena.of(handle[0] ?? 0n), fd[0] ?? -1);
   }
 
+  /** Address of its `struct ct_arena`, for the shim. */
+  get address(): bigint {
+    return BigInt(Deno.UnsafePointer.value(this.#arena.handle));
+  }
+
   /** Bytes of its mapping. */
   get bytes(): number {
     return this.#arena.bounds().bytes;

@@ -4,6 +4,7 @@
  */
 import { FfiError, unwrap } from "./errno.ts";
 import { library } from "./library.ts";
+import type { Parcel } from "./parcel.ts";
 import { addressOf, pointerArray } from "./pointer.ts";
 
 const OWN_GROUP = 1;
@@ -29,13 +30,13 @@ export interface SpawnOptions {
   readonly closeOthers?: boolean;
   /** Soft RLIMIT_NOFILE of the child. */
   readonly nofileSoft?: bigint;
-  /** For programs that can take a parcel over. */
+  /** What the program takes over; `envp` is made for it. */
   readonly handed?: HandedOptions;
 }
 
-/** What goes to such a program in place of `envp`. */
+/** Secrets on their way to a program. */
 export interface HandedOptions {
-  readonly envp: readonly Uint8Array[];
+  readonly parcel: Parcel;
   /** Of parcel and interposer; inherited under their own numbers. */
   readonly fds: readonly [number, number];
 }
@@ -59,37 +60,30 @@ function flagsOf(options: SpawnOptions): number {
  * Starts a process; `waitEvent` will report its end.
  *
  * @returns its pid.
- * @throws {FfiError} with execve's errno (ENOENT, EACCES, ENOEXEC, E2BIG, …).
+ * @throws {FfiError} with execve's errno (ENOENT, EACCES, ENOEXEC, E2BIG, …);
+ * EOPNOTSUPP: what is handed cannot be taken over.
  */
 export function spawn(options: SpawnOptions): number {
   const { paths, argv, envp, handed } = options;
   const arrays = [paths, argv, envp].map(pointerArray);
   const fds = Int32Array.from(options.fds ?? [0]);
-  // struct ct_spawn: four pointers, two 32-bit numbers, the limit of files, three pointers.
-  const what = new BigUint64Array(9);
+  // struct ct_spawn: four pointers, two 32-bit numbers, the limit of files, two pointers.
+  const what = new BigUint64Array(8);
   for (const [index, array] of arrays.entries()) what[index] = addressOf(array);
   const fdBytes = new Uint8Array(fds.buffer);
   what[3] = addressOf(fdBytes);
   const count = options.fds?.length ?? 0;
   new Uint32Array(what.buffer, 32, 2).set([count, flagsOf(options)]);
   what[5] = options.nofileSoft ?? 0n;
-  const more = handed && handOver(handed, what);
-  _passed = [arrays, fdBytes, options, more];
+  const handedFds = new Uint8Array(Int32Array.from(handed?.fds ?? []).buffer);
+  if (handed) {
+    what[6] = addressOf(handedFds);
+    what[7] = handed.parcel.address;
+  }
+  _passed = [arrays, fdBytes, options, handedFds];
   const answer = library().ct_spawn(what);
   _passed = undefined;
   return unwrap("ct_spawn", answer);
-}
-
-/** Fills in the last three fields; answers what must live as long as the call. */
-function handOver({ envp, fds }: HandedOptions, what: BigUint64Array) {
-  const array = pointerArray(envp);
-  const numbers = new Uint8Array(Int32Array.from(fds).buffer);
-  const verdict = new Int32Array(1);
-  const verdictBytes = new Uint8Array(verdict.buffer);
-  what[6] = addressOf(array);
-  what[7] = addressOf(numbers);
-  what[8] = addressOf(verdictBytes);
-  return { array, numbers, verdict, verdictBytes };
 }
 
 /**

@@ -31,6 +31,7 @@ const UNITS = [
   "program_file",
   "interposer/target",
   "parcel",
+  "hold",
   "spawn",
   "process",
   "wait",

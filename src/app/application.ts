@@ -31,6 +31,11 @@ export interface ApplicationOptions {
   readonly nofileSoft: bigint | undefined;
 }
 
+interface Started {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+}
+
 /** One application; it may be started several times, one life after the other. */
 export class Application {
   readonly #children: Children;
@@ -61,16 +66,41 @@ export class Application {
    *
    * @param environment entries for execve, see makeChildEnvironment
    * @param early signals that came before it existed, delivered in their order
-   * @param handover what it takes over instead, when its program can
    * @returns its end
    * @throws WrapperError 127 not found, 126 not executable, 71 the kernel refuses
    */
   start(
     environment: Uint8Array[],
     early: readonly number[],
-    handover?: Handover,
   ): Promise<Ending> {
-    const { pid, ended } = this.#exec(environment, handover);
+    return this.#take(this.#exec(environment), early);
+  }
+
+  /**
+   * Starts it with its secrets to take over. It has, and waits, or is killed before any code of its own.
+   *
+   * @returns its end; undefined: its program cannot take them over, and nothing was started
+   * @throws WrapperError as `start`
+   */
+  startWith(
+    handover: Handover,
+    early: readonly number[],
+  ): Promise<Ending> | undefined {
+    const argv = [...this.#options.command];
+    const { path, envp } = handover;
+    try {
+      return this.#take(this.#spawn([path], argv, envp, handover), early);
+    } catch (error) {
+      if (!(error instanceof FfiError)) throw error;
+      if (error.code === "EOPNOTSUPP") return undefined;
+      throw describeFailure(path, error);
+    }
+  }
+
+  #take(
+    { pid, ended }: Started,
+    early: readonly number[],
+  ): Promise<Ending> {
     this.#pid = pid;
     this.#children.mind(pid, this.#options.killGroup);
     for (const signo of early) this.signal(signo);
@@ -132,17 +162,11 @@ export class Application {
     this.#pid = 0;
   }
 
-  #exec(
-    environment: Uint8Array[],
-    handover: Handover | undefined,
-  ): { pid: number; ended: Promise<Ending> } {
+  #exec(environment: Uint8Array[]): Started {
     const argv = [...this.#options.command];
     const program = argv[0] ?? new Uint8Array(1);
     const paths = findCandidates(program, findVariable(environment, "PATH"));
     try {
-      if (handover) {
-        return this.#spawn([handover.path], argv, environment, handover);
-      }
       return this.#spawnAny(paths, argv, environment);
     } catch (error) {
       throw error instanceof FfiError ? describeFailure(program, error) : error;
@@ -201,9 +225,9 @@ export class Application {
   #spawn(
     paths: Uint8Array[],
     argv: Uint8Array[],
-    envp: Uint8Array[],
+    envp: readonly Uint8Array[],
     handover?: Handover,
-  ) {
+  ): Started {
     const { nofileSoft } = this.#options;
     return this.#children.start({
       paths,

@@ -3,4 +3,4 @@ export { Application, describeEnding } from "./application.ts";
 export { makeChildEnvironment, splitChildEnvironment } from "./child_env.ts";
 export { findCandidates, parseCommandLine } from "./command.ts";
 export { Interposer } from "./interposer.ts";
-export { closeDescriptors } from "./handover.ts";
+export { closeDescriptors, type Handover } from "./handover.ts";

@@ -6,6 +6,7 @@ import {
   type Application,
   closeDescriptors,
   describeEnding,
+  type Handover,
   type Interposer,
 } from "@/app/mod.ts";
 import {
@@ -52,28 +53,33 @@ export class ApplicationLife {
    * @throws WrapperError when it cannot be started, or not so and that is demanded
    */
   async prepare(): Promise<void> {
-    const { application, desk, environment, interposer } = this.#options;
+    const { interposer } = this.#options;
     const handover = interposer.pack();
-    if (handover) {
-      try {
-        const ended = application.start(
-          environment(),
-          desk.takeEarly(),
-          handover,
-        );
-        desk.attach(application);
-        this.#standing = ended;
-      } finally {
-        closeDescriptors(handover);
-      }
-      const isAdopted = await interposer.isAdopted(handover, this.#standing);
-      if (!isAdopted && !desk.endAsked) await this.#fallBack();
-    }
+    if (handover) await this.#handOver(handover);
     if (this.#options.mustInterpose && interposer.reason !== "") {
       throw new PolicyError(
         `The application is not started: CLOUDTASER_INTERPOSE=require, and its secrets cannot be handed over: ${interposer.reason}`,
       );
     }
+  }
+
+  async #handOver(handover: Handover): Promise<void> {
+    const { application, desk, interposer } = this.#options;
+    const early = desk.takeEarly();
+    try {
+      this.#standing = application.startWith(handover, early);
+    } finally {
+      closeDescriptors(handover);
+    }
+    if (!this.#standing) {
+      desk.keep(early);
+      return interposer.giveUp(
+        "its program was changed, or the kernel refuses to hold it until it has (ptrace: seccomp, kernel.yama.ptrace_scope)",
+      );
+    }
+    desk.attach(application);
+    const isAdopted = await interposer.isAdopted(handover, this.#standing);
+    if (!isAdopted && !desk.endAsked) await this.#fallBack();
   }
 
   /** Ends an application that was prepared and is not to begin. */

@@ -76,6 +76,11 @@ export class SignalDesk {
     return early;
   }
 
+  /** Takes back what could not be given. */
+  keep(early: readonly number[]): void {
+    this.#early.unshift(...early);
+  }
+
   /** From now on signals concern the application. */
   attach(receiver: Receiver): void {
     this.#receiver = receiver;

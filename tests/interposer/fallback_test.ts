@@ -160,23 +160,37 @@ Deno.test("a program that dies in its loader is started in the ordinary way, onc
   assert.equal(required.code, 77);
 });
 
-Deno.test("who does not take over in time is ended, and begins anew with the right values", async () => {
+Deno.test("a loader that leaves the interposer out: ended before the program begins, then started in the ordinary way", async () => {
   await using vault = await startVault();
   const odd = makeOdd();
-  await using wrapper = startGuest(vault, [odd], "auto");
-  await wrapper.waitForOutput(/full/, { limitMs: 25_000 });
-  assert.equal(wrapper.stdout.text, "empty\nfull\n");
+  const off = await runGuest(vault, [odd], "off");
+  assert.equal(off.stdout, "full\n", off.stderr);
+  const auto = await runGuest(vault, [odd], "auto");
+  assert.equal(auto.stdout, "full\n", auto.stderr);
+  assert.match(auto.stderr, /did not take its secrets over, starting it anew/);
   assert.match(
-    wrapper.stderr.text,
-    /did not take its secrets over, starting it anew/,
-  );
-  assert.match(
-    wrapper.stderr.text,
+    auto.stderr,
     /in its environment: the application did not take them over/,
   );
   const required = await runGuest(vault, [odd], "require");
   assert.equal(required.code, 77);
-  assert.equal(required.stdout, "empty\n");
+  assert.equal(required.stdout, "");
+});
+
+Deno.test("where it cannot be held until it has taken over, it is not tried", async () => {
+  await using vault = await startVault();
+  const run = (interpose: string) =>
+    runWrapper({
+      args: [guest, ...HASH],
+      env: settings(vault, interpose),
+      within: [guest, "untraced", "exec", "execv"],
+    });
+  const auto = await run("auto");
+  assert.match(auto.stdout, new RegExp(RIGHT), auto.stderr);
+  assert.match(auto.stderr, /in its environment: .* refuses to hold it/);
+  const required = await run("require");
+  assert.equal(required.code, 77, required.stderr);
+  assert.equal(required.stdout, "");
 });
 
 Deno.test("a parcel that cannot be opened ends the program before it begins", () => {
@@ -240,12 +254,22 @@ function makeLibrary(): string {
 /** A program whose loader passes the trial, and then leaves our library out. */
 function makeOdd(): string {
   const loader = `${FOLDER}/ld-linux-odd.so`;
+  compileOdd(loader);
+  const program = `${FOLDER}/odd`;
+  compileOdd(
+    program,
+    `-DODD_PROGRAM="${loader}"`,
+    "-Wl,-Ttext-segment=0x10000",
+  );
+  return program;
+}
+
+function compileOdd(path: string, ...more: string[]): void {
   const flags = ["-O1", "-ffreestanding", "-fno-stack-protector", "-nostdlib"];
   const { success, stderr } = new Deno.Command("gcc", {
-    args: [...flags, "-static", "-o", loader, `${PROGRAMS}odd_loader.c`],
+    args: [...flags, ...more, "-static", "-o", path, `${PROGRAMS}odd_loader.c`],
   }).outputSync();
   assert.ok(success, new TextDecoder().decode(stderr));
-  return compileGuest("odd", "gcc", [`-Wl,--dynamic-linker=${loader}`]);
 }
 
 /**

@@ -11,6 +11,7 @@
  *   child NAME          starts itself in a child, for `hash NAME`, and goes on
  *   spawn|system|popen PROGRAM…
  *   chroot DIR, filter  a new root; a filter of system calls that allows everything
+ *   untraced            a filter that refuses ptrace
  *   wipe NAME           overwrites the value in place
  *   seteuid|setegid ID  acts as another, and stays who it is
  */
@@ -22,10 +23,12 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,6 +150,20 @@ static void filter(void)
 		perror("seccomp");
 }
 
+static void refuse_ptrace(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, code };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		perror("seccomp");
+}
+
 static int in_vfork(char **words)
 {
 	pid_t pid = vfork();
@@ -207,6 +224,7 @@ static int go(char **words)
 		if (!strcmp(*words, "unset")) unsetenv(*++words);
 		if (!strcmp(*words, "wipe")) { char *value = getenv(*++words); memset(value, 'x', strlen(value)); }
 		if (!strcmp(*words, "filter")) filter();
+		if (!strcmp(*words, "untraced")) refuse_ptrace();
 		if (!strcmp(*words, "seteuid") && seteuid(atoi(*++words))) perror("seteuid");
 		if (!strcmp(*words, "setegid") && setegid(atoi(*++words))) perror("setegid");
 		if (!strcmp(*words, "fds")) print_fds();

@@ -1,9 +1,11 @@
 /*
  * odd_loader.c - a loader that passes the trial and then does not do its work: run as a program it is
- * the real one, as the interpreter of an application it looks at DB_PASSWORD itself, as an application
- * without its secrets would.
+ * the real one, as the interpreter of a program it leaves LD_PRELOAD out and jumps to it. With ODD_PROGRAM
+ * it is that program, which looks at DB_PASSWORD.
  */
 #include "../../../c/interposer/raw.h"
+
+#include <elf.h>
 
 #define REAL "/lib64/ld-linux-x86-64.so.2"
 
@@ -11,28 +13,47 @@ __asm__(".text\n"
 	".globl _start\n"
 	"_start:\n"
 	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rbx\n"
 	"	mov %rsp, %rdi\n"
 	"	and $-16, %rsp\n"
-	"	call begin\n");
+	"	call begin\n"
+	"	mov %rbx, %rsp\n"
+	"	jmp *%rax\n");
 
+__attribute__((used)) static uint64_t begin(long *stack);
+
+#ifdef ODD_PROGRAM
 static void say(const char *text)
 {
 	(void)CT_CALL3(__NR_write, 1, text, ct_length(text));
 }
 
-__attribute__((used, noreturn)) static void begin(long *stack)
+static uint64_t begin(long *stack)
 {
-	char **argv = (char **)(stack + 1);
-	char **env = argv + stack[0] + 1;
-	const long second[2] = { 1, 0 };
+	char **env = (char **)(stack + 1) + stack[0] + 1;
 
-	if (stack[0] > 1)
-		(void)CT_CALL3(__NR_execve, REAL, argv, env);
 	for (; *env; env++)
 		if (ct_begins(*env, "DB_PASSWORD="))
 			say((*env)[12] ? "full\n" : "empty\n");
-	for (int i = 0; i < 60; i++)
-		(void)CT_CALL2(__NR_nanosleep, second, 0);
 	for (;;)
 		(void)CT_CALL1(__NR_exit_group, 0);
 }
+
+__attribute__((used, section(".interp"))) static const char loader[] = ODD_PROGRAM;
+#else
+static uint64_t begin(long *stack)
+{
+	char **argv = (char **)(stack + 1);
+	char **env = argv + stack[0] + 1;
+	char **end = env;
+
+	if (stack[0] > 1)
+		(void)CT_CALL3(__NR_execve, REAL, argv, env);
+	while (*end)
+		end++;
+	for (Elf64_auxv_t *one = (Elf64_auxv_t *)(end + 1); one->a_type != AT_NULL; one++)
+		if (one->a_type == AT_ENTRY)
+			return one->a_un.a_val;
+	return 0;
+}
+#endif

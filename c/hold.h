@@ -1,0 +1,19 @@
+/*
+ * hold.h - a program that is to take its secrets over is held until its loader has brought the interposer.
+ */
+#ifndef CT_HOLD_H
+#define CT_HOLD_H
+
+#include "internal.h"
+
+/* In the child, before execve: its parent may hold it. -1 with errno where the kernel refuses that. */
+int ct_ask_to_be_held(void);
+
+/*
+ * In the thread that made the child, after its execve. When this returns it either has the interposer, or
+ * has ended, or is about to: one that would do without is killed before the first instruction of its own.
+ * Bounded in time. Nothing is reaped.
+ */
+void ct_hold(pid_t pid, const struct ct_arena *parcel);
+
+#endif
