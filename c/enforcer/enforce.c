@@ -172,6 +172,11 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 	return is_settled(family) ? 0 : settle(pid, family);
 }
 
+void enforce_tick(void)
+{
+	members_sweep();
+}
+
 int enforce_stats(struct enforce_stats *ret_stats)
 {
 	struct ct_tally tally;

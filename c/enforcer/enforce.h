@@ -80,6 +80,9 @@ int enforce_drain(void (*take)(const struct ct_event *event, void *context), voi
 /* CLOCK_MONOTONIC ns, as in an event, to unix ms. */
 int64_t enforce_unix_ms(uint64_t monotonic_ns);
 
+/* Once a second: what is to be tidied up. */
+void enforce_tick(void);
+
 int enforce_stats(struct enforce_stats *ret_stats);
 
 /* Unpins everything of ours below options->pins; what is attached ends with it. */

@@ -10,7 +10,6 @@
 #include "connections.h"
 #include "enforce.h"
 #include "gate.h"
-#include "members.h"
 #include "tell.h"
 #include "wire.h"
 
@@ -78,7 +77,7 @@ static void tick(int64_t now)
 		return;
 	last = now;
 	gate_tick(now);
-	members_sweep();
+	enforce_tick();
 	if (enforce_stats(&stats) == 0 && stats.lost > lost_in_ring) {
 		tell_lost(stats.lost - lost_in_ring);
 		lost_in_ring = stats.lost;

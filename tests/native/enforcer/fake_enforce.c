@@ -69,6 +69,10 @@ int64_t enforce_unix_ms(uint64_t monotonic_ns)
 	return (int64_t)(monotonic_ns / 1000000);
 }
 
+void enforce_tick(void)
+{
+}
+
 int enforce_stats(struct enforce_stats *ret_stats)
 {
 	memset(ret_stats, 0, sizeof(*ret_stats));
