@@ -184,10 +184,12 @@ CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 
 /*
  * 0. A new parcel with these `NAME=value` strings in secret memory, mapped here, and its descriptor: for
- * one ct_spawn, to be closed at once. With `spare` each string may be updated, and grow by so much. -EINVAL: no string, or one without name or value. Fails as
- * ct_arena_fd and ct_arena_map do.
+ * one ct_spawn, to be closed at once. With `spare` each string may be updated, and grow by so much.
+ * `loader` is the path of the one that was tried: what has another is handed nothing by the application.
+ * -EINVAL: no string, or one without name or value. Fails as ct_arena_fd and ct_arena_map do.
  */
-CT_API int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, struct ct_arena **ret_parcel, int32_t *ret_fd);
+CT_API int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader,
+			 struct ct_arena **ret_parcel, int32_t *ret_fd);
 
 /* 0. Replaces a string by its name, whole for every reader. -ENOSPC: it does not fit. -ENOENT: no such, or no spare. */
 CT_API int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry);

@@ -67,7 +67,21 @@ static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries,
 	}
 }
 
-int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, struct ct_arena **ret_parcel, int32_t *ret_fd)
+/* No file, where it cannot be told: then nothing that the application executes is handed anything. */
+static struct ct_file identify(const char *path)
+{
+	struct ct_file file = { 0, 0 };
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)ct_identify(fd, &file);
+		(void)close(fd);
+	}
+	return file;
+}
+
+int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader, struct ct_arena **ret_parcel,
+		  int32_t *ret_fd)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t bytes;
@@ -97,6 +111,7 @@ int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, struct c
 		return result;
 	}
 	pack(ct_arena_memory(arena), bytes, entries, (uint32_t)count, spare);
+	((struct ct_parcel *)ct_arena_memory(arena))->loader = identify(loader);
 	*ret_parcel = arena;
 	*ret_fd = kept;
 	return 0;
@@ -156,7 +171,7 @@ int32_t ct_parcel_release(struct ct_arena *parcel)
 int32_t ct_target(const char *path, char ret_loader[256])
 {
 	char loader[CT_LOADER_BYTES] = "";
-	enum ct_target verdict = ct_target_look(path, loader);
+	enum ct_target verdict = ct_target_look(path, loader, NULL);
 
 	memcpy(ret_loader, loader, sizeof(loader));
 	return (int32_t)verdict;

@@ -121,7 +121,7 @@ static int run(const struct ct_spawn *what, const char *path)
 		return errno;
 	}
 	/* The file may be another by now. */
-	if (ct_target_look(path, NULL) != CT_TARGET_ABLE || ct_ask_to_be_held() < 0)
+	if (ct_target_look(path, NULL, NULL) != CT_TARGET_ABLE || ct_ask_to_be_held() < 0)
 		return EOPNOTSUPP;
 	hand_fds(what);
 	(void)execve(path, what->argv, what->envp);

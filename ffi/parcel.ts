@@ -39,10 +39,15 @@ export class Parcel {
   /**
    * Packs `NAME=value` strings, each with its NUL; none may lack its value.
    *
+   * @param loader path, with its NUL, of the loader that was tried
    * @param spare bytes by which each may grow at an update; 0: none is updated
    * @throws {FfiError} when there is no secret memory for it.
    */
-  static pack(entries: readonly Uint8Array[], spare = 0): Parcel {
+  static pack(
+    entries: readonly Uint8Array[],
+    loader: Uint8Array,
+    spare = 0,
+  ): Parcel {
     const handle = new BigUint64Array(1);
     const fd = new Int32Array(1);
     const array = pointerArray(entries);
@@ -50,6 +55,7 @@ export class Parcel {
       new Uint8Array(array.buffer),
       BigInt(entries.length),
       spare,
+      buffer(loader),
       handle,
       fd,
     );

@@ -64,21 +64,39 @@ uint32_t ct_count_filters(void)
 	return number;
 }
 
-/* Closes the descriptors as soon as what is behind them is mapped: who has one reads everything. */
-static void open_parcel(const char *numbers)
+static void copy(void *to, const char *from, size_t bytes)
 {
-	long fd = (long)ct_take_number(&numbers);
-	uint64_t bytes = ct_take_number(&numbers);
-	long image_fd = (long)ct_take_number(&numbers);
+	for (size_t i = 0; i < bytes; i++)
+		((char *)to)[i] = from[i];
+}
 
-	ct_image_bytes = ct_take_number(&numbers);
-	ct_parcel = ct_map(fd, bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED);
+/* Maps the interposer's file and reads the note at its end. */
+static struct ct_note open_image(long fd)
+{
+	struct ct_note note = { 0 };
+	long bytes = CT_CALL3(__NR_lseek, fd, 0, CT_SEEK_END);
+
+	if (bytes > (long)sizeof(note))
+		ct_image = ct_map(fd, (uint64_t)bytes, CT_PROT_READ, CT_MAP_PRIVATE);
 	(void)CT_CALL1(__NR_close, fd);
-	ct_image = ct_map(image_fd, ct_image_bytes, CT_PROT_READ, CT_MAP_PRIVATE);
-	(void)CT_CALL1(__NR_close, image_fd);
-	if (ct_parcel == NULL || ct_image == NULL)
+	if (ct_image == NULL)
+		give_up("the interposer cannot be mapped\n");
+	ct_image_bytes = (uint64_t)bytes - sizeof(note);
+	copy(&note, ct_image + ct_image_bytes, sizeof(note));
+	if (note.magic != CT_NOTE_MAGIC)
+		give_up("nobody says where they are\n");
+	return note;
+}
+
+/* Closes the descriptor as soon as what is behind it is mapped: who has one reads everything. */
+static void open_parcel(const struct ct_note *note)
+{
+	ct_parcel = ct_map(note->parcel, note->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED);
+	(void)CT_CALL1(__NR_close, note->parcel);
+	if (ct_parcel == NULL)
 		give_up("they cannot be mapped (RLIMIT_MEMLOCK?)\n");
-	if (ct_parcel->magic != CT_PARCEL_MAGIC || ct_parcel->version != CT_PARCEL_VERSION || ct_parcel->bytes != bytes)
+	if (ct_parcel->magic != CT_PARCEL_MAGIC || ct_parcel->version != CT_PARCEL_VERSION ||
+	    ct_parcel->bytes != note->bytes)
 		give_up("they are not what was expected\n");
 }
 
@@ -103,27 +121,30 @@ static uint32_t adopt(char **env)
 	return adopted;
 }
 
-static void drop(char **entry)
+/* The part of LD_PRELOAD behind the last separator, when it names the interposer's file; else NULL. */
+static char *find_ours(char *entry)
 {
-	for (; *entry != NULL; entry++)
-		entry[0] = entry[1];
+	char *part = entry + sizeof(CT_PRELOAD) - 1;
+
+	if (!ct_begins(entry, CT_PRELOAD))
+		return NULL;
+	for (char *at = part; *at != '\0'; at++)
+		if (*at == ':')
+			part = at + 1;
+	return ct_begins(part, CT_FD_PATH) ? part : NULL;
 }
 
-/* What the application's own LD_PRELOAD was stands behind ours. */
-static void restore_preload(char **entry)
+/* LD_PRELOAD is the application's own again, or the secret in whose place it stood. */
+static void restore_entry(char **entry, char *ours, uint32_t stand_in)
 {
-	char *theirs = *entry + sizeof(CT_PRELOAD) - 1;
-
-	while (*theirs != '\0' && *theirs != ':')
-		theirs++;
-	if (*theirs == '\0') {
-		drop(entry);
+	if (stand_in == CT_NOBODY) {
+		ours[-1] = '\0';
 		return;
 	}
-	/* The name is written before it, over the path of ours, which is longer. */
-	*entry = theirs + 1 - (sizeof(CT_PRELOAD) - 1);
-	for (size_t i = 0; i < sizeof(CT_PRELOAD) - 1; i++)
-		(*entry)[i] = CT_PRELOAD[i];
+	if (stand_in >= ct_parcel->count)
+		give_up("they are not what was expected\n");
+	*entry = (char *)ct_parcel + ct_parcel->secrets[stand_in].entry;
+	ct_parcel->adopted++;
 }
 
 /* The wrapper looks at what was done, and decides. It may also be gone. */
@@ -142,21 +163,21 @@ static void wait_for_release(void)
 
 static void take_over(char **env)
 {
-	char **handover = NULL;
+	char **entry = env;
+	char *ours = NULL;
+	const char *number;
+	struct ct_note note;
 
-	for (char **entry = env; *entry != NULL; entry++)
-		if (ct_begins(*entry, CT_HANDOVER))
-			handover = entry;
-	if (handover == NULL)
+	while (*entry != NULL && (ours = find_ours(*entry)) == NULL)
+		entry++;
+	if (ours == NULL)
 		return;
-	open_parcel(*handover + sizeof(CT_HANDOVER) - 1);
-	drop(handover);
-	for (char **entry = env; *entry != NULL; entry++)
-		if (ct_begins(*entry, CT_PRELOAD CT_FD_PATH)) {
-			restore_preload(entry);
-			break;
-		}
-	ct_parcel->adopted = adopt(env);
+	number = ours + sizeof(CT_FD_PATH) - 1;
+	note = open_image((long)ct_take_number(&number));
+	open_parcel(&note);
+	ct_parcel->adopted = 0;
+	restore_entry(entry, ours, note.stand_in);
+	ct_parcel->adopted += adopt(env);
 	if (ct_parcel->adopted != ct_parcel->expected)
 		give_up("the environment was changed on the way\n");
 	ct_filters = ct_count_filters();

@@ -12,8 +12,11 @@
 
 #include <linux/fcntl.h>
 
-#define MOST_ENTRIES 8192
 #define LONGEST_PRELOAD 4096
+#define STACK_FOR_CALLS 4096u /* our own, below what grows with the environment */
+#define STACK_STEP 4096u
+#define ON_ALTERNATE_STACK 1 /* SS_ONSTACK */
+#define ERROR_TOO_BIG 7
 
 extern char **environ __attribute__((weak));
 
@@ -38,69 +41,91 @@ static void note(enum ct_target verdict)
 	ct_parcel->verdict = (uint32_t)verdict;
 }
 
-/* Adds what names parcel and interposer, behind `count` entries, and executes. `place`: LD_PRELOAD's, or count. */
-static long depart(const char *path, long fd, char *const *argv, char **env, size_t count, size_t place,
-		   const struct journey *journey)
+/* Lets LD_PRELOAD, entry `place`, name the interposer behind what is there already, and executes. */
+static long depart(const char *path, long fd, char *const *argv, char **env, size_t place, const struct journey *journey)
 {
-	char handover[sizeof(CT_HANDOVER) + 4 * 20];
-	size_t theirs = place < count ? ct_length(env[place]) : 0;
+	bool is_theirs = ct_begins(env[place], CT_PRELOAD);
+	size_t theirs = is_theirs ? ct_length(env[place]) : 0;
 	char *preload = __builtin_alloca(sizeof(CT_PRELOAD) + sizeof(CT_FD_PATH) + 24 + theirs);
-	char *at = ct_put_number(ct_put(ct_put(preload, CT_PRELOAD), CT_FD_PATH), (uint64_t)journey->image);
+	char *at = is_theirs ? ct_put(ct_put(preload, env[place]), ":") : ct_put(preload, CT_PRELOAD);
 
-	if (place < count)
-		(void)ct_put(ct_put(at, ":"), env[place] + sizeof(CT_PRELOAD) - 1);
-	else
-		count++;
+	(void)ct_put_number(ct_put(at, CT_FD_PATH), (uint64_t)journey->image);
 	env[place] = preload;
-	at = ct_put_number(ct_put(handover, CT_HANDOVER), (uint64_t)journey->parcel);
-	at = ct_put_number(ct_put(at, ":"), ct_parcel->bytes);
-	at = ct_put_number(ct_put(at, ":"), (uint64_t)journey->image);
-	(void)ct_put_number(ct_put(at, ":"), ct_image_bytes);
-	env[count++] = handover;
-	env[count] = NULL;
 	(void)CT_CALL3(__NR_fcntl, journey->parcel, F_SETFD, 0);
 	(void)CT_CALL3(__NR_fcntl, journey->image, F_SETFD, 0);
 	return run(path, fd, argv, env);
 }
 
-static size_t find_preload(char *const *env, size_t count)
+/* Whether so much of the caller's stack is left: it may be a thread's, or one for signals. */
+static bool has_stack(size_t bytes)
 {
-	for (size_t i = 0; i < count; i++)
-		if (ct_begins(env[i], CT_PRELOAD))
-			return i;
-	return count;
+	char *here = __builtin_frame_address(0);
+	struct {
+		char *base;
+		int flags;
+		size_t size;
+	} other = { 0 };
+
+	/* One for signals need not have a guard, */
+	if (CT_CALL2(__NR_sigaltstack, 0, &other) == 0 && (other.flags & ON_ALTERNATE_STACK) &&
+	    (size_t)(here - other.base) < bytes)
+		return false;
+	/* others do: the kernel writes there for us, and says so where it cannot. */
+	for (size_t step = STACK_STEP; step < bytes + STACK_STEP; step += STACK_STEP)
+		if (CT_CALL4(__NR_rt_sigprocmask, 0, 0, here - step, sizeof(uint64_t)) < 0)
+			return false;
+	return true;
 }
 
-static bool fits(char *const *env, size_t *ret_count)
+/* Whose loader does something else, or would let others see what it does. */
+static bool is_for_loaders(const char *entry)
+{
+	return ct_begins(entry, "LD_AUDIT=") || ct_begins(entry, "LD_DEBUG=") || ct_begins(entry, "LD_PROFILE=") ||
+	       ct_begins(entry, "LD_TRACE_LOADED_OBJECTS=");
+}
+
+/* Whether the environment can be changed; ret_preload: where LD_PRELOAD is, or the end. */
+static enum ct_target look_at_environment(char *const *env, size_t *ret_count, size_t *ret_preload)
 {
 	size_t count = 0;
 	int preloads = 0; /* of several nobody knows which one the loader takes */
 
-	for (; env[count] != NULL; count++)
-		if (ct_begins(env[count], CT_PRELOAD) && (++preloads > 1 || ct_length(env[count]) > LONGEST_PRELOAD))
-			return false;
+	*ret_preload = SIZE_MAX;
+	for (; env[count] != NULL; count++) {
+		if (is_for_loaders(env[count]))
+			return CT_TARGET_LD;
+		if (!ct_begins(env[count], CT_PRELOAD))
+			continue;
+		*ret_preload = count;
+		if (++preloads > 1 || ct_length(env[count]) > LONGEST_PRELOAD)
+			return CT_TARGET_TOO_MUCH;
+	}
 	*ret_count = count;
-	return count + ct_parcel->count <= MOST_ENTRIES;
+	return has_stack(count * sizeof(*env) + ct_parcel->count + LONGEST_PRELOAD + STACK_FOR_CALLS) ?
+		       CT_TARGET_ABLE :
+		       CT_TARGET_TOO_MUCH;
 }
 
 /* -errno of execve, or 0 when nothing could be handed over: *ret_verdict says why. */
-static long hand_over(const char *path, long fd, char *const *argv, char *const *env, size_t count,
+static long hand_over(const char *path, long fd, char *const *argv, char *const *env, size_t count, size_t preload,
 		      enum ct_target *ret_verdict)
 {
-	char **changed = __builtin_alloca((count + 3) * sizeof(*changed));
+	char **changed = __builtin_alloca((count + 1) * sizeof(*changed));
 	unsigned char *wanted = __builtin_alloca(ct_parcel->count + 1);
-	struct journey journey = { -1, -1, 0 };
+	struct journey journey = { .parcel = -1, .image = -1 };
 	long answer = 0;
 
 	for (uint32_t i = 0; i < ct_parcel->count; i++)
 		wanted[i] = 0;
-	journey.expected = ct_blank_secrets(env, changed, wanted);
+	ct_blank_secrets(env, changed, wanted, &journey);
 	if (journey.expected == 0)
 		return 0;
+	if (preload != SIZE_MAX)
+		journey.stand_in = CT_NOBODY;
 	*ret_verdict = ct_pack(&journey, wanted);
 	if (*ret_verdict == CT_TARGET_ABLE) {
 		note(CT_TARGET_ABLE);
-		answer = depart(path, fd, argv, changed, count, find_preload(env, count), &journey);
+		answer = depart(path, fd, argv, changed, preload != SIZE_MAX ? preload : journey.place, &journey);
 		ct_parcel->executed -= is_noted();
 	}
 	ct_unpack(&journey);
@@ -114,27 +139,39 @@ static bool has_other_ids(void)
 	       ct_call(__NR_getgid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_getegid, 0, 0, 0, 0, 0, 0);
 }
 
+static long execute_in_the_ordinary_way(const char *path, long fd, char *const argv[], char *const env[],
+					enum ct_target verdict)
+{
+	long answer;
+
+	note(verdict);
+	answer = run(path, fd, argv, env);
+	ct_parcel->executed -= is_noted();
+	return answer;
+}
+
 long ct_execute(const char *path, long fd, char *const argv[], char *const env[])
 {
+	size_t count = 0, preload = 0;
 	enum ct_target verdict;
-	size_t count;
 	long answer;
 
 	ct_take_over(&environ != NULL ? environ : NULL);
 	if (ct_parcel == NULL || ct_parcel->count == 0 || env == NULL)
 		return run(path, fd, argv, env);
-	verdict = fd >= 0 ? ct_target_look_fd(fd, NULL) : ct_target_look(path, NULL);
+	/* First of all: a filter may kill who makes a call that the application does not make. */
+	if (ct_count_filters() != ct_filters)
+		return run(path, fd, argv, env);
+	verdict = fd >= 0 ? ct_target_look_fd(fd, &ct_parcel->loader) : ct_target_look(path, NULL, &ct_parcel->loader);
 	if (verdict == CT_TARGET_ABLE && has_other_ids())
 		verdict = CT_TARGET_IDS;
-	if (verdict == CT_TARGET_ABLE && !fits(env, &count))
-		verdict = CT_TARGET_TOO_MUCH;
+	if (verdict == CT_TARGET_ABLE)
+		verdict = look_at_environment(env, &count, &preload);
 	if (verdict == CT_TARGET_ABLE) {
-		answer = hand_over(path, fd, argv, env, count, &verdict);
-		if (answer != 0)
+		answer = hand_over(path, fd, argv, env, count, preload, &verdict);
+		/* At the edge of ARG_MAX our path in LD_PRELOAD is too much. */
+		if (answer != 0 && answer != -ERROR_TOO_BIG)
 			return answer;
 	}
-	note(verdict);
-	answer = run(path, fd, argv, env);
-	ct_parcel->executed -= is_noted();
-	return answer;
+	return execute_in_the_ordinary_way(path, fd, argv, env, verdict);
 }

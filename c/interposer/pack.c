@@ -49,29 +49,31 @@ static bool is_blank(const char *entry, long index)
 	return ct_same(entry, ct_parcel_text(ct_parcel, ct_parcel->secrets[index].blank));
 }
 
-uint32_t ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted)
+void ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted, struct journey *journey)
 {
-	uint32_t expected = 0;
 	uint32_t next = 0;
 	long index;
+	size_t i;
 
 	ct_follow_updates();
-
-	for (size_t i = 0; env[i] != NULL; i++) {
+	for (i = 0; env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		if (index >= 0 && is_blank(env[i], index))
 			ret_wanted[index] = BLANK;
 	}
-	for (size_t i = 0; env[i] != NULL; i++) {
+	for (i = 0; env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		ret_env[i] = env[i];
 		if (index < 0 || ret_wanted[index] == BLANK || !is_value(env[i], &ct_parcel->secrets[index]))
 			continue;
 		ret_wanted[index] = WANTED;
 		ret_env[i] = (char *)ct_parcel + ct_parcel->secrets[index].blank;
-		expected++;
+		if (journey->expected++ == 0) {
+			journey->place = i;
+			journey->stand_in = (uint32_t)index;
+		}
 	}
-	return expected;
+	ret_env[i] = NULL;
 }
 
 static void copy(char *to, const char *from, size_t bytes)
@@ -114,21 +116,29 @@ static long send_parcel(const unsigned char *wanted, uint32_t expected)
 	return fd;
 }
 
-/* The interposer's own file, or -1. */
-static long send_image(void)
+static bool write_all(long fd, const void *bytes, uint64_t count)
 {
+	for (uint64_t done = 0; done < count;) {
+		long written = CT_CALL3(__NR_write, fd, (const char *)bytes + done, count - done);
+
+		if (written <= 0)
+			return false;
+		done += (uint64_t)written;
+	}
+	return true;
+}
+
+/* The interposer's own file with its note, or -1. */
+static long send_image(const struct journey *journey)
+{
+	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)journey->parcel, ct_parcel->bytes, journey->stand_in, 0 };
 	long fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC | MFD_EXEC);
 
 	if (fd == EINVAL_ANSWER) /* before Linux 6.3 */
 		fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC);
-	for (uint64_t done = 0; fd >= 0 && done < ct_image_bytes;) {
-		long written = CT_CALL3(__NR_write, fd, ct_image + done, ct_image_bytes - done);
-
-		if (written <= 0) {
-			(void)CT_CALL1(__NR_close, fd);
-			return -1;
-		}
-		done += (uint64_t)written;
+	if (fd >= 0 && (!write_all(fd, ct_image, ct_image_bytes) || !write_all(fd, &note, sizeof(note)))) {
+		(void)CT_CALL1(__NR_close, fd);
+		return -1;
 	}
 	return fd;
 }
@@ -159,26 +169,37 @@ void ct_unpack(const struct journey *journey)
 		(void)CT_CALL1(__NR_close, journey->image);
 }
 
-/* A file beyond RLIMIT_FSIZE is a signal that ends the process, and memory files are files. */
-static bool may_be_written(void)
+static uint64_t soft_limit(long which)
 {
 	struct {
 		uint64_t soft, hard;
 	} limit = { 0, 0 };
 
-	return CT_CALL5(__NR_prlimit64, 0, RLIMIT_FSIZE, 0, &limit, 0) == 0 && limit.soft >= ct_image_bytes &&
-	       limit.soft >= ct_parcel->bytes;
+	(void)CT_CALL5(__NR_prlimit64, 0, which, 0, &limit, 0);
+	return limit.soft;
+}
+
+/* A file beyond RLIMIT_FSIZE is a signal that ends the process, and memory files are files. */
+static bool may_be_written(void)
+{
+	uint64_t limit = soft_limit(RLIMIT_FSIZE);
+
+	return limit >= ct_image_bytes + sizeof(struct ct_note) && limit >= ct_parcel->bytes;
+}
+
+/* By the program, too: root keeps the right to, others have it no more after execve(2). */
+static bool may_be_locked(void)
+{
+	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) == 0 || soft_limit(RLIMIT_MEMLOCK) >= ct_parcel->bytes;
 }
 
 enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted)
 {
-	if (ct_count_filters() != ct_filters)
-		return CT_TARGET_SECCOMP;
-	if (!may_be_written())
+	if (!may_be_written() || !may_be_locked())
 		return CT_TARGET_MEMORY;
-	journey->image = send_image();
 	journey->parcel = send_parcel(wanted, journey->expected);
-	if (journey->image < 0 || journey->parcel < 0)
+	journey->image = journey->parcel >= 0 ? send_image(journey) : -1;
+	if (journey->image < 0)
 		return CT_TARGET_MEMORY;
 	return is_reachable(journey->image) ? CT_TARGET_ABLE : CT_TARGET_PROC;
 }

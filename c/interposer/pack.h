@@ -6,19 +6,22 @@
 
 #include "target.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct journey {
 	long parcel, image; /* descriptors, close-on-exec; -1: none */
 	uint32_t expected;  /* entries of the environment that stand for a secret */
+	size_t place;       /* the first of them, which LD_PRELOAD may take */
+	uint32_t stand_in;  /* and its secret */
 };
 
 /*
- * How many secrets the environment holds; ret_env is the environment with `NAME=` in their place. They
+ * Counts the secrets in the environment; ret_env is the environment with `NAME=` in their place. They
  * are known by their content: shells make their own copies. Where the application has emptied one
  * itself, that one travels in the ordinary way. ret_wanted: one zero byte for each secret, filled in.
  */
-uint32_t ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted);
+void ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted, struct journey *journey);
 
 /* CT_TARGET_ABLE, or why nothing can be handed over; ct_unpack in any case. */
 enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted);

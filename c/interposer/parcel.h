@@ -3,20 +3,38 @@
  * the page in which the interposer says what it did with them. Made by the wrapper (c/parcel.c) for
  * the application, and by the interposer in the application for what that executes.
  *
- * The environment holds `NAME=` in place of each string, and CT_HANDOVER: PARCEL:BYTES:FILE:BYTES,
- * two descriptors with their sizes. FILE is the interposer, LD_PRELOAD names it.
+ * The environment holds `NAME=` in place of each string, and LD_PRELOAD names the interposer's file, behind
+ * what the application preloads itself. Where it preloads nothing, LD_PRELOAD stands in the place of one of
+ * the strings: so that there are as many entries as there will be, and what is behind them stays there.
+ * What else has to be known is a note at the end of that file.
  */
 #ifndef CT_PARCEL_H
 #define CT_PARCEL_H
 
 #include <stdint.h>
 
-#define CT_HANDOVER "CLOUDTASER_HANDOVER="
 #define CT_PRELOAD "LD_PRELOAD="
-#define CT_FD_PATH "/proc/self/fd/"
+/* Not as others would write it: glibc tells libraries apart by name. */
+#define CT_FD_PATH "/proc/self/fd/./"
 
+#define CT_NOTE_MAGIC 0x45544f4eu
 #define CT_PARCEL_MAGIC 0x4c435250u
-#define CT_PARCEL_VERSION 2u
+#define CT_PARCEL_VERSION 3u
+#define CT_NOBODY UINT32_MAX
+
+/* src/app/handover.ts writes it too. */
+struct ct_note {
+	uint32_t magic;
+	uint32_t parcel; /* its descriptor */
+	uint64_t bytes; /* of the parcel */
+	uint32_t stand_in; /* the secret in whose place LD_PRELOAD stands, or CT_NOBODY */
+	uint32_t unused;
+};
+
+/* A file, wherever it is found. 0, 0: none. */
+struct ct_file {
+	uint64_t device, inode;
+};
 
 /* One string. Offsets count from the start of the parcel. */
 struct ct_parcel_secret {
@@ -35,6 +53,7 @@ enum ct_parcel_state {
 struct ct_parcel {
 	uint32_t magic, version;
 	uint64_t bytes; /* of the whole parcel */
+	struct ct_file loader; /* the one that is known to bring the interposer */
 	uint32_t count; /* of secrets */
 	uint32_t expected; /* entries of the environment that stand for one */
 	uint32_t parent; /* who releases it; 0: it waits for nobody */

@@ -56,9 +56,11 @@ static inline long ct_call(long number, long a, long b, long c, long d, long e, 
 #define CT_CALL1(number, a) ct_call(number, (long)(a), 0, 0, 0, 0, 0)
 #define CT_CALL2(number, a, b) ct_call(number, (long)(a), (long)(b), 0, 0, 0, 0)
 #define CT_CALL3(number, a, b, c) ct_call(number, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define CT_CALL4(number, a, b, c, d) ct_call(number, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define CT_CALL5(number, a, b, c, d, e) ct_call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
 #define CT_AT_FDCWD (-100L)
+#define CT_SEEK_END 2L
 #define CT_PROT_READ 1L
 #define CT_PROT_WRITE 2L
 #define CT_MAP_SHARED 1L

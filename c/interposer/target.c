@@ -23,7 +23,13 @@
 #define MACHINE EM_AARCH64
 #endif
 
-static enum ct_target look(const char *path, char *ret_loader, int depth);
+struct search {
+	char *ret_loader;
+	const struct ct_file *only;
+	int depth; /* of scripts */
+};
+
+static enum ct_target look(const char *path, struct search *search);
 
 static long open_file(const char *path)
 {
@@ -52,10 +58,23 @@ static enum ct_target look_at_mode(long fd)
 	return CT_TARGET_ABLE;
 }
 
+bool ct_identify(long fd, struct ct_file *ret_file)
+{
+	struct statx file;
+
+	if (CT_CALL5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &file) < 0)
+		return false;
+	ret_file->device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
+	ret_file->inode = file.stx_ino;
+	return true;
+}
+
 /* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
-static enum ct_target look_at_loader(const char *path)
+static enum ct_target look_at_loader(const char *path, const struct ct_file *only)
 {
 	const char *name = path;
+	struct ct_file found;
+	bool is_known;
 	long fd;
 
 	for (const char *at = path; *at != '\0'; at++)
@@ -66,11 +85,13 @@ static enum ct_target look_at_loader(const char *path)
 	fd = open_file(path);
 	if (fd < 0)
 		return CT_TARGET_LOADER;
+	is_known = only == NULL ||
+		   (ct_identify(fd, &found) && found.device == only->device && found.inode == only->inode);
 	(void)CT_CALL1(__NR_close, fd);
-	return CT_TARGET_ABLE;
+	return is_known ? CT_TARGET_ABLE : CT_TARGET_UNTRIED;
 }
 
-static enum ct_target look_at_interpreter(long fd, const Elf64_Phdr *segment, char *ret_loader)
+static enum ct_target look_at_interpreter(long fd, const Elf64_Phdr *segment, const struct search *search)
 {
 	char loader[CT_LOADER_BYTES];
 	uint64_t length = segment->p_filesz;
@@ -78,12 +99,12 @@ static enum ct_target look_at_interpreter(long fd, const Elf64_Phdr *segment, ch
 	if (length < 2 || length > sizeof(loader) || read_at(fd, loader, length, segment->p_offset) != (long)length ||
 	    loader[length - 1] != '\0')
 		return CT_TARGET_LOADER;
-	if (ret_loader)
-		(void)ct_put(ret_loader, loader);
-	return look_at_loader(loader);
+	if (search->ret_loader)
+		(void)ct_put(search->ret_loader, loader);
+	return look_at_loader(loader, search->only);
 }
 
-static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, char *ret_loader)
+static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, const struct search *search)
 {
 	Elf64_Phdr segment;
 
@@ -96,13 +117,13 @@ static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, char *ret_loa
 		if (read_at(fd, &segment, sizeof(segment), head->e_phoff + i * sizeof(segment)) != (long)sizeof(segment))
 			return CT_TARGET_FORMAT;
 		if (segment.p_type == PT_INTERP)
-			return look_at_interpreter(fd, &segment, ret_loader);
+			return look_at_interpreter(fd, &segment, search);
 	}
 	return CT_TARGET_STATIC;
 }
 
 /* `#! /path argument`: what counts is the interpreter. */
-static enum ct_target look_at_script(char *line, char *ret_loader, int depth)
+static enum ct_target look_at_script(char *line, struct search *search)
 {
 	char *path = line + 2;
 	char *end;
@@ -114,10 +135,10 @@ static enum ct_target look_at_script(char *line, char *ret_loader, int depth)
 	if (end == path || *end == '\0')
 		return CT_TARGET_FORMAT;
 	*end = '\0';
-	return depth < SCRIPTS ? look(path, ret_loader, depth + 1) : CT_TARGET_SCRIPTS;
+	return search->depth++ < SCRIPTS ? look(path, search) : CT_TARGET_SCRIPTS;
 }
 
-static enum ct_target look_inside(long fd, char *ret_loader, int depth)
+static enum ct_target look_inside(long fd, struct search *search)
 {
 	union {
 		Elf64_Ehdr elf;
@@ -133,30 +154,30 @@ static enum ct_target look_inside(long fd, char *ret_loader, int depth)
 		return CT_TARGET_UNREADABLE;
 	head.text[length] = '\0';
 	if (length >= 3 && ct_begins(head.text, "#!"))
-		return look_at_script(head.text, ret_loader, depth);
+		return look_at_script(head.text, search);
 	if (length < (long)sizeof(head.elf) || !ct_begins(head.text, ELFMAG))
 		return CT_TARGET_FORMAT;
-	return look_at_elf(fd, &head.elf, ret_loader);
+	return look_at_elf(fd, &head.elf, search);
 }
 
-static enum ct_target look(const char *path, char *ret_loader, int depth)
+static enum ct_target look(const char *path, struct search *search)
 {
 	long fd = open_file(path);
 	enum ct_target verdict;
 
 	if (fd < 0)
 		return CT_TARGET_UNREADABLE;
-	verdict = look_inside(fd, ret_loader, depth);
+	verdict = look_inside(fd, search);
 	(void)CT_CALL1(__NR_close, fd);
 	return verdict;
 }
 
-enum ct_target ct_target_look(const char *path, char *ret_loader)
+enum ct_target ct_target_look(const char *path, char *ret_loader, const struct ct_file *only)
 {
-	return look(path, ret_loader, 0);
+	return look(path, &(struct search){ ret_loader, only, 0 });
 }
 
-enum ct_target ct_target_look_fd(long fd, char *ret_loader)
+enum ct_target ct_target_look_fd(long fd, const struct ct_file *only)
 {
-	return look_inside(fd, ret_loader, 0);
+	return look_inside(fd, &(struct search){ NULL, only, 0 });
 }

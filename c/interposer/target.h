@@ -5,6 +5,10 @@
 #ifndef CT_TARGET_H
 #define CT_TARGET_H
 
+#include "parcel.h"
+
+#include <stdbool.h>
+
 /* Why a program gets its environment in the ordinary way. Order and meaning: src/app/verdict.ts. */
 enum ct_target {
 	CT_TARGET_ABLE,
@@ -18,17 +22,21 @@ enum ct_target {
 	CT_TARGET_SCRIPTS,      /* interpreters of interpreters */
 	CT_TARGET_MEMORY,       /* no secret memory, file or descriptor for a parcel */
 	CT_TARGET_PROC,         /* no /proc through which a loader finds the interposer */
-	CT_TARGET_SECCOMP,      /* the process has filtered its system calls meanwhile */
 	CT_TARGET_TOO_MUCH,     /* more variables than the stack has room for */
 	CT_TARGET_IDS,          /* the process acts as another user or group: loaders ignore LD_PRELOAD */
+	CT_TARGET_UNTRIED,      /* another loader than the application's own: nobody knows what it does */
+	CT_TARGET_LD,           /* LD_AUDIT and the like: somebody comes before LD_PRELOAD, or wants to see it */
 };
 
 #define CT_LOADER_BYTES 256
 
-/* The verdict on a file. ret_loader: CT_LOADER_BYTES for the path of its loader, or NULL. */
-enum ct_target ct_target_look(const char *path, char *ret_loader);
+/* The verdict on a file. ret_loader: CT_LOADER_BYTES for the path of its loader, or NULL. only: the loader that may be, or NULL. */
+enum ct_target ct_target_look(const char *path, char *ret_loader, const struct ct_file *only);
 
 /* The same for an open file, which stays open. */
-enum ct_target ct_target_look_fd(long fd, char *ret_loader);
+enum ct_target ct_target_look_fd(long fd, const struct ct_file *only);
+
+/* Which file it is. False: it cannot be told. */
+bool ct_identify(long fd, struct ct_file *ret_file);
 
 #endif

@@ -11,6 +11,7 @@ import {
   type Handover,
   hasOnePreload,
   hasParcel,
+  listForLoaders,
   listTooEarly,
   nameOf,
   packHandover,
@@ -55,7 +56,7 @@ export class Interposer {
   #prepared: Promise<void> | undefined;
   #isPrepared = false;
   #image: Uint8Array | undefined;
-  #path: Uint8Array | undefined;
+  #found: { path: Uint8Array; loader: Uint8Array } | undefined;
   #current: Handover | undefined;
 
   /** @param reason why it is not to be used; "" when it is */
@@ -83,14 +84,14 @@ export class Interposer {
   pack(): Handover | undefined {
     this.#current?.parcel.close();
     this.#current = undefined;
-    if (this.#reason !== "" || !this.#image || !this.#path) return undefined;
+    if (this.#reason !== "" || !this.#image || !this.#found) return undefined;
     const environment = this.#options.environment();
     this.#reason = findMisfit(environment) ?? "";
     if (this.#reason !== "") return undefined;
     try {
       this.#current = packHandover(environment, {
         image: this.#image,
-        path: this.#path,
+        ...this.#found,
         spare: this.#options.isUpdated ? SPARE_BYTES : 0,
       });
     } catch (error) {
@@ -176,7 +177,7 @@ export class Interposer {
       return explainVerdict(found?.verdict ?? UNREADABLE);
     }
     this.#image = await this.#options.image();
-    this.#path = found.path;
+    this.#found = found;
     const failure = await tryInterposer(children, found.loader, this.#image);
     return failure &&
       `${failure}: ${decodeLatin1(found.loader.subarray(0, -1))}`;
@@ -187,6 +188,8 @@ export class Interposer {
 function findMisfit(environment: SplitEnvironment): string | undefined {
   if (!hasParcel(environment)) return "there are no secrets to hand over";
   if (!hasOnePreload(environment)) return "LD_PRELOAD is set more than once";
+  const watched = listForLoaders(environment);
+  if (watched.length > 0) return `${watched.join(", ")} is set`;
   const isMoved = environment.secrets.some((entry) => nameOf(entry) === "PATH");
   return isMoved ? "PATH is a secret" : undefined;
 }

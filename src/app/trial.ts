@@ -7,7 +7,7 @@
 import { closeFd, FfiError, Parcel, programFile } from "@ffi";
 import { encodeCString } from "@/memory/mod.ts";
 import { type Children, SIGKILL } from "@/process/mod.ts";
-import { makeNote } from "./handover.ts";
+import { interposerFile, NOBODY, preload } from "./handover.ts";
 
 const LIMIT_MS = 5_000;
 /** Programs have it, the interposer does not ask for it. musl takes the name for itself. */
@@ -24,13 +24,15 @@ export async function tryInterposer(
   const opened: number[] = [];
   let parcel: Parcel | undefined;
   try {
-    parcel = Parcel.pack([encodeCString(`TRIAL=${crypto.randomUUID()}`)]);
-    opened.push(parcel.fd, programFile(image), programFile(image));
+    const secret = encodeCString(`TRIAL=${crypto.randomUUID()}`);
+    parcel = Parcel.pack([secret], loader);
+    opened.push(parcel.fd);
+    opened.push(interposerFile(image, { parcel, fd: PARCEL, standIn: NOBODY }));
+    opened.push(programFile(image));
     parcel.release();
     const code = await runTrial(children, loader, opened, [
       encodeCString("TRIAL="),
-      encodeCString(`LD_PRELOAD=/proc/self/fd/${FILE}:${LIBC}`),
-      makeNote(parcel, PARCEL, FILE, image.length),
+      preload(FILE, encodeCString(`LD_PRELOAD=${LIBC}`)),
     ]);
     if (code === 0 && parcel.report().isAdopted) return undefined;
     return `a trial with this image's loader failed (status ${code})`;

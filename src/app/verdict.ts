@@ -20,9 +20,10 @@ const REASONS: readonly string[] = [
   "script whose interpreter is a script of a script",
   "no secret memory or descriptor to hand it over (RLIMIT_MEMLOCK, RLIMIT_NOFILE, RLIMIT_FSIZE)",
   "no /proc where it was started",
-  "the application has filtered its system calls",
   "its environment is too large",
   "it was executed under other effective than real ids",
+  "its loader is not the one that was tried",
+  "LD_AUDIT, LD_DEBUG, LD_PROFILE or LD_TRACE_LOADED_OBJECTS is set",
 ];
 
 /** In words. */

@@ -7,6 +7,8 @@ import { attack } from "../support/thief.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 import {
   compileGuest,
+  compileOdd,
+  compileText,
   FOLDER,
   NEEDLE,
   RIGHT,
@@ -16,7 +18,6 @@ import {
   startVault,
 } from "./guests.ts";
 
-const PROGRAMS = new URL("./programs/", import.meta.url).pathname;
 const guest = compileGuest("fallback");
 const still = compileGuest("fallback-static", "gcc", ["-static"]);
 const HASH = ["hash", "DB_PASSWORD"];
@@ -162,7 +163,7 @@ Deno.test("a program that dies in its loader is started in the ordinary way, onc
 
 Deno.test("a loader that leaves the interposer out: ended before the program begins, then started in the ordinary way", async () => {
   await using vault = await startVault();
-  const odd = makeOdd();
+  const odd = compileOdd();
   const off = await runGuest(vault, [odd], "off");
   assert.equal(off.stdout, "full\n", off.stderr);
   const auto = await runGuest(vault, [odd], "auto");
@@ -195,15 +196,19 @@ Deno.test("where it cannot be held until it has taken over, it is not tried", as
 
 Deno.test("a parcel that cannot be opened ends the program before it begins", () => {
   for (
-    const [what, handover, why] of [
-      ["no such descriptor", "77:4096:78:4096", /cannot be mapped/],
-      ["no descriptor at all", "", /cannot be mapped/],
-      ["no parcel behind it", "0:4096:0:4096", /cannot be mapped|not what/],
+    const [what, note, why] of [
+      ["no such descriptor", makeNote(77, 4096n), /cannot be mapped/],
+      ["no parcel behind it", makeNote(0, 4096n), /cannot be mapped|not what/],
+      ["no note at all", new Uint8Array(24), /nobody says/],
     ] as const
   ) {
-    const { code, stdout, stderr } = new Deno.Command(guest, {
-      args: [...HASH],
-      env: { LD_PRELOAD: INTERPOSER, CLOUDTASER_HANDOVER: handover },
+    const image = `${FOLDER}/image`;
+    Deno.writeFileSync(image, Deno.readFileSync(INTERPOSER));
+    Deno.writeFileSync(image, note, { append: true });
+    const script =
+      'exec 9<"$0"; LD_PRELOAD=/proc/self/fd/./9 exec "$1" "$2" "$3"';
+    const { code, stdout, stderr } = new Deno.Command("sh", {
+      args: ["-c", script, image, guest, ...HASH],
       stdin: "null",
     }).outputSync();
     assert.equal(code, 71, what);
@@ -211,6 +216,15 @@ Deno.test("a parcel that cannot be opened ends the program before it begins", ()
     assert.match(new TextDecoder().decode(stderr), why, what);
   }
 });
+
+/** `struct ct_note` of c/interposer/parcel.h. */
+function makeNote(parcel: number, bytes: bigint): Uint8Array {
+  const note = new DataView(new ArrayBuffer(24));
+  note.setUint32(0, 0x45544f4e, true);
+  note.setUint32(4, parcel, true);
+  note.setBigUint64(8, bytes, true);
+  return new Uint8Array(note.buffer);
+}
 
 /** No lockable memory at all for an unprivileged user. */
 async function runWithoutMemory(env: Record<string, string>) {
@@ -249,27 +263,6 @@ function makeLibrary(): string {
     '#include <stdio.h>\n__attribute__((constructor)) static void hello(void) { puts("library loaded"); fflush(stdout); }',
     ["-shared", "-fPIC"],
   );
-}
-
-/** A program whose loader passes the trial, and then leaves our library out. */
-function makeOdd(): string {
-  const loader = `${FOLDER}/ld-linux-odd.so`;
-  compileOdd(loader);
-  const program = `${FOLDER}/odd`;
-  compileOdd(
-    program,
-    `-DODD_PROGRAM="${loader}"`,
-    "-Wl,-Ttext-segment=0x10000",
-  );
-  return program;
-}
-
-function compileOdd(path: string, ...more: string[]): void {
-  const flags = ["-O1", "-ffreestanding", "-fno-stack-protector", "-nostdlib"];
-  const { success, stderr } = new Deno.Command("gcc", {
-    args: [...flags, ...more, "-static", "-o", path, `${PROGRAMS}odd_loader.c`],
-  }).outputSync();
-  assert.ok(success, new TextDecoder().decode(stderr));
 }
 
 /**
@@ -312,15 +305,4 @@ function makeBroken(): string {
   );
   Deno.removeSync(library);
   return broken;
-}
-
-function compileText(name: string, text: string, flags: string[]): string {
-  const source = `${FOLDER}/${name}.c`;
-  Deno.writeTextFileSync(source, text);
-  const path = `${FOLDER}/${name}`;
-  const { success, stderr } = new Deno.Command("gcc", {
-    args: ["-o", path, source, ...flags],
-  }).outputSync();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return path;
 }

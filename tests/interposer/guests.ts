@@ -8,6 +8,7 @@ import {
 } from "../support/wrapper.ts";
 
 const SOURCE = new URL("./programs/guest.c", import.meta.url).pathname;
+const ODD_SOURCE = new URL("./programs/odd_loader.c", import.meta.url).pathname;
 const FLAGS = ["-std=gnu11", "-O1", "-Wall", "-Wno-unused-result", "-pthread"];
 
 /** A folder of these tests that everybody may enter. */
@@ -38,6 +39,35 @@ export function compileMuslGuest(name: string): string {
     "-idirafter",
     `/usr/include/${Deno.build.arch}-linux-gnu`,
   ]);
+}
+
+/** Compiles a program or library of a few lines. @throws Error with the compiler's words */
+export function compileText(
+  name: string,
+  text: string,
+  flags: readonly string[] = [],
+): string {
+  const source = `${FOLDER}/${name}.c`;
+  Deno.writeTextFileSync(source, text);
+  const path = `${FOLDER}/${name}`;
+  gcc("-o", path, source, ...flags);
+  return path;
+}
+
+/** A program whose loader passes the trial, and then leaves our library out. */
+export function compileOdd(): string {
+  const [loader, program] = [`${FOLDER}/ld-linux-odd.so`, `${FOLDER}/odd`];
+  const flags = ["-O1", "-ffreestanding", "-fno-stack-protector", "-nostdlib"];
+  const common = [...flags, "-static", ODD_SOURCE, "-o"];
+  gcc(...common, loader);
+  const own = [`-DODD_PROGRAM="${loader}"`, "-Wl,-Ttext-segment=0x10000"];
+  gcc(...common, program, ...own);
+  return program;
+}
+
+function gcc(...args: string[]): void {
+  const { success, stderr } = new Deno.Command("gcc", { args }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 /** A value that nobody else has, found again in any memory. */

@@ -14,7 +14,7 @@ const ACTIVE = {
   lost: "",
 } as const;
 const GOOD = {
-  "/proc/7/environ": "A=\0B=\0CLOUDTASER_HANDOVER=5:4096:6:100\0",
+  "/proc/7/environ": "LD_PRELOAD=/proc/self/fd/./6\0B=\0",
   "/proc/7/maps":
     "55d0-55d1 r--p 0 0:0 1 /app\n7f00-7f01 rw-s 0 0:0 2                 /secretmem (deleted)\n",
 };

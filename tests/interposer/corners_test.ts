@@ -1,0 +1,131 @@
+/**
+ * What few applications do, and an interposer may break: the same program with
+ * and without it prints and ends the same, also where nothing can be handed over.
+ */
+import assert from "node:assert/strict";
+import {
+  compileGuest,
+  compileOdd,
+  compileText,
+  RIGHT,
+  runGuest,
+  startVault,
+} from "./guests.ts";
+
+const PROGRAMS = new URL("./programs/", import.meta.url).pathname;
+const guest = compileGuest("corner-guest");
+const corners = compileText(
+  "corners",
+  Deno.readTextFileSync(`${PROGRAMS}corners.c`),
+);
+const HASH = [guest, "hash", "DB_PASSWORD"];
+const SHARED = ["-shared", "-fPIC"];
+const HEAD = "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <stdio.h>\n" +
+  "#include <stdlib.h>\n#include <unistd.h>\n";
+
+/** Runs both; what they print. */
+async function same(
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+  interpose = "require",
+): Promise<string> {
+  await using vault = await startVault();
+  const without = await runGuest(vault, args, "off", more);
+  const with_ = await runGuest(vault, args, interpose, more);
+  assert.deepEqual(
+    [with_.code, with_.stdout],
+    [without.code, without.stdout],
+    with_.stderr,
+  );
+  return with_.stdout;
+}
+
+Deno.test("the auxiliary vector is found behind the environment", async () => {
+  assert.equal(await same([corners, "auxv"]), "found\n");
+});
+
+Deno.test("a library in a memory file is loaded by its usual name", async () => {
+  const library = compileText(
+    "answer.so",
+    "int answer(void) { return 42; }",
+    SHARED,
+  );
+  const script = `exec ${corners} library ${library}`;
+  assert.equal(await same(["bash", "-c", script]), "42\n");
+});
+
+Deno.test("what can be executed is as large as ever", async () => {
+  await using vault = await startVault();
+  const largest = async (interpose: string) =>
+    Number((await runGuest(vault, [corners, "edge"], interpose)).stdout);
+  const without = await largest("off");
+  assert.ok(without > 1_000_000);
+  assert.ok(await largest("require") >= without);
+});
+
+// getpid, getuid, fgetxattr, statx, memfd_create, memfd_secret on x86-64.
+for (const number of [39, 102, 193, 332, 319, 447]) {
+  Deno.test(`who is killed for system call ${number} is not, by us`, async () => {
+    const args = [corners, "kill", `${number}`, ...HASH];
+    assert.match(await same(args), new RegExp(RIGHT));
+  });
+}
+
+Deno.test("on a small signal stack, with a thousand variables", async () => {
+  assert.match(await same([corners, "signal", ...HASH]), new RegExp(RIGHT));
+});
+
+Deno.test("where execve takes the right to lock memory away", async () => {
+  assert.match(await same([corners, "unlock", ...HASH]), new RegExp(RIGHT));
+});
+
+Deno.test("the application's own library goes on standing before getenv and execve", async () => {
+  const library = compileText(
+    "before.so",
+    `${HEAD}char *getenv(const char *name) {
+  char *(*next)(const char *) = dlsym(RTLD_NEXT, "getenv");
+  return name[0] == '?' ? "asked" : next(name);
+}
+int execve(const char *path, char *const argv[], char *const env[]) {
+  int (*next)(const char *, char *const[], char *const[]) = dlsym(RTLD_NEXT, "execve");
+  printf("execve %s\\n", path); fflush(stdout);
+  return next(path, argv, env);
+}`,
+    SHARED,
+  );
+  const asks = compileText(
+    "asks",
+    `${HEAD}extern char **environ;
+int main(int count, char **words) { puts(getenv("?")); fflush(stdout); return execve(words[1], words + 1, environ); }`,
+  );
+  const said = await same([asks, ...HASH], { LD_PRELOAD: library });
+  assert.equal(said, `asked\nexecve ${guest}\n${RIGHT}\n`);
+});
+
+Deno.test("a library for LD_AUDIT reads the right value", async () => {
+  const library = compileText(
+    "audit.so",
+    `${HEAD}unsigned la_version(unsigned version) {
+  const char *value = getenv("DB_PASSWORD");
+  dprintf(1, "audit: %s\\n", value && *value ? "full" : "empty");
+  return version;
+}`,
+    SHARED,
+  );
+  const said = await same(HASH, { LD_AUDIT: library }, "auto");
+  assert.match(said, /^audit: full\n/);
+});
+
+Deno.test("a program with another loader than the one that was tried", async () => {
+  const odd = compileOdd();
+  assert.equal(await same([guest, "exec", "execv", odd]), "full\n");
+});
+
+Deno.test("loaders that show what they load show nothing of ours", async () => {
+  await using vault = await startVault();
+  const env = { LD_TRACE_LOADED_OBJECTS: "1" };
+  const { code, stdout } = await runGuest(vault, HASH, "auto", env);
+  assert.equal(code, 0);
+  assert.match(stdout, /libc\.so/);
+  assert.doesNotMatch(stdout, /proc\/self/);
+});

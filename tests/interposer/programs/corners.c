@@ -1,0 +1,180 @@
+/*
+ * corners.c - what few applications do, and an interposer may break:
+ *
+ *   auxv                 looks for the auxiliary vector behind the environment, as Go does
+ *   library FILE         loads a library from a memory file by the name that everybody uses
+ *   edge                 the largest argument list with which a program can be executed
+ *   kill NR PROGRAM…     is killed by the kernel for system call NR, and executes
+ *   signal PROGRAM…      executes on an alternate signal stack, with many variables
+ *   unlock PROGRAM…      may lock memory by a capability that execve takes away, and executes
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PIECE 100000
+
+extern char **environ;
+static char **program;
+
+static int auxv(void)
+{
+	char **end = environ;
+	int count = 0;
+
+	while (*end)
+		end++;
+	for (Elf64_auxv_t *one = (Elf64_auxv_t *)(end + 1); one->a_type != AT_NULL; one++)
+		count++;
+	puts(count > 5 ? "found" : "nothing there");
+	return 0;
+}
+
+static int library(const char *file)
+{
+	char bytes[65536], path[64];
+	int from = open(file, O_RDONLY | O_CLOEXEC), to = memfd_create("library", 0);
+	ssize_t length = read(from, bytes, sizeof(bytes));
+	int (*answer)(void);
+	void *loaded;
+
+	close(from);
+	if (write(to, bytes, length) != length)
+		return 1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
+	loaded = dlopen(path, RTLD_NOW);
+	answer = loaded ? (int (*)(void))dlsym(loaded, "answer") : NULL;
+	printf("%d\n", answer ? answer() : -1);
+	return 0;
+}
+
+static int takes(long bytes)
+{
+	long count = bytes / PIECE + 1;
+	char **words = calloc(count + 2, sizeof(*words));
+	int status = 0;
+
+	words[0] = "true";
+	for (long i = 1; i <= count; i++) {
+		long piece = i < count ? PIECE : bytes % PIECE;
+
+		words[i] = malloc(piece + 1);
+		memset(words[i], 'x', piece);
+		words[i][piece] = '\0';
+	}
+	if (fork() == 0) {
+		execve("/bin/true", words, environ);
+		_exit(errno);
+	}
+	wait(&status);
+	for (long i = 1; i <= count; i++)
+		free(words[i]);
+	free(words);
+	return status == 0;
+}
+
+static int edge(void)
+{
+	long low = 0, high = 4000000;
+
+	while (high - low > 1) {
+		long middle = (low + high) / 2;
+
+		if (takes(middle))
+			low = middle;
+		else
+			high = middle;
+	}
+	printf("%ld\n", low);
+	return 0;
+}
+
+static int execute(void)
+{
+	execve(program[0], program, environ);
+	perror("execve");
+	return 9;
+}
+
+static int killed_for(int number)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { 4, code };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) ? 8 : execute();
+}
+
+static void on_fault(int signo)
+{
+	int status;
+
+	(void)signo;
+	if (fork() == 0)
+		_exit(execute());
+	wait(&status);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static int on_signal_stack(void)
+{
+	stack_t small = { malloc(8192), 0, 8192 };
+	struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_ONSTACK };
+	char name[32];
+
+	/* A namespace with many services. */
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "SERVICE_%d_PORT", i);
+		setenv(name, "tcp://10.0.0.1:80", 1);
+	}
+	sigaltstack(&small, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	return raise(SIGUSR1);
+}
+
+static int unlock(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2] = { { 1u << CAP_IPC_LOCK, 1u << CAP_IPC_LOCK, 0 } };
+	struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &none) || prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) ||
+	    setresgid(65532, 65532, 65532) || setresuid(65532, 65532, 65532) || syscall(SYS_capset, &head, sets))
+		return 8;
+	return execute();
+}
+
+int main(int count, char **words)
+{
+	const char *what = count > 1 ? words[1] : "";
+
+	program = words + 2;
+	if (!strcmp(what, "auxv")) return auxv();
+	if (!strcmp(what, "library")) return library(words[2]);
+	if (!strcmp(what, "edge")) return edge();
+	if (!strcmp(what, "signal")) return on_signal_stack();
+	if (!strcmp(what, "unlock")) return unlock();
+	if (strcmp(what, "kill") || count < 4) return 7;
+	program = words + 3;
+	return killed_for(atoi(words[2]));
+}
