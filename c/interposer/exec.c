@@ -20,40 +20,37 @@
 
 extern char **environ __attribute__((weak));
 
-static long run(const char *path, long fd, char *const *argv, char *const *env)
-{
-	if (fd >= 0)
-		return CT_CALL5(__NR_execveat, fd, "", argv, env, AT_EMPTY_PATH);
-	return CT_CALL3(__NR_execve, path, argv, env);
-}
-
 /* The wrapper looks at the process that it started; children are not its business. */
 static uint32_t is_noted(void)
 {
 	return (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0) == ct_parcel->pid;
 }
 
-static void note(enum ct_target verdict)
+static void note(const struct ct_call *call, enum ct_target verdict)
 {
-	if (!is_noted())
+	if (call->is_elsewhere || !is_noted())
 		return;
 	ct_parcel->executed++;
 	ct_parcel->verdict = (uint32_t)verdict;
 }
 
-/* Lets LD_PRELOAD, entry `place`, name the interposer behind what is there already, and executes. */
-static long depart(const char *path, long fd, char *const *argv, char **env, size_t place, const struct journey *journey)
+/* It did not succeed. */
+static void forget(const struct ct_call *call)
+{
+	ct_parcel->executed -= !call->is_elsewhere && is_noted();
+}
+
+/* Lets LD_PRELOAD, entry `place`, name the interposer behind what is there already, and goes. */
+static long depart(const struct ct_call *call, char **env, size_t place, const struct journey *journey)
 {
 	bool is_theirs = ct_begins(env[place], CT_PRELOAD);
 	size_t theirs = is_theirs ? ct_length(env[place]) : 0;
 	char *preload = __builtin_alloca(sizeof(CT_PRELOAD) + sizeof(CT_FD_PATH) + 24 + theirs);
 	char *at = is_theirs ? ct_put(ct_put(preload, env[place]), ":") : ct_put(preload, CT_PRELOAD);
 
-	(void)ct_put_number(ct_put(at, CT_FD_PATH), (uint64_t)journey->image);
+	(void)ct_put_number(ct_put(at, CT_FD_PATH), (uint64_t)journey->image_there);
 	env[place] = preload;
-	(void)CT_CALL3(__NR_fcntl, journey->parcel, F_SETFD, 0);
-	(void)CT_CALL3(__NR_fcntl, journey->image, F_SETFD, 0);
-	return run(path, fd, argv, env);
+	return call->run(call, env, journey);
 }
 
 /* Whether so much of the caller's stack is left: it may be a thread's, or one for signals. */
@@ -106,30 +103,31 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 		       CT_TARGET_TOO_MUCH;
 }
 
-/* -errno of execve, or 0 when nothing could be handed over: *ret_verdict says why. */
-static long hand_over(const char *path, long fd, char *const *argv, char *const *env, size_t count, size_t preload,
-		      enum ct_target *ret_verdict)
+/* True: it went, or failed for a reason of its own. False: nothing could be handed over, *ret_verdict says why. */
+static bool hand_over(const struct ct_call *call, size_t count, size_t preload, enum ct_target *ret_verdict, long *ret_answer)
 {
 	char **changed = __builtin_alloca((count + 1) * sizeof(*changed));
 	unsigned char *wanted = __builtin_alloca(ct_parcel->count + 1);
-	struct journey journey = { .parcel = -1, .image = -1 };
-	long answer = 0;
+	struct journey journey = { .parcel = -1, .image = -1, .parcel_there = -1, .image_there = -1 };
+	bool gone = false;
 
 	for (uint32_t i = 0; i < ct_parcel->count; i++)
 		wanted[i] = 0;
-	ct_blank_secrets(env, changed, wanted, &journey);
+	ct_blank_secrets(call->env, changed, wanted, &journey);
 	if (journey.expected == 0)
-		return 0;
+		return false;
 	if (preload != SIZE_MAX)
 		journey.stand_in = CT_NOBODY;
-	*ret_verdict = ct_pack(&journey, wanted);
+	*ret_verdict = ct_pack(&journey, wanted, call->is_elsewhere);
 	if (*ret_verdict == CT_TARGET_ABLE) {
-		note(CT_TARGET_ABLE);
-		answer = depart(path, fd, argv, changed, preload != SIZE_MAX ? preload : journey.place, &journey);
-		ct_parcel->executed -= is_noted();
+		note(call, CT_TARGET_ABLE);
+		*ret_answer = depart(call, changed, preload != SIZE_MAX ? preload : journey.place, &journey);
+		forget(call);
+		/* At the edge of ARG_MAX our path in LD_PRELOAD is too much. */
+		gone = *ret_answer != -ERROR_TOO_BIG;
 	}
 	ct_unpack(&journey);
-	return answer;
+	return gone;
 }
 
 /* Then execve(2) makes the program a secure one (AT_SECURE), as it does for setuid programs. */
@@ -139,39 +137,50 @@ static bool has_other_ids(void)
 	       ct_call(__NR_getgid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_getegid, 0, 0, 0, 0, 0, 0);
 }
 
-static long execute_in_the_ordinary_way(const char *path, long fd, char *const argv[], char *const env[],
-					enum ct_target verdict)
+static enum ct_target look_at(const struct ct_call *call)
 {
-	long answer;
-
-	note(verdict);
-	answer = run(path, fd, argv, env);
-	ct_parcel->executed -= is_noted();
-	return answer;
+	if (call->fd >= 0)
+		return ct_target_look_fd(call->fd, &ct_parcel->loader);
+	return ct_target_look(call->path, NULL, &ct_parcel->loader);
 }
 
-long ct_execute(const char *path, long fd, char *const argv[], char *const env[])
+long ct_go(const struct ct_call *call)
 {
 	size_t count = 0, preload = 0;
 	enum ct_target verdict;
 	long answer;
 
 	ct_take_over(&environ != NULL ? environ : NULL);
-	if (ct_parcel == NULL || ct_parcel->count == 0 || env == NULL)
-		return run(path, fd, argv, env);
+	if (ct_parcel == NULL || ct_parcel->count == 0 || call->env == NULL)
+		return call->run(call, call->env, NULL);
 	/* First of all: a filter may kill who makes a call that the application does not make. */
 	if (ct_count_filters() != ct_filters)
-		return run(path, fd, argv, env);
-	verdict = fd >= 0 ? ct_target_look_fd(fd, &ct_parcel->loader) : ct_target_look(path, NULL, &ct_parcel->loader);
+		return call->run(call, call->env, NULL);
+	verdict = look_at(call);
 	if (verdict == CT_TARGET_ABLE && has_other_ids())
 		verdict = CT_TARGET_IDS;
 	if (verdict == CT_TARGET_ABLE)
-		verdict = look_at_environment(env, &count, &preload);
-	if (verdict == CT_TARGET_ABLE) {
-		answer = hand_over(path, fd, argv, env, count, preload, &verdict);
-		/* At the edge of ARG_MAX our path in LD_PRELOAD is too much. */
-		if (answer != 0 && answer != -ERROR_TOO_BIG)
-			return answer;
+		verdict = look_at_environment(call->env, &count, &preload);
+	if (verdict == CT_TARGET_ABLE && hand_over(call, count, preload, &verdict, &answer))
+		return answer;
+	note(call, verdict);
+	answer = call->run(call, call->env, NULL);
+	forget(call);
+	return answer;
+}
+
+static long execute(const struct ct_call *call, char *const *env, const struct journey *journey)
+{
+	if (journey != NULL) {
+		(void)CT_CALL3(__NR_fcntl, journey->parcel, F_SETFD, 0);
+		(void)CT_CALL3(__NR_fcntl, journey->image, F_SETFD, 0);
 	}
-	return execute_in_the_ordinary_way(path, fd, argv, env, verdict);
+	if (call->fd >= 0)
+		return CT_CALL5(__NR_execveat, call->fd, "", call->argv, env, AT_EMPTY_PATH);
+	return CT_CALL3(__NR_execve, call->path, call->argv, env);
+}
+
+long ct_execute(const char *path, long fd, char *const argv[], char *const env[])
+{
+	return ct_go(&(struct ct_call){ execute, path, fd, argv, env, false, NULL });
 }

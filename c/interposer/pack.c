@@ -131,7 +131,7 @@ static bool write_all(long fd, const void *bytes, uint64_t count)
 /* The interposer's own file with its note, or -1. */
 static long send_image(const struct journey *journey)
 {
-	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)journey->parcel, ct_parcel->bytes, journey->stand_in, 0 };
+	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)journey->parcel_there, ct_parcel->bytes, journey->stand_in, 0 };
 	long fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC | MFD_EXEC);
 
 	if (fd == EINVAL_ANSWER) /* before Linux 6.3 */
@@ -161,14 +161,6 @@ static bool is_reachable(long image)
 	return here.stx_ino == there.stx_ino && here.stx_ino != 0 && here.stx_dev_minor == there.stx_dev_minor;
 }
 
-void ct_unpack(const struct journey *journey)
-{
-	if (journey->parcel >= 0)
-		(void)CT_CALL1(__NR_close, journey->parcel);
-	if (journey->image >= 0)
-		(void)CT_CALL1(__NR_close, journey->image);
-}
-
 static uint64_t soft_limit(long which)
 {
 	struct {
@@ -193,13 +185,38 @@ static bool may_be_locked(void)
 	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) == 0 || soft_limit(RLIMIT_MEMLOCK) >= ct_parcel->bytes;
 }
 
-enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted)
+static long reserve(long fd, bool is_elsewhere)
+{
+	return is_elsewhere ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3) : fd;
+}
+
+static void close_both(long fd, long there)
+{
+	if (fd >= 0)
+		(void)CT_CALL1(__NR_close, fd);
+	if (there >= 0 && there != fd)
+		(void)CT_CALL1(__NR_close, there);
+}
+
+void ct_unpack(const struct journey *journey)
+{
+	close_both(journey->parcel, journey->parcel_there);
+	close_both(journey->image, journey->image_there);
+}
+
+enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted, bool is_elsewhere)
 {
 	if (!may_be_written() || !may_be_locked())
 		return CT_TARGET_MEMORY;
 	journey->parcel = send_parcel(wanted, journey->expected);
-	journey->image = journey->parcel >= 0 ? send_image(journey) : -1;
+	if (journey->parcel < 0)
+		return CT_TARGET_MEMORY;
+	journey->parcel_there = reserve(journey->parcel, is_elsewhere);
+	journey->image = send_image(journey);
 	if (journey->image < 0)
+		return CT_TARGET_MEMORY;
+	journey->image_there = reserve(journey->image, is_elsewhere);
+	if (journey->parcel_there < 0 || journey->image_there < 0)
 		return CT_TARGET_MEMORY;
 	return is_reachable(journey->image) ? CT_TARGET_ABLE : CT_TARGET_PROC;
 }

@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 struct journey {
-	long parcel, image; /* descriptors, close-on-exec; -1: none */
+	long parcel, image;             /* descriptors, close-on-exec; -1: none */
+	long parcel_there, image_there; /* what the program has them as */
 	uint32_t expected;  /* entries of the environment that stand for a secret */
 	size_t place;       /* the first of them, which LD_PRELOAD may take */
 	uint32_t stand_in;  /* and its secret */
@@ -23,8 +24,11 @@ struct journey {
  */
 void ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted, struct journey *journey);
 
-/* CT_TARGET_ABLE, or why nothing can be handed over; ct_unpack in any case. */
-enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted);
+/*
+ * CT_TARGET_ABLE, or why nothing can be handed over; ct_unpack in any case. For another process numbers
+ * are reserved under which it shall have them: posix_spawn(3) before glibc 2.29 cannot keep the same.
+ */
+enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted, bool is_elsewhere);
 
 void ct_unpack(const struct journey *journey);
 

@@ -91,15 +91,43 @@ for (
   });
 }
 
-for (const how of ["spawn", "system", "popen"]) {
-  Deno.test(`${how}: the child gets the right value`, async () => {
-    await using vault = await startVault();
-    const args = [guest, how, guest, "hash", "DB_PASSWORD", "exit", "3"];
-    const { code, stdout } = await runGuest(vault, args);
-    assert.equal(code, 3);
-    assert.match(stdout, new RegExp(RIGHT));
-  });
+for (const how of ["spawn", "spawnp", "respawn", "system", "popen"]) {
+  for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
+    Deno.test(`${name}: ${how}: the child gets the right value`, async () => {
+      await using vault = await startVault();
+      const child = [program, "hash", "DB_PASSWORD", "fds", "exit", "3"];
+      const { code, stdout } = await runGuest(vault, [program, how, ...child]);
+      assert.equal(code, 3);
+      assert.match(stdout, new RegExp(RIGHT));
+      assert.doesNotMatch(stdout, /secretmem|memfd/);
+    });
+  }
 }
+
+for (const how of ["spawn", "spawnp"]) {
+  for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
+    Deno.test(`${name}: ${how} hands it on`, async () => {
+      await using vault = await startVault();
+      const args = [program, how, program, "hash", "DB_PASSWORD", "ready"];
+      await using wrapper = startGuest(vault, args);
+      const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+      assert.match(wrapper.stdout.text, new RegExp(RIGHT));
+      assert.deepEqual(copies(Number(pid)), { environ: 0, memory: 0 });
+      Deno.kill(Number(pid), "SIGTERM");
+    });
+  }
+}
+
+Deno.test("posix_spawnp finds programs, and says what it does not find", async () => {
+  await using vault = await startVault();
+  for (const program of ["printenv", "no-such-program", ""]) {
+    const args = [guest, "spawnp", program, "DB_PASSWORD"];
+    const with_ = await runGuest(vault, args);
+    const without = await runGuest(vault, args, "off");
+    assert.equal(with_.code, without.code, program);
+    assert.equal(with_.stdout, without.stdout);
+  }
+});
 
 Deno.test("what the application changes is what its children see", async () => {
   await using vault = await startVault();

@@ -9,7 +9,7 @@
  *   fork|vfork|thread … the rest in a child or thread, whose status it ends with
  *   small …             the same, in a thread with the smallest stack
  *   child NAME          starts itself in a child, for `hash NAME`, and goes on
- *   spawn|system|popen PROGRAM…
+ *   spawn|spawnp|respawn|system|popen PROGRAM…  (respawn: with a file action)
  *   chroot DIR, filter  a new root; a filter of system calls that allows everything
  *   untraced            a filter that refuses ptrace
  *   wipe NAME           overwrites the value in place
@@ -124,11 +124,18 @@ static char *join(char **words)
 	return line;
 }
 
-static int spawned(char **words)
+static int spawned(const char *call, char **words)
 {
+	posix_spawn_file_actions_t actions;
 	pid_t pid;
 
-	return posix_spawn(&pid, words[0], NULL, NULL, words, environ) ? 98 : ending(pid);
+	if (!strcmp(call, "spawn"))
+		return posix_spawn(&pid, words[0], NULL, NULL, words, environ) ? 98 : ending(pid);
+	if (!strcmp(call, "spawnp"))
+		return posix_spawnp(&pid, words[0], NULL, NULL, words, environ) ? 98 : ending(pid);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addclose(&actions, 3);
+	return posix_spawn(&pid, words[0], &actions, NULL, words, environ) ? 98 : ending(pid);
 }
 
 static int piped(char **words)
@@ -195,7 +202,7 @@ static int go(char **words)
 	for (; *words; words++) {
 		if (!strcmp(*words, "exec")) return execute(words[1], words + 2);
 		if (!strcmp(*words, "vfork")) return in_vfork(words + 1);
-		if (!strcmp(*words, "spawn")) return spawned(words + 1);
+		if (strstr(*words, "spawn")) return spawned(*words, words + 1);
 		if (!strcmp(*words, "system")) return WEXITSTATUS(system(join(words + 1)));
 		if (!strcmp(*words, "popen")) return piped(words + 1);
 		if (!strcmp(*words, "exit")) return atoi(words[1]);
