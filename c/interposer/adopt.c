@@ -172,6 +172,7 @@ static void take_over(char **env)
 		entry++;
 	if (ours == NULL)
 		return;
+	ct_rename();
 	number = ours + sizeof(CT_FD_PATH) - 1;
 	note = open_image((long)ct_take_number(&number));
 	open_parcel(&note);

@@ -27,6 +27,9 @@ uint32_t ct_count_filters(void);
  */
 void ct_take_over(char **env);
 
+/* The path under which the loader lists us means nothing to others. */
+void ct_rename(void);
+
 /* Entries of the environment follow secrets that were updated. */
 void ct_follow_updates(void);
 

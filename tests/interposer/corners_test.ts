@@ -54,6 +54,13 @@ Deno.test("a library in a memory file is loaded by its usual name", async () => 
   assert.equal(await same(["bash", "-c", script]), "42\n");
 });
 
+Deno.test("debuggers are given no path that means something else to them", async () => {
+  await using vault = await startVault();
+  const { stdout } = await runGuest(vault, [corners, "loaded"]);
+  assert.match(stdout, /^\[cloudtaser\]$/m);
+  assert.doesNotMatch(stdout, /\/proc\//);
+});
+
 Deno.test("what can be executed is as large as ever", async () => {
   await using vault = await startVault();
   const largest = async (interpose: string) =>

@@ -3,6 +3,7 @@
  *
  *   auxv                 looks for the auxiliary vector behind the environment, as Go does
  *   library FILE         loads a library from a memory file by the name that everybody uses
+ *   loaded               the libraries by the names that debuggers see
  *   edge                 the largest argument list with which a program can be executed
  *   kill NR PROGRAM…     is killed by the kernel for system call NR, and executes
  *   signal PROGRAM…      executes on an alternate signal stack, with many variables
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -61,6 +63,14 @@ static int library(const char *file)
 	loaded = dlopen(path, RTLD_NOW);
 	answer = loaded ? (int (*)(void))dlsym(loaded, "answer") : NULL;
 	printf("%d\n", answer ? answer() : -1);
+	return 0;
+}
+
+static int print_name(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	puts(info->dlpi_name);
 	return 0;
 }
 
@@ -170,6 +180,7 @@ int main(int count, char **words)
 
 	program = words + 2;
 	if (!strcmp(what, "auxv")) return auxv();
+	if (!strcmp(what, "loaded")) return dl_iterate_phdr(print_name, NULL);
 	if (!strcmp(what, "library")) return library(words[2]);
 	if (!strcmp(what, "edge")) return edge();
 	if (!strcmp(what, "signal")) return on_signal_stack();

@@ -1,0 +1,40 @@
+/*
+ * name.c - the name under which the loader lists us. It is the path by which LD_PRELOAD found us, and a
+ * debugger that opens it opens a descriptor of its own: gdb would wait for ever at a pipe.
+ */
+#include "adopt.h"
+#include "parcel.h"
+#include "raw.h"
+
+#define WEAK __attribute__((weak))
+#define NAME "[cloudtaser]" /* no longer than the path */
+
+/* The beginning of <link.h>'s link_map and r_debug, which is the debuggers' and the same in both libcs. */
+struct map {
+	uint64_t base;
+	char *name;
+	void *dynamic;
+	struct map *next;
+};
+
+struct debug {
+	int version;
+	struct map *first;
+};
+
+extern struct debug _r_debug WEAK; /* glibc's */
+extern struct debug *const _dl_debug_addr WEAK; /* musl's */
+
+static struct map *find_first(void)
+{
+	if (&_r_debug != NULL)
+		return _r_debug.first;
+	return &_dl_debug_addr != NULL ? _dl_debug_addr->first : NULL;
+}
+
+void ct_rename(void)
+{
+	for (struct map *map = find_first(); map != NULL; map = map->next)
+		if (map->name != NULL && ct_begins(map->name, CT_FD_PATH))
+			(void)ct_put(map->name, NAME);
+}
