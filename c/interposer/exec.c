@@ -113,7 +113,7 @@ static bool hand_over(const struct ct_call *call, size_t count, size_t preload, 
 
 	for (uint32_t i = 0; i < ct_parcel->count; i++)
 		wanted[i] = 0;
-	ct_blank_secrets(call->env, changed, wanted, &journey);
+	ct_blank_secrets(call->env, count, changed, wanted, &journey);
 	if (journey.expected == 0)
 		return false;
 	if (preload != SIZE_MAX)

@@ -7,9 +7,12 @@
 #include "adopt.h"
 #include "raw.h"
 
+#include <linux/capability.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
+#include <linux/prctl.h>
 #include <linux/resource.h>
+#include <linux/securebits.h>
 #include <linux/stat.h>
 
 #ifndef MFD_EXEC
@@ -49,19 +52,19 @@ static bool is_blank(const char *entry, long index)
 	return ct_same(entry, ct_parcel_text(ct_parcel, ct_parcel->secrets[index].blank));
 }
 
-void ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted, struct journey *journey)
+void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct journey *journey)
 {
 	uint32_t next = 0;
 	long index;
 	size_t i;
 
 	ct_follow_updates();
-	for (i = 0; env[i] != NULL; i++) {
+	for (i = 0; i < count && env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		if (index >= 0 && is_blank(env[i], index))
 			ret_wanted[index] = BLANK;
 	}
-	for (i = 0; env[i] != NULL; i++) {
+	for (i = 0; i < count && env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		ret_env[i] = env[i];
 		if (index < 0 || ret_wanted[index] == BLANK || !is_value(env[i], &ct_parcel->secrets[index]))
@@ -179,10 +182,17 @@ static bool may_be_written(void)
 	return limit >= ct_image_bytes + sizeof(struct ct_note) && limit >= ct_parcel->bytes;
 }
 
-/* By the program, too: root keeps the right to, others have it no more after execve(2). */
+/* Whether the program will have CAP_IPC_LOCK for being root's: others have it no more after execve(2). */
+static bool will_be_capable(void)
+{
+	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) == 0 &&
+	       ct_call(__NR_prctl, PR_CAPBSET_READ, CAP_IPC_LOCK, 0, 0, 0, 0) == 1 &&
+	       (ct_call(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0, 0) & SECBIT_NOROOT) == 0;
+}
+
 static bool may_be_locked(void)
 {
-	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) == 0 || soft_limit(RLIMIT_MEMLOCK) >= ct_parcel->bytes;
+	return soft_limit(RLIMIT_MEMLOCK) >= ct_parcel->bytes || will_be_capable();
 }
 
 static long reserve(long fd, bool is_elsewhere)

@@ -18,11 +18,11 @@ struct journey {
 };
 
 /*
- * Counts the secrets in the environment; ret_env is the environment with `NAME=` in their place. They
+ * Counts the secrets in the environment of at most `count` entries (other threads may change it); ret_env is the environment with `NAME=` in their place. They
  * are known by their content: shells make their own copies. Where the application has emptied one
  * itself, that one travels in the ordinary way. ret_wanted: one zero byte for each secret, filled in.
  */
-void ct_blank_secrets(char *const *env, char **ret_env, unsigned char *ret_wanted, struct journey *journey);
+void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct journey *journey);
 
 /*
  * CT_TARGET_ABLE, or why nothing can be handed over; ct_unpack in any case. For another process numbers

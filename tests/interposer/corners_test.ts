@@ -86,6 +86,14 @@ Deno.test("where execve takes the right to lock memory away", async () => {
   assert.match(await same([corners, "unlock", ...HASH]), new RegExp(RIGHT));
 });
 
+for (const how of ["--bounding-set=-ipc_lock", "--securebits=+noroot"]) {
+  Deno.test(`a root without that right: setpriv ${how}`, async () => {
+    const command = `setpriv ${how} ${HASH.join(" ")}`;
+    const script = `ulimit -l 0; exec ${command}`;
+    assert.match(await same(["bash", "-c", script]), new RegExp(RIGHT));
+  });
+}
+
 Deno.test("the application's own library goes on standing before getenv and execve", async () => {
   const library = compileText(
     "before.so",
