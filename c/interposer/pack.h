@@ -12,15 +12,16 @@
 struct journey {
 	long parcel, image;             /* descriptors, close-on-exec; -1: none */
 	long parcel_there, image_there; /* what the program has them as */
-	uint32_t expected;  /* entries of the environment that stand for a secret */
-	size_t place;       /* the first of them, which LD_PRELOAD may take */
-	uint32_t stand_in;  /* and its secret */
+	uint32_t expected;              /* entries of the environment that stand for a secret */
+	size_t place;                   /* the first of them, which LD_PRELOAD may take */
+	uint32_t stand_in;              /* and its secret */
 };
 
 /*
- * Counts the secrets in the environment of at most `count` entries (other threads may change it); ret_env is the environment with `NAME=` in their place. They
- * are known by their content: shells make their own copies. Where the application has emptied one
- * itself, that one travels in the ordinary way. ret_wanted: one zero byte for each secret, filled in.
+ * Counts the secrets in the environment of at most `count` entries (other threads may change it); ret_env is
+ * the environment with `NAME=` in their place. They are known by their content: shells make their own
+ * copies. Where the application has emptied one itself, that one travels in the ordinary way. ret_wanted:
+ * one zero byte for each secret, filled in.
  */
 void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct journey *journey);
 

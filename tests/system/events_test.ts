@@ -97,6 +97,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "with all nine checks the event counts to 105",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await using server = await EventServer.start();
+    await using _wrapper = startPod(server, { CLOUDTASER_SCORE_CHECKS: "all" });
+    await eventually(() => server.posted.length, (count) => count === 1);
+    const missing = "ebpf_connected, kprobes_active, ld_preload_active, " +
+      "confidential_computing";
+    const message = `Protection score: 55/105 (${missing} unavailable)`;
+    assert.deepEqual(messages(server), [message]);
+  },
+});
+
+Deno.test({
   name: "the service account's token is in the herald and never in the wrapper",
   ...ROOT_ONLY,
   fn: async () => {
