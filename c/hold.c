@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -94,14 +93,18 @@ static int await_stop(const struct hold *hold)
 	return signo;
 }
 
-static void go_on(const struct hold *hold, int signo)
-{
-	(void)ptrace(PTRACE_CONT, hold->pid, NULL, (long)signo);
-}
-
 static bool set_text(const struct hold *hold, long text)
 {
 	return ptrace(PTRACE_POKETEXT, hold->pid, hold->entry, text) == 0;
+}
+
+/* What was sent to it meanwhile comes now. */
+static bool let_go(const struct hold *hold)
+{
+	uint64_t none = 0;
+
+	return set_text(hold, hold->text) && ptrace(PTRACE_SETSIGMASK, hold->pid, sizeof(none), &none) == 0 &&
+	       ptrace(PTRACE_DETACH, hold->pid, NULL, NULL) == 0;
 }
 
 #if defined(__x86_64__)
@@ -142,19 +145,14 @@ static bool lay_trap(struct hold *hold)
 static bool let_begin(const struct hold *hold, struct user_regs_struct *registers)
 {
 	COUNTER(*registers) = hold->entry;
-	return has_interposer(hold->pid) && set_text(hold, hold->text) &&
-	       call_registers(hold, PTRACE_SETREGSET, registers) && ptrace(PTRACE_DETACH, hold->pid, NULL, NULL) == 0;
+	return has_interposer(hold->pid) && call_registers(hold, PTRACE_SETREGSET, registers) && let_go(hold);
 }
 
 /* It runs, in the interposer's constructor, and waits for the wrapper. */
 static bool let_wait(const struct hold *hold)
 {
-	int signo;
-
 	(void)syscall(SYS_tgkill, hold->pid, hold->pid, SIGSTOP);
-	while ((signo = await_stop(hold)) > 0 && signo != SIGSTOP)
-		go_on(hold, signo);
-	return signo == SIGSTOP && set_text(hold, hold->text) && ptrace(PTRACE_DETACH, hold->pid, NULL, NULL) == 0;
+	return await_stop(hold) == SIGSTOP && let_go(hold);
 }
 
 static bool watch(struct hold *hold, const struct ct_parcel *page)
@@ -164,17 +162,14 @@ static bool watch(struct hold *hold, const struct ct_parcel *page)
 
 	if (await_stop(hold) != SIGTRAP || !lay_trap(hold)) /* execve(2) */
 		return false;
-	go_on(hold, 0);
+	if (ptrace(PTRACE_CONT, hold->pid, NULL, NULL) < 0)
+		return false;
 	while (ct_left(hold->deadline) > 0) {
 		if (__atomic_load_n(&page->state, __ATOMIC_ACQUIRE) == CT_PARCEL_ADOPTED)
 			return let_wait(hold);
 		signo = look(hold);
-		if (signo < 0)
-			return false;
-		if (signo == SIGTRAP)
-			return is_at_entry(hold, &registers) && let_begin(hold, &registers);
-		if (signo > 0)
-			go_on(hold, signo);
+		if (signo != 0) /* at the entry, or at a second execve, or at its end */
+			return signo == SIGTRAP && is_at_entry(hold, &registers) && let_begin(hold, &registers);
 		(void)nanosleep(&(struct timespec){ 0, PAUSE_NS }, NULL);
 	}
 	return false;

@@ -6,6 +6,14 @@
 
 #include "internal.h"
 
+#include <signal.h>
+
+/*
+ * The mask with which it is executed: everything but SIGTRAP, with which it is held. A signal that stopped it
+ * before execve would find its parent waiting in vfork. ct_hold lets all signals come.
+ */
+#define CT_HELD_MASK (~(UINT64_C(1) << (SIGTRAP - 1)))
+
 /* In the child, before execve: its parent may hold it. -1 with errno where the kernel refuses that. */
 int ct_ask_to_be_held(void);
 

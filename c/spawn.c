@@ -169,12 +169,12 @@ static int prepare(const struct birth *birth)
 static int be_born(void *argument)
 {
 	struct birth *birth = argument;
-	const uint64_t none = 0;
+	const uint64_t mask = birth->what->handed_fds != NULL ? CT_HELD_MASK : 0;
 
 	if (prepare(birth) < 0) {
 		birth->error = errno;
 	} else {
-		mask_signals(SIG_SETMASK, &none, NULL);
+		mask_signals(SIG_SETMASK, &mask, NULL);
 		birth->error = execute(birth->what);
 	}
 	return 127; /* clone(3) makes an exit of it */

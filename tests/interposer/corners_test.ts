@@ -44,6 +44,11 @@ Deno.test("the auxiliary vector is found behind the environment", async () => {
   assert.equal(await same([corners, "auxv"]), "found\n");
 });
 
+Deno.test("signals are blocked and ignored as ever", async () => {
+  const args = ["grep", "Sig[BI]", "/proc/self/status"];
+  assert.match(await same(args), /^SigBlk:\t0+$/m);
+});
+
 Deno.test("a library in a memory file is loaded by its usual name", async () => {
   const library = compileText(
     "answer.so",
