@@ -129,11 +129,9 @@ struct ct_spawn {
  * The pid. The child gets default dispositions and an empty signal mask. It is started with
  * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
- * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. Call it on a thread that
- * lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process (prctl(2)).
- *
- * With a parcel: -EOPNOTSUPP when the program cannot take it over or the kernel refuses to hold it. A
- * program that does not is killed before it begins (hold.c), which ct_wait reports.
+ * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. -EOPNOTSUPP: it cannot take
+ * a parcel over, or be held; one that does not is killed before it begins (hold.c). Call it on a thread
+ * that lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process (prctl(2)).
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
 
@@ -183,10 +181,9 @@ CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 /* ---- parcel.c, interposer/target.c: secrets handed over to the application -------------------- */
 
 /*
- * 0. A new parcel with these `NAME=value` strings in secret memory, mapped here, and its descriptor: for
- * one ct_spawn, to be closed at once. With `spare` each string may be updated, and grow by so much.
- * `loader` is the path of the one that was tried: what has another is handed nothing by the application.
- * -EINVAL: no string, or one without name or value. Fails as ct_arena_fd and ct_arena_map do.
+ * 0. A new parcel with these `NAME=value` strings in secret memory, mapped here, and its descriptor, for one
+ * ct_spawn. With `spare` each may be updated, and grow by so much. `loader`: path of the one that was tried.
+ * -EINVAL: no string, or one without name or value. Else it fails as ct_arena_fd and ct_arena_map do.
  */
 CT_API int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader,
 			 struct ct_arena **ret_parcel, int32_t *ret_fd);

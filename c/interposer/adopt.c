@@ -18,9 +18,6 @@ const char *ct_image;
 uint64_t ct_image_bytes;
 uint32_t ct_filters;
 
-/* libc's; on musl it is set before constructors run, on glibc after this one. */
-extern char **environ __attribute__((weak));
-
 __attribute__((noreturn)) static void give_up(const char *why)
 {
 	static const char head[] = "cloudtaser: cannot take over the secrets: ";
@@ -201,5 +198,5 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 {
 	(void)argc;
 	(void)argv;
-	ct_take_over(&environ != NULL && environ != NULL ? environ : envp);
+	ct_take_over(ct_environment() != NULL ? ct_environment() : envp);
 }

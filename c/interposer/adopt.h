@@ -8,6 +8,12 @@
 
 #include <stddef.h>
 
+/*
+ * libc's own name for it: a program may have a variable `environ` that is another. On musl it is set before
+ * constructors run, on glibc after the first of them.
+ */
+extern char **__environ __attribute__((weak));
+
 /* NULL when this process was handed nothing. */
 extern struct ct_parcel *ct_parcel;
 
@@ -32,6 +38,11 @@ void ct_rename(void);
 
 /* Entries of the environment follow secrets that were updated. */
 void ct_follow_updates(void);
+
+static inline char **ct_environment(void)
+{
+	return &__environ != NULL ? __environ : NULL;
+}
 
 static inline const char *ct_parcel_text(const struct ct_parcel *parcel, uint32_t offset)
 {

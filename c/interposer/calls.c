@@ -3,6 +3,7 @@
  * calls of its own functions do not: system(3), popen(3) and posix_spawn(3) hand the environment on
  * in the ordinary way, with the right values.
  */
+#include "adopt.h"
 #include "exec.h"
 #include "raw.h"
 
@@ -20,7 +21,6 @@
 #define PATH_BYTES 4096
 #define NAME_BYTES 255
 
-extern char **environ __attribute__((weak));
 extern int *__errno_location(void) __attribute__((weak));
 /* glibc's own: musl has no such function, and hands nothing to a shell. */
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
@@ -41,14 +41,9 @@ static int fail(long answer)
 	return -1;
 }
 
-static char *const *current(void)
-{
-	return &environ != NULL ? environ : NULL;
-}
-
 static const char *find_path(void)
 {
-	for (char *const *entry = current(); entry != NULL && *entry != NULL; entry++)
+	for (char *const *entry = ct_environment(); entry != NULL && *entry != NULL; entry++)
 		if (ct_begins(*entry, "PATH="))
 			return *entry + 5;
 	return gnu_get_libc_version ? "/bin:/usr/bin" : "/usr/local/bin:/bin:/usr/bin";
@@ -153,7 +148,7 @@ int execve(const char *path, char *const argv[], char *const env[])
 
 int execv(const char *path, char *const argv[])
 {
-	return fail(ct_execute(path, -1, argv, current()));
+	return fail(ct_execute(path, -1, argv, ct_environment()));
 }
 
 int execvpe(const char *file, char *const argv[], char *const env[])
@@ -163,7 +158,7 @@ int execvpe(const char *file, char *const argv[], char *const env[])
 
 int execvp(const char *file, char *const argv[])
 {
-	return fail(search(file, argv, current()));
+	return fail(search(file, argv, ct_environment()));
 }
 
 int fexecve(int fd, char *const argv[], char *const env[])
@@ -203,7 +198,7 @@ int execl(const char *path, const char *word, ...)
 
 	COLLECT(list, word, words);
 	va_end(list);
-	return fail(ct_execute(path, -1, words, current()));
+	return fail(ct_execute(path, -1, words, ct_environment()));
 }
 
 int execlp(const char *file, const char *word, ...)
@@ -213,7 +208,7 @@ int execlp(const char *file, const char *word, ...)
 
 	COLLECT(list, word, words);
 	va_end(list);
-	return fail(search(file, words, current()));
+	return fail(search(file, words, ct_environment()));
 }
 
 int execle(const char *path, const char *word, ...)

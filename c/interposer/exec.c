@@ -18,8 +18,6 @@
 #define ON_ALTERNATE_STACK 1 /* SS_ONSTACK */
 #define ERROR_TOO_BIG 7
 
-extern char **environ __attribute__((weak));
-
 /* The wrapper looks at the process that it started; children are not its business. */
 static uint32_t is_noted(void)
 {
@@ -103,6 +101,13 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 		       CT_TARGET_TOO_MUCH;
 }
 
+static enum ct_target look_at(const struct ct_call *call)
+{
+	if (call->fd >= 0)
+		return ct_target_look_fd(call->fd, &ct_parcel->loader);
+	return ct_target_look(call->path, NULL, &ct_parcel->loader);
+}
+
 /* True: it went, or failed for a reason of its own. False: nothing could be handed over, *ret_verdict says why. */
 static bool hand_over(const struct ct_call *call, size_t count, size_t preload, enum ct_target *ret_verdict, long *ret_answer)
 {
@@ -119,6 +124,8 @@ static bool hand_over(const struct ct_call *call, size_t count, size_t preload, 
 	if (preload != SIZE_MAX)
 		journey.stand_in = CT_NOBODY;
 	*ret_verdict = ct_pack(&journey, wanted, call->is_elsewhere);
+	if (*ret_verdict == CT_TARGET_ABLE)
+		*ret_verdict = look_at(call); /* again: somebody may have replaced it meanwhile */
 	if (*ret_verdict == CT_TARGET_ABLE) {
 		note(call, CT_TARGET_ABLE);
 		*ret_answer = depart(call, changed, preload != SIZE_MAX ? preload : journey.place, &journey);
@@ -137,20 +144,13 @@ static bool has_other_ids(void)
 	       ct_call(__NR_getgid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_getegid, 0, 0, 0, 0, 0, 0);
 }
 
-static enum ct_target look_at(const struct ct_call *call)
-{
-	if (call->fd >= 0)
-		return ct_target_look_fd(call->fd, &ct_parcel->loader);
-	return ct_target_look(call->path, NULL, &ct_parcel->loader);
-}
-
 long ct_go(const struct ct_call *call)
 {
 	size_t count = 0, preload = 0;
 	enum ct_target verdict;
 	long answer;
 
-	ct_take_over(&environ != NULL ? environ : NULL);
+	ct_take_over(ct_environment());
 	if (ct_parcel == NULL || ct_parcel->count == 0 || call->env == NULL)
 		return call->run(call, call->env, NULL);
 	/* First of all: a filter may kill who makes a call that the application does not make. */

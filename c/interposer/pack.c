@@ -107,6 +107,9 @@ static long send_parcel(const unsigned char *wanted, uint32_t expected)
 			secret->length = 0;
 			continue;
 		}
+		/* The wrapper may be updating it: once read, entry names a whole string, and no other field goes with it. */
+		secret->entry = __atomic_load_n(&ct_parcel->secrets[i].entry, __ATOMIC_ACQUIRE);
+		secret->length = (uint32_t)ct_length(ct_parcel_text(ct_parcel, secret->entry)) + 1;
 		secret->other = 0; /* nobody updates what is executed: its page is not shared with the wrapper */
 		copy((char *)sent + secret->entry, ct_parcel_text(ct_parcel, secret->entry), secret->length);
 		copy((char *)sent + secret->blank, ct_parcel_text(ct_parcel, secret->blank),

@@ -30,7 +30,6 @@ extern void *__libc_dlsym(void *handle, const char *name) WEAK;
 extern int posix_spawn_file_actions_init(void *actions) WEAK;
 extern int posix_spawn_file_actions_adddup2(void *actions, int fd, int other) WEAK;
 extern int posix_spawn_file_actions_destroy(void *actions) WEAK;
-extern char **environ WEAK;
 
 PUBLIC spawn_call posix_spawn, posix_spawnp;
 
@@ -99,7 +98,7 @@ int posix_spawn(int *pid, const char *path, const void *actions, const void *att
 
 static const char *find_folders(void)
 {
-	for (char **entry = &environ != NULL ? environ : NULL; entry != NULL && *entry != NULL; entry++)
+	for (char **entry = ct_environment(); entry != NULL && *entry != NULL; entry++)
 		if (ct_begins(*entry, "PATH="))
 			return *entry + 5;
 	return "";

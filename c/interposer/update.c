@@ -7,8 +7,6 @@
 #include "adopt.h"
 #include "raw.h"
 
-extern char **environ __attribute__((weak));
-
 __attribute__((visibility("default"))) char *getenv(const char *name);
 __attribute__((visibility("default"))) char *secure_getenv(const char *name);
 
@@ -21,7 +19,7 @@ static void follow(const struct ct_parcel_secret *secret)
 	char *now = (char *)ct_parcel + __atomic_load_n(&secret->entry, __ATOMIC_ACQUIRE);
 	char *before = (char *)ct_parcel + secret->other;
 
-	for (char **entry = environ; *entry != NULL; entry++) {
+	for (char **entry = ct_environment(); *entry != NULL; entry++) {
 		char *expected = before;
 
 		/* Another thread may be moving entries. */
@@ -33,7 +31,7 @@ void ct_follow_updates(void)
 {
 	uint32_t generation;
 
-	if (ct_parcel == NULL || &environ == NULL || environ == NULL)
+	if (ct_parcel == NULL || ct_environment() == NULL)
 		return;
 	generation = __atomic_load_n(&ct_parcel->generation, __ATOMIC_ACQUIRE);
 	if (generation == followed || __atomic_test_and_set(&following, __ATOMIC_ACQUIRE))
@@ -50,11 +48,11 @@ char *getenv(const char *name)
 {
 	size_t length = ct_length(name);
 
-	if (&environ == NULL || environ == NULL || length == 0)
+	if (ct_environment() == NULL || length == 0)
 		return NULL;
-	ct_take_over(environ);
+	ct_take_over(ct_environment());
 	ct_follow_updates();
-	for (char **entry = environ; *entry != NULL; entry++)
+	for (char **entry = ct_environment(); *entry != NULL; entry++)
 		if (ct_begins(*entry, name) && (*entry)[length] == '=')
 			return *entry + length + 1;
 	return NULL;

@@ -49,6 +49,15 @@ Deno.test("signals are blocked and ignored as ever", async () => {
   assert.match(await same(args), /^SigBlk:\t0+$/m);
 });
 
+Deno.test("a program with a variable `environ` of its own", async () => {
+  const program = compileText(
+    "own-environ",
+    `${HEAD}char **environ;
+int main(int count, char **words) { puts(getenv("DB_PASSWORD")); fflush(stdout); return count > 1 ? execv(words[1], words + 1) : 0; }`,
+  );
+  assert.match(await same([program, ...HASH]), new RegExp(`\n${RIGHT}\n`));
+});
+
 Deno.test("a library in a memory file is loaded by its usual name", async () => {
   const library = compileText(
     "answer.so",
