@@ -1,5 +1,5 @@
 /** Opens the status server on what the rooms know, read anew for each request. */
-import type { Log } from "@/base/mod.ts";
+import { type Log, readStartTicks } from "@/base/mod.ts";
 import type { Application } from "@/app/mod.ts";
 import type { Config } from "@/config/mod.ts";
 import { MAXIMUM_SCORE, WHOLE_SCORE } from "@/evidence/mod.ts";
@@ -61,6 +61,12 @@ export function openReporting(
   return server !== undefined;
 }
 
+/** As `status --pid` knows us by. */
+const OWN_PROCESS = {
+  pid: Deno.pid,
+  startTicks: readStartTicks("/proc/self") ?? 0,
+};
+
 /** One moment of the wrapper, as reports are made from. */
 export function makeState(sources: ReportSources): ReportState {
   const { config, protection } = sources;
@@ -70,6 +76,7 @@ export function makeState(sources: ReportSources): ReportState {
     build: { deno: VERSION.deno, glibc: VERSION.glibc },
     startedAt: sources.startedAt,
     now: Date.now(),
+    process: OWN_PROCESS,
     identity: sources.identity,
     ...(score && { score }),
     maximum: config.scoreChecks === "all" ? WHOLE_SCORE : MAXIMUM_SCORE,

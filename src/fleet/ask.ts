@@ -23,10 +23,6 @@ export const STATUS_BYTES = 256 * 1024;
 const STATUS_MS = 5000;
 /** Whoever has not answered by then is slow, or will not. */
 const RELIEF_MS = 1000;
-/** A server that is busy is asked again, once it says when. */
-const TRIES = 3;
-const BUSY = 429;
-const LONGEST_PAUSE_S = 5;
 
 /** Fewer are asked in a blink. */
 const MANY = 20;
@@ -109,14 +105,11 @@ async function getPatiently(
   { signal, relieve }: Patience,
 ): Promise<Reply> {
   const limits = { limitBytes: STATUS_BYTES, limitMs: STATUS_MS, signal };
-  for (let left = TRIES;; left--) {
-    const timer = setTimeout(relieve, RELIEF_MS);
-    const reply = await session.get(path, limits)
-      .finally(() => clearTimeout(timer));
-    if (reply.status !== BUSY || left <= 1) return reply;
-    const pause = Math.min(reply.retryAfter ?? 1, LONGEST_PAUSE_S);
-    await new Promise((resolve) => setTimeout(resolve, pause * 1000));
-    signal.throwIfAborted();
+  const timer = setTimeout(relieve, RELIEF_MS);
+  try {
+    return await session.get(path, limits);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -15,8 +15,10 @@ export interface Credentials {
 export async function obtainCredentials(
   login: Login,
   variables: ReadonlyMap<string, string>,
+  signal: AbortSignal,
 ): Promise<Credentials> {
-  const answer = login.exec && await runExecPlugin(login.exec, variables);
+  const answer = login.exec &&
+    await runExecPlugin(login.exec, variables, signal);
   const keyPair = answer?.keyPair ?? login.keyPair;
   const token = answer?.token ?? readToken(login);
   return {

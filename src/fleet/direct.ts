@@ -6,13 +6,16 @@
  * environment, command line and descriptors would say more directly which port
  * is its own, but reading them is what the agent takes for an attack, and
  * rightly. So those who listen there under its user are asked, the default port
- * first. The number may be the wrapper's or the application's: both are in that
- * namespace. In the namespace that we are in ourselves, the node's, strangers
- * listen too: there only the default port is asked.
+ * first, and believed only when they say that they are that process, or one that
+ * it comes from: the number may be the wrapper's or the application's. In the
+ * namespace that we are in ourselves, the node's, strangers listen too: there
+ * only the default port is asked.
  */
+import type { ProcessIdentity } from "@/report/mod.ts";
 import { type Finding, judge, STATUS_BYTES } from "./ask.ts";
 import { safeText } from "./clean.ts";
 import { FleetError } from "./failure.ts";
+import { readLineage } from "./lineage.ts";
 import { DEFAULT_PORT, type Subject } from "./pod.ts";
 import {
   isAny,
@@ -47,18 +50,31 @@ export async function askProcess(
   proc = "/proc",
 ): Promise<Finding> {
   const listeners = findListeners(pid, proc);
+  const lineage = readLineage(pid, proc);
   const findings: Finding[] = [];
   for (const { address, port } of listeners) {
     const host = address.includes(":") ? `[${address}]` : address;
     const url = new URL(`http://${host}:${port}/v1/status`);
     const finding = await ask(url, `process ${pid}`, signal);
-    if (finding.status) return finding;
+    if (isOf(finding, lineage)) return finding;
     findings.push(finding);
   }
   const [first] = findings;
   const tried = listeners.map(({ port }) => port).join(", ");
   throw new FleetError(
-    `No wrapper answers for process ${pid}: asked port ${tried} (${first?.silence}). Give its --url`,
+    `No wrapper answers for process ${pid}: asked port ${tried} (${
+      first?.silence ?? "it is another's wrapper"
+    }). Give its --url`,
+  );
+}
+
+function isOf(
+  { status }: Finding,
+  lineage: readonly ProcessIdentity[],
+): boolean {
+  const said = status?.process;
+  return lineage.some(({ pid, startTicks }) =>
+    pid === said?.pid && startTicks === said.startTicks
   );
 }
 

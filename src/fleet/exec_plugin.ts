@@ -20,12 +20,13 @@ export interface ExecCredential {
 const LIMIT_MS = 300_000;
 const LIMIT_BYTES = 1024 * 1024;
 
-/** @throws FleetError naming the command and what is wrong with it */
+/** @throws FleetError naming the command and what is wrong with it, or the signal's reason */
 export async function runExecPlugin(
   plugin: ExecPlugin,
   variables: ReadonlyMap<string, string>,
+  signal: AbortSignal,
 ): Promise<ExecCredential> {
-  const output = await run(plugin, variables);
+  const output = await run(plugin, variables, signal);
   try {
     return readCredential(plugin, output);
   } catch (error) {
@@ -37,8 +38,13 @@ export async function runExecPlugin(
 async function run(
   plugin: ExecPlugin,
   variables: ReadonlyMap<string, string>,
+  signal: AbortSignal,
 ): Promise<string> {
+  signal.throwIfAborted();
   const child = start(plugin, variables);
+  // Our signals are blocked (interruption.ts), and so are the child's.
+  const end = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", end);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -47,6 +53,7 @@ async function run(
   try {
     const text = await collectText(child.stdout, LIMIT_BYTES);
     const { code } = await child.status;
+    signal.throwIfAborted();
     if (code === 0) return text;
     throw failure(plugin, late ? "did not end" : `ended with ${code}`);
   } catch (error) {
@@ -56,6 +63,7 @@ async function run(
     throw failure(plugin, "answered too much");
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", end);
   }
 }
 

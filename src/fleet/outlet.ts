@@ -1,5 +1,11 @@
 /** Where output goes: what is asked of a stream, so that tests can be one. */
 
+import { FleetError } from "./failure.ts";
+
+/** Nobody wakes it: waiting on it is a pause. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+const PAUSE_MS = 5;
+
 /** A stream to a person or a program. */
 export interface Outlet {
   /** False: nobody reads any more. */
@@ -27,14 +33,30 @@ export function openOutlet(stream: Stream): Outlet {
 function writeAll(stream: Stream, bytes: Uint8Array): boolean {
   try {
     for (let sent = 0; sent < bytes.length;) {
-      sent += stream.writeSync(bytes.subarray(sent));
+      sent += writeSome(stream, bytes.subarray(sent));
     }
     return true;
   } catch (error) {
     // `status | head` has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return false;
-    throw error;
+    throw new FleetError(`The output cannot be written: ${wordsOf(error)}`);
   }
+}
+
+/** What could be written now. Somebody who shares the stream may have set it to not wait (O_NONBLOCK). */
+function writeSome(stream: Stream, bytes: Uint8Array): number {
+  try {
+    return stream.writeSync(bytes);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    Atomics.wait(NEVER, 0, 0, PAUSE_MS);
+    return 0;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return code === "ENOSPC" ? "there is no space left" : `${code || error}`;
 }
 
 function measure(): { columns: number; rows: number } | undefined {

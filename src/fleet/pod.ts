@@ -82,11 +82,31 @@ function findPorts(
       one.text("restartPolicy") === "Always"
     ),
   ];
-  const found = [...new Set(containers.flatMap(findContainerPorts))];
-  if (found.length > 0) return found.slice(0, MOST_PORTS);
+  const claimed = containers.flatMap((one) => [
+    ...new Set(findContainerPorts(one)),
+  ]);
+  if (claimed.length > 0) return settleClaims(claimed);
   return annotations?.text(INJECT_ANNOTATION) === "true"
     ? [DEFAULT_PORT]
     : undefined;
+}
+
+/** Containers of a pod share its ports: of two with the same, one is not heard. */
+function settleClaims(claimed: readonly Port[]): Port[] {
+  const twice = new Set(
+    claimed.filter((port, index) =>
+      typeof port === "number" && claimed.indexOf(port) !== index
+    ),
+  );
+  const found = [
+    ...new Set(claimed),
+    ...[...twice].map((port) =>
+      `another container has its port ${port}: give it one by CLOUDTASER_LISTEN`
+    ),
+  ];
+  if (found.length <= MOST_PORTS) return found;
+  const left = found.length - MOST_PORTS;
+  return [...found.slice(0, MOST_PORTS), `${left} more are not asked`];
 }
 
 function parsePorts(text: string): Port[] {

@@ -17,6 +17,10 @@ const PER_TRANSPORT = 64;
 /** Credentials that end so soon are replaced before a round. */
 const FRESH_MS = 30_000;
 
+const BUSY = 429;
+const TRIES = 3;
+const LONGEST_PAUSE_S = 5;
+
 /** Limits of one request. */
 export interface Limits {
   readonly limitBytes: number;
@@ -38,23 +42,37 @@ export class Session {
     this.#variables = variables;
   }
 
-  /** To be called before each round. @throws FleetError */
-  async refresh(): Promise<void> {
+  /** To be called before each round. @throws FleetError, or the signal's reason */
+  async refresh(signal: AbortSignal): Promise<void> {
     const { login } = this.access;
     const ends = this.#credentials?.expiresAt ?? Infinity;
     const isKept = this.#credentials !== undefined &&
       login.tokenFile === undefined && ends > Date.now() + FRESH_MS;
     if (isKept) return;
     const before = this.#credentials?.keyPair;
-    this.#credentials = await obtainCredentials(login, this.#variables);
+    this.#credentials = await obtainCredentials(
+      login,
+      this.#variables,
+      signal,
+    );
     const { keyPair } = this.#credentials;
     if (before?.cert !== keyPair?.cert) this.close();
     // What cannot be opened is told before anything is asked.
     await this.#chooseLane(this.#credentials).transport;
   }
 
-  /** One GET below the server's address. */
+  /** One GET below the server's address; again when the server is busy, once it says when. */
   async get(path: string, limits: Limits): Promise<Reply> {
+    for (let left = TRIES;; left--) {
+      const reply = await this.#getOnce(path, limits);
+      if (reply.status !== BUSY || left <= 1) return reply;
+      const pause = Math.min(reply.retryAfter ?? 1, LONGEST_PAUSE_S);
+      await new Promise((resolve) => setTimeout(resolve, pause * 1000));
+      limits.signal.throwIfAborted();
+    }
+  }
+
+  async #getOnce(path: string, limits: Limits): Promise<Reply> {
     const { limitBytes, limitMs, signal, accept } = limits;
     if (!this.#credentials) throw new TypeError("refresh() comes first");
     const lane = this.#chooseLane(this.#credentials);

@@ -66,7 +66,7 @@ class Cluster implements Source {
   }
 
   async ask(): Promise<Finding[]> {
-    await this.#session.refresh();
+    await this.#session.refresh(this.#given.signal);
     const subjects = await this.#findSubjects();
     return await askAll(this.#session, subjects, this.#given);
   }

@@ -2,6 +2,7 @@
  * What a wrapper answers on /v1/status, believed only as far as its shape goes:
  * bounded, every text cleaned, points that add up. The band is worked out here.
  */
+import type { ProcessIdentity } from "@/report/mod.ts";
 import { type Band, bandOf } from "@/score/mod.ts";
 import { safeText } from "./clean.ts";
 import { Shape, ShapeError } from "./shape.ts";
@@ -23,6 +24,8 @@ export interface StatusCheck {
 export interface WrapperStatus {
   readonly version: string | null;
   readonly uptimeSeconds: number;
+  /** Which process it is; null when it does not say. */
+  readonly process: ProcessIdentity | null;
   readonly sealed: boolean;
   readonly pod: string | null;
   readonly namespace: string | null;
@@ -60,6 +63,7 @@ const MOST_POINTS = 1000;
 const MOST_CHECKS = 64;
 const MOST_FACTS = 64;
 const MOST_SECONDS = 1e10;
+const MOST_PIDS = 2 ** 22;
 const NAME_LIMIT = 253;
 
 /** @throws ShapeError saying what is wrong, in our words. */
@@ -73,6 +77,7 @@ export function parseStatus(text: string): WrapperStatus {
   return {
     version: clean(top, "version", 64),
     uptimeSeconds: seconds(top, "uptimeSeconds") ?? 0,
+    process: readProcess(top),
     sealed: top.flag("sealed"),
     pod: clean(top, "pod", NAME_LIMIT),
     namespace: clean(top, "namespace", NAME_LIMIT),
@@ -104,8 +109,11 @@ function verifySum(
   checks: readonly StatusCheck[],
 ): void {
   if (score === null) return;
-  const sum = checks.reduce((total, { points }) => total + points, 0);
-  if (maximum === null || score > maximum || sum !== score) {
+  const total = (key: "points" | "worth") =>
+    checks.reduce((sum, check) => sum + check[key], 0);
+  const isFair = Number.isInteger(score) && maximum !== null &&
+    maximum > 0 && score <= maximum;
+  if (!isFair || total("points") !== score || total("worth") !== maximum) {
     throw new ShapeError("points that do not add up");
   }
 }
@@ -134,6 +142,15 @@ function readCheck(check: Shape): StatusCheck {
 function readTime(check: Shape): string | null {
   const at = Date.parse(check.text("time")?.slice(0, 40) ?? "");
   return at > 0 ? new Date(at).toISOString() : null;
+}
+
+function readProcess(top: Shape): ProcessIdentity | null {
+  const process = top.object("process");
+  const pid = process?.number("pid", 1, MOST_PIDS);
+  const startTicks = process?.number("startTicks", 0, Number.MAX_SAFE_INTEGER);
+  return pid === undefined || startTicks === undefined
+    ? null
+    : { pid, startTicks };
 }
 
 function readFact(fact: Shape): WrapperStatus["facts"][number] {

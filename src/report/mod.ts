@@ -17,6 +17,7 @@ export { startServer } from "./serve.ts";
 export {
   hostPort,
   type Identity,
+  type ProcessIdentity,
   type ReportState,
   type VaultState,
 } from "./state.ts";

@@ -13,6 +13,13 @@ export interface Identity {
   readonly node?: string;
 }
 
+/** Which process we are: its number, in its own PID namespace, may be another's too, the pair is nobody else's. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it began, in ticks since boot: field 22 of /proc/PID/stat. */
+  readonly startTicks: number;
+}
+
 /** How far the application is. */
 export type ApplicationPhase =
   /** No token yet, and no application before there is one. */
@@ -64,6 +71,7 @@ export interface ReportState {
   readonly build: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  readonly process: ProcessIdentity;
   readonly now: number;
   readonly identity: Identity;
   /** Undefined until the first proofs are done. */

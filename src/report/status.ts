@@ -9,6 +9,7 @@ export function makeStatus(state: ReportState): Record<string, unknown> {
   return {
     version: state.version,
     uptimeSeconds: Math.max(0, uptime),
+    process: state.process,
     sealed: state.application.phase === "sealed",
     pod: identity.pod ?? null,
     namespace: identity.namespace ?? null,

@@ -32,7 +32,7 @@ Deno.test("in a pod its service account is used, and its token read anew each ro
     Deno.writeTextFileSync(`${account}/token`, token);
     api.tokens.clear();
     api.tokens.add(token);
-    await session.refresh();
+    await session.refresh(new AbortController().signal);
     assert.deepEqual(
       await listSubjects(session, "monitoring", { signal, progress: () => {} }),
       [],
@@ -97,7 +97,9 @@ Deno.test("a plugin is run again when what it gave is about to end, and not befo
         },
       },
     }, new Map([["PATH", "/usr/bin:/bin"]]));
-    for (let round = 0; round < 3; round++) await session.refresh();
+    for (let round = 0; round < 3; round++) {
+      await session.refresh(new AbortController().signal);
+    }
     session.close();
     return Deno.readTextFileSync(runs).trim().split("\n").length;
   };

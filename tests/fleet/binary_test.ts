@@ -1,7 +1,8 @@
 /** `status` of the compiled binary: its program lies beside the wrapper's, and signals reach it. */
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { Terminal } from "../support/terminal.ts";
-import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+import { runWrapper, WRAPPER, Wrapper } from "../support/wrapper.ts";
 import { makeAnswer } from "./answers.ts";
 import { ApiServer } from "./api_server.ts";
 import { writeKubeconfig } from "./status_run.ts";
@@ -82,6 +83,44 @@ Deno.test("^C ends --watch with the code of its last round, and an asking at onc
   await asking.type("\x03");
   assert.equal((await asking.ended).code, 130);
   assert.ok(performance.now() - begin < 4500);
+});
+
+Deno.test("^C ends a credential plugin that waits, and the asking", async () => {
+  await using api = await ApiServer.start();
+  const apiVersion = "client.authentication.k8s.io/v1";
+  const script = `echo $$ >${api.folder}/pid; exec sleep 60`;
+  const exec = { apiVersion, command: "sh", args: ["-c", script] };
+  const env = {
+    KUBECONFIG: writeKubeconfig(api, { user: { exec } }),
+    PATH: "/usr/bin:/bin",
+  };
+  await using asking = new Wrapper({ args: ["status"], env }, "off");
+  const pid = await eventually(
+    () => Deno.readTextFile(`${api.folder}/pid`).catch(() => ""),
+    (text) => text !== "",
+  );
+  asking.signal("SIGINT");
+  assert.equal((await asking.ended).code, 130);
+  await eventually(
+    () => Deno.stat(`/proc/${pid.trim()}`).then(() => true, () => false),
+    (isThere) => !isThere,
+  );
+});
+
+Deno.test("output that cannot be written is said so, and is not good news", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  const file = writeKubeconfig(api);
+  const line = `"$W" status -o json --kubeconfig ${file} >/dev/full`;
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", line],
+    env: { W: WRAPPER },
+  }).output();
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /The output cannot be written: there is no space left\n$/,
+  );
+  assert.equal(code, 2);
 });
 
 Deno.test("^Z stops it and fg goes on", async () => {

@@ -8,7 +8,7 @@ import {
   readListeners,
 } from "@/fleet/sockets.ts";
 import { freePort } from "../support/free_port.ts";
-import { makeAnswer } from "./answers.ts";
+import { makeAnswer, parseAnswer } from "./answers.ts";
 import { status } from "./status_run.ts";
 
 const signal = new AbortController().signal;
@@ -75,10 +75,21 @@ function makeProc(tcp: string, fibTrie = ""): string {
     Deno.mkdirSync(`${proc}/${name}/net`, { recursive: true });
     Deno.writeTextFileSync(`${proc}/${name}/net/tcp`, table);
   }
-  Deno.writeTextFileSync(
-    `${proc}/7/status`,
-    "Name:\tx\nUid:\t0\t65532\t0\t0\n",
-  );
+  // The application, whose parent is the wrapper.
+  for (
+    const [pid, parent, inner, ticks] of [[7, 6, 3, 5000], [6, 0, 1, 4711]]
+  ) {
+    Deno.mkdirSync(`${proc}/${pid}`, { recursive: true });
+    Deno.writeTextFileSync(
+      `${proc}/${pid}/status`,
+      `Name:\tx\nPPid:\t${parent}\nUid:\t0\t65532\t0\t0\nNSpid:\t${pid}\t${inner}\n`,
+    );
+    const fields = ["S", parent, ...Array(17).fill(0), ticks, 0];
+    Deno.writeTextFileSync(
+      `${proc}/${pid}/stat`,
+      `${pid} (a ) b) ${fields.join(" ")}\n`,
+    );
+  }
   Deno.writeTextFileSync(`${proc}/7/net/fib_trie`, fibTrie);
   return proc;
 }
@@ -123,6 +134,26 @@ Deno.test("--pid: a process in another network namespace is asked at an address 
       /No wrapper answers for process 7: asked port \d+ \(.*\)\. Give its --url/,
     );
   }));
+
+Deno.test("--pid: the wrapper of another process is not taken for its own", async () => {
+  const trie = "Local:\n     |-- localhost\n        /32 host LOCAL\n";
+  for (
+    const process of [
+      { pid: 1, startTicks: 4712 },
+      { pid: 2, startTicks: 4711 },
+      null,
+    ]
+  ) {
+    const answer = { ...parseAnswer(), process };
+    await serving(JSON.stringify(answer), async (port) => {
+      const table = HEADER + row(ANY, port, 65_532);
+      await assert.rejects(
+        askWith({ table, trie }),
+        /No wrapper answers for process 7: asked port \d+ \(it is another's wrapper\)/,
+      );
+    });
+  }
+});
 
 Deno.test("--pid: who listens on the loopback of another namespace cannot be asked from here", async () => {
   await assert.rejects(

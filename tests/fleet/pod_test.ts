@@ -75,6 +75,27 @@ Deno.test("containers tell by port, setting or command", () => {
   );
 });
 
+Deno.test("two containers with the same port: one of them is not heard, and that is told", () => {
+  const wrapped = { command: ["/cloudtaser-wrapper"] };
+  const own = { ...wrapped, env: [{ name: "CLOUDTASER_LISTEN", value: ":9" }] };
+  assert.deepEqual(places({ containers: [wrapped, own] }), [8199, 9]);
+  assert.deepEqual(places({ containers: [wrapped, own, wrapped] }), [
+    8199,
+    9,
+    "another container has its port 8199: give it one by CLOUDTASER_LISTEN",
+  ]);
+});
+
+Deno.test("more ports than are asked are counted", () => {
+  const ports = Array.from({ length: 20 }, (_, index) => ({
+    name: `cloudtaser-${index}`,
+    containerPort: 9000 + index,
+  }));
+  const found = places({ containers: [{ ports }] });
+  assert.equal(found.length, 17);
+  assert.equal(found.at(-1), "4 more are not asked");
+});
+
 Deno.test("the node's agent is no wrapper, nor is an init container that ended", () => {
   const env = [{ name: "CLOUDTASER_AGENT_LISTEN", value: "0.0.0.0:9876" }];
   const command = ["/cloudtaser-wrapper", "agent"];

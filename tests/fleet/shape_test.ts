@@ -24,7 +24,7 @@ Deno.test("parseStatus() works out the band itself, and takes checks of a newer 
   const answer = parseAnswer();
   answer.band = "full";
   answer.score = 10;
-  answer.maximum = 95;
+  answer.maximum = 30;
   answer.checks = [
     { name: "mlock", points: 10, worth: 10, state: "in_force" },
     { name: "confidential_computing", points: 0, worth: 20, state: "absent" },
@@ -33,6 +33,26 @@ Deno.test("parseStatus() works out the band itself, and takes checks of a newer 
   assert.equal(status.band, "insufficient");
   assert.equal(status.checks[1]?.name, "confidential_computing");
   assert.equal(status.checks[0]?.time, null);
+});
+
+Deno.test("parseStatus() believes no points that do not add up to what the checks are worth", () => {
+  const checks = [
+    { name: "mlock", points: 10, worth: 10, state: "in_force" },
+    { name: "memfd_secret", points: 0, worth: 15, state: "absent" },
+  ];
+  const half = [{ ...checks[0], points: 0.5, worth: 0.5 }];
+  for (
+    const wrong of [
+      { score: 0, maximum: 0, checks: [] },
+      { score: 10, maximum: 10, checks },
+      { score: 10, maximum: 75, checks },
+      { score: 25, maximum: 25, checks },
+      { score: 0.5, maximum: 0.5, checks: half },
+    ]
+  ) {
+    const text = JSON.stringify({ ...parseAnswer(), ...wrong });
+    assert.throws(() => parseStatus(text), /points that do not add up/, text);
+  }
 });
 
 Deno.test("parseStatus() answers or complains, for any JSON and any change of an answer", () => {

@@ -20,6 +20,7 @@ export function makeState(changes: Partial<ReportState> = {}): ReportState {
     build: { deno: "2.9.6", glibc: "2.41" },
     startedAt: 1_000_000,
     now: 1_012_345,
+    process: { pid: 1, startTicks: 4711 },
     identity: {
       pod: "my-app-7d8f9c6b4-xk2mn",
       namespace: "production",

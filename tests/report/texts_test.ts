@@ -163,6 +163,7 @@ Deno.test("makeStatus() has every field, and renders as JSON", () => {
   assert.deepEqual(Object.keys(status), [
     "version",
     "uptimeSeconds",
+    "process",
     "sealed",
     "pod",
     "namespace",

@@ -1,0 +1,16 @@
+/** When a process began: with its number this names one process and no other. */
+
+/** Of proc_pid_stat(5), counted from behind the name, which may hold anything. */
+const START_FIELD = 22 - 3;
+
+/** Ticks since boot, of `/proc/PID`; undefined: there is no such process. */
+export function readStartTicks(folder: string): number | undefined {
+  try {
+    const text = Deno.readTextFileSync(`${folder}/stat`);
+    const fields = text.slice(text.lastIndexOf(")") + 1).trim().split(" ");
+    const ticks = Number(fields[START_FIELD]);
+    return Number.isSafeInteger(ticks) ? ticks : undefined;
+  } catch {
+    return undefined;
+  }
+}
