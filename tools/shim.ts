@@ -30,6 +30,7 @@ const UNITS = [
   "program",
   "program_file",
   "interposer/target",
+  "interposer/musl",
   "parcel",
   "hold",
   "spawn",

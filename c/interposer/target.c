@@ -3,6 +3,7 @@
  * certain is a no: a program that cannot take a parcel over would see empty secrets.
  */
 #include "target.h"
+#include "musl.h"
 #include "raw.h"
 
 #include <elf.h>
@@ -69,18 +70,29 @@ bool ct_identify(long fd, struct ct_file *ret_file)
 	return true;
 }
 
-/* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
-static enum ct_target look_at_loader(const char *path, const struct ct_file *only)
+static const char *name_of(const char *path)
 {
 	const char *name = path;
-	struct ct_file found;
-	bool is_known;
-	long fd;
 
 	for (const char *at = path; *at != '\0'; at++)
 		if (*at == '/')
 			name = at + 1;
-	if (!ct_begins(name, "ld-linux") && !ct_begins(name, "ld-musl-"))
+	return name;
+}
+
+static bool is_musl(const char *loader)
+{
+	return ct_begins(name_of(loader), "ld-musl-");
+}
+
+/* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
+static enum ct_target look_at_loader(const char *path, const struct ct_file *only)
+{
+	struct ct_file found;
+	bool is_known;
+	long fd;
+
+	if (!ct_begins(name_of(path), "ld-linux") && !is_musl(path))
 		return CT_TARGET_LOADER;
 	fd = open_file(path);
 	if (fd < 0)
@@ -91,8 +103,10 @@ static enum ct_target look_at_loader(const char *path, const struct ct_file *onl
 	return is_known ? CT_TARGET_ABLE : CT_TARGET_UNTRIED;
 }
 
-static enum ct_target look_at_interpreter(long fd, const Elf64_Phdr *segment, const struct search *search)
+static enum ct_target look_at_interpreter(long fd, const Elf64_Ehdr *head, const Elf64_Phdr *segment,
+					  const struct search *search)
 {
+	enum ct_target verdict;
 	char loader[CT_LOADER_BYTES];
 	uint64_t length = segment->p_filesz;
 
@@ -101,7 +115,10 @@ static enum ct_target look_at_interpreter(long fd, const Elf64_Phdr *segment, co
 		return CT_TARGET_LOADER;
 	if (search->ret_loader)
 		(void)ct_put(search->ret_loader, loader);
-	return look_at_loader(loader, search->only);
+	verdict = look_at_loader(loader, search->only);
+	if (verdict == CT_TARGET_ABLE && is_musl(loader) && !ct_runs_constructors(fd, head))
+		return CT_TARGET_START;
+	return verdict;
 }
 
 static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, const struct search *search)
@@ -117,7 +134,7 @@ static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, const struct 
 		if (read_at(fd, &segment, sizeof(segment), head->e_phoff + i * sizeof(segment)) != (long)sizeof(segment))
 			return CT_TARGET_FORMAT;
 		if (segment.p_type == PT_INTERP)
-			return look_at_interpreter(fd, &segment, search);
+			return look_at_interpreter(fd, head, &segment, search);
 	}
 	return CT_TARGET_STATIC;
 }

@@ -24,6 +24,7 @@ enum ct_target {
 	CT_TARGET_PROC,         /* no /proc through which a loader finds the interposer */
 	CT_TARGET_TOO_MUCH,     /* more variables than the stack has room for */
 	CT_TARGET_IDS,          /* the process acts as another user or group: loaders ignore LD_PRELOAD */
+	CT_TARGET_START,        /* of musl, with a start of its own: it runs no constructors */
 	CT_TARGET_UNTRIED,      /* another loader than the application's own: nobody knows what it does */
 	CT_TARGET_LD,           /* LD_AUDIT and the like: somebody comes before LD_PRELOAD, or wants to see it */
 };

@@ -22,6 +22,7 @@ const REASONS: readonly string[] = [
   "no /proc where it was started",
   "its environment is too large",
   "it was executed under other effective than real ids",
+  "a program of musl with a start of its own, which runs no constructors",
   "its loader is not the one that was tried",
   "LD_AUDIT, LD_DEBUG, LD_PROFILE or LD_TRACE_LOADED_OBJECTS is set",
 ];

@@ -14,4 +14,4 @@ export {
 } from "./errors.ts";
 export { type Log, type LogFormat, type LogLevel, startLog } from "./log.ts";
 export { isEnvironmentName, isReservedName } from "./names.ts";
-export { readStartTicks } from "./start_ticks.ts";
+export { type ProcessIdentity, readStartTicks } from "./start_ticks.ts";

@@ -1,5 +1,12 @@
 /** When a process began: with its number this names one process and no other. */
 
+/** A process: its number, in its own PID namespace, may be another's too; the pair is nobody else's. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it began, in ticks since boot. */
+  readonly startTicks: number;
+}
+
 /** Of proc_pid_stat(5), counted from behind the name, which may hold anything. */
 const START_FIELD = 22 - 3;
 

@@ -11,7 +11,7 @@
  * namespace that we are in ourselves, the node's, strangers listen too: there
  * only the default port is asked.
  */
-import type { ProcessIdentity } from "@/report/mod.ts";
+import type { ProcessIdentity } from "@/base/mod.ts";
 import { type Finding, judge, STATUS_BYTES } from "./ask.ts";
 import { safeText } from "./clean.ts";
 import { FleetError } from "./failure.ts";

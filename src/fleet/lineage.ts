@@ -2,8 +2,7 @@
  * A process and those that it comes from, as /proc tells everybody: by these a
  * wrapper is known that says which process it is.
  */
-import { readStartTicks } from "@/base/mod.ts";
-import type { ProcessIdentity } from "@/report/mod.ts";
+import { type ProcessIdentity, readStartTicks } from "@/base/mod.ts";
 
 /** Deeper than any tree of containers. */
 const MOST_ANCESTORS = 64;

@@ -2,7 +2,7 @@
  * What a wrapper answers on /v1/status, believed only as far as its shape goes:
  * bounded, every text cleaned, points that add up. The band is worked out here.
  */
-import type { ProcessIdentity } from "@/report/mod.ts";
+import type { ProcessIdentity } from "@/base/mod.ts";
 import { type Band, bandOf } from "@/score/mod.ts";
 import { safeText } from "./clean.ts";
 import { Shape, ShapeError } from "./shape.ts";

@@ -17,7 +17,6 @@ export { startServer } from "./serve.ts";
 export {
   hostPort,
   type Identity,
-  type ProcessIdentity,
   type ReportState,
   type VaultState,
 } from "./state.ts";

@@ -2,6 +2,7 @@
  * All that reports are made from. Flat and small on purpose: there is no field
  * that a secret, a token or a response of Vault could be put into by accident.
  */
+import type { ProcessIdentity } from "@/base/mod.ts";
 import type { Fact } from "@/evidence/mod.ts";
 import type { Score } from "@/score/mod.ts";
 import type { Activity } from "./activity.ts";
@@ -11,13 +12,6 @@ export interface Identity {
   readonly pod?: string;
   readonly namespace?: string;
   readonly node?: string;
-}
-
-/** Which process we are: its number, in its own PID namespace, may be another's too, the pair is nobody else's. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** When it began, in ticks since boot: field 22 of /proc/PID/stat. */
-  readonly startTicks: number;
 }
 
 /** How far the application is. */

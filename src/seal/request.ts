@@ -77,6 +77,8 @@ function findBody(seen: Uint8Array): number {
 /** By its length, or in chunks as a proxy passes it on. */
 function openBody(room: Uint8Array, start: number): Body | Refusal {
   const head = room.subarray(0, start);
+  // Any page could have it sent while a port is forwarded: only browsers say where they are.
+  if (findHeader(head, "origin")) return refuse(403, "not from a browser");
   const coding = findHeader(head, "transfer-encoding");
   const told = findHeader(head, "content-length");
   if (coding) {

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { lookAtTarget } from "@ffi";
 import { explainVerdict } from "../../src/app/verdict.ts";
-import { compileGuest, compileMuslGuest, FOLDER } from "./guests.ts";
+import {
+  compileGuest,
+  compileMuslGuest,
+  compileText,
+  FOLDER,
+} from "./guests.ts";
 
 const guest = compileGuest("target");
 const encoder = new TextEncoder();
@@ -77,6 +82,18 @@ Deno.test("other machines, word sizes and byte orders", () => {
   assert.equal(verdictOn(copy("arm", (b) => b[18] = 183)), machine);
   assert.equal(verdictOn(copy("narrow", (b) => b[4] = 1)), machine);
   assert.equal(verdictOn(copy("big", (b) => b[5] = 2)), machine);
+});
+
+Deno.test("a program of musl that does not let libc start it", () => {
+  const loader = `/lib/ld-musl-${Deno.build.arch}.so.1`;
+  const path = compileText("own-start", "void _start(void) { for (;;); }", [
+    ...["-nostdlib", "-nostartfiles", "-pie", "-fPIE"],
+    `-Wl,--dynamic-linker=${loader}`,
+  ]);
+  assert.equal(
+    verdictOn(path),
+    "a program of musl with a start of its own, which runs no constructors",
+  );
 });
 
 Deno.test("other loaders, and loaders that are not there", () => {

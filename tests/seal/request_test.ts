@@ -62,6 +62,11 @@ Deno.test("a body that has no place is refused before it is read", async () => {
   );
 });
 
+Deno.test("what a page in a browser sends is refused", async () => {
+  const head = "HTTP/1.1\r\nOrigin: http://127.0.0.1\r\n";
+  equal(await statusOf(`${head}content-length: 5\r\n\r\nhello`), 403);
+});
+
 Deno.test("a body without a length is refused, and one with two", async () => {
   equal(await statusOf("HTTP/1.1\r\nhost: x\r\n\r\n"), 411);
   const chunked = "transfer-encoding: chunked\r\n";

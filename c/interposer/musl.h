@@ -1,0 +1,13 @@
+/*
+ * musl.h - whether a program of musl runs constructors.
+ */
+#ifndef CT_MUSL_H
+#define CT_MUSL_H
+
+#include <elf.h>
+#include <stdbool.h>
+
+/* Whether it calls __libc_start_main, by the names in its dynamic section. False when that cannot be told. */
+bool ct_runs_constructors(long fd, const Elf64_Ehdr *head);
+
+#endif
