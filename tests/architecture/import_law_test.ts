@@ -16,7 +16,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   score: ["evidence"],
   seal: [],
   herald: [],
-  report: ["evidence", "score"],
+  report: ["base", "evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
   agent: ["base", "evidence", "process", "report"],
   courier: ["base", "ffi", "memory", "process", "vault"],

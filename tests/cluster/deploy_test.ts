@@ -46,6 +46,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "deploy: a claim that was deleted and made again is bound again",
+  ...NEEDS_ROOT,
+  fn: async () => {
+    using cluster = await production();
+    const text = await readManifest("production.yaml");
+    await using _ = await applied(cluster, text);
+    const bound = async () => {
+      const claim = "pvc/cloudtaser-agent";
+      const phase = "jsonpath={.status.phase}=Bound";
+      await cluster.waitFor(claim, phase, { namespace: NAMESPACE });
+      return await cluster.kubectl(
+        ...["get", claim, WHERE, "--output=jsonpath={.metadata.uid}"],
+      );
+    };
+    const first = await bound();
+    await cluster.apply(text);
+    assert.equal(await bound(), first);
+    await cluster.kubectl("delete", "pvc/cloudtaser-agent", WHERE, "--wait");
+    await cluster.apply(text);
+    assert.notEqual(await bound(), first);
+  },
+});
+
+Deno.test({
   name: "deploy: a pod's service account may write events, and nothing else",
   ...NEEDS_ROOT,
   fn: async () => {
