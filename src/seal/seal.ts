@@ -11,6 +11,8 @@ export const UNSEAL = "POST /v1/unseal ";
 
 /** A peer has this long to send its request. */
 const READ_LIMIT_MS = 5000;
+/** In which a request that is there in full has been read, whoever comes behind it. */
+const TURN_MS = 5;
 /** After a token that was refused: who guesses shall not keep Vault busy. */
 const PAUSE_MS = 1000;
 
@@ -37,8 +39,10 @@ interface Reply {
   readonly type: string;
 }
 
+/** One whose turn it is, or will be. */
 interface Reader {
   readonly connection: Deno.TcpConn;
+  readonly begun: Promise<void>;
   readonly done: Promise<void>;
 }
 
@@ -98,9 +102,9 @@ export class Seal {
   async #try(connection: Deno.TcpConn): Promise<Refusal | undefined> {
     const peer = connection.remoteAddr;
     const body = await this.#receive(connection);
-    // From here on nobody else writes into the room.
+    if (!(body instanceof Uint8Array)) return body;
+    // As long as it is tried nobody else writes into the room.
     try {
-      if (!(body instanceof Uint8Array)) return body;
       const token = findToken(body);
       if (!token) return { status: 400, error: 'the body is {"token":"…"}' };
       const offer = await this.#options.offer(token, nameOf(peer));
@@ -115,34 +119,54 @@ export class Seal {
   }
 
   /**
-   * Reads one request. Who comes while another is being read takes its place: a
-   * peer that dawdles must not keep out one that does not.
+   * Reads one request. Who comes while another is being read takes its place
+   * after a moment: a peer that dawdles must not keep out one that does not.
    */
   async #receive(connection: Deno.TcpConn): Promise<Uint8Array | Refusal> {
     const before = this.#reader;
-    const { promise: done, resolve } = Promise.withResolvers<void>();
-    const mine = this.#reader = { connection, done };
-    if (before) shut(before.connection);
-    await before?.done;
+    const begun = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const mine = { connection, begun: begun.promise, done: done.promise };
+    this.#reader = mine;
+    try {
+      if (before) await takeTurn(before);
+      begun.resolve();
+      return this.#refuse(connection.remoteAddr) ??
+        await this.#read(connection);
+    } finally {
+      if (this.#reader === mine) this.#reader = undefined;
+      begun.resolve();
+      done.resolve();
+    }
+  }
+
+  async #read(connection: Deno.TcpConn): Promise<Uint8Array | Refusal> {
     const timer = setTimeout(() => shut(connection), READ_LIMIT_MS);
     try {
       const body = await readBody(connection, this.#options.room);
-      if (this.#reader !== mine) throw new Error("superseded");
-      this.#isTrying = true;
+      this.#isTrying = body instanceof Uint8Array;
       return body;
-    } catch (error) {
-      this.#wipe();
-      throw error;
     } finally {
       clearTimeout(timer);
-      if (this.#reader === mine) this.#reader = undefined;
-      resolve();
+      if (!this.#isTrying) this.#wipe();
     }
   }
 
   #wipe(): void {
     if (!this.#isBroken && !this.#isOver) this.#options.room.fill(0);
   }
+}
+
+/** Waits until the one before has been read, or has had its time. */
+async function takeTurn(before: Reader): Promise<void> {
+  await before.begun;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isLate = new Promise<true>((resolve) => {
+    timer = setTimeout(() => resolve(true), TURN_MS);
+  });
+  if (await Promise.race([before.done, isLate])) shut(before.connection);
+  clearTimeout(timer);
+  await before.done;
 }
 
 function shut(connection: Deno.TcpConn): void {

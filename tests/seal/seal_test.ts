@@ -99,6 +99,16 @@ Deno.test("one try at a time", async () => {
   assert.deepEqual(sealed.offered, [GOOD]);
 });
 
+Deno.test("of many requests that are there in full one is tried, and the others are told", async () => {
+  for (const count of [2, 10]) {
+    await using sealed = new Sealed({ loopbackOnly: true });
+    const posts = Array.from({ length: count }, () => sealed.post("s.wrong"));
+    const told = (await Promise.all(posts)).map(([status]) => status).sort();
+    assert.deepEqual(told, [403, ...Array(count - 1).fill(429)]);
+    assert.equal(sealed.offered.length, 1);
+  }
+});
+
 Deno.test("a peer that dawdles gives way to one that does not", async () => {
   await using sealed = new Sealed({ loopbackOnly: true });
   const slow: Deno.TcpConn[] = [];
