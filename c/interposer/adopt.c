@@ -51,7 +51,7 @@ static uint32_t find_number(long fd, const char *name, size_t length)
 uint32_t ct_count_filters(void)
 {
 	static const char name[] = "\nSeccomp_filters:\t";
-	long fd = ct_call(__NR_openat, CT_AT_FDCWD, (long)"/proc/self/status", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	long fd = ct_call(__NR_openat, CT_AT_FDCWD, (long)"/proc/thread-self/status", O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	uint32_t number;
 
 	if (fd < 0)

@@ -20,6 +20,7 @@
 #endif
 
 #define EINVAL_ANSWER (-22L)
+#define UNUSUAL_FD 900
 #define WANTED 1
 #define BLANK 2
 
@@ -134,6 +135,20 @@ static bool write_all(long fd, const void *bytes, uint64_t count)
 	return true;
 }
 
+/*
+ * A number that nobody else has: a debugger that looks before constructors run opens the path under which the
+ * loader lists us, and means a descriptor of its own.
+ */
+static long move_out_of_the_way(long fd)
+{
+	long high = fd >= 0 ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, UNUSUAL_FD) : -1;
+
+	if (high < 0)
+		return fd;
+	(void)CT_CALL1(__NR_close, fd);
+	return high;
+}
+
 /* The interposer's own file with its note, or -1. */
 static long send_image(const struct journey *journey)
 {
@@ -146,7 +161,7 @@ static long send_image(const struct journey *journey)
 		(void)CT_CALL1(__NR_close, fd);
 		return -1;
 	}
-	return fd;
+	return move_out_of_the_way(fd);
 }
 
 /* Whether the loader will find the file: /proc may be missing, after chroot for example. */
@@ -200,7 +215,7 @@ static bool may_be_locked(void)
 
 static long reserve(long fd, bool is_elsewhere)
 {
-	return is_elsewhere ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3) : fd;
+	return is_elsewhere ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd) : fd;
 }
 
 static void close_both(long fd, long there)

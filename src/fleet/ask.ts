@@ -123,7 +123,11 @@ export function judge(subject: Subject, reply: Reply): Finding {
     const other = subject.onNode && status.pod !== null &&
       status.pod !== subject.pod && status.pod !== subject.node;
     return other
-      ? { subject, silence: `${status.pod} answered on its port` }
+      ? {
+        subject,
+        silence:
+          `${status.pod} answered on its port: set POD_NAME in pods of the host network`,
+      }
       : { subject, status, ...silenceOf(status) };
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;

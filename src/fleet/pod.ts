@@ -1,7 +1,7 @@
 /**
  * Which pods have wrappers, and on which ports these answer. Told by the pod
  * itself, first rule first: the annotation; a port that is named for it or has
- * the default number; the setting; the command; the injector's mark.
+ * the default number; the setting; the command; the injector's mark or the label.
  */
 import { safeText } from "./clean.ts";
 import type { Shape } from "./shape.ts";
@@ -12,6 +12,7 @@ export const DEFAULT_PORT = 8199;
 /** `8199`, or `8199,8198` for two wrapped containers, or `off`: not to be asked. */
 const PORT_ANNOTATION = "cloudtaser.io/status-port";
 const INJECT_ANNOTATION = "cloudtaser.io/inject";
+const PROTECTED_LABEL = "cloudtaser.io/protected";
 const MOST_PORTS = 16;
 
 /** Who is asked: one wrapper. */
@@ -34,13 +35,14 @@ export interface Subject {
  * @throws ShapeError when it is no pod
  */
 export function findSubjects(pod: Shape, wanted: boolean): Subject[] {
-  const { namespace, name, annotations } = readMetadata(pod);
+  const { namespace, name, annotations, isMarked } = readMetadata(pod);
   const spec = pod.object("spec");
   const phase = pod.object("status")?.text("phase") ?? "Unknown";
   const node = spec?.text("nodeName");
   const hasEnded = phase === "Succeeded" || phase === "Failed";
   if (hasEnded && !wanted) return [];
-  const ports = findPorts(spec, annotations) ?? (wanted ? [DEFAULT_PORT] : []);
+  const ports = findPorts(spec, annotations) ??
+    (wanted || isMarked ? [DEFAULT_PORT] : []);
   const common = {
     namespace,
     pod: name,
@@ -60,10 +62,13 @@ export function findSubjects(pod: Shape, wanted: boolean): Subject[] {
 
 function readMetadata(pod: Shape) {
   const metadata = pod.object("metadata");
+  const annotations = metadata?.object("annotations");
   return {
     namespace: safeText(metadata?.text("namespace") ?? "", 253),
     name: safeText(metadata?.text("name") ?? "", 253),
-    annotations: metadata?.object("annotations"),
+    annotations,
+    isMarked: annotations?.text(INJECT_ANNOTATION) === "true" ||
+      metadata?.object("labels")?.text(PROTECTED_LABEL) === "true",
   };
 }
 
@@ -85,10 +90,7 @@ function findPorts(
   const claimed = containers.flatMap((one) => [
     ...new Set(findContainerPorts(one)),
   ]);
-  if (claimed.length > 0) return settleClaims(claimed);
-  return annotations?.text(INJECT_ANNOTATION) === "true"
-    ? [DEFAULT_PORT]
-    : undefined;
+  return claimed.length > 0 ? settleClaims(claimed) : undefined;
 }
 
 /** Containers of a pod share its ports: of two with the same, one is not heard. */

@@ -177,7 +177,7 @@ Deno.test("hostile: a pod of the node's network that answers for another", async
   };
   assert.equal(
     await reasonFor({ body: makeAnswer() }, { spec }),
-    "my-app-7d8f9c6b4-xk2mn answered on its port",
+    "my-app-7d8f9c6b4-xk2mn answered on its port: set POD_NAME in pods of the host network",
   );
 });
 

@@ -7,6 +7,7 @@ import { makePod } from "./api_server.ts";
 
 interface Given {
   readonly annotations?: Record<string, string>;
+  readonly labels?: Record<string, string>;
   readonly containers?: unknown[];
   readonly initContainers?: unknown[];
   readonly phase?: string;
@@ -15,9 +16,10 @@ interface Given {
 }
 
 function find(given: Given): Subject[] {
-  const { annotations, containers = [{}], initContainers, spec } = given;
+  const { annotations, labels, containers = [{}], initContainers, spec } =
+    given;
   const pod = makePod("prod", "web", {
-    metadata: { namespace: "prod", name: "web", annotations },
+    metadata: { namespace: "prod", name: "web", annotations, labels },
     spec: { nodeName: "n", containers, initContainers, ...spec },
     status: { phase: given.phase ?? "Running" },
   });
@@ -111,6 +113,18 @@ Deno.test("the node's agent is no wrapper, nor is an init container that ended",
 Deno.test("the injector's mark counts when nothing else tells", () => {
   const annotations = { "cloudtaser.io/inject": "true" };
   assert.deepEqual(places({ annotations }), [8199]);
+});
+
+Deno.test("the label of protected pods counts when nothing else tells", () => {
+  const labels = { "cloudtaser.io/protected": "true" };
+  assert.deepEqual(places({ labels }), [8199]);
+  const containers = [{ ports: [{ name: "cloudtaser", containerPort: 9 }] }];
+  assert.deepEqual(places({ labels, containers }), [9]);
+  assert.deepEqual(places({ labels, ...annotation("off") }), []);
+  assert.deepEqual(
+    places({ labels: { "cloudtaser.io/protected": "false" } }),
+    [],
+  );
 });
 
 Deno.test("pods that have ended are left out; pods without a node are silent", () => {

@@ -17,6 +17,7 @@ const guest = compileGuest("corner-guest");
 const corners = compileText(
   "corners",
   Deno.readTextFileSync(`${PROGRAMS}corners.c`),
+  ["-pthread"],
 );
 const HASH = [guest, "hash", "DB_PASSWORD"];
 const SHARED = ["-shared", "-fPIC"];
@@ -87,8 +88,10 @@ Deno.test("what can be executed is as large as ever", async () => {
 // getpid, getuid, fgetxattr, statx, memfd_create, memfd_secret on x86-64.
 for (const number of [39, 102, 193, 332, 319, 447]) {
   Deno.test(`who is killed for system call ${number} is not, by us`, async () => {
-    const args = [corners, "kill", `${number}`, ...HASH];
-    assert.match(await same(args), new RegExp(RIGHT));
+    for (const who of ["kill", "thread"]) {
+      const args = [corners, who, `${number}`, ...HASH];
+      assert.match(await same(args), new RegExp(RIGHT), who);
+    }
   });
 }
 

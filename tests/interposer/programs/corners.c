@@ -6,6 +6,7 @@
  *   loaded               the libraries by the names that debuggers see
  *   edge                 the largest argument list with which a program can be executed
  *   kill NR PROGRAM…     is killed by the kernel for system call NR, and executes
+ *   thread NR PROGRAM…   the same in a thread, which alone has the filter
  *   signal PROGRAM…      executes on an alternate signal stack, with many variables
  *   unlock PROGRAM…      may lock memory by a capability that execve takes away, and executes
  */
@@ -19,6 +20,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +137,21 @@ static int killed_for(int number)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) ? 8 : execute();
 }
 
+static void *in_thread(void *number)
+{
+	exit(killed_for(*(int *)number));
+}
+
+static int thread_killed_for(int number)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, in_thread, &number))
+		return 8;
+	for (;;)
+		pause();
+}
+
 static void on_fault(int signo)
 {
 	int status;
@@ -185,7 +202,8 @@ int main(int count, char **words)
 	if (!strcmp(what, "edge")) return edge();
 	if (!strcmp(what, "signal")) return on_signal_stack();
 	if (!strcmp(what, "unlock")) return unlock();
-	if (strcmp(what, "kill") || count < 4) return 7;
+	if (count < 4) return 7;
 	program = words + 3;
+	if (!strcmp(what, "thread")) return thread_killed_for(atoi(words[2]));
 	return killed_for(atoi(words[2]));
 }
