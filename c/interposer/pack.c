@@ -5,14 +5,11 @@
  */
 #include "pack.h"
 #include "adopt.h"
+#include "limits.h"
 #include "raw.h"
 
-#include <linux/capability.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
-#include <linux/prctl.h>
-#include <linux/resource.h>
-#include <linux/securebits.h>
 #include <linux/stat.h>
 
 #ifndef MFD_EXEC
@@ -182,37 +179,6 @@ static bool is_reachable(long image)
 	return here.stx_ino == there.stx_ino && here.stx_ino != 0 && here.stx_dev_minor == there.stx_dev_minor;
 }
 
-static uint64_t soft_limit(long which)
-{
-	struct {
-		uint64_t soft, hard;
-	} limit = { 0, 0 };
-
-	(void)CT_CALL5(__NR_prlimit64, 0, which, 0, &limit, 0);
-	return limit.soft;
-}
-
-/* A file beyond RLIMIT_FSIZE is a signal that ends the process, and memory files are files. */
-static bool may_be_written(void)
-{
-	uint64_t limit = soft_limit(RLIMIT_FSIZE);
-
-	return limit >= ct_image_bytes + sizeof(struct ct_note) && limit >= ct_parcel->bytes;
-}
-
-/* Whether the program will have CAP_IPC_LOCK for being root's: others have it no more after execve(2). */
-static bool will_be_capable(void)
-{
-	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) == 0 &&
-	       ct_call(__NR_prctl, PR_CAPBSET_READ, CAP_IPC_LOCK, 0, 0, 0, 0) == 1 &&
-	       (ct_call(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0, 0) & SECBIT_NOROOT) == 0;
-}
-
-static bool may_be_locked(void)
-{
-	return soft_limit(RLIMIT_MEMLOCK) >= ct_parcel->bytes || will_be_capable();
-}
-
 static long reserve(long fd, bool is_elsewhere)
 {
 	return is_elsewhere ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd) : fd;
@@ -234,7 +200,8 @@ void ct_unpack(const struct journey *journey)
 
 enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted, bool is_elsewhere)
 {
-	if (!may_be_written() || !may_be_locked())
+	if (!ct_may_be_written(ct_parcel->bytes) || !ct_may_be_written(ct_image_bytes + sizeof(struct ct_note)) ||
+	    !ct_may_be_locked(ct_parcel->bytes))
 		return CT_TARGET_MEMORY;
 	journey->parcel = send_parcel(wanted, journey->expected);
 	if (journey->parcel < 0)
