@@ -13,6 +13,8 @@
 #define STATUS_KERNEL 71 /* EX_OSERR */
 #define PAUSE_NS 50000L
 
+enum { NOT_BEGUN, BEGUN, DONE };
+
 struct ct_parcel *ct_parcel;
 const char *ct_image;
 uint64_t ct_image_bytes;
@@ -186,12 +188,18 @@ static void take_over(char **env)
 
 void ct_take_over(char **env)
 {
-	static bool begun; /* no second thread yet */
+	static int state;
+	int before = NOT_BEGUN;
 
-	if (begun || env == NULL)
+	if (env == NULL)
 		return;
-	begun = true;
-	take_over(env);
+	if (__atomic_compare_exchange_n(&state, &before, BEGUN, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
+		take_over(env);
+		__atomic_store_n(&state, DONE, __ATOMIC_RELEASE);
+	}
+	/* A library that begins before us may have a second thread by then. */
+	while (__atomic_load_n(&state, __ATOMIC_ACQUIRE) != DONE)
+		(void)ct_call(__NR_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)

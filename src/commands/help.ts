@@ -29,7 +29,7 @@ Settings are variables, or flags of the same name (--min-protection-score=55):
   VAULT_CACERT                     file of the CA that signed its certificate
   CLOUDTASER_MIN_PROTECTION_SCORE  do not start below this score (of 75)
   CLOUDTASER_REQUIRE_CHECKS        memfd_secret,ebpf_connected,…
-  CLOUDTASER_LISTEN                0.0.0.0:8199 for /metrics and /v1/status
+  CLOUDTASER_LISTEN                :8199 for /metrics and /v1/status
 
 Exit status: the application's own, or 64 usage, 69 Vault not reached, 70 a bug,
 71 the kernel, 77 score too low, 78 a setting, 126 and 127 cannot be started

@@ -49,7 +49,7 @@ const ROWS: readonly Setting[] = [
   row(
     "LISTEN",
     "text",
-    "0.0.0.0:8198",
+    ":8198",
     "/metrics, /readyz, /v1/status, or off",
   ),
 ];

@@ -108,8 +108,8 @@ export const OWN_SETTINGS: readonly Setting[] = [
   ours(
     "LISTEN",
     "text",
-    "0.0.0.0:8199",
-    "address of /metrics, /healthz, /readyz and /v1/status, or off",
+    ":8199",
+    "address of /metrics, /healthz, /readyz and /v1/status (no host: all addresses), or off",
   ),
   ours(
     "EVENTS",

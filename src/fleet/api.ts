@@ -57,6 +57,9 @@ async function listAll(
     if (reply.status === EXPIRED && next !== "") return undefined;
     const page = readPage(reply);
     found.push(...page.subjects);
+    if (next !== "" && page.next === next) {
+      throw new FleetError("The server tells the same page of pods for ever");
+    }
     next = page.next;
     pods += page.pods;
     if (next !== "") progress(`${pods} pods listed`);

@@ -13,7 +13,7 @@ import {
 import { readLogin } from "./login.ts";
 import { readPem } from "./pem.ts";
 import { findProxy, parseProxy } from "./proxy.ts";
-import { ShapeError } from "./shape.ts";
+import { type Shape, ShapeError } from "./shape.ts";
 
 /** Where the kubelet puts a service account. */
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -65,7 +65,7 @@ function fromContext(
     const server = parseServer(cluster.body.text("server"));
     return {
       name,
-      namespace: context.text("namespace") || "default",
+      namespace: readNamespace(context),
       server,
       trust: readTrust(cluster, findProxy(server, variables)),
       login: user ? readLogin(find(config.users, "user", user), cluster) : {},
@@ -85,6 +85,13 @@ function find(
   if (entry) return entry;
   const known = [...entries.keys()].join(", ") || "none";
   throw new ShapeError(`the kubeconfig has no ${kind} ${name}, but ${known}`);
+}
+
+/** It becomes part of a path. */
+function readNamespace(context: Shape): string {
+  const namespace = context.text("namespace") || "default";
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace)) return namespace;
+  throw new ShapeError("its namespace is no name of a namespace");
 }
 
 /** Never quotes it: some people write user and password into addresses. */

@@ -120,8 +120,7 @@ function reach(
   outside: string | undefined,
 ): string | undefined {
   if (isOurs) {
-    if (!isAny(address)) return address;
-    return address === "::" ? "::1" : "127.0.0.1";
+    return isAny(address) ? "127.0.0.1" : address;
   }
   if (isAny(address)) return outside;
   return isLoopback(address) ? undefined : address;

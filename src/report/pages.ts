@@ -18,7 +18,7 @@ export type Page = () => Reply;
  * Starts to listen. A port that cannot be had, or the first fault while
  * answering, is told to `onError` as text for a warning.
  *
- * @param listen `0.0.0.0:8199`, `[::]:8199`, `:8199`
+ * @param listen `10.0.0.7:8199`, `[::1]:8199`; `:8199` for all addresses, of both families
  * @param route what is not answered by a page
  * @returns undefined when it cannot listen.
  */
@@ -90,5 +90,15 @@ export function parseListen(
   if (!match) return undefined;
   const port = Number(match[3]);
   if (port > 65_535) return undefined;
-  return { hostname: match[1] ?? (match[2] || "0.0.0.0"), port };
+  return { hostname: match[1] ?? (match[2] || anyAddress()), port };
+}
+
+/** A socket of IPv6 takes IPv4 too, unless the kernel is told otherwise or has no IPv6. */
+function anyAddress(): string {
+  try {
+    const only = Deno.readTextFileSync("/proc/sys/net/ipv6/bindv6only");
+    return only.trim() === "0" ? "::" : "0.0.0.0";
+  } catch {
+    return "0.0.0.0";
+  }
 }

@@ -34,7 +34,7 @@ Deno.test("without settings the agent enforces, locks nothing and lets exec in",
     tiers: ["auto"],
     pins: "/sys/fs/bpf/cloudtaser",
     socket: "/run/cloudtaser/agent.sock",
-    listen: "0.0.0.0:8198",
+    listen: ":8198",
   });
 });
 

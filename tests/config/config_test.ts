@@ -41,7 +41,7 @@ Deno.test("loadConfig() gives defaults for an empty environment", () => {
   const config = load({});
   equal(config.minimum, 0);
   equal(config.vault, undefined);
-  equal(config.listen, "0.0.0.0:8199");
+  equal(config.listen, ":8199");
   equal(config.stopGraceMs, 25_000);
   deepEqual(config.onRotate, { kind: "none" });
 });

@@ -43,6 +43,8 @@ export class ApiServer implements AsyncDisposable {
   readonly seen: Seen[] = [];
   /** How many list requests are answered by 410 from the second page on. */
   expireLists = 0;
+  /** Lists have the same next page for ever. */
+  isEndless = false;
   /** How many requests are answered by 429. */
   busy = 0;
   readonly #server: https.Server;
@@ -159,7 +161,9 @@ export class ApiServer implements AsyncDisposable {
     reply(response, 200, {
       kind: "PodList",
       apiVersion: "v1",
-      metadata: end < pods.length ? { continue: String(end) } : {},
+      metadata: end < pods.length || this.isEndless
+        ? { continue: this.isEndless ? "1" : String(end) }
+        : {},
       items: pods.slice(start, end),
     });
   }

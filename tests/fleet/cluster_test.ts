@@ -118,6 +118,26 @@ Deno.test("-A asks every namespace, page by page, and begins anew when the list 
   assert.equal(lists.length, 5);
 });
 
+Deno.test("a context's namespace that is none does not become a path", async () => {
+  await using api = await ApiServer.start();
+  const KUBECONFIG = writeKubeconfig(api);
+  const text = Deno.readTextFileSync(KUBECONFIG);
+  Deno.writeTextFileSync(KUBECONFIG, text.replace("production", "../x?y"));
+  const { code, err } = await status([], { KUBECONFIG });
+  assert.equal(code, 2);
+  assert.match(err, /its namespace is no name of a namespace/);
+  assert.deepEqual(api.seen, []);
+});
+
+Deno.test("a server that tells the same page for ever is not asked for ever", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", { body: makeAnswer() });
+  api.isEndless = true;
+  const { code, err } = await status([], { KUBECONFIG: writeKubeconfig(api) });
+  assert.equal(code, 2);
+  assert.match(err, /The server tells the same page of pods for ever/);
+});
+
 Deno.test("-o json is one document with the wrapper's own answer in it", async () => {
   await using api = await ApiServer.start();
   api.add("production", "b", { body: makeAnswer({ mlock: "no" }) });

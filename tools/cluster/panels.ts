@@ -24,7 +24,9 @@ export interface Query {
 }
 
 const HERE = '{namespace=~"$namespace"}';
-const SCORE = `cloudtaser_protection_score${HERE}`;
+/** Of 75, also where nine checks make 105 points: bands scale with the maximum. */
+const SCORE =
+  `(75 * cloudtaser_protection_score${HERE} / cloudtaser_protection_max${HERE})`;
 const BANDS = [[null, "red"], [40, "orange"], [55, "yellow"], [
   70,
   "green",
