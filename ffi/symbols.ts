@@ -66,8 +66,7 @@ export const SYMBOLS = {
   // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
   ct_kill: { parameters: ["i32", "i32", "i32"], result: "i32" },
 
-  // int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader,
-  //                   struct ct_arena **ret_parcel, int32_t *ret_fd);
+  // int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader, struct ct_arena **ret_parcel, int32_t *ret_fd);
   ct_parcel: {
     parameters: ["buffer", "u64", "u32", "buffer", "buffer", "buffer"],
     result: "i32",
