@@ -19,7 +19,6 @@ const FRESH_MS = 30_000;
 
 const BUSY = 429;
 const TRIES = 3;
-const LONGEST_PAUSE_S = 5;
 
 /** Limits of one request. */
 export interface Limits {
@@ -61,13 +60,15 @@ export class Session {
     await this.#chooseLane(this.#credentials).transport;
   }
 
-  /** One GET below the server's address; again when the server is busy, once it says when. */
+  /** One GET below the server's address; again when the server is busy, once it says when, if that is in time. */
   async get(path: string, limits: Limits): Promise<Reply> {
+    const end = performance.now() + limits.limitMs;
     for (let left = TRIES;; left--) {
       const reply = await this.#getOnce(path, limits);
-      if (reply.status !== BUSY || left <= 1) return reply;
-      const pause = Math.min(reply.retryAfter ?? 1, LONGEST_PAUSE_S);
-      await new Promise((resolve) => setTimeout(resolve, pause * 1000));
+      const pause = (reply.retryAfter ?? 1) * 1000;
+      const isLate = left <= 1 || performance.now() + pause >= end;
+      if (reply.status !== BUSY || isLate) return reply;
+      await new Promise((resolve) => setTimeout(resolve, pause));
       limits.signal.throwIfAborted();
     }
   }

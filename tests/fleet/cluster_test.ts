@@ -118,6 +118,18 @@ Deno.test("-A asks every namespace, page by page, and begins anew when the list 
   assert.equal(lists.length, 5);
 });
 
+Deno.test("who is busy for longer than one waits is not asked again", async () => {
+  await using api = await ApiServer.start();
+  api.add("production", "web", (response) => {
+    response.writeHead(429, { "retry-after": "5" }).end();
+  });
+  const KUBECONFIG = writeKubeconfig(api);
+  const { code } = await status([], { KUBECONFIG });
+  assert.equal(code, 2);
+  const asked = api.seen.filter(({ path }) => path.includes("/proxy/"));
+  assert.equal(asked.length, 1);
+});
+
 Deno.test("a context's namespace that is none does not become a path", async () => {
   await using api = await ApiServer.start();
   const KUBECONFIG = writeKubeconfig(api);
