@@ -100,7 +100,7 @@ async function findLlvm(): Promise<string> {
 }
 
 /** Debian keeps it where only root's PATH looks. */
-async function findBpftool(): Promise<string> {
+export async function findBpftool(): Promise<string> {
   const path = "/usr/sbin/bpftool";
   return await exists(path) ? path : "bpftool";
 }

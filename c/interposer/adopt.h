@@ -5,6 +5,7 @@
 #define CT_ADOPT_H
 
 #include "parcel.h"
+#include "raw.h"
 
 #include <stddef.h>
 
@@ -42,6 +43,15 @@ void ct_follow_updates(void);
 static inline char **ct_environment(void)
 {
 	return &__environ != NULL ? __environ : NULL;
+}
+
+/* The value of `NAME=` in the environment, or NULL. Not getenv: the program may have one of its own. */
+static inline const char *ct_find_value(const char *name)
+{
+	for (char **entry = ct_environment(); entry != NULL && *entry != NULL; entry++)
+		if (ct_begins(*entry, name))
+			return *entry + ct_length(name);
+	return NULL;
 }
 
 static inline const char *ct_parcel_text(const struct ct_parcel *parcel, uint32_t offset)

@@ -1,7 +1,7 @@
 /*
  * calls.c - the application's calls of the exec family, which come here before libc's. libc's own
- * calls of its own functions do not: system(3), popen(3) and posix_spawn(3) hand the environment on
- * in the ordinary way, with the right values.
+ * calls of its own functions do not: system(3) and popen(3) hand the environment on in the ordinary
+ * way, with the right values.
  */
 #include "adopt.h"
 #include "exec.h"
@@ -43,9 +43,10 @@ static int fail(long answer)
 
 static const char *find_path(void)
 {
-	for (char *const *entry = ct_environment(); entry != NULL && *entry != NULL; entry++)
-		if (ct_begins(*entry, "PATH="))
-			return *entry + 5;
+	const char *folders = ct_find_value("PATH=");
+
+	if (folders != NULL)
+		return folders;
 	return gnu_get_libc_version ? "/bin:/usr/bin" : "/usr/local/bin:/bin:/usr/bin";
 }
 

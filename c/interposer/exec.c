@@ -79,7 +79,7 @@ static bool is_for_loaders(const char *entry)
 	       ct_begins(entry, "LD_TRACE_LOADED_OBJECTS=");
 }
 
-/* Whether the environment can be changed; ret_preload: where LD_PRELOAD is, or the end. */
+/* Whether the environment can be changed; ret_preload: where LD_PRELOAD is, or SIZE_MAX. */
 static enum ct_target look_at_environment(char *const *env, size_t *ret_count, size_t *ret_preload)
 {
 	size_t count = 0;

@@ -8,18 +8,17 @@
 #include <elf.h>
 
 #define START "__libc_start_main"
-#define MOST_SEGMENTS 64
 #define MOST_ENTRIES 128
 #define BITE 256
 
 static bool read_all(long fd, void *into, size_t length, uint64_t at)
 {
-	return ct_call(__NR_pread64, fd, (long)into, (long)length, (long)at, 0, 0) == (long)length;
+	return ct_read_at(fd, into, length, at) == (long)length;
 }
 
 static bool find_segment(long fd, const Elf64_Ehdr *head, uint32_t type, uint64_t address, Elf64_Phdr *ret_segment)
 {
-	for (uint64_t i = 0; i < head->e_phnum && i < MOST_SEGMENTS; i++) {
+	for (uint64_t i = 0; i < head->e_phnum; i++) {
 		if (!read_all(fd, ret_segment, sizeof(*ret_segment), head->e_phoff + i * sizeof(*ret_segment)))
 			return false;
 		if (ret_segment->p_type == type &&

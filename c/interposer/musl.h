@@ -7,7 +7,10 @@
 #include <elf.h>
 #include <stdbool.h>
 
-/* Whether it calls __libc_start_main, by the names in its dynamic section. False when that cannot be told. */
+/*
+ * Whether it calls __libc_start_main, by the names in its dynamic section. False when that cannot be told. The
+ * number of segments has been looked at (target.c).
+ */
 bool ct_runs_constructors(long fd, const Elf64_Ehdr *head);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
-#include <linux/stat.h>
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -165,18 +164,17 @@ static long send_image(const struct journey *journey)
 static bool is_reachable(long image)
 {
 	char path[sizeof(CT_FD_PATH) + 20];
-	struct statx here, there;
+	struct ct_file file;
+	bool is_there;
 	long fd;
 
 	(void)ct_put_number(ct_put(path, CT_FD_PATH), (uint64_t)image);
 	fd = ct_call(__NR_openat, CT_AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
 		return false;
-	here.stx_ino = there.stx_ino = 0;
-	(void)CT_CALL5(__NR_statx, image, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &here);
-	(void)CT_CALL5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &there);
+	is_there = ct_identify(image, &file) && ct_is_file(fd, &file);
 	(void)CT_CALL1(__NR_close, fd);
-	return here.stx_ino == there.stx_ino && here.stx_ino != 0 && here.stx_dev_minor == there.stx_dev_minor;
+	return is_there;
 }
 
 static long reserve(long fd, bool is_elsewhere)

@@ -74,6 +74,12 @@ static inline void *ct_map(long fd, uint64_t bytes, long protection, long how)
 	return at < 0 && at > -4096 ? NULL : (void *)at;
 }
 
+/* How many bytes were read at `at`, or -errno. */
+static inline long ct_read_at(long fd, void *into, size_t length, uint64_t at)
+{
+	return ct_call(__NR_pread64, fd, (long)into, (long)length, (long)at, 0, 0);
+}
+
 static inline size_t ct_length(const char *text)
 {
 	size_t length = 0;

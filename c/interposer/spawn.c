@@ -96,18 +96,10 @@ int posix_spawn(int *pid, const char *path, const void *actions, const void *att
 	return (int)-ct_go(&(struct ct_call){ run, path, -1, argv, env, true, &spawn });
 }
 
-static const char *find_folders(void)
-{
-	for (char **entry = ct_environment(); entry != NULL && *entry != NULL; entry++)
-		if (ct_begins(*entry, "PATH="))
-			return *entry + 5;
-	return "";
-}
-
 /* The first of PATH that may be executed. */
 static bool search(const char *file, char *ret_path)
 {
-	for (const char *folder = find_folders(); *folder != '\0'; folder += *folder == ':') {
+	for (const char *folder = ct_find_value("PATH="); folder != NULL && *folder != '\0'; folder += *folder == ':') {
 		char *at = ret_path;
 
 		while (*folder != '\0' && *folder != ':' && at < ret_path + PATH_BYTES)

@@ -38,11 +38,6 @@ static long open_file(const char *path)
 	return ct_call(__NR_openat, CT_AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
 }
 
-static long read_at(long fd, void *into, size_t length, uint64_t at)
-{
-	return ct_call(__NR_pread64, fd, (long)into, (long)length, (long)at, 0, 0);
-}
-
 /* What the file is to the kernel, apart from its content. */
 static enum ct_target look_at_mode(long fd)
 {
@@ -70,6 +65,13 @@ bool ct_identify(long fd, struct ct_file *ret_file)
 	return true;
 }
 
+bool ct_is_file(long fd, const struct ct_file *file)
+{
+	struct ct_file found;
+
+	return ct_identify(fd, &found) && found.device == file->device && found.inode == file->inode;
+}
+
 static const char *name_of(const char *path)
 {
 	const char *name = path;
@@ -88,7 +90,6 @@ static bool is_musl(const char *loader)
 /* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
 static enum ct_target look_at_loader(const char *path, const struct ct_file *only)
 {
-	struct ct_file found;
 	bool is_known;
 	long fd;
 
@@ -97,8 +98,7 @@ static enum ct_target look_at_loader(const char *path, const struct ct_file *onl
 	fd = open_file(path);
 	if (fd < 0)
 		return CT_TARGET_LOADER;
-	is_known = only == NULL ||
-		   (ct_identify(fd, &found) && found.device == only->device && found.inode == only->inode);
+	is_known = only == NULL || ct_is_file(fd, only);
 	(void)CT_CALL1(__NR_close, fd);
 	return is_known ? CT_TARGET_ABLE : CT_TARGET_UNTRIED;
 }
@@ -110,7 +110,7 @@ static enum ct_target look_at_interpreter(long fd, const Elf64_Ehdr *head, const
 	char loader[CT_LOADER_BYTES];
 	uint64_t length = segment->p_filesz;
 
-	if (length < 2 || length > sizeof(loader) || read_at(fd, loader, length, segment->p_offset) != (long)length ||
+	if (length < 2 || length > sizeof(loader) || ct_read_at(fd, loader, length, segment->p_offset) != (long)length ||
 	    loader[length - 1] != '\0')
 		return CT_TARGET_LOADER;
 	if (search->ret_loader)
@@ -131,7 +131,7 @@ static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, const struct 
 		return CT_TARGET_FORMAT;
 	/* One at a time: the caller's stack may be small. */
 	for (uint64_t i = 0; i < head->e_phnum; i++) {
-		if (read_at(fd, &segment, sizeof(segment), head->e_phoff + i * sizeof(segment)) != (long)sizeof(segment))
+		if (ct_read_at(fd, &segment, sizeof(segment), head->e_phoff + i * sizeof(segment)) != (long)sizeof(segment))
 			return CT_TARGET_FORMAT;
 		if (segment.p_type == PT_INTERP)
 			return look_at_interpreter(fd, head, &segment, search);
@@ -166,7 +166,7 @@ static enum ct_target look_inside(long fd, struct search *search)
 
 	if (verdict != CT_TARGET_ABLE)
 		return verdict;
-	length = read_at(fd, head.text, HEAD, 0);
+	length = ct_read_at(fd, head.text, HEAD, 0);
 	if (length < 0)
 		return CT_TARGET_UNREADABLE;
 	head.text[length] = '\0';

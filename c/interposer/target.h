@@ -40,4 +40,7 @@ enum ct_target ct_target_look_fd(long fd, const struct ct_file *only);
 /* Which file it is. False: it cannot be told. */
 bool ct_identify(long fd, struct ct_file *ret_file);
 
+/* False too when it cannot be told. */
+bool ct_is_file(long fd, const struct ct_file *file);
+
 #endif

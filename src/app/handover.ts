@@ -1,7 +1,7 @@
 /**
  * The environment of a program that takes its secrets over: the names with empty
- * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/parcel.h). Nothing here
- * touches the bytes of a value.
+ * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/parcel.h).
+ * Nothing here touches the bytes of a value.
  */
 import { closeFd, Parcel, programFile } from "@ffi";
 import { decodeLatin1, encodeCString } from "@/memory/mod.ts";

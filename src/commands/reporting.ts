@@ -61,12 +61,6 @@ export function openReporting(
   return server !== undefined;
 }
 
-/** As `status --pid` knows us by. */
-const OWN_PROCESS = {
-  pid: Deno.pid,
-  startTicks: readStartTicks("/proc/self") ?? 0,
-};
-
 /** One moment of the wrapper, as reports are made from. */
 export function makeState(sources: ReportSources): ReportState {
   const { config, protection } = sources;
@@ -76,7 +70,10 @@ export function makeState(sources: ReportSources): ReportState {
     build: { deno: VERSION.deno, glibc: VERSION.glibc },
     startedAt: sources.startedAt,
     now: Date.now(),
-    process: OWN_PROCESS,
+    process: {
+      pid: Deno.pid,
+      startTicks: readStartTicks("/proc/self") ?? 0,
+    },
     identity: sources.identity,
     ...(score && { score }),
     maximum: config.scoreChecks === "all" ? WHOLE_SCORE : MAXIMUM_SCORE,

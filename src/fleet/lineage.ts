@@ -3,6 +3,7 @@
  * wrapper is known that says which process it is.
  */
 import { type ProcessIdentity, readStartTicks } from "@/base/mod.ts";
+import { readText } from "./sockets.ts";
 
 /** Deeper than any tree of containers. */
 const MOST_ANCESTORS = 64;
@@ -19,12 +20,4 @@ export function readLineage(pid: number, proc: string): ProcessIdentity[] {
     at = Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
   }
   return lineage;
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
-  }
 }

@@ -91,7 +91,8 @@ export function readUid(folder: string): number | undefined {
   return uid === undefined ? undefined : Number(uid);
 }
 
-function readText(path: string): string {
+/** A file of /proc; "" where the process has ended. */
+export function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch {

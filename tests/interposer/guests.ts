@@ -1,4 +1,5 @@
 /** Applications of these tests, and a wrapper that starts them with secrets to take over. */
+import assert from "node:assert/strict";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { post } from "../support/vault_setup.ts";
 import {
@@ -124,6 +125,23 @@ export function runGuest(
   more: Readonly<Record<string, string>> = {},
 ) {
   return runWrapper({ args, env: settings(vault, interpose, more) });
+}
+
+/** Output of a command, which must not differ from that without the interposer, nor may its end. */
+export async function same(
+  vault: FurnishedVault,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+  interpose = "require",
+): Promise<string> {
+  const with_ = await runGuest(vault, args, interpose, more);
+  const without = await runGuest(vault, args, "off", more);
+  assert.deepEqual(
+    [with_.code, with_.stdout],
+    [without.code, without.stdout],
+    with_.stderr,
+  );
+  return with_.stdout;
 }
 
 /** Starts one that says `ready PID` when it has begun. */

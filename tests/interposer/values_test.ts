@@ -3,12 +3,11 @@
  * same program with and without the interposer sees, prints and inherits the same.
  */
 import assert from "node:assert/strict";
-import type { FurnishedVault } from "../support/furnished_vault.ts";
 import {
   compileGuest,
   compileMuslGuest,
   hashOf,
-  runGuest,
+  same,
   startVault,
   write,
 } from "./guests.ts";
@@ -20,22 +19,6 @@ const musl = compileMuslGuest("values-musl");
 const all = (name: string) => ({
   CLOUDTASER_SECRET_PATHS: `secret/data/${name}`,
 });
-
-/** Output and end of both, which must not differ. */
-async function same(
-  vault: FurnishedVault,
-  args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const with_ = await runGuest(vault, args, "require", more);
-  const without = await runGuest(vault, args, "off", more);
-  assert.deepEqual(
-    [with_.code, with_.stdout],
-    [without.code, without.stdout],
-    with_.stderr,
-  );
-  return with_.stdout;
-}
 
 Deno.test("a thousand secrets, also behind exec", async () => {
   await using vault = await startVault();

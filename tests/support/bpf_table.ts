@@ -1,8 +1,8 @@
 /** A pinned BPF table, by bpftool: to put into it what the kernel's side would have. */
 
-/** Path of bpftool: Debian has it where only root's PATH looks. */
-const BPFTOOL = ["/usr/sbin/bpftool", "/usr/bin/bpftool"].find(isThere) ??
-  "bpftool";
+import { findBpftool } from "../../tools/enforcer.ts";
+
+const BPFTOOL = await findBpftool();
 
 /** A hash table with keys of 32 bits. */
 export class BpfTable {
@@ -49,12 +49,4 @@ function bytesOf(word: number): string[] {
 
 function bpftool(...args: string[]) {
   return new Deno.Command(BPFTOOL, { args }).outputSync();
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
