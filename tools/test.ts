@@ -5,6 +5,7 @@
  */
 import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
 import { compile } from "./compile.ts";
+import { type Failure, readJunit } from "./junit.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
 import { buildShim } from "./shim.ts";
@@ -36,6 +37,7 @@ const UNIT = new Set([
   "report",
   "score",
   "seal",
+  "tools",
   "vault",
 ]);
 
@@ -71,8 +73,8 @@ interface Group {
 
 interface Totals {
   passed: number;
-  failed: number;
   readonly skipped: string[];
+  readonly failures: Failure[];
 }
 
 /** The groups in the order in which they run: quick ones first, so that one learns early. */
@@ -121,34 +123,19 @@ async function runGroup(group: Group, totals: Totals): Promise<void> {
       stdout: "inherit",
       stderr: "inherit",
     }).spawn().status;
-    const failedBefore = totals.failed;
-    count(await Deno.readTextFile(report), totals);
-    // A group that does not even load, or leaks, fails without a failed test.
-    if (!success && totals.failed === failedBefore) totals.failed++;
+    const { passed, skipped, failures } = readJunit(
+      await Deno.readTextFile(report),
+    );
+    totals.passed += passed;
+    totals.skipped.push(...skipped);
+    totals.failures.push(...failures);
+    // A group that does not even load fails without a failed test.
+    if (!success && failures.length === 0) {
+      totals.failures.push({ name: group.name, text: "see its output above" });
+    }
   } finally {
     await Deno.remove(report).catch(() => {});
   }
-}
-
-/** Adds what a JUnit file says; a step, `test > step`, is part of its test. */
-function count(xml: string, totals: Totals): void {
-  const pattern = /<testcase name="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g;
-  const cases = [...xml.matchAll(pattern)];
-  const names = cases.map(([, name = ""]) => name);
-  for (const [, name = "", body = ""] of cases) {
-    if (names.some((test) => name.startsWith(`${test} &gt; `))) continue;
-    if (body.includes("<skipped")) totals.skipped.push(unescape(name));
-    else if (/<(?:failure|error)/.test(body)) totals.failed++;
-    else totals.passed++;
-  }
-}
-
-function unescape(text: string): string {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"').replaceAll("&apos;", "'").replaceAll(
-      "&amp;",
-      "&",
-    );
 }
 
 async function prepare(groups: readonly Group[]): Promise<void> {
@@ -181,9 +168,19 @@ function tellSkipped(skipped: readonly string[]): void {
   for (const name of skipped) say(`  ${name}`);
 }
 
+/** Again at the end, where whoever has only the end of a long log still finds it. */
+function tellFailed(failures: readonly Failure[]): void {
+  if (failures.length === 0) return;
+  say(`${failures.length} failed:`);
+  for (const { name, text } of failures) {
+    say(`  ${name}`);
+    for (const line of text.split("\n")) say(`    ${line}`);
+  }
+}
+
 /** Runs the groups and answers the exit status. */
 async function main(names: readonly string[]): Promise<number> {
-  const totals: Totals = { passed: 0, failed: 0, skipped: [] };
+  const totals: Totals = { passed: 0, skipped: [], failures: [] };
   const started = performance.now();
   try {
     const groups = choose(await readGroups(), names);
@@ -194,13 +191,15 @@ async function main(names: readonly string[]): Promise<number> {
       await runGroup(group, totals);
     }
   } catch (error) {
-    say(`test: ${error instanceof Error ? error.message : error}`);
-    totals.failed++;
+    const text = error instanceof Error ? error.message : String(error);
+    totals.failures.push({ name: "test", text });
   }
-  tellSkipped(totals.skipped);
+  const { passed, skipped, failures } = totals;
+  tellSkipped(skipped);
+  tellFailed(failures);
   say(`${((performance.now() - started) / 1000).toFixed(0)} s`);
-  console.log(`${totals.passed} passed, ${totals.failed} failed`);
-  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+  console.log(`${passed} passed, ${failures.length} failed`);
+  return failures.length === 0 && passed > 0 ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,54 @@
+/**
+ * The end of a test run: what `deno test` really writes is read as it was,
+ * and what failed is named again on the last lines.
+ */
+import assert from "node:assert/strict";
+import { readJunit } from "../../tools/junit.ts";
+
+const TESTS = `
+Deno.test("fine", () => {});
+Deno.test({ name: "left <out>", ignore: true, fn() {} });
+Deno.test("bad", () => { throw new Error("one & two"); });
+Deno.test("only a step", async (t) => {
+  await t.step("good", () => {});
+  await t.step("worse", () => { throw new Error("of the step"); });
+});
+Deno.test("after its steps", async (t) => {
+  await t.step("good", () => {});
+  throw new Error("of the test itself");
+});
+`;
+
+async function outcomeOf(tests: string) {
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-junit-" });
+  try {
+    await Deno.writeTextFile(`${folder}/a_test.ts`, tests);
+    const run = new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-config", "--junit-path=out.xml", "a_test.ts"],
+      cwd: folder,
+      stdout: "null",
+      stderr: "null",
+    });
+    await run.output();
+    return readJunit(await Deno.readTextFile(`${folder}/out.xml`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("junit: passed, skipped and failed are what they were, steps in their test's place", async () => {
+  const { passed, skipped, failures } = await outcomeOf(TESTS);
+  assert.equal(passed, 3, "fine, and two good steps");
+  assert.deepEqual(skipped, ["left <out>"]);
+  assert.deepEqual(failures.map(({ name }) => name).sort(), [
+    "after its steps",
+    "bad",
+    "only a step > worse",
+  ]);
+  const bad = failures.find(({ name }) => name === "bad");
+  assert.match(bad?.text ?? "", /^Error: one & two\n/);
+});
+
+Deno.test("junit: the empty file of tests that do not load counts as nothing passed", () => {
+  assert.deepEqual(readJunit(""), { passed: 0, skipped: [], failures: [] });
+});
