@@ -1,10 +1,11 @@
 /*
  * guard.h - the lock's second half, part of lock.bpf.c: our pins and the enforcer's file may be removed,
- * replaced, unmounted or changed by nobody, whatever its name; not by us either.
+ * replaced, unmounted or changed by nobody, whatever its name; not by us either. And code that runs is not cut off.
  */
 #ifndef CT_GUARD_H
 #define CT_GUARD_H
 
+#include "code.h"
 #include "exempt.h"
 #include "hook.h"
 
@@ -69,17 +70,28 @@ int BPF_PROG(inode_rename, struct inode *from_directory, struct dentry *from, st
 	return judge(CT_P_inode_rename, is_ours(from) || would_replace_ours(to));
 }
 
+static __always_inline int judge_change(struct dentry *dentry, struct iattr *change)
+{
+	struct inode *inode = dentry->d_inode;
+
+	if (is_ours(dentry))
+		return judge(CT_P_inode_setattr, true);
+	if (!(change->ia_valid & ATTR_SIZE) || !inode || !is_code_of_others(inode) || is_exempt())
+		return 0;
+	return refuse(CT_P_inode_setattr, CT_V_mapped_file, change->ia_valid, NULL, 0);
+}
+
 /* Kernels differ in the first argument; user space loads the one of the two that fits (enforcer/load.c). */
 HOOK(inode_setattr)
-int BPF_PROG(inode_setattr, void *id_map, struct dentry *dentry)
+int BPF_PROG(inode_setattr, void *id_map, struct dentry *dentry, struct iattr *change)
 {
-	return judge(CT_P_inode_setattr, is_ours(dentry));
+	return judge_change(dentry, change);
 }
 
 HOOK(inode_setattr)
-int BPF_PROG(inode_setattr_old, struct dentry *dentry)
+int BPF_PROG(inode_setattr_old, struct dentry *dentry, struct iattr *change)
 {
-	return judge(CT_P_inode_setattr, is_ours(dentry));
+	return judge_change(dentry, change);
 }
 
 HOOK(sb_umount)

@@ -1,8 +1,9 @@
 /*
- * inspect.bpf.c - what the enforcer asks the kernel now and then. It runs these itself (BPF_PROG_TEST_RUN); they
- * are attached to nothing.
+ * inspect.bpf.c - what the enforcer asks the kernel now and then. It runs these itself (BPF_PROG_TEST_RUN, and the
+ * last one as an iterator); they are attached to nothing.
  */
 #define CT_PROBE
+#include "code.h"
 #include "membership.h"
 #include "resolve.h"
 
@@ -83,4 +84,20 @@ int bury_member(struct bpf_raw_tracepoint_args *context)
 		return 0;
 	leave(tgid, member);
 	return 1;
+}
+
+/* What members had mapped before the lock, or they themselves, were there. */
+SEC("iter/task_vma")
+int note_mapped(struct bpf_iter__task_vma *context)
+{
+	struct task_struct *task = context->task;
+	struct vm_area_struct *area = context->vma;
+	struct ct_member *member;
+
+	if (!task || !area)
+		return 0;
+	member = lookup_member(BPF_CORE_READ(task, tgid), start_of(task));
+	if (member && member->family != CT_AGENT_FAMILY)
+		note_code(area, member->family);
+	return 0;
 }

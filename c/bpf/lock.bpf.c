@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include "code.h"
 #include "exempt.h"
 #include "guard.h"
 #include "hook.h"
@@ -167,6 +168,8 @@ static __always_inline int judge_write(u32 program, struct file *file)
 	if (is_our_file(file->f_inode))
 		return refuse_all(program, CT_V_agent_pins, file->f_mode);
 	vector = vector_of_write(file);
+	if (vector == CT_V_COUNT && is_code_of_others(file->f_inode))
+		vector = CT_V_mapped_file;
 	if (vector == CT_V_COUNT || is_exempt())
 		return 0;
 	return refuse_all(program, vector, file->f_mode);
@@ -183,6 +186,20 @@ HOOK(file_permission)
 int BPF_PROG(file_permission, struct file *file, int mask)
 {
 	return mask & MAY_WRITE ? judge_write(CT_P_file_permission, file) : 0;
+}
+
+/* A mapping is in place, or has become executable; perf would be told of it now. */
+SEC("fentry/perf_event_mmap")
+int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
+{
+	struct ct_member *member;
+
+	if (!(area->vm_flags & VM_EXEC))
+		return 0;
+	member = current_member();
+	if (member && member->family != CT_AGENT_FAMILY)
+		note_code(area, member->family);
+	return 0;
 }
 
 static __always_inline void remember(struct cgroup *cgroup)

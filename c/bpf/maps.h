@@ -63,6 +63,13 @@ struct {
 	__type(value, u32);
 } opened SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CT_MOST_CODE_FILES);
+	__type(key, struct ct_file);
+	__type(value, u32);
+} code_files SEC(".maps");
+
 /* A section of its own: user space writes it without knowing what else is constant. */
 const volatile struct ct_config config SEC(".rodata.config");
 

@@ -19,11 +19,32 @@ static __always_inline u64 first_bytes(u64 word, u32 count)
 	return count >= 8 ? word : word & ((1ull << (count * 8)) - 1);
 }
 
-/* A word of the inline name. Both branches exist in the object, one of them on this kernel. */
-#define INLINE_WORD(dentry, index)                                                                 \
-	(bpf_core_field_exists((dentry)->d_iname) ?                                                    \
-		 ((const u64 *)(dentry)->d_iname)[index] :                                             \
-		 ((const u64 *)((const struct dentry___shortname *)(dentry))->d_shortname.string)[index])
+/* Stops the compiler from taking both of two values and choosing afterwards. */
+#define SETTLE(value) __asm__ volatile("" : "+r"(value))
+
+/*
+ * Where the name is inside of a dentry. Each kernel has one of the two fields, and the other's offset is poison. Not
+ * by way of the field itself: libbpf refuses to load a word from an array whose length differs.
+ */
+static __always_inline u64 offset_of_name(void)
+{
+	u64 offset;
+
+	if (bpf_core_field_exists(struct dentry, d_iname)) {
+		offset = bpf_core_field_offset(struct dentry, d_iname);
+		SETTLE(offset);
+	} else {
+		offset = bpf_core_field_offset(struct dentry___shortname, d_shortname.string);
+		SETTLE(offset);
+	}
+	return offset;
+}
+
+/* A word of the inline name. */
+static __always_inline u64 inline_word(struct dentry *dentry, u32 index)
+{
+	return ((const u64 *)((const char *)dentry + offset_of_name()))[index];
+}
 
 static __always_inline struct ct_name name_of(struct dentry *dentry)
 {
@@ -31,9 +52,9 @@ static __always_inline struct ct_name name_of(struct dentry *dentry)
 
 	if (name.length == 0 || name.length > 16)
 		return name;
-	name.head = first_bytes(INLINE_WORD(dentry, 0), name.length);
+	name.head = first_bytes(inline_word(dentry, 0), name.length);
 	if (name.length > 8)
-		name.tail = first_bytes(INLINE_WORD(dentry, 1), name.length - 8);
+		name.tail = first_bytes(inline_word(dentry, 1), name.length - 8);
 	return name;
 }
 

@@ -33,7 +33,7 @@ static __always_inline void copy_exe(struct dentry *dentry, char *to)
 		return; /* a long name is outside the dentry */
 	for (u32 index = 0; index < CT_EXE_SIZE / 8; index++)
 		if (length > index * 8)
-			words[index] = first_bytes(INLINE_WORD(dentry, index), length - index * 8);
+			words[index] = first_bytes(inline_word(dentry, index), length - index * 8);
 }
 
 static __always_inline bool is_forked_from(struct task_struct *task, struct task_struct *parent)

@@ -30,6 +30,10 @@ typedef __u64 u64;
 #define PF_KTHREAD 0x00200000
 #define TS_COMPAT 0x0002 /* thread_info.status on x86: the system call came through an ia32 entry */
 #define FMODE_WRITE 0x2
+#define VM_EXEC 0x4
+#define ATTR_SIZE (1u << 3)
+#define S_IFMT 0170000
+#define S_IFREG 0100000
 
 #define PROC_SUPER_MAGIC 0x9fa0
 #define BPF_FS_MAGIC 0xcafe4a11
@@ -81,9 +85,22 @@ struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
 };
+struct rb_node;
+struct rb_root {
+	struct rb_node *rb_node;
+};
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+struct address_space {
+	struct rb_root_cached i_mmap;
+};
 struct inode {
+	unsigned short i_mode;
 	struct super_block *i_sb;
+	struct address_space *i_mapping;
 	unsigned long i_ino;
+	u32 i_generation;
 	void *i_private;
 };
 struct dentry {
@@ -129,6 +146,14 @@ struct files_struct {
 struct proc_inode {
 	struct pid *pid;
 	struct inode vfs_inode;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+};
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 
 struct fs_struct {
@@ -184,6 +209,11 @@ struct cgroup___whole {
 	struct cgroup_subsys_state self;
 };
 
+struct bpf_iter__task_vma {
+	struct task_struct *task;
+	struct vm_area_struct *vma;
+};
+
 struct perf_event_context {
 	int nr_events;
 };
@@ -236,7 +266,6 @@ struct fown_struct;
 struct rlimit;
 struct cred;
 struct user_namespace;
-struct iattr;
 
 /* The user's registers at entry. The ABI's names of <asm/ptrace.h> are not the kernel's. */
 struct pt_regs___user {

@@ -4,8 +4,9 @@
  */
 #include "enforce.h"
 
-#include "earlier.h"
+#include "code_files.h"
 #include "descendants.h"
+#include "earlier.h"
 #include "events.h"
 #include "generation.h"
 #include "inspect.h"
@@ -146,6 +147,7 @@ static int settle(pid_t pid, uint32_t family)
 
 	if (result == 0)
 		result = descendants_adopt(pid);
+	inspect_note_code(pid);
 	if (result == 0 && members_is_watched(pid))
 		result = -EBUSY;
 	if (result == 0)
@@ -175,6 +177,7 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 void enforce_tick(void)
 {
 	members_sweep();
+	code_files_sweep();
 }
 
 int enforce_stats(struct enforce_stats *ret_stats)

@@ -12,10 +12,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum program { LOCATE, INSPECT, ADOPT, BURY, PROGRAMS };
+enum program { LOCATE, INSPECT, ADOPT, BURY, NOTE_CODE, PROGRAMS };
 
-static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process", "bury_member" };
-static int fds[PROGRAMS] = { -1, -1, -1, -1 };
+static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process", "bury_member", "note_mapped" };
+static int fds[PROGRAMS] = { -1, -1, -1, -1, -1 };
+static bool locked;
 
 static bool path_of(int program, char ret_path[PINS_PATH])
 {
@@ -32,7 +33,7 @@ static bool adopt(void)
 	for (int i = 0; i < PROGRAMS; i++)
 		if (path_of(i, path))
 			fds[i] = bpf_obj_get(path);
-	/* Who sealed the node may not have known BURY: what has ended stays in the table then. */
+	/* Who sealed the node may not have known the others: what has ended stays in the table then. */
 	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0 && fds[ADOPT] >= 0;
 }
 
@@ -55,6 +56,7 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 	struct bpf_object *loaded;
 	char reason[ENFORCE_TEXT];
 
+	locked = config->lock || report->lock;
 	if (report->sealed && adopt())
 		return;
 	if (!report->sealed && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
@@ -113,4 +115,33 @@ void inspect_expel(pid_t child)
 void inspect_bury(pid_t pid, uint64_t start)
 {
 	(void)run(BURY, (__u64)pid, start, 0);
+}
+
+/* Reading it is what runs the program, for one mapping after another; it writes nothing. */
+static void run_to_end(int link)
+{
+	int iterator = bpf_iter_create(link);
+	char none[1];
+
+	while (iterator >= 0 && read(iterator, none, sizeof(none)) > 0)
+		;
+	if (iterator >= 0)
+		(void)close(iterator);
+}
+
+void inspect_note_code(pid_t pid)
+{
+	union bpf_iter_link_info one = { .task.tid = (__u32)pid };
+	LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &one, .iter_info_len = sizeof(one));
+	int link;
+
+	if (!locked || fds[NOTE_CODE] < 0)
+		return;
+	link = bpf_link_create(fds[NOTE_CODE], 0, BPF_TRACE_ITER, pid == 0 ? NULL : &options);
+	if (link < 0 && pid != 0) /* before 6.1 it knows everybody only */
+		link = bpf_link_create(fds[NOTE_CODE], 0, BPF_TRACE_ITER, NULL);
+	if (link < 0)
+		return;
+	run_to_end(link);
+	(void)close(link);
 }

@@ -199,9 +199,15 @@ static bool is_never_skipped(uint8_t program)
 	       program == CT_P_file_send_sigiotask || program == CT_P_task_setrlimit;
 }
 
+/* It only notes, as a kind of program that is skipped where the kernel interrupts itself, whatever the tier. */
+static bool is_missed(uint8_t program)
+{
+	return program == CT_P_perf_event_mmap && kernel_preempts() != NULL;
+}
+
 static bool is_told(const struct attached *attached)
 {
-	return attached->program != CT_P_COUNT &&
+	return !is_missed(attached->program) && attached->program != CT_P_COUNT &&
 	       (is_never_skipped(attached->program) || !kernel_skips(attached->tier));
 }
 

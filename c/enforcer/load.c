@@ -27,7 +27,7 @@ static bool is_skipped(const struct skipped *skipped, const char *name)
 	return false;
 }
 
-/* The kernel function of an LSM or fmod_ret program; false: the program is of another kind. */
+/* The kernel function of a program that is asked, or told, by one; false: the program is of another kind. */
 static bool name_of_hook(const struct bpf_program *program, char ret_name[96])
 {
 	const char *section = bpf_program__section_name(program);
@@ -36,6 +36,8 @@ static bool name_of_hook(const struct bpf_program *program, char ret_name[96])
 		(void)snprintf(ret_name, 96, "bpf_lsm_%s", section + 4);
 	else if (strncmp(section, "fmod_ret/", 9) == 0)
 		(void)snprintf(ret_name, 96, "%s", section + 9);
+	else if (strncmp(section, "fentry/", 7) == 0)
+		(void)snprintf(ret_name, 96, "%s", section + 7);
 	else
 		return false;
 	return true;

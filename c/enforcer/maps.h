@@ -9,7 +9,7 @@
 #include <bpf/libbpf.h>
 
 enum map { MAP_MEMBERS, MAP_FAMILIES, MAP_NEWBORNS, MAP_STATE, MAP_COUNTS, MAP_EVENTS, MAP_AGENT_CGROUPS, MAP_TALLY, MAP_OPENED,
-	   MAP_SAVED, MAPS };
+	   MAP_SAVED, MAP_CODE_FILES, MAPS };
 
 /* Opens the pinned ones below folder, or makes new ones; NULL: nothing is pinned. */
 int maps_open(const char *folder);

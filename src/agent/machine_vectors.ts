@@ -191,14 +191,18 @@ const ROWS: readonly Row[] = [
     severity: "high",
     hooks: ["locked_down"],
   }),
-  {
+  locked({
     id: "mapped_file",
-    title: "writing a file that it runs or has mapped",
+    title: "writing a file whose code it runs",
     steals: "all that its code can: it is made to run another's",
     severity: "critical",
-    open:
-      "whoever may write an application's files is the application: images that are read-only, or fs-verity",
-  },
+    hooks: [
+      "perf_event_mmap",
+      "file_open",
+      "file_permission",
+      "inode_setattr",
+    ],
+  }),
 ];
 
 /** In the order of their numbers, after those of a process. */

@@ -101,31 +101,45 @@ static int inject(struct attack *a)
 	return result;
 }
 
+static int open_code(struct attack *a)
+{
+	if (a->target.code[0] == '\0')
+		return not_here(a, "the victim has no --code");
+	a->fd = open_path(a->target.code, O_RDWR);
+	return a->fd < 0 ? a->fd : 0;
+}
+
 /* Without a tracer: new code into a file that the victim has mapped and runs. */
-static int overwrite_file(struct attack *a)
+static int write_code(struct attack *a)
 {
 	char code[] = ARCH_THIEF "/tmp/attack.XXXXXX";
 	char *path = code + sizeof(ARCH_THIEF) - 1;
-	int loot, fd, result = -ENODATA;
+	int loot = mkstemp(path), result;
 
-	if (a->target.code[0] == '\0')
-		return not_here(a, "the victim has no --code");
-	loot = mkstemp(path);
 	if (loot < 0 || fchmod(loot, 0666) < 0)
 		return not_here(a, "no file");
-	fd = open_path(a->target.code, O_RDWR);
-	if (fd >= 0)
-		result = pwrite(fd, code, sizeof(code), 0) < 0 ? -errno : 0;
-	for (int i = 0; fd >= 0 && (result == 0 || result == -ENODATA) && i < PATIENCE; i++) {
+	result = pwrite(a->fd, code, sizeof(code), 0) < 0 ? -errno : -ENODATA;
+	for (int i = 0; result == -ENODATA && i < PATIENCE; i++) {
 		moment(STEP_MS);
 		result = saw_file(a, loot);
 	}
-	if (fd >= 0)
-		(void)!pwrite(fd, ARCH_RETURN, 1, 0);
+	(void)!pwrite(a->fd, ARCH_RETURN, 1, 0);
 	(void)unlink(path);
-	if (fd < 0)
-		return fd;
 	return result == -ENODATA ? ALLOWED : result;
+}
+
+static int overwrite_file(struct attack *a)
+{
+	int result = open_code(a);
+
+	return result == 0 ? write_code(a) : result;
+}
+
+static int cut_file(struct attack *a)
+{
+	if (a->target.code[0] == '\0')
+		return not_here(a, "the victim has no --code");
+	return truncate(a->target.code, 0) < 0 ? -errno : ALLOWED;
 }
 
 const struct row code_rows[] = {
@@ -135,5 +149,14 @@ const struct row code_rows[] = {
 	  .text = "s", .number = BY_SEIZE },
 	{ .name = "code_file", .vector = "mapped_file", .what = "new code into a mapped file, which the victim then runs",
 	  .run = overwrite_file },
+	{ .name = "code_earlier", .vector = "mapped_file", .what = "the same, through a descriptor from before protection",
+	  .run = write_code, .hold = open_code },
+	{ 0 },
+};
+
+/* Afterwards the victim has no code to run. */
+const struct row cut_rows[] = {
+	{ .name = "code_truncate", .vector = "mapped_file", .what = "the mapped file is cut off under the victim",
+	  .run = cut_file, .flags = ENDS_VICTIM },
 	{ 0 },
 };

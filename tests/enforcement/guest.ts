@@ -63,6 +63,7 @@ export class Guest implements AsyncDisposable {
         "/bin/victim": victim,
         "/bin/liar": await buildProgram("liar"),
         "/bin/tricks": await buildProgram("tricks"),
+        "/bin/code": await buildProgram("code"),
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers() : {}),
       };

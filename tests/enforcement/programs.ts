@@ -4,6 +4,7 @@ import { COMMON, isFresh, make, OUT, RELEASE } from "../../tools/c_build.ts";
 /** Sources by program, as paths from here. */
 const SOURCES = {
   liar: ["liar.c"],
+  code: ["code.c", "../attacks/victim_agent.c"],
   tricks: ["tricks.c", "../attacks/victim_agent.c"],
 } as const;
 

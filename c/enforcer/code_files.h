@@ -1,0 +1,10 @@
+/*
+ * code_files.h - the table of files whose code members run (bpf/code.h): the kernel's side fills it.
+ */
+#ifndef CT_CODE_FILES_H
+#define CT_CODE_FILES_H
+
+/* Forgets files of families that have ended, a part of the table at a call. */
+void code_files_sweep(void);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * code.c - who maps a file as code, and who writes to one. Statically linked, root.
+ *
+ *     code run FILE [SOCKET]   registers at SOCKET, maps FILE as code, says "runs", waits for ever; a line on its
+ *                              standard input has it write to FILE itself and say what came of it
+ *     code late FILE SOCKET    the same, but maps FILE before it registers
+ *     code write FILE          writes a byte to FILE: "passed" or the error
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../attacks/victim_agent.h"
+
+static int change(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int failed = fd < 0 || write(fd, "", 1) != 1;
+
+	puts(failed ? strerrorname_np(errno) : "passed");
+	(void)fflush(stdout);
+	if (fd >= 0)
+		(void)close(fd);
+	return 0;
+}
+
+static int map(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+		return -1;
+	return close(fd);
+}
+
+static int run(const char *path, const char *socket, int is_late)
+{
+	char line[16];
+
+	if (is_late && map(path) < 0)
+		return 1;
+	if (socket != NULL)
+		ask_for_protection(socket);
+	if (!is_late && map(path) < 0)
+		return 1;
+	puts("runs");
+	(void)fflush(stdout);
+	while (fgets(line, sizeof(line), stdin) != NULL)
+		(void)change(path);
+	for (;;)
+		(void)pause();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "write") == 0)
+		return change(argv[2]);
+	if (argc >= 3 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "late") == 0))
+		return run(argv[2], argv[3], argv[1][0] == 'l');
+	return 64;
+}
