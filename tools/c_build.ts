@@ -104,6 +104,9 @@ export async function filesIn(folder: string, end: RegExp): Promise<string[]> {
   return names.sort();
 }
 
+/** So that whoever makes the same file at the same time, in this process too, has a name of its own. */
+let published = 0;
+
 /**
  * Makes a file appear at once, so that nobody ever loads half of it.
  *
@@ -113,7 +116,7 @@ export async function publish(
   target: string,
   write: (partial: string) => Promise<unknown>,
 ): Promise<void> {
-  const partial = `${target}.${Deno.pid}.tmp`;
+  const partial = `${target}.${Deno.pid}-${++published}.tmp`;
   try {
     await write(partial);
     await Deno.rename(partial, target);

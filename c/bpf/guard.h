@@ -76,7 +76,7 @@ static __always_inline int judge_change(struct dentry *dentry, struct iattr *cha
 
 	if (is_ours(dentry))
 		return judge(CT_P_inode_setattr, true);
-	if (!(change->ia_valid & ATTR_SIZE) || !inode || !is_code_of_others(inode) || is_exempt())
+	if (!(change->ia_valid & ATTR_SIZE) || !inode || !is_code_of_others(inode) || is_named())
 		return 0;
 	return refuse(CT_P_inode_setattr, CT_V_mapped_file, change->ia_valid, NULL, 0);
 }

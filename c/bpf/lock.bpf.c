@@ -161,15 +161,21 @@ static __always_inline u32 vector_of_write(struct file *file)
 	return IS(&name, "ftrace_enabled") ? CT_V_bpf_tamper : CT_V_COUNT;
 }
 
+/* Kernel threads are not exempt: what serves files (nfsd) would write for whoever asks. */
+static __always_inline int judge_code(u32 program, struct file *file)
+{
+	return is_named() ? 0 : refuse_all(program, CT_V_mapped_file, file->f_mode);
+}
+
 static __always_inline int judge_write(u32 program, struct file *file)
 {
 	u32 vector;
 
 	if (is_our_file(file->f_inode))
 		return refuse_all(program, CT_V_agent_pins, file->f_mode);
+	if (is_code_of_others(file->f_inode))
+		return judge_code(program, file);
 	vector = vector_of_write(file);
-	if (vector == CT_V_COUNT && is_code_of_others(file->f_inode))
-		vector = CT_V_mapped_file;
 	if (vector == CT_V_COUNT || is_exempt())
 		return 0;
 	return refuse_all(program, vector, file->f_mode);
@@ -186,6 +192,22 @@ HOOK(file_permission)
 int BPF_PROG(file_permission, struct file *file, int mask)
 {
 	return mask & MAY_WRITE ? judge_write(CT_P_file_permission, file) : 0;
+}
+
+/*
+ * Nor written by a mapping of such a descriptor. A file may be NULL here, and verifiers since 6.4 do not believe it:
+ * reading one directly is an oops.
+ */
+HOOK(mmap_file)
+#ifdef CT_FMOD
+int BPF_PROG(mmap_file, struct file *file, unsigned long protection, unsigned long flags)
+#else
+int BPF_PROG(mmap_file, struct file *file, unsigned long asked, unsigned long protection, unsigned long flags)
+#endif
+{
+	if (!(flags & MAP_SHARED) || !file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+		return 0;
+	return is_code_of_others(file->f_inode) ? judge_code(CT_P_mmap_file, file) : 0;
 }
 
 /* A mapping is in place, or has become executable; perf would be told of it now. */

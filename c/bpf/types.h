@@ -29,20 +29,8 @@ typedef __u64 u64;
 #define PF_FORKNOEXEC 0x00000040
 #define PF_KTHREAD 0x00200000
 #define TS_COMPAT 0x0002 /* thread_info.status on x86: the system call came through an ia32 entry */
-#define FMODE_WRITE 0x2
-#define VM_EXEC 0x4
-#define ATTR_SIZE (1u << 3)
-#define S_IFMT 0170000
-#define S_IFREG 0100000
 
-#define PROC_SUPER_MAGIC 0x9fa0
-#define BPF_FS_MAGIC 0xcafe4a11
-#define CGROUP2_SUPER_MAGIC 0x63677270
-#define DEBUGFS_MAGIC 0x64626720
-#define TRACEFS_MAGIC 0x74726163
-#define NSFS_MAGIC 0x6e736673
-#define PID_FS_MAGIC 0x50494446
-#define ANON_INODE_FS_MAGIC 0x09041934
+#include "filetypes.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -77,85 +65,7 @@ struct pid_namespace {
 	struct idr idr;
 };
 
-struct qstr {
-	u32 len;
-	const unsigned char *name;
-};
-struct super_block {
-	u32 s_dev;
-	unsigned long s_magic;
-};
-struct rb_node;
-struct rb_root {
-	struct rb_node *rb_node;
-};
-struct rb_root_cached {
-	struct rb_root rb_root;
-};
-struct address_space {
-	struct rb_root_cached i_mmap;
-};
-struct inode {
-	unsigned short i_mode;
-	struct super_block *i_sb;
-	struct address_space *i_mapping;
-	unsigned long i_ino;
-	u32 i_generation;
-	void *i_private;
-};
-struct dentry {
-	struct dentry *d_parent;
-	struct qstr d_name;
-	struct inode *d_inode;
-	unsigned char d_iname[32]; /* 40 in newer kernels, d_shortname since 6.15 */
-	struct super_block *d_sb;
-};
-struct dentry___shortname {
-	union {
-		unsigned char string[32];
-	} d_shortname;
-};
-struct vfsmount {
-	struct super_block *mnt_sb;
-};
-struct path {
-	struct vfsmount *mnt;
-	struct dentry *dentry;
-};
-struct file {
-	unsigned int f_mode;
-	void *private_data;
-	struct inode *f_inode;
-	struct path f_path;
-};
-struct linux_binprm {
-	struct file *file;
-};
-struct nameidata {
-	struct path path;
-	unsigned int depth;
-};
 struct perf_event_context;
-struct fdtable {
-	unsigned int max_fds;
-	struct file **fd;
-};
-struct files_struct {
-	struct fdtable *fdt;
-};
-struct proc_inode {
-	struct pid *pid;
-	struct inode vfs_inode;
-};
-
-struct iattr {
-	unsigned int ia_valid;
-};
-struct vm_area_struct {
-	unsigned long vm_flags;
-	struct file *vm_file;
-};
-
 struct fs_struct {
 	struct path pwd;
 };

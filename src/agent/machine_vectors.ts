@@ -200,6 +200,7 @@ const ROWS: readonly Row[] = [
       "perf_event_mmap",
       "file_open",
       "file_permission",
+      "mmap_file",
       "inode_setattr",
     ],
   }),

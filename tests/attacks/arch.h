@@ -85,10 +85,14 @@ static inline void arch_held(const struct user_regs_struct *regs, uint64_t words
 	"\xb8\x03\x00\x00\x00\x0f\x05" /* mov eax, close; syscall */  \
 	"\xc3"
 
+/* The instruction that a thread waits in, and its two bytes. Whoever stops it elsewhere and goes back two bytes runs anything. */
+#define ARCH_SYSCALL 0x050fUL
+#define ARCH_SYSCALL_AT(regs) ((regs)->rip - 2)
+
 /* Registers for a system call of ours in a thread stopped in one of its own. */
 static inline void arch_call(struct user_regs_struct *regs, long number, const uint64_t args[4])
 {
-	regs->rip -= 2; /* the syscall instruction that it sleeps in */
+	regs->rip = ARCH_SYSCALL_AT(regs);
 	regs->orig_rax = (unsigned long long)-1LL; /* nothing to restart */
 	regs->rax = (unsigned long long)number;
 	regs->rdi = args[0];

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,7 +17,7 @@
 
 #include "arch.h"
 
-enum { PATIENCE = 40, STEP_MS = 50 };
+enum { PATIENCE = 40, STEP_MS = 50, PAGE = 4096 };
 
 /* One system call by a stopped thread. */
 static long make_call(pid_t pid, const struct user_regs_struct *from, long number, const uint64_t args[4])
@@ -45,6 +47,14 @@ static int poke_text(pid_t pid, unsigned long long at, const char *text)
 	return 0;
 }
 
+/* A thread that runs code of its own instead would run who knows what, and end of it. */
+static int is_in_call(pid_t pid, const struct user_regs_struct *regs)
+{
+	errno = 0;
+	return (ptrace(PTRACE_PEEKTEXT, pid, (void *)(uintptr_t)ARCH_SYSCALL_AT(regs), NULL) & 0xffff) == ARCH_SYSCALL &&
+	       errno == 0;
+}
+
 /* open(path), pwrite(it, secret), close(it): as if the victim had wanted to. */
 static long make_it_write(const struct attack *a, pid_t pid, const char *path, unsigned long long secret)
 {
@@ -55,6 +65,8 @@ static long make_it_write(const struct attack *a, pid_t pid, const char *path, u
 		return fd;
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
 		return -errno;
+	if (!is_in_call(pid, &regs))
+		return -ENODATA;
 	fd = make_call(pid, &regs, SYS_openat,
 		       (const uint64_t[4]){ (uint64_t)AT_FDCWD, a->target.scratch, O_WRONLY, 0 });
 	written = fd;
@@ -109,6 +121,14 @@ static int open_code(struct attack *a)
 	return a->fd < 0 ? a->fd : 0;
 }
 
+static ssize_t put_code(struct attack *a, const char *code, size_t size)
+{
+	if (a->at == NULL)
+		return pwrite(a->fd, code, size, 0);
+	memcpy(a->at, code, size);
+	return (ssize_t)size;
+}
+
 /* Without a tracer: new code into a file that the victim has mapped and runs. */
 static int write_code(struct attack *a)
 {
@@ -116,14 +136,16 @@ static int write_code(struct attack *a)
 	char *path = code + sizeof(ARCH_THIEF) - 1;
 	int loot = mkstemp(path), result;
 
-	if (loot < 0 || fchmod(loot, 0666) < 0)
+	/* Rows of --hold attack at the same time: one after the other has the victim's code. */
+	if (loot < 0 || fchmod(loot, 0666) < 0 || flock(a->fd, LOCK_EX) < 0)
 		return not_here(a, "no file");
-	result = pwrite(a->fd, code, sizeof(code), 0) < 0 ? -errno : -ENODATA;
+	result = put_code(a, code, sizeof(code)) < 0 ? -errno : -ENODATA;
 	for (int i = 0; result == -ENODATA && i < PATIENCE; i++) {
 		moment(STEP_MS);
 		result = saw_file(a, loot);
 	}
-	(void)!pwrite(a->fd, ARCH_RETURN, 1, 0);
+	(void)put_code(a, ARCH_RETURN, 1);
+	(void)flock(a->fd, LOCK_UN);
 	(void)unlink(path);
 	return result == -ENODATA ? ALLOWED : result;
 }
@@ -133,6 +155,13 @@ static int overwrite_file(struct attack *a)
 	int result = open_code(a);
 
 	return result == 0 ? write_code(a) : result;
+}
+
+/* Its pages are shared with everybody who has the file mapped. */
+static int map_and_write(struct attack *a)
+{
+	a->at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
+	return a->at == MAP_FAILED ? -errno : write_code(a);
 }
 
 static int cut_file(struct attack *a)
@@ -151,6 +180,8 @@ const struct row code_rows[] = {
 	  .run = overwrite_file },
 	{ .name = "code_earlier", .vector = "mapped_file", .what = "the same, through a descriptor from before protection",
 	  .run = write_code, .hold = open_code },
+	{ .name = "code_earlier_map", .vector = "mapped_file", .what = "the same, the descriptor mapped and written to",
+	  .run = map_and_write, .hold = open_code },
 	{ 0 },
 };
 

@@ -128,9 +128,10 @@ export async function attackAgent(
   for (const row of rows.filter((row) => row.hitsAgent)) {
     const result = await attackAgentOnce(guest, row, victim);
     results.set(row.name, result);
-    if (isRefused(result) || await isWhole(guest)) continue;
+    if (isRefused(result)) continue;
+    // Even where all is whole: its entry may be what was attacked.
     await guest.end(victim.pid);
-    await renew(row);
+    if (!await isWhole(guest)) await renew(row);
     victim = await guest.startVictim(`--agent=${SOCKET}`);
   }
   await guest.end(victim.pid);

@@ -28,6 +28,8 @@ export const SOCKET = "/run/cloudtaser/agent.sock";
 export const PINS = "/sys/fs/bpf/cloudtaser";
 /** A variable of the wrapper's own environment, which is no secret and easy to find. */
 export const MARK = "CT_MARK";
+/** Another, for what attackers write. */
+export const SCRATCH = "CT_SCRATCH";
 /** Attacks search all of it. */
 const MEMORY_MIB = 1024;
 const STATUS = "http://127.0.0.1:8198/v1/status";
@@ -185,7 +187,9 @@ export class Guest implements AsyncDisposable {
     const output = await this.do(`
       export VAULT_ADDR=${address} VAULT_CACERT=/etc/ca.pem VAULT_TOKEN=${token}
       export CLOUDTASER_LISTEN=off DB_PASSWORD=vault:${path}#password
-      export ${MARK}=${secret.replace("ct-", "mk-")} ${variables.join(" ")}
+      export ${MARK}=${secret.replace("ct-", "mk-")} ${SCRATCH}=${ROOM} ${
+      variables.join(" ")
+    }
       rm -f ${facts}
       ${isPidOne ? "unshare -pf --mount-proc" : ""} cloudtaser-wrapper -- \
         victim --secret=DB_PASSWORD --keep --out=${facts} \

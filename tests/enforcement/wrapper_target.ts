@@ -9,7 +9,7 @@ import {
   type Results,
   succeeded,
 } from "./attacks.ts";
-import { type Guest, type GuestWrapper, MARK } from "./guest.ts";
+import { type Guest, type GuestWrapper, MARK, SCRATCH } from "./guest.ts";
 
 const FACTS = "/tmp/facts_of_wrapper";
 /** Of /proc/PID/stat, proc_pid_stat(5) counts from 1. */
@@ -100,15 +100,18 @@ async function writeFacts(
   const start = BigInt(fields[ENV_START - 3] ?? "0");
   const block = await guest.do(`base64 -w0 /proc/${pid}/environ`);
   const text = atob(block.trim());
-  const at = text.indexOf(`\0${MARK}=`) + MARK.length + 2;
+  const find = (name: string) => text.indexOf(`\0${name}=`) + name.length + 2;
+  const at = find(MARK);
   const value = text.slice(at, text.indexOf("\0", at));
   const address = (start + BigInt(at)).toString(16);
+  const scratch = (start + BigInt(find(SCRATCH))).toString(16);
   const exe = (await guest.do(`readlink /proc/${pid}/exe`)).trim();
   const cwd = (await guest.do(`readlink /proc/${pid}/cwd`)).trim();
-  const places = ["env", "heap", "stack", "scratch", "shared"];
+  const places = ["env", "heap", "stack", "shared"];
   return [
     ...[`pid ${pid}`, "length 32", `digest ${digest(value.slice(0, 32))}`],
     ...places.map((name) => `${name} ${address}`),
+    `scratch ${scratch}`,
     ...["secretmem 0", "nap 0", "secretmem_fd -1", "memfd -1", "child 0"],
     ...["late 0", "protected 0", `exe ${exe}`, `cwd ${cwd}`, "end 1", ""],
   ].join("\n");
