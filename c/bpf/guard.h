@@ -5,7 +5,7 @@
 #ifndef CT_GUARD_H
 #define CT_GUARD_H
 
-#include "code.h"
+#include "codeguard.h"
 #include "exempt.h"
 #include "hook.h"
 
@@ -76,9 +76,9 @@ static __always_inline int judge_change(struct dentry *dentry, struct iattr *cha
 
 	if (is_ours(dentry))
 		return judge(CT_P_inode_setattr, true);
-	if (!(change->ia_valid & ATTR_SIZE) || !inode || !is_code_of_others(inode) || is_named())
+	if (!(change->ia_valid & ATTR_SIZE) || !inode || !is_code_of_others(inode))
 		return 0;
-	return refuse(CT_P_inode_setattr, CT_V_mapped_file, change->ia_valid, NULL, 0);
+	return judge_code(CT_P_inode_setattr, change->ia_valid);
 }
 
 /* Kernels differ in the first argument; user space loads the one of the two that fits (enforcer/load.c). */

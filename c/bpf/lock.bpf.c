@@ -1,11 +1,11 @@
 /*
  * lock.bpf.c - the lock: what reaches every process's memory by way of the kernel, and what would take our
  * programs away. It hits everyone on the node, so it is loaded only when it was asked for. As LSM and as
- * fmod_ret (hook.h); no program needs bpf_probe_read_kernel.
+ * fmod_ret (hook.h); one program (mmap_file) needs bpf_probe_read_kernel.
  */
 #include "report.h"
 
-#include "code.h"
+#include "codeguard.h"
 #include "exempt.h"
 #include "guard.h"
 #include "hook.h"
@@ -161,12 +161,6 @@ static __always_inline u32 vector_of_write(struct file *file)
 	return IS(&name, "ftrace_enabled") ? CT_V_bpf_tamper : CT_V_COUNT;
 }
 
-/* Kernel threads are not exempt: what serves files (nfsd) would write for whoever asks. */
-static __always_inline int judge_code(u32 program, struct file *file)
-{
-	return is_named() ? 0 : refuse_all(program, CT_V_mapped_file, file->f_mode);
-}
-
 static __always_inline int judge_write(u32 program, struct file *file)
 {
 	u32 vector;
@@ -174,7 +168,7 @@ static __always_inline int judge_write(u32 program, struct file *file)
 	if (is_our_file(file->f_inode))
 		return refuse_all(program, CT_V_agent_pins, file->f_mode);
 	if (is_code_of_others(file->f_inode))
-		return judge_code(program, file);
+		return judge_code(program, file->f_mode);
 	vector = vector_of_write(file);
 	if (vector == CT_V_COUNT || is_exempt())
 		return 0;
@@ -192,36 +186,6 @@ HOOK(file_permission)
 int BPF_PROG(file_permission, struct file *file, int mask)
 {
 	return mask & MAY_WRITE ? judge_write(CT_P_file_permission, file) : 0;
-}
-
-/*
- * Nor written by a mapping of such a descriptor. A file may be NULL here, and verifiers since 6.4 do not believe it:
- * reading one directly is an oops.
- */
-HOOK(mmap_file)
-#ifdef CT_FMOD
-int BPF_PROG(mmap_file, struct file *file, unsigned long protection, unsigned long flags)
-#else
-int BPF_PROG(mmap_file, struct file *file, unsigned long asked, unsigned long protection, unsigned long flags)
-#endif
-{
-	if (!(flags & MAP_SHARED) || !file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
-		return 0;
-	return is_code_of_others(file->f_inode) ? judge_code(CT_P_mmap_file, file) : 0;
-}
-
-/* A mapping is in place, or has become executable; perf would be told of it now. */
-SEC("fentry/perf_event_mmap")
-int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
-{
-	struct ct_member *member;
-
-	if (!(area->vm_flags & VM_EXEC))
-		return 0;
-	member = current_member();
-	if (member && member->family != CT_AGENT_FAMILY)
-		note_code(area, member->family);
-	return 0;
 }
 
 static __always_inline void remember(struct cgroup *cgroup)

@@ -73,7 +73,7 @@ Deno.test("every program that the table names is in the sources, and the other w
 });
 
 Deno.test("what a program reports is a vector that the table gives it", () => {
-  for (const name of ["lock.bpf.c", "guard.h", "impostor.h"]) {
+  for (const name of ["lock.bpf.c", "codeguard.h", "guard.h", "impostor.h"]) {
     const ids = [...read(name).matchAll(/\bCT_V_([a-z_]+)/g)].map((m) => m[1]);
     for (const id of ids) {
       const vector = findVector(id ?? "");

@@ -1,0 +1,49 @@
+/*
+ * codeguard.h - part of lock.bpf.c: how the table of code.h is filled, and what becomes of who would write to such a
+ * file. The hooks of files are in lock.bpf.c, the one that shortens them in guard.h.
+ */
+#ifndef CT_CODEGUARD_H
+#define CT_CODEGUARD_H
+
+#include "code.h"
+#include "exempt.h"
+#include "hook.h"
+#include "report.h"
+
+/* Kernel threads are not exempt: what serves files (nfsd) would write for whoever asks. */
+static __always_inline int judge_code(u32 program, u64 arg)
+{
+	return is_named() ? 0 : refuse(program, CT_V_mapped_file, arg, NULL, 0);
+}
+
+/*
+ * A descriptor from before is not mapped to be written to. A file may be NULL here, and verifiers since 6.4 do not
+ * believe it: reading one directly is an oops.
+ */
+HOOK(mmap_file)
+#ifdef CT_FMOD
+int BPF_PROG(mmap_file, struct file *file, unsigned long protection, unsigned long flags)
+#else
+int BPF_PROG(mmap_file, struct file *file, unsigned long asked, unsigned long protection, unsigned long flags)
+#endif
+{
+	if (!(flags & MAP_SHARED) || !file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+		return 0;
+	return is_code_of_others(file->f_inode) ? judge_code(CT_P_mmap_file, flags) : 0;
+}
+
+/* A mapping is in place, or has become executable; perf would be told of it now. */
+SEC("fentry/perf_event_mmap")
+int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
+{
+	struct ct_member *member;
+
+	if (!(area->vm_flags & VM_EXEC))
+		return 0;
+	member = current_member();
+	if (member && member->family != CT_AGENT_FAMILY)
+		note_code(area, member->family);
+	return 0;
+}
+
+#endif
