@@ -71,17 +71,12 @@ export class AgentLink implements ProvenAgent {
     });
   }
 
-  /** Asks, attacks, asks again: reconnects when the link has died. */
+  /** Asks, attacks, asks again: reconnects when the link has died. What does not come in time on a busy node is tried twice. */
   exercise(): Promise<AgentTrial> {
     return this.#inTurn(async () => {
-      const trial = await this.#tryTo(() => this.#exerciseOnce());
-      if (trial) return trial;
-      return {
-        failure: this.#failure?.message ?? "agent did not answer",
-        unreachable: this.#failure?.unreachable ?? true,
-        listed: false,
-        ...(this.#hello && { hello: this.#hello }),
-      };
+      const trial = await this.#try();
+      const isUnseen = trial.listed && !trial.seen;
+      return isUnseen || this.#failure?.late ? await this.#try() : trial;
     });
   }
 
@@ -89,6 +84,16 @@ export class AgentLink implements ProvenAgent {
   close(): void {
     this.#socket?.close();
     this.#socket = undefined;
+  }
+
+  async #try(): Promise<AgentTrial> {
+    const trial = await this.#tryTo(() => this.#exerciseOnce());
+    return trial ?? {
+      failure: this.#failure?.message ?? "agent did not answer",
+      unreachable: this.#failure?.unreachable ?? true,
+      listed: false,
+      ...(this.#hello && { hello: this.#hello }),
+    };
   }
 
   async #exerciseOnce(): Promise<AgentTrial> {

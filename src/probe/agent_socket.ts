@@ -11,10 +11,13 @@ export class AgentFailure extends Error {
   override readonly name = "AgentFailure";
   /** Nobody was reached, as opposed to somebody who answers badly. */
   readonly unreachable: boolean;
+  /** Nothing came in time, which a busy node does too. */
+  readonly late: boolean;
 
-  constructor(message: string, unreachable = false) {
+  constructor(message: string, unreachable = false, late = false) {
     super(message);
     this.unreachable = unreachable;
+    this.late = late;
   }
 }
 
@@ -38,7 +41,8 @@ export class AgentSocket {
         await within(opening, timeoutMs, (late) => late.close()),
       );
     } catch (error) {
-      throw new AgentFailure(explain(error, path), true);
+      const late = error instanceof TimeoutError;
+      throw new AgentFailure(explain(error, path), true, late);
     }
   }
 
@@ -58,7 +62,8 @@ export class AgentSocket {
       this.close();
       if (error instanceof AgentFailure) throw error;
       if (error instanceof TimeoutError) {
-        throw new AgentFailure(`agent did not answer within ${timeoutMs} ms`);
+        const why = `agent did not answer within ${timeoutMs} ms`;
+        throw new AgentFailure(why, false, true);
       }
       throw new AgentFailure("agent closed the connection", true);
     }

@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 2000, STEP_MS = 20, TEXT = 512, PATH_ROOM = 700 };
+enum { WAIT_MS = 20000, STEP_MS = 20, TEXT = 512, PATH_ROOM = 700 };
 
 /* text begins with 'a' or 'e'. */
 static pid_t aim(const struct attack *a)

@@ -53,7 +53,7 @@ static int search_dump(const struct attack *a, pid_t pid, const char *path)
 	int fd, result;
 
 	for (int waited = 0; !is_gone(pid); waited += STEP_MS) {
-		if (waited > (is_silent ? SILENCE_MS : DEATH_MS))
+		if (waited > (is_silent && !a->options->is_control ? SILENCE_MS : DEATH_MS))
 			return is_silent ? -ETIMEDOUT : ALLOWED; /* it lives */
 		moment(STEP_MS);
 	}

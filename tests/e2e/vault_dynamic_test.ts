@@ -191,8 +191,9 @@ async function furnish(
   await setUpSecrets(server);
   await setUpDatabase(server, database);
   await setUpDatabaseRole(server, "long", { ttl: "1h", maxTtl: "2h" });
-  await setUpDatabaseRole(server, "short", { ttl: "3s", maxTtl: "1h" });
-  await setUpDatabaseRole(server, "capped", { ttl: "2s", maxTtl: "3s" });
+  // A third of a life is left when it is renewed: enough for a busy machine.
+  await setUpDatabaseRole(server, "short", { ttl: "6s", maxTtl: "1h" });
+  await setUpDatabaseRole(server, "capped", { ttl: "4s", maxTtl: "6s" });
   await post(server, "sys/policies/acl/revoker", {
     policy: 'path "sys/leases/revoke" { capabilities = ["update"] }',
   });

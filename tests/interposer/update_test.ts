@@ -57,20 +57,26 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
 
 Deno.test("what it executes afterwards gets the new value, in secret memory", async () => {
   await using vault = await startVault();
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-update-" });
+  const go = `${folder}/go`;
   const args = [
     "sh",
     "-c",
-    `$0 hash DB_PASSWORD; sleep 2; exec $0 hash DB_PASSWORD ready`,
+    `$0 hash DB_PASSWORD; until [ -e $1 ]; do sleep 0.1; done
+     exec $0 hash DB_PASSWORD ready`,
     guest,
+    go,
   ];
   await using wrapper = startGuest(vault, args, "require", UPDATE);
   await wrapper.waitForOutput(/hash/);
   await vault.setPassword("needle-after-the-first");
   await wrapper.waitForLog(/the application sees it when it reads again/);
+  await Deno.writeTextFile(go, "");
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
   assert.ok(wrapper.stdout.text.includes(lineOf("needle-after-the-first")));
   const loot = attack("mem", Number(pid), [NEEDLE, "needle-after-the-first"]);
   assert.deepEqual(loot.hits, [0, 0]);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a value that does not fit, and an application that is another by now", async () => {

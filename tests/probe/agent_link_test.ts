@@ -45,7 +45,21 @@ Deno.test("a line of exactly 64 KiB is taken", async () => {
   assert.match(connected, /^in_force/);
 });
 
-Deno.test("a silent agent costs half a second, not more", async () => {
+Deno.test("an agent that is late once, on a busy node, is asked again", async () => {
+  for (const op of ["hello", "protect", "proof"]) {
+    let isLate = true;
+    const { connected } = await meet({
+      twist: (answer) => {
+        const isDropped = isLate && answer.op === op;
+        if (isDropped) isLate = false;
+        return isDropped ? undefined : answer;
+      },
+    });
+    assert.match(connected, /^in_force/, op);
+  }
+});
+
+Deno.test("a silent agent costs a second, not more", async () => {
   const begin = performance.now();
   const { connected } = await meet({ twist: () => undefined });
   assert.equal(connected, "absent: agent did not answer within 500 ms");

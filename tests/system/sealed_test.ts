@@ -119,8 +119,8 @@ Deno.test("a Vault that cannot be reached leaves it sealed, and is tried again",
     args: [app, "signals", "15"],
     env: {
       ...sealedEnv(vault),
-      CLOUDTASER_VAULT_DEADLINE: "700ms",
-      VAULT_CLIENT_TIMEOUT: "300ms",
+      CLOUDTASER_VAULT_DEADLINE: "3s",
+      VAULT_CLIENT_TIMEOUT: "1500ms",
     },
   });
   await wrapper.waitForLog(WAITS);
