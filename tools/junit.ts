@@ -1,10 +1,10 @@
 /**
- * Reads the JUnit file that `deno test` writes: how many passed, which were
- * skipped, and what failed with its first lines. A step, `test > step`, is
- * counted in its test's place.
+ * Reads the JUnit file that `deno test` writes: how many tests passed, which
+ * were skipped, and what failed with its first lines. A step, `test > step`, is
+ * part of its test: what it said when it failed is what its test says.
  */
 
-/** One test or step that failed: its name, and what it said. */
+/** One test that failed: its name, and what it or its steps said. */
 export interface Failure {
   readonly name: string;
   readonly text: string;
@@ -15,6 +15,13 @@ export interface Outcome {
   readonly passed: number;
   readonly skipped: readonly string[];
   readonly failures: readonly Failure[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly isSkipped: boolean;
+  /** Undefined: it passed. */
+  readonly failure: string | undefined;
 }
 
 /** The lines of a failure that are worth repeating: the message, and where it came from. */
@@ -28,25 +35,39 @@ const STEPS_FAILED = /^\d+ test steps? failed/;
 
 /** Reads the file's text. What has no test in it answers zeros. */
 export function readJunit(xml: string): Outcome {
-  const cases = [...xml.matchAll(CASE)];
-  const names = cases.map(([, name = ""]) => name);
-  let passed = 0;
-  const skipped: string[] = [];
-  const failures: Failure[] = [];
-  for (const [, name = "", body = ""] of cases) {
-    const text = plain(FAILURE.exec(body)?.[1] ?? "");
-    const failed = FAILURE.test(body) && !STEPS_FAILED.test(text);
-    const hasSteps = names.some((test) => test.startsWith(`${name} &gt; `));
-    if (failed) failures.push({ name: plain(name), text: head(text) });
-    else if (hasSteps) continue;
-    else if (body.includes("<skipped")) skipped.push(plain(name));
-    else passed++;
-  }
-  return { passed, skipped, failures };
+  const cases = [...xml.matchAll(CASE)].map(readCase);
+  const isStep = ({ name }: Case) =>
+    cases.some((test) => name.startsWith(`${test.name} > `));
+  const tests = cases.filter((one) => !isStep(one));
+  const failed = tests.filter(({ failure }) => failure !== undefined);
+  const skipped = tests.filter(({ isSkipped }) => isSkipped);
+  return {
+    passed: tests.length - failed.length - skipped.length,
+    skipped: skipped.map(({ name }) => name),
+    failures: failed.map(({ name }) => ({
+      name,
+      text: cases.filter((one) =>
+        one.name === name || one.name.startsWith(`${name} > `)
+      ).flatMap(({ name: step, failure }) => say(step, name, failure)).join(
+        "\n",
+      ),
+    })),
+  };
 }
 
-function head(text: string): string {
-  return text.trim().split("\n").slice(0, MOST_LINES).join("\n");
+function say(step: string, test: string, failure: string | undefined) {
+  if (failure === undefined || STEPS_FAILED.test(failure)) return [];
+  const text = failure.trim().split("\n").slice(0, MOST_LINES).join("\n");
+  return [step === test ? text : `${step.slice(test.length + 3)}: ${text}`];
+}
+
+function readCase([, name = "", body = ""]: RegExpMatchArray): Case {
+  const failure = FAILURE.exec(body)?.[1];
+  return {
+    name: plain(name),
+    isSkipped: body.includes("<skipped"),
+    failure: failure === undefined ? undefined : plain(failure),
+  };
 }
 
 function plain(text: string): string {

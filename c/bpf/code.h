@@ -10,35 +10,24 @@
 
 #include "members.h"
 
-static __always_inline struct ct_file file_of_inode(struct inode *inode)
-{
-	struct super_block *super = GET(inode, i_sb);
-
-	return (struct ct_file){
-		.inode = GET(inode, i_ino),
-		.device = GET(super, s_dev),
-		.generation = GET(inode, i_generation),
-	};
-}
-
 static __always_inline void note_code(struct vm_area_struct *area, u32 family)
 {
 	struct file *file = GET(area, vm_file);
-	struct ct_file key;
 	struct inode *inode;
-	u32 *owner;
+	u32 *owner, none = 0;
+	u64 key;
 
 	if (!file || !(GET(area, vm_flags) & VM_EXEC))
 		return;
 	inode = GET(file, f_inode);
 	if ((GET(inode, i_mode) & S_IFMT) != S_IFREG)
 		return;
-	key = file_of_inode(inode);
+	key = (u64)inode;
 	if (!bpf_map_update_elem(&code_files, &key, &family, BPF_NOEXIST))
 		return;
 	owner = bpf_map_lookup_elem(&code_files, &key);
-	if (owner && *owner != family)
-		*owner = 0;
+	if (!owner || *owner != family) /* or the enforcer has just taken out a family that has ended */
+		bpf_map_update_elem(&code_files, &key, &none, BPF_ANY);
 }
 
 /* May the current process not write to it? What nobody has mapped nobody runs now. */
@@ -46,12 +35,11 @@ static __always_inline bool is_code_of_others(struct inode *inode)
 {
 	struct address_space *pages = GET(inode, i_mapping);
 	struct ct_member *member;
-	struct ct_file key;
+	u64 key = (u64)inode;
 	u32 *owner;
 
 	if (!GET(pages, i_mmap.rb_root.rb_node))
 		return false;
-	key = file_of_inode(inode);
 	owner = bpf_map_lookup_elem(&code_files, &key);
 	if (!owner)
 		return false;

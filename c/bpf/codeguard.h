@@ -41,8 +41,18 @@ int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
 	if (!(area->vm_flags & VM_EXEC))
 		return 0;
 	member = current_member();
-	if (member && member->family != CT_AGENT_FAMILY)
+	if (member)
 		note_code(area, member->family);
+	return 0;
+}
+
+/* Its address may be another's next. */
+SEC("fentry/security_inode_free")
+int BPF_PROG(security_inode_free, struct inode *inode)
+{
+	u64 key = (u64)inode;
+
+	bpf_map_delete_elem(&code_files, &key);
 	return 0;
 }
 

@@ -47,7 +47,6 @@ struct inode {
 	struct super_block *i_sb;
 	struct address_space *i_mapping;
 	unsigned long i_ino;
-	u32 i_generation;
 	void *i_private;
 };
 struct dentry {
@@ -100,6 +99,9 @@ struct iattr {
 struct vm_area_struct {
 	unsigned long vm_flags;
 	struct file *vm_file;
+};
+struct vm_area_struct___list {
+	struct vm_area_struct *vm_next; /* until 6.0 */
 };
 
 #pragma clang attribute pop

@@ -7,6 +7,8 @@
 #include "membership.h"
 #include "resolve.h"
 
+#define MOST_AREAS 768 /* between 1,024 and 2,048 the verifier of 5.15 gives up */
+
 /* Where in cgroup2 the caller is. A container with a cgroup namespace cannot see its own ancestors. */
 SEC("raw_tracepoint/ct_locate")
 int locate_agent(struct bpf_raw_tracepoint_args *context)
@@ -86,7 +88,33 @@ int bury_member(struct bpf_raw_tracepoint_args *context)
 	return 1;
 }
 
-/* What members had mapped before the lock, or they themselves, were there. */
+/*
+ * What a member had mapped before it was one, or before the lock. Until 6.0 its mappings are a list, args[0] the
+ * process: where it is not locked, so what comes and goes meanwhile may be passed over. 1: looked at.
+ */
+SEC("raw_tracepoint/ct_note_list")
+int note_list(struct bpf_raw_tracepoint_args *context)
+{
+	struct task_struct *task = task_by_number((u32)context->args[0]);
+	struct mm_struct___list *memory;
+	struct vm_area_struct *area;
+	struct ct_member *member;
+
+	if (!bpf_core_field_exists(struct mm_struct___list, mmap))
+		return 0;
+	member = task ? lookup_member(BPF_CORE_READ(task, tgid), start_of(task)) : NULL;
+	if (!member)
+		return 1; /* it has ended */
+	memory = (void *)BPF_CORE_READ(task, mm);
+	area = BPF_CORE_READ(memory, mmap);
+	for (int i = 0; area && i < MOST_AREAS; i++) {
+		note_code(area, member->family);
+		area = BPF_CORE_READ((struct vm_area_struct___list *)area, vm_next);
+	}
+	return !area;
+}
+
+/* The same on later kernels. Before 6.1 it may trip over a process that ends, so it is not used there. */
 SEC("iter/task_vma")
 int note_mapped(struct bpf_iter__task_vma *context)
 {
@@ -97,7 +125,7 @@ int note_mapped(struct bpf_iter__task_vma *context)
 	if (!task || !area)
 		return 0;
 	member = lookup_member(BPF_CORE_READ(task, tgid), start_of(task));
-	if (member && member->family != CT_AGENT_FAMILY)
+	if (member)
 		note_code(area, member->family);
 	return 0;
 }

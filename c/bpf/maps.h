@@ -66,7 +66,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CT_MOST_CODE_FILES);
-	__type(key, struct ct_file);
+	__type(key, u64);
 	__type(value, u32);
 } code_files SEC(".maps");
 

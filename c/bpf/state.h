@@ -65,12 +65,8 @@ struct ct_tally {
  * Key 0: value 1 when there was no room for some. Members that others opened before may be in it too. */
 #define CT_MOST_OPENED 8192
 
-/* code_files: key a file that members have mapped to run it; value u32, the family that did, 0: several. */
-struct ct_file {
-	__u64 inode;
-	__u32 device;
-	__u32 generation; /* another file may get the inode's number */
-};
+/* code_files: key u64, the address of the inode of a file that members have mapped to run it, which stays there as
+ * long as it is mapped; value u32, the family that did, 0: several. */
 #define CT_MOST_CODE_FILES 32768
 
 /* What inspect.bpf.c answers when it is told to take in a process. */

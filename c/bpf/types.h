@@ -74,6 +74,9 @@ struct mm_struct {
 	unsigned long flags;
 	struct file *exe_file;
 };
+struct mm_struct___list {
+	struct vm_area_struct *mmap; /* until 6.0 */
+};
 struct mm_struct___bits {
 	struct {
 		unsigned long __mm_flags[1];

@@ -4,6 +4,10 @@
 #ifndef CT_CODE_FILES_H
 #define CT_CODE_FILES_H
 
+#include <stdbool.h>
+
+/* Little room is left: who registers now might run code that others may write to. */
+bool code_files_are_many(void);
 /* Forgets files of families that have ended, a part of the table at a call. */
 void code_files_sweep(void);
 

@@ -32,10 +32,10 @@ static void take_in(pid_t child, pid_t parent, unsigned int level, struct walk *
 		walk->failed = earlier_guard(child);
 		if (walk->failed == 0 && members_is_watched(child))
 			walk->failed = -EBUSY;
+		if (walk->failed == 0)
+			walk->failed = inspect_note_code(child);
 		if (walk->failed < 0)
 			inspect_expel(child);
-		else
-			inspect_note_code(child);
 	} else if (answer == CT_NO_ROOM || level == MOST_LEVELS) {
 		walk->failed = -E2BIG;
 	} else if (members_family(child) == 0) {

@@ -47,6 +47,7 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 	if (result == 0 && options->agent > 0)
 		result = members_guard(options->agent);
 	inspect_locate();
+	members_note_code();
 	if (result < 0)
 		words_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
 	else if (members_is_watched(getpid()))
@@ -147,7 +148,8 @@ static int settle(pid_t pid, uint32_t family)
 
 	if (result == 0)
 		result = descendants_adopt(pid);
-	inspect_note_code(pid);
+	if (result == 0)
+		result = inspect_note_code(pid);
 	if (result == 0 && members_is_watched(pid))
 		result = -EBUSY;
 	if (result == 0)
@@ -163,7 +165,7 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
 	if (has_ended(pidfd))
 		return -ESRCH;
 	if (family == 0 || family == CT_AGENT_FAMILY)
-		result = members_add(pid, &family);
+		result = code_files_are_many() ? -ENOSPC : members_add(pid, &family);
 	if (result < 0)
 		return result;
 	if (has_ended(pidfd)) { /* the number may have been another's by then */

@@ -68,7 +68,7 @@ int enforce_start(const struct enforce_options *options, struct enforce_report *
 /* Makes the process and its descendants members; -ESRCH when it has ended, -E2BIG when the table is full, -EBUSY when
  * one is being traced, or has perf events on it, which began before and cannot be undone, -EUCLEAN when others may
  * have files of its /proc open and no program can watch them, -ECHILD when it has descendants and no program can
- * take them in. Idempotent: the family stays what it was. pid is in the initial PID
+ * take them in, -ENOTSUP when the lock is to guard its code and it cannot be found out which that is, -ENOSPC when there is no room for the files that it runs. Idempotent: the family stays what it was. pid is in the initial PID
  * namespace, pidfd is that process. */
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family);
 

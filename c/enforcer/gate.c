@@ -168,6 +168,10 @@ static const char *words_of(int error)
 		return "somebody may have files of its /proc open, and the kernel refuses the program that watches them";
 	case ECHILD:
 		return "it has children already, and the kernel refuses the program that takes them in";
+	case ENOTSUP:
+		return "the kernel does not let us see whose code it runs, which the lock is to guard";
+	case ENOSPC:
+		return "the table of files whose code protected processes run is full";
 	case E2BIG:
 		return "the table of protected processes is full";
 	default:

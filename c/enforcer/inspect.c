@@ -3,20 +3,23 @@
  */
 #include "inspect.h"
 
+#include "kernel.h"
+#include "links.h"
 #include "load.h"
 #include "pins.h"
 #include "words.h"
 
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum program { LOCATE, INSPECT, ADOPT, BURY, NOTE_CODE, PROGRAMS };
+enum program { LOCATE, INSPECT, ADOPT, BURY, NOTE_LIST, NOTE_MAPPED, PROGRAMS };
 
-static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process", "bury_member", "note_mapped" };
-static int fds[PROGRAMS] = { -1, -1, -1, -1, -1 };
-static bool locked;
+static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process", "bury_member", "note_list",
+					    "note_mapped" };
+static int fds[PROGRAMS] = { -1, -1, -1, -1, -1, -1 };
 
 static bool path_of(int program, char ret_path[PINS_PATH])
 {
@@ -56,7 +59,6 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 	struct bpf_object *loaded;
 	char reason[ENFORCE_TEXT];
 
-	locked = config->lock || report->lock;
 	if (report->sealed && adopt())
 		return;
 	if (!report->sealed && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
@@ -118,30 +120,40 @@ void inspect_bury(pid_t pid, uint64_t start)
 }
 
 /* Reading it is what runs the program, for one mapping after another; it writes nothing. */
-static void run_to_end(int link)
+static int run_to_end(int link)
 {
-	int iterator = bpf_iter_create(link);
+	int iterator = bpf_iter_create(link), result;
 	char none[1];
 
-	while (iterator >= 0 && read(iterator, none, sizeof(none)) > 0)
-		;
-	if (iterator >= 0)
-		(void)close(iterator);
+	if (iterator < 0)
+		return iterator;
+	do
+		result = read(iterator, none, sizeof(none)) < 0 ? -errno : 0;
+	while (result == -EAGAIN); /* it has seen many, and there are more */
+	(void)close(iterator);
+	return result;
 }
 
-void inspect_note_code(pid_t pid)
+static int note_mapped(pid_t pid)
 {
 	union bpf_iter_link_info one = { .task.tid = (__u32)pid };
 	LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &one, .iter_info_len = sizeof(one));
-	int link;
+	int link, result;
 
-	if (!locked || fds[NOTE_CODE] < 0)
-		return;
-	link = bpf_link_create(fds[NOTE_CODE], 0, BPF_TRACE_ITER, pid == 0 ? NULL : &options);
-	if (link < 0 && pid != 0) /* before 6.1 it knows everybody only */
-		link = bpf_link_create(fds[NOTE_CODE], 0, BPF_TRACE_ITER, NULL);
+	if (fds[NOTE_MAPPED] < 0 || !kernel_is_since(6, 1))
+		return -ENOTSUP;
+	link = bpf_link_create(fds[NOTE_MAPPED], 0, BPF_TRACE_ITER, &options);
 	if (link < 0)
-		return;
-	run_to_end(link);
+		return link == -ESRCH ? 0 : -ENOTSUP;
+	result = run_to_end(link);
 	(void)close(link);
+	return result < 0 ? -ENOTSUP : 0;
+}
+
+int inspect_note_code(pid_t pid)
+{
+	/* Who sealed the node may guard no code: then there is nothing to be noted. */
+	if (!links_has_program(CT_TIER_LSM, "mmap_file") && !links_has_program(CT_TIER_FMOD, "mmap_file"))
+		return 0;
+	return run(NOTE_LIST, (__u64)pid, 0, 0) == 1 ? 0 : note_mapped(pid);
 }

@@ -21,8 +21,8 @@ bool inspect_can_adopt(void);
 uint32_t inspect_adopt(pid_t child, pid_t parent);
 /* Takes that back. */
 void inspect_expel(pid_t child);
-/* Notes whose code the member PID runs already; 0: all members. Does nothing without the lock. */
-void inspect_note_code(pid_t pid);
+/* Notes whose code the member runs already, where the lock guards that. 0, or -ENOTSUP: it cannot be found out. */
+int inspect_note_code(pid_t pid);
 /* A member that began at START, in ticks since boot, has ended. */
 void inspect_bury(pid_t pid, uint64_t start);
 

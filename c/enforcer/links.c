@@ -41,6 +41,17 @@ static uint8_t number_of(const char *name)
 	return CT_P_COUNT;
 }
 
+/*
+ * What only notes is of a kind that is skipped where the kernel interrupts itself, whatever the tier. It has another
+ * name then, which nobody is told of: whoever adopts it under the lock cannot ask the kernel any more.
+ */
+static const char *name_in_force(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	return strcmp(name, "perf_event_mmap") == 0 && kernel_preempts() != NULL ? "perf_event_mmap_or_not" : name;
+}
+
 /* place: what tells apart links of one name, a function or the object. */
 static int keep(struct bpf_link *link, uint8_t tier, const char *program, const char *place,
 		uint64_t generation)
@@ -107,7 +118,7 @@ static int attach_program(struct bpf_program *program, uint8_t tier, const char 
 	link = bpf_program__attach(program);
 	if (link == NULL)
 		return -errno;
-	result = keep(link, tier, bpf_program__name(program), object, generation);
+	result = keep(link, tier, name_in_force(program), object, generation);
 	return result < 0 ? result : 1;
 }
 
@@ -199,15 +210,9 @@ static bool is_never_skipped(uint8_t program)
 	       program == CT_P_file_send_sigiotask || program == CT_P_task_setrlimit;
 }
 
-/* It only notes, as a kind of program that is skipped where the kernel interrupts itself, whatever the tier. */
-static bool is_missed(uint8_t program)
-{
-	return program == CT_P_perf_event_mmap && kernel_preempts() != NULL;
-}
-
 static bool is_told(const struct attached *attached)
 {
-	return !is_missed(attached->program) && attached->program != CT_P_COUNT &&
+	return attached->program != CT_P_COUNT &&
 	       (is_never_skipped(attached->program) || !kernel_skips(attached->tier));
 }
 

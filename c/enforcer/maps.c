@@ -24,7 +24,7 @@ static const struct {
 	[MAP_AGENT_CGROUPS] = { "agent_cgroups", BPF_MAP_TYPE_LRU_HASH, 8, 4, CT_AGENT_CGROUPS },
 	[MAP_TALLY] = { "tally", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct ct_tally), 1 },
 	[MAP_OPENED] = { "opened", BPF_MAP_TYPE_HASH, 8, 4, CT_MOST_OPENED },
-	[MAP_CODE_FILES] = { "code_files", BPF_MAP_TYPE_HASH, sizeof(struct ct_file), 4, CT_MOST_CODE_FILES },
+	[MAP_CODE_FILES] = { "code_files", BPF_MAP_TYPE_HASH, 8, 4, CT_MOST_CODE_FILES },
 	[MAP_SAVED] = { "saved_report", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct saved_report), 1 },
 };
 

@@ -157,6 +157,17 @@ void members_sweep(void)
 		at = 0;
 }
 
+void members_note_code(void)
+{
+	const __u32 *previous = NULL;
+	__u32 key, next;
+
+	for (; bpf_map_get_next_key(maps_fd(MAP_MEMBERS), previous, &next) == 0; previous = &key) {
+		key = next;
+		(void)inspect_note_code((pid_t)key);
+	}
+}
+
 void members_count(uint32_t *ret_members, uint32_t *ret_families)
 {
 	struct ct_family family;

@@ -19,6 +19,8 @@ void members_remove(pid_t pid);
  * over a BPF program. The sandbox where we are built does, for what happens while its init runs.
  */
 void members_sweep(void);
+/* Notes the files whose code members run, from before we were here. */
+void members_note_code(void);
 void members_count(uint32_t *ret_members, uint32_t *ret_families);
 /* Does somebody trace one of its threads, or has perf events on it? Both ask no hook once they have begun. */
 bool members_is_watched(pid_t pid);

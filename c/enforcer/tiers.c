@@ -205,7 +205,6 @@ int tiers_lock(struct start *start, int (*before_attaching)(struct start *start)
 	result = before_attaching(start);
 	if (result == 0)
 		result = links_attach(loaded, object->tier, start->generation, report);
-	inspect_note_code(0);
 	if (result < 0)
 		words_set(report->reason, "the lock does not attach: %s", strerror(-result));
 	bpf_object__close(loaded);

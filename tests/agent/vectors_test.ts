@@ -14,7 +14,8 @@ import { makeReady } from "./fake_enforcer.ts";
 const BPF = new URL("../../c/bpf/", import.meta.url);
 /**
  * Programs that close no way themselves: they keep the lists of who is
- * protected, of what was refused just now (capable), and of where we are. A
+ * protected, of what was refused just now (capable), of where we are, and of
+ * files that are gone. A
  * tier without `capable` on a kernel that needs it fails its self-test, which
  * reads with the capability in question.
  */
@@ -24,6 +25,7 @@ const KEEPERS = [
   "sched_process_fork",
   "sched_process_free",
   "cgroup_attach_task",
+  "security_inode_free",
 ];
 /** The reactive tier's: the table says yes or no. */
 const REACTIVE = ["sys_enter", "sys_exit"];

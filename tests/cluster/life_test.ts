@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
+import { Output } from "../support/output.ts";
 import { post } from "../support/vault_setup.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { deployment } from "./support/pods.ts";
@@ -10,6 +11,20 @@ import { RunningPod } from "./support/running_pod.ts";
 
 const WHERE = `--namespace=${NAMESPACE}`;
 const CONTAINER = ".status.containerStatuses[0]";
+
+/** The log of a pod as it comes; its first line is there, so kubectl does not come too late. */
+async function followLog(cluster: Cluster, pod: string): Promise<Output> {
+  const { stdout } = new Deno.Command(cluster.kubectlPath, {
+    args: ["logs", "--follow", pod, WHERE],
+    env: cluster.env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = new Output(stdout);
+  await output.until(/\n/);
+  return output;
+}
 
 /** Each with a pod and a Vault of its own: three run at the same time, because they mostly wait. */
 const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
@@ -20,12 +35,11 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     const options = { vault, words: ["signals", "15"] };
     await using pod = await RunningPod.create(cluster, "deleted", options);
     await pod.reaches("condition=Ready");
-    const words = ["logs", "--follow", pod.name, WHERE];
-    const log = cluster.tryKubectl(words);
+    const log = await followLog(cluster, pod.name);
     const started = performance.now();
     await pod.delete();
     const seconds = (performance.now() - started) / 1000;
-    assert.match((await log).stdout, /^signal 15$/m);
+    await log.until(/^signal 15$/m);
     assert.ok(seconds < 20, `${seconds} s`);
     await tokenIsRevoked(vault);
   },
@@ -40,12 +54,11 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     };
     await using pod = await RunningPod.create(cluster, "deaf", options);
     await pod.reaches("condition=Ready");
-    const words = ["logs", "--follow", pod.name, WHERE];
-    const log = cluster.tryKubectl(words);
+    const log = await followLog(cluster, pod.name);
     const started = performance.now();
     await pod.delete();
     const seconds = (performance.now() - started) / 1000;
-    assert.match((await log).stdout, /^signal 15$/m);
+    await log.until(/^signal 15$/m);
     assert.ok(seconds > 2 && seconds < 20, `${seconds} s`);
     // Its last act: the kubelet's KILL would not have let it.
     await tokenIsRevoked(vault);

@@ -4,11 +4,14 @@
  *     code run FILE [SOCKET]   registers at SOCKET, maps FILE as code, says "runs", waits for ever; a line on its
  *                              standard input has it write to FILE itself and say what came of it
  *     code late FILE SOCKET    the same, but maps FILE before it registers
+ *     code fill FOLDER N SOCKET   as run, with N files that it makes
  *     code write FILE          writes a byte to FILE: "passed" or the error
+ *     code cut FILE            truncate(2): the same
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,6 +30,12 @@ static int change(const char *path)
 	return 0;
 }
 
+static int cut(const char *path)
+{
+	puts(truncate(path, 0) < 0 ? strerrorname_np(errno) : "passed");
+	return 0;
+}
+
 static int map(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -34,6 +43,27 @@ static int map(const char *path)
 	if (fd < 0 || mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
 		return -1;
 	return close(fd);
+}
+
+/* No pages of them are touched: they take no room but in tables. */
+static int fill(const char *folder, int count, const char *socket)
+{
+	char path[256];
+
+	ask_for_protection(socket);
+	for (int i = 0; i < count; i++) {
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "%.200s/%d", folder, i);
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0 || ftruncate(fd, 4096) < 0 || map(path) < 0)
+			return 1;
+		(void)close(fd);
+	}
+	puts("runs");
+	(void)fflush(stdout);
+	for (;;)
+		(void)pause();
 }
 
 static int run(const char *path, const char *socket, int is_late)
@@ -58,7 +88,11 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "write") == 0)
 		return change(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "cut") == 0)
+		return cut(argv[2]);
 	if (argc >= 3 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "late") == 0))
 		return run(argv[2], argv[3], argv[1][0] == 'l');
+	if (argc == 5 && strcmp(argv[1], "fill") == 0)
+		return fill(argv[2], atoi(argv[3]), argv[4]);
 	return 64;
 }

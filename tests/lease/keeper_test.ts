@@ -1,5 +1,5 @@
 /** Renewal in time, whatever happens to the wall clock. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { type Fetch, LeaseKeeper, type VaultSession } from "@/lease/mod.ts";
 import type { SecretStore } from "@/memory/mod.ts";
 import { eventually } from "../support/eventually.ts";

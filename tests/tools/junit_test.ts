@@ -36,17 +36,19 @@ async function outcomeOf(tests: string) {
   }
 }
 
-Deno.test("junit: passed, skipped and failed are what they were, steps in their test's place", async () => {
+Deno.test("junit: tests are counted, and what failed says why, in its steps too", async () => {
   const { passed, skipped, failures } = await outcomeOf(TESTS);
-  assert.equal(passed, 3, "fine, and two good steps");
+  assert.equal(passed, 1);
   assert.deepEqual(skipped, ["left <out>"]);
-  assert.deepEqual(failures.map(({ name }) => name).sort(), [
+  const said = new Map(failures.map(({ name, text }) => [name, text]));
+  assert.deepEqual([...said.keys()].sort(), [
     "after its steps",
     "bad",
-    "only a step > worse",
+    "only a step",
   ]);
-  const bad = failures.find(({ name }) => name === "bad");
-  assert.match(bad?.text ?? "", /^Error: one & two\n/);
+  assert.match(said.get("bad") ?? "", /^Error: one & two\n/);
+  assert.match(said.get("only a step") ?? "", /^worse: Error: of the step\n/);
+  assert.match(said.get("after its steps") ?? "", /^Error: of the test itself/);
 });
 
 Deno.test("junit: the empty file of tests that do not load counts as nothing passed", () => {
