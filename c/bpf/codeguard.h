@@ -32,9 +32,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long asked, unsigned long pr
 	return is_code_of_others(file->f_inode) ? judge_code(CT_P_mmap_file, flags) : 0;
 }
 
-/* A mapping is in place, or has become executable; perf would be told of it now. */
-SEC("fentry/perf_event_mmap")
-int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
+static __always_inline int note_mapping(struct vm_area_struct *area)
 {
 	struct ct_member *member;
 
@@ -44,6 +42,20 @@ int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
 	if (member)
 		note_code(area, member->family);
 	return 0;
+}
+
+/* A mapping is in place, or has become executable; perf would be told of it now. */
+SEC("fentry/perf_event_mmap")
+int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
+{
+	return note_mapping(area);
+}
+
+/* Where that function cannot be attached to (before 6.1): what becomes executable later is not seen. */
+SEC("fentry/uprobe_mmap")
+int BPF_PROG(perf_event_mmap_old, struct vm_area_struct *area)
+{
+	return note_mapping(area);
 }
 
 /* Its address may be another's next. */

@@ -43,7 +43,10 @@ static bool name_of_hook(const struct bpf_program *program, char ret_name[96])
 	return true;
 }
 
-/* inode_setattr exists for two shapes of its hook: with the mount's id map in front, and without. */
+/*
+ * inode_setattr exists for two shapes of its hook: with the mount's id map in front, and without; perf_event_mmap for
+ * two functions, the first of which was compiled without a place to attach to.
+ */
 static bool fits(const struct bpf_program *program, const char *hook, const struct ct_config *config)
 {
 	const char *name = bpf_program__name(program);
@@ -52,6 +55,10 @@ static bool fits(const struct bpf_program *program, const char *hook, const stru
 		return kernel_parameters(hook) == 3;
 	if (strcmp(name, "inode_setattr_old") == 0)
 		return kernel_parameters(hook) == 2;
+	if (strcmp(name, "perf_event_mmap") == 0)
+		return kernel_is_since(6, 1);
+	if (strcmp(name, "perf_event_mmap_old") == 0)
+		return !kernel_is_since(6, 1);
 	if (strcmp(name, "capable") == 0) /* it is asked often */
 		return config->second_chance != 0;
 	return true;

@@ -5,6 +5,7 @@
  *                              standard input has it write to FILE itself and say what came of it
  *     code late FILE SOCKET    the same, but maps FILE before it registers
  *     code fill FOLDER N SOCKET   as run, with N files that it makes
+ *     code ask SOCKET          registers, and ends: exit status 3 when it is refused
  *     code write FILE          writes a byte to FILE: "passed" or the error
  *     code cut FILE            truncate(2): the same
  */
@@ -90,6 +91,10 @@ int main(int argc, char **argv)
 		return change(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "cut") == 0)
 		return cut(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "ask") == 0) {
+		ask_for_protection(argv[2]);
+		return 0;
+	}
 	if (argc >= 3 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "late") == 0))
 		return run(argv[2], argv[3], argv[1][0] == 'l');
 	if (argc == 5 && strcmp(argv[1], "fill") == 0)
