@@ -44,21 +44,21 @@ export function readJunit(xml: string): Outcome {
   return {
     passed: tests.length - failed.length - skipped.length,
     skipped: skipped.map(({ name }) => name),
-    failures: failed.map(({ name }) => ({
-      name,
-      text: cases.filter((one) =>
-        one.name === name || one.name.startsWith(`${name} > `)
-      ).flatMap(({ name: step, failure }) => say(step, name, failure)).join(
-        "\n",
-      ),
-    })),
+    failures: failed.map(({ name }) => ({ name, text: textOf(name, cases) })),
   };
 }
 
-function say(step: string, test: string, failure: string | undefined) {
-  if (failure === undefined || STEPS_FAILED.test(failure)) return [];
-  const text = failure.trim().split("\n").slice(0, MOST_LINES).join("\n");
-  return [step === test ? text : `${step.slice(test.length + 3)}: ${text}`];
+/** What a test said and, each with its name, its steps. */
+function textOf(test: string, cases: readonly Case[]): string {
+  const step = `${test} > `;
+  const texts: string[] = [];
+  for (const { name, failure } of cases) {
+    if (name !== test && !name.startsWith(step)) continue;
+    if (failure === undefined || STEPS_FAILED.test(failure)) continue;
+    const text = failure.trim().split("\n").slice(0, MOST_LINES).join("\n");
+    texts.push(name === test ? text : `${name.slice(step.length)}: ${text}`);
+  }
+  return texts.join("\n");
 }
 
 function readCase([, name = "", body = ""]: RegExpMatchArray): Case {

@@ -165,7 +165,9 @@ export class AgentLink implements ProvenAgent {
   #ask(
     request: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, unknown>> {
-    if (!this.#socket) throw new AgentFailure("not connected", true);
+    if (!this.#socket) {
+      throw new AgentFailure("not connected", { unreachable: true });
+    }
     return this.#socket.ask(request, ANSWER_TIMEOUT_MS);
   }
 

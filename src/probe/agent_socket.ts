@@ -14,7 +14,7 @@ export class AgentFailure extends Error {
   /** Nothing came in time, which a busy node does too. */
   readonly late: boolean;
 
-  constructor(message: string, unreachable = false, late = false) {
+  constructor(message: string, { unreachable = false, late = false } = {}) {
     super(message);
     this.unreachable = unreachable;
     this.late = late;
@@ -42,7 +42,7 @@ export class AgentSocket {
       );
     } catch (error) {
       const late = error instanceof TimeoutError;
-      throw new AgentFailure(explain(error, path), true, late);
+      throw new AgentFailure(explain(error, path), { unreachable: true, late });
     }
   }
 
@@ -63,9 +63,11 @@ export class AgentSocket {
       if (error instanceof AgentFailure) throw error;
       if (error instanceof TimeoutError) {
         const why = `agent did not answer within ${timeoutMs} ms`;
-        throw new AgentFailure(why, false, true);
+        throw new AgentFailure(why, { late: true });
       }
-      throw new AgentFailure("agent closed the connection", true);
+      throw new AgentFailure("agent closed the connection", {
+        unreachable: true,
+      });
     }
   }
 
@@ -102,7 +104,9 @@ export class AgentSocket {
     while (true) {
       const count = await this.#connection.read(buffer.subarray(filled));
       if (!count) {
-        throw new AgentFailure("agent closed the connection", true);
+        throw new AgentFailure("agent closed the connection", {
+          unreachable: true,
+        });
       }
       const end = buffer.subarray(filled, filled + count).indexOf(10);
       if (end >= 0 && filled + end + 1 < filled + count) {

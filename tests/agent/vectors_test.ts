@@ -15,9 +15,8 @@ const BPF = new URL("../../c/bpf/", import.meta.url);
 /**
  * Programs that close no way themselves: they keep the lists of who is
  * protected, of what was refused just now (capable), of where we are, and of
- * files that are gone. A
- * tier without `capable` on a kernel that needs it fails its self-test, which
- * reads with the capability in question.
+ * files that are gone. A tier without `capable` on a kernel that needs it fails
+ * its self-test, which reads with the capability in question.
  */
 const KEEPERS = [
   "task_alloc",

@@ -85,7 +85,10 @@ static inline void arch_held(const struct user_regs_struct *regs, uint64_t words
 	"\xb8\x03\x00\x00\x00\x0f\x05" /* mov eax, close; syscall */  \
 	"\xc3"
 
-/* The instruction that a thread waits in, and its two bytes. Whoever stops it elsewhere and goes back two bytes runs anything. */
+/*
+ * The instruction that a thread waits in, and its two bytes. Whoever stops it elsewhere and goes back two bytes runs
+ * anything.
+ */
 #define ARCH_SYSCALL 0x050fUL
 #define ARCH_SYSCALL_AT(regs) ((regs)->rip - 2)
 

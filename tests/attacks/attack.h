@@ -61,8 +61,8 @@ struct row {
 };
 
 /* One family of attacks each; the last row has no name. */
-extern const struct row ptrace_rows[], code_rows[], cut_rows[], vm_rows[], mem_rows[], uring_rows[], earlier_rows[], proc_rows[],
-	fd_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
+extern const struct row ptrace_rows[], code_rows[], cut_rows[], vm_rows[], mem_rows[], uring_rows[], earlier_rows[],
+	proc_rows[], fd_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
 	physical_rows[], kernel_rows[], core_rows[], agent_rows[], pin_rows[], tool_rows[], swap_rows[],
 	device_rows[];
 
