@@ -21,9 +21,12 @@ export function followRedirect(
   if (target?.origin === request.url.origin && keepsBody(request, response)) {
     return { ...request, url: target };
   }
+  // The server chose that name, and may have made it from the token.
   const where = target === undefined
     ? "without saying where to"
-    : `to ${target.origin.slice(0, 200)}`;
+    : target.origin === request.url.origin
+    ? `with HTTP ${response.status}, which drops the login's body`
+    : "to another host";
   throw new ConfigError(
     `VAULT_ADDR ${request.url.origin} redirects ${where}; a token is not sent there: set VAULT_ADDR to the address of Vault's active node`,
   );
