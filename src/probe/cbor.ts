@@ -1,6 +1,7 @@
 /**
  * As much of CBOR (RFC 8949) as an attestation token needs: definite lengths,
- * no floating point. What is not that is undefined, never an exception.
+ * no floating point, numbers up to 2^53, no key twice. What is not that is
+ * undefined, never an exception.
  */
 
 /** A tagged value. */
@@ -84,6 +85,8 @@ class Reader {
     const values = new Map<unknown, unknown>();
     for (let i = 0; i < count; i++) {
       const key = this.item(depth + 1);
+      // Which of two were meant is not known (RFC 8949, 5.6).
+      if (values.has(key)) throw new RangeError();
       values.set(key, this.item(depth + 1));
     }
     return values;
@@ -98,8 +101,11 @@ class Reader {
   #argument(code: number): number {
     if (code < 24) return code;
     if (code > 27) throw new RangeError();
-    return this.#take(1 << (code - 24))
+    const value = this.#take(1 << (code - 24))
       .reduce((sum, byte) => sum * 256 + byte, 0);
+    // Above that two numbers become one.
+    if (!Number.isSafeInteger(value)) throw new RangeError();
+    return value;
   }
 
   #take(length: number): Uint8Array {

@@ -28,10 +28,35 @@ function littleEndian(value: bigint, size: number): Uint8Array {
   );
 }
 
+/** What the signature leaves empty of its field, in every version. */
+const SNP_RESERVED: readonly (readonly [at: number, size: number])[] = [
+  [0x4c, 4],
+  [0x18b, 21],
+  [0x1eb, 1],
+  [0x1ef, 1],
+  [0x208, 152],
+  [0x330, 368],
+];
+/** CPUID_FAM_ID, _MOD_ID and _STEP since version 3; two mitigation vectors since 5. */
+const SNP_ADDED:
+  readonly (readonly [at: number, size: number, since: bigint])[] = [[
+    0x188,
+    3,
+    3n,
+  ], [0x1f8, 16, 5n]];
+
+/** The bytes that 56860 says must be zero in this version. */
+export function snpReserved(version: bigint): number[] {
+  return [
+    ...SNP_RESERVED,
+    ...SNP_ADDED.filter(([, , since]) => version < since),
+  ].flatMap(([at, size]) => Array.from({ length: size }, (_, i) => at + i));
+}
+
 /** AMD 56860, table "ATTESTATION_REPORT structure": 0x4A0 bytes. */
 export function snpReport(
   nonce: Uint8Array,
-  { policy = 0x30000n, version = 2n, vmpl = 0n, algorithm = 1n } = {},
+  { policy = 0x30000n, version = 2n, vmpl = 0n, algorithm = 1n, key = 0n } = {},
 ): Uint8Array {
   return layOut(0x4a0, [
     [0x00, 4, version],
@@ -39,34 +64,66 @@ export function snpReport(
     [0x08, 8, policy],
     [0x30, 4, vmpl],
     [0x34, 4, algorithm],
+    [0x48, 4, key], // AUTHOR_KEY_EN, MASK_CHIP_KEY, SIGNING_KEY
     [0x50, 64, nonce], // REPORT_DATA
     [0x90, 48, new Uint8Array(48).fill(0x4d)], // MEASUREMENT
+    ...snpReserved(version).map((at): Field => [at, 1, 0n]),
   ]);
 }
 
-/** Intel's DCAP quote: header, for version 5 type and size of the body, TD report. */
+/** Intel's DCAP quote: header, for version 5 type and size of the body, TD report, what signs it. */
 export function tdxQuote(
   nonce: Uint8Array,
-  { version = 4n, attributes = 0n, tee = 0x81n, type = 3n } = {},
+  {
+    version = 4n,
+    attributes = 0n,
+    tee = 0x81n,
+    type = 3n,
+    keyType = 2n,
+    outer = 6n,
+    inner = 5n,
+  } = {},
 ): Uint8Array {
   const body = version === 5n ? 54 : 48;
-  const size = type === 3n && version === 5n ? 648n : 584n;
-  const before: Field[] = version === 5n ? [[48, 2, type], [50, 4, size]] : [];
-  return layOut(body + Number(size) + 600, [
+  const size = type === 3n && version === 5n ? 648 : 584;
+  const before: Field[] = version === 5n
+    ? [[48, 2, type], [50, 4, BigInt(size)]]
+    : [];
+  const signed = body + size;
+  const [authData, chain] = [32, 90];
+  const certification = signed + 4 + 64 + 64; // length, signature, key
+  const report = certification + 6;
+  const auth = report + 384 + 64; // QE report, its signature
+  const pck = auth + 2 + authData;
+  const end = pck + 6 + chain;
+  return layOut(end, [
     [0, 2, version],
-    [2, 2, 2n], // ECDSA-256
+    [2, 2, keyType], // ECDSA-256
     [4, 4, tee],
     ...before,
     [body + 120, 8, attributes], // TDATTRIBUTES
     [body + 136, 48, new Uint8Array(48).fill(0x4d)], // MRTD
     [body + 520, 64, nonce], // REPORTDATA
+    [signed, 4, BigInt(end - signed - 4)],
+    [certification, 2, outer], // QE report certification data
+    [certification + 2, 4, BigInt(end - report)],
+    [auth, 2, BigInt(authData)],
+    [pck, 2, inner], // PCK certificate chain
+    [pck + 2, 4, BigInt(chain)],
   ]);
 }
 
-/** draft-ffm-rats-cca-token: 399({44234: COSE_Sign1, 44241: COSE_Sign1}). */
+interface CcaOptions {
+  readonly lifecycle?: number;
+  readonly tag?: number;
+  /** How the collection holds a token. */
+  readonly wrap?: (token: Uint8Array) => unknown;
+}
+
+/** draft-ffm-rats-cca-token-01 and RMM 1.0: 399({44234: COSE_Sign1, 44241: COSE_Sign1}). */
 export function ccaToken(
   nonce: Uint8Array,
-  { lifecycle = 0x3003 } = {},
+  { lifecycle = 0x3003, tag = 399, wrap = (token) => token }: CcaOptions = {},
 ): Uint8Array {
   const platform = new Map<number, unknown>([
     [265, "http://arm.com/CCA-SSD/1.0.0"],
@@ -80,11 +137,23 @@ export function ccaToken(
     [44238, new Uint8Array(32)],
     [44240, "sha-256"],
   ]);
-  const token = new Map([
-    [44234, encodeCbor(sign1(platform))],
-    [44241, encodeCbor(sign1(realm))],
+  const value = new Map([
+    [44234, wrap(encodeCbor(sign1(platform)))],
+    [44241, wrap(encodeCbor(sign1(realm)))],
   ]);
-  return encodeCbor({ tag: 399, value: token });
+  return encodeCbor({ tag, value });
+}
+
+/** Since draft-ffm-rats-cca-token-02 and RMM 2.0: 907({44234: [263, COSE_Sign1], …}). */
+export function ccaTokenOfRecords(
+  nonce: Uint8Array,
+  options: CcaOptions = {},
+): Uint8Array {
+  return ccaToken(nonce, {
+    tag: 907,
+    wrap: (token) => [263, token],
+    ...options,
+  });
 }
 
 function sign1(claims: unknown) {
@@ -92,7 +161,7 @@ function sign1(claims: unknown) {
     Uint8Array.of(0xa1, 1, 0x38, 0x22),
     new Map(),
     encodeCbor(claims),
-    new Uint8Array(96),
+    new Uint8Array(96).fill(9),
   ];
   return { tag: 18, value: parts };
 }
@@ -118,7 +187,12 @@ export function encodeCbor(value: unknown): Uint8Array<ArrayBuffer> {
 function head(major: number, argument: number): Uint8Array<ArrayBuffer> {
   if (argument < 24) return Uint8Array.of(major << 5 | argument);
   if (argument < 256) return Uint8Array.of(major << 5 | 24, argument);
-  return Uint8Array.of(major << 5 | 25, argument >> 8, argument & 255);
+  if (argument < 65536) {
+    return Uint8Array.of(major << 5 | 25, argument >> 8, argument & 255);
+  }
+  const bytes = new Uint8Array(9).fill(major << 5 | 27, 0, 1);
+  new DataView(bytes.buffer).setBigUint64(1, BigInt(argument));
+  return bytes;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -113,12 +113,23 @@ for (const [kind, device, cpu, provider, make] of MACHINES) {
 }
 
 Deno.test("a guest that its host may debug is not confidential", async () => {
-  const debug: MakeReport = (nonce) => snpReport(nonce, { policy: 1n << 19n });
+  const debug: MakeReport = (nonce) =>
+    snpReport(nonce, { policy: 0x30000n | 1n << 19n });
   const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
   const { state, reason } = await prove(files, makeTsm("sev_guest", debug).tsm);
   assert.deepEqual([state, reason], [
     "absent",
     "AMD SEV-SNP guest that its host may debug",
+  ]);
+});
+
+Deno.test("a report of a version that is not known is not a pass, and the reason says so", async () => {
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const newer: MakeReport = (nonce) => snpReport(nonce, { version: 6n });
+  const { state, reason } = await prove(files, makeTsm("sev_guest", newer).tsm);
+  assert.deepEqual([state, reason], [
+    "unknown",
+    "AMD SEV-SNP guest, but its report is not understood",
   ]);
 });
 
