@@ -8,6 +8,7 @@ import { CALL_TIER, REACTIVE_TIER, type Vector } from "../src/agent/vector.ts";
 import { VECTORS } from "../src/agent/vectors.ts";
 import { AGENT_SETTINGS, type Setting, SETTINGS } from "../src/config/mod.ts";
 import { CHECKS } from "../src/evidence/checks.ts";
+import { REFUSED_IN_BULK } from "../src/vault/bulk_names.ts";
 import { say } from "./progress.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -32,6 +33,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["README.md", "exit-codes", renderExitCodes()],
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
     ["docs/SECURITY.md", "vectors", renderVectors()],
+    ["docs/NAMES.md", "bulk-names", renderBulkNames()],
     ["docs/ARCHITECTURE.md", "rooms", renderRooms()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],
   ];
@@ -123,6 +125,13 @@ function describeTiers(vector: Vector): string[] {
       ? "open"
       : `${reactive}${condition}`,
   ];
+}
+
+function renderBulkNames(): string {
+  return table(
+    ["why", "names"],
+    REFUSED_IN_BULK.map(({ names, why }) => [why, names.map(code).join(" ")]),
+  );
 }
 
 function renderChecks(): string {

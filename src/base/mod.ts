@@ -13,5 +13,5 @@ export {
   WrapperError,
 } from "./errors.ts";
 export { type Log, type LogFormat, type LogLevel, startLog } from "./log.ts";
-export { isEnvironmentName, isReservedName } from "./names.ts";
+export { isEnvironmentName } from "./names.ts";
 export { type ProcessIdentity, readStartTicks } from "./start_ticks.ts";

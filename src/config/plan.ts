@@ -2,15 +2,19 @@
  * Which secrets go into which variables: from CLOUDTASER_SECRET_PATHS with
  * CLOUDTASER_ENV_MAP, and from references in the environment itself.
  */
-import { isEnvironmentName, isReservedName } from "@/base/mod.ts";
+import { isEnvironmentName } from "@/base/mod.ts";
 import type { Bulk, Delivery, Plan } from "@/vault/mod.ts";
 import { quote, type SettingReader, type Variable } from "./reader.ts";
+import { namesOf } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
 import {
   isReference,
   parseDelivery,
   parsePath,
   type SecretPath,
 } from "./references.ts";
+
+const SETTING_NAMES: ReadonlySet<string> = new Set(SETTINGS.flatMap(namesOf));
 
 /** Reads the plan; what is wrong is noted with the reader. */
 export function readPlan(
@@ -90,6 +94,12 @@ function readReferences(
   return variables.filter((v) => v.mayRefer).flatMap(({ name, latin1 }) => {
     const value = latin1();
     if (!isReference(value)) return [];
+    if (SETTING_NAMES.has(name)) {
+      reader.problem(
+        `${name} is a setting of the wrapper, which is read before any secret: give its value, not a reference`,
+      );
+      return [];
+    }
     const delivery = parseDelivery(name, value);
     if (typeof delivery !== "string") return [delivery];
     reader.problem(delivery);
@@ -108,10 +118,6 @@ function refuseNames(
         `${
           quote(name)
         } is no name for an environment variable: use letters, digits and _`,
-      );
-    } else if (isReservedName(name)) {
-      reader.problem(
-        `${name} is reserved and cannot be set from a secret: choose another variable`,
       );
     } else if (seen.has(name)) {
       reader.problem(`${name} is set from two secrets: name it once`);

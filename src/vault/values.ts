@@ -2,7 +2,8 @@
  * From fields to the bytes of environment variables: how each kind of value is
  * written, what the kernel can carry, and where in a value the secret lies.
  */
-import { ConfigError, isEnvironmentName, isReservedName } from "@/base/mod.ts";
+import { ConfigError, isEnvironmentName } from "@/base/mod.ts";
+import { refuseInBulk } from "./bulk_names.ts";
 import { quotePath } from "./path.ts";
 import type { Bulk, Delivery, FieldPart, Plan } from "./plan.ts";
 import { type Secret, secretKey } from "./read.ts";
@@ -35,7 +36,7 @@ type Secrets = ReadonlyMap<string, Secret>;
 export function makeValues(plan: Plan, secrets: Secrets): Value[] {
   const values = [
     ...plan.deliveries.map((delivery) => deliver(delivery, secrets)),
-    ...plan.bulk.flatMap((bulk) => deliverAll(bulk, secrets)),
+    ...plan.bulk.flatMap((bulk) => deliverAll(plan, bulk, secrets)),
   ];
   refuseDuplicates(plan, values, secrets);
   return values;
@@ -50,12 +51,22 @@ export function refuseNames(plan: Plan): void {
   for (const { name } of plan.deliveries) refuseName(name, "the settings");
 }
 
+/**
+ * An error, not a field that is left out: an application without one of its
+ * variables may trust more than it was meant to (SSL_CERT_FILE), and one that
+ * runs keeps what it has.
+ */
+function refuseSteering(name: string, path: string): void {
+  const why = refuseInBulk(name);
+  if (why === undefined) return;
+  throw new ConfigError(
+    `Field ${
+      listNames([name])
+    } of ${path} may not become a variable, because nothing asks for it by name, and ${why}: map it in CLOUDTASER_ENV_MAP, or remove it from the secret`,
+  );
+}
+
 function refuseName(name: string, where: string): void {
-  if (isReservedName(name)) {
-    throw new ConfigError(
-      `${name}, named by ${where}, is reserved and cannot be set from a secret: map the field to another variable in CLOUDTASER_ENV_MAP`,
-    );
-  }
   if (!isEnvironmentName(name)) {
     throw new ConfigError(
       `${
@@ -107,11 +118,14 @@ function deliver({ name, parts }: Delivery, secrets: Secrets): Value {
   return { name, bytes: join(pieces, size), needles };
 }
 
-function deliverAll(bulk: Bulk, secrets: Secrets): Value[] {
+function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
   const secret = take(secrets, bulk);
   return Object.entries(secret.fields)
-    .filter(([, value]) => value !== null)
+    .filter(([name, value]) =>
+      value !== null && !isAskedForByName(plan, bulk, name)
+    )
     .map(([name]) => {
+      refuseSteering(name, quotePath(bulk.path));
       refuseName(name, quotePath(bulk.path));
       const part = { ...bulk, field: name };
       const bytes = encodeField(name, part, secret);
@@ -121,6 +135,16 @@ function deliverAll(bulk: Bulk, secrets: Secrets): Value[] {
         : [];
       return { name, bytes, needles };
     });
+}
+
+/** The same field under its own name is mapped too: that is one value, not two. */
+function isAskedForByName(plan: Plan, bulk: Bulk, field: string): boolean {
+  const key = secretKey(bulk.path, bulk.version);
+  return plan.deliveries.some(({ name, parts: [part, ...more] }) =>
+    name === field && more.length === 0 && part !== undefined &&
+    "path" in part && part.field === field &&
+    secretKey(part.path, part.version) === key
+  );
 }
 
 function take(

@@ -3,7 +3,6 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import {
   isEnvironmentName,
-  isReservedName,
   type LogFormat,
   type LogLevel,
   parseDuration,
@@ -34,15 +33,6 @@ Deno.test("renderDuration() gives text that parseDuration() reads", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 1e9 }), (ms) => {
     equal(typeof parseDuration(renderDuration(ms)), "number");
   }));
-});
-
-Deno.test("isReservedName() covers what decides which code runs", () => {
-  for (
-    const name of ["PATH", "LD_PRELOAD", "LD_X", "CLOUDTASER_X", "BASH_ENV"]
-  ) equal(isReservedName(name), true, name);
-  for (const name of ["PGPASSWORD", "PATH2", "VAULT_TOKEN"]) {
-    equal(isReservedName(name), false, name);
-  }
 });
 
 Deno.test("isEnvironmentName() refuses what shells cannot carry", () => {

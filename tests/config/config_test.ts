@@ -107,12 +107,11 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     { ...VAULT, DB: "pg://${vault:p}@x" },
     /DB is a malformed reference/,
   ],
-  ["a reserved name", { ...VAULT, PATH: "vault:p#f" }, /PATH is reserved/],
-  ["a reserved prefix", {
-    ...VAULT,
-    CLOUDTASER_SECRET_PATHS: "p",
-    CLOUDTASER_ENV_MAP: "f=LD_PRELOAD",
-  }, /LD_PRELOAD is reserved/],
+  [
+    "a setting of ours as a reference",
+    { ...VAULT, BAO_NAMESPACE: "vault:p#f" },
+    /BAO_NAMESPACE is a setting of the wrapper/,
+  ],
   ["the same name twice", {
     ...VAULT,
     CLOUDTASER_SECRET_PATHS: "p",
@@ -188,6 +187,21 @@ for (const [what, env, message] of REFUSED) {
     });
   });
 }
+
+Deno.test("loadConfig() takes any name that is mapped, also one that chooses code", () => {
+  const { plan } = load({
+    ...VAULT,
+    CLOUDTASER_SECRET_PATHS: "p",
+    CLOUDTASER_ENV_MAP: "f=LD_PRELOAD",
+    PATH: "vault:p#f",
+    VAULT_FORMAT: "vault:p#f",
+  });
+  deepEqual(plan.deliveries.map(({ name }) => name), [
+    "LD_PRELOAD",
+    "PATH",
+    "VAULT_FORMAT",
+  ]);
+});
 
 Deno.test("loadConfig() tells all mistakes at once", () => {
   throws(

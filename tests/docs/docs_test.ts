@@ -20,6 +20,7 @@ const DOCUMENTS = [
   "docs/EVENTS.md",
   "docs/KUBERNETES.md",
   "docs/METRICS.md",
+  "docs/NAMES.md",
   "docs/SEALED.md",
   "docs/SECURITY.md",
   "docs/ALERTS.md",

@@ -140,6 +140,32 @@ testOnBothVaults("refused secrets", async (server, test) => {
       assert.ok(!result.stderr.includes(token), "the token is in the log");
     });
   }
+  await test.step("takes no field in bulk that chooses code, and any that is mapped", async () => {
+    const fields = {
+      NODE_OPTIONS: "--trace-warnings",
+      PASSWORD: "s3cr3t-p4ss",
+    };
+    await server.api("POST", "secret/data/steered", { data: fields });
+    const bulk = {
+      ...vaultEnvironment(server, token),
+      CLOUDTASER_SECRET_PATHS: "secret/data/steered",
+    };
+    const args = ["/usr/bin/printenv", "NODE_OPTIONS", "PASSWORD"];
+    const refused = await runWrapper({ args, env: bulk });
+    assert.equal(refused.code, 78, refused.stderr);
+    assert.equal(refused.stdout, "");
+    assert.match(
+      refused.stderr,
+      /Field NODE_OPTIONS of "secret\/data\/steered" .*map it in CLOUDTASER_ENV_MAP/,
+    );
+    const asked = "vault:secret/data/steered#NODE_OPTIONS";
+    const mapped = await runWrapper({
+      args,
+      env: { ...bulk, NODE_OPTIONS: asked },
+    });
+    assert.equal(mapped.code, 0, mapped.stderr);
+    assert.equal(mapped.stdout, "--trace-warnings\ns3cr3t-p4ss\n");
+  });
   await test.step("accepts another name when VAULT_TLS_SERVER_NAME says so", async () => {
     const result = await runWrapper({
       args: ["/usr/bin/printenv", "DB_PASSWORD"],

@@ -144,7 +144,7 @@ Deno.test("fetchSecrets() refuses bad names and paths before anything is sent", 
     const plan of [
       planOf("secret/../sys/seal"),
       {
-        deliveries: [{ name: "LD_PRELOAD", parts: [{ text: "x" }] }],
+        deliveries: [{ name: "A-B", parts: [{ text: "x" }] }],
         bulk: [],
       },
       { deliveries: [], bulk: [{ path: "a?b" }] },

@@ -152,13 +152,59 @@ Deno.test("makeValues() gives each field of a bulk path under its own name", () 
   assert.deepEqual(texts, [["A", "1"], ["B", "2.0"]]);
 });
 
-for (
-  const name of ["PATH", "LD_PRELOAD", "HOME", "1A", "A-B", "", "A=B", "Ä"]
-) {
+for (const name of ["1A", "A-B", "", "A=B", "Ä"]) {
   Deno.test(`makeValues() refuses the bulk field ${JSON.stringify(name)}`, () => {
     assert.throws(() => bulk(JSON.stringify({ [name]: "v" })), ConfigError);
   });
 }
+
+/** At least one name of every program that takes code from its environment. */
+const STEERING = `PATH LD_PRELOAD LD_X HOME IFS ENV BASH_ENV SHELLOPTS PS4
+  BASH_FUNC_x%% NODE_OPTIONS NODE_PATH PERL5OPT PERL5LIB PERL5DB PYTHONSTARTUP
+  PYTHONPATH PYTHONHOME PYTHONINSPECT PYTHONWARNINGS JAVA_TOOL_OPTIONS
+  _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH RUBYOPT RUBYLIB GEM_PATH PHPRC
+  PHP_INI_SCAN_DIR DOTNET_STARTUP_HOOKS CORECLR_PROFILER CORECLR_PROFILER_PATH
+  COR_PROFILER DYLD_INSERT_LIBRARIES GCONV_PATH GLIBC_TUNABLES LOCPATH
+  MALLOC_TRACE GIT_SSH_COMMAND GIT_CONFIG_COUNT SSL_CERT_FILE HTTPS_PROXY
+  https_proxy OPENSSL_CONF OPENSSL_MODULES LUA_INIT_5_4 LUA_CPATH PAGER
+  VAULT_TOKEN VAULT_ADDR BAO_ADDR CLOUDTASER_LISTEN DENO_DIR
+  KUBERNETES_SERVICE_HOST`.split(/\s+/);
+
+for (const name of STEERING) {
+  Deno.test(`makeValues() takes ${name} when it is mapped, not in bulk`, () => {
+    const json = JSON.stringify({ [name]: "v" });
+    assert.throws(() => bulk(json), (error: Error) => {
+      assert.ok(error instanceof ConfigError);
+      const words = `Field "?${name}"? of "${PATH}" .*CLOUDTASER_ENV_MAP`;
+      return new RegExp(words).test(error.message);
+    });
+    const { bytes } = deliver(json, [{ path: PATH, field: name }], name);
+    assert.equal(new TextDecoder().decode(bytes), "v");
+  });
+}
+
+Deno.test("makeValues() takes what is no code in bulk", () => {
+  const names = `PGPASSWORD GIT_TOKEN NPM_TOKEN NODE_ENV path home env shell
+    PATH2 MY_LD_PRELOAD AWS_SECRET_ACCESS_KEY LUA SPRING_DATASOURCE_PASSWORD`
+    .split(/\s+/);
+  const json = JSON.stringify(Object.fromEntries(names.map((n) => [n, "v"])));
+  assert.deepEqual(bulk(json).map(({ name }) => name), names);
+});
+
+Deno.test("makeValues() takes a field once that is mapped to its own name and read in bulk", () => {
+  const name = "NODE_OPTIONS";
+  const plan = (field: string, path = PATH): Plan => ({
+    deliveries: [{ name, parts: [{ path, field }] }],
+    bulk: [{ path: PATH }],
+  });
+  const json = JSON.stringify({ [name]: "mapped", other: "o" });
+  const values = makeValues(plan(name), secretsOf(json));
+  assert.deepEqual(values.map((v) => v.name), [name, "other"]);
+  assert.throws(
+    () => makeValues(plan("other"), secretsOf(json)),
+    /Field NODE_OPTIONS of "secret\/data\/app"/,
+  );
+});
 
 Deno.test("makeValues() refuses one name from two places, and names it", () => {
   assert.throws(
@@ -168,14 +214,14 @@ Deno.test("makeValues() refuses one name from two places, and names it", () => {
   assert.throws(() => bulk('{"B":"1"}', ["A", "A"]), /A is set from two/);
 });
 
-Deno.test("refuseNames() refuses reserved names before anything is read", () => {
+Deno.test("refuseNames() refuses what is no name before anything is read", () => {
   const plan = (name: string): Plan => ({
     deliveries: [{ name, parts: [F] }],
     bulk: [],
   });
-  assert.throws(() => refuseNames(plan("LD_PRELOAD")), ConfigError);
   assert.throws(() => refuseNames(plan("A B")), ConfigError);
   refuseNames(plan("DB_PASSWORD"));
+  refuseNames(plan("LD_PRELOAD"));
 });
 
 Deno.test("parseExact() keeps numbers as they were written", () => {

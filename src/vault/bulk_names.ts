@@ -1,0 +1,107 @@
+/**
+ * Names that a secret which is read as a whole may not set: whoever writes to
+ * such a secret chooses the names too, and these choose what code a program
+ * runs, or whom it trusts. A name that the operator maps is the operator's choice.
+ */
+
+/** Names with one reason. `*` at the end: every name that begins so. */
+export interface RefusedNames {
+  readonly names: readonly string[];
+  readonly why: string;
+}
+
+/** In the order of docs/SECURITY.md. Names that are usually credentials (GIT_TOKEN, NPM_TOKEN) are not among them. */
+export const REFUSED_IN_BULK: readonly RefusedNames[] = [
+  {
+    // What glibc itself ignores in setuid programs, and the other loaders' own.
+    names: words(`LD_* DYLD_* GLIBC_TUNABLES GCONV_PATH GETCONF_DIR LOCPATH
+      MUSL_LOCPATH NLSPATH MALLOC_* TZDIR TMPDIR LIBC_*`),
+    why: "the loader and the C library load or write files that it names",
+  },
+  {
+    names: words(`PATH IFS ENV BASH_* SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4
+      PROMPT_COMMAND SHELL CDPATH GLOBIGNORE INPUTRC ZDOTDIR FPATH KSH_ENV`),
+    why: "shells run code that it names, or find other programs by it",
+  },
+  {
+    names: words(`HOME XDG_* TERMINFO TERMINFO_DIRS TERMCAP EDITOR VISUAL PAGER
+      MANPAGER BROWSER LESSOPEN LESSCLOSE VIMINIT EXINIT SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR
+      PSQLRC PSQL_* CURL_HOME WGETRC KUBECONFIG DOCKER_CONFIG AWS_CONFIG_FILE
+      AWS_SHARED_CREDENTIALS_FILE AWKPATH AWKLIBPATH EMACSLOADPATH`),
+    why: "tools run programs that it names, or read their settings there",
+  },
+  {
+    names: words(`GIT_ASKPASS GIT_SSH* GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER
+      GIT_EXTERNAL_DIFF GIT_EXEC_PATH GIT_TEMPLATE_DIR GIT_DIR GIT_WORK_TREE
+      GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_*
+      GIT_CONFIG* GIT_ATTR_* GIT_PROXY_* GIT_PROTOCOL* GIT_ALLOW_PROTOCOL
+      GIT_SSL_* GIT_TRACE*`),
+    why: "git runs programs that it names",
+  },
+  {
+    names: words(`NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS
+      NODE_TLS_REJECT_UNAUTHORIZED NODE_REPL_* NODE_V8_COVERAGE NODE_ICU_DATA
+      NODE_COMPILE_CACHE NODE_CHANNEL_FD NPM_CONFIG_* npm_config_* BUN_OPTIONS BUN_INSPECT*
+      BUN_CONFIG_* BUN_INSTALL DENO_*`),
+    why: "Node.js, npm, Bun and Deno take options and modules from it",
+  },
+  {
+    names: words(`PYTHON* PIP_* VIRTUAL_ENV GUNICORN_CMD_ARGS UWSGI_*`),
+    why: "Python takes options and modules from it",
+  },
+  {
+    names: words(
+      `PERL5* PERLLIB PERLIO* PERL_* RUBY* GEM_HOME GEM_PATH BUNDLE_GEMFILE
+      BUNDLE_PATH BUNDLE_BIN_PATH BUNDLE_APP_CONFIG BUNDLER_* PHPRC
+      PHP_INI_SCAN_DIR LUA_INIT* LUA_PATH* LUA_CPATH* TCLLIBPATH TCL_LIBRARY
+      R_HOME R_LIBS* R_PROFILE* R_ENVIRON* JULIA_* ERL_* ELIXIR_ERL_OPTIONS
+      GUILE_*`,
+    ),
+    why: "an interpreter takes options and modules from it",
+  },
+  {
+    names: words(`JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS
+      JDK_JAVAC_OPTIONS IBM_JAVA_OPTIONS OPENJ9_JAVA_OPTIONS JAVA_OPTS
+      JAVA_OPTIONS JVM_OPTS CATALINA_OPTS CATALINA_HOME CATALINA_BASE
+      MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS SBT_OPTS CLASSPATH
+      JAVA_HOME JRE_HOME`),
+    why: "Java takes options, agents and classes from it",
+  },
+  {
+    names: words(`DOTNET_* COMPlus_* CORECLR_* COR_* COREHOST_* MONO_*
+      ASPNETCORE_HOSTINGSTARTUPASSEMBLIES`),
+    why: ".NET loads hooks and profilers that it names",
+  },
+  {
+    names: words(`OPENSSL_* SSLKEYLOGFILE SSL_CERT_* CURL_CA_BUNDLE
+      REQUESTS_CA_BUNDLE AWS_CA_BUNDLE GO111MODULE GODEBUG GOFLAGS GOTOOLCHAIN
+      KRB5_CONFIG KRB5_TRACE SASL_PATH LDAPCONF LDAPRC LIBMYSQL_*
+      PGSYSCONFDIR PGSERVICEFILE PGSSLROOTCERT QT_PLUGIN_PATH GTK_MODULES
+      GTK_PATH GIO_EXTRA_MODULES GIO_MODULE_DIR GST_PLUGIN_* MAGICK_* ASAN_OPTIONS LSAN_OPTIONS
+      MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS GCOV_PREFIX LLVM_PROFILE_FILE`),
+    why: "libraries load modules, or trust certificates, that it names",
+  },
+  {
+    names: words(`HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY http_proxy
+      https_proxy all_proxy ftp_proxy no_proxy HOSTALIASES LOCALDOMAIN
+      RES_OPTIONS RESOLV_HOST_CONF KUBERNETES_SERVICE_* KUBERNETES_PORT*`),
+    why: "it chooses which machine the application speaks to",
+  },
+  {
+    names: words(`VAULT_* BAO_* CLOUDTASER_*`),
+    why: "it is a setting of Vault's clients, or of this wrapper",
+  },
+];
+
+function words(text: string): string[] {
+  return text.split(/\s+/);
+}
+
+/** Why a secret that is read as a whole may not set `name`; undefined: it may. */
+export function refuseInBulk(name: string): string | undefined {
+  const fits = (pattern: string) =>
+    pattern.endsWith("*")
+      ? name.startsWith(pattern.slice(0, -1))
+      : name === pattern;
+  return REFUSED_IN_BULK.find(({ names }) => names.some(fits))?.why;
+}
