@@ -48,7 +48,8 @@ static int identify_executable(const char *path, struct ct_config *config)
 	memcpy(config->exe_name, slash + 1, strlen(slash + 1));
 	memcpy(folder, path, (size_t)(slash - path));
 	folder[slash - path] = '\0';
-	result = identify(path, &config->exe_inode, &config->exe_device);
+	/* What runs, not what lies at the path by now: the lock lets this inode through. */
+	result = identify("/proc/self/exe", &config->exe_inode, &config->exe_device);
 	return result < 0 ? result : identify(folder, &config->exe_folder, &device);
 }
 

@@ -1,8 +1,11 @@
 /*
- * install.c - see install.h. /run is mounted noexec on many hosts, so the file is executed through a mount
- * of its own that nobody else sees (open_tree(2), mount_setattr(2), Linux 5.12).
+ * install.c - see install.h. What is compared is what is executed: one descriptor, from the look at it to
+ * execveat(2). /run is mounted noexec on many hosts, so it is executed through a mount of its own that
+ * nobody else sees (open_tree(2), mount_setattr(2), Linux 5.12).
  */
 #include "install.h"
+
+#include "own_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +13,6 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,64 +44,86 @@ static bool is_running(const char *file)
 {
 	struct stat self, other;
 
-	return stat(SELF, &self) == 0 && stat(file, &other) == 0 && self.st_dev == other.st_dev &&
+	return stat(SELF, &self) == 0 && lstat(file, &other) == 0 && self.st_dev == other.st_dev &&
 	       self.st_ino == other.st_ino;
 }
 
-/* Whether the file holds our very bytes. */
-static bool is_same(const char *file)
+/* The socket's directory. Another user who may write there could replace what is executed next time. */
+static int open_directory(const char *socket, int length)
 {
-	static char ours[65536], theirs[sizeof(ours)];
-	int one = open(SELF, O_RDONLY | O_CLOEXEC), other = open(file, O_RDONLY | O_CLOEXEC);
-	bool same = one >= 0 && other >= 0;
+	struct stat status;
+	int fd;
 
-	while (same) {
-		ssize_t length = read(one, ours, sizeof(ours));
-
-		same = length >= 0 && read(other, theirs, sizeof(theirs)) == length &&
-		       memcmp(ours, theirs, (size_t)length) == 0;
-		if (length <= 0)
-			break;
-	}
-	(void)(close(one) + close(other));
-	return same;
-}
-
-static int copy_to(int target)
-{
-	int self = open(SELF, O_RDONLY | O_CLOEXEC);
-	ssize_t sent;
-
-	if (self < 0)
-		return -1;
-	while ((sent = sendfile(target, self, NULL, 1u << 20)) > 0)
-		;
-	(void)close(self);
-	return sent < 0 ? -1 : 0;
-}
-
-/* Complete or not at all: it appears by its last name when it is whole. */
-static int copy_self(void)
-{
-	char partial[sizeof(path) + 16];
-	int fd, result;
-
-	(void)snprintf(partial, sizeof(partial), "%s.%d", path, (int)getpid());
-	fd = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-	if (fd < 0)
-		return explain("cannot write");
-	result = copy_to(fd);
-	(void)fchmod(fd, 0555);
+	(void)snprintf(words, sizeof(words), "%.*s", length, socket);
+	if (length > 0 && mkdir(words, 0755) < 0 && errno != EEXIST)
+		return explain("cannot make the directory of");
+	fd = open(length > 0 ? words : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return explain("cannot open the directory of");
+	if ((status.st_uid == 0 || status.st_uid == geteuid()) &&
+	    ((status.st_mode & 022) == 0 || (status.st_mode & S_ISVTX) != 0))
+		return fd;
 	(void)close(fd);
-	if (result < 0 || rename(partial, path) < 0) {
-		result = explain("cannot write");
-		(void)unlink(partial);
-		return result;
-	}
-	return 0;
+	errno = EACCES;
+	return explain("others may write to the directory of");
 }
 
-static int execute(char *const *arguments)
+static int open_file(int directory, const char *name)
+{
+	return openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* The descriptor of what is there already, if it is ours or what a lock has guarded since; -1. */
+static int open_earlier(int directory)
+{
+	int fd = open_file(directory, NAME);
+
+	/* In this order: a lock tells the agent of who asks. */
+	if (fd < 0 || own_file_is_ours(fd) || own_file_is_guarded(fd))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* A complete copy that nobody has open for writing, under a name that is not its last. */
+static int copy_self(int directory, const char *partial)
+{
+	int writer, error, fd = -1;
+
+	(void)unlinkat(directory, partial, 0); /* of one that had our pid and was killed here */
+	writer = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0500);
+	if (writer < 0)
+		return -1;
+	if (own_file_fill(writer) == 0 && fchmod(writer, 0555) == 0)
+		fd = open_file(directory, partial);
+	error = errno;
+	(void)close(writer);
+	errno = error;
+	if (fd < 0 || own_file_is_ours(fd))
+		return fd;
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+static int install_copy(int directory)
+{
+	char partial[sizeof(NAME) + 16];
+	int fd, error;
+
+	(void)snprintf(partial, sizeof(partial), NAME ".%d", (int)getpid());
+	fd = copy_self(directory, partial);
+	if (fd >= 0 && renameat(directory, partial, directory, NAME) == 0)
+		return fd;
+	error = errno;
+	(void)close(fd);
+	(void)unlinkat(directory, partial, 0);
+	errno = error;
+	return explain("cannot write");
+}
+
+static int execute(int fd, char *const *arguments)
 {
 	struct mount_attr attributes = { .attr_clr = MOUNT_ATTR_NOEXEC };
 	static char flag[] = "--installed";
@@ -110,7 +134,7 @@ static int execute(char *const *arguments)
 		extended[count] = arguments[count];
 	extended[count] = flag;
 	extended[count + 1] = NULL;
-	tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	tree = (int)syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0 ||
 	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
 		return explain("cannot mount");
@@ -123,6 +147,7 @@ int install_self(const char *socket, bool installed, char *const *arguments, con
 {
 	const char *end = strrchr(socket, '/');
 	int length = end != NULL ? (int)(end - socket) : 0;
+	int directory, fd;
 
 	(void)snprintf(path, sizeof(path), "%.*s/" NAME, length, socket);
 	*ret_path = path;
@@ -132,11 +157,12 @@ int install_self(const char *socket, bool installed, char *const *arguments, con
 		errno = ELOOP;
 		return explain("another file was started than");
 	}
-	(void)snprintf(words, sizeof(words), "%.*s", length, socket);
-	if (length > 0 && mkdir(words, 0755) < 0 && errno != EEXIST)
-		return explain("cannot make the directory of");
-	/* A seal of our predecessor forbids to replace the file; then its own version goes on. */
-	if (!is_same(path) && copy_self() < 0 && access(path, F_OK) < 0)
-		return -errno;
-	return execute(arguments);
+	directory = open_directory(socket, length);
+	if (directory < 0)
+		return directory;
+	fd = open_earlier(directory);
+	if (fd < 0)
+		fd = install_copy(directory);
+	(void)close(directory);
+	return fd < 0 ? fd : execute(fd, arguments);
 }

@@ -3,6 +3,7 @@
  * a real OpenBao outside: what a test does there, in words of the subject.
  * It judges nothing.
  */
+import { buildEnforcer } from "../../tools/enforcer.ts";
 import { getDebuggers } from "../../tools/vm/debuggers.ts";
 import { getKernel } from "../../tools/vm/kernels.ts";
 import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
@@ -66,6 +67,7 @@ export class Guest implements AsyncDisposable {
         "/bin/liar": await buildProgram("liar"),
         "/bin/tricks": await buildProgram("tricks"),
         "/bin/code": await buildProgram("code"),
+        "/bin/enforcer": await buildEnforcer(),
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers() : {}),
       };
