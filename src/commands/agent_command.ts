@@ -27,7 +27,7 @@ import { servePages } from "@/report/mod.ts";
 import { EnforcerStarter } from "./agent_process.ts";
 import { checkNode, removePins } from "./agent_errands.ts";
 import type { CommandLine } from "./command_line.ts";
-import { readIdentity } from "./identity.ts";
+import { listOwnNames, readIdentity } from "./identity.ts";
 import { listVariables } from "./intake.ts";
 import { onInternalError } from "./internal_error.ts";
 import { giveBackMemory } from "./memory_rest.ts";
@@ -93,13 +93,13 @@ interface Service {
 }
 
 async function serve(service: Service): Promise<number> {
-  const { config, log, stopped } = service;
+  const { log, stopped } = service;
   const agent = makeAgent(service);
   onInternalError((kind) =>
     log.error(`Internal error: ${kind}; the agent works on, please report it`)
   );
   const ended = agent.run();
-  openPages(agent, config, log);
+  openPages(agent, service);
   setTimeout(giveBackMemory, SETTLE_MS);
   setInterval(giveBackMemory, GIVE_BACK_EVERY_MS);
   const first = await Promise.race([ended, stopped]);
@@ -136,14 +136,16 @@ function makeAgent({ config, own, log, starter }: Service): Agent {
   });
 }
 
-function openPages(agent: Agent, { listen }: AgentConfig, log: Log): void {
+function openPages(agent: Agent, { config, own, log }: Service): void {
+  const { listen, allowedHosts } = config;
   if (listen === undefined) return;
-  const server = servePages(
+  const identity = readIdentity(listVariables(own.environment));
+  const server = servePages({
     listen,
-    makePages(() => agent.state()),
-    (text) =>
+    hosts: [...listOwnNames(identity), ...allowedHosts],
+    onError: (text) =>
       log.warn(`${text}: give CLOUDTASER_AGENT_LISTEN another address, or off`),
-  );
+  }, makePages(() => agent.state()));
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
 }
 

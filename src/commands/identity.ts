@@ -5,6 +5,9 @@ import type { Identity } from "@/report/mod.ts";
 const NAMESPACE_FILE =
   "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
+/** Characters of /etc/hosts that are looked at. */
+const MOST_HOSTS = 65_536;
+
 /** Reads POD_NAME, POD_NAMESPACE and NODE_NAME; the host name is the pod's name inside a pod. */
 export function readIdentity(variables: readonly Variable[]): Identity {
   const value = (name: string) =>
@@ -18,6 +21,27 @@ export function readIdentity(variables: readonly Variable[]): Identity {
     ...(namespace !== undefined && { namespace }),
     ...(node !== undefined && { node }),
   };
+}
+
+/**
+ * Names under which we may be asked, in small letters: the host's, the pod's,
+ * the node's, and those that /etc/hosts has beside the host's (a pod's name in
+ * its cluster, written by the kubelet).
+ */
+export function listOwnNames({ pod, node }: Identity): string[] {
+  const host = Deno.hostname();
+  const names = [host, pod, node, ...readAliases(host)];
+  return names.flatMap((name) => name ? [name.toLowerCase()] : []);
+}
+
+function readAliases(host: string): string[] {
+  try {
+    return Deno.readTextFileSync("/etc/hosts").slice(0, MOST_HOSTS).split("\n")
+      .map((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1))
+      .filter((names) => names.includes(host)).flat();
+  } catch {
+    return [];
+  }
 }
 
 function readNamespace(): string | undefined {

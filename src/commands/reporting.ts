@@ -12,6 +12,7 @@ import {
   startServer,
   type VaultState,
 } from "@/report/mod.ts";
+import { listOwnNames } from "./identity.ts";
 import type { Protection } from "./protection.ts";
 import { VERSION } from "./version.ts";
 
@@ -48,15 +49,16 @@ export function openReporting(
   log: Log,
   route?: BodyRoute,
 ): boolean {
-  const { listen } = sources.config;
+  const { config, identity } = sources;
+  const { listen, allowedHosts } = config;
   if (listen === undefined) return false;
-  const server = startServer(
+  const server = startServer({
     listen,
-    () => makeState(sources),
-    (text) =>
+    hosts: [...listOwnNames(identity), ...allowedHosts],
+    onError: (text) =>
       log.warn(`${text}: give CLOUDTASER_LISTEN another address, or off`),
     route,
-  );
+  }, () => makeState(sources));
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
   return server !== undefined;
 }

@@ -1,7 +1,7 @@
 /** From flags and environment to what the agent shall do, or to one error that names every mistake. */
 import { ConfigError } from "@/base/mod.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
-import { readListen, readLog } from "./policy.ts";
+import { readAllowedHosts, readListen, readLog } from "./policy.ts";
 import { quote, SettingReader, type Variable } from "./reader.ts";
 
 const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
@@ -25,6 +25,8 @@ export interface AgentConfig {
   readonly socket: string;
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
+  /** Names that requests to it may be for, beside our own. */
+  readonly allowedHosts: readonly string[];
 }
 
 /**
@@ -49,6 +51,7 @@ export function loadAgentConfig(
     pins: readPath(reader, "CLOUDTASER_AGENT_PINS", "a directory, or none"),
     socket: readSocket(reader),
     listen: readListen(reader, "CLOUDTASER_AGENT_LISTEN"),
+    allowedHosts: readAllowedHosts(reader, "CLOUDTASER_AGENT_ALLOWED_HOSTS"),
   };
   refuseContradictions(reader, config);
   // The log has begun already, with what was right of it.

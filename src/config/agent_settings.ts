@@ -52,6 +52,12 @@ const ROWS: readonly Setting[] = [
     ":8198",
     "/metrics, /readyz, /v1/status, or off",
   ),
+  row(
+    "ALLOWED_HOSTS",
+    "list",
+    "",
+    "other names by which it is reached: *.svc",
+  ),
 ];
 
 /** The agent's own, and those of the log. */

@@ -41,6 +41,8 @@ export interface Config {
   readonly interpose: "auto" | "off" | "require";
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
+  /** Names that requests to it may be for, beside our own. */
+  readonly allowedHosts: readonly string[];
   /** Kubernetes events on the pod. */
   readonly events: boolean;
   readonly agentSocket: string;

@@ -112,6 +112,12 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "address of /metrics, /healthz, /readyz and /v1/status (no host: all addresses), or off",
   ),
   ours(
+    "ALLOWED_HOSTS",
+    "list",
+    "",
+    "other names by which CLOUDTASER_LISTEN is reached: app.example.com,*.svc (addresses, localhost, the pod's names: always)",
+  ),
+  ours(
     "EVENTS",
     "boolean",
     "true",

@@ -15,6 +15,7 @@ export interface PolicySettings {
   readonly onRotate: RotationPolicy;
   readonly onDegrade: "warn" | "terminate";
   readonly listen: string | undefined;
+  readonly allowedHosts: readonly string[];
 }
 
 /** How much the log tells, and in which form. */
@@ -42,6 +43,7 @@ export function readPolicy(reader: SettingReader): PolicySettings {
       reader.choice("CLOUDTASER_ON_DEGRADE", ["warn", "terminate"] as const) ??
         "warn",
     listen: readListen(reader, "CLOUDTASER_LISTEN"),
+    allowedHosts: readAllowedHosts(reader, "CLOUDTASER_ALLOWED_HOSTS"),
   };
 }
 
@@ -73,4 +75,23 @@ export function readListen(
   if (match && Number(match[1]) <= 65535) return text;
   reader.problem(`${name} is ${quote(text)}: give HOST:PORT, or off`);
   return undefined;
+}
+
+/** A name in DNS, or `*.` before one: then every name below it. */
+const HOST_NAME = /^(?:\*\.)?(?!.*\.\.)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
+
+/** Names that requests may be for, in small letters. */
+export function readAllowedHosts(
+  reader: SettingReader,
+  name: string,
+): string[] {
+  const hosts = reader.list(name).map((host) => host.toLowerCase());
+  for (const host of hosts.filter((h) => !HOST_NAME.test(h))) {
+    reader.problem(
+      `${name} holds ${
+        quote(host)
+      }: give names without a port, such as app.example.com or *.svc`,
+    );
+  }
+  return hosts;
 }

@@ -25,7 +25,7 @@ import {
   readListeners,
   readUid,
 } from "./sockets.ts";
-import { FetchTransport, reasonOf } from "./transport.ts";
+import { FetchTransport, reasonOf, TOOL } from "./transport.ts";
 
 const ASK_MS = 5000;
 const MOST_LISTENERS = 16;
@@ -140,7 +140,7 @@ async function ask(
   try {
     const reply = await transport.get({
       url,
-      headers: { accept: "application/json" },
+      headers: { accept: "application/json", ...TOOL },
       limitBytes: STATUS_BYTES,
       signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]),
     });

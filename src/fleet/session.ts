@@ -3,7 +3,12 @@ import type { Access, KeyPair, ServerTrust } from "./access.ts";
 import { type Credentials, obtainCredentials } from "./credentials.ts";
 import { FleetError } from "./failure.ts";
 import { openNodeTransport } from "./node_transport.ts";
-import { FetchTransport, type Reply, type Transport } from "./transport.ts";
+import {
+  FetchTransport,
+  type Reply,
+  TOOL,
+  type Transport,
+} from "./transport.ts";
 
 /** How much is under way at once as long as all answer. */
 export const PARALLEL = 64;
@@ -85,6 +90,7 @@ export class Session {
         headers: {
           ...this.#credentials.headers,
           accept: accept ?? "application/json",
+          ...TOOL,
         },
         limitBytes,
         signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),

@@ -2,6 +2,10 @@
  * One GET, with limits on bytes and time. No redirects: a pod must not send us,
  * and what we log in with, elsewhere.
  */
+import { TOOL_HEADER } from "@/base/mod.ts";
+
+/** With every question: a wrapper answers a tool whatever name it was reached by. */
+export const TOOL = { [TOOL_HEADER]: "1" } as const;
 
 /** What is asked. */
 export interface Question {

@@ -1,11 +1,11 @@
 /**
  * As much of an HTTP/1.1 server as status pages need: GET and HEAD, one request
  * a connection, no bodies read; what somebody sends beyond a request's first
- * line is never decoded, and wiped. Deno.serve has no limit on how long a client may
+ * line and its Host is never decoded, and wiped. Deno.serve has no limit on how long a client may
  * take for its request (measured: 45 s and more) nor on how many do so, and a
  * process that must outlive its application cannot give its descriptors away.
  */
-import { parseHead, readLine, type RequestHead, ROUTED } from "./http_head.ts";
+import { readHead, type RequestHead, ROUTED } from "./http_head.ts";
 
 /** What is answered. */
 export interface Reply {
@@ -133,15 +133,14 @@ async function converse(
 ): Promise<void> {
   let timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
   try {
-    const line = await readLine(connection, route);
-    let head: RequestHead | number | undefined;
+    const head = await readHead(connection, route);
     let answer: Reply;
-    if (line === ROUTED && route) {
+    if (head === ROUTED) {
+      if (!route) return;
       clearTimeout(timer);
       answer = await route.answer(connection);
       timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
     } else {
-      head = typeof line === "string" ? parseHead(line) : 431;
       answer = typeof head === "number"
         ? { status: head, body: "" }
         : reply(head);

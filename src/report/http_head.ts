@@ -1,13 +1,19 @@
 /**
- * The first line of a request, and nothing else of it: the rest may hold what
- * somebody sent to the wrong place, and is wiped without being decoded.
+ * The first line of a request, where it was sent, and nothing else of it: the
+ * rest may hold what somebody sent to the wrong place, and is wiped without being
+ * decoded.
  */
+import { TOOL_HEADER } from "@/base/mod.ts";
+import type { Addressee } from "./host.ts";
 
-/** Head of a request: `path` is without the query. */
-export interface RequestHead {
+/** A request's first line: `path` is without the query. */
+export interface RequestLine {
   readonly method: string;
   readonly path: string;
 }
+
+/** Head of a request. */
+export type RequestHead = RequestLine & Addressee;
 
 const HEAD_LIMIT_BYTES = 8192;
 
@@ -15,11 +21,11 @@ const HEAD_LIMIT_BYTES = 8192;
 export const ROUTED = Symbol("routed");
 const END_OF_HEAD = [13, 10, 13, 10];
 
-/** The request's first line once its head is complete, "" when it never is, undefined when it is too long. */
-export async function readLine(
+/** The request's head once it is complete, or the status that says why there is none. */
+export async function readHead(
   connection: Deno.TcpConn,
   route: { readonly begin: string } | undefined,
-): Promise<string | typeof ROUTED | undefined> {
+): Promise<RequestHead | typeof ROUTED | number> {
   const buffer = new Uint8Array(HEAD_LIMIT_BYTES + 1);
   try {
     let filled = 0;
@@ -29,7 +35,7 @@ export async function readLine(
         ? route.begin.length
         : buffer.length;
       const count = await connection.read(buffer.subarray(filled, limit));
-      if (!count) return "";
+      if (!count) return 400;
       const from = Math.max(0, filled - END_OF_HEAD.length + 1);
       filled += count;
       const seen = buffer.subarray(0, filled);
@@ -37,9 +43,9 @@ export async function readLine(
         return ROUTED;
       }
       const end = findEnd(seen, from);
-      if (end >= 0) return firstLine(seen.subarray(0, end));
+      if (end >= 0) return readLines(seen.subarray(0, end));
     }
-    return undefined;
+    return 431;
   } finally {
     // Somebody may have sent a secret to the wrong place.
     buffer.fill(0);
@@ -62,15 +68,39 @@ function findEnd(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-function firstLine(head: Uint8Array): string {
-  const end = head.indexOf(13);
-  return new TextDecoder("latin1").decode(
-    end < 0 ? head : head.subarray(0, end),
-  );
+function readLines(head: Uint8Array): RequestHead | number {
+  const [first = head, ...headers] = splitLines(head);
+  const line = parseHead(decode(first));
+  if (typeof line === "number") return line;
+  const hosts = headers.filter((one) => isNamed(one, "host"))
+    .map((one) => decode(one.subarray("host:".length)).trim());
+  const isTool = headers.some((one) => isNamed(one, TOOL_HEADER));
+  return { ...line, hosts, isTool };
+}
+
+/** Only CR LF ends a line: what else might is part of one. */
+function splitLines(head: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let at = head.indexOf(10); at >= 0; at = head.indexOf(10, at + 1)) {
+    if (head[at - 1] !== 13) continue;
+    lines.push(head.subarray(start, at - 1));
+    start = at + 1;
+  }
+  return [...lines, head.subarray(start)];
+}
+
+/** Whatever the case of its letters. */
+function isNamed(line: Uint8Array, name: string): boolean {
+  return decode(line.subarray(0, name.length + 1)).toLowerCase() === `${name}:`;
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
 }
 
 /** Reads a request's first line: what was asked, or the status that says why not. */
-export function parseHead(line: string): RequestHead | number {
+export function parseHead(line: string): RequestLine | number {
   const match = /^([A-Z]{1,20}) (\/[\x21-\x7e]*) HTTP\/1\.[01]$/.exec(line);
   if (!match) return 400;
   const [path = "/"] = (match[2] ?? "/").split("?", 1);

@@ -9,24 +9,32 @@ import {
   type Reply,
   serveHttp,
 } from "./http.ts";
+import { refuseHost } from "./host.ts";
 import type { RequestHead } from "./http_head.ts";
 
 /** Makes one page. */
 export type Page = () => Reply;
 
+/** How pages are served. */
+export interface ServeOptions {
+  /** `10.0.0.7:8199`, `[::1]:8199`; `:8199` for all addresses, of both families. */
+  readonly listen: string;
+  /** Names that a request may be for, beside addresses and localhost. */
+  readonly hosts: readonly string[];
+  readonly onError: (text: string) => void;
+  /** What is not answered by a page. */
+  readonly route?: BodyRoute | undefined;
+}
+
 /**
  * Starts to listen. A port that cannot be had, or the first fault while
  * answering, is told to `onError` as text for a warning.
  *
- * @param listen `10.0.0.7:8199`, `[::1]:8199`; `:8199` for all addresses, of both families
- * @param route what is not answered by a page
  * @returns undefined when it cannot listen.
  */
 export function servePages(
-  listen: string,
+  { listen, hosts, onError, route }: ServeOptions,
   pages: ReadonlyMap<string, Page>,
-  onError: (text: string) => void,
-  route?: BodyRoute,
 ): HttpServer | undefined {
   const where = parseListen(listen);
   if (!where) {
@@ -37,7 +45,8 @@ export function servePages(
   try {
     return serveHttp(where, (head) => {
       try {
-        return answer(head, pages);
+        const status = refuseHost(head, hosts);
+        return status === undefined ? answer(head, pages) : refuse(status);
       } catch {
         if (!faulty) onError("status server could not answer a request");
         faulty = true;
@@ -66,6 +75,15 @@ export function healthPage(why?: string): Reply {
   return why === undefined
     ? { status: 200, body: "ok\n" }
     : { status: 503, body: `${why}\n` };
+}
+
+function refuse(status: 400 | 403): Reply {
+  return {
+    status,
+    body: status === 400
+      ? "give one Host header\n"
+      : "this Host is not allowed: name it in CLOUDTASER_ALLOWED_HOSTS (agent: CLOUDTASER_AGENT_ALLOWED_HOSTS)\n",
+  };
 }
 
 function answer(

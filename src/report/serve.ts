@@ -1,12 +1,13 @@
 /** The wrapper's status server: four pages over one moment of it. */
 import { MAXIMUM_SCORE } from "@/evidence/mod.ts";
-import type { BodyRoute, HttpServer } from "./http.ts";
+import type { HttpServer } from "./http.ts";
 import { renderMetrics } from "./metrics.ts";
 import {
   healthPage,
   jsonPage,
   metricsPage,
   type Page,
+  type ServeOptions,
   servePages,
 } from "./pages.ts";
 import type { ReportState } from "./state.ts";
@@ -14,10 +15,8 @@ import { renderStatus } from "./status.ts";
 
 /** {@linkcode servePages} with the wrapper's pages; `state` is read anew for each. */
 export function startServer(
-  listen: string,
+  options: ServeOptions,
   state: () => ReportState,
-  onError: (text: string) => void,
-  route?: BodyRoute,
 ): HttpServer | undefined {
   const pages = new Map<string, Page>([
     ["/healthz", () => healthPage()],
@@ -25,7 +24,7 @@ export function startServer(
     ["/v1/status", () => jsonPage(renderStatus(state()))],
     ["/metrics", () => metricsPage(renderMetrics(state(), MAXIMUM_SCORE))],
   ]);
-  return servePages(listen, pages, onError, route);
+  return servePages(options, pages);
 }
 
 function findUnready({ application }: ReportState): string | undefined {

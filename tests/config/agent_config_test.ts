@@ -34,6 +34,7 @@ Deno.test("without settings the agent enforces, locks nothing and lets exec in",
     tiers: ["auto"],
     pins: "/sys/fs/bpf/cloudtaser",
     socket: "/run/cloudtaser/agent.sock",
+    allowedHosts: [],
     listen: ":8198",
   });
 });

@@ -173,6 +173,18 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     { ...VAULT, VAULT_ADDR: "https://v:8200/#x", A: "vault:p#f" },
     /^VAULT_ADDR is "https:\/\/v:8200\/#x"/,
   ],
+  [
+    "an allowed host with a port",
+    {
+      CLOUDTASER_ALLOWED_HOSTS: "a.example,b.example:8199",
+    },
+    /CLOUDTASER_ALLOWED_HOSTS holds "b\.example:8199": give names without a port/,
+  ],
+  [
+    "every host as an allowed one",
+    { CLOUDTASER_ALLOWED_HOSTS: "*" },
+    /CLOUDTASER_ALLOWED_HOSTS holds "\*"/,
+  ],
   ["a bad port", { CLOUDTASER_LISTEN: "0.0.0.0:99999" }, /CLOUDTASER_LISTEN/],
 ];
 

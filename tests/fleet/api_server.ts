@@ -4,6 +4,7 @@
  * whatever the test says: a real wrapper, a text, something hostile.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -119,18 +120,23 @@ export class ApiServer implements AsyncDisposable {
       return refuse(response, 429, "Too many requests");
     }
     try {
-      await this.#answer(new URL(path, "https://host"), response);
+      await this.#answer(new URL(path, "https://host"), headers, response);
     } catch {
       response.destroy();
     }
   }
 
-  async #answer(url: URL, response: ServerResponse): Promise<void> {
+  async #answer(
+    url: URL,
+    headers: IncomingMessage["headers"],
+    response: ServerResponse,
+  ): Promise<void> {
     const match = PATH.exec(url.pathname);
     if (!match) return refuse(response, 404, "no such path");
     const [, namespace, name, port] = match;
     if (port !== undefined) {
-      return await this.#proxy(`${namespace}/${name}:${port}`, response);
+      const key = `${namespace}/${name}:${port}`;
+      return await this.#proxy(key, headers, response);
     }
     const pods = this.pods.filter((pod) =>
       namespace === undefined || metadata(pod).namespace === namespace
@@ -168,7 +174,11 @@ export class ApiServer implements AsyncDisposable {
     });
   }
 
-  async #proxy(key: string, response: ServerResponse): Promise<void> {
+  async #proxy(
+    key: string,
+    headers: IncomingMessage["headers"],
+    response: ServerResponse,
+  ): Promise<void> {
     const backend = this.backends.get(key);
     if (backend === undefined) {
       const why = "dial tcp 10.0.0.9:8199: connect: connection refused";
@@ -179,9 +189,25 @@ export class ApiServer implements AsyncDisposable {
       response.writeHead(backend.status ?? 200).end(backend.body);
       return;
     }
-    const answer = await fetch(`${backend.address}/v1/status`);
-    response.writeHead(answer.status).end(await answer.text());
+    const answer = await passOn(`${backend.address}/v1/status`, headers);
+    response.writeHead(answer.statusCode ?? 502);
+    answer.pipe(response);
   }
+}
+
+/**
+ * As the API server does: the request's own headers, and the host that it was
+ * sent to, which in a cloud is a name (UpgradeAwareHandler without UseLocationHost).
+ */
+function passOn(
+  url: string,
+  headers: IncomingMessage["headers"],
+): Promise<IncomingMessage> {
+  const host = "api.cluster.cloud.example:6443";
+  return new Promise((resolve, reject) => {
+    http.get(url, { headers: { ...headers, host }, agent: false }, resolve)
+      .on("error", reject);
+  });
 }
 
 /** A running pod as the API shows it, with the wrapper's port. */

@@ -75,3 +75,34 @@ Deno.test("status --url and check say the same", async () => {
   assert.equal(code, 0);
   assert.match(out, /^Pod: web-1\n/);
 });
+
+Deno.test("a wrapper answers no request for a name that is not its own, and names that are set", async () => {
+  await using wrapper = startWrapper({
+    args: ["sleep", "60"],
+    env: {
+      POD_NAME: "web-1",
+      NODE_NAME: "node-a",
+      CLOUDTASER_ALLOWED_HOSTS: "metrics.example, *.shop.svc",
+    },
+  });
+  await wrapper.waitForLog(/Protection score: \d+\/75/);
+  const [hostname = "", port = ""] = wrapper.listen.split(":");
+  const ask = async (path: string, host: string) => {
+    using connection = await Deno.connect({ hostname, port: Number(port) });
+    const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(request));
+    const text = await new Response(connection.readable).text();
+    return Number(text.split(" ")[1]);
+  };
+  for (const path of ["/v1/status", "/metrics", "/healthz", "/readyz"]) {
+    for (const host of ["evil.example", "web-1.evil.example", "app.shop"]) {
+      assert.equal(await ask(path, `${host}:${port}`), 403, `${path} ${host}`);
+    }
+    for (
+      const host of [
+        ...["127.0.0.1", "localhost", "web-1", "node-a", Deno.hostname()],
+        ...["metrics.example", "app.shop.svc"],
+      ]
+    ) assert.equal(await ask(path, `${host}:${port}`), 200, `${path} ${host}`);
+  }
+});

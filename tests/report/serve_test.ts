@@ -17,11 +17,11 @@ async function serving(test: (served: Served) => Promise<void>): Promise<void> {
     state: makeState(),
     warnings: [],
   };
-  const server = startServer(
-    "127.0.0.1:0",
-    () => served.state,
-    (text) => served.warnings.push(text),
-  );
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: ["pod-1", "*.svc"],
+    onError: (text) => served.warnings.push(text),
+  }, () => served.state);
   assert.ok(server);
   served.url = `http://${server.address}`;
   try {
@@ -87,11 +87,11 @@ Deno.test("other paths are 404, other methods 405, HEAD is fine", () =>
 Deno.test("a port that is taken is one warning", () =>
   serving(({ url }) => {
     const warnings: string[] = [];
-    const second = startServer(
-      new URL(url).host,
-      () => makeState(),
-      (text) => warnings.push(text),
-    );
+    const second = startServer({
+      listen: new URL(url).host,
+      hosts: [],
+      onError: (text) => warnings.push(text),
+    }, () => makeState());
     assert.equal(second, undefined);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0] ?? "", /^status server cannot listen on 127/);
@@ -100,9 +100,13 @@ Deno.test("a port that is taken is one warning", () =>
 
 Deno.test("a state that throws is a 500 that says nothing", () => {
   const warnings: string[] = [];
-  const server = startServer("127.0.0.1:0", () => {
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: [],
+    onError: (text) => warnings.push(text),
+  }, () => {
     throw new Error("hunter2");
-  }, (text) => warnings.push(text));
+  });
   assert.ok(server);
   const { address } = server;
   return get(`http://${address}/v1/status`).then(async ({ status, body }) => {
@@ -143,7 +147,11 @@ Deno.test("requests that are too large or no HTTP are refused, and the server li
   }));
 
 Deno.test("stop() does not wait for a client that dawdles", async () => {
-  const server = startServer("127.0.0.1:0", () => makeState(), () => {});
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: [],
+    onError: () => {},
+  }, () => makeState());
   assert.ok(server);
   const port = Number(server.address.split(":").at(-1));
   using slow = await Deno.connect({ port, hostname: "127.0.0.1" });

@@ -25,12 +25,15 @@ class Sealed implements AsyncDisposable {
         return this.offered.at(-1) === GOOD ? { taken: true } : REFUSED;
       },
     });
-    this.#server = startServer(
-      `${options.hostname ?? "127.0.0.1"}:0`,
-      () => makeState(),
-      () => {},
-      { begin: UNSEAL, answer: (connection) => this.seal.answer(connection) },
-    );
+    this.#server = startServer({
+      listen: `${options.hostname ?? "127.0.0.1"}:0`,
+      hosts: [],
+      onError: () => {},
+      route: {
+        begin: UNSEAL,
+        answer: (connection) => this.seal.answer(connection),
+      },
+    }, () => makeState());
   }
 
   get port(): number {

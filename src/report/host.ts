@@ -1,0 +1,41 @@
+/**
+ * Which Host a request may name. A web page whose name is made to lead here (DNS
+ * rebinding, through a forwarded port) is of one origin with us to its browser,
+ * and would read all pages: but its requests name the page's host.
+ */
+
+/** What a request says about where it was sent. */
+export interface Addressee {
+  /** Every Host header, as it was sent. */
+  readonly hosts: readonly string[];
+  /** The header of a tool that is no web page is there (TOOL_HEADER). */
+  readonly isTool: boolean;
+}
+
+const AUTHORITY = /^(?:(\[[0-9a-f:.]+\])|([a-z0-9._-]+?)\.?)(?::\d{1,5})?$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+
+/**
+ * The HTTP status to refuse with; undefined: it may be answered.
+ *
+ * @param allowed names in small letters; `*.example.com`: any below it
+ */
+export function refuseHost(
+  { hosts, isTool }: Addressee,
+  allowed: readonly string[],
+): 400 | 403 | undefined {
+  const [host = ""] = hosts;
+  const match = AUTHORITY.exec(host.toLowerCase());
+  // No browser leaves it out: none is as wrong as two (RFC 9112, 3.2).
+  if (hosts.length !== 1 || !match) return 400;
+  const [, ipv6, name = ""] = match;
+  const isFine = isTool || name === "localhost" || IPV4.test(name) ||
+    (ipv6 !== undefined && URL.canParse(`http://${ipv6}`)) ||
+    allowed.some((one) => fits(name, one));
+  return isFine ? undefined : 403;
+}
+
+function fits(name: string, allowed: string): boolean {
+  if (!allowed.startsWith("*.")) return name !== "" && name === allowed;
+  return name.length > allowed.length - 1 && name.endsWith(allowed.slice(1));
+}
