@@ -129,12 +129,13 @@ export class VaultClient {
     }
   }
 
-  async #follow(first: HttpRequest): Promise<HttpResponse> {
+  async #follow(first: HttpRequest): Promise<HttpResponse | TryAgain> {
     let request = first;
     for (let hops = 0;; hops++) {
       const response = await this.#reach.transport.exchange(request);
       const next = followRedirect(request, response);
       if (next === undefined) return response;
+      if (next instanceof TryAgain) return next;
       if (hops === MAX_REDIRECTS) {
         throw new ConfigError(
           `VAULT_ADDR ${this.#settings.address} answers with redirects only: give the address of Vault itself`,

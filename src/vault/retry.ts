@@ -18,14 +18,21 @@ export class TryAgain {
   readonly afterMs: number | undefined;
   /** Our own deadline ended the attempt: an earlier cause says more. */
   readonly isCutShort: boolean;
+  /** What to do when waiting longer does not help, where that is known. */
+  readonly remedy: string | undefined;
 
   constructor(
     cause: string,
-    options: { afterMs?: number | undefined; isCutShort?: boolean } = {},
+    options: {
+      readonly afterMs?: number | undefined;
+      readonly isCutShort?: boolean;
+      readonly remedy?: string;
+    } = {},
   ) {
     this.cause = cause;
     this.afterMs = options.afterMs;
     this.isCutShort = options.isCutShort ?? false;
+    this.remedy = options.remedy;
   }
 }
 
@@ -78,25 +85,46 @@ function delayMs(
 }
 
 function outOfTime(
-  { cause }: TryAgain,
+  { cause, remedy }: TryAgain,
   { who, deadline }: RetryOptions,
 ): VaultUnavailableError {
-  return new VaultUnavailableError(
-    `${who} could not be used within ${
-      renderDuration(deadline.limitMs)
-    }, last: ${cause}; see to it, or raise CLOUDTASER_VAULT_DEADLINE`,
+  return explainDeadline(who, deadline.limitMs, cause, remedy);
+}
+
+/** The deadline has passed. The wrapper says so in the same words as its courier. */
+export function explainDeadline(
+  who: string,
+  limitMs: number,
+  cause: string,
+  remedy?: string,
+): VaultUnavailableError {
+  return giveUp(
+    `${who} could not be used within ${renderDuration(limitMs)}`,
+    { cause, remedy },
+    "CLOUDTASER_VAULT_DEADLINE",
   );
 }
 
 function exhausted(
-  { cause }: TryAgain,
+  last: TryAgain,
   tries: number,
   { who }: RetryOptions,
 ): VaultUnavailableError {
+  return giveUp(
+    `${who} could not be used in ${tries} ${tries === 1 ? "try" : "tries"}`,
+    last,
+    "VAULT_MAX_RETRIES",
+  );
+}
+
+function giveUp(
+  what: string,
+  { cause, remedy }: Pick<TryAgain, "cause" | "remedy">,
+  setting: string,
+): VaultUnavailableError {
+  const also = remedy === undefined ? "" : `; ${remedy}`;
   return new VaultUnavailableError(
-    `${who} could not be used in ${tries} ${
-      tries === 1 ? "try" : "tries"
-    }, last: ${cause}; see to it, or raise VAULT_MAX_RETRIES`,
+    `${what}, last: ${cause}; check the server and the network, or raise ${setting}${also}`,
   );
 }
 

@@ -5,6 +5,9 @@
 import type { JwtSigner } from "./signed_jwt.ts";
 import { succeed, type VaultServer } from "./vault_server.ts";
 
+/** A server, or a cluster of them. */
+type Api = Pick<VaultServer, "api">;
+
 /** What the cases' policy `app` may do. */
 export const APP_POLICY = `
 path "secret/data/*" { capabilities = ["read"] }
@@ -14,7 +17,7 @@ path "secret/data/forbidden" { capabilities = ["deny"] }
 `;
 
 /** Engines `secret` (KV v2) and `kv` (KV v1), policy `app`. */
-export async function setUpSecrets(server: VaultServer): Promise<void> {
+export async function setUpSecrets(server: Api): Promise<void> {
   await post(server, "sys/mounts/secret", { type: "kv", options: V2 });
   await post(server, "sys/mounts/kv", { type: "kv", options: V1 });
   await post(server, "sys/policies/acl/app", { policy: APP_POLICY });
@@ -45,7 +48,7 @@ export async function makeToken(
 
 /** AppRole `app`, changed by `more`; returns what a login needs. */
 export async function setUpAppRole(
-  server: VaultServer,
+  server: Api,
   more: Record<string, unknown> = {},
 ): Promise<{ readonly roleId: string; readonly secretId: string }> {
   await post(server, "sys/auth/approle", { type: "approle" });
@@ -151,7 +154,7 @@ export async function setUpDatabaseRole(
 
 /** One POST as root that must succeed. */
 export async function post(
-  server: VaultServer,
+  server: Api,
   path: string,
   body: unknown,
   namespace?: string,
@@ -162,7 +165,7 @@ export async function post(
 
 /** A fresh KV v2 mount answers 400 while it upgrades itself: waits for it. */
 async function writable(
-  server: VaultServer,
+  server: Api,
   path: string,
   body: unknown,
 ): Promise<void> {

@@ -1,0 +1,76 @@
+/**
+ * A real cluster whose active node dies: its standbys answer 307 to the dead
+ * node for some seconds. A start waits for the next active node or for its
+ * deadline, and an application that runs is not disturbed.
+ */
+import assert from "node:assert/strict";
+import { OpenBaoCluster } from "../support/openbao_cluster.ts";
+import { setUpAppRole, setUpSecrets } from "../support/vault_setup.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+
+const SECRET = "s3cr3t-p4ss";
+/** An election takes seconds, on a busy machine some more. */
+const LIMIT_MS = 120_000;
+
+Deno.test("the active node of a cluster dies (OpenBao)", async (test) => {
+  await using cluster = await OpenBaoCluster.start();
+  await setUpSecrets(cluster);
+  const approle = await setUpAppRole(cluster, { token_ttl: "3s" });
+  const dead = await cluster.leader();
+  const [standby] = cluster.nodes.filter((node) => node !== dead);
+  assert.ok(standby);
+  const start = (command: string, more: Record<string, string>): Wrapper =>
+    startWrapper({
+      args: ["/bin/sh", "-c", `echo "has $DB_PASSWORD"; ${command}`],
+      env: {
+        PATH: "/usr/bin:/bin",
+        VAULT_ADDR: standby.address,
+        VAULT_CACERT: cluster.caFile,
+        VAULT_AUTH_METHOD: "approle",
+        VAULT_ROLE_ID: approle.roleId,
+        VAULT_SECRET_ID: approle.secretId,
+        DB_PASSWORD: "vault:secret/data/app#password",
+        CLOUDTASER_LOG_LEVEL: "debug",
+        ...more,
+      },
+      timeoutMs: LIMIT_MS,
+    });
+
+  await using running = start("exec sleep 600", {
+    CLOUDTASER_VAULT_DEADLINE: "1s",
+  });
+  await running.waitForOutput(/has s3cr3t-p4ss/);
+  await cluster.kill(dead);
+  // Both are asked while the dead node is still taken for the active one.
+  await using short = start("true", { CLOUDTASER_VAULT_DEADLINE: "1s" });
+  await using patient = start("true", { CLOUDTASER_VAULT_DEADLINE: "100s" });
+
+  await test.step("a start ends with 69 at its deadline, and says what it saw and what to do", async () => {
+    const { code, stdout, stderr } = await short.ended;
+    assert.equal(code, 69, stderr);
+    assert.equal(stdout, "");
+    assert.match(
+      stderr,
+      /within 1s, last: HTTP 307 to another host.*standby.*CLOUDTASER_VAULT_DEADLINE.*load balancer/,
+    );
+    // It was not sent there, and the host's name is the server's to choose.
+    assert.ok(!stderr.includes(new URL(dead.address).port), stderr);
+  });
+
+  await test.step("a start waits for the next active node", async () => {
+    await patient.waitForLog(/Waiting for Vault: HTTP 307 to another host/);
+    const { code, stdout, stderr } = await patient.ended;
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, `has ${SECRET}\n`);
+  });
+
+  await test.step("a running application costs a warning with the same words, and then a login: its token is over", async () => {
+    await running.waitForLog(/Cannot renew: .*HTTP 307.*load balancer/);
+    assert.equal((await running.status()).application.state, "running");
+    await running.waitForLog(
+      /Cannot renew[\s\S]*read the secrets again/,
+      { limitMs: LIMIT_MS },
+    );
+    assert.equal((await running.stop()).code, 143);
+  });
+});
