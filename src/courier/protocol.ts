@@ -43,6 +43,8 @@ export interface Task {
   readonly secretmem: boolean;
   /** Size of the inbox, 0 when there is none. */
   readonly inboxBytes: number;
+  /** When it was given, by the machine's clock: the courier may not run yet. */
+  readonly givenAtMs: number | undefined;
 }
 
 /** The inbox is filled: names of its blocks, in their order. */

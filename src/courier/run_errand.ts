@@ -3,13 +3,9 @@
  * and takes what it brings through the outbox. The wrapper sees names and sizes.
  */
 import { Arena, closeFd } from "@ffi";
-import {
-  InternalError,
-  VaultUnavailableError,
-  WrapperError,
-} from "@/base/mod.ts";
+import { InternalError, readUptimeMs, WrapperError } from "@/base/mod.ts";
 import type { Children } from "@/process/mod.ts";
-import type { VaultSettings } from "@/vault/mod.ts";
+import { explainDeadline, type VaultSettings, WAITING } from "@/vault/mod.ts";
 import { type CourierProcess, startCourier } from "./courier_process.ts";
 import type {
   CredentialName,
@@ -34,7 +30,7 @@ export interface ErrandOptions {
   /** Views on arenas. */
   readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
   readonly onNote: (text: string) => void;
-  /** After this the courier is ended. */
+  /** After this the courier is ended, whatever it does: the deadline that was set. */
   readonly limitMs: number;
 }
 
@@ -62,9 +58,15 @@ export async function runErrand<E extends Errand>(
   if (calledOff?.aborted) throw new InternalError("The errand was called off");
   const process = options.early?.() ??
     startCourier(options.children, options.secretmem);
-  const deadline = performance.now() + options.limitMs;
-  const courier = { process, channel: process.channel, deadline };
+  const courier = {
+    process,
+    channel: process.channel,
+    deadline: performance.now() + options.limitMs,
+    lastNote: "",
+  };
   const end = () => process.end();
+  const limit = AbortSignal.timeout(options.limitMs);
+  limit.addEventListener("abort", end);
   calledOff?.addEventListener("abort", end);
   try {
     const inbox = await fillInbox(courier, errand, options);
@@ -74,8 +76,12 @@ export async function runErrand<E extends Errand>(
       inbox?.close();
     }
   } catch (error) {
-    throw await explain(error, courier);
+    if (error instanceof WrapperError) throw error;
+    throw limit.aborted || performance.now() >= courier.deadline
+      ? explainLimit(courier, options)
+      : await explain(error, courier);
   } finally {
+    limit.removeEventListener("abort", end);
     calledOff?.removeEventListener("abort", end);
     process.dismiss();
   }
@@ -85,6 +91,8 @@ interface Courier {
   readonly process: CourierProcess;
   readonly channel: CourierProcess["channel"];
   readonly deadline: number;
+  /** Why it waits, as it said last. */
+  lastNote: string;
 }
 
 /** Sends the task, and the credentials once the courier has closed the inbox's descriptor. */
@@ -96,7 +104,14 @@ async function fillInbox(
   const values = [...credentials.values()];
   const total = values.reduce((n, v) => n + v.length, 0);
   const inboxBytes = values.length > 0 ? Arena.need(values.length, total) : 0;
-  const task: Task = { say: "task", errand, settings, secretmem, inboxBytes };
+  const task: Task = {
+    say: "task",
+    errand,
+    settings,
+    secretmem,
+    inboxBytes,
+    givenAtMs: readUptimeMs(),
+  };
   if (inboxBytes === 0) {
     closeFd(courier.process.takeInbox());
     await courier.channel.send(task);
@@ -124,7 +139,10 @@ async function converse<R>(
   try {
     for (;;) {
       const message = await next(courier);
-      if (message.say === "note") options.onNote(message.text);
+      if (message.say === "note") {
+        courier.lastNote = message.text;
+        options.onNote(message.text);
+      }
       if (message.say === "failed") {
         throw new WrapperError(message.message, message.exitCode);
       }
@@ -174,15 +192,19 @@ async function next(courier: Courier): Promise<FromCourier> {
   return message;
 }
 
-/** What the channel's end or silence means. */
+/** The courier says so itself, unless it is late or stuck: in the same words. */
+function explainLimit(
+  { lastNote }: Courier,
+  { settings, limitMs }: ErrandOptions,
+): WrapperError {
+  const cause = lastNote.startsWith(WAITING)
+    ? lastNote.slice(WAITING.length)
+    : "no answer in time";
+  return explainDeadline(`Vault at ${settings.address}`, limitMs, cause);
+}
+
+/** What the channel's end means. */
 async function explain(error: unknown, courier: Courier): Promise<unknown> {
-  if (error instanceof WrapperError) return error;
-  if (performance.now() >= courier.deadline) {
-    return new VaultUnavailableError(
-      "The courier did not finish in time: raise CLOUDTASER_VAULT_DEADLINE or see why Vault is slow",
-      { cause: error },
-    );
-  }
   const ending = await Promise.race([
     courier.process.ended,
     new Promise<undefined>((resolve) =>

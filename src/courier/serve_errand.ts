@@ -4,7 +4,7 @@
  * and its memory goes back to the kernel when it exits.
  */
 import { harden } from "@ffi";
-import { EXIT, kindOf, WrapperError } from "@/base/mod.ts";
+import { EXIT, kindOf, readUptimeMs, WrapperError } from "@/base/mod.ts";
 import { JsonChannel } from "@/process/mod.ts";
 import {
   type Credentials,
@@ -52,22 +52,32 @@ async function perform(channel: Channel): Promise<FromCourier> {
 
 function doErrand(channel: Channel, task: Task, credentials: Credentials) {
   const { errand, settings } = task;
+  const lateMs = howLate(task);
   switch (errand.kind) {
     case "fetch":
       return fetchInto(channel, task, errand, credentials);
     case "renew":
-      return renew(settings, credentials.token ?? "", {
-        token: errand.token,
-        leases: [...errand.leases],
-      });
+      return renew(
+        settings,
+        credentials.token ?? "",
+        { token: errand.token, leases: [...errand.leases] },
+        lateMs,
+      );
     case "revoke":
       return revoke(
         settings,
         credentials.token ?? "",
         { token: errand.token, leases: [...errand.leases] },
         errand.limitMs,
+        lateMs,
       );
   }
+}
+
+/** The wrapper counts from the moment of the task, however long we took to start. */
+function howLate({ givenAtMs }: Task): number {
+  const now = readUptimeMs();
+  return now === undefined || givenAtMs === undefined ? 0 : now - givenAtMs;
 }
 
 async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
@@ -91,6 +101,7 @@ async function fetchInto(
     errand.plan,
     credentials,
     note,
+    howLate(task),
   );
   const token = fetched.token ?? credentials.token ?? "";
   const values = errand.handToken

@@ -19,7 +19,7 @@ import { dueAt, endsAt, makeTerm, prolong, type Term } from "./term.ts";
 const TOKEN = Symbol("token");
 type Key = typeof TOKEN | string;
 
-/** How long the way out may take: it must end before Kubernetes' KILL. */
+/** How long the way out may take, all in all: it must end before Kubernetes' KILL. */
 const REVOKE_LIMIT_MS = 5000;
 const RETRY_MIN_MS = 1000;
 const RETRY_MAX_MS = 60_000;
@@ -102,7 +102,7 @@ export class LeaseKeeper {
     clearTimeout(this.#timer);
     const leases = [...this.#paths.keys()];
     const { session } = this.#options;
-    session.callOff();
+    session.callOff(REVOKE_LIMIT_MS);
     await Promise.all([
       session.revoke({ token: this.#tokenIsOurs, leases }, REVOKE_LIMIT_MS),
       this.#handover.end(),

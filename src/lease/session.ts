@@ -16,9 +16,6 @@ import type { Children } from "@/process/mod.ts";
 import type { Plan, VaultSettings } from "@/vault/mod.ts";
 import { type ErrandCount, ErrandTally } from "./errand_tally.ts";
 
-/** The courier keeps its own deadline; this much later it is taken for stuck. */
-const SLACK_MS = 5000;
-
 /** What errands are done with. */
 export interface SessionOptions {
   readonly children: Children;
@@ -42,6 +39,8 @@ export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
   readonly #callOff = new AbortController();
+  /** Ends revocations too. */
+  readonly #abandon = new AbortController();
   readonly #tally = new ErrandTally(["fetch", "renew", "revoke"]);
   #early: CourierProcess | undefined;
 
@@ -82,9 +81,14 @@ export class VaultSession {
     );
   }
 
-  /** Ends the errand that is under way, but for revocations, and refuses others: the application has ended. */
-  callOff(): void {
+  /**
+   * The application has ended: ends the errand that is under way and refuses
+   * others, revocations only after `graceMs`, however many wait for their turn.
+   */
+  callOff(graceMs: number): void {
     this.#callOff.abort();
+    AbortSignal.timeout(this.#bound(graceMs))
+      .addEventListener("abort", () => this.#abandon.abort());
   }
 
   /** Prolongs what is named. @throws WrapperError when the errand fails as a whole. */
@@ -99,10 +103,10 @@ export class VaultSession {
     return report;
   }
 
-  /** Revokes with the token of `holding`, or with the one in force. Never throws; bounded by `limitMs`. */
+  /** Revokes with the token of `holding`, or with the one in force. Never throws; bounded by `mostMs` and the deadline. */
   async revoke(
     what: { token: boolean; leases: string[]; holding?: Holding },
-    limitMs: number,
+    mostMs: number,
   ): Promise<void> {
     const { holding, ...rest } = what;
     const credentials = holding?.token === undefined
@@ -112,10 +116,11 @@ export class VaultSession {
       return;
     }
     try {
+      const limitMs = this.#bound(mostMs);
       const options = {
         ...this.#errandOptions(credentials),
-        calledOff: undefined,
-        limitMs: limitMs + 500,
+        calledOff: this.#abandon.signal,
+        limitMs,
       };
       const { report } = await this.#run(
         "revoke",
@@ -127,6 +132,10 @@ export class VaultSession {
         `Cannot revoke: ${messageOf(error)}, leaving leases to run out`,
       );
     }
+  }
+
+  #bound(ms: number): number {
+    return Math.min(ms, this.#options.settings.deadlineMs);
   }
 
   #tellRevoked(revoked: number, failed: number): void {
@@ -181,7 +190,7 @@ export class VaultSession {
       early: () => this.#takeEarly(),
       calledOff: this.#callOff.signal,
       onNote: (note) => log.warn(note),
-      limitMs: settings.deadlineMs + SLACK_MS,
+      limitMs: settings.deadlineMs,
     };
   }
 

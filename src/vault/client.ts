@@ -36,7 +36,10 @@ export interface VaultAnswer {
 /** What all requests of a client share. */
 export interface ClientOptions {
   readonly settings: VaultSettings;
-  readonly limitMs?: number;
+  /** When the wrapper ends the errand; by default the settings' deadline. */
+  readonly limitMs?: number | undefined;
+  /** How long ago it was given. */
+  readonly lateMs?: number | undefined;
   /** About how many requests are to come. */
   readonly requests: number;
   readonly onWait?: ((text: string) => void) | undefined;
@@ -58,8 +61,10 @@ export class VaultClient {
     this.#settings = options.settings;
     this.#reach = reach;
     this.#notes = new WaitNotes(options.onWait);
-    const limitMs = options.limitMs ?? options.settings.deadlineMs;
-    this.deadline = new Deadline(limitMs);
+    this.deadline = Deadline.ofErrand(
+      options.limitMs ?? options.settings.deadlineMs,
+      options.lateMs,
+    );
   }
 
   /** @throws ConfigError for certificate files that cannot be used */
@@ -118,7 +123,11 @@ export class VaultClient {
     const timeout = AbortSignal.timeout(limitMs);
     const signal = AbortSignal.any([timeout, deadline.signal]);
     try {
-      return await this.#follow(this.#render(request, signal));
+      const ended = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => ended.reject(signal.reason));
+      const answer = this.#follow(this.#render(request, signal));
+      // Whatever a transport does with the signal: it has this time and no more.
+      return await Promise.race([answer, ended.promise]);
     } catch (error) {
       if (signal.aborted) {
         const isCutShort = limitMs < requestTimeoutMs;

@@ -1,17 +1,39 @@
 /** One errand's time: how much is left, and waiting within it. */
 
+/** Of an errand's time, kept for giving back and for the answer, at most. */
+const RESERVE_MS = 500;
+const SHARE_OF_RESERVE = 0.1;
+
 /** The end of an errand's time, and its cancellation. */
 export class Deadline {
+  /** As it was set: for messages. */
   readonly limitMs: number;
   readonly #end: number;
+  readonly #reserveMs: number;
   /** Ends waiting. */
   readonly #controller = new AbortController();
   /** Ends requests that are under way. */
   readonly #requests = new AbortController();
 
-  constructor(limitMs: number) {
+  /**
+   * @param lateMs how long ago it began
+   * @param reserveMs of the limit, what is not for requests and waiting
+   */
+  constructor(limitMs: number, lateMs = 0, reserveMs = 0) {
     this.limitMs = limitMs;
-    this.#end = performance.now() + limitMs;
+    this.#reserveMs = reserveMs;
+    this.#end = performance.now() + limitMs - lateMs - reserveMs;
+  }
+
+  /** For an errand that the wrapper ends after `limitMs`, whatever it does then. */
+  static ofErrand(limitMs: number, lateMs = 0): Deadline {
+    const reserveMs = Math.min(RESERVE_MS, limitMs * SHARE_OF_RESERVE);
+    return new Deadline(limitMs, lateMs, reserveMs);
+  }
+
+  /** Milliseconds until the wrapper ends the errand. */
+  get reservedMs(): number {
+    return Math.max(0, this.#end + this.#reserveMs - performance.now());
   }
 
   /** Milliseconds, 0 when it is over. */

@@ -26,6 +26,7 @@ const LOGIN_REQUESTS = 1;
  * Fetches all secrets of a plan.
  *
  * @param onWait is told why we wait, at most once a cause or every ten seconds
+ * @param lateMs how much of the deadline is over
  * @throws ConfigError when a setting or path must be wrong, VaultUnavailableError at the deadline
  */
 export async function fetchSecrets(
@@ -33,11 +34,17 @@ export async function fetchSecrets(
   plan: Plan,
   credentials: Credentials,
   onWait?: (text: string) => void,
+  lateMs?: number,
 ): Promise<Fetched> {
   refuseNames(plan);
   const wanted = listWanted(plan);
   const requests = wanted.size + LOGIN_REQUESTS;
-  const client = await VaultClient.open({ settings, requests, onWait });
+  const client = await VaultClient.open({
+    settings,
+    requests,
+    onWait,
+    lateMs,
+  });
   const leases: LeaseInfo[] = [];
   let login: Login | undefined;
   try {
@@ -53,8 +60,9 @@ export async function fetchSecrets(
     const tokenInfo = await settle(login, wanted.size);
     return { token: login.token, tokenInfo, leases, values, millis };
   } catch (error) {
+    const limitMs = Math.min(GIVE_BACK_MS, client.deadline.reservedMs);
     client.close();
-    await giveBack(settings, login, leases);
+    await giveBack(settings, login, leases, limitMs);
     throw error;
   } finally {
     client.close();
@@ -76,10 +84,11 @@ async function giveBack(
   settings: VaultSettings,
   login: Login | undefined,
   leases: readonly LeaseInfo[],
+  limitMs: number,
 ): Promise<void> {
   if (login === undefined) return;
   const isOurs = settings.auth.method !== "token";
   const what = { token: isOurs, leases: isOurs ? [] : leases.map((l) => l.id) };
   if (!what.token && what.leases.length === 0) return;
-  await revoke(settings, login.token, what, GIVE_BACK_MS);
+  await revoke(settings, login.token, what, limitMs);
 }

@@ -60,9 +60,11 @@ export async function renew(
   settings: VaultSettings,
   token: string,
   what: Holdings,
+  lateMs?: number,
 ): Promise<Renewed> {
   const ids = [...(what.token ? [TOKEN] : []), ...what.leases];
-  const client = await VaultClient.open({ settings, requests: ids.length });
+  const requests = ids.length;
+  const client = await VaultClient.open({ settings, requests, lateMs });
   try {
     const outcomes = await mapBounded(
       ids,
@@ -118,10 +120,12 @@ export async function revoke(
   token: string,
   what: Holdings,
   limitMs: number,
+  lateMs?: number,
 ): Promise<Revoked> {
   try {
     const requests = what.leases.length + 1;
-    const client = await VaultClient.open({ settings, requests, limitMs });
+    const options = { settings, requests, limitMs, lateMs };
+    const client = await VaultClient.open(options);
     try {
       return await revokeAll(client, token, what);
     } finally {

@@ -4,5 +4,7 @@ export { fetchSecrets } from "./fetch_secrets.ts";
 export { renew, revoke } from "./lease.ts";
 export type { Bulk, Delivery, Part, Plan } from "./plan.ts";
 export type { LeaseInfo } from "./read.ts";
+export { explainDeadline } from "./retry.ts";
 export type { AuthSettings, Credentials, VaultSettings } from "./settings.ts";
 export type { Value } from "./values.ts";
+export { WAITING } from "./wait_notes.ts";

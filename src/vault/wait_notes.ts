@@ -1,6 +1,8 @@
 /** Says why we wait: each new cause once, and again every ten seconds. */
 
 const AGAIN_MS = 10_000;
+/** What a note begins with; its cause follows. */
+export const WAITING = "Waiting for Vault: ";
 
 /** Passes on a cause unless it has just been told. */
 export class WaitNotes {
@@ -18,6 +20,6 @@ export class WaitNotes {
     if (cause === this.#cause && now - this.#toldAt < AGAIN_MS) return;
     this.#cause = cause;
     this.#toldAt = now;
-    this.#tell?.(`Waiting for Vault: ${cause}`);
+    this.#tell?.(WAITING + cause);
   }
 }

@@ -111,3 +111,35 @@ Deno.test("fetchSecrets() speaks to an agent's socket", async () => {
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("fetchSecrets() does not wait for a handshake, a head or a body, over any transport", async () => {
+  const beginnings = ["", "HTTP/1.1 200 OK\r\nx: ", CHUNKED];
+  for (const [index, begin] of beginnings.entries()) {
+    await using server = new RawServer(async (connection) => {
+      await writeText(connection, begin);
+      for (;;) {
+        await writeText(
+          connection,
+          begin === CHUNKED ? "1\r\n \r\n" : begin && "y",
+        );
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    });
+    const schemes = index === 0 ? ["http", "https"] : ["http"];
+    for (const scheme of schemes) {
+      for (const skipVerify of [false, true]) {
+        const settings = makeSettings(`${scheme}://127.0.0.1:${server.port}`, {
+          skipVerify,
+          deadlineMs: 300,
+        });
+        await rejects(
+          fetchTexts(settings, PLAN),
+          VaultUnavailableError,
+          /within 300ms, last: no answer in time/,
+        );
+      }
+    }
+  }
+});
+
+const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

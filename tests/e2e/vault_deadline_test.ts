@@ -1,0 +1,125 @@
+/**
+ * CLOUDTASER_VAULT_DEADLINE bounds all that is done with Vault, also what comes
+ * after a failure and after the application: a server that answers byte by byte
+ * is cut off in the middle of an answer that would have been whole later.
+ */
+import assert from "node:assert/strict";
+import { SilentVault } from "../support/silent_vault.ts";
+import { childrenOf } from "../support/proc.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
+import { FakeVault, GRANTED, kv2, type Reply } from "../vault/fake_vault.ts";
+
+const LEASE = { lease_id: "database/creds/app/1", renewable: false };
+const DYNAMIC = { ...LEASE, lease_duration: 2, data: { password: "hunter2" } };
+
+/** A Vault that gives a lease, and answers some paths slowly. */
+class SlowVault extends FakeVault {
+  /** Slow answers that were sent to their end. */
+  readonly whole: string[] = [];
+
+  /** @param slow milliseconds that an answer takes, by a part of its path */
+  constructor(slow: Readonly<Record<string, number>>, secret: Reply) {
+    super(({ path }) => {
+      const part = Object.keys(slow).find((part) => path.includes(part));
+      const millis = slow[part ?? ""];
+      if (millis === undefined) {
+        return path.endsWith("/login") ? GRANTED : secret;
+      }
+      return drip('{"data":{}}', millis, () => this.whole.push(path));
+    });
+  }
+}
+
+/** A body that takes `millis` to send. */
+function drip(text: string, millis: number, onEnd: () => void): Response {
+  const bytes = new TextEncoder().encode(text);
+  let at = 0;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await new Promise((done) => setTimeout(done, millis / bytes.length));
+      controller.enqueue(bytes.subarray(at, ++at));
+      if (at < bytes.length) return;
+      onEnd();
+      controller.close();
+    },
+  });
+  return new Response(body, {
+    headers: { "content-type": "application/json" },
+  });
+}
+
+function environment(
+  address: string,
+  deadline: string,
+): Record<string, string> {
+  return {
+    VAULT_ADDR: address,
+    VAULT_AUTH_METHOD: "approle",
+    VAULT_ROLE_ID: "role",
+    VAULT_SECRET_ID: "secret",
+    PW: "vault:database/creds/app#password",
+    CLOUDTASER_VAULT_DEADLINE: deadline,
+    CLOUDTASER_LOG_LEVEL: "debug",
+  };
+}
+
+Deno.test("giving back after a failed start does not outlast the deadline", async () => {
+  await using vault = new SlowVault(
+    { creds: 60_000, revoke: 1500 },
+    DYNAMIC,
+  );
+  const { code, stdout, stderr } = await runWrapper({
+    args: ["/bin/echo", "started"],
+    env: environment(vault.address, "5s"),
+  });
+  assert.equal(code, 69, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /within 5s, .*CLOUDTASER_VAULT_DEADLINE/);
+  assert.deepEqual(vault.whole, []);
+  assert.equal(vault.to("/v1/auth/token/revoke-self").length, 1);
+});
+
+Deno.test("giving back at the end does not outlast the deadline", async () => {
+  await using vault = new SlowVault({ revoke: 3500 }, kv2({ password: "x" }));
+  const env = environment(vault.address, "1s");
+  const result = await runWrapper({
+    args: ["/bin/true"],
+    env: { ...env, PW: "vault:secret/data/app#password" },
+  });
+  assert.equal(result.code, 0, result.stderr);
+  assert.match(result.stderr, /run out/);
+  assert.deepEqual(vault.whole, []);
+});
+
+Deno.test("all that is given back at the end shares one limit", async () => {
+  await using vault = new SlowVault({ revoke: 60_000 }, DYNAMIC);
+  await using wrapper = startWrapper({
+    args: ["/bin/sleep", "600"],
+    env: environment(vault.address, "2s"),
+  });
+  // The first lease stays with the application, so two have to be given back.
+  await wrapper.waitForLog(/Logged in and read the secrets again/);
+  const { code, stderr } = await wrapper.stop();
+  assert.equal(code, 143, stderr);
+  const asked = vault.to("/v1/sys/leases/revoke");
+  assert.equal(asked.length, 1, "the second is not begun");
+});
+
+Deno.test("a process that hangs is ended at the deadline", async () => {
+  using vault = new SilentVault();
+  await using wrapper = startWrapper({
+    args: ["/bin/echo", "started"],
+    env: environment(vault.address, "3s"),
+  });
+  await vault.asked;
+  const [fetching] = childrenOf(wrapper.pid);
+  assert.ok(fetching);
+  Deno.kill(fetching, "SIGSTOP");
+  const { code, stdout, stderr } = await wrapper.ended;
+  assert.equal(code, 69, stderr);
+  assert.equal(stdout, "");
+  assert.match(
+    stderr,
+    /could not be used within 3s, last: no answer in time; .*CLOUDTASER_VAULT_DEADLINE/,
+  );
+});
