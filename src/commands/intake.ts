@@ -7,8 +7,10 @@ import { FfiError } from "@ffi";
 import { KernelError } from "@/base/mod.ts";
 import {
   type Config,
+  describeClash,
   loadConfig,
   namesOf,
+  type Setting,
   SETTINGS,
   type Variable,
 } from "@/config/mod.ts";
@@ -16,6 +18,7 @@ import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/evidence/mod.ts";
 import {
   decodeLatin1,
   type EnvironmentEntry,
+  holdsBytes,
   holdsText,
   type OwnImage,
   SecretStore,
@@ -24,7 +27,9 @@ import {
 
 /** For the request that brings a token: its head too. RLIMIT_MEMLOCK may be 64 KiB. */
 const ROOM_BYTES = 8192;
-const HAND_OVER = "vault:login";
+/** A wish, not a token: the application asks to be given ours. */
+const LOGIN_MARKS = ["vault:login", "bao:login"];
+const SCHEMES = ["vault:", "bao:"];
 const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
 const SECRET_NAMES = new Set(SECRETS.flatMap(namesOf));
 
@@ -68,6 +73,7 @@ export function readGiven(
   const { environment } = own;
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
+  const asking = secret.filter(isHandOver);
   const config = loadConfig({
     flags,
     variables: listVariables(environment),
@@ -75,7 +81,8 @@ export function readGiven(
     checks: ALL_CHECKS.map((c) => c.name),
     maximum: MAXIMUM_SCORE,
     wholeMaximum: WHOLE_SCORE,
-    handToken: secret.some(isHandOver),
+    tokenNames: [...new Set(asking.map((e) => e.name))],
+    secretProblems: listProblems(secret),
   });
   const holding = secret.filter((e) => e.value.length > 0 && !isHandOver(e));
   return { own, config, values, holding };
@@ -101,21 +108,48 @@ export function takeIn({ own, config, values, holding }: Given): Intake {
   };
 }
 
-/** Values by VAULT_ name; the BAO_ twin wins, and the first of equal names. */
+/** Values by VAULT_ name; of equal names the first counts. Twins that differ are refused. */
 function findSecrets(
   entries: readonly EnvironmentEntry[],
 ): Map<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   for (const setting of SECRETS) {
-    const found = namesOf(setting).flatMap((name) =>
-      entries.find((e) =>
-        e.name === name && e.value.length > 0 && !isHandOver(e)
-      ) ?? []
-    );
-    const value = found[0] && trim(found[0].value);
-    if (value && value.length > 0) values.set(setting.name, value);
+    const [value] = findTwins(setting, entries);
+    if (value) values.set(setting.name, value);
   }
   return values;
+}
+
+/** What each of a setting's names holds. */
+function findTwins(
+  setting: Setting,
+  entries: readonly EnvironmentEntry[],
+): Uint8Array[] {
+  return namesOf(setting).flatMap((name) => {
+    const entry = entries.find((e) =>
+      e.name === name && trim(e.value).length > 0 && !isHandOver(e)
+    );
+    return entry ? [trim(entry.value)] : [];
+  });
+}
+
+/** What is wrong with secret settings, without their values. */
+function listProblems(entries: readonly EnvironmentEntry[]): string[] {
+  const clashing = SECRETS.flatMap((setting) => {
+    const [one, other] = findTwins(setting, entries);
+    return one && other && !isSame(one, other) ? [describeClash(setting)] : [];
+  });
+  const referring = entries.filter((e) =>
+    !isHandOver(e) &&
+    SCHEMES.some((scheme) => beginsWith(trim(e.value), scheme))
+  ).map(({ name }) =>
+    `${name} holds a reference, but is needed before any secret can be read: give its value${
+      name.endsWith("_TOKEN")
+        ? ", or vault:login to hand on the login's token"
+        : ""
+    }`
+  );
+  return [...clashing, ...referring];
 }
 
 function openStore(
@@ -133,8 +167,20 @@ function openStore(
   }
 }
 
-function isHandOver({ value }: EnvironmentEntry): boolean {
-  return value.length === HAND_OVER.length && holdsText(value, HAND_OVER);
+function isHandOver({ name, value }: EnvironmentEntry): boolean {
+  const given = trim(value);
+  return name.endsWith("_TOKEN") &&
+    LOGIN_MARKS.some((mark) =>
+      given.length === mark.length && beginsWith(given, mark)
+    );
+}
+
+function beginsWith(value: Uint8Array, text: string): boolean {
+  return holdsText(value.subarray(0, text.length), text);
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && holdsBytes(one, other);
 }
 
 /** Without white space at the ends: a token from a file often brings its line feed along. */

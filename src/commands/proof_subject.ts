@@ -49,7 +49,7 @@ async function isKnown(
 function tellToken({ config, store, left, wiped }: Intake): TokenStory {
   if (config.sealed && !store.token()) return { origin: "none" };
   const file = config.vault?.auth.tokenFile;
-  const handedOver = config.handToken || left.length > 0;
+  const handedOver = config.tokenNames.length > 0 || left.length > 0;
   if (wiped.includes("VAULT_TOKEN") || wiped.includes("BAO_TOKEN")) {
     return { origin: "environment", handedOver };
   }

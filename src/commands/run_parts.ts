@@ -62,13 +62,13 @@ export function openSession(run: Run): VaultSession | undefined {
   const { store, config } = intake;
   const early = takeEarlyCourier(run);
   if (!config.vault) return undefined;
-  const { plan, handToken, vault: settings } = config;
+  const { plan, tokenNames, vault: settings } = config;
   return new VaultSession({
     children,
     store,
     settings,
     plan,
-    handToken,
+    tokenNames,
     log,
     early,
   });

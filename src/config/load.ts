@@ -23,8 +23,8 @@ export interface Config {
   readonly plan: Plan;
   /** Undefined when no secret is asked for: then Vault is not spoken to. */
   readonly vault: VaultSettings | undefined;
-  /** VAULT_TOKEN=vault:login: the application shall have the login's token. */
-  readonly handToken: boolean;
+  /** VAULT_TOKEN=vault:login: variables in which the application gets the login's token. */
+  readonly tokenNames: readonly string[];
   /** There is no token yet; from where one is taken. */
   readonly sealed: SealedFrom | undefined;
   readonly originalCommand: string | undefined;
@@ -64,7 +64,9 @@ export interface ConfigInput {
   readonly maximum: number;
   /** With CLOUDTASER_SCORE_CHECKS=all. */
   readonly wholeMaximum: number;
-  readonly handToken: boolean;
+  readonly tokenNames: readonly string[];
+  /** What is wrong with secret settings. */
+  readonly secretProblems: readonly string[];
 }
 
 /** The two settings that are needed before anything else can be said. Never throws. */
@@ -83,8 +85,16 @@ export function readLogSettings(
 export function loadConfig(input: ConfigInput): Config {
   const reader = new SettingReader(input.flags, input.variables);
   const plan = readPlan(reader, input.variables);
-  const wantsSecrets = plan.deliveries.length + plan.bulk.length > 0 ||
-    input.handToken;
+  const { tokenNames } = input;
+  const wantsSecrets =
+    plan.deliveries.length + plan.bulk.length + tokenNames.length > 0;
+  if (wantsSecrets) input.secretProblems.forEach((p) => reader.problem(p));
+  for (const name of tokenNames) {
+    if (!plan.deliveries.some((delivery) => delivery.name === name)) continue;
+    reader.problem(
+      `${name} is set from a secret and from the login: name it once`,
+    );
+  }
   const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
     "active";
   const token = isTokenGiven(reader, input.secrets);
@@ -96,7 +106,7 @@ export function loadConfig(input: ConfigInput): Config {
       ? readVault(reader, { token, isAwaited: sealed !== undefined })
       : undefined,
     sealed,
-    handToken: input.handToken,
+    tokenNames,
     minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", {
       min: 0,
       max: scoreChecks === "all" ? input.wholeMaximum : input.maximum,

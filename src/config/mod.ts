@@ -9,5 +9,5 @@ export { type Config, loadConfig, readLogSettings } from "./load.ts";
 export { type RotationPolicy } from "./policy.ts";
 export { type SealedFrom } from "./sealed.ts";
 export { type Variable } from "./reader.ts";
-export { flagOf, namesOf, type Setting } from "./setting.ts";
+export { describeClash, flagOf, namesOf, type Setting } from "./setting.ts";
 export { SETTINGS } from "./settings.ts";

@@ -3,7 +3,7 @@
  * collected, so that an operator sees all of them in one message.
  */
 import { parseDuration } from "@/base/mod.ts";
-import { flagOf, namesOf, type Setting } from "./setting.ts";
+import { describeClash, flagOf, namesOf, type Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
 /**
@@ -101,6 +101,16 @@ export class SettingReader {
     return undefined;
   }
 
+  /** Notes each setting of `table` whose two names hold different values, and no flag decides. */
+  refuseTwins(table: readonly Setting[]): void {
+    for (const setting of table) {
+      if (this.#flags.has(flagOf(setting))) continue;
+      const values = this.#texts(setting).map((text) => text.trim())
+        .filter((text) => text !== "");
+      if (new Set(values).size > 1) this.problem(describeClash(setting));
+    }
+  }
+
   /** Notes a mistake in the words of the setting it belongs to. */
   problem(text: string): void {
     this.problems.push(text);
@@ -114,10 +124,14 @@ export class SettingReader {
     const flag = this.#flags.get(flagOf(setting));
     if (flag !== undefined) return flag;
     // An empty twin gives way to the other name, as in the libraries of OpenBao.
-    const values = namesOf(setting).flatMap((name) =>
+    const values = this.#texts(setting);
+    return values.find((value) => value !== "") ?? values[0];
+  }
+
+  #texts(setting: Setting): string[] {
+    return namesOf(setting).flatMap((name) =>
       this.#variables.get(name)?.text() ?? []
     );
-    return values.find((value) => value !== "") ?? values[0];
   }
 
   #setting(name: string): Setting {

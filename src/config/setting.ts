@@ -30,11 +30,19 @@ export function flagOf(setting: Setting): string {
   return bare.toLowerCase().replaceAll("_", "-");
 }
 
-/** The names under which a setting is looked up, the first that is set wins. */
+/** The names under which a setting is looked up; where both are set they must be the same. */
 export function namesOf(setting: Setting): string[] {
   return setting.name.startsWith("VAULT_")
     ? [setting.name.replace(/^VAULT_/, "BAO_"), setting.name]
     : [setting.name];
+}
+
+/** Why nothing is decided where both names are set, and not to the same. */
+export function describeClash(setting: Setting): string {
+  const flag = setting.kind === "secret" ? "" : `, or --${flagOf(setting)}`;
+  return `${
+    namesOf(setting).reverse().join(" and ")
+  } differ: give one of them${flag}`;
 }
 
 /** Makes rows of the table whose names start with `prefix`. */

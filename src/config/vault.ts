@@ -1,7 +1,7 @@
 /** Settings for reaching Vault and logging in; only read when a secret is asked for. */
 import type { VaultSettings } from "@/vault/mod.ts";
 import { quote, type SettingReader } from "./reader.ts";
-import { AUTH_METHODS } from "./vault_settings.ts";
+import { AUTH_METHODS, VAULT_SETTINGS } from "./vault_settings.ts";
 
 type Auth = VaultSettings["auth"];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -44,6 +44,7 @@ export function readVault(
   reader: SettingReader,
   given: TokenGiven,
 ): VaultSettings {
+  reader.refuseTwins(VAULT_SETTINGS);
   const settings: Mutable<VaultSettings> = {
     address: readAddress(reader),
     skipVerify: reader.boolean("VAULT_SKIP_VERIFY"),

@@ -1,4 +1,4 @@
-/** Settings for Vault, under Vault's own names, as data. Each has a BAO_ twin that wins. */
+/** Settings for Vault, under Vault's own names, as data. Each has a BAO_ twin. */
 import { type Setting, settingsUnder } from "./setting.ts";
 
 /** Ways to log in. */
@@ -38,7 +38,7 @@ export const VAULT_SETTINGS: readonly Setting[] = [
     "TOKEN",
     "secret",
     "",
-    "token; wiped from the environment at once. VAULT_TOKEN=vault:login hands the login's token to the application",
+    "token; wiped from the environment at once. VAULT_TOKEN=vault:login or BAO_TOKEN=bao:login: the application gets the login's token under that name",
   ),
   vault("TOKEN_FILE", "text", "", "file that holds the token"),
   vault(

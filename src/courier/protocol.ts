@@ -21,7 +21,12 @@ export const OUTBOX_FD = 5;
 
 /** What the courier shall do. */
 export type Errand =
-  | { readonly kind: "fetch"; readonly plan: Plan; readonly handToken: boolean }
+  | {
+    readonly kind: "fetch";
+    readonly plan: Plan;
+    /** Variables of the application that take the token. */
+    readonly tokenNames: readonly string[];
+  }
   | {
     readonly kind: "renew";
     readonly token: boolean;

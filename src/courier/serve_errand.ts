@@ -104,9 +104,10 @@ async function fetchInto(
     howLate(task),
   );
   const token = fetched.token ?? credentials.token ?? "";
-  const values = errand.handToken
-    ? [...fetched.values, makeTokenValue(token)]
-    : fetched.values;
+  const values = [
+    ...fetched.values,
+    ...errand.tokenNames.map((name) => makeTokenValue(name, token)),
+  ];
   const started = performance.now();
   const filled = await fillOutbox(channel, task, fetched.token, values);
   const millis = { ...fetched.millis, hand: performance.now() - started };
@@ -119,10 +120,10 @@ async function fetchInto(
 }
 
 /** The login's token as a variable of the application, who asked for it. */
-function makeTokenValue(token: string): Value {
+function makeTokenValue(name: string, token: string): Value {
   const bytes = new TextEncoder().encode(token);
   const needles = [{ start: 0, length: bytes.length }];
-  return { name: "VAULT_TOKEN", bytes, needles };
+  return { name, bytes, needles };
 }
 
 async function fillOutbox(

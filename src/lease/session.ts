@@ -22,7 +22,7 @@ export interface SessionOptions {
   readonly store: SecretStore;
   readonly settings: VaultSettings;
   readonly plan: Plan;
-  readonly handToken: boolean;
+  readonly tokenNames: readonly string[];
   readonly log: Log;
   /** A courier that was started beside us. */
   readonly early: CourierProcess | undefined;
@@ -56,8 +56,8 @@ export class VaultSession {
 
   /** Logs in and reads everything. The caller adopts the holding or closes its arena. */
   fetch(): Promise<Fetch> {
-    const { plan, handToken, settings } = this.#options;
-    return this.#fetch(settings, plan, handToken, this.#loginCredentials());
+    const { plan, tokenNames, settings } = this.#options;
+    return this.#fetch(settings, plan, tokenNames, this.#loginCredentials());
   }
 
   /** Reads again, with the token in force, what has no lease. Undefined when there is nothing of that kind. */
@@ -76,7 +76,7 @@ export class VaultSession {
     return await this.#fetch(
       { ...settings, auth },
       part,
-      false,
+      [],
       this.#tokenCredentials(),
     );
   }
@@ -149,13 +149,13 @@ export class VaultSession {
   async #fetch(
     settings: VaultSettings,
     plan: Plan,
-    handToken: boolean,
+    tokenNames: readonly string[],
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
   ): Promise<Fetch> {
     const options = { ...this.#errandOptions(credentials), settings };
     const { report, arena } = await this.#run(
       "fetch",
-      () => runErrand({ kind: "fetch", plan, handToken }, options),
+      () => runErrand({ kind: "fetch", plan, tokenNames }, options),
     );
     if (!arena) throw new TypeError("the courier brought no arena");
     const token = report.tokenBlock === undefined

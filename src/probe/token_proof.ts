@@ -17,7 +17,7 @@ import { scanMemory } from "./scan_proof.ts";
 const TOKEN_VARIABLES = ["VAULT_TOKEN", "BAO_TOKEN"];
 const MEMORY_FILE_SYSTEMS = new Set(["tmpfs", "ramfs"]);
 /** A wish, not a token: the application asks to be given ours. */
-const LOGIN_MARK = "vault:login";
+const LOGIN_MARKS = ["vault:login", "bao:login"];
 
 /** Environment, files, memory, in this order: the cheap ones first. */
 export async function proveToken(context: ProofContext): Promise<Evidence> {
@@ -54,7 +54,7 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
 
 /** The name of a variable in an environment block that still holds a token. */
 export function findTokenVariable(block: Uint8Array): string | undefined {
-  const mark = new TextEncoder().encode(LOGIN_MARK);
+  const marks = LOGIN_MARKS.map((mark) => new TextEncoder().encode(mark));
   let at = 0;
   while (at < block.length) {
     const zero = block.indexOf(0, at);
@@ -62,7 +62,8 @@ export function findTokenVariable(block: Uint8Array): string | undefined {
     const entry = block.subarray(at, end);
     for (const name of TOKEN_VARIABLES) {
       const value = valueOf(entry, name);
-      if (value && value.length > 0 && !isSame(value, mark)) return name;
+      const isWish = value && marks.some((mark) => isSame(value, mark));
+      if (value && value.length > 0 && !isWish) return name;
     }
     at = end + 1;
   }

@@ -31,7 +31,8 @@ function load(
     checks: CHECKS,
     maximum: 75,
     wholeMaximum: 105,
-    handToken: false,
+    tokenNames: [],
+    secretProblems: [],
   });
 }
 
@@ -46,14 +47,27 @@ Deno.test("loadConfig() gives defaults for an empty environment", () => {
   deepEqual(config.onRotate, { kind: "none" });
 });
 
-Deno.test("loadConfig() prefers the flag, then BAO_, then VAULT_", () => {
-  const env = { ...VAULT, BAO_ADDR: "https://b:8200", A: "vault:p#f" };
-  equal(load(env).vault?.address, "https://b:8200");
-  equal(
-    load(env, { "vault-addr": "https://f:8200" }).vault?.address,
-    "https://f:8200",
-  );
+Deno.test("loadConfig() prefers the flag, and takes BAO_ as VAULT_", () => {
+  const one = { VAULT_TOKEN_FILE: "/t", A: "vault:p#f" };
+  const both = { ...one, VAULT_ADDR: "https://v", BAO_ADDR: "https://b" };
+  const address = (env: Record<string, string>, flags = {}) =>
+    load(env, flags).vault?.address;
+  equal(address({ ...one, BAO_ADDR: "https://b" }), "https://b");
+  equal(address({ ...both, BAO_ADDR: " https://v " }), "https://v");
+  equal(address(both, { "vault-addr": "https://f" }), "https://f");
 });
+
+for (
+  const { name } of SETTINGS.filter(({ name }) => name.startsWith("VAULT_"))
+) {
+  const twin = name.replace("VAULT_", "BAO_");
+  Deno.test(`loadConfig() refuses ${name} and ${twin} that differ`, () => {
+    const env = { ...VAULT, [name]: "/1", [twin]: "/2", A: "bao:p#f" };
+    throws(() => load(env), new RegExp(`${name} and ${twin} differ: give one`));
+    // Who asks for no secret is told nothing.
+    load({ [name]: "/1", [twin]: "/2" });
+  });
+}
 
 Deno.test("loadConfig() takes VAULT_ when its BAO_ twin is empty", () => {
   const env = { ...VAULT, BAO_ADDR: "", A: "vault:p#f" };

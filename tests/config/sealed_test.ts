@@ -19,7 +19,8 @@ function load(env: Record<string, string>, secrets: string[] = []) {
     checks: [],
     maximum: 75,
     wholeMaximum: 105,
-    handToken: false,
+    tokenNames: [],
+    secretProblems: [],
   });
 }
 

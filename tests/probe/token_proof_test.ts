@@ -35,6 +35,7 @@ Deno.test("findTokenVariable() finds what is left, and not what was wiped", () =
     ["XVAULT_TOKEN=abc\0", undefined],
     ["VAULT_TOKEN_FILE=/x\0", undefined],
     ["VAULT_TOKEN=vault:login\0", undefined],
+    ["BAO_TOKEN=bao:login\0", undefined],
     ["VAULT_TOKEN=vault:login2\0", "VAULT_TOKEN"],
     ["VAULT_TOKEN=\0BAO_TOKEN=x\0", "BAO_TOKEN"],
     ["", undefined],

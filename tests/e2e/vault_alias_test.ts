@@ -1,0 +1,80 @@
+/** VAULT_ and BAO_ names of one setting: either is taken, and two that differ decide nothing in silence. */
+import assert from "node:assert/strict";
+import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import {
+  makeToken,
+  setUpAppRole,
+  setUpSecrets,
+} from "../support/vault_setup.ts";
+import { runWrapper } from "../support/wrapper.ts";
+
+const ELSEWHERE = "https://other.example:8200";
+
+testOnBothVaults("aliased settings", async (server, test) => {
+  await setUpSecrets(server);
+  const { roleId, secretId } = await setUpAppRole(server);
+  const token = await makeToken(server);
+  const login = {
+    ...vaultEnvironment(server, ""),
+    VAULT_AUTH_METHOD: "approle",
+    VAULT_ROLE_ID: roleId,
+    BAO_SECRET_ID: secretId,
+  };
+  for (
+    const [asking, seen] of [
+      [{ BAO_TOKEN: "bao:login" }, ["BAO_TOKEN"]],
+      [{ BAO_TOKEN: "vault:login" }, ["BAO_TOKEN"]],
+      [{ VAULT_TOKEN: "bao:login\n" }, ["VAULT_TOKEN"]],
+      [{ VAULT_TOKEN: "vault:login", BAO_TOKEN: "bao:login" }, [
+        "BAO_TOKEN",
+        "VAULT_TOKEN",
+      ]],
+    ] as const
+  ) {
+    const title = JSON.stringify(asking);
+    await test.step(`hands the login's token on under the name that asks: ${title}`, async () => {
+      const env = { ...login, ...asking };
+      const result = await runWrapper({ args: ["/usr/bin/env"], env });
+      assert.equal(result.code, 0, result.stderr);
+      const found = result.stdout.split("\n")
+        .filter((line) => /^(VAULT|BAO)_/.test(line)).sort();
+      assert.deepEqual(found.map((line) => line.split("=")[0]), seen);
+      for (const line of found) {
+        const value = line.slice(line.indexOf("=") + 1);
+        assert.match(value, /^(hvs\.|s\.|b\.)?\w{16}/);
+      }
+    });
+  }
+  const asked = {
+    ...vaultEnvironment(server, token),
+    A: "vault:secret/data/app#password",
+  };
+  for (
+    const [env, says] of [
+      [{ BAO_ADDR: ELSEWHERE }, /VAULT_ADDR and BAO_ADDR differ/],
+      [{ BAO_TOKEN: "s.other" }, /VAULT_TOKEN and BAO_TOKEN differ/],
+      [
+        { VAULT_NAMESPACE: "a", BAO_NAMESPACE: "b" },
+        /VAULT_NAMESPACE and BAO_NAMESPACE differ/,
+      ],
+      [{ VAULT_TOKEN: "bao:kv/x#t" }, /VAULT_TOKEN holds a reference/],
+      [{ VAULT_SECRET_ID: "vault:login" }, /VAULT_SECRET_ID holds a reference/],
+    ] as const
+  ) {
+    await test.step(`does not start with ${JSON.stringify(env)}`, async () => {
+      const result = await runWrapper({
+        args: ["/bin/echo", "started"],
+        env: { ...asked, ...env },
+      });
+      assert.equal(result.code, 78, result.stderr);
+      assert.equal(result.stdout, "");
+      assert.match(result.stderr, says);
+      assert.doesNotMatch(result.stderr, /other\.example|s\.other|kv\/x/);
+    });
+  }
+  await test.step("takes both names when they say the same", async () => {
+    const env = { ...asked, BAO_ADDR: server.address, BAO_TOKEN: token };
+    const result = await runWrapper({ args: ["/usr/bin/printenv", "A"], env });
+    assert.equal(result.stdout, "s3cr3t-p4ss\n", result.stderr);
+  });
+});
