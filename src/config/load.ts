@@ -88,13 +88,7 @@ export function loadConfig(input: ConfigInput): Config {
   const { tokenNames } = input;
   const wantsSecrets =
     plan.deliveries.length + plan.bulk.length + tokenNames.length > 0;
-  if (wantsSecrets) input.secretProblems.forEach((p) => reader.problem(p));
-  for (const name of tokenNames) {
-    if (!plan.deliveries.some((delivery) => delivery.name === name)) continue;
-    reader.problem(
-      `${name} is set from a secret and from the login: name it once`,
-    );
-  }
+  if (wantsSecrets) refuseSecretSettings(reader, input, plan);
   const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
     "active";
   const token = isTokenGiven(reader, input.secrets);
@@ -128,6 +122,20 @@ export function loadConfig(input: ConfigInput): Config {
     throw new ConfigError(reader.problems.join("; "));
   }
   return Object.freeze(config);
+}
+
+function refuseSecretSettings(
+  reader: SettingReader,
+  { tokenNames, secretProblems }: ConfigInput,
+  { deliveries }: Plan,
+): void {
+  for (const problem of secretProblems) reader.problem(problem);
+  for (const name of tokenNames) {
+    if (!deliveries.some((delivery) => delivery.name === name)) continue;
+    reader.problem(
+      `${name} is set from a secret and from the login: name it once`,
+    );
+  }
 }
 
 function readChecks(reader: SettingReader, known: readonly string[]): string[] {
