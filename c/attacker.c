@@ -1,9 +1,9 @@
 /*
  * attacker.c - throw-away children that carry out an attack and answer through a pipe, in limited time.
- * What they try is proof.c.
+ * What they try is proof.c and probe.c.
  *
  * They are made with a bare clone that has no exit signal: so ct_wait never sees them (waitid without
- * __WALL, waitid(2)), and no atfork handler runs. Arenas are not in their memory (MADV_DONTFORK). They
+ * __WALL, waitid(2)), and no atfork handler runs. CLONE_UNTRACED keeps a tracer of ours from getting them too. Arenas are not in their memory (MADV_DONTFORK). They
  * may use system calls only: other threads may hold any lock of the C library.
  */
 #include "attacker.h"
@@ -11,14 +11,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-pid_t ct_bare_fork(void)
+pid_t ct_bare_fork(uint64_t flags)
 {
-	return (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, NULL);
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+}
+
+int ct_open_proc(pid_t pid, const char *file)
+{
+	char digits[16];
+	char path[64] = "/proc/";
+	size_t length = strlen(path);
+	int count = 0;
+
+	for (pid_t rest = pid; rest > 0; rest /= 10)
+		digits[count++] = (char)('0' + rest % 10);
+	while (count > 0)
+		path[length++] = digits[--count];
+	memcpy(path + length, file, strlen(file) + 1);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 int ct_await_end(pid_t pid)
@@ -66,7 +83,7 @@ int ct_launch(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_a
 
 	if (pipe2(line, O_CLOEXEC) < 0)
 		return -errno;
-	pid = ct_bare_fork();
+	pid = ct_bare_fork(attack->flags);
 	if (pid == 0)
 		attack_and_exit(attack, line[1]);
 	heard = pid < 0 ? -errno : 0;

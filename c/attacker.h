@@ -1,6 +1,6 @@
 /*
- * attacker.h - the border between attacker.c, which makes throw-away children, and proof.c, which says
- * what they attack.
+ * attacker.h - the border between attacker.c, which makes throw-away children, and proof.c and probe.c,
+ * which say what they attack.
  */
 #ifndef CT_ATTACKER_H
 #define CT_ATTACKER_H
@@ -14,14 +14,18 @@
 /* What an attacker is told, and what it does. */
 struct ct_attack {
 	pid_t victim;
-	const char *name; /* to be its comm */
-	const void *at;   /* in the victim's memory */
+	uint64_t flags;         /* of clone(2) */
+	struct ct_probe *probe; /* probe.c's record, shared with the child */
+	uint32_t ways;
 	/* 0, or what makes it end without an answer. Runs in the child. */
 	int (*run)(const struct ct_attack *attack, int32_t *ret_answer);
 };
 
-/* As fork(2), without an exit signal: only waitpid with __WCLONE sees the child. */
-pid_t ct_bare_fork(void);
+/* As fork(2), without an exit signal: only waitpid with __WCLONE sees the child. flags: of clone(2). */
+pid_t ct_bare_fork(uint64_t flags);
+
+/* Opens /proc/<pid><file> without stdio, which is not for a child of a threaded process. The descriptor, or -1 and errno. */
+int ct_open_proc(pid_t pid, const char *file);
 
 /* Waits for the end of such a child, and says by which signal it ended, or 0. */
 int ct_await_end(pid_t pid);

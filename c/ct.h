@@ -225,6 +225,12 @@ CT_API int32_t ct_program_file(const void *bytes, uint64_t length);
 /* 0. A connected pair of stream sockets. */
 CT_API int32_t ct_channel(int32_t ret_fds[2]);
 
+/* A socket connected to the Unix socket at `path`. -ETIMEDOUT: its queue stays full. -EINVAL: no such path fits. */
+CT_API int32_t ct_connect(const char *path, int32_t timeout_ms);
+
+/* The user id that called listen(2) on the other end, as our user namespace numbers it; -errno. */
+CT_API int64_t ct_peer_user(int32_t fd);
+
 /* Bytes sent (all of them). -ETIMEDOUT: the peer does not read. -EPIPE: it is gone. No SIGPIPE. */
 CT_API int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
 
@@ -239,7 +245,7 @@ CT_API int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t 
 
 CT_API int32_t ct_close(int32_t fd);
 
-/* ---- proof.c, attacker.c: attacks on ourselves ----------------------------------------------- */
+/* ---- proof.c, probe.c, attacker.c: attacks on ourselves ----------------------------------------------- */
 
 /* Bytes read from this process by the kernel (take.c), -EFAULT for secret memory. */
 CT_API int64_t ct_proof_read(const void *at, uint64_t length);
@@ -257,19 +263,38 @@ struct ct_proof_dumpable {
  */
 CT_API int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proof);
 
-/*
- * Errno (>= 0) of a throw-away child's attack on this process: it takes `name` as its comm, then
- * opens /proc/US/mem and calls process_vm_readv(2) on `at`. 0: one of the two got through; else
- * process_vm_readv's errno. *ret_signal: the signal that killed it (errno is then 0), or 0. -ETIMEDOUT.
- */
-CT_API int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal);
+#define CT_PROBE_STEPS 24
+#define CT_PROBE_LOOKS 3
+#define CT_PROBE_UNTRIED INT32_MIN
+
+/* The ways of the probe attack, also as bits 1 << way. */
+enum ct_probe_way { CT_WAY_MEM, CT_WAY_READV, CT_WAY_GETFD, CT_WAYS };
+
+struct ct_probe_step {
+	char name[16];      /* the attacker's comm in this step: 15 random characters, and a NUL */
+	uint32_t way;       /* enum ct_probe_way */
+	uint32_t at_victim; /* 0: at the attacker itself, which must succeed */
+	int32_t end;        /* 0: it succeeded; errno; -signal that killed the attacker; CT_PROBE_UNTRIED */
+};
+
+struct ct_probe {
+	struct ct_probe_step steps[CT_PROBE_STEPS];
+	int32_t tracers[CT_PROBE_LOOKS]; /* before, between, after: pid of a tracer in our PID namespace, 0, or -errno */
+	int32_t traceme;   /* errno of the attacker's PTRACE_TRACEME: 0 unless it is traced, or that is forbidden */
+	int32_t inherited; /* the same of a child that inherits our tracer, if we have one */
+	int32_t filtered;  /* errno of a ptrace(2) on nobody: ESRCH, unless a filter answers */
+	int32_t listener;  /* 0: no seccomp listener above us; EBUSY: there is one; EPROTO: made-up answer; errno */
+	int32_t current;   /* step that is under way */
+};
 
 /*
- * The same attack on a twin of ours: a throw-away child that is dumpable, lets anybody trace it and
- * has no arena. So the kernel alone refuses it to nobody of our uid, and a refusal is an agent's.
- * Answers as ct_proof_attack does. -ECHILD: the twin was killed. -EIO, -ETIMEDOUT.
+ * 0. A throw-away child attacks this process, or, with on_decoy, its own parent: a short-lived dumpable child
+ * of ours without an arena, whom the kernel alone refuses to nobody of our uid. Which of `ways` it tries in
+ * which step, on whom and under which name, is drawn after it was made, and stands in secret memory only. So
+ * who reports it has seen it (agent_proof.ts). The record is good until the next call. One at a time.
+ * -ETIMEDOUT; -ECHILD: the decoy was killed; -EIO: it could not try; or as ct_arena_fd, ct_arena_map.
  */
-CT_API int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal);
+CT_API int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const struct ct_probe **ret_probe);
 
 /* ---- scan.c, search.c ------------------------------------------------------------------------ */
 

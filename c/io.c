@@ -1,5 +1,5 @@
 /*
- * io.c - bytes between wrapper and courier, and the log. Nothing here can block longer than it was
+ * io.c - bytes between wrapper, courier and agent, and the log. Nothing here can block longer than it was
  * told: who minds an application must not wait for whoever reads a pipe.
  */
 #include "internal.h"
@@ -7,10 +7,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#define RETRY_MS 10
 
 int32_t ct_channel(int32_t ret_fds[2])
 {
@@ -39,6 +43,45 @@ static int await(int fd, short events, int64_t deadline)
 static bool is_passing(int error)
 {
 	return error == EINTR || error == EAGAIN || error == EWOULDBLOCK;
+}
+
+static int open_connection(const struct sockaddr_un *to, int64_t deadline)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	while (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0) {
+		error = errno;
+		/* EAGAIN: the queue is full, and nothing tells when it is not (connect(2)). */
+		if ((error == EAGAIN || error == EINTR) && ct_left(deadline) != 0) {
+			(void)poll(NULL, 0, RETRY_MS);
+			continue;
+		}
+		(void)close(fd);
+		return error == EAGAIN ? -ETIMEDOUT : -error;
+	}
+	return fd;
+}
+
+int32_t ct_connect(const char *path, int32_t timeout_ms)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t length = strlen(path);
+
+	if (length >= sizeof(to.sun_path))
+		return -EINVAL;
+	memcpy(to.sun_path, path, length);
+	return open_connection(&to, ct_deadline(timeout_ms));
+}
+
+int64_t ct_peer_user(int32_t fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ? -errno : (int64_t)peer.uid;
 }
 
 int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms)

@@ -5,18 +5,16 @@
 #include "attacker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define MOST_READ 4096u
-#define TWIN_TIMEOUT_MS 500
 
 int64_t ct_proof_read(const void *at, uint64_t length)
 {
@@ -29,25 +27,9 @@ int64_t ct_proof_read(const void *at, uint64_t length)
 
 /* ---- can the memory of a process be opened? -------------------------------------------------- */
 
-/* "/proc/<pid>/mem" without stdio, which is not for a child of a threaded process. */
-static int open_memory(pid_t pid)
-{
-	char digits[16];
-	char path[40] = "/proc/";
-	size_t length = strlen(path);
-	int count = 0;
-
-	for (pid_t rest = pid; rest > 0; rest /= 10)
-		digits[count++] = (char)('0' + rest % 10);
-	while (count > 0)
-		path[length++] = digits[--count];
-	memcpy(path + length, "/mem", sizeof("/mem"));
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static int32_t errno_of_opening(pid_t pid)
 {
-	int fd = open_memory(pid);
+	int fd = ct_open_proc(pid, "/mem");
 
 	if (fd < 0)
 		return errno;
@@ -71,7 +53,7 @@ static pid_t start_target(int dumpable)
 
 	if (prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0L, 0L, 0L) < 0)
 		return -1;
-	pid = ct_bare_fork(); /* inherits it */
+	pid = ct_bare_fork(CLONE_UNTRACED); /* inherits it */
 	if (pid != 0)
 		return pid;
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
@@ -112,7 +94,7 @@ static int try_dumpable(const struct ct_attack *attack, int32_t *ret_answer)
 
 int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proof)
 {
-	struct ct_attack attack = { .victim = getpid(), .run = try_dumpable };
+	struct ct_attack attack = { .victim = getpid(), .flags = CLONE_UNTRACED, .run = try_dumpable };
 	int32_t answer[CT_MOST_ANSWERS];
 	int32_t killed = 0;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L);
@@ -124,71 +106,4 @@ int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proo
 		return -ECHILD;
 	*ret_proof = (struct ct_proof_dumpable){ dumpable, answer[0], answer[1], answer[2] };
 	return 0;
-}
-
-/* ---- is an attack blocked, noticed, punished? ------------------------------------------------ */
-
-static int try_reading(const struct ct_attack *attack, int32_t *ret_answer)
-{
-	char byte[8];
-	struct iovec here = { byte, sizeof(byte) };
-	struct iovec there = { (void *)(uintptr_t)attack->at, sizeof(byte) };
-	int32_t opening, reading;
-
-	(void)prctl(PR_SET_NAME, attack->name, 0L, 0L, 0L);
-	opening = errno_of_opening(attack->victim);
-	reading = process_vm_readv(attack->victim, &here, 1, &there, 1, 0) < 0 ? errno : 0;
-	(void)ct_wipe(byte, sizeof(byte));
-	ret_answer[0] = opening == 0 ? 0 : reading;
-	return 0;
-}
-
-int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal)
-{
-	struct ct_attack attack = { getpid(), name, at, try_reading };
-	int32_t answer[CT_MOST_ANSWERS] = { 0 };
-	int32_t killed = 0;
-	int result = ct_launch(&attack, timeout_ms, answer, &killed);
-
-	if (result < 0)
-		return result;
-	*ret_signal = killed;
-	return answer[0];
-}
-
-/*
- * The twin: a child of ours that is what we would be without PR_SET_DUMPABLE, attacked by a child of
- * its own. Yama's scope 1 lets only ancestors in, so the twin lets anybody trace it (EINVAL without Yama).
- */
-static int try_twin(const struct ct_attack *attack, int32_t *ret_answer)
-{
-	char mine[8] = "twin";
-	struct ct_attack inner = { getpid(), attack->name, mine, try_reading };
-	int32_t answer[CT_MOST_ANSWERS] = { 0 };
-	int32_t killed = 0;
-	int result;
-
-	if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0)
-		return 1;
-	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
-	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
-	result = ct_launch(&inner, TWIN_TIMEOUT_MS, answer, &killed);
-	ret_answer[0] = answer[0];
-	ret_answer[1] = killed;
-	return result < 0;
-}
-
-int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal)
-{
-	struct ct_attack attack = { getpid(), name, NULL, try_twin };
-	int32_t answer[CT_MOST_ANSWERS] = { 0 };
-	int32_t killed = 0;
-	int result = ct_launch(&attack, timeout_ms, answer, &killed);
-
-	if (result < 0)
-		return result;
-	if (killed != 0) /* the twin itself, not its attacker */
-		return -ECHILD;
-	*ret_signal = answer[1];
-	return answer[0];
 }

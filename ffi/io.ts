@@ -1,5 +1,5 @@
 /**
- * Bytes between wrapper and courier, and to the log, none of which may block
+ * Bytes between wrapper, courier and agent, and to the log, none of which may block
  * longer than told.
  */
 import { unwrap } from "./errno.ts";
@@ -11,6 +11,25 @@ export function channel(): [number, number] {
   const fds = new Int32Array(2);
   unwrap("ct_channel", library().ct_channel(fds));
   return [fds[0] ?? -1, fds[1] ?? -1];
+}
+
+/**
+ * Connects to the Unix socket at `path`.
+ *
+ * @throws {FfiError} ENOENT, ECONNREFUSED, EACCES; ETIMEDOUT: its queue stays
+ * full; EINVAL: the path is too long.
+ */
+export async function connect(
+  path: string,
+  timeoutMs: number,
+): Promise<number> {
+  const text = new TextEncoder().encode(`${path}\0`);
+  return unwrap("ct_connect", await library().ct_connect(text, timeoutMs));
+}
+
+/** The user id that listens on the other end of a Unix socket. @throws {FfiError} */
+export function peerUser(fd: number): number {
+  return unwrap("ct_peer_user", library().ct_peer_user(fd));
 }
 
 /**

@@ -19,13 +19,26 @@ export {
 } from "./process.ts";
 export { programFile, readEmbedded } from "./embedded.ts";
 export { holdArenas } from "./hold.ts";
-export { channel, closeFd, receive, send, writeLog } from "./io.ts";
+export {
+  channel,
+  closeFd,
+  connect,
+  peerUser,
+  receive,
+  send,
+  writeLog,
+} from "./io.ts";
+export {
+  probe,
+  PROBE_WAYS,
+  type ProbeRecord,
+  type ProbeStep,
+  type ProbeWay,
+} from "./probe.ts";
 export {
   type DumpableProof,
-  proofAttack,
   proofDumpable,
   proofRead,
-  proofTwin,
   scan,
   type ScanResult,
   standsInProgram,

@@ -57,41 +57,6 @@ export async function proofDumpable(timeoutMs: number): Promise<DumpableProof> {
 }
 
 /**
- * A child named `name` opens our memory and reads at `at`.
- *
- * @returns errno 0: one of the two got through (or it was killed: signal).
- * @throws {FfiError} ETIMEDOUT.
- */
-export async function proofAttack(
-  name: string,
-  at: bigint,
-  timeoutMs: number,
-): Promise<{ errno: number; signal: number }> {
-  const comm = new TextEncoder().encode(`${name}\0`);
-  const signal = new Int32Array(1);
-  const answer = await library()
-    .ct_proof_attack(comm, pointerTo(at), timeoutMs, signal);
-  const errno = unwrap("ct_proof_attack", answer);
-  return { errno, signal: signal[0] ?? 0 };
-}
-
-/**
- * The same attack on a dumpable twin of ours, which the kernel alone would let
- * through.
- *
- * @throws {FfiError} ETIMEDOUT, EIO; ECHILD: the twin was killed.
- */
-export async function proofTwin(
-  name: string,
-  timeoutMs: number,
-): Promise<{ errno: number; signal: number }> {
-  const comm = new TextEncoder().encode(`${name}\0`);
-  const signal = new Int32Array(1);
-  const answer = await library().ct_proof_twin(comm, timeoutMs, signal);
-  return { errno: unwrap("ct_proof_twin", answer), signal: signal[0] ?? 0 };
-}
-
-/**
  * Looks for needles (at least 8 bytes each) in all of our memory outside
  * arenas. They must lie in arenas, or they are found where they lie.
  *

@@ -85,6 +85,14 @@ export const SYMBOLS = {
 
   // int32_t ct_channel(int32_t ret_fds[2]);
   ct_channel: { parameters: ["buffer"], result: "i32" },
+  // int32_t ct_connect(const char *path, int32_t timeout_ms);
+  ct_connect: {
+    parameters: ["buffer", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  // int64_t ct_peer_user(int32_t fd);
+  ct_peer_user: { parameters: ["i32"], result: "i64" },
   // int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
   ct_send: {
     parameters: ["i32", "buffer", "u64", "i32"],
@@ -110,15 +118,9 @@ export const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
-  // int32_t ct_proof_attack(const char *name, const void *at, int32_t timeout_ms, int32_t *ret_signal);
-  ct_proof_attack: {
-    parameters: ["buffer", "pointer", "i32", "buffer"],
-    result: "i32",
-    nonblocking: true,
-  },
-  // int32_t ct_proof_twin(const char *name, int32_t timeout_ms, int32_t *ret_signal);
-  ct_proof_twin: {
-    parameters: ["buffer", "i32", "buffer"],
+  // int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const struct ct_probe **ret_probe);
+  ct_probe: {
+    parameters: ["u32", "u32", "i32", "buffer"],
     result: "i32",
     nonblocking: true,
   },

@@ -39,6 +39,8 @@ const UNITS = [
   "io",
   "attacker",
   "proof",
+  "probe",
+  "tracers",
   "take",
   "scan",
   "search",

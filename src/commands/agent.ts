@@ -1,14 +1,21 @@
 /** The one connection to the node's agent, and the attack that puts it to the test. */
-import { AgentLink, attackOurselves } from "@/probe/mod.ts";
-
-/** Where the attack reads: it is refused before an address matters, or it got through by the file. */
-const ANYWHERE = 0n;
+import { probe } from "@ffi";
+import type { Config } from "@/config/mod.ts";
+import {
+  AgentLink,
+  findInterference,
+  openHost,
+  refuseAgentOwner,
+} from "@/probe/mod.ts";
 
 /** Connects to nobody yet. */
-export function openAgent(socket: string): AgentLink {
+export function openAgent(config: Config): AgentLink {
+  const host = openHost();
   return new AgentLink({
-    socket,
+    socket: config.agentSocket,
     pid: Deno.pid,
-    attack: (name, limitMs) => attackOurselves(name, ANYWHERE, limitMs),
+    refuseOwner: (uid) => refuseAgentOwner(uid, config.agentUid, host),
+    attack: probe,
+    findInterference: (record) => findInterference(record, host),
   });
 }

@@ -27,7 +27,7 @@ export async function check(
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
   const given = readGiven(own, line.flags);
-  const agent = openAgent(given.config.agentSocket);
+  const agent = openAgent(given.config);
   await agent.connect();
   const intake = takeIn(given);
   try {

@@ -58,7 +58,7 @@ export async function run(
   void children.watch();
   const given = readGiven(own, line.flags);
   // Before there is anything to steal: what is opened earlier an agent cannot protect.
-  const agent = openAgent(given.config.agentSocket);
+  const agent = openAgent(given.config);
   await agent.connect();
   const intake = takeIn(given);
   const protection = new Protection(intake, agent, log);

@@ -46,9 +46,13 @@ export interface Config {
   /** Kubernetes events on the pod. */
   readonly events: boolean;
   readonly agentSocket: string;
+  /** Who serves it; undefined: root of the node. */
+  readonly agentUid: number | undefined;
   readonly log: LogSettings;
 }
 
+/** The last that is a user's: -1 is none. */
+const MAX_UID = 2 ** 32 - 2;
 const SCORE_CHECKS = ["active", "all"] as const;
 const INTERPOSE = ["auto", "off", "require"] as const;
 
@@ -115,6 +119,7 @@ export function loadConfig(input: ConfigInput): Config {
     interpose: reader.choice("CLOUDTASER_INTERPOSE", INTERPOSE) ?? "off",
     events: reader.boolean("CLOUDTASER_EVENTS"),
     agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
+    agentUid: reader.count("CLOUDTASER_AGENT_UID", { min: 0, max: MAX_UID }),
     log: readLog(reader),
     ...readPolicy(reader),
   };

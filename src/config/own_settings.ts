@@ -129,6 +129,12 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "/run/cloudtaser/agent.sock",
     "the node agent's socket",
   ),
+  ours(
+    "AGENT_UID",
+    "count",
+    "",
+    "user id that serves the agent's socket (unset: root of the node)",
+  ),
   ours("LOG_LEVEL", "choice", "info", "debug, info, warning or error", [
     "debug",
     "info",

@@ -3,17 +3,17 @@
  * the process lives. Nothing here throws to its caller: an agent that is absent,
  * dies, lies or stammers only makes a check fail.
  */
+import { PROBE_WAYS, type ProbeRecord, type ProbeWay } from "@ffi";
 import {
   type AgentHello,
   type AgentTrial,
   parseHello,
   parseProof,
   parseProtected,
-  type SeenAttack,
-  type TrialAttack,
+  type TrialReport,
 } from "./agent_protocol.ts";
 import { AgentFailure, AgentSocket } from "./agent_socket.ts";
-import type { AttackEnd, AttackResult } from "./host.ts";
+import { findOpenWays, judgeReport, summarize } from "./probe_attack.ts";
 import type { ProvenAgent } from "./subject.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
@@ -22,12 +22,29 @@ const REPORT_TIMEOUT_MS = 500;
 const REPORT_POLL_MS = 10;
 const ATTACK_TIMEOUT_MS = 1000;
 
-/** What the link needs. `attack` is {@linkcode attackOurselves} on protected memory. */
+/** What the link needs. */
 export interface AgentLinkOptions {
   readonly socket: string;
   /** Our pid in our own PID namespace. */
   readonly pid: number;
-  attack(name: string, timeoutMs: number): Promise<AttackResult>;
+  /** Why this user id may not be the agent's; undefined: it may. */
+  refuseOwner(uid: number): string | undefined;
+  /** Attacks this process, or a decoy. */
+  attack(
+    ways: readonly ProbeWay[],
+    onDecoy: boolean,
+    timeoutMs: number,
+  ): Promise<ProbeRecord>;
+  /** Who may have changed what an attack found. */
+  findInterference(record: ProbeRecord): string | undefined;
+}
+
+/** The attack that the kernel alone lets through, as found before we were protected. */
+interface Control {
+  readonly ways: readonly ProbeWay[];
+  readonly onDecoy: boolean;
+  /** False: nothing got through, so a refusal says nothing. */
+  readonly works: boolean;
 }
 
 /** For the status page. */
@@ -45,8 +62,8 @@ export class AgentLink implements ProvenAgent {
   #hello: AgentHello | undefined;
   #listed = false;
   #failure: AgentFailure | undefined;
-  /** The same attack before we were protected: undefined until it was tried. */
-  #control: AttackResult | undefined;
+  /** Undefined until it was tried. */
+  #control: Control | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: AgentLinkOptions) {
@@ -75,7 +92,7 @@ export class AgentLink implements ProvenAgent {
   exercise(): Promise<AgentTrial> {
     return this.#inTurn(async () => {
       const trial = await this.#try();
-      const isUnseen = trial.listed && !trial.seen;
+      const isUnseen = trial.listed && !trial.report && !trial.invented;
       return isUnseen || this.#failure?.late ? await this.#try() : trial;
     });
   }
@@ -90,6 +107,9 @@ export class AgentLink implements ProvenAgent {
     const trial = await this.#tryTo(() => this.#exerciseOnce());
     return trial ?? {
       failure: this.#failure?.message ?? "agent did not answer",
+      ...(this.#failure instanceof Interference && {
+        interference: this.#failure.message,
+      }),
       unreachable: this.#failure?.unreachable ?? true,
       listed: false,
       ...(this.#hello && { hello: this.#hello }),
@@ -99,16 +119,20 @@ export class AgentLink implements ProvenAgent {
   async #exerciseOnce(): Promise<AgentTrial> {
     await this.#ensureRegistered();
     const hello = await this.#greet();
-    const name = makeComm();
-    const result = await this.#options.attack(name, ATTACK_TIMEOUT_MS);
-    const report = await this.#awaitReport(name);
-    this.#listed = this.#listed && report.listed;
+    const { ways, onDecoy, works } = this.#control ?? NO_CONTROL;
+    const record = await this.#options.attack(ways, onDecoy, ATTACK_TIMEOUT_MS);
+    const interference = this.#options.findInterference(record);
+    const attack = { control: works, ...summarize(record) };
+    const { listed, report } = await this.#awaitReport(record);
+    this.#listed = this.#listed && listed;
     return {
       unreachable: false,
       hello,
       listed: this.#listed,
-      attack: compare(this.#control, result),
-      ...(report.seen && { seen: report.seen }),
+      attack,
+      ...(interference !== undefined && { interference }),
+      ...(typeof report === "object" && { report }),
+      ...(report === "invented" && { invented: true }),
     };
   }
 
@@ -125,14 +149,31 @@ export class AgentLink implements ProvenAgent {
     this.close();
     this.#listed = false;
     this.#hello = undefined;
-    this.#socket = await AgentSocket.open(
-      this.#options.socket,
-      CONNECT_TIMEOUT_MS,
-    );
+    const { socket, refuseOwner } = this.#options;
+    this.#socket = await AgentSocket.open(socket, {
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      refuseOwner,
+    });
     await this.#greet();
-    this.#control ??= await this.#options.attack(makeComm(), ATTACK_TIMEOUT_MS);
+    this.#control ??= await this.#findControl();
     const answer = await this.#ask({ op: "protect" });
     this.#listed = parseProtected(answer, this.#options.pid);
+  }
+
+  /** On ourselves where that succeeds (we are privileged); else on a decoy, whom the kernel alone does not protect. */
+  async #findControl(): Promise<Control> {
+    for (const onDecoy of [false, true]) {
+      const { attack, findInterference } = this.#options;
+      const record = await attack(PROBE_WAYS, onDecoy, ATTACK_TIMEOUT_MS);
+      const ways = findOpenWays(record);
+      const found = findInterference({
+        ...record,
+        steps: record.steps.filter(({ way }) => ways.includes(way)),
+      });
+      if (found !== undefined) throw new Interference(found);
+      if (ways.length > 0) return { ways, onDecoy, works: true };
+    }
+    return NO_CONTROL;
   }
 
   async #greet(): Promise<AgentHello> {
@@ -144,20 +185,22 @@ export class AgentLink implements ProvenAgent {
     return hello;
   }
 
-  /** Asks until the attack is reported or time is up. */
+  /** Asks until every attempt is reported or time is up. */
   async #awaitReport(
-    comm: string,
-  ): Promise<{ listed: boolean; seen?: SeenAttack }> {
+    record: ProbeRecord,
+  ): Promise<
+    { listed: boolean; report: TrialReport | "missing" | "invented" }
+  > {
     const end = performance.now() + REPORT_TIMEOUT_MS;
     while (true) {
       const nonce = makeNonce();
       const answer = await this.#ask({ op: "proof", nonce });
       const proof = parseProof(answer, nonce);
       if (!proof) throw this.#broken("agent did not answer a fresh nonce");
-      const seen = proof.attacks.filter((attack) => attack.comm === comm);
-      const best = seen.find((attack) => attack.blocked) ?? seen[0];
-      if (best) return { listed: proof.listed, seen: best };
-      if (performance.now() >= end) return { listed: proof.listed };
+      const report = judgeReport(record, proof.attacks);
+      if (report !== "missing" || performance.now() >= end) {
+        return { listed: proof.listed, report };
+      }
       await new Promise((resolve) => setTimeout(resolve, REPORT_POLL_MS));
     }
   }
@@ -197,36 +240,15 @@ export class AgentLink implements ProvenAgent {
   }
 }
 
-/**
- * Which end of the attack tells something. On ourselves when that succeeded
- * before we were protected (we are privileged); else on our dumpable twin; else
- * the kernel refuses by itself and the agent's part cannot be seen.
- */
-export function compare(
-  before: AttackResult | undefined,
-  after: AttackResult,
-): TrialAttack {
-  if (succeeded(before)) return { control: true, ...pick(after) };
-  if (succeeded(before?.twin) && after.twin) {
-    return { control: true, ...pick(after.twin) };
-  }
-  return { control: false, ...pick(after) };
-}
+/** Nothing got through before protection: the decoy is attacked in the plain ways, for the agent to report. */
+const NO_CONTROL: Control = {
+  ways: ["mem", "readv"],
+  onDecoy: true,
+  works: false,
+};
 
-function succeeded(end: AttackEnd | undefined): boolean {
-  return end?.errno === 0 && end.signal === 0;
-}
-
-function pick({ errno, signal }: AttackEnd): AttackEnd {
-  return { errno, signal };
-}
-
-/** 15 characters, the most that a comm holds: `ct` and 13 random ones (62 bits). */
-function makeComm(): string {
-  const letters = "abcdefghijklmnopqrstuvwxyz012345";
-  const bytes = crypto.getRandomValues(new Uint8Array(13));
-  return `ct${Array.from(bytes, (byte) => letters[byte & 31]).join("")}`;
-}
+/** The control attack cannot be believed. */
+class Interference extends AgentFailure {}
 
 function makeNonce(): string {
   return crypto.randomUUID().replaceAll("-", "");

@@ -5,11 +5,16 @@
  * refusal says nothing about the agent. Against a privileged wrapper that is the
  * wrapper itself. An unprivileged, non-dumpable wrapper is refused to its own
  * user by the kernel already (EPERM, before any security module is asked), so
- * there the shim also attacks a *twin*: a short-lived child of the wrapper that
- * is dumpable, lets itself be traced, holds no secret, and is protected with
- * the family. Which of the two counts is decided by a control: the same attack,
- * made just before this process was registered, must have succeeded. Where
- * neither did, the check is unknown and never a pass.
+ * there the attack goes to a decoy: a short-lived child of the wrapper that is
+ * dumpable, lets itself be traced, holds no secret, and is protected with the
+ * wrapper. Which of the two, and by which ways, is decided by a control: the same
+ * attack, made just before this process was registered, must have succeeded.
+ * Where none did, the check is unknown and never a pass.
+ *
+ * What is believed: the process that serves the socket is root's, or the user's
+ * that the operator set; its report of the attack names what only the hooks can
+ * see (probe_attack.ts); nobody was between us and the kernel meanwhile
+ * (interference.ts). What that leaves open is in docs/SECURITY.md.
  */
 import {
   absent,
@@ -33,11 +38,15 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
     source: `agent at ${context.subject.agentSocket}`,
   };
   const trial = await context.trial();
-  if (trial.failure !== undefined) return absent(finding, trial.failure);
+  const reason = trial.interference ?? trial.failure;
+  if (reason !== undefined) return absent(finding, reason);
   if (!trial.listed) {
     return absent(finding, "agent does not list this process");
   }
-  if (!trial.seen) {
+  if (trial.invented) {
+    return absent(finding, "agent reported attacks that were not made");
+  }
+  if (!trial.report) {
     return absent(finding, "probe attack was not reported within 500 ms");
   }
   if (isContradicted(trial)) {
@@ -56,9 +65,9 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
 }
 
 /** Who claims to enforce, or to have refused what was not refused, is believed in nothing else. */
-function isContradicted({ attack, hello, seen }: AgentTrial): boolean {
+function isContradicted({ attack, hello, report }: AgentTrial): boolean {
   const succeeded = attack?.errno === 0 && attack.signal === 0;
-  return succeeded && (hello?.mode !== DETECT_ONLY || seen?.blocked === true);
+  return succeeded && (hello?.mode !== DETECT_ONLY || report?.blocked === true);
 }
 
 /** Attacks are refused before the system call runs. */
@@ -70,6 +79,9 @@ export async function proveSynchronous(
     source: `agent at ${context.subject.agentSocket}, probe attack`,
   };
   const trial = await context.trial();
+  if (trial.interference !== undefined) {
+    return absent(finding, trial.interference);
+  }
   if (trial.failure !== undefined) {
     const support = await readKernelSupport(context.host);
     return absent(
@@ -102,7 +114,7 @@ function judgeAttack(
   trial: AgentTrial,
   agent: { tiers: string[]; eperm(errno: number): boolean },
 ): Evidence {
-  const { attack, seen } = trial;
+  const { attack, report } = trial;
   if (!attack) return unknown(finding, "probe attack could not be made");
   if (attack.signal !== 0) {
     return absent(
@@ -125,7 +137,7 @@ function judgeAttack(
       `cannot be proven: probe attack ended with errno ${attack.errno}, not EPERM`,
     );
   }
-  if (!seen?.blocked) {
+  if (!report?.blocked) {
     return unknown(
       finding,
       "cannot be proven: the agent did not report that it refused the probe attack",

@@ -34,10 +34,7 @@
  *   included. The one exception is a process and the children it made itself,
  *   which the kernel's own ptrace scope allows too: proofs have controls there.
  *
- * Why a reported attack proves anything: its comm is 15 random characters that
- * exist nowhere but in that attacker, for a few milliseconds. Who reports them
- * saw it. (A process in our own PID namespace could read them from /proc while
- * the attacker lives, but could not refuse the attack.)
+ * Why a report proves anything: probe_attack.ts.
  */
 import { cleanText } from "@/evidence/mod.ts";
 
@@ -66,22 +63,32 @@ export interface SeenAttack {
 export interface TrialAttack {
   /** Whether the same attack succeeded before this process was protected. */
   readonly control: boolean;
+  /** 0: an attempt succeeded, or was killed (signal). */
   readonly errno: number;
   readonly signal: number;
+}
+
+/** The agent's report of the probe attack, where every attempt stands in it and nothing else does. */
+export interface TrialReport {
+  /** It says that it refused every attempt. */
+  readonly blocked: boolean;
 }
 
 /** One round with the agent: everything both checks need. */
 export interface AgentTrial {
   /** Why there is no answer to go by; undefined when all answers came. */
   readonly failure?: string;
+  /** Who may have changed what system calls answered, so that nothing here proves anything. */
+  readonly interference?: string;
   /** No agent was reached at all. */
   readonly unreachable: boolean;
   readonly hello?: AgentHello;
   /** The agent lists this process. */
   readonly listed: boolean;
   readonly attack?: TrialAttack;
-  /** The agent's report of that very attack. */
-  readonly seen?: SeenAttack;
+  readonly report?: TrialReport;
+  /** The agent reported an attempt that was not made. */
+  readonly invented?: boolean;
 }
 
 /** Reads one line. Undefined when it is not an object. */

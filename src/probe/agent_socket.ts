@@ -4,7 +4,10 @@
  * goes wrong the connection is closed, because answers could no longer be told
  * apart.
  */
+import { closeFd, connect, FfiError, peerUser, receive, send } from "@ffi";
 import { MAX_LINE_BYTES, parseLine } from "./agent_protocol.ts";
+
+const LINE_FEED = 10;
 
 /** Why there is no answer, in words for the operator. */
 export class AgentFailure extends Error {
@@ -21,29 +24,32 @@ export class AgentFailure extends Error {
   }
 }
 
+/** How a connection is made. */
+export interface OpenOptions {
+  readonly timeoutMs: number;
+  /** Why this user id may not be the agent's; undefined: it may. */
+  refuseOwner(uid: number): string | undefined;
+}
+
 /** A connected agent. */
 export class AgentSocket {
-  readonly #connection: Deno.Conn;
+  readonly #fd: number;
   #open = true;
 
-  private constructor(connection: Deno.Conn) {
-    this.#connection = connection;
+  private constructor(fd: number) {
+    this.#fd = fd;
   }
 
-  /** @throws AgentFailure when nobody can be reached within `timeoutMs`. */
-  static async open(path: string, timeoutMs: number): Promise<AgentSocket> {
-    try {
-      refuseOwnSocket(path);
-      // Loading Deno's sockets costs some 10 ms: not where there is no agent.
-      Deno.statSync(path);
-      const opening = Deno.connect({ transport: "unix", path });
-      return new AgentSocket(
-        await within(opening, timeoutMs, (late) => late.close()),
-      );
-    } catch (error) {
-      const late = error instanceof TimeoutError;
-      throw new AgentFailure(explain(error, path), { unreachable: true, late });
-    }
+  /** @throws AgentFailure when nobody can be reached in time, or it is not the agent's user who listens. */
+  static async open(
+    path: string,
+    { timeoutMs, refuseOwner }: OpenOptions,
+  ): Promise<AgentSocket> {
+    const socket = new AgentSocket(await reach(path, timeoutMs));
+    const refusal = refuseOwner(peerUser(socket.#fd));
+    if (refusal === undefined) return socket;
+    socket.close();
+    throw new AgentFailure(`agent socket ${path} ${refusal}`);
   }
 
   /** False once something went wrong; then a new connection is needed. */
@@ -57,17 +63,15 @@ export class AgentSocket {
     timeoutMs: number,
   ): Promise<Record<string, unknown>> {
     try {
-      return await within(this.#exchange(request), timeoutMs);
+      return await this.#exchange(request, timeoutMs);
     } catch (error) {
       this.close();
       if (error instanceof AgentFailure) throw error;
-      if (error instanceof TimeoutError) {
+      if (error instanceof FfiError && error.code === "ETIMEDOUT") {
         const why = `agent did not answer within ${timeoutMs} ms`;
         throw new AgentFailure(why, { late: true });
       }
-      throw new AgentFailure("agent closed the connection", {
-        unreachable: true,
-      });
+      throw hungUp();
     }
   }
 
@@ -75,21 +79,17 @@ export class AgentSocket {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    try {
-      this.#connection.close();
-    } catch {
-      // Closed already: by the peer's end or by a timeout.
-    }
+    closeFd(this.#fd);
   }
 
   async #exchange(
     request: Readonly<Record<string, unknown>>,
+    timeoutMs: number,
   ): Promise<Record<string, unknown>> {
+    const deadline = performance.now() + timeoutMs;
     const bytes = new TextEncoder().encode(`${JSON.stringify(request)}\n`);
-    for (let sent = 0; sent < bytes.length;) {
-      sent += await this.#connection.write(bytes.subarray(sent));
-    }
-    const answer = parseLine(await this.#readLine());
+    await send(this.#fd, bytes, timeoutMs);
+    const answer = parseLine(await this.#readLine(deadline));
     if (!answer) throw new AgentFailure("agent answered no JSON object");
     if (answer.op === "error") {
       throw new AgentFailure("agent refused the request");
@@ -98,82 +98,52 @@ export class AgentSocket {
   }
 
   /** Reads to the line feed. More than one line for one request is a broken peer. */
-  async #readLine(): Promise<string> {
-    let buffer = new Uint8Array(4096);
+  async #readLine(deadline: number): Promise<string> {
+    const buffer = new Uint8Array(MAX_LINE_BYTES);
     let filled = 0;
-    while (true) {
-      const count = await this.#connection.read(buffer.subarray(filled));
-      if (!count) {
-        throw new AgentFailure("agent closed the connection", {
-          unreachable: true,
-        });
-      }
-      const end = buffer.subarray(filled, filled + count).indexOf(10);
-      if (end >= 0 && filled + end + 1 < filled + count) {
+    while (filled < MAX_LINE_BYTES) {
+      const left = Math.max(0, Math.ceil(deadline - performance.now()));
+      const count = await receive(this.#fd, buffer.subarray(filled), left);
+      if (count === 0) throw hungUp();
+      const end = buffer.subarray(filled, filled + count).indexOf(LINE_FEED);
+      filled += count;
+      if (end >= 0 && end + 1 < count) {
         throw new AgentFailure("agent answered more than was asked");
       }
-      filled += count;
       if (end >= 0) {
         return new TextDecoder().decode(buffer.subarray(0, filled));
       }
-      if (filled >= MAX_LINE_BYTES) {
-        throw new AgentFailure("agent answered a line over 64 KiB");
-      }
-      if (filled === buffer.length) {
-        const larger = new Uint8Array(Math.min(filled * 4, MAX_LINE_BYTES));
-        larger.set(buffer);
-        buffer = larger;
-      }
     }
+    throw new AgentFailure("agent answered a line over 64 KiB");
   }
 }
 
-class TimeoutError extends Error {}
-class OwnSocketError extends Error {}
-
-/** A socket that our own unprivileged user made is not the node's agent. */
-function refuseOwnSocket(path: string): void {
-  const { uid } = Deno.statSync(path);
-  if (uid !== 0 && uid !== null && uid === Deno.uid()) {
-    throw new OwnSocketError();
-  }
-}
-
-function explain(error: unknown, path: string): string {
-  if (error instanceof Deno.errors.NotFound) {
-    return `no agent socket at ${path}`;
-  }
-  if (error instanceof Deno.errors.ConnectionRefused) {
-    return `no agent listens at ${path}`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `agent socket ${path} may not be used: permission denied`;
-  }
-  if (error instanceof OwnSocketError) {
-    return `agent socket ${path} belongs to this process's own user`;
-  }
-  if (error instanceof TimeoutError) {
-    return `agent at ${path} does not accept connections`;
-  }
-  return `agent socket ${path} cannot be used`;
-}
-
-/** Waits no longer than `timeoutMs`; what comes later goes to `late`. */
-async function within<T>(
-  work: Promise<T>,
-  timeoutMs: number,
-  late?: (value: T) => void,
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      work.then(late, () => {});
-      reject(new TimeoutError());
-    }, timeoutMs);
-  });
+async function reach(path: string, timeoutMs: number): Promise<number> {
   try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
+    return await connect(path, timeoutMs);
+  } catch (error) {
+    const code = error instanceof FfiError ? error.code : "";
+    const late = code === "ETIMEDOUT";
+    throw new AgentFailure(explain(code, path), { unreachable: true, late });
   }
+}
+
+function explain(code: string, path: string): string {
+  switch (code) {
+    case "ENOENT":
+      return `no agent socket at ${path}`;
+    case "ECONNREFUSED":
+      return `no agent listens at ${path}`;
+    case "EACCES":
+    case "EPERM":
+      return `agent socket ${path} may not be used: permission denied`;
+    case "ETIMEDOUT":
+      return `agent at ${path} does not accept connections`;
+    default:
+      return `agent socket ${path} cannot be used`;
+  }
+}
+
+function hungUp(): AgentFailure {
+  return new AgentFailure("agent closed the connection", { unreachable: true });
 }

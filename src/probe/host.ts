@@ -22,25 +22,12 @@ export interface Host {
   readonly tsm?: TsmFiles;
 }
 
-/** How an attack ended: 0 when it succeeded, else its errno, and the signal that killed the attacker. */
-export interface AttackEnd {
-  readonly errno: number;
-  readonly signal: number;
-}
-
-/** Where an attack lands. The twin is missing when the shim does not make one. */
-export interface AttackResult extends AttackEnd {
-  /** The same attack on a dumpable child of ours: see agent_proof.ts. */
-  readonly twin?: AttackEnd;
-}
-
 /** The C shim's proofs. */
 export interface ProofKernel {
   /** The environment block that the kernel made: live bytes, not a copy. */
   environment(): Uint8Array;
   read(view: Uint8Array | { start: bigint }, length: number): number;
   dumpable(timeoutMs: number): Promise<DumpableProof>;
-  attack(name: string, at: bigint, timeoutMs: number): Promise<AttackResult>;
   scan(needles: Uint8Array[]): Promise<ScanResult>;
   wipe(view: Uint8Array): void;
   errnoName(errno: number): string;

@@ -8,7 +8,8 @@ import {
   errnoName,
   FfiError,
   image,
-  proofAttack,
+  probe,
+  PROBE_WAYS,
   proofDumpable,
   proofRead,
   receive,
@@ -66,11 +67,37 @@ Deno.test("proofDumpable() has a control that opens", async () => {
   assert.equal(proof.dumpable, 1);
 });
 
-Deno.test("proofAttack() gets through where nobody forbids it", async () => {
-  const { arena } = plant(32);
-  using _ = arena;
-  const attack = await proofAttack("ct-test", arena.bounds().start, LIMIT_MS);
-  assert.deepEqual(attack, { errno: 0, signal: 0 });
+Deno.test("probe() gets through where no agent forbids it, and draws every time", async () => {
+  const seen = new Set<string>();
+  for (const onDecoy of [false, true, false]) {
+    const record = await probe(PROBE_WAYS, onDecoy, LIMIT_MS);
+    assert.deepEqual(record.steps.map(({ end }) => end), Array(24).fill(0));
+    for (const way of PROBE_WAYS) {
+      for (const atVictim of [true, false]) {
+        const steps = record.steps.filter((step) =>
+          step.way === way && step.atVictim === atVictim
+        );
+        assert.ok(steps.length >= 2, `${way} ${atVictim}`);
+      }
+    }
+    assert.deepEqual(record.tracers, [0, 0, 0]);
+    assert.deepEqual(
+      [record.traceme, record.inherited, record.listener],
+      [0, 0, 0],
+    );
+    assert.equal(errnoName(record.filtered), "ESRCH");
+    for (const { name } of record.steps) {
+      const text = new TextDecoder().decode(name);
+      assert.match(text, /^[a-z0-5]{15}$/);
+      seen.add(text);
+    }
+  }
+  assert.equal(seen.size, 3 * 24);
+});
+
+Deno.test("probe() keeps to the ways it was given", async () => {
+  const { steps } = await probe(["readv"], true, LIMIT_MS);
+  assert.ok(steps.every(({ way }) => way === "readv"));
 });
 
 Deno.test("image() is the kernel's own argument block", async () => {

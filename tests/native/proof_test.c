@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#define ALL_WAYS (1u << CT_WAY_MEM | 1u << CT_WAY_READV | 1u << CT_WAY_GETFD)
+
 static char ordinary[64] = "ordinary";
 
 static void *secret_memory(struct ct_arena **ret_arena)
@@ -123,33 +125,99 @@ static void test_dumpable_as_a_user(void)
 	CHECK_EQUAL(in_child(without_privilege, NULL), 0);
 }
 
+static int ends_at(const struct ct_probe *probe, bool at_victim, int32_t end)
+{
+	int count = 0;
+
+	for (int i = 0; i < CT_PROBE_STEPS; i++)
+		count += probe->steps[i].at_victim == at_victim && probe->steps[i].end == end;
+	return count;
+}
+
+static const struct ct_probe *attack(bool on_decoy)
+{
+	const struct ct_probe *probe = NULL;
+
+	CHECK_EQUAL(ct_probe(ALL_WAYS, on_decoy, 5000, &probe), 0);
+	CHECK_EQUAL(probe->traceme, 0);
+	CHECK_EQUAL(probe->inherited, 0);
+	CHECK_EQUAL(probe->listener, 0);
+	CHECK_EQUAL(probe->filtered, ESRCH);
+	for (int i = 0; i < CT_PROBE_LOOKS; i++)
+		CHECK_EQUAL(probe->tracers[i], 0);
+	return probe;
+}
+
 static void attack_as_user(void *with)
 {
-	int32_t signal = -1;
-
 	(void)with;
 	CHECK(setgid(65532) == 0 && setuid(65532) == 0);
 	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L), 0);
-	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
+	CHECK(ends_at(attack(false), true, 0) > 0);
 	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
-	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), EPERM);
-	CHECK_EQUAL(signal, 0);
-	/* We are shut, the twin is not: the kernel alone refuses nobody of our uid. */
-	CHECK_EQUAL(ct_proof_twin("probe", 5000, &signal), 0);
-	CHECK_EQUAL(signal, 0);
+	CHECK_EQUAL(ends_at(attack(false), true, 0), 0);
+	/* We are shut, the decoy is not: the kernel alone refuses nobody of our uid. */
+	CHECK(ends_at(attack(true), true, 0) >= 3 * 2);
+	CHECK_EQUAL(ends_at(attack(true), true, EPERM), 0);
 	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
 }
 
 static void test_attack(void)
 {
-	int32_t signal = -1;
+	const struct ct_probe *probe;
 
-	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
-	CHECK_EQUAL(signal, 0);
-	CHECK_EQUAL(ct_proof_twin("probe", 5000, &signal), 0);
-	CHECK_EQUAL(ct_proof_twin("probe", 0, &signal), -ETIMEDOUT);
+	for (int on_decoy = 0; on_decoy <= 1; on_decoy++) {
+		probe = attack(on_decoy);
+		CHECK_EQUAL(ends_at(probe, true, 0) + ends_at(probe, false, 0), CT_PROBE_STEPS);
+	}
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 0, &probe), -ETIMEDOUT);
 	if (geteuid() == 0)
 		CHECK_EQUAL(in_child(attack_as_user, NULL), 0);
+}
+
+/* A filter with a listener that its own child holds, as a supervisor would. */
+static void with_a_listener(void *with)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { 1, &allow };
+	const struct ct_probe *probe = NULL;
+	long listener;
+
+	(void)with;
+	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+	listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	CHECK(listener >= 0);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
+	CHECK_EQUAL(probe->listener, EBUSY);
+	/* Who held it has gone: the kernel forgets it. */
+	CHECK_EQUAL(close((int)listener), 0);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
+	CHECK_EQUAL(probe->listener, 0);
+}
+
+/* As a filter that answers 0 to seccomp(2) and does nothing. */
+static void with_a_filter_that_lies(void *with)
+{
+	struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, lines };
+	const struct ct_probe *probe = NULL;
+
+	(void)with;
+	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
+	CHECK_EQUAL(probe->listener, EPROTO);
+}
+
+static void test_listener(void)
+{
+	CHECK_EQUAL(in_child(with_a_listener, NULL), 0);
+	CHECK_EQUAL(in_child(with_a_filter_that_lies, NULL), 0);
 }
 
 static void test_late_is_late(void)
@@ -167,11 +235,11 @@ static void test_proofs_are_no_orphans(void)
 {
 	struct ct_event event;
 	struct ct_proof_dumpable proof;
-	int32_t signal;
+	const struct ct_probe *probe;
 
 	CHECK_EQUAL(ct_signals_block(), 0);
 	CHECK_EQUAL(ct_proof_dumpable(5000, &proof), 0);
-	CHECK_EQUAL(ct_proof_attack("probe", ordinary, 5000, &signal), 0);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 0, 5000, &probe), 0);
 	CHECK_EQUAL(ct_wait(0, &event), 0);
 	CHECK_EQUAL(event.kind, CT_EVENT_TIMEOUT);
 	CHECK_EQUAL(event.orphans, 0);
@@ -185,6 +253,7 @@ int main(void)
 		{ "the dumpable proof, as root", test_dumpable_as_root },
 		{ "the dumpable proof, as a user", test_dumpable_as_a_user },
 		{ "the attack gets through, or not", test_attack },
+		{ "a seccomp listener is found, and an answer that is made up", test_listener },
 		{ "a late proof is ended", test_late_is_late },
 		{ "proofs are neither events nor orphans", test_proofs_are_no_orphans },
 	};

@@ -1,7 +1,9 @@
 /** The link to an agent that stammers, floods, sleeps, dies or is not there. */
 import assert from "node:assert/strict";
-import { AgentLink, compare } from "@/probe/agent_link.ts";
+import { AgentLink } from "@/probe/agent_link.ts";
 import { MAX_LINE_BYTES } from "@/probe/agent_protocol.ts";
+import { refuseAgentOwner } from "@/probe/agent_owner.ts";
+import { makeHost } from "./fake_machine.ts";
 import { FakeAgent, FakeWorld } from "./fake_agent.ts";
 import { judge, makeLink, meet, PID } from "./meet_agent.ts";
 
@@ -80,7 +82,7 @@ Deno.test("without an agent both checks say why", async () => {
   assert.equal(plain.connected, `absent: no agent listens at ${nowhere}`);
   const long = await judge(makeLink(`/${"x".repeat(260)}`, world));
   assert.match(long.connected, /^absent: agent socket .* cannot be used$/);
-  assert.equal(world.attacks.length, 0);
+  assert.equal(world.asked.length, 0);
 });
 
 Deno.test("a link that died is made anew, and its end is noticed", async () => {
@@ -109,8 +111,7 @@ Deno.test("connect() registers once, and before it the control attack", async ()
   await Promise.all([link.connect(), link.connect(), link.connect()]);
   const ops = agent.requests.map(({ op }) => op);
   assert.equal(ops.filter((op) => op === "protect").length, 1);
-  assert.equal(world.attacks.length, 1);
-  assert.equal(world.attacks[0]?.length, 15);
+  assert.equal(world.asked.length, 1);
   assert.equal(link.state.protected, true);
   assert.equal(link.state.hello?.vectors, 23);
   link.close();
@@ -122,6 +123,8 @@ Deno.test("an attack that cannot be made is a reason, not an accident", async ()
   const link = new AgentLink({
     socket: agent.path,
     pid: PID,
+    refuseOwner: () => undefined,
+    findInterference: () => undefined,
     attack: () => Promise.reject(new Error("ETIMEDOUT")),
   });
   const { connected } = await judge(link);
@@ -129,15 +132,41 @@ Deno.test("an attack that cannot be made is a reason, not an accident", async ()
   link.close();
 });
 
-Deno.test("compare() trusts only an end that differs from its control", () => {
-  const open = { errno: 0, signal: 0 };
-  const shut = { errno: 1, signal: 0 };
-  assert.equal(compare(undefined, shut).control, false);
-  assert.equal(compare(open, shut).control, true);
-  assert.equal(compare({ errno: 0, signal: 9 }, shut).control, false);
-  assert.deepEqual(compare({ ...shut, twin: open }, { ...shut, twin: open }), {
-    control: true,
-    ...open,
+Deno.test("only the user who may be the agent is spoken to", async () => {
+  const world = new FakeWorld();
+  await using agent = new FakeAgent({ pid: PID, world });
+  const owner = (uid: number) => refuseAgentOwner(uid, 4711, makeHost({}));
+  const link = new AgentLink({
+    socket: agent.path,
+    pid: PID,
+    refuseOwner: owner,
+    findInterference: () => undefined,
+    attack: (ways, onDecoy) => world.attack(ways, onDecoy),
   });
-  assert.equal(compare({ ...shut, twin: open }, shut).control, false);
+  const { connected } = await judge(link);
+  assert.equal(
+    connected,
+    `absent: agent socket ${agent.path} is served by user ${Deno.uid()}, not by 4711 (CLOUDTASER_AGENT_UID)`,
+  );
+  assert.equal(agent.requests.length, 0);
+});
+
+Deno.test("unset, the agent's user is root of the initial user namespace", () => {
+  const initial = makeHost({
+    "/proc/self/uid_map": "         0          0 4294967295\n",
+  });
+  const inner = makeHost({
+    "/proc/self/uid_map": "         0     100000      65536\n",
+  });
+  assert.equal(refuseAgentOwner(0, undefined, initial), undefined);
+  assert.match(
+    refuseAgentOwner(65532, undefined, initial) ?? "",
+    /served by user 65532, not by root; .*CLOUDTASER_AGENT_UID=65532/,
+  );
+  assert.match(
+    refuseAgentOwner(0, undefined, inner) ?? "",
+    /in a user namespace that may not be root of the node/,
+  );
+  assert.match(refuseAgentOwner(0, undefined, makeHost({})) ?? "", /namespace/);
+  assert.equal(refuseAgentOwner(65534, 65534, inner), undefined);
 });

@@ -1,7 +1,12 @@
 /** What earns ebpf_connected and kprobes_active, and that lies do not. */
 import assert from "node:assert/strict";
 import type { Host } from "@/probe/host.ts";
-import { FakeAgent, FakeWorld, refusedByKernel } from "./fake_agent.ts";
+import {
+  FakeAgent,
+  FakeWorld,
+  refusedByKernel,
+  tellAttempt,
+} from "./fake_agent.ts";
 import { makeProcHost } from "./fake_machine.ts";
 import { judge, makeLink, meet, PID } from "./meet_agent.ts";
 
@@ -20,30 +25,36 @@ Deno.test("an agent without a name is called by its version", async () => {
   assert.equal(connected, "in_force: Agent 0.1.0 on same node");
 });
 
-Deno.test("an unprivileged wrapper is judged by its twin", async () => {
+const OPEN = { errno: 0, signal: 0 };
+const REFUSED = { errno: 1, signal: 0 };
+const KILLED = { errno: 0, signal: 9 };
+
+Deno.test("an unprivileged wrapper is judged by its decoy", async () => {
   const world = new FakeWorld();
-  world.before = refusedByKernel({ errno: 0, signal: 0 });
-  world.after = refusedByKernel({ errno: 1, signal: 0 });
+  world.before = refusedByKernel(OPEN);
+  world.after = refusedByKernel(REFUSED);
   assert.match((await meet({ world })).synchronous, /^in_force/);
+  assert.deepEqual(world.asked.map(({ onDecoy }) => onDecoy), [
+    false,
+    true,
+    true,
+  ]);
 });
 
 Deno.test("a refusal that the kernel may have made alone is unknown", async () => {
   const world = new FakeWorld();
-  world.before = refusedByKernel();
-  world.after = refusedByKernel();
+  world.before = world.after = refusedByKernel(REFUSED);
   const { connected, synchronous } = await meet({ world });
   assert.match(connected, /^in_force/);
   assert.equal(
     synchronous,
     "unknown: cannot be proven: the kernel alone refuses the probe attack here",
   );
-  world.before = world.after = refusedByKernel({ errno: 1, signal: 0 });
-  assert.match((await meet({ world })).synchronous, /^unknown/);
 });
 
 Deno.test("an agent that says it blocks and does not is found out", async () => {
   const world = new FakeWorld();
-  world.after = { errno: 0, signal: 0 };
+  world.after = { wrapper: OPEN, decoy: OPEN };
   const { connected, synchronous } = await meet({ world });
   assert.equal(
     connected,
@@ -57,7 +68,7 @@ Deno.test("an agent that says it blocks and does not is found out", async () => 
 
 Deno.test("an agent that kills instead of refusing is found out", async () => {
   const world = new FakeWorld();
-  world.after = { errno: 0, signal: 9 };
+  world.after = { wrapper: KILLED, decoy: KILLED };
   const { connected, synchronous } = await meet({ world });
   assert.match(connected, /^in_force/);
   assert.equal(
@@ -70,7 +81,7 @@ Deno.test("reactive kill: the reason is the kernel's where that is known", async
   const config =
     "\nCONFIG_PROC_FS=y\n# CONFIG_BPF_KPROBE_OVERRIDE is not set\n";
   const world = new FakeWorld();
-  world.after = { errno: 0, signal: 9 };
+  world.after = { wrapper: KILLED, decoy: KILLED };
   await using agent = new FakeAgent({ pid: PID, world, mode: "reactive kill" });
   const link = makeLink(agent.path, world);
   const without = await judge(link, await makeConfigHost(config));
@@ -98,7 +109,7 @@ async function makeConfigHost(config: string): Promise<Host> {
 
 Deno.test("an agent that was told to refuse nothing earns one check", async () => {
   const world = new FakeWorld();
-  world.after = { errno: 0, signal: 0 };
+  world.after = { wrapper: OPEN, decoy: OPEN };
   const { connected, synchronous } = await meet({ world, mode: "detect only" });
   assert.match(connected, /^in_force/);
   assert.equal(synchronous, "absent: agent only detects (--mode=detect)");
@@ -121,6 +132,118 @@ Deno.test("lies about the attack earn nothing", async () => {
     );
     assert.match(synchronous, /^unknown: .*did not report/);
   }
+});
+
+Deno.test("a report that is not what was tried earns nothing", async () => {
+  type Told = { comm: string; vector: string; blocked: boolean };
+  const lies: [string, (told: Told[], world: FakeWorld) => Told[]][] = [
+    // Whoever reads the names from /proc does not know what each of them did.
+    ["invented", (told, world) => [
+      ...told,
+      ...world.records.at(-1)?.steps.filter(({ atVictim }) => !atVictim)
+        .slice(0, 1).map((step) => tellAttempt(step, true)) ?? [],
+    ]],
+    [
+      "invented",
+      (told) =>
+        told.map((one, index) =>
+          index === 0 ? { ...one, vector: "proc_maps" } : one
+        ),
+    ],
+    [
+      "invented",
+      (told) =>
+        told.flatMap((one) =>
+          ["proc_mem", "process_vm_readv", "pidfd_getfd"]
+            .map((vector) => ({ ...one, vector }))
+        ),
+    ],
+    ["missing", (told) => told.slice(0, -1)],
+  ];
+  for (const [kind, lie] of lies) {
+    const world = new FakeWorld();
+    const { connected, synchronous } = await meet({
+      world,
+      twist: (answer) =>
+        answer.op === "proof"
+          ? { ...answer, attacks: lie(answer.attacks as Told[], world) }
+          : answer,
+    });
+    assert.equal(
+      connected,
+      kind === "invented"
+        ? "absent: agent reported attacks that were not made"
+        : "absent: probe attack was not reported within 500 ms",
+    );
+    assert.match(synchronous, /^unknown: .*did not report/);
+  }
+});
+
+Deno.test("who stands between us and the kernel costs both points, by name", async () => {
+  const cases = [
+    [
+      { tracers: [0, 77, 0] },
+      /^absent: this process is traced by process 77 \("liar"\)$/,
+    ],
+    [{ tracers: [0, 0, 78] }, /^absent: this process is traced by process 78$/],
+    [
+      { tracers: [-13, 0, 0] },
+      /^absent: cannot read who traces this process: EACCES$/,
+    ],
+    [
+      { inherited: 1 },
+      /^absent: this process is traced from outside its PID namespace$/,
+    ],
+    [
+      { traceme: 1, inherited: 1 },
+      /^absent: this process is traced from outside/,
+    ],
+    [{ listener: 16 }, /^absent: another process holds a seccomp listener/],
+    [{ listener: 71 }, /^absent: seccomp\(2\) claims success/],
+    [
+      { listener: 1 },
+      /^absent: cannot rule out a seccomp listener: seccomp\(2\) fails with EPERM/,
+    ],
+  ] as const;
+  for (const [found, reason] of cases) {
+    for (const from of ["the control", "the attack"]) {
+      const world = new FakeWorld();
+      if (from === "the control") world.found = found;
+      const { connected, synchronous } = await meet({
+        world,
+        twist: (answer) => {
+          world.found = found;
+          return answer;
+        },
+      });
+      assert.match(connected, reason, from);
+      assert.match(synchronous, reason, from);
+    }
+  }
+});
+
+Deno.test("where no process may trace another, TRACEME says nothing", async () => {
+  const world = new FakeWorld();
+  world.found = { traceme: 1, inherited: 1, filtered: 1 };
+  assert.match((await meet({ world })).connected, /^in_force/);
+});
+
+Deno.test("a control that fails at the attacker itself costs both points", async () => {
+  const world = new FakeWorld();
+  const attack = world.attack.bind(world);
+  world.attack = async (ways, onDecoy) => {
+    const record = await attack(ways, onDecoy);
+    const steps = record.steps.map((step) =>
+      step.atVictim ? step : { ...step, end: 1 }
+    );
+    return world.isProtected ? { ...record, steps } : record;
+  };
+  const { connected, synchronous } = await meet({ world });
+  assert.match(
+    connected,
+    /^absent: a process cannot read its own memory \(EPERM\)/,
+  );
+  assert.match(synchronous, /^absent: a process cannot read its own memory/);
 });
 
 Deno.test("seen but not blocked is no synchronous blocking", async () => {

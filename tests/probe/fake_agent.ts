@@ -3,25 +3,83 @@
  * lie, stammer, flood, sleep and die. It enforces nothing; FakeWorld stands for
  * the kernel that both sides see.
  */
-import type { AttackEnd, AttackResult } from "@/probe/host.ts";
+import type { ProbeRecord, ProbeStep, ProbeWay } from "@ffi";
+import type { AttackEnd } from "@/probe/probe_attack.ts";
+
+const VECTORS = {
+  mem: "proc_mem",
+  readv: "process_vm_readv",
+  getfd: "pidfd_getfd",
+} as const;
+const STEPS = 24;
+
+/** How attempts end at the wrapper, and at its decoy. */
+export interface AttackEnds {
+  readonly wrapper: AttackEnd;
+  readonly decoy: AttackEnd;
+}
+
+const OPEN: AttackEnd = { errno: 0, signal: 0 };
+const REFUSED: AttackEnd = { errno: 1, signal: 0 };
 
 /** What attacks do to the wrapper, and which ones an agent could have seen. */
 export class FakeWorld {
-  readonly attacks: string[] = [];
+  /** Every attempt since protection. */
+  readonly attempts: ProbeStep[] = [];
+  readonly records: ProbeRecord[] = [];
+  readonly asked: { ways: readonly ProbeWay[]; onDecoy: boolean }[] = [];
   isProtected = false;
   /** How attacks end before and after protection. */
-  before: AttackResult = { errno: 0, signal: 0 };
-  after: AttackResult = { errno: 1, signal: 0 };
+  before: AttackEnds = { wrapper: OPEN, decoy: OPEN };
+  after: AttackEnds = { wrapper: REFUSED, decoy: REFUSED };
+  /** What is found beside the attempts. */
+  found: Partial<ProbeRecord> = {};
 
-  attack(name: string): Promise<AttackResult> {
-    this.attacks.push(name);
-    return Promise.resolve(this.isProtected ? this.after : this.before);
+  attack(ways: readonly ProbeWay[], onDecoy: boolean): Promise<ProbeRecord> {
+    this.asked.push({ ways, onDecoy });
+    const ends = this.isProtected ? this.after : this.before;
+    const { errno, signal } = onDecoy ? ends.decoy : ends.wrapper;
+    const end = signal === 0 ? errno : -signal;
+    const steps = Array.from({ length: STEPS }, (_, index) => {
+      const atVictim = index % 3 !== 0;
+      const way = ways[index % ways.length] ?? "mem";
+      return { name: makeName(), way, atVictim, end: atVictim ? end : 0 };
+    });
+    if (this.isProtected) {
+      this.attempts.push(...steps.filter(({ atVictim }) => atVictim));
+    }
+    const record = makeRecord({ steps, ...this.found });
+    this.records.push(record);
+    return Promise.resolve(record);
   }
 }
 
-/** How an end looks that the kernel alone gives an unprivileged attacker, with and without a twin. */
-export function refusedByKernel(twin?: AttackEnd): AttackResult {
-  return { errno: 1, signal: 0, ...(twin && { twin }) };
+/** A record in which nobody stands between us and the kernel. */
+export function makeRecord(changes: Partial<ProbeRecord>): ProbeRecord {
+  return {
+    steps: [],
+    tracers: [0, 0, 0],
+    traceme: 0,
+    inherited: 0,
+    filtered: 3,
+    listener: 0,
+    ...changes,
+  };
+}
+
+/** How it looks where the kernel alone refuses an unprivileged attacker. */
+export function refusedByKernel(decoy: AttackEnd): AttackEnds {
+  return { wrapper: REFUSED, decoy };
+}
+
+function makeName(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(15)).map((b) => 97 + b % 26);
+}
+
+/** An attempt as an agent reports it. */
+export function tellAttempt({ name, way }: ProbeStep, blocked: boolean) {
+  const comm = new TextDecoder().decode(name);
+  return { comm, vector: VECTORS[way], blocked };
 }
 
 type Message = Record<string, unknown>;
@@ -123,8 +181,8 @@ export class FakeAgent implements AsyncDisposable {
     }
     if (op === "proof") {
       const blocked = mode !== "reactive kill" && mode !== "detect only";
-      const attacks = world.attacks
-        .map((comm) => ({ comm, vector: "process_vm_readv", blocked }));
+      const attacks = world.attempts
+        .map((attempt) => tellAttempt(attempt, blocked));
       return { op, nonce, protected: world.isProtected, attacks };
     }
     return {

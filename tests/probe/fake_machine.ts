@@ -86,7 +86,6 @@ export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
         openShut: 13,
         openControl: 0,
       }),
-    attack: () => Promise.resolve({ errno: 1, signal: 0 }),
     scan: (needles) =>
       Promise.resolve({
         hits: 1,

@@ -3,7 +3,13 @@ import { AgentLink } from "@/probe/agent_link.ts";
 import { proveAgent, proveSynchronous } from "@/probe/agent_proof.ts";
 import type { Host } from "@/probe/host.ts";
 import { FakeAgent, type FakeAgentOptions, FakeWorld } from "./fake_agent.ts";
-import { makeProcHost, makeRound, makeSubject } from "./fake_machine.ts";
+import { findInterference } from "@/probe/interference.ts";
+import {
+  makeHost,
+  makeProcHost,
+  makeRound,
+  makeSubject,
+} from "./fake_machine.ts";
 
 /** The pid that the fake agent answers with. */
 export const PID = 1;
@@ -46,6 +52,9 @@ export function makeLink(socket: string, world: FakeWorld): AgentLink {
   return new AgentLink({
     socket,
     pid: PID,
-    attack: (name) => world.attack(name),
+    refuseOwner: () => undefined,
+    attack: (ways, onDecoy) => world.attack(ways, onDecoy),
+    findInterference: (record) =>
+      findInterference(record, makeHost({ "/proc/77/comm": "liar\n" })),
   });
 }

@@ -2,10 +2,11 @@
  * What native_test.ts starts: protects itself as the wrapper does, but for the
  * flaws named in its arguments, proves everything and prints what it found.
  */
-import { Arena, arenaFd, harden } from "@ffi";
+import { Arena, arenaFd, harden, probe } from "@ffi";
 import {
   AgentLink,
-  attackOurselves,
+  findInterference,
+  openHost,
   prepareProofs,
   proveAll,
   type TokenStory,
@@ -57,9 +58,16 @@ const agent = flaws.has("agent")
 const link = new AgentLink({
   socket: agent?.path ?? "/nonexistent/agent.sock",
   pid: Deno.pid,
-  attack: (name, timeoutMs) => {
-    world.attacks.push(name);
-    return attackOurselves(name, start, timeoutMs);
+  refuseOwner: () => undefined,
+  findInterference: (record) => findInterference(record, openHost()),
+  attack: async (ways, onDecoy, timeoutMs) => {
+    const record = await probe(ways, onDecoy, timeoutMs);
+    // A record is good until the next attack.
+    const attempts = record.steps.filter(({ atVictim }) => atVictim);
+    if (world.isProtected) {
+      world.attempts.splice(0, world.attempts.length, ...attempts);
+    }
+    return record;
   },
 });
 

@@ -18,7 +18,7 @@ while True:
     if what == 0: print("listening", flush=True)
     if what == COMM:
         name = event[24:40].split(b"\\0")[0]
-        if name.startswith(b"ct"): print(name.decode(), flush=True)
+        print(name.decode(errors="replace"), flush=True)
 `;
 
 /** Watches until it is disposed of. */
@@ -42,9 +42,10 @@ export class CommWatch implements AsyncDisposable {
     return watch;
   }
 
-  /** Every name so far that begins as the wrapper's probes do. */
+  /** Every name so far that looks as the wrapper's probes do. */
   get names(): string[] {
-    return this.#output.text.split("\n").filter((line) => /^ct/.test(line));
+    return this.#output.text.split("\n")
+      .filter((line) => /^[a-z0-5]{15}$/.test(line));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,9 @@
 /** The score as a gate: below the minimum nothing is started, and what falls below it later can end the application. */
 import assert from "node:assert/strict";
-import { FakeAgent, FakeWorld } from "../probe/fake_agent.ts";
-import { CommWatch } from "../support/comm_watch.ts";
 import { exposeToken } from "../support/expose_token.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
+import { NodeAgent } from "../support/node_agent.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper, startWrapper, type Wrapper } from "../support/wrapper.ts";
 
@@ -120,27 +119,13 @@ Deno.test({
     "an agent that dies costs its points, and ends the application when that is wanted",
   ...ROOT_ONLY,
   fn: async () => {
-    await using watch = await CommWatch.start();
-    const world = new FakeWorld();
-    const agent = new FakeAgent({
-      world,
-      pid: 1,
-      // One that says it enforces is not believed while the attack succeeds.
-      mode: "detect only",
-      twist: (answer) => {
-        const seen = watch.names.map((comm) => ({
-          comm,
-          vector: "process_vm_readv",
-          blocked: false,
-        }));
-        return answer.op === "proof" ? { ...answer, attacks: seen } : answer;
-      },
-    });
+    await using agent = new NodeAgent();
+    await agent.ready();
     await using wrapper = startWrapper({
       pidNamespace: true,
       args: [app, "signals", "15"],
       env: {
-        CLOUDTASER_AGENT_SOCKET: agent.path,
+        CLOUDTASER_AGENT_SOCKET: agent.socket,
         CLOUDTASER_MIN_PROTECTION_SCORE: "65",
         CLOUDTASER_SCORE_INTERVAL: "1s",
         CLOUDTASER_ON_DEGRADE: "terminate",
@@ -148,7 +133,7 @@ Deno.test({
     });
     await wrapper.waitForOutput(/ready/);
     await wrapper.waitForLog(/ebpf_connected: OK \(\+10\)/);
-    await agent[Symbol.asyncDispose]();
+    agent.process.signal("SIGTERM");
     const { code, stderr } = await wrapper.ended;
     assert.equal(code, 77, stderr);
     assert.match(stderr, /warning: .*ebpf_connected/);

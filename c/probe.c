@@ -1,0 +1,307 @@
+/*
+ * probe.c - the attack on ourselves that the node's agent has to refuse and to report (agent_proof.ts).
+ *
+ * A decoy process is made, which makes the attacker. The attacker takes many steps, each under a name of its
+ * own: it tries one of several ways, at the victim or, as a control, at itself. Names, ways and aims are drawn
+ * in a page of secret memory that only we and these two share. /proc shows names, but not which of them
+ * attacked whom by which way; another process, root included, cannot read the page. So a report that fits
+ * comes from who saw the system calls. The answers stand in that page, too: nobody can change them on their
+ * way. The attacker is traced by the decoy, so that nobody else can trace it.
+ */
+#include "attacker.h"
+#include "tracers.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyz012345"
+#define INHERIT_MS 300
+#define ENOUGH 2 /* steps of each way at the victim, and of each as a control */
+
+enum look { LOOK_BEFORE, LOOK_BETWEEN, LOOK_AFTER };
+
+static struct ct_probe *page;
+static struct ct_arena *arena;
+/* At the same address in all processes concerned. */
+static char readable[8] = "ct-probe";
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+/* Secret memory if there is any; the children inherit it, unlike other arenas. */
+static int make_page(void)
+{
+	int32_t fd = ct_arena_fd(CT_SECRETMEM);
+	int result;
+
+	if (fd < 0)
+		fd = ct_arena_fd(CT_ORDINARY);
+	if (fd < 0)
+		return fd;
+	result = ct_arena_map(fd, sizeof(*page), CT_LOCK_WANTED, &arena);
+	if (result < 0)
+		return result;
+	if (madvise(ct_arena_memory(arena), sizeof(*page), MADV_DOFORK) < 0) {
+		result = -errno;
+		(void)ct_arena_close(arena);
+		return result;
+	}
+	page = ct_arena_memory(arena);
+	return 0;
+}
+
+static bool fits(uint32_t ways)
+{
+	int counts[2][CT_WAYS] = { { 0 } };
+
+	for (int i = 0; i < CT_PROBE_STEPS; i++)
+		counts[page->steps[i].at_victim][page->steps[i].way]++;
+	for (int way = 0; way < CT_WAYS; way++)
+		if ((ways & 1u << way) && (counts[0][way] < ENOUGH || counts[1][way] < ENOUGH))
+			return false;
+	return true;
+}
+
+/* The way that the random number chooses among those allowed. */
+static uint32_t choose(uint32_t ways, uint32_t random)
+{
+	uint32_t left = random % (uint32_t)__builtin_popcount(ways);
+
+	for (uint32_t way = 0;; way++)
+		if ((ways & 1u << way) && left-- == 0)
+			return way;
+}
+
+static int draw(uint32_t ways)
+{
+	do {
+		if (syscall(SYS_getrandom, page->steps, sizeof(page->steps), 0u) != (long)sizeof(page->steps))
+			return -1;
+		for (int i = 0; i < CT_PROBE_STEPS; i++) {
+			struct ct_probe_step *step = &page->steps[i];
+
+			for (int c = 0; c < (int)sizeof(step->name) - 1; c++)
+				step->name[c] = LETTERS[(unsigned char)step->name[c] & 31u];
+			step->name[sizeof(step->name) - 1] = '\0';
+			step->way = choose(ways, step->way);
+			step->at_victim &= 1u;
+			step->end = CT_PROBE_UNTRIED;
+		}
+	} while (!fits(ways));
+	return 0;
+}
+
+/* ---- the attacker: one step ------------------------------------------------------------------ */
+
+static int32_t read_by_file(pid_t pid, const void *at, void *into, size_t length)
+{
+	int fd = ct_open_proc(pid, "/mem");
+
+	if (fd < 0)
+		return errno;
+	if (pread(fd, into, length, (off_t)(uintptr_t)at) < 0)
+		memset(into, 0, length); /* that it opened is enough for an attacker, not for a control */
+	(void)close(fd);
+	return 0;
+}
+
+static int32_t read_by_call(pid_t pid, const void *at, void *into, size_t length)
+{
+	struct iovec here = { into, length };
+	struct iovec there = { (void *)(uintptr_t)at, length };
+
+	return process_vm_readv(pid, &here, 1, &there, 1, 0) < 0 ? errno : 0;
+}
+
+/* A descriptor that is not there was looked for: we were let in. */
+static int32_t take_descriptor(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
+	int copy, error;
+
+	if (pidfd < 0)
+		return errno;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, 0, 0u);
+	error = copy < 0 && errno != EBADF ? errno : 0;
+	if (copy >= 0)
+		(void)close(copy);
+	(void)close(pidfd);
+	return error;
+}
+
+static int32_t try_way(uint32_t way, pid_t pid, const void *at, void *into, size_t length)
+{
+	switch (way) {
+	case CT_WAY_MEM:
+		return read_by_file(pid, at, into, length);
+	case CT_WAY_READV:
+		return read_by_call(pid, at, into, length);
+	default:
+		return take_descriptor(pid);
+	}
+}
+
+/* What a control reads from the attacker itself must be what is there. */
+static int32_t try_control(uint32_t way)
+{
+	char there[8] = { 0 }, here[8] = { 0 };
+	int32_t error;
+
+	(void)syscall(SYS_getrandom, there, sizeof(there), 0u);
+	error = try_way(way, getpid(), there, here, sizeof(here));
+	if (error == 0 && way != CT_WAY_GETFD && memcmp(there, here, sizeof(here)) != 0)
+		return EPROTO;
+	return error;
+}
+
+static void take_step(struct ct_probe_step *step, pid_t victim)
+{
+	char into[sizeof(readable)];
+
+	(void)prctl(PR_SET_NAME, step->name, 0L, 0L, 0L);
+	step->end = step->at_victim ? try_way(step->way, victim, readable, into, sizeof(into)) :
+				      try_control(step->way);
+}
+
+/* ---- the attacker and its decoy -------------------------------------------------------------- */
+
+static void look_between(pid_t wrapper, pid_t decoy)
+{
+	int32_t tracer = ct_find_tracer(wrapper);
+
+	if (tracer <= 0) /* hidepid= hides us from the attacker; that is looked at from within before and after */
+		tracer = ct_find_tracer(decoy);
+	page->tracers[LOOK_BETWEEN] = tracer > 0 ? tracer : 0;
+}
+
+static _Noreturn void attack_from(int first, const struct ct_attack *attack, pid_t decoy, pid_t victim)
+{
+	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
+	page->filtered = ct_try_ptrace();
+	page->traceme = ct_be_traced_by_parent();
+	for (int i = first; i < CT_PROBE_STEPS; i++) {
+		page->current = i;
+		take_step(&page->steps[i], victim);
+		if (i == CT_PROBE_STEPS / 2)
+			look_between(attack->victim, decoy);
+	}
+	page->current = CT_PROBE_STEPS;
+	page->listener = ct_find_listener((uint16_t)(page->steps[0].name[0] * 256 + page->steps[1].name[0]));
+	_exit(0);
+}
+
+static int end_of_traced(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, (int)__WALL) < 0)
+		if (errno != EINTR)
+			return 0;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* An attacker that is killed in a step has a successor for the next one. */
+static int attack_all(const struct ct_attack *attack, pid_t decoy, pid_t victim)
+{
+	for (page->current = 0; page->current < CT_PROBE_STEPS; page->current++) {
+		pid_t pid = ct_bare_fork(CLONE_UNTRACED);
+		int killed;
+
+		if (pid == 0)
+			attack_from(page->current, attack, decoy, victim);
+		if (pid < 0)
+			return 1;
+		killed = end_of_traced(pid);
+		if (killed == 0)
+			return page->current < CT_PROBE_STEPS;
+		if (page->current >= CT_PROBE_STEPS)
+			return 1;
+		page->steps[page->current].end = -killed;
+	}
+	return 0;
+}
+
+static int try_on_us(const struct ct_attack *attack, int32_t *ret_answer)
+{
+	ret_answer[0] = 0;
+	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
+	return draw(attack->ways) < 0 || attack_all(attack, getpid(), attack->victim);
+}
+
+/* Yama's scope 1 lets only ancestors in, so the decoy lets anybody trace it (EINVAL without Yama). */
+static int try_on_decoy(const struct ct_attack *attack, int32_t *ret_answer)
+{
+	ret_answer[0] = 0;
+	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
+	if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0)
+		return 1;
+	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
+	return draw(attack->ways) < 0 || attack_all(attack, getpid(), getpid());
+}
+
+/* ---- a tracer that our PID namespace does not show ------------------------------------------- */
+
+/*
+ * With CLONE_PTRACE a child has the tracer of who made it, wherever that tracer is; and who has one cannot get
+ * another. The grandchild asks, because one that its parent traces would be reaped by ct_wait.
+ */
+static int try_to_inherit(const struct ct_attack *attack, int32_t *ret_answer)
+{
+	pid_t pid = ct_bare_fork(CLONE_PTRACE);
+
+	ret_answer[0] = 0;
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
+		attack->probe->inherited = ct_be_traced_by_parent();
+		_exit(0);
+	}
+	return pid < 0 || end_of_traced(pid) != 0;
+}
+
+static int ask_who_inherits(int32_t timeout_ms)
+{
+	struct ct_attack ask = { .flags = CLONE_PTRACE, .probe = page, .run = try_to_inherit };
+	int32_t answer[CT_MOST_ANSWERS], killed = 0;
+	int result = ct_launch(&ask, timeout_ms, answer, &killed);
+
+	/* Whoever gets a tracer with it stands still until that tracer lets it go. */
+	if (result == -ETIMEDOUT || killed != 0) {
+		page->inherited = EPERM;
+		return 0;
+	}
+	return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const struct ct_probe **ret_probe)
+{
+	int64_t deadline = ct_deadline(timeout_ms);
+	struct ct_attack attack = { .victim = getpid(), .flags = CLONE_UNTRACED, .ways = ways };
+	int32_t answer[CT_MOST_ANSWERS], killed = 0;
+	int result = page == NULL ? make_page() : 0;
+
+	if (result < 0)
+		return result;
+	attack.probe = page;
+	attack.run = on_decoy ? try_on_decoy : try_on_us;
+	memset(page, 0, sizeof(*page));
+	page->tracers[LOOK_BEFORE] = ct_find_tracer(getpid());
+	result = ask_who_inherits(INHERIT_MS);
+	if (result == 0)
+		result = ct_launch(&attack, ct_left(deadline), answer, &killed);
+	page->tracers[LOOK_AFTER] = ct_find_tracer(getpid());
+	if (result < 0)
+		return result;
+	if (killed != 0)
+		return -ECHILD;
+	*ret_probe = page;
+	return 0;
+}

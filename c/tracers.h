@@ -1,0 +1,29 @@
+/*
+ * tracers.h - the border of tracers.c: is somebody between a process and the kernel?
+ */
+#ifndef CT_TRACERS_H
+#define CT_TRACERS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * The pid of a process that traces a thread of `pid`, 0 when none does, or -errno when that cannot be read.
+ * A tracer outside the PID namespace of /proc is shown as none.
+ */
+int32_t ct_find_tracer(pid_t pid);
+
+/* 0 when the calling process was not traced and is now by its parent; else the errno, EPERM when it was. */
+int32_t ct_be_traced_by_parent(void);
+
+/* The errno of a ptrace(2) that nobody is there for: ESRCH, unless a filter answers before the kernel looks. */
+int32_t ct_try_ptrace(void);
+
+/*
+ * 0 when no filter above the calling process has a listener (seccomp_unotify(2)); EBUSY: one has. EPROTO: the
+ * call said yes and did nothing. Else the errno: it cannot be told. Leaves the caller with a filter in which
+ * getppid(2) fails: for a process that is about to end.
+ */
+int32_t ct_find_listener(uint16_t random);
+
+#endif

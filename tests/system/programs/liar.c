@@ -1,0 +1,359 @@
+/*
+ * liar.c - node agents that enforce nothing and try to be believed.
+ *
+ *     liar SOCKET seize               traces the wrapper from `protect` on, and changes what its attackers' calls answer
+ *     liar SOCKET seize-before        the same from the first request on
+ *     liar SOCKET poll                reads names of attackers from /proc, and says "detect only"
+ *     liar SOCKET supervise COMMAND   is the seccomp supervisor of COMMAND, and refuses its calls in the kernel's place
+ *
+ * Prints "ready", and how many answers it changed when it is told to end (SIGTERM).
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST_NAMES 4096
+#define OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACESYSGOOD)
+
+static char names[MOST_NAMES][16];
+static int name_count, changed;
+static volatile sig_atomic_t over;
+static pid_t victim, command;
+static int seized, listener = -1;
+static char inside[8192]; /* tids that are in a system call, and what is done at its end */
+
+static void learn(const char *name)
+{
+	if (name[0] == '\0')
+		return;
+	for (int i = 0; i < name_count; i++)
+		if (strcmp(names[i], name) == 0)
+			return;
+	if (name_count < MOST_NAMES)
+		(void)snprintf(names[name_count++], sizeof(names[0]), "%s", name);
+}
+
+/* ---- the protocol ---------------------------------------------------------------------------- */
+
+static void text_of(const char *line, const char *key, char *into, size_t size)
+{
+	const char *at = strstr(line, key);
+	size_t length = 0;
+
+	if (at != NULL)
+		for (at += strlen(key); *at != '"' && *at != '\0' && length + 1 < size; at++)
+			into[length++] = *at;
+	into[length] = '\0';
+}
+
+/* The number that a process has in its innermost namespace. */
+static int inner_pid(pid_t pid)
+{
+	char path[64], line[256];
+	int number = pid;
+	FILE *status;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "r");
+	while (status != NULL && fgets(line, sizeof(line), status) != NULL)
+		if (strncmp(line, "NSpid:", 6) == 0)
+			for (char *word = strtok(line + 6, " \t\n"); word != NULL; word = strtok(NULL, " \t\n"))
+				number = atoi(word);
+	if (status != NULL)
+		(void)fclose(status);
+	return number;
+}
+
+static void answer(int peer, const char *line, const char *mode)
+{
+	static char text[1 << 17];
+	char nonce[80];
+	const char *blocked = strcmp(mode, "detect only") == 0 ? "false" : "true";
+	int length;
+
+	text_of(line, "\"nonce\":\"", nonce, sizeof(nonce));
+	if (strstr(line, "\"op\":\"hello\"") != NULL) {
+		length = sprintf(text, "{\"op\":\"hello\",\"nonce\":\"%s\",\"protocol\":1,\"version\":\"0.1.0\",\"mode\":\"%s\",\"vectors\":41}\n",
+				 nonce, mode);
+	} else if (strstr(line, "\"op\":\"protect\"") != NULL) {
+		length = sprintf(text, "{\"op\":\"protect\",\"pid\":%d,\"protected\":true}\n", inner_pid(victim));
+	} else {
+		length = sprintf(text, "{\"op\":\"proof\",\"nonce\":\"%s\",\"protected\":true,\"attacks\":[", nonce);
+		for (int i = name_count > 200 ? name_count - 200 : 0; i < name_count; i++)
+			length += sprintf(text + length, "{\"comm\":\"%s\",\"vector\":\"process_vm_readv\",\"blocked\":%s},", names[i],
+					  blocked);
+		if (text[length - 1] == ',')
+			length--;
+		length += sprintf(text + length, "]}\n");
+	}
+	(void)send(peer, text, (size_t)length, MSG_NOSIGNAL);
+}
+
+/* ---- a tracer -------------------------------------------------------------------------------- */
+
+static void seize(pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *tasks;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks != NULL && (entry = readdir(tasks)) != NULL)
+		if (isdigit(entry->d_name[0]))
+			(void)ptrace(PTRACE_SEIZE, atoi(entry->d_name), NULL, OPTIONS);
+	if (tasks != NULL)
+		(void)closedir(tasks);
+	seized = 1;
+}
+
+static void copy_text(pid_t pid, unsigned long at, char *into, size_t size)
+{
+	struct iovec here = { into, size - 1 }, there = { (void *)at, size - 1 };
+	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
+
+	into[got > 0 ? got : 0] = '\0';
+}
+
+static void change_call(pid_t pid)
+{
+	struct user_regs_struct regs;
+	char text[64];
+	char *mark = &inside[(unsigned)pid % sizeof(inside)];
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		return;
+	*mark = !*mark;
+	if (*mark) { /* at its entry */
+		if (regs.orig_rax == SYS_prctl && regs.rdi == PR_SET_NAME) {
+			copy_text(pid, regs.rsi, text, 16);
+			learn(text);
+		}
+		return;
+	}
+	if (regs.orig_rax == SYS_openat)
+		copy_text(pid, regs.rsi, text, sizeof(text));
+	if ((regs.orig_rax == SYS_openat && strstr(text, "/mem") != NULL) || regs.orig_rax == SYS_process_vm_readv ||
+	    regs.orig_rax == SYS_pidfd_getfd) {
+		regs.rax = (unsigned long)-EPERM;
+		(void)ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+		changed++;
+	}
+}
+
+static int is_thread_of_victim(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d", victim, pid);
+	return access(path, F_OK) == 0;
+}
+
+static void serve_tracees(void)
+{
+	int status;
+	pid_t pid;
+
+	while (seized && (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+		int event = status >> 16, signo = WSTOPSIG(status);
+
+		if (!WIFSTOPPED(status))
+			continue;
+		if (is_thread_of_victim(pid)) {
+			(void)ptrace(PTRACE_CONT, pid, NULL, event != 0 || signo == SIGTRAP ? 0 : signo);
+			continue;
+		}
+		if (signo == (SIGTRAP | 0x80)) {
+			change_call(pid);
+			signo = 0;
+		}
+		(void)ptrace(PTRACE_SYSCALL, pid, NULL, event != 0 || signo == SIGTRAP || signo == SIGSTOP ? 0 : signo);
+	}
+}
+
+/* ---- who reads names ------------------------------------------------------------------------- */
+
+static void read_names(void)
+{
+	char path[64], text[32];
+
+	if (victim == 0)
+		return;
+	/* The next numbers that the kernel gives away. */
+	for (pid_t pid = victim; pid < victim + 400; pid++) {
+		ssize_t length;
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		length = read(fd, text, sizeof(text) - 1);
+		(void)close(fd);
+		if (length > 1) {
+			text[length - 1] = '\0';
+			learn(text);
+		}
+	}
+}
+
+/* ---- a supervisor ---------------------------------------------------------------------------- */
+
+static int filter_ourselves(void)
+{
+	struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	};
+	struct sock_fprog program = { sizeof(lines) / sizeof(lines[0]), lines };
+
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+}
+
+static void start_supervised(char **argv)
+{
+	int line[2], fd = -1, pidfd;
+
+	if (pipe(line) < 0)
+		exit(1);
+	command = fork();
+	if (command == 0) {
+		fd = filter_ourselves();
+		(void)!write(line[1], &fd, sizeof(fd));
+		(void)usleep(200000); /* until it is taken */
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		(void)execv(argv[0], argv);
+		_exit(127);
+	}
+	(void)!read(line[0], &fd, sizeof(fd));
+	pidfd = (int)syscall(SYS_pidfd_open, command, 0u);
+	listener = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0u);
+	if (listener < 0)
+		exit(2);
+}
+
+static void supervise(void)
+{
+	struct pollfd one = { listener, POLLIN, 0 };
+	struct seccomp_notif ask;
+	struct seccomp_notif_resp reply;
+
+	while (listener >= 0 && poll(&one, 1, 0) > 0 && (one.revents & POLLIN)) {
+		memset(&ask, 0, sizeof(ask));
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &ask) < 0)
+			return;
+		/* Only who is to be taken in: attackers come after the registration. */
+		reply = (struct seccomp_notif_resp){ .id = ask.id, .error = -EPERM };
+		if (victim == 0 || !seized)
+			reply = (struct seccomp_notif_resp){ .id = ask.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+		else
+			changed++;
+		(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+	}
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static void stop(int signo)
+{
+	(void)signo;
+	over = 1;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 16) < 0)
+		exit(3);
+	(void)chmod(path, 0666);
+	return fd;
+}
+
+static void take_request(int peer, const char *line, const char *what)
+{
+	struct ucred who;
+	socklen_t size = sizeof(who);
+
+	if (getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0)
+		victim = who.pid;
+	if (!seized && (strcmp(what, "seize-before") == 0 ||
+			(strncmp(what, "seize", 5) == 0 && strstr(line, "\"op\":\"protect\"") != NULL)))
+		seize(victim);
+	if (strcmp(what, "supervise") == 0 && strstr(line, "\"op\":\"protect\"") != NULL)
+		seized = 1;
+	answer(peer, line, strcmp(what, "poll") == 0 ? "detect only" : "bpf lsm");
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[2] : "";
+	int door, peer = -1;
+	char line[8192];
+
+	(void)signal(SIGTERM, stop);
+	door = listen_at(argv[1]);
+	if (strcmp(what, "supervise") == 0)
+		start_supervised(argv + 3);
+	(void)puts("ready");
+	(void)fflush(stdout);
+	while (!over) {
+		ssize_t got;
+		int next = accept4(door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (next >= 0) {
+			if (peer >= 0)
+				(void)close(peer);
+			peer = next;
+		}
+		got = peer >= 0 ? recv(peer, line, sizeof(line) - 1, MSG_DONTWAIT) : 0;
+		if (got > 0) {
+			line[got] = '\0';
+			take_request(peer, line, what);
+		}
+		if (strcmp(what, "supervise") == 0) {
+			supervise();
+			if (!seized && waitpid(command, NULL, WNOHANG) == command)
+				break;
+		} else if (strcmp(what, "poll") == 0) {
+			read_names();
+		} else {
+			serve_tracees();
+		}
+		if (strcmp(what, "poll") != 0)
+			(void)usleep(200);
+	}
+	(void)printf("changed %d\n", changed);
+	if (command > 0) {
+		(void)kill(command, SIGKILL);
+		(void)waitpid(command, NULL, 0);
+	}
+	return 0;
+}
