@@ -9,6 +9,7 @@
  * way. The attacker is traced by the decoy, so that nobody else can trace it.
  */
 #include "attacker.h"
+#include "probe_step.h"
 #include "tracers.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,8 +30,6 @@ enum look { LOOK_BEFORE, LOOK_BETWEEN, LOOK_AFTER };
 
 static struct ct_probe *page;
 static struct ct_arena *arena;
-/* At the same address in all processes concerned. */
-static char readable[8] = "ct-probe";
 
 /* ---- the page -------------------------------------------------------------------------------- */
 
@@ -98,78 +96,6 @@ static int draw(uint32_t ways)
 	return 0;
 }
 
-/* ---- the attacker: one step ------------------------------------------------------------------ */
-
-static int32_t read_by_file(pid_t pid, const void *at, void *into, size_t length)
-{
-	int fd = ct_open_proc(pid, "/mem");
-
-	if (fd < 0)
-		return errno;
-	if (pread(fd, into, length, (off_t)(uintptr_t)at) < 0)
-		memset(into, 0, length); /* that it opened is enough for an attacker, not for a control */
-	(void)close(fd);
-	return 0;
-}
-
-static int32_t read_by_call(pid_t pid, const void *at, void *into, size_t length)
-{
-	struct iovec here = { into, length };
-	struct iovec there = { (void *)(uintptr_t)at, length };
-
-	return process_vm_readv(pid, &here, 1, &there, 1, 0) < 0 ? errno : 0;
-}
-
-/* A descriptor that is not there was looked for: we were let in. */
-static int32_t take_descriptor(pid_t pid)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
-	int copy, error;
-
-	if (pidfd < 0)
-		return errno;
-	copy = (int)syscall(SYS_pidfd_getfd, pidfd, 0, 0u);
-	error = copy < 0 && errno != EBADF ? errno : 0;
-	if (copy >= 0)
-		(void)close(copy);
-	(void)close(pidfd);
-	return error;
-}
-
-static int32_t try_way(uint32_t way, pid_t pid, const void *at, void *into, size_t length)
-{
-	switch (way) {
-	case CT_WAY_MEM:
-		return read_by_file(pid, at, into, length);
-	case CT_WAY_READV:
-		return read_by_call(pid, at, into, length);
-	default:
-		return take_descriptor(pid);
-	}
-}
-
-/* What a control reads from the attacker itself must be what is there. */
-static int32_t try_control(uint32_t way)
-{
-	char there[8] = { 0 }, here[8] = { 0 };
-	int32_t error;
-
-	(void)syscall(SYS_getrandom, there, sizeof(there), 0u);
-	error = try_way(way, getpid(), there, here, sizeof(here));
-	if (error == 0 && way != CT_WAY_GETFD && memcmp(there, here, sizeof(here)) != 0)
-		return EPROTO;
-	return error;
-}
-
-static void take_step(struct ct_probe_step *step, pid_t victim)
-{
-	char into[sizeof(readable)];
-
-	(void)prctl(PR_SET_NAME, step->name, 0L, 0L, 0L);
-	step->end = step->at_victim ? try_way(step->way, victim, readable, into, sizeof(into)) :
-				      try_control(step->way);
-}
-
 /* ---- the attacker and its decoy -------------------------------------------------------------- */
 
 static void look_between(pid_t wrapper, pid_t decoy)
@@ -188,7 +114,7 @@ static _Noreturn void attack_from(int first, const struct ct_attack *attack, pid
 	page->traceme = ct_be_traced_by_parent();
 	for (int i = first; i < CT_PROBE_STEPS; i++) {
 		page->current = i;
-		take_step(&page->steps[i], victim);
+		ct_take_step(&page->steps[i], victim);
 		if (i == CT_PROBE_STEPS / 2)
 			look_between(attack->victim, decoy);
 	}

@@ -29,7 +29,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 /** Generated parts: file, marker, text. */
 function listParts(): readonly (readonly [string, string, string])[] {
   return [
-    ["README.md", "settings", renderSettings(SETTINGS)],
+    ["docs/CONFIGURATION.md", "settings", renderSettings(SETTINGS)],
     ["README.md", "exit-codes", renderExitCodes()],
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
     ["docs/SECURITY.md", "vectors", renderVectors()],

@@ -25,6 +25,7 @@ const GATE_UNITS = [
   "json",
   "listener",
   "options",
+  "own_file",
   "peer",
   "request",
   "serve",

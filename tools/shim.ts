@@ -40,6 +40,7 @@ const UNITS = [
   "attacker",
   "proof",
   "probe",
+  "probe_step",
   "tracers",
   "take",
   "scan",

@@ -93,23 +93,16 @@ export function loadConfig(input: ConfigInput): Config {
   const wantsSecrets =
     plan.deliveries.length + plan.bulk.length + tokenNames.length > 0;
   if (wantsSecrets) refuseSecretSettings(reader, input, plan);
-  const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
-    "active";
   const token = isTokenGiven(reader, input.secrets);
   const sealed = readSealed(reader, { token, wantsSecrets });
   const config: Config = {
-    scoreChecks,
     plan,
     vault: wantsSecrets
       ? readVault(reader, { token, isAwaited: sealed !== undefined })
       : undefined,
     sealed,
     tokenNames,
-    minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", {
-      min: 0,
-      max: scoreChecks === "all" ? input.wholeMaximum : input.maximum,
-    }) ?? 0,
-    required: readChecks(reader, input.checks),
+    ...readGate(reader, input),
     originalCommand: reader.given("CLOUDTASER_ORIGINAL_CMD"),
     refreshMs: reader.duration("CLOUDTASER_REFRESH_INTERVAL"),
     scoreIntervalMs: reader.duration("CLOUDTASER_SCORE_INTERVAL"),
@@ -127,6 +120,19 @@ export function loadConfig(input: ConfigInput): Config {
     throw new ConfigError(reader.problems.join("; "));
   }
   return Object.freeze(config);
+}
+
+/** What may be started, by score and checks. */
+function readGate(reader: SettingReader, input: ConfigInput) {
+  const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
+    "active";
+  const max = scoreChecks === "all" ? input.wholeMaximum : input.maximum;
+  return {
+    scoreChecks,
+    minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", { min: 0, max }) ??
+      0,
+    required: readChecks(reader, input.checks),
+  };
 }
 
 function refuseSecretSettings(

@@ -3,7 +3,7 @@
  * the process lives. Nothing here throws to its caller: an agent that is absent,
  * dies, lies or stammers only makes a check fail.
  */
-import { PROBE_WAYS, type ProbeRecord, type ProbeWay } from "@ffi";
+import type { ProbeRecord } from "@ffi";
 import {
   type AgentHello,
   type AgentTrial,
@@ -13,38 +13,29 @@ import {
   type TrialReport,
 } from "./agent_protocol.ts";
 import { AgentFailure, AgentSocket } from "./agent_socket.ts";
-import { findOpenWays, judgeReport, summarize } from "./probe_attack.ts";
+import { judgeReport, summarize } from "./probe_attack.ts";
+import {
+  ATTACK_TIMEOUT_MS,
+  type Attacker,
+  type Control,
+  findControl,
+  Interference,
+  NO_CONTROL,
+} from "./probe_control.ts";
 import type { ProvenAgent } from "./subject.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
 const ANSWER_TIMEOUT_MS = 500;
 const REPORT_TIMEOUT_MS = 500;
 const REPORT_POLL_MS = 10;
-const ATTACK_TIMEOUT_MS = 1000;
 
 /** What the link needs. */
-export interface AgentLinkOptions {
+export interface AgentLinkOptions extends Attacker {
   readonly socket: string;
   /** Our pid in our own PID namespace. */
   readonly pid: number;
   /** Why this user id may not be the agent's; undefined: it may. */
   refuseOwner(uid: number): string | undefined;
-  /** Attacks this process, or a decoy. */
-  attack(
-    ways: readonly ProbeWay[],
-    onDecoy: boolean,
-    timeoutMs: number,
-  ): Promise<ProbeRecord>;
-  /** Who may have changed what an attack found. */
-  findInterference(record: ProbeRecord): string | undefined;
-}
-
-/** The attack that the kernel alone lets through, as found before we were protected. */
-interface Control {
-  readonly ways: readonly ProbeWay[];
-  readonly onDecoy: boolean;
-  /** False: nothing got through, so a refusal says nothing. */
-  readonly works: boolean;
 }
 
 /** For the status page. */
@@ -155,25 +146,9 @@ export class AgentLink implements ProvenAgent {
       refuseOwner,
     });
     await this.#greet();
-    this.#control ??= await this.#findControl();
+    this.#control ??= await findControl(this.#options);
     const answer = await this.#ask({ op: "protect" });
     this.#listed = parseProtected(answer, this.#options.pid);
-  }
-
-  /** On ourselves where that succeeds (we are privileged); else on a decoy, whom the kernel alone does not protect. */
-  async #findControl(): Promise<Control> {
-    for (const onDecoy of [false, true]) {
-      const { attack, findInterference } = this.#options;
-      const record = await attack(PROBE_WAYS, onDecoy, ATTACK_TIMEOUT_MS);
-      const ways = findOpenWays(record);
-      const found = findInterference({
-        ...record,
-        steps: record.steps.filter(({ way }) => ways.includes(way)),
-      });
-      if (found !== undefined) throw new Interference(found);
-      if (ways.length > 0) return { ways, onDecoy, works: true };
-    }
-    return NO_CONTROL;
   }
 
   async #greet(): Promise<AgentHello> {
@@ -239,16 +214,6 @@ export class AgentLink implements ProvenAgent {
     return mine;
   }
 }
-
-/** Nothing got through before protection: the decoy is attacked in the plain ways, for the agent to report. */
-const NO_CONTROL: Control = {
-  ways: ["mem", "readv"],
-  onDecoy: true,
-  works: false,
-};
-
-/** The control attack cannot be believed. */
-class Interference extends AgentFailure {}
 
 function makeNonce(): string {
   return crypto.randomUUID().replaceAll("-", "");
