@@ -172,6 +172,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "stub: not dumpable before any code of Deno runs",
+  ...ROOT_ONLY,
+  fn: async () => {
+    await Deno.chmod(folder, 0o755);
+    const run = async (...words: string[]) => {
+      const { stdout } = await new Deno.Command("setpriv", {
+        args: ["--reuid=65532", "--regid=65532", "--clear-groups", ...words],
+        cwd: "/",
+        clearEnv: true,
+        env: { PATH: "/bin", A: "b" },
+      }).output();
+      return text(stdout);
+    };
+    // A process that is not dumpable may not even open its own: it is root's.
+    assert.deepEqual(parseSeen(await run(probe)).environ, ["refused"]);
+    assert.match(await run("cat", "/proc/self/environ"), /A=b/, "control");
+  },
+});
+
+Deno.test({
   name: "stub: file capabilities (AT_SECURE) as another user do not stop it",
   ...ROOT_ONLY,
   fn: async () => {

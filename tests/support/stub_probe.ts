@@ -9,6 +9,7 @@ export interface Seen {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cmdline: readonly string[];
+  /** `refused`, when the file is another user's. */
   readonly environ: readonly string[];
   /** SigBlk of /proc/self/status. */
   readonly blocked: string;
@@ -20,6 +21,13 @@ export interface Seen {
 
 const PROGRAM = `
 const read = (name) => Deno.readTextFileSync("/proc/self/" + name);
+// Root's file, as the process is not dumpable.
+const readBlock = () => {
+  try { return read("environ"); } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return "refused\\0";
+    throw error;
+  }
+};
 const files = [];
 for (const { name } of Deno.readDirSync("/proc/self/fd")) {
   try { files.push(Deno.readLinkSync("/proc/self/fd/" + name)); } catch { /* the directory itself */ }
@@ -28,7 +36,7 @@ const what = Deno.readTextFileSync("/proc/self/comm") && {
   args: Deno.args,
   env: Deno.env.toObject(),
   cmdline: read("cmdline").split("\\0").slice(0, -1),
-  environ: read("environ").split("\\0").slice(0, -1),
+  environ: readBlock().split("\\0").slice(0, -1),
   blocked: /SigBlk:\\s*(\\w+)/.exec(read("status"))[1],
   files,
   cwd: Deno.cwd(),

@@ -4,9 +4,10 @@ import { startControl } from "../support/control.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { compileProgram } from "../support/programs.ts";
 import { attack, METHODS } from "../support/thief.ts";
-import { startWrapper } from "../support/wrapper.ts";
+import { startWrapper, WRAPPER } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
+const thief = compileProgram("start_thief");
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const USER = 64_127;
 const SECRET = "user-5b0fe2d7c91a4836";
@@ -79,6 +80,39 @@ Deno.test({
     for (const method of OPEN_TO_USERS) {
       const { hits } = attack(method, control.pid, [SECRET], USER);
       assert.ok((hits[0] ?? 0) > 0, method);
+    }
+  },
+});
+
+/** Executes a program and takes descriptors of secret memory from its first moment to its end, as the same user. */
+async function robFromTheStart(
+  victim: readonly string[],
+  env: Record<string, string> = {},
+): Promise<number> {
+  const { stderr } = await new Deno.Command("timeout", {
+    args: ["90", thief, ...victim],
+    env,
+    clearEnv: true,
+    uid: USER,
+    gid: USER,
+  }).output();
+  const text = new TextDecoder().decode(stderr);
+  const [, taken, looks] = /^taken (\d+) looks (\d+) status 0$/m.exec(text) ??
+    assert.fail(text);
+  assert.ok(Number(looks) > 10, text);
+  return Number(taken);
+}
+
+Deno.test({
+  name: "the same user takes no descriptor of secret memory while it starts",
+  ...ROOT_ONLY,
+  fn: async () => {
+    assert.equal(await robFromTheStart([thief, "--hold"]), 1, "control");
+    await using vault = await FurnishedVault.start();
+    await vault.setPassword(SECRET);
+    const env = { ...vault.env(), CLOUDTASER_LISTEN: "off" };
+    for (let start = 0; start < 5; start++) {
+      assert.equal(await robFromTheStart([WRAPPER, "/bin/true"], env), 0);
     }
   },
 });

@@ -9,6 +9,7 @@
 #define CT_STUB_COURIER_H
 
 #define PR_SET_PDEATHSIG 1
+#define PR_SET_DUMPABLE 4
 #define SIGKILL 9
 #define SIGCHLD 17
 #define AF_UNIX 1

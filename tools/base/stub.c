@@ -204,6 +204,8 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 		environment++;
 	const Elf64_auxv_t *vector = (const void *)(environment + 1);
 
+	/* Before there is a descriptor that a process of the same user could take. The courier inherits it. */
+	(void)call4(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
 	block_signals();
 	struct section section =
 		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
