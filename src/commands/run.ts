@@ -146,7 +146,8 @@ async function fetchStage(
   startSignalThread();
   // Its failure is met below; until then it must not count as unhandled.
   fetching?.catch(() => {});
-  for (const name of intake.wiped) {
+  // A wrapping token is worth nothing once it is used.
+  for (const name of intake.wiped.filter((n) => !n.endsWith("_WRAPPED"))) {
     log.info(
       `${name} was wiped from the environment, but the pod's specification still holds it: prefer a file or a login`,
     );

@@ -95,11 +95,10 @@ export function loadConfig(input: ConfigInput): Config {
   if (wantsSecrets) refuseSecretSettings(reader, input, plan);
   const token = isTokenGiven(reader, input.secrets);
   const sealed = readSealed(reader, { token, wantsSecrets });
+  const given = { token, isAwaited: !!sealed, secrets: input.secrets };
   const config: Config = {
     plan,
-    vault: wantsSecrets
-      ? readVault(reader, { token, isAwaited: sealed !== undefined })
-      : undefined,
+    vault: wantsSecrets ? readVault(reader, given) : undefined,
     sealed,
     tokenNames,
     ...readGate(reader, input),

@@ -22,12 +22,15 @@ const AUTH_PLAIN = {
   roleId: "VAULT_ROLE_ID",
   roleIdFile: "VAULT_ROLE_ID_FILE",
   secretIdFile: "VAULT_SECRET_ID_FILE",
+  secretIdWrappedFile: "VAULT_SECRET_ID_WRAPPED_FILE",
 } as const;
 
 /** What is known of a token: it was given, or somebody will bring it. */
 interface TokenGiven {
   readonly token: boolean;
   readonly isAwaited: boolean;
+  /** Names of secret settings that hold a value. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** Whether a token was given. `secrets`: names of secret settings that hold a value. */
@@ -119,6 +122,7 @@ function readAuth(reader: SettingReader, given: TokenGiven): Auth {
     if (value !== undefined) auth[field as keyof typeof AUTH_PLAIN] = value;
   }
   refuseIncomplete(reader, auth, tokenGiven);
+  refuseMixedSecretIds(reader, auth, given.secrets);
   return auth;
 }
 
@@ -141,5 +145,34 @@ function refuseIncomplete(
     reader.problem(
       "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
     );
+  }
+}
+
+const SECRET_IDS = [
+  "VAULT_SECRET_ID",
+  "VAULT_SECRET_ID_FILE",
+  "VAULT_SECRET_ID_WRAPPED",
+  "VAULT_SECRET_ID_WRAPPED_FILE",
+];
+
+/** A wrapping token beside another secret id would go unused, and who stole it unnoticed. */
+function refuseMixedSecretIds(
+  reader: SettingReader,
+  auth: Auth,
+  secrets: ReadonlySet<string>,
+): void {
+  const files = [auth.secretIdFile, auth.secretIdWrappedFile];
+  const given = SECRET_IDS.filter((name, i) =>
+    name.endsWith("_FILE") ? files[(i - 1) / 2] : secrets.has(name)
+  );
+  const [wrapped] = given.filter((name) => name.includes("WRAPPED"));
+  if (wrapped === undefined) return;
+  if (auth.method !== "approle") {
+    reader.problem(
+      `${wrapped} is set, but the auth method is ${auth.method}: set VAULT_AUTH_METHOD to approle`,
+    );
+  }
+  if (given.length > 1) {
+    reader.problem(`${given.join(" and ")} are set: give one of them`);
   }
 }

@@ -56,6 +56,13 @@ export const VAULT_SETTINGS: readonly Setting[] = [
     "approle's secret id; wiped from the environment at once",
   ),
   vault("SECRET_ID_FILE", "text", "", "file that holds it"),
+  vault(
+    "SECRET_ID_WRAPPED",
+    "secret",
+    "",
+    "a response-wrapping token instead of approle's secret id: unwrapped once; wiped from the environment at once",
+  ),
+  vault("SECRET_ID_WRAPPED_FILE", "text", "", "file that holds it"),
   vault("NAMESPACE", "text", "", "namespace"),
   vault(
     "CACERT",

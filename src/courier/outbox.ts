@@ -1,38 +1,46 @@
 /**
- * Fills the arena that the courier leaves to the wrapper: the token, and each
- * variable as `NAME=value\0`, so that execve can take it from there.
+ * Fills the arena that the courier leaves to the wrapper: the token, a
+ * secret id that was wrapped, and each variable as `NAME=value\0`, so that execve can take it from there.
  */
 import { Arena } from "@ffi";
 import { encodeCString, type StoredVariable } from "@/memory/mod.ts";
 import type { Value } from "@/vault/mod.ts";
 
+/** What is left to the wrapper. */
+export interface Gifts {
+  readonly token: string | undefined;
+  /** For later logins, when it was wrapped. */
+  readonly secretId: string | undefined;
+  readonly values: readonly Value[];
+}
+
 /** Where everything lies in the arena. */
 export interface OutboxIndex {
   readonly tokenBlock?: number;
+  readonly secretIdBlock?: number;
   readonly variables: readonly StoredVariable[];
 }
 
 /** Bytes of the arena that takes them. */
-export function measureOutbox(
-  token: string | undefined,
-  values: readonly Value[],
-): number {
+export function measureOutbox({ token, secretId, values }: Gifts): number {
   const total = values.reduce(
     (sum, { name, bytes }) => sum + name.length + bytes.length + 2,
-    new TextEncoder().encode(token ?? "").length,
+    new TextEncoder().encode((token ?? "") + (secretId ?? "")).length,
   );
-  return Arena.need(values.length + 1, total);
+  return Arena.need(values.length + 2, total);
 }
 
 /** Writes them into an empty, formatted arena. */
 export function writeOutbox(
   outbox: Arena,
-  token: string | undefined,
-  values: readonly Value[],
+  { token, secretId, values }: Gifts,
 ): OutboxIndex {
-  const tokenBlock = token === undefined
-    ? {}
-    : { tokenBlock: addBlock(outbox, [new TextEncoder().encode(token)]) };
+  const add = (text: string) =>
+    addBlock(outbox, [new TextEncoder().encode(text)]);
+  const index = {
+    ...(token !== undefined && { tokenBlock: add(token) }),
+    ...(secretId !== undefined && { secretIdBlock: add(secretId) }),
+  };
   const variables = values.map(({ name, bytes, needles }) => {
     const prefix = encodeCString(`${name}=`).subarray(0, -1);
     const block = addBlock(outbox, [prefix, bytes, new Uint8Array(1)]);
@@ -42,7 +50,7 @@ export function writeOutbox(
     }));
     return { name, block, needles: moved };
   });
-  return { ...tokenBlock, variables };
+  return { ...index, variables };
 }
 
 function addBlock(outbox: Arena, pieces: readonly Uint8Array[]): number {

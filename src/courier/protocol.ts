@@ -11,7 +11,13 @@
  *   courier → "need" bytes             wrapper maps the outbox → "ready"
  *   courier maps and fills it → "done" or, at any point, "failed"
  */
-import type { LeaseInfo, Plan, TokenInfo, VaultSettings } from "@/vault/mod.ts";
+import type {
+  Credentials,
+  LeaseInfo,
+  Plan,
+  TokenInfo,
+  VaultSettings,
+} from "@/vault/mod.ts";
 import type { StoredVariable } from "@/memory/mod.ts";
 
 /** Descriptors in the courier. */
@@ -59,7 +65,7 @@ export interface Go {
 }
 
 /** What may lie in the inbox. */
-export type CredentialName = "token" | "secretId";
+export type CredentialName = Exclude<keyof Credentials, "jwt">;
 
 /** All that the wrapper says. */
 export type FromWrapper = Task | Go | { readonly say: "ready" };
@@ -67,6 +73,8 @@ export type FromWrapper = Task | Go | { readonly say: "ready" };
 /** What a fetch brought, without the secrets. */
 export interface FetchReport {
   readonly tokenBlock?: number;
+  /** The secret id, when it was wrapped. */
+  readonly secretIdBlock?: number;
   readonly variables: readonly StoredVariable[];
   readonly tokenInfo: TokenInfo;
   readonly leases: readonly LeaseInfo[];

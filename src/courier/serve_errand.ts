@@ -13,7 +13,12 @@ import {
   revoke,
   type Value,
 } from "@/vault/mod.ts";
-import { measureOutbox, type OutboxIndex, writeOutbox } from "./outbox.ts";
+import {
+  type Gifts,
+  measureOutbox,
+  type OutboxIndex,
+  writeOutbox,
+} from "./outbox.ts";
 import {
   CONTROL_FD,
   type Errand,
@@ -109,7 +114,9 @@ async function fetchInto(
     ...errand.tokenNames.map((name) => makeTokenValue(name, token)),
   ];
   const started = performance.now();
-  const filled = await fillOutbox(channel, task, fetched.token, values);
+  const { secretId } = fetched;
+  const gifts = { token: fetched.token, secretId, values };
+  const filled = await fillOutbox(channel, task, gifts);
   const millis = { ...fetched.millis, hand: performance.now() - started };
   return {
     ...filled,
@@ -129,15 +136,14 @@ function makeTokenValue(name: string, token: string): Value {
 async function fillOutbox(
   channel: Channel,
   task: Task,
-  token: string | undefined,
-  values: readonly Value[],
+  gifts: Gifts,
 ): Promise<OutboxIndex> {
-  const bytes = measureOutbox(token, values);
+  const bytes = measureOutbox(gifts);
   await channel.send({ say: "need", bytes });
   await expect(channel, "ready");
   const outbox = mapShared(OUTBOX_FD, bytes, task.secretmem);
   outbox.format();
-  const index = writeOutbox(outbox, token, values);
+  const index = writeOutbox(outbox, gifts);
   // It belongs to the wrapper from here on: unmapped without wiping.
   outbox.detach();
   return index;

@@ -158,13 +158,14 @@ export class VaultSession {
       () => runErrand({ kind: "fetch", plan, tokenNames }, options),
     );
     if (!arena) throw new TypeError("the courier brought no arena");
-    const token = report.tokenBlock === undefined
-      ? {}
-      : { token: report.tokenBlock };
-    return {
-      report,
-      holding: { arena, variables: report.variables, ...token },
+    const { tokenBlock: token, secretIdBlock: secretId, variables } = report;
+    const holding = {
+      arena,
+      variables,
+      ...(token !== undefined && { token }),
+      ...(secretId !== undefined && { secretId }),
     };
+    return { report, holding };
   }
 
   /** Errands wait for each other: each costs a process, and the token must not change under one. */
@@ -202,23 +203,28 @@ export class VaultSession {
 
   #loginCredentials(): Map<CredentialName, Uint8Array> {
     const { store } = this.#options;
-    return makeCredentials(
-      store.found("VAULT_TOKEN"),
-      store.found("VAULT_SECRET_ID"),
-    );
+    const unwrapped = store.unwrapped();
+    return makeCredentials({
+      token: store.found("VAULT_TOKEN"),
+      secretId: store.found("VAULT_SECRET_ID"),
+      secretIdUnwrapped: unwrapped,
+      secretIdWrapped: unwrapped
+        ? undefined
+        : store.found("VAULT_SECRET_ID_WRAPPED"),
+    });
   }
 
   #tokenCredentials(): Map<CredentialName, Uint8Array> {
-    return makeCredentials(this.#options.store.token());
+    return makeCredentials({ token: this.#options.store.token() });
   }
 }
 
 function makeCredentials(
-  token: Uint8Array | undefined,
-  secretId?: Uint8Array,
+  given: Partial<Record<CredentialName, Uint8Array | undefined>>,
 ): Map<CredentialName, Uint8Array> {
   const credentials = new Map<CredentialName, Uint8Array>();
-  if (token) credentials.set("token", token);
-  if (secretId) credentials.set("secretId", secretId);
+  for (const [name, value] of Object.entries(given)) {
+    if (value) credentials.set(name as CredentialName, value);
+  }
   return credentials;
 }

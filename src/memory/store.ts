@@ -31,6 +31,8 @@ export interface Holding {
   readonly arena: Arena;
   /** Block of the token, when the courier logged in or read it from a file. */
   readonly token?: number;
+  /** Block of the secret id, when it came wrapped: it cannot be unwrapped again. */
+  readonly secretId?: number;
   readonly variables: readonly StoredVariable[];
 }
 
@@ -127,6 +129,12 @@ export class SecretStore {
     return this.found("VAULT_TOKEN");
   }
 
+  /** The secret id that an earlier fetch unwrapped. */
+  unwrapped(): Uint8Array | undefined {
+    const held = this.#holding?.secretId;
+    return held === undefined ? undefined : this.#holding?.arena.block(held);
+  }
+
   /** `NAME=value\0` of every secret variable, for execve. */
   variables(): Uint8Array[] {
     const holding = this.#holding;
@@ -164,8 +172,10 @@ export class SecretStore {
       bytes: this.#vestibule.block(index),
     }));
     const token = this.token();
+    const secretId = this.unwrapped();
     return [
       ...(token ? [{ name: "the token", bytes: token }] : []),
+      ...(secretId ? [{ name: "the secret id", bytes: secretId }] : []),
       ...found,
       ...values,
       { name: "the witness", bytes: this.witness() },

@@ -77,7 +77,7 @@ function takeToken(
 }
 
 /** True for what can stand in a header. */
-function isToken(text: string): boolean {
+export function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
@@ -117,19 +117,23 @@ function makeJwtBody(
     : { jwt: text, role: auth.role };
 }
 
+/** @throws ConfigError when there is none */
+export function readRoleId({ roleId, roleIdFile }: AuthSettings): string {
+  if (roleId !== undefined) return roleId;
+  if (roleIdFile !== undefined) {
+    return readCredential("VAULT_ROLE_ID_FILE", roleIdFile);
+  }
+  throw new ConfigError(
+    "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
+  );
+}
+
 function makeAppRoleBody(
-  { roleId, roleIdFile, secretIdFile }: AuthSettings,
+  auth: AuthSettings,
   credentials: Credentials,
 ): Record<string, string> {
-  const role = roleId ??
-    (roleIdFile === undefined
-      ? undefined
-      : readCredential("VAULT_ROLE_ID_FILE", roleIdFile));
-  if (role === undefined) {
-    throw new ConfigError(
-      "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
-    );
-  }
+  const role = readRoleId(auth);
+  const { secretIdFile } = auth;
   const secret = credentials.secretId?.trim() ||
     (secretIdFile === undefined
       ? undefined

@@ -6,12 +6,15 @@ import { revoke } from "./lease.ts";
 import type { Plan } from "./plan.ts";
 import { type LeaseInfo, listWanted, readSecrets } from "./read.ts";
 import type { Credentials, VaultSettings } from "./settings.ts";
+import { tellSpent, type Unwrapped, unwrapSecretId } from "./unwrap.ts";
 import { makeValues, refuseNames, type Value } from "./values.ts";
 
 /** Everything that a fetch has brought, in ordinary memory. */
 export interface Fetched {
   readonly token: string;
   readonly tokenInfo: TokenInfo;
+  /** For later logins: its wrapping token is used up. */
+  readonly secretId: string | undefined;
   readonly leases: readonly LeaseInfo[];
   readonly values: readonly Value[];
   readonly millis: { readonly login: number; readonly read: number };
@@ -25,7 +28,7 @@ const LOGIN_REQUESTS = 1;
 /**
  * Fetches all secrets of a plan.
  *
- * @param onWait is told why we wait, at most once a cause or every ten seconds
+ * @param onNote is told why we wait, at most once a cause or every ten seconds, and what else matters
  * @param lateMs how much of the deadline is over
  * @throws ConfigError when a setting or path must be wrong, VaultUnavailableError at the deadline
  */
@@ -33,23 +36,22 @@ export async function fetchSecrets(
   settings: VaultSettings,
   plan: Plan,
   credentials: Credentials,
-  onWait?: (text: string) => void,
+  onNote?: (text: string) => void,
   lateMs?: number,
 ): Promise<Fetched> {
   refuseNames(plan);
   const wanted = listWanted(plan);
   const requests = wanted.size + LOGIN_REQUESTS;
-  const client = await VaultClient.open({
-    settings,
-    requests,
-    onWait,
-    lateMs,
-  });
+  const options = { settings, requests, onWait: onNote, lateMs };
+  const client = await VaultClient.open(options);
   const leases: LeaseInfo[] = [];
   let login: Login | undefined;
+  let unwrapped: Unwrapped | undefined;
   try {
     const begin = performance.now();
-    login = await logIn(client, settings.auth, credentials);
+    const { auth } = settings;
+    unwrapped = await unwrapSecretId(client, auth, credentials, onNote);
+    login = await logIn(client, auth, { ...credentials, ...unwrapped });
     const loggedIn = performance.now();
     const secrets = await readSecrets(client, login, wanted, leases);
     const values = makeValues(plan, secrets);
@@ -58,12 +60,14 @@ export async function fetchSecrets(
       read: performance.now() - loggedIn,
     };
     const tokenInfo = await settle(login, wanted.size);
-    return { token: login.token, tokenInfo, leases, values, millis };
+    const { token } = login;
+    const secretId = unwrapped?.secretId;
+    return { token, tokenInfo, secretId, leases, values, millis };
   } catch (error) {
     const limitMs = Math.min(GIVE_BACK_MS, client.deadline.reservedMs);
     client.close();
     await giveBack(settings, login, leases, limitMs);
-    throw error;
+    throw unwrapped?.isNew ? tellSpent(error) : error;
   } finally {
     client.close();
   }

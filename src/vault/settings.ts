@@ -14,6 +14,8 @@ export interface AuthSettings {
   readonly roleId?: string;
   readonly roleIdFile?: string;
   readonly secretIdFile?: string;
+  /** Holds a response-wrapping token. */
+  readonly secretIdWrappedFile?: string;
 }
 
 /** How to reach Vault. Paths are paths of files. */
@@ -39,5 +41,9 @@ export interface VaultSettings {
 export interface Credentials {
   readonly token?: string;
   readonly secretId?: string;
+  /** A response-wrapping token that stands for the secret id. */
+  readonly secretIdWrapped?: string;
+  /** What it stood for: an earlier fetch has unwrapped it. */
+  readonly secretIdUnwrapped?: string;
   readonly jwt?: string;
 }

@@ -20,6 +20,8 @@ export interface ApiOptions {
   readonly token?: string;
   readonly namespace?: string;
   readonly query?: string;
+  /** Wraps the answer for this time. */
+  readonly wrapTtl?: string;
   /** Client certificate and key, PEM. */
   readonly identity?: { readonly cert: string; readonly key: string };
 }
@@ -79,6 +81,7 @@ export class ApiClient {
     if (options.namespace) {
       headers.set("X-Vault-Namespace", options.namespace);
     }
+    if (options.wrapTtl) headers.set("X-Vault-Wrap-TTL", options.wrapTtl);
     const own = options.identity && Deno.createHttpClient({
       caCerts: [this.#ca],
       ...options.identity,

@@ -1,0 +1,164 @@
+/**
+ * VAULT_SECRET_ID_WRAPPED against a real OpenBao: unwrapped once and kept for
+ * later logins; a token that was used, was made elsewhere or has expired is told.
+ */
+import assert from "node:assert/strict";
+import { vaultEnvironment } from "../support/both_vaults.ts";
+import { eventually } from "../support/eventually.ts";
+import { OpenBao } from "../support/openbao.ts";
+import { succeed, type VaultServer } from "../support/vault_server.ts";
+import { post, setUpAppRole, setUpSecrets } from "../support/vault_setup.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
+
+const ROLE = "auth/approle/role/app";
+const PRINT = ["/usr/bin/printenv", "DB_PASSWORD"];
+
+interface Scene {
+  readonly server: OpenBao;
+  readonly roleId: string;
+}
+
+/** The answer of `path`, wrapped for `ttl`. */
+async function wrap(
+  server: VaultServer,
+  path = `${ROLE}/secret-id`,
+  options: { readonly ttl?: string; readonly body?: unknown } = {},
+): Promise<string> {
+  const { ttl = "60s", body = {} } = options;
+  const answer = await server.api("POST", path, body, { wrapTtl: ttl });
+  return succeed(answer).body.wrap_info.token;
+}
+
+function environment(
+  { server, roleId }: Scene,
+  more: Record<string, string>,
+): Record<string, string> {
+  return {
+    ...vaultEnvironment(server, ""),
+    VAULT_AUTH_METHOD: "approle",
+    VAULT_ROLE_ID: roleId,
+    DB_PASSWORD: "vault:secret/data/app#password",
+    CLOUDTASER_LOG_LEVEL: "debug",
+    ...more,
+  };
+}
+
+/** Runs it to its end, which must be a refusal with these words. */
+async function refuses(
+  scene: Scene,
+  more: Record<string, string>,
+  ...words: RegExp[]
+): Promise<void> {
+  const env = environment(scene, more);
+  const result = await runWrapper({ args: PRINT, env });
+  assert.equal(result.code, 78, result.stderr);
+  assert.equal(result.stdout, "");
+  for (const word of words) assert.match(result.stderr, word);
+  const token = more.VAULT_SECRET_ID_WRAPPED;
+  assert.ok(!token || !result.stderr.includes(token), "a token in the log");
+}
+
+Deno.test("a wrapped secret id (OpenBao)", async (test) => {
+  await using server = await OpenBao.start();
+  await setUpSecrets(server);
+  const { roleId } = await setUpAppRole(server);
+  const scene = { server, roleId };
+
+  await test.step("opens Vault once, and the second start is told", async () => {
+    const env = environment(scene, {
+      VAULT_SECRET_ID_WRAPPED: await wrap(server),
+    });
+    const first = await runWrapper({ args: PRINT, env });
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal(first.stdout, "s3cr3t-p4ss\n");
+    assert.match(first.stderr, /token_protected: OK/);
+    const second = await runWrapper({ args: PRINT, env });
+    assert.equal(second.code, 78, second.stderr);
+    assert.match(second.stderr, /ALARM: VAULT_SECRET_ID_WRAPPED.*used before/);
+  });
+
+  await test.step("comes in a file too", async () => {
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, `${await wrap(server)}\n`);
+    const env = environment(scene, { VAULT_SECRET_ID_WRAPPED_FILE: file });
+    const result = await runWrapper({ args: PRINT, env });
+    assert.equal(result.code, 0, result.stderr);
+    await refuses(
+      scene,
+      { VAULT_SECRET_ID_WRAPPED_FILE: file },
+      /ALARM: VAULT_SECRET_ID_WRAPPED_FILE.*used before/,
+    );
+    await Deno.remove(file);
+  });
+
+  await test.step("that somebody else has unwrapped is an alarm", async () => {
+    const token = await wrap(server);
+    await post(server, "sys/wrapping/unwrap", { token });
+    await refuses(
+      scene,
+      { VAULT_SECRET_ID_WRAPPED: token },
+      /ALARM.*somebody else may have the secret id/,
+      /auth\/approle\/role\/ROLE\/secret-id-accessor\/destroy/,
+    );
+  });
+
+  await test.step("that an interceptor has wrapped again is an alarm, and stays unopened", async () => {
+    const { body } = await server.api("POST", `${ROLE}/secret-id`, {});
+    const stolen = { secret_id: body.data.secret_id };
+    for (const path of ["sys/wrapping/wrap", `${ROLE}/custom-secret-id`]) {
+      const given = path.startsWith("sys") ? stolen : { secret_id: "my-own" };
+      const token = await wrap(server, path, { body: given });
+      await refuses(
+        scene,
+        { VAULT_SECRET_ID_WRAPPED: token },
+        /ALARM.*not made by auth\/approle\/role\/ROLE\/secret-id/,
+      );
+      await post(server, "sys/wrapping/lookup", { token });
+    }
+  });
+
+  await test.step("that has expired is told with the same words", async () => {
+    const token = await wrap(server, undefined, { ttl: "1s" });
+    await eventually(
+      () => server.api("POST", "sys/wrapping/lookup", { token }),
+      ({ status }) => status === 400,
+    );
+    await refuses(
+      scene,
+      { VAULT_SECRET_ID_WRAPPED: token },
+      /ALARM.*has expired/,
+    );
+  });
+
+  await test.step("logs in again when the token's longest life is over", async () => {
+    await post(server, ROLE, {
+      token_policies: "app",
+      token_ttl: "3s",
+      token_max_ttl: "3s",
+    });
+    await using wrapper = startWrapper({
+      args: ["/bin/sleep", "600"],
+      env: environment(scene, { VAULT_SECRET_ID_WRAPPED: await wrap(server) }),
+    });
+    // Twice: what the second fetch brought has it still.
+    await wrapper.waitForLog(/Logged in and read the secrets again/, {
+      count: 2,
+    });
+    assert.equal((await wrapper.status()).application.state, "running");
+    const { code, stderr } = await wrapper.stop();
+    assert.equal(code, 143, stderr);
+    assert.doesNotMatch(stderr, /ALARM|Cannot renew/);
+  });
+
+  await test.step("for one login says so, and costs warnings when the token ends", async () => {
+    await post(server, ROLE, { secret_id_num_uses: 1 });
+    await using wrapper = startWrapper({
+      args: ["/bin/sleep", "600"],
+      env: environment(scene, { VAULT_SECRET_ID_WRAPPED: await wrap(server) }),
+    });
+    await wrapper.waitForLog(/warning: VAULT_SECRET_ID_WRAPPED.*for 1 login\./);
+    await wrapper.waitForLog(/Cannot renew: .*approle login/);
+    assert.equal((await wrapper.status()).application.state, "running");
+    assert.equal((await wrapper.stop()).code, 143);
+  });
+});
