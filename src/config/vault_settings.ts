@@ -60,7 +60,7 @@ export const VAULT_SETTINGS: readonly Setting[] = [
     "SECRET_ID_WRAPPED",
     "secret",
     "",
-    "a response-wrapping token instead of approle's secret id: unwrapped once; wiped from the environment at once",
+    "response-wrapping token of the secret id; unwrapped once, wiped at once",
   ),
   vault("SECRET_ID_WRAPPED_FILE", "text", "", "file that holds it"),
   vault("NAMESPACE", "text", "", "namespace"),

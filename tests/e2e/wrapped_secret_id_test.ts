@@ -58,6 +58,19 @@ async function refuses(
   assert.ok(!token || !result.stderr.includes(token), "a token in the log");
 }
 
+/** Status of a login with what root finds in /proc. */
+async function loginOfRoot(
+  server: VaultServer,
+  pid: number,
+  file: string,
+): Promise<number> {
+  const environ = await Deno.readTextFile(`/proc/${pid}/environ`);
+  const [, role_id] = /(?:^|\0)VAULT_ROLE_ID=([^\0]*)/.exec(environ) ?? [];
+  const secret_id = await Deno.readTextFile(`/proc/${pid}/root${file}`);
+  const path = "auth/approle/login";
+  return (await server.api("POST", path, { role_id, secret_id })).status;
+}
+
 Deno.test("a wrapped secret id (OpenBao)", async (test) => {
   await using server = await OpenBao.start();
   await setUpSecrets(server);
@@ -128,6 +141,27 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
       { VAULT_SECRET_ID_WRAPPED: token },
       /ALARM.*has expired/,
     );
+  });
+
+  await test.step("leaves nothing that root could log in with, where a file does", async () => {
+    const file = await Deno.makeTempFile();
+    const { body } = await server.api("POST", `${ROLE}/secret-id`, {});
+    for (
+      const [setting, content, status] of [
+        ["VAULT_SECRET_ID_FILE", body.data.secret_id, 200],
+        ["VAULT_SECRET_ID_WRAPPED_FILE", await wrap(server), 400],
+      ] as const
+    ) {
+      await Deno.writeTextFile(file, content);
+      await using wrapper = startWrapper({
+        args: ["/bin/sh", "-c", "echo ready; exec sleep 600"],
+        env: environment(scene, { [setting]: file }),
+      });
+      await wrapper.waitForOutput(/ready/);
+      assert.equal(await loginOfRoot(server, wrapper.pid, file), status);
+      await wrapper.stop();
+    }
+    await Deno.remove(file);
   });
 
   await test.step("logs in again when the token's longest life is over", async () => {

@@ -12,6 +12,7 @@ import { startControl } from "../support/control.ts";
 import { attack, METHODS } from "../support/thief.ts";
 import { makeToken, setUpAppRole } from "../support/vault_setup.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { FakeVault, kv2, type Reply } from "../vault/fake_vault.ts";
 
 const app = compileProgram("app");
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
@@ -137,6 +138,51 @@ Deno.test({
     expectNothing(wrapper, [token, secretId, FIRST]);
     await expectNoTraces(wrapper, [token, secretId, FIRST]);
     assert.equal((await wrapper.stop()).code, 143);
+  },
+});
+
+Deno.test({
+  name: "root finds nothing: a secret id that was unwrapped, used again",
+  ...ROOT_ONLY,
+  fn: async () => {
+    const secretId = `unwrapped-${crypto.randomUUID()}`;
+    const wrapping = `s.${crypto.randomUUID()}`;
+    const origin = "auth/approle/role/app/secret-id";
+    const answers: Readonly<Record<string, Reply>> = {
+      "/v1/sys/wrapping/lookup": { data: { creation_path: origin } },
+      "/v1/sys/wrapping/unwrap": { data: { secret_id: secretId } },
+    };
+    // Only the first token ends soon.
+    let life = 3;
+    const grant = () => ({
+      auth: { client_token: "s.granted", lease_duration: life },
+    });
+    await using vault = new FakeVault(({ path }) => {
+      if (!path.endsWith("/login")) {
+        return answers[path] ?? kv2({ password: FIRST });
+      }
+      const granted = grant();
+      life = 3600;
+      return granted;
+    });
+    await using wrapper = startWrapper({
+      args: ["/bin/sh", "-c", "echo ready; exec sleep 600"],
+      timeoutMs: LONG_MS,
+      env: {
+        VAULT_ADDR: vault.address,
+        VAULT_AUTH_METHOD: "approle",
+        VAULT_ROLE_ID: "role",
+        VAULT_SECRET_ID_WRAPPED: wrapping,
+        DB_PASSWORD: "vault:secret/data/app#password",
+      },
+    });
+    await wrapper.waitForOutput(/ready/);
+    expectNothing(wrapper, [secretId, wrapping, FIRST]);
+    await wrapper.waitForLog(/Logged in and read the secrets again/);
+    expectNothing(wrapper, [secretId, wrapping, FIRST]);
+    await expectNoTraces(wrapper, [secretId, wrapping, FIRST]);
+    assert.equal((await wrapper.stop()).code, 143);
+    assert.equal(vault.to("/v1/sys/wrapping/unwrap").length, 1);
   },
 });
 
