@@ -1,7 +1,8 @@
 /**
  * `install DIR`: this binary copies itself, for init containers that hand it
  * over in a shared volume. Streams with little memory, because init containers
- * have tight limits, and appears at its name complete or not at all.
+ * have tight limits, and appears at its name complete or not at all. Others may
+ * write to that volume: what lies there in the end is our file, or it is an error.
  */
 import { KernelError, UsageError } from "@/base/mod.ts";
 
@@ -29,10 +30,11 @@ export function runInstall(dir: string, options: InstallOptions = {}): void {
   }
   requireDirectory(dir);
   const target = `${dir.replace(/\/+$/, "")}/${options.name ?? NAME}`;
-  const partial = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const partial = `${target}.${crypto.randomUUID()}.tmp`;
   try {
-    copy(options.source ?? SELF, partial);
+    using copy = makeCopy(options.source ?? SELF, partial);
     Deno.renameSync(partial, target);
+    requireSame(copy, target);
   } catch (error) {
     removeQuietly(partial);
     throw explain(error, dir);
@@ -59,13 +61,31 @@ function requireDirectory(dir: string): void {
   }
 }
 
-function copy(source: string, target: string): void {
+/** The open file, whole and on the disk. */
+function makeCopy(source: string, target: string): Deno.FsFile {
   using from = Deno.openSync(source);
-  using to = Deno.openSync(target, {
-    write: true,
-    createNew: true,
-    mode: 0o755,
-  });
+  const to = openNew(target);
+  try {
+    fill(to, from);
+  } catch (error) {
+    to.close();
+    throw error;
+  }
+  return to;
+}
+
+/** Its mode is right from the beginning: to change it by a path could change another file. */
+function openNew(path: string): Deno.FsFile {
+  // A umask must not take away what another container's user needs.
+  const before = Deno.umask(0);
+  try {
+    return Deno.openSync(path, { write: true, createNew: true, mode: 0o755 });
+  } finally {
+    Deno.umask(before);
+  }
+}
+
+function fill(to: Deno.FsFile, from: Deno.FsFile): void {
   const chunk = new Uint8Array(CHUNK_BYTES);
   let unsynced = 0;
   for (;;) {
@@ -78,8 +98,17 @@ function copy(source: string, target: string): void {
     unsynced = 0;
   }
   to.syncSync();
-  // A umask must not take away what another container's user needs.
-  Deno.chmodSync(target, 0o755);
+}
+
+/** Somebody may have put another file at either name meanwhile. */
+function requireSame(copy: Deno.FsFile, path: string): void {
+  const [ours, there] = [copy.statSync(), Deno.lstatSync(path)];
+  if (ours.dev === there.dev && ours.ino === there.ino && ours.nlink === 1) {
+    return;
+  }
+  throw new KernelError(
+    `Cannot install: another process changed "${path}" meanwhile, let only init containers write to the volume`,
+  );
 }
 
 function writeAll(to: Deno.FsFile, bytes: Uint8Array): void {
@@ -97,6 +126,7 @@ function removeQuietly(path: string): void {
 }
 
 function explain(error: unknown, dir: string): unknown {
+  if (error instanceof KernelError) return error;
   const code = errorCode(error);
   const remedy = REMEDIES[code];
   if (remedy === undefined) {

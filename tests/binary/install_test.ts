@@ -1,6 +1,7 @@
 /** `install DIR`, by the compiled binary: complete, executable, or one clear error. */
 import assert from "node:assert/strict";
 import { sha256 } from "../../tools/cache.ts";
+import { compileProgram } from "../support/programs.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 
 const IS_ROOT = Deno.uid() === 0;
@@ -102,5 +103,44 @@ Deno.test({
       assert.equal(code, 71);
       assert.match(decoder.decode(stderr), /no space left.*sizeLimit/);
       assert.equal(decoder.decode(stdout), "");
+    }),
+});
+
+Deno.test("install: a link at its place is replaced, and a file behind it stays as it is", async () => {
+  await withFolder(async (folder) => {
+    const theirs = `${folder}/theirs`;
+    await Deno.writeTextFile(theirs, "theirs", { mode: 0o600 });
+    await Deno.symlink(theirs, `${folder}/cloudtaser-wrapper`);
+    const { code, stderr } = await runWrapper({ args: ["install", folder] });
+    assert.equal(code, 0, stderr);
+    assert.equal(await Deno.readTextFile(theirs), "theirs");
+    assert.equal((Deno.statSync(theirs).mode ?? 0) & 0o777, 0o600);
+    assert.equal(Deno.lstatSync(`${folder}/cloudtaser-wrapper`).isFile, true);
+  });
+});
+
+Deno.test({
+  name:
+    "install: who changes the file meanwhile gets no other file installed, nor another's mode changed",
+  ignore: !IS_ROOT,
+  fn: () =>
+    withFolder(async (folder) => {
+      const victim = await Deno.makeTempFile();
+      await Deno.chmod(victim, 0o600);
+      const swapper = new Deno.Command(compileProgram("stranger"), {
+        args: ["replace", folder, ".tmp", victim],
+      }).spawn();
+      try {
+        const { code, stderr } = await runWrapper({
+          args: ["install", folder],
+        });
+        assert.equal(code, 71, stderr);
+        assert.match(stderr, /another process changed .* meanwhile/);
+        assert.equal((Deno.statSync(victim).mode ?? 0) & 0o777, 0o600);
+      } finally {
+        swapper.kill("SIGKILL");
+        await swapper.status;
+        await Deno.remove(victim);
+      }
     }),
 });

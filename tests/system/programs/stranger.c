@@ -1,15 +1,40 @@
 /*
  * stranger.c - lies where somebody else's program is expected: it ends with 42, so that whoever started it
- * shows. As `stranger swap ONE OTHER PLACE` it changes what lies there: over and over, until it is killed.
+ * shows. As `stranger swap ONE OTHER PLACE` it changes what lies there: over and over, until it is killed. As
+ * `stranger replace FOLDER ENDING TARGET` it makes each file of that ending a link to the target.
  */
+#define _DEFAULT_SOURCE
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+static void replace(const char *folder, const char *ending, const char *target)
+{
+	for (;;) {
+		DIR *open = opendir(folder);
+		struct dirent *entry;
+
+		while ((entry = readdir(open)) != NULL) {
+			char name[4096], link[4096];
+
+			if (entry->d_type != DT_REG || strstr(entry->d_name, ending) == NULL)
+				continue;
+			(void)snprintf(name, sizeof(name), "%s/%s", folder, entry->d_name);
+			(void)snprintf(link, sizeof(link), "%s/link", folder);
+			(void)symlink(target, link);
+			(void)rename(link, name);
+		}
+		(void)closedir(open);
+	}
+}
 
 int main(int argc, char **argv)
 {
 	char name[4096];
 
+	if (argc == 5 && strcmp(argv[1], "replace") == 0)
+		replace(argv[2], argv[3], argv[4]);
 	if (argc != 5 || strcmp(argv[1], "swap") != 0)
 		return 42;
 	(void)snprintf(name, sizeof(name), "%s.next", argv[4]);
