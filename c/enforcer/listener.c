@@ -1,9 +1,14 @@
 /*
- * listener.c - see listener.h. The socket is bound under a name of its own and renamed over the old one.
+ * listener.c - see listener.h. The socket is bound under a name of its own and renamed over the old one. Where
+ * pods are given a directory (export.h) it has a second name there.
  */
 #include "listener.h"
 
+#include "export.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,10 +16,53 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define NEXT ".next"
 #define WAITING_CONNECTIONS 4096 /* the kernel makes it net.core.somaxconn when that is less */
 
 static char made_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 static struct stat made;
+
+static bool is_private(const struct stat *directory)
+{
+	return (directory->st_uid == 0 || directory->st_uid == geteuid()) && (directory->st_mode & 022) == 0;
+}
+
+/* The last part of the socket's path. */
+static const char *base_name(void)
+{
+	return strrchr(made_path, '/') + 1;
+}
+
+/* The directory behind the pods' one; -1 with ENOENT when there is none. */
+static int open_shared(void)
+{
+	char path[sizeof(made_path) + sizeof(EXPORT_SHARED)];
+	struct stat found;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%.*s" EXPORT_SHARED, (int)(base_name() - made_path), made_path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (fstat(fd, &found) == 0 && is_private(&found)))
+		return fd;
+	(void)close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+/* Nothing else is ever there: the name before the last one is always the same. */
+static int share(const char *path)
+{
+	int result, directory = open_shared();
+
+	if (directory < 0)
+		return errno == ENOENT ? 0 : -1;
+	(void)unlinkat(directory, NEXT, 0);
+	result = linkat(AT_FDCWD, path, directory, NEXT, 0);
+	if (result == 0)
+		result = renameat(directory, NEXT, directory, base_name());
+	(void)close(directory);
+	return result;
+}
 
 /* The directory, mode 0755 when it must be made. Who else could write there could replace the socket. */
 static int need_directory(const char *path, const char **ret_why)
@@ -51,7 +99,8 @@ static int bind_and_listen(int fd, const struct sockaddr_un *address)
 		return -errno;
 	/* A path needs both permission and somebody who listens: so before it gets its name. */
 	if (chmod(address->sun_path, 0666) < 0 || listen(fd, WAITING_CONNECTIONS) < 0 ||
-	    lstat(address->sun_path, &made) < 0 || rename(address->sun_path, made_path) < 0) {
+	    lstat(address->sun_path, &made) < 0 || share(address->sun_path) < 0 ||
+	    rename(address->sun_path, made_path) < 0) {
 		int error = errno;
 
 		(void)unlink(address->sun_path);
@@ -86,13 +135,27 @@ int listener_open(const char *path, const char **ret_why)
 	return fd;
 }
 
-void listener_remove(void)
+/* Not of one that came after us. */
+static void remove_from(int directory, const char *name)
 {
 	struct stat found;
 
-	if (made_path[0] == '\0' || lstat(made_path, &found) < 0)
+	if (fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && found.st_dev == made.st_dev &&
+	    found.st_ino == made.st_ino)
+		(void)unlinkat(directory, name, 0);
+}
+
+void listener_remove(void)
+{
+	int directory;
+
+	if (made_path[0] == '\0')
 		return;
-	if (found.st_dev == made.st_dev && found.st_ino == made.st_ino)
-		(void)unlink(made_path);
+	remove_from(AT_FDCWD, made_path);
+	directory = open_shared();
+	if (directory >= 0) {
+		remove_from(directory, base_name());
+		(void)close(directory);
+	}
 	made_path[0] = '\0';
 }

@@ -4,12 +4,14 @@
  *
  * Exit status: 0; 77: this kernel, or what we may do on it; 78: the command line.
  */
+#include "export.h"
 #include "install.h"
 #include "listener.h"
 #include "options.h"
 #include "serve.h"
 #include "tell.h"
 #include "wire.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,9 +56,26 @@ static int fail_with_report(void)
 
 static int remove_pins(const struct options *options)
 {
-	if (enforce_remove(&options->enforce, &report) < 0)
+	struct export export;
+	int result = enforce_remove(&options->enforce, &report);
+
+	/* Not of a sealed node. Where there are no pins the mount may be there all the same. */
+	if ((result == 0 || result == -ENOENT) && export_remove(options->socket, &export) < 0)
+		words_note(&report, "%.200s: %.100s", export.reason, export.remedy);
+	if (result < 0)
 		return fail_with_report();
 	tell_removed(&report);
+	finish_talking();
+	return 0;
+}
+
+static int make_export(const struct options *options)
+{
+	struct export export;
+
+	if (export_make(options->socket, &export) < 0)
+		return fail(EXIT_KERNEL, export.reason, export.remedy);
+	tell_exported(&export);
 	finish_talking();
 	return 0;
 }
@@ -100,6 +119,8 @@ static int perform(struct options *options, char *const *arguments)
 	const char *trouble = peer_trouble();
 	int result;
 
+	if (options->task == TASK_EXPORT) /* which is about mounts, not processes */
+		return make_export(options);
 	if (trouble != NULL)
 		return fail(EXIT_KERNEL, trouble, "run it in the host's PID namespace with its /proc (hostPID: true)");
 	switch (options->task) {
@@ -107,6 +128,7 @@ static int perform(struct options *options, char *const *arguments)
 		return remove_pins(options);
 	case TASK_CHECK:
 		return check(options);
+	case TASK_EXPORT:
 	case TASK_SERVE:
 		break;
 	}

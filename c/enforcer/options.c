@@ -58,6 +58,8 @@ static bool read_task(const char *argument, struct options *options)
 		options->task = TASK_CHECK;
 	else if (strcmp(argument, "--remove") == 0)
 		options->task = TASK_REMOVE;
+	else if (strcmp(argument, "--export") == 0)
+		options->task = TASK_EXPORT;
 	else if (strcmp(argument, "--installed") == 0)
 		options->installed = true;
 	else

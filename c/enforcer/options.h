@@ -6,7 +6,7 @@
 
 #include "enforce.h"
 
-enum task { TASK_SERVE, TASK_CHECK, TASK_REMOVE };
+enum task { TASK_SERVE, TASK_CHECK, TASK_REMOVE, TASK_EXPORT };
 
 struct options {
 	struct enforce_options enforce;

@@ -81,6 +81,17 @@ void tell_removed(const struct enforce_report *report)
 	send_line(&json);
 }
 
+void tell_exported(const struct export *export)
+{
+	struct json json;
+
+	json_start(&json, text, sizeof(text), "exported");
+	json_text(&json, "path", export->path);
+	json_bool(&json, "locked", export->locked);
+	json_text(&json, "reason", export->reason);
+	send_line(&json);
+}
+
 void tell_ready(const struct enforce_report *report)
 {
 	struct json json;

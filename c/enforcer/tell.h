@@ -5,12 +5,14 @@
 #define CT_TELL_H
 
 #include "enforce.h"
+#include "export.h"
 #include "peer.h"
 
 #include <stddef.h>
 
 void tell_ready(const struct enforce_report *report);
 void tell_removed(const struct enforce_report *report);
+void tell_exported(const struct export *export);
 void tell_open(uint64_t id, const struct peer *peer);
 void tell_line(uint64_t id, const char *line, size_t length);
 void tell_closed(uint64_t id);

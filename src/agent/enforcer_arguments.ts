@@ -11,8 +11,8 @@ export interface EnforcerOptions {
   readonly socket: string;
 }
 
-/** To serve, to find out what this kernel can do, or to take everything away. */
-export type EnforcerTask = "serve" | "check" | "remove";
+/** To serve, to find out what this kernel can do, to take everything away, or to mount the directory for pods. */
+export type EnforcerTask = "serve" | "check" | "remove" | "export";
 
 /** Its arguments, without its name. */
 export function makeArguments(

@@ -87,12 +87,23 @@ export interface Removed {
   readonly notes: readonly string[];
 }
 
+/** The directory for pods is mounted. */
+export interface Exported {
+  readonly t: "exported";
+  readonly path: string;
+  /** Whether no copy of the mount can be made writable. */
+  readonly locked: boolean;
+  /** Why it is not locked. */
+  readonly reason: string;
+}
+
 /** All that the enforcer says. */
 export type FromEnforcer =
   | Ready
   | AttackEvent
   | Stats
   | Removed
+  | Exported
   | {
     readonly t: "open";
     readonly id: number;
@@ -129,6 +140,7 @@ const KINDS: ReadonlySet<unknown> = new Set<FromEnforcer["t"]>([
   "stats",
   "fatal",
   "removed",
+  "exported",
 ]);
 
 /** Reads one line; undefined when it is none of these. */

@@ -4,12 +4,18 @@ import {
   type EnforcerEnd,
   type EnforcerProcess,
 } from "./enforcer.ts";
-import type { FromEnforcer, Ready, Removed } from "./enforcer_lines.ts";
+import type {
+  Exported,
+  FromEnforcer,
+  Ready,
+  Removed,
+} from "./enforcer_lines.ts";
 
 /** What it said, and how it ended. */
 export interface ErrandResult {
   readonly ready?: Ready;
   readonly removed?: Removed;
+  readonly exported?: Exported;
   readonly end: EnforcerEnd;
 }
 
@@ -17,10 +23,11 @@ export interface ErrandResult {
 export async function runErrand(
   process: EnforcerProcess,
 ): Promise<ErrandResult> {
-  let said: { ready?: Ready; removed?: Removed } = {};
+  let said: { ready?: Ready; removed?: Removed; exported?: Exported } = {};
   const end = await new Enforcer(process).listen((message: FromEnforcer) => {
     if (message.t === "ready") said = { ready: message };
     if (message.t === "removed") said = { removed: message };
+    if (message.t === "exported") said = { exported: message };
   });
   return { ...said, end };
 }

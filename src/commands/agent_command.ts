@@ -25,7 +25,7 @@ import {
 } from "@/process/mod.ts";
 import { servePages } from "@/report/mod.ts";
 import { EnforcerStarter } from "./agent_process.ts";
-import { checkNode, removePins } from "./agent_errands.ts";
+import { checkNode, exportSocket, removePins } from "./agent_errands.ts";
 import type { CommandLine } from "./command_line.ts";
 import { listOwnNames, readIdentity } from "./identity.ts";
 import { listVariables } from "./intake.ts";
@@ -71,6 +71,9 @@ export async function runAgent(
   if (line.switches.has("remove")) {
     return await removePins(starter.start("remove"), log);
   }
+  if (line.switches.has("export")) {
+    return await exportSocket(starter.start("export"), log);
+  }
   return await serve({ config, own, log, starter, stopped: stopped.promise });
 }
 
@@ -79,7 +82,7 @@ function refuseWords({ words, switches }: CommandLine): void {
     throw new UsageError("agent takes flags only: see agent --help");
   }
   if (switches.size > 1) {
-    throw new UsageError("agent takes --check or --remove, not both");
+    throw new UsageError("agent takes one of --check, --remove and --export");
   }
 }
 

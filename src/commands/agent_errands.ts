@@ -1,4 +1,4 @@
-/** `agent --check` and `agent --remove`: the enforcer does one thing and ends. */
+/** `agent --check`, `--remove` and `--export`: the enforcer does one thing and ends. */
 import {
   type EnforcerProcess,
   refusesAtOnce,
@@ -33,6 +33,28 @@ export async function removePins(
   }
   for (const note of removed.notes) log.info(note);
   log.info("All pins are removed: nothing is protected any more");
+  return 0;
+}
+
+/** Mounts the directory for pods. @throws KernelError with the enforcer's words when it cannot */
+export async function exportSocket(
+  process: EnforcerProcess,
+  log: Log,
+): Promise<number> {
+  const { exported, end } = await runErrand(process);
+  if (!exported) {
+    throw new KernelError(describe("The socket is not exported", end));
+  }
+  const { path, locked, reason } = exported;
+  if (locked) {
+    log.info(`Pods mount ${path}: read-only, and no copy becomes writable`);
+  } else {
+    log.warn(
+      `Pods mount ${path}: read-only, but a runtime may make a pod's copy writable (${
+        reason || "mounted without a user namespace"
+      }); set user.max_user_namespaces above 0, unmount it, export it again`,
+    );
+  }
   return 0;
 }
 

@@ -29,7 +29,7 @@ export interface CommandLine {
   readonly command: Command;
   /** Settings given as flags, by flag name. */
   readonly flags: ReadonlyMap<string, string>;
-  /** Switches of the command: `json` of check, `check` and `remove` of agent. */
+  /** Switches of the command: `json` of check, `check`, `remove` and `export` of agent. */
   readonly switches: ReadonlySet<string>;
   /** What follows: the application's argv, or the command's own words; each with its NUL. */
   readonly words: readonly Uint8Array[];
@@ -38,7 +38,7 @@ export interface CommandLine {
 /** What a command knows beside settings. */
 const OWN_SWITCHES: ReadonlyMap<Command, readonly string[]> = new Map([
   ["check", ["json"]],
-  ["agent", ["check", "remove"]],
+  ["agent", ["check", "remove", "export"]],
 ]);
 
 /** A map: an application may well be called `constructor`. */

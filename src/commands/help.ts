@@ -42,6 +42,7 @@ const AGENT_HELP =
   cloudtaser-wrapper agent [FLAGS]      serve until TERM; what is pinned stays
   cloudtaser-wrapper agent --check      what this kernel can do, and why
   cloudtaser-wrapper agent --remove     take all protection away, unless sealed
+  cloudtaser-wrapper agent --export     mount the socket's directory for pods
 
 Flags, or variables such as CLOUDTASER_AGENT_LOCK_ALLOW for --lock-allow:
 ${AGENT_SETTINGS.map(renderFlag).join("")}

@@ -49,6 +49,8 @@ export interface BundleOptions {
   /** Besides /proc, /dev and /sys. */
   readonly mounts?: readonly Mount[];
   readonly rlimits?: readonly Rlimit[];
+  /** What it mounts in a mount with `rshared` is mounted outside too (mountPropagation: Bidirectional). */
+  readonly sharesMounts?: boolean;
   /** A terminal as stdio; its output then is all in stdout. */
   readonly tty?: boolean;
   /** `host`: shares the machine's network. Default: none but loopback. */
@@ -173,6 +175,7 @@ async function makeConfig(options: BundleOptions): Promise<unknown> {
     mounts: [...BASE_MOUNTS, ...(options.mounts ?? []).map(makeMount)],
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
+      ...(options.sharesMounts && { rootfsPropagation: "rshared" }),
       seccomp,
       // What the engines mask, so that /proc and /sys look as they do in a cluster.
       maskedPaths: [

@@ -23,7 +23,7 @@ Deno.test("what cannot be is one line with its remedy, and the exit status says 
     [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
     [["--nope"], 64, /--nope is no flag of the agent: see agent --help/],
     [["extra"], 64, /agent takes flags only/],
-    [["--check", "--remove"], 64, /not both/],
+    [["--check", "--remove"], 64, /one of --check, --remove and --export/],
     [["--socket=/nowhere/at/all.sock"], 71, /No enforcer: \/nowhere/],
     [
       ["--remove", "--pins=/nowhere/pins"],
