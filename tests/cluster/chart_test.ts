@@ -18,6 +18,7 @@ const SETTINGS: readonly string[] = [
   "agent.lock=on,agent.lockAllow={cilium-agent,tetragon},agent.exec=allow",
   "monitoring.operator=true,monitoring.labels.release=prometheus",
   "monitoring.dashboard=true,statusRole=false",
+  "waitForAgent=true,namespaces={production}",
   "image.tag=@sha256:abc,image.pullSecrets[0].name=registry",
   "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
   "networkPolicy.enabled=false,monitoring.annotations=false",
@@ -56,6 +57,25 @@ Deno.test("chart: the agent has three capabilities, no token and no privilege", 
   assert.match(text, /privileged: false/);
   assert.match(text, /automountServiceAccountToken: false/);
   assert.doesNotMatch(text, /hostNetwork: true|hostIPC: true|ClusterRole/);
+});
+
+Deno.test("chart: only the container that mounts, and ends, is privileged; pods get what it has mounted", async () => {
+  const agent = await Deno.readTextFile(`${MANIFESTS}/agent.yaml`);
+  const [, init = "", rest = ""] = agent.split(/^ +(?:initC|c)ontainers:$/m);
+  assert.match(init, /args: \[agent, --export\][^]*privileged: true/);
+  assert.doesNotMatch(rest, /privileged: true|Bidirectional/);
+  const helm = await buildHelm();
+  for (
+    const [waits, type] of [["false", "DirectoryOrCreate"], [
+      "true",
+      "Directory",
+    ]]
+  ) {
+    const set = `namespaces={production},waitForAgent=${waits}`;
+    const text = await run(helm, ["template", CHART, "--set", set]);
+    const claim = `hostPath: { path: /run/cloudtaser/export, type: ${type} }`;
+    assert.ok(text.includes(claim), claim);
+  }
 });
 
 Deno.test("manifests: deploy/manifests is what the chart renders (tools/cluster.ts manifests)", async () => {

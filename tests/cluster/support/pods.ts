@@ -37,6 +37,7 @@ const AGENT_MOUNT = {
   name: "agent",
   mountPath: "/run/cloudtaser",
   readOnly: true,
+  mountPropagation: "HostToContainer",
 };
 
 const AGENT_VOLUME = {

@@ -25,7 +25,7 @@ export const APP_IMAGE = "localhost/app:1";
 /** The same with `COPY --from=cloudtaser-wrapper` and the wrapper as its entrypoint. */
 export const WRAPPED_IMAGE = "localhost/app:1-wrapped";
 
-/** The same with busybox: what somebody who comes in by `kubectl exec` has at hand. */
+/** The same with busybox, and an attacker of the socket: what somebody who comes in by `kubectl exec` has at hand. */
 export const SHELL_IMAGE = "localhost/app:1-shell";
 
 const FURNITURE = `
@@ -63,6 +63,7 @@ async function loadImages(cluster: Cluster): Promise<void> {
   });
   await using shell = await makeRoot("empty", {
     packages: ["busybox-static"],
+    files: { "/vandal": compileProgram("vandal") },
   });
   const inFront = {
     entrypoint: ["/cloudtaser-wrapper"],
