@@ -14,6 +14,7 @@ export {
 } from "./errors.ts";
 export { type Log, type LogFormat, type LogLevel, startLog } from "./log.ts";
 export { isEnvironmentName } from "./names.ts";
+export { FileRefusal, readRegularText } from "./regular_file.ts";
 export { type ProcessIdentity, readStartTicks } from "./start_ticks.ts";
 export { TOOL_HEADER } from "./tool_header.ts";
 export { readUptimeMs } from "./uptime.ts";

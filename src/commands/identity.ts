@@ -1,4 +1,5 @@
 /** Who we are in the cluster, as far as the pod tells: downward API variables, else what every pod has. */
+import { readRegularText } from "@/base/mod.ts";
 import type { Variable } from "@/config/mod.ts";
 import type { Identity } from "@/report/mod.ts";
 
@@ -46,7 +47,7 @@ function readAliases(host: string): string[] {
 
 function readNamespace(): string | undefined {
   try {
-    return Deno.readTextFileSync(NAMESPACE_FILE).trim() || undefined;
+    return readRegularText(NAMESPACE_FILE).trim() || undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
  * From what there is to one way into one cluster: a context of the kubeconfigs,
  * or the service account of the pod that we run in.
  */
+import { readRegularText } from "@/base/mod.ts";
 import type { Access, ServerTrust } from "./access.ts";
 import { FleetError } from "./failure.ts";
 import {
@@ -151,10 +152,10 @@ function fromAccount(
     return {
       name: "in-cluster",
       server: new URL(`https://${name}:${port}/`),
-      namespace: Deno.readTextFileSync(`${folder}/namespace`).trim(),
+      namespace: readRegularText(`${folder}/namespace`).trim(),
       trust: {
         insecure: false,
-        ca: Deno.readTextFileSync(`${folder}/ca.crt`),
+        ca: readRegularText(`${folder}/ca.crt`),
       },
       login: { tokenFile: `${folder}/token` },
     };

@@ -1,4 +1,5 @@
 /** Turns a login into what goes with each request, and knows how long it is good for. */
+import { readRegularText } from "@/base/mod.ts";
 import type { KeyPair, Login } from "./access.ts";
 import { runExecPlugin } from "./exec_plugin.ts";
 import { FleetError } from "./failure.ts";
@@ -35,7 +36,7 @@ export async function obtainCredentials(
 function readToken({ token, tokenFile }: Login): string | undefined {
   if (tokenFile === undefined) return token;
   try {
-    return Deno.readTextFileSync(tokenFile).trim();
+    return readRegularText(tokenFile).trim();
   } catch {
     if (token !== undefined) return token;
     throw new FleetError(`The token file ${tokenFile} cannot be read`);

@@ -1,4 +1,5 @@
 /** Certificates and keys of a kubeconfig: inline as base64, or in a file. */
+import { readRegularText } from "@/base/mod.ts";
 import { type Shape, ShapeError } from "./shape.ts";
 
 /** Which one is meant. */
@@ -28,7 +29,7 @@ export function resolvePath(path: string, folder: string): string {
 
 function readText(file: string, name: string): string {
   try {
-    return Deno.readTextFileSync(file);
+    return readRegularText(file);
   } catch {
     throw new ShapeError(`${name} names ${file}, which cannot be read`);
   }

@@ -1,5 +1,7 @@
 /** The pod's own service account, as Kubernetes mounts it, and what its token says about the pod. */
 
+import { readRegularText } from "@/base/mod.ts";
+
 /** Where every pod has it that is not told otherwise. */
 export const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -35,8 +37,7 @@ export function readServiceAccount(
 
 function read(path: string): string | undefined {
   try {
-    if (Deno.statSync(path).size > LIMIT_BYTES) return undefined;
-    return Deno.readTextFileSync(path) || undefined;
+    return readRegularText(path, LIMIT_BYTES) || undefined;
   } catch {
     return undefined;
   }

@@ -3,9 +3,10 @@
  * content. Read synchronously: the first asynchronous read of a process waits
  * some milliseconds for a thread, and there is nothing else to do meanwhile.
  */
-import { ConfigError } from "@/base/mod.ts";
+import { ConfigError, FileRefusal, readRegularText } from "@/base/mod.ts";
 
-const MAX_BYTES = 4 * 1024 * 1024;
+/** A token or JWT has some kilobytes. */
+const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
 /**
  * Reads a text file that `setting` names.
@@ -15,8 +16,9 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export function readSetting(
   setting: string,
   file: string,
+  limit?: number,
 ): string {
-  const text = readText(setting, file);
+  const text = readText(setting, file, limit);
   if (text.trim() === "") {
     throw new ConfigError(`${setting} names ${file}, which is empty`);
   }
@@ -28,23 +30,22 @@ export function readCredential(
   setting: string,
   file: string,
 ): string {
-  return readSetting(setting, file).trim();
+  return readSetting(setting, file, MAX_CREDENTIAL_BYTES).trim();
 }
 
-function readText(setting: string, file: string): string {
+function readText(setting: string, file: string, limit?: number): string {
   try {
-    const { size } = Deno.statSync(file);
-    if (size <= MAX_BYTES) return Deno.readTextFileSync(file);
+    return readRegularText(file, limit);
   } catch (error) {
     throw new ConfigError(
       `${setting} names ${file}, which ${describe(error)}`,
       { cause: error },
     );
   }
-  throw new ConfigError(`${setting} names ${file}, which is larger than 4 MiB`);
 }
 
 function describe(error: unknown): string {
+  if (error instanceof FileRefusal) return error.message;
   if (error instanceof Deno.errors.NotFound) {
     return "does not exist: mount it, or correct the setting";
   }
@@ -52,6 +53,5 @@ function describe(error: unknown): string {
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotCapable
   ) return "may not be read by this user: see its owner and mode";
-  if (error instanceof Deno.errors.IsADirectory) return "is a folder";
   return "cannot be read";
 }

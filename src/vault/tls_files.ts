@@ -2,7 +2,7 @@
  * Certificates and keys that settings name, read and looked at; and the one
  * place that decides which authorities this process trusts.
  */
-import { ConfigError } from "@/base/mod.ts";
+import { ConfigError, FileRefusal, readRegularText } from "@/base/mod.ts";
 import { readSetting } from "./setting_file.ts";
 import type { VaultSettings } from "./settings.ts";
 
@@ -15,6 +15,7 @@ export interface TlsFiles {
     | undefined;
 }
 
+const MAX_FOLDER_BYTES = 16 * 1024 * 1024;
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 
 /**
@@ -53,15 +54,22 @@ function readAuthorityFile(file: string): Authorities {
 
 function readAuthorityFolder(folder: string): Authorities {
   const found: { file: string; text: string }[] = [];
+  let left = MAX_FOLDER_BYTES;
   try {
     for (const { name } of Deno.readDirSync(folder)) {
       const file = `${folder}/${name}`;
       // Kubernetes' mounted folders hold links to folders beside the files.
       if (!Deno.statSync(file).isFile) continue;
-      const text = Deno.readTextFileSync(file);
+      const text = readRegularText(file, left);
+      left -= text.length;
       if (text.includes(CERTIFICATE)) found.push({ file, text });
     }
   } catch (error) {
+    if (error instanceof FileRefusal) {
+      throw new ConfigError(
+        `VAULT_CAPATH names ${folder}, whose files are larger than 16 MiB: give a folder of PEM files`,
+      );
+    }
     throw new ConfigError(
       `VAULT_CAPATH names ${folder}, which cannot be read: give a folder of PEM files`,
       { cause: error },

@@ -15,7 +15,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   probe: ["evidence", "ffi"],
   score: ["evidence"],
   seal: [],
-  herald: [],
+  herald: ["base"],
   report: ["base", "evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
   agent: ["base", "evidence", "process", "report"],

@@ -1,0 +1,54 @@
+/**
+ * Reads files that settings name: regular ones only, and never more than they
+ * may hold. A FIFO would be waited for, a device never ends.
+ */
+
+/** A bundle of authorities may be large; all else has some kilobytes. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Why a file was not read. */
+export class FileRefusal extends Error {
+  override readonly name = "FileRefusal";
+}
+
+/**
+ * Reads a regular file as UTF-8. One that says it has no bytes is empty: in /proc
+ * such files may wait for content.
+ *
+ * @throws FileRefusal, or Deno.errors.* from looking at it, opening it or reading
+ */
+export function readRegularText(path: string, limit = MOST_BYTES): string {
+  refuse(Deno.statSync(path), limit);
+  using file = Deno.openSync(path);
+  // What lies there now may be another file.
+  const { size } = refuse(file.statSync(), limit);
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (!count) break;
+    filled += count;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, filled));
+}
+
+function refuse(file: Deno.FileInfo, limit: number): Deno.FileInfo {
+  if (file.isDirectory) throw new FileRefusal("is a folder");
+  if (!file.isFile) {
+    throw new FileRefusal(`is ${describeKind(file)}: name a regular file`);
+  }
+  if (file.size > limit) {
+    throw new FileRefusal(`is larger than ${describeSize(limit)}`);
+  }
+  return file;
+}
+
+function describeKind(file: Deno.FileInfo): string {
+  if (file.isFifo) return "a FIFO";
+  return file.isSocket ? "a socket" : "a device";
+}
+
+function describeSize(bytes: number): string {
+  const kib = bytes / 1024;
+  return kib >= 1024 ? `${kib / 1024} MiB` : `${kib} KiB`;
+}
