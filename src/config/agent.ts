@@ -4,6 +4,9 @@ import { AGENT_SETTINGS } from "./agent_settings.ts";
 import { readAllowedHosts, readListen, readLog } from "./policy.ts";
 import { quote, SettingReader, type Variable } from "./reader.ts";
 
+const GATES = ["MODE", "LOCK", "EXEC"].map((name) =>
+  `CLOUDTASER_AGENT_${name}`
+);
 const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
 /** What the kernel's part of a name is compared with: 31 characters. */
 const EXECUTABLE_NAME = /^[\w.+:@%=-]{1,31}$/;
@@ -39,6 +42,7 @@ export function loadAgentConfig(
   variables: readonly Variable[],
 ): AgentConfig {
   const reader = new SettingReader(flags, variables, AGENT_SETTINGS);
+  reader.refuseBlank(GATES);
   const choose = <T extends string>(name: string, choices: readonly T[]) =>
     reader.choice(`CLOUDTASER_AGENT_${name}`, choices);
   const lock = choose("LOCK", ["off", "on"]) === "on";

@@ -54,6 +54,13 @@ export interface Config {
 /** The last that is a user's: -1 is none. */
 const MAX_UID = 2 ** 32 - 2;
 const SCORE_CHECKS = ["active", "all"] as const;
+/** What keeps an application from starting, or ends it. */
+const GATES = [
+  "CLOUDTASER_REQUIRE_CHECKS",
+  "CLOUDTASER_SCORE_CHECKS",
+  "CLOUDTASER_INTERPOSE",
+  "CLOUDTASER_ON_DEGRADE",
+];
 const INTERPOSE = ["auto", "off", "require"] as const;
 
 /** Where it is read from, and what it may name. */
@@ -88,6 +95,7 @@ export function readLogSettings(
  */
 export function loadConfig(input: ConfigInput): Config {
   const reader = new SettingReader(input.flags, input.variables);
+  reader.refuseBlank(GATES);
   const plan = readPlan(reader, input.variables);
   const { tokenNames } = input;
   const wantsSecrets =

@@ -58,6 +58,9 @@ function readMap(reader: SettingReader): Plan {
 }
 
 function readPaths(reader: SettingReader): SecretPath[] {
+  if (reader.given("CLOUDTASER_SECRET_PATHS") !== undefined) {
+    reader.refuseBlank(["CLOUDTASER_SECRET_PATHS"]);
+  }
   return reader.list("CLOUDTASER_SECRET_PATHS").flatMap((text) => {
     const path = parsePath(text);
     if (typeof path !== "string") return [path];

@@ -111,6 +111,16 @@ export class SettingReader {
     }
   }
 
+  /** Notes those that are given without content: what an empty template leaves must not weaken anything in silence. */
+  refuseBlank(names: readonly string[]): void {
+    for (const name of names) {
+      const raw = this.#raw(this.#setting(name));
+      if (raw !== undefined && /^[,\s]*$/.test(raw)) {
+        this.#refuse(name, raw, "a value, or leave it out");
+      }
+    }
+  }
+
   /** Notes a mistake in the words of the setting it belongs to. */
   problem(text: string): void {
     this.problems.push(text);

@@ -48,6 +48,8 @@ export function readVault(
   given: TokenGiven,
 ): VaultSettings {
   reader.refuseTwins(VAULT_SETTINGS);
+  // Without a value other authorities would be trusted: the public ones.
+  reader.refuseBlank(["VAULT_CACERT", "VAULT_CAPATH"]);
   const settings: Mutable<VaultSettings> = {
     address: readAddress(reader),
     skipVerify: reader.boolean("VAULT_SKIP_VERIFY"),

@@ -58,6 +58,16 @@ Deno.test("flags go before variables", () => {
   assert.equal(config.listen, undefined);
 });
 
+Deno.test("what would weaken the agent is refused without content", () => {
+  for (const name of ["MODE", "LOCK", "EXEC"]) {
+    assert.throws(
+      () => load({ [name]: " " }),
+      new RegExp(`CLOUDTASER_AGENT_${name} is " ": give a value, or leave`),
+    );
+    assert.throws(() => load({}, { [name.toLowerCase()]: "" }), ConfigError);
+  }
+});
+
 const names = (count: number) =>
   Array.from({ length: count }, (_, i) => `tool-${i}`).join(",");
 

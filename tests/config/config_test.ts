@@ -85,6 +85,33 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     { CLOUDTASER_MIN_PROTECTION_SCORE: "" },
     /CLOUDTASER_MIN_PROTECTION_SCORE is ""/,
   ],
+  ...["CLOUDTASER_REQUIRE_CHECKS", "CLOUDTASER_INTERPOSE"].flatMap((name) =>
+    ["", ",", " , ,"].map((value): [string, Record<string, string>, RegExp] => [
+      `${name}=${JSON.stringify(value)}`,
+      { [name]: value },
+      new RegExp(`${name} is "[ ,]*": give a value, or leave it out`),
+    ])
+  ),
+  [
+    "a policy for later without content",
+    { CLOUDTASER_ON_DEGRADE: "" },
+    /CLOUDTASER_ON_DEGRADE is ""/,
+  ],
+  [
+    "checks to count without content",
+    { CLOUDTASER_SCORE_CHECKS: " " },
+    /CLOUDTASER_SCORE_CHECKS is " "/,
+  ],
+  [
+    "paths that name none",
+    { CLOUDTASER_SECRET_PATHS: "," },
+    /CLOUDTASER_SECRET_PATHS is ","/,
+  ],
+  [
+    "an authority without content, which would trust all public ones",
+    { ...VAULT, A: "vault:p#f", VAULT_CACERT: "" },
+    /VAULT_CACERT is ""/,
+  ],
   [
     "a minimum above the maximum",
     { CLOUDTASER_MIN_PROTECTION_SCORE: "76" },
