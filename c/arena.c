@@ -6,6 +6,7 @@
  * The handle is ordinary heap memory; it holds addresses only.
  */
 #include "arena_file.h"
+#include "attacker.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -47,6 +48,41 @@ bool ct_arena_overlaps(uint64_t start, uint64_t end)
 	}
 	(void)pthread_mutex_unlock(&registry);
 	return found;
+}
+
+/*
+ * Whether nothing is mapped there. Asked of madvise(2) itself: a kernel that says yes to everything says so here,
+ * too. Touching it would put a line into the kernel's log each time.
+ */
+static bool is_empty(void *at)
+{
+	return madvise(at, page_size(), MADV_NORMAL) < 0 && errno == ENOMEM;
+}
+
+/* In a new child: takes inherited arenas away. False: there was one, or the control, our own stack, is not there. */
+static bool leave_arenas(void)
+{
+	char here;
+	bool is_apart = !is_empty((void *)((uintptr_t)&here / page_size() * page_size()));
+
+	for (const struct ct_arena *a = first; a != NULL; a = a->next) {
+		if ((a->flags & CT_FORK_SHARES) || is_empty(ct_arena_memory(a)))
+			continue;
+		is_apart = false;
+		(void)munmap(a->base, a->bytes + 2 * page_size());
+	}
+	return is_apart;
+}
+
+pid_t ct_fork_apart(uint64_t flags, bool *ret_apart)
+{
+	pid_t pid;
+
+	(void)pthread_mutex_lock(&registry);
+	pid = ct_bare_fork(flags);
+	*ret_apart = pid != 0 || leave_arenas();
+	(void)pthread_mutex_unlock(&registry);
+	return pid;
 }
 
 static void enlist(struct ct_arena *arena)
@@ -103,7 +139,9 @@ static int fill(const struct ct_arena *arena, int fd)
 
 	if (mmap(at, arena->bytes, PROT_READ | PROT_WRITE, how, fd, 0) == MAP_FAILED)
 		return -errno;
-	if (madvise(at, arena->bytes, MADV_DONTDUMP) < 0 || madvise(at, arena->bytes, MADV_DONTFORK) < 0)
+	if (madvise(at, arena->bytes, MADV_DONTDUMP) < 0)
+		return -errno;
+	if (!(arena->flags & CT_FORK_SHARES) && madvise(at, arena->bytes, MADV_DONTFORK) < 0)
 		return -errno;
 	locked = lock(at, arena->bytes, fd, arena->flags);
 	if (locked == 0)
@@ -134,6 +172,8 @@ int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena
 	struct ct_arena *arena = NULL;
 	int32_t result = -EINVAL;
 
+	if (fd >= 0 && !ct_file_is_memory(fd))
+		return -EBADFD;
 	/* Half of the address space is more than anyone has, and keeps the sums below from overflowing. */
 	if (bytes > 0 && bytes < SIZE_MAX / 2) {
 		arena = calloc(1, sizeof(*arena));

@@ -16,25 +16,49 @@
 
 int32_t ct_arena_fd(uint32_t kind)
 {
-	long fd = -EINVAL;
+	int fd;
 
-	if (kind == CT_SECRETMEM) {
-		fd = syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC);
-	} else if (kind == CT_ORDINARY) {
-		fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-		if (fd < 0 && errno == EINVAL) /* before 6.3 */
-			fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	} else {
+	if (kind == CT_SECRETMEM)
+		return ct_file_made(syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC), true);
+	if (kind != CT_ORDINARY)
 		return -EINVAL;
-	}
-	return fd < 0 ? -errno : (int32_t)fd;
+	fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL) /* before 6.3 */
+		fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return ct_file_made(fd, false);
 }
 
 bool ct_file_is_secretmem(int fd)
 {
-	struct statfs fs;
+	struct statfs fs = { .f_type = 0 };
 
 	return fstatfs(fd, &fs) == 0 && (uint64_t)fs.f_type == SECRETMEM_MAGIC;
+}
+
+/*
+ * A seccomp filter may answer success without making anything: 0 then means the file on standard input. A new
+ * file is empty, closes on exec, and is of the kind that was asked for.
+ */
+int ct_file_made(long fd, bool is_secret)
+{
+	struct stat file = { .st_size = -1 };
+	bool is_kind;
+
+	if (fd < 0)
+		return -errno;
+	is_kind = is_secret ? ct_file_is_secretmem((int)fd) : fcntl((int)fd, F_GET_SEALS) >= 0;
+	if (!is_kind || fcntl((int)fd, F_GETFD) != FD_CLOEXEC || fstat((int)fd, &file) < 0 || file.st_size != 0)
+		return -EBADFD;
+	return (int)fd;
+}
+
+/* A memfd can still be sealed, or ct_file_size has sealed it. A file of a tmpfs has no seal but F_SEAL_SEAL. */
+bool ct_file_is_memory(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return ct_file_is_secretmem(fd) ||
+	       (seals >= 0 && (seals & (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)) != F_SEAL_SEAL);
 }
 
 int ct_file_size(int fd, size_t bytes, struct ct_file *ret_file)

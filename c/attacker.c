@@ -3,8 +3,9 @@
  * What they try is proof.c and probe.c.
  *
  * They are made with a bare clone that has no exit signal: so ct_wait never sees them (waitid without
- * __WALL, waitid(2)), and no atfork handler runs. CLONE_UNTRACED keeps a tracer of ours from getting them too. Arenas are not in their memory (MADV_DONTFORK). They
- * may use system calls only: other threads may hold any lock of the C library.
+ * __WALL, waitid(2)), and no atfork handler runs. CLONE_UNTRACED keeps a tracer of ours from getting them
+ * too. Arenas are not in their memory (MADV_DONTFORK), which each looks at before all else: one that has
+ * inherited any does nothing. They may use system calls only: other threads may hold any lock of the C library.
  */
 #include "attacker.h"
 
@@ -48,10 +49,14 @@ int ct_await_end(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out)
+static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out, bool is_apart)
 {
 	int32_t answer[CT_MOST_ANSWERS] = { 0 };
-	int failed = attack->run(attack, answer);
+	int failed;
+
+	if (!is_apart)
+		_exit(write(out, "", 1) != 1);
+	failed = attack->run(attack, answer);
 
 	if (failed == 0)
 		failed = write(out, answer, sizeof(answer)) != (ssize_t)sizeof(answer);
@@ -71,6 +76,8 @@ static int hear(int in, int64_t deadline, int32_t *ret_answer, size_t size)
 	if (ready <= 0)
 		return ready < 0 ? -errno : -ETIMEDOUT;
 	got = read(in, ret_answer, size);
+	if (got == 1)
+		return -ENOTUNIQ;
 	return got == (ssize_t)size ? 0 : -EIO;
 }
 
@@ -79,13 +86,14 @@ int ct_launch(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_a
 	int64_t deadline = ct_deadline(timeout_ms);
 	int line[2];
 	int heard, ended;
+	bool is_apart;
 	pid_t pid;
 
 	if (pipe2(line, O_CLOEXEC) < 0)
 		return -errno;
-	pid = ct_bare_fork(attack->flags);
+	pid = ct_fork_apart(attack->flags, &is_apart);
 	if (pid == 0)
-		attack_and_exit(attack, line[1]);
+		attack_and_exit(attack, line[1], is_apart);
 	heard = pid < 0 ? -errno : 0;
 	(void)close(line[1]);
 	if (pid > 0) {

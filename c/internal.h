@@ -12,6 +12,8 @@
 
 #define CT_LOCK_NEVER 2u /* ct_arena_map: for scratch memory, which must not use up RLIMIT_MEMLOCK */
 
+#define CT_FORK_SHARES 4u /* ct_arena_map: throw-away children share it, so no secret may lie there */
+
 /* Whether [start, end) touches an arena or one of its guard pages. */
 bool ct_arena_overlaps(uint64_t start, uint64_t end);
 

@@ -100,8 +100,8 @@ int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const ch
 	if (fd < 0)
 		return fd;
 	kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (kept < 0) {
-		result = -errno;
+	if (kept < 3) {
+		result = kept < 0 ? -errno : -EBADFD;
 		(void)close(fd);
 		return result;
 	}

@@ -16,7 +16,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -43,14 +42,9 @@ static int make_page(void)
 		fd = ct_arena_fd(CT_ORDINARY);
 	if (fd < 0)
 		return fd;
-	result = ct_arena_map(fd, sizeof(*page), CT_LOCK_WANTED, &arena);
+	result = ct_arena_map(fd, sizeof(*page), CT_LOCK_WANTED | CT_FORK_SHARES, &arena);
 	if (result < 0)
 		return result;
-	if (madvise(ct_arena_memory(arena), sizeof(*page), MADV_DOFORK) < 0) {
-		result = -errno;
-		(void)ct_arena_close(arena);
-		return result;
-	}
 	page = ct_arena_memory(arena);
 	return 0;
 }

@@ -2,7 +2,7 @@
  * program_file.c - a program that travels inside of ours, as a file that can be executed: in memory, so
  * that no directory of the image or of the node is needed.
  */
-#include "ct.h"
+#include "arena_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,11 +38,11 @@ static int fill(int fd, const char *bytes, uint64_t length)
 
 int32_t ct_program_file(const void *bytes, uint64_t length)
 {
-	int fd = make_file();
+	int fd = ct_file_made(make_file(), false);
 	int error;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fill(fd, bytes, length) == 0)
 		return fd;
 	error = errno;

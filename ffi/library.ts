@@ -11,12 +11,16 @@ import { SYMBOLS } from "./symbols.ts";
 const ABI = 2;
 const MFD_CLOEXEC = 1;
 const MFD_EXEC = 0x10;
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
 
 const LIBC = {
   // int memfd_create(const char *name, unsigned int flags);
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count);
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // int fcntl(int fd, int op);
+  fcntl: { parameters: ["i32", "i32"], result: "i32" },
   // int close(int fd);
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -46,7 +50,8 @@ function fill(libc: Libc, fd: number): void {
 function open(): Shim {
   const libc = Deno.dlopen("libc.so.6", LIBC);
   const fd = makeFile(libc.symbols);
-  if (fd < 0) {
+  // What closes on exec is ours: a filter that lies would answer 0, a stranger's file on standard input.
+  if (fd < 0 || libc.symbols.fcntl(fd, F_GETFD) !== FD_CLOEXEC) {
     throw new Error(
       "Cannot make a memfd for the shim: the kernel refused memfd_create, check vm.memfd_noexec and seccomp",
     );

@@ -36,19 +36,55 @@ export function makeContext(
   host: Host,
   kernel: ProofKernel,
 ): ProofContext {
-  return {
+  const context: ProofContext = {
     subject,
     host,
     kernel,
     smaps: once(() => parseSmaps(host.readText("/proc/self/smaps"))),
     status: once(() => parseStatus(host.readText("/proc/self/status"))),
-    cmdline: once(() => parseCmdline(host.readText("/proc/cmdline"))),
-    kernelVersion: once(() =>
-      parseKernelVersion(host.readText("/proc/sys/kernel/osrelease"))
-    ),
+    cmdline: once(() => parseCmdline(readCmdline(host))),
+    kernelVersion: once(() => parseKernelVersion(kernel.release())),
     memlock: once(() => parseMemlock(host.readText("/proc/self/limits"))),
-    trial: once(() => subject.agent.exercise()),
+    trial: once(() => exercise(context)),
   };
+  return context;
+}
+
+/** A procfs with subset=pid has none; it only makes reasons better. */
+function readCmdline(host: Host): string {
+  try {
+    return host.readText("/proc/cmdline");
+  } catch {
+    return "";
+  }
+}
+
+/** No child attacks us with our secrets in its own memory. */
+async function exercise(context: ProofContext): Promise<AgentTrial> {
+  const failure = findInherited(context);
+  if (failure === undefined) return await context.subject.agent.exercise();
+  return { failure, unreachable: false, listed: false };
+}
+
+/**
+ * Why children that are forked would have our secrets, if they would: a page of an
+ * arena without `dc` (MADV_DONTFORK). What the kernel did, whatever madvise(2) has
+ * answered. Other arenas each child looks for itself (c/attacker.c).
+ */
+export function findInherited(context: ProofContext): string | undefined {
+  let smaps: readonly MappingDetail[];
+  try {
+    smaps = context.smaps();
+  } catch {
+    // Then only the children look.
+    return undefined;
+  }
+  const pages = context.subject.arenas.flatMap((arena) =>
+    mappingsOf(smaps, arena.bounds()).mappings
+  );
+  return pages.every(({ flags }) => flags.includes("dc"))
+    ? undefined
+    : "children inherit protected memory: MADV_DONTFORK is not in force";
 }
 
 /** The mappings that lie in an arena, and whether they cover all of it. */

@@ -10,7 +10,7 @@ import {
   inForce,
   unknown,
 } from "@/evidence/mod.ts";
-import { mappingsOf, type ProofContext } from "./context.ts";
+import { findInherited, mappingsOf, type ProofContext } from "./context.ts";
 import { readKernelSupport } from "./kernel_support.ts";
 import type { MappingDetail } from "./proc_text.ts";
 import { hasCapability } from "./proc_text.ts";
@@ -147,7 +147,7 @@ function isLocked(one: MappingDetail): boolean {
     one.lockedKib > 0 && one.lockedKib === one.pssKib;
 }
 
-/** No core dump takes them: `dd`. */
+/** No core dump takes them, a child's neither: `dd` and `dc`. */
 export function proveDontDump(context: ProofContext): Evidence {
   const finding: Finding = {
     check: "madv_dontdump",
@@ -162,12 +162,16 @@ export function proveDontDump(context: ProofContext): Evidence {
       "cannot be proven: all memory reads as excluded from dumps",
     );
   }
-  return regions.every((one) => one.flags.includes("dd"))
-    ? inForce(finding, "Core dump exclusion active")
-    : absent(
+  if (!regions.every((one) => one.flags.includes("dd"))) {
+    return absent(
       finding,
       "pages of protected memory are not excluded from core dumps",
     );
+  }
+  // A child has no such flag to lose: what it inherits its dump may hold.
+  const inherited = findInherited(context);
+  if (inherited !== undefined) return absent(finding, inherited);
+  return inForce(finding, "Core dump exclusion active");
 }
 
 /** All mappings of all arenas, or what is wrong with them. */

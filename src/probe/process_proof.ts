@@ -10,7 +10,7 @@ import {
   inForce,
   unknown,
 } from "@/evidence/mod.ts";
-import type { ProofContext } from "./context.ts";
+import { findInherited, type ProofContext } from "./context.ts";
 
 const ATTACK_TIMEOUT_MS = 1000;
 
@@ -21,6 +21,10 @@ export async function proveDumpable(context: ProofContext): Promise<Evidence> {
     source: "PR_GET_DUMPABLE, open of /proc/PID/mem by a child",
   };
   const { kernel } = context;
+  const inherited = findInherited(context);
+  if (inherited !== undefined) {
+    return unknown(finding, `cannot be proven: ${inherited}`);
+  }
   const seen = await kernel.dumpable(ATTACK_TIMEOUT_MS);
   if (seen.dumpable !== 0) {
     return absent(

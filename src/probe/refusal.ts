@@ -24,6 +24,9 @@ export function explainRefusal(facts: RefusalFacts): string {
   if (version && isOlder(version, 5, 14)) {
     return `kernel ${version.short} < 5.14`;
   }
+  if (code === "EBADFD") {
+    return "memfd_secret answered success without making a file: a seccomp filter lies";
+  }
   if (code === "ENOSYS") return explainMissing(facts);
   if (code === "EPERM" || code === "EACCES") {
     return facts.seccomp === "2"

@@ -3,14 +3,15 @@
  * blocks_test.c; who attacks it from outside is theft_test.c.
  */
 #include "check.h"
+#include "filter.h"
 
 #include "internal.h"
+#include "syscalls.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #define PAGE 4096u
 
@@ -166,6 +167,62 @@ static void test_descriptor_is_always_closed(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
+/* A new file as standard input, whose content must not change. */
+static void be_given_a_file(const char *folder)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/arena_test.XXXXXX", folder);
+	fd = mkstemp(path);
+
+	CHECK(fd >= 0 && unlink(path) == 0);
+	CHECK_EQUAL(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	(void)close(fd);
+}
+
+static void check_untouched(void)
+{
+	CHECK_EQUAL(lseek(STDIN_FILENO, 0, SEEK_END), 0);
+}
+
+static void ask_a_liar(void *with)
+{
+	static const char program[] = "program";
+	long call = *(const long *)with;
+
+	be_given_a_file("/dev/shm");
+	answer_instead(call, 0);
+	CHECK_EQUAL(ct_arena_fd(call == SYS_memfd_create ? CT_ORDINARY : CT_SECRETMEM), -EBADFD);
+	if (call == SYS_memfd_create)
+		CHECK_EQUAL(ct_program_file(program, sizeof(program)), -EBADFD);
+	check_untouched();
+}
+
+static void test_a_lie_is_no_file(void)
+{
+	static const long calls[] = { SYS_memfd_create, SYS_memfd_secret };
+
+	for (size_t i = 0; i < 2; i++)
+		CHECK_EQUAL(in_child(ask_a_liar, (void *)(uintptr_t)&calls[i]), 0);
+}
+
+static void map_a_strangers_file(void *with)
+{
+	struct ct_arena *arena = NULL;
+
+	be_given_a_file(with);
+	CHECK_EQUAL(ct_arena_map(STDIN_FILENO, PAGE, 0, &arena), -EBADFD);
+	check_untouched();
+	CHECK(arena == NULL);
+}
+
+static void test_a_strangers_file_is_left_alone(void)
+{
+	CHECK_EQUAL(in_child(map_a_strangers_file, (void *)(uintptr_t)"/tmp"), 0);
+	CHECK_EQUAL(in_child(map_a_strangers_file, (void *)(uintptr_t)"/dev/shm"), 0);
+}
+
 /* The descriptor that waits for a courier's errand leads to no arena. */
 static void test_empty_secret_files_do_not_count(void)
 {
@@ -226,6 +283,8 @@ int main(void)
 		{ "exit wipes what is still mapped", test_exit_wipes },
 		{ "settle moves the content and wipes the source", test_settle },
 		{ "the descriptor is closed on every way", test_descriptor_is_always_closed },
+		{ "a descriptor that was not made is refused", test_a_lie_is_no_file },
+		{ "a stranger's file is neither sized, mapped nor closed", test_a_strangers_file_is_left_alone },
 		{ "empty secret files do not count as the arena's", test_empty_secret_files_do_not_count },
 		{ "RLIMIT_MEMLOCK is an error unless the lock is only wanted", test_memlock_limit },
 	};

@@ -3,16 +3,12 @@
  * are refused where something is, end in time, and leave no process behind.
  */
 #include "check.h"
+#include "filter.h"
 
 #include "internal.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #define ALL_WAYS (1u << CT_WAY_MEM | 1u << CT_WAY_READV | 1u << CT_WAY_GETFD)
@@ -41,21 +37,6 @@ static void test_read(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
-/* What default seccomp profiles of older container engines do. */
-static void forbid_process_vm_readv(void)
-{
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { sizeof(program) / sizeof(program[0]), program };
-
-	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
-	CHECK_EQUAL(prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter), 0);
-}
-
 static void read_without_process_vm_readv(void *with)
 {
 	static char large[200000];
@@ -63,7 +44,7 @@ static void read_without_process_vm_readv(void *with)
 	struct iovec one = { large, 1 };
 
 	(void)with;
-	forbid_process_vm_readv();
+	answer_instead(SYS_process_vm_readv, EPERM); /* as default profiles of older container engines */
 	CHECK_EQUAL(process_vm_readv(getpid(), &one, 1, &one, 1, 0), -1); /* control */
 	memset(large, 'x', sizeof(large));
 	large[sizeof(large) - 1] = 'y';
@@ -195,21 +176,12 @@ static void with_a_listener(void *with)
 	CHECK_EQUAL(probe->listener, 0);
 }
 
-/* As a filter that answers 0 to seccomp(2) and does nothing. */
 static void with_a_filter_that_lies(void *with)
 {
-	struct sock_filter lines[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { 4, lines };
 	const struct ct_probe *probe = NULL;
 
 	(void)with;
-	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
-	CHECK_EQUAL(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	answer_instead(SYS_seccomp, 0);
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
 	CHECK_EQUAL(probe->listener, EPROTO);
 }
@@ -218,6 +190,34 @@ static void test_listener(void)
 {
 	CHECK_EQUAL(in_child(with_a_listener, NULL), 0);
 	CHECK_EQUAL(in_child(with_a_filter_that_lies, NULL), 0);
+}
+
+static void attack_with_arena(void *with)
+{
+	bool lies = *(const bool *)with;
+	int64_t wanted = lies ? -ENOTUNIQ : 0;
+	struct ct_proof_dumpable proof;
+	struct ct_arena *arena;
+	const struct ct_probe *probe;
+
+	if (lies)
+		answer_instead(SYS_madvise, 0);
+	CHECK_EQUAL(ct_arena_map(-1, 3 * 4096, 0, &arena), 0);
+	CHECK_EQUAL(ct_proof_dumpable(5000, &proof), wanted);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 0, 5000, &probe), wanted);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), wanted);
+	/* Without an arena there is nothing to inherit. */
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+	CHECK_EQUAL(ct_proof_dumpable(5000, &proof), 0);
+	CHECK_EQUAL(ct_probe(ALL_WAYS, 0, 5000, &probe), 0);
+}
+
+static void test_who_inherits_does_not_attack(void)
+{
+	static const bool honest = false, lying = true;
+
+	CHECK_EQUAL(in_child(attack_with_arena, (void *)(uintptr_t)&honest), 0);
+	CHECK_EQUAL(in_child(attack_with_arena, (void *)(uintptr_t)&lying), 0);
 }
 
 static void test_late_is_late(void)
@@ -254,6 +254,7 @@ int main(void)
 		{ "the dumpable proof, as a user", test_dumpable_as_a_user },
 		{ "the attack gets through, or not", test_attack },
 		{ "a seccomp listener is found, and an answer that is made up", test_listener },
+		{ "who has inherited an arena does not attack", test_who_inherits_does_not_attack },
 		{ "a late proof is ended", test_late_is_late },
 		{ "proofs are neither events nor orphans", test_proofs_are_no_orphans },
 	};

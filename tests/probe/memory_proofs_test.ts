@@ -165,6 +165,42 @@ Deno.test("proveDontDump() passes, fails without dd, and needs its control", () 
   assert.equal(proof.state, "unknown");
 });
 
+Deno.test("proofs fail, and no child is made, where children would inherit an arena", async () => {
+  const others = [makeArena(SECRET_ARENA), makeArena(ORDINARY_ARENA)];
+  const cases: [string, { start: bigint; bytes: number }[]][] = [
+    ["6.18-vm", [SECRET_ARENA]],
+    ["of two", [SECRET_ARENA, ORDINARY_ARENA]],
+  ];
+  for (const [name, bounds] of cases) {
+    let children = 0;
+    const made = <T>(answer: T) => {
+      children++;
+      return Promise.resolve(answer);
+    };
+    const subject = makeSubject({
+      arenas: bounds.map((one) => makeArena(one)),
+      agent: { exercise: () => made({ unreachable: false, listed: true }) },
+    });
+    const kernel = makeKernel({
+      dumpable: () =>
+        made({ dumpable: 0, openUs: 13, openShut: 13, openControl: 0 }),
+    });
+    const host = withSmaps("lo dc dd", "lo dd");
+    const round = makeRound({ subject, kernel, host });
+    const why =
+      "children inherit protected memory: MADV_DONTFORK is not in force";
+    assert.equal(proveDontDump(round).reason, why, name);
+    assert.equal(
+      (await proveDumpable(round)).reason,
+      `cannot be proven: ${why}`,
+    );
+    assert.equal((await round.trial()).failure, why);
+    assert.equal(children, 0, name);
+  }
+  const intact = makeSubject({ arenas: others });
+  assert.equal(proveDontDump(makeRound({ subject: intact })).state, "in_force");
+});
+
 Deno.test("proveDumpable() judges each of its attacks", async () => {
   const shut = { dumpable: 0, openUs: 13, openShut: 13, openControl: 0 };
   const cases: [Partial<typeof shut>, string][] = [

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { parseCmdline, parseKernelVersion } from "@/probe/proc_text.ts";
 import { explainRefusal, type RefusalFacts } from "@/probe/refusal.ts";
 import { proveSecretMemory } from "@/probe/memory_proofs.ts";
-import { makeProcHost, makeRound, makeSubject } from "./fake_machine.ts";
+import {
+  capture,
+  makeKernel,
+  makeProcHost,
+  makeRound,
+  makeSubject,
+} from "./fake_machine.ts";
 
 interface Case {
   readonly why: string;
@@ -85,6 +91,14 @@ const CASES: readonly Case[] = [
     reason: "blocked by seccomp",
   },
   {
+    why: "a filter that lies",
+    code: "EBADFD",
+    release: "6.12.1",
+    seccomp: "2",
+    reason:
+      "memfd_secret answered success without making a file: a seccomp filter lies",
+  },
+  {
     why: "no profile, EPERM",
     code: "EPERM",
     release: "6.12.1",
@@ -126,6 +140,7 @@ Deno.test("proveSecretMemory() explains a refusal from captured machines", async
   const refused = (kernel: "6.1-container" | "5.10-container", code: string) =>
     proveSecretMemory(makeRound({
       host: makeProcHost(kernel),
+      kernel: makeKernel({ release: () => capture(kernel, "osrelease") }),
       subject: makeSubject({
         secretmemRefusal: { code, call: "memfd_secret" },
       }),

@@ -15,9 +15,11 @@
 #define AF_UNIX 1
 #define SOCK_STREAM_CLOEXEC 02000001
 #define O_CLOEXEC 02000000
-#define F_GETFD 1
 #define F_DUPFD_CLOEXEC 1030
 #define CONTROL_FD 3 /* then inbox and outbox: src/courier/protocol.ts */
+
+#define SECRETMEM_MAGIC 0x5345434d
+#define MOST_STATFS 120 /* struct statfs, whose first word is the magic number */
 
 #ifndef __NR_memfd_secret
 #define __NR_memfd_secret 447
@@ -110,6 +112,19 @@ static void become_courier(const struct courier *courier, const uint64_t *enviro
 	take_places(courier);
 }
 
+/* A new file of secret memory, or < 0: see made_memfd. */
+static long make_secret_file(void)
+{
+	long fs[MOST_STATFS / sizeof(long)] = { 0 };
+	long fd = call4(__NR_memfd_secret, O_CLOEXEC, 0, 0, 0);
+
+	if (fd < 0)
+		return fd;
+	if (call4(__NR_fcntl, fd, F_GETFD, 0, 0) != FD_CLOEXEC || call4(__NR_fstatfs, fd, (long)fs, 0, 0) < 0)
+		return -EBADFD;
+	return fs[0] == SECRETMEM_MAGIC ? fd : -EBADFD;
+}
+
 /* Both arenas are files of no size: whoever maps them closes them before anything is written. */
 static struct courier start_courier(const uint64_t *kernel, const uint64_t *environment)
 {
@@ -122,8 +137,8 @@ static struct courier start_courier(const uint64_t *kernel, const uint64_t *envi
 		courier.pid = 0;
 	if (courier.pid == 0 || !has_standard_streams() || !wants_courier(kernel, environment))
 		return courier;
-	courier.inbox = call4(__NR_memfd_secret, O_CLOEXEC, 0, 0, 0);
-	courier.outbox = call4(__NR_memfd_secret, O_CLOEXEC, 0, 0, 0);
+	courier.inbox = make_secret_file();
+	courier.outbox = make_secret_file();
 	(void)call4(__NR_socketpair, AF_UNIX, SOCK_STREAM_CLOEXEC, 0, (long)pair);
 	if (courier.inbox >= 0 && courier.outbox >= 0 && pair[0] >= 0)
 		courier.pid = call4(__NR_clone, SIGCHLD, 0, 0, 0);

@@ -15,13 +15,31 @@
  */
 #define LIBRARY_PATH "/proc/self/./fd/"
 
+#define FD_CLOEXEC 1
+#define F_GETFD 1
+#define F_GET_SEALS 1034
+#define EBADFD 77
+
+/*
+ * A seccomp filter may answer success without making anything: 0 is then the file on standard input, which is
+ * not ours to write or close. What we make closes on exec, and of files only those in memory have seals.
+ */
+static long made_memfd(long fd)
+{
+	if (fd < 0)
+		return fd;
+	if (call4(__NR_fcntl, fd, F_GETFD, 0, 0) != FD_CLOEXEC || call4(__NR_fcntl, fd, F_GET_SEALS, 0, 0) < 0)
+		return -EBADFD;
+	return fd;
+}
+
 __attribute__((noreturn, cold)) static void fail_memfd(long error)
 {
 	const char *remedy = ": cannot hold the C library in memory";
 
 	if (error == -EACCES)
 		remedy = ": executable memory files are forbidden on this node, set sysctl vm.memfd_noexec to 0 or 1";
-	if (error == -EPERM || error == -ENOSYS)
+	if (error == -EPERM || error == -ENOSYS || error == -EBADFD)
 		remedy = ": the seccomp profile must allow memfd_create";
 	if (error == -EMFILE)
 		remedy = ": too many open files, raise RLIMIT_NOFILE";
@@ -34,6 +52,7 @@ static int open_library(const char *bytes, uint64_t size)
 
 	if (fd == -EINVAL)
 		fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC, 0, 0);
+	fd = made_memfd(fd);
 	if (fd < 0)
 		fail_memfd(fd);
 	while (size) {

@@ -1,0 +1,84 @@
+/** A kernel that answers success and does nothing: no point is given for it, and no file of others is written to. */
+import assert from "node:assert/strict";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { amongLies, type Lie } from "../support/lying_kernel.ts";
+import { runWrapper, type WrapperResult } from "../support/wrapper.ts";
+
+const MADV_DONTFORK = 10;
+
+/** Runs it with a file as its standard input, which must stay as it was. */
+async function runAmong(
+  lies: readonly Lie[],
+  env: Readonly<Record<string, string>>,
+): Promise<WrapperResult> {
+  const stdin = await Deno.makeTempFile({ prefix: "lies-" });
+  try {
+    const result = await runWrapper({
+      args: ["/bin/echo", "started"],
+      within: amongLies(lies, stdin),
+      env,
+    });
+    assert.equal(Deno.statSync(stdin).size, 0, result.stderr);
+    return result;
+  } finally {
+    await Deno.remove(stdin);
+  }
+}
+
+Deno.test("a memfd_secret that makes nothing costs its points, and the secrets are delivered", async () => {
+  await using vault = await FurnishedVault.start();
+  for (const lies of [[], [{ call: "memfd_secret" }]] as const) {
+    const { code, stdout, stderr } = await runAmong(lies, vault.env());
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "started\n");
+    assert.match(
+      stderr,
+      lies.length === 0
+        ? /memfd_secret: OK \(\+15\)\n/
+        : /memfd_secret: FAIL \(\+0\) memfd_secret answered success without making a file: a seccomp filter lies\n/,
+    );
+    assert.match(stderr, /mlock: OK \(\+10\)\n/);
+  }
+});
+
+Deno.test("a memfd_create that makes nothing ends the start with one line and 71", async () => {
+  const { code, stdout, stderr } = await runAmong(
+    [{ call: "memfd_create" }],
+    {},
+  );
+  assert.equal(code, 71, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^\[.*error: memfd_create.*seccomp profile.*\n$/);
+});
+
+for (
+  const [title, lies] of [
+    ["no madvise at all", [{ call: "madvise" }]],
+    ["no MADV_DONTFORK", [{ call: "madvise", advice: MADV_DONTFORK }]],
+    ["no madvise on ordinary memory", [
+      { call: "madvise" },
+      { call: "memfd_secret" },
+    ]],
+  ] as const
+) {
+  Deno.test(`${title}: what needs a child is not proven, and nothing passes for it`, async () => {
+    await using vault = await FurnishedVault.start();
+    const { code, stdout, stderr } = await runAmong(lies, vault.env());
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "started\n");
+    const why =
+      "children inherit protected memory: MADV_DONTFORK is not in force";
+    assert.match(stderr, /madv_dontdump: FAIL \(\+0\) /);
+    assert.ok(
+      stderr.includes(`pr_set_dumpable: FAIL (+0) cannot be proven: ${why}\n`),
+      stderr,
+    );
+    assert.ok(stderr.includes(`ebpf_connected: FAIL (+0) ${why}\n`), stderr);
+    const gated = await runAmong(lies, {
+      ...vault.env(),
+      CLOUDTASER_REQUIRE_CHECKS: "madv_dontdump",
+    });
+    assert.equal(gated.code, 77);
+    assert.equal(gated.stdout, "");
+  });
+}
