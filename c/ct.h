@@ -28,6 +28,9 @@ CT_API int32_t ct_image(struct ct_image *ret_image);
 /* 0. Overwrites memory with zero bytes in a way that the compiler cannot drop. NULL with 0 is fine. */
 CT_API int32_t ct_wipe(void *at, uint64_t length);
 
+/* 0. The kernel's release from uname(2): procfs may hide it (subset=pid). */
+CT_API int32_t ct_kernel_release(char ret_release[65]);
+
 /* CT_ABI of this build, so that a stale library is refused. */
 CT_API uint32_t ct_abi(void);
 
@@ -43,7 +46,7 @@ struct ct_arena;
 #define CT_SECRETMEM 1u /* memfd_secret(2): not in the kernel's direct map */
 #define CT_ORDINARY 2u  /* memfd_create(2), only to carry bytes over; then ct_arena_settle */
 
-/* A descriptor of size 0. -ENOSYS, -EPERM: the kernel or its boot options do not offer it. */
+/* A descriptor of size 0. -ENOSYS, -EPERM: the kernel or its boot options do not offer it. -EBADFD: the call lied. */
 CT_API int32_t ct_arena_fd(uint32_t kind);
 
 #define CT_LOCK_WANTED 1u /* a refused mlock(2) is no error: the caller measures what it got */
@@ -52,7 +55,8 @@ CT_API int32_t ct_arena_fd(uint32_t kind);
  * 0. Maps `bytes` (rounded up to pages) of fd, sizing it when it has no size yet, locks, excludes
  * from dumps and from fork (madvise(2)), and touches every page. ALWAYS closes fd, on failure too: an open
  * descriptor of secret memory can be stolen with pidfd_getfd(2). fd < 0: anonymous memory.
- * -EAGAIN, -ENOMEM, -EPERM: RLIMIT_MEMLOCK. -EINVAL: fd has another size.
+ * -EAGAIN, -ENOMEM, -EPERM: RLIMIT_MEMLOCK. -EINVAL: fd has another size. -EBADFD: fd is another kind of
+ * file; it is left alone, and open.
  */
 CT_API int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena);
 
@@ -247,6 +251,8 @@ CT_API int32_t ct_close(int32_t fd);
 
 /* ---- proof.c, probe.c, attacker.c: attacks on ourselves ----------------------------------------------- */
 
+/* Of all with a throw-away child. -ENOTUNIQ: it had our arenas (MADV_DONTFORK is not in force) and did nothing. */
+
 /* Bytes read from this process by the kernel (take.c), -EFAULT for secret memory. */
 CT_API int64_t ct_proof_read(const void *at, uint64_t length);
 
@@ -295,6 +301,9 @@ struct ct_probe {
  * -ETIMEDOUT; -ECHILD: the decoy was killed; -EIO: it could not try; or as ct_arena_fd, ct_arena_map.
  */
 CT_API int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const struct ct_probe **ret_probe);
+
+/* 0. Magic number of the file system (statfs(2)) that the file at `path` lies on, links followed. -errno of open. */
+CT_API int32_t ct_file_system(const char *path, uint64_t *ret_magic);
 
 /* ---- scan.c, search.c ------------------------------------------------------------------------ */
 

@@ -8,11 +8,22 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define FIELD_AFTER_NAME 3
 #define FIELD_ARG_START 48
 #define FIELD_ENV_END 51
+
+int32_t ct_kernel_release(char ret_release[65])
+{
+	struct utsname kernel;
+
+	if (uname(&kernel) < 0)
+		return -errno;
+	memcpy(ret_release, kernel.release, sizeof(kernel.release));
+	return 0;
+}
 
 uint32_t ct_abi(void)
 {

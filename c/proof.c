@@ -5,6 +5,7 @@
 #include "attacker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define MOST_READ 4096u
@@ -22,6 +24,21 @@ int64_t ct_proof_read(const void *at, uint64_t length)
 	int64_t result = ct_take(taken, at, length < MOST_READ ? (size_t)length : MOST_READ);
 
 	(void)ct_wipe(taken, sizeof(taken));
+	return result;
+}
+
+int32_t ct_file_system(const char *path, uint64_t *ret_magic)
+{
+	struct statfs fs = { .f_type = 0 };
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	int32_t result;
+
+	if (fd < 0)
+		return -errno;
+	result = fstatfs(fd, &fs) < 0 ? -errno : 0;
+	(void)close(fd);
+	if (result == 0)
+		*ret_magic = (uint64_t)fs.f_type;
 	return result;
 }
 

@@ -42,6 +42,13 @@ export function image(): Image {
   };
 }
 
+/** The kernel's release, "6.18.44-generic", from uname(2). @throws {FfiError} */
+export function kernelRelease(): string {
+  const text = new Uint8Array(65);
+  unwrap("ct_kernel_release", library().ct_kernel_release(text));
+  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+}
+
 /** Overwrites a view's bytes with zeros, in a way no compiler drops. */
 export function wipe(view: Uint8Array): void {
   library().ct_wipe(buffer(view), BigInt(view.length));

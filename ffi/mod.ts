@@ -3,7 +3,7 @@
  * nothing happens at import.
  */
 export { errnoName, FfiError } from "./errno.ts";
-export { abi, harden, image, trim, wipe } from "./image.ts";
+export { abi, harden, image, kernelRelease, trim, wipe } from "./image.ts";
 export { Arena, arenaFd, type ArenaKind } from "./arena.ts";
 export { lookAtTarget, Parcel } from "./parcel.ts";
 export {
@@ -37,6 +37,7 @@ export {
 } from "./probe.ts";
 export {
   type DumpableProof,
+  fileSystem,
   proofDumpable,
   proofRead,
   scan,

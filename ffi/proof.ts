@@ -57,6 +57,18 @@ export async function proofDumpable(timeoutMs: number): Promise<DumpableProof> {
 }
 
 /**
+ * Magic number of the file system on which a file lies, links followed (statfs(2)).
+ *
+ * @throws {FfiError} as open(2): ENOENT, EACCES.
+ */
+export function fileSystem(path: string): number {
+  const magic = new BigUint64Array(1);
+  const text = new TextEncoder().encode(`${path}\0`);
+  unwrap("ct_file_system", library().ct_file_system(text, magic));
+  return Number(magic[0]);
+}
+
+/**
  * Looks for needles (at least 8 bytes each) in all of our memory outside
  * arenas. They must lie in arenas, or they are found where they lie.
  *

@@ -12,6 +12,8 @@ export const SYMBOLS = {
   ct_image: { parameters: ["buffer"], result: "i32" },
   // int32_t ct_wipe(void *at, uint64_t length);
   ct_wipe: { parameters: ["buffer", "u64"], result: "i32" },
+  // int32_t ct_kernel_release(char ret_release[65]);
+  ct_kernel_release: { parameters: ["buffer"], result: "i32" },
   // uint32_t ct_abi(void);
   ct_abi: { parameters: [], result: "u32" },
 
@@ -125,6 +127,8 @@ export const SYMBOLS = {
     nonblocking: true,
   },
 
+  // int32_t ct_file_system(const char *path, uint64_t *ret_magic);
+  ct_file_system: { parameters: ["buffer", "buffer"], result: "i32" },
   // int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
   ct_scan: {
     parameters: ["buffer", "u64", "buffer"],

@@ -2,7 +2,12 @@
 import { standsInProgram } from "@ffi";
 import type { Interposer } from "@/app/mod.ts";
 import { holdsBytes } from "@/memory/mod.ts";
-import type { ProofSubject, ProvenAgent, TokenStory } from "@/probe/mod.ts";
+import type {
+  CredentialFile,
+  ProofSubject,
+  ProvenAgent,
+  TokenStory,
+} from "@/probe/mod.ts";
 import type { Intake } from "./intake.ts";
 
 /** Makes the subject of one round of proofs. */
@@ -46,15 +51,42 @@ async function isKnown(
   return isPublic;
 }
 
-function tellToken({ config, store, left, wiped }: Intake): TokenStory {
-  if (config.sealed && !store.token()) return { origin: "none" };
-  const file = config.vault?.auth.tokenFile;
+function tellToken(intake: Intake): TokenStory {
+  const { config, store, left, wiped } = intake;
+  const files = listCredentialFiles(intake);
+  if (config.sealed && !store.token()) return { origin: "none", files };
   const handedOver = config.tokenNames.length > 0 || left.length > 0;
-  if (wiped.includes("VAULT_TOKEN") || wiped.includes("BAO_TOKEN")) {
-    return { origin: "environment", handedOver };
-  }
-  if (config.vault?.auth.method === "token" && file) {
-    return { origin: "file", file, handedOver };
-  }
-  return { origin: config.vault ? "login" : "none", handedOver };
+  const fromEnvironment = wiped.includes("VAULT_TOKEN") ||
+    wiped.includes("BAO_TOKEN");
+  const auth = config.vault?.auth;
+  const origin = fromEnvironment
+    ? "environment"
+    : !auth
+    ? "none"
+    : auth.method === "token" && auth.tokenFile
+    ? "file"
+    : "login";
+  return { origin, files, handedOver };
+}
+
+/**
+ * Files with which somebody else can log in as we do. A role id alone is enough
+ * where there is no secret id; a client key is a credential of cert auth only.
+ */
+function listCredentialFiles({ config, store }: Intake): CredentialFile[] {
+  const { auth, clientKey } = config.vault ?? {};
+  if (!auth) return [];
+  const { method, secretIdFile } = auth;
+  const needsSecretId = secretIdFile !== undefined ||
+    store.found("VAULT_SECRET_ID") !== undefined;
+  const table: [string, string | undefined, boolean][] = [
+    ["token file", auth.tokenFile, true],
+    ["secret id file", secretIdFile, true],
+    ["JWT file", auth.jwtFile, method === "kubernetes" || method === "jwt"],
+    ["role id file", auth.roleIdFile, !needsSecretId],
+    ["client key file", clientKey, method === "cert"],
+  ];
+  return table.flatMap(([what, path, counts]) =>
+    path !== undefined && counts ? [{ what, path }] : []
+  );
 }

@@ -95,7 +95,6 @@ export function readLogSettings(
  */
 export function loadConfig(input: ConfigInput): Config {
   const reader = new SettingReader(input.flags, input.variables);
-  reader.refuseBlank(GATES);
   const plan = readPlan(reader, input.variables);
   const { tokenNames } = input;
   const wantsSecrets =
@@ -131,6 +130,7 @@ export function loadConfig(input: ConfigInput): Config {
 
 /** What may be started, by score and checks. */
 function readGate(reader: SettingReader, input: ConfigInput) {
+  reader.refuseBlank(GATES);
   const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
     "active";
   const max = scoreChecks === "all" ? input.wholeMaximum : input.maximum;

@@ -14,8 +14,6 @@ export interface Host {
   readPart(path: string, offset: number, length: number): Uint8Array;
   /** @throws Deno.errors.* */
   sizeOf(path: string): number;
-  /** The path with all links resolved. @throws Deno.errors.* */
-  realPath(path: string): string;
   /** Names in a folder. @throws Deno.errors.* */
   list(path: string): string[];
   /** Attestation reports; missing where nobody stands in for them. */
@@ -24,6 +22,10 @@ export interface Host {
 
 /** The C shim's proofs. */
 export interface ProofKernel {
+  /** The kernel's release: uname(2), which no mount option of procfs hides. */
+  release(): string;
+  /** Magic number of the file system that a file really lies on. @throws FfiError ENOENT, EACCES, … */
+  fileSystem(path: string): number;
   /** The environment block that the kernel made: live bytes, not a copy. */
   environment(): Uint8Array;
   read(view: Uint8Array | { start: bigint }, length: number): number;
@@ -40,7 +42,6 @@ export function openHost(): Host {
     readText: (path) => Deno.readTextFileSync(path),
     readPart,
     sizeOf: (path) => Deno.statSync(path).size,
-    realPath: (path) => Deno.realPathSync(path),
     list: (path) => Array.from(Deno.readDirSync(path), ({ name }) => name),
     tsm: openTsmFiles(),
   };

@@ -5,4 +5,9 @@ export { readFacts } from "./facts.ts";
 export { openHost } from "./host.ts";
 export { findInterference } from "./interference.ts";
 export { prepareProofs, proveAll } from "./prove.ts";
-export type { ProofSubject, ProvenAgent, TokenStory } from "./subject.ts";
+export type {
+  CredentialFile,
+  ProofSubject,
+  ProvenAgent,
+  TokenStory,
+} from "./subject.ts";

@@ -24,12 +24,6 @@ export interface MappingDetail extends Mapping {
   readonly flags: readonly string[];
 }
 
-/** One line of `/proc/PID/mountinfo`. */
-export interface Mount {
-  readonly point: string;
-  readonly type: string;
-}
-
 /** A kernel's version, for comparisons and for people. */
 export interface KernelVersion {
   readonly major: number;
@@ -151,39 +145,6 @@ export function hasCapability(
   const hex = status.get("CapEff") ?? "";
   if (!/^[0-9a-f]{1,16}$/.test(hex)) return false;
   return (BigInt(`0x${hex}`) >> BigInt(bit) & 1n) === 1n;
-}
-
-/** Reads `/proc/PID/mountinfo`, in the file's order. */
-export function parseMountinfo(text: string): Mount[] {
-  return text.split("\n").flatMap((line) => {
-    const words = line.split(" ");
-    const dash = words.indexOf("-", 6);
-    const point = words[4];
-    const type = dash < 0 ? undefined : words[dash + 1];
-    if (!point?.startsWith("/") || !type) return [];
-    return { point: unescapeOctal(point), type };
-  });
-}
-
-/** The mount that holds the absolute `path` (links resolved). The last one mounted wins. */
-export function findMount(
-  mounts: readonly Mount[],
-  path: string,
-): Mount | undefined {
-  let best: Mount | undefined;
-  for (const mount of mounts) {
-    const prefix = mount.point.endsWith("/") ? mount.point : `${mount.point}/`;
-    if (path !== mount.point && !path.startsWith(prefix)) continue;
-    if (!best || mount.point.length >= best.point.length) best = mount;
-  }
-  return best;
-}
-
-function unescapeOctal(text: string): string {
-  return text.replace(
-    /\\([0-3][0-7]{2})/g,
-    (_, octal: string) => String.fromCharCode(parseInt(octal, 8)),
-  );
 }
 
 /** The soft limit on locked memory in `/proc/PID/limits`, in bytes; undefined when it is not there. */

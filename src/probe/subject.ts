@@ -14,12 +14,19 @@ export interface ProvenArena {
   fdIsOpen(): boolean;
 }
 
+/** A file with which one logs in to Vault. */
+export interface CredentialFile {
+  /** What it is, for people: "token file". */
+  readonly what: string;
+  readonly path: string;
+}
+
 /** How the token came, and where else it may be. */
 export interface TokenStory {
   /** `none`: no token is used. `login`: we logged in ourselves. */
   readonly origin: "none" | "environment" | "file" | "login";
-  /** The token's file, when it came from one. */
-  readonly file?: string;
+  /** Every credential file that is configured, whichever source was used. */
+  readonly files?: readonly CredentialFile[];
   /** The application is given the token (`VAULT_TOKEN=vault:login`). */
   readonly handedOver?: boolean;
 }

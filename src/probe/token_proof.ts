@@ -1,6 +1,7 @@
 /**
  * Proof that the Vault token is nowhere but in the arena: not in the
  * environment block, not in a file on a disk, not in any other memory of ours.
+ * What one logs in with (JWT, secret id, client key) is as good as a token.
  * Token bytes are compared in place and never become a string.
  */
 import {
@@ -11,11 +12,26 @@ import {
   unknown,
 } from "@/evidence/mod.ts";
 import type { ProofContext } from "./context.ts";
-import { findMount, parseMountinfo } from "./proc_text.ts";
+import type { CredentialFile } from "./subject.ts";
 import { scanMemory } from "./scan_proof.ts";
 
 const TOKEN_VARIABLES = ["VAULT_TOKEN", "BAO_TOKEN"];
-const MEMORY_FILE_SYSTEMS = new Set(["tmpfs", "ramfs"]);
+/** Magic numbers of statfs(2): these two lie in memory. */
+const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0x01021994, // tmpfs
+  0x858458f6, // ramfs
+]);
+/** Names of those that are met most. */
+const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0xef53, "ext4"],
+  [0x58465342, "xfs"],
+  [0x9123683e, "btrfs"],
+  [0x794c7630, "overlay"],
+  [0x6969, "nfs"],
+  [0x01021997, "9p"],
+  [0x65735546, "fuse"],
+  [0x9fa0, "proc"],
+]);
 /** A wish, not a token: the application asks to be given ours. */
 const LOGIN_MARKS = ["vault:login", "bao:login"];
 
@@ -23,13 +39,14 @@ const LOGIN_MARKS = ["vault:login", "bao:login"];
 export async function proveToken(context: ProofContext): Promise<Evidence> {
   const finding: Finding = {
     check: "token_protected",
-    source: "environment block, /proc/self/mountinfo, scan of private memory",
+    source:
+      "environment block, fstatfs of credential files, scan of private memory",
   };
   const { token } = context.subject;
   const left = findTokenVariable(context.kernel.environment());
   if (left) return absent(finding, `${left} was passed in the environment`);
-  if (token.file !== undefined) {
-    const complaint = judgeFile(context, token.file);
+  for (const file of token.files ?? []) {
+    const complaint = judgeFile(context, file);
     if (complaint) return absent(finding, complaint);
   }
   if (token.handedOver) {
@@ -85,24 +102,22 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Complains about a token file that lies on anything but memory. */
-function judgeFile(context: ProofContext, file: string): string | undefined {
-  const { host } = context;
-  let path: string;
+/** Complains about a file that lies on anything but memory; one that is gone is on no disk. */
+function judgeFile(
+  { kernel }: ProofContext,
+  { what, path }: CredentialFile,
+): string | undefined {
+  let magic: number;
   try {
-    path = host.realPath(file);
+    magic = kernel.fileSystem(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    return `token file ${file} cannot be looked at: its file system is unknown`;
+    if (Reflect.get(Object(error), "code") === "ENOENT") return undefined;
+    return `${what} ${path} cannot be looked at: its file system is unknown`;
   }
-  const mount = findMount(
-    parseMountinfo(host.readText("/proc/self/mountinfo")),
-    path,
-  );
-  if (!mount) return `token file ${file} is on an unknown file system`;
-  return MEMORY_FILE_SYSTEMS.has(mount.type)
-    ? undefined
-    : `token file ${file} is on ${mount.type}`;
+  if (MEMORY_FILE_SYSTEMS.has(magic)) return undefined;
+  const name = FILE_SYSTEMS.get(magic) ??
+    `a file system of type 0x${magic.toString(16)}`;
+  return `${what} ${path} is on ${name}`;
 }
 
 function describe(context: ProofContext): string {

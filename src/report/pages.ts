@@ -117,6 +117,15 @@ function anyAddress(): string {
     const only = Deno.readTextFileSync("/proc/sys/net/ipv6/bindv6only");
     return only.trim() === "0" ? "::" : "0.0.0.0";
   } catch {
-    return "0.0.0.0";
+    // A procfs with subset=pid shows no settings, and who has IPv6 all the same.
+    return hasIpv6() ? "::" : "0.0.0.0";
+  }
+}
+
+function hasIpv6(): boolean {
+  try {
+    return Deno.statSync("/proc/self/net/if_inet6").isFile;
+  } catch {
+    return false;
   }
 }

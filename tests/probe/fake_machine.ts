@@ -13,6 +13,8 @@ export type Kernel = "6.18-vm" | "6.1-container" | "5.10-container";
 export const SECRET_ARENA = { start: 0x7fcd3f3fe000n, bytes: 16_384 };
 export const ORDINARY_ARENA = { start: 0x7fcd3f210000n, bytes: 16_384 };
 
+const TMPFS = 0x01021994;
+
 const ERRNO: Readonly<Record<number, string>> = {
   1: "EPERM",
   13: "EACCES",
@@ -29,7 +31,6 @@ export function capture(kernel: Kernel, name: string): string {
 /** Files by path; anything else is not found. */
 export function makeHost(
   files: Readonly<Record<string, string>>,
-  links: Readonly<Record<string, string>> = {},
 ): Host {
   const read = (path: string) => {
     const text = files[path];
@@ -42,7 +43,6 @@ export function makeHost(
     readPart: (path, offset, length) =>
       new TextEncoder().encode(read(path)).subarray(offset, offset + length),
     sizeOf: (path) => new TextEncoder().encode(read(path)).length,
-    realPath: (path) => links[path] ?? path,
     list: (path) =>
       Object.keys(files).filter((name) => name.startsWith(`${path}/`))
         .map((name) => name.slice(path.length + 1)),
@@ -60,9 +60,7 @@ export function makeProcHost(
     "/proc/self/maps": "maps",
     "/proc/self/status": "status",
     "/proc/self/limits": "limits",
-    "/proc/self/mountinfo": "mountinfo",
     "/proc/cmdline": "cmdline",
-    "/proc/sys/kernel/osrelease": "osrelease",
   };
   for (const [path, name] of Object.entries(names)) {
     try {
@@ -77,6 +75,8 @@ export function makeProcHost(
 /** A shim on which everything is protected, except what `changes` says. */
 export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
   return {
+    release: () => capture("6.18-vm", "osrelease"),
+    fileSystem: () => TMPFS,
     environment: () => new Uint8Array(),
     read: (what, length) => what instanceof Uint8Array ? length : -14,
     dumpable: () =>

@@ -48,7 +48,7 @@ if (!flaws.has("dumpable")) harden({ noDump: true });
 
 const file = new URL(import.meta.url).pathname;
 const story: TokenStory = flaws.has("file")
-  ? { origin: "file", file }
+  ? { origin: "file", files: [{ what: "token file", path: file }] }
   : { origin: "login" };
 
 const world = new FakeWorld();

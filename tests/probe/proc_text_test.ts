@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  findMount,
   hasCapability,
   isOlder,
   parseCmdline,
   parseKernelVersion,
   parseMaps,
   parseMemlock,
-  parseMountinfo,
   parseSmaps,
   parseStatus,
 } from "@/probe/proc_text.ts";
@@ -64,28 +62,6 @@ Deno.test("parseStatus() reads names and values", () => {
     true,
   );
   assert.equal(hasCapability(parseStatus("CapEff:\tzz\n"), 14), false);
-});
-
-Deno.test("findMount() takes the longest prefix, and names with spaces", () => {
-  const mounts = parseMountinfo(capture("6.1-container", "mountinfo"));
-  const type = (path: string) => findMount(mounts, path)?.type;
-  assert.equal(type("/etc/passwd"), "overlay");
-  assert.equal(
-    type("/var/run/secrets/kubernetes.io/serviceaccount/token"),
-    "tmpfs",
-  );
-  assert.equal(type("/vault/token dir/token"), "ext4");
-  assert.equal(type("/vault/token directory"), "overlay");
-  assert.equal(type("/vault/memory"), "tmpfs");
-  assert.equal(type("/vault/memoryless"), "overlay");
-});
-
-Deno.test("findMount() takes what was mounted last on the same point", () => {
-  const mounts = [{ point: "/x", type: "ext4" }, {
-    point: "/x",
-    type: "tmpfs",
-  }];
-  assert.equal(findMount(mounts, "/x/y")?.type, "tmpfs");
 });
 
 Deno.test("parseMemlock() reads bytes and unlimited", () => {
@@ -144,7 +120,6 @@ Deno.test("no text makes a parser throw", () => {
       }
       parseMaps(text);
       hasCapability(parseStatus(text), 14);
-      findMount(parseMountinfo(text), text);
       parseMemlock(text);
       parseCmdline(text);
       parseKernelVersion(text);

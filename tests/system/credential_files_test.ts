@@ -1,0 +1,167 @@
+/** Files to log in with: where they lie decides token_protected, and what is not a file is refused at once. */
+import assert from "node:assert/strict";
+import { FurnishedVault } from "../support/furnished_vault.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
+
+const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
+/** The repository lies on a disk, whatever /tmp is. */
+const ON_DISK = new URL("../../dist/", import.meta.url).pathname;
+const IN_MEMORY = "/dev/shm";
+
+/** A folder with a file that holds the token, in each of two places. */
+async function withFiles(
+  body: (
+    at: { disk: string; memory: string },
+    vault: FurnishedVault,
+  ) => Promise<void>,
+): Promise<void> {
+  await using vault = await FurnishedVault.start();
+  const [disk, memory] = await Promise.all(
+    [ON_DISK, IN_MEMORY].map((dir) =>
+      Deno.makeTempDir({ dir, prefix: "files-" })
+    ),
+  );
+  try {
+    for (const dir of [disk, memory]) {
+      Deno.writeTextFileSync(`${dir}/token`, vault.token);
+    }
+    await body({ disk: disk ?? "", memory: memory ?? "" }, vault);
+  } finally {
+    for (const dir of [disk, memory]) {
+      await Deno.remove(dir ?? "", { recursive: true });
+    }
+  }
+}
+
+Deno.test("a credential file on a disk costs the points, whichever source was used", () =>
+  withFiles(async ({ disk, memory }, vault) => {
+    const settings = [
+      ["VAULT_TOKEN_FILE", "token file"],
+      ["VAULT_SECRET_ID_FILE", "secret id file"],
+    ] as const;
+    for (const [setting, what] of settings) {
+      for (const dir of [disk, memory]) {
+        const { code, stderr } = await runWrapper({
+          args: ["/bin/true"],
+          // The token is in the environment, too.
+          env: vault.env({ [setting]: `${dir}/token` }),
+        });
+        assert.equal(code, 0, stderr);
+        if (dir === memory) {
+          assert.match(stderr, /token_protected: OK \(\+10\)\n/);
+        } else {
+          const said =
+            `token_protected: FAIL \\(\\+0\\) ${what} ${dir}/token is on \\w+\n`;
+          assert.match(stderr, new RegExp(said));
+        }
+      }
+    }
+  }));
+
+Deno.test({
+  name:
+    "a file on a disk is seen below a mount that is hidden by another, and a link's file is what counts",
+  ...ROOT_ONLY,
+  fn: () =>
+    withFiles(async ({ disk, memory }, vault) => {
+      // a/b is a tmpfs; then another folder of the disk is mounted over a, and hides it.
+      const hide = `cd ${disk} && mkdir -p a/b other/b && cp token other/b/ &&
+        mount -t tmpfs tmpfs a/b && mount --bind other a && exec "$@"`;
+      const hidden = await runWrapper({
+        args: ["/bin/true"],
+        within: ["unshare", "--mount", "sh", "-c", hide, "sh"],
+        env: vault.env({
+          VAULT_TOKEN_FILE: `${disk}/a/b/token`,
+          PATH: Deno.env.get("PATH") ?? "",
+        }),
+      });
+      assert.equal(hidden.code, 0, hidden.stderr);
+      assert.match(
+        hidden.stderr,
+        /token_protected: FAIL .*\/a\/b\/token is on \w+\n/,
+      );
+      // As the kubelet does: token -> ..data/token, ..data -> ..2026/.
+      Deno.mkdirSync(`${memory}/..1`);
+      Deno.renameSync(`${memory}/token`, `${memory}/..1/token`);
+      Deno.symlinkSync("..1", `${memory}/..data`);
+      Deno.symlinkSync("..data/token", `${memory}/token`);
+      Deno.symlinkSync(`${memory}/token`, `${disk}/link`);
+      const linked = await runWrapper({
+        args: ["/bin/true"],
+        env: vault.env({ VAULT_TOKEN_FILE: `${disk}/link` }),
+      });
+      assert.match(linked.stderr, /token_protected: OK \(\+10\)\n/);
+    }),
+});
+
+Deno.test("a file that moves to a disk later costs the points from then on", () =>
+  withFiles(async ({ disk, memory }, vault) => {
+    const link = `${disk}/link`;
+    Deno.symlinkSync(`${memory}/token`, link);
+    await using wrapper = startWrapper({
+      args: ["/bin/sleep", "60"],
+      env: vault.env({
+        VAULT_TOKEN_FILE: link,
+        CLOUDTASER_SCORE_INTERVAL: "200ms",
+      }),
+    });
+    await wrapper.waitForLog(/token_protected: OK/);
+    Deno.symlinkSync(`${disk}/token`, `${link}.new`);
+    Deno.renameSync(`${link}.new`, link);
+    await wrapper.waitForLog(/token file .* is on \w+/);
+  }));
+
+const SETTINGS:
+  readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ["VAULT_TOKEN_FILE", { VAULT_TOKEN: "" }],
+    ["VAULT_JWT_FILE", { VAULT_AUTH_METHOD: "jwt", VAULT_AUTH_ROLE: "app" }],
+    ["VAULT_ROLE_ID_FILE", { VAULT_AUTH_METHOD: "approle" }],
+    ["VAULT_SECRET_ID_FILE", {
+      VAULT_AUTH_METHOD: "approle",
+      VAULT_ROLE_ID: "x",
+    }],
+    ["VAULT_CACERT", {}],
+    ["VAULT_CLIENT_CERT", { VAULT_CLIENT_KEY: "/etc/hostname" }],
+    ["VAULT_CLIENT_KEY", { VAULT_CLIENT_CERT: "/etc/hostname" }],
+  ];
+
+Deno.test("what is not a regular file of a sensible size is refused in one line, and not read", async (test) => {
+  await using vault = await FurnishedVault.start();
+  const dir = await Deno.makeTempDir({ prefix: "odd-files-" });
+  new Deno.Command("mkfifo", { args: [`${dir}/fifo`] }).outputSync();
+  using large = Deno.createSync(`${dir}/large`);
+  large.truncateSync(2 ** 40);
+  const kinds = [
+    [`${dir}/fifo`, "is a FIFO: name a regular file"],
+    ["/dev/zero", "is a device: name a regular file"],
+    [`${dir}/large`, "is larger than "],
+    // It is a regular file by its mode, and reading it waits for messages of the kernel.
+    ["/proc/kmsg", "is empty"],
+    [dir, "is a folder"],
+  ] as const;
+  for (const [setting, more] of SETTINGS) {
+    for (const [path, says] of kinds) {
+      await test.step(`${setting} ${says}`, async () => {
+        const env = {
+          ...vault.env({
+            CLOUDTASER_VAULT_DEADLINE: "5s",
+            CLOUDTASER_LOG_LEVEL: "error",
+          }),
+          ...more,
+          [setting]: path,
+        };
+        const { code, stdout, stderr } = await runWrapper({
+          args: ["/bin/echo", "started"],
+          env,
+        });
+        assert.equal(code, 78, stderr);
+        assert.equal(stdout, "");
+        const line = new RegExp(
+          `^\\[cloudtaser-wrapper\\] error: ${setting} names ${path}, which ${says}.*\n$`,
+        );
+        assert.match(stderr, line);
+      });
+    }
+  }
+  await Deno.remove(dir, { recursive: true });
+});
