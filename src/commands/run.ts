@@ -57,7 +57,7 @@ export async function run(
   const children = new Children((s) => desk.take(s), (text) => log.warn(text));
   void children.watch();
   const given = readGiven(own, line.flags);
-  // Before there is anything to steal: what is opened earlier an agent cannot protect.
+  // Before anything is fetched: what is opened earlier an agent cannot protect.
   const agent = openAgent(given.config);
   await agent.connect();
   const intake = takeIn(given);
