@@ -4,6 +4,7 @@
  */
 import { ConfigError } from "@/base/mod.ts";
 import { Deadline } from "./deadline.ts";
+import type { Echo } from "./echo.ts";
 import { judgeFailure } from "./failure.ts";
 import { type JsonObject, parseObject } from "./json.ts";
 import { explainBody } from "./known_texts.ts";
@@ -43,6 +44,8 @@ export interface ClientOptions {
   /** About how many requests are to come. */
   readonly requests: number;
   readonly onWait?: ((text: string) => void) | undefined;
+  /** Is told of every credential that is sent. */
+  readonly echo?: Echo;
 }
 
 const MAX_REDIRECTS = 2;
@@ -55,12 +58,14 @@ export class VaultClient {
   readonly #settings: VaultSettings;
   readonly #reach: Reach;
   readonly #notes: WaitNotes;
+  readonly #echo: Echo | undefined;
   #isClosed = false;
 
   private constructor(options: ClientOptions, reach: Reach) {
     this.#settings = options.settings;
     this.#reach = reach;
     this.#notes = new WaitNotes(options.onWait);
+    this.#echo = options.echo;
     this.deadline = Deadline.ofErrand(
       options.limitMs ?? options.settings.deadlineMs,
       options.lateMs,
@@ -88,6 +93,9 @@ export class VaultClient {
     request: VaultRequest,
     deadline: Deadline = this.deadline,
   ): Promise<VaultAnswer> {
+    for (const sent of [request.token, ...Object.values(request.body ?? {})]) {
+      if (typeof sent === "string") this.#echo?.learn(sent);
+    }
     return retry(() => this.#attempt(request, deadline), {
       deadline,
       maxRetries: this.#settings.maxRetries,

@@ -2,9 +2,15 @@
 import { ConfigError } from "@/base/mod.ts";
 import { type Login, logIn, type TokenInfo } from "./auth.ts";
 import { VaultClient } from "./client.ts";
+import { Echo } from "./echo.ts";
 import { revoke } from "./lease.ts";
 import type { Plan } from "./plan.ts";
-import { type LeaseInfo, listWanted, readSecrets } from "./read.ts";
+import {
+  type LeaseInfo,
+  listWanted,
+  readSecrets,
+  type Secret,
+} from "./read.ts";
 import type { Credentials, VaultSettings } from "./settings.ts";
 import { tellSpent, type Unwrapped, unwrapSecretId } from "./unwrap.ts";
 import { makeValues, refuseNames, type Value } from "./values.ts";
@@ -42,7 +48,8 @@ export async function fetchSecrets(
   refuseNames(plan);
   const wanted = listWanted(plan);
   const requests = wanted.size + LOGIN_REQUESTS;
-  const options = { settings, requests, onWait: onNote, lateMs };
+  const echo = new Echo(JSON.stringify([settings, plan]));
+  const options = { settings, requests, onWait: onNote, lateMs, echo };
   const client = await VaultClient.open(options);
   const leases: LeaseInfo[] = [];
   let login: Login | undefined;
@@ -54,11 +61,10 @@ export async function fetchSecrets(
     login = await logIn(client, auth, { ...credentials, ...unwrapped });
     const loggedIn = performance.now();
     const secrets = await readSecrets(client, login, wanted, leases);
+    refuseEcho(echo, secrets, leases);
     const values = makeValues(plan, secrets);
-    const millis = {
-      login: loggedIn - begin,
-      read: performance.now() - loggedIn,
-    };
+    const read = performance.now() - loggedIn;
+    const millis = { login: loggedIn - begin, read };
     const tokenInfo = await settle(login, wanted.size);
     const { token } = login;
     const secretId = unwrapped?.secretId;
@@ -71,6 +77,25 @@ export async function fetchSecrets(
   } finally {
     client.close();
   }
+}
+
+/**
+ * Names of fields go into messages and to the wrapper, ids of leases to the
+ * wrapper, which must never see a credential.
+ *
+ * @throws ConfigError before either happens
+ */
+function refuseEcho(
+  echo: Echo,
+  secrets: ReadonlyMap<string, Secret>,
+  leases: readonly LeaseInfo[],
+): void {
+  const fields = [...secrets.values()].flatMap((s) => Object.keys(s.fields));
+  const names = [...fields, ...leases.map(({ id }) => id)];
+  if (!names.some((name) => echo.isIn(name))) return;
+  throw new ConfigError(
+    "Vault's answer repeats the token, or what was logged in with, as the name of a field or lease (not shown): correct the secret's fields, or VAULT_ADDR if another server than Vault answers there",
+  );
 }
 
 /** What is known of the token's life. A policy may forbid the look-up of a token that reads well. */
