@@ -26,8 +26,36 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/service account name not authorized/i, "the role excludes this account"],
   [/namespace not authorized/i, "the role excludes this namespace"],
   [/audience/i, "the token's audience does not fit the role"],
+  [
+    /\(sub\) claim|sub claim|bound subject/i,
+    "the JWT's subject (sub) does not fit the role",
+  ],
+  [
+    /\(iss\) claim|invalid issuer/i,
+    "the JWT's issuer (iss) is not the one that is configured",
+  ],
+  [
+    /\(nbf\) claim|\(iat\) claim|not yet valid|issued in the future/i,
+    "the JWT is not valid yet: see the clocks",
+  ],
+  [
+    /claim .{0,80}(?:does not match|not match any)|bound claims/i,
+    "a claim of the JWT does not fit the role",
+  ],
+  [
+    /claim .{0,80}(?:is missing|not found)/i,
+    "the JWT has no claim that the role asks for",
+  ],
   [/token (?:is|has) expired|\(exp\)/i, "the JWT has expired"],
   [/signature/i, "the JWT's signature is not accepted"],
+  [
+    /unauthorized (?:through|by) CIDR|CIDR restrictions|invalid CIDR/i,
+    "the role or secret ID is not bound to this address (bound CIDRs)",
+  ],
+  [
+    /invalid certificate or no client certificate/i,
+    "the client certificate is not accepted, or none was sent",
+  ],
   [
     /client certificate must be supplied|no client certificate/i,
     "no client certificate was sent",

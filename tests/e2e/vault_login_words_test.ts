@@ -1,0 +1,97 @@
+/** What OpenBao's refusals of a login become: a known text is told in our words, whatever it quotes. */
+import assert from "node:assert/strict";
+import { vaultEnvironment } from "../support/both_vaults.ts";
+import { OpenBao } from "../support/openbao.ts";
+import { JwtSigner } from "../support/signed_jwt.ts";
+import {
+  post,
+  setUpAppRole,
+  setUpCert,
+  setUpJwt,
+  setUpSecrets,
+} from "../support/vault_setup.ts";
+import { runWrapper } from "../support/wrapper.ts";
+
+const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
+
+Deno.test("a refused login says why (OpenBao)", async (test) => {
+  await using server = await OpenBao.start();
+  const dir = await Deno.makeTempDir({ prefix: "words-" });
+  const signer = new JwtSigner();
+  await setUpSecrets(server);
+  await setUpJwt(server, signer);
+  await setUpCert(server);
+  const role = {
+    role_type: "jwt",
+    user_claim: "sub",
+    bound_audiences: ["vault"],
+    token_policies: ["app"],
+  };
+  const roles = {
+    subject: { bound_subject: "another" },
+    claims: { bound_claims: { team: "payments" } },
+    user: { user_claim: "email" },
+  };
+  for (const [name, more] of Object.entries(roles)) {
+    await post(server, `auth/jwt/role/${name}`, { ...role, ...more });
+  }
+  const bound = {
+    token_bound_cidrs: [],
+    secret_id_bound_cidrs: ["10.9.9.0/24"],
+  };
+  const { roleId, secretId } = await setUpAppRole(server, bound);
+  const refused = async (says: RegExp, env: Record<string, string>) => {
+    const result = await runWrapper({
+      args: ["/bin/echo", "started"],
+      env: {
+        ...vaultEnvironment(server, ""),
+        PW: "vault:secret/data/app#password",
+        ...env,
+      },
+    });
+    assert.equal(result.code, 78, result.stderr);
+    assert.equal(result.stdout, "");
+    assert.match(result.stderr, says);
+  };
+  const jwt = async (name: string, claims: Record<string, unknown>) => {
+    const file = `${dir}/${name}`;
+    await Deno.writeTextFile(file, signer.sign({ ...CLAIMS, ...claims }));
+    return {
+      VAULT_AUTH_METHOD: "jwt",
+      VAULT_AUTH_ROLE: name,
+      VAULT_JWT_FILE: file,
+    };
+  };
+  const cases: readonly [string, Record<string, unknown>, RegExp][] = [
+    ["subject", {}, /the JWT's subject \(sub\) does not fit the role/],
+    ["claims", { team: "other" }, /a claim of the JWT does not fit the role/],
+    ["user", {}, /the JWT has no claim that the role asks for/],
+    ["app", { iss: "https://other.test" }, /the JWT's issuer \(iss\) is not/],
+    ["app", { nbf: 4102444800 }, /the JWT is not valid yet/],
+    ["app", { aud: "other" }, /the token's audience does not fit the role/],
+    ["app", { exp: 1000 }, /the JWT has expired/],
+  ];
+  for (const [name, claims, says] of cases) {
+    await test.step(`JWT, role ${name}, ${JSON.stringify(claims)}`, async () =>
+      await refused(says, await jwt(name, claims)));
+  }
+  await test.step("a secret ID that is bound to another address", () =>
+    refused(/is not bound to this address/, {
+      VAULT_AUTH_METHOD: "approle",
+      VAULT_ROLE_ID: roleId,
+      VAULT_SECRET_ID: secretId,
+    }));
+  await test.step("a client certificate that the role does not take", async () => {
+    const { certFile, keyFile } = server.certificates.client;
+    await post(server, "auth/cert/certs/app", {
+      certificate: await Deno.readTextFile(server.certificates.otherCaFile),
+      token_policies: ["app"],
+    });
+    await refused(/the client certificate is not accepted/, {
+      VAULT_AUTH_METHOD: "cert",
+      VAULT_CLIENT_CERT: certFile,
+      VAULT_CLIENT_KEY: keyFile,
+    });
+  });
+  await Deno.remove(dir, { recursive: true });
+});
