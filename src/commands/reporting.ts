@@ -14,6 +14,7 @@ import {
 } from "@/report/mod.ts";
 import { listOwnNames } from "./identity.ts";
 import type { Protection } from "./protection.ts";
+import { listTransport } from "./vault_transport.ts";
 import { VERSION } from "./version.ts";
 
 /** Where a report is taken from, at the moment it is asked for. */
@@ -81,7 +82,7 @@ export function makeState(sources: ReportSources): ReportState {
     maximum: config.scoreChecks === "all" ? WHOLE_SCORE : MAXIMUM_SCORE,
     minimum: config.minimum,
     required: config.required,
-    facts: protection.facts,
+    facts: [...listTransport(config), ...protection.facts],
     application: sources.isSealed()
       ? { phase: "sealed" }
       : describeApplication(sources.application()),

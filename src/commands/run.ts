@@ -29,6 +29,7 @@ import { type Guard, SealedStart } from "./sealed_start.ts";
 import { Interrupted, SignalDesk } from "./signal_desk.ts";
 import { startSignalThread } from "./signal_thread.ts";
 import { findCommand } from "./target.ts";
+import { judgeTransport } from "./vault_transport.ts";
 
 /** The application's own start comes first. */
 const SETTLE_MS = 500;
@@ -80,6 +81,8 @@ export async function run(
 }
 
 async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
+  const weakness = judgeTransport(run.intake.config)?.warning;
+  if (weakness) run.log.warn(weakness);
   const session = openSession(run);
   if (session) run.session = session;
   const herald = openHerald(run);

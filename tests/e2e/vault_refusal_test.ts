@@ -4,10 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import { DevVaultServer } from "../support/dev_vault.ts";
 import { freePort } from "../support/free_port.ts";
 import type { VaultServer } from "../support/vault_server.ts";
 import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
-import { runWrapper } from "../support/wrapper.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
+import { kv2, startReading } from "../vault/fake_vault.ts";
 
 interface Case {
   readonly title: string;
@@ -192,4 +194,48 @@ testOnBothVaults("refused secrets", async (server, test) => {
     assert.equal(result.code, 0, result.stderr);
     assert.equal(result.stdout, "s3cr3t-p4ss\n");
   });
+});
+
+Deno.test("a way to Vault that is not protected is told at every start and in the status", async () => {
+  await using plain = startReading(() => kv2({ password: "s3cr3t-p4ss" }));
+  await using tls = await DevVaultServer.start();
+  await setUpSecrets(tls);
+  const token = await makeToken(tls);
+  const onTls = vaultEnvironment(tls, token);
+  const ways: readonly [Record<string, string>, RegExp | undefined, string][] =
+    [
+      [
+        { VAULT_ADDR: plain.address, VAULT_TOKEN: token },
+        /warning: VAULT_ADDR is http: the token and all secrets cross/,
+        "UNENCRYPTED: VAULT_ADDR is http",
+      ],
+      [
+        { ...onTls, VAULT_SKIP_VERIFY: "true" },
+        /warning: VAULT_SKIP_VERIFY is set: anybody on the way to Vault/,
+        "UNVERIFIED: VAULT_SKIP_VERIFY is set",
+      ],
+      [onTls, undefined, "TLS, certificate verified"],
+    ];
+  for (const [env, warning, value] of ways) {
+    // Twice: the second start is told as well.
+    for (const _ of [1, 2]) {
+      await using wrapper = startWrapper({
+        args: ["sleep", "60"],
+        env: {
+          PATH: "/usr/bin:/bin",
+          PW: "vault:secret/data/app#password",
+          ...env,
+        },
+      });
+      await wrapper.waitForLog(/Protection score: \d+\/75/);
+      const { facts } = await wrapper.status();
+      const [fact] = facts.filter((f: { name: string }) =>
+        f.name === "vault transport"
+      );
+      assert.equal(fact?.value, value);
+      const { stderr } = await wrapper.stop();
+      if (warning) assert.match(stderr, warning);
+      else assert.doesNotMatch(stderr, /warning: VAULT_(ADDR|SKIP)/);
+    }
+  }
 });
