@@ -71,14 +71,19 @@ function tellToken(intake: Intake): TokenStory {
 
 /**
  * Files with which somebody else can log in as we do. A role id alone is enough
- * where there is no secret id; a client key is a credential of cert auth only.
+ * where there is no secret id; a client key is a credential of cert auth only. A
+ * wrapped secret id is none any more: the fetch before the proofs has used it up.
  */
 function listCredentialFiles({ config, store }: Intake): CredentialFile[] {
   const { auth, clientKey } = config.vault ?? {};
   if (!auth) return [];
-  const { method, secretIdFile } = auth;
-  const needsSecretId = secretIdFile !== undefined ||
-    store.found("VAULT_SECRET_ID") !== undefined;
+  const { method, secretIdFile, secretIdWrappedFile } = auth;
+  const needsSecretId = [
+    secretIdFile,
+    secretIdWrappedFile,
+    store.found("VAULT_SECRET_ID"),
+    store.found("VAULT_SECRET_ID_WRAPPED"),
+  ].some((source) => source !== undefined);
   const table: [string, string | undefined, boolean][] = [
     ["token file", auth.tokenFile, true],
     ["secret id file", secretIdFile, true],

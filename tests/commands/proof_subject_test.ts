@@ -14,14 +14,13 @@ const FILES = {
 /** The files that are judged with this configuration. */
 function judged(
   auth: Readonly<Record<string, string>> | undefined,
-  secretId = false,
+  secret = "",
 ): string[] {
   const intake = {
     config: { tokenNames: [], vault: auth && { auth, clientKey: "/k" } },
     store: {
       arenas: () => [],
-      found: (name: string) =>
-        secretId && name === "VAULT_SECRET_ID" ? new Uint8Array(1) : undefined,
+      found: (name: string) => name === secret ? new Uint8Array(1) : undefined,
     },
     left: [],
     wiped: ["VAULT_TOKEN"],
@@ -43,5 +42,7 @@ Deno.test("makeSubject() names every credential file, whatever the token's sourc
 Deno.test("makeSubject() takes a role id for a secret where it is enough to log in", () => {
   const auth = { method: "approle", jwtFile: "/j", roleIdFile: "/r" };
   deepEqual(judged(auth), ["/r"]);
-  deepEqual(judged(auth, true), []);
+  deepEqual(judged(auth, "VAULT_SECRET_ID"), []);
+  deepEqual(judged(auth, "VAULT_SECRET_ID_WRAPPED"), []);
+  deepEqual(judged({ ...auth, secretIdWrappedFile: "/w" }), []);
 });
