@@ -7,9 +7,9 @@
 #define CT_STUB_ARCH_H
 
 /*
- * ct_start: the kernel's entry. prepare() runs 16 KiB below the kernel's
- * block, builds the new block in between and answers where it starts; the
- * word below that is the loader's entry.
+ * ct_start: the kernel's entry. require_stack() comes first. prepare() runs
+ * 16 KiB below the kernel's block, builds the new block in between and answers
+ * where it starts; the word below that is the loader's entry.
  *
  * ct_loaded: the loader jumps here instead of to Deno's own _start. What the
  * psABI hands over (the loader's exit function: rdx, x0) passes through.
@@ -19,6 +19,7 @@
 __asm__(".text\n"
 	".globl ct_start\n"
 	"ct_start:\n"
+	"	call require_stack\n"
 	"	mov %rsp, %rdi\n"
 	"	lea -16384(%rsp), %rsp\n"
 	"	and $-16, %rsp\n"
@@ -55,6 +56,7 @@ static inline long call4(long number, long a, long b, long c, long d)
 __asm__(".text\n"
 	".globl ct_start\n"
 	"ct_start:\n"
+	"	bl require_stack\n"
 	"	mov x0, sp\n"
 	"	sub sp, sp, #16384\n"
 	"	mov x29, xzr\n"

@@ -14,7 +14,6 @@
 #define SIGCHLD 17
 #define AF_UNIX 1
 #define SOCK_STREAM_CLOEXEC 02000001
-#define O_CLOEXEC 02000000
 #define F_DUPFD_CLOEXEC 1030
 #define CONTROL_FD 3 /* then inbox and outbox: src/courier/protocol.ts */
 
@@ -70,10 +69,7 @@ static int wants_courier(const uint64_t *kernel, const uint64_t *environment)
 /* What is opened while one of them is closed takes its place, and would be written to as standard error. */
 static int has_standard_streams(void)
 {
-	for (int fd = 0; fd < CONTROL_FD; fd++)
-		if (call4(__NR_fcntl, fd, F_GETFD, 0, 0) < 0)
-			return 0;
-	return 1;
+	return is_open(0) && is_open(1) && is_open(2);
 }
 
 static void close_fd(long fd)

@@ -16,6 +16,7 @@
 
 #include "arch.h"
 #include "text.h"
+#include "surroundings.h"
 #include "libraries.h"
 #include "courier.h"
 
@@ -42,30 +43,7 @@ __attribute__((section(".config"), used)) const volatile struct config config = 
 
 extern const char ct_loaded[] HIDDEN;
 
-/* ---- facts that only this moment knows ------------------------------------------------------ */
-
-#define SIG_BLOCK 0
-
-/* Every thread of Deno inherits this mask: no signal is lost before the wrapper waits for them. */
-static void block_signals(void)
-{
-	/* SIGILL TRAP ABRT BUS FPE KILL SEGV STOP SYS, and glibc's own 32 and 33. */
-	static const unsigned char open[] = { 4, 5, 6, 7, 8, 9, 11, 19, 31, 32, 33 };
-	uint64_t mask = ~(uint64_t)0;
-
-	for (unsigned i = 0; i < sizeof open; i++)
-		mask &= ~((uint64_t)1 << (open[i] - 1));
-	(void)call4(__NR_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, sizeof mask);
-}
-
-/* Deno raises the soft limit when it starts; the application must get the original one. */
-static uint64_t soft_file_limit(void)
-{
-	uint64_t limit[2] = { 0, 0 };
-
-	(void)call4(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, 0, (long)limit);
-	return limit[0];
-}
+/* ---- the program that was added ------------------------------------------------------------- */
 
 #define SUI_NOTE 0x53554901
 #define SECTION "d3n0l4nd"
@@ -138,14 +116,14 @@ static void push_courier(struct block *block, struct courier courier)
 
 /* LD_PRELOAD first, CT_NOFILE_SOFT's text right behind it: settle() relies on both. */
 static void push_environment(struct block *block, uint64_t bias, const int *fds, struct section section,
-			     struct courier courier)
+			     struct courier courier, uint64_t soft_files)
 {
 	char *end = append(block->text, "LD_PRELOAD=");
 
 	for (uint64_t i = 0; i < config.library_count; i++)
 		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), (uint64_t)fds[i]);
 	push_text(block, end);
-	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_file_limit()) + 1;
+	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_files) + 1;
 	end = append_number(append(block->text, "CT_SECTION="), section.at);
 	push_text(block, append_number(append(end, ","), section.size));
 	push_courier(block, courier);
@@ -206,7 +184,11 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 
 	/* Before there is a descriptor that a process of the same user could take. The courier inherits it. */
 	(void)call4(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
-	block_signals();
+	own_signals();
+	uint64_t soft_files = take_limits();
+
+	require_streams();
+	require_directory();
 	struct section section =
 		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
 
@@ -223,7 +205,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
 	*block.words++ = 0;
-	push_environment(&block, bias, fds, section, courier);
+	push_environment(&block, bias, fds, section, courier, soft_files);
 	push_vector(&block, bias, vector, fds);
 	start[-1] = bias + config.loader_entry;
 	return start;

@@ -6,6 +6,7 @@
 #define CT_STUB_TEXT_H
 
 #define EPERM 1
+#define ENOENT 2
 #define EACCES 13
 #define EINVAL 22
 #define EMFILE 24

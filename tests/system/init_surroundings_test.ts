@@ -1,0 +1,113 @@
+/** Whatever the caller left us in: it works, or it is one line that names it, and 71. */
+import assert from "node:assert/strict";
+import { testInBothRoles } from "../support/in_both_roles.ts";
+import { compileProgram } from "../support/programs.ts";
+import { runShell } from "../support/shell.ts";
+import { startWrapper } from "../support/wrapper.ts";
+
+const app = compileProgram("app");
+
+/** Every signal that can be is ignored by whoever executes the wrapper. */
+const IGNORING = [
+  "python3",
+  "-Ic",
+  `import os, signal, sys
+for s in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}: signal.signal(s, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])`,
+];
+
+testInBothRoles(
+  "with SIGCHLD ignored the application's end is ours",
+  async (role) => {
+    await using wrapper = startWrapper({
+      ...role,
+      within: ["bash", "-c", 'trap "" CHLD; exec "$@"', "bash"],
+      args: ["/bin/sh", "-c", "exit 7"],
+    });
+    assert.equal((await wrapper.ended).code, 7);
+  },
+);
+
+testInBothRoles(
+  "with all signals ignored they are forwarded, and the end is ours",
+  async (role) => {
+    await using wrapper = startWrapper({
+      ...role,
+      within: IGNORING,
+      args: [app, "signals", "15"],
+    });
+    await wrapper.waitForOutput(/ready/);
+    wrapper.signal("SIGPIPE");
+    await wrapper.waitForOutput(/signal 13\n/);
+    wrapper.signal("SIGHUP");
+    await wrapper.waitForOutput(/signal 1\n/);
+    assert.equal((await wrapper.stop()).code, 40);
+  },
+);
+
+/** How the shell that starts it goes wrong, and what the one line says. */
+const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
+  "a removed working directory": [
+    'd=$(mktemp -d) && cd "$d" && rmdir "$d"',
+    /the working directory does not exist any more: start in one that does/,
+  ],
+  "2 GiB of addresses": ["ulimit -v 2097152", /RLIMIT_AS is below 72 GiB: /],
+  "just too few addresses": [
+    "ulimit -v $((72 * 1024 * 1024 - 1))",
+    /RLIMIT_AS is below 72 GiB: /,
+  ],
+  "64 MiB of data": ["ulimit -d 65536", /RLIMIT_DATA is below 768 MiB: /],
+  "16 KiB of stack": ["ulimit -s 16", /RLIMIT_STACK is below 1 MiB: /],
+  "256 KiB of stack": ["ulimit -s 256", /RLIMIT_STACK is below 1 MiB: /],
+  "12 open files": ["ulimit -n 12", /RLIMIT_NOFILE is below 64: /],
+  "files of 0 bytes": [
+    "ulimit -f 0",
+    /check the memory limit and RLIMIT_FSIZE/,
+  ],
+};
+
+for (const [name, [mistake, line]] of Object.entries(REFUSED)) {
+  Deno.test(`${name}: one line, exit 71`, async () => {
+    const script = `${mistake}; exec "$W" "$A" exit 0`;
+    const { code, stdout, stderr } = await runShell(script, app);
+    assert.equal(code, 71, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, line);
+    assert.match(stderr, /^\[cloudtaser-wrapper\] error: [^\n]+\n$/);
+  });
+}
+
+/** The least that we take is enough. */
+const ENOUGH: Readonly<Record<string, string>> = {
+  "72 GiB of addresses": "ulimit -v $((72 * 1024 * 1024))",
+  "768 MiB of data": "ulimit -d $((768 * 1024))",
+  "1 MiB of stack": "ulimit -s 1024",
+  "64 open files": "ulimit -n 64",
+  "3 open files that may be more": "ulimit -Sn 3",
+};
+
+for (const [name, limit] of Object.entries(ENOUGH)) {
+  Deno.test(`${name}: it runs`, async () => {
+    const { code, stderr } = await runShell(
+      `${limit}; exec "$W" "$A" exit 9`,
+      app,
+    );
+    assert.equal(code, 9, stderr);
+    assert.equal(stderr, "");
+  });
+}
+
+Deno.test({
+  name: "a closed stream and no /dev/null: one line, exit 71",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const script =
+      `exec unshare -m sh -c 'mount -t tmpfs none /dev && exec "$W" "$A" exit 0 <&-'`;
+    const { code, stderr } = await runShell(script, app);
+    assert.equal(code, 71, stderr);
+    assert.match(
+      stderr,
+      /^\[.*open\(\/dev\/null\) answered errno 2: [^\n]+\n$/,
+    );
+  },
+});
