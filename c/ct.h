@@ -111,7 +111,7 @@ CT_API int32_t ct_harden(uint32_t flags);
 /* 0. Gives back free heap, and text pages that only the start needed. They fault in again when used. */
 CT_API int32_t ct_trim(void);
 
-/* ---- process.c, spawn.c, wait.c: start, wait, signal ----------------------------------------- */
+/* ---- process.c, spawn.c, wait.c, deliver.c: start, wait, signal ------------------------------- */
 
 #define CT_OWN_GROUP 1u     /* setpgid(0, 0), and the terminal's foreground when we have it */
 #define CT_DIE_WITH_US 2u   /* PR_SET_PDEATHSIG SIGKILL */
@@ -149,17 +149,19 @@ CT_API int32_t ct_adopt(int32_t pid);
 #define CT_EVENT_EXIT 2   /* a registered child ended: it is reaped, pid, code */
 #define CT_EVENT_TIMEOUT 3
 
+#define CT_END_UNKNOWN 70 /* somebody else reaped it; EX_SOFTWARE, as src/base/errors.ts */
+
 struct ct_event {
 	int32_t kind;
 	int32_t signo;
 	int32_t forwarded;
 	int32_t pid;
-	int32_t code;    /* exit status 0-255, or 128 + signal */
+	int32_t code;    /* exit status 0-255, or 128 + signal; CT_END_UNKNOWN */
 	int32_t signal;  /* the signal that ended it, or 0 */
 	uint64_t orphans; /* all orphans reaped so far */
 };
 
-/* 0. Blocks every signal that can wait, for this thread and those it starts. */
+/* 0. Blocks every signal but KILL and STOP, for this thread and those it starts. */
 CT_API int32_t ct_signals_block(void);
 
 /*
@@ -177,8 +179,8 @@ CT_API int32_t ct_mind(int32_t pid, int32_t group);
 /*
  * 0. Signals a registered child, or its process group (CT_OWN_GROUP only); -ESRCH when it is gone:
  * never a reused pid. A group may outlive its leader. It is then signalled through the leader's
- * pidfd, whose identity survives (PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9). Older kernels: by number,
- * which the kernel does not give away as long as the group has a member.
+ * pidfd, whose identity survives (PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9). Older kernels: by number, unless
+ * a process has it; the kernel does not give it away as long as the group has a member.
  */
 CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 

@@ -1,7 +1,7 @@
 /*
- * process.c - the book of children: who was started, who ended, who is signalled, and every orphan
- * that the kernel hands to us. How a process is made is spawn.c, how we wait is wait.c. No secret
- * passes here.
+ * process.c - the book of children: who was started, who ended, and every orphan that the kernel hands
+ * to us. How a process is made is spawn.c, how we wait is wait.c, who is signalled is deliver.c. No
+ * secret passes here.
  *
  * One mutex covers "reaped" and "signalled", so that a pid is never signalled after the kernel may
  * have given it to someone else. It is held over clone too: else a child that ends at once could be
@@ -20,19 +20,11 @@
 #define MOST_CHILDREN 64
 #define REAPED_AT_ONCE 4096 /* then signals get their turn: someone may want to stop a fork bomb */
 
-struct child {
-	int32_t pid; /* 0: free */
-	int32_t pidfd;
-	bool alive;  /* not reaped yet; a leader that is gone stays listed for its group */
-	bool leader; /* CT_OWN_GROUP */
-};
-
-static pthread_mutex_t book = PTHREAD_MUTEX_INITIALIZER;
-static struct child children[MOST_CHILDREN];
-static struct { int32_t pid; int32_t group; } minded;
+pthread_mutex_t ct_book = PTHREAD_MUTEX_INITIALIZER;
 _Atomic uint64_t ct_orphan_count;
+static struct ct_child children[MOST_CHILDREN];
 
-static struct child *find(int32_t pid, bool dead_too)
+struct ct_child *ct_find_child(int32_t pid, bool dead_too)
 {
 	for (int i = 0; pid > 0 && i < MOST_CHILDREN; i++)
 		if (children[i].pid == pid && (children[i].alive || dead_too))
@@ -40,17 +32,33 @@ static struct child *find(int32_t pid, bool dead_too)
 	return NULL;
 }
 
-static void forget(struct child *child)
+enum state { LIVES, ENDED, LOST /* somebody else reaped it */ };
+
+static enum state state_of(int32_t pid)
+{
+	siginfo_t end = { 0 };
+
+	if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno == ECHILD ? LOST : LIVES;
+	return end.si_pid != 0 ? ENDED : LIVES;
+}
+
+bool ct_has_ended(int32_t pid)
+{
+	return state_of(pid) != LIVES;
+}
+
+static void forget(struct ct_child *child)
 {
 	if (child->pidfd >= 0)
 		(void)close(child->pidfd);
-	*child = (struct child){ 0, -1, false, false };
+	*child = (struct ct_child){ 0, -1, false, false };
 }
 
 /* A free place, if need be that of a group whose leader is gone. */
-static struct child *make_room(void)
+static struct ct_child *make_room(void)
 {
-	struct child *dead = NULL;
+	struct ct_child *dead = NULL;
 
 	for (int i = 0; i < MOST_CHILDREN; i++) {
 		if (children[i].pid == 0)
@@ -63,15 +71,27 @@ static struct child *make_room(void)
 	return dead;
 }
 
+/*
+ * Whoever started us may have ignored SIGCHLD: children would reap themselves, and no end would be told
+ * (wait(2)). The entry stub sets this too, for the courier that it starts.
+ */
+static void hear_of_ends(void)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+
+	(void)sigaction(SIGCHLD, &plain, NULL);
+}
+
 static int32_t spawn_listed(const struct ct_spawn *what)
 {
-	struct child *child = make_room();
+	struct ct_child *child = make_room();
 	int32_t pidfd = -1;
 	int32_t pid;
 	int error = 0;
 
 	if (child == NULL)
 		return -EUSERS;
+	hear_of_ends();
 	pid = ct_give_birth(what, &pidfd, &error);
 	if (pid < 0)
 		return pid;
@@ -83,9 +103,9 @@ static int32_t spawn_listed(const struct ct_spawn *what)
 		return -error;
 	}
 	/* A reused number ends what was left to say about its former bearer's group. */
-	for (struct child *old = find(pid, true); old != NULL; old = find(pid, true))
+	for (struct ct_child *old = ct_find_child(pid, true); old != NULL; old = ct_find_child(pid, true))
 		forget(old);
-	*child = (struct child){ pid, pidfd, true, (what->flags & CT_OWN_GROUP) != 0 };
+	*child = (struct ct_child){ pid, pidfd, true, (what->flags & CT_OWN_GROUP) != 0 };
 	return pid;
 }
 
@@ -93,23 +113,22 @@ int32_t ct_spawn(const struct ct_spawn *what)
 {
 	int32_t result;
 
-	(void)pthread_mutex_lock(&book);
+	(void)pthread_mutex_lock(&ct_book);
 	result = spawn_listed(what);
-	(void)pthread_mutex_unlock(&book);
+	(void)pthread_mutex_unlock(&ct_book);
 	return result;
 }
 
 static int32_t adopt_listed(int32_t pid)
 {
-	siginfo_t end = { 0 };
-	struct child *child = make_room();
+	struct ct_child *child = make_room();
 
 	if (child == NULL)
 		return -EUSERS;
-	/* Looked at without reaping: a pid that is not our living child may be anybody's. */
-	if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 || end.si_pid != 0)
+	/* A pid that is not our living child may be anybody's. */
+	if (ct_has_ended(pid))
 		return -ECHILD;
-	*child = (struct child){ pid, -1, true, false };
+	*child = (struct ct_child){ pid, (int32_t)syscall(SYS_pidfd_open, pid, 0u), true, false };
 	return 0;
 }
 
@@ -117,23 +136,13 @@ int32_t ct_adopt(int32_t pid)
 {
 	int32_t result;
 
-	(void)pthread_mutex_lock(&book);
+	(void)pthread_mutex_lock(&ct_book);
 	result = adopt_listed(pid);
-	(void)pthread_mutex_unlock(&book);
+	(void)pthread_mutex_unlock(&ct_book);
 	return result;
 }
 
-/* After the leader of the foreground group has gone, the terminal is ours again. */
-static void take_terminal_back(int32_t pid)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (tcgetpgrp(fd) == pid) {
-			(void)tcsetpgrp(fd, getpgrp());
-			return;
-		}
-}
-
-static void report_end(struct child *child, const siginfo_t *end, struct ct_event *ret_event)
+static void report_end(struct ct_child *child, const siginfo_t *end, struct ct_event *ret_event)
 {
 	bool exited = end->si_code == CLD_EXITED;
 
@@ -146,103 +155,51 @@ static void report_end(struct child *child, const siginfo_t *end, struct ct_even
 	};
 	child->alive = false;
 	if (child->leader)
-		take_terminal_back(child->pid);
+		ct_pass_terminal(child->pid, getpgrp());
 	else
 		forget(child);
+}
+
+/* How it ended is not to be known. */
+static bool report_lost(struct ct_event *ret_event)
+{
+	static const siginfo_t unknown = { .si_code = CLD_EXITED };
+
+	for (int i = 0; i < MOST_CHILDREN; i++)
+		if (children[i].alive && state_of(children[i].pid) == LOST) {
+			report_end(&children[i], &unknown, ret_event);
+			ret_event->code = CT_END_UNKNOWN;
+			return true;
+		}
+	return false;
+}
+
+/* One event of any child; CT_REAPED_MORE: it concerns nobody else. */
+static enum ct_reaped reap_one(struct ct_event *ret_event)
+{
+	siginfo_t event = { 0 };
+	struct ct_child *child;
+
+	if (waitid(P_ALL, 0, &event, WEXITED | WNOHANG) < 0 || event.si_pid == 0) {
+		*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = ct_orphan_count };
+		return report_lost(ret_event) ? CT_REAPED_CHILD : CT_REAPED_ALL;
+	}
+	child = ct_find_child(event.si_pid, false);
+	if (child == NULL) {
+		ct_orphan_count++;
+		return CT_REAPED_MORE;
+	}
+	report_end(child, &event, ret_event);
+	return CT_REAPED_CHILD;
 }
 
 enum ct_reaped ct_reap(struct ct_event *ret_event)
 {
 	enum ct_reaped result = CT_REAPED_MORE;
 
-	(void)pthread_mutex_lock(&book);
-	for (int i = 0; i < REAPED_AT_ONCE && result == CT_REAPED_MORE; i++) {
-		siginfo_t end = { 0 };
-		struct child *child;
-
-		if (waitid(P_ALL, 0, &end, WEXITED | WNOHANG) < 0 || end.si_pid == 0) {
-			*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = ct_orphan_count };
-			result = CT_REAPED_ALL;
-			break;
-		}
-		child = find(end.si_pid, false);
-		if (child == NULL) {
-			ct_orphan_count++;
-			continue;
-		}
-		report_end(child, &end, ret_event);
-		result = CT_REAPED_CHILD;
-	}
-	(void)pthread_mutex_unlock(&book);
+	(void)pthread_mutex_lock(&ct_book);
+	for (int i = 0; i < REAPED_AT_ONCE && result == CT_REAPED_MORE; i++)
+		result = reap_one(ret_event);
+	(void)pthread_mutex_unlock(&ct_book);
 	return result;
-}
-
-/* A zombie takes signals (kill(2)) and does nothing about them: who is started anew after it may need them. */
-static bool has_ended(int32_t pid)
-{
-	siginfo_t end = { 0 };
-
-	return waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid != 0;
-}
-
-static int signal_group(const struct child *child, int32_t signo)
-{
-	if (!child->leader)
-		return -EINVAL;
-	if (child->pidfd >= 0) {
-		if (syscall(SYS_pidfd_send_signal, child->pidfd, signo, NULL, PIDFD_SIGNAL_PROCESS_GROUP) == 0)
-			return 0;
-		if (errno == ESRCH)
-			return -ESRCH;
-	}
-	return kill(-child->pid, signo) < 0 ? -errno : 0;
-}
-
-static int signal_listed(int32_t pid, int32_t signo, int32_t group)
-{
-	const struct child *child = find(pid, group != 0);
-
-	if (child == NULL)
-		return -ESRCH;
-	if (group)
-		return signal_group(child, signo);
-	if (has_ended(pid))
-		return -ESRCH;
-	return kill(pid, signo) < 0 ? -errno : 0;
-}
-
-int32_t ct_kill(int32_t pid, int32_t signo, int32_t group)
-{
-	int32_t result;
-
-	(void)pthread_mutex_lock(&book);
-	result = signal_listed(pid, signo, group);
-	(void)pthread_mutex_unlock(&book);
-	return result;
-}
-
-int32_t ct_mind(int32_t pid, int32_t group)
-{
-	(void)pthread_mutex_lock(&book);
-	minded.pid = pid;
-	minded.group = group;
-	(void)pthread_mutex_unlock(&book);
-	return 0;
-}
-
-void ct_forward(int32_t signo, struct ct_event *ret_event)
-{
-	bool forwarded;
-
-	(void)pthread_mutex_lock(&book);
-	/* Only while it lives: its group's stragglers are not whom the signal was meant for. */
-	forwarded = find(minded.pid, false) != NULL && !has_ended(minded.pid) &&
-		signal_listed(minded.pid, signo, minded.group) == 0;
-	*ret_event = (struct ct_event){
-		.kind = CT_EVENT_SIGNAL,
-		.signo = signo,
-		.forwarded = forwarded,
-		.orphans = ct_orphan_count,
-	};
-	(void)pthread_mutex_unlock(&book);
 }

@@ -1,11 +1,14 @@
 /*
  * process.h - the borders of process.c, which keeps book of children: to spawn.c, which makes a
- * process, and to wait.c, which waits for signals and ends.
+ * process, to wait.c, which waits for signals and ends, to deliver.c, which sends signals, and to
+ * terminal.c.
  */
 #ifndef CT_PROCESS_H
 #define CT_PROCESS_H
 
 #include "internal.h"
+
+#include <pthread.h>
 
 /* AddressSanitizer remembers the frames of an earlier child that never returned from them. */
 #ifdef __SANITIZE_ADDRESS__
@@ -14,6 +17,22 @@
 #else
 #define CT_FRESH_STACK(at, bytes) (void)(at)
 #endif
+
+struct ct_child {
+	int32_t pid; /* 0: free */
+	int32_t pidfd;
+	bool alive;  /* not reaped yet; a leader that is gone stays listed for its group */
+	bool leader; /* CT_OWN_GROUP */
+};
+
+/* Held by who uses a child of the book, until it is done with it. */
+extern pthread_mutex_t ct_book;
+
+/* A child of the book, NULL: not there. dead_too: a leader that was reaped as well. */
+struct ct_child *ct_find_child(int32_t pid, bool dead_too);
+
+/* It waits to be reaped, or was reaped by somebody else. */
+bool ct_has_ended(int32_t pid);
 
 /*
  * The pid of a new process, or -errno when there is none. *ret_error: 0, or execve's errno: the
@@ -32,6 +51,9 @@ enum ct_reaped ct_reap(struct ct_event *ret_event);
 
 /* All orphans reaped so far. */
 extern _Atomic uint64_t ct_orphan_count;
+
+/* The terminal's foreground, if it is group `from`, becomes group `to`. */
+void ct_pass_terminal(pid_t from, pid_t to);
 
 /* Sends the signal on to the minded process, if it lives, and makes the event of it. */
 void ct_forward(int32_t signo, struct ct_event *ret_event);

@@ -55,11 +55,7 @@ static int lead_group(void)
 
 	if (setpgid(0, 0) < 0)
 		return -1;
-	for (int fd = 0; fd < FIRST_PASSED; fd++)
-		if (tcgetpgrp(fd) == before && before > 0) {
-			(void)tcsetpgrp(fd, getpid()); /* SIGTTOU is blocked: see tcsetpgrp(3) */
-			break;
-		}
+	ct_pass_terminal(before, getpid());
 	return 0;
 }
 

@@ -7,19 +7,20 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 /*
- * Every signal that can wait: not those that a fault raises (blocked, they end the process or the
- * result is undefined, sigprocmask(2)), nor glibc's own, 32 and 33, which sigfillset(3) leaves out.
+ * Every signal but KILL and STOP, and glibc's own, 32 and 33, which sigfillset(3) leaves out. Those of
+ * faults too: sent by somebody they are like any other. A real fault ends a process that blocks it all the
+ * same, as by default (force_sig_info_to_task in the kernel), PID 1 too.
  */
 static sigset_t waitable(void)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGKILL, SIGSTOP };
 	sigset_t set;
 
 	(void)sigfillset(&set);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		(void)sigdelset(&set, faults[i]);
+	(void)sigdelset(&set, SIGKILL);
+	(void)sigdelset(&set, SIGSTOP);
 	return set;
 }
 
@@ -30,14 +31,26 @@ int32_t ct_signals_block(void)
 	return -pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/*
+ * Memory that went bad and that nobody has touched yet (BUS_MCEERR_AO) is the one fault that is told by a
+ * signal that waits. It is ours, and the application's business as little as any other fault of ours.
+ */
+static bool is_our_fault(const siginfo_t *info)
+{
+	return info->si_signo == SIGBUS && info->si_code > 0;
+}
+
 /* The number of the next signal, 0 when none came in time. */
 static int take_signal(const sigset_t *set, int32_t wait_ms)
 {
 	struct timespec limit = { wait_ms / 1000, wait_ms % 1000 * 1000000L };
-	int signo = wait_ms < 0 ? sigwaitinfo(set, NULL) : sigtimedwait(set, NULL, &limit);
+	siginfo_t info = { 0 };
+	int signo = wait_ms < 0 ? sigwaitinfo(set, &info) : sigtimedwait(set, &info, &limit);
 
 	if (signo < 0)
 		return errno == EINTR ? SIGCHLD : 0;
+	if (is_our_fault(&info))
+		_exit(128 + signo);
 	return signo;
 }
 

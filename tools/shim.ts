@@ -35,6 +35,8 @@ const UNITS = [
   "hold",
   "spawn",
   "process",
+  "deliver",
+  "terminal",
   "wait",
   "io",
   "attacker",

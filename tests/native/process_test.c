@@ -4,6 +4,7 @@
 #include "launch.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static void test_all_exit_codes(void)
@@ -162,8 +163,7 @@ static bool is_one_of(int signo, const int *list)
 
 static void test_no_signal_is_lost(void)
 {
-	static const int not_ours[] = { SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT, SIGSYS,
-					SIGKILL, SIGSTOP, SIGCHLD, 32,      33,      0 };
+	static const int not_ours[] = { SIGKILL, SIGSTOP, SIGCHLD, 32, 33, 0 };
 	static const int stopping[] = { SIGTSTP, SIGTTIN, SIGTTOU, 0 };
 	uint64_t seen = 0, wanted = 0;
 
@@ -181,6 +181,60 @@ static void test_no_signal_is_lost(void)
 		CHECK_EQUAL(kill(getpid(), *signo), 0);
 		CHECK_EQUAL(next(0).signo, *signo);
 	}
+}
+
+static void fault(void *with)
+{
+	volatile int *nowhere = with;
+
+	*nowhere = 1;
+}
+
+static void trap(void *with)
+{
+	(void)with;
+	__builtin_trap();
+}
+
+static void give_up(void *with)
+{
+	(void)with;
+	abort();
+}
+
+static void test_own_faults_end_us(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	CHECK_EQUAL(setrlimit(RLIMIT_CORE, &none), 0);
+	CHECK_EQUAL(in_child(fault, (void *)(uintptr_t)8), 128 + SIGSEGV);
+	CHECK_EQUAL(in_child(trap, NULL), 128 + SIGILL);
+	CHECK_EQUAL(in_child(give_up, NULL), 128 + SIGABRT);
+}
+
+static void start_ignoring_ends(void *with)
+{
+	(void)with;
+	CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	CHECK_EQUAL(end_of(start("exit 7", 0)), 7);
+}
+
+static void test_ignored_ends(void)
+{
+	CHECK_EQUAL(in_child(start_ignoring_ends, NULL), 0);
+}
+
+/* Another part of this process reaps it. */
+static void test_ends_that_others_took(void)
+{
+	int32_t other = start("exec sleep 100", 0);
+	int32_t pid = start("exit 5", 0);
+
+	CHECK_EQUAL(waitpid(pid, NULL, 0), pid);
+	CHECK_EQUAL(ct_kill(pid, SIGUSR1, 0), -ESRCH);
+	CHECK_EQUAL(end_of(pid), CT_END_UNKNOWN);
+	CHECK_EQUAL(ct_kill(other, SIGKILL, 0), 0);
+	CHECK_EQUAL(end_of(other), 137);
 }
 
 static void test_sigchld_from_a_stranger(void)
@@ -249,6 +303,9 @@ int main(void)
 		{ "signals reach the minded child while it lives", test_signals_reach_the_minded_child },
 		{ "a child that is dead, but not reaped, takes no signals", test_the_dead_take_no_signals },
 		{ "no signal is lost", test_no_signal_is_lost },
+		{ "our own faults end us all the same", test_own_faults_end_us },
+		{ "ends are told though SIGCHLD was ignored", test_ignored_ends },
+		{ "who was reaped by others has ended, and takes no signals", test_ends_that_others_took },
 		{ "a stranger's SIGCHLD is no event", test_sigchld_from_a_stranger },
 		{ "a group can be killed after its leader", test_group_outlives_its_leader },
 		{ "only leaders have a group, only children are signalled", test_only_leaders_have_a_group },

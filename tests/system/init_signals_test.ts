@@ -14,8 +14,8 @@ const SIGCHLD = 17;
 const SIGCONT = 18;
 const SIGTSTP = 20;
 
-/** KILL and STOP cannot be caught, 32 and 33 are glibc's, faults are not sent from outside. */
-const NOT_FORWARDED = [4, 5, 6, 7, 8, 9, 11, 19, 31, 32, 33];
+/** KILL and STOP cannot be caught, 32 and 33 are glibc's. */
+const NOT_FORWARDED = [9, 19, 32, 33];
 /** For these the wrapper takes action, or they end the test's application. */
 const LAST = SIGTERM;
 

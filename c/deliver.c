@@ -1,0 +1,89 @@
+/*
+ * deliver.c - signals to children: to one, to its group, and on to the application when they came to us.
+ * A process that is dead, or whose number may be another's by now, gets none.
+ */
+#include "process.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+static struct { int32_t pid; int32_t group; } minded;
+
+/* Before it was reaped the number is its own, so where there is no pidfd it will do. */
+static int signal_process(const struct ct_child *child, int32_t signo)
+{
+	/* A zombie takes signals (kill(2)) and does nothing about them: who is started anew after it may need them. */
+	if (!child->alive || ct_has_ended(child->pid))
+		return -ESRCH;
+	if (child->pidfd >= 0 && syscall(SYS_pidfd_send_signal, child->pidfd, signo, NULL, 0u) == 0)
+		return 0;
+	return kill(child->pid, signo) < 0 ? -errno : 0;
+}
+
+/* Its leader was reaped: if any process has its number now, the group's number is that one's. */
+static bool may_be_anothers(const struct ct_child *child)
+{
+	return !child->alive && (kill(child->pid, 0) == 0 || errno != ESRCH);
+}
+
+static int signal_group(const struct ct_child *child, int32_t signo)
+{
+	if (!child->leader)
+		return -EINVAL;
+	if (child->pidfd >= 0) {
+		if (syscall(SYS_pidfd_send_signal, child->pidfd, signo, NULL, PIDFD_SIGNAL_PROCESS_GROUP) == 0)
+			return 0;
+		if (errno == ESRCH)
+			return -ESRCH;
+	}
+	if (may_be_anothers(child))
+		return -ESRCH;
+	return kill(-child->pid, signo) < 0 ? -errno : 0;
+}
+
+static int signal_listed(int32_t pid, int32_t signo, int32_t group)
+{
+	const struct ct_child *child = ct_find_child(pid, group != 0);
+
+	if (child == NULL)
+		return -ESRCH;
+	return group ? signal_group(child, signo) : signal_process(child, signo);
+}
+
+int32_t ct_kill(int32_t pid, int32_t signo, int32_t group)
+{
+	int32_t result;
+
+	(void)pthread_mutex_lock(&ct_book);
+	result = signal_listed(pid, signo, group);
+	(void)pthread_mutex_unlock(&ct_book);
+	return result;
+}
+
+int32_t ct_mind(int32_t pid, int32_t group)
+{
+	(void)pthread_mutex_lock(&ct_book);
+	minded.pid = pid;
+	minded.group = group;
+	(void)pthread_mutex_unlock(&ct_book);
+	return 0;
+}
+
+void ct_forward(int32_t signo, struct ct_event *ret_event)
+{
+	bool forwarded;
+
+	(void)pthread_mutex_lock(&ct_book);
+	/* Only while it lives: its group's stragglers are not whom the signal was meant for. */
+	forwarded = ct_find_child(minded.pid, false) != NULL && !ct_has_ended(minded.pid) &&
+		signal_listed(minded.pid, signo, minded.group) == 0;
+	*ret_event = (struct ct_event){
+		.kind = CT_EVENT_SIGNAL,
+		.signo = signo,
+		.forwarded = forwarded,
+		.orphans = ct_orphan_count,
+	};
+	(void)pthread_mutex_unlock(&ct_book);
+}
