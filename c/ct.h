@@ -166,7 +166,8 @@ CT_API int32_t ct_signals_block(void);
 
 /*
  * 0. Waits for the next signal or registered child's end, at most timeout_ms (< 0: forever). Reaps
- * orphans by itself. One thread only; called as a nonblocking FFI function.
+ * orphans by itself. Stops this process and its group when its terminal stopped a child that leads a
+ * group, unless we are PID 1. One thread only; called as a nonblocking FFI function.
  */
 CT_API int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
 

@@ -174,17 +174,28 @@ static bool report_lost(struct ct_event *ret_event)
 	return false;
 }
 
+/* PID 1 cannot be stopped: nobody could continue it. */
+static int events_of_interest(void)
+{
+	return WEXITED | WNOHANG | (getpid() == 1 ? 0 : WSTOPPED);
+}
+
 /* One event of any child; CT_REAPED_MORE: it concerns nobody else. */
 static enum ct_reaped reap_one(struct ct_event *ret_event)
 {
 	siginfo_t event = { 0 };
 	struct ct_child *child;
 
-	if (waitid(P_ALL, 0, &event, WEXITED | WNOHANG) < 0 || event.si_pid == 0) {
+	if (waitid(P_ALL, 0, &event, events_of_interest()) < 0 || event.si_pid == 0) {
 		*ret_event = (struct ct_event){ .kind = CT_EVENT_TIMEOUT, .orphans = ct_orphan_count };
 		return report_lost(ret_event) ? CT_REAPED_CHILD : CT_REAPED_ALL;
 	}
 	child = ct_find_child(event.si_pid, false);
+	if (event.si_code == CLD_STOPPED || event.si_code == CLD_TRAPPED) {
+		if (child != NULL && child->leader)
+			ct_stop_with(child->pid, event.si_status);
+		return CT_REAPED_MORE;
+	}
 	if (child == NULL) {
 		ct_orphan_count++;
 		return CT_REAPED_MORE;

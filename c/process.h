@@ -55,6 +55,13 @@ extern _Atomic uint64_t ct_orphan_count;
 /* The terminal's foreground, if it is group `from`, becomes group `to`. */
 void ct_pass_terminal(pid_t from, pid_t to);
 
+/* The application, which leads this group, was stopped. If it was by our terminal we stop too, until SIGCONT. */
+void ct_stop_with(pid_t group, int signo);
+
+/* Whether that application has to be continued, once no signal to us is left; and that. */
+bool ct_has_to_go_on(void);
+void ct_go_on(void);
+
 /* Sends the signal on to the minded process, if it lives, and makes the event of it. */
 void ct_forward(int32_t signo, struct ct_event *ret_event);
 

@@ -67,10 +67,14 @@ int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event)
 
 		if (reaped == CT_REAPED_CHILD)
 			return 0;
-		signo = take_signal(&set, reaped == CT_REAPED_MORE ? 0 : left);
+		signo = take_signal(&set, reaped == CT_REAPED_MORE || ct_has_to_go_on() ? 0 : left);
 		if (signo != 0 && signo != SIGCHLD) {
 			ct_forward(signo, ret_event);
 			return 0;
+		}
+		if (signo == 0 && ct_has_to_go_on()) {
+			ct_go_on();
+			continue;
 		}
 		if (left == 0 && reaped == CT_REAPED_ALL)
 			return 0;

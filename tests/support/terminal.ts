@@ -6,7 +6,12 @@ import { Output } from "./output.ts";
 import { WRAPPER } from "./wrapper.ts";
 
 /** Keys as a keyboard sends them. */
-export const KEYS = { interrupt: "\x03", quit: "\x1c", suspend: "\x1a" };
+export const KEYS = {
+  interrupt: "\x03",
+  endOfFile: "\x04",
+  quit: "\x1c",
+  suspend: "\x1a",
+};
 
 /** A terminal; `await using` ends what runs on it. */
 export class Terminal implements AsyncDisposable {
