@@ -234,6 +234,8 @@ export class Application {
       argv,
       envp,
       ownGroup: true,
+      // PID 1's end is everybody's anyway. An application without its wrapper would run unsupervised.
+      dieWithUs: Deno.pid !== 1,
       ...(handover && { handed: handover }),
       ...(nofileSoft !== undefined && { nofileSoft }),
     });

@@ -28,6 +28,10 @@ const FAILURES: Readonly<Record<string, { why: string; exitCode: number }>> = {
   EPERM: NOT_EXECUTABLE,
   EAGAIN: NO_PROCESS,
   ENOMEM: NO_PROCESS,
+  EMFILE: {
+    why: "too many open files: raise RLIMIT_NOFILE",
+    exitCode: EXIT.kernel,
+  },
   E2BIG: {
     why:
       "arguments and environment are larger than the kernel takes: use fewer or smaller secrets",
