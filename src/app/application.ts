@@ -10,7 +10,6 @@ import {
   type Ending,
   SIGKILL,
   signalName,
-  SIGTERM,
 } from "@/process/mod.ts";
 import { findVariable } from "./child_env.ts";
 import { findCandidates } from "./command.ts";
@@ -25,8 +24,10 @@ export interface ApplicationOptions {
   readonly command: readonly Uint8Array[];
   /** Forward signals to the whole process group. */
   readonly killGroup: boolean;
-  /** From the first TERM to KILL; undefined: never. */
+  /** From the first stop signal to KILL; undefined: never. */
   readonly graceMs: number | undefined;
+  /** What we ask it to end with. */
+  readonly stopSignal: number;
   /** Soft RLIMIT_NOFILE as it was before the runtime raised it. */
   readonly nofileSoft: bigint | undefined;
 }
@@ -127,7 +128,7 @@ export class Application {
 
   /** Asks it to end, and ends it with KILL when the grace is over. */
   stop(): void {
-    this.signal(SIGTERM);
+    this.signal(this.#options.stopSignal);
     this.beginGrace();
   }
 

@@ -54,10 +54,11 @@ export async function run(
     noNewPrivileges: true,
     subreaper: Deno.pid !== 1,
   });
-  const desk = new SignalDesk(log);
+  // Signals wait until now: all are blocked.
+  const given = readGiven(own, line.flags);
+  const desk = new SignalDesk(log, given.config.stopSignals);
   const children = new Children((s) => desk.take(s), (text) => log.warn(text));
   void children.watch();
-  const given = readGiven(own, line.flags);
   // Before anything is fetched: what is opened earlier an agent cannot protect.
   const agent = openAgent(given.config);
   await agent.connect();

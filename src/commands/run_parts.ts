@@ -3,7 +3,7 @@ import { Application, type Interposer } from "@/app/mod.ts";
 import type { Log } from "@/base/mod.ts";
 import { type CourierProcess, findEarlyCourier } from "@/courier/mod.ts";
 import { LeaseKeeper, VaultSession } from "@/lease/mod.ts";
-import type { Children } from "@/process/mod.ts";
+import { type Children, SIGTERM } from "@/process/mod.ts";
 import { ApplicationLife } from "./application_life.ts";
 import { describePod, findServer, Herald } from "./herald.ts";
 import { readIdentity } from "./identity.ts";
@@ -41,8 +41,14 @@ export interface Life {
 /** The application's life, with what restarts and stops it. */
 export function makeLife(run: Run, command: Uint8Array[]): Life {
   const { children, desk, intake, log, interposer } = run;
-  const { killGroup, stopGraceMs: graceMs, interpose } = intake.config;
-  const options = { command, killGroup, graceMs, nofileSoft: readNofile() };
+  const { killGroup, stopGraceMs, stopSignals, interpose } = intake.config;
+  const options = {
+    command,
+    killGroup,
+    graceMs: stopGraceMs,
+    stopSignal: stopSignals[0] ?? SIGTERM,
+    nofileSoft: readNofile(),
+  };
   const application = new Application(children, options, log);
   const environment = () => makeEnvironment(intake);
   const life = new ApplicationLife({

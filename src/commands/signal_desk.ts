@@ -4,15 +4,7 @@
  * already (C forwards), and a request to end starts the clock of the grace.
  */
 import type { Log } from "@/base/mod.ts";
-import {
-  type ReceivedSignal,
-  SIGINT,
-  signalName,
-  SIGQUIT,
-  SIGTERM,
-} from "@/process/mod.ts";
-
-const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
+import { type ReceivedSignal, signalName } from "@/process/mod.ts";
 
 /** The application as far as signals are concerned. */
 interface Receiver {
@@ -35,12 +27,15 @@ export class Interrupted extends Error {
 export class SignalDesk {
   readonly #interruption = Promise.withResolvers<never>();
   readonly #log: Log;
+  readonly #stopSignals: readonly number[];
   #early: number[] = [];
   #receiver: Receiver | undefined;
   #endAsked = false;
 
-  constructor(log: Log) {
+  /** @param stopSignals what asks to end, and no other signal does */
+  constructor(log: Log, stopSignals: readonly number[]) {
     this.#log = log;
+    this.#stopSignals = stopSignals;
     // Whoever races against it later still sees the rejection.
     this.#interruption.promise.catch(() => {});
   }
@@ -48,7 +43,7 @@ export class SignalDesk {
   /** Takes what Children reports. */
   take({ signo, forwarded }: ReceivedSignal): void {
     this.#log.debug(`Received ${signalName(signo)}`, { forwarded });
-    const asksToEnd = REQUESTS_TO_END.includes(signo);
+    const asksToEnd = this.#stopSignals.includes(signo);
     this.#endAsked ||= asksToEnd;
     if (this.#receiver) {
       // Who has just ended may be started anew: then it is for the next one.

@@ -33,6 +33,8 @@ export interface Config {
   readonly refreshMs: number | undefined;
   readonly scoreIntervalMs: number | undefined;
   readonly stopGraceMs: number | undefined;
+  /** At least one; the first is what we send ourselves. */
+  readonly stopSignals: readonly number[];
   readonly killGroup: boolean;
   readonly passthrough: readonly string[];
   /** Which checks points are given for. */

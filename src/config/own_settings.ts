@@ -78,7 +78,13 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "STOP_GRACE",
     "duration",
     "25s",
-    "from the first TERM, INT or QUIT to KILL (off: never)",
+    "from the first stop signal to KILL (off: never)",
+  ),
+  ours(
+    "STOP_SIGNALS",
+    "list",
+    "TERM,INT",
+    "signals that ask it to end; we send the first (image with STOPSIGNAL QUIT, as nginx, php-fpm: QUIT,TERM,INT)",
   ),
   ours(
     "KILL_GROUP",

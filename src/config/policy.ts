@@ -1,6 +1,12 @@
 /** Settings about what to do when something changes, and where to tell it. */
 import type { LogFormat, LogLevel } from "@/base/mod.ts";
-import { parseSignal } from "@/process/mod.ts";
+import {
+  parseSignal,
+  SIGCHLD,
+  SIGKILL,
+  SIGRTMIN,
+  SIGSTOP,
+} from "@/process/mod.ts";
 import { quote, type SettingReader } from "./reader.ts";
 
 /** What happens when a secret's value has changed. */
@@ -16,6 +22,8 @@ export interface PolicySettings {
   readonly onDegrade: "warn" | "terminate";
   readonly listen: string | undefined;
   readonly allowedHosts: readonly string[];
+  /** At least one. The first is what we send ourselves. */
+  readonly stopSignals: readonly number[];
 }
 
 /** How much the log tells, and in which form. */
@@ -44,6 +52,7 @@ export function readPolicy(reader: SettingReader): PolicySettings {
         "warn",
     listen: readListen(reader, "CLOUDTASER_LISTEN"),
     allowedHosts: readAllowedHosts(reader, "CLOUDTASER_ALLOWED_HOSTS"),
+    stopSignals: readStopSignals(reader),
   };
 }
 
@@ -62,6 +71,30 @@ function readRotation(reader: SettingReader): RotationPolicy {
     }: give none, restart, update or signal:HUP`,
   );
   return { kind: "none" };
+}
+
+function readStopSignals(reader: SettingReader): number[] {
+  const name = "CLOUDTASER_STOP_SIGNALS";
+  const words = reader.givenList(name);
+  if (words.length === 0) {
+    reader.problem(`${name} is empty: name a signal, or leave it out`);
+  }
+  return words.flatMap((word) => {
+    const signo = parseSignal(word);
+    if (signo !== undefined && isForwarded(signo)) return [signo];
+    reader.problem(
+      `${name} names ${
+        quote(word)
+      }: give signals that are forwarded, such as TERM,INT,QUIT or RTMIN+3`,
+    );
+    return [];
+  });
+}
+
+/** Not KILL and STOP, which are not to be had, CHLD, which is about children, and glibc's own. */
+function isForwarded(signo: number): boolean {
+  return ![SIGKILL, SIGSTOP, SIGCHLD].includes(signo) &&
+    (signo < 32 || signo >= SIGRTMIN);
 }
 
 /** HOST:PORT, or undefined for `off`. */

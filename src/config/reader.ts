@@ -49,7 +49,13 @@ export class SettingReader {
   }
 
   list(name: string): string[] {
-    return this.text(name).split(/[,\s]+/).filter((item) => item !== "");
+    return split(this.text(name));
+  }
+
+  /** As `list`, where a value that is given but empty is not the default: it is a mistake. */
+  givenList(name: string): string[] {
+    const setting = this.#setting(name);
+    return split(this.#raw(setting) ?? setting.fallback);
   }
 
   boolean(name: string): boolean {
@@ -149,6 +155,10 @@ export class SettingReader {
     if (!setting) throw new TypeError(`no such setting: ${name}`);
     return setting;
   }
+}
+
+function split(text: string): string[] {
+  return text.split(/[,\s]+/).filter((item) => item !== "");
 }
 
 /** A value for an error message: short and without control characters. */

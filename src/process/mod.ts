@@ -4,9 +4,12 @@ export { JsonChannel } from "./json_channel.ts";
 export { LineChannel } from "./line_channel.ts";
 export {
   parseSignal,
+  SIGCHLD,
   SIGINT,
   SIGKILL,
   signalName,
   SIGQUIT,
+  SIGRTMIN,
+  SIGSTOP,
   SIGTERM,
 } from "./signals.ts";

@@ -39,19 +39,28 @@ export const SIGINT = 2;
 export const SIGQUIT = 3;
 export const SIGKILL = 9;
 export const SIGTERM = 15;
+export const SIGCHLD = 17;
+export const SIGSTOP = 19;
+/** As glibc counts: it keeps 32 and 33 for itself. */
+export const SIGRTMIN = 34;
 
 /** `SIGTERM` for 15, `SIGRTMIN+2` for 36, `signal 99` for what is none. */
 export function signalName(signo: number): string {
   const name = NAMES[signo];
   if (name) return `SIG${name}`;
-  return signo >= 34 && signo <= 64
-    ? `SIGRTMIN${signo === 34 ? "" : `+${signo - 34}`}`
+  return signo >= SIGRTMIN && signo <= 64
+    ? `SIGRTMIN${signo === SIGRTMIN ? "" : `+${signo - SIGRTMIN}`}`
     : `signal ${signo}`;
 }
 
-/** The number of `HUP`, `SIGHUP` or `1`; undefined when there is no such signal. */
+/** The number of `HUP`, `SIGHUP`, `RTMIN+3` or `1`; undefined when there is no such signal. */
 export function parseSignal(text: string): number | undefined {
   const bare = text.trim().toUpperCase().replace(/^SIG/, "");
-  const number = /^\d+$/.test(bare) ? Number(bare) : NAMES.indexOf(bare);
+  const realTime = /^RTMIN(?:\+(\d{1,2}))?$/.exec(bare);
+  const number = realTime
+    ? SIGRTMIN + Number(realTime[1] ?? 0)
+    : /^\d+$/.test(bare)
+    ? Number(bare)
+    : NAMES.indexOf(bare);
   return number >= 1 && number <= 64 ? number : undefined;
 }

@@ -44,8 +44,33 @@ Deno.test("loadConfig() gives defaults for an empty environment", () => {
   equal(config.vault, undefined);
   equal(config.listen, ":8199");
   equal(config.stopGraceMs, 25_000);
+  deepEqual(config.stopSignals, [15, 2]);
   deepEqual(config.onRotate, { kind: "none" });
 });
+
+Deno.test("loadConfig() reads stop signals in their order", () => {
+  const names = "SIGQUIT, term,RTMIN+3 2";
+  const { stopSignals } = load({ CLOUDTASER_STOP_SIGNALS: names });
+  deepEqual(stopSignals, [3, 15, 37, 2]);
+});
+
+for (const nothing of ["", " ", ","]) {
+  Deno.test(`loadConfig() refuses stop signals ${JSON.stringify(nothing)}`, () =>
+    throws(
+      () => load({ CLOUDTASER_STOP_SIGNALS: nothing }),
+      { name: "ConfigError", message: /^CLOUDTASER_STOP_SIGNALS is empty: / },
+    ));
+}
+
+for (const wrong of ["KILL", "STOP", "CHLD", "32", "33", "65", "TREM"]) {
+  Deno.test(`loadConfig() refuses the stop signal ${wrong}`, () =>
+    throws(
+      () => load({ CLOUDTASER_STOP_SIGNALS: `TERM,${wrong}` }),
+      new RegExp(
+        `^ConfigError: CLOUDTASER_STOP_SIGNALS names "${wrong}": give`,
+      ),
+    ));
+}
 
 Deno.test("loadConfig() prefers the flag, and takes BAO_ as VAULT_", () => {
   const one = { VAULT_TOKEN_FILE: "/t", A: "vault:p#f" };

@@ -4,7 +4,8 @@ import { eventually } from "../support/eventually.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { childrenOf, isAlive } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
-import { startWrapper } from "../support/wrapper.ts";
+import { raise } from "../support/raise.ts";
+import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
 const SHORT = { CLOUDTASER_STOP_GRACE: "300ms" };
@@ -30,18 +31,71 @@ testInBothRoles(
   },
 );
 
-for (const name of ["SIGINT", "SIGQUIT"] as const) {
-  testInBothRoles(`${name} starts the grace too`, async (role) => {
+testInBothRoles("INT starts the grace too", async (role) => {
+  await using wrapper = startWrapper({
+    ...role,
+    args: [app, "signals", "64"],
+    env: SHORT,
+  });
+  await wrapper.waitForOutput(/ready/);
+  wrapper.signal("SIGINT");
+  assert.equal((await wrapper.ended).code, 137);
+});
+
+/** A page of the status server comes after a timer of 1 ms that must not be there. */
+async function passTime(wrapper: Wrapper): Promise<void> {
+  for (let page = 0; page < 20; page++) await wrapper.page("/readyz");
+}
+
+testInBothRoles("QUIT is forwarded and ends nothing", async (role) => {
+  await using wrapper = startWrapper({
+    ...role,
+    args: [app, "signals", "15"],
+    env: { CLOUDTASER_STOP_GRACE: "1ms" },
+  });
+  await wrapper.waitForOutput(/ready/);
+  wrapper.signal("SIGQUIT");
+  await wrapper.waitForOutput(/signal 3\n/);
+  await passTime(wrapper);
+  raise(wrapper.applicationPid, 15);
+  const { code, stderr } = await wrapper.ended;
+  assert.equal(code, 40);
+  assert.doesNotMatch(stderr, /sending KILL/);
+});
+
+testInBothRoles(
+  "stop signals are those that the setting names",
+  async (role) => {
     await using wrapper = startWrapper({
       ...role,
       args: [app, "signals", "64"],
-      env: SHORT,
+      env: {
+        CLOUDTASER_STOP_GRACE: "1ms",
+        CLOUDTASER_STOP_SIGNALS: "QUIT,RTMIN+3",
+      },
     });
     await wrapper.waitForOutput(/ready/);
-    wrapper.signal(name);
-    assert.equal((await wrapper.ended).code, 137);
+    wrapper.signal("SIGTERM");
+    await wrapper.waitForOutput(/signal 15\n/);
+    await passTime(wrapper);
+    assert.doesNotMatch(wrapper.stderr.text, /sending KILL/);
+    raise(wrapper.pid, 37);
+    const { code, stderr } = await wrapper.ended;
+    assert.equal(code, 137);
+    assert.match(stderr, /sending KILL/);
+  },
+);
+
+testInBothRoles("without stop signals nothing starts", async (role) => {
+  await using wrapper = startWrapper({
+    ...role,
+    args: [app, "exit", "0"],
+    env: { CLOUDTASER_STOP_SIGNALS: "" },
   });
-}
+  const { code, stderr } = await wrapper.ended;
+  assert.equal(code, 78);
+  assert.match(stderr, /CLOUDTASER_STOP_SIGNALS is empty: name a signal/);
+});
 
 testInBothRoles(
   "a second TERM is forwarded, and does not set the grace back",
