@@ -14,11 +14,15 @@ import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 const app = compileProgram("app");
 
 for (
-  const [name, signo] of [["TERM", 15], ["INT", 2], ["QUIT", 3]] as const
+  const [name, signo, env] of [
+    ["TERM", 15, {}],
+    ["INT", 2, {}],
+    ["QUIT, when it is a stop signal,", 3, { CLOUDTASER_STOP_SIGNALS: "QUIT" }],
+  ] as const
 ) {
   testInBothRoles(`${name} during a fetch ends it at once`, async (role) => {
     using vault = new SilentVault();
-    await using wrapper = startFetching(role, vault.address);
+    await using wrapper = startFetching(role, vault.address, env);
     await vault.asked;
     const [courier = 0] = childrenOf(wrapper.pid);
     raise(wrapper.pid, signo);
@@ -29,7 +33,7 @@ for (
   });
 }
 
-for (const signo of [10, 42]) {
+for (const signo of [3, 10, 42]) {
   testInBothRoles(
     `signal ${signo} during a fetch reaches the application`,
     async (role) => {
@@ -100,7 +104,11 @@ async function startRefused(role: Role, args: readonly string[]) {
   };
 }
 
-function startFetching(role: Role, address: string): Wrapper {
+function startFetching(
+  role: Role,
+  address: string,
+  env: Readonly<Record<string, string>>,
+): Wrapper {
   return startWrapper({
     ...role,
     args: ["/bin/echo", "started"],
@@ -108,6 +116,7 @@ function startFetching(role: Role, address: string): Wrapper {
       VAULT_ADDR: address,
       VAULT_TOKEN: "s.0123456789abcdef",
       DB_PASSWORD: "vault:secret/data/app#password",
+      ...env,
     },
   });
 }
