@@ -30,7 +30,7 @@ static int fail(struct export *export, const char *what, const char *path)
 
 	export->remedy = error == ENOTDIR || error == EACCES ?
 			 "make it a directory of root, mode 0755" :
-			 "mounting needs CAP_SYS_ADMIN in the node's mount namespace";
+			 "it needs CAP_SYS_ADMIN; on a node that is sealed by --lock=on, reboot";
 	(void)snprintf(export->reason, sizeof(export->reason), "%s %.160s: %s", what, path, strerror(error));
 	return -error;
 }
