@@ -36,6 +36,8 @@ Deno.test({
     await using pod = await RunningPod.create(cluster, "early", options);
     await pod.reaches("condition=Ready");
     await using agent = await DeployedAgent.start(cluster);
+    // Deleted before the claim, which waits for who uses it.
+    await using _first = pod;
     const isConnected = async () =>
       (await pod.page("/v1/status")).agent.connected === true;
 
