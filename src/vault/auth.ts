@@ -50,7 +50,7 @@ export async function logIn(
   const mount = encodePath(auth.mount, "VAULT_AUTH_MOUNT_PATH");
   const path = `${mount}/login`;
   const answer = await client.ask({ method: "POST", path, body });
-  return takeLogin(auth, answer);
+  return takeLogin(auth, credentials, answer);
 }
 
 function takeToken(
@@ -143,8 +143,14 @@ function makeAppRoleBody(
     : { role_id: role, secret_id: secret };
 }
 
-function takeLogin(auth: AuthSettings, answer: VaultAnswer): Login {
-  if (answer.status >= 300) throw explainLoginRefusal(auth, answer);
+function takeLogin(
+  auth: AuthSettings,
+  credentials: Credentials,
+  answer: VaultAnswer,
+): Login {
+  if (answer.status >= 300) {
+    throw explainLoginRefusal(auth, credentials, answer);
+  }
   const granted = member(answer.body, "auth");
   const token = member(granted, "client_token");
   if (typeof token !== "string" || !isToken(token)) {

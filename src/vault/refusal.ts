@@ -3,11 +3,12 @@ import { ConfigError } from "@/base/mod.ts";
 import type { VaultAnswer } from "./client.ts";
 import { member } from "./json.ts";
 import { quotePath } from "./path.ts";
-import type { AuthSettings } from "./settings.ts";
+import type { AuthSettings, Credentials } from "./settings.ts";
 
 /** A login that Vault refused. */
 export function explainLoginRefusal(
   auth: AuthSettings,
+  credentials: Credentials,
   answer: VaultAnswer,
 ): ConfigError {
   const why = answer.meaning ?? `HTTP ${answer.status}`;
@@ -16,8 +17,9 @@ export function explainLoginRefusal(
     : `VAULT_AUTH_ROLE (${auth.role})`;
   const checks = [
     `VAULT_AUTH_MOUNT_PATH (${auth.mount})`,
-    ...(auth.method === "approle" ? [] : [role]),
-    ...CREDENTIAL_SETTINGS[auth.method],
+    ...(auth.method === "approle"
+      ? listAppRole(auth, credentials)
+      : [role, ...CREDENTIAL_SETTINGS[auth.method]]),
   ];
   return new ConfigError(
     `Vault refuses the ${auth.method} login: ${why}; check ${
@@ -26,14 +28,29 @@ export function explainLoginRefusal(
   );
 }
 
-const CREDENTIAL_SETTINGS: Readonly<Record<AuthSettings["method"], string[]>> =
-  {
-    token: [],
-    kubernetes: ["VAULT_JWT_FILE"],
-    jwt: ["VAULT_JWT_FILE"],
-    approle: ["VAULT_ROLE_ID", "VAULT_SECRET_ID"],
-    cert: ["VAULT_CLIENT_CERT"],
-  };
+const CREDENTIAL_SETTINGS = {
+  token: [],
+  kubernetes: ["VAULT_JWT_FILE"],
+  jwt: ["VAULT_JWT_FILE"],
+  cert: ["VAULT_CLIENT_CERT"],
+} as const;
+
+/** The settings that the role id and the secret id came from; without a secret id the one that is missing. */
+function listAppRole(auth: AuthSettings, given: Credentials): string[] {
+  const role = auth.roleId === undefined
+    ? "VAULT_ROLE_ID_FILE"
+    : "VAULT_ROLE_ID";
+  return [role, nameSecretId(auth, given)];
+}
+
+function nameSecretId(auth: AuthSettings, given: Credentials): string {
+  if (given.secretIdWrapped?.trim()) return "VAULT_SECRET_ID_WRAPPED";
+  if (auth.secretIdWrappedFile) return "VAULT_SECRET_ID_WRAPPED_FILE";
+  if (given.secretIdUnwrapped) return "VAULT_SECRET_ID_WRAPPED";
+  return !given.secretId?.trim() && auth.secretIdFile
+    ? "VAULT_SECRET_ID_FILE"
+    : "VAULT_SECRET_ID";
+}
 
 /** A given token that Vault does not accept. */
 export function explainTokenRefusal(

@@ -92,7 +92,9 @@ async function checkOrigin(
   const path = "sys/wrapping/lookup";
   const answer = await client.ask({ method: "POST", path, body: { token } });
   if (answer.status >= 300) {
-    throw explainGone(answer, setting, mount, "used before, has expired");
+    const alarm =
+      `${setting} cannot be unwrapped: it was used before, has expired, or belongs to another Vault. Unless an earlier start of this container used it, somebody else may have the secret id`;
+    throw explainUnwrapFailure(answer, setting, mount, alarm);
   }
   const origin = member(member(answer.body, "data"), "creation_path");
   const isOurs = typeof origin === "string" && origin.startsWith(`${mount}/`) &&
@@ -113,17 +115,17 @@ async function unwrap(
   const path = "sys/wrapping/unwrap";
   const answer = await client.ask({ method: "POST", path, token, body: {} });
   if (answer.status < 300) return member(answer.body, "data");
-  const since =
-    "good a moment ago, and was used since, perhaps by a request of ours that got no answer";
-  throw explainGone(answer, setting, mount, since);
+  const alarm =
+    `${setting} was used between our lookup and our unwrap, by another client or by a retry of ours. Unless Vault's audit log shows a retry, somebody else may have the secret id`;
+  throw explainUnwrapFailure(answer, setting, mount, alarm);
 }
 
 /** Vault says the same of a token that was used, has expired or never was: 400. */
-function explainGone(
+function explainUnwrapFailure(
   { status, meaning }: VaultAnswer,
   setting: string,
   mount: string,
-  how: string,
+  alarm: string,
 ): ConfigError {
   if (status !== 400) {
     const why = meaning ?? `HTTP ${status}`;
@@ -131,11 +133,7 @@ function explainGone(
       `Vault refuses to unwrap ${setting}: ${why}; check VAULT_NAMESPACE and what stands before Vault`,
     );
   }
-  return new ConfigError(
-    `ALARM: ${setting} cannot be unwrapped: it was ${how}, or belongs to another Vault. Unless an earlier start of this container used it, somebody else may have the secret id: ${
-      remedy(mount)
-    }`,
-  );
+  return new ConfigError(`ALARM: ${alarm}: ${remedy(mount)}`);
 }
 
 function remedy(mount: string): string {

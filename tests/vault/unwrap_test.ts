@@ -74,13 +74,23 @@ Deno.test("what was unwrapped is used again, and nothing is unwrapped", async ()
 });
 
 Deno.test("a wrapping token that is gone is an alarm", async () => {
-  for (const path of [LOOKUP, UNWRAP]) {
+  for (
+    const [path, alarm, doubt] of [
+      [LOOKUP, /^ALARM: VAULT_SECRET_ID_WRAPPED cannot/, /earlier start/],
+      [
+        UNWRAP,
+        /^ALARM: VAULT_SECRET_ID_WRAPPED was used between our lookup and our unwrap, by another client or by a retry of ours\. /,
+        /audit log shows a retry/,
+      ],
+    ] as const
+  ) {
     await using vault = startVault({ [path]: () => refusal(400, GONE) });
     await rejects(
       fetching(vault),
       ConfigError,
-      /^ALARM: VAULT_SECRET_ID_WRAPPED cannot be unwrapped/,
-      /earlier start.*somebody else.*destroy.*audit log/,
+      alarm,
+      doubt,
+      /somebody else.*destroy.*audit log/,
     );
     assert.equal(vault.to(LOGIN).length, 0);
   }
@@ -135,6 +145,43 @@ Deno.test("a failure after the unwrapping says that it cannot be repeated", asyn
       return true;
     });
   }
+});
+
+Deno.test("a refused login names the setting that the secret id came from", async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "s.wrapping");
+  const base = { method: "approle", mount: "auth/approle" } as const;
+  for (
+    const [auth, credentials, settings] of [
+      [{ roleId: "r" }, WRAPPED, "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED"],
+      [
+        { roleId: "r" },
+        { secretIdUnwrapped: "earlier" },
+        "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED",
+      ],
+      [
+        { roleIdFile: file, secretIdWrappedFile: file },
+        {},
+        "VAULT_ROLE_ID_FILE, VAULT_SECRET_ID_WRAPPED_FILE",
+      ],
+      [
+        { roleId: "r", secretIdFile: file },
+        {},
+        "VAULT_ROLE_ID, VAULT_SECRET_ID_FILE",
+      ],
+      [{ roleId: "r" }, { secretId: "s" }, "VAULT_ROLE_ID, VAULT_SECRET_ID"],
+    ] as const
+  ) {
+    await using vault = startVault({ [LOGIN]: () => refusal(400) });
+    const made = makeSettings(vault.address, { auth: { ...base, ...auth } });
+    await assert.rejects(fetchSecrets(made, PLAN, credentials), {
+      exitCode: 78,
+      message: new RegExp(
+        `check VAULT_AUTH_MOUNT_PATH \\S+, ${settings} and VAULT_NAME`,
+      ),
+    });
+  }
+  await Deno.remove(file);
 });
 
 Deno.test("a secret id that does not last is told of", async () => {
