@@ -25,6 +25,7 @@ export class SettingReader {
   readonly #flags: ReadonlyMap<string, string>;
   readonly #variables: ReadonlyMap<string, Variable>;
   readonly #table: ReadonlyMap<string, Setting>;
+  readonly #refused = new Set<string>();
 
   constructor(
     flags: ReadonlyMap<string, string>,
@@ -71,7 +72,7 @@ export class SettingReader {
     const text = this.text(name).trim();
     if (text === "") return undefined;
     const found = choices.find((c) => c === text.toLowerCase());
-    if (found === undefined) this.#refuse(name, text, choices.join(", "));
+    if (found === undefined) this.#refuse(name, text, listChoices(choices));
     return found;
   }
 
@@ -132,7 +133,10 @@ export class SettingReader {
     this.problems.push(text);
   }
 
+  /** Once for each setting: one mistake is one message. */
   #refuse(name: string, text: string, wanted: string): void {
+    if (this.#refused.has(name)) return;
+    this.#refused.add(name);
     this.problem(`${name} is ${quote(text)}: give ${wanted}`);
   }
 
@@ -159,6 +163,11 @@ export class SettingReader {
 
 function split(text: string): string[] {
   return text.split(/[,\s]+/).filter((item) => item !== "");
+}
+
+/** `a, b or c` */
+function listChoices(choices: readonly string[]): string {
+  return choices.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
 /** A value for an error message: short and without control characters. */

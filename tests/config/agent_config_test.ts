@@ -62,7 +62,9 @@ Deno.test("what would weaken the agent is refused without content", () => {
   for (const name of ["MODE", "LOCK", "EXEC"]) {
     assert.throws(
       () => load({ [name]: " " }),
-      new RegExp(`CLOUDTASER_AGENT_${name} is " ": give a value, or leave`),
+      new RegExp(
+        `CLOUDTASER_AGENT_${name} is " ": give a value, or leave it out$`,
+      ),
     );
     assert.throws(() => load({}, { [name.toLowerCase()]: "" }), ConfigError);
   }
@@ -79,9 +81,9 @@ Deno.test("as many names are exempt as the kernel's part has room for", () => {
 });
 
 const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
-  [{ MODE: "on" }, /MODE is "on": give enforce, detect/],
-  [{ LOCK: "yes" }, /LOCK is "yes": give off, on/],
-  [{ EXEC: "maybe" }, /EXEC is "maybe": give allow, deny/],
+  [{ MODE: "on" }, /MODE is "on": give enforce or detect/],
+  [{ LOCK: "yes" }, /LOCK is "yes": give off or on/],
+  [{ EXEC: "maybe" }, /EXEC is "maybe": give allow or deny/],
   [{ TIERS: "lsm,kprobes" }, /TIERS is "lsm,kprobes": give auto, or some of/],
   [{ TIERS: "auto,lsm" }, /TIERS is/],
   [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": give a directory, or none/],
@@ -117,14 +119,14 @@ for (const [variables, words] of MISTAKES) {
 Deno.test("a mistake in the log's settings is one too, as variable and as flag", () => {
   assert.throws(
     () => load({}, { "log-level": "x" }),
-    /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": give debug, info, warning, error$/,
+    /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": give debug, info, warning or error$/,
   );
   assert.throws(
     () =>
       loadAgentConfig(new Map(), [
         makeVariable("CLOUDTASER_LOG_FORMAT", "xml"),
       ]),
-    /CLOUDTASER_LOG_FORMAT is "xml": give text, json/,
+    /CLOUDTASER_LOG_FORMAT is "xml": give text or json/,
   );
   load({}, { "log-level": "debug", "log-format": "json" });
 });

@@ -114,7 +114,7 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     ["", ",", " , ,"].map((value): [string, Record<string, string>, RegExp] => [
       `${name}=${JSON.stringify(value)}`,
       { [name]: value },
-      new RegExp(`${name} is "[ ,]*": give a value, or leave it out`),
+      new RegExp(`^${name} is "[ ,]*": give a value, or leave it out$`),
     ])
   ),
   [
@@ -218,7 +218,11 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     /VAULT_AUTH_ROLE is not set/,
   ],
   ["a bad duration", { CLOUDTASER_SCORE_INTERVAL: "soon" }, /duration/],
-  ["a bad choice", { CLOUDTASER_ON_DEGRADE: "panic" }, /warn, terminate/],
+  [
+    "a bad choice",
+    { CLOUDTASER_ON_DEGRADE: "panic" },
+    /give warn or terminate/,
+  ],
   [
     "a bad signal",
     { CLOUDTASER_ON_ROTATE: "signal:NOPE" },

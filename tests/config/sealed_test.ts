@@ -73,6 +73,6 @@ Deno.test("contradictions are told, all at once", () => {
   }
   throws(
     () => load({ ...VAULT, CLOUDTASER_SEALED: "yes" }),
-    /CLOUDTASER_SEALED is "yes": give off, loopback, any/,
+    /CLOUDTASER_SEALED is "yes": give off, loopback or any/,
   );
 });

@@ -18,7 +18,11 @@ Deno.test("--check tells of this kernel, and its status is what it says", async 
 
 Deno.test("what cannot be is one line with its remedy, and the exit status says whose mistake it is", async () => {
   const cases: [string[], number, RegExp][] = [
-    [["--mode=on"], 78, /CLOUDTASER_AGENT_MODE is "on": give enforce, detect/],
+    [
+      ["--mode=on"],
+      78,
+      /CLOUDTASER_AGENT_MODE is "on": give enforce or detect/,
+    ],
     [["--lock=on", "--pins=none"], 78, /the lock must outlive the agent/],
     [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
     [["--nope"], 64, /--nope is no flag of the agent: see agent --help/],
