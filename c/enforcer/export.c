@@ -24,14 +24,35 @@
 #define UMOUNT_NOFOLLOW 8
 #endif
 
+static const char *remedy_for(int error)
+{
+	switch (error) {
+	case EPERM:
+		return "it needs CAP_SYS_ADMIN; on a node that is sealed by --lock=on, reboot";
+	case EACCES:
+	case ENOTDIR:
+		return "make it a directory of root, mode 0755";
+	case ENOENT:
+		return "make its parent directory, or give --socket another path";
+	default:
+		return "give --socket another path";
+	}
+}
+
 static int fail(struct export *export, const char *what, const char *path)
 {
 	int error = errno;
 
-	export->remedy = error == ENOTDIR || error == EACCES ?
-			 "make it a directory of root, mode 0755" :
-			 "it needs CAP_SYS_ADMIN; on a node that is sealed by --lock=on, reboot";
+	export->remedy = remedy_for(error);
 	(void)snprintf(export->reason, sizeof(export->reason), "%s %.160s: %s", what, path, strerror(error));
+	return -error;
+}
+
+/* What no system call has refused, but we. */
+static int refuse(struct export *export, int error, const char *what, const char *path)
+{
+	export->remedy = remedy_for(error);
+	(void)snprintf(export->reason, sizeof(export->reason), "%s %.160s", what, path);
 	return -error;
 }
 
@@ -44,8 +65,17 @@ static int place(const char *socket, const char *name, char *ret_path, size_t si
 
 	if (length > 0 && (size_t)length < size && socket[0] == '/')
 		return 0;
-	errno = EINVAL;
 	return -1;
+}
+
+static int refuse_place(struct export *export, const char *socket)
+{
+	bool lies_in_directory = socket[0] == '/' && strrchr(socket, '/') != socket;
+
+	return refuse(export, EINVAL,
+		      lies_in_directory ? "the socket's path is too long:" :
+					  "the socket's path must be absolute, and below a directory:",
+		      socket);
 }
 
 /* Mode 0755, root's: made, or found so. */
@@ -57,10 +87,11 @@ static int need_directory(struct export *export, const char *path)
 		return chmod(path, 0755) < 0 ? fail(export, "cannot make", path) : 0;
 	if (errno != EEXIST || lstat(path, &status) < 0)
 		return fail(export, "cannot make", path);
-	errno = S_ISDIR(status.st_mode) ? EACCES : ENOTDIR;
-	if (!S_ISDIR(status.st_mode) || (status.st_uid != 0 && status.st_uid != geteuid()) ||
+	if (!S_ISDIR(status.st_mode))
+		return refuse(export, ENOTDIR, "not a directory:", path);
+	if ((status.st_uid != 0 && status.st_uid != geteuid()) ||
 	    (status.st_mode & 022) != 0)
-		return fail(export, "another user could write to", path);
+		return refuse(export, EACCES, "another user could write to", path);
 	return 0;
 }
 
@@ -135,7 +166,7 @@ int export_make(const char *socket, struct export *ret_export)
 	if (place(socket, "", directory, sizeof(directory)) < 0 ||
 	    place(socket, EXPORT_SHARED, shared, sizeof(shared)) < 0 ||
 	    place(socket, EXPORT, ret_export->path, sizeof(ret_export->path)) < 0)
-		return fail(ret_export, "the socket's path must be absolute:", socket);
+		return refuse_place(ret_export, socket);
 	if ((result = need_directory(ret_export, directory)) < 0 ||
 	    (result = need_directory(ret_export, shared)) < 0)
 		return result;
@@ -153,7 +184,7 @@ int export_remove(const char *socket, struct export *ret_export)
 
 	memset(ret_export, 0, sizeof(*ret_export));
 	if (place(socket, EXPORT, ret_export->path, sizeof(ret_export->path)) < 0)
-		return fail(ret_export, "the socket's path must be absolute:", socket);
+		return refuse_place(ret_export, socket);
 	result = unmount(ret_export);
 	if (result == 0)
 		(void)rmdir(ret_export->path); /* what is in it is not ours */

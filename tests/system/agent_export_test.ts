@@ -149,24 +149,30 @@ test("the next agent's socket is there; after TERM none is; --remove unmounts", 
 test("directories of others, and links, are refused", async (folder) => {
   const shared = `${folder}/shared`;
   Deno.mkdirSync(shared);
-  for (
-    const spoil of [
-      () => Deno.chmodSync(shared, 0o777),
-      () => {
-        Deno.chmodSync(shared, 0o755);
-        Deno.chownSync(shared, 65532, 65532);
-      },
-      () => {
-        Deno.removeSync(shared);
-        Deno.symlinkSync("/tmp", shared);
-      },
-    ]
-  ) {
+  const writable = /: another user could write to \S+\/shared: make it a dir/;
+  const spoils: [() => void, RegExp][] = [
+    [() => Deno.chmodSync(shared, 0o777), writable],
+    [() => {
+      Deno.chmodSync(shared, 0o755);
+      Deno.chownSync(shared, 65532, 65532);
+    }, writable],
+    [() => {
+      Deno.removeSync(shared);
+      Deno.symlinkSync("/tmp", shared);
+    }, /: not a directory: \S+\/shared: make it a directory of root/],
+  ];
+  for (const [spoil, words] of spoils) {
     spoil();
     const { code, stderr } = await tryExport(folder);
     assert.equal(code, 71, stderr);
-    assert.match(stderr, /another user could write to \S+\/shared/);
+    assert.match(stderr, words);
   }
+});
+
+test("a refusal that is not about capabilities does not ask for one", async () => {
+  const { code, stderr } = await tryExport("/proc/nothing");
+  assert.equal(code, 71, stderr);
+  assert.match(stderr, /No such file or directory: make its parent directory/);
 });
 
 test("without a user namespace it is read-only all the same, and says what that is worth", async (folder) => {
