@@ -107,7 +107,7 @@ Deno.test({
     assert.equal(code, 71, stderr);
     assert.match(
       stderr,
-      /^\[.*open\(\/dev\/null\) answered errno 2: [^\n]+\n$/,
+      /^\[.*open\(\/dev\/null\) answered ENOENT: [^\n]+\n$/,
     );
   },
 });

@@ -7,8 +7,10 @@
 
 #define EPERM 1
 #define ENOENT 2
+#define ENOMEM 12
 #define EACCES 13
 #define EINVAL 22
+#define ENFILE 23
 #define EMFILE 24
 #define ENOSYS 38
 #define EXIT_INTERNAL 70 /* EX_SOFTWARE, as src/base/errors.ts */
@@ -45,6 +47,31 @@ static uint64_t length_of(const char *text)
 	return length;
 }
 
+/* Those that are met at a start; the others stay numbers. */
+static char *append_errno(char *to, uint64_t error)
+{
+	switch (error) {
+	case EPERM:
+		return append(to, "EPERM");
+	case ENOENT:
+		return append(to, "ENOENT");
+	case ENOMEM:
+		return append(to, "ENOMEM");
+	case EACCES:
+		return append(to, "EACCES");
+	case EINVAL:
+		return append(to, "EINVAL");
+	case ENFILE:
+		return append(to, "ENFILE");
+	case EMFILE:
+		return append(to, "EMFILE");
+	case ENOSYS:
+		return append(to, "ENOSYS");
+	default:
+		return append_number(append(to, "errno "), error);
+	}
+}
+
 /* One line, `[cloudtaser-wrapper] error: <text><errno><remedy>`. Does not return. */
 __attribute__((noreturn, cold)) static void fail(int status, const char *text, long error, const char *remedy)
 {
@@ -52,7 +79,7 @@ __attribute__((noreturn, cold)) static void fail(int status, const char *text, l
 
 	end = append(end, text);
 	if (error < 0)
-		end = append_number(append(end, " answered errno "), (uint64_t)-error);
+		end = append_errno(append(end, " answered "), (uint64_t)-error);
 	end = append(append(end, remedy), "\n");
 	(void)call4(__NR_write, 2, (long)line, end - line, 0);
 	for (;;)
