@@ -61,7 +61,7 @@ export function renderHelp(topic: string | undefined): string {
 function renderFlag(setting: Setting): string {
   const { fallback, help } = setting;
   const text = fallback === "" ? help : `${help} [${fallback}]`;
-  return `  ${`--${flagOf(setting)}=`.padEnd(14)}${text}\n`;
+  return `  ${`--${flagOf(setting)}=`.padEnd(13)} ${text}\n`;
 }
 
 /** `--version`. */

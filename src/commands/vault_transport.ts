@@ -17,7 +17,7 @@ export function judgeTransport({ vault }: Config): VaultTransport | undefined {
     return {
       value: "UNENCRYPTED: VAULT_ADDR is http",
       warning:
-        "VAULT_ADDR is http: the token and all secrets cross the network unencrypted, and anybody may answer as Vault; write https",
+        "VAULT_ADDR is http: the token and all secrets travel unencrypted, and anybody may answer as Vault; write https",
     };
   }
   if (vault.address.startsWith("unix:")) return { value: "unix socket" };
