@@ -15,10 +15,12 @@ const ROOT = new URL("../", import.meta.url);
 
 /** What each exit code means for whoever meets it. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
-  usage: "the command line cannot be understood",
+  usage:
+    "the command line cannot be understood, or `install` names no directory",
   unavailable: "Vault was not usable within `CLOUDTASER_VAULT_DEADLINE`",
   internal: "a mistake of ours",
-  kernel: "the kernel refused something that is needed; the line names it",
+  kernel:
+    "the kernel refused something that is needed; the line names it (with too little memory for the runtime itself: 139, no line)",
   policy:
     "score below the minimum, or a required check failed; `agent --check`: nothing here refuses an attack at once",
   config: "a setting is wrong, or names a secret that does not exist",
