@@ -12,8 +12,8 @@ export class FileRefusal extends Error {
 }
 
 /**
- * Reads a regular file as UTF-8. One that says it has no bytes is empty: in /proc
- * such files may wait for content.
+ * Reads a regular file as UTF-8. Size 0 is read as empty, because some /proc
+ * files block.
  *
  * @throws FileRefusal, or Deno.errors.* from looking at it, opening it or reading
  */

@@ -53,7 +53,10 @@ export async function runAgent(
   refuseWords(line);
   const unknown = listUnknownToAgent(variables);
   if (unknown.length > 0) {
-    log.warn(`No setting, not heeded: ${unknown.join(", ")}; see agent --help`);
+    const what = unknown.length === 1 ? "setting" : "settings";
+    log.warn(
+      `Ignoring unknown ${what} ${unknown.join(", ")}; see agent --help`,
+    );
   }
   harden({ noDump: true, noNewPrivileges: true });
   const stopped = Promise.withResolvers<number>();

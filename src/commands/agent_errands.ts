@@ -47,7 +47,7 @@ export async function exportSocket(
   }
   const { path, locked, reason } = exported;
   if (locked) {
-    log.info(`Pods mount ${path}: read-only, and no copy becomes writable`);
+    log.info(`Exported ${path} read-only (locked)`);
   } else {
     log.warn(
       `Pods mount ${path}: read-only, but a runtime may make a pod's copy writable (${

@@ -6,9 +6,6 @@ import type { Identity } from "@/report/mod.ts";
 const NAMESPACE_FILE =
   "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-/** Characters of /etc/hosts that are looked at. */
-const MOST_HOSTS = 65_536;
-
 /** Reads POD_NAME, POD_NAMESPACE and NODE_NAME; the host name is the pod's name inside a pod. */
 export function readIdentity(variables: readonly Variable[]): Identity {
   const value = (name: string) =>
@@ -37,9 +34,9 @@ export function listOwnNames({ pod, node }: Identity): string[] {
 
 function readAliases(host: string): string[] {
   try {
-    return Deno.readTextFileSync("/etc/hosts").slice(0, MOST_HOSTS).split("\n")
+    return readRegularText("/etc/hosts").toLowerCase().split("\n")
       .map((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1))
-      .filter((names) => names.includes(host)).flat();
+      .filter((names) => names.includes(host.toLowerCase())).flat();
   } catch {
     return [];
   }

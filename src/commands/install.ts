@@ -107,7 +107,7 @@ function requireSame(copy: Deno.FsFile, path: string): void {
     return;
   }
   throw new KernelError(
-    `Cannot install: another process changed "${path}" meanwhile, let only init containers write to the volume`,
+    `Cannot install: another process replaced "${path}" during installation; allow only init containers to write to the volume`,
   );
 }
 

@@ -58,15 +58,14 @@ function tellToken(intake: Intake): TokenStory {
   const handedOver = config.tokenNames.length > 0 || left.length > 0;
   const fromEnvironment = wiped.includes("VAULT_TOKEN") ||
     wiped.includes("BAO_TOKEN");
-  const auth = config.vault?.auth;
-  const origin = fromEnvironment
-    ? "environment"
-    : !auth
-    ? "none"
-    : auth.method === "token" && auth.tokenFile
-    ? "file"
-    : "login";
+  const origin = fromEnvironment ? "environment" : nameOrigin(config);
   return { origin, files, handedOver };
+}
+
+function nameOrigin({ vault }: Intake["config"]): TokenStory["origin"] {
+  if (!vault) return "none";
+  const { method, tokenFile } = vault.auth;
+  return method === "token" && tokenFile ? "file" : "login";
 }
 
 /**

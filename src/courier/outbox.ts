@@ -7,7 +7,7 @@ import { encodeCString, type StoredVariable } from "@/memory/mod.ts";
 import type { Value } from "@/vault/mod.ts";
 
 /** What is left to the wrapper. */
-export interface Gifts {
+export interface FetchResult {
   readonly token: string | undefined;
   /** For later logins, when it was wrapped. */
   readonly secretId: string | undefined;
@@ -22,7 +22,9 @@ export interface OutboxIndex {
 }
 
 /** Bytes of the arena that takes them. */
-export function measureOutbox({ token, secretId, values }: Gifts): number {
+export function measureOutbox(
+  { token, secretId, values }: FetchResult,
+): number {
   const total = values.reduce(
     (sum, { name, bytes }) => sum + name.length + bytes.length + 2,
     new TextEncoder().encode((token ?? "") + (secretId ?? "")).length,
@@ -33,7 +35,7 @@ export function measureOutbox({ token, secretId, values }: Gifts): number {
 /** Writes them into an empty, formatted arena. */
 export function writeOutbox(
   outbox: Arena,
-  { token, secretId, values }: Gifts,
+  { token, secretId, values }: FetchResult,
 ): OutboxIndex {
   const add = (text: string) =>
     addBlock(outbox, [new TextEncoder().encode(text)]);

@@ -14,7 +14,7 @@ import {
   type Value,
 } from "@/vault/mod.ts";
 import {
-  type Gifts,
+  type FetchResult,
   measureOutbox,
   type OutboxIndex,
   writeOutbox,
@@ -136,7 +136,7 @@ function makeTokenValue(name: string, token: string): Value {
 async function fillOutbox(
   channel: Channel,
   task: Task,
-  gifts: Gifts,
+  gifts: FetchResult,
 ): Promise<OutboxIndex> {
   const bytes = measureOutbox(gifts);
   await channel.send({ say: "need", bytes });

@@ -21,7 +21,7 @@ export function refuseAgentOwner(
       : `is served by user ${uid}, not by ${wanted} (CLOUDTASER_AGENT_UID)`;
   }
   if (!seesAllUsers(host)) {
-    return `is served by user ${uid}, and in a user namespace that may not be root of the node; if it is the agent, set CLOUDTASER_AGENT_UID=${uid}`;
+    return `is served by user ${uid}; this pod has its own user namespace, so user ${uid} cannot be verified as the node's root; if it is the agent, set CLOUDTASER_AGENT_UID=${uid}`;
   }
   return uid === ROOT
     ? undefined

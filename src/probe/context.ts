@@ -61,7 +61,7 @@ function readCmdline(host: Host): string {
 
 /** No child attacks us with our secrets in its own memory. */
 async function exercise(context: ProofContext): Promise<AgentTrial> {
-  const failure = findInherited(context);
+  const failure = explainInheritance(context);
   if (failure === undefined) return await context.subject.agent.exercise();
   return { failure, unreachable: false, listed: false };
 }
@@ -71,7 +71,7 @@ async function exercise(context: ProofContext): Promise<AgentTrial> {
  * arena without `dc` (MADV_DONTFORK). What the kernel did, whatever madvise(2) has
  * answered. Other arenas each child looks for itself (c/attacker.c).
  */
-export function findInherited(context: ProofContext): string | undefined {
+export function explainInheritance(context: ProofContext): string | undefined {
   let smaps: readonly MappingDetail[];
   try {
     smaps = context.smaps();

@@ -10,7 +10,11 @@ import {
   inForce,
   unknown,
 } from "@/evidence/mod.ts";
-import { findInherited, mappingsOf, type ProofContext } from "./context.ts";
+import {
+  explainInheritance,
+  mappingsOf,
+  type ProofContext,
+} from "./context.ts";
 import { readKernelSupport } from "./kernel_support.ts";
 import type { MappingDetail } from "./proc_text.ts";
 import { hasCapability } from "./proc_text.ts";
@@ -169,7 +173,7 @@ export function proveDontDump(context: ProofContext): Evidence {
     );
   }
   // A child has no such flag to lose: what it inherits its dump may hold.
-  const inherited = findInherited(context);
+  const inherited = explainInheritance(context);
   if (inherited !== undefined) return absent(finding, inherited);
   return inForce(finding, "Core dump exclusion active");
 }

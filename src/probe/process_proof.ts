@@ -10,7 +10,7 @@ import {
   inForce,
   unknown,
 } from "@/evidence/mod.ts";
-import { findInherited, type ProofContext } from "./context.ts";
+import { explainInheritance, type ProofContext } from "./context.ts";
 
 const ATTACK_TIMEOUT_MS = 1000;
 
@@ -21,7 +21,7 @@ export async function proveDumpable(context: ProofContext): Promise<Evidence> {
     source: "PR_GET_DUMPABLE, open of /proc/PID/mem by a child",
   };
   const { kernel } = context;
-  const inherited = findInherited(context);
+  const inherited = explainInheritance(context);
   if (inherited !== undefined) {
     return unknown(finding, `cannot be proven: ${inherited}`);
   }

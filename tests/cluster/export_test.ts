@@ -77,7 +77,10 @@ Deno.test({
       const look = () => pod.page("/v1/status");
       await eventually(look, (now) => now.agent.name === next, 30_000);
       const words = ["logs", next, `-n=${SYSTEM}`, "--container=export"];
-      assert.match(await cluster.kubectl(...words), /no copy becomes writable/);
+      assert.match(
+        await cluster.kubectl(...words),
+        /Exported \S+ read-only \(locked\)/,
+      );
       await pod.neverRestarted();
     });
   },
