@@ -298,7 +298,7 @@ struct ct_probe {
 
 /*
  * 0. A throw-away child attacks this process, or, with on_decoy, its own parent: a short-lived dumpable child
- * of ours without an arena, whom the kernel alone refuses to nobody of our uid. Which of `ways` it tries in
+ * of ours without an arena, which any process of our uid may access. Which of `ways` it tries in
  * which step, on whom and under which name, is drawn after it was made, and stands in secret memory only. So
  * who reports it has seen it (agent_proof.ts). The record is good until the next call. One at a time.
  * -ETIMEDOUT; -ECHILD: the decoy was killed; -EIO: it could not try; or as ct_arena_fd, ct_arena_map.

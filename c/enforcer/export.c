@@ -105,7 +105,7 @@ static bool is_exported(const char *shared, const char *path)
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino && (system.f_flag & ST_RDONLY) != 0;
 }
 
-/* A copy tells: what may be done to it may be done to every pod's. */
+/* Tries to make a copy writable: what works on it works on every pod's. */
 static bool is_locked(const char *path)
 {
 	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY };

@@ -135,7 +135,7 @@ int listener_open(const char *path, const char **ret_why)
 	return fd;
 }
 
-/* Not of one that came after us. */
+/* Only our own: an agent that came after us has its own socket there. */
 static void remove_from(int directory, const char *name)
 {
 	struct stat found;
