@@ -150,23 +150,19 @@ function refuseIncomplete(
   }
 }
 
-const SECRET_IDS = [
-  "VAULT_SECRET_ID",
-  "VAULT_SECRET_ID_FILE",
-  "VAULT_SECRET_ID_WRAPPED",
-  "VAULT_SECRET_ID_WRAPPED_FILE",
-];
-
-/** A wrapping token beside another secret id would go unused, and who stole it unnoticed. */
+/** An unused wrapping token would hide its theft. */
 function refuseMixedSecretIds(
   reader: SettingReader,
   auth: Auth,
   secrets: ReadonlySet<string>,
 ): void {
-  const files = [auth.secretIdFile, auth.secretIdWrappedFile];
-  const given = SECRET_IDS.filter((name, i) =>
-    name.endsWith("_FILE") ? files[(i - 1) / 2] : secrets.has(name)
-  );
+  const sources: [string, boolean][] = [
+    ["VAULT_SECRET_ID", secrets.has("VAULT_SECRET_ID")],
+    ["VAULT_SECRET_ID_FILE", !!auth.secretIdFile],
+    ["VAULT_SECRET_ID_WRAPPED", secrets.has("VAULT_SECRET_ID_WRAPPED")],
+    ["VAULT_SECRET_ID_WRAPPED_FILE", !!auth.secretIdWrappedFile],
+  ];
+  const given = sources.flatMap(([name, isGiven]) => isGiven ? [name] : []);
   const [wrapped] = given.filter((name) => name.includes("WRAPPED"));
   if (wrapped === undefined) return;
   if (auth.method !== "approle") {

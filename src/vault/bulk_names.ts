@@ -16,19 +16,19 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
     // What glibc itself ignores in setuid programs, and the other loaders' own.
     names: words(`LD_* DYLD_* GLIBC_TUNABLES GCONV_PATH GETCONF_DIR LOCPATH
       MUSL_LOCPATH NLSPATH MALLOC_* TZDIR TMPDIR LIBC_*`),
-    why: "the loader and the C library load or write files that it names",
+    why: "it names files that the loader or the C library loads or writes",
   },
   {
     names: words(`PATH IFS ENV BASH_* SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4
       PROMPT_COMMAND SHELL CDPATH GLOBIGNORE INPUTRC ZDOTDIR FPATH KSH_ENV`),
-    why: "shells run code that it names, or find other programs by it",
+    why: "it names code that shells run, or where they find programs",
   },
   {
     names: words(`HOME XDG_* TERMINFO TERMINFO_DIRS TERMCAP EDITOR VISUAL PAGER
       MANPAGER BROWSER LESSOPEN LESSCLOSE VIMINIT EXINIT SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR
       PSQLRC PSQL_* CURL_HOME WGETRC KUBECONFIG DOCKER_CONFIG AWS_CONFIG_FILE
       AWS_SHARED_CREDENTIALS_FILE AWKPATH AWKLIBPATH EMACSLOADPATH`),
-    why: "tools run programs that it names, or read their settings there",
+    why: "it names programs that tools run, or settings that they read",
   },
   {
     names: words(`GIT_ASKPASS GIT_SSH* GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER
@@ -36,7 +36,7 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
       GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_*
       GIT_CONFIG* GIT_ATTR_* GIT_PROXY_* GIT_PROTOCOL* GIT_ALLOW_PROTOCOL
       GIT_SSL_* GIT_TRACE*`),
-    why: "git runs programs that it names",
+    why: "it names programs that git runs",
   },
   {
     names: words(`NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS
@@ -70,7 +70,7 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
   {
     names: words(`DOTNET_* COMPlus_* CORECLR_* COR_* COREHOST_* MONO_*
       ASPNETCORE_HOSTINGSTARTUPASSEMBLIES`),
-    why: ".NET loads hooks and profilers that it names",
+    why: "it names hooks and profilers that .NET loads",
   },
   {
     names: words(`OPENSSL_* SSLKEYLOGFILE SSL_CERT_* CURL_CA_BUNDLE
@@ -79,7 +79,8 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
       PGSYSCONFDIR PGSERVICEFILE PGSSLROOTCERT QT_PLUGIN_PATH GTK_MODULES
       GTK_PATH GIO_EXTRA_MODULES GIO_MODULE_DIR GST_PLUGIN_* MAGICK_* ASAN_OPTIONS LSAN_OPTIONS
       MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS GCOV_PREFIX LLVM_PROFILE_FILE`),
-    why: "libraries load modules, or trust certificates, that it names",
+    why:
+      "it names modules that libraries load, or certificates that they trust",
   },
   {
     names: words(`HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY http_proxy

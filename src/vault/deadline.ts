@@ -25,7 +25,7 @@ export class Deadline {
     this.#end = performance.now() + limitMs - lateMs - reserveMs;
   }
 
-  /** For an errand that the wrapper ends after `limitMs`, whatever it does then. */
+  /** For an errand: the wrapper ends it after `limitMs`, in whatever state it is. */
   static ofErrand(limitMs: number, lateMs = 0): Deadline {
     const reserveMs = Math.min(RESERVE_MS, limitMs * SHARE_OF_RESERVE);
     return new Deadline(limitMs, lateMs, reserveMs);

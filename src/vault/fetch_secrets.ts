@@ -12,7 +12,7 @@ import {
   type Secret,
 } from "./read.ts";
 import type { Credentials, VaultSettings } from "./settings.ts";
-import { tellSpent, type Unwrapped, unwrapSecretId } from "./unwrap.ts";
+import { addSpentHint, type Unwrapped, unwrapSecretId } from "./unwrap.ts";
 import { makeValues, refuseNames, type Value } from "./values.ts";
 
 /** Everything that a fetch has brought, in ordinary memory. */
@@ -73,7 +73,7 @@ export async function fetchSecrets(
     const limitMs = Math.min(GIVE_BACK_MS, client.deadline.reservedMs);
     client.close();
     await giveBack(settings, login, leases, limitMs);
-    throw unwrapped?.isNew ? tellSpent(error) : error;
+    throw unwrapped?.isNew ? addSpentHint(error) : error;
   } finally {
     client.close();
   }
@@ -94,7 +94,7 @@ function refuseEcho(
   const names = [...fields, ...leases.map(({ id }) => id)];
   if (!names.some((name) => echo.isIn(name))) return;
   throw new ConfigError(
-    "Vault's answer repeats the token, or what was logged in with, as the name of a field or lease (not shown): correct the secret's fields, or VAULT_ADDR if another server than Vault answers there",
+    "A field or lease name in Vault's answer contains the token or login credential (name withheld). Rename the field, or check VAULT_ADDR",
   );
 }
 

@@ -68,7 +68,7 @@ function decode(path: string): string | undefined {
 }
 
 const STANDBY = new TryAgain(
-  "HTTP 307 to another host, as a standby answers that reaches no active node",
+  "HTTP 307 to another host, as from a standby that cannot reach the active node",
   {
     remedy:
       "if it answers so even when no failover is under way, set VAULT_ADDR to the active node or to a load balancer in front of it",

@@ -99,7 +99,7 @@ export function explainDeadline(
   remedy?: string,
 ): VaultUnavailableError {
   return giveUp(
-    `${who} could not be used within ${renderDuration(limitMs)}`,
+    `${who} unavailable for ${renderDuration(limitMs)}`,
     { cause, remedy },
     "CLOUDTASER_VAULT_DEADLINE",
   );
@@ -111,7 +111,7 @@ function exhausted(
   { who }: RetryOptions,
 ): VaultUnavailableError {
   return giveUp(
-    `${who} could not be used in ${tries} ${tries === 1 ? "try" : "tries"}`,
+    `${who} unavailable in ${tries} ${tries === 1 ? "try" : "tries"}`,
     last,
     "VAULT_MAX_RETRIES",
   );
@@ -124,7 +124,7 @@ function giveUp(
 ): VaultUnavailableError {
   const also = remedy === undefined ? "" : `; ${remedy}`;
   return new VaultUnavailableError(
-    `${what}, last: ${cause}; check the server and the network, or raise ${setting}${also}`,
+    `${what} (${cause}); check the server and the network, or raise ${setting}${also}`,
   );
 }
 

@@ -53,7 +53,7 @@ export async function unwrapSecretId(
 }
 
 /** Adds to a failure after the unwrapping that the next start cannot repeat it. */
-export function tellSpent(error: unknown): unknown {
+export function addSpentHint(error: unknown): unknown {
   if (!(error instanceof WrapperError)) return error;
   return new WrapperError(
     `${error.message}; the wrapped secret id is used up: the next start needs a new VAULT_SECRET_ID_WRAPPED`,
@@ -81,8 +81,8 @@ function findWrapping(
 }
 
 /**
- * Who has unwrapped it could wrap it again, but not as the answer of this path:
- * there Vault makes the secret id. custom-secret-id would take a stolen one.
+ * A thief can re-wrap the secret id, but not under this creation_path: there
+ * Vault makes the secret id. custom-secret-id would take a stolen one.
  */
 async function checkOrigin(
   client: VaultClient,
@@ -148,13 +148,13 @@ function tellLimits(
   const uses = takeSeconds(member(data, "secret_id_num_uses"));
   const seconds = takeSeconds(member(data, "secret_id_ttl"));
   const limits = [
-    ...(uses > 0 ? [`for ${uses} ${uses === 1 ? "login" : "logins"}`] : []),
-    ...(seconds > 0 ? [`for ${renderDuration(seconds * 1000)}`] : []),
+    ...(uses > 0 ? [`allows ${uses} ${uses === 1 ? "login" : "logins"}`] : []),
+    ...(seconds > 0 ? [`expires in ${renderDuration(seconds * 1000)}`] : []),
   ];
   if (limits.length === 0) return;
   onNote?.(
-    `${setting}: the secret id is good ${
+    `${setting}: secret id ${
       limits.join(" and ")
-    }. When a token ends after that, there is no new login: use a periodic token, or raise secret_id_num_uses and secret_id_ttl of the role`,
+    }; the wrapper cannot log in again after that: use a periodic token, or raise secret_id_num_uses and secret_id_ttl of the role`,
   );
 }

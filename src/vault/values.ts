@@ -56,13 +56,13 @@ export function refuseNames(plan: Plan): void {
  * variables may trust more than it was meant to (SSL_CERT_FILE), and one that
  * runs keeps what it has.
  */
-function refuseSteering(name: string, path: string): void {
+function refuseBulkName(name: string, path: string): void {
   const why = refuseInBulk(name);
   if (why === undefined) return;
   throw new ConfigError(
-    `Field ${
+    `Refusing field ${
       listNames([name])
-    } of ${path} may not become a variable, because nothing asks for it by name, and ${why}: map it in CLOUDTASER_ENV_MAP, or remove it from the secret`,
+    } of ${path}: ${why}. Remove it from the secret; if you need it, map it in CLOUDTASER_ENV_MAP`,
   );
 }
 
@@ -125,7 +125,7 @@ function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
       value !== null && !isAskedForByName(plan, bulk, name)
     )
     .map(([name]) => {
-      refuseSteering(name, quotePath(bulk.path));
+      refuseBulkName(name, quotePath(bulk.path));
       refuseName(name, quotePath(bulk.path));
       const part = { ...bulk, field: name };
       const bytes = encodeField(name, part, secret);

@@ -74,7 +74,7 @@ Deno.test("giving back after a failed start does not outlast the deadline", asyn
   });
   assert.equal(code, 69, stderr);
   assert.equal(stdout, "");
-  assert.match(stderr, /within 5s, .*CLOUDTASER_VAULT_DEADLINE/);
+  assert.match(stderr, /unavailable for 5s \(.*CLOUDTASER_VAULT_DEADLINE/);
   assert.deepEqual(vault.whole, []);
   assert.equal(vault.to("/v1/auth/token/revoke-self").length, 1);
 });
@@ -120,6 +120,6 @@ Deno.test("a process that hangs is ended at the deadline", async () => {
   assert.equal(stdout, "");
   assert.match(
     stderr,
-    /could not be used within 3s, last: no answer in time; .*CLOUDTASER_VAULT_DEADLINE/,
+    /unavailable for 3s \(no answer in time\); .*CLOUDTASER_VAULT_DEADLINE/,
   );
 });

@@ -51,7 +51,7 @@ Deno.test("the active node of a cluster dies (OpenBao)", async (test) => {
     assert.equal(stdout, "");
     assert.match(
       stderr,
-      /within 1s, last: HTTP 307 to another host.*standby.*CLOUDTASER_VAULT_DEADLINE.*load balancer/,
+      /unavailable for 1s \(HTTP 307 to another host.*standby.*CLOUDTASER_VAULT_DEADLINE.*load balancer/,
     );
     // It was not sent there, and the host's name is the server's to choose.
     assert.ok(!stderr.includes(new URL(dead.address).port), stderr);

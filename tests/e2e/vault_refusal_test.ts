@@ -158,7 +158,7 @@ testOnBothVaults("refused secrets", async (server, test) => {
     assert.equal(refused.stdout, "");
     assert.match(
       refused.stderr,
-      /Field NODE_OPTIONS of "secret\/data\/steered" .*map it in CLOUDTASER_ENV_MAP/,
+      /Refusing field NODE_OPTIONS of "secret\/data\/steered".*map it in CLOUDTASER_ENV_MAP/,
     );
     const asked = "vault:secret/data/steered#NODE_OPTIONS";
     const mapped = await runWrapper({
@@ -206,7 +206,7 @@ Deno.test("a way to Vault that is not protected is told at every start and in th
     [
       [
         { VAULT_ADDR: plain.address, VAULT_TOKEN: token },
-        /warning: VAULT_ADDR is http: the token and all secrets cross/,
+        /warning: VAULT_ADDR is http: the token and all secrets travel unencrypted/,
         "UNENCRYPTED: VAULT_ADDR is http",
       ],
       [

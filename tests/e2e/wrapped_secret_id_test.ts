@@ -190,7 +190,9 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
       args: ["/bin/sleep", "600"],
       env: environment(scene, { VAULT_SECRET_ID_WRAPPED: await wrap(server) }),
     });
-    await wrapper.waitForLog(/warning: VAULT_SECRET_ID_WRAPPED.*for 1 login\./);
+    await wrapper.waitForLog(
+      /warning: VAULT_SECRET_ID_WRAPPED.*allows 1 login; the wrapper/,
+    );
     await wrapper.waitForLog(/Cannot renew: .*approle login/);
     assert.equal((await wrapper.status()).application.state, "running");
     assert.equal((await wrapper.stop()).code, 143);

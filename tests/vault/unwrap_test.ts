@@ -187,8 +187,14 @@ Deno.test("a refused login names the setting that the secret id came from", asyn
 Deno.test("a secret id that does not last is told of", async () => {
   for (
     const [limits, words] of [
-      [{ secret_id_num_uses: 1, secret_id_ttl: 0 }, /good for 1 login\./],
-      [{ secret_id_num_uses: 3, secret_id_ttl: 600 }, /3 logins and for 10m/],
+      [
+        { secret_id_num_uses: 1, secret_id_ttl: 0 },
+        /secret id allows 1 login; the wrapper/,
+      ],
+      [
+        { secret_id_num_uses: 3, secret_id_ttl: 600 },
+        /allows 3 logins and expires in 10m;/,
+      ],
     ] as const
   ) {
     const reply = { data: { secret_id: "x", ...limits } };

@@ -175,7 +175,8 @@ for (const name of STEERING) {
     const json = JSON.stringify({ [name]: "v" });
     assert.throws(() => bulk(json), (error: Error) => {
       assert.ok(error instanceof ConfigError);
-      const words = `Field "?${name}"? of "${PATH}" .*CLOUDTASER_ENV_MAP`;
+      const words =
+        `Refusing field "?${name}"? of "${PATH}": .*CLOUDTASER_ENV_MAP`;
       return new RegExp(words).test(error.message);
     });
     const { bytes } = deliver(json, [{ path: PATH, field: name }], name);
@@ -202,7 +203,7 @@ Deno.test("makeValues() takes a field once that is mapped to its own name and re
   assert.deepEqual(values.map((v) => v.name), [name, "other"]);
   assert.throws(
     () => makeValues(plan("other"), secretsOf(json)),
-    /Field NODE_OPTIONS of "secret\/data\/app"/,
+    /Refusing field NODE_OPTIONS of "secret\/data\/app"/,
   );
 });
 
