@@ -51,14 +51,18 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
     'd=$(mktemp -d) && cd "$d" && rmdir "$d"',
     /the working directory does not exist any more: start in one that does/,
   ],
-  "2 GiB of addresses": ["ulimit -v 2097152", /RLIMIT_AS is below 72 GiB: /],
+  "2 GiB of addresses": ["ulimit -v 2097152", /RLIMIT_AS is below 65 GiB: /],
   "just too few addresses": [
-    "ulimit -v $((72 * 1024 * 1024 - 1))",
-    /RLIMIT_AS is below 72 GiB: /,
+    "ulimit -v $((65 * 1024 * 1024 - 1))",
+    /RLIMIT_AS is below 65 GiB: /,
   ],
-  "64 MiB of data": ["ulimit -d 65536", /RLIMIT_DATA is below 768 MiB: /],
-  "16 KiB of stack": ["ulimit -s 16", /RLIMIT_STACK is below 1 MiB: /],
-  "256 KiB of stack": ["ulimit -s 256", /RLIMIT_STACK is below 1 MiB: /],
+  "64 MiB of data": ["ulimit -d 65536", /RLIMIT_DATA is below 600 MiB: /],
+  "just too little data": [
+    "ulimit -d $((600 * 1024 - 1))",
+    /RLIMIT_DATA is below 600 MiB: /,
+  ],
+  "16 KiB of stack": ["ulimit -s 16", /RLIMIT_STACK is below 512 KiB: /],
+  "just too little stack": ["ulimit -s 511", /RLIMIT_STACK is below 512 KiB: /],
   "12 open files": ["ulimit -n 12", /RLIMIT_NOFILE is below 64: /],
   "files of 0 bytes": [
     "ulimit -f 0",
@@ -79,9 +83,9 @@ for (const [name, [mistake, line]] of Object.entries(REFUSED)) {
 
 /** The least that we take is enough. */
 const ENOUGH: Readonly<Record<string, string>> = {
-  "72 GiB of addresses": "ulimit -v $((72 * 1024 * 1024))",
-  "768 MiB of data": "ulimit -d $((768 * 1024))",
-  "1 MiB of stack": "ulimit -s 1024",
+  "65 GiB of addresses": "ulimit -v $((65 * 1024 * 1024))",
+  "600 MiB of data": "ulimit -d $((600 * 1024))",
+  "512 KiB of stack": "ulimit -s 512",
   "64 open files": "ulimit -n 64",
   "3 open files that may be more": "ulimit -Sn 3",
 };
