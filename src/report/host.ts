@@ -6,12 +6,17 @@
 
 /** What a request says about where it was sent. */
 export interface Addressee {
+  readonly path: string;
+  /** Of HTTP: `1.1`, `1.0`. */
+  readonly version: string;
   /** Every Host header, as it was sent. */
   readonly hosts: readonly string[];
   /** The header of a tool that is no web page is there (TOOL_HEADER). */
   readonly isTool: boolean;
 }
 
+/** They say up or not. Load balancers and probes ask for them by any name, and by none. */
+const HEALTH_PAGES = ["/healthz", "/readyz"];
 const AUTHORITY = /^(?:(\[[0-9a-f:.]+\])|([a-z0-9._-]+?)\.?)(?::\d{1,5})?$/;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 
@@ -21,13 +26,16 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
  * @param allowed names in small letters; `*.example.com`: any below it
  */
 export function refuseHost(
-  { hosts, isTool }: Addressee,
+  { path, version, hosts, isTool }: Addressee,
   allowed: readonly string[],
 ): 400 | 403 | undefined {
-  const [host = ""] = hosts;
+  if (hosts.length > 1) return 400;
+  if (HEALTH_PAGES.includes(path)) return undefined;
+  const [host] = hosts;
+  // No browser leaves it out, and none speaks HTTP/1.0.
+  if (host === undefined) return version === "1.0" ? undefined : 400;
   const match = AUTHORITY.exec(host.toLowerCase());
-  // No browser leaves it out: none is as wrong as two (RFC 9112, 3.2).
-  if (hosts.length !== 1 || !match) return 400;
+  if (!match) return 400;
   const [, ipv6, name = ""] = match;
   const isFine = isTool || name === "localhost" || IPV4.test(name) ||
     (ipv6 !== undefined && URL.canParse(`http://${ipv6}`)) ||

@@ -10,6 +10,8 @@ import type { Addressee } from "./host.ts";
 export interface RequestLine {
   readonly method: string;
   readonly path: string;
+  /** `1.1`, `1.0`. */
+  readonly version: string;
 }
 
 /** Head of a request. */
@@ -101,8 +103,8 @@ function decode(bytes: Uint8Array): string {
 
 /** Reads a request's first line: what was asked, or the status that says why not. */
 export function parseHead(line: string): RequestLine | number {
-  const match = /^([A-Z]{1,20}) (\/[\x21-\x7e]*) HTTP\/1\.[01]$/.exec(line);
+  const match = /^([A-Z]{1,20}) (\/[\x21-\x7e]*) HTTP\/(1\.[01])$/.exec(line);
   if (!match) return 400;
   const [path = "/"] = (match[2] ?? "/").split("?", 1);
-  return { method: match[1] ?? "", path };
+  return { method: match[1] ?? "", path, version: match[3] ?? "" };
 }

@@ -5,7 +5,8 @@ import { refuseHost } from "../../src/report/host.ts";
 import { makeState } from "./fake_state.ts";
 
 const ALLOWED = ["pod-1", "pod-1.db.shop.svc.cluster.local", "*.corp.example"];
-const PAGES = ["/healthz", "/readyz", "/v1/status", "/metrics", "/nothing"];
+const HEALTH = ["/healthz", "/readyz"];
+const PAGES = ["/v1/status", "/metrics", "/nothing"];
 
 const ANSWERED = [
   ...["127.0.0.1", "10.0.0.7:8199", "10.0.0.7.", "0.0.0.0", "255.255.255.255"],
@@ -46,17 +47,30 @@ const MALFORMED = [
 ];
 
 Deno.test("refuseHost() lets addresses, localhost and the names given pass, and nothing like them", () => {
+  const request = { path: "/metrics", version: "1.1", isTool: false };
   const judge = (...hosts: string[]) =>
-    refuseHost({ hosts, isTool: false }, ALLOWED);
+    refuseHost({ ...request, hosts }, ALLOWED);
   for (const host of ANSWERED) assert.equal(judge(host), undefined, host);
   for (const host of REFUSED) assert.ok(judge(host) !== undefined, host);
   for (const host of MALFORMED) assert.equal(judge(host), 400, host);
   assert.equal(judge(), 400);
   assert.equal(judge("localhost", "localhost"), 400);
   const tool = (host: string) =>
-    refuseHost({ hosts: [host], isTool: true }, []);
+    refuseHost({ ...request, hosts: [host], isTool: true }, []);
   assert.equal(tool("api.cloud.example:6443"), undefined);
   assert.equal(tool("user@api.cloud.example"), 400);
+});
+
+Deno.test("refuseHost() lets HTTP/1.0 leave the host out, not name a wrong one", () => {
+  const judge = (...hosts: string[]) =>
+    refuseHost(
+      { path: "/metrics", version: "1.0", isTool: false, hosts },
+      ALLOWED,
+    );
+  assert.equal(judge(), undefined);
+  for (const host of REFUSED) assert.ok(judge(host) !== undefined, host);
+  for (const host of MALFORMED) assert.equal(judge(host), 400, host);
+  assert.equal(judge("localhost", "localhost"), 400);
 });
 
 /** One request, byte for byte. @returns status and body */
@@ -90,7 +104,8 @@ Deno.test("the server tells a stranger's host nothing, on any page and in any fo
     assert.equal(await status(line, "host:localhost:1"), 200);
     assert.equal(await status(line, "X: y", "HOST:  [::1]:1  "), 200);
     assert.equal(await status("GET /metrics HTTP/1.0", "Host: pod-1"), 200);
-    assert.equal(await status("GET /metrics HTTP/1.0"), 400);
+    assert.equal(await status("GET /metrics HTTP/1.0"), 200);
+    assert.equal(await status("GET /metrics HTTP/1.0", "Host: pod-2"), 403);
     const tool = "Sec-Cloudtaser-Status: 1";
     assert.equal(await status(line, "Host: api.example", tool), 200);
     assert.equal(await status(line, "Host: api.example", `X-${tool}`), 403);
@@ -111,6 +126,35 @@ Deno.test("the server tells a stranger's host nothing, on any page and in any fo
     const [, body] = await ask(port, `${line}\r\nHost: e.example\r\n\r\n`);
     assert.match(body, /^this Host is not allowed: .*CLOUDTASER_ALLOWED_HOSTS/);
     assert.doesNotMatch(body, /e\.example/);
+  } finally {
+    await server.stop();
+  }
+});
+
+Deno.test("probes are answered whatever host they name, but not two", async () => {
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: [],
+    onError: () => {},
+  }, () => makeState());
+  assert.ok(server);
+  const port = Number(server.address.split(":").at(-1));
+  const status = async (...lines: string[]) =>
+    (await ask(port, `${lines.join("\r\n")}\r\n\r\n`))[0];
+  try {
+    for (const page of HEALTH) {
+      for (const version of ["1.0", "1.1"]) {
+        const line = `GET ${page} HTTP/${version}`;
+        assert.equal(await status(line), 200, line);
+        assert.equal(await status(line, "Host: lb.example"), 200, line);
+        assert.equal(await status(line, "Host:"), 200, line);
+        assert.equal(await status(line, "Host: a", "Host: a"), 400, line);
+      }
+      for (const path of [`${page}/`, `${page}/../metrics`, `/x${page}`]) {
+        const line = `GET ${path} HTTP/1.1`;
+        assert.equal(await status(line, "Host: evil.example"), 403, line);
+      }
+    }
   } finally {
     await server.stop();
   }

@@ -182,6 +182,7 @@ Deno.test("parseHead() understands requests and refuses the rest", () => {
   assert.deepEqual(parseHead("GET /a?b HTTP/1.1"), {
     method: "GET",
     path: "/a",
+    version: "1.1",
   });
   const wrong = ["", "GET", "get / HTTP/1.1", "GET x HTTP/1.1", "GET / HTTP/2"];
   for (const text of wrong) assert.equal(parseHead(text), 400, text);
