@@ -74,6 +74,8 @@ function readLines(head: Uint8Array): RequestHead | number {
   const [first = head, ...headers] = splitLines(head);
   const line = parseHead(decode(first));
   if (typeof line === "number") return line;
+  // RFC 9112, 5.1: who takes it for the name without the blank sees another request than we do.
+  if (headers.some(hasBlankBeforeColon)) return 400;
   const hosts = headers.filter((one) => isNamed(one, "host"))
     .map((one) => decode(one.subarray("host:".length)).trim());
   const isTool = headers.some((one) => isNamed(one, TOOL_HEADER));
@@ -90,6 +92,11 @@ function splitLines(head: Uint8Array): Uint8Array[] {
     start = at + 1;
   }
   return [...lines, head.subarray(start)];
+}
+
+function hasBlankBeforeColon(line: Uint8Array): boolean {
+  const last = line[line.indexOf(":".charCodeAt(0)) - 1];
+  return last === 32 || last === 9;
 }
 
 /** Whatever the case of its letters. */

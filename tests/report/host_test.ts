@@ -113,6 +113,8 @@ Deno.test("the server tells a stranger's host nothing, on any page and in any fo
       const hosts of [
         ["Host: localhost", "Host: evil.example"],
         ["Host: evil.example", "host: localhost"],
+        ["Host: localhost", "Host : evil.example"],
+        ["Host: localhost", "X\t: y"],
         ["Host : localhost"],
         ["X: y\nHost: localhost"],
         ["X: y\rHost: localhost"],
@@ -149,6 +151,7 @@ Deno.test("probes are answered whatever host they name, but not two", async () =
         assert.equal(await status(line, "Host: lb.example"), 200, line);
         assert.equal(await status(line, "Host:"), 200, line);
         assert.equal(await status(line, "Host: a", "Host: a"), 400, line);
+        assert.equal(await status(line, "Host : a"), 400, line);
       }
       for (const path of [`${page}/`, `${page}/../metrics`, `/x${page}`]) {
         const line = `GET ${path} HTTP/1.1`;
