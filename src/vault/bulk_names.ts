@@ -4,10 +4,12 @@
  * runs, or whom it trusts. A name that the operator maps is the operator's choice.
  */
 
-/** Names with one reason. `*` at the end: every name that begins so. */
+/** Names with one reason. `*` stands for any text at the end, or at the beginning. */
 export interface RefusedNames {
   readonly names: readonly string[];
   readonly why: string;
+  /** Programs read it whatever the case of its letters. */
+  readonly anyCase?: boolean;
 }
 
 /** In the order of docs/SECURITY.md. Names that are usually credentials (GIT_TOKEN, NPM_TOKEN) are not among them. */
@@ -27,7 +29,9 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
     names: words(`HOME XDG_* TERMINFO TERMINFO_DIRS TERMCAP EDITOR VISUAL PAGER
       MANPAGER BROWSER LESSOPEN LESSCLOSE VIMINIT EXINIT SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR
       PSQLRC PSQL_* CURL_HOME WGETRC KUBECONFIG DOCKER_CONFIG AWS_CONFIG_FILE
-      AWS_SHARED_CREDENTIALS_FILE AWKPATH AWKLIBPATH EMACSLOADPATH`),
+      AWS_SHARED_CREDENTIALS_FILE AWKPATH AWKLIBPATH EMACSLOADPATH TAR_OPTIONS
+      RSYNC_RSH CVS_RSH HGRCPATH GNUPGHOME MAKEFLAGS RUSTC_WRAPPER
+      ANSIBLE_CONFIG ANSIBLE_LIBRARY`),
     why: "it names programs that tools run, or settings that they read",
   },
   {
@@ -41,7 +45,8 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
   {
     names: words(`NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS
       NODE_TLS_REJECT_UNAUTHORIZED NODE_REPL_* NODE_V8_COVERAGE NODE_ICU_DATA
-      NODE_COMPILE_CACHE NODE_CHANNEL_FD NPM_CONFIG_* npm_config_* BUN_OPTIONS BUN_INSPECT*
+      NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_REDIRECT_WARNINGS
+      ELECTRON_RUN_AS_NODE NPM_CONFIG_* npm_config_* BUN_OPTIONS BUN_INSPECT*
       BUN_CONFIG_* BUN_INSTALL DENO_*`),
     why: "Node.js, npm, Bun and Deno take options and modules from it",
   },
@@ -55,16 +60,15 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
       BUNDLE_PATH BUNDLE_BIN_PATH BUNDLE_APP_CONFIG BUNDLER_* PHPRC
       PHP_INI_SCAN_DIR LUA_INIT* LUA_PATH* LUA_CPATH* TCLLIBPATH TCL_LIBRARY
       R_HOME R_LIBS* R_PROFILE* R_ENVIRON* JULIA_* ERL_* ELIXIR_ERL_OPTIONS
-      GUILE_*`,
+      GUILE_* COMPOSER_HOME XDEBUG_CONFIG LUAROCKS_CONFIG CAML_LD_LIBRARY_PATH
+      OCAMLRUNPARAM GHCRTS`,
     ),
     why: "an interpreter takes options and modules from it",
   },
   {
     names: words(`JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS
-      JDK_JAVAC_OPTIONS IBM_JAVA_OPTIONS OPENJ9_JAVA_OPTIONS JAVA_OPTS
-      JAVA_OPTIONS JVM_OPTS CATALINA_OPTS CATALINA_HOME CATALINA_BASE
-      MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS SBT_OPTS CLASSPATH
-      JAVA_HOME JRE_HOME`),
+      JDK_JAVAC_OPTIONS IBM_JAVA_OPTIONS OPENJ9_JAVA_OPTIONS JAVA_OPTIONS
+      CATALINA_HOME CATALINA_BASE MAVEN_ARGS CLASSPATH JAVA_HOME JRE_HOME *_OPTS`),
     why: "Java takes options, agents and classes from it",
   },
   {
@@ -78,15 +82,22 @@ export const REFUSED_IN_BULK: readonly RefusedNames[] = [
       KRB5_CONFIG KRB5_TRACE SASL_PATH LDAPCONF LDAPRC LIBMYSQL_*
       PGSYSCONFDIR PGSERVICEFILE PGSSLROOTCERT QT_PLUGIN_PATH GTK_MODULES
       GTK_PATH GIO_EXTRA_MODULES GIO_MODULE_DIR GST_PLUGIN_* MAGICK_* ASAN_OPTIONS LSAN_OPTIONS
-      MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS GCOV_PREFIX LLVM_PROFILE_FILE`),
+      MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS GCOV_PREFIX LLVM_PROFILE_FILE
+      ODBCSYSINI ODBCINI TNS_ADMIN ORACLE_HOME MYSQL_HOME OPENSC_CONF
+      GI_TYPELIB_PATH VK_LAYER_PATH`),
     why:
       "it names modules that libraries load, or certificates that they trust",
   },
   {
-    names: words(`HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY http_proxy
-      https_proxy all_proxy ftp_proxy no_proxy HOSTALIASES LOCALDOMAIN
-      RES_OPTIONS RESOLV_HOST_CONF KUBERNETES_SERVICE_* KUBERNETES_PORT*`),
+    names: words(`HOSTALIASES LOCALDOMAIN RES_OPTIONS RESOLV_HOST_CONF
+      KUBERNETES_SERVICE_* KUBERNETES_PORT* DOCKER_HOST AWS_ENDPOINT_URL
+      AWS_ENDPOINT_URL_* PGHOSTADDR PGOPTIONS`),
     why: "it chooses which machine the application speaks to",
+  },
+  {
+    names: ["*_PROXY"],
+    why: "it names a proxy, in capitals or not",
+    anyCase: true,
   },
   {
     names: words(`VAULT_* BAO_* CLOUDTASER_*`),
@@ -100,9 +111,14 @@ function words(text: string): string[] {
 
 /** Why a secret that is read as a whole may not set `name`; undefined: it may. */
 export function refuseInBulk(name: string): string | undefined {
-  const fits = (pattern: string) =>
-    pattern.endsWith("*")
-      ? name.startsWith(pattern.slice(0, -1))
-      : name === pattern;
-  return REFUSED_IN_BULK.find(({ names }) => names.some(fits))?.why;
+  return REFUSED_IN_BULK.find(({ names, anyCase }) => {
+    const seen = anyCase ? name.toUpperCase() : name;
+    return names.some((pattern) => fits(seen, pattern));
+  })?.why;
+}
+
+function fits(name: string, pattern: string): boolean {
+  if (pattern.startsWith("*")) return name.endsWith(pattern.slice(1));
+  if (pattern.endsWith("*")) return name.startsWith(pattern.slice(0, -1));
+  return name === pattern;
 }
