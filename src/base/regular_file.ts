@@ -15,13 +15,20 @@ export class FileRefusal extends Error {
  * Reads a regular file as UTF-8. Size 0 is read as empty, because some /proc
  * files block.
  *
+ * @param onOpen is told of the opened file, before it is read
  * @throws FileRefusal, or Deno.errors.* from looking at it, opening it or reading
  */
-export function readRegularText(path: string, limit = MOST_BYTES): string {
+export function readRegularText(
+  path: string,
+  limit = MOST_BYTES,
+  onOpen?: (file: Deno.FileInfo) => void,
+): string {
   refuse(Deno.statSync(path), limit);
   using file = Deno.openSync(path);
   // What lies there now may be another file.
-  const { size } = refuse(file.statSync(), limit);
+  const opened = refuse(file.statSync(), limit);
+  onOpen?.(opened);
+  const { size } = opened;
   const bytes = new Uint8Array(size);
   let filled = 0;
   while (filled < size) {

@@ -52,6 +52,8 @@ export interface Intake {
   readonly left: readonly string[];
   /** Names of those that were wiped. */
   readonly wiped: readonly string[];
+  /** Types of the file systems that files were read from, by path. Kept: a disk keeps what lay on it. */
+  readonly readFrom: Map<string, Set<string | undefined>>;
 }
 
 /** Variables that may be decoded: all but the secret ones. */
@@ -105,6 +107,7 @@ export function takeIn({ own, config, values, holding }: Given): Intake {
     store,
     left: holding.filter(isLeft).map((e) => e.name),
     wiped: wiped.map((e) => e.name),
+    readFrom: new Map(),
   };
 }
 

@@ -73,7 +73,9 @@ function nameOrigin({ vault }: Intake["config"]): TokenStory["origin"] {
  * where there is no secret id; a client key is a credential of cert auth only. A
  * wrapped secret id is none any more: the fetch before the proofs has used it up.
  */
-function listCredentialFiles({ config, store }: Intake): CredentialFile[] {
+function listCredentialFiles(
+  { config, store, readFrom }: Intake,
+): CredentialFile[] {
   const { auth, clientKey } = config.vault ?? {};
   if (!auth) return [];
   const { method, secretIdFile, secretIdWrappedFile } = auth;
@@ -91,6 +93,8 @@ function listCredentialFiles({ config, store }: Intake): CredentialFile[] {
     ["client key file", clientKey, method === "cert"],
   ];
   return table.flatMap(([what, path, counts]) =>
-    path !== undefined && counts ? [{ what, path }] : []
+    path !== undefined && counts
+      ? [{ what, path, readFrom: [...readFrom.get(path) ?? []] }]
+      : []
   );
 }

@@ -65,7 +65,7 @@ export function makeLife(run: Run, command: Uint8Array[]): Life {
 /** Dealings with Vault, when any secret is asked for. */
 export function openSession(run: Run): VaultSession | undefined {
   const { intake, children, log } = run;
-  const { store, config } = intake;
+  const { store, config, readFrom } = intake;
   const early = takeEarlyCourier(run);
   if (!config.vault) return undefined;
   const { plan, tokenNames, vault: settings } = config;
@@ -77,6 +77,10 @@ export function openSession(run: Run): VaultSession | undefined {
     tokenNames,
     log,
     early,
+    onFileRead: ({ path, fileSystem }) => {
+      const types = readFrom.get(path) ?? new Set();
+      readFrom.set(path, types.add(fileSystem));
+    },
   });
 }
 

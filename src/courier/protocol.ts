@@ -10,9 +10,12 @@
  *   wrapper fills the inbox → "go"     courier does the errand
  *   courier → "need" bytes             wrapper maps the outbox → "ready"
  *   courier maps and fills it → "done" or, at any point, "failed"
+ *
+ * During the errand the courier says "note" and, for each file it reads, "file".
  */
 import type {
   Credentials,
+  FileOrigin,
   LeaseInfo,
   Plan,
   TokenInfo,
@@ -106,6 +109,7 @@ export type FromCourier =
   | { readonly say: "mapped" }
   | { readonly say: "need"; readonly bytes: number }
   | { readonly say: "note"; readonly text: string }
+  | { readonly say: "file"; readonly origin: FileOrigin }
   | {
     readonly say: "done";
     readonly report: FetchReport | RenewReport | RevokeReport;

@@ -5,7 +5,12 @@
 import { Arena, closeFd } from "@ffi";
 import { InternalError, readUptimeMs, WrapperError } from "@/base/mod.ts";
 import type { Children } from "@/process/mod.ts";
-import { explainDeadline, type VaultSettings, WAITING } from "@/vault/mod.ts";
+import {
+  explainDeadline,
+  type FileOrigin,
+  type VaultSettings,
+  WAITING,
+} from "@/vault/mod.ts";
 import { type CourierProcess, startCourier } from "./courier_process.ts";
 import type {
   CredentialName,
@@ -30,6 +35,8 @@ export interface ErrandOptions {
   /** Views on arenas. */
   readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
   readonly onNote: (text: string) => void;
+  /** Told of each file that was read, however the errand ends. */
+  readonly onFileRead: (origin: FileOrigin) => void;
   /** After this the courier is ended, whatever it does: the deadline that was set. */
   readonly limitMs: number;
 }
@@ -143,6 +150,7 @@ async function converse<R>(
         courier.lastNote = message.text;
         options.onNote(message.text);
       }
+      if (message.say === "file") options.onFileRead(message.origin);
       if (message.say === "failed") {
         throw new WrapperError(message.message, message.exitCode);
       }

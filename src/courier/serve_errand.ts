@@ -9,6 +9,7 @@ import { JsonChannel } from "@/process/mod.ts";
 import {
   type Credentials,
   fetchSecrets,
+  onFileRead,
   renew,
   revoke,
   type Value,
@@ -40,10 +41,20 @@ const WRAPPER_LIMIT_MS = 30_000;
 export async function serveErrand(): Promise<number> {
   harden({ noDump: true, noNewPrivileges: true });
   const channel: Channel = new JsonChannel(CONTROL_FD);
+  // Sends do not wait for each other: the last message waits for these.
+  const told: Promise<void>[] = [];
+  onFileRead((origin) => {
+    const sent = channel.send({ say: "file", origin });
+    sent.catch(() => {});
+    told.push(sent);
+  });
   try {
-    await channel.send(await perform(channel));
+    const done = await perform(channel);
+    await Promise.all(told);
+    await channel.send(done);
     return 0;
   } catch (error) {
+    await Promise.allSettled(told);
     await channel.send(describe(error)).catch(() => {});
     return EXIT.internal;
   }

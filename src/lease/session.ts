@@ -13,7 +13,7 @@ import {
 } from "@/courier/mod.ts";
 import type { Holding, SecretStore } from "@/memory/mod.ts";
 import type { Children } from "@/process/mod.ts";
-import type { Plan, VaultSettings } from "@/vault/mod.ts";
+import type { FileOrigin, Plan, VaultSettings } from "@/vault/mod.ts";
 import { type ErrandCount, ErrandTally } from "./errand_tally.ts";
 
 /** What errands are done with. */
@@ -24,6 +24,7 @@ export interface SessionOptions {
   readonly plan: Plan;
   readonly tokenNames: readonly string[];
   readonly log: Log;
+  readonly onFileRead: (origin: FileOrigin) => void;
   /** A courier that was started beside us. */
   readonly early: CourierProcess | undefined;
 }
@@ -182,7 +183,7 @@ export class VaultSession {
   #errandOptions(
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
   ): ErrandOptions {
-    const { children, settings, store, log } = this.#options;
+    const { children, settings, store, log, onFileRead } = this.#options;
     return {
       children,
       settings,
@@ -191,6 +192,7 @@ export class VaultSession {
       early: () => this.#takeEarly(),
       calledOff: this.#callOff.signal,
       onNote: (note) => log.warn(note),
+      onFileRead,
       limitMs: settings.deadlineMs,
     };
   }

@@ -19,6 +19,8 @@ export interface CredentialFile {
   /** What it is, for people: "token file". */
   readonly what: string;
   readonly path: string;
+  /** Types of the file systems that it lay on when it was read; undefined: not known. */
+  readonly readFrom?: readonly (string | undefined)[];
 }
 
 /** How the token came, and where else it may be. */

@@ -21,6 +21,13 @@ const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x01021994, // tmpfs
   0x858458f6, // ramfs
 ]);
+/** The same in /proc/self/mountinfo. */
+const MEMORY_TYPES: ReadonlySet<string> = new Set([
+  "tmpfs",
+  "ramfs",
+  "devtmpfs",
+  "rootfs",
+]);
 /** Names of those that are met most. */
 const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0xef53, "ext4"],
@@ -46,7 +53,7 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
   const left = findTokenVariable(context.kernel.environment());
   if (left) return absent(finding, `${left} was passed in the environment`);
   for (const file of token.files ?? []) {
-    const complaint = judgeFile(context, file);
+    const complaint = judgePath(context, file) ?? judgeReadings(file);
     if (complaint) return absent(finding, complaint);
   }
   if (token.handedOver) {
@@ -102,8 +109,8 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Complains about a file that lies on anything but memory; one that is gone is on no disk. */
-function judgeFile(
+/** Complains about a path that leads to anything but memory now. One that is gone leads nowhere. */
+function judgePath(
   { kernel }: ProofContext,
   { what, path }: CredentialFile,
 ): string | undefined {
@@ -118,6 +125,15 @@ function judgeFile(
   const name = FILE_SYSTEMS.get(magic) ??
     `a file system of type 0x${magic.toString(16)}`;
   return `${what} ${path} is on ${name}`;
+}
+
+/** Complains about a file that did not lie in memory when it was read: a link of it may lie there still. */
+function judgeReadings(
+  { what, path, readFrom = [] }: CredentialFile,
+): string | undefined {
+  const [bad] = readFrom.filter((type) => !type || !MEMORY_TYPES.has(type))
+    .map((type) => type || "a file system that /proc/self/mountinfo lacks");
+  return bad && `${what} ${path} was read from ${bad}`;
 }
 
 function describe(context: ProofContext): string {

@@ -1,5 +1,6 @@
 /** Door of the room that answers: how are secrets obtained from Vault? The courier's side; it knows no FFI. */
 export type { TokenInfo } from "./auth.ts";
+export { type FileOrigin, onFileRead } from "./file_origin.ts";
 export { fetchSecrets } from "./fetch_secrets.ts";
 export { renew, revoke } from "./lease.ts";
 export type { Bulk, Delivery, Part, Plan } from "./plan.ts";

@@ -4,6 +4,7 @@
  * some milliseconds for a thread, and there is nothing else to do meanwhile.
  */
 import { ConfigError, FileRefusal, readRegularText } from "@/base/mod.ts";
+import { tellOrigin } from "./file_origin.ts";
 
 /** A token or JWT has some kilobytes. */
 const MAX_CREDENTIAL_BYTES = 64 * 1024;
@@ -35,7 +36,7 @@ export function readCredential(
 
 function readText(setting: string, file: string, limit?: number): string {
   try {
-    return readRegularText(file, limit);
+    return readRegularText(file, limit, (opened) => tellOrigin(file, opened));
   } catch (error) {
     throw new ConfigError(
       `${setting} names ${file}, which ${describe(error)}`,

@@ -2,7 +2,7 @@
 import { deepEqual } from "node:assert/strict";
 import { makeSubject } from "@/commands/proof_subject.ts";
 import type { Intake } from "@/commands/intake.ts";
-import type { ProvenAgent } from "@/probe/mod.ts";
+import type { ProvenAgent, TokenStory } from "@/probe/mod.ts";
 
 const FILES = {
   tokenFile: "/t",
@@ -16,6 +16,13 @@ function judged(
   auth: Readonly<Record<string, string>> | undefined,
   secret = "",
 ): string[] {
+  return (tell(auth, secret).files ?? []).map(({ path }) => path);
+}
+
+function tell(
+  auth: Readonly<Record<string, string>> | undefined,
+  secret = "",
+): TokenStory {
   const intake = {
     config: { tokenNames: [], vault: auth && { auth, clientKey: "/k" } },
     store: {
@@ -24,9 +31,9 @@ function judged(
     },
     left: [],
     wiped: ["VAULT_TOKEN"],
+    readFrom: new Map([["/t", new Set(["ext4"])]]),
   } as unknown as Intake;
-  const { token } = makeSubject(intake, {} as ProvenAgent);
-  return (token.files ?? []).map(({ path }) => path);
+  return makeSubject(intake, {} as ProvenAgent).token;
 }
 
 Deno.test("makeSubject() names every credential file, whatever the token's source", () => {
@@ -37,6 +44,11 @@ Deno.test("makeSubject() names every credential file, whatever the token's sourc
   deepEqual(judged({ method: "kubernetes", jwtFile: "/j" }), ["/j"]);
   deepEqual(judged({ method: "jwt", ...FILES }), ["/t", "/s", "/j"]);
   deepEqual(judged({ method: "cert", jwtFile: "/j" }), ["/k"]);
+});
+
+Deno.test("makeSubject() says which file systems each file was read from", () => {
+  const files = tell({ method: "approle", ...FILES }).files;
+  deepEqual(files?.map(({ readFrom }) => readFrom), [["ext4"], []]);
 });
 
 Deno.test("makeSubject() takes a role id for a secret where it is enough to log in", () => {

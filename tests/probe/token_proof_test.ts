@@ -109,6 +109,38 @@ Deno.test("proveToken() judges every credential file by where it lies, whichever
   }
 });
 
+Deno.test("proveToken() judges the file that was read, wherever the path leads now", async () => {
+  const cases: [(string | undefined)[] | undefined, string | undefined][] = [
+    [undefined, undefined],
+    [[], undefined],
+    [["tmpfs", "ramfs", "devtmpfs", "rootfs"], undefined],
+    [["ext4"], "ext4"],
+    [["tmpfs", "fuse.tmpfs", "tmpfs"], "fuse.tmpfs"],
+    [["tmpfs", undefined], "a file system that /proc/self/mountinfo lacks"],
+    [[""], "a file system that /proc/self/mountinfo lacks"],
+  ];
+  const gone = () => {
+    throw Object.assign(new Error("no"), { code: "ENOENT" });
+  };
+  for (const [readFrom, type] of cases) {
+    const files = [{
+      what: "token file",
+      path: "/x",
+      ...(readFrom && { readFrom }),
+    }];
+    for (const fileSystem of [() => 0x01021994, gone]) {
+      const said = await prove({ origin: "file", files }, { fileSystem });
+      if (type === undefined) assert.match(said, /^in_force: /);
+      else assert.equal(said, `absent: token file /x was read from ${type}`);
+    }
+  }
+  const files = [{ what: "token file", path: "/x", readFrom: ["tmpfs"] }];
+  assert.equal(
+    await prove({ origin: "file", files }, { fileSystem: () => 0xef53 }),
+    "absent: token file /x is on ext4",
+  );
+});
+
 Deno.test("proveToken() forgives a file that is gone, and no other that cannot be looked at", async () => {
   const judge = (code: string) =>
     prove({ origin: "file", files: [{ what: "JWT file", path: "/x" }] }, {

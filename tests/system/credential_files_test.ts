@@ -111,6 +111,74 @@ Deno.test("a file that moves to a disk later costs the points from then on", () 
     await wrapper.waitForLog(/token file .* is on \w+/);
   }));
 
+Deno.test({
+  name: "a token that was read from memory has the points, for any user",
+  ...ROOT_ONLY,
+  fn: () =>
+    withFiles(async ({ memory }, vault) => {
+      Deno.chmodSync(memory, 0o755);
+      Deno.chmodSync(`${memory}/token`, 0o644);
+      for (const role of [{}, { uid: 65534 }, { pidNamespace: true }]) {
+        const { code, stderr } = await runWrapper({
+          ...role,
+          args: ["/bin/true"],
+          env: vault.env({
+            VAULT_TOKEN: "",
+            VAULT_TOKEN_FILE: `${memory}/token`,
+          }),
+        });
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /token_protected: OK \(\+10\)\n/);
+      }
+    }),
+});
+
+/** Changes after the read: the path leads elsewhere, the token stays on the disk. In each, $1 is the file. */
+const SWAPS: readonly (readonly [string, string])[] = [
+  ["is unlinked, and a hard link stays", 'ln "$1" "$1.kept" && rm "$1"'],
+  [
+    "gives way to a link to a file in memory",
+    'cp "$1" "$2" && ln -s "$2" "$1.new" && mv -T "$1.new" "$1"',
+  ],
+  [
+    "is hidden by a tmpfs",
+    'here=$(dirname "$1"); mount -t tmpfs tmpfs "$here" && echo other >"$1"',
+  ],
+];
+
+for (const [what, swap] of SWAPS) {
+  Deno.test({
+    name:
+      `a file on a disk costs the points although it ${what} after the read`,
+    ...ROOT_ONLY,
+    fn: () =>
+      withFiles(async ({ disk, memory }, vault) => {
+        const { faults } = vault.server.dev;
+        // A secret is asked for with the token: that was read by then.
+        faults.add({ kind: "status", status: 503, path: "secret/" });
+        await using wrapper = startWrapper({
+          args: ["/bin/sleep", "60"],
+          within: ["unshare", "--mount"],
+          env: vault.env({
+            VAULT_TOKEN: "",
+            VAULT_TOKEN_FILE: `${disk}/token`,
+          }),
+        });
+        await wrapper.waitForLog(/503/);
+        const namespace = ["--mount", "--target", String(wrapper.pid)];
+        const words = ["sh", "-ec", swap, "sh"];
+        const swapped = new Deno.Command("nsenter", {
+          args: [...namespace, ...words, `${disk}/token`, `${memory}/copy`],
+        }).outputSync();
+        assert.ok(swapped.success, new TextDecoder().decode(swapped.stderr));
+        faults.clear();
+        const [, said] = await wrapper.waitForLog(/token_protected: (.*)\n/);
+        const reason = `token file ${disk}/token was read from \\w+`;
+        assert.match(said ?? "", new RegExp(`^FAIL \\(\\+0\\) ${reason}$`));
+      }),
+  });
+}
+
 const SETTINGS:
   readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ["VAULT_TOKEN_FILE", { VAULT_TOKEN: "" }],
