@@ -292,7 +292,7 @@ struct ct_probe {
 	int32_t traceme;   /* errno of the attacker's PTRACE_TRACEME: 0 unless it is traced, or that is forbidden */
 	int32_t inherited; /* the same of a child that inherits our tracer, if we have one */
 	int32_t filtered;  /* errno of a ptrace(2) on nobody: ESRCH, unless a filter answers */
-	int32_t listener;  /* 0: no seccomp listener above us; EBUSY: there is one; EPROTO: made-up answer; errno */
+	int32_t listener;  /* ct_supervisor() before the attack */
 	int32_t current;   /* step that is under way */
 };
 
@@ -307,6 +307,12 @@ CT_API int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, co
 
 /* 0. Magic number of the file system (statfs(2)) that the file at `path` lies on, links followed. -errno of open. */
 CT_API int32_t ct_file_system(const char *path, uint64_t *ret_magic);
+
+/*
+ * 0: no other process answers our system calls. EBUSY: one holds a seccomp listener of ours. EPROTO: seccomp(2)
+ * says that it did what it did not. Else the errno of seccomp(2): it cannot be told.
+ */
+CT_API int32_t ct_supervisor(void);
 
 /* ---- scan.c, search.c ------------------------------------------------------------------------ */
 

@@ -113,7 +113,6 @@ static _Noreturn void attack_from(int first, const struct ct_attack *attack, pid
 			look_between(attack->victim, decoy);
 	}
 	page->current = CT_PROBE_STEPS;
-	page->listener = ct_find_listener((uint16_t)(page->steps[0].name[0] * 256 + page->steps[1].name[0]));
 	_exit(0);
 }
 
@@ -214,6 +213,7 @@ int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const str
 	attack.run = on_decoy ? try_on_decoy : try_on_us;
 	memset(page, 0, sizeof(*page));
 	page->tracers[LOOK_BEFORE] = ct_find_tracer(getpid());
+	page->listener = ct_supervisor();
 	result = ask_who_inherits(INHERIT_MS);
 	if (result == 0)
 		result = ct_launch(&attack, ct_left(deadline), answer, &killed);

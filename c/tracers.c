@@ -1,6 +1,6 @@
 /*
- * tracers.c - finds who stands between a process and the kernel: a tracer (ptrace(2)), or the holder of a
- * seccomp listener (seccomp_unotify(2)). Either can change what system calls answer, and so what a proof finds.
+ * tracers.c - finds who traces a process (ptrace(2)): a tracer can change what system calls answer, and so what
+ * a proof finds. The other kind of onlooker is supervisor.c.
  *
  * Throw-away children call this: system calls only, no heap, no stdio.
  */
@@ -10,11 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -93,25 +89,4 @@ int32_t ct_be_traced_by_parent(void)
 int32_t ct_try_ptrace(void)
 {
 	return ptrace(PTRACE_SEIZE, INT_MAX, NULL, NULL) < 0 ? errno : 0;
-}
-
-int32_t ct_find_listener(uint16_t random)
-{
-	/* A random errno for getppid(2) shows that the filter is really there: no supervisor can know it. */
-	uint32_t error = 1 + random % 4000u;
-	struct sock_filter lines[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(lines) / sizeof(lines[0]), lines };
-	long listener;
-
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
-	listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-	if (listener < 0) /* without any filter there is no listener either */
-		return errno != EBUSY && prctl(PR_GET_SECCOMP, 0L, 0L, 0L, 0L) == 0 ? 0 : errno;
-	errno = 0;
-	return syscall(SYS_getppid) < 0 && errno == (int)error ? 0 : EPROTO;
 }

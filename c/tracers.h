@@ -19,11 +19,4 @@ int32_t ct_be_traced_by_parent(void);
 /* The errno of a ptrace(2) that nobody is there for: ESRCH, unless a filter answers before the kernel looks. */
 int32_t ct_try_ptrace(void);
 
-/*
- * 0 when no filter above the calling process has a listener (seccomp_unotify(2)); EBUSY: one has. EPROTO: the
- * call said yes and did nothing. Else the errno: it cannot be told. Leaves the caller with a filter in which
- * getppid(2) fails: for a process that is about to end.
- */
-int32_t ct_find_listener(uint16_t random);
-
 #endif

@@ -29,6 +29,7 @@ export {
   writeLog,
 } from "./io.ts";
 export {
+  findSupervisor,
   probe,
   PROBE_WAYS,
   type ProbeRecord,

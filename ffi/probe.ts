@@ -87,3 +87,13 @@ function readRecord(page: Uint8Array): ProbeRecord {
     listener: tail(LOOKS + 3),
   };
 }
+
+/**
+ * Whether another process answers our system calls (seccomp_unotify).
+ *
+ * @returns 0: none does. EBUSY: one holds a listener. EPROTO: an answer was made
+ * up. Else the errno of seccomp(2): it cannot be told.
+ */
+export function findSupervisor(): number {
+  return unwrap("ct_supervisor", library().ct_supervisor());
+}

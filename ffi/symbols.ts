@@ -129,6 +129,9 @@ export const SYMBOLS = {
 
   // int32_t ct_file_system(const char *path, uint64_t *ret_magic);
   ct_file_system: { parameters: ["buffer", "buffer"], result: "i32" },
+  // int32_t ct_supervisor(void);
+  ct_supervisor: { parameters: [], result: "i32" },
+
   // int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
   ct_scan: {
     parameters: ["buffer", "u64", "buffer"],

@@ -44,6 +44,7 @@ const UNITS = [
   "probe",
   "probe_step",
   "tracers",
+  "supervisor",
   "take",
   "scan",
   "search",

@@ -12,6 +12,7 @@ import {
 } from "./proc_text.ts";
 import type { KernelVersion } from "./proc_text.ts";
 import type { Host, ProofKernel } from "./host.ts";
+import { explainListener } from "./interference.ts";
 import type { AgentTrial } from "./agent_protocol.ts";
 import type { ProofSubject } from "./subject.ts";
 
@@ -28,6 +29,8 @@ export interface ProofContext {
   /** Soft RLIMIT_MEMLOCK in bytes. */
   memlock(): number | undefined;
   trial(): Promise<AgentTrial>;
+  /** Who may answer our system calls in the kernel's place, in words; undefined: no other process. */
+  supervisor(): string | undefined;
 }
 
 /** Makes the view for one round. */
@@ -46,6 +49,7 @@ export function makeContext(
     kernelVersion: once(() => parseKernelVersion(kernel.release())),
     memlock: once(() => parseMemlock(host.readText("/proc/self/limits"))),
     trial: once(() => exercise(context)),
+    supervisor: once(() => explainListener(kernel.supervisor())),
   };
   return context;
 }

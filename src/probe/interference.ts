@@ -17,7 +17,7 @@ export function findInterference(
   record: ProbeRecord,
   host: Host,
 ): string | undefined {
-  return findTracer(record, host) ?? findListener(record) ??
+  return findTracer(record, host) ?? explainListener(record.listener) ??
     findChanges(record);
 }
 
@@ -48,7 +48,8 @@ function canTrace(record: ProbeRecord, host: Host): boolean {
   }
 }
 
-function findListener({ listener }: ProbeRecord): string | undefined {
+/** What ct_supervisor's answer means; undefined: no other process answers our system calls. */
+export function explainListener(listener: number): string | undefined {
   const code = errnoName(listener);
   if (listener === 0) return undefined;
   if (code === "EBUSY") {

@@ -3,8 +3,12 @@
  * file of this room that calls it; it loads nothing until a proof runs.
  */
 import {
+  arenaFd,
+  closeFd,
   errnoName,
+  FfiError,
   fileSystem,
+  findSupervisor,
   image,
   kernelRelease,
   proofDumpable,
@@ -22,8 +26,19 @@ export function openProofKernel(): ProofKernel {
     environment: () => image().env,
     read: proofRead,
     dumpable: proofDumpable,
+    supervisor: findSupervisor,
+    refusesSecretMemory,
     scan,
     wipe,
     errnoName,
   };
+}
+
+function refusesSecretMemory(): string | undefined {
+  try {
+    closeFd(arenaFd("secretmem"));
+    return undefined;
+  } catch (error) {
+    return error instanceof FfiError ? error.code : "an unknown error";
+  }
 }

@@ -62,6 +62,9 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
       "token handed to the application by VAULT_TOKEN=vault:login",
     );
   }
+  // Whoever gave us our secret memory can read it.
+  const supervisor = token.origin === "none" ? undefined : context.supervisor();
+  if (supervisor) return absent(finding, supervisor);
   const scanned = await scanMemory(context);
   if (scanned.state === "unproven") return unknown(finding, scanned.reason);
   if (scanned.copies > 0) {

@@ -186,8 +186,29 @@ static void with_a_filter_that_lies(void *with)
 	CHECK_EQUAL(probe->listener, EPROTO);
 }
 
+/* As a filter that answers EINVAL, as a kernel without filters would, and 0 to PR_GET_SECCOMP. */
+static void with_a_filter_that_denies(void *with)
+{
+	struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 6, lines };
+
+	(void)with;
+	CHECK_EQUAL(ct_supervisor(), 0);
+	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+	CHECK_EQUAL(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	CHECK_EQUAL(ct_supervisor(), EINVAL);
+}
+
 static void test_listener(void)
 {
+	CHECK_EQUAL(in_child(with_a_filter_that_denies, NULL), 0);
 	CHECK_EQUAL(in_child(with_a_listener, NULL), 0);
 	CHECK_EQUAL(in_child(with_a_filter_that_lies, NULL), 0);
 }

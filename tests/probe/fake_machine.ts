@@ -86,6 +86,8 @@ export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
         openShut: 13,
         openControl: 0,
       }),
+    supervisor: () => 0,
+    refusesSecretMemory: () => undefined,
     scan: (needles) =>
       Promise.resolve({
         hits: 1,

@@ -46,6 +46,26 @@ Deno.test("proveSecretMemory() fails on ordinary locked memory", async () => {
   }
 });
 
+Deno.test("proveSecretMemory() fails where another process may have made the memory", async () => {
+  const cases = [
+    [{ supervisor: () => 16 }, /^another process holds a seccomp listener/],
+    [{ supervisor: () => 71 }, /^seccomp\(2\) claims success/],
+    [{ supervisor: () => 1 }, /^cannot rule out a seccomp listener: .* EPERM/],
+    [
+      { refusesSecretMemory: () => "ENOSYS" },
+      /^memfd_secret\(2\) fails now with ENOSYS: another process/,
+    ],
+  ] as const;
+  for (const [changes, reason] of cases) {
+    const kernel = makeKernel(changes);
+    const { state, reason: found } = await proveSecretMemory(
+      makeRound({ kernel }),
+    );
+    assert.equal(state, "absent");
+    assert.match(found, reason);
+  }
+});
+
 Deno.test("proveSecretMemory() fails when a page can be read", async () => {
   const last = SECRET_ARENA.start + 3n * 4096n;
   const kernel = makeKernel({

@@ -152,25 +152,43 @@ Deno.test("an agent of another user than root is not spoken to", () =>
     assertNoPoint(log, /is served by user 65532, not by root; /);
   }));
 
-Deno.test("a supervisor of the wrapper's system calls earns no point", () =>
-  inFolder(async (folder) => {
-    const log = `${folder}/log`;
-    Deno.writeTextFileSync(log, "");
-    const start =
-      `exec ${WRAPPER} --min-protection-score=55 -- echo started 2>>${log} >&2`;
-    await using liar = new Liar(folder, [
-      "supervise",
-      "/bin/sh",
-      "-c",
-      start,
-    ]);
-    await liar.output.until(/ready/);
-    const text = await eventually(
-      () => Deno.readTextFileSync(log),
-      (text) => /started/.test(text),
-    );
-    assertNoPoint(
-      text,
-      /^another process holds a seccomp listener of this process/,
-    );
-  }));
+const LISTENER = /^another process holds a seccomp listener of this process/;
+for (
+  const [how, reason, memory] of [
+    ["supervise", LISTENER, LISTENER],
+    [
+      "supervise-einval",
+      /^cannot rule out a seccomp listener: seccomp\(2\) fails with EINVAL/,
+      /^cannot rule out a seccomp listener/,
+    ],
+    [
+      "supervise-fake",
+      /^seccomp\(2\) claims success and does nothing/,
+      /^seccomp\(2\) claims success/,
+    ],
+    // Who lets go of the listener leaves a filter that answers ENOSYS.
+    [
+      "supervise-gone",
+      /^cannot rule out a seccomp listener: seccomp\(2\) fails with ENOSYS/,
+      /^blocked by seccomp$/,
+    ],
+  ] as const
+) {
+  Deno.test(`a supervisor of the wrapper's system calls earns no point: ${how}`, () =>
+    inFolder(async (folder) => {
+      const log = `${folder}/log`;
+      Deno.writeTextFileSync(log, "");
+      const start =
+        `exec ${WRAPPER} --min-protection-score=55 -- echo started 2>>${log} >&2`;
+      await using liar = new Liar(folder, [how, "/bin/sh", "-c", start]);
+      await liar.output.until(/ready/);
+      const text = await eventually(
+        () => Deno.readTextFileSync(log),
+        (text) => /started/.test(text),
+      );
+      assertNoPoint(text, reason);
+      const [, why = ""] = /memfd_secret: FAIL \(\+0\) (.*)/.exec(text) ?? [];
+      assert.match(why, memory, text);
+      assert.match(text, /error: The application is not started/);
+    }));
+}

@@ -4,7 +4,11 @@
  *     liar SOCKET seize               traces the wrapper from `protect` on, and changes what its attackers' calls answer
  *     liar SOCKET seize-before        the same from the first request on
  *     liar SOCKET poll                reads names of attackers from /proc, and says "detect only"
- *     liar SOCKET supervise COMMAND   is the seccomp supervisor of COMMAND, and refuses its calls in the kernel's place
+ *     liar SOCKET supervise COMMAND   is the seccomp supervisor of COMMAND: refuses its calls in the kernel's place, and
+ *                                     gives it secret memory that the liar has, too
+ *     liar SOCKET supervise-einval    the same, and answers seccomp(2) as a kernel without filters
+ *     liar SOCKET supervise-fake      the same, and answers seccomp(2) as if it were done
+ *     liar SOCKET supervise-gone      gives secret memory once, and lets go of the listener
  *
  * Prints "ready", and how many answers it changed when it is told to end (SIGTERM).
  */
@@ -225,8 +229,10 @@ static int filter_ourselves(void)
 {
 	struct sock_filter lines[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_secret, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 	};
@@ -257,23 +263,51 @@ static void start_supervised(char **argv)
 		exit(2);
 }
 
-static void supervise(void)
+/* Another file of secret memory than the kernel would have made: one that we have, too. */
+static void give_secret_memory(unsigned long long id, const char *what)
+{
+	struct seccomp_notif_addfd give = {
+		.id = id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (unsigned)syscall(SYS_memfd_secret, 0u),
+		.newfd_flags = O_CLOEXEC,
+	};
+
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give) >= 0)
+		changed++;
+	if (strcmp(what, "supervise-gone") == 0) {
+		(void)close(listener);
+		listener = -1;
+	}
+}
+
+static void judge_call(const struct seccomp_notif *ask, const char *what)
+{
+	struct seccomp_notif_resp reply = { .id = ask->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+	int is_seccomp = ask->data.nr == SYS_seccomp;
+
+	if (ask->data.nr == SYS_memfd_secret) {
+		give_secret_memory(ask->id, what);
+		return;
+	}
+	if (is_seccomp && strcmp(what, "supervise-einval") == 0)
+		reply = (struct seccomp_notif_resp){ .id = ask->id, .error = -EINVAL };
+	if (is_seccomp && strcmp(what, "supervise-fake") == 0)
+		reply = (struct seccomp_notif_resp){ .id = ask->id, .val = 9 };
+	if (!is_seccomp && victim != 0 && seized) /* attackers come after the registration */
+		reply = (struct seccomp_notif_resp){ .id = ask->id, .error = -EPERM };
+	changed += !(reply.flags & SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+static void supervise(const char *what)
 {
 	struct pollfd one = { listener, POLLIN, 0 };
 	struct seccomp_notif ask;
-	struct seccomp_notif_resp reply;
 
 	while (listener >= 0 && poll(&one, 1, 0) > 0 && (one.revents & POLLIN)) {
 		memset(&ask, 0, sizeof(ask));
 		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &ask) < 0)
 			return;
-		/* Only who is to be taken in: attackers come after the registration. */
-		reply = (struct seccomp_notif_resp){ .id = ask.id, .error = -EPERM };
-		if (victim == 0 || !seized)
-			reply = (struct seccomp_notif_resp){ .id = ask.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-		else
-			changed++;
-		(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+		judge_call(&ask, what);
 	}
 }
 
@@ -307,7 +341,7 @@ static void take_request(int peer, const char *line, const char *what)
 	if (!seized && (strcmp(what, "seize-before") == 0 ||
 			(strncmp(what, "seize", 5) == 0 && strstr(line, "\"op\":\"protect\"") != NULL)))
 		seize(victim);
-	if (strcmp(what, "supervise") == 0 && strstr(line, "\"op\":\"protect\"") != NULL)
+	if (strncmp(what, "supervise", 9) == 0 && strstr(line, "\"op\":\"protect\"") != NULL)
 		seized = 1;
 	answer(peer, line, strcmp(what, "poll") == 0 ? "detect only" : "bpf lsm");
 }
@@ -320,7 +354,7 @@ int main(int argc, char **argv)
 
 	(void)signal(SIGTERM, stop);
 	door = listen_at(argv[1]);
-	if (strcmp(what, "supervise") == 0)
+	if (strncmp(what, "supervise", 9) == 0)
 		start_supervised(argv + 3);
 	(void)puts("ready");
 	(void)fflush(stdout);
@@ -338,8 +372,8 @@ int main(int argc, char **argv)
 			line[got] = '\0';
 			take_request(peer, line, what);
 		}
-		if (strcmp(what, "supervise") == 0) {
-			supervise();
+		if (strncmp(what, "supervise", 9) == 0) {
+			supervise(what);
 			if (!seized && waitpid(command, NULL, WNOHANG) == command)
 				break;
 		} else if (strcmp(what, "poll") == 0) {
