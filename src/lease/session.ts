@@ -42,6 +42,7 @@ export class VaultSession {
   readonly #callOff = new AbortController();
   /** Ends revocations too. */
   readonly #abandon = new AbortController();
+  #abandonAtMs = Infinity;
   readonly #tally = new ErrandTally(["fetch", "renew", "revoke"]);
   #early: CourierProcess | undefined;
 
@@ -88,7 +89,9 @@ export class VaultSession {
    */
   callOff(graceMs: number): void {
     this.#callOff.abort();
-    AbortSignal.timeout(this.#bound(graceMs))
+    const limitMs = this.#bound(graceMs);
+    this.#abandonAtMs = performance.now() + limitMs;
+    AbortSignal.timeout(limitMs)
       .addEventListener("abort", () => this.#abandon.abort());
   }
 
@@ -117,16 +120,15 @@ export class VaultSession {
       return;
     }
     try {
-      const limitMs = this.#bound(mostMs);
       const options = {
         ...this.#errandOptions(credentials),
         calledOff: this.#abandon.signal,
-        limitMs,
       };
-      const { report } = await this.#run(
-        "revoke",
-        () => runErrand({ kind: "revoke", ...rest, limitMs }, options),
-      );
+      const { report } = await this.#run("revoke", () => {
+        const limitMs = this.#left(mostMs);
+        const errand = { kind: "revoke" as const, ...rest, limitMs };
+        return runErrand(errand, { ...options, limitMs });
+      });
       this.#tellRevoked(report.revoked, report.failed.length);
     } catch (error) {
       this.#options.log.warn(
@@ -137,6 +139,12 @@ export class VaultSession {
 
   #bound(ms: number): number {
     return Math.min(ms, this.#options.settings.deadlineMs);
+  }
+
+  /** When its turn comes: of the time that all revocations at the end share, what is left. */
+  #left(mostMs: number): number {
+    const untilAbandon = Math.ceil(this.#abandonAtMs - performance.now());
+    return Math.max(1, Math.min(this.#bound(mostMs), untilAbandon));
   }
 
   #tellRevoked(revoked: number, failed: number): void {

@@ -17,11 +17,12 @@ class SlowVault extends FakeVault {
   /** Slow answers that were sent to their end. */
   readonly whole: string[] = [];
 
-  /** @param slow milliseconds that an answer takes, by a part of its path */
-  constructor(slow: Readonly<Record<string, number>>, secret: Reply) {
+  /** @param slow milliseconds that each answer takes, the last for all that follow, by a part of its path */
+  constructor(slow: Readonly<Record<string, number[]>>, secret: Reply) {
     super(({ path }) => {
       const part = Object.keys(slow).find((part) => path.includes(part));
-      const millis = slow[part ?? ""];
+      const times = slow[part ?? ""] ?? [];
+      const millis = times.length > 1 ? times.shift() : times[0];
       if (millis === undefined) {
         return path.endsWith("/login") ? GRANTED : secret;
       }
@@ -65,7 +66,7 @@ function environment(
 
 Deno.test("giving back after a failed start does not outlast the deadline", async () => {
   await using vault = new SlowVault(
-    { creds: 60_000, revoke: 1500 },
+    { creds: [60_000], revoke: [1500] },
     DYNAMIC,
   );
   const { code, stdout, stderr } = await runWrapper({
@@ -80,7 +81,7 @@ Deno.test("giving back after a failed start does not outlast the deadline", asyn
 });
 
 Deno.test("giving back at the end does not outlast the deadline", async () => {
-  await using vault = new SlowVault({ revoke: 3500 }, kv2({ password: "x" }));
+  await using vault = new SlowVault({ revoke: [3500] }, kv2({ password: "x" }));
   const env = environment(vault.address, "1s");
   const result = await runWrapper({
     args: ["/bin/true"],
@@ -91,18 +92,32 @@ Deno.test("giving back at the end does not outlast the deadline", async () => {
   assert.deepEqual(vault.whole, []);
 });
 
-Deno.test("all that is given back at the end shares one limit", async () => {
-  await using vault = new SlowVault({ revoke: 60_000 }, DYNAMIC);
+/** Stops an application with two leases and two tokens to give back: the first lease stays with it. */
+async function stopWithTwoLeases(vault: SlowVault): Promise<void> {
   await using wrapper = startWrapper({
     args: ["/bin/sleep", "600"],
-    env: environment(vault.address, "2s"),
+    env: environment(vault.address, "5s"),
   });
-  // The first lease stays with the application, so two have to be given back.
   await wrapper.waitForLog(/Logged in and read the secrets again/);
   const { code, stderr } = await wrapper.stop();
   assert.equal(code, 143, stderr);
-  const asked = vault.to("/v1/sys/leases/revoke");
-  assert.equal(asked.length, 1, "the second is not begun");
+}
+
+Deno.test("all that is given back at the end shares one limit", async () => {
+  // The first lease and token use most of it up. With a limit of its own, the
+  // second lease would get its whole answer.
+  const revoke = [60_000, 60_000, 1500];
+  await using vault = new SlowVault({ revoke }, DYNAMIC);
+  await stopWithTwoLeases(vault);
+  assert.ok(vault.to("/v1/auth/token/revoke-self").length > 0);
+  assert.deepEqual(vault.whole, []);
+});
+
+Deno.test("slow leases at the end leave time for every token", async () => {
+  await using vault = new SlowVault({ "leases/revoke": [60_000] }, DYNAMIC);
+  await stopWithTwoLeases(vault);
+  assert.equal(vault.to("/v1/sys/leases/revoke").length, 2);
+  assert.equal(vault.to("/v1/auth/token/revoke-self").length, 2);
 });
 
 Deno.test("a process that hangs is ended at the deadline", async () => {
