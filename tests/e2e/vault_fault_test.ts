@@ -102,9 +102,7 @@ Deno.test("faults of Vault (dev Vault)", async (test) => {
     const fault = { ...status(429, { times: 1 }), retryAfterSeconds: 1 };
     const result = await withFault(server, token, fault);
     assert.equal(result.code, 0, result.stderr);
-    const reads = server.dev.journal.entries.filter(({ path }) =>
-      path === PATH
-    );
+    const reads = readsOf(server);
     assert.deepEqual(reads.map((entry) => entry.status), [429, 200]);
     const [first, second] = reads;
     const waited = (second?.at ?? 0) - (first?.at ?? 0);
@@ -117,31 +115,47 @@ Deno.test("faults of Vault (dev Vault)", async (test) => {
       VAULT_MAX_RETRIES: "0",
     });
     assert.equal(result.code, 69, result.stderr);
-    const reads = server.dev.journal.entries.filter(({ path }) =>
-      path === PATH
-    );
+    const reads = readsOf(server);
     assert.equal(reads.length, 1);
   });
 
-  await test.step("a redirect to another host: 78, and no token goes there", async () => {
-    await using other = await DevVaultServer.start();
-    const result = await withFault(server, token, {
-      kind: "redirect",
-      location: `${other.address}/v1/${PATH}`,
-      path: PATH,
+  for (
+    const [title, path, status] of [
+      ["to another path", "secret/data/other", 307],
+      ["with 302", PATH, 302],
+      ["with 308", PATH, 308],
+    ] as const
+  ) {
+    await test.step(`a redirect to another host ${title}: 78 without waiting, and no token goes there`, async () => {
+      await using other = await DevVaultServer.start();
+      server.dev.journal.clear();
+      const result = await withFault(server, token, {
+        kind: "redirect",
+        location: `${other.address}/v1/${path}`,
+        status,
+        path: PATH,
+      });
+      assert.equal(result.code, 78, result.stderr);
+      assert.equal(result.stdout, "");
+      assert.match(result.stderr, /VAULT_ADDR.*redirects to another host;/);
+      assert.equal(readsOf(server).length, 1);
+      assert.deepEqual(other.dev.journal.entries, []);
     });
-    assert.equal(result.code, 78, result.stderr);
-    assert.equal(result.stdout, "");
-    assert.match(result.stderr, /VAULT_ADDR.*redirects/);
-    assert.deepEqual(other.dev.journal.entries, []);
-  });
+  }
 
-  await test.step("a standby that names the active node: 78, and no token goes there", async () => {
+  await test.step("a standby that names an active node: 69 at the deadline, and no token goes there", async () => {
     await using active = await DevVaultServer.start();
     server.dev.setStandby({ status: 429, leader: active.address });
-    const result = await run(server, token);
+    const result = await run(server, token, {
+      CLOUDTASER_VAULT_DEADLINE: "1500ms",
+    });
     server.dev.setStandby(undefined);
-    assert.equal(result.code, 78, result.stderr);
+    assert.equal(result.code, 69, result.stderr);
+    assert.equal(result.stdout, "");
+    assert.match(
+      result.stderr,
+      /unavailable for 1\.5s \(HTTP 307 to another host.*standby.*CLOUDTASER_VAULT_DEADLINE/,
+    );
     assert.deepEqual(active.dev.journal.entries, []);
   });
 
@@ -176,6 +190,10 @@ Deno.test("faults of Vault (dev Vault)", async (test) => {
     assert.match(result.stderr, /VAULT_ADDR.*redirects/);
   });
 });
+
+function readsOf(server: DevVaultServer) {
+  return server.dev.journal.entries.filter(({ path }) => path === PATH);
+}
 
 function options(
   server: DevVaultServer,
