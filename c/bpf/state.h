@@ -7,7 +7,7 @@
 
 #include "event.h"
 
-#define CT_MAPS_VERSION 1
+#define CT_MAPS_VERSION 2
 #define CT_MOST_MEMBERS 65536
 #define CT_MOST_FAMILIES 16384
 #define CT_FAMILY_CAP 16384      /* members of one family: a fork bomb must not use up the table */
@@ -17,6 +17,7 @@
 #define CT_AGENT_FAMILY 0xffffffffu /* agent and enforcer: guarded like members, their children are not */
 #define CT_TICK_NS 10000000u     /* of starttime in proc_pid_stat(5): USER_HZ is 100 on every x86 */
 #define CT_MOST_NAMES 16
+#define CT_MOST_ABOVE 8
 #define CT_NAME_SIZE 32
 #define CT_CGROUP_LEVELS 12
 #define CT_SLOTS 2
@@ -88,6 +89,8 @@ struct ct_config {
 	__u64 exe_inode, exe_folder, pins_inode; /* 0: none */
 	__u32 exe_device, pins_device; /* as the kernel has it: major << 20 | minor */
 	char exe_name[16]; /* of the enforcer's installed file */
+	__u64 socket_folder, above[CT_MOST_ABOVE]; /* the socket's directory, and what it is in on the same file system */
+	__u32 socket_device, host_mounts; /* number of the mount namespace of process 1 */
 	char name[CT_MOST_NAMES][CT_NAME_SIZE];
 };
 

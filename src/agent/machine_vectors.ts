@@ -158,7 +158,7 @@ const ROWS: readonly Row[] = [
   },
   locked({
     id: "sysrq_crash",
-    title: "sysrq-trigger with a crash kernel",
+    title: "sysrq-trigger and kernel.sysrq, with a crash kernel",
     steals: "all memory, in the crash dump",
     severity: "high",
     hooks: ["file_open"],
@@ -186,10 +186,10 @@ const ROWS: readonly Row[] = [
   }),
   locked({
     id: "pci_access",
-    title: "PCI configuration from user space",
+    title: "PCI configuration from user space, VFIO without IOMMU",
     steals: "physical memory by a device's DMA",
     severity: "high",
-    hooks: ["locked_down"],
+    hooks: ["locked_down", "file_open", "file_ioctl"],
   }),
   locked({
     id: "mapped_file",
@@ -204,6 +204,44 @@ const ROWS: readonly Row[] = [
       "inode_setattr",
     ],
   }),
+  locked({
+    id: "panic_switch",
+    title:
+      "kernel.panic_on_*, vm.panic_on_oom and the like, with a crash kernel",
+    steals: "all memory, in the crash dump",
+    severity: "high",
+    hooks: ["file_open", "file_permission"],
+  }),
+  locked({
+    id: "agent_socket",
+    title:
+      "the agent's socket and its directory: another socket, rename, mounts",
+    steals: "nothing; wrappers that come later talk to another",
+    severity: "high",
+    hooks: [
+      "inode_create",
+      "inode_mknod",
+      "inode_mkdir",
+      "inode_symlink",
+      "inode_link",
+      "inode_rmdir",
+      "inode_unlink",
+      "inode_rename",
+      "inode_setattr",
+      "sb_mount",
+      "move_mount",
+      "sb_umount",
+      "sb_pivotroot",
+    ],
+  }),
+  {
+    id: "pod_credentials",
+    title: "the kubelet's folder of tokens and secrets of a protected pod",
+    steals: "a login to Vault as that pod",
+    severity: "critical",
+    open:
+      "root of a node is its kubelet: with its certificate the API server hands out such tokens anew, so a guard of the folder would close no way; what helps stands under What is not protected",
+  },
 ];
 
 /** In the order of their numbers, after those of a process. */

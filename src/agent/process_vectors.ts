@@ -172,6 +172,16 @@ const ROWS: readonly Row[] = [
     reactive: "killed",
     partly: LEAVES_DESCRIPTOR,
   },
+  {
+    id: "seccomp_notify",
+    title: "seccomp user notification from before execve",
+    steals: "arguments of its system calls; answers them, injects descriptors",
+    severity: "critical",
+    // Who has such a listener when it registers is not registered: no tier is needed.
+    hooks: ["find_listener"],
+    calls: ["find_listener"],
+    reactive: "refused",
+  },
 ];
 
 /** In the order of their numbers, from the first. */

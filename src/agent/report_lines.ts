@@ -27,7 +27,7 @@ export function listPartly(ready: Ready): string[] {
   ).map(({ id }) => id);
 }
 
-/** `Enforcement: 20 vectors active (bpf lsm)`; in detect mode also how many are watched. */
+/** `Enforcement: 21 vectors active (bpf lsm)`; in detect mode also how many are watched. */
 export function renderEnforcement(ready: Ready): string {
   const count = listEnforced(ready).length;
   const watched = ready.enforcing

@@ -19,8 +19,11 @@ export interface Vector {
   readonly hooks: readonly string[];
   /** Programs of kprobe override; all of them are needed. None: that tier cannot refuse it. */
   readonly calls: readonly string[];
-  /** Where nothing refuses: whoever tries is killed, or only told of, because honest daemons do it too. */
-  readonly reactive: "killed" | "told" | "open";
+  /**
+   * Where no hook refuses: whoever tries is killed, or only told of, because
+   * honest daemons do it too. Refused: when a process registers, by the enforcer.
+   */
+  readonly reactive: "killed" | "told" | "refused" | "open";
   /** Tiers that stop who comes the plain way, and not who knows a detour: they do not count. */
   readonly partly: readonly string[];
   /** The option without which it is let through: it would hit others, or is wanted by many. */

@@ -74,7 +74,7 @@ export function couldClose(
 function mayClose(vector: Vector, tier: string): boolean {
   if (vector.partly.includes(tier)) return false;
   return tier === REACTIVE_TIER
-    ? vector.reactive === "killed"
+    ? ["killed", "refused"].includes(vector.reactive)
     : programsOf(vector, tier).length > 0;
 }
 

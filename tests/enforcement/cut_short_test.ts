@@ -58,7 +58,7 @@ Deno.test("an agent that is killed during its start leaves no gap, and a lock th
   await test.step("whole in the end", async () => {
     ok(starts > 3, `${starts} starts`);
     const log = await guest.do("cat /tmp/short.log");
-    ok(log.includes("Enforcement: 39 vectors active (bpf lsm)"), log);
+    ok(log.includes("Enforcement: 42 vectors active (bpf lsm)"), log);
     const links = await guest.do(`ls -d ${PINS}/links-*`);
     equal(links.trim().split("\n").length, 1, links);
   });
