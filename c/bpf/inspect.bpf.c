@@ -7,6 +7,7 @@
 #include "membership.h"
 #include "resolve.h"
 
+#define MOST_FILTERS 256
 #define MOST_AREAS 768 /* between 1,024 and 2,048 the verifier of 5.15 gives up */
 
 /* Where in cgroup2 the caller is. A container with a cgroup namespace cannot see its own ancestors. */
@@ -44,6 +45,25 @@ int inspect_thread(struct bpf_raw_tracepoint_args *context)
 		events_of = BPF_CORE_READ(task, perf_event_ctxp);
 	}
 	return events_of && BPF_CORE_READ(events_of, nr_events) > 0;
+}
+
+/*
+ * Whether somebody may answer the thread's system calls: a filter, from before execve(2) too, that has a listener.
+ * Filters are never taken away; a listener that has been closed is no more. Who has more filters than we look at
+ * counts as having one. 1: yes, 2: no.
+ */
+SEC("raw_tracepoint/ct_listener")
+int BPF_PROG(find_listener, u64 number)
+{
+	struct task_struct *task = task_by_number((u32)number);
+	struct seccomp_filter *filter = task ? BPF_CORE_READ(task, seccomp.filter) : NULL;
+
+	for (int i = 0; filter && i < MOST_FILTERS; i++) {
+		if (BPF_CORE_READ(filter, notif))
+			return 1;
+		filter = BPF_CORE_READ(filter, prev);
+	}
+	return filter ? 1 : 2;
 }
 
 /*

@@ -70,6 +70,23 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+struct mnt_namespace {
+	struct ns_common ns;
+};
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+struct seccomp_filter {
+	struct seccomp_filter *prev;
+	struct notification *notif;
+};
+struct seccomp {
+	struct seccomp_filter *filter;
+};
+
 struct mm_struct {
 	unsigned long flags;
 	struct file *exe_file;
@@ -99,6 +116,8 @@ struct task_struct {
 	u64 start_boottime;
 	char comm[16];
 	struct nameidata *nameidata;
+	struct nsproxy *nsproxy;
+	struct seccomp seccomp;
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct perf_event_context *perf_event_ctxp;

@@ -30,8 +30,8 @@ static void take_in(pid_t child, pid_t parent, unsigned int level, struct walk *
 	if (answer == CT_ADOPTED) {
 		walk->found++;
 		walk->failed = earlier_guard(child);
-		if (walk->failed == 0 && members_is_watched(child))
-			walk->failed = -EBUSY;
+		if (walk->failed == 0)
+			walk->failed = members_watched(child);
 		if (walk->failed == 0)
 			walk->failed = inspect_note_code(child);
 		if (walk->failed < 0)

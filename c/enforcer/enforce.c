@@ -50,8 +50,15 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 	members_note_code();
 	if (result < 0)
 		words_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
-	else if (members_is_watched(getpid()))
+	result = members_watched(getpid());
+	if (result == -EBUSY)
 		words_note(report, "somebody traces the enforcer, or has perf events on it: what began before is not undone");
+	else if (result == -EALREADY)
+		words_note(report, "another process can answer the enforcer's system calls (seccomp user notification): start the "
+				   "agent without such a profile");
+	if (options->lock && kernel_has_crash_kernel())
+		words_note(report, "a crash kernel is loaded: a root who makes this kernel crash has all memory in its dump; unload "
+				   "it before the lock (kexec -p -u)");
 	if (access("/proc/thread-self/children", R_OK) < 0)
 		words_note(report, "children that a process has when it registers cannot be found: CONFIG_PROC_CHILDREN not set");
 }
@@ -92,7 +99,8 @@ static int prepare(struct start *start)
 		return result;
 	result = config_make(start->options, pins_root(), &start->config);
 	if (result < 0)
-		return words_fail(start->report, result, "the enforcer's installed file cannot be found", "start it anew");
+		return words_fail(start->report, result, "the enforcer's installed file, or the socket's directory, cannot be found",
+				  "start it again, with a --socket that is fewer directories deep");
 	start->generation = config_generation(&start->config, start->options->tiers);
 	result = open_maps(start->report);
 	return result < 0 ? result : earlier_open();
@@ -150,8 +158,8 @@ static int settle(pid_t pid, uint32_t family)
 		result = descendants_adopt(pid);
 	if (result == 0)
 		result = inspect_note_code(pid);
-	if (result == 0 && members_is_watched(pid))
-		result = -EBUSY;
+	if (result == 0)
+		result = members_watched(pid);
 	if (result == 0)
 		settled[settled_count++ % (sizeof(settled) / sizeof(settled[0]))] = family;
 	return result;

@@ -28,6 +28,7 @@ struct enforce_options {
 	const char *pins;       /* directory on a bpffs, NULL: nothing is pinned */
 	bool check;             /* only to find out what works: nothing is to stay */
 	const char *executable; /* the enforcer's installed file, which the lock guards; NULL: none */
+	const char *socket;     /* whose directory the lock guards; NULL: none */
 	pid_t agent;            /* our parent, when it is the agent: guarded as we are; 0: none */
 };
 
@@ -66,7 +67,8 @@ struct enforce_stats {
 int enforce_start(const struct enforce_options *options, struct enforce_report *ret_report);
 
 /* Makes the process and its descendants members; -ESRCH when it has ended, -E2BIG when the table is full, -EBUSY when
- * one is being traced, or has perf events on it, which began before and cannot be undone, -EUCLEAN when others may
+ * one is being traced, or has perf events on it, which began before and cannot be undone, -EALREADY when another
+ * process can answer its system calls, -ENODATA when nothing tells whether one can, -EUCLEAN when others may
  * have files of its /proc open and no program can watch them, -ECHILD when it has descendants and no program can
  * take them in, -ENOTSUP when the lock is to guard its code and it cannot be found out which that is, -ENOSPC when there is no room for the files that it runs. Idempotent: the family stays what it was. pid is in the initial PID
  * namespace, pidfd is that process. */

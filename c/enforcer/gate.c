@@ -164,6 +164,10 @@ static const char *words_of(int error)
 		return "the process has ended";
 	case EBUSY:
 		return "the process is being traced: what began before is not undone";
+	case EALREADY:
+		return "another process can answer its system calls (seccomp user notification): start it without such a profile";
+	case ENODATA:
+		return "it has seccomp filters, and the kernel does not let us see whether another process answers them";
 	case EUCLEAN:
 		return "somebody may have files of its /proc open, and the kernel refuses the program that watches them";
 	case ECHILD:

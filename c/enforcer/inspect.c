@@ -15,11 +15,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum program { LOCATE, INSPECT, ADOPT, BURY, NOTE_LIST, NOTE_MAPPED, PROGRAMS };
+enum program { LOCATE, INSPECT, ADOPT, BURY, NOTE_LIST, NOTE_MAPPED, LISTENER, PROGRAMS };
 
 static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "adopt_process", "bury_member", "note_list",
-					    "note_mapped" };
-static int fds[PROGRAMS] = { -1, -1, -1, -1, -1, -1 };
+					    "note_mapped", "find_listener" };
+static int fds[PROGRAMS] = { -1, -1, -1, -1, -1, -1, -1 };
 
 static bool path_of(int program, char ret_path[PINS_PATH])
 {
@@ -54,18 +54,29 @@ static void take(const struct bpf_object *object, int program)
 	}
 }
 
+/* Whoever registers is looked at, whatever refuses afterwards. */
+static void promise(const struct enforce_report *report)
+{
+	for (uint8_t tier = 0; tier < CT_TIERS && fds[LISTENER] >= 0; tier++)
+		if (report->tiers[tier].state == ENFORCE_PASSED)
+			links_promise(tier, names[LISTENER]);
+}
+
 void inspect_open(const struct ct_config *config, struct enforce_report *report)
 {
 	struct bpf_object *loaded;
 	char reason[ENFORCE_TEXT];
 
-	if (report->sealed && adopt())
+	if (report->sealed && adopt()) {
+		promise(report);
 		return;
+	}
 	if (!report->sealed && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
 		for (int i = 0; i < PROGRAMS; i++)
 			take(loaded, i);
 		bpf_object__close(loaded);
 	}
+	promise(report);
 	if (fds[ADOPT] < 0)
 		words_note(report, "children that a process has when it registers cannot be protected here, so it is refused: "
 				   "wrappers have some, and get no points (lockdown=confidentiality does that)");
@@ -97,6 +108,13 @@ void inspect_locate(void)
 bool inspect_has_perf(pid_t thread)
 {
 	return run(INSPECT, (__u64)thread, 0, 0) == 1;
+}
+
+int inspect_listener(pid_t thread)
+{
+	uint32_t answer = run(LISTENER, (__u64)thread, 0, 0);
+
+	return answer == 0 ? -ENOTSUP : answer == 1;
 }
 
 bool inspect_can_adopt(void)

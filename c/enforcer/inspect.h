@@ -15,6 +15,9 @@ void inspect_locate(void);
 /* Has somebody perf events on the thread? False when it cannot be told. */
 bool inspect_has_perf(pid_t thread);
 
+/* May somebody answer the thread's system calls (seccomp user notification)? -ENOTSUP: it cannot be told. */
+int inspect_listener(pid_t thread);
+
 /* False: children that were there before cannot be taken in. */
 bool inspect_can_adopt(void);
 /* Makes a member of a process that is still a child of the member PARENT. CT_ADOPTED, CT_NO_ROOM, 0: nothing done. */

@@ -139,6 +139,13 @@ void kernel_is_sealed(void)
 	preemption.known = true;
 }
 
+bool kernel_has_crash_kernel(void)
+{
+	char text[8];
+
+	return read_text("/sys/kernel/kexec_crash_loaded", text, sizeof(text))[0] == '1';
+}
+
 bool kernel_skips(unsigned int tier)
 {
 	if (tier == CT_TIER_REACTIVE || (tier == CT_TIER_LSM && kernel_is_since(6, 2)))

@@ -30,6 +30,9 @@ void kernel_is_sealed(void);
 /* Are programs of the tier skipped so? */
 bool kernel_skips(unsigned int tier);
 
+/* Is there a kernel to be started when this one crashes, which sees all memory? */
+bool kernel_has_crash_kernel(void);
+
 /* Why the tier cannot work here; false: nothing is known against it. */
 bool kernel_lacks(unsigned int tier, char ret_reason[ENFORCE_TEXT]);
 

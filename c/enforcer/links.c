@@ -203,10 +203,10 @@ void links_leave(void)
 	count = 0;
 }
 
-/* Who asks these has switched interruption off (a spin lock is held), so they are not skipped (kernel.h). */
+/* Not skipped (kernel.h): run by us, who see the answer; or asked with interruption off (a spin lock is held). */
 static bool is_never_skipped(uint8_t program)
 {
-	return program == CT_P_ptrace_access_check || program == CT_P_ptrace_traceme ||
+	return program == CT_P_find_listener || program == CT_P_ptrace_access_check || program == CT_P_ptrace_traceme ||
 	       program == CT_P_file_send_sigiotask || program == CT_P_task_setrlimit;
 }
 

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,32 +186,46 @@ void members_count(uint32_t *ret_members, uint32_t *ret_families)
 	}
 }
 
-static bool is_thread_traced(pid_t pid, const char *thread)
+/* A number of /proc/PID/task/TID/status; 0: none, or the thread has ended. */
+static long read_status(pid_t pid, pid_t thread, const char *name)
 {
 	char path[80], text[2048];
 	const char *line;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status", pid, thread);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, thread);
 	if (read_file(path, text, sizeof(text)) < 0)
-		return false;
-	line = strstr(text, "\nTracerPid:");
-	return line != NULL && strtol(line + sizeof("\nTracerPid:") - 1, NULL, 10) != 0;
+		return 0;
+	line = strstr(text, name);
+	return line == NULL ? 0 : strtol(line + strlen(name), NULL, 10);
 }
 
-bool members_is_watched(pid_t pid)
+static int look_at_thread(pid_t pid, pid_t thread)
+{
+	int listener;
+
+	if (read_status(pid, thread, "\nTracerPid:") != 0 || inspect_has_perf(thread))
+		return -EBUSY;
+	if (read_status(pid, thread, "\nSeccomp:") != SECCOMP_MODE_FILTER)
+		return 0;
+	listener = inspect_listener(thread);
+	if (listener < 0)
+		return -ENODATA;
+	return listener > 0 ? -EALREADY : 0;
+}
+
+int members_watched(pid_t pid)
 {
 	char path[40];
 	struct dirent *entry;
-	bool watched = false;
+	int result = 0;
 	DIR *folder;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	folder = opendir(path);
-	while (folder != NULL && !watched && (entry = readdir(folder)) != NULL)
-		watched = entry->d_name[0] != '.' &&
-			  (is_thread_traced(pid, entry->d_name) ||
-			   inspect_has_perf((pid_t)strtol(entry->d_name, NULL, 10)));
+	while (folder != NULL && result == 0 && (entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.')
+			result = look_at_thread(pid, (pid_t)strtol(entry->d_name, NULL, 10));
 	if (folder != NULL)
 		(void)closedir(folder);
-	return watched;
+	return result;
 }

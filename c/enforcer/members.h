@@ -22,7 +22,10 @@ void members_sweep(void);
 /* Notes the files whose code members run, from before we were here. */
 void members_note_code(void);
 void members_count(uint32_t *ret_members, uint32_t *ret_families);
-/* Does somebody trace one of its threads, or has perf events on it? Both ask no hook once they have begun. */
-bool members_is_watched(pid_t pid);
+/*
+ * What others have of one of its threads and need not ask for any more. 0: nothing; -EBUSY: a tracer, or perf events;
+ * -EALREADY: a listener of its seccomp filters; -ENODATA: it has filters, and nothing tells whether they have one.
+ */
+int members_watched(pid_t pid);
 
 #endif

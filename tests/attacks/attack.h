@@ -64,7 +64,7 @@ struct row {
 extern const struct row ptrace_rows[], code_rows[], cut_rows[], vm_rows[], mem_rows[], uring_rows[], earlier_rows[],
 	proc_rows[], fd_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
 	physical_rows[], kernel_rows[], core_rows[], agent_rows[], pin_rows[], tool_rows[], swap_rows[],
-	device_rows[];
+	device_rows[], socket_rows[], notify_rows[];
 
 /* table.c */
 const struct row *next_row(const struct row *row);

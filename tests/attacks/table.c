@@ -6,9 +6,9 @@
 #include <string.h>
 
 static const struct row *const families[] = {
-	ptrace_rows, code_rows, vm_rows,   mem_rows,  uring_rows, earlier_rows,
+	ptrace_rows, notify_rows, code_rows, vm_rows,   mem_rows,  uring_rows, earlier_rows,
 	proc_rows,   fd_rows,   pidfd_rows, page_rows, tool_rows, perf_rows,  bpf_rows,
-	probe_rows,  physical_rows, kernel_rows, device_rows, swap_rows, tamper_rows, agent_rows, pin_rows,
+	probe_rows,  physical_rows, kernel_rows, device_rows, swap_rows, tamper_rows, agent_rows, socket_rows, pin_rows,
 	core_rows, cut_rows,
 };
 

@@ -8,11 +8,14 @@
  *     tricks crowd SOCKET        registers and has children until there are no more: how many, and the error
  *     tricks race N              asks for our maps by number N times, each time interrupting a thread that does: how
  *                                often it got one
+ *     tricks filtered N PROGRAM… becomes PROGRAM with N seccomp filters, and one whose listener is closed again
  *     tricks handed GO PROGRAM…  opens its own cmdline, becomes PROGRAM; who kept the descriptor reads after GO
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -265,6 +268,20 @@ static int race(int times)
 	return 0;
 }
 
+static int run_filtered(int filters, char **program)
+{
+	struct sock_filter pass = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog all = { 1, &pass };
+	long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &all);
+
+	for (int i = 0; i < filters; i++)
+		if (listener < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &all) < 0)
+			return 1;
+	(void)close((int)listener);
+	(void)execv(program[0], program);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *trick = argc > 2 ? argv[1] : "";
@@ -281,6 +298,8 @@ int main(int argc, char **argv)
 		return crowd(argv[2]);
 	if (strcmp(trick, "hold") == 0 && argc == 5)
 		return hold(argv[2], argv[3][0] == 'w', argv[4]);
+	if (strcmp(trick, "filtered") == 0 && argc > 3)
+		return run_filtered(atoi(argv[2]), argv + 3);
 	if (strcmp(trick, "handed") == 0 && argc > 3)
 		return hand_on(argv[2], argv + 3);
 	return 64;

@@ -3,7 +3,7 @@
  * children that a process has when it registers. Each trick works on the same
  * machine before.
  */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { attack } from "./attackers.ts";
 import { Guest, SOCKET, waitFor } from "./guest.ts";
 import { GuestVault } from "./guest_vault.ts";
@@ -52,7 +52,13 @@ Deno.test("what goes round the lock by several calls is refused", async (test) =
     deepEqual(await useFiles(guest), ["passed", "passed", "passed"]);
   });
   await holdFiles(guest);
+  const loaded = "/sys/kernel/kexec_crash_loaded";
+  await guest.do(`echo 1 >/tmp/loaded; mount --bind /tmp/loaded ${loaded}`);
   await guest.startAgent("--lock=on");
+  await test.step("a crash kernel is told of", async () => {
+    await guest.awaitLog("a crash kernel is loaded");
+    await guest.do(`umount ${loaded}`);
+  });
   await test.step("nobody passes for the enforcer", async () => {
     equal(await trick(guest, "exe", ENFORCER), "EPERM");
     equal(await trick(guest, "traced", "/bin/other"), "runs");
@@ -99,5 +105,16 @@ Deno.test("what a process had before it registered is looked at", async (test) =
         cat /tmp/handed.out; kill -9 $!`)).trim();
     equal(await run(""), "read");
     equal(await run(`--agent=${SOCKET}`), "EPERM");
+  });
+  await test.step("filters that nobody else answers are no hindrance, more than are looked at are", async () => {
+    const run = (filters: number) =>
+      guest.try(`rm -f /tmp/filtered
+        CT_SECRET=xxxxxxxxxxxxxxxx tricks filtered ${filters} /bin/victim \
+          --secret=CT_SECRET --out=/tmp/filtered --agent=${SOCKET} \
+          >/tmp/filtered.out 2>&1 </dev/null &
+        ${waitFor("[ -f /tmp/filtered ] || ! [ -d /proc/$! ]")}
+        kill -9 $!; cat /tmp/filtered /tmp/filtered.out`);
+    match((await run(4)).output, /^protected 1$/m);
+    match((await run(300)).output, /another process can answer its system/);
   });
 });
