@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "hook.h"
 #include "impostor.h"
+#include "switches.h"
 
 #define MAY_WRITE 2
 #define PERF_TYPES_COUNTING (1u << 0 | 1u << 1 | 1u << 3 | 1u << 4) /* hardware, software, cache, raw */
@@ -128,37 +129,25 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 	return is_exempt() ? 0 : refuse_all(CT_P_perf_event_alloc, CT_V_perf_cpu, type);
 }
 
-/* cgroup.kill and its like ask no signal hook. */
-static __always_inline bool steers_agent(struct dentry *dentry, const struct ct_name *name)
-{
-	u64 cgroup = dentry->d_parent->d_inode->i_ino;
+#define VFIO_SET_IOMMU 0x3b66
+#define VFIO_NOIOMMU_IOMMU 8
 
-	return (IS(name, "cgroup.kill") || IS(name, "cgroup.freeze")) &&
-	       bpf_map_lookup_elem(&agent_cgroups, &cgroup);
+/* Without it no device of a group without IOMMU is handed out, however the device's file is called. */
+HOOK(file_ioctl)
+int BPF_PROG(file_ioctl, struct file *file, unsigned int command, unsigned long argument)
+{
+	if (command != VFIO_SET_IOMMU || argument != VFIO_NOIOMMU_IOMMU || is_exempt())
+		return 0;
+	return refuse_all(CT_P_file_ioctl, CT_V_pci_access, command);
 }
 
-/* What it would do to write to the file. ftrace_enabled: 0 takes every program off its hook. */
-static __always_inline u32 vector_of_write(struct file *file)
+/* Kernels since 6.8, and older ones that took it over, ask this one for programs of 32 bit. */
+HOOK(file_ioctl_compat)
+int BPF_PROG(file_ioctl_compat, struct file *file, unsigned int command, unsigned long argument)
 {
-	struct dentry *dentry = file->f_path.dentry;
-	unsigned long magic = file->f_inode->i_sb->s_magic;
-	struct ct_name name;
-
-	if (magic != PROC_SUPER_MAGIC && magic != CGROUP2_SUPER_MAGIC && magic != TRACEFS_MAGIC &&
-	    magic != DEBUGFS_MAGIC)
-		return CT_V_COUNT;
-	name = name_of(dentry);
-	if (magic == CGROUP2_SUPER_MAGIC)
-		return steers_agent(dentry, &name) ? CT_V_agent_cgroup : CT_V_COUNT;
-	if (magic == DEBUGFS_MAGIC) /* of sched/: interrupted, fmod_ret's programs would be skipped */
-		return IS(&name, "preempt") ? CT_V_bpf_tamper : CT_V_COUNT;
-	if (magic == TRACEFS_MAGIC) /* for who has one open: opening asks locked_down */
-		return IS(&name, "trace_marker") || IS(&name, "trace_marker_raw") ? CT_V_COUNT : CT_V_tracefs_probe;
-	if (IS(&name, "core_pattern"))
-		return CT_V_core_pattern;
-	if (IS(&name, "sysrq-trigger"))
-		return CT_V_sysrq_crash;
-	return IS(&name, "ftrace_enabled") ? CT_V_bpf_tamper : CT_V_COUNT;
+	if (command != VFIO_SET_IOMMU || argument != VFIO_NOIOMMU_IOMMU || is_exempt())
+		return 0;
+	return refuse_all(CT_P_file_ioctl_compat, CT_V_pci_access, command);
 }
 
 static __always_inline int judge_write(u32 program, struct file *file)

@@ -9,8 +9,10 @@
 
 #include "vectors.h"
 
+#define MOST_INLINE 31
+
 struct ct_name {
-	u64 head, tail; /* the first 16 bytes, zero-padded */
+	u64 head, tail; /* the first 16 bytes, zero-padded; nothing of a name that is outside of its dentry */
 	u32 length;
 };
 
@@ -50,7 +52,7 @@ static __always_inline struct ct_name name_of(struct dentry *dentry)
 {
 	struct ct_name name = { .length = dentry->d_name.len };
 
-	if (name.length == 0 || name.length > 16)
+	if (name.length == 0 || name.length > MOST_INLINE)
 		return name;
 	name.head = first_bytes(inline_word(dentry, 0), name.length);
 	if (name.length > 8)
@@ -64,6 +66,15 @@ static __always_inline struct ct_name name_of(struct dentry *dentry)
 		u64 head_, tail_;                                                                      \
 		__builtin_memcpy(&head_, padded_, 8);                                                  \
 		__builtin_memcpy(&tail_, padded_ + 8, 8);                                              \
+		(name)->length == sizeof(text) - 1 && (name)->head == head_ && (name)->tail == tail_;  \
+	})
+
+/* A longer name, by its first 16 bytes and its length. */
+#define IS_LONG(name, text)                                                                        \
+	({                                                                                             \
+		u64 head_, tail_;                                                                      \
+		__builtin_memcpy(&head_, text, 8);                                                     \
+		__builtin_memcpy(&tail_, &text[8], 8);                                                 \
 		(name)->length == sizeof(text) - 1 && (name)->head == head_ && (name)->tail == tail_;  \
 	})
 

@@ -75,7 +75,9 @@ static void choose_programs(struct bpf_object *object, const struct ct_config *c
 		bool wanted = !is_skipped(skipped, name);
 
 		if (wanted && name_of_hook(program, hook)) {
-			if (!kernel_has_function(hook)) {
+			if (!kernel_has_function(hook) && strcmp(name, "file_ioctl_compat") == 0) {
+				wanted = false; /* file_ioctl is asked for these programs as well */
+			} else if (!kernel_has_function(hook)) {
 				words_note(report, "%s is not attached: this kernel has no %s", name, hook);
 				wanted = false;
 			} else {

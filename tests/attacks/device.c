@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -16,6 +18,9 @@
 enum { LINE_SIZE = 0x0c, PAGE = 4096 };
 #define SYSCALL_ENTRY 0xc0000082L
 #define DEVICES "/sys/bus/pci/devices"
+#define SPARE "0000:00:01.3"
+#define NO_IOMMU "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
+#define NO_IOMMU_GROUP "/dev/vfio/noiommu-0"
 
 /* Where system calls begin: the address of the kernel. Written is what was read. */
 static int machine_register(struct attack *a)
@@ -126,6 +131,42 @@ static int map_resource(struct attack *a)
 	return result;
 }
 
+/* Devices may be handed out without an IOMMU from now on. */
+static int allow_vfio(struct attack *a)
+{
+	int failed = put_text(NO_IOMMU, "Y");
+
+	(void)a;
+	return failed < 0 ? failed : ALLOWED;
+}
+
+/* The power management of QEMU's chipset: no machine needs it to go on. */
+static int bind_vfio(void)
+{
+	(void)put_text(NO_IOMMU, "Y");
+	(void)put_text(DEVICES "/" SPARE "/driver_override", "vfio-pci");
+	(void)put_text(DEVICES "/" SPARE "/driver/unbind", SPARE);
+	(void)put_text("/sys/bus/pci/drivers_probe", SPARE);
+	return open_path(NO_IOMMU_GROUP, O_RDWR);
+}
+
+/* A device of a group without IOMMU: what it is told to write, it writes anywhere. */
+static int take_vfio(struct attack *a)
+{
+	int container = open_path("/dev/vfio/vfio", O_RDWR), group = open_path(NO_IOMMU_GROUP, O_RDWR);
+
+	(void)a;
+	if (group == -ENOENT)
+		group = bind_vfio();
+	if (container < 0 || group < 0)
+		return container < 0 ? container : group;
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0 ||
+	    ioctl(container, VFIO_SET_IOMMU, VFIO_NOIOMMU_IOMMU) < 0 ||
+	    ioctl(group, VFIO_GROUP_GET_DEVICE_FD, SPARE) < 0)
+		return -errno;
+	return ALLOWED;
+}
+
 #define DEVICE(id, of, says, function, how) \
 	{ .name = id, .vector = of, .what = says, .run = function, .number = how, .flags = EVERYBODY | HITS_MACHINE | MOUNTS }
 
@@ -137,5 +178,7 @@ const struct row device_rows[] = {
 	  .run = disarm_kprobes, .flags = EVERYBODY | HITS_MACHINE | HITS_AGENT | MOUNTS },
 	DEVICE("pci_config", "pci_access", "a device's configuration, written", write_config, 0),
 	DEVICE("pci_resource", "pci_access", "a device's memory, mapped", map_resource, 0),
+	DEVICE("vfio_unsafe", "pci_access", "VFIO may do without an IOMMU: Y to its parameter", allow_vfio, 0),
+	DEVICE("vfio_no_iommu", "pci_access", "a device taken over by VFIO without an IOMMU, allowed before", take_vfio, 0),
 	{ 0 },
 };

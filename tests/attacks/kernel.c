@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -71,6 +72,21 @@ static int load_module_file(struct attack *a)
 	return judge(syscall(SYS_finit_module, garbage_file(), "", (int)a->row->number));
 }
 
+/* What it says, written again. text: the path, below the row's own procfs where number says so. */
+static int write_again(struct attack *a)
+{
+	char path[96], value[64];
+	int failed = a->row->number ? mount_own("proc") : 0;
+
+	if (failed < 0)
+		return failed;
+	(void)snprintf(path, sizeof(path), "%s%s", a->row->number ? OWN_MOUNT : "", a->row->text);
+	failed = get_text(path, value, sizeof(value));
+	if (failed == 0)
+		failed = put_text(path, value);
+	return failed < 0 && failed != -EINVAL ? failed : ALLOWED; /* some take no value that they begin with */
+}
+
 /* The same pattern again. */
 static int set_pattern(struct attack *a)
 {
@@ -119,6 +135,10 @@ static int crash_by_relative_path(struct attack *a)
 	return failed < 0 ? failed : ALLOWED;
 }
 
+#define PANIC(id, path) \
+	{ .name = id, .vector = "panic_switch", .what = path ", written again", .run = write_again, .text = path, \
+	  .flags = EVERYBODY | HITS_MACHINE }
+
 #define WHOLE(id, of, says, function, how_text, how_number) \
 	{ .name = id, .vector = of, .what = says, .run = function, .text = how_text, .number = how_number, \
 	  .flags = EVERYBODY | HITS_MACHINE }
@@ -139,5 +159,24 @@ const struct row kernel_rows[] = {
 	WHOLE("sysrq_trigger", "sysrq_crash", "the harmless letter h to sysrq-trigger", crash, "h", 0),
 	{ .name = "sysrq_relative", .vector = "sysrq_crash", .what = "through a procfs mounted elsewhere, relative",
 	  .run = crash_by_relative_path, .text = "h", .flags = EVERYBODY | HITS_MACHINE | MOUNTS },
+	WHOLE("sysrq_mask", "sysrq_crash", "which keys do what: kernel.sysrq, written again", write_again,
+	      "/proc/sys/kernel/sysrq", 0),
+	PANIC("panic_on_oom", "/proc/sys/vm/panic_on_oom"),
+	PANIC("panic_on_warn", "/proc/sys/kernel/panic_on_warn"),
+	PANIC("panic_on_oops", "/proc/sys/kernel/panic_on_oops"),
+	PANIC("panic_on_io_nmi", "/proc/sys/kernel/panic_on_io_nmi"),
+	PANIC("panic_on_nmi", "/proc/sys/kernel/panic_on_unrecovered_nmi"),
+	PANIC("panic_on_rcu_stall", "/proc/sys/kernel/panic_on_rcu_stall"),
+	PANIC("panic_rcu_stalls", "/proc/sys/kernel/max_rcu_stall_to_panic"),
+	PANIC("panic_unknown_nmi", "/proc/sys/kernel/unknown_nmi_panic"),
+	PANIC("panic_softlockup", "/proc/sys/kernel/softlockup_panic"),
+	PANIC("panic_hardlockup", "/proc/sys/kernel/hardlockup_panic"),
+	PANIC("panic_hung_task", "/proc/sys/kernel/hung_task_panic"),
+	PANIC("panic_oops_limit", "/proc/sys/kernel/oops_limit"),
+	PANIC("panic_warn_limit", "/proc/sys/kernel/warn_limit"),
+	PANIC("panic_bad_memory", "/proc/sys/vm/memory_failure_recovery"),
+	PANIC("panic_parameter", "/sys/module/kernel/parameters/panic_on_warn"),
+	{ .name = "panic_other_procfs", .vector = "panic_switch", .what = "panic_on_warn in a procfs mounted elsewhere",
+	  .run = write_again, .text = "/sys/kernel/panic_on_warn", .number = 1, .flags = EVERYBODY | HITS_MACHINE | MOUNTS },
 	{ 0 },
 };
