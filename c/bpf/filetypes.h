@@ -16,6 +16,7 @@
 #define CGROUP2_SUPER_MAGIC 0x63677270
 #define DEBUGFS_MAGIC 0x64626720
 #define TRACEFS_MAGIC 0x74726163
+#define SYSFS_MAGIC 0x62656572
 #define NSFS_MAGIC 0x6e736673
 #define PID_FS_MAGIC 0x50494446
 #define ANON_INODE_FS_MAGIC 0x09041934
@@ -62,6 +63,7 @@ struct dentry___shortname {
 	} d_shortname;
 };
 struct vfsmount {
+	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 };
 struct path {

@@ -8,6 +8,7 @@
 #include "codeguard.h"
 #include "exempt.h"
 #include "hook.h"
+#include "socketguard.h"
 
 #define PIN_DEPTH 4
 
@@ -60,14 +61,18 @@ static __always_inline int judge(u32 program, bool ours)
 HOOK(inode_unlink)
 int BPF_PROG(inode_unlink, struct inode *directory, struct dentry *dentry)
 {
-	return judge(CT_P_inode_unlink, is_ours(dentry));
+	if (is_ours(dentry))
+		return judge(CT_P_inode_unlink, true);
+	return judge_socket(CT_P_inode_unlink, is_in_socket_folder(dentry));
 }
 
 HOOK(inode_rename)
 int BPF_PROG(inode_rename, struct inode *from_directory, struct dentry *from, struct inode *to_directory,
 	     struct dentry *to)
 {
-	return judge(CT_P_inode_rename, is_ours(from) || would_replace_ours(to));
+	if (is_ours(from) || would_replace_ours(to))
+		return judge(CT_P_inode_rename, true);
+	return judge_socket(CT_P_inode_rename, moves_socket(from, to));
 }
 
 static __always_inline int judge_change(struct dentry *dentry, struct iattr *change)
@@ -76,6 +81,8 @@ static __always_inline int judge_change(struct dentry *dentry, struct iattr *cha
 
 	if (is_ours(dentry))
 		return judge(CT_P_inode_setattr, true);
+	if (is_at_socket(dentry))
+		return judge_socket(CT_P_inode_setattr, true);
 	if (!(change->ia_valid & ATTR_SIZE) || !inode || !is_code_of_others(inode))
 		return 0;
 	return judge_code(CT_P_inode_setattr, change->ia_valid);
@@ -99,11 +106,13 @@ int BPF_PROG(sb_umount, struct vfsmount *mount)
 {
 	struct super_block *super = mount->mnt_sb;
 
-	return judge(CT_P_sb_umount, config.pins_inode && super->s_magic == BPF_FS_MAGIC &&
-					     super->s_dev == config.pins_device);
+	if (config.pins_inode && super->s_magic == BPF_FS_MAGIC && super->s_dev == config.pins_device)
+		return judge(CT_P_sb_umount, true);
+	return judge_socket(CT_P_sb_umount, holds_socket(mount->mnt_root) && is_where_process_1_is());
 }
 
 #define MS_REMOUNT 32
+#define MS_MOVE 8192
 #define MS_PROPAGATION (1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20) /* unbindable, private, slave, shared */
 
 static __always_inline bool is_our_bpffs(const struct path *at)
@@ -115,13 +124,23 @@ static __always_inline bool is_our_bpffs(const struct path *at)
 HOOK(sb_mount)
 int BPF_PROG(sb_mount, const char *source, const struct path *at, const char *type, unsigned long flags)
 {
-	return judge(CT_P_sb_mount, !(flags & (MS_REMOUNT | MS_PROPAGATION)) && is_our_bpffs(at));
+	if (flags & (MS_REMOUNT | MS_PROPAGATION))
+		return 0;
+	if (is_our_bpffs(at))
+		return judge(CT_P_sb_mount, true);
+	if ((flags & MS_MOVE) && is_where_process_1_is()) /* what is moved, is told by a path only */
+		return judge_socket(CT_P_sb_mount, true);
+	return judge_socket(CT_P_sb_mount, hides_socket(at->dentry));
 }
 
 HOOK(move_mount)
 int BPF_PROG(move_mount, const struct path *from, const struct path *to)
 {
-	return judge(CT_P_move_mount, is_our_bpffs(to));
+	if (is_our_bpffs(to))
+		return judge(CT_P_move_mount, true);
+	if (is_above_socket(from->dentry->d_inode) && is_where_process_1_is())
+		return judge_socket(CT_P_move_mount, true);
+	return judge_socket(CT_P_move_mount, hides_socket(to->dentry));
 }
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "objects.h"
+#include "socket_folder.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,8 +15,7 @@
 #define FNV_OFFSET 14695981039346656037ull
 #define FNV_PRIME 1099511628211ull
 
-/* A device number as the kernel has it inside (MKDEV), not as it tells it. */
-static __u32 kernel_device(dev_t device)
+__u32 config_device(dev_t device)
 {
 	return (__u32)(major(device) << 20 | minor(device));
 }
@@ -29,7 +29,7 @@ static int identify(const char *path, __u64 *ret_inode, __u32 *ret_device)
 	if (stat(path, &status) < 0)
 		return -errno;
 	*ret_inode = status.st_ino;
-	*ret_device = kernel_device(status.st_dev);
+	*ret_device = config_device(status.st_dev);
 	return 0;
 }
 
@@ -77,6 +77,8 @@ int config_make(const struct enforce_options *options, const char *pins, struct 
 		return 0;
 	add_names(options->lock_allow, ret_config);
 	result = identify_executable(options->executable, ret_config);
+	if (result == 0 && options->socket != NULL)
+		result = socket_folder_find(options->socket, ret_config);
 	if (result == 0)
 		result = identify(pins, &ret_config->pins_inode, &ret_config->pins_device);
 	return result;

@@ -7,6 +7,8 @@
 #include "../bpf/state.h"
 #include "enforce.h"
 
+/* A device number as the kernel has it inside (MKDEV), not as it tells it. */
+__u32 config_device(dev_t device);
 /* pins: the folder on a bpffs, NULL: none. 0 or -errno. */
 int config_make(const struct enforce_options *options, const char *pins, struct ct_config *ret_config);
 

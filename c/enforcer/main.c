@@ -134,6 +134,7 @@ static int perform(struct options *options, char *const *arguments)
 	}
 	options->enforce.agent = agent == AGENT_FD ? getppid() : 0;
 	if (options->enforce.lock) {
+		options->enforce.socket = options->socket;
 		result = install_self(options->socket, options->installed, arguments, &options->enforce.executable);
 		if (result < 0)
 			return fail(EXIT_KERNEL, install_words(), result == -EPERM ?
