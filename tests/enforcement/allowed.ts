@@ -13,7 +13,6 @@ export const ALLOWED_UNDER_LOCK: Readonly<Record<string, string>> = {
   process_mrelease: "gives pages of a dying child back",
   msr_read: "reading is left to monitoring; writing is refused",
   agent_term: "services are ended with it; the pins stay in force",
-  pin_move_mount: "the programs stay in force",
 };
 
 /** An agent on a machine, and what came of each attack. */
