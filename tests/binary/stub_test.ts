@@ -166,7 +166,10 @@ Deno.test({
       ],
     }).output();
     assert.equal(code, 71);
-    assert.match(text(stderr), /answered EACCES: .*set sysctl vm\.memfd_noexec to 0/);
+    assert.match(
+      text(stderr),
+      /answered EACCES: .*set sysctl vm\.memfd_noexec to 0/,
+    );
     assert.equal(text(stderr).trimEnd().split("\n").length, 1);
   },
 });
