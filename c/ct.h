@@ -290,7 +290,7 @@ struct ct_probe {
 	struct ct_probe_step steps[CT_PROBE_STEPS];
 	int32_t tracers[CT_PROBE_LOOKS]; /* before, between, after: pid of a tracer in our PID namespace, 0, or -errno */
 	int32_t traceme;   /* errno of the attacker's PTRACE_TRACEME: 0 unless it is traced, or that is forbidden */
-	int32_t inherited; /* the same of a child that inherits our tracer, if we have one */
+	int32_t inherited; /* the same of a child that inherits our tracer, if we have one; ETIMEDOUT: it did not start */
 	int32_t filtered;  /* errno of a ptrace(2) on nobody: ESRCH, unless a filter answers */
 	int32_t listener;  /* ct_supervisor() before the attack */
 	int32_t current;   /* step that is under way */
@@ -301,7 +301,8 @@ struct ct_probe {
  * of ours without an arena, which any process of our uid may access. Which of `ways` it tries in
  * which step, on whom and under which name, is drawn after it was made, and stands in secret memory only. So
  * who reports it has seen it (agent_proof.ts). The record is good until the next call. One at a time.
- * -ETIMEDOUT; -ECHILD: the decoy was killed; -EIO: it could not try; or as ct_arena_fd, ct_arena_map.
+ * timeout_ms is for each of the two. -ETIMEDOUT; -ECHILD: the decoy was killed; -EIO: it could not try; or as
+ * ct_arena_fd, ct_arena_map.
  */
 CT_API int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const struct ct_probe **ret_probe);
 

@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz012345"
-#define INHERIT_MS 300
 #define ENOUGH 2 /* steps of each way at the victim, and of each as a control */
 
 enum look { LOOK_BEFORE, LOOK_BETWEEN, LOOK_AFTER };
@@ -190,19 +189,17 @@ static int ask_who_inherits(int32_t timeout_ms)
 	int32_t answer[CT_MOST_ANSWERS], killed = 0;
 	int result = ct_launch(&ask, timeout_ms, answer, &killed);
 
-	/* Whoever gets a tracer with it stands still until that tracer lets it go. */
-	if (result == -ETIMEDOUT || killed != 0) {
-		page->inherited = EPERM;
-		return 0;
-	}
-	return result;
+	/* Whoever gets a tracer with it stands still until that tracer lets it go; on a busy node it is only late. */
+	if (result != -ETIMEDOUT && killed == 0)
+		return result;
+	page->inherited = killed != 0 ? EPERM : ETIMEDOUT;
+	return 0;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
 int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const struct ct_probe **ret_probe)
 {
-	int64_t deadline = ct_deadline(timeout_ms);
 	struct ct_attack attack = { .victim = getpid(), .flags = CLONE_UNTRACED, .ways = ways };
 	int32_t answer[CT_MOST_ANSWERS], killed = 0;
 	int result = page == NULL ? make_page() : 0;
@@ -214,9 +211,9 @@ int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const str
 	memset(page, 0, sizeof(*page));
 	page->tracers[LOOK_BEFORE] = ct_find_tracer(getpid());
 	page->listener = ct_supervisor();
-	result = ask_who_inherits(INHERIT_MS);
+	result = ask_who_inherits(timeout_ms);
 	if (result == 0)
-		result = ct_launch(&attack, ct_left(deadline), answer, &killed);
+		result = ct_launch(&attack, timeout_ms, answer, &killed);
 	page->tracers[LOOK_AFTER] = ct_find_tracer(getpid());
 	if (result < 0)
 		return result;

@@ -84,7 +84,8 @@ export class AgentLink implements ProvenAgent {
     return this.#inTurn(async () => {
       const trial = await this.#try();
       const isUnseen = trial.listed && !trial.report && !trial.invented;
-      return isUnseen || this.#failure?.late ? await this.#try() : trial;
+      const isDoubtful = isUnseen || trial.interference !== undefined;
+      return isDoubtful || this.#failure?.late ? await this.#try() : trial;
     });
   }
 

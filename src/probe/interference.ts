@@ -31,6 +31,9 @@ function findTracer(record: ProbeRecord, host: Host): string | undefined {
     return `cannot read who traces this process: ${errnoName(-unread)}`;
   }
   const { traceme, inherited } = record;
+  if (errnoName(inherited) === "ETIMEDOUT") {
+    return "a child did not start in time: the node is overloaded, or a process outside this PID namespace traces this one";
+  }
   if (traceme === 0 && inherited === 0) return undefined;
   return canTrace(record, host)
     ? "this process is traced from outside its PID namespace"
