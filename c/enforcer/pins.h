@@ -1,7 +1,7 @@
 /*
  * pins.h - our folder on a bpffs. What is pinned there stays in force without us.
  *
- *     ROOT/maps-1/members …                        shared by all generations (number: CT_MAPS_VERSION)
+ *     ROOT/maps-N/members …                        shared by all generations (N: CT_MAPS_VERSION)
  *     ROOT/links-<generation>/<tier>-<program>[-<function>]
  *
  * A generation is a set of programs with its options. No dots in names: bpffs refuses them.

@@ -67,7 +67,7 @@ Deno.test("a member whose end went unnoticed is taken out, and a family of none 
     await agent.ready();
     await using application = startApplication(agent);
     const pid = await pidOf(application);
-    const tables = `${folder}/bpf/pins/maps-1`;
+    const tables = `${folder}/bpf/pins/maps-2`;
     const members = new BpfTable(`${tables}/members`);
     const families = new BpfTable(`${tables}/families`);
     // Numbers that nobody has any more, and that somebody else has now.
