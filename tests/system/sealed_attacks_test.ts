@@ -56,7 +56,7 @@ async function answerOf(connection: Deno.TcpConn): Promise<string> {
 }
 
 function post(path: string, body: string, more = ""): string {
-  return `POST ${path} HTTP/1.1\r\nhost: x\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
 }
 
 Deno.test({
