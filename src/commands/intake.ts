@@ -18,7 +18,7 @@ import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/evidence/mod.ts";
 import {
   decodeLatin1,
   type EnvironmentEntry,
-  holdsBytes,
+  equalBytes,
   holdsText,
   type OwnImage,
   SecretStore,
@@ -140,7 +140,9 @@ function findTwins(
 function listProblems(entries: readonly EnvironmentEntry[]): string[] {
   const clashing = SECRETS.flatMap((setting) => {
     const [one, other] = findTwins(setting, entries);
-    return one && other && !isSame(one, other) ? [describeClash(setting)] : [];
+    return one && other && !equalBytes(one, other)
+      ? [describeClash(setting)]
+      : [];
   });
   const referring = entries.filter((e) =>
     !isHandOver(e) &&
@@ -180,10 +182,6 @@ function isHandOver({ name, value }: EnvironmentEntry): boolean {
 
 function beginsWith(value: Uint8Array, text: string): boolean {
   return holdsText(value.subarray(0, text.length), text);
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && holdsBytes(one, other);
 }
 
 /** Without white space at the ends: a token from a file often brings its line feed along. */

@@ -10,4 +10,9 @@ export {
   readOwnImage,
   wipeValue,
 } from "./image.ts";
-export { type Holding, SecretStore, type StoredVariable } from "./store.ts";
+export {
+  equalBytes,
+  type Holding,
+  SecretStore,
+  type StoredVariable,
+} from "./store.ts";

@@ -238,6 +238,7 @@ function openArena(
   }
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether both views have the same bytes. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
