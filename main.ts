@@ -2,24 +2,21 @@
  * The entry of all commands: reads the command line, runs one command, and is
  * the only place where the process exits. What an error means is told in one line.
  */
-import { EXIT, kindOf, type Log, startLog, WrapperError } from "@/base/mod.ts";
-import { readLogSettings } from "@/config/mod.ts";
-import { serveErrand } from "@/courier/mod.ts";
-import { type OwnImage, readOwnImage } from "@/memory/mod.ts";
-import {
-  check,
-  type CommandLine,
-  listVariables,
-  openStderr,
-  parseArgs,
-  renderHelp,
-  renderVersion,
-  run,
-  runAgent,
-  runInstall,
-  serveHerald,
-  status,
-} from "@/commands/mod.ts";
+import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
+import { type Log, startLog } from "@/base/log.ts";
+import { readLogSettings } from "@/config/load.ts";
+import { serveErrand } from "@/fetcher/serve.ts";
+import { type OwnImage, readOwnImage } from "@/process/own_image.ts";
+import { check } from "@/cli/check.ts";
+import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
+import { listVariables } from "@/wrapper/ingest.ts";
+import { openStderr } from "@/process/stderr.ts";
+import { renderHelp, renderVersion } from "@/cli/help.ts";
+import { run } from "@/wrapper/start.ts";
+import { runAgent } from "@/cli/load_agent.ts";
+import { runInstall } from "@/cli/install.ts";
+import { serveHerald } from "@/events/serve.ts";
+import { status } from "@/cli/load_status.ts";
 
 function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
   return startLog({

@@ -2,7 +2,7 @@
  * Programs of ours that most processes never need: the enforcer, the interposer,
  * and scripts (tools/scripts.ts). In the binary they lie compressed beside the main
  * script and are not read until somebody asks; under `deno run` the programs are
- * what tools/ built in `c/build`, and scripts are imported (src/commands/status.ts).
+ * what tools/ built in `c/build`, and scripts are imported (src/process/script.ts).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
@@ -12,9 +12,9 @@ import { buffer } from "./pointer.ts";
 export type EmbeddedProgram =
   | "agent"
   | "enforcer"
-  | "herald"
   | "interposer"
-  | "seal"
+  | "events"
+  | "unseal"
   | "status";
 
 /** tools/base/bootstrap.js leaves a function there that finds a file in the binary. */

@@ -4,11 +4,17 @@
  * when they are stale. It knows no other text of these files.
  */
 import { EXIT } from "../src/base/errors.ts";
-import { CALL_TIER, REACTIVE_TIER, type Vector } from "../src/agent/vector.ts";
-import { VECTORS } from "../src/agent/vectors.ts";
-import { AGENT_SETTINGS, type Setting, SETTINGS } from "../src/config/mod.ts";
-import { CHECKS } from "../src/evidence/checks.ts";
-import { REFUSED_IN_BULK } from "../src/vault/bulk_names.ts";
+import {
+  CALL_TIER,
+  REACTIVE_TIER,
+  type Vector,
+} from "../src/agent/vectors/vector.ts";
+import { VECTORS } from "../src/agent/vectors/vectors.ts";
+import { AGENT_SETTINGS } from "../src/config/agent_settings.ts";
+import type { Setting } from "../src/config/setting.ts";
+import { SETTINGS } from "../src/config/settings.ts";
+import { CHECKS } from "../src/score/checks.ts";
+import { REFUSED_IN_BULK } from "../src/fetcher/vault/secrets/bulk_names.ts";
 import { say } from "./progress.ts";
 
 const ROOT = new URL("../", import.meta.url);

@@ -1,22 +1,15 @@
 /** Scripts beside the program in the binary: few processes need them, and no wrapper shall parse them at its start. */
 import { bundle } from "./bundle.ts";
 import { compress } from "./compress.ts";
+import { SCRIPTS } from "../src/process/script.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-
-/** Name in the binary → entry point. */
-const SCRIPTS: Readonly<Record<string, string>> = {
-  agent: "src/commands/agent_script.ts",
-  herald: "src/herald/mod.ts",
-  seal: "src/seal/mod.ts",
-  status: "src/fleet/mod.ts",
-};
 
 /** Each by its name. */
 export async function bundleScripts(): Promise<Map<string, string>> {
   const scripts = new Map<string, string>();
   for (const [name, entry] of Object.entries(SCRIPTS)) {
-    scripts.set(name, await bundle(`${ROOT}${entry}`));
+    scripts.set(name, await bundle(`${ROOT}src/${entry}`));
   }
   return scripts;
 }

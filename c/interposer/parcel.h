@@ -22,7 +22,7 @@
 #define CT_PARCEL_VERSION 3u
 #define CT_NOBODY UINT32_MAX
 
-/* src/app/handover.ts writes it too. */
+/* src/wrapper/child/handoff.ts writes it too. */
 struct ct_note {
 	uint32_t magic;
 	uint32_t parcel; /* its descriptor */

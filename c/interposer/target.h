@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Why a program gets its environment in the ordinary way. Order and meaning: src/app/verdict.ts. */
+/* Why a program gets its environment in the ordinary way. Order and meaning: src/wrapper/child/interposer_verdict.ts. */
 enum ct_target {
 	CT_TARGET_ABLE,
 	CT_TARGET_UNREADABLE,   /* the file cannot be read: nor could its loader open the interposer */

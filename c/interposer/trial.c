@@ -1,5 +1,5 @@
 /*
- * trial.c - the interposer run as a program by a loader that is tried (src/app/trial.ts). It does
+ * trial.c - the interposer run as a program by a loader that is tried (src/wrapper/child/interposer_trial.ts). It does
  * nothing, but lets constructors run: glibc's loader has run them before, musl leaves them to
  * __libc_start_main.
  */

@@ -3,21 +3,24 @@
  * counts and log lines. It enforces nothing itself, and nothing protected needs
  * it to live.
  */
-import type { Log } from "@/base/mod.ts";
-import { Audit, type AuditRecord } from "./audit.ts";
+import type { Log } from "@/base/log.ts";
+import { Audit, type AuditRecord } from "@/agent/audit/audit.ts";
 import { AttackCounts } from "./counts.ts";
-import type { EnforcerEnd, EnforcerProcess } from "./enforcer.ts";
-import { EnforcerKeeper, type KeeperOptions } from "./enforcer_keeper.ts";
+import type {
+  EnforcerEnd,
+  EnforcerProcess,
+} from "@/agent/enforcer/enforcer.ts";
+import { EnforcerKeeper, type KeeperOptions } from "@/agent/enforcer/keeper.ts";
 import {
   type AttackEvent,
   type FromEnforcer,
   type Ready,
   type Stats,
   tell,
-} from "./enforcer_lines.ts";
-import { Families } from "./families.ts";
-import { Gate } from "./gate.ts";
-import type { ProcessFiles } from "./process_files.ts";
+} from "@/protocol/enforcer.ts";
+import { Families } from "./protected_processes.ts";
+import { Gate } from "@/agent/enforcer/admission.ts";
+import type { ProcessFiles } from "@/agent/audit/process_files.ts";
 import {
   listEnforced,
   listPartly,
@@ -26,10 +29,10 @@ import {
   renderLockGaps,
   renderState,
   renderTiers,
-} from "./report_lines.ts";
+} from "@/agent/vectors/report.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
-import { REACTIVE_TIER } from "./vector.ts";
-import { Whois } from "./whois.ts";
+import { REACTIVE_TIER } from "@/agent/vectors/vector.ts";
+import { Whois } from "@/agent/audit/process_lookup.ts";
 
 const STATS_EVERY_MS = 5000;
 const SETTLE_EVERY_MS = 1000;

@@ -4,7 +4,7 @@
  * what the kernel has more (events were lost) is given the end that this vector
  * has now.
  */
-import type { Action, AttackEvent } from "./enforcer_lines.ts";
+import type { Action, AttackEvent } from "@/protocol/enforcer.ts";
 import type { AttackCount } from "./state.ts";
 
 /** One vector. */

@@ -1,5 +1,5 @@
 /** The agent's metrics. Names and labels are a contract (docs/AGENT.md). */
-import { type Metric, renderExposition } from "@/report/mod.ts";
+import { type Metric, renderExposition } from "@/http/exposition.ts";
 import type { AgentState } from "./state.ts";
 
 /** Renders one moment for Prometheus. */

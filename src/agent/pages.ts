@@ -1,5 +1,5 @@
 /** The agent's pages: the same four paths as the wrapper's. */
-import { healthPage, jsonPage, metricsPage, type Page } from "@/report/mod.ts";
+import { healthPage, jsonPage, metricsPage, type Page } from "@/http/pages.ts";
 import { renderAgentMetrics } from "./metrics.ts";
 import type { AgentState } from "./state.ts";
 import { renderAgentStatus } from "./status.ts";

@@ -1,5 +1,5 @@
 /** From flags and environment to what the agent shall do, or to one error that names every mistake. */
-import { ConfigError } from "@/base/mod.ts";
+import { ConfigError } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
 import { readAllowedHosts, readListen, readLog } from "./policy.ts";
 import { quote, SettingReader, type Variable } from "./reader.ts";

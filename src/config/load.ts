@@ -3,8 +3,9 @@
  * every mistake. Secret settings are not decoded here: their names are listed,
  * and whoever owns the memory takes and wipes them.
  */
-import { ConfigError } from "@/base/mod.ts";
-import type { Plan, VaultSettings } from "@/vault/mod.ts";
+import { ConfigError } from "@/base/errors.ts";
+import type { Plan } from "@/protocol/fetcher/plan.ts";
+import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { readPlan } from "./plan.ts";
 import {
   type LogSettings,

@@ -1,12 +1,12 @@
 /** Settings about what to do when something changes, and where to tell it. */
-import type { LogFormat, LogLevel } from "@/base/mod.ts";
+import type { LogFormat, LogLevel } from "@/base/log.ts";
 import {
   parseSignal,
   SIGCHLD,
   SIGKILL,
   SIGRTMIN,
   SIGSTOP,
-} from "@/process/mod.ts";
+} from "@/base/signals.ts";
 import { quote, type SettingReader } from "./reader.ts";
 
 /** What happens when a secret's value has changed. */

@@ -2,7 +2,7 @@
  * Reads settings one by one from flags and environment entries. Mistakes are
  * collected, so that an operator sees all of them in one message.
  */
-import { parseDuration } from "@/base/mod.ts";
+import { parseDuration } from "@/base/duration.ts";
 import { describeClash, flagOf, namesOf, type Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 

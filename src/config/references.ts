@@ -2,7 +2,7 @@
  * References to secrets: `vault:PATH#FIELD[#VERSION]` as a whole value, or
  * `${vault:PATH#FIELD}` inside one. Pure, over Latin-1 text (one character a byte).
  */
-import type { Delivery, Part } from "@/vault/mod.ts";
+import type { Delivery, Part } from "@/protocol/fetcher/plan.ts";
 
 const SCHEME = /^(?:vault|bao):/;
 const INLINE = /\$\{(?:vault|bao):([^}]*)\}/g;

@@ -1,5 +1,5 @@
 /** Settings for reaching Vault and logging in; only read when a secret is asked for. */
-import type { VaultSettings } from "@/vault/mod.ts";
+import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { quote, type SettingReader } from "./reader.ts";
 import { AUTH_METHODS, VAULT_SETTINGS } from "./vault_settings.ts";
 

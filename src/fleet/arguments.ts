@@ -1,6 +1,6 @@
 /** The words behind `status`, understood. Pure. */
-import { UsageError } from "@/base/mod.ts";
-import { WHOLE_SCORE } from "@/evidence/mod.ts";
+import { UsageError } from "@/base/errors.ts";
+import { WHOLE_SCORE } from "@/score/checks.ts";
 
 /** Forms of output. */
 export const FORMATS = ["text", "wide", "json", "html"] as const;

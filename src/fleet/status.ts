@@ -2,18 +2,20 @@
  * `status`: asks one wrapper or a fleet, says how they stand, and tells a script
  * by its exit code. It throws nothing: what is wrong is told here.
  */
-import { EXIT, kindOf, WrapperError } from "@/base/mod.ts";
+import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import { parseStatusArgs, type StatusOptions } from "./arguments.ts";
 import { safeText } from "./clean.ts";
 import { STATUS_EXIT } from "./failure.ts";
-import { makeFleet } from "./fleet.ts";
+import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { STATUS_HELP } from "./help.ts";
 import { Interruption } from "./interruption.ts";
-import type { Outlet } from "./outlet.ts";
-import { ProgressLine } from "./progress.ts";
-import { isColoured, renderFleet } from "./render.ts";
-import { openSource, type Source } from "./source.ts";
+import type { Outlet } from "./output_stream.ts";
+import { ProgressLine } from "@/fleet/collect/progress.ts";
+import { isColoured, renderFleet } from "@/fleet/render/render.ts";
+import { openSource, type Source } from "@/fleet/collect/source.ts";
 import { watch } from "./watch.ts";
+
+export { openOutlet } from "./output_stream.ts";
 
 /** What it is run with. */
 export interface StatusRequest {

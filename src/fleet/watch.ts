@@ -1,8 +1,8 @@
 /** `--watch`: the same again and again, drawn over the last on a terminal. */
-import { WrapperError } from "@/base/mod.ts";
+import { WrapperError } from "@/base/errors.ts";
 import { STATUS_EXIT } from "./failure.ts";
-import type { Fleet } from "./fleet.ts";
-import { renderFleet, type RenderOptions } from "./render.ts";
+import type { Fleet } from "@/fleet/collect/fleet.ts";
+import { renderFleet, type RenderOptions } from "@/fleet/render/render.ts";
 
 /** How it is shown, and when it ends. */
 export interface WatchOptions extends RenderOptions {

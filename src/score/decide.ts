@@ -2,7 +2,7 @@
  * May the application start? Pure, and about the score alone: whoever asks
  * decides what a refusal means (exit 77).
  */
-import type { CheckName } from "@/evidence/mod.ts";
+import type { CheckName } from "./checks.ts";
 import type { Score } from "./score.ts";
 
 /** What the operator demands. */

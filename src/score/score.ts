@@ -2,12 +2,8 @@
  * Evidence into points. Pure: no clock, no files, no environment. Only
  * `in_force` is worth anything; what is missing or unknown scores 0.
  */
-import {
-  type CheckName,
-  CHECKS,
-  type Evidence,
-  sumOf,
-} from "@/evidence/mod.ts";
+import { type CheckName, CHECKS, sumOf } from "./checks.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** The specification's four ranges. */
 export type Band = "full" | "strong" | "partial" | "insufficient";

@@ -1,7 +1,7 @@
 /** How often the audit tells of what comes again and again, and whom a flood silences. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Fold } from "@/agent/fold.ts";
+import { Fold } from "@/agent/audit/dedup.ts";
 import { Bench } from "./audit_bench.ts";
 import { makeEvent } from "./fake_enforcer.ts";
 

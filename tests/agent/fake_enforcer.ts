@@ -3,9 +3,9 @@
  * to say, and writes down what it hears. It enforces nothing.
  */
 import { channel } from "@ffi";
-import type { EnforcerProcess } from "@/agent/mod.ts";
-import { LineChannel } from "@/process/mod.ts";
-import type { AttackEvent, Ready } from "@/agent/enforcer_lines.ts";
+import type { EnforcerProcess } from "@/agent/enforcer/enforcer.ts";
+import { LineChannel } from "@/process/line_channel.ts";
+import type { AttackEvent, Ready } from "@/protocol/enforcer.ts";
 
 /** What an enforcer says first on a kernel with BPF LSM. */
 export function makeReady(changes: Partial<Ready> = {}): Ready {

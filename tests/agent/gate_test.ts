@@ -1,12 +1,8 @@
 /** Wrappers' questions and their answers, by a fake enforcer's lines. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  parseHello,
-  parseProof,
-  parseProtected,
-} from "@/probe/agent_protocol.ts";
-import { parseRequest } from "@/agent/requests.ts";
+import { parseHello, parseProof, parseProtected } from "@/protocol/agent.ts";
+import { parseRequest } from "@/agent/enforcer/requests.ts";
 import { makeEvent } from "./fake_enforcer.ts";
 import { RunningAgent, soon } from "./run_agent.ts";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { FakeEnforcer, makeEvent, makeReady } from "./fake_enforcer.ts";
 import { RunningAgent, soon } from "./run_agent.ts";
-import { Enforcer } from "@/agent/enforcer.ts";
-import { runErrand } from "@/agent/mod.ts";
+import { Enforcer } from "@/agent/enforcer/enforcer.ts";
+import { runErrand } from "@/agent/enforcer/one_job.ts";
 
 Deno.test("a dead enforcer is told of, and the next one is started with growing pauses", async () => {
   await using running = new RunningAgent();

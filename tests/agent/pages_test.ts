@@ -1,6 +1,6 @@
 /** The agent's four pages. */
 import assert from "node:assert/strict";
-import { makePages } from "@/agent/mod.ts";
+import { makePages } from "@/agent/pages.ts";
 import type { AgentState } from "@/agent/state.ts";
 import { makeReady } from "./fake_enforcer.ts";
 

@@ -7,8 +7,8 @@ import {
   renderCheck,
   renderEnforcement,
   renderLockGaps,
-} from "@/agent/report_lines.ts";
-import { findVector, listActive, VECTORS } from "@/agent/vectors.ts";
+} from "@/agent/vectors/report.ts";
+import { findVector, listActive, VECTORS } from "@/agent/vectors/vectors.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
 const BPF = new URL("../../c/bpf/", import.meta.url);

@@ -1,14 +1,9 @@
 /** Words that everyone needs: durations, names, log lines. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
-import {
-  isEnvironmentName,
-  type LogFormat,
-  type LogLevel,
-  parseDuration,
-  renderDuration,
-  startLog,
-} from "@/base/mod.ts";
+import { isEnvironmentName } from "@/base/environment_name.ts";
+import { type LogFormat, type LogLevel, startLog } from "@/base/log.ts";
+import { parseDuration, renderDuration } from "@/base/duration.ts";
 
 for (
   const [text, ms] of [

@@ -1,13 +1,10 @@
 /** The agent's settings: what is meant, and what is said when it cannot be. */
 import assert from "node:assert/strict";
-import { ConfigError, EXIT } from "@/base/mod.ts";
-import {
-  AGENT_SETTINGS,
-  flagOf,
-  listUnknownToAgent,
-  loadAgentConfig,
-} from "@/config/mod.ts";
-import { renderHelp } from "@/commands/help.ts";
+import { ConfigError, EXIT } from "@/base/errors.ts";
+import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
+import { flagOf } from "@/config/setting.ts";
+import { listUnknownToAgent, loadAgentConfig } from "@/config/agent.ts";
+import { renderHelp } from "@/cli/help.ts";
 
 function load(
   variables: Record<string, string> = {},

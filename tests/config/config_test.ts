@@ -1,12 +1,9 @@
 /** The settings as an operator gives them: every kind, every mistake, all mistakes at once. */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
-import {
-  loadConfig,
-  readLogSettings,
-  SETTINGS,
-  type Variable,
-} from "@/config/mod.ts";
-import { ConfigError } from "@/base/mod.ts";
+import { loadConfig, readLogSettings } from "@/config/load.ts";
+import { SETTINGS } from "@/config/settings.ts";
+import type { Variable } from "@/config/reader.ts";
+import { ConfigError } from "@/base/errors.ts";
 
 const CHECKS = ["memfd_secret", "mlock", "ebpf_connected"];
 

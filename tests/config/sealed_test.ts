@@ -1,7 +1,7 @@
 /** When a wrapper starts sealed, and which settings contradict that. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { ConfigError } from "@/base/mod.ts";
-import { loadConfig } from "@/config/mod.ts";
+import { ConfigError } from "@/base/errors.ts";
+import { loadConfig } from "@/config/load.ts";
 
 const VAULT = { VAULT_ADDR: "https://v:8200", A: "vault:p#f" };
 

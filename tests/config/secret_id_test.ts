@@ -1,6 +1,6 @@
 /** Which secret ids fit together: a wrapping token that goes unused would hide that it was stolen. */
 import { equal, throws } from "node:assert/strict";
-import { loadConfig } from "@/config/mod.ts";
+import { loadConfig } from "@/config/load.ts";
 
 function load(env: Record<string, string>, secrets: string[]) {
   const all = {

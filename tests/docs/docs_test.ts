@@ -4,7 +4,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { EXIT } from "../../src/base/errors.ts";
-import { SETTINGS } from "../../src/config/mod.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import {
   EXIT_MEANINGS,
   renderDocuments,

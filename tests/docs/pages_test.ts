@@ -4,8 +4,9 @@
  * that they name exists.
  */
 import { deepEqual, doesNotThrow, ok } from "node:assert/strict";
-import { AGENT_SETTINGS, SETTINGS } from "../../src/config/mod.ts";
-import { ALL_CHECKS } from "../../src/evidence/mod.ts";
+import { AGENT_SETTINGS } from "../../src/config/agent_settings.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { ALL_CHECKS } from "../../src/score/checks.ts";
 import { parseStatusArgs } from "../../src/fleet/arguments.ts";
 
 const ROOT = new URL("../../", import.meta.url);

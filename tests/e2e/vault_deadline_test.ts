@@ -7,7 +7,12 @@ import assert from "node:assert/strict";
 import { SilentVault } from "../support/silent_vault.ts";
 import { childrenOf } from "../support/proc.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
-import { FakeVault, GRANTED, kv2, type Reply } from "../vault/fake_vault.ts";
+import {
+  FakeVault,
+  GRANTED,
+  kv2,
+  type Reply,
+} from "../fetcher/vault/fake_vault.ts";
 
 const LEASE = { lease_id: "database/creds/app/1", renewable: false };
 const DYNAMIC = { ...LEASE, lease_duration: 2, data: { password: "hunter2" } };

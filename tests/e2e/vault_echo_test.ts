@@ -1,7 +1,12 @@
 /** A server that repeats the token in every place that it chooses: none of it reaches log, status or metrics. */
 import assert from "node:assert/strict";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
-import { FakeVault, kv2, type Reply, type Seen } from "../vault/fake_vault.ts";
+import {
+  FakeVault,
+  kv2,
+  type Reply,
+  type Seen,
+} from "../fetcher/vault/fake_vault.ts";
 
 const TOKEN = "hvs.CAESIJq3Zx81kkTo9vW2mAbCdEfGhIjKlMnOpQrStUvWxYz012345";
 /** As a variable may be called. */

@@ -9,7 +9,7 @@ import { freePort } from "../support/free_port.ts";
 import type { VaultServer } from "../support/vault_server.ts";
 import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
-import { kv2, startReading } from "../vault/fake_vault.ts";
+import { kv2, startReading } from "../fetcher/vault/fake_vault.ts";
 
 interface Case {
   readonly title: string;

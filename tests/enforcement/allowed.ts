@@ -3,7 +3,7 @@
  * vector, with the reason of each. It measures nothing: matrix_test.ts asks it
  * of what was measured, allowed_test.ts of what is written down.
  */
-import { couldClose, findVector } from "@/agent/vectors.ts";
+import { couldClose, findVector } from "@/agent/vectors/vectors.ts";
 
 /** Under the lock, in every column. What is not named here is refused there. */
 export const ALLOWED_UNDER_LOCK: Readonly<Record<string, string>> = {

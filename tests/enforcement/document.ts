@@ -2,7 +2,7 @@
  * docs/ENFORCEMENT.md: what every attack came to on every machine, as text that
  * is the same for the same results. It measures nothing.
  */
-import { findVector } from "@/agent/vectors.ts";
+import { findVector } from "@/agent/vectors/vectors.ts";
 import type { AttackRow } from "./attacks.ts";
 import { isNotApplicable } from "./attacks.ts";
 import { code, table } from "./markdown.ts";

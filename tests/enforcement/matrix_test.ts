@@ -3,7 +3,7 @@
  * says, and what it may never be. `update.ts` writes the document.
  */
 import { deepEqual, ok } from "node:assert/strict";
-import { findVector, VECTORS } from "@/agent/vectors.ts";
+import { findVector, VECTORS } from "@/agent/vectors/vectors.ts";
 import { findAllowed } from "./allowed.ts";
 import { isRefused } from "./attacks.ts";
 import { DOCUMENT, renderDocument } from "./document.ts";

@@ -1,8 +1,8 @@
 /** The pod's own service account, and credentials that are kept fresh. */
 import assert from "node:assert/strict";
-import { chooseAccess } from "@/fleet/choose_access.ts";
-import { listSubjects } from "@/fleet/api.ts";
-import { Session } from "@/fleet/session.ts";
+import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
+import { listSubjects } from "@/fleet/kubernetes/api.ts";
+import { Session } from "@/fleet/kubernetes/session.ts";
 import { ApiServer } from "./api_server.ts";
 
 const { signal } = new AbortController();

@@ -1,7 +1,8 @@
 /** Answers of wrappers: as the report room writes them, and changed. */
-import type { CheckName } from "@/evidence/mod.ts";
-import { renderStatus, type ReportState } from "@/report/mod.ts";
-import { makeState } from "../report/fake_state.ts";
+import type { CheckName } from "@/score/checks.ts";
+import { renderStatus } from "@/wrapper/status/status.ts";
+import type { ReportState } from "@/wrapper/status/state.ts";
+import { makeState } from "../wrapper/status/fake_state.ts";
 import { scoreWith } from "../score/fake_score.ts";
 
 /** A whole answer of /v1/status: the specification's, or with checks that fail for a reason. */

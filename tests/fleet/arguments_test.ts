@@ -1,7 +1,7 @@
 /** The words behind `status`. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { UsageError } from "@/base/mod.ts";
+import { UsageError } from "@/base/errors.ts";
 import { parseStatusArgs } from "@/fleet/arguments.ts";
 import { status } from "./status_run.ts";
 

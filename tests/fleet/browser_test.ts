@@ -3,9 +3,9 @@
  * installs it): what answers hold is shown and never run, and it fits.
  */
 import assert from "node:assert/strict";
-import { makeFleet } from "@/fleet/fleet.ts";
-import { renderPage } from "@/fleet/page.ts";
-import { parseStatus } from "@/fleet/status_shape.ts";
+import { makeFleet } from "@/fleet/collect/fleet.ts";
+import { renderPage } from "@/fleet/render/html/page.ts";
+import { parseStatus } from "@/fleet/collect/status_shape.ts";
 import { Browser, type View } from "../../tools/pictures/browser.ts";
 import { parseAnswer } from "./answers.ts";
 

@@ -1,12 +1,12 @@
 /** One wrapper without a cluster: `--url`, `--pid`, and the sockets that lead there. */
 import assert from "node:assert/strict";
-import { askProcess } from "@/fleet/direct.ts";
+import { askProcess } from "@/fleet/collect/direct.ts";
 import {
   parseFibTrie,
   parseListeners,
   readAddresses,
   readListeners,
-} from "@/fleet/sockets.ts";
+} from "@/fleet/collect/sockets.ts";
 import { freePort } from "../support/free_port.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 import { status } from "./status_run.ts";

@@ -1,11 +1,11 @@
 /** The page for auditors: what it says, that nothing gets out of its text, that it needs nothing. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Finding } from "@/fleet/ask.ts";
-import { makeFleet } from "@/fleet/fleet.ts";
-import { html } from "@/fleet/markup.ts";
-import { renderPage } from "@/fleet/page.ts";
-import { parseStatus } from "@/fleet/status_shape.ts";
+import type { Finding } from "@/fleet/collect/ask.ts";
+import { makeFleet } from "@/fleet/collect/fleet.ts";
+import { html } from "@/fleet/render/html/markup.ts";
+import { renderPage } from "@/fleet/render/html/page.ts";
+import { parseStatus } from "@/fleet/collect/status_shape.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 
 const AT = Date.UTC(2026, 10, 25, 5, 12, 9);

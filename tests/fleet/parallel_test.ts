@@ -1,7 +1,11 @@
 /** How many wrappers are asked at once: few as long as all answer, more where some keep silent, never too many. */
 import assert from "node:assert/strict";
-import { askAll } from "@/fleet/ask.ts";
-import { MOST_PARALLEL, PARALLEL, type Session } from "@/fleet/session.ts";
+import { askAll } from "@/fleet/collect/ask.ts";
+import {
+  MOST_PARALLEL,
+  PARALLEL,
+  type Session,
+} from "@/fleet/kubernetes/session.ts";
 import { makeAnswer } from "./answers.ts";
 
 const SUBJECTS = Array.from({ length: 600 }, (_, index) => ({

@@ -1,8 +1,8 @@
 /** Which pods have wrappers, and where these answer. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { findSubjects, type Subject } from "@/fleet/pod.ts";
-import { Shape, ShapeError } from "@/fleet/shape.ts";
+import { findSubjects, type Subject } from "@/fleet/kubernetes/pod.ts";
+import { Shape, ShapeError } from "@/fleet/kubernetes/shape.ts";
 import { makePod } from "./api_server.ts";
 
 interface Given {

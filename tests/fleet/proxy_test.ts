@@ -1,6 +1,6 @@
 /** The proxy of the environment: who goes through it, who is exempt, what it is told. */
 import assert from "node:assert/strict";
-import { findProxy } from "@/fleet/proxy.ts";
+import { findProxy } from "@/fleet/kubernetes/proxy.ts";
 import { makeAnswer } from "./answers.ts";
 import { ApiServer } from "./api_server.ts";
 import { status, writeKubeconfig } from "./status_run.ts";

@@ -1,14 +1,14 @@
 /** Tables and rounds on a terminal: widths, heights, what is written over what. */
 import assert from "node:assert/strict";
-import { cutEnd, cutMiddle, measure, pad } from "@/fleet/cells.ts";
+import { cutEnd, cutMiddle, measure, pad } from "@/fleet/render/cells.ts";
 import { FleetError } from "@/fleet/failure.ts";
-import type { Finding } from "@/fleet/ask.ts";
-import { type Fleet, makeFleet } from "@/fleet/fleet.ts";
-import { makePaint } from "@/fleet/paint.ts";
-import { parseStatus } from "@/fleet/status_shape.ts";
-import { renderTable } from "@/fleet/table.ts";
+import type { Finding } from "@/fleet/collect/ask.ts";
+import { type Fleet, makeFleet } from "@/fleet/collect/fleet.ts";
+import { makePaint } from "@/fleet/render/paint.ts";
+import { parseStatus } from "@/fleet/collect/status_shape.ts";
+import { renderTable } from "@/fleet/render/table.ts";
 import { watch } from "@/fleet/watch.ts";
-import { renderAge } from "@/fleet/words.ts";
+import { renderAge } from "@/fleet/render/words.ts";
 import { makeAnswer } from "./answers.ts";
 import { Kept } from "./status_run.ts";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { safeText } from "@/fleet/clean.ts";
-import { ShapeError } from "@/fleet/shape.ts";
-import { parseStatus } from "@/fleet/status_shape.ts";
+import { ShapeError } from "@/fleet/kubernetes/shape.ts";
+import { parseStatus } from "@/fleet/collect/status_shape.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 
 Deno.test("parseStatus() keeps what a wrapper says, under the same names", () => {

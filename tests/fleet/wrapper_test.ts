@@ -1,6 +1,6 @@
 /** Real wrappers, from the compiled binary, behind the API server: what they say is what is shown. */
 import assert from "node:assert/strict";
-import { CHECKS } from "@/evidence/mod.ts";
+import { CHECKS } from "@/score/checks.ts";
 import { freePort } from "../support/free_port.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { ApiServer, makePod } from "./api_server.ts";

@@ -1,7 +1,7 @@
 /** Which programs can take secrets over: looked at as loader and kernel will. */
 import assert from "node:assert/strict";
 import { lookAtTarget } from "@ffi";
-import { explainVerdict } from "../../src/app/verdict.ts";
+import { explainVerdict } from "../../src/wrapper/child/interposer_verdict.ts";
 import {
   compileGuest,
   compileMuslGuest,

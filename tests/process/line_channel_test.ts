@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { channel, closeFd, send } from "@ffi";
-import { JsonChannel, LineChannel } from "@/process/mod.ts";
+import { JsonChannel } from "@/process/json_channel.ts";
+import { LineChannel } from "@/process/line_channel.ts";
 
 const LIMIT_MS = 5000;
 

@@ -1,6 +1,7 @@
 /** Scores for tests: everything in force, but what is said to fail. */
-import { absent, type CheckName, CHECKS, inForce } from "@/evidence/mod.ts";
-import { makeScore, type Score } from "@/score/mod.ts";
+import { absent, inForce } from "@/score/evidence.ts";
+import { type CheckName, CHECKS } from "@/score/checks.ts";
+import { makeScore, type Score } from "@/score/score.ts";
 
 /** A score in which the named checks fail for the given reasons. */
 export function scoreWith(

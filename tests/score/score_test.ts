@@ -1,14 +1,10 @@
 /** Evidence into points, and points into a decision. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  absent,
-  ALL_CHECKS,
-  CHECKS,
-  inForce,
-  unknown,
-} from "@/evidence/mod.ts";
-import { bandOf, decideStart, makeScore } from "@/score/mod.ts";
+import { absent, inForce, unknown } from "@/score/evidence.ts";
+import { ALL_CHECKS, CHECKS } from "@/score/checks.ts";
+import { bandOf, makeScore } from "@/score/score.ts";
+import { decideStart } from "@/score/decide.ts";
 import { scoreWith } from "./fake_score.ts";
 
 Deno.test("makeScore() adds up what is in force, and nothing else", () => {

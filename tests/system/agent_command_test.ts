@@ -1,6 +1,6 @@
 /** `agent` as a command: what it says of a kernel, of mistakes, and of rights that it does not have. */
 import assert from "node:assert/strict";
-import { VECTORS } from "@/agent/vectors.ts";
+import { VECTORS } from "@/agent/vectors/vectors.ts";
 import { SYNCHRONOUS } from "../support/protected_application.ts";
 import { runWrapper } from "../support/wrapper.ts";
 

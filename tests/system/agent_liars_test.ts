@@ -5,7 +5,7 @@
  * both.
  */
 import assert from "node:assert/strict";
-import { FakeAgent, FakeWorld } from "../probe/fake_agent.ts";
+import { FakeAgent, FakeWorld } from "../wrapper/checks/agent/fake_agent.ts";
 import { CommWatch } from "../support/comm_watch.ts";
 import { eventually } from "../support/eventually.ts";
 import { compileProgram } from "../support/programs.ts";

@@ -12,7 +12,7 @@ import { startControl } from "../support/control.ts";
 import { attack, METHODS } from "../support/thief.ts";
 import { makeToken, setUpAppRole } from "../support/vault_setup.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
-import { FakeVault, kv2, type Reply } from "../vault/fake_vault.ts";
+import { FakeVault, kv2, type Reply } from "../fetcher/vault/fake_vault.ts";
 
 const app = compileProgram("app");
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };

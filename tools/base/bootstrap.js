@@ -20,7 +20,7 @@ function fail(error) {
   Deno.exit(70);
 }
 
-/** While an application runs a function stands here (src/commands/internal_error.ts): true means go on. */
+/** While an application runs a function stands here (src/process/internal_error.ts): true means go on. */
 const HOOK = Symbol.for("cloudtaser.internalError");
 function handle(event, error) {
   event.preventDefault();

@@ -1,7 +1,7 @@
 /*
  * courier.h - starts the first courier from the entry stub, so that wrapper and
  * courier come up side by side instead of one after the other (35 ms on two
- * cores). What a courier is stands in src/courier/; a later one is started
+ * cores). What a courier is stands in src/fetcher/; a later one is started
  * there. When anything is missing here there is none, and the wrapper starts
  * one in the ordinary way. Included once, by stub.c.
  */
@@ -15,7 +15,7 @@
 #define AF_UNIX 1
 #define SOCK_STREAM_CLOEXEC 02000001
 #define F_DUPFD_CLOEXEC 1030
-#define CONTROL_FD 3 /* then inbox and outbox: src/courier/protocol.ts */
+#define CONTROL_FD 3 /* then inbox and outbox: src/protocol/fetcher/messages.ts */
 
 #define SECRETMEM_MAGIC 0x5345434d
 #define MOST_STATFS 120 /* struct statfs, whose first word is the magic number */

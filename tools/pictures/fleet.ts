@@ -1,14 +1,11 @@
 /** A fleet for the pictures: nobody's, with the words that real wrappers have. */
-import {
-  absent,
-  type CheckName,
-  CHECKS,
-  inForce,
-} from "../../src/evidence/mod.ts";
-import { renderStatus, type ReportState } from "../../src/report/mod.ts";
-import { makeScore, type Score } from "../../src/score/mod.ts";
+import { absent, inForce } from "../../src/score/evidence.ts";
+import { type CheckName, CHECKS } from "../../src/score/checks.ts";
+import { renderStatus } from "../../src/wrapper/status/status.ts";
+import type { ReportState } from "../../src/wrapper/status/state.ts";
+import { makeScore, type Score } from "../../src/score/score.ts";
 import { type ApiServer, makePod } from "../../tests/fleet/api_server.ts";
-import { makeState } from "../../tests/report/fake_state.ts";
+import { makeState } from "../../tests/wrapper/status/fake_state.ts";
 
 type Failing = Partial<Record<CheckName, string>>;
 

@@ -3,7 +3,7 @@
  * back, a node is rolled out without an agent, Vault is away for a while,
  * somebody attacks. Names and labels as wrappers and agents have them.
  */
-import { CHECKS } from "../../src/evidence/mod.ts";
+import { CHECKS } from "../../src/score/checks.ts";
 
 /** Seconds between two scrapes. */
 export const STEP_S = 60;

@@ -1,0 +1,153 @@
+/**
+ * `agent`: what runs once on every node. It starts the enforcer and minds it,
+ * answers wrappers, and tells who attacks what is protected.
+ */
+import { harden } from "@ffi";
+import { Agent } from "./agent.ts";
+import { makePages } from "./pages.ts";
+import { PROC } from "@/agent/audit/process_files.ts";
+import { InternalError, KernelError, UsageError } from "@/base/errors.ts";
+import type { Log } from "@/base/log.ts";
+import {
+  type AgentConfig,
+  listUnknownToAgent,
+  loadAgentConfig,
+} from "@/config/agent.ts";
+import type { OwnImage } from "@/process/own_image.ts";
+import { Children } from "@/process/children.ts";
+import { SIGINT, signalName, SIGQUIT, SIGTERM } from "@/base/signals.ts";
+import { servePages } from "@/http/pages.ts";
+import { EnforcerStarter } from "@/agent/enforcer/start.ts";
+import { checkNode, exportSocket, removePins } from "./one_shot.ts";
+import type { CommandLine } from "@/cli/command_line.ts";
+import { listOwnNames, readIdentity } from "@/process/pod_identity.ts";
+import { listVariables } from "@/wrapper/ingest.ts";
+import { onInternalError } from "@/process/internal_error.ts";
+import { giveBackMemory } from "@/process/idle_trim.ts";
+import { openStderr } from "@/process/stderr.ts";
+import { VERSION } from "@/cli/version.ts";
+
+const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
+/** The enforcer ends by itself when we do: it is not waited for longer. */
+const STOP_LIMIT_MS = 700;
+const SETTLE_MS = 2000;
+const GIVE_BACK_EVERY_MS = 300_000;
+/** The enforcer did not understand its command line. */
+const EXIT_MISUNDERSTOOD = 78;
+
+/** Serves until a signal ends it, or does one errand. @returns the exit status */
+export async function runAgent(
+  line: CommandLine,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const variables = listVariables(own.environment);
+  const config = loadAgentConfig(line.flags, variables);
+  refuseWords(line);
+  const unknown = listUnknownToAgent(variables);
+  if (unknown.length > 0) {
+    const what = unknown.length === 1 ? "setting" : "settings";
+    log.warn(
+      `Ignoring unknown ${what} ${unknown.join(", ")}; see agent --help`,
+    );
+  }
+  harden({ noDump: true, noNewPrivileges: true });
+  const stopped = Promise.withResolvers<number>();
+  const children = new Children(
+    ({ signo }) => {
+      if (REQUESTS_TO_END.includes(signo)) stopped.resolve(signo);
+    },
+    (text) => log.warn(text),
+  );
+  void children.watch();
+  const starter = await EnforcerStarter.open(children, config);
+  if (line.switches.has("check")) {
+    return await checkNode(starter.start("check"));
+  }
+  if (line.switches.has("remove")) {
+    return await removePins(starter.start("remove"), log);
+  }
+  if (line.switches.has("export")) {
+    return await exportSocket(starter.start("export"), log);
+  }
+  return await serve({ config, own, log, starter, stopped: stopped.promise });
+}
+
+function refuseWords({ words, switches }: CommandLine): void {
+  if (words.length > 0) {
+    throw new UsageError("agent takes flags only: see agent --help");
+  }
+  if (switches.size > 1) {
+    throw new UsageError("agent takes one of --check, --remove and --export");
+  }
+}
+
+interface Service {
+  readonly config: AgentConfig;
+  readonly own: OwnImage;
+  readonly log: Log;
+  readonly starter: EnforcerStarter;
+  /** The signal that asked to end. */
+  readonly stopped: Promise<number>;
+}
+
+async function serve(service: Service): Promise<number> {
+  const { log, stopped } = service;
+  const agent = makeAgent(service);
+  onInternalError((kind) =>
+    log.error(`Internal error: ${kind}; the agent works on, please report it`)
+  );
+  const ended = agent.run();
+  openPages(agent, service);
+  setTimeout(giveBackMemory, SETTLE_MS);
+  setInterval(giveBackMemory, GIVE_BACK_EVERY_MS);
+  const first = await Promise.race([ended, stopped]);
+  if (typeof first === "number") {
+    log.info(`Stopped by ${signalName(first)}; ${agent.rest}`);
+    agent.stop();
+    await Promise.race([ended, pause(STOP_LIMIT_MS)]);
+    return 0;
+  }
+  const { reason = "it ended", remedy = "", code } = first ?? {};
+  const text = `No enforcer: ${reason}${remedy === "" ? "" : `: ${remedy}`}`;
+  throw code === EXIT_MISUNDERSTOOD
+    ? new InternalError(text)
+    : new KernelError(text);
+}
+
+function makeAgent({ config, own, log, starter }: Service): Agent {
+  const { pod } = readIdentity(listVariables(own.environment));
+  const write = openStderr();
+  const encoder = new TextEncoder();
+  return new Agent({
+    about: {
+      version: VERSION.wrapper,
+      name: pod ?? Deno.hostname(),
+      mode: config.mode,
+      startedAt: Date.now(),
+    },
+    start: () => starter.start("serve"),
+    files: PROC,
+    wantsPins: config.pins !== "none",
+    log,
+    writeAudit: (record) =>
+      write(encoder.encode(`${JSON.stringify(record)}\n`)),
+  });
+}
+
+function openPages(agent: Agent, { config, own, log }: Service): void {
+  const { listen, allowedHosts } = config;
+  if (listen === undefined) return;
+  const identity = readIdentity(listVariables(own.environment));
+  const server = servePages({
+    listen,
+    hosts: [...listOwnNames(identity), ...allowedHosts],
+    onError: (text) =>
+      log.warn(`${text}: give CLOUDTASER_AGENT_LISTEN another address, or off`),
+  }, makePages(() => agent.state()));
+  if (server) log.debug(`Status on http://${server.address}/v1/status`);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

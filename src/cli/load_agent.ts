@@ -1,0 +1,24 @@
+/**
+ * The way to the agent's code, which few processes need: in the binary it is a
+ * script of its own that nobody else parses (agent_script.ts, tools/compile.ts).
+ */
+import type { Log } from "@/base/log.ts";
+import type { OwnImage } from "@/process/own_image.ts";
+import { loadScript } from "@/process/script.ts";
+import type { CommandLine } from "./command_line.ts";
+
+/** What the script has to offer. */
+export interface AgentScript {
+  /** Runs the agent, and tells its errors. @returns the exit status */
+  perform(line: CommandLine, own: OwnImage, log: Log): Promise<number>;
+}
+
+/** Serves until a signal ends it, or does one errand. @returns the exit status */
+export async function runAgent(
+  line: CommandLine,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const { perform } = await loadScript<AgentScript>("agent");
+  return await perform(line, own, log);
+}

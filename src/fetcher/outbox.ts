@@ -1,0 +1,68 @@
+/**
+ * Fills the arena that the courier leaves to the wrapper: the token, a
+ * secret id that was wrapped, and each variable as `NAME=value\0`, so that execve can take it from there.
+ */
+import { Arena } from "@ffi";
+import { encodeCString } from "@/process/own_image.ts";
+import type { StoredVariable } from "@/wrapper/secrets/store.ts";
+import type { Value } from "@/fetcher/vault/secrets/values.ts";
+
+/** What is left to the wrapper. */
+export interface FetchResult {
+  readonly token: string | undefined;
+  /** For later logins, when it was wrapped. */
+  readonly secretId: string | undefined;
+  readonly values: readonly Value[];
+}
+
+/** Where everything lies in the arena. */
+export interface OutboxIndex {
+  readonly tokenBlock?: number;
+  readonly secretIdBlock?: number;
+  readonly variables: readonly StoredVariable[];
+}
+
+/** Bytes of the arena that takes them. */
+export function measureOutbox(
+  { token, secretId, values }: FetchResult,
+): number {
+  const total = values.reduce(
+    (sum, { name, bytes }) => sum + name.length + bytes.length + 2,
+    new TextEncoder().encode((token ?? "") + (secretId ?? "")).length,
+  );
+  return Arena.need(values.length + 2, total);
+}
+
+/** Writes them into an empty, formatted arena. */
+export function writeOutbox(
+  outbox: Arena,
+  { token, secretId, values }: FetchResult,
+): OutboxIndex {
+  const add = (text: string) =>
+    addBlock(outbox, [new TextEncoder().encode(text)]);
+  const index = {
+    ...(token !== undefined && { tokenBlock: add(token) }),
+    ...(secretId !== undefined && { secretIdBlock: add(secretId) }),
+  };
+  const variables = values.map(({ name, bytes, needles }) => {
+    const prefix = encodeCString(`${name}=`).subarray(0, -1);
+    const block = addBlock(outbox, [prefix, bytes, new Uint8Array(1)]);
+    const moved = needles.map(({ start, length }) => ({
+      start: start + prefix.length,
+      length,
+    }));
+    return { name, block, needles: moved };
+  });
+  return { ...index, variables };
+}
+
+function addBlock(outbox: Arena, pieces: readonly Uint8Array[]): number {
+  const block = outbox.add(pieces.reduce((sum, p) => sum + p.length, 0));
+  const view = outbox.block(block);
+  let at = 0;
+  for (const piece of pieces) {
+    view.set(piece, at);
+    at += piece.length;
+  }
+  return block;
+}

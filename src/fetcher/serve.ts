@@ -1,0 +1,182 @@
+/**
+ * The courier's end: a short-lived process that speaks to Vault. Tokens and
+ * secrets are ordinary strings here; the process is hardened, does one errand,
+ * and its memory goes back to the kernel when it exits.
+ */
+import { harden } from "@ffi";
+import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
+import { readUptimeMs } from "@/base/uptime.ts";
+import { JsonChannel } from "@/process/json_channel.ts";
+import type { Credentials } from "@/protocol/fetcher/vault_settings.ts";
+import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
+import { onFileRead } from "@/fetcher/vault/login/file_origin.ts";
+import { renew, revoke } from "@/fetcher/vault/lease.ts";
+import type { Value } from "@/fetcher/vault/secrets/values.ts";
+import {
+  type FetchResult,
+  measureOutbox,
+  type OutboxIndex,
+  writeOutbox,
+} from "./outbox.ts";
+import {
+  CONTROL_FD,
+  type Errand,
+  type FetchReport,
+  type FromCourier,
+  type FromWrapper,
+  INBOX_FD,
+  OUTBOX_FD,
+  type Task,
+} from "@/protocol/fetcher/messages.ts";
+import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
+
+type Channel = JsonChannel<FromWrapper, FromCourier>;
+
+/** The wrapper answers at once or is gone. */
+const WRAPPER_LIMIT_MS = 30_000;
+
+/** Does the one errand that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
+export async function serveErrand(): Promise<number> {
+  harden({ noDump: true, noNewPrivileges: true });
+  const channel: Channel = new JsonChannel(CONTROL_FD);
+  // Sends do not wait for each other: the last message waits for these.
+  const told: Promise<void>[] = [];
+  onFileRead((origin) => {
+    const sent = channel.send({ say: "file", origin });
+    sent.catch(() => {});
+    told.push(sent);
+  });
+  try {
+    const done = await perform(channel);
+    await Promise.all(told);
+    await channel.send(done);
+    return 0;
+  } catch (error) {
+    await Promise.allSettled(told);
+    await channel.send(describe(error)).catch(() => {});
+    return EXIT.internal;
+  }
+}
+
+async function perform(channel: Channel): Promise<FromCourier> {
+  const task = await expect(channel, "task");
+  const credentials = task.inboxBytes > 0 ? await openInbox(channel, task) : {};
+  return { say: "done", report: await doErrand(channel, task, credentials) };
+}
+
+function doErrand(channel: Channel, task: Task, credentials: Credentials) {
+  const { errand, settings } = task;
+  const lateMs = howLate(task);
+  switch (errand.kind) {
+    case "fetch":
+      return fetchInto(channel, task, errand, credentials);
+    case "renew":
+      return renew(
+        settings,
+        credentials.token ?? "",
+        { token: errand.token, leases: [...errand.leases] },
+        lateMs,
+      );
+    case "revoke":
+      return revoke(
+        settings,
+        credentials.token ?? "",
+        { token: errand.token, leases: [...errand.leases] },
+        errand.limitMs,
+        lateMs,
+      );
+  }
+}
+
+/** The wrapper counts from the moment of the task, however long we took to start. */
+function howLate({ givenAtMs }: Task): number {
+  const now = readUptimeMs();
+  return now === undefined || givenAtMs === undefined ? 0 : now - givenAtMs;
+}
+
+async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
+  using inbox = mapShared(INBOX_FD, task.inboxBytes, task.secretmem);
+  await channel.send({ say: "mapped" });
+  const { names } = await expect(channel, "go");
+  const read = (block: number) => new TextDecoder().decode(inbox.block(block));
+  return Object.fromEntries(names.map((name, block) => [name, read(block)]));
+}
+
+async function fetchInto(
+  channel: Channel,
+  task: Task,
+  errand: Extract<Errand, { kind: "fetch" }>,
+  credentials: Credentials,
+): Promise<FetchReport> {
+  const note = (text: string) =>
+    void channel.send({ say: "note", text }).catch(() => {});
+  const fetched = await fetchSecrets(
+    task.settings,
+    errand.plan,
+    credentials,
+    note,
+    howLate(task),
+  );
+  const token = fetched.token ?? credentials.token ?? "";
+  const values = [
+    ...fetched.values,
+    ...errand.tokenNames.map((name) => makeTokenValue(name, token)),
+  ];
+  const started = performance.now();
+  const { secretId } = fetched;
+  const gifts = { token: fetched.token, secretId, values };
+  const filled = await fillOutbox(channel, task, gifts);
+  const millis = { ...fetched.millis, hand: performance.now() - started };
+  return {
+    ...filled,
+    tokenInfo: fetched.tokenInfo,
+    leases: fetched.leases,
+    millis,
+  };
+}
+
+/** The login's token as a variable of the application, who asked for it. */
+function makeTokenValue(name: string, token: string): Value {
+  const bytes = new TextEncoder().encode(token);
+  const needles = [{ start: 0, length: bytes.length }];
+  return { name, bytes, needles };
+}
+
+async function fillOutbox(
+  channel: Channel,
+  task: Task,
+  gifts: FetchResult,
+): Promise<OutboxIndex> {
+  const bytes = measureOutbox(gifts);
+  await channel.send({ say: "need", bytes });
+  await expect(channel, "ready");
+  const outbox = mapShared(OUTBOX_FD, bytes, task.secretmem);
+  outbox.format();
+  const index = writeOutbox(outbox, gifts);
+  // It belongs to the wrapper from here on: unmapped without wiping.
+  outbox.detach();
+  return index;
+}
+
+async function expect<S extends FromWrapper["say"]>(
+  channel: Channel,
+  say: S,
+): Promise<Extract<FromWrapper, { say: S }>> {
+  const message = await channel.receive(WRAPPER_LIMIT_MS);
+  if (message?.say === say) return message as Extract<FromWrapper, { say: S }>;
+  throw new TypeError(
+    `the wrapper said ${message?.say ?? "nothing"} instead of ${say}`,
+  );
+}
+
+function describe(error: unknown): FromCourier {
+  if (error instanceof WrapperError) {
+    return { say: "failed", message: error.message, exitCode: error.exitCode };
+  }
+  // The text of an unforeseen error may quote what it stumbled over: only its kind is told.
+  return {
+    say: "failed",
+    message: `The courier failed: ${kindOf(error)}`,
+    exitCode: EXIT.internal,
+  };
+}

@@ -1,0 +1,138 @@
+/** The whole errand: log in, read every path, make the values; or give everything back. */
+import { ConfigError } from "@/base/errors.ts";
+import {
+  type Login,
+  logIn,
+  type TokenInfo,
+} from "@/fetcher/vault/login/login.ts";
+import { VaultClient } from "./client.ts";
+import { Echo } from "./echo.ts";
+import { revoke } from "./lease.ts";
+import type { Plan } from "@/protocol/fetcher/plan.ts";
+import {
+  type LeaseInfo,
+  listWanted,
+  readSecrets,
+  type Secret,
+} from "@/fetcher/vault/secrets/read.ts";
+import type {
+  Credentials,
+  VaultSettings,
+} from "@/protocol/fetcher/vault_settings.ts";
+import {
+  addSpentHint,
+  type Unwrapped,
+  unwrapSecretId,
+} from "@/fetcher/vault/login/unwrap.ts";
+import {
+  makeValues,
+  refuseNames,
+  type Value,
+} from "@/fetcher/vault/secrets/values.ts";
+
+/** Everything that a fetch has brought, in ordinary memory. */
+export interface Fetched {
+  readonly token: string;
+  readonly tokenInfo: TokenInfo;
+  /** For later logins: its wrapping token is used up. */
+  readonly secretId: string | undefined;
+  readonly leases: readonly LeaseInfo[];
+  readonly values: readonly Value[];
+  readonly millis: { readonly login: number; readonly read: number };
+}
+
+/** How long giving back may take after a failure: people wait for the message. */
+const GIVE_BACK_MS = 2000;
+/** With a login or look-up beside the reads. */
+const LOGIN_REQUESTS = 1;
+
+/**
+ * Fetches all secrets of a plan.
+ *
+ * @param onNote is told why we wait, at most once a cause or every ten seconds, and what else matters
+ * @param lateMs how much of the deadline is over
+ * @throws ConfigError when a setting or path must be wrong, VaultUnavailableError at the deadline
+ */
+export async function fetchSecrets(
+  settings: VaultSettings,
+  plan: Plan,
+  credentials: Credentials,
+  onNote?: (text: string) => void,
+  lateMs?: number,
+): Promise<Fetched> {
+  refuseNames(plan);
+  const wanted = listWanted(plan);
+  const requests = wanted.size + LOGIN_REQUESTS;
+  const echo = new Echo(JSON.stringify([settings, plan]));
+  const options = { settings, requests, onWait: onNote, lateMs, echo };
+  const client = await VaultClient.open(options);
+  const leases: LeaseInfo[] = [];
+  let login: Login | undefined;
+  let unwrapped: Unwrapped | undefined;
+  try {
+    const begin = performance.now();
+    const { auth } = settings;
+    unwrapped = await unwrapSecretId(client, auth, credentials, onNote);
+    login = await logIn(client, auth, { ...credentials, ...unwrapped });
+    const loggedIn = performance.now();
+    const secrets = await readSecrets(client, login, wanted, leases);
+    refuseEcho(echo, secrets, leases);
+    const values = makeValues(plan, secrets);
+    const read = performance.now() - loggedIn;
+    const millis = { login: loggedIn - begin, read };
+    const tokenInfo = await settle(login, wanted.size);
+    const { token } = login;
+    const secretId = unwrapped?.secretId;
+    return { token, tokenInfo, secretId, leases, values, millis };
+  } catch (error) {
+    const limitMs = Math.min(GIVE_BACK_MS, client.deadline.reservedMs);
+    client.close();
+    await giveBack(settings, login, leases, limitMs);
+    throw unwrapped?.isNew ? addSpentHint(error) : error;
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * Names of fields go into messages and to the wrapper, ids of leases to the
+ * wrapper, which must never see a credential.
+ *
+ * @throws ConfigError before either happens
+ */
+function refuseEcho(
+  echo: Echo,
+  secrets: ReadonlyMap<string, Secret>,
+  leases: readonly LeaseInfo[],
+): void {
+  const fields = [...secrets.values()].flatMap((s) => Object.keys(s.fields));
+  const names = [...fields, ...leases.map(({ id }) => id)];
+  if (!names.some((name) => echo.isIn(name))) return;
+  throw new ConfigError(
+    "A field or lease name in Vault's answer contains the token or login credential (name withheld). Rename the field, or check VAULT_ADDR",
+  );
+}
+
+/** What is known of the token's life. A policy may forbid the look-up of a token that reads well. */
+async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
+  try {
+    return await info;
+  } catch (error) {
+    if (reads === 0 || !(error instanceof ConfigError)) throw error;
+    return { ttlSeconds: 0, renewable: false, ours: false };
+  }
+}
+
+/** What was obtained before a failure is of no use to anyone. Never throws. */
+async function giveBack(
+  settings: VaultSettings,
+  login: Login | undefined,
+  leases: readonly LeaseInfo[],
+  limitMs: number,
+): Promise<void> {
+  if (login === undefined) return;
+  const isOurs = settings.auth.method !== "token";
+  const what = { token: isOurs, leases: isOurs ? [] : leases.map((l) => l.id) };
+  if (!what.token && what.leases.length === 0) return;
+  await revoke(settings, login.token, what, limitMs);
+}

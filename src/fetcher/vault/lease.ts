@@ -1,0 +1,191 @@
+/**
+ * Prolonging and giving back what was obtained: the token itself, and leases
+ * of dynamic secrets. When to do so is decided elsewhere.
+ */
+import { WrapperError } from "@/base/errors.ts";
+import { takeSeconds } from "@/fetcher/vault/login/login.ts";
+import { mapBounded } from "./bounded.ts";
+import { type VaultAnswer, VaultClient, type VaultRequest } from "./client.ts";
+import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
+import { member } from "./json.ts";
+import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
+
+/** Which of the things obtained are meant. */
+export interface Holdings {
+  readonly token: boolean;
+  readonly leases: readonly string[];
+}
+
+/** Something that was not prolonged. */
+export interface RenewFailure {
+  /** The lease's id, or `token`. */
+  readonly id: string;
+  readonly reason: string;
+  /** True when trying again cannot help: it must be obtained anew. */
+  readonly final: boolean;
+}
+
+/** What was prolonged, and what was not. */
+export interface Renewed {
+  readonly tokenTtlSeconds?: number;
+  readonly leases: readonly {
+    readonly id: string;
+    readonly ttlSeconds: number;
+  }[];
+  readonly failed: readonly RenewFailure[];
+}
+
+/** What was given back, and what was not. */
+export interface Revoked {
+  /** Leases and, counted as one, the token. */
+  readonly revoked: number;
+  /** One text for each that may live on, without its id's secret part. */
+  readonly failed: readonly string[];
+}
+
+const TOKEN = "token";
+/** Of the time to revoke, so that slow leases do not keep the token alive. */
+const SHARE_FOR_LEASES = 0.6;
+
+type Outcome =
+  | { readonly id: string; readonly ttlSeconds: number }
+  | RenewFailure;
+
+/**
+ * Prolongs the token and each lease. Failures are results, not exceptions.
+ *
+ * @throws ConfigError only for certificate files that cannot be used
+ */
+export async function renew(
+  settings: VaultSettings,
+  token: string,
+  what: Holdings,
+  lateMs?: number,
+): Promise<Renewed> {
+  const ids = [...(what.token ? [TOKEN] : []), ...what.leases];
+  const requests = ids.length;
+  const client = await VaultClient.open({ settings, requests, lateMs });
+  try {
+    const outcomes = await mapBounded(
+      ids,
+      client.parallel,
+      (id) => renewOne(client, token, id),
+    );
+    return sortOut(outcomes);
+  } finally {
+    client.close();
+  }
+}
+
+async function renewOne(
+  client: VaultClient,
+  token: string,
+  id: string,
+): Promise<Outcome> {
+  try {
+    const isToken = id === TOKEN;
+    const answer = await client.ask({
+      method: "POST",
+      path: isToken ? "auth/token/renew-self" : "sys/leases/renew",
+      token,
+      body: isToken ? {} : { lease_id: id },
+    });
+    if (answer.status >= 300) {
+      return { id, reason: describe(answer), final: true };
+    }
+    const granted = isToken ? member(answer.body, "auth") : answer.body;
+    return { id, ttlSeconds: takeSeconds(member(granted, "lease_duration")) };
+  } catch (error) {
+    return { id, reason: explain(error), final: false };
+  }
+}
+
+function sortOut(outcomes: readonly Outcome[]): Renewed {
+  const failed = outcomes.filter((o) => "reason" in o);
+  const renewed = outcomes.filter((o) => "ttlSeconds" in o);
+  const token = renewed.find((o) => o.id === TOKEN);
+  const leases = renewed.filter((o) => o.id !== TOKEN);
+  return token === undefined
+    ? { leases, failed }
+    : { tokenTtlSeconds: token.ttlSeconds, leases, failed };
+}
+
+/**
+ * Revokes leases, then the token, all within `limitMs`. Never throws. A token
+ * takes its leases with it, so a lease that its own policy does not let it
+ * revoke is counted as revoked when the token is.
+ */
+export async function revoke(
+  settings: VaultSettings,
+  token: string,
+  what: Holdings,
+  limitMs: number,
+  lateMs?: number,
+): Promise<Revoked> {
+  try {
+    const requests = what.leases.length + 1;
+    const options = { settings, requests, limitMs, lateMs };
+    const client = await VaultClient.open(options);
+    try {
+      return await revokeAll(client, token, what);
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    return { revoked: 0, failed: [explain(error)] };
+  }
+}
+
+async function revokeAll(
+  client: VaultClient,
+  token: string,
+  { leases, token: tokenToo }: Holdings,
+): Promise<Revoked> {
+  const { leftMs } = client.deadline;
+  const deadline = new Deadline(tokenToo ? leftMs * SHARE_FOR_LEASES : leftMs);
+  const failures = await mapBounded(leases, client.parallel, (id) => {
+    const path = "sys/leases/revoke";
+    const body = { lease_id: id, sync: true };
+    return revokeOne(client, { path, token, body, deadline });
+  });
+  const failed = failures.filter((f) => f !== undefined)
+    .map((reason) => `lease: ${reason}`);
+  if (!tokenToo) {
+    return { revoked: leases.length - failed.length, failed };
+  }
+  const failure = await revokeOne(client, {
+    path: "auth/token/revoke-self",
+    token,
+    body: {},
+    deadline: client.deadline,
+  });
+  return failure === undefined ? { revoked: leases.length + 1, failed: [] } : {
+    revoked: leases.length - failed.length,
+    failed: [...failed, `token: ${failure}`],
+  };
+}
+
+/** Undefined when it is revoked, else why not. */
+async function revokeOne(
+  client: VaultClient,
+  { deadline, ...request }: Omit<VaultRequest, "method"> & {
+    readonly deadline: Deadline;
+  },
+): Promise<string | undefined> {
+  try {
+    const answer = await client.ask({ method: "POST", ...request }, deadline);
+    return answer.status < 300 ? undefined : describe(answer);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function describe({ meaning, status }: VaultAnswer): string {
+  return meaning ?? `HTTP ${status}`;
+}
+
+function explain(error: unknown): string {
+  return error instanceof WrapperError
+    ? error.message
+    : "an unexpected failure";
+}

@@ -1,0 +1,59 @@
+/**
+ * Files that settings name. Errors name the setting and the trouble, never the
+ * content. Read synchronously: the first asynchronous read of a process waits
+ * some milliseconds for a thread, and there is nothing else to do meanwhile.
+ */
+import { ConfigError } from "@/base/errors.ts";
+import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
+import { tellOrigin } from "./file_origin.ts";
+
+/** A token or JWT has some kilobytes. */
+const MAX_CREDENTIAL_BYTES = 64 * 1024;
+
+/**
+ * Reads a text file that `setting` names.
+ *
+ * @throws ConfigError when it cannot be read, is empty or is far too large
+ */
+export function readSetting(
+  setting: string,
+  file: string,
+  limit?: number,
+): string {
+  const text = readText(setting, file, limit);
+  if (text.trim() === "") {
+    throw new ConfigError(`${setting} names ${file}, which is empty`);
+  }
+  return text;
+}
+
+/** A token, JWT or ID in a file: surrounding white space, which editors add, is not part of it. */
+export function readCredential(
+  setting: string,
+  file: string,
+): string {
+  return readSetting(setting, file, MAX_CREDENTIAL_BYTES).trim();
+}
+
+function readText(setting: string, file: string, limit?: number): string {
+  try {
+    return readRegularText(file, limit, (opened) => tellOrigin(file, opened));
+  } catch (error) {
+    throw new ConfigError(
+      `${setting} names ${file}, which ${describe(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof FileRefusal) return error.message;
+  if (error instanceof Deno.errors.NotFound) {
+    return "does not exist: mount it, or correct the setting";
+  }
+  if (
+    error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable
+  ) return "may not be read by this user: see its owner and mode";
+  return "cannot be read";
+}

@@ -1,0 +1,143 @@
+/** What Vault's refusals mean for whoever wrote the settings: one line each, with what to check. */
+import { ConfigError } from "@/base/errors.ts";
+import type { VaultAnswer } from "./client.ts";
+import { member } from "./json.ts";
+import { quotePath } from "./path.ts";
+import type {
+  AuthSettings,
+  Credentials,
+} from "@/protocol/fetcher/vault_settings.ts";
+
+/** A login that Vault refused. */
+export function explainLoginRefusal(
+  auth: AuthSettings,
+  credentials: Credentials,
+  answer: VaultAnswer,
+): ConfigError {
+  const why = answer.meaning ?? `HTTP ${answer.status}`;
+  const role = auth.role === undefined
+    ? "VAULT_AUTH_ROLE"
+    : `VAULT_AUTH_ROLE (${auth.role})`;
+  const checks = [
+    `VAULT_AUTH_MOUNT_PATH (${auth.mount})`,
+    ...(auth.method === "approle"
+      ? listAppRole(auth, credentials)
+      : [role, ...CREDENTIAL_SETTINGS[auth.method]]),
+  ];
+  return new ConfigError(
+    `Vault refuses the ${auth.method} login: ${why}; check ${
+      checks.join(", ")
+    } and VAULT_NAMESPACE`,
+  );
+}
+
+const CREDENTIAL_SETTINGS = {
+  token: [],
+  kubernetes: ["VAULT_JWT_FILE"],
+  jwt: ["VAULT_JWT_FILE"],
+  cert: ["VAULT_CLIENT_CERT"],
+} as const;
+
+/** The settings that the role id and the secret id came from; without a secret id the one that is missing. */
+function listAppRole(auth: AuthSettings, given: Credentials): string[] {
+  const role = auth.roleId === undefined
+    ? "VAULT_ROLE_ID_FILE"
+    : "VAULT_ROLE_ID";
+  return [role, nameSecretId(auth, given)];
+}
+
+function nameSecretId(auth: AuthSettings, given: Credentials): string {
+  if (given.secretIdWrapped?.trim()) return "VAULT_SECRET_ID_WRAPPED";
+  if (auth.secretIdWrappedFile) return "VAULT_SECRET_ID_WRAPPED_FILE";
+  if (given.secretIdUnwrapped) return "VAULT_SECRET_ID_WRAPPED";
+  return !given.secretId?.trim() && auth.secretIdFile
+    ? "VAULT_SECRET_ID_FILE"
+    : "VAULT_SECRET_ID";
+}
+
+/** A given token that Vault does not accept. */
+export function explainTokenRefusal(
+  auth: AuthSettings,
+  answer: VaultAnswer,
+): ConfigError {
+  const why = answer.meaning ?? `HTTP ${answer.status}`;
+  const setting = auth.tokenFile === undefined
+    ? "VAULT_TOKEN"
+    : "VAULT_TOKEN_FILE";
+  return new ConfigError(
+    `Vault does not accept the token: ${why}; it has expired, was revoked or belongs to another Vault or namespace: see ${setting}`,
+  );
+}
+
+/** What was to be read, for messages: a `Wanted`. */
+interface Asked {
+  readonly path: string;
+  readonly version: number | undefined;
+  readonly uses: readonly string[];
+}
+
+/** A read that Vault refused, or answered with something that has no fields. */
+export function explainReadRefusal(
+  wanted: Asked,
+  answer: VaultAnswer,
+): ConfigError {
+  const where = describeAsked(wanted);
+  if (answer.status < 300) {
+    return new ConfigError(
+      `Vault's answer for ${where} has no fields: name a path of a secret`,
+    );
+  }
+  const hint = needsData(wanted.path, answer)
+    ? "; a KV version 2 mount wants data/ after the mount: secret/data/app"
+    : "";
+  if (answer.status === 404) {
+    return new ConfigError(describeAbsence(where, answer) + hint);
+  }
+  if (answer.status === 403) {
+    return new ConfigError(
+      `Vault forbids reading ${where}: permission denied, give the token a policy with read on it, or correct the path${hint}`,
+    );
+  }
+  if (answer.status === 405) {
+    return new ConfigError(
+      `Vault cannot read ${where}: it takes writes only, name a path that can be read`,
+    );
+  }
+  const why = answer.meaning ?? `HTTP ${answer.status}`;
+  return new ConfigError(`Vault refuses to read ${where}: ${why}${hint}`);
+}
+
+function describeAsked({ path, version, uses }: Asked): string {
+  const which = version === undefined ? "" : `version ${version}, `;
+  return `${quotePath(path)} (${which}for ${listNames(uses)})`;
+}
+
+function describeAbsence(where: string, answer: VaultAnswer): string {
+  const metadata = member(member(answer.body, "data"), "metadata");
+  const version = member(metadata, "version");
+  if (typeof version === "number") {
+    const how = member(metadata, "destroyed") === true
+      ? "destroyed"
+      : "deleted";
+    return `Version ${version} of ${where} was ${how} in Vault: write it anew, or name another version`;
+  }
+  const why = answer.meaning === undefined ? "" : `: ${answer.meaning}`;
+  return `Vault has nothing at ${where}${why}; correct the path or the version, or see VAULT_NAMESPACE`;
+}
+
+/** True when the path looks like one for KV version 1 but the mount may be version 2. */
+function needsData(path: string, answer: VaultAnswer): boolean {
+  const warnings = member(answer.body, "warnings");
+  const saysSo = Array.isArray(warnings) &&
+    warnings.some((w) => /versioned K\/V/i.test(String(w)));
+  return saysSo || (answer.status === 403 && !path.includes("/data/"));
+}
+
+/** Names for a message: at most ten, each of bounded length. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((n) =>
+    /^[\w.-]{1,60}$/.test(n) ? n : JSON.stringify(n.slice(0, 60))
+  );
+  const more = names.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

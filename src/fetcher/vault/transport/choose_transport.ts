@@ -1,0 +1,109 @@
+/** Chooses how to reach Vault: fetch, fetch through a socket file, or node:https. */
+import { ConfigError } from "@/base/errors.ts";
+import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
+import { openNodeTransport } from "./node_transport.ts";
+import { readTlsFiles, type TlsFiles } from "./tls_files.ts";
+import { FetchTransport, type Transport } from "./transport.ts";
+
+/**
+ * From so many requests on HTTP/2 is allowed. Deno leaves Nagle's algorithm on,
+ * which makes the second request of an HTTP/2 connection wait 40 ms in one of
+ * three runs; HTTP/1.1 with some connections does not suffer, up to here.
+ */
+const MANY_REQUESTS = 16;
+const CONNECTIONS = 8;
+const STREAMS = 32;
+
+/** How a server is reached. */
+export interface Reach {
+  readonly transport: Transport;
+  /** How many requests to have under way at once. */
+  readonly parallel: number;
+  /** What `/v1/…` is resolved against. */
+  readonly base: URL;
+}
+
+/**
+ * Prepares to reach Vault; connects nowhere yet.
+ *
+ * @param requests about how many are to come
+ * @throws ConfigError for files that cannot be used
+ */
+export async function openReach(
+  settings: VaultSettings,
+  requests: number,
+): Promise<Reach> {
+  if (settings.address.startsWith("unix://")) return reachSocket(settings);
+  const base = parseAddress(settings.address);
+  if (base.protocol === "http:") {
+    const client = Deno.createHttpClient({ http2: false });
+    return {
+      transport: new FetchTransport(client),
+      parallel: STREAMS,
+      base,
+    };
+  }
+  const files = readTlsFiles(settings);
+  if (settings.skipVerify || settings.tlsServerName !== undefined) {
+    return {
+      transport: await openNode(settings, files),
+      parallel: CONNECTIONS,
+      base,
+    };
+  }
+  const http2 = requests > MANY_REQUESTS;
+  return {
+    transport: new FetchTransport(makeClient(files, http2)),
+    parallel: http2 ? STREAMS : CONNECTIONS,
+    base,
+  };
+}
+
+function parseAddress(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  throw new ConfigError(
+    "VAULT_ADDR is no address of Vault: give https://HOST:PORT",
+  );
+}
+
+function reachSocket({ address }: VaultSettings): Reach {
+  const path = address.slice("unix://".length);
+  const client = Deno.createHttpClient({
+    proxy: { transport: "unix", path },
+    http2: false,
+  });
+  return {
+    transport: new FetchTransport(client),
+    parallel: CONNECTIONS,
+    base: new URL("http://localhost"),
+  };
+}
+
+function openNode(
+  settings: VaultSettings,
+  files: TlsFiles,
+): Promise<Transport> {
+  return openNodeTransport({
+    files,
+    connections: CONNECTIONS,
+    serverName: settings.tlsServerName,
+    skipVerify: settings.skipVerify,
+  });
+}
+
+function makeClient(files: TlsFiles, http2: boolean): Deno.HttpClient {
+  try {
+    return Deno.createHttpClient({
+      http2,
+      caCerts: [...files.caCerts],
+      poolMaxIdlePerHost: CONNECTIONS,
+      ...files.identity,
+    });
+  } catch (error) {
+    throw new ConfigError(
+      `VAULT_CACERT, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY cannot be used: give PEM files, the key fitting its certificate`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * When to try again, and when to give up: full jitter between attempts, a
+ * count and a deadline. It does not know what is tried.
+ */
+import { renderDuration } from "@/base/duration.ts";
+import { VaultUnavailableError } from "@/base/errors.ts";
+import type { Deadline } from "./deadline.ts";
+
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5000;
+const MIN_DELAY_MS = 10;
+/** Of the time left, how much a server may make us wait: one more try must fit in. */
+const MAX_SHARE_OF_REST = 0.8;
+
+/** An attempt that may succeed later. The cause is for people and holds no secret. */
+export class TryAgain {
+  readonly cause: string;
+  /** What the server asked for. */
+  readonly afterMs: number | undefined;
+  /** Our own deadline ended the attempt: an earlier cause says more. */
+  readonly isCutShort: boolean;
+  /** What to do when waiting longer does not help, where that is known. */
+  readonly remedy: string | undefined;
+
+  constructor(
+    cause: string,
+    options: {
+      readonly afterMs?: number | undefined;
+      readonly isCutShort?: boolean;
+      readonly remedy?: string;
+    } = {},
+  ) {
+    this.cause = cause;
+    this.afterMs = options.afterMs;
+    this.isCutShort = options.isCutShort ?? false;
+    this.remedy = options.remedy;
+  }
+}
+
+/** How often and how long it is tried. */
+export interface RetryOptions {
+  readonly deadline: Deadline;
+  readonly maxRetries: number | undefined;
+  /** Who is tried, for messages: `Vault at https://…`. */
+  readonly who: string;
+  readonly onWait: (cause: string) => void;
+}
+
+/**
+ * Tries until there is an answer.
+ *
+ * @throws VaultUnavailableError with the last cause, at the deadline or the last retry
+ */
+export async function retry<T>(
+  attempt: () => Promise<T | TryAgain>,
+  options: RetryOptions,
+): Promise<T> {
+  const { deadline, maxRetries = Infinity } = options;
+  let earlier: TryAgain | undefined;
+  for (let tries = 1;; tries++) {
+    const answer = await attempt();
+    if (!(answer instanceof TryAgain)) return answer;
+    const outcome = answer.isCutShort ? earlier ?? answer : answer;
+    earlier = outcome;
+    if (tries > maxRetries) throw exhausted(outcome, tries, options);
+    if (deadline.isCancelled || deadline.leftMs <= MIN_DELAY_MS) {
+      throw outOfTime(outcome, options);
+    }
+    options.onWait(outcome.cause);
+    await deadline.sleep(delayMs(tries, outcome.afterMs, deadline.leftMs));
+    if (deadline.isCancelled || deadline.leftMs === 0) {
+      throw outOfTime(outcome, options);
+    }
+  }
+}
+
+function delayMs(
+  tries: number,
+  askedMs: number | undefined,
+  leftMs: number,
+): number {
+  const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1));
+  const jittered = Math.max(MIN_DELAY_MS, Math.random() * ceiling);
+  const asked = Math.min(askedMs ?? 0, leftMs * MAX_SHARE_OF_REST);
+  return Math.min(Math.max(jittered, asked), leftMs);
+}
+
+function outOfTime(
+  { cause, remedy }: TryAgain,
+  { who, deadline }: RetryOptions,
+): VaultUnavailableError {
+  return explainDeadline(who, deadline.limitMs, cause, remedy);
+}
+
+/** The deadline has passed. The wrapper says so in the same words as its courier. */
+export function explainDeadline(
+  who: string,
+  limitMs: number,
+  cause: string,
+  remedy?: string,
+): VaultUnavailableError {
+  return giveUp(
+    `${who} unavailable for ${renderDuration(limitMs)}`,
+    { cause, remedy },
+    "CLOUDTASER_VAULT_DEADLINE",
+  );
+}
+
+function exhausted(
+  last: TryAgain,
+  tries: number,
+  { who }: RetryOptions,
+): VaultUnavailableError {
+  return giveUp(
+    `${who} unavailable in ${tries} ${tries === 1 ? "try" : "tries"}`,
+    last,
+    "VAULT_MAX_RETRIES",
+  );
+}
+
+function giveUp(
+  what: string,
+  { cause, remedy }: Pick<TryAgain, "cause" | "remedy">,
+  setting: string,
+): VaultUnavailableError {
+  const also = remedy === undefined ? "" : `; ${remedy}`;
+  return new VaultUnavailableError(
+    `${what} (${cause}); check the server and the network, or raise ${setting}${also}`,
+  );
+}
+
+/** Reads Retry-After: seconds or a date. Undefined when it is neither. */
+export function parseRetryAfter(
+  text: string | undefined,
+  now: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text.trim())) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,26 @@
+/**
+ * A process and those that it comes from, as /proc tells everybody: by these a
+ * wrapper is known that says which process it is.
+ */
+import {
+  type ProcessIdentity,
+  readStartTicks,
+} from "@/base/process_identity.ts";
+import { readText } from "./sockets.ts";
+
+/** Deeper than any tree of containers. */
+const MOST_ANCESTORS = 64;
+
+/** Each as it knows itself, in its own PID namespace; the process first. */
+export function readLineage(pid: number, proc: string): ProcessIdentity[] {
+  const lineage: ProcessIdentity[] = [];
+  for (let at = pid; at > 0 && lineage.length < MOST_ANCESTORS;) {
+    const status = readText(`${proc}/${at}/status`);
+    const [, numbers = ""] = /^NSpid:\s*(.+)$/m.exec(status) ?? [];
+    const own = Number(numbers.split(/\s+/).at(-1)) || at;
+    const startTicks = readStartTicks(`${proc}/${at}`);
+    if (startTicks !== undefined) lineage.push({ pid: own, startTicks });
+    at = Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
+  }
+  return lineage;
+}

@@ -1,0 +1,66 @@
+/** How a table's columns share a terminal that is too narrow for them. Pure. */
+import { measure } from "./cells.ts";
+import type { Member } from "@/fleet/collect/fleet.ts";
+import type { Brush } from "./paint.ts";
+
+/** One column. */
+export interface Column {
+  readonly title: string;
+  readonly text: (member: Member) => string;
+  readonly brush?: (member: Member) => Brush;
+  /** A name: it may be shortened to so many cells. */
+  readonly least?: number;
+  /** Left out where there is no room, the lowest first. */
+  readonly expendable?: number;
+}
+
+/** A column and how wide it is. */
+export interface Fitted {
+  readonly column: Column;
+  readonly cells: number;
+}
+
+export const GAP = "   ";
+/** Of the last column so much should be seen. */
+const LAST_CELLS = 20;
+
+/** Names are shortened first, the longest most; then columns are left out. */
+export function fitColumns(
+  columns: readonly Column[],
+  members: readonly Member[],
+  width = Infinity,
+): Fitted[] {
+  const whole = columns.map((column) => ({
+    column,
+    cells: Math.max(
+      measure(column.title),
+      ...members.map((member) => measure(column.text(member))),
+    ),
+  }));
+  const fitted = shorten(whole, width);
+  const [first] = columns
+    .filter(({ expendable }) => expendable !== undefined)
+    .toSorted((a, b) => (a.expendable ?? 0) - (b.expendable ?? 0));
+  if (!first || total(fitted) <= width) return fitted;
+  return fitColumns(columns.filter((one) => one !== first), members, width);
+}
+
+function shorten(whole: readonly Fitted[], width: number): Fitted[] {
+  const fitted = whole.map((one) => ({ ...one }));
+  for (let excess = total(fitted) - width; excess > 0; excess--) {
+    const [longest] = fitted
+      .filter(({ column, cells }) => cells > (column.least ?? cells))
+      .toSorted((a, b) => b.cells - a.cells);
+    if (!longest) break;
+    longest.cells--;
+  }
+  return fitted;
+}
+
+/** The last column is cut by the terminal's edge; it need not be seen whole. */
+function total(fitted: readonly Fitted[]): number {
+  return fitted.reduce((sum, { cells }, index) => {
+    const isLast = index === fitted.length - 1;
+    return sum + (isLast ? Math.min(cells, LAST_CELLS) : cells + GAP.length);
+  }, 0);
+}

@@ -1,0 +1,129 @@
+/** The page's third section: every wrapper with the evidence and time of each proof, the lowest first. */
+import type { Fleet, Member } from "@/fleet/collect/fleet.ts";
+import { html, type Markup, NOTHING } from "./markup.ts";
+import type {
+  StatusCheck,
+  WrapperStatus,
+} from "@/fleet/collect/status_shape.ts";
+import { orDash, renderAge, renderScore } from "@/fleet/render/words.ts";
+
+/** Lines that open to the evidence. */
+export function renderWrappers({ members }: Fleet): Markup {
+  if (members.length === 0) return NOTHING;
+  return html`<section>
+<h2>Wrappers, the lowest first</h2>
+<div class="row head" aria-hidden="true"><span>Wrapper</span><span>Node</span><span>Score</span><span>Minimum</span></div>
+${members.map(renderWrapper)}
+</section>`;
+}
+
+function renderWrapper(member: Member): Markup {
+  const { subject, standing, minimum, isBelow, status, rank } = member;
+  const mark = isBelow
+    ? html`
+      <span class="tag bad">below</span>
+    `
+    : NOTHING;
+  return html`<details class="wrapper" id="w${rank}">
+<summary class="row"><span class="name"><small>${subject.namespace}</small> ${member.name}</span><span>${
+    orDash(subject.node)
+  }</span><span><span class="dot ${standing}"></span>${
+    status ? renderScore(member) : "no answer"
+  }${
+    status
+      ? html`
+        <small>${standing}</small>
+      `
+      : NOTHING
+  }</span><span>${status ? minimum : "-"}${mark}</span></summary>
+${status ? renderEvidence(status) : NOTHING}
+${member.silence ? html`<p class="silence">${member.silence}</p>` : NOTHING}
+</details>`;
+}
+
+function renderEvidence(status: WrapperStatus): Markup {
+  return html`
+    <div class="scroll">
+      <table class="evidence">
+        <thead>
+          <tr>
+            <th scope="col">Check</th>
+            <th scope="col">Result</th>
+            <th scope="col" class="number">Points</th>
+            <th scope="col">Evidence</th>
+            <th scope="col">Source</th>
+            <th scope="col">Proven (UTC)</th>
+          </tr>
+        </thead>
+        <tbody>${status.checks.map(renderCheck)}</tbody>
+      </table>
+    </div>
+    ${renderFacts(status)}
+  `;
+}
+
+const RESULTS: Readonly<Record<StatusCheck["state"], string>> = {
+  in_force: "OK",
+  absent: "FAIL",
+  unknown: "FAIL, cannot be told",
+};
+
+function renderCheck(check: StatusCheck): Markup {
+  const isGood = check.state === "in_force";
+  const time = check.time === null
+    ? html`never`
+    : html`<time datetime="${check.time}">${
+      check.time.slice(0, 19).replace("T", " ")
+    }</time>`;
+  return html`
+    <tr>
+      <th scope="row"><code>${check.name}</code></th>
+      <td class="${isGood ? "good" : "bad"}">${RESULTS[check.state]}</td>
+      <td class="number">${check.points}/${check.worth}</td>
+      <td>${isGood ? check.detail : check.reason}</td>
+      <td class="source">${check.source}</td>
+      <td class="time">${time}</td>
+    </tr>
+  `;
+}
+
+function renderFacts(status: WrapperStatus): Markup {
+  const { application, version, uptimeSeconds, vault, agent, required } =
+    status;
+  const facts: [string, string][] = [
+    ["Application", application.state],
+    ["Wrapper", `${orDash(version)}, up ${renderAge(uptimeSeconds)}`],
+    ["Vault", describeVault(vault)],
+    ["Agent", describeAgent(agent)],
+    ...(required.length > 0
+      ? [["Required", required.join(", ")] satisfies [string, string]]
+      : []),
+    ...status.facts.map(({ name, value }): [string, string] => [name, value]),
+  ];
+  return html`<dl class="facts">${
+    facts.map(([name, value]) =>
+      html`
+        <div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )
+  }</dl>`;
+}
+
+function describeVault(
+  { state, address, leaseTtlSeconds }: WrapperStatus["vault"],
+): string {
+  const ttl = leaseTtlSeconds === null
+    ? ""
+    : `, lease TTL ${renderAge(leaseTtlSeconds)}`;
+  return address === null ? state : `${address} (${state}${ttl})`;
+}
+
+function describeAgent(agent: WrapperStatus["agent"]): string {
+  if (!agent.connected) return agent.reason ?? "not connected";
+  return `${orDash(agent.name)} ${orDash(agent.version)}, ${
+    agent.vectors ?? 0
+  } vectors (${orDash(agent.mode)})`;
+}

@@ -1,0 +1,45 @@
+/** Chooses the form of output. */
+import type { Format } from "@/fleet/arguments.ts";
+import type { Fleet } from "@/fleet/collect/fleet.ts";
+import { renderPage } from "@/fleet/render/html/page.ts";
+import { renderJson } from "./json.ts";
+import type { Outlet } from "@/fleet/output_stream.ts";
+import { makePaint } from "./paint.ts";
+import { renderSheet } from "./text_view.ts";
+import { renderTable } from "./table.ts";
+
+/** What decides the form. */
+export interface RenderOptions {
+  readonly format: Format;
+  readonly coloured: boolean;
+  readonly stdout: Outlet;
+  /** So many lines at most, and JSON on one: it is one of several. */
+  readonly rows?: number;
+}
+
+/** https://no-color.org, and terminals that know no colours. */
+export function isColoured(
+  { stdout, variables }: {
+    readonly stdout: Outlet;
+    readonly variables: ReadonlyMap<string, string>;
+  },
+): boolean {
+  return stdout.isTerminal && !variables.get("NO_COLOR") &&
+    variables.get("TERM") !== "dumb";
+}
+
+/** The whole output of one round. Text about nobody is empty. */
+export function renderFleet(fleet: Fleet, options: RenderOptions): string {
+  const { format, coloured, stdout, rows } = options;
+  if (format === "json") return renderJson(fleet, rows !== undefined);
+  if (format === "html") return renderPage(fleet);
+  const paint = makePaint(coloured);
+  const wide = format === "wide";
+  const [first] = fleet.members;
+  if (!first) return "";
+  if (fleet.members.length === 1) {
+    return renderSheet(first, { paint, wide, aligned: stdout.isTerminal });
+  }
+  const columns = wide ? undefined : stdout.size()?.columns;
+  return renderTable(fleet, { paint, wide, columns, rows });
+}

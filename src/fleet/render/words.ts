@@ -1,0 +1,50 @@
+/** Small texts that several forms of output share. Pure. */
+import type { Fleet, Member, Standing } from "@/fleet/collect/fleet.ts";
+
+/** What people call it. */
+export const STANDING_TITLES: Readonly<Record<Standing, string>> = {
+  full: "Full protection",
+  strong: "Strong protection",
+  partial: "Partial protection",
+  insufficient: "Insufficient",
+  unknown: "Unknown",
+};
+
+/** `14h`, `5m`, `12s`: the largest unit, as kubectl does. */
+export function renderAge(seconds: number): string {
+  if (seconds < 120) return `${Math.floor(seconds)}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** `60/75`, or `unknown`. */
+export function renderScore({ status }: Member): string {
+  return status?.score == null
+    ? "unknown"
+    : `${status.score}/${status.maximum}`;
+}
+
+/** `-` for what is not there. */
+export function orDash(text: string | null | undefined): string {
+  return text ? text : "-";
+}
+
+/** `3 pods`, `1 pod`. */
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}
+
+/** The whole fleet in one sentence. */
+export function summarize(fleet: Fleet): string {
+  const { members, tally, below, minimum } = fleet;
+  const parts =
+    (["full", "strong", "partial", "insufficient", "unknown"] as const)
+      .filter((standing) => tally[standing] > 0)
+      .map((standing) => `${tally[standing]} ${standing}`);
+  const bar = minimum === undefined
+    ? "their own minimum"
+    : `the minimum of ${minimum}`;
+  const end = below > 0 ? `; ${below} below ${bar}` : "";
+  return `${count(members.length, "wrapper")}: ${parts.join(", ")}${end}`;
+}

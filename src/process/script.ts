@@ -1,0 +1,30 @@
+/**
+ * Programs that lie beside the wrapper's in the binary. A wrapper parses its own
+ * program at every start of a container, so what few processes need is loaded
+ * on demand.
+ */
+import { readEmbedded } from "@ffi";
+
+/** Name in the binary → entry point below src/. tools/scripts.ts bundles each. */
+export const SCRIPTS = {
+  agent: "agent/script.ts",
+  events: "events/publish.ts",
+  unseal: "wrapper/unseal/seal.ts",
+  status: "fleet/status.ts",
+} as const;
+
+/**
+ * Evaluates one of these programs.
+ *
+ * @returns its exports; they share no module with the caller, so an error class
+ *   of one side is not `instanceof` the other's
+ */
+export async function loadScript<T>(name: keyof typeof SCRIPTS): Promise<T> {
+  if (import.meta.url.startsWith("file:")) {
+    // Not a literal: the bundler would make it part of the caller's program.
+    return await import(new URL(`../${SCRIPTS[name]}`, import.meta.url).href);
+  }
+  const script = new TextDecoder().decode(await readEmbedded(name));
+  // Indirect eval sees the global scope only.
+  return await (0, eval)(script);
+}

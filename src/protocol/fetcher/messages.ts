@@ -1,0 +1,118 @@
+/**
+ * What wrapper and courier say to each other: JSON lines over a socket pair,
+ * never a secret. Secrets cross in two arenas, the inbox and the outbox; both
+ * sides map an arena and close its descriptor before anything is written into
+ * it. Whoever comes later finds no descriptor that leads to a secret; a root
+ * that watched from the start and took one while it was empty has it still
+ * (docs/SECURITY.md): that is the agent's to forbid.
+ *
+ *   wrapper → task (inbox size)        courier maps the inbox → "mapped"
+ *   wrapper fills the inbox → "go"     courier does the errand
+ *   courier → "need" bytes             wrapper maps the outbox → "ready"
+ *   courier maps and fills it → "done" or, at any point, "failed"
+ *
+ * During the errand the courier says "note" and, for each file it reads, "file".
+ */
+import type { Credentials, VaultSettings } from "./vault_settings.ts";
+import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
+import type { LeaseInfo } from "@/fetcher/vault/secrets/read.ts";
+import type { Plan } from "./plan.ts";
+import type { TokenInfo } from "@/fetcher/vault/login/login.ts";
+import type { StoredVariable } from "@/wrapper/secrets/store.ts";
+
+/** Descriptors in the courier. */
+export const CONTROL_FD = 3;
+export const INBOX_FD = 4;
+export const OUTBOX_FD = 5;
+
+/** What the courier shall do. */
+export type Errand =
+  | {
+    readonly kind: "fetch";
+    readonly plan: Plan;
+    /** Variables of the application that take the token. */
+    readonly tokenNames: readonly string[];
+  }
+  | {
+    readonly kind: "renew";
+    readonly token: boolean;
+    readonly leases: readonly string[];
+  }
+  | {
+    readonly kind: "revoke";
+    readonly token: boolean;
+    readonly leases: readonly string[];
+    readonly limitMs: number;
+  };
+
+/** The first message: all that is no secret. */
+export interface Task {
+  readonly say: "task";
+  readonly errand: Errand;
+  readonly settings: VaultSettings;
+  /** How to make arenas: as the wrapper found out. */
+  readonly secretmem: boolean;
+  /** Size of the inbox, 0 when there is none. */
+  readonly inboxBytes: number;
+  /** When it was given, by the machine's clock: the courier may not run yet. */
+  readonly givenAtMs: number | undefined;
+}
+
+/** The inbox is filled: names of its blocks, in their order. */
+export interface Go {
+  readonly say: "go";
+  readonly names: readonly CredentialName[];
+}
+
+/** What may lie in the inbox. */
+export type CredentialName = Exclude<keyof Credentials, "jwt">;
+
+/** All that the wrapper says. */
+export type FromWrapper = Task | Go | { readonly say: "ready" };
+
+/** What a fetch brought, without the secrets. */
+export interface FetchReport {
+  readonly tokenBlock?: number;
+  /** The secret id, when it was wrapped. */
+  readonly secretIdBlock?: number;
+  readonly variables: readonly StoredVariable[];
+  readonly tokenInfo: TokenInfo;
+  readonly leases: readonly LeaseInfo[];
+  readonly millis: Readonly<Record<string, number>>;
+}
+
+/** What was prolonged, and what was not. */
+export interface RenewReport {
+  readonly tokenTtlSeconds?: number;
+  readonly leases: readonly {
+    readonly id: string;
+    readonly ttlSeconds: number;
+  }[];
+  readonly failed: readonly {
+    readonly id: string;
+    readonly reason: string;
+    readonly final: boolean;
+  }[];
+}
+
+/** How many were revoked, and why others were not. */
+export interface RevokeReport {
+  readonly revoked: number;
+  readonly failed: readonly string[];
+}
+
+/** All that the courier says. */
+export type FromCourier =
+  | { readonly say: "mapped" }
+  | { readonly say: "need"; readonly bytes: number }
+  | { readonly say: "note"; readonly text: string }
+  | { readonly say: "file"; readonly origin: FileOrigin }
+  | {
+    readonly say: "done";
+    readonly report: FetchReport | RenewReport | RevokeReport;
+  }
+  | {
+    readonly say: "failed";
+    readonly message: string;
+    readonly exitCode: number;
+  };

@@ -1,0 +1,221 @@
+/**
+ * The wrapper's side of its one connection to the node's agent, for as long as
+ * the process lives. Nothing here throws to its caller: an agent that is absent,
+ * dies, lies or stammers only makes a check fail.
+ */
+import type { ProbeRecord } from "@ffi";
+import {
+  type AgentHello,
+  type AgentTrial,
+  parseHello,
+  parseProof,
+  parseProtected,
+  type TrialReport,
+} from "@/protocol/agent.ts";
+import { AgentFailure, AgentSocket } from "./socket.ts";
+import { judgeReport, summarize } from "./probe_attack.ts";
+import {
+  ATTACK_TIMEOUT_MS,
+  type Attacker,
+  type Control,
+  findControl,
+  Interference,
+  NO_CONTROL,
+} from "./probe_control.ts";
+import type { ProvenAgent } from "@/wrapper/checks/subject.ts";
+
+const CONNECT_TIMEOUT_MS = 300;
+const ANSWER_TIMEOUT_MS = 500;
+const REPORT_TIMEOUT_MS = 500;
+const REPORT_POLL_MS = 10;
+
+/** What the link needs. */
+export interface AgentLinkOptions extends Attacker {
+  readonly socket: string;
+  /** Our pid in our own PID namespace. */
+  readonly pid: number;
+  /** Why this user id may not be the agent's; undefined: it may. */
+  refuseOwner(uid: number): string | undefined;
+}
+
+/** For the status page. */
+export interface AgentState {
+  readonly connected: boolean;
+  readonly protected: boolean;
+  readonly hello?: AgentHello;
+  readonly failure?: string;
+}
+
+/** The link. One at a time: calls that overlap share one round. */
+export class AgentLink implements ProvenAgent {
+  readonly #options: AgentLinkOptions;
+  #socket: AgentSocket | undefined;
+  #hello: AgentHello | undefined;
+  #listed = false;
+  #failure: AgentFailure | undefined;
+  /** Undefined until it was tried. */
+  #control: Control | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AgentLinkOptions) {
+    this.#options = options;
+  }
+
+  /** What was last heard. */
+  get state(): AgentState {
+    return {
+      connected: this.#socket?.isOpen === true && this.#hello !== undefined,
+      protected: this.#listed,
+      ...(this.#hello && { hello: this.#hello }),
+      ...(this.#failure && { failure: this.#failure.message }),
+    };
+  }
+
+  /** Connects and registers this process, unless that is done. To be called before secrets are fetched. */
+  connect(): Promise<AgentState> {
+    return this.#inTurn(async () => {
+      await this.#tryTo(() => this.#ensureRegistered());
+      return this.state;
+    });
+  }
+
+  /** Asks, attacks, asks again: reconnects when the link has died. What does not come in time on a busy node is tried twice. */
+  exercise(): Promise<AgentTrial> {
+    return this.#inTurn(async () => {
+      const trial = await this.#try();
+      const isUnseen = trial.listed && !trial.report && !trial.invented;
+      const isDoubtful = isUnseen || trial.interference !== undefined;
+      return isDoubtful || this.#failure?.late ? await this.#try() : trial;
+    });
+  }
+
+  /** Lets go of the connection; the next exercise makes a new one. */
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  async #try(): Promise<AgentTrial> {
+    const trial = await this.#tryTo(() => this.#exerciseOnce());
+    return trial ?? {
+      failure: this.#failure?.message ?? "agent did not answer",
+      ...(this.#failure instanceof Interference && {
+        interference: this.#failure.message,
+      }),
+      unreachable: this.#failure?.unreachable ?? true,
+      listed: false,
+      ...(this.#hello && { hello: this.#hello }),
+    };
+  }
+
+  async #exerciseOnce(): Promise<AgentTrial> {
+    await this.#ensureRegistered();
+    const hello = await this.#greet();
+    const { ways, onDecoy, works } = this.#control ?? NO_CONTROL;
+    const record = await this.#options.attack(ways, onDecoy, ATTACK_TIMEOUT_MS);
+    const interference = this.#options.findInterference(record);
+    const attack = { control: works, ...summarize(record) };
+    const { listed, report } = await this.#awaitReport(record);
+    this.#listed = this.#listed && listed;
+    return {
+      unreachable: false,
+      hello,
+      listed: this.#listed,
+      attack,
+      ...(interference !== undefined && { interference }),
+      ...(typeof report === "object" && { report }),
+      ...(report === "invented" && { invented: true }),
+    };
+  }
+
+  /** A connection that was closed while nobody looked is noticed by the greeting, and made anew once. */
+  async #ensureRegistered(): Promise<void> {
+    if (this.#socket?.isOpen && this.#listed) {
+      try {
+        await this.#greet();
+        return;
+      } catch (error) {
+        if (!(error instanceof AgentFailure) || !error.unreachable) throw error;
+      }
+    }
+    this.close();
+    this.#listed = false;
+    this.#hello = undefined;
+    const { socket, refuseOwner } = this.#options;
+    this.#socket = await AgentSocket.open(socket, {
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      refuseOwner,
+    });
+    await this.#greet();
+    this.#control ??= await findControl(this.#options);
+    const answer = await this.#ask({ op: "protect" });
+    this.#listed = parseProtected(answer, this.#options.pid);
+  }
+
+  async #greet(): Promise<AgentHello> {
+    const nonce = makeNonce();
+    const answer = await this.#ask({ op: "hello", nonce, protocol: 1 });
+    const hello = parseHello(answer, nonce);
+    if (!hello) throw this.#broken("agent did not answer a fresh nonce");
+    this.#hello = hello;
+    return hello;
+  }
+
+  /** Asks until every attempt is reported or time is up. */
+  async #awaitReport(
+    record: ProbeRecord,
+  ): Promise<
+    { listed: boolean; report: TrialReport | "missing" | "invented" }
+  > {
+    const end = performance.now() + REPORT_TIMEOUT_MS;
+    while (true) {
+      const nonce = makeNonce();
+      const answer = await this.#ask({ op: "proof", nonce });
+      const proof = parseProof(answer, nonce);
+      if (!proof) throw this.#broken("agent did not answer a fresh nonce");
+      const report = judgeReport(record, proof.attacks);
+      if (report !== "missing" || performance.now() >= end) {
+        return { listed: proof.listed, report };
+      }
+      await new Promise((resolve) => setTimeout(resolve, REPORT_POLL_MS));
+    }
+  }
+
+  #ask(
+    request: Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, unknown>> {
+    if (!this.#socket) {
+      throw new AgentFailure("not connected", { unreachable: true });
+    }
+    return this.#socket.ask(request, ANSWER_TIMEOUT_MS);
+  }
+
+  #broken(why: string): AgentFailure {
+    this.close();
+    return new AgentFailure(why);
+  }
+
+  async #tryTo<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await work();
+      this.#failure = undefined;
+      return result;
+    } catch (error) {
+      this.#failure = error instanceof AgentFailure
+        ? error
+        : new AgentFailure("probe attack could not be made");
+      this.#listed = false;
+      return undefined;
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#running.then(work);
+    this.#running = mine.catch(() => {});
+    return mine;
+  }
+}
+
+function makeNonce(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}

@@ -1,0 +1,131 @@
+/**
+ * Proof that this is a confidential VM: a device that only such guests have, a
+ * processor that fits, and a report that the hardware made for a nonce of ours.
+ * The vendor's signatures are not checked here, and the detail says so.
+ */
+import {
+  absent,
+  type Evidence,
+  type Finding,
+  inForce,
+  unknown,
+} from "@/score/evidence.ts";
+import { type ConfidentialKind, parseReport } from "./report.ts";
+import type { ProofContext } from "@/wrapper/checks/context.ts";
+import type { Host } from "@/wrapper/checks/machine/host.ts";
+import { fetchReport, type TsmReport } from "./tsm.ts";
+
+const NONCE_BYTES = 64;
+/** Hosts make reports slowly and limit how many: a pass stands for this long. */
+const FRESH_MS = 10 * 60_000;
+const FINDING: Finding = {
+  check: "confidential_computing",
+  source: "/sys/class/misc, /proc/cpuinfo, /sys/kernel/config/tsm/report",
+};
+
+interface Guest {
+  readonly kind: ConfidentialKind;
+  /** Its driver's name in configfs-tsm. */
+  readonly provider: string;
+  /** Lines that such a guest's /proc/cpuinfo has. */
+  readonly processor: readonly RegExp[];
+}
+
+/** By the name of the device. */
+const GUESTS: Readonly<Record<string, Guest>> = {
+  "sev-guest": {
+    kind: "AMD SEV-SNP",
+    provider: "sev_guest",
+    processor: [/^vendor_id\s*: AuthenticAMD$/m, /^flags\s*:.* hypervisor\b/m],
+  },
+  "tdx_guest": {
+    kind: "Intel TDX",
+    provider: "tdx_guest",
+    processor: [/^vendor_id\s*: GenuineIntel$/m, /^flags\s*:.* tdx_guest\b/m],
+  },
+  "arm-cca-dev": {
+    kind: "Arm CCA",
+    provider: "arm_cca_guest",
+    processor: [/^CPU implementer\s*:/m],
+  },
+};
+const FOLDERS = ["/sys/class/misc", "/dev", "/sys/devices/platform"];
+
+/** The last pass of each machine that was looked at. */
+const _passed = new WeakMap<Host, Evidence>();
+
+/** Device, processor, report, in this order. */
+export async function proveConfidential(
+  { host }: ProofContext,
+): Promise<Evidence> {
+  const last = _passed.get(host);
+  if (last && Date.now() - last.at < FRESH_MS) return last;
+  const guest = findGuest(host);
+  if (!guest) return absent(FINDING, "not a confidential VM");
+  const processor = readOrNothing(() => host.readText("/proc/cpuinfo"), "");
+  if (!guest.processor.every((line) => line.test(processor))) {
+    return absent(FINDING, `a device of ${guest.kind}, but another processor`);
+  }
+  if (!host.tsm) return unknown(FINDING, `${guest.kind} guest, no attestation`);
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  try {
+    const evidence = judge(guest, await fetchReport(host.tsm, nonce), nonce);
+    if (evidence.state === "in_force") _passed.set(host, evidence);
+    return evidence;
+  } catch (error) {
+    return unknown(FINDING, `${guest.kind} guest, ${explain(error)}`);
+  }
+}
+
+function judge(
+  { kind, provider }: Guest,
+  { provider: from, report: bytes }: TsmReport,
+  nonce: Uint8Array,
+): Evidence {
+  if (from !== provider) {
+    return absent(FINDING, `${kind} guest, but the report is of ${from}`);
+  }
+  const report = parseReport(kind, bytes);
+  if (!report) {
+    return unknown(FINDING, `${kind} guest, but its report is not understood`);
+  }
+  const isOurs = report.nonce.length === nonce.length &&
+    report.nonce.every((byte, i) => byte === nonce[i]);
+  if (!isOurs) {
+    return absent(FINDING, `${kind}: the report is not for our nonce`);
+  }
+  if (report.mayBeDebugged) {
+    return absent(FINDING, `${kind} guest that its host may debug`);
+  }
+  return inForce(
+    FINDING,
+    `${kind} guest, ${report.detail}, our nonce (signature chain not checked)`,
+  );
+}
+
+function findGuest(host: Host): Guest | undefined {
+  const names = FOLDERS.flatMap((folder) =>
+    readOrNothing(() => host.list(folder), [])
+  );
+  const found = names.find((name) => Object.hasOwn(GUESTS, name));
+  return found === undefined ? undefined : GUESTS[found];
+}
+
+function explain(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return "but no configfs-tsm: needs Linux 6.7 and /sys/kernel/config mounted";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "but this user may not ask for a report";
+  }
+  const text = error instanceof Error ? error.message : "error";
+  return `but no report: ${text}`;
+}
+
+function readOrNothing<T>(read: () => T, nothing: T): T {
+  try {
+    return read();
+  } catch {
+    return nothing;
+  }
+}

@@ -1,0 +1,100 @@
+/** What the proofs are about: the store, the token's story, and which finds are no leaks. */
+import { standsInProgram } from "@ffi";
+import type { Interposer } from "@/wrapper/child/interposer.ts";
+import { holdsBytes } from "@/process/own_image.ts";
+import type {
+  CredentialFile,
+  ProofSubject,
+  ProvenAgent,
+  TokenStory,
+} from "./subject.ts";
+import type { Intake } from "@/wrapper/ingest.ts";
+
+/** Makes the subject of one round of proofs. */
+export function makeSubject(
+  intake: Intake,
+  agent: ProvenAgent,
+  interposer?: Interposer,
+): ProofSubject {
+  const { store, config } = intake;
+  const names = new Map<Uint8Array, string>();
+  return {
+    arenas: store.arenas(),
+    ...(store.refusal && { secretmemRefusal: store.refusal }),
+    needles: () =>
+      store.needles().map(({ name, bytes }) => {
+        names.set(bytes, name);
+        return bytes;
+      }),
+    nameOf: (needle) => names.get(needle) ?? "a secret",
+    isKnown: (needle) => isKnown(intake, names.get(needle), needle),
+    token: tellToken(intake),
+    agentSocket: config.agentSocket,
+    agent,
+    ...(interposer && { interposition: () => interposer.describe() }),
+  };
+}
+
+/**
+ * A value such as `application/json` stands in our own program, a host name in
+ * the pod's specification: found in memory, it has not leaked. Never a token.
+ */
+async function isKnown(
+  { own, store }: Intake,
+  name: string | undefined,
+  value: Uint8Array,
+): Promise<boolean> {
+  if (name === undefined || !store.names().includes(name)) return false;
+  const isPublic = own.blocks.some((block) => holdsBytes(block, value)) ||
+    await standsInProgram(value);
+  if (isPublic) store.forgive(name);
+  return isPublic;
+}
+
+function tellToken(intake: Intake): TokenStory {
+  const { config, store, left, wiped } = intake;
+  const files = listCredentialFiles(intake);
+  if (config.sealed && !store.token()) return { origin: "none", files };
+  const handedOver = config.tokenNames.length > 0 || left.length > 0;
+  const fromEnvironment = wiped.includes("VAULT_TOKEN") ||
+    wiped.includes("BAO_TOKEN");
+  const origin = fromEnvironment ? "environment" : nameOrigin(config);
+  return { origin, files, handedOver };
+}
+
+function nameOrigin({ vault }: Intake["config"]): TokenStory["origin"] {
+  if (!vault) return "none";
+  const { method, tokenFile } = vault.auth;
+  return method === "token" && tokenFile ? "file" : "login";
+}
+
+/**
+ * Files with which somebody else can log in as we do. A role id alone is enough
+ * where there is no secret id; a client key is a credential of cert auth only. A
+ * wrapped secret id is none any more: the fetch before the proofs has used it up.
+ */
+function listCredentialFiles(
+  { config, store, readFrom }: Intake,
+): CredentialFile[] {
+  const { auth, clientKey } = config.vault ?? {};
+  if (!auth) return [];
+  const { method, secretIdFile, secretIdWrappedFile } = auth;
+  const needsSecretId = [
+    secretIdFile,
+    secretIdWrappedFile,
+    store.found("VAULT_SECRET_ID"),
+    store.found("VAULT_SECRET_ID_WRAPPED"),
+  ].some((source) => source !== undefined);
+  const table: [string, string | undefined, boolean][] = [
+    ["token file", auth.tokenFile, true],
+    ["secret id file", secretIdFile, true],
+    ["JWT file", auth.jwtFile, method === "kubernetes" || method === "jwt"],
+    ["role id file", auth.roleIdFile, !needsSecretId],
+    ["client key file", clientKey, method === "cert"],
+  ];
+  return table.flatMap(([what, path, counts]) =>
+    path !== undefined && counts
+      ? [{ what, path, readFrom: [...readFrom.get(path) ?? []] }]
+      : []
+  );
+}

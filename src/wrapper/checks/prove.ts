@@ -1,0 +1,120 @@
+/**
+ * The table of proofs and how they are run: each alone, each in limited time,
+ * none able to stop another.
+ */
+import { type CheckName, CHECKS } from "@/score/checks.ts";
+import { type Evidence, unknown } from "@/score/evidence.ts";
+import { proveAgent, proveSynchronous } from "@/wrapper/checks/agent/proof.ts";
+import { proveConfidential } from "@/wrapper/checks/attestation/proof.ts";
+import { makeContext, type ProofContext } from "./context.ts";
+import {
+  type Host,
+  openHost,
+  type ProofKernel,
+} from "@/wrapper/checks/machine/host.ts";
+import { proveInterposer } from "./interposer_proof.ts";
+import { readKernelSupport } from "@/wrapper/checks/machine/kernel_support.ts";
+import {
+  proveDontDump,
+  proveLocked,
+  proveSecretMemory,
+} from "./memory_proofs.ts";
+import { openProofKernel } from "@/wrapper/checks/machine/native.ts";
+import { parseSmaps } from "@/wrapper/checks/machine/proc_text.ts";
+import { proveDumpable } from "./process_proof.ts";
+import type { ProofSubject } from "./subject.ts";
+import { proveToken } from "./token_proof.ts";
+
+interface Proof {
+  readonly check: CheckName;
+  readonly limitMs: number;
+  prove(context: ProofContext): Evidence | Promise<Evidence>;
+}
+
+/** In the specification's order. */
+const PROOFS: readonly Proof[] = [
+  { check: "memfd_secret", limitMs: 2000, prove: proveSecretMemory },
+  { check: "mlock", limitMs: 2000, prove: proveLocked },
+  { check: "madv_dontdump", limitMs: 2000, prove: proveDontDump },
+  { check: "pr_set_dumpable", limitMs: 2000, prove: proveDumpable },
+  { check: "token_protected", limitMs: 5000, prove: proveToken },
+  { check: "ebpf_connected", limitMs: 5000, prove: proveAgent },
+  { check: "kprobes_active", limitMs: 5000, prove: proveSynchronous },
+  { check: "ld_preload_active", limitMs: 2000, prove: proveInterposer },
+  { check: "confidential_computing", limitMs: 5000, prove: proveConfidential },
+];
+
+/** How long each proof took, for the benchmark. */
+export type ProofTimer = (check: CheckName, milliseconds: number) => void;
+
+const machine = openHost();
+
+/**
+ * Proves checks, without other wish the active ones. One after another, because an attack of one may be what
+ * another looks for; a proof that throws or takes too long is unknown. Never
+ * rejects.
+ */
+export async function proveAll(
+  subject: ProofSubject,
+  options: {
+    readonly host?: Host;
+    readonly kernel?: ProofKernel;
+    readonly timer?: ProofTimer;
+    readonly checks?: readonly CheckName[];
+  } = {},
+): Promise<Evidence[]> {
+  const context = makeContext(
+    subject,
+    options.host ?? machine,
+    options.kernel ?? openProofKernel(),
+  );
+  const found: Evidence[] = [];
+  const wanted = options.checks ?? CHECKS.map(({ name }) => name);
+  for (const proof of PROOFS.filter(({ check }) => wanted.includes(check))) {
+    const begin = performance.now();
+    found.push(await runAlone(proof, context));
+    options.timer?.(proof.check, performance.now() - begin);
+  }
+  return found;
+}
+
+/**
+ * Does what proofs need once a process, to be called while there is nothing
+ * else to do (the courier is on its errand): takes 10 ms off the first round.
+ * What the kernel supports is only asked for when there is no agent. Never
+ * rejects.
+ */
+export async function prepareProofs(
+  options: { readonly agentConnected: boolean },
+): Promise<void> {
+  // The first timer of a process costs 4 to 5 ms (Deno 2.9.6).
+  clearTimeout(setTimeout(() => {}, 0));
+  try {
+    parseSmaps(machine.readText("/proc/self/smaps"));
+    if (!options.agentConnected) await readKernelSupport(machine);
+  } catch {
+    // The proofs will say what is wrong.
+  }
+}
+
+async function runAlone(
+  proof: Proof,
+  context: ProofContext,
+): Promise<Evidence> {
+  const finding = { check: proof.check, source: "proof" };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<Evidence>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(unknown(finding, `proof took longer than ${proof.limitMs} ms`));
+    }, proof.limitMs);
+  });
+  try {
+    const work = (async () => await proof.prove(context))();
+    return await Promise.race([work, limit]);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : "unknown error";
+    return unknown(finding, `proof failed: ${text}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

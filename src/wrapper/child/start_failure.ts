@@ -1,0 +1,50 @@
+/** Why an application cannot be started, in words for an operator. */
+import type { FfiError } from "@ffi";
+import { EXIT, WrapperError } from "@/base/errors.ts";
+
+/** A word of the command, quoted. */
+export function show(word: Uint8Array | undefined): string {
+  return JSON.stringify(new TextDecoder().decode(word?.subarray(0, -1)));
+}
+
+const NOT_FOUND = {
+  why: "no such file in the image, or its interpreter is missing",
+  exitCode: EXIT.notFound,
+};
+const NO_PROCESS = {
+  why:
+    "no process can be made: raise the limit of processes (RLIMIT_NPROC, pids.max) or of memory",
+  exitCode: EXIT.kernel,
+};
+const NOT_EXECUTABLE = {
+  why: "not executable for this user",
+  exitCode: EXIT.notExecutable,
+};
+
+const FAILURES: Readonly<Record<string, { why: string; exitCode: number }>> = {
+  ENOENT: NOT_FOUND,
+  ENOTDIR: NOT_FOUND,
+  EACCES: NOT_EXECUTABLE,
+  EPERM: NOT_EXECUTABLE,
+  EAGAIN: NO_PROCESS,
+  ENOMEM: NO_PROCESS,
+  EMFILE: {
+    why: "too many open files: raise RLIMIT_NOFILE",
+    exitCode: EXIT.kernel,
+  },
+  E2BIG: {
+    why:
+      "arguments and environment are larger than the kernel takes: use fewer or smaller secrets",
+    exitCode: EXIT.kernel,
+  },
+};
+
+/** The error for execve's. */
+export function describeFailure(program: Uint8Array, { code }: FfiError) {
+  const { why, exitCode } = FAILURES[code] ??
+    { why: "the kernel does not run it", exitCode: EXIT.notExecutable };
+  return new WrapperError(
+    `Cannot start ${show(program)}: ${why} (${code})`,
+    exitCode,
+  );
+}

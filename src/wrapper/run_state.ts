@@ -1,0 +1,154 @@
+/** What the stages of a run share, and how each part of it is made. The story is told in run.ts. */
+import { Application } from "@/wrapper/child/application.ts";
+import type { Interposer } from "@/wrapper/child/interposer.ts";
+import type { Log } from "@/base/log.ts";
+import {
+  type CourierProcess,
+  findEarlyCourier,
+} from "@/wrapper/secrets/fetcher_process.ts";
+import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
+import { VaultSession } from "@/wrapper/secrets/vault_session.ts";
+import type { Children } from "@/process/children.ts";
+import { SIGTERM } from "@/base/signals.ts";
+import { ApplicationLife } from "@/wrapper/child/restarts.ts";
+import {
+  describePod,
+  findServer,
+  Herald,
+} from "@/wrapper/status/event_publisher.ts";
+import { readIdentity } from "@/process/pod_identity.ts";
+import { type Intake, listVariables } from "./ingest.ts";
+import type { Protection } from "@/wrapper/checks/protection.ts";
+import { openReporting } from "@/wrapper/status/open_status.ts";
+import type { SealedStart } from "@/wrapper/unseal/sealed_start.ts";
+import type { SignalDesk } from "@/wrapper/child/signal_router.ts";
+import { makeEnvironment, readNofile } from "@/wrapper/child/target.ts";
+
+/** What the stages share, and what the status server looks at. */
+export interface Run {
+  readonly intake: Intake;
+  readonly children: Children;
+  readonly desk: SignalDesk;
+  readonly protection: Protection;
+  readonly log: Log;
+  readonly startedAt: number;
+  readonly interposer: Interposer;
+  application?: Application;
+  life?: ApplicationLife;
+  session?: VaultSession;
+  sealed?: SealedStart;
+  keeper?: LeaseKeeper;
+  /** In a cluster. */
+  herald?: Herald;
+}
+
+/** The application and what becomes of it. */
+export interface Life {
+  readonly application: Application;
+  readonly life: ApplicationLife;
+}
+
+/** The application's life, with what restarts and stops it. */
+export function makeLife(run: Run, command: Uint8Array[]): Life {
+  const { children, desk, intake, log, interposer } = run;
+  const { killGroup, stopGraceMs, stopSignals, interpose } = intake.config;
+  const options = {
+    command,
+    killGroup,
+    graceMs: stopGraceMs,
+    stopSignal: stopSignals[0] ?? SIGTERM,
+    nofileSoft: readNofile(),
+  };
+  const application = new Application(children, options, log);
+  const environment = () => makeEnvironment(intake);
+  const life = new ApplicationLife({
+    application,
+    desk,
+    log,
+    environment,
+    interposer,
+    mustInterpose: interpose === "require",
+  });
+  return { application, life };
+}
+
+/** Dealings with Vault, when any secret is asked for. */
+export function openSession(run: Run): VaultSession | undefined {
+  const { intake, children, log } = run;
+  const { store, config, readFrom } = intake;
+  const early = takeEarlyCourier(run);
+  if (!config.vault) return undefined;
+  const { plan, tokenNames, vault: settings } = config;
+  return new VaultSession({
+    children,
+    store,
+    settings,
+    plan,
+    tokenNames,
+    log,
+    early,
+    onFileRead: ({ path, fileSystem }) => {
+      const types = readFrom.get(path) ?? new Set();
+      readFrom.set(path, types.add(fileSystem));
+    },
+  });
+}
+
+/** Its files are older than our registration: where there is an agent, newer ones are better. */
+function takeEarlyCourier(run: Run): CourierProcess | undefined {
+  const { store, config } = run.intake;
+  const early = findEarlyCourier(run.children);
+  const isOfUse = config.vault && !config.sealed &&
+    store.kind === "secretmem" &&
+    !run.protection.agent.connected;
+  if (isOfUse) return early;
+  early?.dismiss();
+  return undefined;
+}
+
+/** Who keeps alive what was fetched. */
+export function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
+  const { log } = run;
+  const { store, config } = run.intake;
+  return new LeaseKeeper({
+    session,
+    store,
+    refreshMs: config.refreshMs,
+    log,
+    onRotated: async (names) =>
+      await run.life?.rotate(config.onRotate, names) ?? false,
+  });
+}
+
+/** The status server. @returns whether it listens */
+export function openStatus(run: Run): boolean {
+  return openReporting(
+    {
+      config: run.intake.config,
+      protection: run.protection,
+      startedAt: run.startedAt,
+      identity: readIdentity(listVariables(run.intake.own.environment)),
+      application: () => run.application,
+      keeper: () => run.keeper,
+      isSealed: () => run.sealed?.isSealed ?? false,
+      counts: () => ({
+        errands: run.session?.errands ?? [],
+        restarts: run.life?.restarts ?? 0,
+        orphans: run.children.orphans,
+        ...(run.herald && { heralds: run.herald.counts }),
+      }),
+    },
+    run.log,
+    run.sealed?.route,
+  );
+}
+
+/** Who tells Kubernetes; undefined outside of a cluster. */
+export function openHerald(run: Run): Herald | undefined {
+  const { own, config } = run.intake;
+  const variables = listVariables(own.environment);
+  const server = config.events ? findServer(variables) : undefined;
+  if (!server) return undefined;
+  const pod = describePod(readIdentity(variables), variables);
+  return new Herald({ children: run.children, server, pod, log: run.log });
+}

@@ -1,0 +1,238 @@
+/**
+ * Keeps token and leases alive while the application runs, reads the secrets
+ * anew when they cannot be prolonged, and gives everything back at the end.
+ * Whatever goes wrong here is a warning: the application has its secrets.
+ * Its clock is the monotonic one: a wall clock that is set back must not let a
+ * lease run out.
+ */
+import type { Log } from "@/base/log.ts";
+import { MAX_DURATION_MS, renderDuration } from "@/base/duration.ts";
+import { messageOf } from "@/base/errors.ts";
+import type { SecretStore } from "./store.ts";
+import { Handover } from "./rotation.ts";
+import type { Fetch, VaultSession } from "./vault_session.ts";
+import { dueAt, endsAt, makeTerm, prolong, type Term } from "./lease_term.ts";
+
+const TOKEN = Symbol("token");
+type Key = typeof TOKEN | string;
+
+/** How long the way out may take, all in all: it must end before Kubernetes' KILL. */
+const REVOKE_LIMIT_MS = 5000;
+const RETRY_MIN_MS = 1000;
+const RETRY_MAX_MS = 60_000;
+/** What is due within this time is renewed together. */
+const TOGETHER_MS = 500;
+
+/** Whom the keeper deals with. */
+export interface KeeperOptions {
+  readonly session: VaultSession;
+  readonly store: SecretStore;
+  readonly refreshMs: number | undefined;
+  readonly log: Log;
+  /** Tells that values have changed; true when the application has been started anew with them. */
+  readonly onRotated: (names: readonly string[]) => Promise<boolean>;
+}
+
+/** One timer over everything that has an end. */
+export class LeaseKeeper {
+  readonly #options: KeeperOptions;
+  readonly #handover: Handover;
+  readonly #terms = new Map<Key, { term: Term; dueMs: number }>();
+  #paths = new Map<string, string>();
+  #tokenIsOurs = false;
+  #refreshDueMs = Infinity;
+  #failures = 0;
+  #renewals = 0;
+  #failedTries = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  constructor(options: KeeperOptions) {
+    const { session, log, onRotated } = options;
+    this.#options = options;
+    this.#handover = new Handover({
+      session,
+      log,
+      onRotated,
+      revokeLimitMs: REVOKE_LIMIT_MS,
+    });
+  }
+
+  /** Notes what was fetched, so that it can be given back. */
+  hold({ report }: Fetch): void {
+    this.#note(report);
+  }
+
+  /** Starts keeping it. */
+  begin(): void {
+    this.#planRefresh();
+    this.#schedule();
+  }
+
+  /** Seconds until the first of token and leases ends; undefined when nothing does. */
+  get leaseTtlSeconds(): number | undefined {
+    const ends = [...this.#terms.values()].map(({ term }) => endsAt(term));
+    const first = Math.min(...ends);
+    return Number.isFinite(first)
+      ? Math.max(0, Math.round((first - performance.now()) / 1000))
+      : undefined;
+  }
+
+  /** False while renewals fail. */
+  get isHealthy(): boolean {
+    return this.#failures === 0;
+  }
+
+  /** Tokens and leases that were prolonged. */
+  get renewals(): number {
+    return this.#renewals;
+  }
+
+  /** Tries that failed, all in all. */
+  get failedTries(): number {
+    return this.#failedTries;
+  }
+
+  /** Revokes leases, and the token when we logged in. Bounded in time. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    const leases = [...this.#paths.keys()];
+    const { session } = this.#options;
+    session.callOff(REVOKE_LIMIT_MS);
+    await Promise.all([
+      session.revoke({ token: this.#tokenIsOurs, leases }, REVOKE_LIMIT_MS),
+      this.#handover.end(),
+    ]);
+  }
+
+  #note({ tokenInfo, leases }: Fetch["report"]): void {
+    this.#tokenIsOurs = tokenInfo.ours;
+    this.#paths = new Map(leases.map((l) => [l.id, l.path]));
+    this.#terms.clear();
+    this.#keep(
+      TOKEN,
+      makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, performance.now()),
+    );
+    for (const lease of leases) {
+      this.#keep(
+        lease.id,
+        makeTerm(lease.ttlSeconds, lease.renewable, performance.now()),
+      );
+    }
+  }
+
+  #keep(key: Key, term: Term): void {
+    this.#terms.set(key, { term, dueMs: dueAt(term, Math.random()) });
+  }
+
+  #planRefresh(): void {
+    const { refreshMs } = this.#options;
+    this.#refreshDueMs = refreshMs === undefined
+      ? Infinity
+      : performance.now() + refreshMs;
+  }
+
+  #schedule(atLeastMs = 0): void {
+    if (this.#isOver) return;
+    const dues = [...this.#terms.values()].map((t) => t.dueMs);
+    const next = Math.min(this.#refreshDueMs, ...dues);
+    clearTimeout(this.#timer);
+    if (!Number.isFinite(next)) return;
+    // What is further away than a timer reaches: waking early only looks and sleeps again.
+    const wait = Math.min(
+      Math.max(next - performance.now(), atLeastMs),
+      MAX_DURATION_MS,
+    );
+    this.#timer = setTimeout(() => this.#wake(), wait);
+  }
+
+  async #wake(): Promise<void> {
+    try {
+      await this.#work();
+      this.#failures = 0;
+      this.#schedule();
+    } catch (error) {
+      if (this.#isOver) return;
+      this.#failures++;
+      this.#failedTries++;
+      const wait = Math.min(
+        RETRY_MIN_MS * 2 ** (this.#failures - 1),
+        RETRY_MAX_MS,
+      );
+      this.#options.log.warn(
+        `Cannot renew: ${
+          messageOf(error)
+        }; the application keeps its secrets, trying again in ${
+          renderDuration(wait)
+        }`,
+      );
+      this.#schedule(wait);
+    }
+  }
+
+  async #work(): Promise<void> {
+    const soon = performance.now() + TOGETHER_MS;
+    const due = [...this.#terms].filter(([, t]) => t.dueMs <= soon);
+    if (due.some(([, t]) => t.term.isLast)) return await this.#refetch();
+    if (due.length > 0 && !await this.#renew(due.map(([key]) => key))) {
+      await this.#refetch();
+    }
+    if (this.#refreshDueMs <= soon) await this.#lookForChanges();
+  }
+
+  /** @returns false when something cannot be prolonged any more, so that all must be read anew. */
+  async #renew(keys: Key[]): Promise<boolean> {
+    const leases = keys.filter((key) => typeof key === "string");
+    const report = await this.#options.session.renew({
+      token: keys.includes(TOKEN),
+      leases,
+    });
+    const now = performance.now();
+    const token = this.#terms.get(TOKEN);
+    if (report.tokenTtlSeconds !== undefined && token) {
+      this.#keep(TOKEN, prolong(token.term, report.tokenTtlSeconds, now));
+    }
+    for (const { id, ttlSeconds } of report.leases) {
+      const lease = this.#terms.get(id);
+      if (lease) this.#keep(id, prolong(lease.term, ttlSeconds, now));
+    }
+    const renewed = keys.length - report.failed.length;
+    this.#renewals += renewed;
+    this.#options.log.debug(`Renewed ${renewed} of ${keys.length}`);
+    if (report.failed.some((f) => f.final)) return false;
+    const [first] = report.failed;
+    if (first) throw new Error(first.reason);
+    return true;
+  }
+
+  async #lookForChanges(): Promise<void> {
+    const { session, store, log } = this.#options;
+    this.#planRefresh();
+    const fetch = await session.fetchStatic(new Set(this.#paths.values()));
+    if (!fetch) return;
+    const changed = store.changedIn(fetch.holding);
+    fetch.holding.arena.close();
+    log.debug(`Read again: ${changed.length} values changed`);
+    if (changed.length > 0) await this.#refetch();
+  }
+
+  /** Logs in again, reads everything, and lets go of what it replaces. */
+  async #refetch(): Promise<void> {
+    const { session, store, log } = this.#options;
+    const fetch = await session.fetch();
+    if (this.#isOver) return fetch.holding.arena.close();
+    const old = {
+      tokenIsOurs: this.#tokenIsOurs,
+      leases: [...this.#paths.keys()],
+    };
+    const changed = store.changedIn(fetch.holding);
+    const replaced = store.adopt(fetch.holding);
+    this.#note(fetch.report);
+    log.info(
+      `Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`,
+    );
+    const replacing = replaced && { holding: replaced, ...old };
+    this.#handover.begin(changed, replacing);
+  }
+}

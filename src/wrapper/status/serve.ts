@@ -1,0 +1,33 @@
+/** The wrapper's status server: four pages over one moment of it. */
+import { MAXIMUM_SCORE } from "@/score/checks.ts";
+import type { HttpServer } from "@/http/server.ts";
+import { renderMetrics } from "./metrics.ts";
+import {
+  healthPage,
+  jsonPage,
+  metricsPage,
+  type Page,
+  type ServeOptions,
+  servePages,
+} from "@/http/pages.ts";
+import type { ReportState } from "./state.ts";
+import { renderStatus } from "./status.ts";
+
+/** {@linkcode servePages} with the wrapper's pages; `state` is read anew for each. */
+export function startServer(
+  options: ServeOptions,
+  state: () => ReportState,
+): HttpServer | undefined {
+  const pages = new Map<string, Page>([
+    ["/healthz", () => healthPage()],
+    ["/readyz", () => healthPage(findUnready(state()))],
+    ["/v1/status", () => jsonPage(renderStatus(state()))],
+    ["/metrics", () => metricsPage(renderMetrics(state(), MAXIMUM_SCORE))],
+  ]);
+  return servePages(options, pages);
+}
+
+function findUnready({ application }: ReportState): string | undefined {
+  const { phase } = application;
+  return phase === "running" ? undefined : `application is ${phase}`;
+}

@@ -1,0 +1,69 @@
+/** The JSON of /v1/status and of `check --json`. Field names are a contract. */
+import type { ScoredCheck } from "@/score/score.ts";
+import { hostPort, type ReportState } from "./state.ts";
+
+/** The status as a value for JSON.stringify. */
+export function makeStatus(state: ReportState): Record<string, unknown> {
+  const { score, identity } = state;
+  const uptime = Math.floor((state.now - state.startedAt) / 1000);
+  return {
+    version: state.version,
+    uptimeSeconds: Math.max(0, uptime),
+    process: state.process,
+    sealed: state.application.phase === "sealed",
+    pod: identity.pod ?? null,
+    namespace: identity.namespace ?? null,
+    node: identity.node ?? null,
+    score: score?.points ?? null,
+    maximum: score?.maximum ?? null,
+    band: score?.band ?? null,
+    minimum: state.minimum,
+    required: [...state.required],
+    checks: (score?.checks ?? []).map(describeCheck),
+    facts: state.facts.map(({ name, value, source }) => ({
+      name,
+      value,
+      source,
+    })),
+    application: {
+      state: state.application.phase,
+      pid: state.application.pid ?? null,
+      exitCode: state.application.exitCode ?? null,
+    },
+    vault: describeVault(state),
+    agent: describeAgent(state),
+  };
+}
+
+function describeCheck({ name, points, worth, evidence }: ScoredCheck) {
+  const { state, reason, detail, source, at } = evidence;
+  const time = new Date(at).toISOString();
+  return { name, points, worth, state, reason, detail, source, time };
+}
+
+function describeVault({ vault }: ReportState) {
+  return {
+    state: vault.phase,
+    address: hostPort(vault.address) ?? null,
+    connected: vault.phase === "connected",
+    leaseTtlSeconds: vault.leaseTtlSeconds ?? null,
+  };
+}
+
+function describeAgent({ agent }: ReportState) {
+  const { hello } = agent;
+  return {
+    connected: agent.connected,
+    reason: agent.failure ?? null,
+    name: hello?.name ?? null,
+    version: hello?.version ?? null,
+    mode: hello?.mode ?? null,
+    vectors: hello?.vectors ?? null,
+    uptimeSeconds: hello?.uptimeSeconds ?? null,
+  };
+}
+
+/** The status as one JSON document with a line feed. */
+export function renderStatus(state: ReportState): string {
+  return `${JSON.stringify(makeStatus(state), null, 2)}\n`;
+}

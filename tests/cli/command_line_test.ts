@@ -1,0 +1,109 @@
+/** Our own command line, and the border to the application's. */
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import fc from "fast-check";
+import { UsageError } from "@/base/errors.ts";
+import { HELP } from "@/cli/help.ts";
+import { parseArgs } from "@/cli/command_line.ts";
+import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
+
+function parse(...args: string[]) {
+  const { command, flags, switches, words } = parseArgs(
+    args.map(encodeCString),
+  );
+  return {
+    command,
+    flags: Object.fromEntries(flags),
+    switches: [...switches],
+    words: words.map((w) => decodeLatin1(w.subarray(0, -1))),
+  };
+}
+
+const none = { flags: {}, switches: [] };
+
+Deno.test("parseArgs() gives the application what is its own", () => {
+  deepEqual(parse("app", "--help", "--", "-x"), {
+    ...none,
+    command: "run",
+    words: ["app", "--help", "--", "-x"],
+  });
+  deepEqual(parse("--", "check"), {
+    ...none,
+    command: "run",
+    words: ["check"],
+  });
+  deepEqual(
+    parse("--log-level", "debug", "--min-protection-score=55", "app", "--x"),
+    {
+      command: "run",
+      flags: { "log-level": "debug", "min-protection-score": "55" },
+      switches: [],
+      words: ["app", "--x"],
+    },
+  );
+});
+
+Deno.test("parseArgs() knows the commands", () => {
+  deepEqual(parse("check", "--json"), {
+    flags: {},
+    switches: ["json"],
+    command: "check",
+    words: [],
+  });
+  deepEqual(parse("install", "/shared"), {
+    ...none,
+    command: "install",
+    words: ["/shared"],
+  });
+  equal(parse("--help").command, "help");
+  equal(parse("--version").command, "version");
+});
+
+Deno.test("parseArgs() refuses what it does not know", () => {
+  throws(() => parse("--nope", "app"), /--nope is no flag of ours/);
+  throws(() => parse("--vault-token=x", "app"), /--vault-token is no flag/);
+  throws(() => parse("--log-level"), /needs a value/);
+});
+
+Deno.test("parseArgs() gives the agent its own flags and switches", () => {
+  deepEqual(parse("agent", "--check", "--lock=on", "--mode", "detect"), {
+    command: "agent",
+    flags: { lock: "on", mode: "detect" },
+    switches: ["check"],
+    words: [],
+  });
+  deepEqual(parse("agent", "--remove").switches, ["remove"]);
+  deepEqual(parse("agent", "--help"), {
+    ...none,
+    command: "help",
+    words: ["agent"],
+  });
+  throws(
+    () => parse("agent", "--vault-addr=x"),
+    /--vault-addr is no flag of the agent: see agent --help$/,
+  );
+  throws(() => parse("--lock=on", "app"), /--lock is no flag/);
+  throws(() => parse("check", "--remove"), /--remove is no flag/);
+});
+
+Deno.test("parseArgs() passes the words behind -- on byte for byte", () => {
+  fc.assert(fc.property(fc.array(fc.uint8Array()), (words) => {
+    deepEqual([...parseArgs([encodeCString("--"), ...words]).words], words);
+  }));
+});
+
+Deno.test("--help fits a screen of 24 lines and 80 columns", () => {
+  const lines = HELP.trimEnd().split("\n");
+  ok(lines.length <= 24, `${lines.length} lines`);
+  for (const line of lines) ok(line.length <= 80, line);
+});
+
+Deno.test("parseArgs() takes names that every object has for applications", () => {
+  for (const word of ["constructor", "toString", "__proto__", "valueOf"]) {
+    deepEqual(parse(word, "x"), {
+      ...none,
+      command: "run",
+      words: [word, "x"],
+    });
+    throws(() => parse(`--${word}`), UsageError);
+  }
+});

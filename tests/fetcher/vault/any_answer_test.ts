@@ -1,0 +1,72 @@
+/** Whatever a server answers ends as values or as an error made for people; nothing else gets out. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { WrapperError } from "@/base/errors.ts";
+import {
+  fetchTexts,
+  makePlan,
+  makeSettings,
+  startReading,
+} from "./fake_vault.ts";
+
+const KEYS = [
+  "data",
+  "metadata",
+  "password",
+  "version",
+  "created_time",
+  "lease_id",
+  "lease_duration",
+  "errors",
+  "warnings",
+  "auth",
+  "__proto__",
+];
+
+/** JSON that looks more like Vault's than chance would make it. */
+const vaultLike = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.jsonValue({ maxDepth: 2 }),
+    tie("object"),
+    fc.constantFrom("hunter2\0", "", 1, -1, 1e308, null, true),
+  ),
+  object: fc.dictionary(fc.constantFrom(...KEYS), tie("value"), {
+    maxKeys: 6,
+  }),
+})).object;
+
+const status = fc.constantFrom(
+  200,
+  200,
+  200,
+  204,
+  300,
+  304,
+  400,
+  403,
+  404,
+  410,
+);
+
+Deno.test("fetchSecrets() gives values or a WrapperError for any answer", async () => {
+  let answer = () => new Response();
+  await using vault = startReading(() => answer());
+  const settings = makeSettings(vault.address, { maxRetries: 0 });
+  const plan = { ...makePlan(["PW", "password"]), bulk: [] };
+  await fc.assert(
+    fc.asyncProperty(vaultLike, status, async (body, code) => {
+      const isEmpty = code === 204 || code === 304;
+      const text = isEmpty ? null : JSON.stringify(body);
+      answer = () => new Response(text, { status: code });
+      try {
+        const texts = await fetchTexts(settings, plan);
+        assert.equal(typeof texts.PW, "string");
+      } catch (error) {
+        assert.ok(error instanceof WrapperError, String(error));
+        assert.doesNotMatch(error.message, /hunter2|[\r\n\0]/);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,54 @@
+/** What a server may make of a credential to get it into a name, and what it may not be taken for. */
+import assert from "node:assert/strict";
+import { Echo } from "../../../src/fetcher/vault/echo.ts";
+
+const TOKEN = "hvs.CAESIJq3-Zx_81kkTo9vW2mAbCdEfGhIjKlMnOpQrStUvWxYz012345";
+
+function learned(secret: string, known = ""): Echo {
+  const echo = new Echo(known);
+  echo.learn(secret);
+  return echo;
+}
+
+const FORMS: readonly (readonly [string, string])[] = [
+  ["as it is", TOKEN],
+  ["in small letters", TOKEN.toLowerCase()],
+  ["in capitals, as a variable", TOKEN.toUpperCase().replace(/\W/g, "_")],
+  [
+    "percent-encoded",
+    [...TOKEN].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(""),
+  ],
+  ["percent-encoded twice", encodeURIComponent(encodeURIComponent(TOKEN))],
+  ["as labels of a name", TOKEN.match(/.{1,9}/g)?.join(".") ?? ""],
+  [
+    "in fullwidth letters",
+    TOKEN.replace(
+      /[a-z]/g,
+      (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0),
+    ),
+  ],
+  ["its first half", TOKEN.slice(0, 29)],
+  ["its second half", TOKEN.slice(29)],
+  ["in base64", btoa(TOKEN)],
+  ["in base64 behind a word", btoa(`field ${TOKEN}`)],
+  ["in base64 behind another", btoa(`a${TOKEN}`)],
+  [
+    "in base64url",
+    btoa(`ab${TOKEN}`).replaceAll("+", "-").replaceAll("/", "_"),
+  ],
+  ["in hexadecimal", new TextEncoder().encode(TOKEN).toHex()],
+];
+
+for (const [title, form] of FORMS) {
+  Deno.test(`isIn() finds a credential ${title}`, () => {
+    assert.ok(learned(TOKEN).isIn(`Field "${form}" of "secret/data/app"`));
+  });
+}
+
+Deno.test("isIn() takes nothing for a credential that was known before, or is too short", () => {
+  const path = "secret/data/my-application-token";
+  assert.ok(!learned(TOKEN).isIn(`Field password of "${path}", 12345`));
+  assert.ok(!learned("my-application-token", path).isIn(path));
+  assert.ok(!learned("root").isIn("the root of all"));
+  assert.ok(learned("short-token").isIn("a SHORT_TOKEN here"));
+});

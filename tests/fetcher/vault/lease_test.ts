@@ -1,0 +1,125 @@
+/** Renewing and revoking: what is final, what is not, and that time is bounded. */
+import assert from "node:assert/strict";
+import { renew, revoke } from "@/fetcher/vault/lease.ts";
+import { FakeVault, makeSettings, refusal, TOKEN } from "./fake_vault.ts";
+
+Deno.test("renew() prolongs token and leases", async () => {
+  await using vault = new FakeVault(({ path }) =>
+    path.endsWith("renew-self")
+      ? { auth: { lease_duration: 100 } }
+      : { lease_duration: 50 }
+  );
+  const renewed = await renew(makeSettings(vault.address), TOKEN, {
+    token: true,
+    leases: ["a/1", "b/2"],
+  });
+  assert.deepEqual(renewed, {
+    tokenTtlSeconds: 100,
+    leases: [{ id: "a/1", ttlSeconds: 50 }, { id: "b/2", ttlSeconds: 50 }],
+    failed: [],
+  });
+  const bodies = vault.to("/v1/sys/leases/renew").map((s) =>
+    JSON.parse(s.body).lease_id
+  );
+  assert.deepEqual(bodies.sort(), ["a/1", "b/2"]);
+});
+
+Deno.test("renew() tells final failures from those that may pass", async () => {
+  await using vault = new FakeVault(({ path, body }) => {
+    if (path.endsWith("renew-self")) return refusal(403, "permission denied");
+    return body.includes("gone")
+      ? refusal(400, "lease not found")
+      : refusal(503, "Vault is sealed");
+  });
+  const settings = makeSettings(vault.address, { deadlineMs: 200 });
+  const { failed, leases } = await renew(settings, TOKEN, {
+    token: true,
+    leases: ["gone", "later"],
+  });
+  assert.deepEqual(leases, []);
+  assert.deepEqual(failed.map((f) => [f.id, f.final]), [["token", true], [
+    "gone",
+    true,
+  ], ["later", false]]);
+  assert.deepEqual(failed.slice(0, 2).map((f) => f.reason), [
+    "permission denied",
+    "the lease is gone",
+  ]);
+  assert.match(failed[2]?.reason ?? "", /Vault is sealed/);
+});
+
+Deno.test("renew() says 0 seconds for a token that does not expire", async () => {
+  await using vault = new FakeVault(() => ({ auth: { lease_duration: 0 } }));
+  const { tokenTtlSeconds } = await renew(makeSettings(vault.address), TOKEN, {
+    token: true,
+    leases: [],
+  });
+  assert.equal(tokenTtlSeconds, 0);
+});
+
+const DONE = () => new Response(null, { status: 204 });
+
+Deno.test("revoke() gives back leases first, then the token", async () => {
+  await using vault = new FakeVault(DONE);
+  const done = await revoke(makeSettings(vault.address), TOKEN, {
+    token: true,
+    leases: ["a", "b"],
+  }, 2000);
+  assert.deepEqual(done, { revoked: 3, failed: [] });
+  assert.equal(vault.seen[2]?.path, "/v1/auth/token/revoke-self");
+});
+
+Deno.test("revoke() counts leases as gone with the token that holds them", async () => {
+  await using vault = new FakeVault(({ path }) =>
+    path.includes("leases") ? refusal(403, "permission denied") : DONE()
+  );
+  const settings = makeSettings(vault.address);
+  const both = await revoke(
+    settings,
+    TOKEN,
+    { token: true, leases: ["a"] },
+    2000,
+  );
+  assert.deepEqual(both, { revoked: 2, failed: [] });
+  const leases = await revoke(
+    settings,
+    TOKEN,
+    { token: false, leases: ["a"] },
+    2000,
+  );
+  assert.deepEqual(leases, {
+    revoked: 0,
+    failed: ["lease: permission denied"],
+  });
+});
+
+Deno.test("revoke() keeps time for the token when leases hang", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using vault = new FakeVault(async ({ path }) => {
+    if (path.includes("leases")) await promise;
+    return DONE();
+  });
+  const done = await revoke(makeSettings(vault.address), TOKEN, {
+    token: true,
+    leases: ["a"],
+  }, 500);
+  resolve();
+  assert.deepEqual(done, { revoked: 2, failed: [] });
+});
+
+Deno.test("revoke() never throws", async () => {
+  const nowhere = makeSettings("http://no-such-host.invalid");
+  const done = await revoke(
+    nowhere,
+    TOKEN,
+    { token: true, leases: ["a"] },
+    200,
+  );
+  assert.equal(done.revoked, 0);
+  assert.equal(done.failed.length, 2);
+  const bad = makeSettings("https://127.0.0.1:1", {
+    caCert: "/nonexistent/ca",
+  });
+  const badDone = await revoke(bad, TOKEN, { token: true, leases: [] }, 200);
+  assert.match(badDone.failed[0] ?? "", /VAULT_CACERT/);
+});

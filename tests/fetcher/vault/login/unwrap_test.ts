@@ -1,0 +1,228 @@
+/** A wrapped secret id: looked at, opened once, and what is an alarm. The real thing is in tests/e2e. */
+import assert from "node:assert/strict";
+import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
+import type { Credentials } from "@/protocol/fetcher/vault_settings.ts";
+import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
+import {
+  FakeVault,
+  GRANTED,
+  kv2,
+  makePlan,
+  makeSettings,
+  refusal,
+  type Reply,
+  type Seen,
+} from "../fake_vault.ts";
+import { rejects } from "../rejects.ts";
+
+const PLAN = makePlan(["PW", "password"]);
+const WRAPPED = { secretIdWrapped: "s.wrapping" };
+const GONE = "wrapping token is not valid or does not exist";
+const LOOKUP = "/v1/sys/wrapping/lookup";
+const UNWRAP = "/v1/sys/wrapping/unwrap";
+const LOGIN = "/v1/auth/approle/login";
+const ORIGIN = { data: { creation_path: "auth/approle/role/app/secret-id" } };
+const SECRET_ID = { data: { secret_id: "the-secret-id" } };
+
+/** A Vault that answers these paths so, and else as one that is content. */
+function startVault(
+  replies: Readonly<Record<string, (seen: Seen) => Reply>> = {},
+): FakeVault {
+  const usual: Readonly<Record<string, Reply>> = {
+    [LOOKUP]: ORIGIN,
+    [UNWRAP]: SECRET_ID,
+    [LOGIN]: GRANTED,
+  };
+  return new FakeVault((seen) =>
+    replies[seen.path]?.(seen) ?? usual[seen.path] ??
+      kv2({ password: "hunter2" })
+  );
+}
+
+function fetching(
+  vault: FakeVault,
+  credentials: Credentials = WRAPPED,
+  onNote?: (text: string) => void,
+) {
+  const auth = {
+    method: "approle",
+    mount: "auth/approle",
+    roleId: "r",
+  } as const;
+  const settings = makeSettings(vault.address, { auth });
+  return fetchSecrets(settings, PLAN, credentials, onNote);
+}
+
+Deno.test("a wrapped secret id is looked at, unwrapped, used, and handed back", async () => {
+  await using vault = startVault();
+  const { secretId } = await fetching(vault);
+  assert.equal(secretId, "the-secret-id");
+  assert.deepEqual(
+    vault.seen.map(({ path }) => path).slice(0, 3),
+    [LOOKUP, UNWRAP, LOGIN],
+  );
+  assert.equal(vault.to(UNWRAP)[0]?.headers.get("x-vault-token"), "s.wrapping");
+  assert.equal(vault.to(LOOKUP)[0]?.headers.get("x-vault-token"), null);
+  assert.match(vault.to(LOGIN)[0]?.body ?? "", /the-secret-id/);
+});
+
+Deno.test("what was unwrapped is used again, and nothing is unwrapped", async () => {
+  await using vault = startVault();
+  const { secretId } = await fetching(vault, { secretIdUnwrapped: "earlier" });
+  assert.equal(secretId, "earlier");
+  assert.equal(vault.to("/v1/sys").length, 0);
+  assert.match(vault.to(LOGIN)[0]?.body ?? "", /earlier/);
+});
+
+Deno.test("a wrapping token that is gone is an alarm", async () => {
+  for (
+    const [path, alarm, doubt] of [
+      [LOOKUP, /^ALARM: VAULT_SECRET_ID_WRAPPED cannot/, /earlier start/],
+      [
+        UNWRAP,
+        /^ALARM: VAULT_SECRET_ID_WRAPPED was used between our lookup and our unwrap, by another client or by a retry of ours\. /,
+        /audit log shows a retry/,
+      ],
+    ] as const
+  ) {
+    await using vault = startVault({ [path]: () => refusal(400, GONE) });
+    await rejects(
+      fetching(vault),
+      ConfigError,
+      alarm,
+      doubt,
+      /somebody else.*destroy.*audit log/,
+    );
+    assert.equal(vault.to(LOGIN).length, 0);
+  }
+});
+
+Deno.test("a wrapping token of another origin is an alarm, and is not unwrapped", async () => {
+  for (
+    const origin of [
+      "sys/wrapping/wrap",
+      "cubbyhole/x",
+      // It would take a stolen secret id.
+      "auth/approle/role/app/custom-secret-id",
+      "auth/approle2/role/app/secret-id",
+      "auth/approle/role/a/b/secret-id",
+      "auth/approle/role//secret-id",
+      "auth/approle/role/app/secret-id/lookup",
+      "x/auth/approle/role/app/secret-id",
+      undefined,
+    ]
+  ) {
+    const reply = { data: { creation_path: origin } };
+    await using vault = startVault({ [LOOKUP]: () => reply });
+    await rejects(fetching(vault), ConfigError, /^ALARM: .*wrapped it again/);
+    assert.equal(vault.to(UNWRAP).length, 0, String(origin));
+  }
+});
+
+Deno.test("what hinders only now is waited for, and is no alarm", async () => {
+  let sealed = 3;
+  const soon = (good: Reply) => () =>
+    --sealed > 0 ? refusal(503, "Vault is sealed") : good;
+  await using vault = startVault({ [LOOKUP]: soon(ORIGIN) });
+  assert.equal((await fetching(vault)).secretId, "the-secret-id");
+});
+
+Deno.test("a failure after the unwrapping says that it cannot be repeated", async () => {
+  for (
+    const [path, reply, kind] of [
+      [LOGIN, () => refusal(400, "invalid secret id"), ConfigError],
+      ["/v1/secret/data/app", () => refusal(404), ConfigError],
+      [LOGIN, () => refusal(503), VaultUnavailableError],
+    ] as const
+  ) {
+    await using vault = startVault({ [path]: reply });
+    await assert.rejects(fetching(vault), (error: unknown) => {
+      assert.ok(error instanceof Error);
+      assert.match(error.message, /used up: the next start needs a new/);
+      assert.equal(
+        "exitCode" in error && error.exitCode,
+        new kind("").exitCode,
+      );
+      return true;
+    });
+  }
+});
+
+Deno.test("a refused login names the setting that the secret id came from", async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "s.wrapping");
+  const base = { method: "approle", mount: "auth/approle" } as const;
+  for (
+    const [auth, credentials, settings] of [
+      [{ roleId: "r" }, WRAPPED, "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED"],
+      [
+        { roleId: "r" },
+        { secretIdUnwrapped: "earlier" },
+        "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED",
+      ],
+      [
+        { roleIdFile: file, secretIdWrappedFile: file },
+        {},
+        "VAULT_ROLE_ID_FILE, VAULT_SECRET_ID_WRAPPED_FILE",
+      ],
+      [
+        { roleId: "r", secretIdFile: file },
+        {},
+        "VAULT_ROLE_ID, VAULT_SECRET_ID_FILE",
+      ],
+      [{ roleId: "r" }, { secretId: "s" }, "VAULT_ROLE_ID, VAULT_SECRET_ID"],
+    ] as const
+  ) {
+    await using vault = startVault({ [LOGIN]: () => refusal(400) });
+    const made = makeSettings(vault.address, { auth: { ...base, ...auth } });
+    await assert.rejects(fetchSecrets(made, PLAN, credentials), {
+      exitCode: 78,
+      message: new RegExp(
+        `check VAULT_AUTH_MOUNT_PATH \\S+, ${settings} and VAULT_NAME`,
+      ),
+    });
+  }
+  await Deno.remove(file);
+});
+
+Deno.test("a secret id that does not last is told of", async () => {
+  for (
+    const [limits, words] of [
+      [
+        { secret_id_num_uses: 1, secret_id_ttl: 0 },
+        /secret id allows 1 login; the wrapper/,
+      ],
+      [
+        { secret_id_num_uses: 3, secret_id_ttl: 600 },
+        /allows 3 logins and expires in 10m;/,
+      ],
+    ] as const
+  ) {
+    const reply = { data: { secret_id: "x", ...limits } };
+    await using vault = startVault({ [UNWRAP]: () => reply });
+    const notes: string[] = [];
+    await fetching(vault, WRAPPED, (text) => notes.push(text));
+    assert.match(notes.join(), words);
+  }
+});
+
+Deno.test("the only use is not spent while something of ours is wrong", async () => {
+  await using vault = startVault();
+  const auth = {
+    method: "approle",
+    mount: "auth/approle",
+    roleIdFile: "/nonexistent",
+  } as const;
+  const settings = makeSettings(vault.address, { auth });
+  await rejects(
+    fetchSecrets(settings, PLAN, WRAPPED),
+    ConfigError,
+    /VAULT_ROLE_ID_FILE/,
+  );
+  await rejects(
+    fetching(vault, { secretIdWrapped: "two words" }),
+    ConfigError,
+    /VAULT_SECRET_ID_WRAPPED holds a character/,
+  );
+  assert.equal(vault.seen.length, 0);
+});

@@ -1,0 +1,70 @@
+/** node:https as a transport: a request is sent once, and ends when it is told to, on connections old and new. */
+import assert from "node:assert/strict";
+import * as https from "node:https";
+import { openNodeTransport } from "@/fetcher/vault/transport/node_transport.ts";
+import type { Transport } from "@/fetcher/vault/transport/transport.ts";
+import { makeCertificates } from "../../../support/certificates.ts";
+
+/** A server that answers /ok, is silent at /silent, and hangs up at all else. */
+async function serving(
+  work: (
+    ask: (path: string, signal: AbortSignal) => Promise<string>,
+    seen: string[],
+  ) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const { server: files } = makeCertificates(folder);
+  const seen: string[] = [];
+  const server = https.createServer({
+    cert: await Deno.readTextFile(files.certFile),
+    key: await Deno.readTextFile(files.keyFile),
+  }, (request, response) => {
+    seen.push(request.url ?? "");
+    if (request.url === "/ok") response.end("fine");
+    else if (request.url !== "/silent") request.socket.destroy();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  const transport: Transport = await openNodeTransport({
+    files: { caCerts: [], identity: undefined },
+    connections: 1,
+    serverName: undefined,
+    skipVerify: true,
+  });
+  const ask = async (path: string, signal: AbortSignal) => {
+    const url = new URL(`https://127.0.0.1:${port}${path}`);
+    const method = "POST";
+    const { text } = await transport
+      .exchange({ method, url, headers: {}, body: "{}", signal });
+    return text;
+  };
+  try {
+    await work(ask, seen);
+  } finally {
+    transport.close();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const patient = () => AbortSignal.timeout(20_000);
+
+Deno.test("silence on a used connection ends with the signal, and is not asked again", () =>
+  serving(async (ask, seen) => {
+    assert.equal(await ask("/ok", patient()), "fine");
+    await assert.rejects(ask("/silent", AbortSignal.timeout(300)), {
+      name: "TimeoutError",
+    });
+    // The only connection that is allowed is free again.
+    assert.equal(await ask("/ok", patient()), "fine");
+    assert.deepEqual(seen, ["/ok", "/silent", "/ok"]);
+  }));
+
+Deno.test("who hangs up on a used connection is not sent the same twice", () =>
+  serving(async (ask, seen) => {
+    assert.equal(await ask("/ok", patient()), "fine");
+    await assert.rejects(ask("/hang-up", patient()));
+    assert.equal(await ask("/ok", patient()), "fine");
+    assert.deepEqual(seen, ["/ok", "/hang-up", "/ok"]);
+  }));

@@ -1,0 +1,113 @@
+/** When to try again and when to give up. Times are only compared with a deadline. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { VaultUnavailableError } from "@/base/errors.ts";
+import { Deadline } from "../../../../src/fetcher/vault/transport/deadline.ts";
+import {
+  parseRetryAfter,
+  retry,
+  TryAgain,
+} from "../../../../src/fetcher/vault/transport/retry.ts";
+
+function options(limitMs: number, maxRetries?: number) {
+  const causes: string[] = [];
+  return {
+    causes,
+    deadline: new Deadline(limitMs),
+    maxRetries,
+    who: "Vault at https://v",
+    onWait: (cause: string) => causes.push(cause),
+  };
+}
+
+Deno.test("retry() gives the first real answer", async () => {
+  let tries = 0;
+  const o = options(5000);
+  const answer = await retry(() => {
+    tries++;
+    return Promise.resolve(tries < 3 ? new TryAgain("HTTP 502") : "yes");
+  }, o);
+  assert.equal(answer, "yes");
+  assert.deepEqual(o.causes, ["HTTP 502", "HTTP 502"]);
+});
+
+Deno.test("retry() tells the cause that came before the deadline cut the last attempt short", async () => {
+  const o = options(200);
+  let tries = 0;
+  const attempt = async () => {
+    tries++;
+    if (tries < 3) return new TryAgain("HTTP 500");
+    await o.deadline.sleep(o.deadline.leftMs);
+    return new TryAgain("no answer in time", { isCutShort: true });
+  };
+  await assert.rejects(retry(attempt, o), /for 200ms \(HTTP 500\);/);
+});
+
+Deno.test("retry() ends at the deadline and says the last cause and the setting", async () => {
+  const o = options(150);
+  await assert.rejects(
+    retry(() => Promise.resolve(new TryAgain("Vault is sealed")), o),
+    (error: unknown) => {
+      assert.ok(error instanceof VaultUnavailableError);
+      assert.match(
+        error.message,
+        /https:\/\/v .*150ms.*Vault is sealed.*CLOUDTASER_VAULT_DEADLINE/,
+      );
+      return true;
+    },
+  );
+});
+
+Deno.test("retry() ends after maxRetries and names the setting", async () => {
+  for (const [maxRetries, tries] of [[0, "1 try"], [2, "3 tries"]] as const) {
+    await assert.rejects(
+      retry(
+        () => Promise.resolve(new TryAgain("HTTP 503")),
+        options(5000, maxRetries),
+      ),
+      new RegExp(`${tries}.*HTTP 503.*VAULT_MAX_RETRIES`),
+    );
+  }
+});
+
+Deno.test("retry() never waits past the deadline, whatever the server asks", async () => {
+  const o = options(200);
+  let tries = 0;
+  const attempt = () => {
+    tries++;
+    return Promise.resolve(new TryAgain("HTTP 429", { afterMs: 1e12 }));
+  };
+  await assert.rejects(retry(attempt, o), VaultUnavailableError);
+  assert.ok(tries >= 2, "one more try must fit in");
+});
+
+Deno.test("retry() passes errors through at once", async () => {
+  const attempt = () => Promise.reject(new RangeError("mine"));
+  await assert.rejects(retry(attempt, options(5000)), RangeError);
+});
+
+Deno.test("retry() wakes when the deadline is cancelled", async () => {
+  const o = options(600_000);
+  const again = () =>
+    Promise.resolve(new TryAgain("HTTP 429", { afterMs: 500_000 }));
+  const trying = assert.rejects(retry(again, o), VaultUnavailableError);
+  setTimeout(() => o.deadline.cancel(), 10);
+  await trying;
+});
+
+Deno.test("parseRetryAfter() reads seconds and dates, and nothing else", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  assert.equal(parseRetryAfter("7", now), 7000);
+  assert.equal(parseRetryAfter("Thu, 01 Jan 2026 00:00:09 GMT", now), 9000);
+  assert.equal(parseRetryAfter("Thu, 01 Jan 2015 00:00:00 GMT", now), 0);
+  for (const text of [undefined, "", "soon", "-x"]) {
+    assert.equal(parseRetryAfter(text, now), undefined);
+  }
+});
+
+Deno.test("parseRetryAfter() gives a finite time from 0 up, or undefined", () => {
+  fc.assert(fc.property(fc.string(), (text) => {
+    const ms = parseRetryAfter(text, 0);
+    assert.ok(ms === undefined || (Number.isFinite(ms) && ms >= 0));
+  }));
+});

@@ -1,0 +1,305 @@
+/** What earns ebpf_connected and kprobes_active, and that lies do not. */
+import assert from "node:assert/strict";
+import type { Host } from "@/wrapper/checks/machine/host.ts";
+import {
+  FakeAgent,
+  FakeWorld,
+  refusedByKernel,
+  tellAttempt,
+} from "./fake_agent.ts";
+import { makeProcHost } from "../fake_machine.ts";
+import { judge, makeLink, meet, PID } from "./meet_agent.ts";
+
+Deno.test("an honest agent earns both checks", async () => {
+  assert.deepEqual(await meet({ mode: "bpf lsm + kprobe override" }), {
+    connected: "in_force: Agent pod cloudtaser-ebpf-4f7a on same node",
+    synchronous:
+      "in_force: Synchronous blocking enabled (bpf lsm + kprobe override)",
+  });
+});
+
+Deno.test("an agent without a name is called by its version", async () => {
+  const { connected } = await meet({
+    twist: ({ name: _, ...rest }) => rest,
+  });
+  assert.equal(connected, "in_force: Agent 0.1.0 on same node");
+});
+
+const OPEN = { errno: 0, signal: 0 };
+const REFUSED = { errno: 1, signal: 0 };
+const KILLED = { errno: 0, signal: 9 };
+
+Deno.test("an unprivileged wrapper is judged by its decoy", async () => {
+  const world = new FakeWorld();
+  world.before = refusedByKernel(OPEN);
+  world.after = refusedByKernel(REFUSED);
+  assert.match((await meet({ world })).synchronous, /^in_force/);
+  assert.deepEqual(world.asked.map(({ onDecoy }) => onDecoy), [
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("a refusal that the kernel may have made alone is unknown", async () => {
+  const world = new FakeWorld();
+  world.before = world.after = refusedByKernel(REFUSED);
+  const { connected, synchronous } = await meet({ world });
+  assert.match(connected, /^in_force/);
+  assert.equal(
+    synchronous,
+    "unknown: cannot be proven: the kernel alone refuses the probe attack here",
+  );
+});
+
+Deno.test("an agent that says it blocks and does not is found out", async () => {
+  const world = new FakeWorld();
+  world.after = { wrapper: OPEN, decoy: OPEN };
+  const { connected, synchronous } = await meet({ world });
+  assert.equal(
+    connected,
+    "absent: agent says it enforces, and the probe attack succeeded",
+  );
+  assert.equal(
+    synchronous,
+    "absent: probe attack succeeded: the agent does not block",
+  );
+});
+
+Deno.test("an agent that kills instead of refusing is found out", async () => {
+  const world = new FakeWorld();
+  world.after = { wrapper: KILLED, decoy: KILLED };
+  const { connected, synchronous } = await meet({ world });
+  assert.match(connected, /^in_force/);
+  assert.equal(
+    synchronous,
+    "absent: probe attack was killed after the fact, not refused",
+  );
+});
+
+Deno.test("reactive kill: the reason is the kernel's where that is known", async () => {
+  const config =
+    "\nCONFIG_PROC_FS=y\n# CONFIG_BPF_KPROBE_OVERRIDE is not set\n";
+  const world = new FakeWorld();
+  world.after = { wrapper: KILLED, decoy: KILLED };
+  await using agent = new FakeAgent({ pid: PID, world, mode: "reactive kill" });
+  const link = makeLink(agent.path, world);
+  const without = await judge(link, await makeConfigHost(config));
+  assert.match(without.connected, /^in_force/);
+  assert.equal(
+    without.synchronous,
+    "absent: CONFIG_BPF_KPROBE_OVERRIDE not set",
+  );
+  const unsaid = await judge(link);
+  assert.equal(unsaid.synchronous, "absent: agent fell back to reactive kill");
+  link.close();
+});
+
+/** A host whose /proc/config.gz holds a text. */
+async function makeConfigHost(config: string): Promise<Host> {
+  const stream = new Blob([config]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  const packed = new Uint8Array(await new Response(stream).arrayBuffer());
+  return {
+    ...makeProcHost("6.18-vm"),
+    sizeOf: () => packed.length,
+    readPart: () => packed,
+  };
+}
+
+Deno.test("an agent that was told to refuse nothing earns one check", async () => {
+  const world = new FakeWorld();
+  world.after = { wrapper: OPEN, decoy: OPEN };
+  const { connected, synchronous } = await meet({ world, mode: "detect only" });
+  assert.match(connected, /^in_force/);
+  assert.equal(synchronous, "absent: agent only detects (--mode=detect)");
+});
+
+Deno.test("lies about the attack earn nothing", async () => {
+  const invented = [{
+    comm: "ctaaaaaaaaaaaaa",
+    vector: "process_vm_readv",
+    blocked: true,
+  }];
+  for (const attacks of [[], invented, [{ comm: 7 }], [null, "x"]]) {
+    const { connected, synchronous } = await meet({
+      twist: (answer) =>
+        answer.op === "proof" ? { ...answer, attacks } : answer,
+    });
+    assert.equal(
+      connected,
+      "absent: probe attack was not reported within 500 ms",
+    );
+    assert.match(synchronous, /^unknown: .*did not report/);
+  }
+});
+
+Deno.test("a report that is not what was tried earns nothing", async () => {
+  type Told = { comm: string; vector: string; blocked: boolean };
+  const lies: [string, (told: Told[], world: FakeWorld) => Told[]][] = [
+    // Whoever reads the names from /proc does not know what each of them did.
+    ["invented", (told, world) => [
+      ...told,
+      ...world.records.at(-1)?.steps.filter(({ atVictim }) => !atVictim)
+        .slice(0, 1).map((step) => tellAttempt(step, true)) ?? [],
+    ]],
+    [
+      "invented",
+      (told) =>
+        told.map((one, index) =>
+          index === 0 ? { ...one, vector: "proc_maps" } : one
+        ),
+    ],
+    [
+      "invented",
+      (told) =>
+        told.flatMap((one) =>
+          ["proc_mem", "process_vm_readv", "pidfd_getfd"]
+            .map((vector) => ({ ...one, vector }))
+        ),
+    ],
+    ["missing", (told) => told.slice(0, -1)],
+  ];
+  for (const [kind, lie] of lies) {
+    const world = new FakeWorld();
+    const { connected, synchronous } = await meet({
+      world,
+      twist: (answer) =>
+        answer.op === "proof"
+          ? { ...answer, attacks: lie(answer.attacks as Told[], world) }
+          : answer,
+    });
+    assert.equal(
+      connected,
+      kind === "invented"
+        ? "absent: agent reported attacks that were not made"
+        : "absent: probe attack was not reported within 500 ms",
+    );
+    assert.match(synchronous, /^unknown: .*did not report/);
+  }
+});
+
+Deno.test("who stands between us and the kernel costs both points, by name", async () => {
+  const cases = [
+    [
+      { tracers: [0, 77, 0] },
+      /^absent: this process is traced by process 77 \("liar"\)$/,
+    ],
+    [{ tracers: [0, 0, 78] }, /^absent: this process is traced by process 78$/],
+    [
+      { tracers: [-13, 0, 0] },
+      /^absent: cannot read who traces this process: EACCES$/,
+    ],
+    [
+      { inherited: 1 },
+      /^absent: this process is traced from outside its PID namespace$/,
+    ],
+    [
+      { traceme: 1, inherited: 1 },
+      /^absent: this process is traced from outside/,
+    ],
+    [{ inherited: 110 }, /^absent: a child did not start in time: /],
+    [{ listener: 16 }, /^absent: another process holds a seccomp listener/],
+    [{ listener: 71 }, /^absent: seccomp\(2\) claims success/],
+    [
+      { listener: 1 },
+      /^absent: cannot rule out a seccomp listener: seccomp\(2\) fails with EPERM/,
+    ],
+  ] as const;
+  for (const [found, reason] of cases) {
+    for (const from of ["the control", "the attack"]) {
+      const world = new FakeWorld();
+      if (from === "the control") world.found = found;
+      const { connected, synchronous } = await meet({
+        world,
+        twist: (answer) => {
+          world.found = found;
+          return answer;
+        },
+      });
+      assert.match(connected, reason, from);
+      assert.match(synchronous, reason, from);
+    }
+  }
+});
+
+Deno.test("what was late once, on a busy node, is asked again", async () => {
+  for (const from of ["the control", "the attack"]) {
+    const world = new FakeWorld();
+    let left = from === "the control" ? 1 : 2;
+    const attack = world.attack.bind(world);
+    world.attack = async (ways, onDecoy) => {
+      const record = await attack(ways, onDecoy);
+      return --left === 0 ? { ...record, inherited: 110 } : record;
+    };
+    assert.match((await meet({ world })).connected, /^in_force/, from);
+  }
+});
+
+Deno.test("where no process may trace another, TRACEME says nothing", async () => {
+  const world = new FakeWorld();
+  world.found = { traceme: 1, inherited: 1, filtered: 1 };
+  assert.match((await meet({ world })).connected, /^in_force/);
+});
+
+Deno.test("a control that fails at the attacker itself costs both points", async () => {
+  const world = new FakeWorld();
+  const attack = world.attack.bind(world);
+  world.attack = async (ways, onDecoy) => {
+    const record = await attack(ways, onDecoy);
+    const steps = record.steps.map((step) =>
+      step.atVictim ? step : { ...step, end: 1 }
+    );
+    return world.isProtected ? { ...record, steps } : record;
+  };
+  const { connected, synchronous } = await meet({ world });
+  assert.match(
+    connected,
+    /^absent: a process cannot read its own memory \(EPERM\)/,
+  );
+  assert.match(synchronous, /^absent: a process cannot read its own memory/);
+});
+
+Deno.test("seen but not blocked is no synchronous blocking", async () => {
+  const { connected, synchronous } = await meet({
+    twist: (answer) =>
+      answer.op === "proof"
+        ? {
+          ...answer,
+          attacks: (answer.attacks as { comm: string }[])
+            .map((attack) => ({ ...attack, blocked: "yes" })),
+        }
+        : answer,
+  });
+  assert.match(connected, /^in_force/);
+  assert.match(synchronous, /^unknown: .*did not report/);
+});
+
+Deno.test("an agent that reports late, but in time, is believed", async () => {
+  let asked = 0;
+  const { connected } = await meet({
+    twist: (answer) =>
+      answer.op === "proof" && ++asked < 5
+        ? { ...answer, attacks: [] }
+        : answer,
+  });
+  assert.match(connected, /^in_force/);
+});
+
+Deno.test("an agent that protects somebody else does not protect us", async () => {
+  const unlisted = "absent: agent does not list this process";
+  for (
+    const change of [{ pid: 4711 }, { protected: false }, { protected: "true" }]
+  ) {
+    const { connected } = await meet({
+      twist: (answer) =>
+        answer.op === "protect" ? { ...answer, ...change } : answer,
+    });
+    assert.equal(connected, unlisted);
+  }
+  const forgot = await meet({
+    twist: (answer) =>
+      answer.op === "proof" ? { ...answer, protected: false } : answer,
+  });
+  assert.equal(forgot.connected, unlisted);
+});

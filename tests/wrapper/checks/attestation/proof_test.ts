@@ -1,0 +1,189 @@
+/** confidential_computing on machines that are played: device, processor and report must agree. */
+import assert from "node:assert/strict";
+import { proveAll } from "@/wrapper/checks/prove.ts";
+import {
+  fetchReport,
+  type TsmFiles,
+} from "@/wrapper/checks/attestation/tsm.ts";
+import { ccaToken, snpReport, tdxQuote } from "./layouts.ts";
+import { makeHost, makeKernel, makeSubject } from "../fake_machine.ts";
+
+const AMD = "vendor_id\t: AuthenticAMD\nflags\t\t: fpu hypervisor lm\n";
+const INTEL =
+  "vendor_id\t: GenuineIntel\nflags\t\t: fpu hypervisor tdx_guest\n";
+const ARM = "CPU implementer\t: 0x41\n";
+
+const MACHINES = [
+  ["AMD SEV-SNP", "/sys/class/misc/sev-guest", AMD, "sev_guest", snpReport],
+  ["Intel TDX", "/sys/class/misc/tdx_guest", INTEL, "tdx_guest", tdxQuote],
+  [
+    "Arm CCA",
+    "/sys/devices/platform/arm-cca-dev",
+    ARM,
+    "arm_cca_guest",
+    ccaToken,
+  ],
+] as const;
+
+type MakeReport = (nonce: Uint8Array) => Uint8Array;
+
+/** configfs-tsm with one provider; `calls` is what was done with it. */
+function makeTsm(
+  provider: string,
+  make: MakeReport,
+  changes: Partial<TsmFiles> & { readonly generation?: string } = {},
+) {
+  const calls: string[] = [];
+  let nonce = new Uint8Array();
+  const { generation = "1", ...others } = changes;
+  const encoder = new TextEncoder();
+  const tsm: TsmFiles = {
+    make: (name) =>
+      Promise.resolve(void calls.push(`make ${name.slice(0, 10)}`)),
+    write: (_, file, bytes) => {
+      calls.push(`write ${file} ${bytes.length}`);
+      nonce = new Uint8Array(bytes);
+      return Promise.resolve();
+    },
+    read: (_, file) => {
+      calls.push(`read ${file}`);
+      if (file === "outblob") return Promise.resolve(make(nonce));
+      const text = file === "provider" ? provider : generation;
+      return Promise.resolve(encoder.encode(`${text}\n`));
+    },
+    remove: (name) =>
+      Promise.resolve(void calls.push(`remove ${name.slice(0, 10)}`)),
+    ...others,
+  };
+  return { tsm, calls };
+}
+
+async function prove(files: Record<string, string>, tsm?: TsmFiles) {
+  const host = { ...makeHost(files), ...(tsm && { tsm }) };
+  const prove = async () =>
+    (await proveAll(makeSubject(), {
+      host,
+      kernel: makeKernel(),
+      checks: ["confidential_computing"],
+    }))[0];
+  const evidence = await prove();
+  assert.ok(evidence);
+  return { ...evidence, again: prove };
+}
+
+for (const [kind, device, cpu, provider, make] of MACHINES) {
+  const files = { [device]: "", "/proc/cpuinfo": cpu };
+
+  Deno.test(`${kind}: a report for a fresh nonce is a pass`, async () => {
+    const { tsm, calls } = makeTsm(provider, make);
+    const { state, detail, reason } = await prove(files, tsm);
+    assert.equal(state, "in_force", reason);
+    assert.match(
+      detail,
+      new RegExp(`^${kind} guest, .*signature chain not checked`),
+    );
+    assert.deepEqual(calls, [
+      "make cloudtaser",
+      "write inblob 64",
+      "read outblob",
+      "read provider",
+      "read generation",
+      "remove cloudtaser",
+    ]);
+  });
+
+  Deno.test(`${kind}: another nonce, another maker, another processor, a debugger`, async () => {
+    const old = make(new Uint8Array(64).fill(5));
+    const stale = await prove(files, makeTsm(provider, () => old).tsm);
+    assert.deepEqual([stale.state, stale.reason], [
+      "absent",
+      `${kind}: the report is not for our nonce`,
+    ]);
+    const foreign = await prove(files, makeTsm("other_guest", make).tsm);
+    assert.match(foreign.reason, /but the report is of other_guest/);
+    const elsewhere = { ...files, "/proc/cpuinfo": "flags\t: fpu\n" };
+    const odd = await prove(elsewhere, makeTsm(provider, make).tsm);
+    assert.deepEqual([odd.state, odd.reason], [
+      "absent",
+      `a device of ${kind}, but another processor`,
+    ]);
+    const garbage = await prove(
+      files,
+      makeTsm(provider, () => new Uint8Array(3000)).tsm,
+    );
+    assert.equal(garbage.state, "unknown");
+  });
+}
+
+Deno.test("a guest that its host may debug is not confidential", async () => {
+  const debug: MakeReport = (nonce) =>
+    snpReport(nonce, { policy: 0x30000n | 1n << 19n });
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const { state, reason } = await prove(files, makeTsm("sev_guest", debug).tsm);
+  assert.deepEqual([state, reason], [
+    "absent",
+    "AMD SEV-SNP guest that its host may debug",
+  ]);
+});
+
+Deno.test("a report of a version that is not known is not a pass, and the reason says so", async () => {
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const newer: MakeReport = (nonce) => snpReport(nonce, { version: 6n });
+  const { state, reason } = await prove(files, makeTsm("sev_guest", newer).tsm);
+  assert.deepEqual([state, reason], [
+    "unknown",
+    "AMD SEV-SNP guest, but its report is not understood",
+  ]);
+});
+
+Deno.test("an ordinary machine is asked for no report", async () => {
+  const { tsm, calls } = makeTsm("sev_guest", snpReport);
+  const { state, reason } = await prove({
+    "/proc/cpuinfo": AMD,
+    "/dev/null": "",
+  }, tsm);
+  assert.deepEqual([state, reason], ["absent", "not a confidential VM"]);
+  assert.deepEqual(calls, []);
+});
+
+Deno.test("no configfs, no right, an interface in use: unknown, and said how", async () => {
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const refuse = (error: Error) => ({ make: () => Promise.reject(error) });
+  const reasonOf = async (changes: Parameters<typeof makeTsm>[2]) => {
+    const { tsm } = makeTsm("sev_guest", snpReport, changes);
+    const { state, reason } = await prove(files, tsm);
+    assert.equal(state, "unknown");
+    return reason;
+  };
+  assert.match(
+    await reasonOf(refuse(new Deno.errors.NotFound())),
+    /no configfs-tsm: needs Linux 6.7/,
+  );
+  assert.match(
+    await reasonOf(refuse(new Deno.errors.PermissionDenied())),
+    /may not ask/,
+  );
+  assert.match(
+    await reasonOf({ generation: "2" }),
+    /somebody else uses the request/,
+  );
+});
+
+Deno.test("a pass is not asked for again at every round, a failure is", async () => {
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const good = makeTsm("sev_guest", snpReport);
+  const { again } = await prove(files, good.tsm);
+  assert.equal((await again())?.state, "in_force");
+  assert.equal(good.calls.length, 6);
+  const bad = makeTsm("sev_guest", () => new Uint8Array());
+  await (await prove(files, bad.tsm)).again();
+  assert.equal(bad.calls.length, 12);
+});
+
+Deno.test("a request that fails is removed, too", async () => {
+  const { tsm, calls } = makeTsm("sev_guest", snpReport, {
+    write: () => Promise.reject(new Error("EBUSY")),
+  });
+  await assert.rejects(fetchReport(tsm, new Uint8Array(64)), /EBUSY/);
+  assert.deepEqual(calls, ["make cloudtaser", "remove cloudtaser"]);
+});

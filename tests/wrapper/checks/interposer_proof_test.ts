@@ -1,0 +1,104 @@
+/** ld_preload_active: every part of the proof can fail it alone. */
+import assert from "node:assert/strict";
+import { proveAll } from "@/wrapper/checks/prove.ts";
+import type { ProvenInterposition } from "@/wrapper/checks/subject.ts";
+import { makeHost, makeKernel, makeSubject } from "./fake_machine.ts";
+
+const VALUE = "a-value-that-must-not-be-there";
+const encoder = new TextEncoder();
+const ACTIVE = {
+  kind: "active",
+  pid: 7,
+  expected: 2,
+  adopted: 2,
+  lost: "",
+} as const;
+const GOOD = {
+  "/proc/7/environ": "LD_PRELOAD=/proc/self/fd/./6\0B=\0",
+  "/proc/7/maps":
+    "55d0-55d1 r--p 0 0:0 1 /app\n7f00-7f01 rw-s 0 0:0 2                 /secretmem (deleted)\n",
+};
+
+async function prove(
+  state: ProvenInterposition | undefined,
+  files: Record<string, string> = GOOD,
+  known = false,
+) {
+  const wiped: Uint8Array[] = [];
+  const subject = makeSubject({
+    needles: () => [VALUE, "the-witness"].map((text) => encoder.encode(text)),
+    nameOf: () => "DB_PASSWORD",
+    isKnown: () => Promise.resolve(known),
+    ...(state && { interposition: () => state }),
+  });
+  const [evidence] = await proveAll(subject, {
+    host: makeHost(files),
+    kernel: makeKernel({ wipe: (view) => wiped.push(view) }),
+    checks: ["ld_preload_active"],
+  });
+  assert.ok(evidence);
+  return { ...evidence, wiped };
+}
+
+Deno.test("report, environment block and mappings together are a pass", async () => {
+  const { state, detail, wiped } = await prove(ACTIVE);
+  assert.equal(state, "in_force");
+  assert.match(detail, /\(pid 7\) reads 2 secrets in memfd_secret/);
+  assert.equal(wiped.length, 2);
+});
+
+Deno.test("each of them can fail alone", async () => {
+  const environ = GOOD["/proc/7/environ"];
+  const cases: [
+    ProvenInterposition | undefined,
+    Record<string, string>,
+    string,
+  ][] = [
+    [undefined, GOOD, "no application is started"],
+    [{ kind: "absent", reason: "static binary" }, GOOD, "static binary"],
+    [{ ...ACTIVE, adopted: 1 }, GOOD, "1 of 2 secrets taken over"],
+    [
+      { ...ACTIVE, lost: "static binary" },
+      GOOD,
+      "lost when the application executed: static binary",
+    ],
+    [
+      ACTIVE,
+      { ...GOOD, "/proc/7/environ": `${environ}X=${VALUE}\0` },
+      "DB_PASSWORD stands in the application's environment",
+    ],
+    [
+      ACTIVE,
+      {
+        ...GOOD,
+        "/proc/7/maps": "7f00-7f01 rw-s 0 0:0 2 /tmp/secretmem.txt\n",
+      },
+      "the application has no secret memory",
+    ],
+  ];
+  for (const [state, files, reason] of cases) {
+    const found = await prove(state, files);
+    assert.deepEqual([found.state, found.reason], ["absent", reason]);
+  }
+});
+
+Deno.test("what everybody knows is no copy", async () => {
+  const files = {
+    ...GOOD,
+    "/proc/7/environ": `${GOOD["/proc/7/environ"]}X=${VALUE}\0`,
+  };
+  assert.equal((await prove(ACTIVE, files, true)).state, "in_force");
+});
+
+Deno.test("a title in place of the block is no copy, an empty block no proof", async () => {
+  const title = { ...GOOD, "/proc/7/environ": "nginx: master process\0" };
+  assert.equal((await prove(ACTIVE, title)).state, "in_force");
+  const empty = { ...GOOD, "/proc/7/environ": "" };
+  assert.equal((await prove(ACTIVE, empty)).state, "unknown");
+});
+
+Deno.test("an application that cannot be looked at proves nothing", async () => {
+  const { state, reason } = await prove(ACTIVE, {});
+  assert.equal(state, "unknown");
+  assert.match(reason, /\(pid 7\) cannot be looked at: NotFound/);
+});

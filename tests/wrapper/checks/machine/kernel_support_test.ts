@@ -1,0 +1,126 @@
+/** What the kernel supports, from each of the three sources, and the reason made of it. */
+import assert from "node:assert/strict";
+import { explainNoAgent } from "@/wrapper/checks/agent/proof.ts";
+import { openHost } from "@/wrapper/checks/machine/host.ts";
+import {
+  readConfig,
+  readKernelSupport,
+} from "@/wrapper/checks/machine/kernel_support.ts";
+import { makeHost } from "../fake_machine.ts";
+
+const SYMBOLS = "0000000000000000 T bpf_get_current_pid_tgid\n";
+
+Deno.test("readConfig() reads what is set, and refuses what is no configuration", () => {
+  const host = makeHost({ "/proc/cmdline": "quiet\n" });
+  const config = "#\nCONFIG_PROC_FS=y\nCONFIG_BPF_KPROBE_OVERRIDE=y\n" +
+    "# CONFIG_SECRETMEM is not set\nCONFIG_BPF_LSM=y\n" +
+    'CONFIG_LSM="lockdown,yama,bpf"\n';
+  assert.deepEqual(readConfig(host, config), {
+    kprobeOverride: true,
+    bpfLsm: true,
+    secretmem: false,
+    source: "/proc/config.gz",
+  });
+  assert.equal(readConfig(host, "CONFIG_BPF_KPROBE_OVERRIDE=y\n"), undefined);
+});
+
+Deno.test("readConfig() believes the active list, then the boot option, then the default", () => {
+  const config =
+    '\nCONFIG_PROC_FS=y\nCONFIG_BPF_LSM=y\nCONFIG_LSM="yama,bpf"\n';
+  const lsm = (files: Record<string, string>, text = config) =>
+    readConfig(makeHost(files), text)?.bpfLsm;
+  assert.equal(lsm({}), true);
+  assert.equal(lsm({ "/proc/cmdline": "lsm=lockdown,yama" }), false);
+  assert.equal(
+    lsm({
+      "/proc/cmdline": "lsm=yama",
+      "/sys/kernel/security/lsm": "capability,bpf\n",
+    }),
+    true,
+  );
+  assert.equal(lsm({}, "\nCONFIG_PROC_FS=y\nCONFIG_BPF_LSM=y\n"), undefined);
+  assert.equal(lsm({}, '\nCONFIG_PROC_FS=y\nCONFIG_LSM="bpf"\n'), false);
+});
+
+Deno.test("readKernelSupport() falls back to kallsyms, with its control", async () => {
+  const look = (text: string) =>
+    readKernelSupport(makeHost({ "/proc/kallsyms": text }));
+  const with_ = await look(
+    `${SYMBOLS}0000000000000000 T bpf_override_return\n`,
+  );
+  assert.equal(with_.kprobeOverride, true);
+  assert.equal(with_.source, "/proc/kallsyms");
+  const without = await look(`${SYMBOLS}0 t my_bpf_override_return_x\n`);
+  assert.equal(without.kprobeOverride, false);
+  assert.equal((await look("")).kprobeOverride, undefined);
+});
+
+Deno.test("readKernelSupport() survives damaged sources", async () => {
+  const junk = "\x00\x01junk".repeat(100);
+  const support = await readKernelSupport(makeHost({
+    "/proc/config.gz": junk,
+    "/sys/kernel/btf/vmlinux": junk,
+    "/proc/kallsyms": junk,
+  }));
+  assert.equal(support.kprobeOverride, undefined);
+});
+
+Deno.test("readKernelSupport() looks once", async () => {
+  let reads = 0;
+  const host = makeHost({});
+  const counted = {
+    ...host,
+    readText: (path: string) => {
+      reads++;
+      return host.readText(path);
+    },
+  };
+  await readKernelSupport(counted);
+  const before = reads;
+  await readKernelSupport(counted);
+  assert.equal(reads, before);
+});
+
+Deno.test("this machine's configuration and BTF say the same", async () => {
+  const real = openHost();
+  const all = await readKernelSupport(real);
+  const bare = await readKernelSupport({
+    ...real,
+    sizeOf: (path) => {
+      if (path === "/proc/config.gz") throw new Deno.errors.NotFound();
+      return real.sizeOf(path);
+    },
+  });
+  const names = await readKernelSupport({
+    ...real,
+    sizeOf: () => {
+      throw new Deno.errors.NotFound();
+    },
+  });
+  for (const other of [bare, names]) {
+    assert.equal(other.kprobeOverride, all.kprobeOverride);
+    assert.equal(other.secretmem, all.secretmem);
+  }
+  assert.equal(names.source, "/proc/kallsyms");
+});
+
+Deno.test("explainNoAgent() gives true reasons only", () => {
+  const explain = (kprobeOverride?: boolean, bpfLsm?: boolean) =>
+    explainNoAgent(
+      { kprobeOverride, bpfLsm, secretmem: undefined, source: "" },
+      { unreachable: true },
+    );
+  assert.equal(explain(false, false), "CONFIG_BPF_KPROBE_OVERRIDE not set");
+  assert.equal(explain(false), "CONFIG_BPF_KPROBE_OVERRIDE not set");
+  assert.equal(explain(false, true), "CONFIG_BPF_KPROBE_OVERRIDE not set");
+  assert.equal(explain(true), "no agent; kernel supports kprobe override");
+  assert.equal(
+    explain(true, true),
+    "no agent; kernel supports kprobe override and BPF LSM",
+  );
+  assert.equal(explain(undefined, true), "no agent; kernel supports BPF LSM");
+  assert.equal(
+    explain(),
+    "no agent; kernel support for synchronous blocking is not known",
+  );
+});

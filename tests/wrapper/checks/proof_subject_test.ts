@@ -1,0 +1,60 @@
+/** Which files count as credentials: all that somebody else could log in with, and no others. */
+import { deepEqual } from "node:assert/strict";
+import { makeSubject } from "@/wrapper/checks/proof_subject.ts";
+import type { Intake } from "@/wrapper/ingest.ts";
+import type { ProvenAgent, TokenStory } from "@/wrapper/checks/subject.ts";
+
+const FILES = {
+  tokenFile: "/t",
+  jwtFile: "/j",
+  roleIdFile: "/r",
+  secretIdFile: "/s",
+};
+
+/** The files that are judged with this configuration. */
+function judged(
+  auth: Readonly<Record<string, string>> | undefined,
+  secret = "",
+): string[] {
+  return (tell(auth, secret).files ?? []).map(({ path }) => path);
+}
+
+function tell(
+  auth: Readonly<Record<string, string>> | undefined,
+  secret = "",
+): TokenStory {
+  const intake = {
+    config: { tokenNames: [], vault: auth && { auth, clientKey: "/k" } },
+    store: {
+      arenas: () => [],
+      found: (name: string) => name === secret ? new Uint8Array(1) : undefined,
+    },
+    left: [],
+    wiped: ["VAULT_TOKEN"],
+    readFrom: new Map([["/t", new Set(["ext4"])]]),
+  } as unknown as Intake;
+  return makeSubject(intake, {} as ProvenAgent).token;
+}
+
+Deno.test("makeSubject() names every credential file, whatever the token's source", () => {
+  deepEqual(judged(undefined), []);
+  deepEqual(judged({ method: "token", jwtFile: "/j" }), []);
+  deepEqual(judged({ method: "token", ...FILES }), ["/t", "/s"]);
+  deepEqual(judged({ method: "approle", ...FILES }), ["/t", "/s"]);
+  deepEqual(judged({ method: "kubernetes", jwtFile: "/j" }), ["/j"]);
+  deepEqual(judged({ method: "jwt", ...FILES }), ["/t", "/s", "/j"]);
+  deepEqual(judged({ method: "cert", jwtFile: "/j" }), ["/k"]);
+});
+
+Deno.test("makeSubject() says which file systems each file was read from", () => {
+  const files = tell({ method: "approle", ...FILES }).files;
+  deepEqual(files?.map(({ readFrom }) => readFrom), [["ext4"], []]);
+});
+
+Deno.test("makeSubject() takes a role id for a secret where it is enough to log in", () => {
+  const auth = { method: "approle", jwtFile: "/j", roleIdFile: "/r" };
+  deepEqual(judged(auth), ["/r"]);
+  deepEqual(judged(auth, "VAULT_SECRET_ID"), []);
+  deepEqual(judged(auth, "VAULT_SECRET_ID_WRAPPED"), []);
+  deepEqual(judged({ ...auth, secretIdWrappedFile: "/w" }), []);
+});

@@ -1,0 +1,100 @@
+/** The application's command line and where PATH finds it. */
+import { deepEqual, equal, throws } from "node:assert/strict";
+import fc from "fast-check";
+import { findCandidates, parseCommandLine } from "@/wrapper/child/command.ts";
+import { makeChildEnvironment } from "@/wrapper/child/environment.ts";
+import {
+  decodeLatin1,
+  encodeCString,
+  parseEnvironment,
+} from "@/process/own_image.ts";
+
+const COMMANDS: [string, string[]][] = [
+  ["nginx -g 'daemon off;'", ["nginx", "-g", "daemon off;"]],
+  [`sh -c "echo \\"a b\\" $X"`, ["sh", "-c", 'echo "a b" $X']],
+  ["a\\ b  c", ["a b", "c"]],
+  ["a''b", ["ab"]],
+  ["x ''", ["x", ""]],
+  ['["/app", "-c", "a b", ""]', ["/app", "-c", "a b", ""]],
+];
+
+for (const [text, words] of COMMANDS) {
+  Deno.test(`parseCommandLine() reads ${text}`, () =>
+    deepEqual(parseCommandLine(text), words));
+}
+
+for (
+  const text of [
+    "",
+    "  ",
+    "'open",
+    '"open',
+    '["a", 1]',
+    "[",
+    "''",
+    '["a\\u0000"]',
+  ]
+) {
+  Deno.test(`parseCommandLine() refuses ${JSON.stringify(text)}`, () => {
+    throws(
+      () => parseCommandLine(text),
+      /CLOUDTASER_ORIGINAL_CMD is not a command line/,
+    );
+  });
+}
+
+Deno.test("parseCommandLine() reads any single-quoted words back", () => {
+  const words = fc.array(fc.string().filter((s) => !s.includes("'")), {
+    minLength: 1,
+  })
+    .filter(([first]) => first !== "" && !first?.startsWith("["));
+  fc.assert(fc.property(words, (list) => {
+    deepEqual(parseCommandLine(list.map((w) => `'${w}'`).join(" ")), list);
+  }));
+});
+
+const show = (list: Uint8Array[]) =>
+  list.map((c) => decodeLatin1(c.subarray(0, -1)));
+
+Deno.test("findCandidates() follows PATH in its order, an empty folder is the current one", () => {
+  const path = encodeCString("/a::/b/").subarray(0, -1);
+  deepEqual(show(findCandidates(encodeCString("x"), path)), [
+    "/a/x",
+    "x",
+    "/b//x",
+  ]);
+});
+
+Deno.test("findCandidates() takes a name with a slash as it is", () => {
+  deepEqual(show(findCandidates(encodeCString("./x"))), ["./x"]);
+});
+
+Deno.test("makeChildEnvironment() keeps bytes, strips ours, replaces references", () => {
+  const block = encodeCString(
+    "A=\xff\xfe\0VAULT_TOKEN=\0DB=vault:p#f\0BAO_ADDR=x\0CLOUDTASER_X=1\0NODE_OPTIONS=y\0VAULT_ADDR=z",
+  );
+  const made = makeChildEnvironment({
+    original: parseEnvironment(block),
+    secrets: [encodeCString("DB=secret")],
+    secretNames: ["DB"],
+    passthrough: ["VAULT_ADDR"],
+  });
+  deepEqual(show(made), [
+    "A=\xff\xfe",
+    "NODE_OPTIONS=y",
+    "VAULT_ADDR=z",
+    "DB=secret",
+  ]);
+  equal(made[0]?.at(-1), 0);
+});
+
+Deno.test("parseEnvironment() takes any block apart, and keeps what has no name", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (block) => {
+    for (const { name, entry, value } of parseEnvironment(block)) {
+      const text = decodeLatin1(entry);
+      if (name === "") {
+        equal(text.indexOf("=") < 1 && value.length === 0, true);
+      } else equal(text, `${name}=${decodeLatin1(value)}\0`);
+    }
+  }));
+});

@@ -1,0 +1,45 @@
+/** The arithmetic of a lease's life. */
+import { equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import {
+  dueAt,
+  endsAt,
+  makeTerm,
+  prolong,
+} from "@/wrapper/secrets/lease_term.ts";
+
+Deno.test("dueAt() lies between 60 % and two thirds of the life", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (ttl, random) => {
+        const due = dueAt(makeTerm(ttl, true, 0), random) / (ttl * 1000);
+        ok(due >= 0.599 && due <= 0.6667, String(due));
+      },
+    ),
+  );
+});
+
+Deno.test("a ttl of 0 never ends", () => {
+  equal(dueAt(makeTerm(0, false, 5), 0.5), Infinity);
+  equal(endsAt(makeTerm(0, false, 5)), Infinity);
+});
+
+Deno.test("prolong() knows the last term by what Vault cuts off", () => {
+  const term = makeTerm(60, true, 0);
+  equal(prolong(term, 60, 40_000).isLast, false);
+  equal(prolong(term, 30, 80_000).isLast, true);
+  equal(endsAt(prolong(term, 30, 80_000)), 110_000);
+});
+
+Deno.test("a renewal that grants nothing is the end, not eternity", () => {
+  const term = prolong(makeTerm(60, true, 0), 0, 40_000);
+  equal(term.isLast, true);
+  equal(dueAt(term, 0.5), 40_000);
+  equal(endsAt(term), 40_000);
+});
+
+Deno.test("what cannot be renewed is in its last term from the start", () => {
+  equal(makeTerm(60, false, 0).isLast, true);
+});

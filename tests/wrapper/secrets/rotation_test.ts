@@ -1,0 +1,58 @@
+/** What is replaced is given back when nobody lives on it any more, and nothing waits for a restart. */
+import { deepEqual, equal } from "node:assert/strict";
+import {
+  Handover,
+  type Replaced,
+} from "../../../src/wrapper/secrets/rotation.ts";
+import type { VaultSession } from "@/wrapper/secrets/vault_session.ts";
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+function makeScene(onRotated: () => Promise<boolean>) {
+  const revoked: string[][] = [];
+  const closed: string[] = [];
+  const session = {
+    revoke: ({ leases }: { leases: string[] }) => {
+      revoked.push(leases);
+      return Promise.resolve();
+    },
+  } as unknown as VaultSession;
+  const options = { session, log: quiet, onRotated, revokeLimitMs: 1 };
+  const replaced = (name: string, leases: string[]): Replaced => ({
+    holding: {
+      arena: { close: () => closed.push(name) },
+      variables: [],
+    } as unknown as Replaced["holding"],
+    tokenIsOurs: true,
+    leases,
+  });
+  return { handover: new Handover(options), replaced, revoked, closed };
+}
+
+Deno.test("begin() gives old leases back after a restart", async () => {
+  const scene = makeScene(() => Promise.resolve(true));
+  scene.handover.begin(["A"], scene.replaced("old", ["l1"]));
+  await scene.handover.end();
+  deepEqual(scene.revoked, [["l1"]]);
+  deepEqual(scene.closed, ["old"]);
+});
+
+Deno.test("leases that the application lives on are given back at the end only", async () => {
+  const scene = makeScene(() => Promise.resolve(false));
+  scene.handover.begin(["A"], scene.replaced("old", ["l1"]));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  deepEqual(scene.revoked, []);
+  await scene.handover.end();
+  deepEqual(scene.revoked, [["l1"]]);
+});
+
+Deno.test("an application that ends during its restart leaves no lease behind", async () => {
+  const restart = Promise.withResolvers<boolean>();
+  const scene = makeScene(() => restart.promise);
+  scene.handover.begin(["A"], scene.replaced("old", ["l1"]));
+  const ended = scene.handover.end();
+  restart.resolve(false);
+  await ended;
+  deepEqual(scene.revoked, [["l1"]]);
+  equal(scene.closed.length, 1);
+});

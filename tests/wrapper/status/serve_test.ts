@@ -1,0 +1,207 @@
+/** The status server over real sockets. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseListen } from "@/http/pages.ts";
+import type { ReportState } from "@/wrapper/status/state.ts";
+import { startServer } from "@/wrapper/status/serve.ts";
+import { parseHead } from "@/http/request_head.ts";
+import { makeState } from "./fake_state.ts";
+
+interface Served {
+  readonly url: string;
+  state: ReportState;
+  readonly warnings: string[];
+}
+
+async function serving(test: (served: Served) => Promise<void>): Promise<void> {
+  const served: { url: string; state: ReportState; warnings: string[] } = {
+    url: "",
+    state: makeState(),
+    warnings: [],
+  };
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: ["pod-1", "*.svc"],
+    onError: (text) => served.warnings.push(text),
+  }, () => served.state);
+  assert.ok(server);
+  served.url = `http://${server.address}`;
+  try {
+    await test(served);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function get(
+  url: string,
+  init?: RequestInit,
+): Promise<{ status: number; body: string; headers: Headers }> {
+  const response = await fetch(url, init);
+  return {
+    status: response.status,
+    body: await response.text(),
+    headers: response.headers,
+  };
+}
+
+Deno.test("the server answers its four paths", () =>
+  serving(async ({ url }) => {
+    assert.equal((await get(`${url}/healthz`)).body, "ok\n");
+    assert.equal((await get(`${url}/readyz?verbose`)).status, 200);
+    const status = await get(`${url}/v1/status`);
+    assert.equal(JSON.parse(status.body).score, 75);
+    assert.match(status.headers.get("content-type") ?? "", /application\/json/);
+    const metrics = await get(`${url}/metrics`);
+    assert.match(metrics.body, /^# HELP cloudtaser_protection_score/);
+    assert.match(
+      metrics.headers.get("content-type") ?? "",
+      /^text\/plain; version=0\.0\.4/,
+    );
+  }));
+
+Deno.test("readyz waits for the application", () =>
+  serving(async (served) => {
+    for (const phase of ["waiting", "refused", "stopping", "ended"] as const) {
+      served.state = makeState({ application: { phase } });
+      const { status, body } = await get(`${served.url}/readyz`);
+      assert.equal(status, 503);
+      assert.equal(body, `application is ${phase}\n`);
+      assert.equal((await get(`${served.url}/healthz`)).status, 200);
+    }
+  }));
+
+Deno.test("other paths are 404, other methods 405, HEAD is fine", () =>
+  serving(async ({ url }) => {
+    for (const path of ["/", "/metrics/", "/v1/status/x", "//healthz"]) {
+      assert.equal((await get(`${url}${path}`)).status, 404, path);
+    }
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+      const refused = await get(`${url}/healthz`, { method });
+      assert.equal(refused.status, 405);
+      assert.equal(refused.headers.get("allow"), "GET, HEAD");
+    }
+    const head = await get(`${url}/metrics`, { method: "HEAD" });
+    assert.equal(head.status, 200);
+    assert.equal(head.body, "");
+  }));
+
+Deno.test("a port that is taken is one warning", () =>
+  serving(({ url }) => {
+    const warnings: string[] = [];
+    const second = startServer({
+      listen: new URL(url).host,
+      hosts: [],
+      onError: (text) => warnings.push(text),
+    }, () => makeState());
+    assert.equal(second, undefined);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /^status server cannot listen on 127/);
+    return Promise.resolve();
+  }));
+
+Deno.test("a state that throws is a 500 that says nothing", () => {
+  const warnings: string[] = [];
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: [],
+    onError: (text) => warnings.push(text),
+  }, () => {
+    throw new Error("hunter2");
+  });
+  assert.ok(server);
+  const { address } = server;
+  return get(`http://${address}/v1/status`).then(async ({ status, body }) => {
+    assert.equal(status, 500);
+    assert.equal(body, "internal error\n");
+    await get(`http://${address}/metrics`);
+    assert.deepEqual(warnings, ["status server could not answer a request"]);
+    assert.equal((await get(`http://${address}/healthz`)).status, 200);
+    await server.stop();
+  });
+});
+
+Deno.test("requests that are too large or no HTTP are refused, and the server lives", () =>
+  serving(async ({ url }) => {
+    const port = Number(new URL(url).port);
+    const talk = async (text: string): Promise<string> => {
+      const connection = await Deno.connect({ port, hostname: "127.0.0.1" });
+      try {
+        await connection.write(new TextEncoder().encode(text));
+        const buffer = new Uint8Array(1024);
+        const count = await connection.read(buffer);
+        return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
+      } catch {
+        return "closed";
+      } finally {
+        connection.close();
+      }
+    };
+    const large = `GET /healthz HTTP/1.1\r\nhost: x\r\nx: ${
+      "y".repeat(1 << 20)
+    }\r\n\r\n`;
+    assert.doesNotMatch(await talk(large), /200 OK/);
+    const limit = `GET /healthz HTTP/1.1\r\nx: ${"y".repeat(8200)}\r\n\r\n`;
+    assert.match(await talk(limit), /^HTTP\/1\.1 431 /);
+    assert.match(await talk("\x16\x03\x01\x02\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.match(await talk("GET /healthz\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.equal((await get(`${url}/healthz`)).status, 200);
+  }));
+
+Deno.test("stop() does not wait for a client that dawdles", async () => {
+  const server = startServer({
+    listen: "127.0.0.1:0",
+    hosts: [],
+    onError: () => {},
+  }, () => makeState());
+  assert.ok(server);
+  const port = Number(server.address.split(":").at(-1));
+  using slow = await Deno.connect({ port, hostname: "127.0.0.1" });
+  await slow.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n"));
+  await get(`http://${server.address}/healthz`);
+  const begin = performance.now();
+  await server.stop();
+  assert.ok(performance.now() - begin < 1000);
+});
+
+Deno.test("an idle crowd does not keep a probe out: the oldest gives way", () =>
+  serving(async ({ url }) => {
+    const port = Number(new URL(url).port);
+    const hostname = "127.0.0.1";
+    const idle: Deno.TcpConn[] = [];
+    for (let i = 0; i < 64; i++) {
+      idle.push(await Deno.connect({ port, hostname }));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await get(`${url}/healthz`)).status, 200);
+    assert.equal(await idle[0]?.read(new Uint8Array(1)), null);
+    idle.forEach((connection) => connection.close());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await get(`${url}/healthz`)).status, 200);
+  }));
+
+Deno.test("parseHead() understands requests and refuses the rest", () => {
+  assert.deepEqual(parseHead("GET /a?b HTTP/1.1"), {
+    method: "GET",
+    path: "/a",
+    version: "1.1",
+  });
+  const wrong = ["", "GET", "get / HTTP/1.1", "GET x HTTP/1.1", "GET / HTTP/2"];
+  for (const text of wrong) assert.equal(parseHead(text), 400, text);
+  fc.assert(fc.property(fc.string(), (text) => {
+    const head = parseHead(text);
+    assert.ok(head === 400 || typeof head === "object");
+  }));
+});
+
+Deno.test("parseListen() reads host:port", () => {
+  assert.deepEqual(parseListen("0.0.0.0:8199"), {
+    hostname: "0.0.0.0",
+    port: 8199,
+  });
+  assert.deepEqual(parseListen("[::1]:0"), { hostname: "::1", port: 0 });
+  assert.match(parseListen(":8199")?.hostname ?? "", /^(::|0\.0\.0\.0)$/);
+  for (const wrong of ["", "8199", "host", "::1:80", "a:65536", "a b:1"]) {
+    assert.equal(parseListen(wrong), undefined, wrong);
+  }
+});

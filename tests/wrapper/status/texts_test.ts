@@ -1,0 +1,192 @@
+/** The fixed texts: score lines, metrics, status, to the specification's letter. */
+import assert from "node:assert/strict";
+import { hostPort } from "@/wrapper/status/state.ts";
+import { makeStatus, renderStatus } from "@/wrapper/status/status.ts";
+import { renderMetrics } from "@/wrapper/status/metrics.ts";
+import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
+import { renderText } from "@/wrapper/status/status_text.ts";
+import { scoreWith } from "../../score/fake_score.ts";
+import { makeState } from "./fake_state.ts";
+
+const SPEC = readSpec();
+
+/** The specification, where the tree has it beside the repository. */
+function readSpec(): string | undefined {
+  try {
+    return Deno.readTextFileSync(
+      new URL("../../../../shared/spec/protection-score.txt", import.meta.url),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+const FULL = `\
+[cloudtaser-wrapper] Protection score: 75/75
+[cloudtaser-wrapper] memfd_secret: OK (+15)
+[cloudtaser-wrapper] mlock: OK (+10)
+[cloudtaser-wrapper] madv_dontdump: OK (+10)
+[cloudtaser-wrapper] pr_set_dumpable: OK (+10)
+[cloudtaser-wrapper] token_protected: OK (+10)
+[cloudtaser-wrapper] ebpf_connected: OK (+10)
+[cloudtaser-wrapper] kprobes_active: OK (+10)
+`;
+const DEGRADED = `\
+[cloudtaser-wrapper] Protection score: 50/75
+[cloudtaser-wrapper] memfd_secret: FAIL (+0) kernel 5.10 < 5.14
+[cloudtaser-wrapper] mlock: OK (+10)
+[cloudtaser-wrapper] madv_dontdump: OK (+10)
+[cloudtaser-wrapper] pr_set_dumpable: OK (+10)
+[cloudtaser-wrapper] token_protected: OK (+10)
+[cloudtaser-wrapper] ebpf_connected: OK (+10)
+[cloudtaser-wrapper] kprobes_active: FAIL (+0) CONFIG_BPF_KPROBE_OVERRIDE not set
+`;
+const METRICS = `\
+# HELP cloudtaser_protection_score Current protection score
+# TYPE cloudtaser_protection_score gauge
+cloudtaser_protection_score{pod="my-app-7d8f9c6b4-xk2mn",namespace="production"} 75
+# HELP cloudtaser_protection_max Maximum possible protection score
+# TYPE cloudtaser_protection_max gauge
+cloudtaser_protection_max{pod="my-app-7d8f9c6b4-xk2mn",namespace="production"} 75
+`;
+const STATUS = `\
+Pod: my-app-7d8f9c6b4-xk2mn
+Namespace: production
+Node: gke-prod-pool-a1b2c3d4
+Protection Score: 75/75
+memfd_secret OK 15/15 Kernel 5.15.0 supports memfd_secret
+mlock OK 10/10 CAP_IPC_LOCK granted, pages locked
+madv_dontdump OK 10/10 Core dump exclusion active
+pr_set_dumpable OK 10/10 Process non-dumpable
+token_protected OK 10/10 Vault token in memfd_secret
+ebpf_connected OK 10/10 Agent pod cloudtaser-ebpf-4f7a on same node
+kprobes_active OK 10/10 Synchronous blocking enabled
+Enforcement: 23 vectors active (kprobe override)
+eBPF Agent: cloudtaser-ebpf-4f7a (Running, 14h uptime)
+Vault: vault.eu-central.example.com:8200 (connected, lease TTL 3540s)
+`;
+
+function log(lines: readonly string[]): string {
+  return lines.map((line) => `[cloudtaser-wrapper] ${line}\n`).join("");
+}
+
+Deno.test("renderScoreLines() writes both examples of the specification", () => {
+  assert.equal(log(renderScoreLines(scoreWith())), FULL);
+  const degraded = scoreWith({
+    memfd_secret: "kernel 5.10 < 5.14",
+    kprobes_active: "CONFIG_BPF_KPROBE_OVERRIDE not set",
+  });
+  assert.equal(log(renderScoreLines(degraded)), DEGRADED);
+});
+
+Deno.test({
+  name: "the examples in these tests are the specification's own",
+  ignore: SPEC === undefined,
+  fn() {
+    for (const text of [FULL, DEGRADED, METRICS, STATUS]) {
+      assert.ok(SPEC?.includes(text), text);
+    }
+  },
+});
+
+Deno.test("renderScoreChange() tells what changed, and only then", () => {
+  const full = scoreWith();
+  assert.deepEqual(renderScoreChange(full, scoreWith()), []);
+  const less = scoreWith({ ebpf_connected: "agent closed the connection" });
+  assert.deepEqual(renderScoreChange(full, less), [
+    "Protection score: 65/75 (was 75/75)",
+    "ebpf_connected: FAIL (+0) agent closed the connection",
+  ]);
+  assert.deepEqual(renderScoreChange(less, full), [
+    "Protection score: 75/75 (was 65/75)",
+    "ebpf_connected: OK (+10)",
+  ]);
+  const swapped = scoreWith({ mlock: "limit" });
+  assert.equal(renderScoreChange(less, swapped).length, 3);
+});
+
+Deno.test("renderMetrics() begins with the specification's text", () => {
+  const text = renderMetrics(makeState(), 75);
+  assert.equal(text.slice(0, METRICS.length), METRICS);
+});
+
+Deno.test("renderText() begins with the specification's status", () => {
+  assert.equal(
+    renderText(makeState()),
+    `${STATUS}Assessment: Full protection\nswap: off\n`,
+  );
+});
+
+Deno.test("renderText() leaves out what is not known, and gives reasons", () => {
+  const text = renderText(makeState({
+    identity: {},
+    score: scoreWith({ mlock: "limit" }),
+    vault: { phase: "unused" },
+    agent: { connected: false, failure: "no agent socket at /x" },
+    facts: [],
+  }));
+  const lines = text.trimEnd().split("\n");
+  assert.equal(lines[0], "Protection Score: 65/75");
+  assert.equal(lines[2], "mlock FAIL 0/10 limit");
+  assert.deepEqual(lines.slice(8), [
+    "eBPF Agent: no agent socket at /x",
+    "Assessment: Strong protection",
+  ]);
+});
+
+Deno.test("renderText() aligns its columns for a terminal", () => {
+  const lines = renderText(
+    makeState({ score: scoreWith({ mlock: "limit" }) }),
+    { aligned: true },
+  ).split("\n");
+  assert.equal(lines[4], "memfd_secret      OK   15/15 memfd_secret works");
+  assert.equal(lines[5], "mlock             FAIL  0/10 limit");
+});
+
+Deno.test("hostPort() shows neither user nor path", () => {
+  assert.equal(
+    hostPort("https://u:hunter2@v.example:8200/x?t=1"),
+    "v.example:8200",
+  );
+  assert.equal(hostPort("https://v.example"), "v.example:443");
+  assert.equal(hostPort("http://[::1]:80/"), "[::1]:80");
+  assert.equal(hostPort("not an address"), undefined);
+  assert.equal(hostPort(undefined), undefined);
+});
+
+Deno.test("makeStatus() has every field, and renders as JSON", () => {
+  const status = makeStatus(makeState());
+  assert.deepEqual(Object.keys(status), [
+    "version",
+    "uptimeSeconds",
+    "process",
+    "sealed",
+    "pod",
+    "namespace",
+    "node",
+    "score",
+    "maximum",
+    "band",
+    "minimum",
+    "required",
+    "checks",
+    "facts",
+    "application",
+    "vault",
+    "agent",
+  ]);
+  assert.equal(status.uptimeSeconds, 12);
+  assert.equal(status.sealed, false);
+  const parsed = JSON.parse(renderStatus(makeState()));
+  assert.equal(parsed.score, 75);
+  assert.equal(parsed.checks.length, 7);
+  assert.match(parsed.checks[0].time, /^\d{4}-\d\d-\d\dT/);
+  assert.deepEqual(parsed.vault, {
+    state: "connected",
+    address: "vault.eu-central.example.com:8200",
+    connected: true,
+    leaseTtlSeconds: 3540.7,
+  });
+  const { score: _, ...early } = makeState();
+  assert.equal(makeStatus(early).score, null);
+});

@@ -1,0 +1,242 @@
+/** The seal behind the status server, over real sockets: who is let in, and what attackers get. */
+import assert from "node:assert/strict";
+import { startServer } from "@/wrapper/status/serve.ts";
+import { type Offer, Seal, UNSEAL } from "@/wrapper/unseal/seal.ts";
+import { makeState } from "../status/fake_state.ts";
+
+const GOOD = "s.good-token";
+const REFUSED: Offer = { taken: false, status: 403, error: "refused" };
+
+class Sealed implements AsyncDisposable {
+  readonly room = new Uint8Array(1024);
+  readonly offered: string[] = [];
+  /** Tries wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  readonly seal: Seal;
+  readonly #server;
+
+  constructor(options: { loopbackOnly: boolean; hostname?: string }) {
+    this.seal = new Seal({
+      ...options,
+      room: this.room,
+      offer: async (token) => {
+        this.offered.push(new TextDecoder().decode(token));
+        await this.gate;
+        return this.offered.at(-1) === GOOD ? { taken: true } : REFUSED;
+      },
+    });
+    this.#server = startServer({
+      listen: `${options.hostname ?? "127.0.0.1"}:0`,
+      hosts: [],
+      onError: () => {},
+      route: {
+        begin: UNSEAL,
+        answer: (connection) => this.seal.answer(connection),
+      },
+    }, () => makeState());
+  }
+
+  get port(): number {
+    return Number(this.#server?.address.split(":").at(-1));
+  }
+
+  async post(token: string, path = "/v1/unseal"): Promise<[number, string]> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method: "POST",
+      body: JSON.stringify({ token }),
+    });
+    return [response.status, await response.text()];
+  }
+
+  /** A peer that has sent this much. */
+  async open(text: string, hostname = "127.0.0.1"): Promise<Deno.TcpConn> {
+    const connection = await Deno.connect({ hostname, port: this.port });
+    await connection.write(new TextEncoder().encode(text));
+    return connection;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.seal.end();
+    await this.#server?.stop();
+  }
+}
+
+/** The first bytes of an answer, "" when the connection was closed. */
+async function firstLine(connection: Deno.TcpConn): Promise<string> {
+  const buffer = new Uint8Array(1024);
+  const count = await connection.read(buffer).catch(() => null);
+  const text = new TextDecoder().decode(buffer.subarray(0, count ?? 0));
+  return text.split("\r\n")[0] ?? "";
+}
+
+const HEAD = `${UNSEAL}HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n`;
+const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+Deno.test("a wrong token is refused and wiped, the right one opens, and then nobody is asked", async () => {
+  await using sealed = new Sealed({ loopbackOnly: true });
+  const [status, text] = await sealed.post("s.wrong-token");
+  assert.equal(status, 403);
+  assert.deepEqual(JSON.parse(text), { sealed: true, error: "refused" });
+  assert.ok(sealed.room.every((byte) => byte === 0));
+  assert.equal((await sealed.post(GOOD))[0], 429);
+  await new Promise((resolve) => setTimeout(resolve, 1050));
+  const opened = await sealed.post(GOOD);
+  assert.deepEqual(opened, [200, '{"sealed":false}\n']);
+  // It lies where it was read to.
+  const kept = new TextDecoder().decode(sealed.room);
+  assert.ok(kept.includes(GOOD));
+  assert.equal((await sealed.post("s.third-token"))[0], 409);
+  assert.equal(new TextDecoder().decode(sealed.room), kept);
+  assert.deepEqual(sealed.offered, ["s.wrong-token", GOOD]);
+});
+
+Deno.test("one try at a time", async () => {
+  await using sealed = new Sealed({ loopbackOnly: true });
+  const gate = Promise.withResolvers<void>();
+  sealed.gate = gate.promise;
+  const first = sealed.post(GOOD);
+  await settle();
+  assert.equal((await sealed.post("s.other"))[0], 429);
+  gate.resolve();
+  assert.equal((await first)[0], 200);
+  assert.deepEqual(sealed.offered, [GOOD]);
+});
+
+Deno.test("of many requests that are there in full one is tried, and the others are told", async () => {
+  for (const count of [2, 10]) {
+    await using sealed = new Sealed({ loopbackOnly: true });
+    const posts = Array.from({ length: count }, () => sealed.post("s.wrong"));
+    const told = (await Promise.all(posts)).map(([status]) => status).sort();
+    assert.deepEqual(told, [403, ...Array(count - 1).fill(429)]);
+    assert.equal(sealed.offered.length, 1);
+  }
+});
+
+Deno.test("a peer that dawdles gives way to one that does not", async () => {
+  await using sealed = new Sealed({ loopbackOnly: true });
+  const slow: Deno.TcpConn[] = [];
+  for (let i = 0; i < 10; i++) slow.push(await sealed.open(`${UNSEAL}HTTP/1.`));
+  await settle();
+  assert.equal((await sealed.post(GOOD))[0], 200);
+  for (const connection of slow) {
+    assert.equal(await firstLine(connection), "");
+    connection.close();
+  }
+});
+
+Deno.test("garbage, 10 MB and no length are refused, and cost nothing", async () => {
+  await using sealed = new Sealed({ loopbackOnly: true });
+  for (
+    const [text, answer] of [
+      [`${HEAD}\r\n${"x".repeat(100_000)}`, "HTTP/1.1 413 Content Too Large"],
+      [
+        `${UNSEAL}HTTP/1.1\r\nhost: x\r\n\r\n`,
+        "HTTP/1.1 411 Length Required",
+      ],
+      [
+        `${UNSEAL}HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc`,
+        "HTTP/1.1 400 Bad Request",
+      ],
+    ] as const
+  ) {
+    using connection = await sealed.open(text);
+    assert.equal(await firstLine(connection), answer);
+    assert.ok(sealed.room.every((byte) => byte === 0));
+  }
+  assert.deepEqual(sealed.offered, []);
+  assert.equal((await sealed.post(GOOD))[0], 200);
+});
+
+Deno.test("a flood of posts does not cut off the one that is being tried", async () => {
+  await using sealed = new Sealed({ loopbackOnly: true });
+  const gate = Promise.withResolvers<void>();
+  sealed.gate = gate.promise;
+  const first = sealed.post(GOOD);
+  await settle();
+  const flood: Deno.TcpConn[] = [];
+  for (let i = 0; i < 200; i++) flood.push(await sealed.open(UNSEAL));
+  await settle();
+  gate.resolve();
+  assert.equal((await first)[0], 200);
+  flood.forEach((connection) => connection.close());
+});
+
+Deno.test("what is not quite the path is a request like any other", async () => {
+  await using sealed = new Sealed({ loopbackOnly: true });
+  assert.equal((await sealed.post(GOOD, "/v1/unsealed"))[0], 404);
+  assert.equal((await sealed.post(GOOD, "/v1/unseal?x"))[0], 404);
+  assert.equal((await sealed.post(GOOD, "/v1/status"))[0], 405);
+  const url = `http://127.0.0.1:${sealed.port}`;
+  const answers = [
+    await fetch(`${url}/healthz`),
+    await fetch(`${url}/v1/unseal`),
+  ];
+  assert.deepEqual(answers.map((answer) => answer.status), [200, 404]);
+  for (const answer of answers) await answer.body?.cancel();
+  assert.deepEqual(sealed.offered, []);
+});
+
+/** An address of this machine that is not loopback. */
+function ownAddress(): string | undefined {
+  return Deno.networkInterfaces().find(({ family, address }) =>
+    family === "IPv4" && !address.startsWith("127.")
+  )?.address;
+}
+
+for (const loopbackOnly of [true, false]) {
+  const own = ownAddress();
+  Deno.test({
+    name: `from the network: ${loopbackOnly ? "refused unread" : "let in"}`,
+    ignore: own === undefined,
+    fn: async () => {
+      await using sealed = new Sealed({ loopbackOnly, hostname: "0.0.0.0" });
+      const body = `{"token":"${GOOD}"}`;
+      using connection = await sealed.open(
+        `${UNSEAL}HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        own,
+      );
+      const answer = await firstLine(connection);
+      const wanted = loopbackOnly
+        ? "HTTP/1.1 403 Forbidden"
+        : "HTTP/1.1 200 OK";
+      assert.equal(answer, wanted);
+      assert.deepEqual(sealed.offered, loopbackOnly ? [] : [GOOD]);
+    },
+  });
+}
+
+/** Whether this machine has IPv6 on loopback. */
+function hasIpv6(): boolean {
+  return Deno.networkInterfaces().some(({ address }) => address === "::1");
+}
+
+Deno.test({
+  name: "loopback has three forms: 127.0.0.1, ::1, and the first as the second",
+  ignore: !hasIpv6(),
+  fn: async () => {
+    for (const peer of ["127.0.0.1", "::1"]) {
+      await using sealed = new Sealed({
+        loopbackOnly: true,
+        hostname: "[::]",
+      });
+      const body = `{"token":"${GOOD}"}`;
+      using connection = await sealed.open(
+        `${UNSEAL}HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        peer,
+      );
+      assert.equal(await firstLine(connection), "HTTP/1.1 200 OK", peer);
+    }
+  },
+});
+
+Deno.test("end() waits until nobody reads into the room any more", async () => {
+  const sealed = new Sealed({ loopbackOnly: true });
+  using slow = await sealed.open(`${HEAD}x-half: {"token":"`);
+  await settle();
+  await sealed.seal.end();
+  const before = sealed.room.slice();
+  await slow.write(new TextEncoder().encode("more")).catch(() => {});
+  await settle();
+  assert.deepEqual(sealed.room, before);
+  await sealed[Symbol.asyncDispose]();
+});
