@@ -5,7 +5,7 @@
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
 import { readLogSettings } from "@/config/load.ts";
-import { serveErrand } from "@/fetcher/serve.ts";
+import { serveJob } from "@/fetcher/serve.ts";
 import { type OwnImage, readOwnImage } from "@/process/own_image.ts";
 import { check } from "@/cli/check.ts";
 import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
@@ -15,7 +15,7 @@ import { renderHelp, renderVersion } from "@/cli/help.ts";
 import { run } from "@/wrapper/start.ts";
 import { runAgent } from "@/cli/load_agent.ts";
 import { runInstall } from "@/cli/install.ts";
-import { serveHerald } from "@/events/serve.ts";
+import { serveEvents } from "@/events/serve.ts";
 import { status } from "@/cli/load_status.ts";
 
 function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
@@ -49,10 +49,10 @@ async function perform(
       return await runAgent(line, own, log);
     case "status":
       return await status(line, own);
-    case "courier":
-      return await serveErrand();
-    case "herald":
-      return await serveHerald();
+    case "fetcher":
+      return await serveJob();
+    case "events":
+      return await serveEvents();
     case "help":
       return print(renderHelp(text));
     case "version":
@@ -68,8 +68,8 @@ function ownWords({ args }: OwnImage): Uint8Array[] {
 }
 
 async function main(): Promise<number> {
-  // A courier has nothing to read but its socket.
-  if (Deno.env.get("CT_ROLE") === "courier") return await serveErrand();
+  // A fetcher has nothing to read but its socket.
+  if (Deno.env.get("CT_ROLE") === "fetcher") return await serveJob();
   const own = readOwnImage();
   let log = openLog(own, new Map());
   try {

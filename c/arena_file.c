@@ -79,7 +79,7 @@ int ct_file_size(int fd, size_t bytes, struct ct_file *ret_file)
 	return 0;
 }
 
-/* A file of no size is no arena's: it waits for a courier's errand. Older kernels give all of them one number. */
+/* A file of no size is no arena's: it waits for a fetcher's job. Older kernels give all of them one number. */
 static bool refers_to(int fd, const struct ct_file *file)
 {
 	struct stat found;

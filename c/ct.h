@@ -39,7 +39,7 @@ CT_API uint32_t ct_abi(void);
 /*
  * An arena is one mapping between two PROT_NONE guard pages. It describes itself: a header, then
  * blocks, each with its length before and a canary behind it. So the two processes that share one
- * (wrapper and courier) need to exchange nothing but its size.
+ * (wrapper and fetcher) need to exchange nothing but its size.
  */
 struct ct_arena;
 
@@ -125,8 +125,8 @@ struct ct_spawn {
 	uint32_t fd_count;
 	uint32_t flags;
 	uint64_t nofile_soft;      /* soft RLIMIT_NOFILE of the child; 0: leave (Deno raises its own) */
-	const int32_t *handed_fds; /* parcel and interposer, inherited under these numbers; NULL: nothing is handed over */
-	struct ct_arena *parcel;   /* what handed_fds[0] is; envp is made for it */
+	const int32_t *handed_fds; /* handoff and interposer, inherited under these numbers; NULL: nothing is handed over */
+	struct ct_arena *handoff;   /* what handed_fds[0] is; envp is made for it */
 };
 
 /*
@@ -134,7 +134,7 @@ struct ct_spawn {
  * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
  * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. -EOPNOTSUPP: it cannot take
- * a parcel over, or be held; one that does not is killed before it begins (hold.c). Call it on a thread
+ * a hand-off over, or be held; one that does not is killed before it begins (hold.c). Call it on a thread
  * that lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process (prctl(2)).
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
@@ -185,21 +185,21 @@ CT_API int32_t ct_mind(int32_t pid, int32_t group);
  */
 CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 
-/* ---- parcel.c, interposer/target.c: secrets handed over to the application -------------------- */
+/* ---- handoff.c, interposer/target.c: secrets handed over to the application -------------------- */
 
 /*
- * 0. A new parcel with these `NAME=value` strings in secret memory, mapped here, and its descriptor, for one
+ * 0. A new hand-off with these `NAME=value` strings in secret memory, mapped here, and its descriptor, for one
  * ct_spawn. With `spare` each may be updated, and grow by so much. `loader`: path of the one that was tried.
  * -EINVAL: no string, or one without name or value. Else it fails as ct_arena_fd and ct_arena_map do.
  */
-CT_API int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader,
-			 struct ct_arena **ret_parcel, int32_t *ret_fd);
+CT_API int32_t ct_handoff(char *const *entries, uint64_t count, uint32_t spare, const char *loader,
+			 struct ct_arena **ret_handoff, int32_t *ret_fd);
 
 /* 0. Replaces a string by its name, whole for every reader. -ENOSPC: it does not fit. -ENOENT: no such, or no spare. */
-CT_API int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry);
+CT_API int32_t ct_handoff_update(struct ct_arena *handoff, const char *entry);
 
-struct ct_parcel_report {
-	uint32_t state;    /* 1: the environment of pid points into the parcel */
+struct ct_handoff_report {
+	uint32_t state;    /* 1: the environment of pid points into the handoff */
 	uint32_t expected; /* strings */
 	uint32_t adopted;  /* of them */
 	uint32_t pid;
@@ -208,13 +208,13 @@ struct ct_parcel_report {
 };
 
 /* 0. What the interposer in the application has written. */
-CT_API int32_t ct_parcel_report(const struct ct_arena *parcel, struct ct_parcel_report *ret_report);
+CT_API int32_t ct_handoff_report(const struct ct_arena *handoff, struct ct_handoff_report *ret_report);
 
 /* 0. Lets the application go: until then it stands before its first instruction. */
-CT_API int32_t ct_parcel_release(struct ct_arena *parcel);
+CT_API int32_t ct_handoff_release(struct ct_arena *handoff);
 
 /*
- * 0: this program can take a parcel over; else enum ct_target of interposer/target.h. The path of its
+ * 0: this program can take a hand-off over; else enum ct_target of interposer/target.h. The path of its
  * loader, or "".
  */
 CT_API int32_t ct_target(const char *path, char ret_loader[256]);

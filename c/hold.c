@@ -5,7 +5,7 @@
  * program: musl's does that before it runs constructors, and has mapped the interposer by then.
  */
 #include "hold.h"
-#include "interposer/parcel.h"
+#include "interposer/handoff.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -155,7 +155,7 @@ static bool let_wait(const struct hold *hold)
 	return await_stop(hold) == SIGSTOP && let_go(hold);
 }
 
-static bool watch(struct hold *hold, const struct ct_parcel *page)
+static bool watch(struct hold *hold, const struct ct_handoff *page)
 {
 	struct user_regs_struct registers;
 	int signo;
@@ -165,7 +165,7 @@ static bool watch(struct hold *hold, const struct ct_parcel *page)
 	if (ptrace(PTRACE_CONT, hold->pid, NULL, NULL) < 0)
 		return false;
 	while (ct_left(hold->deadline) > 0) {
-		if (__atomic_load_n(&page->state, __ATOMIC_ACQUIRE) == CT_PARCEL_ADOPTED)
+		if (__atomic_load_n(&page->state, __ATOMIC_ACQUIRE) == CT_HANDOFF_ADOPTED)
 			return let_wait(hold);
 		signo = look(hold);
 		if (signo != 0) /* at the entry, or at a second execve, or at its end */
@@ -175,10 +175,10 @@ static bool watch(struct hold *hold, const struct ct_parcel *page)
 	return false;
 }
 
-void ct_hold(pid_t pid, const struct ct_arena *parcel)
+void ct_hold(pid_t pid, const struct ct_arena *handoff)
 {
 	struct hold hold = { .pid = pid, .deadline = ct_deadline(LIMIT_MS) };
 
-	if (!watch(&hold, ct_arena_memory(parcel)))
+	if (!watch(&hold, ct_arena_memory(handoff)))
 		(void)kill(pid, SIGKILL);
 }

@@ -22,6 +22,6 @@ int ct_ask_to_be_held(void);
  * has ended, or is about to: one that would do without is killed before the first instruction of its own.
  * Bounded in time. Nothing is reaped.
  */
-void ct_hold(pid_t pid, const struct ct_arena *parcel);
+void ct_hold(pid_t pid, const struct ct_arena *handoff);
 
 #endif

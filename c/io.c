@@ -1,5 +1,5 @@
 /*
- * io.c - bytes between wrapper, courier and agent, and the log. Nothing here can block longer than it was
+ * io.c - bytes between wrapper, fetcher and agent, and the log. Nothing here can block longer than it was
  * told: who minds an application must not wait for whoever reads a pipe.
  */
 #include "internal.h"

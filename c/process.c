@@ -73,7 +73,7 @@ static struct ct_child *make_room(void)
 
 /*
  * Whoever started us may have ignored SIGCHLD: children would reap themselves, and no end would be told
- * (wait(2)). The entry stub sets this too, for the courier that it starts.
+ * (wait(2)). The entry stub sets this too, for the fetcher that it starts.
  */
 static void hear_of_ends(void)
 {

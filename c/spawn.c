@@ -202,7 +202,7 @@ int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_
 	if (pid < 0)
 		return -error;
 	if (birth.error == 0 && what->handed_fds != NULL)
-		ct_hold(pid, what->parcel);
+		ct_hold(pid, what->handoff);
 	*ret_pidfd = pidfd;
 	*ret_error = birth.error;
 	return pid;

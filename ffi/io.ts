@@ -1,5 +1,5 @@
 /**
- * Bytes between wrapper, courier and agent, and to the log, none of which may block
+ * Bytes between wrapper, fetcher and agent, and to the log, none of which may block
  * longer than told.
  */
 import { unwrap } from "./errno.ts";

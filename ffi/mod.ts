@@ -5,7 +5,7 @@
 export { errnoName, FfiError } from "./errno.ts";
 export { abi, harden, image, kernelRelease, trim, wipe } from "./image.ts";
 export { Arena, arenaFd, type ArenaKind } from "./arena.ts";
-export { lookAtTarget, Parcel } from "./parcel.ts";
+export { Handoff, lookAtTarget } from "./handoff.ts";
 export {
   adopt,
   blockSignals,

@@ -4,7 +4,7 @@
  */
 import { FfiError, unwrap } from "./errno.ts";
 import { library } from "./library.ts";
-import type { Parcel } from "./parcel.ts";
+import type { Handoff } from "./handoff.ts";
 import { addressOf, pointerArray } from "./pointer.ts";
 
 const OWN_GROUP = 1;
@@ -36,8 +36,8 @@ export interface SpawnOptions {
 
 /** Secrets on their way to a program. */
 export interface HandedOptions {
-  readonly parcel: Parcel;
-  /** Of parcel and interposer; inherited under their own numbers. */
+  readonly handoff: Handoff;
+  /** Of hand-off and interposer; inherited under their own numbers. */
   readonly fds: readonly [number, number];
 }
 
@@ -78,7 +78,7 @@ export function spawn(options: SpawnOptions): number {
   const handedFds = new Uint8Array(Int32Array.from(handed?.fds ?? []).buffer);
   if (handed) {
     what[6] = addressOf(handedFds);
-    what[7] = handed.parcel.address;
+    what[7] = handed.handoff.address;
   }
   _passed = [arrays, fdBytes, options, handedFds];
   const answer = library().ct_spawn(what);

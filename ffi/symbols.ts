@@ -68,17 +68,17 @@ export const SYMBOLS = {
   // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
   ct_kill: { parameters: ["i32", "i32", "i32"], result: "i32" },
 
-  // int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader, struct ct_arena **ret_parcel, int32_t *ret_fd);
-  ct_parcel: {
+  // int32_t ct_handoff(char *const *entries, uint64_t count, uint32_t spare, const char *loader, struct ct_arena **ret_handoff, int32_t *ret_fd);
+  ct_handoff: {
     parameters: ["buffer", "u64", "u32", "buffer", "buffer", "buffer"],
     result: "i32",
   },
-  // int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry);
-  ct_parcel_update: { parameters: ["pointer", "buffer"], result: "i32" },
-  // int32_t ct_parcel_report(const struct ct_arena *parcel, struct ct_parcel_report *ret_report);
-  ct_parcel_report: { parameters: ["pointer", "buffer"], result: "i32" },
-  // int32_t ct_parcel_release(struct ct_arena *parcel);
-  ct_parcel_release: { parameters: ["pointer"], result: "i32" },
+  // int32_t ct_handoff_update(struct ct_arena *hand-off, const char *entry);
+  ct_handoff_update: { parameters: ["pointer", "buffer"], result: "i32" },
+  // int32_t ct_handoff_report(const struct ct_arena *hand-off, struct ct_handoff_report *ret_report);
+  ct_handoff_report: { parameters: ["pointer", "buffer"], result: "i32" },
+  // int32_t ct_handoff_release(struct ct_arena *hand-off);
+  ct_handoff_release: { parameters: ["pointer"], result: "i32" },
   // int32_t ct_target(const char *path, char ret_loader[256]);
   ct_target: { parameters: ["buffer", "buffer"], result: "i32" },
 

@@ -31,7 +31,7 @@ const UNITS = [
   "program_file",
   "interposer/target",
   "interposer/musl",
-  "parcel",
+  "handoff",
   "hold",
   "spawn",
   "process",

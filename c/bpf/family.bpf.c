@@ -8,7 +8,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct ct_member *member, new_member;
-	struct ct_tally *all;
+	struct ct_counters *all;
 	u64 address = (u64)child;
 
 	if (child->pid != child->tgid)

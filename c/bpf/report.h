@@ -73,7 +73,7 @@ static __noinline void report(const struct ct_step *step)
 	u32 key = (config.slot * CT_TIERS + CT_TIER) * CT_V_COUNT + step->vector;
 	u64 *count = bpf_map_lookup_elem(&counts, &key);
 	struct ct_event *event;
-	struct ct_tally *lost;
+	struct ct_counters *lost;
 
 	if (count)
 		__sync_fetch_and_add(count, 1);

@@ -51,8 +51,8 @@ struct ct_state {
 	__u64 guarded; /* reads are watched too */
 };
 
-/* tally: one element, which BPF alone writes */
-struct ct_tally {
+/* counts: one element, which BPF alone writes */
+struct ct_counters {
 	__u64 lost;      /* events that found the ring full */
 	__u64 overflows; /* children that found no room: only where no hook refuses to make them */
 	__u32 children;  /* members that did not register themselves */

@@ -192,14 +192,14 @@ void enforce_tick(void)
 
 int enforce_stats(struct enforce_stats *ret_stats)
 {
-	struct ct_tally tally;
-	int result = maps_read_tally(&tally);
+	struct ct_counters counts;
+	int result = maps_read_counters(&counts);
 
 	if (result < 0)
 		return result;
 	memset(ret_stats, 0, sizeof(*ret_stats));
 	members_count(&ret_stats->members, &ret_stats->families);
-	ret_stats->lost = tally.lost;
+	ret_stats->lost = counts.lost;
 	for (unsigned int slot = 0; slot < CT_SLOTS; slot++)
 		for (unsigned int tier = 0; tier < CT_TIERS; tier++)
 			for (unsigned int vector = 0; vector < CT_V_COUNT; vector++)

@@ -1,5 +1,5 @@
 /*
- * adopt.c - the start of the application, before any of its own code: maps the parcel, closes its
+ * adopt.c - the start of the application, before any of its own code: maps the hand-off, closes its
  * descriptor, and lets the environment point into it. Nothing is copied.
  *
  * When something goes wrong here the process ends: an application with empty secrets is the worst
@@ -15,7 +15,7 @@
 
 enum { NOT_BEGUN, BEGUN, DONE };
 
-struct ct_parcel *ct_parcel;
+struct ct_handoff *ct_handoff;
 const char *ct_image;
 uint64_t ct_image_bytes;
 uint32_t ct_filters;
@@ -88,14 +88,14 @@ static struct ct_note open_image(long fd)
 }
 
 /* Closes the descriptor as soon as what is behind it is mapped: who has one reads everything. */
-static void open_parcel(const struct ct_note *note)
+static void open_handoff(const struct ct_note *note)
 {
-	ct_parcel = ct_map(note->parcel, note->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED);
-	(void)CT_CALL1(__NR_close, note->parcel);
-	if (ct_parcel == NULL)
+	ct_handoff = ct_map(note->handoff, note->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED);
+	(void)CT_CALL1(__NR_close, note->handoff);
+	if (ct_handoff == NULL)
 		give_up("they cannot be mapped (RLIMIT_MEMLOCK?)\n");
-	if (ct_parcel->magic != CT_PARCEL_MAGIC || ct_parcel->version != CT_PARCEL_VERSION ||
-	    ct_parcel->bytes != note->bytes)
+	if (ct_handoff->magic != CT_HANDOFF_MAGIC || ct_handoff->version != CT_HANDOFF_VERSION ||
+	    ct_handoff->bytes != note->bytes)
 		give_up("they are not what was expected\n");
 }
 
@@ -106,13 +106,13 @@ static uint32_t adopt(char **env)
 	uint32_t next = 0;
 
 	for (; *env != NULL; env++)
-		for (uint32_t tried = 0; tried < ct_parcel->count; tried++) {
-			/* Most often they come in the parcel's order. */
-			const struct ct_parcel_secret *secret = &ct_parcel->secrets[(next + tried) % ct_parcel->count];
+		for (uint32_t tried = 0; tried < ct_handoff->count; tried++) {
+			/* Most often they come in the hand-off's order. */
+			const struct ct_handoff_secret *secret = &ct_handoff->secrets[(next + tried) % ct_handoff->count];
 
-			if (secret->length == 0 || !ct_same(*env, ct_parcel_text(ct_parcel, secret->blank)))
+			if (secret->length == 0 || !ct_same(*env, ct_handoff_text(ct_handoff, secret->blank)))
 				continue;
-			*env = (char *)ct_parcel + secret->entry;
+			*env = (char *)ct_handoff + secret->entry;
 			next += tried + 1;
 			adopted++;
 			break;
@@ -140,10 +140,10 @@ static void restore_entry(char **entry, char *ours, uint32_t stand_in)
 		ours[-1] = '\0';
 		return;
 	}
-	if (stand_in >= ct_parcel->count)
+	if (stand_in >= ct_handoff->count)
 		give_up("they are not what was expected\n");
-	*entry = (char *)ct_parcel + ct_parcel->secrets[stand_in].entry;
-	ct_parcel->adopted++;
+	*entry = (char *)ct_handoff + ct_handoff->secrets[stand_in].entry;
+	ct_handoff->adopted++;
 }
 
 /* The wrapper looks at what was done, and decides. It may also be gone. */
@@ -153,8 +153,8 @@ static void wait_for_release(void)
 		long seconds, nanoseconds;
 	} pause = { 0, PAUSE_NS };
 
-	while (ct_parcel->parent != 0 && !__atomic_load_n(&ct_parcel->released, __ATOMIC_ACQUIRE)) {
-		if (ct_call(__NR_getppid, 0, 0, 0, 0, 0, 0) != (long)ct_parcel->parent)
+	while (ct_handoff->parent != 0 && !__atomic_load_n(&ct_handoff->released, __ATOMIC_ACQUIRE)) {
+		if (ct_call(__NR_getppid, 0, 0, 0, 0, 0, 0) != (long)ct_handoff->parent)
 			give_up("the wrapper is gone\n");
 		(void)CT_CALL2(__NR_nanosleep, &pause, 0);
 	}
@@ -174,15 +174,15 @@ static void take_over(char **env)
 	ct_rename();
 	number = ours + sizeof(CT_FD_PATH) - 1;
 	note = open_image((long)ct_take_number(&number));
-	open_parcel(&note);
-	ct_parcel->adopted = 0;
+	open_handoff(&note);
+	ct_handoff->adopted = 0;
 	restore_entry(entry, ours, note.stand_in);
-	ct_parcel->adopted += adopt(env);
-	if (ct_parcel->adopted != ct_parcel->expected)
+	ct_handoff->adopted += adopt(env);
+	if (ct_handoff->adopted != ct_handoff->expected)
 		give_up("the environment was changed on the way\n");
 	ct_filters = ct_count_filters();
-	ct_parcel->pid = (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0);
-	__atomic_store_n(&ct_parcel->state, CT_PARCEL_ADOPTED, __ATOMIC_RELEASE);
+	ct_handoff->pid = (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0);
+	__atomic_store_n(&ct_handoff->state, CT_HANDOFF_ADOPTED, __ATOMIC_RELEASE);
 	wait_for_release();
 }
 

@@ -4,7 +4,7 @@
 #ifndef CT_ADOPT_H
 #define CT_ADOPT_H
 
-#include "parcel.h"
+#include "handoff.h"
 #include "raw.h"
 
 #include <stddef.h>
@@ -16,7 +16,7 @@
 extern char **__environ __attribute__((weak));
 
 /* NULL when this process was handed nothing. */
-extern struct ct_parcel *ct_parcel;
+extern struct ct_handoff *ct_handoff;
 
 /* The interposer's own file, to hand it on. */
 extern const char *ct_image;
@@ -54,9 +54,9 @@ static inline const char *ct_find_value(const char *name)
 	return NULL;
 }
 
-static inline const char *ct_parcel_text(const struct ct_parcel *parcel, uint32_t offset)
+static inline const char *ct_handoff_text(const struct ct_handoff *handoff, uint32_t offset)
 {
-	return (const char *)parcel + offset;
+	return (const char *)handoff + offset;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * exec.c - the hand-over, again: what the application executes gets a parcel of its own, with those
+ * exec.c - the hand-over, again: what the application executes gets a hand-off of its own, with those
  * secrets that its environment holds unchanged.
  *
  * It may run in a child after vfork, in its parent's memory, and in a signal handler: nothing is
@@ -21,21 +21,21 @@
 /* The wrapper looks at the process that it started; children are not its business. */
 static uint32_t is_noted(void)
 {
-	return (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0) == ct_parcel->pid;
+	return (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0) == ct_handoff->pid;
 }
 
 static void note(const struct ct_call *call, enum ct_target verdict)
 {
 	if (call->is_elsewhere || !is_noted())
 		return;
-	ct_parcel->executed++;
-	ct_parcel->verdict = (uint32_t)verdict;
+	ct_handoff->executed++;
+	ct_handoff->verdict = (uint32_t)verdict;
 }
 
 /* It did not succeed. */
 static void forget(const struct ct_call *call)
 {
-	ct_parcel->executed -= !call->is_elsewhere && is_noted();
+	ct_handoff->executed -= !call->is_elsewhere && is_noted();
 }
 
 /* Lets LD_PRELOAD, entry `place`, name the interposer behind what is there already, and goes. */
@@ -96,7 +96,7 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 			return CT_TARGET_TOO_MUCH;
 	}
 	*ret_count = count;
-	return has_stack(count * sizeof(*env) + ct_parcel->count + LONGEST_PRELOAD + STACK_FOR_CALLS) ?
+	return has_stack(count * sizeof(*env) + ct_handoff->count + LONGEST_PRELOAD + STACK_FOR_CALLS) ?
 		       CT_TARGET_ABLE :
 		       CT_TARGET_TOO_MUCH;
 }
@@ -104,19 +104,19 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 static enum ct_target look_at(const struct ct_call *call)
 {
 	if (call->fd >= 0)
-		return ct_target_look_fd(call->fd, &ct_parcel->loader);
-	return ct_target_look(call->path, NULL, &ct_parcel->loader);
+		return ct_target_look_fd(call->fd, &ct_handoff->loader);
+	return ct_target_look(call->path, NULL, &ct_handoff->loader);
 }
 
 /* True: it went, or failed for a reason of its own. False: nothing could be handed over, *ret_verdict says why. */
 static bool hand_over(const struct ct_call *call, size_t count, size_t preload, enum ct_target *ret_verdict, long *ret_answer)
 {
 	char **changed = __builtin_alloca((count + 1) * sizeof(*changed));
-	unsigned char *wanted = __builtin_alloca(ct_parcel->count + 1);
-	struct journey journey = { .parcel = -1, .image = -1, .parcel_there = -1, .image_there = -1 };
+	unsigned char *wanted = __builtin_alloca(ct_handoff->count + 1);
+	struct journey journey = { .handoff = -1, .image = -1, .handoff_there = -1, .image_there = -1 };
 	bool gone = false;
 
-	for (uint32_t i = 0; i < ct_parcel->count; i++)
+	for (uint32_t i = 0; i < ct_handoff->count; i++)
 		wanted[i] = 0;
 	ct_blank_secrets(call->env, count, changed, wanted, &journey);
 	if (journey.expected == 0)
@@ -151,7 +151,7 @@ long ct_go(const struct ct_call *call)
 	long answer;
 
 	ct_take_over(ct_environment());
-	if (ct_parcel == NULL || ct_parcel->count == 0 || call->env == NULL)
+	if (ct_handoff == NULL || ct_handoff->count == 0 || call->env == NULL)
 		return call->run(call, call->env, NULL);
 	/* First of all: a filter may kill who makes a call that the application does not make. */
 	if (ct_count_filters() != ct_filters)
@@ -172,7 +172,7 @@ long ct_go(const struct ct_call *call)
 static long execute(const struct ct_call *call, char *const *env, const struct journey *journey)
 {
 	if (journey != NULL) {
-		(void)CT_CALL3(__NR_fcntl, journey->parcel, F_SETFD, 0);
+		(void)CT_CALL3(__NR_fcntl, journey->handoff, F_SETFD, 0);
 		(void)CT_CALL3(__NR_fcntl, journey->image, F_SETFD, 0);
 	}
 	if (call->fd >= 0)

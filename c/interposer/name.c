@@ -3,7 +3,7 @@
  * debugger that opens it opens a descriptor of its own: gdb would wait for ever at a pipe.
  */
 #include "adopt.h"
-#include "parcel.h"
+#include "handoff.h"
 #include "raw.h"
 
 #define WEAK __attribute__((weak))

@@ -1,5 +1,5 @@
 /*
- * pack.c - what goes along with one execve: a parcel with those secrets that the environment holds
+ * pack.c - what goes along with one execve: a hand-off with those secrets that the environment holds
  * unchanged, and the interposer's own file. Nothing is kept in memory of the process: it may be a
  * child after vfork, in its parent's.
  */
@@ -23,13 +23,13 @@
 /* The index of the secret whose name the entry has, or -1. */
 static long find(const char *entry, uint32_t *next)
 {
-	const struct ct_parcel *parcel = ct_parcel;
+	const struct ct_handoff *handoff = ct_handoff;
 
-	for (uint32_t tried = 0; tried < parcel->count; tried++) {
-		uint32_t index = (*next + tried) % parcel->count;
+	for (uint32_t tried = 0; tried < handoff->count; tried++) {
+		uint32_t index = (*next + tried) % handoff->count;
 
-		if (parcel->secrets[index].length == 0 ||
-		    !ct_begins(entry, ct_parcel_text(parcel, parcel->secrets[index].blank)))
+		if (handoff->secrets[index].length == 0 ||
+		    !ct_begins(entry, ct_handoff_text(handoff, handoff->secrets[index].blank)))
 			continue;
 		*next = index + 1;
 		return index;
@@ -38,15 +38,15 @@ static long find(const char *entry, uint32_t *next)
 }
 
 /* As it is, or as it was before an update: a shell has its own copy. */
-static bool is_value(const char *entry, const struct ct_parcel_secret *secret)
+static bool is_value(const char *entry, const struct ct_handoff_secret *secret)
 {
-	return ct_same(entry, ct_parcel_text(ct_parcel, secret->entry)) ||
-	       (secret->other != 0 && ct_same(entry, ct_parcel_text(ct_parcel, secret->other)));
+	return ct_same(entry, ct_handoff_text(ct_handoff, secret->entry)) ||
+	       (secret->other != 0 && ct_same(entry, ct_handoff_text(ct_handoff, secret->other)));
 }
 
 static bool is_blank(const char *entry, long index)
 {
-	return ct_same(entry, ct_parcel_text(ct_parcel, ct_parcel->secrets[index].blank));
+	return ct_same(entry, ct_handoff_text(ct_handoff, ct_handoff->secrets[index].blank));
 }
 
 void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct journey *journey)
@@ -64,10 +64,10 @@ void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned c
 	for (i = 0; i < count && env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		ret_env[i] = env[i];
-		if (index < 0 || ret_wanted[index] == BLANK || !is_value(env[i], &ct_parcel->secrets[index]))
+		if (index < 0 || ret_wanted[index] == BLANK || !is_value(env[i], &ct_handoff->secrets[index]))
 			continue;
 		ret_wanted[index] = WANTED;
-		ret_env[i] = (char *)ct_parcel + ct_parcel->secrets[index].blank;
+		ret_env[i] = (char *)ct_handoff + ct_handoff->secrets[index].blank;
 		if (journey->expected++ == 0) {
 			journey->place = i;
 			journey->stand_in = (uint32_t)index;
@@ -82,40 +82,40 @@ static void copy(char *to, const char *from, size_t bytes)
 		to[i] = from[i];
 }
 
-/* A parcel with the wanted ones only: its file, or -1. */
-static long send_parcel(const unsigned char *wanted, uint32_t expected)
+/* A hand-off with the wanted ones only: its file, or -1. */
+static long send_handoff(const unsigned char *wanted, uint32_t expected)
 {
-	size_t head = sizeof(*ct_parcel) + ct_parcel->count * sizeof(ct_parcel->secrets[0]);
+	size_t head = sizeof(*ct_handoff) + ct_handoff->count * sizeof(ct_handoff->secrets[0]);
 	long fd = CT_CALL1(__NR_memfd_secret, O_CLOEXEC);
-	struct ct_parcel *sent;
+	struct ct_handoff *sent;
 
 	if (fd < 0)
 		return -1;
-	if (CT_CALL2(__NR_ftruncate, fd, ct_parcel->bytes) < 0 ||
-	    (sent = ct_map(fd, ct_parcel->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED)) == NULL) {
+	if (CT_CALL2(__NR_ftruncate, fd, ct_handoff->bytes) < 0 ||
+	    (sent = ct_map(fd, ct_handoff->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED)) == NULL) {
 		(void)CT_CALL1(__NR_close, fd);
 		return -1;
 	}
-	copy((char *)sent, (const char *)ct_parcel, head);
-	for (uint32_t i = 0; i < ct_parcel->count; i++) {
-		struct ct_parcel_secret *secret = &sent->secrets[i];
+	copy((char *)sent, (const char *)ct_handoff, head);
+	for (uint32_t i = 0; i < ct_handoff->count; i++) {
+		struct ct_handoff_secret *secret = &sent->secrets[i];
 
 		if (wanted[i] != WANTED) {
 			secret->length = 0;
 			continue;
 		}
 		/* The wrapper may be updating it: once read, entry names a whole string, and no other field goes with it. */
-		secret->entry = __atomic_load_n(&ct_parcel->secrets[i].entry, __ATOMIC_ACQUIRE);
-		secret->length = (uint32_t)ct_length(ct_parcel_text(ct_parcel, secret->entry)) + 1;
+		secret->entry = __atomic_load_n(&ct_handoff->secrets[i].entry, __ATOMIC_ACQUIRE);
+		secret->length = (uint32_t)ct_length(ct_handoff_text(ct_handoff, secret->entry)) + 1;
 		secret->other = 0; /* nobody updates what is executed: its page is not shared with the wrapper */
-		copy((char *)sent + secret->entry, ct_parcel_text(ct_parcel, secret->entry), secret->length);
-		copy((char *)sent + secret->blank, ct_parcel_text(ct_parcel, secret->blank),
-		     ct_length(ct_parcel_text(ct_parcel, secret->blank)) + 1);
+		copy((char *)sent + secret->entry, ct_handoff_text(ct_handoff, secret->entry), secret->length);
+		copy((char *)sent + secret->blank, ct_handoff_text(ct_handoff, secret->blank),
+		     ct_length(ct_handoff_text(ct_handoff, secret->blank)) + 1);
 	}
 	sent->expected = expected;
 	sent->parent = sent->released = sent->state = sent->adopted = sent->pid = sent->executed = sent->verdict =
 		sent->generation = 0;
-	(void)CT_CALL2(__NR_munmap, sent, ct_parcel->bytes);
+	(void)CT_CALL2(__NR_munmap, sent, ct_handoff->bytes);
 	return fd;
 }
 
@@ -148,7 +148,7 @@ static long move_out_of_the_way(long fd)
 /* The interposer's own file with its note, or -1. */
 static long send_image(const struct journey *journey)
 {
-	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)journey->parcel_there, ct_parcel->bytes, journey->stand_in, 0 };
+	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)journey->handoff_there, ct_handoff->bytes, journey->stand_in, 0 };
 	long fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC | MFD_EXEC);
 
 	if (fd == EINVAL_ANSWER) /* before Linux 6.3 */
@@ -192,24 +192,24 @@ static void close_both(long fd, long there)
 
 void ct_unpack(const struct journey *journey)
 {
-	close_both(journey->parcel, journey->parcel_there);
+	close_both(journey->handoff, journey->handoff_there);
 	close_both(journey->image, journey->image_there);
 }
 
 enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted, bool is_elsewhere)
 {
-	if (!ct_may_be_written(ct_parcel->bytes) || !ct_may_be_written(ct_image_bytes + sizeof(struct ct_note)) ||
-	    !ct_may_be_locked(ct_parcel->bytes))
+	if (!ct_may_be_written(ct_handoff->bytes) || !ct_may_be_written(ct_image_bytes + sizeof(struct ct_note)) ||
+	    !ct_may_be_locked(ct_handoff->bytes))
 		return CT_TARGET_MEMORY;
-	journey->parcel = send_parcel(wanted, journey->expected);
-	if (journey->parcel < 0)
+	journey->handoff = send_handoff(wanted, journey->expected);
+	if (journey->handoff < 0)
 		return CT_TARGET_MEMORY;
-	journey->parcel_there = reserve(journey->parcel, is_elsewhere);
+	journey->handoff_there = reserve(journey->handoff, is_elsewhere);
 	journey->image = send_image(journey);
 	if (journey->image < 0)
 		return CT_TARGET_MEMORY;
 	journey->image_there = reserve(journey->image, is_elsewhere);
-	if (journey->parcel_there < 0 || journey->image_there < 0)
+	if (journey->handoff_there < 0 || journey->image_there < 0)
 		return CT_TARGET_MEMORY;
 	return is_reachable(journey->image) ? CT_TARGET_ABLE : CT_TARGET_PROC;
 }

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct journey {
-	long parcel, image;             /* descriptors, close-on-exec; -1: none */
-	long parcel_there, image_there; /* what the program has them as */
+	long handoff, image;             /* descriptors, close-on-exec; -1: none */
+	long handoff_there, image_there; /* what the program has them as */
 	uint32_t expected;              /* entries of the environment that stand for a secret */
 	size_t place;                   /* the first of them, which LD_PRELOAD may take */
 	uint32_t stand_in;              /* and its secret */

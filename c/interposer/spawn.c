@@ -54,7 +54,7 @@ static spawn_call *find(const char *name)
 /* Both descriptors under the numbers that are reserved for them, where they stay open. */
 static int add_descriptors(struct actions *actions, const struct journey *journey)
 {
-	int error = posix_spawn_file_actions_adddup2(actions, (int)journey->parcel, (int)journey->parcel_there);
+	int error = posix_spawn_file_actions_adddup2(actions, (int)journey->handoff, (int)journey->handoff_there);
 
 	return error != 0 ? error :
 			    posix_spawn_file_actions_adddup2(actions, (int)journey->image, (int)journey->image_there);
@@ -125,7 +125,7 @@ int posix_spawnp(int *pid, const char *file, const void *actions, const void *at
 		is_name &= *at != '/';
 	if (!real)
 		return ERROR_NOSYS;
-	if (!can_add(actions) || ct_parcel == NULL || ct_count_filters() != ct_filters)
+	if (!can_add(actions) || ct_handoff == NULL || ct_count_filters() != ct_filters)
 		return real(pid, file, actions, attributes, argv, env);
 	path = __builtin_alloca(PATH_BYTES + length + 2);
 	if (is_name && !search(file, path))

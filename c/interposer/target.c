@@ -1,6 +1,6 @@
 /*
  * target.c - looks at a program as the kernel and the loader will, before either does. What is not
- * certain is a no: a program that cannot take a parcel over would see empty secrets.
+ * certain is a no: a program that cannot take a hand-off over would see empty secrets.
  */
 #include "target.h"
 #include "musl.h"

@@ -1,11 +1,11 @@
 /*
- * target.h - whether a program can take a parcel over. Compiled twice: into the shim, for the
+ * target.h - whether a program can take a hand-off over. Compiled twice: into the shim, for the
  * wrapper, and into the interposer, for what the application executes.
  */
 #ifndef CT_TARGET_H
 #define CT_TARGET_H
 
-#include "parcel.h"
+#include "handoff.h"
 
 #include <stdbool.h>
 
@@ -20,7 +20,7 @@ enum ct_target {
 	CT_TARGET_MACHINE,      /* another architecture */
 	CT_TARGET_LOADER,       /* neither glibc's nor musl's, or not there */
 	CT_TARGET_SCRIPTS,      /* interpreters of interpreters */
-	CT_TARGET_MEMORY,       /* no secret memory, file or descriptor for a parcel */
+	CT_TARGET_MEMORY,       /* no secret memory, file or descriptor for a handoff */
 	CT_TARGET_PROC,         /* no /proc through which a loader finds the interposer */
 	CT_TARGET_TOO_MUCH,     /* more variables than the stack has room for */
 	CT_TARGET_IDS,          /* the process acts as another user or group: loaders ignore LD_PRELOAD */

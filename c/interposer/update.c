@@ -14,10 +14,10 @@ __attribute__((visibility("default"))) char *secure_getenv(const char *name);
 static uint32_t followed;
 static char following;
 
-static void follow(const struct ct_parcel_secret *secret)
+static void follow(const struct ct_handoff_secret *secret)
 {
-	char *now = (char *)ct_parcel + __atomic_load_n(&secret->entry, __ATOMIC_ACQUIRE);
-	char *before = (char *)ct_parcel + secret->other;
+	char *now = (char *)ct_handoff + __atomic_load_n(&secret->entry, __ATOMIC_ACQUIRE);
+	char *before = (char *)ct_handoff + secret->other;
 
 	for (char **entry = ct_environment(); *entry != NULL; entry++) {
 		char *expected = before;
@@ -31,14 +31,14 @@ void ct_follow_updates(void)
 {
 	uint32_t generation;
 
-	if (ct_parcel == NULL || ct_environment() == NULL)
+	if (ct_handoff == NULL || ct_environment() == NULL)
 		return;
-	generation = __atomic_load_n(&ct_parcel->generation, __ATOMIC_ACQUIRE);
+	generation = __atomic_load_n(&ct_handoff->generation, __ATOMIC_ACQUIRE);
 	if (generation == followed || __atomic_test_and_set(&following, __ATOMIC_ACQUIRE))
 		return;
-	for (uint32_t i = 0; i < ct_parcel->count; i++)
-		if (ct_parcel->secrets[i].other != 0 && ct_parcel->secrets[i].length != 0)
-			follow(&ct_parcel->secrets[i]);
+	for (uint32_t i = 0; i < ct_handoff->count; i++)
+		if (ct_handoff->secrets[i].other != 0 && ct_handoff->secrets[i].length != 0)
+			follow(&ct_handoff->secrets[i]);
 	followed = generation;
 	__atomic_clear(&following, __ATOMIC_RELEASE);
 }

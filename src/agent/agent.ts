@@ -32,7 +32,7 @@ import {
 } from "@/agent/vectors/report.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
 import { REACTIVE_TIER } from "@/agent/vectors/vector.ts";
-import { Whois } from "@/agent/audit/process_lookup.ts";
+import { ProcessLookup } from "@/agent/audit/process_lookup.ts";
 
 const STATS_EVERY_MS = 5000;
 const SETTLE_EVERY_MS = 1000;
@@ -65,7 +65,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { files, start, log, pauseMs } = options;
     const now = () => performance.now();
-    const whois = new Whois(files);
+    const lookup = new ProcessLookup(files);
     this.#options = options;
     this.#families = new Families(files);
     this.#gate = new Gate({
@@ -76,7 +76,7 @@ export class Agent {
     });
     this.#audit = new Audit({
       write: options.writeAudit,
-      whois: (event) => whois.ask(event, now()),
+      lookup: (event) => lookup.ask(event, now()),
       tellHeldBack: (count) =>
         log.warn(
           `${count} attacks are not written one by one (limit 10 a second); cloudtaser_agent_attacks_total counts them`,

@@ -35,7 +35,7 @@ const GIVE_BACK_EVERY_MS = 300_000;
 /** The enforcer did not understand its command line. */
 const EXIT_MISUNDERSTOOD = 78;
 
-/** Serves until a signal ends it, or does one errand. @returns the exit status */
+/** Serves until a signal ends it, or does one job. @returns the exit status */
 export async function runAgent(
   line: CommandLine,
   own: OwnImage,

@@ -1,7 +1,7 @@
 /** `agent --check`, `--remove` and `--export`: the enforcer does one thing and ends. */
 import type { EnforcerProcess } from "@/agent/enforcer/enforcer.ts";
 import { refusesAtOnce, renderCheck } from "@/agent/vectors/report.ts";
-import { runErrand } from "@/agent/enforcer/one_job.ts";
+import { runJob } from "@/agent/enforcer/one_job.ts";
 import { EXIT, KernelError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 
@@ -12,7 +12,7 @@ import type { Log } from "@/base/log.ts";
  * @throws KernelError with the enforcer's words when that cannot be found out
  */
 export async function checkNode(process: EnforcerProcess): Promise<number> {
-  const { ready, end } = await runErrand(process);
+  const { ready, end } = await runJob(process);
   if (!ready) {
     throw new KernelError(describe("The node cannot be checked", end));
   }
@@ -25,7 +25,7 @@ export async function removePins(
   process: EnforcerProcess,
   log: Log,
 ): Promise<number> {
-  const { removed, end } = await runErrand(process);
+  const { removed, end } = await runJob(process);
   if (!removed) {
     throw new KernelError(describe("The pins are not removed", end));
   }
@@ -39,7 +39,7 @@ export async function exportSocket(
   process: EnforcerProcess,
   log: Log,
 ): Promise<number> {
-  const { exported, end } = await runErrand(process);
+  const { exported, end } = await runJob(process);
   if (!exported) {
     throw new KernelError(describe("The socket is not exported", end));
   }

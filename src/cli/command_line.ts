@@ -13,8 +13,8 @@ export const COMMANDS = [
   "install",
   "agent",
   "status",
-  "courier",
-  "herald",
+  "fetcher",
+  "events",
   "help",
   "version",
 ] as const;

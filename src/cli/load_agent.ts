@@ -13,7 +13,7 @@ export interface AgentScript {
   perform(line: CommandLine, own: OwnImage, log: Log): Promise<number>;
 }
 
-/** Serves until a signal ends it, or does one errand. @returns the exit status */
+/** Serves until a signal ends it, or does one job. @returns the exit status */
 export async function runAgent(
   line: CommandLine,
   own: OwnImage,

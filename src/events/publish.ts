@@ -1,7 +1,7 @@
 /**
  * Posts one event about the pod that this process runs in, with the pod's own
  * service account. Its token is an ordinary string here: the process does this
- * one errand and ends.
+ * one job and ends.
  */
 import { eventsUrl, makeEvent, type PodName, type Saying } from "./event.ts";
 import {
@@ -11,7 +11,7 @@ import {
   SERVICE_ACCOUNT,
 } from "./service_account.ts";
 
-/** One errand, as the wrapper gives it. */
+/** One job, as the wrapper gives it. */
 export interface Announcement {
   readonly saying: Saying;
   readonly server: { readonly host: string; readonly port: string };

@@ -1,5 +1,5 @@
 /**
- * The herald's end: one task by descriptor 3, one event, one answer. Its program
+ * The event publisher's end: one task by descriptor 3, one event, one answer. Its program
  * lies beside the wrapper's in the binary and is read here.
  */
 import { harden } from "@ffi";
@@ -13,22 +13,22 @@ const CONTROL_FD = 3;
 const WRAPPER_LIMIT_MS = 10_000;
 
 /** What the program answers when it is evaluated: the door of the room. */
-interface HeraldRoom {
+interface EventsScript {
   readonly announce: typeof announce;
 }
 
-/** Does the one errand. @returns the exit code */
-export async function serveHerald(): Promise<number> {
+/** Does the one job. @returns the exit code */
+export async function serveEvents(): Promise<number> {
   harden({ noDump: true, noNewPrivileges: true });
   const channel = new JsonChannel<Announcement, Outcome>(CONTROL_FD);
   try {
     const task = await channel.receive(WRAPPER_LIMIT_MS);
     if (!task) return 1;
-    const { announce } = await loadScript<HeraldRoom>("events");
+    const { announce } = await loadScript<EventsScript>("events");
     await channel.send(await announce(task));
     return 0;
   } catch (error) {
-    const reason = `the herald failed: ${kindOf(error)}`;
+    const reason = `the publisher failed: ${kindOf(error)}`;
     await channel.send({ posted: false, reason }).catch(() => {});
     return 1;
   }

@@ -1,5 +1,5 @@
 /**
- * Fills the arena that the courier leaves to the wrapper: the token, a
+ * Fills the arena that the fetcher leaves to the wrapper: the token, a
  * secret id that was wrapped, and each variable as `NAME=value\0`, so that execve can take it from there.
  */
 import { Arena } from "@ffi";

@@ -1,6 +1,6 @@
 /**
- * The courier's end: a short-lived process that speaks to Vault. Tokens and
- * secrets are ordinary strings here; the process is hardened, does one errand,
+ * The fetcher's end: a short-lived process that speaks to Vault. Tokens and
+ * secrets are ordinary strings here; the process is hardened, does one job,
  * and its memory goes back to the kernel when it exits.
  */
 import { harden } from "@ffi";
@@ -20,23 +20,23 @@ import {
 } from "./outbox.ts";
 import {
   CONTROL_FD,
-  type Errand,
   type FetchReport,
-  type FromCourier,
+  type FromFetcher,
   type FromWrapper,
   INBOX_FD,
+  type Job,
   OUTBOX_FD,
   type Task,
 } from "@/protocol/fetcher/messages.ts";
 import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
 
-type Channel = JsonChannel<FromWrapper, FromCourier>;
+type Channel = JsonChannel<FromWrapper, FromFetcher>;
 
 /** The wrapper answers at once or is gone. */
 const WRAPPER_LIMIT_MS = 30_000;
 
-/** Does the one errand that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
-export async function serveErrand(): Promise<number> {
+/** Does the one job that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
+export async function serveJob(): Promise<number> {
   harden({ noDump: true, noNewPrivileges: true });
   const channel: Channel = new JsonChannel(CONTROL_FD);
   // Sends do not wait for each other: the last message waits for these.
@@ -58,31 +58,31 @@ export async function serveErrand(): Promise<number> {
   }
 }
 
-async function perform(channel: Channel): Promise<FromCourier> {
+async function perform(channel: Channel): Promise<FromFetcher> {
   const task = await expect(channel, "task");
   const credentials = task.inboxBytes > 0 ? await openInbox(channel, task) : {};
-  return { say: "done", report: await doErrand(channel, task, credentials) };
+  return { say: "done", report: await doJob(channel, task, credentials) };
 }
 
-function doErrand(channel: Channel, task: Task, credentials: Credentials) {
-  const { errand, settings } = task;
+function doJob(channel: Channel, task: Task, credentials: Credentials) {
+  const { job, settings } = task;
   const lateMs = howLate(task);
-  switch (errand.kind) {
+  switch (job.kind) {
     case "fetch":
-      return fetchInto(channel, task, errand, credentials);
+      return fetchInto(channel, task, job, credentials);
     case "renew":
       return renew(
         settings,
         credentials.token ?? "",
-        { token: errand.token, leases: [...errand.leases] },
+        { token: job.token, leases: [...job.leases] },
         lateMs,
       );
     case "revoke":
       return revoke(
         settings,
         credentials.token ?? "",
-        { token: errand.token, leases: [...errand.leases] },
-        errand.limitMs,
+        { token: job.token, leases: [...job.leases] },
+        job.limitMs,
         lateMs,
       );
   }
@@ -105,14 +105,14 @@ async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
 async function fetchInto(
   channel: Channel,
   task: Task,
-  errand: Extract<Errand, { kind: "fetch" }>,
+  job: Extract<Job, { kind: "fetch" }>,
   credentials: Credentials,
 ): Promise<FetchReport> {
   const note = (text: string) =>
     void channel.send({ say: "note", text }).catch(() => {});
   const fetched = await fetchSecrets(
     task.settings,
-    errand.plan,
+    job.plan,
     credentials,
     note,
     howLate(task),
@@ -120,7 +120,7 @@ async function fetchInto(
   const token = fetched.token ?? credentials.token ?? "";
   const values = [
     ...fetched.values,
-    ...errand.tokenNames.map((name) => makeTokenValue(name, token)),
+    ...job.tokenNames.map((name) => makeTokenValue(name, token)),
   ];
   const started = performance.now();
   const { secretId } = fetched;
@@ -169,14 +169,14 @@ async function expect<S extends FromWrapper["say"]>(
   );
 }
 
-function describe(error: unknown): FromCourier {
+function describe(error: unknown): FromFetcher {
   if (error instanceof WrapperError) {
     return { say: "failed", message: error.message, exitCode: error.exitCode };
   }
   // The text of an unforeseen error may quote what it stumbled over: only its kind is told.
   return {
     say: "failed",
-    message: `The courier failed: ${kindOf(error)}`,
+    message: `The fetcher failed: ${kindOf(error)}`,
     exitCode: EXIT.internal,
   };
 }

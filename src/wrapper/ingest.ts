@@ -34,7 +34,7 @@ export interface Given {
   /** Views on the environment block, by the name of the setting. */
   readonly values: ReadonlyMap<string, Uint8Array>;
   /** Entries that hold a secret. */
-  readonly holding: readonly EnvironmentEntry[];
+  readonly secretSet: readonly EnvironmentEntry[];
 }
 
 /** What we were given, with the secrets in the store and nowhere else. */
@@ -80,8 +80,8 @@ export function readGiven(
     tokenNames: [...new Set(asking.map((e) => e.name))],
     secretProblems: listProblems(secret),
   });
-  const holding = secret.filter((e) => e.value.length > 0 && !isHandOver(e));
-  return { own, config, values, holding };
+  const secretSet = secret.filter((e) => e.value.length > 0 && !isHandOver(e));
+  return { own, config, values, secretSet };
 }
 
 /**
@@ -89,17 +89,17 @@ export function readGiven(
  *
  * @throws KernelError
  */
-export function takeIn({ own, config, values, holding }: Given): Intake {
+export function takeIn({ own, config, values, secretSet }: Given): Intake {
   const store = openStore(values, config.sealed ? ROOM_BYTES : 0);
   const isLeft = ({ name }: EnvironmentEntry) =>
     config.passthrough.includes(name) || config.passthrough.includes("*");
-  const wiped = holding.filter((e) => !isLeft(e));
+  const wiped = secretSet.filter((e) => !isLeft(e));
   wiped.forEach(wipeValue);
   return {
     own,
     config,
     store,
-    left: holding.filter(isLeft).map((e) => e.name),
+    left: secretSet.filter(isLeft).map((e) => e.name),
     wiped: wiped.map((e) => e.name),
     readFrom: new Map(),
   };

@@ -3,8 +3,8 @@ import { Application } from "@/wrapper/child/application.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
 import type { Log } from "@/base/log.ts";
 import {
-  type CourierProcess,
-  findEarlyCourier,
+  type FetcherProcess,
+  findEarlyFetcher,
 } from "@/wrapper/secrets/fetcher_process.ts";
 import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
 import { VaultSession } from "@/wrapper/secrets/vault_session.ts";
@@ -13,22 +13,22 @@ import { SIGTERM } from "@/base/signals.ts";
 import { ApplicationLife } from "@/wrapper/child/restarts.ts";
 import {
   describePod,
+  EventPublisher,
   findServer,
-  Herald,
 } from "@/wrapper/status/event_publisher.ts";
 import { readIdentity } from "@/process/pod_identity.ts";
 import { type Intake, listVariables } from "./ingest.ts";
 import type { Protection } from "@/wrapper/checks/protection.ts";
 import { openReporting } from "@/wrapper/status/open_status.ts";
 import type { SealedStart } from "@/wrapper/unseal/sealed_start.ts";
-import type { SignalDesk } from "@/wrapper/child/signal_router.ts";
+import type { SignalRouter } from "@/wrapper/child/signal_router.ts";
 import { makeEnvironment, readNofile } from "@/wrapper/child/target.ts";
 
 /** What the stages share, and what the status server looks at. */
 export interface Run {
   readonly intake: Intake;
   readonly children: Children;
-  readonly desk: SignalDesk;
+  readonly router: SignalRouter;
   readonly protection: Protection;
   readonly log: Log;
   readonly startedAt: number;
@@ -39,7 +39,7 @@ export interface Run {
   sealed?: SealedStart;
   keeper?: LeaseKeeper;
   /** In a cluster. */
-  herald?: Herald;
+  publisher?: EventPublisher;
 }
 
 /** The application and what becomes of it. */
@@ -50,7 +50,7 @@ export interface Life {
 
 /** The application's life, with what restarts and stops it. */
 export function makeLife(run: Run, command: Uint8Array[]): Life {
-  const { children, desk, intake, log, interposer } = run;
+  const { children, router, intake, log, interposer } = run;
   const { killGroup, stopGraceMs, stopSignals, interpose } = intake.config;
   const options = {
     command,
@@ -63,7 +63,7 @@ export function makeLife(run: Run, command: Uint8Array[]): Life {
   const environment = () => makeEnvironment(intake);
   const life = new ApplicationLife({
     application,
-    desk,
+    router,
     log,
     environment,
     interposer,
@@ -76,7 +76,7 @@ export function makeLife(run: Run, command: Uint8Array[]): Life {
 export function openSession(run: Run): VaultSession | undefined {
   const { intake, children, log } = run;
   const { store, config, readFrom } = intake;
-  const early = takeEarlyCourier(run);
+  const early = takeEarlyFetcher(run);
   if (!config.vault) return undefined;
   const { plan, tokenNames, vault: settings } = config;
   return new VaultSession({
@@ -95,9 +95,9 @@ export function openSession(run: Run): VaultSession | undefined {
 }
 
 /** Its files are older than our registration: where there is an agent, newer ones are better. */
-function takeEarlyCourier(run: Run): CourierProcess | undefined {
+function takeEarlyFetcher(run: Run): FetcherProcess | undefined {
   const { store, config } = run.intake;
-  const early = findEarlyCourier(run.children);
+  const early = findEarlyFetcher(run.children);
   const isOfUse = config.vault && !config.sealed &&
     store.kind === "secretmem" &&
     !run.protection.agent.connected;
@@ -132,10 +132,10 @@ export function openStatus(run: Run): boolean {
       keeper: () => run.keeper,
       isSealed: () => run.sealed?.isSealed ?? false,
       counts: () => ({
-        errands: run.session?.errands ?? [],
+        jobs: run.session?.jobs ?? [],
         restarts: run.life?.restarts ?? 0,
         orphans: run.children.orphans,
-        ...(run.herald && { heralds: run.herald.counts }),
+        ...(run.publisher && { publishers: run.publisher.counts }),
       }),
     },
     run.log,
@@ -144,11 +144,16 @@ export function openStatus(run: Run): boolean {
 }
 
 /** Who tells Kubernetes; undefined outside of a cluster. */
-export function openHerald(run: Run): Herald | undefined {
+export function openEventPublisher(run: Run): EventPublisher | undefined {
   const { own, config } = run.intake;
   const variables = listVariables(own.environment);
   const server = config.events ? findServer(variables) : undefined;
   if (!server) return undefined;
   const pod = describePod(readIdentity(variables), variables);
-  return new Herald({ children: run.children, server, pod, log: run.log });
+  return new EventPublisher({
+    children: run.children,
+    server,
+    pod,
+    log: run.log,
+  });
 }

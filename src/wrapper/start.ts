@@ -24,13 +24,13 @@ import {
   keepLeases,
   type Life,
   makeLife,
-  openHerald,
+  openEventPublisher,
   openSession,
   openStatus,
   type Run,
 } from "./run_state.ts";
 import { type Guard, SealedStart } from "@/wrapper/unseal/sealed_start.ts";
-import { Interrupted, SignalDesk } from "@/wrapper/child/signal_router.ts";
+import { Interrupted, SignalRouter } from "@/wrapper/child/signal_router.ts";
 import { startSignalThread } from "@/wrapper/child/signal_thread.ts";
 import { findCommand } from "@/wrapper/child/target.ts";
 import { judgeTransport } from "@/wrapper/status/vault_transport.ts";
@@ -60,8 +60,11 @@ export async function run(
   });
   // Signals wait until now: all are blocked.
   const given = readGiven(own, line.flags);
-  const desk = new SignalDesk(log, given.config.stopSignals);
-  const children = new Children((s) => desk.take(s), (text) => log.warn(text));
+  const router = new SignalRouter(log, given.config.stopSignals);
+  const children = new Children(
+    (s) => router.take(s),
+    (text) => log.warn(text),
+  );
   void children.watch();
   // Before anything is fetched: what is opened earlier an agent cannot protect.
   const agent = openAgent(given.config);
@@ -73,7 +76,7 @@ export async function run(
     const interposer = openInterposer(intake, children, command);
     protection.interposer = interposer;
     return await runStages(
-      { intake, children, desk, protection, log, startedAt, interposer },
+      { intake, children, router, protection, log, startedAt, interposer },
       command,
     );
   } catch (error) {
@@ -90,8 +93,8 @@ async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
   if (weakness) run.log.warn(weakness);
   const session = openSession(run);
   if (session) run.session = session;
-  const herald = openHerald(run);
-  if (herald) run.herald = herald;
+  const publisher = openEventPublisher(run);
+  if (publisher) run.publisher = publisher;
   const fetched = session && run.intake.config.sealed
     ? await sealedStage(run, session, run.intake.config.sealed)
     : await fetchStage(run, session);
@@ -119,7 +122,7 @@ async function liveStage(run: Run, parts: Life): Promise<number> {
   afterStart(run);
   const { scoreIntervalMs } = run.intake.config;
   run.protection.keepProving(scoreIntervalMs, {
-    onScore: (score) => run.herald?.tell(score),
+    onScore: (score) => run.publisher?.tell(score),
     onDegraded: () => life.terminate(EXIT.policy),
   });
   return await ended;
@@ -135,22 +138,22 @@ function survive(log: Log): void {
 }
 
 /** What can wait until the application runs. */
-function afterStart({ protection, herald }: Run): void {
+function afterStart({ protection, publisher }: Run): void {
   setTimeout(() => {
-    if (protection.score) herald?.tell(protection.score);
+    if (protection.score) publisher?.tell(protection.score);
     protection.lookAround();
     giveBackMemory();
   }, SETTLE_MS);
 }
 
-/** The courier goes out first; everything else happens while it is away. */
+/** The fetcher goes out first; everything else happens while it is away. */
 async function fetchStage(
   run: Run,
   session: VaultSession | undefined,
 ): Promise<Fetch | undefined> {
-  const { desk, log, intake, protection } = run;
+  const { router, log, intake, protection } = run;
   const fetching = session?.fetch();
-  if (session) log.debug("Courier sent out");
+  if (session) log.debug("Fetcher sent out");
   startSignalThread();
   // Its failure is met below; until then it must not count as unhandled.
   fetching?.catch(() => {});
@@ -162,10 +165,10 @@ async function fetchStage(
   }
   openStatus(run);
   if (!fetching) return undefined;
-  // Both while the courier is away; a mistake of the second is met when it is needed.
+  // Both while the fetcher is away; a mistake of the second is met when it is needed.
   run.interposer.prepare().catch(() => {});
   await protection.prepare();
-  return take(run, await desk.unlessInterrupted(fetching));
+  return take(run, await router.unlessInterrupted(fetching));
 }
 
 /** There is no token: somebody brings one. Who may not start asks for none. */
@@ -174,13 +177,13 @@ async function sealedStage(
   session: VaultSession,
   from: SealedFrom,
 ): Promise<Fetch> {
-  const { desk, log, intake, protection } = run;
+  const { router, log, intake, protection } = run;
   startSignalThread();
   const { store, config } = intake;
   const guard = makeGuard(run);
   run.sealed = await SealedStart.begin({ store, session, from, guard, log });
   try {
-    await desk.unlessInterrupted(protection.prove());
+    await router.unlessInterrupted(protection.prove());
     protection.lookAround();
     await refuseLowScore(run);
     if (!openStatus(run)) {
@@ -191,16 +194,16 @@ async function sealedStage(
     log.info(
       `Sealed: waiting for a token by POST /v1/unseal on ${config.listen}, from ${from}`,
     );
-    if (protection.score) run.herald?.tell(protection.score);
+    if (protection.score) run.publisher?.tell(protection.score);
     guard.resume();
-    return take(run, await desk.unlessInterrupted(run.sealed.opened));
+    return take(run, await router.unlessInterrupted(run.sealed.opened));
   } finally {
     await run.sealed.end();
   }
 }
 
 /** Proofs go on while a token is waited for, and not while one is tried: its place in memory changes then. */
-function makeGuard({ protection, intake, herald }: Run): Guard {
+function makeGuard({ protection, intake, publisher }: Run): Guard {
   return {
     refuse: async () => {
       await protection.pause();
@@ -210,13 +213,13 @@ function makeGuard({ protection, intake, herald }: Run): Guard {
     },
     resume: () =>
       protection.keepProving(intake.config.scoreIntervalMs, {
-        onScore: (score) => herald?.tell(score),
+        onScore: (score) => publisher?.tell(score),
       }),
   };
 }
 
 function take({ intake, log }: Run, fetched: Fetch): Fetch {
-  intake.store.adopt(fetched.holding);
+  intake.store.adopt(fetched.secretSet);
   const { variables, millis } = fetched.report;
   const times = Object.entries(millis)
     .map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
@@ -228,11 +231,11 @@ function take({ intake, log }: Run, fetched: Fetch): Fetch {
 
 /** An application that takes its secrets over stands ready meanwhile: the proofs look at it, too. */
 async function proveStage(run: Run, { life }: Life): Promise<void> {
-  const { desk, protection, interposer, intake, log } = run;
-  await desk.unlessInterrupted(interposer.prepare());
+  const { router, protection, interposer, intake, log } = run;
+  await router.unlessInterrupted(interposer.prepare());
   try {
     await life.prepare();
-    await desk.unlessInterrupted(protection.prove());
+    await router.unlessInterrupted(protection.prove());
     protection.tell();
     await refuseLowScore(run);
   } catch (error) {
@@ -243,10 +246,10 @@ async function proveStage(run: Run, { life }: Life): Promise<void> {
 }
 
 /** Whoever looks at the pod shall see why; nothing else is waited for. */
-async function refuseLowScore({ protection, herald }: Run): Promise<void> {
+async function refuseLowScore({ protection, publisher }: Run): Promise<void> {
   const decision = protection.decide();
   if (decision.start) return;
-  if (protection.score) herald?.tell(protection.score);
-  await herald?.settle(LAST_WORDS_MS);
+  if (protection.score) publisher?.tell(protection.score);
+  await publisher?.settle(LAST_WORDS_MS);
   throw new PolicyError(`The application is not started: ${decision.why}`);
 }

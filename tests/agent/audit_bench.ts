@@ -2,7 +2,7 @@
 import { Audit, type AuditRecord } from "@/agent/audit/audit.ts";
 import { Families } from "@/agent/protected_processes.ts";
 import type { ProcessFiles } from "@/agent/audit/process_files.ts";
-import { Whois } from "@/agent/audit/process_lookup.ts";
+import { ProcessLookup } from "@/agent/audit/process_lookup.ts";
 import { makeEvent } from "./fake_enforcer.ts";
 import { NO_FILES } from "./run_agent.ts";
 
@@ -16,10 +16,10 @@ export class Bench {
 
   constructor(files: ProcessFiles = NO_FILES) {
     this.families = new Families(files);
-    const whois = new Whois(files);
+    const lookup = new ProcessLookup(files);
     this.audit = new Audit({
       write: (record) => this.records.push(record),
-      whois: (event) => whois.ask(event, this.now),
+      lookup: (event) => lookup.ask(event, this.now),
       tellHeldBack: (count) => this.heldBack.push(count),
       now: () => this.now,
     });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { FakeEnforcer, makeEvent, makeReady } from "./fake_enforcer.ts";
 import { RunningAgent, soon } from "./run_agent.ts";
 import { Enforcer } from "@/agent/enforcer/enforcer.ts";
-import { runErrand } from "@/agent/enforcer/one_job.ts";
+import { runJob } from "@/agent/enforcer/one_job.ts";
 
 Deno.test("a dead enforcer is told of, and the next one is started with growing pauses", async () => {
   await using running = new RunningAgent();
@@ -197,14 +197,14 @@ Deno.test("who does not read what it is told is ended, and holds nobody up", asy
   await enforcer.finished();
 });
 
-Deno.test("an errand is over when it is done", async () => {
+Deno.test("an job is over when it is done", async () => {
   const checked = new FakeEnforcer();
-  const checking = runErrand(checked.process);
+  const checking = runJob(checked.process);
   await checked.say(makeReady());
   checked.end();
   assert.equal((await checking).ready?.mode, "bpf lsm");
   const removed = new FakeEnforcer();
-  const removing = runErrand(removed.process);
+  const removing = runJob(removed.process);
   await removed.say({ t: "fatal", reason: "sealed", remedy: "reboot" });
   removed.end({ code: 77, signal: 0 });
   const { end, ready } = await removing;

@@ -15,23 +15,23 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   probe: ["evidence", "ffi"],
   score: ["evidence"],
   seal: [],
-  herald: ["base"],
+  publisher: ["base"],
   report: ["base", "evidence", "score"],
   app: ["base", "ffi", "memory", "process"],
   agent: ["base", "evidence", "process", "report"],
-  courier: ["base", "ffi", "memory", "process", "vault"],
+  fetcher: ["base", "ffi", "memory", "process", "vault"],
   fleet: ["base", "evidence", "score"],
-  lease: ["base", "courier", "memory", "process", "vault"],
+  lease: ["base", "fetcher", "memory", "process", "vault"],
   commands: [
     "agent",
     "app",
     "base",
     "config",
-    "courier",
+    "fetcher",
     "evidence",
     "ffi",
     "fleet",
-    "herald",
+    "events",
     "lease",
     "memory",
     "probe",
@@ -112,8 +112,8 @@ Deno.test("the law has no circles", () => {
 });
 
 Deno.test("nothing that reports can reach a secret", () => {
-  for (const room of ["score", "report", "fleet", "herald"]) {
-    for (const target of ["memory", "vault", "courier", "app", "ffi"]) {
+  for (const room of ["score", "report", "fleet", "events"]) {
+    for (const target of ["memory", "vault", "fetcher", "app", "ffi"]) {
       ok(!LAW[room]?.includes(target), `${room} → ${target}`);
     }
   }

@@ -26,7 +26,7 @@ Deno.test("bundle: what few processes need is in scripts of its own", async () =
   const rare = await bundleScripts();
   for (
     const [name, words] of [
-      ["herald", "involvedObject"],
+      ["events", "involvedObject"],
       ["seal", "transfer-encoding"],
     ] as const
   ) {

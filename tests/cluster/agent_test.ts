@@ -103,10 +103,10 @@ Deno.test({
       await pod.neverRestarted();
     });
 
-    const holding = { vault, words: ["hold", "DB_PASSWORD"], shell: true };
-    await using open = await RunningPod.create(cluster, "open", holding);
+    const secretSet = { vault, words: ["hold", "DB_PASSWORD"], shell: true };
+    await using open = await RunningPod.create(cluster, "open", secretSet);
     await using held = await RunningPod.create(cluster, "held", {
-      ...holding,
+      ...secretSet,
       agent: true,
     });
     await open.reaches("condition=Ready");

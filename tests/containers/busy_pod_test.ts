@@ -93,7 +93,7 @@ async function attackPod(
   const pod = new RunningPod(bundle);
   await pod.stdout.until(/ready/);
   const pid = await bundle.pid();
-  // The courier goes when it is done.
+  // The fetcher goes when it is done.
   await eventually(() => childrenOf(pid).length, (count) => count === 1);
   const texts = [SECRET, vault.token];
   const hits = new Map(

@@ -50,7 +50,7 @@ export async function holdAttacks(
       attack --hold $row ${pid} ${facts} --trigger=${go} \
         >${held}/$row 2>&1 </dev/null &
     done
-    ${waitFor(`[ $(grep -l ^holding ${held}/* | wc -l) = ${names.length} ]`)}
+    ${waitFor(`[ $(grep -l ^secretSet ${held}/* | wc -l) = ${names.length} ]`)}
     touch ${protect}
     ${waitFor(`grep -q "protected 1" ${facts}`)}
     grep -q "protected 1" ${facts} || { cat ${facts}.log ${held}/*; exit 1; }`);
@@ -76,7 +76,7 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
   const refused = `grep -q "being traced" ${facts}.log`;
   const output = await guest.do(`
     attack --hold ${row} ${pid} ${facts} --trigger=${go} >${out} 2>&1 &
-    ${waitFor(`grep -qs ^holding ${out}`)}
+    ${waitFor(`grep -qs ^secretSet ${out}`)}
     touch ${protect}
     ${waitFor(`${refused} || grep -q "protected 1" ${facts}`)}
     ${refused} && { kill -9 $(pidof attack); echo refused; exit; }

@@ -25,7 +25,7 @@ async function holdFiles(guest: Guest): Promise<void> {
   await guest.do(`rm -rf /tmp/held; mkdir /tmp/held`);
   for (const [i, [path, use]] of HELD.entries()) {
     await guest.do(`tricks hold ${path} ${use} /tmp/go >/tmp/held/${i} 2>&1 &
-      ${waitFor(`grep -q holding /tmp/held/${i}`)}`);
+      ${waitFor(`grep -q secretSet /tmp/held/${i}`)}`);
   }
 }
 

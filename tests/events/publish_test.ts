@@ -1,4 +1,4 @@
-/** The herald against an API server over real TLS: what is posted, and every way to be refused. */
+/** The event publisher against an API server over real TLS: what is posted, and every way to be refused. */
 import assert from "node:assert/strict";
 import { announce, type Announcement } from "@/events/publish.ts";
 import { EventServer, makeToken, type Mood } from "../support/event_server.ts";

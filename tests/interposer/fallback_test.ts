@@ -84,7 +84,7 @@ Deno.test("after a filter of system calls nothing new is tried", async () => {
   assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
 });
 
-Deno.test("where a file may not be as large as a parcel, nobody is hurt", async () => {
+Deno.test("where a file may not be as large as a handoff, nobody is hurt", async () => {
   await using vault = await startVault();
   const script = `ulimit -f 0; exec ${guest} ${HASH.join(" ")}`;
   for (const interpose of ["off", "require"]) {
@@ -194,11 +194,11 @@ Deno.test("where it cannot be held until it has taken over, it is not tried", as
   assert.equal(required.stdout, "");
 });
 
-Deno.test("a parcel that cannot be opened ends the program before it begins", () => {
+Deno.test("a handoff that cannot be opened ends the program before it begins", () => {
   for (
     const [what, note, why] of [
       ["no such descriptor", makeNote(77, 4096n), /cannot be mapped/],
-      ["no parcel behind it", makeNote(0, 4096n), /cannot be mapped|not what/],
+      ["no handoff behind it", makeNote(0, 4096n), /cannot be mapped|not what/],
       ["no note at all", new Uint8Array(24), /nobody says/],
     ] as const
   ) {
@@ -217,11 +217,11 @@ Deno.test("a parcel that cannot be opened ends the program before it begins", ()
   }
 });
 
-/** `struct ct_note` of c/interposer/parcel.h. */
-function makeNote(parcel: number, bytes: bigint): Uint8Array {
+/** `struct ct_note` of c/interposer/handoff.h. */
+function makeNote(handoff: number, bytes: bigint): Uint8Array {
   const note = new DataView(new ArrayBuffer(24));
   note.setUint32(0, 0x45544f4e, true);
-  note.setUint32(4, parcel, true);
+  note.setUint32(4, handoff, true);
   note.setBigUint64(8, bytes, true);
   return new Uint8Array(note.buffer);
 }

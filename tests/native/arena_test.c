@@ -223,7 +223,7 @@ static void test_a_strangers_file_is_left_alone(void)
 	CHECK_EQUAL(in_child(map_a_strangers_file, (void *)(uintptr_t)"/dev/shm"), 0);
 }
 
-/* The descriptor that waits for a courier's errand leads to no arena. */
+/* The descriptor that waits for a fetcher's job leads to no arena. */
 static void test_empty_secret_files_do_not_count(void)
 {
 	int empty = ct_arena_fd(CT_SECRETMEM);

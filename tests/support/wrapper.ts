@@ -128,7 +128,7 @@ export class Wrapper {
 
   /** The application's process id, seen from outside. */
   get applicationPid(): number {
-    const [application] = children(this.pid).filter((pid) => !isCourier(pid));
+    const [application] = children(this.pid).filter((pid) => !isFetcher(pid));
     if (application === undefined) throw new Error("No application runs");
     return application;
   }
@@ -245,8 +245,8 @@ function withListen(env: RawEnvironment, listen: string): Raw[] {
   return known ? [...env] : [...env, `${name}${listen}`];
 }
 
-/** A courier runs the wrapper's own file, hidden from users; one that was dismissed may still be there. */
-function isCourier(pid: number): boolean {
+/** A fetcher runs the wrapper's own file, hidden from users; one that was dismissed may still be there. */
+function isFetcher(pid: number): boolean {
   try {
     return Deno.readLinkSync(`/proc/${pid}/exe`) === Deno.realPathSync(WRAPPER);
   } catch {

@@ -43,7 +43,7 @@ function expectArenas(wrapper: Wrapper): void {
   }
 }
 
-/** No courier, no descriptor and no output of the wrapper that could be searched later. */
+/** No fetcher, no descriptor and no output of the wrapper that could be searched later. */
 async function expectNoTraces(
   wrapper: Wrapper,
   texts: readonly string[],

@@ -88,8 +88,8 @@ Deno.test({
     await moreRounds(wrapper, 3);
     assert.deepEqual(messages(server), [USUAL, LOW, USUAL]);
     const page = await wrapper.page("/metrics");
-    assert.match(page, /^cloudtaser_herald_runs_total 3$/m);
-    assert.match(page, /^cloudtaser_herald_failures_total 0$/m);
+    assert.match(page, /^cloudtaser_event_runs_total 3$/m);
+    assert.match(page, /^cloudtaser_event_failures_total 0$/m);
     const { code, stderr } = await wrapper.stop();
     assert.equal(code, 40);
     assert.equal(stderr.match(WARNING), null);
@@ -111,7 +111,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the service account's token is in the herald and never in the wrapper",
+  name:
+    "the service account's token is in the publisher and never in the wrapper",
   ...ROOT_ONLY,
   fn: async () => {
     await using server = await EventServer.start();
@@ -121,10 +122,10 @@ Deno.test({
     // Half of it, as it travels, is enough to find it by.
     const text = token.slice(-60);
     await eventually(() => server.posted.length, (count) => count === 1);
-    const herald = childrenOf(wrapper.pid).find((pid) => {
+    const publisher = childrenOf(wrapper.pid).find((pid) => {
       return pid !== wrapper.applicationPid;
     }) ?? 0;
-    const control = attack("mem", herald, [text]);
+    const control = attack("mem", publisher, [text]);
     assert.ok((control.hits[0] ?? 0) > 0);
     for (const method of ["mem", "readv", "environ", "fd"] as const) {
       assert.deepEqual(attack(method, wrapper.pid, [text]).hits, [0], method);
@@ -165,7 +166,7 @@ for (const mood of [403, 404, "silent", "garbage"] as const) {
 }
 
 Deno.test({
-  name: "a herald that is killed is one warning",
+  name: "a publisher that is killed is one warning",
   ...ROOT_ONLY,
   fn: async () => {
     await using server = await EventServer.start();
@@ -176,7 +177,9 @@ Deno.test({
     for (const pid of childrenOf(wrapper.pid)) {
       if (pid !== applicationPid) Deno.kill(pid, "SIGKILL");
     }
-    await wrapper.waitForLog(/Cannot write the event .*: the herald was ended/);
+    await wrapper.waitForLog(
+      /Cannot write the event .*: the publisher was ended/,
+    );
     assert.equal((await wrapper.stop()).code, 40);
   },
 });
@@ -230,7 +233,7 @@ Deno.test({
       await wrapper.waitForLog(/\(was \d+\/75\)/, { count: turn + 1 });
     }
     await moreRounds(wrapper, 3);
-    const runs = /^cloudtaser_herald_runs_total 10$/m;
+    const runs = /^cloudtaser_event_runs_total 10$/m;
     assert.match(await wrapper.page("/metrics"), runs);
     assert.equal(server.posted.length, 10);
     assert.equal((await wrapper.stop()).code, 40);
@@ -251,7 +254,7 @@ for (
       await using wrapper = startPod(server, env);
       await wrapper.waitForOutput(/ready/);
       await moreRounds(wrapper, 5);
-      assert.doesNotMatch(await wrapper.page("/metrics"), /herald/);
+      assert.doesNotMatch(await wrapper.page("/metrics"), /event_runs/);
       assert.deepEqual(server.posted, []);
       assert.doesNotMatch((await wrapper.stop()).stderr, /event/);
     },

@@ -24,12 +24,12 @@ for (
     using vault = new SilentVault();
     await using wrapper = startFetching(role, vault.address, env);
     await vault.asked;
-    const [courier = 0] = childrenOf(wrapper.pid);
+    const [fetcher = 0] = childrenOf(wrapper.pid);
     raise(wrapper.pid, signo);
     const { code, stdout, stderr } = await wrapper.ended;
     assert.equal(code, 128 + signo, stderr);
     assert.equal(stdout, "");
-    await eventually(() => isAlive(courier), (alive) => !alive);
+    await eventually(() => isAlive(fetcher), (alive) => !alive);
   });
 }
 

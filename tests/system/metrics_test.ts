@@ -83,7 +83,7 @@ Deno.test("proofs are counted, and every round is one more", async () => {
   assert.ok(Number.isNaN(await metric(wrapper, "vault_up")));
 });
 
-Deno.test("couriers are counted by errand, and those that fail", async () => {
+Deno.test("fetchers are counted by job, and those that fail", async () => {
   await using vault = await FurnishedVault.start();
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
@@ -94,10 +94,10 @@ Deno.test("couriers are counted by errand, and those that fail", async () => {
     }),
   });
   await wrapper.waitForOutput(/ready/);
-  const fetches = 'courier_runs_total{errand="fetch"}';
+  const fetches = 'fetches_total{job="fetch"}';
   await eventually(() => metric(wrapper, fetches), (count) => count >= 3);
   assert.equal(await metric(wrapper, "vault_up"), 1);
-  const failures = 'courier_failures_total{errand="fetch"}';
+  const failures = 'fetch_failures_total{job="fetch"}';
   assert.equal(await metric(wrapper, failures), 0);
   vault.hang(true);
   await wrapper.waitForLog(/Cannot renew/);

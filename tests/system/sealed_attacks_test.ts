@@ -117,7 +117,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "while a token is tried it is in the courier and in secret memory only",
+  name: "while a token is tried it is in the fetcher and in secret memory only",
   ...ROOT_ONLY,
   fn: async () => {
     await using vault = await FurnishedVault.start();
@@ -125,10 +125,10 @@ Deno.test({
     vault.hang(true);
     const trying = unseal(wrapper, vault.token).catch(() => undefined);
     await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
-    const [courier = 0] = childrenOf(wrapper.pid);
+    const [fetcher = 0] = childrenOf(wrapper.pid);
     // The control: where it must be to be used, it is found.
     await eventually(
-      () => attack("mem", courier, [vault.token]).hits[0] ?? 0,
+      () => attack("mem", fetcher, [vault.token]).hits[0] ?? 0,
       (hits) => hits > 0,
     );
     expectNothing(wrapper, [vault.token]);
@@ -174,10 +174,10 @@ Deno.test("floods, slow peers, 10 MB and garbage: it answers probes, and the goo
     idle.push(await send(wrapper, post("/v1/unseal", "x".repeat(10_485_760))));
   }
   assert.equal(await pageStatus(wrapper, "/healthz"), 200);
-  // No courier was sent out for any of them.
+  // No fetcher was sent out for any of them.
   assert.doesNotMatch(
     await wrapper.page("/metrics"),
-    /courier_runs_total\{errand="fetch"\} [^0]/,
+    /fetches_total\{job="fetch"\} [^0]/,
   );
   const opened = await unseal(wrapper, vault.token);
   assert.deepEqual(opened, { status: 200, body: { sealed: false } });
@@ -187,7 +187,7 @@ Deno.test("floods, slow peers, 10 MB and garbage: it answers probes, and the goo
   assert.ok(grown < 40_000, `${grown} KiB`);
 });
 
-Deno.test("who guesses is slowed down: one courier a second at most", async () => {
+Deno.test("who guesses is slowed down: one fetcher a second at most", async () => {
   await using vault = await FurnishedVault.start();
   await using wrapper = await sealed(vault);
   const started = performance.now();

@@ -175,8 +175,8 @@ Deno.test({
     assert.equal(refused.status, 503);
     assert.match(refused.body.error ?? "", /score is too low/);
     await wrapper.waitForLog(/Still sealed, .*45.*55/);
-    const courier = /courier_runs_total\{errand="fetch"\} 0/;
-    assert.match(await wrapper.page("/metrics"), courier);
+    const fetcher = /fetches_total\{job="fetch"\} 0/;
+    assert.match(await wrapper.page("/metrics"), fetcher);
     overwrite(wrapper.pid, "PADDING=", "\0".repeat(32));
     await wrapper.waitForLog(/Protection score: 55\/75 \(was 45\/75\)/);
     await settle();

@@ -1,4 +1,4 @@
-/** Nothing is left on any file system: neither wrapper nor courier writes any. */
+/** Nothing is left on any file system: neither wrapper nor fetcher writes any. */
 import assert from "node:assert/strict";
 import { DevVaultServer } from "../support/dev_vault.ts";
 import { compileProgram } from "../support/programs.ts";
@@ -17,7 +17,7 @@ find /tmp /dev/shm /var/tmp /run -mindepth 1
 echo password \\$DB_PASSWORD"'`;
 
 Deno.test({
-  name: "neither wrapper nor courier leaves a file",
+  name: "neither wrapper nor fetcher leaves a file",
   ignore: Deno.uid() !== 0,
   fn: async () => {
     // Without TLS, as the authority's file is in /tmp too.

@@ -60,9 +60,9 @@ function findFile(entries, name) {
 /**
  * Makes the TLS library (AWS-LC) gather the entropy for its generator: 24 ms of CPU, once a
  * process, at whatever first needs random numbers. Making a key pair does it on a thread of its
- * own, beside the start of a courier, whose errand is on the way of every container's start.
+ * own, beside the start of a fetcher, whose job is on the way of every container's start.
  */
-if (Deno.env.get("CT_ROLE") === "courier") {
+if (Deno.env.get("CT_ROLE") === "fetcher") {
   const curve = { name: "ECDSA", namedCurve: "P-256" };
   crypto.subtle.generateKey(curve, false, ["sign"]).catch(() => {});
 }

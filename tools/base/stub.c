@@ -18,7 +18,7 @@
 #include "text.h"
 #include "surroundings.h"
 #include "libraries.h"
-#include "courier.h"
+#include "fetcher.h"
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
@@ -97,26 +97,26 @@ static void push_table(struct block *block, uint64_t bias, uint64_t table, uint6
 		*block->words++ = bias + entries[i];
 }
 
-/* Told to the wrapper: the courier beside it. Told to the courier: that it is one. */
-static void push_courier(struct block *block, struct courier courier)
+/* Told to the wrapper: the fetcher beside it. Told to the fetcher: that it is one. */
+static void push_fetcher(struct block *block, struct fetcher fetcher)
 {
-	const long numbers[] = { courier.pid, courier.control, courier.inbox, courier.outbox };
+	const long numbers[] = { fetcher.pid, fetcher.control, fetcher.inbox, fetcher.outbox };
 	char *end = block->text;
 
-	if (courier.pid < 0)
+	if (fetcher.pid < 0)
 		return;
-	if (courier.pid == 0) {
-		push_text(block, append(end, "CT_ROLE=courier"));
+	if (fetcher.pid == 0) {
+		push_text(block, append(end, "CT_ROLE=fetcher"));
 		return;
 	}
 	for (int i = 0; i < 4; i++)
-		end = append_number(append(end, i ? "," : "CT_COURIER="), (uint64_t)numbers[i]);
+		end = append_number(append(end, i ? "," : "CT_FETCHER="), (uint64_t)numbers[i]);
 	push_text(block, end);
 }
 
 /* LD_PRELOAD first, CT_NOFILE_SOFT's text right behind it: settle() relies on both. */
 static void push_environment(struct block *block, uint64_t bias, const int *fds, struct section section,
-			     struct courier courier, uint64_t soft_files)
+			     struct fetcher fetcher, uint64_t soft_files)
 {
 	char *end = append(block->text, "LD_PRELOAD=");
 
@@ -126,7 +126,7 @@ static void push_environment(struct block *block, uint64_t bias, const int *fds,
 	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_files) + 1;
 	end = append_number(append(block->text, "CT_SECTION="), section.at);
 	push_text(block, append_number(append(end, ","), section.size));
-	push_courier(block, courier);
+	push_fetcher(block, fetcher);
 	push_table(block, bias, config.environment, config.environment_count);
 	*block->words++ = 0;
 }
@@ -182,7 +182,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 		environment++;
 	const Elf64_auxv_t *vector = (const void *)(environment + 1);
 
-	/* Before there is a descriptor that a process of the same user could take. The courier inherits it. */
+	/* Before there is a descriptor that a process of the same user could take. The fetcher inherits it. */
 	(void)call4(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
 	own_signals();
 	uint64_t soft_files = take_limits();
@@ -192,7 +192,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	struct section section =
 		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
 
-	struct courier courier = start_courier(kernel, kernel + 1 + kernel[0] + 1);
+	struct fetcher fetcher = start_fetcher(kernel, kernel + 1 + kernel[0] + 1);
 
 	for (uint64_t i = 0; i < config.library_count; i++)
 		fds[i] = open_library((const char *)(bias + libraries[i].at), libraries[i].size);
@@ -205,7 +205,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
 	*block.words++ = 0;
-	push_environment(&block, bias, fds, section, courier, soft_files);
+	push_environment(&block, bias, fds, section, fetcher, soft_files);
 	push_vector(&block, bias, vector, fds);
 	start[-1] = bias + config.loader_entry;
 	return start;

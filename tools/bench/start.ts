@@ -22,7 +22,7 @@ export interface StartFigures {
   readonly timesDeno: Summary;
   /** Each proof, median milliseconds, and all together. */
   readonly proofs: Readonly<Record<string, number>>;
-  /** The same without secrets, where nothing warms the code up while a courier is away. */
+  /** The same without secrets, where nothing warms the code up while a fetcher is away. */
   readonly coldProofs: Readonly<Record<string, number>>;
 }
 
@@ -126,11 +126,11 @@ function divide(run: Run): Record<string, number> {
     .map((m): [string, number] => [m[1] ?? "", Number(m[2])]);
   const parts = Object.fromEntries(told);
   const { login = 0, read = 0, hand = 0 } = parts;
-  const errand = at("Secrets loaded") - at("Courier sent out");
+  const job = at("Secrets loaded") - at("Fetcher sent out");
   return {
     "start of the wrapper": at("Starting") - run.wallStart,
-    "harden, take in": at("Courier sent out") - at("Starting"),
-    "courier until it can ask": errand - login - read - hand,
+    "harden, take in": at("Fetcher sent out") - at("Starting"),
+    "fetcher until it can ask": job - login - read - hand,
     "TLS, login": login,
     "reads": read,
     "hand over": hand,

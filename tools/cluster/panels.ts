@@ -117,15 +117,15 @@ export const FLEET_PANELS: readonly Panel[] = [
     unit: "s",
   },
   {
-    title: "Failed errands to Vault, and restarts",
+    title: "Failed jobs to Vault, and restarts",
     description: "Per minute.",
     ...graph(24, [
       {
         query: perMinute(
-          "namespace, errand",
-          `cloudtaser_courier_failures_total${HERE}`,
+          "namespace, job",
+          `cloudtaser_fetch_failures_total${HERE}`,
         ),
-        legend: "{{namespace}}: {{errand}}",
+        legend: "{{namespace}}: {{job}}",
       },
       {
         query: perMinute(

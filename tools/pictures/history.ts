@@ -102,8 +102,8 @@ function addPod(
   );
   const failures = Math.min(29, Math.max(0, step - 280)) *
     (namespace === "identity" ? 1 : 0);
-  const errand = { ...labels, errand: "renew" };
-  series.add("cloudtaser_courier_failures_total", errand, failures, time);
+  const job = { ...labels, job: "renew" };
+  series.add("cloudtaser_fetch_failures_total", job, failures, time);
   const restarts = step > 130 && namespace === "payments" ? 1 : 0;
   series.add("cloudtaser_application_restarts_total", labels, restarts, time);
 }

@@ -50,7 +50,7 @@ export interface AuditRecord {
 export interface AuditOptions {
   readonly write: (record: AuditRecord) => void;
   /** Is asked for what is told only. */
-  readonly whois: (event: AttackEvent) => Attacker;
+  readonly lookup: (event: AttackEvent) => Attacker;
   /** Says how many were held back. */
   readonly tellHeldBack: (count: number) => void;
   readonly now: () => number;
@@ -72,7 +72,7 @@ export class Audit {
     this.#fold = new Fold(
       ({ event, family }, repeated) =>
         options.write(
-          makeRecord({ event, family, repeated, who: options.whois(event) }),
+          makeRecord({ event, family, repeated, who: options.lookup(event) }),
         ),
       options.now(),
     );

@@ -21,7 +21,7 @@ export interface Attacker {
 }
 
 /** Looks into /proc and the cgroup file system. */
-export class Whois {
+export class ProcessLookup {
   readonly #files: ProcessFiles;
   readonly #remembered = new Map<number, Container>();
   #lookedAt = -Infinity;

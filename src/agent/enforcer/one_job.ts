@@ -12,7 +12,7 @@ import type {
 } from "@/protocol/enforcer.ts";
 
 /** What it said, and how it ended. */
-export interface ErrandResult {
+export interface JobResult {
   readonly ready?: Ready;
   readonly removed?: Removed;
   readonly exported?: Exported;
@@ -20,9 +20,9 @@ export interface ErrandResult {
 }
 
 /** Listens until it has ended by itself. */
-export async function runErrand(
+export async function runJob(
   process: EnforcerProcess,
-): Promise<ErrandResult> {
+): Promise<JobResult> {
   let said: { ready?: Ready; removed?: Removed; exported?: Exported } = {};
   const end = await new Enforcer(process).listen((message: FromEnforcer) => {
     if (message.t === "ready") said = { ready: message };

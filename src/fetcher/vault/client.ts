@@ -47,7 +47,7 @@ export interface VaultAnswer {
 /** What all requests of a client share. */
 export interface ClientOptions {
   readonly settings: VaultSettings;
-  /** When the wrapper ends the errand; by default the settings' deadline. */
+  /** When the wrapper ends the job; by default the settings' deadline. */
   readonly limitMs?: number | undefined;
   /** How long ago it was given. */
   readonly lateMs?: number | undefined;
@@ -76,7 +76,7 @@ export class VaultClient {
     this.#reach = reach;
     this.#notes = new WaitNotes(options.onWait);
     this.#echo = options.echo;
-    this.deadline = Deadline.ofErrand(
+    this.deadline = Deadline.ofJob(
       options.limitMs ?? options.settings.deadlineMs,
       options.lateMs,
     );

@@ -1,4 +1,4 @@
-/** The whole errand: log in, read every path, make the values; or give everything back. */
+/** The whole job: log in, read every path, make the values; or give everything back. */
 import { ConfigError } from "@/base/errors.ts";
 import {
   type Login,

@@ -43,7 +43,7 @@ export interface Fleet {
   /** --min; undefined: every wrapper's own. */
   readonly minimum: number | undefined;
   readonly members: readonly Member[];
-  readonly tally: Readonly<Record<Standing, number>>;
+  readonly counts: Readonly<Record<Standing, number>>;
   readonly below: number;
   readonly code: number;
 }
@@ -67,16 +67,22 @@ export function makeFleet(
     ...makeMember(finding, minimum),
     name: nameSubject(finding.subject, wrappers),
   })).sort(compare).map((member, rank) => ({ ...member, rank }));
-  const tally = { unknown: 0, insufficient: 0, partial: 0, strong: 0, full: 0 };
-  for (const { standing } of members) tally[standing]++;
+  const counts = {
+    unknown: 0,
+    insufficient: 0,
+    partial: 0,
+    strong: 0,
+    full: 0,
+  };
+  for (const { standing } of members) counts[standing]++;
   const below = members.filter((member) => member.isBelow).length;
-  const isUnknown = tally.unknown > 0 || members.length === 0;
+  const isUnknown = counts.unknown > 0 || members.length === 0;
   const code = below > 0
     ? STATUS_EXIT.below
     : isUnknown
     ? STATUS_EXIT.unknown
     : STATUS_EXIT.good;
-  return { at, place, minimum, members, tally, below, code };
+  return { at, place, minimum, members, counts, below, code };
 }
 
 function makeMember(

@@ -120,7 +120,7 @@ function parsePorts(text: string): Port[] {
 }
 
 /** Words that make the program something else than a wrapper: the node's agent, for one. */
-const OTHER_COMMANDS = ["agent", "check", "courier", "install", "status"];
+const OTHER_COMMANDS = ["agent", "check", "fetcher", "install", "status"];
 
 function findContainerPorts(container: Shape): Port[] {
   if (isOtherCommand(container)) return [];

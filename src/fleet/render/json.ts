@@ -3,13 +3,13 @@ import type { Fleet, Member } from "@/fleet/collect/fleet.ts";
 
 /** One JSON document with a line feed; on one line when several follow each other. */
 export function renderJson(fleet: Fleet, oneLine = false): string {
-  const { at, place, minimum, below, tally, members, code } = fleet;
+  const { at, place, minimum, below, counts, members, code } = fleet;
   const document = {
     time: new Date(at).toISOString(),
     place,
     minimum: minimum ?? null,
     exitCode: code,
-    summary: { wrappers: members.length, below, ...tally },
+    summary: { wrappers: members.length, below, ...counts },
     wrappers: members.map(describe),
   };
   return `${JSON.stringify(document, null, oneLine ? 0 : 2)}\n`;

@@ -37,11 +37,11 @@ export function count(number: number, thing: string): string {
 
 /** The whole fleet in one sentence. */
 export function summarize(fleet: Fleet): string {
-  const { members, tally, below, minimum } = fleet;
+  const { members, counts, below, minimum } = fleet;
   const parts =
     (["full", "strong", "partial", "insufficient", "unknown"] as const)
-      .filter((standing) => tally[standing] > 0)
-      .map((standing) => `${tally[standing]} ${standing}`);
+      .filter((standing) => counts[standing] > 0)
+      .map((standing) => `${counts[standing]} ${standing}`);
   const bar = minimum === undefined
     ? "their own minimum"
     : `the minimum of ${minimum}`;

@@ -1,17 +1,17 @@
 /**
- * What wrapper and courier say to each other: JSON lines over a socket pair,
+ * What wrapper and fetcher say to each other: JSON lines over a socket pair,
  * never a secret. Secrets cross in two arenas, the inbox and the outbox; both
  * sides map an arena and close its descriptor before anything is written into
  * it. Whoever comes later finds no descriptor that leads to a secret; a root
  * that watched from the start and took one while it was empty has it still
  * (docs/SECURITY.md): that is the agent's to forbid.
  *
- *   wrapper → task (inbox size)        courier maps the inbox → "mapped"
- *   wrapper fills the inbox → "go"     courier does the errand
- *   courier → "need" bytes             wrapper maps the outbox → "ready"
- *   courier maps and fills it → "done" or, at any point, "failed"
+ *   wrapper → task (inbox size)        fetcher maps the inbox → "mapped"
+ *   wrapper fills the inbox → "go"     fetcher does the job
+ *   fetcher → "need" bytes             wrapper maps the outbox → "ready"
+ *   fetcher maps and fills it → "done" or, at any point, "failed"
  *
- * During the errand the courier says "note" and, for each file it reads, "file".
+ * During the job the fetcher says "note" and, for each file it reads, "file".
  */
 import type { Credentials, VaultSettings } from "./vault_settings.ts";
 import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
@@ -20,13 +20,13 @@ import type { Plan } from "./plan.ts";
 import type { TokenInfo } from "@/fetcher/vault/login/login.ts";
 import type { StoredVariable } from "@/wrapper/secrets/store.ts";
 
-/** Descriptors in the courier. */
+/** Descriptors in the fetcher. */
 export const CONTROL_FD = 3;
 export const INBOX_FD = 4;
 export const OUTBOX_FD = 5;
 
-/** What the courier shall do. */
-export type Errand =
+/** What the fetcher shall do. */
+export type Job =
   | {
     readonly kind: "fetch";
     readonly plan: Plan;
@@ -48,13 +48,13 @@ export type Errand =
 /** The first message: all that is no secret. */
 export interface Task {
   readonly say: "task";
-  readonly errand: Errand;
+  readonly job: Job;
   readonly settings: VaultSettings;
   /** How to make arenas: as the wrapper found out. */
   readonly secretmem: boolean;
   /** Size of the inbox, 0 when there is none. */
   readonly inboxBytes: number;
-  /** When it was given, by the machine's clock: the courier may not run yet. */
+  /** When it was given, by the machine's clock: the fetcher may not run yet. */
   readonly givenAtMs: number | undefined;
 }
 
@@ -101,8 +101,8 @@ export interface RevokeReport {
   readonly failed: readonly string[];
 }
 
-/** All that the courier says. */
-export type FromCourier =
+/** All that the fetcher says. */
+export type FromFetcher =
   | { readonly say: "mapped" }
   | { readonly say: "need"; readonly bytes: number }
   | { readonly say: "note"; readonly text: string }

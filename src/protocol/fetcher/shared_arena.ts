@@ -1,4 +1,4 @@
-/** Maps an arena that wrapper and courier share, on either side. */
+/** Maps an arena that wrapper and fetcher share, on either side. */
 import { Arena, FfiError } from "@ffi";
 import { KernelError } from "@/base/errors.ts";
 

@@ -159,7 +159,7 @@ export function proveLocked(context: ProofContext): Evidence {
 
 /**
  * `Locked:` is counted in shares, as `Pss:` is: an arena may be shared with a
- * courier. Secret memory says nothing of it since Linux 6.12.107 and needs not:
+ * fetcher. Secret memory says nothing of it since Linux 6.12.107 and needs not:
  * its pages are on no list of what may be swapped (mm/secretmem.c,
  * mapping_set_unevictable) from their first day.
  */

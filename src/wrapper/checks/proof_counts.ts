@@ -6,7 +6,7 @@ import type { ProofCount } from "@/wrapper/status/activity.ts";
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** One count a check, since the start. */
-export class ProofTally {
+export class ProofCounts {
   readonly #counts = new Map<string, Mutable<ProofCount>>();
 
   /** Every check that was proven, in the order of the first round. */

@@ -47,7 +47,7 @@ async function isKnown(
   if (name === undefined || !store.names().includes(name)) return false;
   const isPublic = own.blocks.some((block) => holdsBytes(block, value)) ||
     await standsInProgram(value);
-  if (isPublic) store.forgive(name);
+  if (isPublic) store.allow(name);
   return isPublic;
 }
 

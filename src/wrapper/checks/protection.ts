@@ -20,7 +20,7 @@ import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
 import { decideStart, type StartDecision } from "@/score/decide.ts";
 import { makeScore, type Score } from "@/score/score.ts";
 import type { Intake } from "@/wrapper/ingest.ts";
-import { ProofTally } from "./proof_counts.ts";
+import { ProofCounts } from "./proof_counts.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { giveBackMemory } from "@/process/idle_trim.ts";
 
@@ -42,7 +42,7 @@ export class Protection {
   /** Set once it is known which application there will be. */
   interposer: Interposer | undefined;
   /** How often each check was proven, and what came of it. */
-  readonly tally = new ProofTally();
+  readonly counts = new ProofCounts();
   #score: Score | undefined;
   #facts: readonly Fact[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -92,7 +92,7 @@ export class Protection {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
       checks: this.#listChecks(),
     });
-    this.tally.take(evidence, millis);
+    this.counts.take(evidence, millis);
     this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence, this.#counted);
   }

@@ -80,7 +80,7 @@ export async function proveAll(
 
 /**
  * Does what proofs need once a process, to be called while there is nothing
- * else to do (the courier is on its errand): takes 10 ms off the first round.
+ * else to do (the fetcher is on its job): takes 10 ms off the first round.
  * What the kernel supports is only asked for when there is no agent. Never
  * rejects.
  */

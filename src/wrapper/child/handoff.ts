@@ -1,9 +1,9 @@
 /**
  * The environment of a program that takes its secrets over: the names with empty
- * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/parcel.h).
+ * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/hand-off.h).
  * Nothing here touches the bytes of a value.
  */
-import { closeFd, Parcel, programFile } from "@ffi";
+import { closeFd, Handoff, programFile } from "@ffi";
 import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
 
 const EQUALS = 0x3d;
@@ -28,11 +28,11 @@ export interface SplitEnvironment {
   readonly secrets: readonly Uint8Array[];
 }
 
-/** A parcel on its way, with the environment that goes along. */
+/** A hand-off on its way, with the environment that goes along. */
 export interface Handover {
-  readonly parcel: Parcel;
+  readonly handoff: Handoff;
   readonly envp: readonly Uint8Array[];
-  /** Of parcel and interposer. */
+  /** Of hand-off and interposer. */
   readonly fds: readonly [number, number];
   /** The program that was found able. */
   readonly path: Uint8Array;
@@ -55,7 +55,7 @@ export function listTooEarly(
 }
 
 /** True when there is anything to hand over. */
-export function hasParcel(environment: SplitEnvironment): boolean {
+export function hasHandoff(environment: SplitEnvironment): boolean {
   return environment.secrets.some(mayTravel);
 }
 
@@ -72,7 +72,7 @@ export interface HandoverMeans {
 }
 
 /**
- * Packs a parcel for one start.
+ * Packs a hand-off for one start.
  *
  * @throws FfiError when there is no memory or descriptor for it.
  */
@@ -86,26 +86,26 @@ export function packHandover(
   );
   const entries = [...plain, ...named];
   const theirs = entries.findIndex(isPreload);
-  const parcel = Parcel.pack(travelling, loader, spare);
+  const handoff = Handoff.pack(travelling, loader, spare);
   try {
     const standIn = theirs < 0 ? 0 : NOBODY;
-    const file = interposerFile(image, { parcel, fd: parcel.fd, standIn });
+    const file = interposerFile(image, { handoff, fd: handoff.fd, standIn });
     const place = theirs < 0
       ? plain.length + secrets.findIndex(mayTravel)
       : theirs;
     entries[place] = preload(file, entries[theirs]);
-    return { parcel, envp: entries, fds: [parcel.fd, file], path };
+    return { handoff, envp: entries, fds: [handoff.fd, file], path };
   } catch (error) {
-    closeFd(parcel.fd);
-    parcel.close();
+    closeFd(handoff.fd);
+    handoff.close();
     throw error;
   }
 }
 
-/** What the interposer has to know: `struct ct_note` of c/interposer/parcel.h. */
+/** What the interposer has to know: `struct ct_note` of c/interposer/hand-off.h. */
 export interface Note {
-  readonly parcel: Parcel;
-  /** The parcel's descriptor, as the program has it. */
+  readonly handoff: Handoff;
+  /** The hand-off's descriptor, as the program has it. */
   readonly fd: number;
   /** The secret in whose place LD_PRELOAD stands. */
   readonly standIn: number;
@@ -118,7 +118,7 @@ export function interposerFile(image: Uint8Array, note: Note): number {
   const view = new DataView(bytes.buffer, image.length);
   view.setUint32(0, NOTE_MAGIC, true);
   view.setUint32(4, note.fd, true);
-  view.setBigUint64(8, BigInt(note.parcel.bytes), true);
+  view.setBigUint64(8, BigInt(note.handoff.bytes), true);
   view.setUint32(16, note.standIn, true);
   return programFile(bytes);
 }

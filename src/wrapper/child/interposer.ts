@@ -9,8 +9,8 @@ import { findVariable } from "./environment.ts";
 import { findCandidates } from "./command.ts";
 import {
   type Handover,
+  hasHandoff,
   hasOnePreload,
-  hasParcel,
   listForLoaders,
   listTooEarly,
   nameOf,
@@ -82,7 +82,7 @@ export class Interposer {
 
   /** Packs for the next start; undefined: it starts in the ordinary way. */
   pack(): Handover | undefined {
-    this.#current?.parcel.close();
+    this.#current?.handoff.close();
     this.#current = undefined;
     if (this.#reason !== "" || !this.#image || !this.#found) return undefined;
     const environment = this.#options.environment();
@@ -106,7 +106,7 @@ export class Interposer {
     let isOver = false;
     void ended.then(() => isOver = true);
     const limit = performance.now() + ADOPTION_MS;
-    while (!handover.parcel.report().isAdopted) {
+    while (!handover.handoff.report().isAdopted) {
       if (isOver || performance.now() > limit) return false;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -115,14 +115,14 @@ export class Interposer {
 
   /** From now on the application is started in the ordinary way. */
   giveUp(reason: string): void {
-    this.#current?.parcel.close();
+    this.#current?.handoff.close();
     this.#current = undefined;
     this.#reason = reason;
   }
 
   /** Lets the application begin. */
   release(): void {
-    this.#current?.parcel.release();
+    this.#current?.handoff.release();
   }
 
   /**
@@ -132,15 +132,15 @@ export class Interposer {
    * @returns why not, for the log
    */
   update(names: readonly string[]): string | undefined {
-    const parcel = this.#current?.parcel;
-    if (!parcel) return `its secrets are not handed over: ${this.#reason}`;
-    if (parcel.report().executed > 0) {
+    const handoff = this.#current?.handoff;
+    if (!handoff) return `its secrets are not handed over: ${this.#reason}`;
+    if (handoff.report().executed > 0) {
       return "the application has executed another program since its start";
     }
     const { secrets } = this.#options.environment();
     const stuck = names.filter((name) => {
       const entry = secrets.find((one) => nameOf(one) === name);
-      return !entry || !parcel.update(entry);
+      return !entry || !handoff.update(entry);
     });
     if (stuck.length === 0) return undefined;
     return `larger than there is room for, or new: ${stuck.join(", ")}`;
@@ -156,7 +156,7 @@ export class Interposer {
       const reason = `${early.join(", ")} must be given in the ordinary way`;
       return { kind: "absent", reason };
     }
-    const { pid, expected, adopted, verdict } = this.#current.parcel.report();
+    const { pid, expected, adopted, verdict } = this.#current.handoff.report();
     const lost = verdict === ABLE ? "" : explainVerdict(verdict);
     return { kind: "active", pid, expected, adopted, lost };
   }
@@ -186,7 +186,7 @@ export class Interposer {
 
 /** Why this environment cannot be handed over, whatever the program. */
 function findMisfit(environment: SplitEnvironment): string | undefined {
-  if (!hasParcel(environment)) return "there are no secrets to hand over";
+  if (!hasHandoff(environment)) return "there are no secrets to hand over";
   if (!hasOnePreload(environment)) return "LD_PRELOAD is set more than once";
   const watched = listForLoaders(environment);
   if (watched.length > 0) return `${watched.join(", ")} is set`;

@@ -4,7 +4,7 @@
  * What a node forbids (memory files that are executed, secret memory, /proc) is
  * learned here and not by an application with empty secrets.
  */
-import { closeFd, FfiError, Parcel, programFile } from "@ffi";
+import { closeFd, FfiError, Handoff, programFile } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children } from "@/process/children.ts";
 import { SIGKILL } from "@/base/signals.ts";
@@ -14,7 +14,7 @@ const LIMIT_MS = 5_000;
 /** Programs have it, the interposer does not ask for it. musl takes the name for itself. */
 const LIBC = "libc.so.6";
 /** How the three descriptors arrive. */
-const [PARCEL, FILE, PROGRAM] = [3, 4, 5];
+const [HANDOFF, FILE, PROGRAM] = [3, 4, 5];
 
 /** Why it does not work here; undefined: it does. */
 export async function tryInterposer(
@@ -23,26 +23,28 @@ export async function tryInterposer(
   image: Uint8Array,
 ): Promise<string | undefined> {
   const opened: number[] = [];
-  let parcel: Parcel | undefined;
+  let handoff: Handoff | undefined;
   try {
     const secret = encodeCString(`TRIAL=${crypto.randomUUID()}`);
-    parcel = Parcel.pack([secret], loader);
-    opened.push(parcel.fd);
-    opened.push(interposerFile(image, { parcel, fd: PARCEL, standIn: NOBODY }));
+    handoff = Handoff.pack([secret], loader);
+    opened.push(handoff.fd);
+    opened.push(
+      interposerFile(image, { handoff, fd: HANDOFF, standIn: NOBODY }),
+    );
     opened.push(programFile(image));
-    parcel.release();
+    handoff.release();
     const code = await runTrial(children, loader, opened, [
       encodeCString("TRIAL="),
       preload(FILE, encodeCString(`LD_PRELOAD=${LIBC}`)),
     ]);
-    if (code === 0 && parcel.report().isAdopted) return undefined;
+    if (code === 0 && handoff.report().isAdopted) return undefined;
     return `a trial with this image's loader failed (status ${code})`;
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     return `a trial was not possible: ${error.call} answered ${error.code}`;
   } finally {
     opened.forEach(closeFd);
-    parcel?.close();
+    handoff?.close();
   }
 }
 

@@ -10,12 +10,12 @@ import type { Log } from "@/base/log.ts";
 import type { RotationPolicy } from "@/config/policy.ts";
 import type { Ending } from "@/process/children.ts";
 import { SIGKILL, signalName } from "@/base/signals.ts";
-import type { SignalDesk } from "./signal_router.ts";
+import type { SignalRouter } from "./signal_router.ts";
 
 /** What a life is lived with. */
 export interface LifeOptions {
   readonly application: Application;
-  readonly desk: SignalDesk;
+  readonly router: SignalRouter;
   readonly log: Log;
   /** Entries for execve with the secrets of now. */
   readonly environment: () => Uint8Array[];
@@ -56,31 +56,31 @@ export class ApplicationLife {
   }
 
   async #handOver(handover: Handover): Promise<void> {
-    const { application, desk, interposer } = this.#options;
-    const early = desk.takeEarly();
+    const { application, router, interposer } = this.#options;
+    const early = router.takeEarly();
     try {
       this.#standing = application.startWith(handover, early);
     } finally {
       closeDescriptors(handover);
     }
     if (!this.#standing) {
-      desk.keep(early);
+      router.keep(early);
       return interposer.giveUp(
         "its program was changed, or the kernel refuses to hold it until it has (ptrace: seccomp, kernel.yama.ptrace_scope)",
       );
     }
-    desk.attach(application);
+    router.attach(application);
     const isAdopted = await interposer.isAdopted(handover, this.#standing);
-    if (!isAdopted && !desk.endAsked) await this.#fallBack();
+    if (!isAdopted && !router.endAsked) await this.#fallBack();
   }
 
   /** Ends an application that was prepared and is not to begin. */
   async abandon(): Promise<void> {
-    const { application, desk } = this.#options;
+    const { application, router } = this.#options;
     application.signal(SIGKILL);
     await this.#standing;
     this.#standing = undefined;
-    desk.detach();
+    router.detach();
   }
 
   /**
@@ -143,15 +143,15 @@ export class ApplicationLife {
   }
 
   #start(): Promise<Ending> {
-    const { application, desk, environment, interposer } = this.#options;
+    const { application, router, environment, interposer } = this.#options;
     const standing = this.#standing;
     this.#standing = undefined;
     if (standing) {
       interposer.release();
       return standing;
     }
-    const ended = application.start(environment(), desk.takeEarly());
-    desk.attach(application);
+    const ended = application.start(environment(), router.takeEarly());
+    router.attach(application);
     return ended;
   }
 
@@ -169,7 +169,7 @@ export class ApplicationLife {
       const ending = await ended;
       const restart = this.#takeRestart();
       if (
-        !restart || this.#options.desk.endAsked ||
+        !restart || this.#options.router.endAsked ||
         this.#finalStatus !== undefined
       ) {
         restart?.resolve(false);
@@ -178,7 +178,7 @@ export class ApplicationLife {
       }
       try {
         await this.prepare();
-        if (this.#options.desk.endAsked && !this.#standing) {
+        if (this.#options.router.endAsked && !this.#standing) {
           restart.resolve(false);
           return this.#finalStatus ?? ending.code;
         }
@@ -197,7 +197,7 @@ export class ApplicationLife {
     const restart = this.#restart;
     this.#restart = undefined;
     if (restart) {
-      this.#options.desk.detach();
+      this.#options.router.detach();
       this.#options.application.killRest();
     }
     return restart;

@@ -25,7 +25,7 @@ export class Interrupted extends Error {
 }
 
 /** Takes every signal that this process gets, and says to whom it belongs. */
-export class SignalDesk {
+export class SignalRouter {
   readonly #interruption = Promise.withResolvers<never>();
   readonly #log: Log;
   readonly #stopSignals: readonly number[];

@@ -1,17 +1,17 @@
 /**
- * A courier as a process, seen from the wrapper: its socket, and the two files
+ * A fetcher as a process, seen from the wrapper: its socket, and the two files
  * that become arenas. Either started here, or by the entry stub before there was
- * anything else (tools/base/courier.h).
+ * anything else (tools/base/fetcher.h).
  */
 import { arenaFd, channel as openChannel, closeFd } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { SIGKILL } from "@/base/signals.ts";
-import type { FromCourier, FromWrapper } from "@/protocol/fetcher/messages.ts";
+import type { FromFetcher, FromWrapper } from "@/protocol/fetcher/messages.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");
-const ARGV = ["cloudtaser-wrapper", "courier"].map(encodeCString);
+const ARGV = ["cloudtaser-wrapper", "fetcher"].map(encodeCString);
 
 interface Parts {
   readonly pid: number;
@@ -21,9 +21,9 @@ interface Parts {
   readonly outbox: number;
 }
 
-/** One courier: its channel, its end, and two descriptors to be taken. */
-export class CourierProcess {
-  readonly channel: JsonChannel<FromCourier, FromWrapper>;
+/** One fetcher: its channel, its end, and two descriptors to be taken. */
+export class FetcherProcess {
+  readonly channel: JsonChannel<FromFetcher, FromWrapper>;
   readonly ended: Promise<Ending>;
   readonly #children: Children;
   readonly #pid: number;
@@ -68,11 +68,11 @@ export class CourierProcess {
   }
 }
 
-/** Starts a courier. @throws FfiError when the kernel gives no process. */
-export function startCourier(
+/** Starts a fetcher. @throws FfiError when the kernel gives no process. */
+export function startFetcher(
   children: Children,
   secretmem: boolean,
-): CourierProcess {
+): FetcherProcess {
   const [control, theirs] = openChannel();
   const kind = secretmem ? "secretmem" : "ordinary";
   const [inbox, outbox] = [arenaFd(kind), arenaFd(kind)];
@@ -85,19 +85,19 @@ export function startCourier(
     closeOthers: true,
   });
   closeFd(theirs);
-  return new CourierProcess(children, { pid, ended, control, inbox, outbox });
+  return new FetcherProcess(children, { pid, ended, control, inbox, outbox });
 }
 
-/** The courier that the entry stub started beside us, if it did and it lives. */
-export function findEarlyCourier(
+/** The fetcher that the entry stub started beside us, if it did and it lives. */
+export function findEarlyFetcher(
   children: Children,
-): CourierProcess | undefined {
-  const numbers = Deno.env.get("CT_COURIER")?.split(",").map(Number);
+): FetcherProcess | undefined {
+  const numbers = Deno.env.get("CT_FETCHER")?.split(",").map(Number);
   if (!numbers) return undefined;
   const [pid = 0, control = -1, inbox = -1, outbox = -1] = numbers;
   const ended = children.adopt(pid);
   if (ended) {
-    return new CourierProcess(children, { pid, ended, control, inbox, outbox });
+    return new FetcherProcess(children, { pid, ended, control, inbox, outbox });
   }
   for (const fd of [control, inbox, outbox]) closeFd(fd);
   return undefined;

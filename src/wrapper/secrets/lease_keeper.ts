@@ -211,8 +211,8 @@ export class LeaseKeeper {
     this.#planRefresh();
     const fetch = await session.fetchStatic(new Set(this.#paths.values()));
     if (!fetch) return;
-    const changed = store.changedIn(fetch.holding);
-    fetch.holding.arena.close();
+    const changed = store.changedIn(fetch.secretSet);
+    fetch.secretSet.arena.close();
     log.debug(`Read again: ${changed.length} values changed`);
     if (changed.length > 0) await this.#refetch();
   }
@@ -221,18 +221,18 @@ export class LeaseKeeper {
   async #refetch(): Promise<void> {
     const { session, store, log } = this.#options;
     const fetch = await session.fetch();
-    if (this.#isOver) return fetch.holding.arena.close();
+    if (this.#isOver) return fetch.secretSet.arena.close();
     const old = {
       tokenIsOurs: this.#tokenIsOurs,
       leases: [...this.#paths.keys()],
     };
-    const changed = store.changedIn(fetch.holding);
-    const replaced = store.adopt(fetch.holding);
+    const changed = store.changedIn(fetch.secretSet);
+    const replaced = store.adopt(fetch.secretSet);
     this.#note(fetch.report);
     log.info(
       `Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`,
     );
-    const replacing = replaced && { holding: replaced, ...old };
+    const replacing = replaced && { secretSet: replaced, ...old };
     this.#handover.begin(changed, replacing);
   }
 }

@@ -4,12 +4,12 @@
  */
 import type { Log } from "@/base/log.ts";
 import { messageOf } from "@/base/errors.ts";
-import type { Holding } from "./store.ts";
+import type { SecretSet } from "./store.ts";
 import type { VaultSession } from "./vault_session.ts";
 
 /** What a newer fetch took the place of. */
 export interface Replaced {
-  readonly holding: Holding;
+  readonly secretSet: SecretSet;
   readonly tokenIsOurs: boolean;
   readonly leases: string[];
 }
@@ -71,7 +71,7 @@ export class Handover {
   async #release(old: Replaced, isRestarted: boolean): Promise<void> {
     const earlier = this.#retired;
     this.#retired = undefined;
-    earlier?.holding.arena.close();
+    earlier?.secretSet.arena.close();
     const isInUse = old.leases.length > 0 && !isRestarted && !this.#isOver;
     if (isInUse) this.#retired = old;
     else await this.#giveBack(old);
@@ -79,8 +79,8 @@ export class Handover {
 
   async #giveBack(old: Replaced): Promise<void> {
     const { session, revokeLimitMs } = this.#options;
-    const { tokenIsOurs: token, leases, holding } = old;
-    await session.revoke({ token, leases, holding }, revokeLimitMs);
-    holding.arena.close();
+    const { tokenIsOurs: token, leases, secretSet } = old;
+    await session.revoke({ token, leases, secretSet }, revokeLimitMs);
+    secretSet.arena.close();
   }
 }

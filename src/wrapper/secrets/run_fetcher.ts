@@ -1,5 +1,5 @@
 /**
- * The wrapper's end: starts a courier, hands it credentials through the inbox,
+ * The wrapper's end: starts a fetcher, hands it credentials through the inbox,
  * and takes what it brings through the outbox. The wrapper sees names and sizes.
  */
 import { Arena, closeFd } from "@ffi";
@@ -10,61 +10,61 @@ import { explainDeadline } from "@/fetcher/vault/transport/retry.ts";
 import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { WAITING } from "@/fetcher/vault/transport/wait_notes.ts";
-import { type CourierProcess, startCourier } from "./fetcher_process.ts";
+import { type FetcherProcess, startFetcher } from "./fetcher_process.ts";
 import type {
   CredentialName,
-  Errand,
   FetchReport,
-  FromCourier,
+  FromFetcher,
+  Job,
   RenewReport,
   RevokeReport,
   Task,
 } from "@/protocol/fetcher/messages.ts";
 import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
 
-/** What an errand needs. */
-export interface ErrandOptions {
+/** What an job needs. */
+export interface JobOptions {
   readonly children: Children;
   readonly settings: VaultSettings;
   readonly secretmem: boolean;
-  /** A courier that waits already, for the first errand. */
-  readonly early?: () => CourierProcess | undefined;
-  /** Ends the courier when its errand is not wanted any more. */
+  /** A fetcher that waits already, for the first job. */
+  readonly early?: () => FetcherProcess | undefined;
+  /** Ends the fetcher when its job is not wanted any more. */
   readonly calledOff: AbortSignal | undefined;
   /** Views on arenas. */
   readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
   readonly onNote: (text: string) => void;
-  /** Told of each file that was read, however the errand ends. */
+  /** Told of each file that was read, however the job ends. */
   readonly onFileRead: (origin: FileOrigin) => void;
-  /** After this the courier is ended, whatever it does: the deadline that was set. */
+  /** After this the fetcher is ended, whatever it does: the deadline that was set. */
   readonly limitMs: number;
 }
 
-/** What an errand has brought. */
-export interface ErrandResult<R> {
+/** What an job has brought. */
+export interface JobResult<R> {
   readonly report: R;
-  /** What the courier brought; undefined for errands that bring nothing. */
+  /** What the fetcher brought; undefined for jobs that bring nothing. */
   readonly arena: Arena | undefined;
 }
 
-type ReportOf<E extends Errand> = E["kind"] extends "fetch" ? FetchReport
+type ReportOf<E extends Job> = E["kind"] extends "fetch" ? FetchReport
   : E["kind"] extends "renew" ? RenewReport
   : RevokeReport;
 
 /**
- * Runs one errand to its end. The courier does not outlive it.
+ * Runs one job to its end. The fetcher does not outlive it.
  *
- * @throws WrapperError as the courier said it, or when it died or took too long
+ * @throws WrapperError as the fetcher said it, or when it died or took too long
  */
-export async function runErrand<E extends Errand>(
-  errand: E,
-  options: ErrandOptions,
-): Promise<ErrandResult<ReportOf<E>>> {
+export async function runJob<E extends Job>(
+  job: E,
+  options: JobOptions,
+): Promise<JobResult<ReportOf<E>>> {
   const { calledOff } = options;
-  if (calledOff?.aborted) throw new InternalError("The errand was called off");
+  if (calledOff?.aborted) throw new InternalError("The job was called off");
   const process = options.early?.() ??
-    startCourier(options.children, options.secretmem);
-  const courier = {
+    startFetcher(options.children, options.secretmem);
+  const fetcher = {
     process,
     channel: process.channel,
     deadline: performance.now() + options.limitMs,
@@ -75,17 +75,17 @@ export async function runErrand<E extends Errand>(
   limit.addEventListener("abort", end);
   calledOff?.addEventListener("abort", end);
   try {
-    const inbox = await fillInbox(courier, errand, options);
+    const inbox = await fillInbox(fetcher, job, options);
     try {
-      return await converse<ReportOf<E>>(courier, options);
+      return await converse<ReportOf<E>>(fetcher, options);
     } finally {
       inbox?.close();
     }
   } catch (error) {
     if (error instanceof WrapperError) throw error;
-    throw limit.aborted || performance.now() >= courier.deadline
-      ? explainLimit(courier, options)
-      : await explain(error, courier);
+    throw limit.aborted || performance.now() >= fetcher.deadline
+      ? explainLimit(fetcher, options)
+      : await explain(error, fetcher);
   } finally {
     limit.removeEventListener("abort", end);
     calledOff?.removeEventListener("abort", end);
@@ -93,43 +93,43 @@ export async function runErrand<E extends Errand>(
   }
 }
 
-interface Courier {
-  readonly process: CourierProcess;
-  readonly channel: CourierProcess["channel"];
+interface Fetcher {
+  readonly process: FetcherProcess;
+  readonly channel: FetcherProcess["channel"];
   readonly deadline: number;
   /** Why it waits, as it said last. */
   lastNote: string;
 }
 
-/** Sends the task, and the credentials once the courier has closed the inbox's descriptor. */
+/** Sends the task, and the credentials once the fetcher has closed the inbox's descriptor. */
 async function fillInbox(
-  courier: Courier,
-  errand: Errand,
-  { credentials, settings, secretmem }: ErrandOptions,
+  fetcher: Fetcher,
+  job: Job,
+  { credentials, settings, secretmem }: JobOptions,
 ): Promise<Arena | undefined> {
   const values = [...credentials.values()];
   const total = values.reduce((n, v) => n + v.length, 0);
   const inboxBytes = values.length > 0 ? Arena.need(values.length, total) : 0;
   const task: Task = {
     say: "task",
-    errand,
+    job,
     settings,
     secretmem,
     inboxBytes,
     givenAtMs: readUptimeMs(),
   };
   if (inboxBytes === 0) {
-    closeFd(courier.process.takeInbox());
-    await courier.channel.send(task);
+    closeFd(fetcher.process.takeInbox());
+    await fetcher.channel.send(task);
     return undefined;
   }
-  const inbox = mapShared(courier.process.takeInbox(), inboxBytes, secretmem);
+  const inbox = mapShared(fetcher.process.takeInbox(), inboxBytes, secretmem);
   try {
-    await courier.channel.send(task);
-    await expectMapped(courier);
+    await fetcher.channel.send(task);
+    await expectMapped(fetcher);
     inbox.format();
     for (const value of values) inbox.block(inbox.add(value.length)).set(value);
-    await courier.channel.send({ say: "go", names: [...credentials.keys()] });
+    await fetcher.channel.send({ say: "go", names: [...credentials.keys()] });
     return inbox;
   } catch (error) {
     inbox.close();
@@ -138,15 +138,15 @@ async function fillInbox(
 }
 
 async function converse<R>(
-  courier: Courier,
-  options: ErrandOptions,
-): Promise<ErrandResult<R>> {
+  fetcher: Fetcher,
+  options: JobOptions,
+): Promise<JobResult<R>> {
   let arena: Arena | undefined;
   try {
     for (;;) {
-      const message = await next(courier);
+      const message = await next(fetcher);
       if (message.say === "note") {
-        courier.lastNote = message.text;
+        fetcher.lastNote = message.text;
         options.onNote(message.text);
       }
       if (message.say === "file") options.onFileRead(message.origin);
@@ -155,11 +155,11 @@ async function converse<R>(
       }
       if (message.say === "need") {
         arena = mapShared(
-          courier.process.takeOutbox(),
+          fetcher.process.takeOutbox(),
           message.bytes,
           options.secretmem,
         );
-        await courier.channel.send({ say: "ready" });
+        await fetcher.channel.send({ say: "ready" });
       }
       if (message.say === "done") {
         return {
@@ -174,35 +174,35 @@ async function converse<R>(
   }
 }
 
-function receiveArena(arena: Arena, { secretmem }: ErrandOptions): Arena {
+function receiveArena(arena: Arena, { secretmem }: JobOptions): Arena {
   arena.check();
   return secretmem ? arena : arena.settle();
 }
 
-async function expectMapped(courier: Courier): Promise<void> {
-  const message = await next(courier);
+async function expectMapped(fetcher: Fetcher): Promise<void> {
+  const message = await next(fetcher);
   if (message.say === "failed") {
     throw new WrapperError(message.message, message.exitCode);
   }
   if (message.say !== "mapped") {
-    throw new TypeError(`the courier said ${message.say}`);
+    throw new TypeError(`the fetcher said ${message.say}`);
   }
 }
 
-async function next(courier: Courier): Promise<FromCourier> {
-  const message = await courier.channel.receive(
-    Math.max(1, courier.deadline - performance.now()),
+async function next(fetcher: Fetcher): Promise<FromFetcher> {
+  const message = await fetcher.channel.receive(
+    Math.max(1, fetcher.deadline - performance.now()),
   );
   if (message === undefined) {
-    throw new RangeError("the courier closed its channel");
+    throw new RangeError("the fetcher closed its channel");
   }
   return message;
 }
 
-/** The courier says so itself, unless it is late or stuck: in the same words. */
+/** The fetcher says so itself, unless it is late or stuck: in the same words. */
 function explainLimit(
-  { lastNote }: Courier,
-  { settings, limitMs }: ErrandOptions,
+  { lastNote }: Fetcher,
+  { settings, limitMs }: JobOptions,
 ): WrapperError {
   const cause = lastNote.startsWith(WAITING)
     ? lastNote.slice(WAITING.length)
@@ -211,9 +211,9 @@ function explainLimit(
 }
 
 /** What the channel's end means. */
-async function explain(error: unknown, courier: Courier): Promise<unknown> {
+async function explain(error: unknown, fetcher: Fetcher): Promise<unknown> {
   const ending = await Promise.race([
-    courier.process.ended,
+    fetcher.process.ended,
     new Promise<undefined>((resolve) =>
       setTimeout(() => resolve(undefined), 1000)
     ),
@@ -223,7 +223,7 @@ async function explain(error: unknown, courier: Courier): Promise<unknown> {
     : ending.signal
     ? `was killed by signal ${ending.signal}`
     : `exited with ${ending.code}`;
-  return new InternalError(`The courier ${how} before it was done`, {
+  return new InternalError(`The fetcher ${how} before it was done`, {
     cause: error,
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Everything secret that the wrapper holds, in arenas: what it found in its own
- * environment (the vestibule), and what the courier brought (the holding). Other
+ * environment (the bootstrap), and what the fetcher brought (the secret set). Other
  * rooms get views on blocks for the one call that needs them, never copies.
  */
 import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
@@ -26,10 +26,10 @@ export interface Needle {
   readonly bytes: Uint8Array;
 }
 
-/** The content of an arena that the courier filled. */
-export interface Holding {
+/** The content of an arena that the fetcher filled. */
+export interface SecretSet {
   readonly arena: Arena;
-  /** Block of the token, when the courier logged in or read it from a file. */
+  /** Block of the token, when the fetcher logged in or read it from a file. */
   readonly token?: number;
   /** Block of the secret id, when it came wrapped: it cannot be unwrapped again. */
   readonly secretId?: number;
@@ -46,21 +46,21 @@ export interface SecretmemRefusal {
 export class SecretStore {
   readonly kind: ArenaKind;
   readonly refusal: SecretmemRefusal | undefined;
-  readonly #vestibule: Arena;
+  readonly #bootstrap: Arena;
   readonly #found: ReadonlyMap<string, number>;
   readonly #room: number | undefined;
   /** A view on the room: a token that came after the start. */
   #received: Uint8Array | undefined;
-  #holding: Holding | undefined;
+  #secretSet: SecretSet | undefined;
   /** Names of variables whose values everyone knows anyway. */
-  readonly #forgiven = new Set<string>();
+  readonly #allowed = new Set<string>();
 
   private constructor(
     opened: { arena: Arena; refusal?: SecretmemRefusal },
     found: ReadonlyMap<string, number>,
     room: number | undefined,
   ) {
-    this.#vestibule = opened.arena;
+    this.#bootstrap = opened.arena;
     this.refusal = opened.refusal;
     this.kind = opened.refusal ? "ordinary" : "secretmem";
     this.#found = found;
@@ -96,11 +96,11 @@ export class SecretStore {
     return new SecretStore(opened, found, room);
   }
 
-  /** Takes what the courier brought. What it replaces is returned: its arena is the caller's to close. */
-  adopt(holding: Holding): Holding | undefined {
-    const old = this.#holding;
-    this.#holding = holding;
-    this.#forgiven.clear();
+  /** Takes what the fetcher brought. What it replaces is returned: its arena is the caller's to close. */
+  adopt(secretSet: SecretSet): SecretSet | undefined {
+    const old = this.#secretSet;
+    this.#secretSet = secretSet;
+    this.#allowed.clear();
     return old;
   }
 
@@ -108,13 +108,13 @@ export class SecretStore {
   found(name: string): Uint8Array | undefined {
     if (name === "VAULT_TOKEN" && this.#received) return this.#received;
     const index = this.#found.get(name);
-    return index === undefined ? undefined : this.#vestibule.block(index);
+    return index === undefined ? undefined : this.#bootstrap.block(index);
   }
 
   /** The place for what a token is received in. */
   room(): Uint8Array {
     if (this.#room === undefined) throw new TypeError("no room was asked for");
-    return this.#vestibule.block(this.#room);
+    return this.#bootstrap.block(this.#room);
   }
 
   /** A token lies in the room: it counts like one that was found. Undefined: it does not any more. */
@@ -122,41 +122,41 @@ export class SecretStore {
     this.#received = token;
   }
 
-  /** The token in force: the courier's, else the one that was found. */
+  /** The token in force: the fetcher's, else the one that was found. */
   token(): Uint8Array | undefined {
-    const held = this.#holding?.token;
-    if (held !== undefined) return this.#holding?.arena.block(held);
+    const held = this.#secretSet?.token;
+    if (held !== undefined) return this.#secretSet?.arena.block(held);
     return this.found("VAULT_TOKEN");
   }
 
   /** The secret id that an earlier fetch unwrapped. */
   unwrapped(): Uint8Array | undefined {
-    const held = this.#holding?.secretId;
-    return held === undefined ? undefined : this.#holding?.arena.block(held);
+    const held = this.#secretSet?.secretId;
+    return held === undefined ? undefined : this.#secretSet?.arena.block(held);
   }
 
   /** `NAME=value\0` of every secret variable, for execve. */
   variables(): Uint8Array[] {
-    const holding = this.#holding;
-    if (!holding) return [];
-    return holding.variables.map((v) => holding.arena.block(v.block));
+    const secretSet = this.#secretSet;
+    if (!secretSet) return [];
+    return secretSet.variables.map((v) => secretSet.arena.block(v.block));
   }
 
   /** Names of the secret variables. */
   names(): string[] {
-    return this.#holding?.variables.map((v) => v.name) ?? [];
+    return this.#secretSet?.variables.map((v) => v.name) ?? [];
   }
 
   /** Every arena, the main one first. */
   arenas(): Arena[] {
-    return this.#holding
-      ? [this.#holding.arena, this.#vestibule]
-      : [this.#vestibule];
+    return this.#secretSet
+      ? [this.#secretSet.arena, this.#bootstrap]
+      : [this.#bootstrap];
   }
 
   /** A random value that lives nowhere else. */
   witness(): Uint8Array {
-    return this.#vestibule.block(0);
+    return this.#bootstrap.block(0);
   }
 
   /**
@@ -164,12 +164,12 @@ export class SecretStore {
    * belong to; the witness comes last.
    */
   needles(): Needle[] {
-    const values = (this.#holding?.variables ?? [])
-      .filter(({ name }) => !this.#forgiven.has(name))
+    const values = (this.#secretSet?.variables ?? [])
+      .filter(({ name }) => !this.#allowed.has(name))
       .flatMap((variable) => this.#parts(variable));
     const found = [...this.#found].map(([name, index]) => ({
       name,
-      bytes: this.#vestibule.block(index),
+      bytes: this.#bootstrap.block(index),
     }));
     const token = this.token();
     const secretId = this.unwrapped();
@@ -183,13 +183,13 @@ export class SecretStore {
   }
 
   /** This variable's value is no secret: it is not looked for any more, until it changes. */
-  forgive(name: string): void {
-    this.#forgiven.add(name);
+  allow(name: string): void {
+    this.#allowed.add(name);
   }
 
   /** Names of variables in `other` whose bytes differ from those held here, or that are new. */
-  changedIn(other: Holding): string[] {
-    const mine = this.#holding;
+  changedIn(other: SecretSet): string[] {
+    const mine = this.#secretSet;
     const byName = new Map(mine?.variables.map((v) => [v.name, v.block]));
     return other.variables.filter(({ name, block }) => {
       const twin = byName.get(name);
@@ -200,13 +200,13 @@ export class SecretStore {
 
   /** Wipes everything. */
   close(): void {
-    this.#holding?.arena.close();
-    this.#holding = undefined;
-    this.#vestibule.close();
+    this.#secretSet?.arena.close();
+    this.#secretSet = undefined;
+    this.#bootstrap.close();
   }
 
   #parts({ name, block, needles }: StoredVariable): Needle[] {
-    const bytes = this.#holding?.arena.block(block);
+    const bytes = this.#secretSet?.arena.block(block);
     if (!bytes) return [];
     return needles.map(({ start, length }) => ({
       name,

@@ -1,24 +1,24 @@
 /**
- * The wrapper's dealings with Vault, errand by errand: fetch, look for changes,
- * renew, revoke. One errand at a time. It decides nothing about when.
+ * The wrapper's dealings with Vault, job by job: fetch, look for changes,
+ * renew, revoke. One job at a time. It decides nothing about when.
  */
 import type { Log } from "@/base/log.ts";
 import { messageOf } from "@/base/errors.ts";
-import type { CourierProcess } from "./fetcher_process.ts";
+import type { FetcherProcess } from "./fetcher_process.ts";
 import type {
   CredentialName,
   FetchReport,
   RenewReport,
 } from "@/protocol/fetcher/messages.ts";
-import { type ErrandOptions, runErrand } from "./run_fetcher.ts";
-import type { Holding, SecretStore } from "./store.ts";
+import { type JobOptions, runJob } from "./run_fetcher.ts";
+import type { SecretSet, SecretStore } from "./store.ts";
 import type { Children } from "@/process/children.ts";
 import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
-import { type ErrandCount, ErrandTally } from "./job_counts.ts";
+import { type JobCount, JobCounts } from "./job_counts.ts";
 
-/** What errands are done with. */
+/** What jobs are done with. */
 export interface SessionOptions {
   readonly children: Children;
   readonly store: SecretStore;
@@ -27,17 +27,17 @@ export interface SessionOptions {
   readonly tokenNames: readonly string[];
   readonly log: Log;
   readonly onFileRead: (origin: FileOrigin) => void;
-  /** A courier that was started beside us. */
-  readonly early: CourierProcess | undefined;
+  /** A fetcher that was started beside us. */
+  readonly early: FetcherProcess | undefined;
 }
 
 /** What a fetch brought: times of life, and the arena that holds the rest. */
 export interface Fetch {
   readonly report: FetchReport;
-  readonly holding: Holding;
+  readonly secretSet: SecretSet;
 }
 
-/** Errands in a row. */
+/** Jobs in a row. */
 export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
@@ -45,20 +45,20 @@ export class VaultSession {
   /** Ends revocations too. */
   readonly #abandon = new AbortController();
   #abandonAtMs = Infinity;
-  readonly #tally = new ErrandTally(["fetch", "renew", "revoke"]);
-  #early: CourierProcess | undefined;
+  readonly #counts = new JobCounts(["fetch", "renew", "revoke"]);
+  #early: FetcherProcess | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#early = options.early;
   }
 
-  /** Errands so far. */
-  get errands(): readonly ErrandCount[] {
-    return this.#tally.counts;
+  /** Jobs so far. */
+  get jobs(): readonly JobCount[] {
+    return this.#counts.counts;
   }
 
-  /** Logs in and reads everything. The caller adopts the holding or closes its arena. */
+  /** Logs in and reads everything. The caller adopts the secret set or closes its arena. */
   fetch(): Promise<Fetch> {
     const { plan, tokenNames, settings } = this.#options;
     return this.#fetch(settings, plan, tokenNames, this.#loginCredentials());
@@ -86,7 +86,7 @@ export class VaultSession {
   }
 
   /**
-   * The application has ended: ends the errand that is under way and refuses
+   * The application has ended: ends the job that is under way and refuses
    * others, revocations only after `graceMs`, however many wait for their turn.
    */
   callOff(graceMs: number): void {
@@ -97,39 +97,39 @@ export class VaultSession {
       .addEventListener("abort", () => this.#abandon.abort());
   }
 
-  /** Prolongs what is named. @throws WrapperError when the errand fails as a whole. */
+  /** Prolongs what is named. @throws WrapperError when the job fails as a whole. */
   async renew(
     what: { token: boolean; leases: string[] },
   ): Promise<RenewReport> {
     const { report } = await this.#run("renew", () =>
-      runErrand(
+      runJob(
         { kind: "renew", ...what },
-        this.#errandOptions(this.#tokenCredentials()),
+        this.#jobOptions(this.#tokenCredentials()),
       ));
     return report;
   }
 
-  /** Revokes with the token of `holding`, or with the one in force. Never throws; bounded by `mostMs` and the deadline. */
+  /** Revokes with the token of `secret set`, or with the one in force. Never throws; bounded by `mostMs` and the deadline. */
   async revoke(
-    what: { token: boolean; leases: string[]; holding?: Holding },
+    what: { token: boolean; leases: string[]; secretSet?: SecretSet },
     mostMs: number,
   ): Promise<void> {
-    const { holding, ...rest } = what;
-    const credentials = holding?.token === undefined
+    const { secretSet, ...rest } = what;
+    const credentials = secretSet?.token === undefined
       ? this.#tokenCredentials()
-      : new Map([["token" as const, holding.arena.block(holding.token)]]);
+      : new Map([["token" as const, secretSet.arena.block(secretSet.token)]]);
     if (credentials.size === 0 || (!rest.token && rest.leases.length === 0)) {
       return;
     }
     try {
       const options = {
-        ...this.#errandOptions(credentials),
+        ...this.#jobOptions(credentials),
         calledOff: this.#abandon.signal,
       };
       const { report } = await this.#run("revoke", () => {
         const limitMs = this.#left(mostMs);
-        const errand = { kind: "revoke" as const, ...rest, limitMs };
-        return runErrand(errand, { ...options, limitMs });
+        const job = { kind: "revoke" as const, ...rest, limitMs };
+        return runJob(job, { ...options, limitMs });
       });
       this.#tellRevoked(report.revoked, report.failed.length);
     } catch (error) {
@@ -163,36 +163,34 @@ export class VaultSession {
     tokenNames: readonly string[],
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
   ): Promise<Fetch> {
-    const options = { ...this.#errandOptions(credentials), settings };
+    const options = { ...this.#jobOptions(credentials), settings };
     const { report, arena } = await this.#run(
       "fetch",
-      () => runErrand({ kind: "fetch", plan, tokenNames }, options),
+      () => runJob({ kind: "fetch", plan, tokenNames }, options),
     );
-    if (!arena) throw new TypeError("the courier brought no arena");
+    if (!arena) throw new TypeError("the fetcher brought no arena");
     const { tokenBlock: token, secretIdBlock: secretId, variables } = report;
-    const holding = {
+    const secretSet = {
       arena,
       variables,
       ...(token !== undefined && { token }),
       ...(secretId !== undefined && { secretId }),
     };
-    return { report, holding };
+    return { report, secretSet };
   }
 
-  /** Errands wait for each other: each costs a process, and the token must not change under one. */
-  #run<T>(kind: string, errand: () => Promise<T>): Promise<T> {
+  /** Jobs wait for each other: each costs a process, and the token must not change under one. */
+  #run<T>(kind: string, job: () => Promise<T>): Promise<T> {
     // One that was called off has not failed; giving back is never called off.
     const isWanted = () => kind === "revoke" || !this.#callOff.signal.aborted;
-    const turn = this.#last.then(() =>
-      this.#tally.count(kind, errand, isWanted)
-    );
+    const turn = this.#last.then(() => this.#counts.count(kind, job, isWanted));
     this.#last = turn.catch(() => {});
     return turn;
   }
 
-  #errandOptions(
+  #jobOptions(
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
-  ): ErrandOptions {
+  ): JobOptions {
     const { children, settings, store, log, onFileRead } = this.#options;
     return {
       children,
@@ -207,7 +205,7 @@ export class VaultSession {
     };
   }
 
-  #takeEarly(): CourierProcess | undefined {
+  #takeEarly(): FetcherProcess | undefined {
     const early = this.#early;
     this.#early = undefined;
     return early;

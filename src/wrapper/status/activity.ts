@@ -9,9 +9,9 @@ export interface ProofCount {
   readonly seconds: number;
 }
 
-/** One kind of errand that a process of ours was sent out for. */
-export interface ErrandCount {
-  readonly errand: string;
+/** One kind of job that a process of ours was sent out for. */
+export interface JobCount {
+  readonly job: string;
   readonly runs: number;
   readonly failures: number;
   readonly seconds: number;
@@ -20,7 +20,7 @@ export interface ErrandCount {
 /** Since the wrapper's start. */
 export interface Activity {
   readonly proofs: readonly ProofCount[];
-  readonly errands: readonly ErrandCount[];
+  readonly jobs: readonly JobCount[];
   /** Tokens and leases that were prolonged. */
   readonly renewals: number;
   /** Times that renewing or reading anew failed, and is tried again. */
@@ -29,5 +29,5 @@ export interface Activity {
   readonly restarts: number;
   readonly orphans: number;
   /** Processes that were to write an event; undefined where none is written. */
-  readonly heralds?: { readonly runs: number; readonly failures: number };
+  readonly publishers?: { readonly runs: number; readonly failures: number };
 }

@@ -6,16 +6,16 @@ import type { Metric, Sample } from "@/http/exposition.ts";
 export function listCounters(activity: Activity): Metric[] {
   return [
     ...listProofs(activity),
-    ...listErrands(activity),
+    ...listJobs(activity),
     counter(
-      "herald_runs_total",
-      "Heralds sent to the API server with an event",
-      activity.heralds ? [{ value: activity.heralds.runs }] : [],
+      "event_runs_total",
+      "EventPublishers sent to the API server with an event",
+      activity.publishers ? [{ value: activity.publishers.runs }] : [],
     ),
     counter(
-      "herald_failures_total",
-      "Heralds whose event was not written",
-      activity.heralds ? [{ value: activity.heralds.failures }] : [],
+      "event_failures_total",
+      "EventPublishers whose event was not written",
+      activity.publishers ? [{ value: activity.publishers.failures }] : [],
     ),
     counter(
       "lease_renewals_total",
@@ -63,26 +63,26 @@ function listProofs({ proofs }: Activity): Metric[] {
   ];
 }
 
-function listErrands({ errands }: Activity): Metric[] {
+function listJobs({ jobs }: Activity): Metric[] {
   const samples = (field: "runs" | "failures" | "seconds") =>
-    errands.map((one) => ({
-      labels: { errand: one.errand },
+    jobs.map((one) => ({
+      labels: { job: one.job },
       value: one[field],
     }));
   return [
     counter(
-      "courier_runs_total",
-      "Couriers sent to Vault, by errand",
+      "fetches_total",
+      "Fetchers sent to Vault, by job",
       samples("runs"),
     ),
     counter(
-      "courier_failures_total",
-      "Couriers that came back without what they were sent for",
+      "fetch_failures_total",
+      "Fetchers that came back without what they were sent for",
       samples("failures"),
     ),
     counter(
-      "courier_seconds_total",
-      "Time that couriers were away",
+      "fetch_seconds_total",
+      "Time that fetchers were away",
       samples("seconds"),
     ),
   ];

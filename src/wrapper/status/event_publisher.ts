@@ -1,5 +1,5 @@
 /**
- * Tells Kubernetes of the score, on change only: a herald is a process of our
+ * Tells Kubernetes of the score, on change only: an event publisher is a process of our
  * own file that posts one event and ends. Its service account's token never gets
  * here. What goes wrong is one warning; nothing waits for it.
  */
@@ -17,8 +17,8 @@ import type { Identity } from "./state.ts";
 import type { Score } from "@/score/score.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");
-const ARGV = ["cloudtaser-wrapper", "herald"].map(encodeCString);
-/** For the exchange with the API server; a herald that takes longer is ended. */
+const ARGV = ["cloudtaser-wrapper", "events"].map(encodeCString);
+/** For the exchange with the API server; an event publisher that takes longer is ended. */
 const POST_LIMIT_MS = 5000;
 const LIMIT_MS = 8000;
 /** A score that goes up and down must not fill the cluster's store: so many at once, then one each so often. */
@@ -26,7 +26,7 @@ const BURST = 10;
 const REFILL_MS = 300_000;
 
 /** What is told, and through whom. */
-export interface HeraldOptions {
+export interface EventPublisherOptions {
   readonly children: Children;
   readonly server: Announcement["server"];
   readonly pod: Announcement["pod"];
@@ -60,9 +60,9 @@ export function describePod(
   };
 }
 
-/** Heralds, one after the other. */
-export class Herald {
-  readonly #options: HeraldOptions;
+/** EventPublishers, one after the other. */
+export class EventPublisher {
+  readonly #options: EventPublisherOptions;
   #wanted: ProtectionEvent | undefined;
   #told: string | undefined;
   #work: Promise<void> | undefined;
@@ -72,11 +72,11 @@ export class Herald {
   #runs = 0;
   #failures = 0;
 
-  constructor(options: HeraldOptions) {
+  constructor(options: EventPublisherOptions) {
     this.#options = options;
   }
 
-  /** Heralds sent out, and those that did not reach the API server or were refused. */
+  /** EventPublishers sent out, and those that did not reach the API server or were refused. */
   get counts(): { readonly runs: number; readonly failures: number } {
     return { runs: this.#runs, failures: this.#failures };
   }
@@ -126,7 +126,7 @@ export class Herald {
   async #send(saying: ProtectionEvent): Promise<void> {
     const { server, pod, log } = this.#options;
     this.#runs++;
-    const outcome = await this.#sendHerald({
+    const outcome = await this.#sendEventPublisher({
       saying,
       server,
       pod,
@@ -143,7 +143,7 @@ export class Herald {
     log.warn(`${text} (said once; CLOUDTASER_EVENTS=false for none)`);
   }
 
-  async #sendHerald(task: Announcement): Promise<Outcome> {
+  async #sendEventPublisher(task: Announcement): Promise<Outcome> {
     const { children } = this.#options;
     let channel: JsonChannel<Outcome, Announcement> | undefined;
     let pid = 0;
@@ -151,17 +151,17 @@ export class Herald {
       const [ours, theirs] = openChannel();
       channel = new JsonChannel(ours);
       try {
-        pid = startHerald(children, theirs);
+        pid = startEventPublisher(children, theirs);
       } finally {
         closeFd(theirs);
       }
       await channel.send(task);
       const outcome = await channel.receive(LIMIT_MS);
-      return outcome ?? { posted: false, reason: "the herald was ended" };
+      return outcome ?? { posted: false, reason: "the publisher was ended" };
     } catch (error) {
       return {
         posted: false,
-        reason: `the herald did not do its errand: ${messageOf(error)}`,
+        reason: `the publisher did not do its job: ${messageOf(error)}`,
       };
     } finally {
       channel?.close();
@@ -170,7 +170,7 @@ export class Herald {
   }
 }
 
-function startHerald(children: Children, control: number): number {
+function startEventPublisher(children: Children, control: number): number {
   return children.start({
     paths: [EXECUTABLE],
     argv: ARGV,

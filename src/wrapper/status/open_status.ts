@@ -4,7 +4,7 @@ import { readStartTicks } from "@/base/process_identity.ts";
 import type { Application } from "@/wrapper/child/application.ts";
 import type { Config } from "@/config/load.ts";
 import { MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
-import type { ErrandCount } from "@/wrapper/secrets/job_counts.ts";
+import type { JobCount } from "@/wrapper/secrets/job_counts.ts";
 import type { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
 import type { Activity } from "./activity.ts";
 import type { BodyRoute } from "@/http/server.ts";
@@ -24,17 +24,17 @@ export interface ReportSources {
   readonly keeper: () => LeaseKeeper | undefined;
   /** Whether a token is still waited for. */
   readonly isSealed: () => boolean;
-  /** Errands to Vault, starts and orphans so far; what is left out counts 0. */
+  /** Jobs to Vault, starts and orphans so far; what is left out counts 0. */
   readonly counts: () => Counts;
   readonly startedAt: number;
 }
 
 /** What is counted elsewhere than by the keeper and the proofs. */
 export interface Counts {
-  readonly errands?: readonly ErrandCount[];
+  readonly jobs?: readonly JobCount[];
   readonly restarts?: number;
   readonly orphans?: number;
-  readonly heralds?: Activity["heralds"];
+  readonly publishers?: Activity["publishers"];
 }
 
 /**
@@ -95,15 +95,15 @@ export function makeState(sources: ReportSources): ReportState {
 function describeActivity(
   { protection, keeper, counts }: ReportSources,
 ): Activity {
-  const { errands = [], restarts = 0, orphans = 0, heralds } = counts();
+  const { jobs = [], restarts = 0, orphans = 0, publishers } = counts();
   return {
-    proofs: protection.tally.counts,
-    errands,
+    proofs: protection.counts.counts,
+    jobs,
     renewals: keeper()?.renewals ?? 0,
     renewalFailures: keeper()?.failedTries ?? 0,
     restarts,
     orphans,
-    ...(heralds && { heralds }),
+    ...(publishers && { publishers }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What the courier makes of answers: busy, sealed, strange and truncated ones. */
+/** What the fetcher makes of answers: busy, sealed, strange and truncated ones. */
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 import {

@@ -118,7 +118,7 @@ Deno.test("proveLocked() passes on both kinds of arena", () => {
   assert.equal(proveLocked(makeRound({ subject: ordinary })).state, "in_force");
 });
 
-Deno.test("proveLocked() passes on memory that a courier shares", () => {
+Deno.test("proveLocked() passes on memory that a fetcher shares", () => {
   const text = capture("6.18-vm", "smaps");
   const at = text.indexOf("/secretmem");
   const shared = text.slice(0, at) +

@@ -19,10 +19,10 @@ function makeScene(onRotated: () => Promise<boolean>) {
   } as unknown as VaultSession;
   const options = { session, log: quiet, onRotated, revokeLimitMs: 1 };
   const replaced = (name: string, leases: string[]): Replaced => ({
-    holding: {
+    secretSet: {
       arena: { close: () => closed.push(name) },
       variables: [],
-    } as unknown as Replaced["holding"],
+    } as unknown as Replaced["secretSet"],
     tokenIsOurs: true,
     leases,
   });

@@ -59,7 +59,7 @@ export function makeState(changes: Partial<ReportState> = {}): ReportState {
         unknown: 2,
         seconds: 0.25,
       }],
-      errands: [{ errand: "fetch", runs: 3, failures: 1, seconds: 1.5 }],
+      jobs: [{ job: "fetch", runs: 3, failures: 1, seconds: 1.5 }],
       renewals: 11,
       renewalFailures: 2,
       restarts: 1,

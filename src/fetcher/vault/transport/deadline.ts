@@ -1,10 +1,10 @@
-/** One errand's time: how much is left, and waiting within it. */
+/** One job's time: how much is left, and waiting within it. */
 
-/** Of an errand's time, kept for giving back and for the answer, at most. */
+/** Of an job's time, kept for giving back and for the answer, at most. */
 const RESERVE_MS = 500;
 const SHARE_OF_RESERVE = 0.1;
 
-/** The end of an errand's time, and its cancellation. */
+/** The end of an job's time, and its cancellation. */
 export class Deadline {
   /** As it was set: for messages. */
   readonly limitMs: number;
@@ -25,13 +25,13 @@ export class Deadline {
     this.#end = performance.now() + limitMs - lateMs - reserveMs;
   }
 
-  /** For an errand: the wrapper ends it after `limitMs`, in whatever state it is. */
-  static ofErrand(limitMs: number, lateMs = 0): Deadline {
+  /** For an job: the wrapper ends it after `limitMs`, in whatever state it is. */
+  static ofJob(limitMs: number, lateMs = 0): Deadline {
     const reserveMs = Math.min(RESERVE_MS, limitMs * SHARE_OF_RESERVE);
     return new Deadline(limitMs, lateMs, reserveMs);
   }
 
-  /** Milliseconds until the wrapper ends the errand. */
+  /** Milliseconds until the wrapper ends the job. */
   get reservedMs(): number {
     return Math.max(0, this.#end + this.#reserveMs - performance.now());
   }
@@ -41,14 +41,14 @@ export class Deadline {
     return Math.max(0, this.#end - performance.now());
   }
 
-  /** Wakes all who wait, because the errand is over, and ends their requests. */
+  /** Wakes all who wait, because the job is over, and ends their requests. */
   cancel(): void {
     this.#controller.abort();
     this.#requests.abort();
   }
 
   /**
-   * Wakes all who wait, because the errand has failed elsewhere. Requests under
+   * Wakes all who wait, because the job has failed elsewhere. Requests under
    * way get `graceMs`: one that is cut off may leave a lease that nobody knows.
    */
   fail(graceMs: number): void {

@@ -92,7 +92,7 @@ function outOfTime(
   return explainDeadline(who, deadline.limitMs, cause, remedy);
 }
 
-/** The deadline has passed. The wrapper says so in the same words as its courier. */
+/** The deadline has passed. The wrapper says so in the same words as its fetcher. */
 export function explainDeadline(
   who: string,
   limitMs: number,

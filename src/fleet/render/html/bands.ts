@@ -23,7 +23,7 @@ function renderBar(fleet: Fleet, standings: readonly Standing[]): Markup {
   const all = fleet.members.length;
   let at = 0;
   const pieces = standings.map((standing) => {
-    const width = 1000 * fleet.tally[standing] / all;
+    const width = 1000 * fleet.counts[standing] / all;
     const x = at;
     at += width;
     return html`
@@ -39,7 +39,7 @@ function renderBar(fleet: Fleet, standings: readonly Standing[]): Markup {
 }
 
 function renderRow(fleet: Fleet, standing: Standing): Markup {
-  const number = fleet.tally[standing];
+  const number = fleet.counts[standing];
   const share = 100 * number / fleet.members.length;
   return html`
     <tr>

@@ -63,12 +63,12 @@ function formatTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
-function renderVerdict({ members, below, tally }: Fleet): Markup {
+function renderVerdict({ members, below, counts }: Fleet): Markup {
   const all = members.length;
   const parts = [
     ...(below > 0 ? [`${below} of ${all} below the minimum`] : []),
-    ...(tally.unknown > 0
-      ? [`${tally.unknown} of ${all} cannot be judged`]
+    ...(counts.unknown > 0
+      ? [`${counts.unknown} of ${all} cannot be judged`]
       : []),
   ];
   const kind = below > 0

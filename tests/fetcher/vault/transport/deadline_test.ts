@@ -1,4 +1,4 @@
-/** An errand's time, and what its failure does to waiting and to requests. */
+/** An job's time, and what its failure does to waiting and to requests. */
 import assert from "node:assert/strict";
 import { Deadline } from "../../../../src/fetcher/vault/transport/deadline.ts";
 

@@ -1,4 +1,4 @@
-/** TLS: whom the courier trusts, how it shows itself, and what people are told when it does not work. */
+/** TLS: whom the fetcher trusts, how it shows itself, and what people are told when it does not work. */
 import assert from "node:assert/strict";
 import {
   type Certificates,

@@ -1,5 +1,5 @@
 /**
- * Secrets handed over to the application: the parcel that is made for it, what
+ * Secrets handed over to the application: the hand-off that is made for it, what
  * the interposer there reports, and which programs can take one over.
  */
 import { Arena } from "./arena.ts";
@@ -11,22 +11,22 @@ const LOADER_BYTES = 256;
 const ADOPTED = 1;
 
 /** What the interposer in the application has written. */
-export interface ParcelReport {
-  /** The environment of `pid` points into the parcel. */
+export interface HandoffReport {
+  /** The environment of `pid` points into the hand-off. */
   readonly isAdopted: boolean;
-  /** Secrets in the parcel. */
+  /** Secrets in the hand-off. */
   readonly expected: number;
   /** Entries of the environment that point to one. */
   readonly adopted: number;
   readonly pid: number;
   /** Programs that this process has executed since. */
   readonly executed: number;
-  /** What the last of them was found to be; 0: it took a parcel over, too. */
+  /** What the last of them was found to be; 0: it took a hand-off over, too. */
   readonly verdict: number;
 }
 
 /** Secrets in secret memory that the application will map, too. */
-export class Parcel {
+export class Handoff {
   readonly #arena: Arena;
   /** Its descriptor: to be closed as soon as the application has it. */
   readonly fd: number;
@@ -47,11 +47,11 @@ export class Parcel {
     entries: readonly Uint8Array[],
     loader: Uint8Array,
     spare = 0,
-  ): Parcel {
+  ): Handoff {
     const handle = new BigUint64Array(1);
     const fd = new Int32Array(1);
     const array = pointerArray(entries);
-    const answer = library().ct_parcel(
+    const answer = library().ct_handoff(
       new Uint8Array(array.buffer),
       BigInt(entries.length),
       spare,
@@ -59,8 +59,8 @@ export class Parcel {
       handle,
       fd,
     );
-    unwrap("ct_parcel", answer);
-    return new Parcel(Arena.of(handle[0] ?? 0n), fd[0] ?? -1);
+    unwrap("ct_handoff", answer);
+    return new Handoff(Arena.of(handle[0] ?? 0n), fd[0] ?? -1);
   }
 
   /** Address of its `struct ct_arena`, for the shim. */
@@ -77,19 +77,19 @@ export class Parcel {
    * Replaces a `NAME=value` string (with its NUL) for an application that reads
    * its environment again.
    *
-   * @returns false: it does not fit, or is none of the parcel's
+   * @returns false: it does not fit, or is none of the hand-off's
    */
   update(entry: Uint8Array): boolean {
-    const answer = library().ct_parcel_update(
+    const answer = library().ct_handoff_update(
       this.#arena.handle,
       buffer(entry),
     );
     return answer === 0;
   }
 
-  report(): ParcelReport {
+  report(): HandoffReport {
     const page = new Uint32Array(6);
-    library().ct_parcel_report(this.#arena.handle, page);
+    library().ct_handoff_report(this.#arena.handle, page);
     const [state, expected = 0, adopted = 0, pid = 0, executed = 0, verdict] =
       page;
     return {
@@ -104,7 +104,7 @@ export class Parcel {
 
   /** Lets the application go, which stands before its first instruction. */
   release(): void {
-    library().ct_parcel_release(this.#arena.handle);
+    library().ct_handoff_release(this.#arena.handle);
   }
 
   /** Unmaps it here; the application keeps its own. */
@@ -114,7 +114,7 @@ export class Parcel {
 }
 
 /**
- * Looks at a program. `verdict` 0: it can take a parcel over (c/interposer/target.h
+ * Looks at a program. `verdict` 0: it can take a hand-off over (c/interposer/target.h
  * has the others); `loader` is the path of its loader, with its NUL.
  *
  * @param path with its NUL.

@@ -1,9 +1,9 @@
 /*
- * parcel.c - the wrapper's side of the hand-over: secrets packed for the application, and what the
+ * handoff.c - the wrapper's side of the hand-over: secrets packed for the application, and what the
  * interposer there reports. Which programs can take one over is interposer/target.c.
  */
 #include "internal.h"
-#include "interposer/parcel.h"
+#include "interposer/handoff.h"
 #include "interposer/target.h"
 
 #include <errno.h>
@@ -27,40 +27,40 @@ static size_t room_for(const char *entry, uint32_t spare)
 
 static uint64_t measure(char *const *entries, uint64_t count, uint32_t spare)
 {
-	uint64_t bytes = sizeof(struct ct_parcel) + count * sizeof(struct ct_parcel_secret);
+	uint64_t bytes = sizeof(struct ct_handoff) + count * sizeof(struct ct_handoff_secret);
 
 	for (uint64_t i = 0; i < count; i++)
 		bytes += (spare ? 2 : 1) * room_for(entries[i], spare) + name_length(entries[i]) + 1;
 	return bytes;
 }
 
-static void pack(struct ct_parcel *parcel, uint64_t bytes, char *const *entries, uint32_t count, uint32_t spare)
+static void pack(struct ct_handoff *handoff, uint64_t bytes, char *const *entries, uint32_t count, uint32_t spare)
 {
-	char *at = (char *)&parcel->secrets[count];
+	char *at = (char *)&handoff->secrets[count];
 
-	*parcel = (struct ct_parcel){
-		.magic = CT_PARCEL_MAGIC,
-		.version = CT_PARCEL_VERSION,
+	*handoff = (struct ct_handoff){
+		.magic = CT_HANDOFF_MAGIC,
+		.version = CT_HANDOFF_VERSION,
 		.bytes = bytes,
 		.count = count,
 		.expected = count,
 		.parent = (uint32_t)getpid(),
 	};
 	for (uint32_t i = 0; i < count; i++) {
-		struct ct_parcel_secret *secret = &parcel->secrets[i];
+		struct ct_handoff_secret *secret = &handoff->secrets[i];
 		size_t length = strlen(entries[i]) + 1;
 		size_t name = name_length(entries[i]);
 
-		secret->entry = (uint32_t)(at - (char *)parcel);
+		secret->entry = (uint32_t)(at - (char *)handoff);
 		secret->length = (uint32_t)length;
 		secret->room = (uint32_t)room_for(entries[i], spare);
 		memcpy(at, entries[i], length);
 		at += secret->room;
 		if (spare) {
-			secret->other = (uint32_t)(at - (char *)parcel);
+			secret->other = (uint32_t)(at - (char *)handoff);
 			at += secret->room;
 		}
-		secret->blank = (uint32_t)(at - (char *)parcel);
+		secret->blank = (uint32_t)(at - (char *)handoff);
 		memcpy(at, entries[i], name);
 		at[name] = '\0';
 		at += name + 1;
@@ -80,7 +80,7 @@ static struct ct_file identify(const char *path)
 	return file;
 }
 
-int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const char *loader, struct ct_arena **ret_parcel,
+int32_t ct_handoff(char *const *entries, uint64_t count, uint32_t spare, const char *loader, struct ct_arena **ret_handoff,
 		  int32_t *ret_fd)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -111,14 +111,14 @@ int32_t ct_parcel(char *const *entries, uint64_t count, uint32_t spare, const ch
 		return result;
 	}
 	pack(ct_arena_memory(arena), bytes, entries, (uint32_t)count, spare);
-	((struct ct_parcel *)ct_arena_memory(arena))->loader = identify(loader);
-	*ret_parcel = arena;
+	((struct ct_handoff *)ct_arena_memory(arena))->loader = identify(loader);
+	*ret_handoff = arena;
 	*ret_fd = kept;
 	return 0;
 }
 
 /* The secret with the entry's name, or NULL. */
-static struct ct_parcel_secret *find_secret(struct ct_parcel *page, const char *entry)
+static struct ct_handoff_secret *find_secret(struct ct_handoff *page, const char *entry)
 {
 	size_t name = name_length(entry);
 
@@ -128,10 +128,10 @@ static struct ct_parcel_secret *find_secret(struct ct_parcel *page, const char *
 	return NULL;
 }
 
-int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry)
+int32_t ct_handoff_update(struct ct_arena *handoff, const char *entry)
 {
-	struct ct_parcel *page = ct_arena_memory(parcel);
-	struct ct_parcel_secret *secret = find_secret(page, entry);
+	struct ct_handoff *page = ct_arena_memory(handoff);
+	struct ct_handoff_secret *secret = find_secret(page, entry);
 	size_t length = strlen(entry) + 1;
 	uint32_t before;
 
@@ -150,19 +150,19 @@ int32_t ct_parcel_update(struct ct_arena *parcel, const char *entry)
 	return 0;
 }
 
-int32_t ct_parcel_report(const struct ct_arena *parcel, struct ct_parcel_report *ret_report)
+int32_t ct_handoff_report(const struct ct_arena *handoff, struct ct_handoff_report *ret_report)
 {
-	const struct ct_parcel *page = ct_arena_memory(parcel);
+	const struct ct_handoff *page = ct_arena_memory(handoff);
 	uint32_t state = __atomic_load_n(&page->state, __ATOMIC_ACQUIRE);
 
-	*ret_report = (struct ct_parcel_report){ state,     page->expected, page->adopted,
+	*ret_report = (struct ct_handoff_report){ state,     page->expected, page->adopted,
 						 page->pid, page->executed, page->verdict };
 	return 0;
 }
 
-int32_t ct_parcel_release(struct ct_arena *parcel)
+int32_t ct_handoff_release(struct ct_arena *handoff)
 {
-	struct ct_parcel *page = ct_arena_memory(parcel);
+	struct ct_handoff *page = ct_arena_memory(handoff);
 
 	__atomic_store_n(&page->released, 1u, __ATOMIC_RELEASE);
 	return 0;

@@ -1,5 +1,5 @@
 /**
- * The courier that the entry stub starts beside the wrapper: there when Vault is
+ * The fetcher that the entry stub starts beside the wrapper: there when Vault is
  * named, with nothing of the environment in it, and gone when it is not needed.
  */
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { childrenOf } from "../support/proc.ts";
 import { SilentVault } from "../support/silent_vault.ts";
 import { runWrapper, startWrapper, WRAPPER } from "../support/wrapper.ts";
 
-const TOKEN = "s.early-courier-token-0123456789";
+const TOKEN = "s.early-fetcher-token-0123456789";
 const APP = ["/bin/sleep", "600"];
 
 function commOf(pid: number): string {
@@ -24,7 +24,7 @@ function environmentOf(pid: number): string {
   return Deno.readTextFileSync(`/proc/${pid}/environ`).replaceAll("\0", "");
 }
 
-Deno.test("it is the one courier of the first fetch, and its environment block is empty", async () => {
+Deno.test("it is the one fetcher of the first fetch, and its environment block is empty", async () => {
   using vault = new SilentVault();
   await using wrapper = startWrapper({
     args: APP,
@@ -36,12 +36,12 @@ Deno.test("it is the one courier of the first fetch, and its environment block i
     },
   });
   await vault.asked;
-  const couriers = childrenOf(wrapper.pid);
-  assert.equal(couriers.length, 1);
-  const [courier = 0] = couriers;
+  const fetchers = childrenOf(wrapper.pid);
+  assert.equal(fetchers.length, 1);
+  const [fetcher = 0] = fetchers;
   // It was forked, not executed: its command line is still the wrapper's.
-  assert.match(Deno.readTextFileSync(`/proc/${courier}/cmdline`), /sleep/);
-  assert.equal(environmentOf(courier), "");
+  assert.match(Deno.readTextFileSync(`/proc/${fetcher}/cmdline`), /sleep/);
+  assert.equal(environmentOf(fetcher), "");
   assert.doesNotMatch(environmentOf(wrapper.pid), new RegExp(TOKEN));
 });
 
@@ -51,7 +51,7 @@ Deno.test("where Vault is named but no secret is asked for, it is dismissed", as
     env: { VAULT_ADDR: "http://127.0.0.1:1" },
   });
   await wrapper.waitForLog(/kprobes_active/);
-  // While the courier dies, both are there.
+  // While the fetcher dies, both are there.
   await eventually(
     () => childrenOf(wrapper.pid).map(commOf),
     (names) => names.join() === "sleep",
@@ -64,7 +64,7 @@ Deno.test("a mistake in the settings leaves none behind", async () => {
     env: { VAULT_ADDR: "http://127.0.0.1:1", A: "vault:broken" },
   });
   assert.equal(code, 78);
-  // A forked courier bears the wrapper's own command line.
+  // A forked fetcher bears the wrapper's own command line.
   await eventually(
     () => processesWith("600.0625"),
     (pids) => pids.length === 0,

@@ -1,12 +1,12 @@
 /*
- * courier.h - starts the first courier from the entry stub, so that wrapper and
- * courier come up side by side instead of one after the other (35 ms on two
- * cores). What a courier is stands in src/fetcher/; a later one is started
+ * fetcher.h - starts the first fetcher from the entry stub, so that wrapper and
+ * fetcher come up side by side instead of one after the other (35 ms on two
+ * cores). What a fetcher is stands in src/fetcher/; a later one is started
  * there. When anything is missing here there is none, and the wrapper starts
  * one in the ordinary way. Included once, by stub.c.
  */
-#ifndef CT_STUB_COURIER_H
-#define CT_STUB_COURIER_H
+#ifndef CT_STUB_FETCHER_H
+#define CT_STUB_FETCHER_H
 
 #define PR_SET_PDEATHSIG 1
 #define PR_SET_DUMPABLE 4
@@ -24,7 +24,7 @@
 #define __NR_memfd_secret 447
 #endif
 
-struct courier {
+struct fetcher {
 	long pid; /* > 0: it was started; 0: we are one; < 0: there is none */
 	long control, inbox, outbox;
 };
@@ -49,10 +49,10 @@ static int is_set(const char *entry, const char *name)
 }
 
 /* Where Vault is named secrets are wanted, unless one of our own commands is asked for. */
-static int wants_courier(const uint64_t *kernel, const uint64_t *environment)
+static int wants_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
 	static const char commands[][10] = {
-		"check", "install", "agent", "courier", "help", "version", "--help", "-h", "--version", "-V",
+		"check", "install", "agent", "fetcher", "help", "version", "--help", "-h", "--version", "-V",
 	};
 
 	if (kernel[0] < 2)
@@ -78,7 +78,7 @@ static void close_fd(long fd)
 		(void)call4(__NR_close, fd, 0, 0, 0);
 }
 
-/* A token may stand in the environment; the courier gets its own through the inbox. */
+/* A token may stand in the environment; the fetcher gets its own through the inbox. */
 static void wipe_environment(const uint64_t *environment)
 {
 	for (; *environment; environment++)
@@ -87,9 +87,9 @@ static void wipe_environment(const uint64_t *environment)
 }
 
 /* The three descriptors become 3, 4 and 5, and the only ones above standard error. */
-static void take_places(const struct courier *courier)
+static void take_places(const struct fetcher *fetcher)
 {
-	const long from[] = { courier->control, courier->inbox, courier->outbox };
+	const long from[] = { fetcher->control, fetcher->inbox, fetcher->outbox };
 	long kept[3];
 
 	for (int i = 0; i < 3; i++)
@@ -99,13 +99,13 @@ static void take_places(const struct courier *courier)
 	(void)call4(__NR_close_range, CONTROL_FD + 3, 0xffffffffL, 0, 0);
 }
 
-static void become_courier(const struct courier *courier, const uint64_t *environment, long parent)
+static void become_fetcher(const struct fetcher *fetcher, const uint64_t *environment, long parent)
 {
 	(void)call4(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
 	if (call4(__NR_getppid, 0, 0, 0, 0) != parent)
 		(void)call4(__NR_exit_group, EXIT_INTERNAL, 0, 0, 0);
 	wipe_environment(environment);
-	take_places(courier);
+	take_places(fetcher);
 }
 
 /* A new file of secret memory, or < 0: see made_memfd. */
@@ -122,32 +122,32 @@ static long make_secret_file(void)
 }
 
 /* Both arenas are files of no size: whoever maps them closes them before anything is written. */
-static struct courier start_courier(const uint64_t *kernel, const uint64_t *environment)
+static struct fetcher start_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
-	struct courier courier = { .pid = -1, .control = -1, .inbox = -1, .outbox = -1 };
+	struct fetcher fetcher = { .pid = -1, .control = -1, .inbox = -1, .outbox = -1 };
 	int pair[2] = { -1, -1 };
 	long parent = call4(__NR_getpid, 0, 0, 0, 0);
 
 	/* One that the wrapper starts later, by its name. */
-	if (kernel[0] > 1 && is_equal((const char *)kernel[2], "courier"))
-		courier.pid = 0;
-	if (courier.pid == 0 || !has_standard_streams() || !wants_courier(kernel, environment))
-		return courier;
-	courier.inbox = make_secret_file();
-	courier.outbox = make_secret_file();
+	if (kernel[0] > 1 && is_equal((const char *)kernel[2], "fetcher"))
+		fetcher.pid = 0;
+	if (fetcher.pid == 0 || !has_standard_streams() || !wants_fetcher(kernel, environment))
+		return fetcher;
+	fetcher.inbox = make_secret_file();
+	fetcher.outbox = make_secret_file();
 	(void)call4(__NR_socketpair, AF_UNIX, SOCK_STREAM_CLOEXEC, 0, (long)pair);
-	if (courier.inbox >= 0 && courier.outbox >= 0 && pair[0] >= 0)
-		courier.pid = call4(__NR_clone, SIGCHLD, 0, 0, 0);
-	courier.control = courier.pid == 0 ? pair[1] : pair[0];
-	close_fd(courier.pid == 0 ? pair[0] : pair[1]);
-	if (courier.pid == 0)
-		become_courier(&courier, environment, parent);
-	if (courier.pid < 0) {
-		close_fd(courier.control);
-		close_fd(courier.inbox);
-		close_fd(courier.outbox);
+	if (fetcher.inbox >= 0 && fetcher.outbox >= 0 && pair[0] >= 0)
+		fetcher.pid = call4(__NR_clone, SIGCHLD, 0, 0, 0);
+	fetcher.control = fetcher.pid == 0 ? pair[1] : pair[0];
+	close_fd(fetcher.pid == 0 ? pair[0] : pair[1]);
+	if (fetcher.pid == 0)
+		become_fetcher(&fetcher, environment, parent);
+	if (fetcher.pid < 0) {
+		close_fd(fetcher.control);
+		close_fd(fetcher.inbox);
+		close_fd(fetcher.outbox);
 	}
-	return courier;
+	return fetcher;
 }
 
 #endif
