@@ -9,7 +9,7 @@ import { serveJob } from "@/fetcher/serve.ts";
 import { type OwnImage, readOwnImage } from "@/process/own_image.ts";
 import { check } from "@/cli/check.ts";
 import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
-import { listVariables } from "@/wrapper/ingest.ts";
+import { listVariables } from "@/config/variables.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { renderHelp, renderVersion } from "@/cli/help.ts";
 import { run } from "@/wrapper/start.ts";

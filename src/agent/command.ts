@@ -19,13 +19,13 @@ import { SIGINT, signalName, SIGQUIT, SIGTERM } from "@/base/signals.ts";
 import { servePages } from "@/http/pages.ts";
 import { EnforcerStarter } from "@/agent/enforcer/start.ts";
 import { checkNode, exportSocket, removePins } from "./one_shot.ts";
-import type { CommandLine } from "@/cli/command_line.ts";
-import { listOwnNames, readIdentity } from "@/process/pod_identity.ts";
-import { listVariables } from "@/wrapper/ingest.ts";
+import type { Invocation } from "@/config/invocation.ts";
+import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
+import { listVariables } from "@/config/variables.ts";
 import { onInternalError } from "@/process/internal_error.ts";
 import { giveBackMemory } from "@/process/idle_trim.ts";
 import { openStderr } from "@/process/stderr.ts";
-import { VERSION } from "@/cli/version.ts";
+import { VERSION } from "@/base/version.ts";
 
 const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
 /** The enforcer ends by itself when we do: it is not waited for longer. */
@@ -37,7 +37,7 @@ const EXIT_MISUNDERSTOOD = 78;
 
 /** Serves until a signal ends it, or does one job. @returns the exit status */
 export async function runAgent(
-  line: CommandLine,
+  line: Invocation,
   own: OwnImage,
   log: Log,
 ): Promise<number> {
@@ -73,7 +73,7 @@ export async function runAgent(
   return await serve({ config, own, log, starter, stopped: stopped.promise });
 }
 
-function refuseWords({ words, switches }: CommandLine): void {
+function refuseWords({ words, switches }: Invocation): void {
   if (words.length > 0) {
     throw new UsageError("agent takes flags only: see agent --help");
   }

@@ -9,9 +9,10 @@ import type { OwnImage } from "@/process/own_image.ts";
 import { renderStatus } from "@/wrapper/status/status.ts";
 import { renderText } from "@/wrapper/status/status_text.ts";
 import { openAgent } from "@/wrapper/checks/agent/open_agent.ts";
-import type { CommandLine } from "./command_line.ts";
-import { readIdentity } from "@/process/pod_identity.ts";
-import { listVariables, readGiven, takeIn } from "@/wrapper/ingest.ts";
+import type { Invocation } from "@/config/invocation.ts";
+import { readIdentity } from "@/config/pod_identity.ts";
+import { listVariables } from "@/config/variables.ts";
+import { readGiven, takeIn } from "@/wrapper/ingest.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import { makeState } from "@/wrapper/status/open_status.ts";
 
@@ -21,7 +22,7 @@ import { makeState } from "@/wrapper/status/open_status.ts";
  * @returns 0, or 77 when an application would not be started here
  */
 export async function check(
-  line: CommandLine,
+  line: Invocation,
   own: OwnImage,
   log: Log,
 ): Promise<number> {

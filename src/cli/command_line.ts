@@ -4,6 +4,7 @@
  */
 import { UsageError } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
+import type { Invocation } from "@/config/invocation.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 
@@ -22,14 +23,8 @@ export const COMMANDS = [
 export type Command = typeof COMMANDS[number] | "run";
 
 /** Our arguments, understood. */
-export interface CommandLine {
+export interface CommandLine extends Invocation {
   readonly command: Command;
-  /** Settings given as flags, by flag name. */
-  readonly flags: ReadonlyMap<string, string>;
-  /** Switches of the command: `json` of check, `check`, `remove` and `export` of agent. */
-  readonly switches: ReadonlySet<string>;
-  /** What follows: the application's argv, or the command's own words; each with its NUL. */
-  readonly words: readonly Uint8Array[];
 }
 
 /** What a command knows beside settings. */

@@ -2,7 +2,7 @@
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "@/base/version.ts";
 
 /** `--help`: one screen of 24 lines. */
 export const HELP =

@@ -1,11 +1,5 @@
 /** The event as the API takes it, and where it is sent. Pure. */
-
-/** What is said, to the specification's letter. */
-export interface Saying {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
+import type { Saying } from "@/protocol/events.ts";
 
 /** The pod that it is said about. */
 export interface PodName {

@@ -3,27 +3,13 @@
  * service account. Its token is an ordinary string here: the process does this
  * one job and ends.
  */
-import { eventsUrl, makeEvent, type PodName, type Saying } from "./event.ts";
+import { eventsUrl, makeEvent, type PodName } from "./event.ts";
+import type { Announcement, BoundTo, Outcome } from "@/protocol/events.ts";
 import {
-  type BoundTo,
   readBinding,
   readServiceAccount,
   SERVICE_ACCOUNT,
 } from "./service_account.ts";
-
-/** One job, as the wrapper gives it. */
-export interface Announcement {
-  readonly saying: Saying;
-  readonly server: { readonly host: string; readonly port: string };
-  /** What the wrapper knows of its pod; what the token says comes first. */
-  readonly pod: BoundTo;
-  readonly limitMs: number;
-}
-
-/** What came of it; `reason` is ours, and for the log. */
-export type Outcome =
-  | { readonly posted: true }
-  | { readonly posted: false; readonly reason: string };
 
 const CREATED = [200, 201];
 

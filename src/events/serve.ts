@@ -3,7 +3,8 @@
  * lies beside the wrapper's in the binary and is read here.
  */
 import { harden } from "@ffi";
-import type { announce, Announcement, Outcome } from "./publish.ts";
+import type { announce } from "./publish.ts";
+import type { Announcement, Outcome } from "@/protocol/events.ts";
 import { loadScript } from "@/process/script.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { kindOf } from "@/base/errors.ts";

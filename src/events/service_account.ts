@@ -1,4 +1,5 @@
 /** The pod's own service account, as Kubernetes mounts it, and what its token says about the pod. */
+import type { BoundTo } from "@/protocol/events.ts";
 
 import { readRegularText } from "@/base/regular_file.ts";
 
@@ -14,14 +15,6 @@ export interface ServiceAccount {
   /** PEM; the only authority that is trusted. */
   readonly ca: string;
   readonly namespace: string | undefined;
-}
-
-/** Who the token was made for. */
-export interface BoundTo {
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly uid?: string;
-  readonly node?: string;
 }
 
 /** Reads it; undefined where none is mounted. */

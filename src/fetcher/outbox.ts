@@ -4,7 +4,7 @@
  */
 import { Arena } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
-import type { StoredVariable } from "@/wrapper/secrets/store.ts";
+import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import type { Value } from "@/fetcher/vault/secrets/values.ts";
 
 /** What is left to the wrapper. */

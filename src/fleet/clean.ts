@@ -2,7 +2,7 @@
  * Text that others wrote, made fit for a terminal and a page: pods, API servers
  * and plugins may say anything.
  */
-import { cleanText } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 
 /** Signs that are not seen but change what is: direction, joining, tags; and halves of pairs. */
 const INVISIBLE = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;

@@ -36,7 +36,7 @@
  *
  * Why a report proves anything: probe_attack.ts.
  */
-import { cleanText } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 
 /** Longest line in bytes, line feed included. */
 export const MAX_LINE_BYTES = 65_536;

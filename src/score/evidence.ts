@@ -3,6 +3,7 @@
  * worth; it is frozen, and all of its text is made by us or cleaned, so that it
  * may go to a log line as it is.
  */
+import { cleanText } from "@/base/text.ts";
 import type { CheckName } from "./checks.ts";
 
 /** `unknown` is never rounded to a pass: it scores 0 and is shown as FAIL. */
@@ -48,13 +49,6 @@ export function absent(finding: Finding, reason: string): Evidence {
 /** The proof says nothing: its control failed, or it could not run. */
 export function unknown(finding: Finding, reason: string): Evidence {
   return make(finding, "unknown", { reason, detail: "" });
-}
-
-/** Text on one line, printable, at most `limit` characters. */
-export function cleanText(text: string, limit = 300): string {
-  // deno-lint-ignore no-control-regex -- control characters must not forge lines
-  const flat = text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, " ").trim();
-  return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
 }
 
 function make(

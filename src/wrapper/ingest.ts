@@ -8,10 +8,9 @@ import { KernelError } from "@/base/errors.ts";
 import { type Config, loadConfig } from "@/config/load.ts";
 import { describeClash, namesOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
-import type { Variable } from "@/config/reader.ts";
+import { listVariables, SECRET_NAMES } from "@/config/variables.ts";
 import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
 import {
-  decodeLatin1,
   type EnvironmentEntry,
   holdsText,
   type OwnImage,
@@ -25,7 +24,6 @@ const ROOM_BYTES = 8192;
 const LOGIN_MARKS = ["vault:login", "bao:login"];
 const SCHEMES = ["vault:", "bao:"];
 const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
-const SECRET_NAMES = new Set(SECRETS.flatMap(namesOf));
 
 /** What we were given, with the secrets still where they came. */
 export interface Given {
@@ -48,13 +46,6 @@ export interface Intake {
   readonly wiped: readonly string[];
   /** Types of the file systems that files were read from, by path. Kept: a disk keeps what lay on it. */
   readonly readFrom: Map<string, Set<string | undefined>>;
-}
-
-/** Variables that may be decoded: all but the secret ones. */
-export function listVariables(
-  environment: readonly EnvironmentEntry[],
-): Variable[] {
-  return environment.filter((e) => !SECRET_NAMES.has(e.name)).map(toVariable);
 }
 
 /**
@@ -184,13 +175,4 @@ function trim(value: Uint8Array): Uint8Array {
   while (start < end && (value[start] ?? 0) <= 0x20) start++;
   while (end > start && (value[end - 1] ?? 0) <= 0x20) end--;
   return value.subarray(start, end);
-}
-
-function toVariable({ name, value }: EnvironmentEntry): Variable {
-  return {
-    name,
-    text: () => new TextDecoder().decode(value),
-    latin1: () => decodeLatin1(value),
-    mayRefer: holdsText(value, "vault:") || holdsText(value, "bao:"),
-  };
 }

@@ -16,8 +16,9 @@ import {
   EventPublisher,
   findServer,
 } from "@/wrapper/status/event_publisher.ts";
-import { readIdentity } from "@/process/pod_identity.ts";
-import { type Intake, listVariables } from "./ingest.ts";
+import { readIdentity } from "@/config/pod_identity.ts";
+import type { Intake } from "./ingest.ts";
+import { listVariables } from "@/config/variables.ts";
 import type { Protection } from "@/wrapper/checks/protection.ts";
 import { openReporting } from "@/wrapper/status/open_status.ts";
 import type { SealedStart } from "@/wrapper/unseal/sealed_start.ts";

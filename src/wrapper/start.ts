@@ -11,7 +11,7 @@ import type { Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import type { OwnImage } from "@/process/own_image.ts";
 import { Children } from "@/process/children.ts";
 import { openAgent } from "@/wrapper/checks/agent/open_agent.ts";
-import type { CommandLine } from "@/cli/command_line.ts";
+import type { Invocation } from "@/config/invocation.ts";
 import { onInternalError } from "@/process/internal_error.ts";
 import {
   openInterposer,
@@ -47,7 +47,7 @@ const LAST_WORDS_MS = 2000;
  * @throws WrapperError when the application is not started
  */
 export async function run(
-  line: CommandLine,
+  line: Invocation,
   own: OwnImage,
   log: Log,
 ): Promise<number> {

@@ -1,6 +1,7 @@
 /** The event publisher against an API server over real TLS: what is posted, and every way to be refused. */
 import assert from "node:assert/strict";
-import { announce, type Announcement } from "@/events/publish.ts";
+import { announce } from "@/events/publish.ts";
+import type { Announcement } from "@/protocol/events.ts";
 import { EventServer, makeToken, type Mood } from "../support/event_server.ts";
 
 const SAYING = {

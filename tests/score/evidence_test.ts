@@ -1,7 +1,8 @@
 /** The evidence record, and the catalogue against the specification's table. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { absent, cleanText, inForce, unknown } from "@/score/evidence.ts";
+import { absent, inForce, unknown } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 import { CHECKS, isCheckName, MAXIMUM_SCORE } from "@/score/checks.ts";
 
 Deno.test("CHECKS are the specification's, in its order, 75 points in all", () => {

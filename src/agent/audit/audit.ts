@@ -3,7 +3,7 @@
  * process, who and whom. Bounded in rate, and nothing of it is a secret: names,
  * numbers and paths only, cleaned.
  */
-import { cleanText } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 import type { Container } from "./cgroup.ts";
 import {
   type Action,

@@ -3,7 +3,7 @@
  * forgotten them when we look: then the id of the cgroup, which the kernel put
  * into the event, leads to the container by the cgroup's own directory.
  */
-import { cleanText } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 import { type Container, parseCgroupPath } from "./cgroup.ts";
 import type { AttackEvent } from "@/protocol/enforcer.ts";
 import type { ProcessFiles } from "./process_files.ts";

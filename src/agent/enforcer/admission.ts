@@ -3,7 +3,7 @@
  * enforcer accepts, knows who is there, and carries one line of each at a time;
  * here is what they mean (src/probe/agent_protocol.ts). Whoever sends garbage is told once.
  */
-import { cleanText } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 import { Bucket } from "@/base/rate_limiter.ts";
 import { type FromEnforcer, tell } from "@/protocol/enforcer.ts";
 import type { Families } from "@/agent/protected_processes.ts";

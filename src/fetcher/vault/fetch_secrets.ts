@@ -1,16 +1,13 @@
 /** The whole job: log in, read every path, make the values; or give everything back. */
 import { ConfigError } from "@/base/errors.ts";
-import {
-  type Login,
-  logIn,
-  type TokenInfo,
-} from "@/fetcher/vault/login/login.ts";
+import { type Login, logIn } from "@/fetcher/vault/login/login.ts";
+import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import { VaultClient } from "./client.ts";
 import { Echo } from "./echo.ts";
 import { revoke } from "./lease.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
+import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import {
-  type LeaseInfo,
   listWanted,
   readSecrets,
   type Secret,

@@ -14,11 +14,7 @@
  * During the job the fetcher says "note" and, for each file it reads, "file".
  */
 import type { Credentials, VaultSettings } from "./vault_settings.ts";
-import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
-import type { LeaseInfo } from "@/fetcher/vault/secrets/read.ts";
 import type { Plan } from "./plan.ts";
-import type { TokenInfo } from "@/fetcher/vault/login/login.ts";
-import type { StoredVariable } from "@/wrapper/secrets/store.ts";
 
 /** Descriptors in the fetcher. */
 export const CONTROL_FD = 3;
@@ -116,3 +112,37 @@ export type FromFetcher =
     readonly message: string;
     readonly exitCode: number;
   };
+
+/** A token's life. */
+export interface TokenInfo {
+  /** 0: it does not expire. */
+  readonly ttlSeconds: number;
+  readonly renewable: boolean;
+  /** We logged in, so we may revoke it. */
+  readonly ours: boolean;
+}
+
+/** A lease that came with a secret. */
+export interface LeaseInfo {
+  readonly id: string;
+  readonly path: string;
+  readonly ttlSeconds: number;
+  readonly renewable: boolean;
+}
+
+/** A file that was read, and the type of its file system; undefined: not known. */
+export interface FileOrigin {
+  readonly path: string;
+  readonly fileSystem: string | undefined;
+}
+
+/** Where in the fetched arena one environment variable lies, and which parts of it are secret. */
+export interface StoredVariable {
+  readonly name: string;
+  readonly block: number;
+  /** Ranges of secret bytes, counted from the start of the block. */
+  readonly needles: readonly {
+    readonly start: number;
+    readonly length: number;
+  }[];
+}

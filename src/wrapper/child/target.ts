@@ -3,7 +3,7 @@ import { parseCommandLine } from "./command.ts";
 import { splitChildEnvironment } from "./environment.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Config } from "@/config/load.ts";
-import type { CommandLine } from "@/cli/command_line.ts";
+import type { Invocation } from "@/config/invocation.ts";
 import type { Intake } from "@/wrapper/ingest.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Intake } from "@/wrapper/ingest.ts";
  * @throws UsageError when there is none
  */
 export function findCommand(
-  { words }: CommandLine,
+  { words }: Invocation,
   { originalCommand }: Config,
 ): Uint8Array[] {
   if (words.length > 0) return [...words];

@@ -6,10 +6,10 @@ import { Arena, closeFd } from "@ffi";
 import { InternalError, WrapperError } from "@/base/errors.ts";
 import { readUptimeMs } from "@/base/uptime.ts";
 import type { Children } from "@/process/children.ts";
-import { explainDeadline } from "@/fetcher/vault/transport/retry.ts";
-import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
+import { explainDeadline } from "@/protocol/fetcher/waiting.ts";
+import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
-import { WAITING } from "@/fetcher/vault/transport/wait_notes.ts";
+import { WAITING } from "@/protocol/fetcher/waiting.ts";
 import { type FetcherProcess, startFetcher } from "./fetcher_process.ts";
 import type {
   CredentialName,

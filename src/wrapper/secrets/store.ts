@@ -3,22 +3,12 @@
  * environment (the bootstrap), and what the fetcher brought (the secret set). Other
  * rooms get views on blocks for the one call that needs them, never copies.
  */
+import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
 
 /** Shorter values are not looked for in memory: they are found everywhere by chance. */
 const SHORTEST_NEEDLE = 12;
 const WITNESS_BYTES = 32;
-
-/** Where in the fetched arena one environment variable lies, and which parts of it are secret. */
-export interface StoredVariable {
-  readonly name: string;
-  readonly block: number;
-  /** Ranges of secret bytes, counted from the start of the block. */
-  readonly needles: readonly {
-    readonly start: number;
-    readonly length: number;
-  }[];
-}
 
 /** Bytes to look for, and whose they are. */
 export interface Needle {

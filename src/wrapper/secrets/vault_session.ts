@@ -13,7 +13,7 @@ import type {
 import { type JobOptions, runJob } from "./run_fetcher.ts";
 import type { SecretSet, SecretStore } from "./store.ts";
 import type { Children } from "@/process/children.ts";
-import type { FileOrigin } from "@/fetcher/vault/login/file_origin.ts";
+import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { type JobCount, JobCounts } from "./job_counts.ts";

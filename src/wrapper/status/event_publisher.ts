@@ -7,13 +7,13 @@ import { channel as openChannel, closeFd } from "@ffi";
 import type { Log } from "@/base/log.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { Variable } from "@/config/reader.ts";
-import type { Announcement, Outcome } from "@/events/publish.ts";
+import type { Announcement, Outcome } from "@/protocol/events.ts";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { SIGKILL } from "@/base/signals.ts";
 import { describeEvent, type ProtectionEvent } from "@/score/event_text.ts";
-import type { Identity } from "./state.ts";
+import type { Identity } from "@/config/pod_identity.ts";
 import type { Score } from "@/score/score.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");

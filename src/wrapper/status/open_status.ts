@@ -8,12 +8,13 @@ import type { JobCount } from "@/wrapper/secrets/job_counts.ts";
 import type { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
 import type { Activity } from "./activity.ts";
 import type { BodyRoute } from "@/http/server.ts";
-import type { Identity, ReportState, VaultState } from "./state.ts";
+import type { Identity } from "@/config/pod_identity.ts";
+import type { ReportState, VaultState } from "./state.ts";
 import { startServer } from "./serve.ts";
-import { listOwnNames } from "@/process/pod_identity.ts";
+import { listOwnNames } from "@/config/pod_identity.ts";
 import type { Protection } from "@/wrapper/checks/protection.ts";
 import { listTransport } from "./vault_transport.ts";
-import { VERSION } from "@/cli/version.ts";
+import { VERSION } from "@/base/version.ts";
 
 /** Where a report is taken from, at the moment it is asked for. */
 export interface ReportSources {

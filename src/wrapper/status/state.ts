@@ -2,17 +2,11 @@
  * All that reports are made from. Flat and small on purpose: there is no field
  * that a secret, a token or a response of Vault could be put into by accident.
  */
+import type { Identity } from "@/config/pod_identity.ts";
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import type { Fact } from "@/score/evidence.ts";
 import type { Score } from "@/score/score.ts";
 import type { Activity } from "./activity.ts";
-
-/** Where we run, as far as it is known. */
-export interface Identity {
-  readonly pod?: string;
-  readonly namespace?: string;
-  readonly node?: string;
-}
 
 /** How far the application is. */
 export type ApplicationPhase =

@@ -2,11 +2,7 @@
  * The file system that a file lay on when it was read. The path may lead to
  * another file a moment later: only the opened file itself tells.
  */
-/** A file that was read, and the type of its file system; undefined: not known. */
-export interface FileOrigin {
-  readonly path: string;
-  readonly fileSystem: string | undefined;
-}
+import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 
 let tell: ((origin: FileOrigin) => void) | undefined;
 

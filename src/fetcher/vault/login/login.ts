@@ -2,6 +2,7 @@
  * Logging in: what each method sends, and the token that comes back. What a
  * refusal means is in `refusal.ts`; keeping a token alive is in `lease.ts`.
  */
+import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
 import type { VaultAnswer, VaultClient } from "@/fetcher/vault/client.ts";
 import { isObject, member } from "@/fetcher/vault/json.ts";
@@ -15,15 +16,6 @@ import type {
   AuthSettings,
   Credentials,
 } from "@/protocol/fetcher/vault_settings.ts";
-
-/** A token's life. */
-export interface TokenInfo {
-  /** 0: it does not expire. */
-  readonly ttlSeconds: number;
-  readonly renewable: boolean;
-  /** We logged in, so we may revoke it. */
-  readonly ours: boolean;
-}
 
 /** What a login has brought. */
 export interface Login {

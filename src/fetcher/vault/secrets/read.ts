@@ -2,6 +2,7 @@
  * Reads every path of a plan once, in parallel, and finds the fields in the
  * answers: KV version 1 and 2 and everything else that can be read with GET.
  */
+import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
 import { type Login, takeSeconds } from "@/fetcher/vault/login/login.ts";
 import { mapBounded } from "@/fetcher/vault/bounded.ts";
@@ -15,14 +16,6 @@ import {
 import { encodePath, quotePath } from "@/fetcher/vault/path.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import { explainReadRefusal } from "@/fetcher/vault/refusal.ts";
-
-/** A lease that came with a secret. */
-export interface LeaseInfo {
-  readonly id: string;
-  readonly path: string;
-  readonly ttlSeconds: number;
-  readonly renewable: boolean;
-}
 
 /** One request. */
 export interface Wanted {

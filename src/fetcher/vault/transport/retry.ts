@@ -2,8 +2,8 @@
  * When to try again, and when to give up: full jitter between attempts, a
  * count and a deadline. It does not know what is tried.
  */
-import { renderDuration } from "@/base/duration.ts";
-import { VaultUnavailableError } from "@/base/errors.ts";
+import type { VaultUnavailableError } from "@/base/errors.ts";
+import { explainDeadline, giveUp } from "@/protocol/fetcher/waiting.ts";
 import type { Deadline } from "./deadline.ts";
 
 const FIRST_DELAY_MS = 100;
@@ -92,20 +92,6 @@ function outOfTime(
   return explainDeadline(who, deadline.limitMs, cause, remedy);
 }
 
-/** The deadline has passed. The wrapper says so in the same words as its fetcher. */
-export function explainDeadline(
-  who: string,
-  limitMs: number,
-  cause: string,
-  remedy?: string,
-): VaultUnavailableError {
-  return giveUp(
-    `${who} unavailable for ${renderDuration(limitMs)}`,
-    { cause, remedy },
-    "CLOUDTASER_VAULT_DEADLINE",
-  );
-}
-
 function exhausted(
   last: TryAgain,
   tries: number,
@@ -115,17 +101,6 @@ function exhausted(
     `${who} unavailable in ${tries} ${tries === 1 ? "try" : "tries"}`,
     last,
     "VAULT_MAX_RETRIES",
-  );
-}
-
-function giveUp(
-  what: string,
-  { cause, remedy }: Pick<TryAgain, "cause" | "remedy">,
-  setting: string,
-): VaultUnavailableError {
-  const also = remedy === undefined ? "" : `; ${remedy}`;
-  return new VaultUnavailableError(
-    `${what} (${cause}); check the server and the network, or raise ${setting}${also}`,
   );
 }
 

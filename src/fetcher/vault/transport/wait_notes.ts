@@ -1,8 +1,7 @@
 /** Says why we wait: each new cause once, and again every ten seconds. */
+import { WAITING } from "@/protocol/fetcher/waiting.ts";
 
 const AGAIN_MS = 10_000;
-/** What a note begins with; its cause follows. */
-export const WAITING = "Waiting for Vault: ";
 
 /** Passes on a cause unless it has just been told. */
 export class WaitNotes {

@@ -4,7 +4,7 @@
  * system calls answer, and then no answer proves anything about the agent.
  */
 import { errnoName, type ProbeRecord } from "@ffi";
-import { cleanText } from "@/score/evidence.ts";
+import { cleanText } from "@/base/text.ts";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
 import { findFailedControl } from "./probe_attack.ts";
 

@@ -1,7 +1,13 @@
 /** Who we are in the cluster, as far as the pod tells: downward API variables, else what every pod has. */
 import { readRegularText } from "@/base/regular_file.ts";
-import type { Variable } from "@/config/reader.ts";
-import type { Identity } from "@/wrapper/status/state.ts";
+import type { Variable } from "./reader.ts";
+
+/** Where we run, as far as it is known. */
+export interface Identity {
+  readonly pod?: string;
+  readonly namespace?: string;
+  readonly node?: string;
+}
 
 const NAMESPACE_FILE =
   "/var/run/secrets/kubernetes.io/serviceaccount/namespace";

@@ -1,0 +1,30 @@
+/** The environment as settings read it: every entry but those that hold a secret. */
+import {
+  decodeLatin1,
+  type EnvironmentEntry,
+  holdsText,
+} from "@/process/own_image.ts";
+import type { Variable } from "./reader.ts";
+import { namesOf } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
+
+/** Variables whose values must not be decoded. */
+export const SECRET_NAMES: ReadonlySet<string> = new Set(
+  SETTINGS.filter((s) => s.kind === "secret").flatMap(namesOf),
+);
+
+/** Variables that may be decoded: all but the secret ones. */
+export function listVariables(
+  environment: readonly EnvironmentEntry[],
+): Variable[] {
+  return environment.filter((e) => !SECRET_NAMES.has(e.name)).map(toVariable);
+}
+
+function toVariable({ name, value }: EnvironmentEntry): Variable {
+  return {
+    name,
+    text: () => new TextDecoder().decode(value),
+    latin1: () => decodeLatin1(value),
+    mayRefer: holdsText(value, "vault:") || holdsText(value, "bao:"),
+  };
+}
