@@ -18,9 +18,9 @@ import {
   type Stats,
   tell,
 } from "@/protocol/enforcer.ts";
-import { Families } from "./protected_processes.ts";
+import { Families } from "@/agent/processes/protected_processes.ts";
 import { Gate } from "@/agent/enforcer/admission.ts";
-import type { ProcessFiles } from "@/agent/audit/process_files.ts";
+import type { ProcessFiles } from "@/agent/processes/process_files.ts";
 import {
   listEnforced,
   listPartly,
@@ -32,7 +32,7 @@ import {
 } from "@/agent/vectors/report.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
 import { REACTIVE_TIER } from "@/agent/vectors/vector.ts";
-import { ProcessLookup } from "@/agent/audit/process_lookup.ts";
+import { ProcessLookup } from "@/agent/processes/process_lookup.ts";
 
 const STATS_EVERY_MS = 5000;
 const SETTLE_EVERY_MS = 1000;

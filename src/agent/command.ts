@@ -5,7 +5,7 @@
 import { harden } from "@ffi";
 import { Agent } from "./agent.ts";
 import { makePages } from "./pages.ts";
-import { PROC } from "@/agent/audit/process_files.ts";
+import { PROC } from "@/agent/processes/process_files.ts";
 import { InternalError, KernelError, UsageError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import {

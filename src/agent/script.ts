@@ -5,9 +5,16 @@
  */
 import { WrapperError } from "@/base/errors.ts";
 import { runAgent } from "./command.ts";
-import type { AgentScript } from "@/cli/load_agent.ts";
+import type { Log } from "@/base/log.ts";
+import type { Invocation } from "@/config/invocation.ts";
+import type { OwnImage } from "@/process/own_image.ts";
 
-/** See agent_lazy.ts. */
+/** What the script has to offer. */
+export interface AgentScript {
+  /** Runs the agent, and tells its errors. @returns the exit status */
+  perform(line: Invocation, own: OwnImage, log: Log): Promise<number>;
+}
+
 export const perform: AgentScript["perform"] = async (line, own, log) => {
   try {
     return await runAgent(line, own, log);

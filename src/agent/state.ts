@@ -1,6 +1,6 @@
 /** All that the agent's pages are made from: one moment of it. */
 import type { Ready, Stats } from "@/protocol/enforcer.ts";
-import type { Family } from "./protected_processes.ts";
+import type { Family } from "@/agent/processes/protected_processes.ts";
 
 /** Where the agent runs and what it was told. */
 export interface AgentAbout {

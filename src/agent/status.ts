@@ -1,6 +1,6 @@
 /** The JSON of the agent's /v1/status. Field names are a contract (docs/AGENT.md). */
 import type { Ready } from "@/protocol/enforcer.ts";
-import type { Family } from "./protected_processes.ts";
+import type { Family } from "@/agent/processes/protected_processes.ts";
 import type { AgentState } from "./state.ts";
 
 /** Families that one page lists. */

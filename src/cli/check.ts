@@ -12,9 +12,9 @@ import { openAgent } from "@/wrapper/checks/agent/open_agent.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
-import { readGiven, takeIn } from "@/wrapper/ingest.ts";
+import { readGiven, takeIn } from "@/wrapper/secrets/ingest.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
-import { makeState } from "@/wrapper/status/open_status.ts";
+import { makeState } from "@/wrapper/open_status.ts";
 
 /**
  * Proves, prints on standard output, and compares with the minimum.

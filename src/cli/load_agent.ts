@@ -4,14 +4,9 @@
  */
 import type { Log } from "@/base/log.ts";
 import type { OwnImage } from "@/process/own_image.ts";
+import type { AgentScript } from "@/agent/script.ts";
 import { loadScript } from "@/process/script.ts";
 import type { Invocation } from "@/config/invocation.ts";
-
-/** What the script has to offer. */
-export interface AgentScript {
-  /** Runs the agent, and tells its errors. @returns the exit status */
-  perform(line: Invocation, own: OwnImage, log: Log): Promise<number>;
-}
 
 /** Serves until a signal ends it, or does one job. @returns the exit status */
 export async function runAgent(

@@ -9,7 +9,7 @@ import { readUptimeMs } from "@/base/uptime.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import type { Credentials } from "@/protocol/fetcher/vault_settings.ts";
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
-import { onFileRead } from "@/fetcher/vault/login/file_origin.ts";
+import { onFileRead } from "@/fetcher/vault/files/file_origin.ts";
 import { renew, revoke } from "@/fetcher/vault/lease.ts";
 import type { Value } from "@/fetcher/vault/secrets/values.ts";
 import {

@@ -11,7 +11,7 @@ import { STATUS_HELP } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import type { Outlet } from "./output_stream.ts";
 import { ProgressLine } from "@/fleet/collect/progress.ts";
-import { isColoured, renderFleet } from "@/fleet/render/render.ts";
+import { isColoured, renderFleet } from "./render.ts";
 import { openSource, type Source } from "@/fleet/collect/source.ts";
 import { watch } from "./watch.ts";
 

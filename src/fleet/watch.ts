@@ -2,7 +2,7 @@
 import { WrapperError } from "@/base/errors.ts";
 import { STATUS_EXIT } from "./failure.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
-import { renderFleet, type RenderOptions } from "@/fleet/render/render.ts";
+import { renderFleet, type RenderOptions } from "./render.ts";
 
 /** How it is shown, and when it ends. */
 export interface WatchOptions extends RenderOptions {

@@ -17,10 +17,10 @@ import {
   findServer,
 } from "@/wrapper/status/event_publisher.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
-import type { Intake } from "./ingest.ts";
+import type { Intake } from "@/wrapper/secrets/ingest.ts";
 import { listVariables } from "@/config/variables.ts";
 import type { Protection } from "@/wrapper/checks/protection.ts";
-import { openReporting } from "@/wrapper/status/open_status.ts";
+import { openReporting } from "./open_status.ts";
 import type { SealedStart } from "@/wrapper/unseal/sealed_start.ts";
 import type { SignalRouter } from "@/wrapper/child/signal_router.ts";
 import { makeEnvironment, readNofile } from "@/wrapper/child/target.ts";

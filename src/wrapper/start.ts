@@ -18,7 +18,7 @@ import {
   tellInterposer,
 } from "@/wrapper/child/interposition.ts";
 import { giveBackMemory } from "@/process/idle_trim.ts";
-import { readGiven, takeIn } from "./ingest.ts";
+import { readGiven, takeIn } from "@/wrapper/secrets/ingest.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import {
   keepLeases,

@@ -1,8 +1,8 @@
 /** An audit with a clock of its own, for tests. */
 import { Audit, type AuditRecord } from "@/agent/audit/audit.ts";
-import { Families } from "@/agent/protected_processes.ts";
-import type { ProcessFiles } from "@/agent/audit/process_files.ts";
-import { ProcessLookup } from "@/agent/audit/process_lookup.ts";
+import { Families } from "@/agent/processes/protected_processes.ts";
+import type { ProcessFiles } from "@/agent/processes/process_files.ts";
+import { ProcessLookup } from "@/agent/processes/process_lookup.ts";
 import { makeEvent } from "./fake_enforcer.ts";
 import { NO_FILES } from "./run_agent.ts";
 

@@ -1,7 +1,7 @@
 /** An agent with fake enforcers, one for each life, and everything that it tells. */
 import { Agent } from "@/agent/agent.ts";
 import type { AuditRecord } from "@/agent/audit/audit.ts";
-import type { ProcessFiles } from "@/agent/audit/process_files.ts";
+import type { ProcessFiles } from "@/agent/processes/process_files.ts";
 import type { Log, LogFields } from "@/base/log.ts";
 import { FakeEnforcer, makeReady } from "./fake_enforcer.ts";
 

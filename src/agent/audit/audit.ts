@@ -4,16 +4,16 @@
  * numbers and paths only, cleaned.
  */
 import { cleanText } from "@/base/text.ts";
-import type { Container } from "./cgroup.ts";
+import type { Container } from "@/agent/processes/cgroup.ts";
 import {
   type Action,
   AGENT_FAMILY,
   type AttackEvent,
 } from "@/protocol/enforcer.ts";
-import type { Family } from "@/agent/protected_processes.ts";
+import type { Family } from "@/agent/processes/protected_processes.ts";
 import { Fold } from "./dedup.ts";
 import { findVector } from "@/agent/vectors/vectors.ts";
-import type { Attacker } from "./process_lookup.ts";
+import type { Attacker } from "@/agent/processes/process_lookup.ts";
 
 const NAME_LENGTH = 32;
 

@@ -6,7 +6,7 @@
 import { cleanText } from "@/base/text.ts";
 import { Bucket } from "@/base/rate_limiter.ts";
 import { type FromEnforcer, tell } from "@/protocol/enforcer.ts";
-import type { Families } from "@/agent/protected_processes.ts";
+import type { Families } from "@/agent/processes/protected_processes.ts";
 import { parseRequest } from "./requests.ts";
 
 /** A wrapper asks for a proof up to 50 times in half a second, twice in a bad round. */

@@ -2,8 +2,8 @@
 import { ConfigError } from "@/base/errors.ts";
 import { type Login, logIn } from "@/fetcher/vault/login/login.ts";
 import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
-import { VaultClient } from "./client.ts";
-import { Echo } from "./echo.ts";
+import { VaultClient } from "@/fetcher/vault/client/client.ts";
+import { Echo } from "@/fetcher/vault/client/echo.ts";
 import { revoke } from "./lease.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";

@@ -4,10 +4,14 @@
  */
 import { WrapperError } from "@/base/errors.ts";
 import { takeSeconds } from "@/fetcher/vault/login/login.ts";
-import { mapBounded } from "./bounded.ts";
-import { type VaultAnswer, VaultClient, type VaultRequest } from "./client.ts";
+import { mapBounded } from "@/fetcher/vault/client/bounded.ts";
+import {
+  type VaultAnswer,
+  VaultClient,
+  type VaultRequest,
+} from "@/fetcher/vault/client/client.ts";
 import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
-import { member } from "./json.ts";
+import { member } from "@/fetcher/vault/client/json.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 
 /** Which of the things obtained are meant. */

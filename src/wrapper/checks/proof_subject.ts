@@ -7,8 +7,8 @@ import type {
   ProofSubject,
   ProvenAgent,
   TokenStory,
-} from "./subject.ts";
-import type { Intake } from "@/wrapper/ingest.ts";
+} from "@/wrapper/checks/machine/subject.ts";
+import type { Intake } from "@/wrapper/secrets/ingest.ts";
 
 /** Makes the subject of one round of proofs. */
 export function makeSubject(

@@ -19,7 +19,7 @@ import { readFacts } from "@/wrapper/checks/machine/facts.ts";
 import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
 import { decideStart, type StartDecision } from "@/score/decide.ts";
 import { makeScore, type Score } from "@/score/score.ts";
-import type { Intake } from "@/wrapper/ingest.ts";
+import type { Intake } from "@/wrapper/secrets/ingest.ts";
 import { ProofCounts } from "./proof_counts.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { giveBackMemory } from "@/process/idle_trim.ts";

@@ -4,26 +4,32 @@
  */
 import { type CheckName, CHECKS } from "@/score/checks.ts";
 import { type Evidence, unknown } from "@/score/evidence.ts";
-import { proveAgent, proveSynchronous } from "@/wrapper/checks/agent/proof.ts";
-import { proveConfidential } from "@/wrapper/checks/attestation/proof.ts";
-import { makeContext, type ProofContext } from "./context.ts";
+import {
+  proveAgent,
+  proveSynchronous,
+} from "@/wrapper/checks/proofs/agent_proofs.ts";
+import { proveConfidential } from "@/wrapper/checks/proofs/confidential_proof.ts";
+import {
+  makeContext,
+  type ProofContext,
+} from "@/wrapper/checks/proofs/context.ts";
 import {
   type Host,
   openHost,
   type ProofKernel,
 } from "@/wrapper/checks/machine/host.ts";
-import { proveInterposer } from "./interposer_proof.ts";
+import { proveInterposer } from "@/wrapper/checks/proofs/interposer_proof.ts";
 import { readKernelSupport } from "@/wrapper/checks/machine/kernel_support.ts";
 import {
   proveDontDump,
   proveLocked,
   proveSecretMemory,
-} from "./memory_proofs.ts";
+} from "@/wrapper/checks/proofs/memory_proofs.ts";
 import { openProofKernel } from "@/wrapper/checks/machine/native.ts";
 import { parseSmaps } from "@/wrapper/checks/machine/proc_text.ts";
-import { proveDumpable } from "./process_proof.ts";
-import type { ProofSubject } from "./subject.ts";
-import { proveToken } from "./token_proof.ts";
+import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
+import type { ProofSubject } from "@/wrapper/checks/machine/subject.ts";
+import { proveToken } from "@/wrapper/checks/proofs/token_proof.ts";
 
 interface Proof {
   readonly check: CheckName;

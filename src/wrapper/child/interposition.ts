@@ -4,7 +4,7 @@ import { Interposer } from "./interposer.ts";
 import type { Log } from "@/base/log.ts";
 import type { Config } from "@/config/load.ts";
 import type { Children } from "@/process/children.ts";
-import type { Intake } from "@/wrapper/ingest.ts";
+import type { Intake } from "@/wrapper/secrets/ingest.ts";
 import { splitEnvironment } from "./target.ts";
 
 /** Makes it; whether it is used turns out when secrets are there. */

@@ -4,7 +4,7 @@ import { splitChildEnvironment } from "./environment.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Config } from "@/config/load.ts";
 import type { Invocation } from "@/config/invocation.ts";
-import type { Intake } from "@/wrapper/ingest.ts";
+import type { Intake } from "@/wrapper/secrets/ingest.ts";
 
 /**
  * The application's argv, each word with its NUL.

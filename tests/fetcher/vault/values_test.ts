@@ -7,7 +7,7 @@ import {
   type JsonObject,
   member,
   parseExact,
-} from "../../../src/fetcher/vault/json.ts";
+} from "../../../src/fetcher/vault/client/json.ts";
 import {
   type Secret,
   secretKey,

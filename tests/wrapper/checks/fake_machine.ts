@@ -3,8 +3,14 @@
  * shim whose answers are set by the test. Holds no expectations.
  */
 import type { Host, ProofKernel } from "@/wrapper/checks/machine/host.ts";
-import { makeContext, type ProofContext } from "@/wrapper/checks/context.ts";
-import type { ProofSubject, ProvenArena } from "@/wrapper/checks/subject.ts";
+import {
+  makeContext,
+  type ProofContext,
+} from "@/wrapper/checks/proofs/context.ts";
+import type {
+  ProofSubject,
+  ProvenArena,
+} from "@/wrapper/checks/machine/subject.ts";
 import type { AgentTrial } from "@/protocol/agent.ts";
 
 export type Kernel = "6.18-vm" | "6.1-container" | "5.10-container";

@@ -1,8 +1,11 @@
 /** Which files count as credentials: all that somebody else could log in with, and no others. */
 import { deepEqual } from "node:assert/strict";
 import { makeSubject } from "@/wrapper/checks/proof_subject.ts";
-import type { Intake } from "@/wrapper/ingest.ts";
-import type { ProvenAgent, TokenStory } from "@/wrapper/checks/subject.ts";
+import type { Intake } from "@/wrapper/secrets/ingest.ts";
+import type {
+  ProvenAgent,
+  TokenStory,
+} from "@/wrapper/checks/machine/subject.ts";
 
 const FILES = {
   tokenFile: "/t",

@@ -4,14 +4,17 @@
  */
 import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
-import type { VaultAnswer, VaultClient } from "@/fetcher/vault/client.ts";
-import { isObject, member } from "@/fetcher/vault/json.ts";
-import { encodePath } from "@/fetcher/vault/path.ts";
+import type {
+  VaultAnswer,
+  VaultClient,
+} from "@/fetcher/vault/client/client.ts";
+import { isObject, member } from "@/fetcher/vault/client/json.ts";
+import { encodePath } from "@/fetcher/vault/client/path.ts";
 import {
   explainLoginRefusal,
   explainTokenRefusal,
-} from "@/fetcher/vault/refusal.ts";
-import { readCredential } from "./setting_file.ts";
+} from "@/fetcher/vault/client/refusal.ts";
+import { readCredential } from "@/fetcher/vault/files/setting_file.ts";
 import type {
   AuthSettings,
   Credentials,

@@ -5,9 +5,12 @@
 import { ConfigError, WrapperError } from "@/base/errors.ts";
 import { renderDuration } from "@/base/duration.ts";
 import { isToken, readRoleId, takeSeconds } from "./login.ts";
-import type { VaultAnswer, VaultClient } from "@/fetcher/vault/client.ts";
-import { member } from "@/fetcher/vault/json.ts";
-import { readCredential } from "./setting_file.ts";
+import type {
+  VaultAnswer,
+  VaultClient,
+} from "@/fetcher/vault/client/client.ts";
+import { member } from "@/fetcher/vault/client/json.ts";
+import { readCredential } from "@/fetcher/vault/files/setting_file.ts";
 import type {
   AuthSettings,
   Credentials,

@@ -5,17 +5,20 @@
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
 import { type Login, takeSeconds } from "@/fetcher/vault/login/login.ts";
-import { mapBounded } from "@/fetcher/vault/bounded.ts";
-import type { VaultAnswer, VaultClient } from "@/fetcher/vault/client.ts";
+import { mapBounded } from "@/fetcher/vault/client/bounded.ts";
+import type {
+  VaultAnswer,
+  VaultClient,
+} from "@/fetcher/vault/client/client.ts";
 import {
   isObject,
   type JsonObject,
   member,
   parseExact,
-} from "@/fetcher/vault/json.ts";
-import { encodePath, quotePath } from "@/fetcher/vault/path.ts";
+} from "@/fetcher/vault/client/json.ts";
+import { encodePath, quotePath } from "@/fetcher/vault/client/path.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
-import { explainReadRefusal } from "@/fetcher/vault/refusal.ts";
+import { explainReadRefusal } from "@/fetcher/vault/client/refusal.ts";
 
 /** One request. */
 export interface Wanted {

@@ -5,7 +5,7 @@
 import { ConfigError } from "@/base/errors.ts";
 import { isEnvironmentName } from "@/base/environment_name.ts";
 import { refuseInBulk } from "./bulk_names.ts";
-import { quotePath } from "@/fetcher/vault/path.ts";
+import { quotePath } from "@/fetcher/vault/client/path.ts";
 import type {
   Bulk,
   Delivery,
@@ -13,7 +13,7 @@ import type {
   Plan,
 } from "@/protocol/fetcher/plan.ts";
 import { type Secret, secretKey } from "./read.ts";
-import { listNames } from "@/fetcher/vault/refusal.ts";
+import { listNames } from "@/fetcher/vault/client/refusal.ts";
 
 /** A secret part of a value: bytes after `NAME=`. */
 export interface Needle {

@@ -4,7 +4,7 @@
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
-import { readSetting } from "@/fetcher/vault/login/setting_file.ts";
+import { readSetting } from "@/fetcher/vault/files/setting_file.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 
 /** Texts of the files that TLS is set up with. */

@@ -22,7 +22,7 @@ import {
   Interference,
   NO_CONTROL,
 } from "./probe_control.ts";
-import type { ProvenAgent } from "@/wrapper/checks/subject.ts";
+import type { ProvenAgent } from "@/wrapper/checks/machine/subject.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
 const ANSWER_TIMEOUT_MS = 500;

@@ -6,7 +6,7 @@
 import type { Fact } from "@/score/evidence.ts";
 import { type Host, openHost } from "./host.ts";
 import { parseCmdline, parseMaps } from "./proc_text.ts";
-import type { ProvenArena } from "@/wrapper/checks/subject.ts";
+import type { ProvenArena } from "./subject.ts";
 
 const VULNERABILITIES = "/sys/devices/system/cpu/vulnerabilities";
 const LOCKDOWN = "/sys/kernel/security/lockdown";

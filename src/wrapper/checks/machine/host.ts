@@ -3,10 +3,7 @@
  * in for a kernel. Neither judges what it reads.
  */
 import type { DumpableProof, ScanResult } from "@ffi";
-import {
-  openTsmFiles,
-  type TsmFiles,
-} from "@/wrapper/checks/attestation/tsm.ts";
+import { openTsmFiles, type TsmFiles } from "./tsm.ts";
 
 /** Files. Paths are absolute. */
 export interface Host {

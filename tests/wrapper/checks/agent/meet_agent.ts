@@ -1,6 +1,9 @@
 /** Rounds of the two checks about the agent, against a fake one on a real socket. */
 import { AgentLink } from "@/wrapper/checks/agent/link.ts";
-import { proveAgent, proveSynchronous } from "@/wrapper/checks/agent/proof.ts";
+import {
+  proveAgent,
+  proveSynchronous,
+} from "@/wrapper/checks/proofs/agent_proofs.ts";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
 import { FakeAgent, type FakeAgentOptions, FakeWorld } from "./fake_agent.ts";
 import { findInterference } from "@/wrapper/checks/agent/interference.ts";

@@ -1,6 +1,6 @@
 /** What the kernel supports, from each of the three sources, and the reason made of it. */
 import assert from "node:assert/strict";
-import { explainNoAgent } from "@/wrapper/checks/agent/proof.ts";
+import { explainNoAgent } from "@/wrapper/checks/proofs/agent_proofs.ts";
 import { openHost } from "@/wrapper/checks/machine/host.ts";
 import {
   readConfig,

@@ -7,7 +7,7 @@ import { AgentLink } from "@/wrapper/checks/agent/link.ts";
 import { findInterference } from "@/wrapper/checks/agent/interference.ts";
 import { openHost } from "@/wrapper/checks/machine/host.ts";
 import { prepareProofs, proveAll } from "@/wrapper/checks/prove.ts";
-import type { TokenStory } from "@/wrapper/checks/subject.ts";
+import type { TokenStory } from "@/wrapper/checks/machine/subject.ts";
 import { FakeAgent, FakeWorld } from "../agent/fake_agent.ts";
 
 const MADV_DODUMP = 17;

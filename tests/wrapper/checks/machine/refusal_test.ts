@@ -8,7 +8,7 @@ import {
   explainRefusal,
   type RefusalFacts,
 } from "@/wrapper/checks/machine/refusal.ts";
-import { proveSecretMemory } from "@/wrapper/checks/memory_proofs.ts";
+import { proveSecretMemory } from "@/wrapper/checks/proofs/memory_proofs.ts";
 import {
   capture,
   makeKernel,

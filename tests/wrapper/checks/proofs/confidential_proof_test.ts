@@ -1,11 +1,8 @@
 /** confidential_computing on machines that are played: device, processor and report must agree. */
 import assert from "node:assert/strict";
 import { proveAll } from "@/wrapper/checks/prove.ts";
-import {
-  fetchReport,
-  type TsmFiles,
-} from "@/wrapper/checks/attestation/tsm.ts";
-import { ccaToken, snpReport, tdxQuote } from "./layouts.ts";
+import { fetchReport, type TsmFiles } from "@/wrapper/checks/machine/tsm.ts";
+import { ccaToken, snpReport, tdxQuote } from "../attestation/layouts.ts";
 import { makeHost, makeKernel, makeSubject } from "../fake_machine.ts";
 
 const AMD = "vendor_id\t: AuthenticAMD\nflags\t\t: fpu hypervisor lm\n";

@@ -12,8 +12,8 @@ import {
   unknown,
 } from "@/score/evidence.ts";
 import type { ProofContext } from "./context.ts";
-import type { CredentialFile } from "./subject.ts";
-import { scanMemory } from "./scan_proof.ts";
+import type { CredentialFile } from "@/wrapper/checks/machine/subject.ts";
+import { scanMemory } from "./scan.ts";
 
 const TOKEN_VARIABLES = ["VAULT_TOKEN", "BAO_TOKEN"];
 /** Magic numbers of statfs(2): these two lie in memory. */

@@ -2,9 +2,9 @@
  * Families: a registered process with its descendants. Who they are, as long
  * as they live, and which attacks on them are to be told to them.
  */
-import type { Container } from "@/agent/audit/cgroup.ts";
+import type { Container } from "./cgroup.ts";
 import { AGENT_FAMILY, type AttackEvent } from "@/protocol/enforcer.ts";
-import type { ProcessFiles } from "@/agent/audit/process_files.ts";
+import type { ProcessFiles } from "./process_files.ts";
 
 /** Attacks older than this are no news. */
 const NEWS_MS = 10_000;

@@ -1,6 +1,6 @@
 /** What a server may make of a credential to get it into a name, and what it may not be taken for. */
 import assert from "node:assert/strict";
-import { Echo } from "../../../src/fetcher/vault/echo.ts";
+import { Echo } from "../../../../src/fetcher/vault/client/echo.ts";
 
 const TOKEN = "hvs.CAESIJq3-Zx_81kkTo9vW2mAbCdEfGhIjKlMnOpQrStUvWxYz012345";
 

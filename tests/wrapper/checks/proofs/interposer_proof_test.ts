@@ -1,8 +1,8 @@
 /** ld_preload_active: every part of the proof can fail it alone. */
 import assert from "node:assert/strict";
 import { proveAll } from "@/wrapper/checks/prove.ts";
-import type { ProvenInterposition } from "@/wrapper/checks/subject.ts";
-import { makeHost, makeKernel, makeSubject } from "./fake_machine.ts";
+import type { ProvenInterposition } from "@/wrapper/checks/machine/subject.ts";
+import { makeHost, makeKernel, makeSubject } from "../fake_machine.ts";
 
 const VALUE = "a-value-that-must-not-be-there";
 const encoder = new TextEncoder();

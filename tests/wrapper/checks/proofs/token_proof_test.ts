@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ProofKernel } from "@/wrapper/checks/machine/host.ts";
-import type { TokenStory } from "@/wrapper/checks/subject.ts";
-import { findTokenVariable, proveToken } from "@/wrapper/checks/token_proof.ts";
+import type { TokenStory } from "@/wrapper/checks/machine/subject.ts";
+import {
+  findTokenVariable,
+  proveToken,
+} from "@/wrapper/checks/proofs/token_proof.ts";
 import {
   makeKernel,
   makeProcHost,
   makeRound,
   makeSubject,
-} from "./fake_machine.ts";
+} from "../fake_machine.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -6,9 +6,9 @@ import {
   FakeWorld,
   refusedByKernel,
   tellAttempt,
-} from "./fake_agent.ts";
+} from "../agent/fake_agent.ts";
 import { makeProcHost } from "../fake_machine.ts";
-import { judge, makeLink, meet, PID } from "./meet_agent.ts";
+import { judge, makeLink, meet, PID } from "../agent/meet_agent.ts";
 
 Deno.test("an honest agent earns both checks", async () => {
   assert.deepEqual(await meet({ mode: "bpf lsm + kprobe override" }), {

@@ -10,10 +10,13 @@ import {
   inForce,
   unknown,
 } from "@/score/evidence.ts";
-import { type ConfidentialKind, parseReport } from "./report.ts";
-import type { ProofContext } from "@/wrapper/checks/context.ts";
+import {
+  type ConfidentialKind,
+  parseReport,
+} from "@/wrapper/checks/attestation/report.ts";
+import type { ProofContext } from "./context.ts";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
-import { fetchReport, type TsmReport } from "./tsm.ts";
+import { fetchReport, type TsmReport } from "@/wrapper/checks/machine/tsm.ts";
 
 const NONCE_BYTES = 64;
 /** Hosts make reports slowly and limit how many: a pass stands for this long. */

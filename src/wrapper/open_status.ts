@@ -6,14 +6,14 @@ import type { Config } from "@/config/load.ts";
 import { MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
 import type { JobCount } from "@/wrapper/secrets/job_counts.ts";
 import type { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
-import type { Activity } from "./activity.ts";
+import type { Activity } from "@/wrapper/status/activity.ts";
 import type { BodyRoute } from "@/http/server.ts";
 import type { Identity } from "@/config/pod_identity.ts";
-import type { ReportState, VaultState } from "./state.ts";
-import { startServer } from "./serve.ts";
+import type { ReportState, VaultState } from "@/wrapper/status/state.ts";
+import { startServer } from "@/wrapper/status/serve.ts";
 import { listOwnNames } from "@/config/pod_identity.ts";
 import type { Protection } from "@/wrapper/checks/protection.ts";
-import { listTransport } from "./vault_transport.ts";
+import { listTransport } from "@/wrapper/status/vault_transport.ts";
 import { VERSION } from "@/base/version.ts";
 
 /** Where a report is taken from, at the moment it is asked for. */

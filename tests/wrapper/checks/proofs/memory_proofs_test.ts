@@ -4,8 +4,8 @@ import {
   proveDontDump,
   proveLocked,
   proveSecretMemory,
-} from "@/wrapper/checks/memory_proofs.ts";
-import { proveDumpable } from "@/wrapper/checks/process_proof.ts";
+} from "@/wrapper/checks/proofs/memory_proofs.ts";
+import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
 import {
   capture,
   makeArena,
@@ -15,7 +15,7 @@ import {
   makeSubject,
   ORDINARY_ARENA,
   SECRET_ARENA,
-} from "./fake_machine.ts";
+} from "../fake_machine.ts";
 
 const ordinary = makeSubject({ arenas: [makeArena(ORDINARY_ARENA)] });
 const gone = makeSubject({

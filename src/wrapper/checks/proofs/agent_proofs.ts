@@ -24,7 +24,7 @@ import {
   unknown,
 } from "@/score/evidence.ts";
 import { type AgentTrial, synchronousTiers } from "@/protocol/agent.ts";
-import type { ProofContext } from "@/wrapper/checks/context.ts";
+import type { ProofContext } from "./context.ts";
 import {
   type KernelSupport,
   readKernelSupport,

@@ -1,7 +1,7 @@
 /** Whose container a process is in: real files of /proc/PID/cgroup, and whatever else may stand there. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseCgroup, parseCgroupPath } from "@/agent/audit/cgroup.ts";
+import { parseCgroup, parseCgroupPath } from "@/agent/processes/cgroup.ts";
 
 const ID = "3c5b7cb9f1d5a6b8e0f2a4c6d8e0f2a4c6d8e0f2a4c6d8e0f2a4c6d8e0f2a4c6";
 const OTHER = ID.replaceAll("c", "7");

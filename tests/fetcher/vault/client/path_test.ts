@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ConfigError } from "@/base/errors.ts";
-import { encodePath } from "../../../src/fetcher/vault/path.ts";
+import { encodePath } from "../../../../src/fetcher/vault/client/path.ts";
 
 Deno.test("encodePath() takes a leading slash and v1/ away", () => {
   for (

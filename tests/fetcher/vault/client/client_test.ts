@@ -10,8 +10,8 @@ import {
   refusal,
   startReading,
   TOKEN,
-} from "./fake_vault.ts";
-import { rejects } from "./rejects.ts";
+} from "../fake_vault.ts";
+import { rejects } from "../rejects.ts";
 
 const PLAN = makePlan(["PW", "password"]);
 const SECRET = kv2({ password: "hunter2" });

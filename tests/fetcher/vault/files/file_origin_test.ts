@@ -1,6 +1,6 @@
 /** The file system of an opened file, from its device number and the table of mounts. */
 import assert from "node:assert/strict";
-import { findFileSystem } from "@/fetcher/vault/login/file_origin.ts";
+import { findFileSystem } from "@/fetcher/vault/files/file_origin.ts";
 
 const MOUNTS = [
   "24 27 0:6 / /dev rw - devtmpfs devtmpfs rw",

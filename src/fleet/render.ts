@@ -1,12 +1,12 @@
 /** Chooses the form of output. */
-import type { Format } from "@/fleet/arguments.ts";
+import type { Format } from "./arguments.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
-import { renderJson } from "./json.ts";
-import type { Outlet } from "@/fleet/output_stream.ts";
-import { makePaint } from "./paint.ts";
-import { renderSheet } from "./text_view.ts";
-import { renderTable } from "./table.ts";
+import { renderJson } from "@/fleet/render/json.ts";
+import type { Outlet } from "./output_stream.ts";
+import { makePaint } from "@/fleet/render/paint.ts";
+import { renderSheet } from "@/fleet/render/text_view.ts";
+import { renderTable } from "@/fleet/render/table.ts";
 
 /** What decides the form. */
 export interface RenderOptions {
