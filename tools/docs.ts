@@ -3,6 +3,7 @@
  * the code, between `<!-- NAME -->` and `<!-- /NAME -->`. `tests/docs` fails
  * when they are stale. It knows no other text of these files.
  */
+import { ROOMS } from "./rooms.ts";
 import { EXIT } from "../src/base/errors.ts";
 import {
   CALL_TIER,
@@ -164,35 +165,14 @@ function renderExitCodes(): string {
   ]);
 }
 
-/** The law of the rooms and each door's own words. */
+/** The rooms in the order in which they may import each other. */
 function renderRooms(): string {
-  const law = readLaw();
-  const rows = [...law].map(([room, imports]) => [
-    code(room),
+  const rows = ROOMS.map(({ name, holds, imports }) => [
+    code(name),
+    holds,
     imports.map(code).join(" ") || "–",
-    readQuestion(room),
   ]);
-  return table(["room", "may import", "what it answers"], rows);
-}
-
-/** From the test that enforces it, so that there is one law. */
-function readLaw(): Map<string, string[]> {
-  const source = read("tests/architecture/import_law_test.ts");
-  const law = /const LAW[^{]*\{([\s\S]*?)\n\};/.exec(source)?.[1] ?? "";
-  const rows = [...law.matchAll(/(\w+): \[([^\]]*)\]/g)];
-  return new Map(rows.map(([, room = "", list = ""]) => [
-    room,
-    [...list.matchAll(/"(\w+)"/g)].map((m) => m[1] ?? ""),
-  ]));
-}
-
-function readQuestion(room: string): string {
-  const head = /\/\*\*([\s\S]*?)\*\//.exec(read(`src/${room}/mod.ts`))?.[1];
-  const words = (head ?? "").replace(/\s*\n \*\s?/g, " ").trim();
-  return words
-    .replace(/^Door of the room (that answers: |where )?/, "")
-    .replace(/^Room \w+: /, "")
-    .replace(/\s*The door\b.*$/, "");
+  return table(["room", "holds", "may import"], rows);
 }
 
 function read(path: string): string {

@@ -22,23 +22,18 @@ const CLUSTER = "cluster";
 /** Fast and without privilege, binary or server: one group. Every other folder is a group of its own. */
 const UNIT = new Set([
   "agent",
-  "app",
   "architecture",
   "base",
-  "commands",
+  "cli",
   "config",
-  "fetcher",
-  "evidence",
   "events",
-  "lease",
-  "memory",
-  "probe",
+  "fetcher",
+  "http",
   "process",
-  "report",
+  "protocol",
   "score",
-  "seal",
   "tools",
-  "vault",
+  "wrapper",
 ]);
 
 /** Every package that some test needs, so that one message can name all. */

@@ -8,7 +8,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct ct_member *member, new_member;
-	struct ct_counters *all;
+	struct ct_totals *all;
 	u64 address = (u64)child;
 
 	if (child->pid != child->tgid)
@@ -19,7 +19,7 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	new_member = *member;
 	new_member.start = child->start_boottime / CT_TICK_NS;
 	if (!adopt_child(child->tgid, &new_member)) {
-		all = the_tally();
+		all = the_totals();
 		if (all)
 			__sync_fetch_and_add(&all->overflows, 1);
 		return 0;

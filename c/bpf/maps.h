@@ -34,8 +34,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct ct_counters);
-} counts SEC(".maps");
+	__type(value, struct ct_totals);
+} totals SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -75,11 +75,11 @@ const volatile struct ct_config config SEC(".rodata.config");
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline struct ct_counters *the_tally(void)
+static __always_inline struct ct_totals *the_totals(void)
 {
 	u32 zero = 0;
 
-	return bpf_map_lookup_elem(&counts, &zero);
+	return bpf_map_lookup_elem(&totals, &zero);
 }
 
 #endif

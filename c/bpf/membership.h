@@ -10,10 +10,10 @@
 static __always_inline void tell_end(u32 number)
 {
 	struct ct_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	struct ct_counters *lost;
+	struct ct_totals *lost;
 
 	if (!event) {
-		lost = the_tally();
+		lost = the_totals();
 		if (lost)
 			__sync_fetch_and_add(&lost->lost, 1);
 		return;
@@ -28,7 +28,7 @@ static __always_inline void tell_end(u32 number)
 /* Two generations may be attached: whoever deletes the entry counts. */
 static __always_inline void leave(u32 tgid, struct ct_member *member)
 {
-	struct ct_counters *all = the_tally();
+	struct ct_totals *all = the_totals();
 	bool is_child = member->root != tgid;
 	u32 number = member->family;
 	struct ct_family *family;
@@ -48,7 +48,7 @@ static __always_inline void leave(u32 tgid, struct ct_member *member)
 static __always_inline bool adopt_child(u32 tgid, const struct ct_member *child)
 {
 	struct ct_member *old = bpf_map_lookup_elem(&members, &tgid);
-	struct ct_counters *all = the_tally();
+	struct ct_totals *all = the_totals();
 	u32 key = child->family;
 	struct ct_family *family;
 
@@ -71,7 +71,7 @@ static __always_inline bool adopt_child(u32 tgid, const struct ct_member *child)
 static __always_inline bool has_room(u32 number)
 {
 	struct ct_family *family = bpf_map_lookup_elem(&families, &number);
-	struct ct_counters *all = the_tally();
+	struct ct_totals *all = the_totals();
 
 	return !family || !all || (family->count < CT_FAMILY_CAP && all->children < CT_MOST_CHILDREN);
 }

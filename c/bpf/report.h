@@ -73,13 +73,13 @@ static __noinline void report(const struct ct_step *step)
 	u32 key = (config.slot * CT_TIERS + CT_TIER) * CT_V_COUNT + step->vector;
 	u64 *count = bpf_map_lookup_elem(&counts, &key);
 	struct ct_event *event;
-	struct ct_counters *lost;
+	struct ct_totals *lost;
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
-		lost = the_tally();
+		lost = the_totals();
 		if (lost)
 			__sync_fetch_and_add(&lost->lost, 1);
 		return;

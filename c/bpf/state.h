@@ -52,7 +52,7 @@ struct ct_state {
 };
 
 /* counts: one element, which BPF alone writes */
-struct ct_counters {
+struct ct_totals {
 	__u64 lost;      /* events that found the ring full */
 	__u64 overflows; /* children that found no room: only where no hook refuses to make them */
 	__u32 children;  /* members that did not register themselves */

@@ -192,14 +192,14 @@ void enforce_tick(void)
 
 int enforce_stats(struct enforce_stats *ret_stats)
 {
-	struct ct_counters counts;
-	int result = maps_read_counters(&counts);
+	struct ct_totals totals;
+	int result = maps_read_totals(&totals);
 
 	if (result < 0)
 		return result;
 	memset(ret_stats, 0, sizeof(*ret_stats));
 	members_count(&ret_stats->members, &ret_stats->families);
-	ret_stats->lost = counts.lost;
+	ret_stats->lost = totals.lost;
 	for (unsigned int slot = 0; slot < CT_SLOTS; slot++)
 		for (unsigned int tier = 0; tier < CT_TIERS; tier++)
 			for (unsigned int vector = 0; vector < CT_V_COUNT; vector++)

@@ -22,7 +22,7 @@ static const struct {
 	[MAP_COUNTS] = { "counts", BPF_MAP_TYPE_ARRAY, 4, 8, CT_COUNTS },
 	[MAP_EVENTS] = { "events", BPF_MAP_TYPE_RINGBUF, 0, 0, CT_RING_BYTES },
 	[MAP_AGENT_CGROUPS] = { "agent_cgroups", BPF_MAP_TYPE_LRU_HASH, 8, 4, CT_AGENT_CGROUPS },
-	[MAP_COUNTERS] = { "counts", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct ct_counters), 1 },
+	[MAP_TOTALS] = { "totals", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct ct_totals), 1 },
 	[MAP_OPENED] = { "opened", BPF_MAP_TYPE_HASH, 8, 4, CT_MOST_OPENED },
 	[MAP_CODE_FILES] = { "code_files", BPF_MAP_TYPE_HASH, 8, 4, CT_MOST_CODE_FILES },
 	[MAP_SAVED] = { "saved_report", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct saved_report), 1 },
@@ -105,11 +105,11 @@ int maps_read_state(struct ct_state *ret_state)
 	return bpf_map_lookup_elem(fds[MAP_STATE], &zero, ret_state);
 }
 
-int maps_read_counters(struct ct_counters *ret_tally)
+int maps_read_totals(struct ct_totals *ret_totals)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(fds[MAP_COUNTERS], &zero, ret_tally);
+	return bpf_map_lookup_elem(fds[MAP_TOTALS], &zero, ret_totals);
 }
 
 int maps_write_state(const struct ct_state *state)

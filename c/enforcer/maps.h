@@ -8,7 +8,7 @@
 
 #include <bpf/libbpf.h>
 
-enum map { MAP_MEMBERS, MAP_FAMILIES, MAP_NEWBORNS, MAP_STATE, MAP_COUNTS, MAP_EVENTS, MAP_AGENT_CGROUPS, MAP_COUNTERS, MAP_OPENED,
+enum map { MAP_MEMBERS, MAP_FAMILIES, MAP_NEWBORNS, MAP_STATE, MAP_COUNTS, MAP_EVENTS, MAP_AGENT_CGROUPS, MAP_TOTALS, MAP_OPENED,
 	   MAP_SAVED, MAP_CODE_FILES, MAPS };
 
 /* Opens the pinned ones below folder, or makes new ones; NULL: nothing is pinned. */
@@ -20,7 +20,7 @@ int maps_fd(enum map map);
 int maps_share(struct bpf_object *object);
 
 int maps_read_state(struct ct_state *ret_state);
-int maps_read_counters(struct ct_counters *ret_tally);
+int maps_read_totals(struct ct_totals *ret_totals);
 int maps_write_state(const struct ct_state *state);
 uint64_t maps_count(unsigned int slot, unsigned int tier, unsigned int vector);
 

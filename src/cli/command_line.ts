@@ -9,7 +9,7 @@ import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 
 /** Words that are commands of ours when they come first. */
-export const COMMANDS = [
+const COMMANDS = [
   "check",
   "install",
   "agent",

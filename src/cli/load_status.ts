@@ -3,7 +3,7 @@
  * of the wrapper's, which is evaluated at every container's start: it lies beside
  * it in the binary and is read now.
  */
-import type { openOutlet } from "@/fleet/output_stream.ts";
+import type { openOutlet } from "@/fleet/command/output_stream.ts";
 import type { runStatus } from "@/fleet/status.ts";
 import type { EnvironmentEntry, OwnImage } from "@/process/own_image.ts";
 import { loadScript } from "@/process/script.ts";

@@ -1,9 +1,9 @@
 /** Chooses the form of output. */
-import type { Format } from "./arguments.ts";
+import type { Format } from "@/fleet/command/arguments.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
 import { renderJson } from "@/fleet/render/json.ts";
-import type { Outlet } from "./output_stream.ts";
+import type { Outlet } from "@/fleet/command/output_stream.ts";
 import { makePaint } from "@/fleet/render/paint.ts";
 import { renderSheet } from "@/fleet/render/text_view.ts";
 import { renderTable } from "@/fleet/render/table.ts";

@@ -3,19 +3,22 @@
  * by its exit code. It throws nothing: what is wrong is told here.
  */
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
-import { parseStatusArgs, type StatusOptions } from "./arguments.ts";
-import { safeText } from "./clean.ts";
-import { STATUS_EXIT } from "./failure.ts";
+import {
+  parseStatusArgs,
+  type StatusOptions,
+} from "@/fleet/command/arguments.ts";
+import { safeText } from "@/fleet/command/clean.ts";
+import { STATUS_EXIT } from "@/fleet/command/failure.ts";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
-import { STATUS_HELP } from "./help.ts";
-import { Interruption } from "./interruption.ts";
-import type { Outlet } from "./output_stream.ts";
-import { ProgressLine } from "@/fleet/collect/progress.ts";
+import { STATUS_HELP } from "@/fleet/command/help.ts";
+import { Interruption } from "@/fleet/command/interruption.ts";
+import type { Outlet } from "@/fleet/command/output_stream.ts";
+import { ProgressLine } from "@/fleet/command/progress.ts";
 import { isColoured, renderFleet } from "./render.ts";
 import { openSource, type Source } from "@/fleet/collect/source.ts";
 import { watch } from "./watch.ts";
 
-export { openOutlet } from "./output_stream.ts";
+export { openOutlet } from "@/fleet/command/output_stream.ts";
 
 /** What it is run with. */
 export interface StatusRequest {

@@ -1,6 +1,6 @@
 /** `--watch`: the same again and again, drawn over the last on a terminal. */
 import { WrapperError } from "@/base/errors.ts";
-import { STATUS_EXIT } from "./failure.ts";
+import { STATUS_EXIT } from "@/fleet/command/failure.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderFleet, type RenderOptions } from "./render.ts";
 

@@ -38,7 +38,7 @@ export function readOwnImage(): OwnImage {
 }
 
 /** Cuts a block at its NULs; each piece keeps its own. A piece without one is dropped. */
-export function splitStrings(block: Uint8Array): Uint8Array[] {
+function splitStrings(block: Uint8Array): Uint8Array[] {
   const strings: Uint8Array[] = [];
   let start = 0;
   while (start < block.length) {

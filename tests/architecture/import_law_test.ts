@@ -1,127 +1,95 @@
-/**
- * The law of the rooms as data: who may import whom. A border is only crossed
- * through a room's mod.ts.
- */
+/** Which room may import which (tools/rooms.ts), and what must never be reachable. */
 import { deepEqual, ok } from "node:assert/strict";
+import { dirname } from "node:path/posix";
+import { ROOMS } from "../../tools/rooms.ts";
+import { type Import, readImports } from "./imports.ts";
 
-/** Room → rooms that it may import. `ffi` is the native border. */
-const LAW: Readonly<Record<string, readonly string[]>> = {
-  base: [],
-  evidence: [],
-  vault: ["base"],
-  memory: ["ffi"],
-  process: ["ffi"],
-  config: ["base", "process", "vault"],
-  probe: ["evidence", "ffi"],
-  score: ["evidence"],
-  seal: [],
-  publisher: ["base"],
-  report: ["base", "evidence", "score"],
-  app: ["base", "ffi", "memory", "process"],
-  agent: ["base", "evidence", "process", "report"],
-  fetcher: ["base", "ffi", "memory", "process", "vault"],
-  fleet: ["base", "evidence", "score"],
-  lease: ["base", "fetcher", "memory", "process", "vault"],
-  commands: [
-    "agent",
-    "app",
-    "base",
-    "config",
-    "fetcher",
-    "evidence",
-    "ffi",
-    "fleet",
-    "events",
-    "lease",
-    "memory",
-    "probe",
-    "process",
-    "report",
-    "score",
-    "seal",
-  ],
-};
+const LAW = new Map(ROOMS.map((room) => [room.name, new Set(room.imports)]));
 
-const SOURCE = new URL("../../src/", import.meta.url);
+/** Packages and files outside of src/, each with the one file or room that may import it. */
+const OUTSIDE: ReadonlyMap<string, string> = new Map([
+  ["node:http", "node_transport.ts"],
+  ["node:https", "node_transport.ts"],
+  ["js-yaml", "fleet/kubernetes/kubeconfig.ts"],
+  ["@logtape/logtape", "base/log.ts"],
+  ["deno.json", "base/version.ts"],
+]);
 
-interface Source {
-  readonly room: string;
-  readonly name: string;
-  readonly text: string;
-}
+const imports = readImports(["src"]);
+const sources = [...imports.keys()].map((file) => file.slice("src/".length));
+const edges = [...imports].flatMap(([file, list]) =>
+  list.map((one) => ({ file: file.slice("src/".length), ...one }))
+);
 
-function readSources(): Source[] {
-  return [...Deno.readDirSync(SOURCE)].flatMap(({ name: room }) =>
-    [...Deno.readDirSync(new URL(`${room}/`, SOURCE))]
-      .filter((file) => file.name.endsWith(".ts"))
-      .map((file) => ({
-        room,
-        name: `${room}/${file.name}`,
-        text: Deno.readTextFileSync(new URL(`${room}/${file.name}`, SOURCE)),
-      }))
-  );
-}
-
-function importsOf({ text }: Source): string[] {
-  const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
-  return [...found].map((match) => match[1] ?? "");
-}
-
-const sources = readSources();
-
-Deno.test("every folder under src is a room with a law and a door", () => {
-  const rooms = [...new Set(sources.map((s) => s.room))].sort();
-  deepEqual(rooms, Object.keys(LAW).sort());
-  for (const room of rooms) {
-    ok(sources.some((s) => s.name === `${room}/mod.ts`), room);
-  }
+Deno.test("every folder below src is a room of the table", () => {
+  deepEqual([...new Set(sources.map(dirname))].sort(), [...LAW.keys()].sort());
 });
 
-Deno.test("rooms import only what the law allows, through doors", () => {
-  const broken = sources.flatMap((source) =>
-    importsOf(source).filter((path) => !isLawful(source, path)).map((path) =>
-      `${source.name} → ${path}`
-    )
+Deno.test("a room imports only what the table allows", () => {
+  const broken = edges.filter((edge) => !isLawful(edge)).map(({ file, from }) =>
+    `${file} → ${from}`
   );
   deepEqual(broken, []);
 });
 
-function isLawful({ room, name }: Source, path: string): boolean {
-  if (path === "@ffi") return LAW[room]?.includes("ffi") ?? false;
-  if (path.startsWith("@/")) {
-    const [target, door, ...more] = path.slice(2).split("/");
-    return door === "mod.ts" && more.length === 0 &&
-      (LAW[room]?.includes(target ?? "") ?? false);
-  }
-  if (path.startsWith("./")) return !path.slice(2).includes("/");
-  return path.startsWith("node:http") && name === "vault/node_transport.ts" ||
-    path.startsWith("node:http") && name === "fleet/node_transport.ts" ||
-    path === "js-yaml" && name === "fleet/kubeconfig.ts" ||
-    path === "@logtape/logtape" && room === "base" ||
-    path === "../../deno.json" && name === "commands/version.ts";
+Deno.test("the table allows only what is used", () => {
+  const used = new Set(
+    edges.map(({ file, from }) => `${dirname(file)} → ${roomOf(from)}`),
+  );
+  const unused = ROOMS.flatMap(({ name, imports }) =>
+    imports.map((to) => `${name} → ${to}`).filter((edge) => !used.has(edge))
+  );
+  deepEqual(unused, []);
+});
+
+function isLawful({ file, from }: Import & { file: string }): boolean {
+  const outside = OUTSIDE.get(from);
+  if (outside !== undefined) return file.endsWith(outside);
+  const [room, to] = [dirname(file), roomOf(from)];
+  return room === to || (LAW.get(room)?.has(to) ?? false);
 }
 
-Deno.test("the law has no circles", () => {
-  const reach = (room: string, path: string[]): void => {
-    ok(!path.includes(room), [...path, room].join(" → "));
-    for (const next of LAW[room] ?? []) {
-      if (next !== "ffi") reach(next, [...path, room]);
-    }
-  };
-  Object.keys(LAW).forEach((room) => reach(room, []));
+function roomOf(path: string): string {
+  return path === "ffi/mod.ts" ? "ffi" : dirname(path.replace(/^src\//, ""));
+}
+
+Deno.test("no room imports a room that stands below it in the table", () => {
+  const seen = new Set(["ffi"]);
+  for (const { name, imports } of ROOMS) {
+    for (const to of imports) ok(seen.has(to), `${name} → ${to}`);
+    seen.add(name);
+  }
 });
 
 Deno.test("nothing that reports can reach a secret", () => {
-  for (const room of ["score", "report", "fleet", "events"]) {
-    for (const target of ["memory", "vault", "fetcher", "app", "ffi"]) {
-      ok(!LAW[room]?.includes(target), `${room} → ${target}`);
-    }
+  const reporting = ["score", "http", "events", "wrapper/status"];
+  const secret = /^(wrapper\/(secrets|child|unseal)|fetcher)/;
+  const reports = ROOMS.filter(({ name }) =>
+    reporting.includes(name) || name.startsWith("fleet")
+  );
+  ok(reports.length > reporting.length);
+  for (const { name, imports } of reports) {
+    deepEqual(imports.filter((to) => secret.test(to)), [], name);
+  }
+});
+
+Deno.test("programs do not import each other, and only the fetcher knows Vault", () => {
+  const programs = ["wrapper", "fetcher", "events", "agent", "fleet"];
+  const programOf = (room: string) => room.split("/")[0] ?? "";
+  for (const { name, imports } of ROOMS) {
+    const own = programOf(name);
+    if (own === "cli") continue;
+    const others = imports.filter((to) =>
+      programs.includes(programOf(to)) && programOf(to) !== own
+    );
+    deepEqual(others, [], name);
   }
 });
 
 Deno.test("the process exits in one place", () => {
-  const exits = sources.filter((s) => s.text.includes("Deno.exit(")).map((s) =>
-    s.name
+  const exits = sources.filter((file) =>
+    Deno.readTextFileSync(new URL(`../../src/${file}`, import.meta.url))
+      .includes("Deno.exit(")
   );
   deepEqual(exits, []);
 });

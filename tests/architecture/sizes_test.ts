@@ -6,7 +6,7 @@ import { deepEqual, ok } from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url);
 const FOLDERS = ["c", "ffi", "src", "tools"];
-const MAX_FILE_LINES = 250;
+const MAX_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 40;
 /** The contract between two languages is one file, however long. */
 const LONGER: ReadonlyMap<string, number> = new Map([["c/ct.h", 345]]);

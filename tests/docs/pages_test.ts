@@ -7,7 +7,7 @@ import { deepEqual, doesNotThrow, ok } from "node:assert/strict";
 import { AGENT_SETTINGS } from "../../src/config/agent_settings.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ALL_CHECKS } from "../../src/score/checks.ts";
-import { parseStatusArgs } from "../../src/fleet/arguments.ts";
+import { parseStatusArgs } from "../../src/fleet/command/arguments.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const PAGES = ["docs/ALERTS.md", "docs/MIGRATION.md", "docs/STATUS.md"];
@@ -72,11 +72,7 @@ Deno.test("reasons in docs/ALERTS.md are those that checks give", () => {
   const [, checks = ""] = /\n## Checks\n([\s\S]*?)\n## /
     .exec(read("docs/ALERTS.md")) ?? [];
   // The reasons of ld_preload_active come from who starts the application.
-  const folders = ["src/probe/", "src/app/", "src/commands/"];
-  const source = folders.map((path) => new URL(path, ROOT)).flatMap((folder) =>
-    [...Deno.readDirSync(folder)]
-      .map(({ name }) => Deno.readTextFileSync(new URL(name, folder)))
-  ).join("\n");
+  const source = listFiles("src/wrapper").map(read).join("\n");
   const reasons = rowsOf(checks).flatMap(([cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, reason = ""]) => reason)
   );
@@ -85,6 +81,14 @@ Deno.test("reasons in docs/ALERTS.md are those that checks give", () => {
     .map((piece) => piece.replace(/ on ext4$/, " on ").trim());
   deepEqual(pieces.filter((piece) => !source.includes(piece)), []);
 });
+
+function listFiles(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) =>
+    entry.isDirectory
+      ? listFiles(`${folder}/${entry.name}`)
+      : [`${folder}/${entry.name}`]
+  );
+}
 
 for (const page of PAGES) {
   Deno.test(`settings that ${page} names exist`, () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
-import { parseStatusArgs } from "@/fleet/arguments.ts";
+import { parseStatusArgs } from "@/fleet/command/arguments.ts";
 import { status } from "./status_run.ts";
 
 const none = {

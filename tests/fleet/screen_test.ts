@@ -1,7 +1,7 @@
 /** Tables and rounds on a terminal: widths, heights, what is written over what. */
 import assert from "node:assert/strict";
 import { cutEnd, cutMiddle, measure, pad } from "@/fleet/render/cells.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import type { Finding } from "@/fleet/collect/ask.ts";
 import { type Fleet, makeFleet } from "@/fleet/collect/fleet.ts";
 import { makePaint } from "@/fleet/render/paint.ts";

@@ -1,7 +1,7 @@
 /** Answers by their shape: what is right comes through whole, all else is a complaint of ours. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { safeText } from "@/fleet/clean.ts";
+import { safeText } from "@/fleet/command/clean.ts";
 import { ShapeError } from "@/fleet/kubernetes/shape.ts";
 import { parseStatus } from "@/fleet/collect/status_shape.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";

@@ -1,6 +1,6 @@
 /** Runs `status` in this process: words and variables in, texts and a code out. */
 import { runStatus } from "@/fleet/status.ts";
-import type { Outlet } from "@/fleet/output_stream.ts";
+import type { Outlet } from "@/fleet/command/output_stream.ts";
 import type { ApiServer } from "./api_server.ts";
 
 /** A stream that is kept. */

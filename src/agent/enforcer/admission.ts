@@ -1,7 +1,7 @@
 /**
  * The wrappers' connections: each question gets one answer, in order. The
  * enforcer accepts, knows who is there, and carries one line of each at a time;
- * here is what they mean (src/probe/agent_protocol.ts). Whoever sends garbage is told once.
+ * here is what they mean (src/protocol/agent.ts). Whoever sends garbage is told once.
  */
 import { cleanText } from "@/base/text.ts";
 import { Bucket } from "@/base/rate_limiter.ts";

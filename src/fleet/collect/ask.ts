@@ -3,9 +3,9 @@
  * hostile costs its own answer and nothing else.
  */
 import { describeRefusal, proxyPath } from "@/fleet/kubernetes/api.ts";
-import { safeText } from "@/fleet/clean.ts";
+import { safeText } from "@/fleet/command/clean.ts";
 import type { Subject } from "@/fleet/kubernetes/pod.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "@/fleet/command/progress.ts";
 import {
   MOST_PARALLEL,
   PARALLEL,

@@ -13,8 +13,8 @@
  */
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import { type Finding, judge, STATUS_BYTES } from "./ask.ts";
-import { safeText } from "@/fleet/clean.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { safeText } from "@/fleet/command/clean.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import { readLineage } from "./lineage.ts";
 import { DEFAULT_PORT, type Subject } from "@/fleet/kubernetes/pod.ts";
 import {

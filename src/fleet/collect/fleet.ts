@@ -2,7 +2,7 @@
 import { ALL_CHECKS } from "@/score/checks.ts";
 import type { Band } from "@/score/score.ts";
 import type { Finding } from "./ask.ts";
-import { STATUS_EXIT } from "@/fleet/failure.ts";
+import { STATUS_EXIT } from "@/fleet/command/failure.ts";
 import type { Subject } from "@/fleet/kubernetes/pod.ts";
 import type { StatusCheck, WrapperStatus } from "./status_shape.ts";
 

@@ -1,12 +1,12 @@
 /** Where findings come from: a cluster, an address or a process. Asked once, or round by round. */
 import { findPod, listSubjects } from "@/fleet/kubernetes/api.ts";
-import type { StatusOptions } from "@/fleet/arguments.ts";
+import type { StatusOptions } from "@/fleet/command/arguments.ts";
 import { askAll, type Finding } from "./ask.ts";
 import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
 import { askProcess, askUrl } from "./direct.ts";
-import { safeText } from "@/fleet/clean.ts";
+import { safeText } from "@/fleet/command/clean.ts";
 import type { Subject } from "@/fleet/kubernetes/pod.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "@/fleet/command/progress.ts";
 import { Session } from "@/fleet/kubernetes/session.ts";
 
 /** How findings are obtained. */

@@ -4,7 +4,7 @@
  */
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import { type Band, bandOf } from "@/score/score.ts";
-import { safeText } from "@/fleet/clean.ts";
+import { safeText } from "@/fleet/command/clean.ts";
 import { Shape, ShapeError } from "@/fleet/kubernetes/shape.ts";
 
 /** One check of an answer. */

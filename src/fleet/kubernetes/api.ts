@@ -1,8 +1,8 @@
 /** The three things that are asked of the API server: pods page by page, one pod, one wrapper's page. */
-import { safeText } from "@/fleet/clean.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { safeText } from "@/fleet/command/clean.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import { findSubjects, type Subject } from "./pod.ts";
-import type { Progress } from "@/fleet/collect/progress.ts";
+import type { Progress } from "@/fleet/command/progress.ts";
 import type { Session } from "./session.ts";
 import { Shape, ShapeError } from "./shape.ts";
 import { reasonOf, type Reply } from "./transport.ts";

@@ -4,7 +4,7 @@
  */
 import { readRegularText } from "@/base/regular_file.ts";
 import type { Access, ServerTrust } from "./access.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import {
   type ConfigEntry,
   type Kubeconfig,

@@ -2,7 +2,7 @@
 import { readRegularText } from "@/base/regular_file.ts";
 import type { KeyPair, Login } from "./access.ts";
 import { runExecPlugin } from "./exec_plugin.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 
 /** What goes with each request. */
 export interface Credentials {

@@ -3,8 +3,8 @@
  * it prints holds credentials: no message quotes it.
  */
 import type { ExecPlugin, KeyPair } from "./access.ts";
-import { safeText } from "@/fleet/clean.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { safeText } from "@/fleet/command/clean.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import { Shape, ShapeError } from "./shape.ts";
 import { collectText, TooLargeError } from "./transport.ts";
 

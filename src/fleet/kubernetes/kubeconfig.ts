@@ -3,7 +3,7 @@
  * something wins. No message quotes a value: it may be what one logs in with.
  */
 import { loadAll, YAMLException } from "js-yaml";
-import { FleetError } from "@/fleet/failure.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import { Shape, ShapeError } from "./shape.ts";
 
 /** One named thing of a kubeconfig. Paths in it start at `folder`. */

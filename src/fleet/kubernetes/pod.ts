@@ -3,7 +3,7 @@
  * itself, first rule first: the annotation; a port that is named for it or has
  * the default number; the setting; the command; the injector's mark or the label.
  */
-import { safeText } from "@/fleet/clean.ts";
+import { safeText } from "@/fleet/command/clean.ts";
 import type { Shape } from "./shape.ts";
 
 /** The port of CLOUDTASER_LISTEN when nobody says anything else. */

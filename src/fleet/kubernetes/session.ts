@@ -1,7 +1,7 @@
 /** One way to one API server, with credentials that are kept fresh. */
 import type { Access, KeyPair, ServerTrust } from "./access.ts";
 import { type Credentials, obtainCredentials } from "./credentials.ts";
-import { FleetError } from "@/fleet/failure.ts";
+import { FleetError } from "@/fleet/command/failure.ts";
 import { openNodeTransport } from "./node_transport.ts";
 import {
   FetchTransport,

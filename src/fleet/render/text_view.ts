@@ -62,7 +62,7 @@ function renderChecks(
 }
 
 /** Where a check's word comes from, and of when it is. */
-export function describeProof({ source, time, state }: StatusCheck): string {
+function describeProof({ source, time, state }: StatusCheck): string {
   const proven = time === null ? "never proven" : `proven ${time}`;
   const doubt = state === "unknown" ? ", the proof says nothing" : "";
   return source === "" ? proven + doubt : `${proven} by ${source}${doubt}`;

@@ -1,6 +1,6 @@
 /**
  * The environment of a program that takes its secrets over: the names with empty
- * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/hand-off.h).
+ * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/handoff.h).
  * Nothing here touches the bytes of a value.
  */
 import { closeFd, Handoff, programFile } from "@ffi";
@@ -102,7 +102,7 @@ export function packHandover(
   }
 }
 
-/** What the interposer has to know: `struct ct_note` of c/interposer/hand-off.h. */
+/** What the interposer has to know: `struct ct_note` of c/interposer/handoff.h. */
 export interface Note {
   readonly handoff: Handoff;
   /** The hand-off's descriptor, as the program has it. */

@@ -39,7 +39,7 @@ export interface ProvenAgent {
   exercise(): Promise<AgentTrial>;
 }
 
-/** How the application has its secrets, see src/app/interposer.ts. */
+/** How the application has its secrets, see src/wrapper/child/interposer.ts. */
 export type ProvenInterposition =
   | { readonly kind: "absent"; readonly reason: string }
   | {

@@ -3,7 +3,7 @@ import { UsageError } from "@/base/errors.ts";
 import { WHOLE_SCORE } from "@/score/checks.ts";
 
 /** Forms of output. */
-export const FORMATS = ["text", "wide", "json", "html"] as const;
+const FORMATS = ["text", "wide", "json", "html"] as const;
 /** How the answer is written. */
 export type Format = typeof FORMATS[number];
 

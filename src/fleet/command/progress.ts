@@ -1,5 +1,5 @@
 /** Says on a terminal how far the asking is, while it lasts. */
-import type { Outlet } from "@/fleet/output_stream.ts";
+import type { Outlet } from "./output_stream.ts";
 
 /** Told how far it is, for a person. */
 export type Progress = (words: string) => void;
