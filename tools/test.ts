@@ -38,6 +38,7 @@ const TEST_PACKAGES = [
   "buildah",
   "busybox-static",
   "chromium",
+  "cpio",
   "debootstrap",
   "default-jdk-headless",
   "fonts-dejavu-core",
@@ -54,6 +55,7 @@ const TEST_PACKAGES = [
   "qemu-system-x86",
   "ruby",
   "runc",
+  "socat",
   "tini",
   "xz-utils",
 ] as const;
