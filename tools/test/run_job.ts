@@ -2,7 +2,7 @@
  * Runs one job: a `deno test` process with a TMPDIR of its own, whose output goes
  * to a file, so that jobs that run at once do not mix theirs.
  */
-import { type Failure, readJunit } from "../junit.ts";
+import { type Failure, readJunit } from "./junit.ts";
 import type { Job } from "./groups.ts";
 import type { ProcessWatch } from "./processes.ts";
 

@@ -2,7 +2,7 @@
  * Adds up jobs to groups, prints a line when a group starts and ends and while
  * it runs, and the summary. It starts nothing.
  */
-import type { Failure } from "../junit.ts";
+import type { Failure } from "./junit.ts";
 import { say } from "../progress.ts";
 import type { Group, Job } from "./groups.ts";
 import type { JobResult } from "./run_job.ts";
