@@ -3,6 +3,7 @@
  * to, against a real OpenBao with TLS on loopback. Writes dist/bench.json and
  * prints a table. `--quick`: fewer rounds, for a look. Asserts nothing.
  */
+import { parseArgs } from "node:util";
 import { measureAgent } from "./bench/agent.ts";
 import { measureMany } from "./bench/many.ts";
 import { measureReaping } from "./bench/reaping.ts";
@@ -16,7 +17,7 @@ import { compile } from "./compile.ts";
 import { MACHINE_PACKAGES } from "./vm/machine.ts";
 import { ROOT_PACKAGES } from "./vm/root.ts";
 import { ensurePackages } from "./packages.ts";
-import { say, step } from "./progress.ts";
+import { step } from "./progress.ts";
 
 const OUTPUT = new URL("../dist/bench.json", import.meta.url).pathname;
 
@@ -120,12 +121,9 @@ function describeMachine(): Figures["machine"] {
 }
 
 if (import.meta.main) {
-  const unknown = Deno.args.filter((arg) => arg !== "--quick");
-  if (unknown.length > 0) {
-    say(`bench: unknown option "${unknown[0]}": use --quick or nothing`);
-    Deno.exit(64);
-  }
-  const figures = await measure(Deno.args.length > 0 ? QUICK : FULL);
+  const { quick } = parseArgs({ options: { quick: { type: "boolean" } } })
+    .values;
+  const figures = await measure(quick ? QUICK : FULL);
   const rows = compare(figures);
   await Deno.writeTextFile(
     OUTPUT,

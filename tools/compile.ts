@@ -3,6 +3,7 @@
  * compile` put it onto a base. The result is one file in dist/, the same bytes
  * for the same inputs. What is up to date is not built again.
  */
+import { parseArgs } from "node:util";
 import { type Base, buildBase } from "./base/build_base.ts";
 import { bundle } from "./bundle.ts";
 import { sha256 } from "./cache.ts";
@@ -212,23 +213,19 @@ function renderCompiled(compiled: Compiled): string {
   ].join("\n");
 }
 
-function parseOptions(args: readonly string[]): CompileOptions {
-  let options: CompileOptions = {};
-  for (const arg of args) {
-    const [name, value = ""] = arg.split(/=(.*)/s);
-    if (name === "--base" && (value === "static" || value === "denort")) {
-      options = { ...options, base: value };
-      continue;
-    }
-    if (name === "--output" && value !== "") {
-      options = { ...options, output: value };
-      continue;
-    }
-    throw new Error(
-      `Unknown option "${arg}": use --base=static, --base=denort or --output=PATH`,
-    );
+/** Reads the command line. @throws {Error} for an unknown option or base */
+function parseOptions(args: string[]): CompileOptions {
+  const { base, output } = parseArgs({
+    args,
+    options: { base: { type: "string" }, output: { type: "string" } },
+  }).values;
+  if (base !== undefined && !(base in BASES)) {
+    throw new Error(`Unknown base "${base}": use static or denort`);
   }
-  return options;
+  return {
+    ...base !== undefined && { base: base as BaseKind },
+    ...output !== undefined && { output },
+  };
 }
 
 if (import.meta.main) {

@@ -32,7 +32,7 @@ Deno.test({
     await using cluster = await Cluster.start();
     await using vault = await OpenBao.start();
     const port = Number(new URL(vault.address).port);
-    await using _door = await cluster.expose(port);
+    await using _exposed = await cluster.expose(port);
     await loadImages(cluster);
     await using shell = await Reader.create(cluster, vault, port);
     const blocks = readBlocks();

@@ -44,19 +44,19 @@ function startAnother(state: string): Deno.ChildProcess {
 }
 
 Deno.test({
-  name: "cluster: nothing is left when its test or its keeper is killed",
+  name: "cluster: nothing is left when its test or its supervisor is killed",
   ...NEEDS_ROOT,
   fn: async () => {
     await Promise.all([
       leavesNothing(({ test }) => test),
-      leavesNothing(({ keeper }) => keeper),
+      leavesNothing(({ supervisor }) => supervisor),
     ]);
   },
 });
 
 /** Starts one, kills somebody, and waits until all of it has gone. */
 async function leavesNothing(
-  choose: (pids: { test: number; keeper: number }) => number,
+  choose: (pids: { test: number; supervisor: number }) => number,
 ): Promise<void> {
   const state = `/tmp/cloudtaser-cluster-${crypto.randomUUID()}`;
   const process = startAnother(state);
@@ -64,14 +64,14 @@ async function leavesNothing(
   await reader.read();
   await reader.cancel();
   const running = await Deno.readTextFile(`${state}/running.json`);
-  const { keeper, holder } = JSON.parse(running);
-  const victim = choose({ test: process.pid, keeper });
+  const { supervisor, holder } = JSON.parse(running);
+  const victim = choose({ test: process.pid, supervisor });
   Deno.kill(victim, "SIGKILL");
   await eventually(
     () => [state, `/proc/${holder}`, ...groupsOf(state)].filter(exists),
     (left) => left.length === 0,
   );
-  if (victim === keeper) process.kill("SIGKILL");
+  if (victim === supervisor) process.kill("SIGKILL");
   await process.status;
 }
 

@@ -1,7 +1,7 @@
 /** A real Prometheus finds the pods, evaluates the alerts, and answers every query of the Grafana dashboard. */
 import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
-import { renderDashboard } from "../../tools/cluster/dashboard.ts";
+import { DASHBOARD } from "../../tools/cluster/manifests.ts";
 import { run } from "../../tools/cluster/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
@@ -19,7 +19,7 @@ const VARIABLES = [
 
 /** Every query of the dashboard, as Grafana sends it. */
 function readQueries(): string[] {
-  const { panels } = JSON.parse(renderDashboard());
+  const { panels } = JSON.parse(Deno.readTextFileSync(DASHBOARD));
   return panels.flatMap(({ targets = [] }: { targets: { expr: string }[] }) =>
     targets.map(({ expr }) =>
       VARIABLES.reduce(

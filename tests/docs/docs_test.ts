@@ -66,6 +66,22 @@ Deno.test("README.md names every exit code, CONFIGURATION.md every setting", () 
   deepEqual(names.filter((name) => !page.includes(name)), []);
 });
 
+Deno.test("metrics of the dashboard and the alerts are documented", () => {
+  const documented = new Set(
+    metricsIn(read("docs/METRICS.md") + read("docs/AGENT.md")),
+  );
+  for (const file of ["dashboard.json", "alerts.yaml"]) {
+    const used = metricsIn(read(`deploy/chart/files/${file}`));
+    ok(used.length > 5, file);
+    deepEqual(used.filter((name) => !documented.has(name)), [], file);
+  }
+});
+
+/** Names of metrics in a text. */
+function metricsIn(text: string): string[] {
+  return text.match(/\bcloudtaser_[a-z_]+\b/g) ?? [];
+}
+
 Deno.test("every exit code has a meaning of its own", () => {
   equal(new Set(Object.values(EXIT_MEANINGS)).size, Object.keys(EXIT).length);
 });

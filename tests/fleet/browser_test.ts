@@ -1,15 +1,12 @@
-/**
- * The page in a real browser, where one is installed (`deno task pictures`
- * installs it): what answers hold is shown and never run, and it fits.
- */
+/** The HTML report in Chromium: text of answers is shown and never run, and the page fits its window. */
 import assert from "node:assert/strict";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
 import { parseStatus } from "@/fleet/collect/status_shape.ts";
-import { Browser, type View } from "../../tools/pictures/browser.ts";
 import { parseAnswer } from "./answers.ts";
+import { openFile, startBrowser, type View } from "./browser.ts";
 
-const VIEW: View = { width: 1280, mostHeight: 1000, scheme: "light" };
+const VIEW: View = { width: 1280, scheme: "light" };
 const EVIL = [
   `<script>document.title = "pwned"</script>`,
   `"><img src=x onerror="document.title = 'pwned'">`,
@@ -20,7 +17,7 @@ const EVIL = [
   `<meta http-equiv="refresh" content="0;url=about:blank">`,
 ];
 
-/** A page of a fleet whose every word is `text`. */
+/** A report in which every text of a wrapper is one of `texts`. */
 function pageOf(texts: readonly string[]): string {
   const findings = texts.map((text) => {
     const answer = parseAnswer();
@@ -37,60 +34,45 @@ function pageOf(texts: readonly string[]): string {
   return renderPage(makeFleet(findings, { at: 0, place: texts[2] ?? "" }));
 }
 
-function isInstalled(): boolean {
-  try {
-    return Deno.statSync("/usr/bin/chromium").isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** Opens texts as files, one after the other. */
+/** Gives `work` a function that shows a document and evaluates an expression in it. */
 async function browsing(
   work: (
-    read: (page: string, view: View, expression: string) => Promise<unknown>,
+    read: (html: string, view: View, expression: string) => Promise<unknown>,
   ) => Promise<void>,
 ): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".html" });
-  await using browser = await Browser.start();
-  await work(async (page, view, expression) => {
-    await Deno.writeTextFile(path, page);
-    return await browser.read(path, view, expression);
+  await using browser = await startBrowser();
+  const page = await browser.newPage();
+  await work(async (html, view, expression) => {
+    await Deno.writeTextFile(path, html);
+    await openFile(page, path, view);
+    return await page.evaluate(expression);
   });
   await Deno.remove(path);
 }
 
-Deno.test({
-  name: "browser: nothing that answers hold is run, loaded or becomes a tag",
-  ignore: !isInstalled(),
-  fn: () =>
-    browsing(async (read) => {
-      const shown = `document.title.replace(/^Protection report: /, "")`;
-      const control = EVIL.slice(0, 5).join("\n");
-      assert.equal(await read(control, VIEW, "document.title"), "pwned");
-      const page = pageOf(EVIL);
-      assert.equal(await read(page, VIEW, shown), EVIL[2]);
-      const counts = `["script", "img", "base", "[onfocus]"]
-        .map((tag) => document.querySelectorAll(tag).length).join()`;
-      assert.equal(await read(page, VIEW, counts), "0,0,0,0");
-    }),
-});
+Deno.test("browser: text of answers is neither run nor loaded, and never becomes a tag", () =>
+  browsing(async (read) => {
+    const shown = `document.title.replace(/^Protection report: /, "")`;
+    const control = EVIL.slice(0, 5).join("\n");
+    assert.equal(await read(control, VIEW, "document.title"), "pwned");
+    const page = pageOf(EVIL);
+    assert.equal(await read(page, VIEW, shown), EVIL[2]);
+    const counts = `["script", "img", "base", "[onfocus]"]
+      .map((tag) => document.querySelectorAll(tag).length).join()`;
+    assert.equal(await read(page, VIEW, counts), "0,0,0,0");
+  }));
 
-Deno.test({
-  name: "browser: the page fits wide and narrow, and is light or dark",
-  ignore: !isInstalled(),
-  fn: () =>
-    browsing(async (read) => {
-      const pod =
-        "a-very-long-deployment-name-that-people-have-7d8f9c6b4-xk2mn";
-      const page = pageOf([pod, "web", "web"]);
-      const back = "getComputedStyle(document.body).backgroundColor";
-      for (const width of [320, 400, 768, 1280, 2560]) {
-        // Opening it fails when it is wider than the view.
-        const light = { ...VIEW, width, at: "w0" };
-        assert.equal(await read(page, light, back), "rgb(255, 255, 255)");
-        const dark = { ...light, scheme: "dark" } as const;
-        assert.equal(await read(page, dark, back), "rgb(15, 19, 24)");
-      }
-    }),
-});
+Deno.test("browser: the page fits wide and narrow, and is light or dark", () =>
+  browsing(async (read) => {
+    const pod = "a-very-long-deployment-name-that-people-have-7d8f9c6b4-xk2mn";
+    const page = pageOf([pod, "web", "web"]);
+    const back = "getComputedStyle(document.body).backgroundColor";
+    for (const width of [320, 400, 768, 1280, 2560]) {
+      // Opening it fails when it is wider than the view.
+      const light = { ...VIEW, width, opened: "w0" };
+      assert.equal(await read(page, light, back), "rgb(255, 255, 255)");
+      const dark = { ...light, scheme: "dark" } as const;
+      assert.equal(await read(page, dark, back), "rgb(15, 19, 24)");
+    }
+  }));

@@ -2,7 +2,7 @@
  * Every certificate that the tests need, as files in one directory: a good
  * server, a good client, and the bad ones, each bad in one way only.
  */
-import { Authority, type Identity } from "../../tools/devvault/x509.ts";
+import { Authority, type Identity } from "../../tools/certificates.ts";
 
 /** Paths of one certificate and its key. */
 export interface IdentityFiles {
@@ -30,34 +30,42 @@ export interface Certificates {
 /** The last one is this machine's address as pods of tools/cluster see it. */
 const LOCAL = ["localhost", "127.0.0.1", "10.88.0.1"];
 
+const authority = await Authority.create("cloudtaser test authority");
+const other = await Authority.create("somebody else");
+const server = { name: "CN=localhost", hosts: LOCAL };
+
+/** Made once in a process; `makeCertificates` only writes them. */
+const IDENTITIES = {
+  server: await authority.issue(server),
+  expired: await authority.issue({ ...server, days: -1 }),
+  wrongName: await authority.issue({
+    name: "CN=vault.example.test",
+    hosts: ["vault.example.test"],
+  }),
+  client: await authority.issue({ name: "CN=payments" }),
+};
+
 /** Writes the whole set into `dir`, which must exist. */
 export function makeCertificates(dir: string): Certificates {
-  const authority = new Authority("cloudtaser test authority");
-  const write = (name: string, identity: Identity): IdentityFiles => {
+  const write = (name: keyof typeof IDENTITIES): IdentityFiles => {
+    const { cert, key }: Identity = IDENTITIES[name];
     const certFile = `${dir}/${name}.pem`;
     const keyFile = `${dir}/${name}.key`;
-    Deno.writeTextFileSync(certFile, identity.cert);
-    Deno.writeTextFileSync(keyFile, identity.key, { mode: 0o600 });
+    Deno.writeTextFileSync(certFile, cert);
+    Deno.writeTextFileSync(keyFile, key, { mode: 0o600 });
     return { certFile, keyFile };
   };
   const caFile = `${dir}/ca.pem`;
   const otherCaFile = `${dir}/other_ca.pem`;
-  Deno.writeTextFileSync(caFile, authority.cert);
-  Deno.writeTextFileSync(otherCaFile, new Authority("somebody else").cert);
-  const server = { commonName: "localhost", names: LOCAL };
+  Deno.writeTextFileSync(caFile, authority.identity.cert);
+  Deno.writeTextFileSync(otherCaFile, other.identity.cert);
   return {
     dir,
     caFile,
     otherCaFile,
-    server: write("server", authority.issue(server)),
-    expired: write("expired", authority.issue({ ...server, days: -1 })),
-    wrongName: write(
-      "wrong_name",
-      authority.issue({
-        commonName: "vault.example.test",
-        names: ["vault.example.test"],
-      }),
-    ),
-    client: write("client", authority.issue({ commonName: "payments" })),
+    server: write("server"),
+    expired: write("expired"),
+    wrongName: write("wrongName"),
+    client: write("client"),
   };
 }

@@ -3,7 +3,7 @@
  * and what failed is named again on the last lines.
  */
 import assert from "node:assert/strict";
-import { readJunit } from "../../tools/junit.ts";
+import { readJunit } from "../../tools/test/junit.ts";
 
 const TESTS = `
 Deno.test("fine", () => {});

@@ -1,22 +1,21 @@
 /**
- * A real Kubernetes of one node, for tests and for whoever wants to look: etcd,
- * API server, scheduler, controllers, kubelet and containerd, nothing simulated
- * and no image pulled. It lives in a mount and a network namespace of its own;
- * the machine is reached, and reaches it, by ports of loopback only.
+ * A real Kubernetes of one node for tests: etcd, API server, scheduler,
+ * controllers, kubelet and containerd. It pulls no images, runs in a mount and a
+ * network namespace of its own, and shares only loopback ports with the machine.
  *
  *   await using cluster = await Cluster.start();
  *   await cluster.kubectl("get", "nodes");
  */
 import { step } from "../progress.ts";
 import { type Answer, Api } from "./api.ts";
-import { Door } from "./door.ts";
 import { type Image, writeImages } from "./image.ts";
 import { buildKubernetes } from "./programs.ts";
+import { ExposedPort } from "./relay.ts";
 import { type Ran, run, tryRun } from "./run.ts";
 import { Files, NODE, NODE_IP, type Running } from "./settings.ts";
 import { importImage, prepare } from "./start_up.ts";
 
-/** Where, and for how long. */
+/** Where a cluster keeps its state, and how long it runs. */
 export interface StartOptions {
   /** State directory, which must not exist; a new one in /tmp by default. */
   readonly state?: string;
@@ -45,7 +44,7 @@ export class Cluster implements AsyncDisposable, Disposable {
     this.#kubectl = kubectl;
   }
 
-  /** Starts a new one. @throws {Error} with the words of what did not start */
+  /** Starts a new one. @throws {Error} with the log of the component that did not start */
   static async start(options: StartOptions = {}): Promise<Cluster> {
     if (Deno.uid() !== 0) throw new Error("A cluster needs root");
     await prepare();
@@ -53,18 +52,18 @@ export class Cluster implements AsyncDisposable, Disposable {
       `/tmp/cloudtaser-cluster-${crypto.randomUUID().slice(0, 8)}`;
     await Deno.mkdir(state, { mode: 0o755 });
     const livesWith = options.livesWith ?? Deno.pid;
-    await step("starting Kubernetes", () => startKeeper(state, livesWith));
+    await step("starting Kubernetes", () => startSupervisor(state, livesWith));
     return await Cluster.join(state);
   }
 
-  /** One that runs already. @throws {Deno.errors.NotFound} when none does */
+  /** Connects to a running one. @throws {Deno.errors.NotFound} when there is none */
   static async join(state: string): Promise<Cluster> {
     const files = new Files(state);
     const running = JSON.parse(await Deno.readTextFile(files.running));
     return new Cluster(files, running, `${await buildKubernetes()}/kubectl`);
   }
 
-  /** For kubectl, helm and whatever else reads one; of the administrator. */
+  /** Path of the administrator's kubeconfig. */
   get kubeconfig(): string {
     return this.files.kubeconfig;
   }
@@ -74,12 +73,12 @@ export class Cluster implements AsyncDisposable, Disposable {
     return this.#kubectl;
   }
 
-  /** Variables for programs that shall find the cluster. */
+  /** Variables by which programs find the cluster. */
   get env(): Record<string, string> {
     return { KUBECONFIG: this.kubeconfig };
   }
 
-  /** kubectl, whatever its status. */
+  /** Runs kubectl and returns its status, whatever it is. */
   tryKubectl(args: readonly string[], input?: string): Promise<Ran> {
     return tryRun(this.#kubectl, args, {
       env: this.env,
@@ -87,7 +86,7 @@ export class Cluster implements AsyncDisposable, Disposable {
     });
   }
 
-  /** What kubectl prints. @throws {Error} with its words when it fails */
+  /** Runs kubectl and returns its output. @throws {Error} with its messages when it fails */
   kubectl(...args: string[]): Promise<string> {
     return run(this.#kubectl, args, { env: this.env });
   }
@@ -137,11 +136,11 @@ export class Cluster implements AsyncDisposable, Disposable {
   }
 
   /** Lets pods reach a port of this machine's loopback, as `nodeAddress:port`. */
-  expose(port: number): Promise<Door> {
-    return Door.open(this.files, this.#running.holder, port);
+  expose(port: number): Promise<ExposedPort> {
+    return ExposedPort.open(this.files, this.#running, port);
   }
 
-  /** `using`: it goes on without us, until the process it lives with has ended. */
+  /** `using`: the cluster goes on until the process it lives with has ended. */
   [Symbol.dispose](): void {
     this.api[Symbol.dispose]();
   }
@@ -153,13 +152,13 @@ export class Cluster implements AsyncDisposable, Disposable {
   }
 }
 
-/** Ends the cluster of that state directory; answers whether there was one. */
+/** Ends the cluster of that state directory. @returns whether there was one */
 export async function endCluster(state: string): Promise<boolean> {
   const files = new Files(state);
   try {
-    const { keeper } = JSON.parse(await Deno.readTextFile(files.running));
-    const command = await Deno.readTextFile(`/proc/${keeper}/cmdline`);
-    if (command.includes(state)) Deno.kill(keeper, "SIGTERM");
+    const { supervisor } = JSON.parse(await Deno.readTextFile(files.running));
+    const command = await Deno.readTextFile(`/proc/${supervisor}/cmdline`);
+    if (command.includes(state)) Deno.kill(supervisor, "SIGTERM");
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -171,16 +170,21 @@ export async function endCluster(state: string): Promise<boolean> {
   throw new Error(`${state} is still there after 15 s`);
 }
 
-async function startKeeper(state: string, livesWith: number): Promise<void> {
-  const script = new URL("keeper.ts", import.meta.url).pathname;
-  const words = [Deno.execPath(), "run", "-A", "--no-config"];
-  const keeper = new Deno.Command("setsid", {
+async function startSupervisor(
+  state: string,
+  livesWith: number,
+): Promise<void> {
+  const script = new URL("supervisor.ts", import.meta.url).pathname;
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const words = [Deno.execPath(), "run", "-A", `--config=${config}`];
+  const supervisor = new Deno.Command("setsid", {
     args: [...words, script, state, String(livesWith)],
     stdin: "null",
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const reader = keeper.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = supervisor.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
   let said = "";
   for (;;) {
     const { value, done } = await reader.read();
@@ -188,7 +192,7 @@ async function startKeeper(state: string, livesWith: number): Promise<void> {
     if (said.endsWith("ready\n") || done) break;
   }
   await reader.cancel();
-  keeper.unref();
+  supervisor.unref();
   if (said.endsWith("ready\n")) return;
   throw new Error(`Kubernetes did not start: ${said.trim()}`);
 }

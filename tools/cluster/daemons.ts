@@ -1,37 +1,31 @@
-/**
- * Starts what runs on the node: each inside the cluster's control group and the
- * node's namespaces, with a log file of its own, in a session of its own so
- * that a terminal's Ctrl-C does not reach it.
- */
+/** Starts the node's daemons in its control group and namespaces, each with a log file. */
 import type { CommandLine } from "./components.ts";
+import { spawnInGroup } from "./control_groups.ts";
 import type { Files } from "./settings.ts";
-
-/** Enters the group first: everything that is born later is born in it. */
-const SCRIPT = 'echo $$ >"$1" && log=$2 && shift 2 && exec "$@" >>"$log" 2>&1';
 
 /** Starts daemons of one node. */
 export class Daemons {
   readonly #files: Files;
-  readonly #group: string;
+  readonly group: string;
   #holder = 0;
-  /** Resolves when one of them has ended, with its last words. */
+  /** Resolves when one of them has ended, with the end of its log. */
   readonly firstEnd: Promise<string>;
-  #tellEnd: (text: string) => void = () => {};
+  #reportEnd: (text: string) => void = () => {};
 
   /** `group` is a `cgroup.procs`. */
   constructor(files: Files, group: string) {
     this.#files = files;
-    this.#group = group;
-    this.firstEnd = new Promise((resolve) => this.#tellEnd = resolve);
+    this.group = group;
+    this.firstEnd = new Promise((resolve) => this.#reportEnd = resolve);
   }
 
-  /** Makes the node's namespaces. @throws {Error} with what the script said */
+  /** Makes the node's namespaces and returns the process that holds them. @throws {Error} with the end of its log */
   async hold(programs: string, packages: string, more: readonly string[]) {
     const script = new URL("node.sh", import.meta.url).pathname;
     const words = [script, this.#files.state, programs, packages, ...more];
     const unshare = ["unshare", "--mount", "--net", "sh", ...words];
     this.#holder = this.#spawn("node", unshare).pid;
-    await this.#saysReady();
+    await this.#untilReady();
     return this.#holder;
   }
 
@@ -44,27 +38,16 @@ export class Daemons {
     this.#spawn(name, [...enter, "env", `PATH=${path}`, ...command]);
   }
 
-  /** Starts a program of this machine in the node's network only. */
-  startInNetwork(name: string, command: CommandLine): void {
-    this.#spawn(name, [...enterNode(this.#holder, ["net"]), ...command]);
-  }
-
   #spawn(name: string, command: CommandLine): Deno.ChildProcess {
     const log = this.#files.log(name);
-    const process = new Deno.Command("setsid", {
-      args: ["sh", "-c", SCRIPT, "sh", this.#group, log, ...command],
-      // Nothing of this machine's settings reaches the node.
-      clearEnv: true,
-      env: { PATH: Deno.env.get("PATH") ?? "", HOME: "/root" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    process.status.then(() => this.#tellEnd(`${name} has ended: ${tail(log)}`));
+    const process = spawnInGroup(this.group, log, command);
+    process.status.then(() =>
+      this.#reportEnd(`${name} has ended: ${tail(log)}`)
+    );
     return process;
   }
 
-  async #saysReady(): Promise<void> {
+  async #untilReady(): Promise<void> {
     const log = this.#files.log("node");
     for (let tries = 0; tries < 500; tries++) {
       if (tail(log) === "ready") return;
@@ -83,7 +66,7 @@ function tail(path: string): string {
   }
 }
 
-/** Words before a command that shall run in namespaces of the node. */
+/** The command line prefix that runs a program in namespaces of the node. */
 export function enterNode(
   holder: number,
   namespaces: readonly ("mount" | "net")[],

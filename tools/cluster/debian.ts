@@ -1,7 +1,7 @@
 /**
- * What the node takes from Debian: etcd, containerd and the CNI plugins are
- * unpacked into the cache and never installed, so that no service starts; small
- * tools that change nothing are installed when they are missing.
+ * Debian packages of the cluster. etcd, containerd and the CNI plugins are
+ * unpacked into the cache and not installed, so that no service starts. Missing
+ * tools without a service are installed.
  */
 import { cacheDirectory, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
@@ -12,8 +12,8 @@ const INSTALLED = [
   "gcc",
   "iproute2",
   "libc6-dev",
-  "openssl",
   "runc",
+  "socat",
   "tar",
   "util-linux",
 ] as const;
@@ -49,7 +49,7 @@ async function unpackDebian(packages: readonly string[]): Promise<string> {
   try {
     await Deno.rename(partial, folder);
   } catch {
-    // Somebody else was faster.
+    // Another process was faster.
     await Deno.remove(partial, { recursive: true });
   }
   return folder;

@@ -2,7 +2,6 @@
  * Writes deploy/manifests from deploy/chart, for those without Helm:
  * `deno run -A tools/cluster.ts manifests`. A test fails when they are stale.
  */
-import { renderDashboard } from "./dashboard.ts";
 import { buildHelm } from "./programs.ts";
 import { run } from "./run.ts";
 
@@ -13,7 +12,7 @@ export const CHART = `${DEPLOY}chart`;
 /** The manifests made of it. */
 export const MANIFESTS = `${DEPLOY}manifests`;
 
-/** Made of tools/cluster/panels.ts. */
+/** The Grafana dashboard, which the chart includes. */
 export const DASHBOARD = `${CHART}/files/dashboard.json`;
 
 interface Manifest {
@@ -61,9 +60,8 @@ export async function renderManifests(): Promise<Map<string, string>> {
   return new Map(rendered);
 }
 
-/** Writes them, and the dashboard, which the chart has in. */
+/** Writes all of them to deploy/manifests. */
 export async function writeManifests(): Promise<void> {
-  await Deno.writeTextFile(DASHBOARD, renderDashboard());
   await Deno.mkdir(MANIFESTS, { recursive: true });
   for (const [file, text] of await renderManifests()) {
     await Deno.writeTextFile(`${MANIFESTS}/${file}`, text);

@@ -1,88 +1,50 @@
-/**
- * Certificates and keys of one cluster, by openssl: an authority, the API
- * server, an administrator, the node, and what the control plane logs in with.
- */
-import { NODE, NODE_IP, SERVICE_IP } from "./settings.ts";
-import type { Files } from "./settings.ts";
-import { run } from "./run.ts";
+/** Certificates and keys of one cluster: authority, API server, administrator, node, control plane. */
+import { generateKeyPairSync } from "node:crypto";
+import { Authority, type Identity, type Subject } from "../certificates.ts";
+import { type Files, NODE, NODE_IP, SERVICE_IP } from "./settings.ts";
 
-const DAYS = "30";
-const NEW_KEY = [
-  "-newkey",
-  "ec",
-  "-pkeyopt",
-  "ec_paramgen_curve:P-256",
-  "-nodes",
-  "-days",
-  DAYS,
-];
+const DAYS = 30;
 
-const SERVER = [
-  `IP:${NODE_IP}`,
-  `IP:${SERVICE_IP}`,
-  "IP:127.0.0.1",
-  "DNS:localhost",
-  "DNS:kubernetes.default.svc",
-];
-
-/** Certificate → who it says that its holder is. The API server knows nobody else. */
-const CLIENTS: Readonly<Record<string, string>> = {
-  admin: "/O=system:masters/CN=admin",
-  node: `/O=system:nodes/CN=system:node:${NODE}`,
-  scheduler: "/CN=system:kube-scheduler",
-  controllers: "/O=system:masters/CN=system:kube-controller-manager",
+/** File name → subject. The API server authenticates clients by these names only. */
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  server: {
+    name: "CN=kube-apiserver",
+    hosts: [
+      NODE_IP,
+      SERVICE_IP,
+      "127.0.0.1",
+      "localhost",
+      "kubernetes.default.svc",
+    ],
+  },
+  admin: { name: "O=system:masters, CN=admin" },
+  node: { name: `O=system:nodes, CN=system:node:${NODE}` },
+  scheduler: { name: "CN=system:kube-scheduler" },
+  controllers: {
+    name: "O=system:masters, CN=system:kube-controller-manager",
+  },
 };
 
-/** Writes all of it into `pki/`. */
+/** Writes all of them to `pki/`. */
 export async function writePki(files: Files): Promise<void> {
-  const [key, cert] = [files.pki("ca.key"), files.pki("ca.crt")];
-  const extension = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
-  const self = [
-    "req",
-    "-x509",
-    ...NEW_KEY,
-    ...extension,
-    "-subj",
-    "/CN=cluster",
-  ];
-  await run("openssl", [...self, "-keyout", key, "-out", cert]);
-  await Promise.all([
-    run("openssl", ["genrsa", "-out", files.pki("accounts.key"), "2048"]),
-    sign(files, "server", "/CN=kube-apiserver", [
-      `subjectAltName=${SERVER.join(",")}`,
-      "extendedKeyUsage=serverAuth",
-    ]),
-    ...Object.entries(CLIENTS).map(([name, subject]) =>
-      sign(files, name, subject, ["extendedKeyUsage=clientAuth"])
-    ),
-  ]);
+  const authority = await Authority.create("cluster");
+  await write(files, "ca", authority.identity);
+  for (const [name, subject] of Object.entries(SUBJECTS)) {
+    await write(files, name, await authority.issue({ ...subject, days: DAYS }));
+  }
+  // The controllers sign service account tokens with it, the API server verifies them.
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const key = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+  await Deno.writeTextFile(files.pki("accounts.key"), key, { mode: 0o600 });
 }
 
-async function sign(
+async function write(
   files: Files,
   name: string,
-  subject: string,
-  extensions: readonly string[],
+  { cert, key }: Identity,
 ): Promise<void> {
-  await run("openssl", [
-    "req",
-    "-x509",
-    ...NEW_KEY,
-    "-subj",
-    subject,
-    ...["basicConstraints=critical,CA:FALSE", ...extensions].flatMap((text) => [
-      "-addext",
-      text,
-    ]),
-    "-CA",
-    files.pki("ca.crt"),
-    "-CAkey",
-    files.pki("ca.key"),
-    "-keyout",
-    files.pki(`${name}.key`),
-    "-out",
-    files.pki(`${name}.crt`),
-  ]);
+  await Deno.writeTextFile(files.pki(`${name}.crt`), cert);
+  await Deno.writeTextFile(files.pki(`${name}.key`), key, { mode: 0o600 });
 }
 
 /** Writes a kubeconfig for the holder of a certificate. */

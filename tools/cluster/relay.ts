@@ -1,109 +1,101 @@
 /**
- * Joins TCP and Unix sockets. A Unix socket is a file and so reaches across
- * network namespaces: one relay on each side of it joins two of them, and no
- * interface, route or firewall of the machine is touched.
- *
- *   relay.ts unix:/path tcp:10.88.0.1:443     listens on the first, connects to the second
+ * Joins this machine's loopback and the node's network with socat(1). A Unix
+ * socket is a file and so reaches across network namespaces: one relay on each
+ * side of it, and no interface, route or firewall of this machine changes.
  */
+import { spawnInGroup } from "./control_groups.ts";
+import { enterNode } from "./daemons.ts";
+import { type Files, NODE_IP } from "./settings.ts";
 
-/** One end: `unix:/path` or `tcp:address:port`. */
-export type End = string;
+/** What a relay joins, in the notation of socat(1). */
+export interface RelayOptions {
+  readonly files: Files;
+  /** The `cgroup.procs` that it runs in. */
+  readonly group: string;
+  readonly from: string;
+  readonly to: string;
+  /** Runs in the network namespace of this process; default: this machine's. */
+  readonly holder?: number;
+}
 
-/** A relay that runs; closing it closes its connections. */
-export class Relay implements Disposable {
-  readonly #listener: Deno.Listener;
-  readonly #open = new Set<Deno.Conn>();
+/** A running socat; disposing of it ends its connections too. */
+export class Relay implements AsyncDisposable {
+  /** `address:port` or path that it listens on. */
+  readonly address: string;
+  readonly #process: Deno.ChildProcess;
 
-  constructor(from: End, to: End) {
-    this.#listener = listen(from);
-    this.#serve(to);
+  private constructor(address: string, process: Deno.ChildProcess) {
+    this.address = address;
+    this.#process = process;
   }
 
-  /** The port that it listens on; 0 when it is a Unix socket. */
-  get port(): number {
-    const { addr } = this.#listener;
-    return "port" in addr ? addr.port : 0;
-  }
-
-  [Symbol.dispose](): void {
-    this.#listener.close();
-    for (const connection of this.#open) close(connection);
-  }
-
-  async #serve(to: End): Promise<void> {
-    try {
-      for await (const near of this.#listener) this.#join(near, to);
-    } catch {
-      // Closed.
+  /** Starts one and waits until it listens. @throws {Error} with socat's message when it ends instead */
+  static async start(
+    { files, group, from, to, holder }: RelayOptions,
+  ): Promise<Relay> {
+    const log = files.log(`relay-${crypto.randomUUID()}`);
+    // Without -t a connection ends half a second after either side's last byte.
+    const socat = ["socat", "-d", "-d", "-t", "600", `${from},fork`, to];
+    const enter = holder === undefined ? [] : enterNode(holder, ["net"]);
+    const process = spawnInGroup(group, log, [...enter, ...socat]);
+    let ended = false;
+    process.status.then(() => ended = true);
+    for (;;) {
+      const text = await Deno.readTextFile(log).catch(() => "");
+      const [, address] = /listening on AF=\d+ "?([^"\n]+)/.exec(text) ?? [];
+      if (address !== undefined) return new Relay(address, process);
+      if (ended) throw new Error(`Cannot listen on ${from}: ${text.trim()}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 
-  async #join(near: Deno.Conn, to: End): Promise<void> {
-    this.#open.add(near);
-    let far: Deno.Conn | undefined;
-    try {
-      far = await connect(to);
-      this.#open.add(far);
-      await Promise.all([pump(near, far), pump(far, near)]);
-    } catch {
-      // One side has gone: the other one learns it by the end of its connection.
-    }
-    for (const connection of [near, far]) {
-      if (connection === undefined) continue;
-      close(connection);
-      this.#open.delete(connection);
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Its whole process group: socat forks for each connection.
+    Deno.kill(-this.#process.pid, "SIGTERM");
+    await this.#process.status;
   }
 }
 
-function listen(end: End): Deno.Listener {
-  const { path, hostname, port } = parse(end);
-  return path === undefined
-    ? Deno.listen({ hostname, port })
-    : Deno.listen({ transport: "unix", path });
-}
+/** A port of this machine's loopback that pods reach. */
+export class ExposedPort implements AsyncDisposable {
+  /** `address:port` as pods see it. */
+  readonly host: string;
+  readonly #relays: AsyncDisposableStack;
 
-function connect(end: End): Promise<Deno.Conn> {
-  const { path, hostname, port } = parse(end);
-  return path === undefined
-    ? Deno.connect({ hostname, port })
-    : Deno.connect({ transport: "unix", path });
-}
-
-function parse(end: End) {
-  const [, kind, rest = ""] = end.match(/^(unix|tcp):(.+)$/) ?? [];
-  if (kind === "unix") return { path: rest, hostname: "", port: 0 };
-  const [, hostname = "", port] = rest.match(/^([\d.]+):(\d+)$/) ?? [];
-  if (port === undefined) throw new TypeError(`Not an end: "${end}"`);
-  return { path: undefined, hostname, port: Number(port) };
-}
-
-async function pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
-  const buffer = new Uint8Array(64 * 1024);
-  for (;;) {
-    const size = await from.read(buffer);
-    if (size === null) break;
-    for (let at = 0; at < size;) {
-      at += await to.write(buffer.subarray(at, size));
-    }
+  private constructor(host: string, relays: AsyncDisposableStack) {
+    this.host = host;
+    this.#relays = relays;
   }
-  await (to as Deno.TcpConn | Deno.UnixConn).closeWrite();
-}
 
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // It is closed already.
+  /** Listens on the same port of the node. */
+  static async open(
+    files: Files,
+    { group, holder }: { readonly group: string; readonly holder: number },
+    port: number,
+  ): Promise<ExposedPort> {
+    await using relays = new AsyncDisposableStack();
+    const socket = `${files.state}/port-${port}.sock`;
+    relays.use(
+      await Relay.start({
+        files,
+        group,
+        from: `UNIX-LISTEN:${socket},unlink-early`,
+        to: `TCP:127.0.0.1:${port}`,
+      }),
+    );
+    relays.use(
+      await Relay.start({
+        files,
+        group,
+        holder,
+        from: `TCP-LISTEN:${port},bind=${NODE_IP},reuseaddr`,
+        to: `UNIX-CONNECT:${socket}`,
+      }),
+    );
+    return new ExposedPort(`${NODE_IP}:${port}`, relays.move());
   }
-}
 
-if (import.meta.main) {
-  const [from, to] = Deno.args;
-  if (from === undefined || to === undefined) {
-    throw new TypeError("relay.ts FROM TO");
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#relays.disposeAsync();
   }
-  new Relay(from, to);
-  // Whoever started it waits for this line.
-  console.log("ready");
 }

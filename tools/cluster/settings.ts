@@ -1,7 +1,7 @@
 /**
- * What the parts of the cluster agree on: addresses, names, and where things
- * lie in a cluster's state directory. Versions of Kubernetes and Helm stand in
- * go/kubernetes/go.mod and go/helm/go.mod.
+ * Addresses and names of the cluster, and the paths in its state directory. The
+ * versions of Kubernetes and Helm are in go/kubernetes/go.mod and
+ * go/helm/go.mod.
  */
 
 /** The node's name. */
@@ -17,12 +17,14 @@ export const SERVICE_SUBNET = "10.96.0.0/24";
 /** The pause image that every pod starts with. */
 export const PAUSE_IMAGE = "localhost/pause:1";
 
-/** What `up` writes when all of it runs, for whoever comes later. */
+/** A running cluster, as `running.json` describes it. */
 export interface Running {
-  /** The keeper; its end is the cluster's. */
-  readonly keeper: number;
+  /** The process whose end is the cluster's. */
+  readonly supervisor: number;
   /** Holds the node's namespaces. */
   readonly holder: number;
+  /** The `cgroup.procs` of its daemons. */
+  readonly group: string;
   /** The API server, as this machine reaches it. */
   readonly address: string;
 }
@@ -43,9 +45,6 @@ export class Files {
   }
   get kubeconfig(): string {
     return `${this.state}/kubeconfig`;
-  }
-  get apiSocket(): string {
-    return `${this.state}/api.sock`;
   }
   /** Programs, as the node sees them. */
   get programs(): string {

@@ -67,7 +67,7 @@ export async function startUp(
   daemons.start("etcd", components.etcd());
   daemons.start("containerd", components.containerd(files));
   daemons.start("kube-apiserver", components.apiServer(files));
-  const address = startRelays(files, daemons);
+  const address = await startRelays(files, daemons.group, holder);
   await writeKubeconfig(files, files.kubeconfig, address, "admin");
   using api = new Api(address, files);
   await Promise.all([
@@ -79,21 +79,30 @@ export async function startUp(
   daemons.start("kubelet", components.kubelet(files));
   for (const path of READY) await until(path, () => answers(api, path));
   await until("the node", () => nodeIsReady(api));
-  return { keeper: Deno.pid, holder, address };
+  return { supervisor: Deno.pid, holder, group: daemons.group, address };
 }
 
-/** Joins the API server to a port of this machine's loopback. */
-function startRelays(files: Files, daemons: Daemons): string {
-  const socket = `unix:${files.apiSocket}`;
-  daemons.startInNetwork("relay", relayCommand(socket, `tcp:${NODE_IP}:443`));
-  const relay = new Relay("tcp:127.0.0.1:0", socket);
-  return `https://127.0.0.1:${relay.port}`;
-}
-
-/** Command line of a relay as a process of its own. */
-export function relayCommand(from: string, to: string): string[] {
-  const script = new URL("relay.ts", import.meta.url).pathname;
-  return [Deno.execPath(), "run", "-A", "--no-config", script, from, to];
+/** Joins the API server to a port of this machine's loopback. @returns its URL there */
+async function startRelays(
+  files: Files,
+  group: string,
+  holder: number,
+): Promise<string> {
+  const socket = `${files.state}/api.sock`;
+  await Relay.start({
+    files,
+    group,
+    holder,
+    from: `UNIX-LISTEN:${socket}`,
+    to: `TCP:${NODE_IP}:443`,
+  });
+  const { address } = await Relay.start({
+    files,
+    group,
+    from: "TCP-LISTEN:0,bind=127.0.0.1",
+    to: `UNIX-CONNECT:${socket}`,
+  });
+  return `https://${address}`;
 }
 
 async function importPause(

@@ -1,11 +1,12 @@
 /**
- * For people: boots a machine, runs commands as root and shows what they print.
+ * Boots a machine, runs commands as root and prints their output.
  *
  *     deno run -A tools/vm/try.ts debian-6.12 [--file=/in/it=here] \
  *       [--boot='lsm=lockdown,yama'] [--wrapper] 'uname -a' 'cat /proc/cmdline'
  *
  * `--wrapper` puts dist/cloudtaser-wrapper into /bin.
  */
+import { parseArgs } from "node:util";
 import { ensurePackages } from "../packages.ts";
 import { say, step } from "../progress.ts";
 import { ARCHIVE_PACKAGES } from "./archive.ts";
@@ -15,25 +16,25 @@ import { makeRootImage, ROOT_PACKAGES } from "./root.ts";
 
 const WRAPPER = new URL("../../dist/cloudtaser-wrapper", import.meta.url);
 
-function readOptions(args: readonly string[], name: string): string[] {
-  return args.filter((arg) => arg.startsWith(`--${name}=`))
-    .map((arg) => arg.slice(name.length + 3));
-}
-
-async function main([name = "", ...args]: string[]): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const { values, positionals: [name = "", ...commands] } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      file: { type: "string", multiple: true, default: [] },
+      boot: { type: "string", multiple: true, default: [] },
+      wrapper: { type: "boolean" },
+    },
+  });
   await ensurePackages([
     ...ARCHIVE_PACKAGES,
     ...MACHINE_PACKAGES,
     ...ROOT_PACKAGES,
   ]);
   const kernel = await getKernel(name as KernelName);
-  const files = Object.fromEntries(
-    readOptions(args, "file").map((pair) => pair.split("=")),
-  );
-  if (args.includes("--wrapper")) {
-    files["/bin/cloudtaser-wrapper"] = WRAPPER.pathname;
-  }
-  const parameters = readOptions(args, "boot");
+  const files = Object.fromEntries(values.file.map((pair) => pair.split("=")));
+  if (values.wrapper) files["/bin/cloudtaser-wrapper"] = WRAPPER.pathname;
+  const parameters = values.boot;
   const root = await Deno.makeTempFile({ suffix: ".cpio" });
   try {
     await makeRootImage(root, { kernel, files });
@@ -42,7 +43,7 @@ async function main([name = "", ...args]: string[]): Promise<number> {
       () => Machine.start({ kernel, root, parameters }),
     );
     let last = 0;
-    for (const command of args.filter((arg) => !arg.startsWith("--"))) {
+    for (const command of commands) {
       const { code, output } = await step(command, () => machine.run(command));
       say(output);
       last = code;

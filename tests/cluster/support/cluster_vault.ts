@@ -4,7 +4,7 @@
  * for (system:auth-delegator) and no more.
  */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
-import type { Door } from "../../../tools/cluster/door.ts";
+import type { ExposedPort } from "../../../tools/cluster/relay.ts";
 import { OpenBao } from "../../support/openbao.ts";
 import { post, setUpSecrets } from "../../support/vault_setup.ts";
 import { NAMESPACE } from "./production.ts";
@@ -35,14 +35,14 @@ export interface VaultTimes {
   readonly maxTtl?: string;
 }
 
-/** `await using` stops the server and shuts the door to it. */
+/** `await using` stops the server and closes its port in the cluster. */
 export class ClusterVault implements AsyncDisposable {
   readonly server: OpenBao;
-  readonly #door: Door;
+  readonly #port: ExposedPort;
 
-  private constructor(server: OpenBao, door: Door) {
+  private constructor(server: OpenBao, port: ExposedPort) {
     this.server = server;
-    this.#door = door;
+    this.#port = port;
   }
 
   /** Starts one and makes the ConfigMap that pods trust it by. */
@@ -52,10 +52,10 @@ export class ClusterVault implements AsyncDisposable {
   ): Promise<ClusterVault> {
     const server = await OpenBao.start();
     const port = Number(new URL(server.address).port);
-    const door = await cluster.expose(port);
+    const exposed = await cluster.expose(port);
     await setUpSecrets(server);
     await setUpKubernetes(cluster, server, times);
-    const vault = new ClusterVault(server, door);
+    const vault = new ClusterVault(server, exposed);
     await cluster.apply(JSON.stringify({
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -67,16 +67,16 @@ export class ClusterVault implements AsyncDisposable {
 
   /** Address for pods; the certificate says it too. */
   get address(): string {
-    return `https://${this.#door.host}`;
+    return `https://${this.#port.host}`;
   }
 
   /** Several may run at once: each has its own. */
   get caConfigMap(): string {
-    return `vault-ca-${this.#door.host.replace(/.*:/, "")}`;
+    return `vault-ca-${this.#port.host.replace(/.*:/, "")}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#door[Symbol.asyncDispose]();
+    await this.#port[Symbol.asyncDispose]();
     await this.server.stop();
   }
 }

@@ -102,13 +102,16 @@ export class FakeAgent implements AsyncDisposable {
   readonly path: string;
   readonly requests: Message[] = [];
   readonly #options: FakeAgentOptions;
+  /** Undefined: the socket lies in a folder of the caller. */
+  readonly #folder: string | undefined;
   readonly #listener: Deno.Listener;
   readonly #connections = new Set<Deno.Conn>();
   readonly #work: Promise<unknown>[] = [];
 
   constructor(options: FakeAgentOptions) {
     this.#options = options;
-    this.path = options.path ?? `${Deno.makeTempDirSync()}/agent.sock`;
+    this.#folder = options.path ? undefined : Deno.makeTempDirSync();
+    this.path = options.path ?? `${this.#folder}/agent.sock`;
     this.#listener = Deno.listen({ transport: "unix", path: this.path });
     this.#work.push(this.#accept());
   }
@@ -128,6 +131,7 @@ export class FakeAgent implements AsyncDisposable {
     } catch {
       // The listener removed it.
     }
+    if (this.#folder) Deno.removeSync(this.#folder);
   }
 
   async #accept(): Promise<void> {

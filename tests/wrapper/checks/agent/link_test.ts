@@ -83,11 +83,14 @@ Deno.test("without an agent both checks say why", async () => {
   const long = await judge(makeLink(`/${"x".repeat(260)}`, world));
   assert.match(long.connected, /^absent: agent socket .* cannot be used$/);
   assert.equal(world.asked.length, 0);
+  Deno.removeSync(folder, { recursive: true });
 });
 
 Deno.test("a link that died is made anew, and its end is noticed", async () => {
   const world = new FakeWorld();
-  const first = new FakeAgent({ pid: PID, world });
+  const folder = Deno.makeTempDirSync();
+  const path = `${folder}/agent.sock`;
+  const first = new FakeAgent({ pid: PID, world, path });
   const link = makeLink(first.path, world);
   assert.equal((await link.connect()).connected, true);
   assert.match((await judge(link)).connected, /^in_force/);
@@ -96,12 +99,13 @@ Deno.test("a link that died is made anew, and its end is noticed", async () => {
   await first[Symbol.asyncDispose]();
   assert.match((await judge(link)).connected, /^absent: no agent/);
   assert.equal(link.state.connected, false);
-  await using second = new FakeAgent({ pid: PID, world, path: first.path });
+  await using second = new FakeAgent({ pid: PID, world, path });
   const again = await judge(link);
   assert.match(again.connected, /^in_force/);
   assert.match(again.synchronous, /^in_force/);
   assert.equal(second.requests[1]?.op, "protect");
   link.close();
+  Deno.removeSync(folder, { recursive: true });
 });
 
 Deno.test("connect() registers once, and before it the control attack", async () => {

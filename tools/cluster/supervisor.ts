@@ -1,19 +1,18 @@
 /**
- * The process whose end is the cluster's: starts everything, stays, and takes
- * it along. It ends when told to (TERM), when the process it lives with has
- * ended, or when a component has. What it cannot do any more when it is killed
- * itself, the janitor does, who only waits for its end.
+ * Starts the cluster's components and ends the cluster when it receives TERM,
+ * when the process PID has ended, or when a component has. cleanup.sh removes
+ * the cluster even after this process is killed.
  *
- *   keeper.ts STATE PID      PID 0: lives until told
+ *   supervisor.ts STATE PID      PID 0: only TERM ends it
  */
 import { Daemons } from "./daemons.ts";
-import { makeGroups } from "./groups.ts";
+import { makeGroups } from "./control_groups.ts";
 import { Files } from "./settings.ts";
 import { startUp } from "./start_up.ts";
 
-async function keep(files: Files, livesWith: number): Promise<void> {
-  const ends = [toldToEnd(), endOf(livesWith)];
-  const janitor = startJanitor(files);
+async function supervise(files: Files, livesWith: number): Promise<void> {
+  const ends = [terminated(), endOf(livesWith)];
+  const cleanup = startCleanup(files);
   try {
     await Deno.mkdir(`${files.state}/logs`);
     const daemons = new Daemons(files, await makeGroups(files.name));
@@ -24,14 +23,14 @@ async function keep(files: Files, livesWith: number): Promise<void> {
     say("ready");
     say(await Promise.race(ends));
   } finally {
-    await janitor.stdin.close();
-    await janitor.status;
+    await cleanup.stdin.close();
+    await cleanup.status;
   }
 }
 
-/** Holds the pipe whose end the janitor waits for. */
-function startJanitor(files: Files): Deno.ChildProcess {
-  const script = new URL("janitor.sh", import.meta.url).pathname;
+/** Holds the pipe that cleanup.sh reads to its end. */
+function startCleanup(files: Files): Deno.ChildProcess {
+  const script = new URL("cleanup.sh", import.meta.url).pathname;
   return new Deno.Command("setsid", {
     args: ["sh", script, files.name, files.state],
     cwd: "/",
@@ -41,9 +40,9 @@ function startJanitor(files: Files): Deno.ChildProcess {
   }).spawn();
 }
 
-function toldToEnd(): Promise<string> {
+function terminated(): Promise<string> {
   return new Promise((resolve) => {
-    Deno.addSignalListener("SIGTERM", () => resolve("Told to end"));
+    Deno.addSignalListener("SIGTERM", () => resolve("Received TERM"));
   });
 }
 
@@ -51,17 +50,17 @@ function toldToEnd(): Promise<string> {
 function endOf(pid: number): Promise<string> {
   return new Promise((resolve) => {
     if (pid === 0) return;
-    const born = timeOfBirth(pid);
+    const started = startTimeOf(pid);
     const timer = setInterval(() => {
-      if (timeOfBirth(pid) === born && born !== undefined) return;
+      if (startTimeOf(pid) === started && started !== undefined) return;
       clearInterval(timer);
       resolve("The process it lived with has ended");
     }, 200);
   });
 }
 
-/** A process id may be somebody else's later; with this it is one process only. */
-function timeOfBirth(pid: number): string | undefined {
+/** PIDs are reused; a PID and a start time are unique. */
+function startTimeOf(pid: number): string | undefined {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
     return stat.replace(/^.*\) /s, "").split(" ")[19];
@@ -70,20 +69,20 @@ function timeOfBirth(pid: number): string | undefined {
   }
 }
 
-/** Whoever started it reads this, or has gone. */
+/** Reports to the process that started it, if that still runs. */
 function say(line: string): void {
   try {
     Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
   } catch {
-    // It has gone.
+    // Its reader has ended.
   }
 }
 
 if (import.meta.main) {
   const [state, pid] = Deno.args;
-  if (state === undefined) throw new TypeError("keeper.ts STATE PID");
+  if (state === undefined) throw new TypeError("supervisor.ts STATE PID");
   try {
-    await keep(new Files(state), Number(pid));
+    await supervise(new Files(state), Number(pid));
     Deno.exit(0);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

@@ -1,13 +1,13 @@
 #!/bin/sh
-# janitor.sh - waits until whoever holds the other end of standard input has ended, in whatever way, and then ends
-# every process of the cluster and removes what is left of it. Arguments: name of its control group, state directory.
+# cleanup.sh - waits until the supervisor, which holds the other end of standard input, has ended; then kills every
+# process of the cluster and removes its files. Arguments: name of its control group, state directory.
 set -u
 name=$1 state=$2
 trap '' HUP INT TERM
 cat >/dev/null
 
 groups() { find /sys/fs/cgroup/"$name" /sys/fs/cgroup/*/"$name" "$@" 2>/dev/null; }
-# Everything that the cluster started was born in these groups, pods included.
+# All processes of the cluster are in these groups, pods included.
 processes() { groups -name cgroup.procs -exec cat {} + | sort -un; }
 
 tries=0
@@ -17,7 +17,7 @@ while pids=$(processes) && [ -n "$pids" ] && [ $tries -lt 100 ]; do
 	tries=$((tries + 1))
 done
 
-# A group is busy for a moment after its last process has gone.
+# A group stays busy for a moment after its last process has ended.
 while [ -n "$(groups -maxdepth 0)" ] && [ $tries -lt 200 ]; do
 	groups -depth -type d -exec rmdir {} + 2>/dev/null
 	tries=$((tries + 1))

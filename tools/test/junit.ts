@@ -1,0 +1,66 @@
+/** Reads the JUnit file of `deno test`. A step, `test > step`, is part of its test. */
+import { XMLParser } from "fast-xml-parser";
+
+/** One failed test, with the messages of the test and its steps. */
+export interface Failure {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The result of one run of `deno test`. */
+export interface Outcome {
+  readonly passed: number;
+  readonly skipped: readonly string[];
+  readonly failures: readonly Failure[];
+}
+
+/** A `<testcase>`; an element without attributes is its text. */
+interface Case {
+  readonly name: string;
+  readonly skipped?: string;
+  readonly failure?: string | { readonly "#text"?: string };
+}
+
+/** The lines of a failure to keep: its message and the top of its stack. */
+const MOST_LINES = 14;
+
+/** Deno's message for a test of which only steps failed. */
+const STEPS_FAILED = /^\d+ test steps? failed/;
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  isArray: (name) => name === "testsuite" || name === "testcase",
+  // Its defaults against hostile input are below what failures quote.
+  processEntities: { enabled: true, maxTotalExpansions: Infinity },
+});
+
+/** Reads the file's text. A file without tests gives zeros. */
+export function readJunit(xml: string): Outcome {
+  const suites: { testcase?: Case[] }[] =
+    parser.parse(xml).testsuites?.testsuite ?? [];
+  const cases = suites.flatMap(({ testcase = [] }) => testcase);
+  const isStep = ({ name }: Case) =>
+    cases.some((test) => name.startsWith(`${test.name} > `));
+  const tests = cases.filter((one) => !isStep(one));
+  const failed = tests.filter(({ failure }) => failure !== undefined);
+  const skipped = tests.filter((one) => one.skipped !== undefined);
+  return {
+    passed: tests.length - failed.length - skipped.length,
+    skipped: skipped.map(({ name }) => name),
+    failures: failed.map(({ name }) => ({ name, text: textOf(name, cases) })),
+  };
+}
+
+/** The message of a test, then those of its steps, each with the step's name. */
+function textOf(test: string, cases: readonly Case[]): string {
+  const step = `${test} > `;
+  return cases.flatMap(({ name, failure }) => {
+    const text = typeof failure === "object" ? failure["#text"] : failure;
+    if (name !== test && !name.startsWith(step)) return [];
+    if (text === undefined || STEPS_FAILED.test(text)) return [];
+    const lines = text.split("\n").slice(0, MOST_LINES).join("\n");
+    return name === test ? lines : `${name.slice(step.length)}: ${lines}`;
+  }).join("\n");
+}
