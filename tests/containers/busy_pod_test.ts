@@ -1,5 +1,6 @@
 /** Containers with much to do, with a terminal, with a stubborn application, and with root outside looking in. */
 import assert from "node:assert/strict";
+import { post } from "../../tools/openbao/api.ts";
 import { ensurePackages } from "../../tools/packages.ts";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
@@ -7,7 +8,6 @@ import { makePod, makePodRoot, RunningPod } from "../support/pod.ts";
 import { childrenOf } from "../support/proc.ts";
 import { CAN_RUN_CONTAINERS, RUNC_PACKAGES } from "../support/runc.ts";
 import { attack, type Method, METHODS } from "../support/thief.ts";
-import { post } from "../support/vault_setup.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
 const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };

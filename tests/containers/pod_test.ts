@@ -111,12 +111,12 @@ Deno.test({
   ...NEEDS_ROOT,
   fn: async () => {
     await using vault = await FurnishedVault.start();
-    vault.hang(true);
+    vault.proxy.add({ kind: "hang" });
     await using root = await makePodRoot("empty", vault);
     await using bundle = await makePod({ root, vault, words: ["exit", "0"] });
     const pod = new RunningPod(bundle);
     await eventually(
-      () => vault.server.dev.journal.entries,
+      () => vault.proxy.requests,
       (entries) =>
         entries.some(({ method, path }) =>
           method === "GET" && path === "secret/data/app"
@@ -124,6 +124,6 @@ Deno.test({
     );
     await bundle.kill("TERM");
     assert.equal(await pod.ended(), 143);
-    vault.hang(false);
+    vault.proxy.clear();
   },
 });

@@ -1,9 +1,9 @@
+import type { OpenBao } from "../../tools/openbao/server.ts";
 /** The ways to log in, and the ways to be refused, as data. Not a test. */
-import type { VaultServer } from "../support/vault_server.ts";
 
 /** What the cases can use. */
 export interface Furniture {
-  readonly server: VaultServer;
+  readonly server: OpenBao;
   readonly dir: string;
   readonly token: string;
   readonly roleId: string;

@@ -1,16 +1,15 @@
-/** VAULT_ and BAO_ names of one setting: either is taken, and two that differ decide nothing in silence. */
+/** VAULT_ and BAO_ names of one setting: either name works, and two different values are an error. */
 import assert from "node:assert/strict";
-import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
-import {
-  makeToken,
-  setUpAppRole,
-  setUpSecrets,
-} from "../support/vault_setup.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { vaultEnvironment } from "../support/openbao.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { setUpAppRole } from "../support/auth_methods.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const ELSEWHERE = "https://other.example:8200";
 
-testOnBothVaults("aliased settings", async (server, test) => {
+Deno.test("aliased settings", async (test) => {
+  await using server = await OpenBao.start();
   await setUpSecrets(server);
   const { roleId, secretId } = await setUpAppRole(server);
   const token = await makeToken(server);
@@ -32,7 +31,7 @@ testOnBothVaults("aliased settings", async (server, test) => {
     ] as const
   ) {
     const title = JSON.stringify(asking);
-    await test.step(`hands the login's token on under the name that asks: ${title}`, async () => {
+    await test.step(`passes the login's token to the application under the requested name: ${title}`, async () => {
       const env = { ...login, ...asking };
       const result = await runWrapper({ args: ["/usr/bin/env"], env });
       assert.equal(result.code, 0, result.stderr);
@@ -72,7 +71,7 @@ testOnBothVaults("aliased settings", async (server, test) => {
       assert.doesNotMatch(result.stderr, /other\.example|s\.other|kv\/x/);
     });
   }
-  await test.step("takes both names when they say the same", async () => {
+  await test.step("accepts both names with the same value", async () => {
     const env = { ...asked, BAO_ADDR: server.address, BAO_TOKEN: token };
     const result = await runWrapper({ args: ["/usr/bin/printenv", "A"], env });
     assert.equal(result.stdout, "s3cr3t-p4ss\n", result.stderr);

@@ -1,42 +1,38 @@
 /**
- * Credentials that live on a lease: a real PostgreSQL behind OpenBao, the log
- * of credentials behind the development Vault. They work, they are renewed,
- * they are replaced at max_ttl, and nothing of them is left at the end.
+ * Credentials with a lease, in a real PostgreSQL: they work, are renewed, are
+ * replaced at max_ttl, and do not exist any more after the end.
  */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/both_vaults.ts";
-import { DevVaultServer } from "../support/dev_vault.ts";
+import { vaultEnvironment } from "../support/openbao.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { post } from "../../tools/openbao/api.ts";
+import { setUpAppRole } from "../support/auth_methods.ts";
 import { eventually } from "../support/eventually.ts";
-import { OpenBao } from "../support/openbao.ts";
 import { Postgres } from "../support/postgres.ts";
-import type { VaultServer } from "../support/vault_server.ts";
-import {
-  type Database,
-  makeToken,
-  post,
-  setUpAppRole,
-  setUpDatabase,
-  setUpDatabaseRole,
-  setUpSecrets,
-} from "../support/vault_setup.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
-/** Names of the credentials that are alive. */
-type Living = () => Promise<readonly string[]>;
-
 interface Scene {
-  readonly server: VaultServer;
-  readonly living: Living;
+  readonly server: OpenBao;
+  readonly postgres: Postgres;
   readonly approle: { readonly roleId: string; readonly secretId: string };
 }
 
 const SHOW = 'echo "user $PGUSER password $PGPASSWORD"; exec sleep 600';
+/** Name, ttl, max_ttl. The third of a life that is left at a renewal is enough for a busy machine. */
+const ROLES = [
+  ["long", "1h", "2h"],
+  ["short", "6s", "1h"],
+  ["capped", "4s", "6s"],
+] as const;
+const CREATE_ROLE =
+  `CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'`;
 const USER = /user (v-\S+) password (\S+)\n/;
 
-Deno.test("dynamic credentials of a real PostgreSQL (OpenBao)", async (test) => {
+Deno.test("dynamic credentials", async (test) => {
   await using postgres = await Postgres.start();
   await using server = await OpenBao.start();
-  const scene = await furnish(server, postgres, () => postgres.dynamicRoles());
+  const scene = await furnish(server, postgres);
   await test.step("open the database for the application", async () => {
     await using wrapper = start(scene, "long", {
       command: `psql -XAtq -c 'select 6 * 7'; exec sleep 600`,
@@ -53,23 +49,12 @@ Deno.test("dynamic credentials of a real PostgreSQL (OpenBao)", async (test) => 
   await lifeOfCredentials(scene, test);
 });
 
-Deno.test("dynamic credentials (dev Vault)", async (test) => {
-  await using server = await DevVaultServer.start();
-  const living = () =>
-    Promise.resolve(
-      server.dev.credentials().filter(({ revokedAt }) => !revokedAt)
-        .map(({ username }) => username),
-    );
-  const nowhere = {
-    connectionUrl: "postgresql://nowhere",
-    administrator: { username: "admin", password: "admin" },
-  };
-  await lifeOfCredentials(await furnish(server, nowhere, living), test);
-});
-
-/** OpenBao ends a token at once, but its leases in the background when it is busy. */
-async function allGone(scene: Scene): Promise<void> {
-  await eventually(scene.living, (names) => names.length === 0);
+/** A busy OpenBao revokes a token at once, but its leases later, in the background. */
+async function allGone({ postgres }: Scene): Promise<void> {
+  await eventually(
+    () => postgres.dynamicRoles(),
+    (names) => names.length === 0,
+  );
 }
 
 async function lifeOfCredentials(
@@ -79,11 +64,11 @@ async function lifeOfCredentials(
   await test.step("one read gives a pair that belongs together", async () => {
     await using wrapper = start(scene, "long");
     const [, user = ""] = await wrapper.waitForOutput(USER);
-    assert.deepEqual(await scene.living(), [user]);
+    assert.deepEqual(await scene.postgres.dynamicRoles(), [user]);
     await wrapper.stop();
   });
 
-  await test.step("are taken back when the application ends by itself", async () => {
+  await test.step("are revoked when the application ends by itself", async () => {
     await using wrapper = start(scene, "long", { command: "exit 5" });
     assert.equal((await wrapper.ended).code, 5);
     await allGone(scene);
@@ -93,7 +78,7 @@ async function lifeOfCredentials(
     await using wrapper = start(scene, "short");
     const [, user = ""] = await wrapper.waitForOutput(USER);
     await wrapper.waitForLog(/Renewed 1 of 1/, { count: 2 });
-    assert.deepEqual(await scene.living(), [user]);
+    assert.deepEqual(await scene.postgres.dynamicRoles(), [user]);
     assert.equal((await wrapper.stop()).code, 143);
     await allGone(scene);
   });
@@ -106,7 +91,7 @@ async function lifeOfCredentials(
     const [, second = ""] = await wrapper.waitForOutput(USER, { count: 2 });
     assert.notEqual(second, first);
     const left = await eventually(
-      scene.living,
+      () => scene.postgres.dynamicRoles(),
       (names) => !names.includes(first),
     );
     assert.deepEqual(left, [second]);
@@ -114,7 +99,7 @@ async function lifeOfCredentials(
     await allGone(scene);
   });
 
-  await test.step("are read again at max_ttl, and a signal tells the application", async () => {
+  await test.step("are read again at max_ttl, and the application gets a signal", async () => {
     await using wrapper = start(scene, "capped", {
       command: `trap 'echo hangup' HUP; echo ready; ${WAIT}`,
       env: { CLOUDTASER_ON_ROTATE: "signal:HUP" },
@@ -124,7 +109,7 @@ async function lifeOfCredentials(
     await allGone(scene);
   });
 
-  await test.step("of a token that was given are taken back when its policy allows that", async () => {
+  await test.step("of a given token are revoked when its policy allows that", async () => {
     const token = await makeToken(scene.server, {
       policies: ["app", "revoker"],
     });
@@ -136,7 +121,7 @@ async function lifeOfCredentials(
     await allGone(scene);
   });
 
-  await test.step("of a token that was given are left to run out, with a warning, when it does not", async () => {
+  await test.step("of a given token are left to expire, with a warning, when it does not", async () => {
     const token = await makeToken(scene.server);
     await using wrapper = start(scene, "short", {
       env: { VAULT_AUTH_METHOD: "token", VAULT_TOKEN: token },
@@ -144,11 +129,11 @@ async function lifeOfCredentials(
     const [, user = ""] = await wrapper.waitForOutput(USER);
     const { stderr } = await wrapper.stop();
     assert.match(stderr, /could not be and will run out/);
-    assert.deepEqual(await scene.living(), [user]);
-    await eventually(scene.living, (names) => names.length === 0);
+    assert.deepEqual(await scene.postgres.dynamicRoles(), [user]);
+    await allGone(scene);
   });
 
-  await test.step("are given back when another secret is missing", async () => {
+  await test.step("are revoked when another secret is missing", async () => {
     await using wrapper = start(scene, "long", {
       env: { OTHER: "vault:secret/data/nosuch#x" },
     });
@@ -157,12 +142,12 @@ async function lifeOfCredentials(
   });
 }
 
-/** A shell that takes signals soon and leaves nothing behind. */
+/** Makes a shell handle signals soon and leave no child behind. */
 const WAIT = "while :; do sleep 0.1; done";
 
 function start(
   { server, approle }: Scene,
-  role: "long" | "short" | "capped",
+  role: (typeof ROLES)[number][0],
   options: {
     readonly command?: string;
     readonly env?: Record<string, string>;
@@ -183,19 +168,25 @@ function start(
   });
 }
 
-async function furnish(
-  server: VaultServer,
-  database: Database,
-  living: Living,
-): Promise<Scene> {
+async function furnish(server: OpenBao, postgres: Postgres): Promise<Scene> {
   await setUpSecrets(server);
-  await setUpDatabase(server, database);
-  await setUpDatabaseRole(server, "long", { ttl: "1h", maxTtl: "2h" });
-  // A third of a life is left when it is renewed: enough for a busy machine.
-  await setUpDatabaseRole(server, "short", { ttl: "6s", maxTtl: "1h" });
-  await setUpDatabaseRole(server, "capped", { ttl: "4s", maxTtl: "6s" });
+  await post(server, "sys/mounts/database", { type: "database" });
+  await post(server, "database/config/main", {
+    plugin_name: "postgresql-database-plugin",
+    allowed_roles: "*",
+    connection_url: postgres.connectionUrl,
+    ...postgres.administrator,
+  });
+  for (const [name, default_ttl, max_ttl] of ROLES) {
+    await post(server, `database/roles/${name}`, {
+      db_name: "main",
+      creation_statements: [CREATE_ROLE],
+      default_ttl,
+      max_ttl,
+    });
+  }
   await post(server, "sys/policies/acl/revoker", {
     policy: 'path "sys/leases/revoke" { capabilities = ["update"] }',
   });
-  return { server, living, approle: await setUpAppRole(server) };
+  return { server, postgres, approle: await setUpAppRole(server) };
 }

@@ -1,13 +1,13 @@
 /**
- * A Vault that misbehaves, on the development Vault only: what passes by
- * itself is waited for, what cannot be right ends with the documented code,
- * and a token never goes to another host.
+ * Faults between the wrapper and OpenBao: the wrapper retries what can pass by
+ * itself, ends with the documented code for what cannot, and sends a token to no
+ * other host.
  */
 import assert from "node:assert/strict";
-import type { Fault } from "../../tools/devvault/mod.ts";
-import { vaultEnvironment } from "../support/both_vaults.ts";
-import { DevVaultServer } from "../support/dev_vault.ts";
-import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { type Fault, FaultProxy } from "../support/fault_proxy.ts";
+import { vaultEnvironment } from "../support/openbao.ts";
 import {
   runWrapper,
   startWrapper,
@@ -15,8 +15,10 @@ import {
 } from "../support/wrapper.ts";
 
 const PATH = "secret/data/app";
+const OVERSIZE = "more than 64 MiB";
+const tooLong = JSON.stringify({ data: { x: "x".repeat(65 * 1024 * 1024) } });
 
-/** Faults that go away: the application starts with its secret. */
+/** Temporary faults: the application starts with its secret. */
 const PASSING: readonly (readonly [string, Fault])[] = [
   ["500 three times", status(500, { times: 3 })],
   ["502 once", status(502, { times: 1 })],
@@ -34,48 +36,86 @@ const PASSING: readonly (readonly [string, Fault])[] = [
   }],
   ["no answer once", { kind: "hang", path: PATH, times: 1 }],
   ["a cut connection twice", { kind: "reset", path: PATH, times: 2 }],
-  ["half an answer once", { kind: "truncated", path: PATH, times: 1 }],
+  ["half an answer once", { kind: "truncate", path: PATH, times: 1 }],
   ["JSON under another type", {
-    kind: "content-type",
-    value: "text/plain",
+    kind: "headers",
+    headers: { "content-type": "text/plain" },
     path: PATH,
   }],
 ];
 
-/** Faults that stay: title, fault, exit code, what the last line says. */
+/** Permanent faults: title, fault, exit code, text of the last line. */
 const LASTING: readonly (readonly [string, Fault, 69 | 78, RegExp])[] = [
   ["500", status(500), 69, /500/],
   ["429", status(429), 69, /429/],
   ["no answer", { kind: "hang", path: PATH }, 69, /no answer/],
   ["cut connections", { kind: "reset", path: PATH }, 69, /connection/],
-  ["half answers", { kind: "truncated", path: PATH }, 69, /connection|trunc/],
-  ["a web page", { kind: "html", path: PATH }, 78, /VAULT_ADDR.*web page/],
-  [
-    "a web page that says 404",
-    { kind: "html", path: PATH, status: 404 },
-    78,
-    /VAULT_ADDR.*web page/,
-  ],
-  [
-    "more than 64 MiB",
-    { kind: "oversize", path: PATH, bytes: 65 * 1024 * 1024 },
-    78,
-    /64 MiB/,
-  ],
+  ["half answers", { kind: "truncate", path: PATH }, 69, /connection|trunc/],
+  ["a web page", webPage(200), 78, /VAULT_ADDR.*web page/],
+  ["a web page with 404", webPage(404), 78, /VAULT_ADDR.*web page/],
+  ["invalid JSON", json(200, '{"data":'), 69, /truncated answer/],
+  [OVERSIZE, json(200, tooLong), 78, /64 MiB/],
 ];
 
-function status(code: number, more: { readonly times?: number } = {}): Fault {
-  return { kind: "status", status: code, path: PATH, ...more };
+function json(
+  status: number,
+  body: string,
+  more: {
+    readonly times?: number;
+    readonly headers?: Record<string, string>;
+  } = {},
+): Fault {
+  const headers = { "content-type": "application/json", ...more.headers };
+  return { ...more, kind: "answer", path: PATH, status, headers, body };
 }
 
-Deno.test("faults of Vault (dev Vault)", async (test) => {
-  await using server = await DevVaultServer.start();
+function status(code: number, more?: Parameters<typeof json>[2]): Fault {
+  return json(code, '{"errors":["internal error"]}', more);
+}
+
+function webPage(status: number): Fault {
+  const body = "<!DOCTYPE html><html><body>Welcome</body></html>\n";
+  return json(status, body, { headers: { "content-type": "text/html" } });
+}
+
+function redirect(location: string, status = 307): Fault {
+  return { kind: "answer", path: PATH, status, headers: { location } };
+}
+
+Deno.test("faults of Vault", async (test) => {
+  await using server = await OpenBao.start();
   await setUpSecrets(server);
+  await using proxy = await FaultProxy.start(server);
   const token = await makeToken(server);
+  const options = (more: Record<string, string> = {}) => ({
+    args: ["/usr/bin/printenv", "DB_PASSWORD"],
+    env: {
+      ...vaultEnvironment(proxy, token),
+      VAULT_CLIENT_TIMEOUT: "1s",
+      DB_PASSWORD: `vault:${PATH}#password`,
+      ...more,
+    },
+  });
+  /** Statuses of the answers to reads of the secret. */
+  const reads = () =>
+    proxy.requests.filter(({ path }) => path === PATH)
+      .map(({ status }) => status);
+  const withFault = async (
+    fault: Fault,
+    more: Record<string, string> = {},
+  ): Promise<WrapperResult> => {
+    proxy.requests.length = 0;
+    proxy.add(fault);
+    try {
+      return await runWrapper(options(more));
+    } finally {
+      proxy.clear();
+    }
+  };
 
   for (const [title, fault] of PASSING) {
     await test.step(`${title}: waits and starts the application`, async () => {
-      const result = await withFault(server, token, fault);
+      const result = await withFault(fault);
       assert.equal(result.code, 0, result.stderr);
       assert.equal(result.stdout, "s3cr3t-p4ss\n");
     });
@@ -83,10 +123,10 @@ Deno.test("faults of Vault (dev Vault)", async (test) => {
 
   for (const [title, fault, code, says] of LASTING) {
     await test.step(`${title} without end: ${code}`, async () => {
-      const result = await withFault(server, token, fault, {
+      const result = await withFault(fault, {
         CLOUDTASER_VAULT_DEADLINE: "1500ms",
-        // 65 MiB take their time on a busy machine; it ends as soon as they are too many.
-        ...(fault.kind === "oversize" && {
+        // A busy machine needs time for 64 MiB; the wrapper ends when they are exceeded.
+        ...(title === OVERSIZE && {
           CLOUDTASER_VAULT_DEADLINE: "30s",
           VAULT_CLIENT_TIMEOUT: "20s",
         }),
@@ -97,26 +137,20 @@ Deno.test("faults of Vault (dev Vault)", async (test) => {
     });
   }
 
-  await test.step("429 with Retry-After: not asked again before that", async () => {
-    server.dev.journal.clear();
-    const fault = { ...status(429, { times: 1 }), retryAfterSeconds: 1 };
-    const result = await withFault(server, token, fault);
+  await test.step("429 with Retry-After: no request before that time", async () => {
+    const headers = { "retry-after": "1" };
+    const result = await withFault(status(429, { times: 1, headers }));
     assert.equal(result.code, 0, result.stderr);
-    const reads = readsOf(server);
-    assert.deepEqual(reads.map((entry) => entry.status), [429, 200]);
-    const [first, second] = reads;
+    assert.deepEqual(reads(), [429, 200]);
+    const [first, second] = proxy.requests.filter(({ path }) => path === PATH);
     const waited = (second?.at ?? 0) - (first?.at ?? 0);
-    assert.ok(waited >= 990, `asked again after ${waited} ms`);
+    assert.ok(waited >= 990, `next request after ${waited} ms`);
   });
 
   await test.step("VAULT_MAX_RETRIES=0: one request and 69", async () => {
-    server.dev.journal.clear();
-    const result = await withFault(server, token, status(500), {
-      VAULT_MAX_RETRIES: "0",
-    });
+    const result = await withFault(status(500), { VAULT_MAX_RETRIES: "0" });
     assert.equal(result.code, 69, result.stderr);
-    const reads = readsOf(server);
-    assert.equal(reads.length, 1);
+    assert.deepEqual(reads(), [500]);
   });
 
   for (
@@ -126,109 +160,57 @@ Deno.test("faults of Vault (dev Vault)", async (test) => {
       ["with 308", PATH, 308],
     ] as const
   ) {
-    await test.step(`a redirect to another host ${title}: 78 without waiting, and no token goes there`, async () => {
-      await using other = await DevVaultServer.start();
-      server.dev.journal.clear();
-      const result = await withFault(server, token, {
-        kind: "redirect",
-        location: `${other.address}/v1/${path}`,
-        status,
-        path: PATH,
-      });
+    await test.step(`a redirect to another host ${title}: 78 without waiting, and no request there`, async () => {
+      await using other = await FaultProxy.start(server);
+      const location = `${other.address}/v1/${path}`;
+      const result = await withFault(redirect(location, status));
       assert.equal(result.code, 78, result.stderr);
       assert.equal(result.stdout, "");
       assert.match(result.stderr, /VAULT_ADDR.*redirects to another host;/);
-      assert.equal(readsOf(server).length, 1);
-      assert.deepEqual(other.dev.journal.entries, []);
+      assert.deepEqual(reads(), [status]);
+      assert.deepEqual(other.requests, []);
     });
   }
 
-  await test.step("a standby that names an active node: 69 at the deadline, and no token goes there", async () => {
-    await using active = await DevVaultServer.start();
-    server.dev.setStandby({ status: 429, leader: active.address });
-    const result = await run(server, token, {
+  await test.step("a standby that names an active node: 69 at the deadline, and no request there", async () => {
+    await using active = await FaultProxy.start(server);
+    const result = await withFault(redirect(`${active.address}/v1/${PATH}`), {
       CLOUDTASER_VAULT_DEADLINE: "1500ms",
     });
-    server.dev.setStandby(undefined);
     assert.equal(result.code, 69, result.stderr);
     assert.equal(result.stdout, "");
     assert.match(
       result.stderr,
       /unavailable for 1\.5s \(HTTP 307 to another host.*standby.*CLOUDTASER_VAULT_DEADLINE/,
     );
-    assert.deepEqual(active.dev.journal.entries, []);
+    assert.deepEqual(active.requests, []);
   });
 
   await test.step("a standby without an active node: waits for the election", async () => {
-    server.dev.setStandby({ status: 429 });
-    await using wrapper = startWrapper(options(server, token));
+    const error = "local node not active but active cluster node not found";
+    proxy.add({
+      ...json(500, JSON.stringify({ errors: [error] })),
+      path: "",
+    });
+    await using wrapper = startWrapper(options());
     await wrapper.waitForLog(/no active Vault node/);
-    server.dev.setStandby(undefined);
+    proxy.clear();
     const result = await wrapper.ended;
     assert.equal(result.code, 0, result.stderr);
     assert.equal(result.stdout, "s3cr3t-p4ss\n");
   });
 
   await test.step("a redirect on the same host is followed", async () => {
-    const result = await withFault(server, token, {
-      kind: "redirect",
-      location: `/v1/${PATH}`,
-      path: PATH,
-      times: 1,
-    });
+    const fault = { ...redirect(`/v1/${PATH}`), times: 1 };
+    const result = await withFault(fault);
     assert.equal(result.code, 0, result.stderr);
     assert.equal(result.stdout, "s3cr3t-p4ss\n");
+    assert.deepEqual(reads(), [307, 200]);
   });
 
   await test.step("redirects without end: 78", async () => {
-    const result = await withFault(server, token, {
-      kind: "redirect",
-      location: `/v1/${PATH}`,
-      path: PATH,
-    });
+    const result = await withFault(redirect(`/v1/${PATH}`));
     assert.equal(result.code, 78, result.stderr);
     assert.match(result.stderr, /VAULT_ADDR.*redirects/);
   });
 });
-
-function readsOf(server: DevVaultServer) {
-  return server.dev.journal.entries.filter(({ path }) => path === PATH);
-}
-
-function options(
-  server: DevVaultServer,
-  token: string,
-  more: Record<string, string> = {},
-) {
-  return {
-    args: ["/usr/bin/printenv", "DB_PASSWORD"],
-    env: {
-      ...vaultEnvironment(server, token),
-      VAULT_CLIENT_TIMEOUT: "1s",
-      DB_PASSWORD: `vault:${PATH}#password`,
-      ...more,
-    },
-  };
-}
-
-async function run(
-  server: DevVaultServer,
-  token: string,
-  more: Record<string, string> = {},
-): Promise<WrapperResult> {
-  return await runWrapper(options(server, token, more));
-}
-
-async function withFault(
-  server: DevVaultServer,
-  token: string,
-  fault: Fault,
-  more: Record<string, string> = {},
-): Promise<WrapperResult> {
-  server.dev.faults.add(fault);
-  try {
-    return await run(server, token, more);
-  } finally {
-    server.dev.faults.clear();
-  }
-}

@@ -1,9 +1,17 @@
 /**
- * Every way to log in, through the compiled binary: it works, the application
- * gets its secret, and a token of ours is taken back at the end.
+ * Every login method through the compiled binary: the application gets its
+ * secret, and the wrapper revokes the token of its own login at the end.
  */
 import assert from "node:assert/strict";
-import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
+import { vaultEnvironment } from "../support/openbao.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import {
+  setUpAppRole,
+  setUpCert,
+  setUpJwt,
+  setUpKubernetes,
+} from "../support/auth_methods.ts";
 import {
   type Environment,
   type Furniture,
@@ -12,22 +20,14 @@ import {
 } from "./login_cases.ts";
 import { JwtSigner } from "../support/signed_jwt.ts";
 import { TokenReviewServer } from "../support/token_review.ts";
-import type { VaultServer } from "../support/vault_server.ts";
-import {
-  makeToken,
-  setUpAppRole,
-  setUpCert,
-  setUpJwt,
-  setUpKubernetes,
-  setUpSecrets,
-} from "../support/vault_setup.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const REFERENCE = "vault:secret/data/app#password";
 const SECRET = "s3cr3t-p4ss";
 const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
 
-testOnBothVaults("every way to log in", async (server, test) => {
+Deno.test("every way to log in", async (test) => {
+  await using server = await OpenBao.start();
   await using reviews = new TokenReviewServer();
   const dir = await Deno.makeTempDir({ prefix: "login-" });
   const furniture = await furnish(server, reviews, dir);
@@ -60,7 +60,7 @@ testOnBothVaults("every way to log in", async (server, test) => {
       assert.match(result.stderr, named);
     });
   }
-  await test.step("takes back the token of its own login at the end", async () => {
+  await test.step("revokes the token of its own login at the end", async () => {
     const token = await tokenSeenBy(furniture, {
       VAULT_TOKEN: "vault:login",
       VAULT_AUTH_METHOD: "approle",
@@ -69,7 +69,7 @@ testOnBothVaults("every way to log in", async (server, test) => {
     });
     assert.equal(await statusOf(server, token), 403);
   });
-  await test.step("leaves a token alone that it was given", async () => {
+  await test.step("does not revoke a token that it was given", async () => {
     const token = await makeToken(server);
     const result = await runWrapper({
       args: ["/bin/true"],
@@ -82,7 +82,7 @@ testOnBothVaults("every way to log in", async (server, test) => {
 });
 
 async function furnish(
-  server: VaultServer,
+  server: OpenBao,
   reviews: TokenReviewServer,
   dir: string,
 ): Promise<Furniture> {
@@ -127,7 +127,7 @@ async function tokenSeenBy(
   return result.stdout.trim();
 }
 
-async function statusOf(server: VaultServer, token: string): Promise<number> {
+async function statusOf(server: OpenBao, token: string): Promise<number> {
   const path = "auth/token/lookup-self";
   return (await server.api("GET", path, undefined, { token })).status;
 }

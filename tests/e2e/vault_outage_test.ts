@@ -1,23 +1,21 @@
 /**
- * A Vault that is sealed, gone or that takes the token away: before the
- * application starts the wrapper waits within its deadline, afterwards the
- * application goes on whatever happens.
+ * Vault is sealed, unreachable or revokes the token. Before the application
+ * starts, the wrapper waits within its deadline; afterwards the application
+ * keeps running.
  */
 import assert from "node:assert/strict";
-import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
-import type { VaultServer } from "../support/vault_server.ts";
-import {
-  makeToken,
-  setUpAppRole,
-  setUpSecrets,
-} from "../support/vault_setup.ts";
+import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { setUpAppRole } from "../support/auth_methods.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
+const openBao = openBaoForFile(setUpSecrets);
 const DB_PASSWORD = "vault:secret/data/app#password";
 const LOOP = ["/bin/sh", "-c", 'echo "has $DB_PASSWORD"; exec sleep 600'];
 
 function environment(
-  server: VaultServer,
+  server: OpenBao,
   token: string,
   more: Record<string, string> = {},
 ): Record<string, string> {
@@ -29,8 +27,8 @@ function environment(
   };
 }
 
-testOnBothVaults("an outage at the start", async (server, test) => {
-  await setUpSecrets(server);
+Deno.test("an outage at the start", async (test) => {
+  const server = openBao();
   const token = await makeToken(server);
 
   await test.step("waits while Vault is sealed, and starts when it is unsealed", async () => {
@@ -87,54 +85,52 @@ testOnBothVaults("an outage at the start", async (server, test) => {
   });
 });
 
-testOnBothVaults(
-  "an outage while the application runs",
-  async (server, test) => {
-    await setUpSecrets(server);
-    const approle = await setUpAppRole(server, { token_ttl: "4s" });
+Deno.test("an outage while the application runs", async (test) => {
+  const server = openBao();
+  await server.unseal();
+  const approle = await setUpAppRole(server, { token_ttl: "4s" });
 
-    await test.step("a killed Vault costs a warning, and is used again when it is back", async () => {
-      const token = await makeToken(server, { ttl: "18s" });
-      await using wrapper = startWrapper({
-        args: LOOP,
-        env: environment(server, token, { CLOUDTASER_VAULT_DEADLINE: "1s" }),
-      });
-      await wrapper.waitForOutput(/has s3cr3t-p4ss/);
-      await server.kill();
-      await wrapper.waitForLog(/Cannot renew/);
-      await server.restart();
-      await wrapper.waitForLog(/Renewed 1 of 1/);
-      assert.equal((await wrapper.status()).application.state, "running");
-      assert.equal((await wrapper.stop()).code, 143);
+  await test.step("a killed Vault costs a warning, and is used again when it is back", async () => {
+    const token = await makeToken(server, { ttl: "18s" });
+    await using wrapper = startWrapper({
+      args: LOOP,
+      env: environment(server, token, { CLOUDTASER_VAULT_DEADLINE: "1s" }),
     });
+    await wrapper.waitForOutput(/has s3cr3t-p4ss/);
+    await server.kill();
+    await wrapper.waitForLog(/Cannot renew/);
+    await server.restart();
+    await wrapper.waitForLog(/Renewed 1 of 1/);
+    assert.equal((await wrapper.status()).application.state, "running");
+    assert.equal((await wrapper.stop()).code, 143);
+  });
 
-    await test.step("a revoked token is replaced by a new login", async () => {
-      await using wrapper = startWrapper({
-        args: ["/bin/sh", "-c", 'echo "token $VAULT_TOKEN"; exec sleep 600'],
-        env: environment(server, "vault:login", {
-          VAULT_AUTH_METHOD: "approle",
-          VAULT_ROLE_ID: approle.roleId,
-          VAULT_SECRET_ID: approle.secretId,
-        }),
-      });
-      const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
-      const gone = await server.api("POST", "auth/token/revoke", { token });
-      assert.equal(gone.status, 204);
-      await wrapper.waitForLog(/Logged in and read the secrets again/);
-      assert.equal((await wrapper.stop()).code, 143);
+  await test.step("a revoked token is replaced by a new login", async () => {
+    await using wrapper = startWrapper({
+      args: ["/bin/sh", "-c", 'echo "token $VAULT_TOKEN"; exec sleep 600'],
+      env: environment(server, "vault:login", {
+        VAULT_AUTH_METHOD: "approle",
+        VAULT_ROLE_ID: approle.roleId,
+        VAULT_SECRET_ID: approle.secretId,
+      }),
     });
+    const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
+    const gone = await server.api("POST", "auth/token/revoke", { token });
+    assert.equal(gone.status, 204);
+    await wrapper.waitForLog(/Logged in and read the secrets again/);
+    assert.equal((await wrapper.stop()).code, 143);
+  });
 
-    await test.step("a revoked token that was given costs warnings only", async () => {
-      const token = await makeToken(server, { ttl: "8s" });
-      await using wrapper = startWrapper({
-        args: LOOP,
-        env: environment(server, token),
-      });
-      await wrapper.waitForOutput(/has s3cr3t-p4ss/);
-      await server.api("POST", "auth/token/revoke", { token });
-      await wrapper.waitForLog(/Cannot renew/, { count: 2 });
-      assert.equal((await wrapper.status()).application.state, "running");
-      assert.equal((await wrapper.stop()).code, 143);
+  await test.step("a revoked token that was given costs warnings only", async () => {
+    const token = await makeToken(server, { ttl: "8s" });
+    await using wrapper = startWrapper({
+      args: LOOP,
+      env: environment(server, token),
     });
-  },
-);
+    await wrapper.waitForOutput(/has s3cr3t-p4ss/);
+    await server.api("POST", "auth/token/revoke", { token });
+    await wrapper.waitForLog(/Cannot renew/, { count: 2 });
+    assert.equal((await wrapper.status()).application.state, "running");
+    assert.equal((await wrapper.stop()).code, 143);
+  });
+});

@@ -1,16 +1,17 @@
 /**
- * What is read and how it reaches the application: both ways of naming
- * secrets, both KV versions, namespaces, values that are no text.
+ * Secrets as the application sees them: named by reference and by path, both KV
+ * versions, namespaces, values that are not text.
  */
 import assert from "node:assert/strict";
-import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
-import { DevVaultServer } from "../support/dev_vault.ts";
-import type { VaultServer } from "../support/vault_server.ts";
-import { makeToken, post, setUpSecrets } from "../support/vault_setup.ts";
+import { FaultProxy } from "../support/fault_proxy.ts";
+import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { post } from "../../tools/openbao/api.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 type Environment = Record<string, string>;
-/** Title, what the wrapper is told, what the application must see. */
+/** Title, the wrapper's variables, the application's variables. */
 type Case = readonly [string, Environment, Environment];
 
 const CASES: readonly Case[] = [
@@ -60,14 +61,19 @@ const CASES: readonly Case[] = [
   }, { PLAIN: "untouched ${HOME} vault", A: "s3cr3t-p4ss" }],
 ];
 
-testOnBothVaults("reading secrets", async (server, test) => {
-  const token = await furnish(server);
-  for (const [title, told, seen] of CASES) {
-    await test.step(`hands over ${title}`, async () => {
-      const tokenOfCase = told.VAULT_NAMESPACE ? server.rootToken : token;
+let token = "";
+const openBao = openBaoForFile(async (server) => {
+  token = await furnish(server);
+});
+
+Deno.test("reading secrets", async (test) => {
+  const server = openBao();
+  for (const [title, given, seen] of CASES) {
+    await test.step(`delivers ${title}`, async () => {
+      const tokenOfCase = given.VAULT_NAMESPACE ? server.rootToken : token;
       const result = await runWrapper({
         args: ["/usr/bin/env", "-0"],
-        env: { ...vaultEnvironment(server, tokenOfCase), ...told },
+        env: { ...vaultEnvironment(server, tokenOfCase), ...given },
       });
       assert.equal(result.code, 0, result.stderr);
       const environment = parse(result.stdout);
@@ -82,14 +88,12 @@ testOnBothVaults("reading secrets", async (server, test) => {
   }
 });
 
-Deno.test("several fields of one path are one request (dev Vault)", async () => {
-  await using server = await DevVaultServer.start();
-  const token = await furnish(server);
-  server.dev.journal.clear();
+Deno.test("several fields of one path are one request", async () => {
+  await using proxy = await FaultProxy.start(openBao());
   const result = await runWrapper({
     args: ["/bin/true"],
     env: {
-      ...vaultEnvironment(server, token),
+      ...vaultEnvironment(proxy, token),
       A: "vault:secret/data/app#password",
       B: "vault:secret/data/app#username",
       C: "x ${vault:secret/data/app#port} y",
@@ -98,7 +102,7 @@ Deno.test("several fields of one path are one request (dev Vault)", async () => 
     },
   });
   assert.equal(result.code, 0, result.stderr);
-  const reads = server.dev.journal.entries.map(({ path }) => path)
+  const reads = proxy.requests.map(({ path }) => path)
     .filter((path) => path.startsWith("secret/"));
   assert.deepEqual(reads.sort(), [
     "secret/data/app",
@@ -106,7 +110,7 @@ Deno.test("several fields of one path are one request (dev Vault)", async () => 
   ]);
 });
 
-async function furnish(server: VaultServer): Promise<string> {
+async function furnish(server: OpenBao): Promise<string> {
   await setUpSecrets(server);
   await post(server, "secret/data/shapes", {
     data: {
@@ -116,8 +120,9 @@ async function furnish(server: VaultServer): Promise<string> {
     },
   });
   await post(server, "sys/namespaces/team", {});
-  await post(server, "sys/mounts/kv", { type: "kv" }, "team");
-  await post(server, "kv/own", { a: "of the team" }, "team");
+  const namespace = "team";
+  await post(server, "sys/mounts/kv", { type: "kv" }, { namespace });
+  await post(server, "kv/own", { a: "of the team" }, { namespace });
   return await makeToken(server);
 }
 

@@ -1,29 +1,28 @@
 /**
- * What ends the wrapper before the application starts: each with its exit
- * code and one line that names the setting or the path.
+ * Reasons for not starting the application, each with its exit code and one
+ * line that names the setting or the path.
  */
 import assert from "node:assert/strict";
-import { testOnBothVaults, vaultEnvironment } from "../support/both_vaults.ts";
-import { DevVaultServer } from "../support/dev_vault.ts";
-import { freePort } from "../support/free_port.ts";
-import type { VaultServer } from "../support/vault_server.ts";
-import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
+import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import { kv2, startReading } from "../fetcher/vault/fake_vault.ts";
 
 interface Case {
   readonly title: string;
-  readonly env: (server: VaultServer) => Record<string, string>;
+  readonly env: (server: OpenBao) => Record<string, string>;
   readonly code: 69 | 78;
   readonly says: RegExp;
 }
 
-/** A case that is about a reference. */
+/** A case about a reference. */
 function reference(title: string, value: string, says: RegExp): Case {
   return { title, env: () => ({ DB_PASSWORD: value }), code: 78, says };
 }
 
-/** A case that is about the way to the server. */
+/** A case about the connection to the server. */
 function connection(
   title: string,
   code: Case["code"],
@@ -115,15 +114,17 @@ const CASES: readonly Case[] = [
     /name/i,
   ),
   connection(
-    "an address where nobody listens",
+    "an address without a listener",
     69,
     () => ({ VAULT_ADDR: `https://127.0.0.1:${freePort()}` }),
     /VAULT_ADDR|CLOUDTASER_VAULT_DEADLINE/,
   ),
 ];
 
-testOnBothVaults("refused secrets", async (server, test) => {
-  await setUpSecrets(server);
+const openBao = openBaoForFile(setUpSecrets);
+
+Deno.test("refused secrets", async (test) => {
+  const server = openBao();
   const doomed = { data: { password: "x" } };
   await server.api("POST", "secret/data/deleted", doomed);
   await server.api("DELETE", "secret/data/deleted");
@@ -142,7 +143,7 @@ testOnBothVaults("refused secrets", async (server, test) => {
       assert.ok(!result.stderr.includes(token), "the token is in the log");
     });
   }
-  await test.step("takes no field in bulk that chooses code, and any that is mapped", async () => {
+  await test.step("refuses a field in bulk that chooses code, and accepts it when it is mapped", async () => {
     const fields = {
       NODE_OPTIONS: "--trace-warnings",
       PASSWORD: "s3cr3t-p4ss",
@@ -196,10 +197,9 @@ testOnBothVaults("refused secrets", async (server, test) => {
   });
 });
 
-Deno.test("a way to Vault that is not protected is told at every start and in the status", async () => {
+Deno.test("an unprotected connection to Vault is reported at every start and in the status", async () => {
   await using plain = startReading(() => kv2({ password: "s3cr3t-p4ss" }));
-  await using tls = await DevVaultServer.start();
-  await setUpSecrets(tls);
+  const tls = openBao();
   const token = await makeToken(tls);
   const onTls = vaultEnvironment(tls, token);
   const ways: readonly [Record<string, string>, RegExp | undefined, string][] =
@@ -217,7 +217,7 @@ Deno.test("a way to Vault that is not protected is told at every start and in th
       [onTls, undefined, "TLS, certificate verified"],
     ];
   for (const [env, warning, value] of ways) {
-    // Twice: the second start is told as well.
+    // The second start reports it as well.
     for (const _ of [1, 2]) {
       await using wrapper = startWrapper({
         args: ["sleep", "60"],

@@ -3,11 +3,12 @@
  * later logins; a token that was used, was made elsewhere or has expired is told.
  */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/both_vaults.ts";
+import { vaultEnvironment } from "../support/openbao.ts";
+import { post, succeed } from "../../tools/openbao/api.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { setUpAppRole } from "../support/auth_methods.ts";
+import { setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { eventually } from "../support/eventually.ts";
-import { OpenBao } from "../support/openbao.ts";
-import { succeed, type VaultServer } from "../support/vault_server.ts";
-import { post, setUpAppRole, setUpSecrets } from "../support/vault_setup.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const ROLE = "auth/approle/role/app";
@@ -20,7 +21,7 @@ interface Scene {
 
 /** The answer of `path`, wrapped for `ttl`. */
 async function wrap(
-  server: VaultServer,
+  server: OpenBao,
   path = `${ROLE}/secret-id`,
   options: { readonly ttl?: string; readonly body?: unknown } = {},
 ): Promise<string> {
@@ -60,7 +61,7 @@ async function refuses(
 
 /** Status of a login with what root finds in /proc. */
 async function loginOfRoot(
-  server: VaultServer,
+  server: OpenBao,
   pid: number,
   file: string,
 ): Promise<number> {

@@ -12,7 +12,7 @@ import {
   type Certificates,
   type IdentityFiles,
   makeCertificates,
-} from "../support/certificates.ts";
+} from "../../tools/openbao/certificates.ts";
 
 /** Who answers behind a pod's port: an address to pass the request on to, a body, or all by hand. */
 export type Backend =

@@ -7,7 +7,7 @@ import {
   readAddresses,
   readListeners,
 } from "@/fleet/collect/sockets.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 import { status } from "./status_run.ts";
 

@@ -1,7 +1,7 @@
 /** Real wrappers, from the compiled binary, behind the API server: what they say is what is shown. */
 import assert from "node:assert/strict";
 import { CHECKS } from "@/score/checks.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { ApiServer, makePod } from "./api_server.ts";
 import { status, writeKubeconfig } from "./status_run.ts";

@@ -1,7 +1,7 @@
 /** Applications of these tests, and a wrapper that starts them with secrets to take over. */
 import assert from "node:assert/strict";
+import { post } from "../../tools/openbao/api.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
-import { post } from "../support/vault_setup.ts";
 import {
   runWrapper,
   startWrapper,

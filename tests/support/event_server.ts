@@ -1,7 +1,10 @@
 /** As much of an API server as events need: real TLS, tokens, and every way to refuse. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as https from "node:https";
-import { type Certificates, makeCertificates } from "./certificates.ts";
+import {
+  type Certificates,
+  makeCertificates,
+} from "../../tools/openbao/certificates.ts";
 
 /** One event that came in. */
 export interface Posted {

@@ -1,33 +1,51 @@
-/** A development Vault with secrets and a token, and the environment of a wrapper that delivers one of them. */
-import { vaultEnvironment } from "./both_vaults.ts";
-import { DevVaultServer } from "./dev_vault.ts";
-import { makeToken, post, setUpSecrets } from "./vault_setup.ts";
+/**
+ * OpenBao with a secret and a token, behind a fault proxy, and the environment
+ * of a wrapper that delivers the secret. All tests of a file share the server.
+ */
+import { post } from "../../tools/openbao/api.ts";
+import {
+  APP_SECRET,
+  makeToken,
+  setUpSecrets,
+} from "../../tools/openbao/secrets.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
+import { FaultProxy } from "./fault_proxy.ts";
+import { openBaoForFile, vaultEnvironment } from "./openbao.ts";
 
 /** Where `DB_PASSWORD` comes from. */
 const PATH = "secret/data/app";
 
-/** `await using` stops the server. */
+const openBao = openBaoForFile(async (server) => {
+  await setUpSecrets(server);
+  // Wrappers of other users read the authority's certificate too.
+  await Deno.chmod(server.certificates.dir, 0o755);
+});
+
+/** `await using` stops the proxy. */
 export class FurnishedVault implements AsyncDisposable {
-  readonly server: DevVaultServer;
+  readonly server: OpenBao;
+  /** Between the wrapper and the server. */
+  readonly proxy: FaultProxy;
   readonly token: string;
 
-  private constructor(server: DevVaultServer, token: string) {
+  private constructor(server: OpenBao, proxy: FaultProxy, token: string) {
     this.server = server;
+    this.proxy = proxy;
     this.token = token;
   }
 
+  /** Writes the secret again, and makes a new token and a new proxy. */
   static async start(): Promise<FurnishedVault> {
-    const server = await DevVaultServer.start();
-    await setUpSecrets(server);
-    // Wrappers of other users read the authority's certificate too.
-    await Deno.chmod(server.certificates.dir, 0o755);
-    return new FurnishedVault(server, await makeToken(server));
+    const server = openBao();
+    await post(server, PATH, { data: APP_SECRET });
+    const token = await makeToken(server);
+    return new FurnishedVault(server, await FaultProxy.start(server), token);
   }
 
   /** Environment with DB_PASSWORD and the token, changed by `more`. */
   env(more: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
-      ...vaultEnvironment(this.server, this.token),
+      ...vaultEnvironment(this.proxy, this.token),
       DB_PASSWORD: `vault:${PATH}#password`,
       CLOUDTASER_LOG_LEVEL: "debug",
       ...more,
@@ -39,14 +57,7 @@ export class FurnishedVault implements AsyncDisposable {
     await post(this.server, PATH, { data: { password } });
   }
 
-  /** From now on the secret is answered with this, or (undefined) as it is. */
-  hang(isHanging: boolean): void {
-    const { faults } = this.server.dev;
-    faults.clear();
-    if (isHanging) faults.add({ kind: "hang" });
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.server.stop();
+    await this.proxy[Symbol.asyncDispose]();
   }
 }

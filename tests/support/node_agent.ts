@@ -1,5 +1,5 @@
 /** The compiled agent on this machine, in places of its own: socket, pins, port. */
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { type NamedEnvironment, Wrapper } from "./wrapper.ts";
 
 /** How to run it. */

@@ -3,7 +3,7 @@
  * database engine. Not the system's cluster; ends only what it started.
  */
 import { ensurePackages } from "../../tools/packages.ts";
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 
 const READY_MS = 20_000;
 const PASSWORD = "postgres-admin-password";

@@ -2,7 +2,7 @@
  * Runs the compiled binary: to its end, or as a handle that a test talks to.
  * The environment is exactly what the test says and nothing of the test's own.
  */
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { Output } from "./output.ts";
 import { type Raw, type RawEnvironment, rawExec } from "./raw_exec.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { BpfTable } from "../support/bpf_table.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { NodeAgent } from "../support/node_agent.ts";
 import {
   attack,

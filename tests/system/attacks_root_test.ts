@@ -4,13 +4,14 @@
  * made on a process that holds the same secret without protection.
  */
 import assert from "node:assert/strict";
+import { makeToken } from "../../tools/openbao/secrets.ts";
+import { setUpAppRole } from "../support/auth_methods.ts";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { childrenOf, filesOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startControl } from "../support/control.ts";
 import { attack, METHODS } from "../support/thief.ts";
-import { makeToken, setUpAppRole } from "../support/vault_setup.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { FakeVault, kv2, type Reply } from "../fetcher/vault/fake_vault.ts";
 

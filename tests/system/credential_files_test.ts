@@ -153,9 +153,9 @@ for (const [what, swap] of SWAPS) {
     ...ROOT_ONLY,
     fn: () =>
       withFiles(async ({ disk, memory }, vault) => {
-        const { faults } = vault.server.dev;
-        // A secret is asked for with the token: that was read by then.
-        faults.add({ kind: "status", status: 503, path: "secret/" });
+        const { proxy } = vault;
+        // The wrapper reads the token file before it asks for a secret.
+        proxy.add({ kind: "answer", status: 503, path: "secret/" });
         await using wrapper = startWrapper({
           args: ["/bin/sleep", "60"],
           within: ["unshare", "--mount"],
@@ -171,7 +171,7 @@ for (const [what, swap] of SWAPS) {
           args: [...namespace, ...words, `${disk}/token`, `${memory}/copy`],
         }).outputSync();
         assert.ok(swapped.success, new TextDecoder().decode(swapped.stderr));
-        faults.clear();
+        proxy.clear();
         const [, said] = await wrapper.waitForLog(/token_protected: (.*)\n/);
         const reason = `token file ${disk}/token was read from \\w+`;
         assert.match(said ?? "", new RegExp(`^FAIL \\(\\+0\\) ${reason}$`));

@@ -1,9 +1,8 @@
-/** What Vault gave is given back however the wrapper ends: a login's token does not outlive it. */
+/** The wrapper revokes the token of its own login however it ends. */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/both_vaults.ts";
-import { DevVaultServer } from "../support/dev_vault.ts";
+import { setUpAppRole } from "../support/auth_methods.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
-import { setUpAppRole, setUpSecrets } from "../support/vault_setup.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const ENDS: readonly (readonly [
@@ -13,7 +12,7 @@ const ENDS: readonly (readonly [
   number,
 ])[] = [
   ["the application's end", ["/bin/sh", "-c", "exit 3"], {}, 3],
-  ["a program that is not there", ["/no/such/program"], {}, 127],
+  ["a program that does not exist", ["/no/such/program"], {}, 127],
   [
     "a score below the minimum",
     ["/bin/echo", "started"],
@@ -23,29 +22,27 @@ const ENDS: readonly (readonly [
 ];
 
 testInBothRoles("the login's token is revoked", async (role, test) => {
-  await using server = await DevVaultServer.start();
-  await setUpSecrets(server);
-  const { roleId, secretId } = await setUpAppRole(server);
+  await using vault = await FurnishedVault.start();
+  const { roleId, secretId } = await setUpAppRole(vault.server);
   for (const [title, args, env, status] of ENDS) {
     await test.step(`after ${title}`, async () => {
-      server.dev.journal.clear();
+      vault.proxy.requests.length = 0;
       const { code, stdout, stderr } = await runWrapper({
         ...role,
         args,
-        env: {
-          ...vaultEnvironment(server, ""),
+        env: vault.env({
+          VAULT_TOKEN: "",
           VAULT_AUTH_METHOD: "approle",
           VAULT_ROLE_ID: roleId,
           VAULT_SECRET_ID: secretId,
-          DB_PASSWORD: "vault:secret/data/app#password",
           ...env,
-        },
+        }),
       });
       assert.equal(code, status, stderr);
       assert.equal(stdout, "");
-      const revoked = server.dev.journal.entries
-        .filter(({ path }) => path.endsWith("auth/token/revoke-self"));
-      assert.equal(revoked.length, 1);
+      const revoked = vault.proxy.requests
+        .filter(({ path }) => path === "auth/token/revoke-self");
+      assert.deepEqual(revoked.map(({ status }) => status), [204]);
     });
   }
 });

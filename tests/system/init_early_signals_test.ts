@@ -1,14 +1,12 @@
-/** Signals that come before the application exists: a request to end is obeyed at once, others are kept for it. */
+/** Signals before the application exists: a stop signal ends the wrapper at once, others are kept for the application. */
 import assert from "node:assert/strict";
-import { DevVaultServer } from "../support/dev_vault.ts";
-import { vaultEnvironment } from "../support/both_vaults.ts";
+import { FurnishedVault } from "../support/furnished_vault.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
 import { childrenOf, isAlive, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { raise } from "../support/raise.ts";
 import { SilentVault } from "../support/silent_vault.ts";
-import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
@@ -41,8 +39,8 @@ for (const signo of [3, 10, 42]) {
       const { wrapper, vault } = fetching;
       raise(wrapper.pid, signo);
       await wrapper.waitForLog(/Received SIG/);
-      vault.dev.faults.clear();
-      // Whoever has no handler yet is ended by it: that is its default action.
+      vault.proxy.clear();
+      // The application has no handler yet, so the default action ends it.
       assert.equal((await wrapper.ended).code, 128 + signo);
     },
   );
@@ -53,7 +51,7 @@ testInBothRoles("TSTP during a fetch stops the application", async (role) => {
   const { wrapper, vault } = fetching;
   raise(wrapper.pid, 20);
   await wrapper.waitForLog(/Received SIGTSTP/);
-  vault.dev.faults.clear();
+  vault.proxy.clear();
   await wrapper.waitForLog(/Protection score/);
   await expectStates(wrapper, "T");
   raise(wrapper.pid, 18);
@@ -78,28 +76,18 @@ Deno.test("TERM right after the start of the binary", async () => {
   assert.equal(stdout, "");
 });
 
-/** A wrapper that waits for a Vault that answers 503 until its faults are cleared. */
+/** A wrapper that waits for Vault, which answers 503 until the proxy's faults are cleared. */
 async function startRefused(role: Role, args: readonly string[]) {
-  const vault = await DevVaultServer.start();
-  await setUpSecrets(vault);
-  const path = "secret/data/app";
-  vault.dev.faults.add({ kind: "status", status: 503, path });
-  const wrapper = startWrapper({
-    ...role,
-    args,
-    env: {
-      ...vaultEnvironment(vault, await makeToken(vault)),
-      DB_PASSWORD: `vault:${path}#password`,
-      CLOUDTASER_LOG_LEVEL: "debug",
-    },
-  });
+  const vault = await FurnishedVault.start();
+  vault.proxy.add({ kind: "answer", status: 503, path: "secret/" });
+  const wrapper = startWrapper({ ...role, args, env: vault.env() });
   await wrapper.waitForLog(/503/);
   return {
     wrapper,
     vault,
     async [Symbol.asyncDispose]() {
       await wrapper[Symbol.asyncDispose]();
-      await vault.stop();
+      await vault[Symbol.asyncDispose]();
     },
   };
 }

@@ -99,7 +99,7 @@ Deno.test("fetchers are counted by job, and those that fail", async () => {
   assert.equal(await metric(wrapper, "vault_up"), 1);
   const failures = 'fetch_failures_total{job="fetch"}';
   assert.equal(await metric(wrapper, failures), 0);
-  vault.hang(true);
+  vault.proxy.add({ kind: "hang" });
   await wrapper.waitForLog(/Cannot renew/);
   assert.ok(await metric(wrapper, failures) >= 1);
   assert.ok(await metric(wrapper, "lease_renewal_failures_total") >= 1);

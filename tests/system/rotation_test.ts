@@ -214,15 +214,15 @@ testInBothRoles(
     await using vault = await FurnishedVault.start();
     await using wrapper = start(role, vault, "none", [app, "signals", "1"]);
     await wrapper.waitForOutput(/ready/);
-    vault.hang(true);
-    const asked = vault.server.dev.journal.entries.length;
+    vault.proxy.add({ kind: "hang" });
+    const asked = vault.proxy.requests.length;
     await eventually(
-      () => vault.server.dev.journal.entries.length,
+      () => vault.proxy.requests.length,
       (count) => count > asked,
     );
     wrapper.signal("SIGHUP");
     const { code, stderr } = await wrapper.ended;
-    vault.hang(false);
+    vault.proxy.clear();
     assert.equal(code, 40);
     assert.doesNotMatch(stderr, /warning/);
   },

@@ -122,7 +122,7 @@ Deno.test({
   fn: async () => {
     await using vault = await FurnishedVault.start();
     await using wrapper = await sealed(vault);
-    vault.hang(true);
+    vault.proxy.add({ kind: "hang" });
     const trying = unseal(wrapper, vault.token).catch(() => undefined);
     await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
     const [fetcher = 0] = childrenOf(wrapper.pid);
@@ -132,7 +132,7 @@ Deno.test({
       (hits) => hits > 0,
     );
     expectNothing(wrapper, [vault.token]);
-    vault.hang(false);
+    vault.proxy.clear();
     await wrapper.stop();
     await trying;
   },

@@ -97,7 +97,7 @@ testInBothRoles("a signal ends the wait", async (role) => {
 
 Deno.test("a signal ends the wait while a token is tried and another is read", async () => {
   await using vault = await FurnishedVault.start();
-  vault.hang(true);
+  vault.proxy.add({ kind: "hang" });
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: sealedEnv(vault),
@@ -124,11 +124,11 @@ Deno.test("a Vault that cannot be reached leaves it sealed, and is tried again",
     },
   });
   await wrapper.waitForLog(WAITS);
-  vault.hang(true);
+  vault.proxy.add({ kind: "hang" });
   const failed = await unseal(wrapper, vault.token);
   assert.equal(failed.status, 503);
   assert.equal(failed.body.sealed, true);
-  vault.hang(false);
+  vault.proxy.clear();
   await settle();
   assert.equal((await unseal(wrapper, vault.token)).status, 200);
   await wrapper.waitForOutput(/ready/);

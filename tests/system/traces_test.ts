@@ -1,13 +1,14 @@
-/** Nothing is left on any file system: neither wrapper nor fetcher writes any. */
+/** Neither wrapper nor fetcher leaves a file on any file system. */
 import assert from "node:assert/strict";
-import { DevVaultServer } from "../support/dev_vault.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { FaultProxy } from "../support/fault_proxy.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
-import { makeToken, setUpSecrets } from "../support/vault_setup.ts";
 
 const app = compileProgram("app");
 
-/** Folders of a mount namespace of its own, in which only the wrapper has been. */
+/** Folders of a new mount namespace, in which only the wrapper runs. */
 const EMPTY_FOLDERS = `
 exec 9<"$W"
 exec unshare --mount --pid --fork --kill-child --mount-proc -- sh -c '
@@ -20,11 +21,12 @@ Deno.test({
   name: "neither wrapper nor fetcher leaves a file",
   ignore: Deno.uid() !== 0,
   fn: async () => {
-    // Without TLS, as the authority's file is in /tmp too.
-    await using server = await DevVaultServer.start({ scheme: "http" });
+    await using server = await OpenBao.start();
     await setUpSecrets(server);
+    // Without TLS, because the authority's file is in /tmp too.
+    await using proxy = await FaultProxy.start(server, "http");
     const { code, stdout, stderr } = await runShell(EMPTY_FOLDERS, app, {
-      VAULT_ADDR: server.address,
+      VAULT_ADDR: proxy.address,
       VAULT_TOKEN: await makeToken(server),
       DB_PASSWORD: "vault:secret/data/app#password",
     });

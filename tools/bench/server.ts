@@ -1,13 +1,10 @@
 /**
  * The real OpenBao of the benchmark, with TLS on loopback: three secrets in one
- * path, and as many paths with one secret each as are wanted.
+ * path, and any number of paths with one secret each.
  */
-import { OpenBao } from "../../tests/support/openbao.ts";
-import {
-  makeToken,
-  post,
-  setUpSecrets,
-} from "../../tests/support/vault_setup.ts";
+import { post } from "../openbao/api.ts";
+import { makeToken, setUpSecrets } from "../openbao/secrets.ts";
+import { OpenBao } from "../openbao/server.ts";
 
 const PARALLEL_WRITES = 16;
 
@@ -43,7 +40,7 @@ export class BenchServer implements AsyncDisposable {
     return this.#bao.caFile;
   }
 
-  /** What a wrapper needs to reach it; nothing of what it shall read. */
+  /** What a wrapper needs to reach it; without the secrets to read. */
   get access(): Record<string, string> {
     return {
       VAULT_ADDR: this.#bao.address,

@@ -2,7 +2,7 @@
  * From exec to the application's main, interleaved with what it is compared to:
  * a bare `deno run`, tini for the part of an init, `bao agent` for the whole.
  */
-import { installOpenBao } from "../../tests/support/openbao_install.ts";
+import { installOpenBao } from "../openbao/install.ts";
 import type { CommandLine, Run, Workshop } from "./command.ts";
 import { mean, summarize, type Summary } from "./series.ts";
 import { type BenchServer, THREE } from "./server.ts";

@@ -4,7 +4,7 @@
  * directory and the processes, and takes all of them away again.
  */
 import { Wrapper } from "../../tests/support/wrapper.ts";
-import { freePort } from "../../tests/support/free_port.ts";
+import { freePort } from "../free_port.ts";
 import { openVault, type Vault } from "./vault.ts";
 
 const SOURCES = new URL("./", import.meta.url).pathname;
@@ -161,6 +161,7 @@ export class Stage {
   closeAtOnce(): void {
     killQuietly(this.#control);
     this.#wrapper?.stop().catch(() => {});
+    this.#vault?.close().catch(() => {});
     Deno.removeSync(this.#dir, { recursive: true });
   }
 

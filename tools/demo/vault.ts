@@ -1,11 +1,13 @@
 /**
- * The Vault of the demo: the development Vault with one random secret, or the
- * operator's own when VAULT_ADDR is set. Into that nothing is written.
+ * The Vault of the demo: an OpenBao of its own with one random secret, or the
+ * operator's server when VAULT_ADDR is set. The demo writes nothing to that.
  */
-import { Authority, startDevVault } from "../devvault/mod.ts";
+import { post } from "../openbao/api.ts";
+import { makeToken, setUpSecrets } from "../openbao/secrets.ts";
+import { OpenBao } from "../openbao/server.ts";
 
 const PATH = "secret/data/demo";
-/** Which secret of the operator's own Vault the demo reads. */
+/** Names the secret to read from the operator's server. */
 const SECRET_VARIABLE = "CLOUDTASER_DEMO_SECRET";
 
 /** A Vault that the wrapper can be started with. */
@@ -15,10 +17,11 @@ export interface Vault {
   readonly environment: Readonly<Record<string, string>>;
   /** The token in that environment, or "" when the wrapper logs in otherwise. */
   readonly token: string;
+  /** Ends the server; it leaves its files. */
   close(): Promise<void>;
 }
 
-/** Starts the development Vault, with its certificate in `dir`, unless VAULT_ADDR names another. */
+/** Starts an OpenBao with its files in `dir`, unless VAULT_ADDR names a server. */
 export async function openVault(dir: string): Promise<Vault> {
   const address = Deno.env.get("VAULT_ADDR");
   return address ? useOwn(address) : await startOwn(dir);
@@ -37,38 +40,21 @@ function useOwn(address: string): Vault {
 }
 
 async function startOwn(dir: string): Promise<Vault> {
-  const authority = new Authority("demo authority");
-  const caFile = `${dir}/ca.pem`;
-  await Deno.writeTextFile(caFile, authority.cert);
-  const names = ["127.0.0.1", "localhost"];
-  const shown = authority.issue({ commonName: "localhost", names });
-  const token = `demo-token-${crypto.randomUUID()}`;
-  const vault = await startDevVault({
-    rootToken: token,
-    identity: { ...shown, caFile },
-  });
-  const client = Deno.createHttpClient({
-    caCerts: [authority.cert],
-  });
-  const response = await fetch(`${vault.address}/v1/${PATH}`, {
-    method: "POST",
-    headers: { "X-Vault-Token": token },
-    body: JSON.stringify({ data: { password: makePassword() } }),
-    client,
-  });
-  await response.body?.cancel();
-  client.close();
-  if (!response.ok) throw new Error(`Vault answered ${response.status}`);
+  const server = await OpenBao.start({ parent: dir });
+  await setUpSecrets(server);
+  const password = makePassword();
+  await post(server, PATH, { data: { password } });
+  const token = await makeToken(server);
   return {
-    description: `${vault.address}, a development Vault with TLS`,
+    description: `${server.address}, OpenBao with TLS`,
     environment: {
-      VAULT_ADDR: vault.address,
-      VAULT_CACERT: caFile,
+      VAULT_ADDR: server.address,
+      VAULT_CACERT: server.caFile,
       VAULT_TOKEN: token,
       ...refer(`${PATH}#password`),
     },
     token,
-    close: () => vault.stop(),
+    close: () => server.kill(),
   };
 }
 
@@ -76,7 +62,7 @@ function refer(secret: string): Record<string, string> {
   return { DB_PASSWORD: `vault:${secret}` };
 }
 
-/** Random, so that what an attack finds cannot come from anywhere else. */
+/** Random, so that an attack cannot find it anywhere else. */
 function makePassword(): string {
   return `pw-${crypto.getRandomValues(new Uint8Array(12)).toHex()}`;
 }

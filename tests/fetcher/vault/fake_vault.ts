@@ -1,6 +1,6 @@
 /**
- * A Vault on loopback that answers what a test tells it to, and remembers what
- * it was asked. Not the development Vault of tools/: it knows no rules.
+ * A server on loopback with scripted answers, which records the requests: for
+ * answers that a real OpenBao would not give.
  */
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";

@@ -1,7 +1,7 @@
 /** A Vault behind TLS that gives one secret, over HTTP/1.1, and can want a client certificate. */
 import assert from "node:assert/strict";
 import https from "node:https";
-import type { IdentityFiles } from "../../support/certificates.ts";
+import type { IdentityFiles } from "../../../tools/openbao/certificates.ts";
 import { kv2 } from "./fake_vault.ts";
 
 /** A Vault behind TLS; counts requests, because a bad server must see none. */

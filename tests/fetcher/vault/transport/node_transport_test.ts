@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as https from "node:https";
 import { openNodeTransport } from "@/fetcher/vault/transport/node_transport.ts";
 import type { Transport } from "@/fetcher/vault/transport/transport.ts";
-import { makeCertificates } from "../../../support/certificates.ts";
+import { makeCertificates } from "../../../../tools/openbao/certificates.ts";
 
 /** A server that answers /ok, is silent at /silent, and hangs up at all else. */
 async function serving(

@@ -4,7 +4,7 @@ import {
   type Certificates,
   type IdentityFiles,
   makeCertificates,
-} from "../../../support/certificates.ts";
+} from "../../../../tools/openbao/certificates.ts";
 import { FakeVault, kv2, makeSettings } from "../fake_vault.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { RawServer } from "../raw_server.ts";

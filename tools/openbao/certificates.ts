@@ -2,7 +2,7 @@
  * Every certificate that the tests need, as files in one directory: a good
  * server, a good client, and the bad ones, each bad in one way only.
  */
-import { Authority, type Identity } from "../../tools/certificates.ts";
+import { Authority, type Identity } from "../certificates.ts";
 
 /** Paths of one certificate and its key. */
 export interface IdentityFiles {

