@@ -41,7 +41,11 @@ const TABLE: readonly (readonly [string, string, string])[] = [
     "what two processes say to each other: agent, enforcer, event publisher",
     "base",
   ],
-  ["http", "the small HTTP server of wrapper and agent", "protocol"],
+  [
+    "http",
+    "the small HTTP server of wrapper and agent; node:https as a client",
+    "protocol",
+  ],
   [
     "config",
     "settings: one table, one Config",
@@ -55,7 +59,7 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   [
     "fetcher/vault/transport",
     "one HTTP exchange: TLS, time limits, retries, redirects",
-    "base fetcher/vault/files protocol/fetcher",
+    "base fetcher/vault/files http protocol/fetcher",
   ],
   [
     "fetcher/vault/client",
@@ -166,7 +170,7 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   [
     "fleet/kubernetes",
     "access to the API server: kubeconfig, credentials, pods",
-    "base fleet/command protocol",
+    "base fleet/command http protocol",
   ],
   [
     "fleet/collect",

@@ -8,8 +8,8 @@ const LAW = new Map(ROOMS.map((room) => [room.name, new Set(room.imports)]));
 
 /** Packages and files outside of src/, each with the one file or room that may import it. */
 const OUTSIDE: ReadonlyMap<string, string> = new Map([
-  ["node:http", "node_transport.ts"],
-  ["node:https", "node_transport.ts"],
+  ["node:http", "http/node_https.ts"],
+  ["node:https", "http/node_https.ts"],
   ["js-yaml", "fleet/kubernetes/kubeconfig.ts"],
   ["@logtape/logtape", "base/log.ts"],
   ["deno.json", "base/version.ts"],

@@ -1,10 +1,5 @@
-/**
- * The same exchange over node:https, for what fetch cannot do: another name
- * than the address' in the certificate, or no verification at all. Loaded only
- * when one of these is asked for, because loading costs some 5 ms.
- */
-import type { IncomingMessage } from "node:http";
-import type { Agent } from "node:https";
+/** Vault's transport over node:https, for a certificate with another name or without verification. */
+import { NodeHttps } from "@/http/node_https.ts";
 import type { TlsFiles } from "./tls_files.ts";
 import {
   collect,
@@ -17,79 +12,44 @@ import {
 /** How connections are made. */
 export interface NodeTransportOptions {
   readonly files: TlsFiles;
-  /** At most so many at once. */
+  /** Limit of simultaneous connections. */
   readonly connections: number;
   readonly serverName: string | undefined;
   readonly skipVerify: boolean;
 }
 
-type Https = typeof import("node:https");
-
 /** Loads node:https and makes the transport. */
 export async function openNodeTransport(
-  options: NodeTransportOptions,
+  { files, connections, serverName, skipVerify }: NodeTransportOptions,
 ): Promise<Transport> {
-  return new NodeTransport(await import("node:https"), options);
+  const https = await NodeHttps.open({
+    maxSockets: connections,
+    rejectUnauthorized: !skipVerify,
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(files.caCerts.length > 0 ? { ca: [...files.caCerts] } : {}),
+    ...(files.identity ?? {}),
+  });
+  return {
+    exchange: (request) => exchange(https, request),
+    close: () => https.close(),
+  };
 }
 
-class NodeTransport implements Transport {
-  readonly #https: Https;
-  readonly #agent: Agent;
-
-  constructor(
-    https: Https,
-    { files, connections, serverName, skipVerify }: NodeTransportOptions,
-  ) {
-    this.#https = https;
-    this.#agent = new https.Agent({
-      keepAlive: true,
-      maxSockets: connections,
-      rejectUnauthorized: !skipVerify,
-      ...(serverName === undefined ? {} : { servername: serverName }),
-      ...(files.caCerts.length > 0 ? { ca: [...files.caCerts] } : {}),
-      ...(files.identity ?? {}),
-    });
-  }
-
-  async exchange(request: HttpRequest): Promise<HttpResponse> {
-    const message = await this.#start(request);
-    const text = decodeBody(await collect(message));
-    if (!message.complete) throw new TypeError("connection closed");
-    return {
-      status: message.statusCode ?? 0,
-      header: (name) => {
-        const value = message.headers[name];
-        return Array.isArray(value) ? value[0] : value;
-      },
-      text,
-    };
-  }
-
-  #start(request: HttpRequest): Promise<IncomingMessage> {
-    const { method, url, headers, body, signal } = request;
-    const length = new TextEncoder().encode(body ?? "").length;
-    return new Promise((resolve, reject) => {
-      const outgoing = this.#https.request(url, {
-        agent: this.#agent,
-        method,
-        headers: { ...headers, "content-length": String(length) },
-        signal,
-      }, resolve);
-      outgoing.on("error", reject);
-      signal.addEventListener("abort", () => reject(signal.reason), {
-        once: true,
-      });
-      // Deno sends again, on a new connection and without the signal, what ends
-      // on one that was used before: a login twice, a lease twice.
-      let connections = 0;
-      outgoing.on("socket", (socket) => {
-        if (++connections > 1) socket.destroy();
-      });
-      outgoing.end(body);
-    });
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
+async function exchange(
+  https: NodeHttps,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const length = new TextEncoder().encode(request.body ?? "").length;
+  const headers = { ...request.headers, "content-length": String(length) };
+  const message = await https.send({ ...request, headers, mayRepeat: false });
+  const text = decodeBody(await collect(message));
+  if (!message.complete) throw new TypeError("connection closed");
+  return {
+    status: message.statusCode ?? 0,
+    header: (name) => {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    text,
+  };
 }
