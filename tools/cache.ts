@@ -1,10 +1,12 @@
 /**
- * Where builds and tests keep what is slow to make or to fetch, outside the
- * tree: `$XDG_CACHE_HOME/cloudtaser-wrapper` or `~/.cache/cloudtaser-wrapper`.
- * Everything there may be deleted at any time.
+ * Files and folders that builds and tests make once and keep, mostly in
+ * `$XDG_CACHE_HOME/cloudtaser-wrapper` or `~/.cache/cloudtaser-wrapper`.
+ * Everything there may be deleted at any time. Files appear complete or not at
+ * all, also when two processes make the same one.
  */
+import { step } from "./progress.ts";
 
-/** Makes and answers the cache directory for one purpose, `base` for example. */
+/** Makes and returns the cache directory for one purpose, `base` for example. */
 export async function cacheDirectory(purpose: string): Promise<string> {
   const path = `${cacheRoot()}/${purpose}`;
   await Deno.mkdir(path, { recursive: true });
@@ -18,6 +20,74 @@ function cacheRoot(): string {
   const home = Deno.env.get("HOME");
   if (home) return `${home}/.cache/cloudtaser-wrapper`;
   return `/tmp/cloudtaser-wrapper-cache-${Deno.uid() ?? 0}`;
+}
+
+/** Whether there is something at the path. */
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Distinguishes two writers of the same file in this process. */
+let published = 0;
+
+/**
+ * Makes a file or folder appear complete.
+ *
+ * @param write makes it at the path that it is given.
+ */
+export async function publish(
+  target: string,
+  write: (partial: string) => Promise<unknown>,
+): Promise<void> {
+  const partial = `${target}.${Deno.pid}-${++published}.tmp`;
+  try {
+    await write(partial);
+    await Deno.rename(partial, target);
+  } finally {
+    await Deno.remove(partial, { recursive: true }).catch(() => {});
+  }
+}
+
+/** The folders that this process is making. */
+const making = new Map<string, Promise<void>>();
+
+/**
+ * Makes a folder unless it exists, with a line of progress.
+ *
+ * @param fill puts the content into the folder that it is given.
+ * @throws {Error} one line with the title and the reason.
+ */
+export async function makeOnce(
+  folder: string,
+  title: string,
+  fill: (building: string) => Promise<void>,
+): Promise<void> {
+  const known = making.get(folder);
+  if (known) return await known;
+  const work = makeFolder(folder, title, fill);
+  making.set(folder, work);
+  await work.finally(() => making.delete(folder));
+}
+
+async function makeFolder(
+  folder: string,
+  title: string,
+  fill: (building: string) => Promise<void>,
+): Promise<void> {
+  if (await exists(folder)) return;
+  try {
+    await publish(folder, async (building) => {
+      await Deno.mkdir(building, { recursive: true });
+      await step(title, () => fill(building));
+    });
+  } catch (cause) {
+    // Another process was faster; its folder has the same content.
+    if (await exists(folder)) return;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${title} failed: ${reason.replaceAll(/\s+/g, " ")}`, {
+      cause,
+    });
+  }
 }
 
 /** Deletes all but the `keep` newest entries of a cache directory. */

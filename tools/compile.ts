@@ -5,15 +5,14 @@
  */
 import { parseArgs } from "node:util";
 import { type Base, buildBase } from "./base/build_base.ts";
-import { bundle } from "./bundle.ts";
-import { sha256 } from "./cache.ts";
-import { compress } from "./compress.ts";
-import { buildInterposer } from "./interposer.ts";
-import { packEnforcer } from "./pack_enforcer.ts";
+import { bundle, bundleScripts, compress } from "./build/bundle.ts";
+import { packEnforcer } from "./build/enforcer.ts";
+import { buildInterposer } from "./build/interposer.ts";
+import { buildShim } from "./build/shim.ts";
+import { publish, sha256 } from "./cache.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
-import { bundleScripts, compressAll } from "./scripts.ts";
-import { buildShim } from "./shim.ts";
+import { run } from "./run.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
@@ -94,11 +93,18 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   if (before?.key === key) return before;
   const inputs = {
     "main.js": program,
-    ...compressAll(scripts),
+    ...Object.fromEntries(
+      [...scripts].map(([name, script]) =>
+        [`${name}.br`, compress(new TextEncoder().encode(script))] as const
+      ),
+    ),
     "enforcer.br": enforcer,
     "interposer.br": compress(interposer),
   };
-  await step(`deno compile (base: ${kind})`, () => run(inputs, path, base));
+  await step(
+    `deno compile (base: ${kind})`,
+    () => runCompile(inputs, path, base),
+  );
   return await writeRecord(path, kind, key, base);
 }
 
@@ -106,7 +112,7 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
  * `deno compile` records names and modification times of its inputs: they are fixed here. The first is
  * the script; bootstrap.js and ffi/embedded.ts find the others by their names.
  */
-async function run(
+async function runCompile(
   inputs: Readonly<Record<string, string | Uint8Array>>,
   path: string,
   base: Base | undefined,
@@ -122,42 +128,26 @@ async function run(
       await Deno.writeFile(`${folder}/${name}`, bytes);
       await Deno.utime(`${folder}/${name}`, 0, 0);
     }
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...ARGUMENTS,
-        ...others.map((name) => `--include=${name}`),
-        `--output=${made}`,
-        script,
-      ],
+    await run(Deno.execPath(), [
+      ...ARGUMENTS,
+      ...others.map((name) => `--include=${name}`),
+      `--output=${made}`,
+      script,
+    ], {
       cwd: folder,
-      env: base === undefined
-        ? { NO_COLOR: "1" }
-        : { NO_COLOR: "1", DENORT_BIN: base.path },
-      stderr: "piped",
-    }).output();
-    if (!success) {
-      const said = new TextDecoder().decode(stderr).trim();
-      const remedy = base === undefined
-        ? "\nWhere dl.deno.land cannot be reached: --base=static, or DENORT_BIN=PATH"
-        : "";
-      throw new Error(`Cannot compile ${path}: ${said}${remedy}`);
-    }
-    await publish(made, path);
+      env: { NO_COLOR: "1", ...base && { DENORT_BIN: base.path } },
+    });
+    await Deno.mkdir(path.replace(/\/[^/]*$/, ""), { recursive: true });
+    await publish(path, async (partial) => {
+      await Deno.copyFile(made, partial);
+      await Deno.chmod(partial, 0o755);
+    });
+  } catch (error) {
+    if (base !== undefined) throw error;
+    const remedy = "If dl.deno.land is unreachable use --base=static";
+    throw new Error(`${(error as Error).message}\n${remedy}`);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** The result appears complete or not at all: somebody may be running the old one. */
-async function publish(made: string, path: string): Promise<void> {
-  await Deno.mkdir(path.replace(/\/[^/]*$/, ""), { recursive: true });
-  const partial = `${path}.${Deno.pid}.tmp`;
-  try {
-    await Deno.copyFile(made, partial);
-    await Deno.chmod(partial, 0o755);
-    await Deno.rename(partial, path);
-  } finally {
-    await Deno.remove(partial).catch(() => {});
   }
 }
 

@@ -1,16 +1,16 @@
 /**
- * Root directories for container tests, like the images people use: `empty`
- * (scratch), `static` and `cc` (distroless). Made of Debian packages, unpacked
- * and never configured; no registry is asked. Unpacked ones are cached.
+ * Root directories for container tests, like common base images: `empty`
+ * (scratch), `static` and `cc` (distroless). They are made of unpacked Debian
+ * packages, which the cache keeps; no image registry is needed.
  */
-import { cacheDirectory, sha256 } from "./cache.ts";
+import { cacheDirectory, exists, makeOnce, sha256 } from "./cache.ts";
 import { apt } from "./packages.ts";
-import { step } from "./progress.ts";
+import { run } from "./run.ts";
 
-/** What an image holds before the wrapper comes in. */
+/** The content of an image before the wrapper is copied into it. */
 export type RootKind = "empty" | "static" | "cc";
 
-/** What distroless has; https://github.com/GoogleContainerTools/distroless. */
+/** As in https://github.com/GoogleContainerTools/distroless. */
 const PACKAGES: Readonly<Record<RootKind, readonly string[]>> = {
   empty: [],
   static: ["base-files", "ca-certificates", "netbase", "tzdata"],
@@ -26,7 +26,7 @@ const PACKAGES: Readonly<Record<RootKind, readonly string[]>> = {
   ],
 };
 
-/** Part of the cache's key: to be raised when this file changes what it makes. */
+/** Part of the cache key: raise it when this file makes a different folder. */
 const VERSION = "1";
 
 /** What is added to it. */
@@ -61,7 +61,7 @@ export async function makeRoot(
 ): Promise<Root> {
   const packages = [...PACKAGES[kind], ...options.packages ?? []];
   const root = new Root(await Deno.makeTempDir({ prefix: "cloudtaser-root-" }));
-  // makeTempDir is private to root; the container runs as somebody else.
+  // makeTempDir makes it private to root; the container has another user.
   await Deno.chmod(root.path, 0o755);
   if (packages.length > 0) {
     const unpacked = await unpackPackages(packages);
@@ -83,28 +83,33 @@ async function putFile(from: string, to: string): Promise<void> {
   }
 }
 
-async function unpackPackages(packages: readonly string[]): Promise<string> {
+/**
+ * Unpacks Debian packages without their dependencies into a folder of the cache.
+ *
+ * @returns the folder, which nobody may change
+ * @throws {Error} when packages cannot be downloaded
+ */
+export async function unpackPackages(
+  packages: readonly string[],
+): Promise<string> {
   const names = await existingNames([...new Set(packages)].sort());
   const cache = await cacheDirectory("roots");
-  const key = await sha256([VERSION, ...names].join("\n"));
-  const path = `${cache}/${key}`;
-  if (await isDirectory(path)) return path;
-  const partial = `${path}.${Deno.pid}.tmp`;
-  await step(`unpacking ${names.join(", ")}`, async () => {
-    await Deno.mkdir(`${partial}/debs`, { recursive: true });
-    await download(names, `${partial}/debs`);
-    await unpack(`${partial}/debs`, `${partial}/root`);
-    await Deno.rename(`${partial}/root`, path).catch(async (error) => {
-      if (!await isDirectory(path)) throw error;
-    });
-  }).finally(() => Deno.remove(partial, { recursive: true }));
+  const path = `${cache}/${await sha256([VERSION, ...names].join("\n"))}`;
+  await makeOnce(path, `unpacking ${names.join(", ")}`, async (building) => {
+    const debs = await Deno.makeTempDir({ prefix: "cloudtaser-debs-" });
+    try {
+      await download(names, debs);
+      await unpack(debs, building);
+    } finally {
+      await Deno.remove(debs, { recursive: true });
+    }
+  });
   return path;
 }
 
-/** gcc-12-base is the name in Debian 12 only: what this machine does not know is left out. */
+/** Leaves out gcc-12-base where it does not exist: only Debian 12 has it. */
 async function existingNames(names: readonly string[]): Promise<string[]> {
-  const { stdout } = await run("apt-cache", ["pkgnames"]);
-  const known = new Set(new TextDecoder().decode(stdout).split("\n"));
+  const known = new Set((await run("apt-cache", ["pkgnames"])).split("\n"));
   const optional = (name: string) => /^gcc-\d+-base$/.test(name);
   return names.filter((name) => known.has(name) || !optional(name));
 }
@@ -159,10 +164,10 @@ async function writeAccounts(root: string): Promise<void> {
   );
 }
 
-/** What ca-certificates' postinst would make. */
+/** As ca-certificates' postinst does. */
 async function writeCertificates(root: string): Promise<void> {
   const folder = `${root}/usr/share/ca-certificates/mozilla`;
-  if (!await isDirectory(folder)) return;
+  if (!await exists(folder)) return;
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) names.push(name);
   const texts = await Promise.all(
@@ -173,19 +178,4 @@ async function writeCertificates(root: string): Promise<void> {
     `${root}/etc/ssl/certs/ca-certificates.crt`,
     texts.join(""),
   );
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  const found = await Deno.stat(path).catch(() => undefined);
-  return found?.isDirectory ?? false;
-}
-
-async function run(
-  command: string,
-  args: readonly string[],
-): Promise<Deno.CommandOutput> {
-  const output = await new Deno.Command(command, { args: [...args] }).output();
-  if (output.success) return output;
-  const said = new TextDecoder().decode(output.stderr).trim();
-  throw new Error(`${command} failed: ${said}`);
 }

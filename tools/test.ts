@@ -9,7 +9,7 @@ import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
 import { compile } from "./compile.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { say, step } from "./progress.ts";
-import { buildShim } from "./shim.ts";
+import { buildShim } from "./build/shim.ts";
 import {
   chooseGroups,
   type Group,

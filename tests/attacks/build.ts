@@ -12,7 +12,7 @@ import {
   OUT,
   RELEASE,
   ROOT,
-} from "../../tools/c_build.ts";
+} from "../../tools/build/c.ts";
 
 const SOURCES = `${ROOT}tests/attacks`;
 const FOLDER = `${OUT}/attacks`;

@@ -1,8 +1,8 @@
 /** The bundle: a script of its own, fast to load, the same everywhere. */
 import assert from "node:assert/strict";
-import { bundle, makeScript } from "../../tools/bundle.ts";
-import { bundleScripts } from "../../tools/scripts.ts";
-import { buildShim } from "../../tools/shim.ts";
+import { bundle, makeScript } from "../../tools/build/bundle.ts";
+import { bundleScripts } from "../../tools/build/bundle.ts";
+import { buildShim } from "../../tools/build/shim.ts";
 
 await buildShim();
 const script = await bundle();

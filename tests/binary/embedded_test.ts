@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { sha256 } from "../../tools/cache.ts";
 import { compile } from "../../tools/compile.ts";
-import { buildEnforcer } from "../../tools/enforcer.ts";
+import { buildEnforcer } from "../../tools/build/enforcer.ts";
 import { readEmbedded } from "@ffi";
 
 const FFI = new URL("../../ffi/mod.ts", import.meta.url).href;
@@ -53,7 +53,7 @@ Deno.test("embedded: the binary carries the enforcer's bytes, and they start fro
   }
 });
 
-Deno.test("embedded: under deno run it is what tools/enforcer.ts built", async () => {
+Deno.test("embedded: under deno run it is what tools/build/enforcer.ts built", async () => {
   const built = await buildEnforcer();
   const bytes = await readEmbedded("enforcer");
   assert.equal(await sha256(bytes), await sha256(await Deno.readFile(built)));

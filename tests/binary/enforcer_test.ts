@@ -1,6 +1,6 @@
 /** The enforcer as a program: its command line, its first words, its ends. No kernel feature is needed. */
 import assert from "node:assert/strict";
-import { buildEnforcer } from "../../tools/enforcer.ts";
+import { buildEnforcer } from "../../tools/build/enforcer.ts";
 
 const ENFORCER = await buildEnforcer();
 

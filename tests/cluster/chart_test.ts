@@ -8,7 +8,7 @@ import {
   renderManifests,
 } from "../../tools/cluster/manifests.ts";
 import { buildHelm } from "../../tools/cluster/programs.ts";
-import { run, tryRun } from "../../tools/cluster/run.ts";
+import { run, tryRun } from "../../tools/run.ts";
 
 /** Settings that people combine. */
 const SETTINGS: readonly string[] = [

@@ -1,7 +1,7 @@
 /** deploy/ in the real cluster: manifests and examples are applied as a reader would, and run. */
 import assert from "node:assert/strict";
 import { buildHelm } from "../../tools/cluster/programs.ts";
-import { run } from "../../tools/cluster/run.ts";
+import { run } from "../../tools/run.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { applied, readManifest, SYSTEM } from "./support/deployed.ts";
 import { type Example, readExample } from "./support/examples.ts";

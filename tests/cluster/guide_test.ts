@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Cluster } from "../../tools/cluster/cluster.ts";
-import { tryRun } from "../../tools/cluster/run.ts";
+import { tryRun } from "../../tools/run.ts";
 import { makeRoot } from "../../tools/roots.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { installOpenBao } from "../../tools/openbao/install.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { DASHBOARD } from "../../tools/cluster/manifests.ts";
-import { run } from "../../tools/cluster/run.ts";
+import { run } from "../../tools/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";

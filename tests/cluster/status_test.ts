@@ -1,7 +1,7 @@
 /** `cloudtaser-wrapper status` against the real API server, with the rights of deploy/manifests/status.yaml and no more. */
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
-import { type Ran, tryRun } from "../../tools/cluster/run.ts";
+import { type Ran, tryRun } from "../../tools/run.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { applied, readManifest } from "./support/deployed.ts";

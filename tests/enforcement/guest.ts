@@ -3,7 +3,7 @@
  * a real OpenBao outside: what a test does there, in words of the subject.
  * It judges nothing.
  */
-import { buildEnforcer } from "../../tools/enforcer.ts";
+import { buildEnforcer } from "../../tools/build/enforcer.ts";
 import { getDebuggers } from "../../tools/vm/debuggers.ts";
 import { getKernel } from "../../tools/vm/kernels.ts";
 import { type CommandResult, Machine } from "../../tools/vm/machine.ts";

@@ -1,5 +1,5 @@
 /** Builds this folder's programs, statically, for machines without libraries. What is up to date is left alone. */
-import { COMMON, isFresh, make, OUT, RELEASE } from "../../tools/c_build.ts";
+import { COMMON, isFresh, make, OUT, RELEASE } from "../../tools/build/c.ts";
 
 /** Sources by program, as paths from here. */
 const SOURCES = {

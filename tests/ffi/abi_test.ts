@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { SYMBOLS } from "../../ffi/symbols.ts";
 import { abi } from "@ffi";
-import { buildShim } from "../../tools/shim.ts";
+import { buildShim } from "../../tools/build/shim.ts";
 
 const header = await Deno.readTextFile(
   new URL("../../c/ct.h", import.meta.url),

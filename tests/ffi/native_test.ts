@@ -1,11 +1,13 @@
 /**
- * Runs the native tests of the shim and of the enforcer's gate, in their plain and sanitizer builds. A
+ * Runs the native tests of the shim and of the enforcer, in their plain and sanitizer builds. A
  * kernel feature that they miss is named in their output and fails them, unless
  * CT_MAY_LACK says that it may be missing here.
  */
 import assert from "node:assert/strict";
-import { buildGateTests } from "../../tools/gate_tests.ts";
-import { buildNativeTests } from "../../tools/shim.ts";
+import {
+  buildEnforcerTests,
+  buildNativeTests,
+} from "../../tools/build/native_tests.ts";
 
 /** They block all signals, so only KILL ends one that hangs. */
 const LIMIT_MS = 120_000;
@@ -25,7 +27,7 @@ async function run(path: string): Promise<{ code: number; text: string }> {
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-const tests = [...await buildNativeTests(), ...await buildGateTests()];
+const tests = [...await buildNativeTests(), ...await buildEnforcerTests()];
 
 for (const test of tests) {
   Deno.test(`native ${test.name}, ${test.build}`, async () => {

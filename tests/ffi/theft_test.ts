@@ -4,7 +4,7 @@
  * memory, or of a descriptor that was left open, must succeed.
  */
 import assert from "node:assert/strict";
-import { buildNativeHelper } from "../../tools/shim.ts";
+import { buildNativeHelper } from "../../tools/build/native_tests.ts";
 import { MARK } from "./victim.ts";
 
 const EIO = "errno 5";

@@ -169,7 +169,7 @@ Deno.test("nobody reads any more: `status | head` is no mistake", async () => {
 });
 
 Deno.test("what status needs is not in the wrapper's own program", async () => {
-  const { bundle } = await import("../../tools/bundle.ts");
+  const { bundle } = await import("../../tools/build/bundle.ts");
   const script = await bundle();
   assert.ok(!script.includes("YAMLException"));
   assert.ok(!script.includes("ExecCredential"));

@@ -2,7 +2,13 @@
  * The static base as a file: collected, packed, kept in the cache under a hash
  * of everything that goes into it. `deno compile` takes it as DENORT_BIN.
  */
-import { cacheDirectory, pruneCache, sha256 } from "../cache.ts";
+import {
+  cacheDirectory,
+  exists,
+  pruneCache,
+  publish,
+  sha256,
+} from "../cache.ts";
 import { step } from "../progress.ts";
 import { packBase } from "./pack.ts";
 import { buildStub, collectParts } from "./parts.ts";
@@ -59,7 +65,10 @@ export async function buildBase(
   if (!await exists(path)) {
     await step("packing Deno, loader and libraries into a static base", () => {
       const base = packBase({ ...collected, stub, args, environment });
-      return publish(path, base);
+      return publish(
+        path,
+        (partial) => Deno.writeFile(partial, base, { mode: 0o755 }),
+      );
     });
   }
   await Deno.utime(path, new Date(), new Date());
@@ -98,24 +107,4 @@ function makeEnvironment(glibc: string): string[] {
     "NO_COLOR=1",
     `CT_GLIBC=${glibc}`,
   ];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Appears complete or not at all, also when two builds run at once. */
-async function publish(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.${Deno.pid}.tmp`;
-  try {
-    await Deno.writeFile(partial, bytes, { mode: 0o755 });
-    await Deno.rename(partial, path);
-  } finally {
-    await Deno.remove(partial).catch(() => {});
-  }
 }

@@ -10,6 +10,7 @@ import {
   readElf,
   readInterpreter,
 } from "./elf.ts";
+import { run } from "../run.ts";
 import { withoutSystemPaths } from "./loader.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
@@ -135,14 +136,8 @@ export async function buildStub(): Promise<Elf> {
     const flags = Deno.build.arch === "x86_64"
       ? STUB_FLAGS
       : STUB_FLAGS.filter((flag) => !flag.startsWith("-fcf-"));
-    const { success, stderr } = await new Deno.Command(
-      Deno.env.get("CC") ?? "gcc",
-      { args: [...flags, "-Wl,-T,stub.ld", "-o", path, "stub.c"], cwd: HERE },
-    ).output();
-    if (!success) {
-      const said = new TextDecoder().decode(stderr);
-      throw new Error(`Cannot compile tools/base/stub.c:\n${said}`);
-    }
+    const args = [...flags, "-Wl,-T,stub.ld", "-o", path, "stub.c"];
+    await run(Deno.env.get("CC") ?? "gcc", args, { cwd: HERE });
     return readElf("the entry stub", await Deno.readFile(path));
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -2,6 +2,8 @@
  * Runs a command under the stopwatch (stopwatch.c) and reads what the
  * benchmark's own application said. Compiles both into a temporary directory.
  */
+import { run } from "../run.ts";
+
 const SOURCES = new URL("./", import.meta.url).pathname;
 const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock", "calls"];
 const LIMIT_MS = 60_000;
@@ -95,18 +97,6 @@ function millis(nanoseconds: bigint): number {
 
 async function compileStatic(dir: string, name: string): Promise<void> {
   const flags = ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-std=c11"];
-  const { success, stderr } = await new Deno.Command(
-    Deno.env.get("CC") ?? "gcc",
-    {
-      args: [
-        ...[...flags, "-D_GNU_SOURCE", "-o", `${dir}/${name}`],
-        `${SOURCES}${name}.c`,
-      ],
-      stderr: "piped",
-    },
-  ).output();
-  if (success) return;
-  throw new Error(
-    `Cannot compile ${name}.c: ${new TextDecoder().decode(stderr)}`,
-  );
+  const output = ["-D_GNU_SOURCE", "-o", `${dir}/${name}`];
+  await run("gcc", [...flags, ...output, `${SOURCES}${name}.c`]);
 }

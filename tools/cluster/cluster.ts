@@ -11,7 +11,7 @@ import { type Answer, Api } from "./api.ts";
 import { type Image, writeImages } from "./image.ts";
 import { buildKubernetes } from "./programs.ts";
 import { ExposedPort } from "./relay.ts";
-import { type Ran, run, tryRun } from "./run.ts";
+import { type Ran, run, tryRun } from "../run.ts";
 import { Files, NODE, NODE_IP, type Running } from "./settings.ts";
 import { importImage, prepare } from "./start_up.ts";
 

@@ -5,7 +5,7 @@
 import { cacheDirectory } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { step } from "../progress.ts";
-import { run, tryRun } from "./run.ts";
+import { run, tryRun } from "../run.ts";
 
 /** What go.mod of Kubernetes and Helm ask for. */
 const OLDEST = [1, 26] as const;

@@ -3,7 +3,7 @@
  * The same bytes for the same files. Nothing is pulled from anywhere.
  */
 import { sha256 } from "../cache.ts";
-import { run } from "./run.ts";
+import { run } from "../run.ts";
 
 /** One image. */
 export interface Image {

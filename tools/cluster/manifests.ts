@@ -3,7 +3,7 @@
  * `deno run -A tools/cluster.ts manifests`. A test fails when they are stale.
  */
 import { buildHelm } from "./programs.ts";
-import { run } from "./run.ts";
+import { run } from "../run.ts";
 
 const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
 

@@ -3,7 +3,7 @@
  * every module are pinned by go.mod and go.sum in go/. The programs are kept in
  * the cache; what building them needed is deleted again.
  */
-import { cacheDirectory, sha256 } from "../cache.ts";
+import { cacheDirectory, exists, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
 import { findGo } from "./go.ts";
 import { goBuild } from "./go_build.ts";
@@ -90,10 +90,6 @@ async function key(source: string, recipe: Recipe): Promise<string> {
     JSON.stringify([programs, stamps("v0.0.0")]),
   ];
   return (await sha256(texts.join("\n"))).slice(0, 16);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 async function buildAll(

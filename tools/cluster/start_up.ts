@@ -8,7 +8,7 @@ import { writeImages } from "./image.ts";
 import { writeKubeconfig, writePki } from "./pki.ts";
 import { buildKubernetes } from "./programs.ts";
 import { Relay } from "./relay.ts";
-import { run } from "./run.ts";
+import { run } from "../run.ts";
 import {
   type Files,
   NODE,

@@ -3,9 +3,8 @@
  * own libraries, so that they are the same whatever distribution this machine
  * runs. Fetched once a machine.
  */
-import { cacheDirectory } from "../cache.ts";
+import { cacheDirectory, makeOnce } from "../cache.ts";
 import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
-import { fetchOnce } from "./fetch_once.ts";
 
 const DEBIAN = "http://deb.debian.org/debian";
 
@@ -39,8 +38,8 @@ export async function getDebuggers(): Promise<Record<string, string>> {
 
 async function getRoot(root: ToolRoot): Promise<Record<string, string>> {
   const folder = `${await cacheDirectory("debuggers")}/${root.suite}`;
-  const title = root.packages.join(", ");
-  await fetchOnce(folder, title, (building) => fetchRoot(root, building));
+  const title = `fetching ${root.packages.join(", ")}`;
+  await makeOnce(folder, title, (building) => fetchRoot(root, building));
   const files: Record<string, string> = {};
   for (const program of root.programs) {
     const paths = [program, ...await listLibraries(folder, program)];

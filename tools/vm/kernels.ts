@@ -4,7 +4,7 @@
  * no distribution has, with kprobe override and everything to attack, is built
  * (override_kernel.ts).
  */
-import { cacheDirectory, sha256 } from "../cache.ts";
+import { cacheDirectory, exists, makeOnce, sha256 } from "../cache.ts";
 import { say } from "../progress.ts";
 import {
   type Archive,
@@ -13,7 +13,6 @@ import {
   pipe,
   unpackPackage,
 } from "./archive.ts";
-import { fetchOnce } from "./fetch_once.ts";
 import { overrideKernel } from "./override_kernel.ts";
 
 /** A kernel that QEMU can start. */
@@ -118,9 +117,9 @@ export async function getKernel(name: KernelName): Promise<Kernel> {
   const cache = await cacheDirectory("kernels");
   const made = (await sha256(MODULES.join(" "))).slice(0, 8);
   const folder = `${cache}/${name}-${source.version}-${made}`;
-  await fetchOnce(
+  await makeOnce(
     folder,
-    `kernel ${name}`,
+    `fetching kernel ${name}`,
     (building) => fetchKernel(source, building),
   );
   return { name, ...await readFolder(folder) };
@@ -210,8 +209,4 @@ async function readFolder(
     if (await exists(path)) modules.push(path);
   }
   return { image: `${folder}/vmlinuz`, modules };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -4,10 +4,10 @@
  * an attacker would want open. Taken from ../shared/vm where it lies there,
  * else built, about ten minutes, once a machine.
  */
-import { cacheDirectory, sha256 } from "../cache.ts";
+import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
+import { run } from "../run.ts";
 import { listPackages, unpackPackage } from "./archive.ts";
-import { fetchOnce } from "./fetch_once.ts";
 
 const CONFIG = new URL("kernel.config", import.meta.url);
 const SHARED = new URL("../../../shared/vm/", import.meta.url);
@@ -32,8 +32,8 @@ export async function overrideKernel(): Promise<string> {
   if (made === config) return new URL("bzImage", SHARED).pathname;
   const cache = await cacheDirectory("kernels");
   const folder = `${cache}/override-${(await sha256(config)).slice(0, 16)}`;
-  const title = "kernel override (it is built: about 10 minutes)";
-  await fetchOnce(folder, title, async (building) => {
+  const title = "building the override kernel (about 10 minutes)";
+  await makeOnce(folder, title, async (building) => {
     await ensurePackages(BUILD_PACKAGES);
     const tree = `${building}/tree`;
     await Deno.mkdir(tree);
@@ -67,25 +67,8 @@ async function build(folder: string): Promise<void> {
     "-m",
     ".config",
     CONFIG.pathname,
-  ], tree);
+  ], { cwd: tree });
   await run("make", ["-C", tree, "olddefconfig"]);
   const jobs = `-j${navigator.hardwareConcurrency}`;
   await run("nice", ["make", "-C", tree, jobs, "bzImage"]);
-}
-
-async function run(
-  command: string,
-  args: readonly string[],
-  cwd?: string,
-): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    ...(cwd === undefined ? {} : { cwd }),
-  }).output();
-  if (success) return;
-  const said = new TextDecoder().decode(stderr).trim().slice(-2000);
-  throw new Error(`${command} ${args.join(" ")}: ${said}`);
 }

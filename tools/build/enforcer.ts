@@ -1,11 +1,8 @@
 /**
  * Builds the enforcer, `c/build/enforcer`: the BPF objects (clang), their
- * skeletons (bpftool), and with them one static program. What is up to date is
- * left alone. It installs nothing: packages are the business of
- * `tools/packages.ts`.
- *
- * The same bytes for the same sources and tools: no build id, no path of this
- * machine in it.
+ * skeletons (bpftool), and a static program that contains them. It installs no
+ * packages. The same sources and tools make the same bytes: the program has no
+ * build id and no path of this machine in it.
  */
 import {
   COMMON,
@@ -13,12 +10,19 @@ import {
   isFresh,
   make,
   OUT,
-  publish,
   RELEASE,
   ROOT,
   runTool,
-} from "./c_build.ts";
-import { step } from "./progress.ts";
+} from "./c.ts";
+import {
+  cacheDirectory,
+  exists,
+  pruneCache,
+  publish,
+  sha256,
+} from "../cache.ts";
+import { step } from "../progress.ts";
+import { compress } from "./bundle.ts";
 
 const BPF = "c/bpf";
 const OBJECTS = `${OUT}/bpf`;
@@ -86,7 +90,7 @@ interface BpfObject {
   readonly defines: readonly string[];
 }
 
-/** The newest clang of this machine, as the end of its name: "-19". */
+/** The suffix of the newest clang of this machine: "-19". */
 async function findLlvm(): Promise<string> {
   const folders = (Deno.env.get("PATH") ?? "/usr/bin").split(":");
   for (let version = NEWEST_CLANG; version >= OLDEST_CLANG; version--) {
@@ -99,18 +103,10 @@ async function findLlvm(): Promise<string> {
   );
 }
 
-/** Debian keeps it where only root's PATH looks. */
+/** Debian installs it where only root's PATH looks. */
 export async function findBpftool(): Promise<string> {
   const path = "/usr/sbin/bpftool";
   return await exists(path) ? path : "bpftool";
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }
 
 async function listObjects(): Promise<BpfObject[]> {
@@ -147,11 +143,11 @@ async function buildObject(object: BpfObject, llvm: string): Promise<void> {
   );
   await publish(
     `${OBJECTS}/${object.name}.skel.h`,
-    (partial) => Deno.writeFile(partial, skeleton),
+    (partial) => Deno.writeTextFile(partial, skeleton),
   );
 }
 
-/** Builds the objects whose skeletons are older than the sources; answers all skeletons. */
+/** Builds the objects whose skeletons are older than the sources. @returns all skeletons */
 async function buildObjects(): Promise<string[]> {
   await Deno.mkdir(OBJECTS, { recursive: true });
   const sources = [...await filesIn(`${ROOT}${BPF}`, /\.[ch]$/), SELF];
@@ -189,13 +185,32 @@ export async function buildEnforcer(): Promise<string> {
       ...COMMON,
       ...RELEASE,
       ...LINK,
-      // Not ours: what bpftool writes does not live up to our warnings.
+      // As a system header: bpftool's code does not pass our warnings.
       "-isystem",
       OBJECTS,
       ...units.map((path) => path.replace(ROOT, "")),
       ...LIBRARIES,
     ]));
   return target;
+}
+
+/** How many compressed enforcers the cache keeps. */
+const KEPT = 4;
+
+/** Builds the enforcer and compresses it for the binary; the cache keeps the result. */
+export async function packEnforcer(): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await Deno.readFile(await buildEnforcer());
+  const folder = await cacheDirectory("enforcer");
+  const path = `${folder}/${await sha256(bytes)}-${Deno.version.deno}.br`;
+  if (!await exists(path)) {
+    const packed = await step(
+      "compressing the enforcer",
+      () => compress(bytes),
+    );
+    await publish(path, (partial) => Deno.writeFile(partial, packed));
+    await pruneCache(folder, KEPT);
+  }
+  return await Deno.readFile(path);
 }
 
 if (import.meta.main) await buildEnforcer();

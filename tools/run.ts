@@ -1,4 +1,4 @@
-/** Runs a program to its end, for the cluster's tools. */
+/** Runs a program to its end. */
 
 /** How to run it, where it differs. */
 export interface RunOptions {
@@ -43,16 +43,12 @@ export async function tryRun(
 
 async function write(process: Deno.ChildProcess, text: string): Promise<void> {
   const writer = process.stdin.getWriter();
-  // Who ends early does not read to the end; its status says why.
+  // A program that ends early does not read all of it; its status says why.
   await writer.write(new TextEncoder().encode(text)).catch(() => {});
   await writer.close().catch(() => {});
 }
 
-/**
- * Runs to the end and answers what it printed.
- *
- * @throws {Error} with the program's words when it fails.
- */
+/** Runs to the end. @returns its stdout @throws {Error} with its messages when it fails */
 export async function run(
   command: string,
   args: readonly string[],

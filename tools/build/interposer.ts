@@ -1,11 +1,9 @@
 /**
  * Builds the interposer, `c/build/interposer`: a library without a libc, for
- * processes of glibc and of musl alike. What is up to date is left alone.
- *
- * The same bytes for the same sources and compiler: no build id, no path of this
- * machine in it.
+ * processes of glibc and of musl. The same sources and compiler make the same
+ * bytes: the library has no build id and no path of this machine in it.
  */
-import { filesIn, isFresh, make, OUT, ROOT } from "./c_build.ts";
+import { filesIn, isFresh, make, OUT, ROOT } from "./c.ts";
 
 const SOURCES = `${ROOT}c/interposer`;
 
@@ -42,12 +40,7 @@ const LINK = [
   "-Wl,-s",
 ];
 
-/**
- * Builds the interposer when it is older than its sources.
- *
- * @returns its path.
- * @throws {Error} when there is no compiler, or it refuses.
- */
+/** Builds it when it is older than its sources. @returns its path @throws {Error} with the compiler's messages */
 export async function buildInterposer(): Promise<string> {
   const target = `${OUT}/interposer`;
   const units = await filesIn(SOURCES, /\.c$/);

@@ -1,16 +1,14 @@
-/**
- * What all builds of C code share: the flags, one run of a compiler, and when a
- * file is up to date. What is built is the business of `tools/shim.ts` and
- * `tools/enforcer.ts`.
- */
-import { BUILD_PACKAGES } from "./packages.ts";
+/** For all builds of C code: flags, one run of a compiler, and whether a file is up to date. */
+import { publish } from "../cache.ts";
+import { BUILD_PACKAGES } from "../packages.ts";
+import { run } from "../run.ts";
 
 /** The repository, with a slash at its end. */
-export const ROOT = new URL("../", import.meta.url).pathname;
-/** Where everything that is made of C lands. */
+export const ROOT = new URL("../../", import.meta.url).pathname;
+/** The folder for everything built from C. */
 export const OUT = `${ROOT}c/build`;
 
-/** What every C file of ours is compiled with. Warnings are errors. */
+/** Flags of all C files but the interposer's. Warnings are errors. */
 export const COMMON = [
   "-std=c11",
   "-D_GNU_SOURCE",
@@ -31,7 +29,7 @@ export const COMMON = [
   "-pthread",
 ];
 
-/** For what is delivered. */
+/** For the product. */
 export const RELEASE = [
   "-O2",
   "-D_FORTIFY_SOURCE=3",
@@ -51,28 +49,20 @@ export function compiler(): string {
   return Deno.env.get("CC") ?? "gcc";
 }
 
-/**
- * Runs a compiler or one of its relatives in the repository.
- *
- * @returns what it printed. @throws {Error} with its own words.
- */
+/** Runs a compiler or a tool like it in the repository. @returns its output @throws {Error} with its messages */
 export async function runTool(
   command: string,
   args: readonly string[],
-): Promise<Uint8Array> {
-  let result: Deno.CommandOutput;
+): Promise<string> {
   try {
-    result = await new Deno.Command(command, { args: [...args], cwd: ROOT })
-      .output();
+    return await run(command, args, { cwd: ROOT });
   } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(
       `Cannot run "${command}": install ${BUILD_PACKAGES.join(", ")}`,
       { cause: error },
     );
   }
-  if (result.success) return result.stdout;
-  const said = new TextDecoder().decode(result.stderr);
-  throw new Error(`${command} refused ${args.at(-1)}:\n${said}`);
 }
 
 async function modifiedAt(path: string): Promise<number> {
@@ -104,28 +94,7 @@ export async function filesIn(folder: string, end: RegExp): Promise<string[]> {
   return names.sort();
 }
 
-/** So that whoever makes the same file at the same time, in this process too, has a name of its own. */
-let published = 0;
-
-/**
- * Makes a file appear at once, so that nobody ever loads half of it.
- *
- * @param write makes the file under the name that it gets.
- */
-export async function publish(
-  target: string,
-  write: (partial: string) => Promise<unknown>,
-): Promise<void> {
-  const partial = `${target}.${Deno.pid}-${++published}.tmp`;
-  try {
-    await write(partial);
-    await Deno.rename(partial, target);
-  } finally {
-    await Deno.remove(partial).catch(() => {});
-  }
-}
-
-/** Compiles and links one file. @throws {Error} with the compiler's own words. */
+/** Compiles and links one file. @throws {Error} with the compiler's messages */
 export function make(target: string, args: readonly string[]): Promise<void> {
   return publish(
     target,

@@ -1,6 +1,6 @@
-/** Building: files appear whole, also when one process makes the same one twice at a time. */
+/** Files appear complete, also when one process makes the same one twice at a time. */
 import assert from "node:assert/strict";
-import { publish } from "../../tools/c_build.ts";
+import { publish } from "../../tools/cache.ts";
 
 Deno.test("publish() may make one file twice at a time, and leaves nothing beside it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-publish-" });

@@ -1,0 +1,94 @@
+/**
+ * Makes the scripts of the binary: `main.ts` with everything it imports, the
+ * shim's bytes included, and one script for each program that few processes
+ * need, so that a wrapper does not parse it at its start.
+ */
+import { brotliCompressSync, constants } from "node:zlib";
+import { SCRIPTS } from "../../src/process/script.ts";
+import { run } from "../run.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Bundles the scripts beside the program, by name. */
+export async function bundleScripts(): Promise<Map<string, string>> {
+  const scripts = new Map<string, string>();
+  for (const [name, entry] of Object.entries(SCRIPTS)) {
+    scripts.set(name, await bundle(`${ROOT}src/${entry}`));
+  }
+  return scripts;
+}
+
+/** Compresses with brotli at its best, which takes seconds for a megabyte. */
+export function compress(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }));
+}
+
+/** Bundles an entry point with `deno bundle` into a script. @throws {Error} with the bundler's messages */
+export async function bundle(entry = `${ROOT}main.ts`): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-bundle-" });
+  const output = `${folder}/main.js`;
+  try {
+    await run(Deno.execPath(), [
+      "bundle",
+      "--quiet",
+      "--minify",
+      // "deno" makes packages choose their Node.js files, and loading one node: module costs 13 ms.
+      "--platform=browser",
+      `--config=${ROOT}deno.json`,
+      `--output=${output}`,
+      entry,
+    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+    return makeScript(await Deno.readTextFile(output));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** esbuild's base64 decoder takes 5 ms for the shim. V8 has a native one. */
+const SLOW_DECODER =
+  /=\(\(\)=>\{for\(var \w=new Uint8Array\(128\).*?return \w\}\}\)\(\);/s;
+
+/** The end of esbuild's module: its exports, and licenses behind them. */
+const EXPORTS = /\bexport\{([^{}]*)\};?(\s*(?:\/\*![\s\S]*)?)$/;
+
+/**
+ * Turns a bundled module into a script: an async function that is called at once, which V8 compiles
+ * in one go. Its promise resolves to the module's exports.
+ *
+ * @throws {Error} when the module imports something that was not bundled.
+ */
+export function makeScript(module: string): string {
+  const body = module
+    .replace(SLOW_DECODER, "=t=>Uint8Array.fromBase64(t);")
+    .replaceAll("import.meta.url", '"bundle:"')
+    .replaceAll("import.meta.main", "true")
+    .replace(EXPORTS, (_, names: string, licenses: string) => {
+      return `return{${
+        names.replace(/([\w$]+) as (\w+)/g, "$2:$1")
+      }};${licenses}`;
+    })
+    .trimEnd();
+  const script =
+    `(async()=>{"use strict";${body}\n})()\n//# sourceURL=cloudtaser-wrapper.js\n`;
+  try {
+    new Function(script);
+  } catch (cause) {
+    const imported = module.match(
+      /\b(?:import|export)\b[^;]{0,80}["'][^"']+["']/,
+    );
+    throw new Error(
+      `The bundle is not a script: ${
+        imported?.[0] ?? cause
+      }. Static imports of node: modules are slow, import them where they are used`,
+      { cause },
+    );
+  }
+  return script;
+}
+
+if (import.meta.main) console.log(await bundle(Deno.args[0]));

@@ -1,0 +1,115 @@
+/** Builds the C tests of tests/native, each plain and with sanitizers, and the programs that they start. */
+import {
+  COMMON,
+  filesIn,
+  isFresh,
+  make,
+  OUT,
+  RELEASE,
+  ROOT,
+  SANITIZED,
+} from "./c.ts";
+import { NOW, SHIM_SOURCES, sourcesOfShim } from "./shim.ts";
+
+const SELF = new URL(import.meta.url).pathname;
+const TESTS = "tests/native";
+const ENFORCER_TESTS = `${TESTS}/enforcer`;
+
+/** AddressSanitizer maps terabytes writable, through which a scan would walk. */
+const NOT_UNDER_ASAN: ReadonlySet<string> = new Set(["scan_test"]);
+const UBSAN = [
+  "-O1",
+  "-g",
+  "-fsanitize=undefined",
+  "-fno-sanitize-recover=all",
+];
+
+/** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
+const ENFORCER_UNITS = [
+  "commands",
+  "connections",
+  "door",
+  "gate",
+  "install",
+  "json",
+  "listener",
+  "options",
+  "own_file",
+  "peer",
+  "request",
+  "serve",
+  "tell",
+  "tell_event",
+  "wire",
+] as const;
+
+/** A native test program, in one of its two builds. */
+export interface NativeTest {
+  readonly name: string;
+  readonly build: "plain" | "sanitized";
+  readonly path: string;
+}
+
+/** Builds every `tests/native/*_test.c` with the shim. @throws {Error} with the compiler's messages */
+export async function buildNativeTests(): Promise<NativeTest[]> {
+  const flags = [NOW, "-Ic"];
+  return await buildAll(TESTS, flags, SHIM_SOURCES, await inputsOfTests());
+}
+
+/** Builds every `tests/native/enforcer/*_test.c` with the enforcer and a fake of its BPF half. */
+export async function buildEnforcerTests(): Promise<NativeTest[]> {
+  const flags = ["-DPATIENCE_MS=1500", "-Ic/enforcer", `-I${ENFORCER_TESTS}`];
+  const units = [
+    ...ENFORCER_UNITS.map((unit) => `c/enforcer/${unit}.c`),
+    `${ENFORCER_TESTS}/fake_enforce.c`,
+  ];
+  const folders = ["c/enforcer", "c/bpf", ENFORCER_TESTS, TESTS];
+  const headers = folders.map((folder) => filesIn(`${ROOT}${folder}`, /\.h$/));
+  return await buildAll(ENFORCER_TESTS, flags, units, [
+    ...units.map((path) => ROOT + path),
+    ...(await Promise.all(headers)).flat(),
+    SELF,
+  ]);
+}
+
+/** Builds `tests/native/NAME.c`. @returns its path @throws {Error} with the compiler's messages */
+export async function buildNativeHelper(name: string): Promise<string> {
+  await Deno.mkdir(OUT, { recursive: true });
+  const source = `${ROOT}${TESTS}/${name}.c`;
+  const path = `${OUT}/${name}`;
+  if (!await isFresh(path, [source, ...await inputsOfTests()])) {
+    await make(path, [...COMMON, ...RELEASE, "-Ic", source]);
+  }
+  return path;
+}
+
+async function inputsOfTests(): Promise<string[]> {
+  const headers = await filesIn(`${ROOT}${TESTS}`, /\.h$/);
+  return [...await sourcesOfShim(), ...headers, SELF];
+}
+
+async function buildAll(
+  folder: string,
+  flags: readonly string[],
+  units: readonly string[],
+  inputs: readonly string[],
+): Promise<NativeTest[]> {
+  await Deno.mkdir(OUT, { recursive: true });
+  const tests: NativeTest[] = [];
+  for (const source of await filesIn(`${ROOT}${folder}`, /_test\.c$/)) {
+    for (const build of ["plain", "sanitized"] as const) {
+      const name = source.replace(/^.*\/|\.c$/g, "");
+      const path = `${OUT}/${name}.${build}`;
+      tests.push({ name, build, path });
+      if (await isFresh(path, [source, ...inputs])) continue;
+      const mode = flagsOf(name, build);
+      await make(path, [...COMMON, ...mode, ...flags, source, ...units]);
+    }
+  }
+  return tests;
+}
+
+function flagsOf(name: string, build: NativeTest["build"]): readonly string[] {
+  if (build === "plain") return RELEASE;
+  return NOT_UNDER_ASAN.has(name) ? UBSAN : SANITIZED;
+}

@@ -1,0 +1,73 @@
+/**
+ * Builds the C shim, `c/build/libct.so`, unless it is up to date. It installs no
+ * packages. The same sources and compiler make the same bytes: the library has
+ * no build id and no path of this machine in it.
+ */
+import { COMMON, filesIn, isFresh, make, OUT, RELEASE, ROOT } from "./c.ts";
+
+const UNITS = [
+  "image",
+  "arena",
+  "arena_file",
+  "blocks",
+  "harden",
+  "trim",
+  "program",
+  "program_file",
+  "interposer/target",
+  "interposer/musl",
+  "handoff",
+  "hold",
+  "spawn",
+  "process",
+  "deliver",
+  "terminal",
+  "wait",
+  "io",
+  "attacker",
+  "proof",
+  "probe",
+  "probe_step",
+  "tracers",
+  "supervisor",
+  "take",
+  "scan",
+  "search",
+] as const;
+
+/** Sources of the shim, relative to the repository. */
+export const SHIM_SOURCES = UNITS.map((unit) => `c/${unit}.c`);
+
+/**
+ * Lazy binding would save vector registers on the stack in the middle of a
+ * comparison: a copy of a needle, which the scan rightly finds.
+ */
+export const NOW = "-Wl,-z,now";
+const LINK = [
+  "-shared",
+  "-Wl,-soname,libct.so",
+  "-Wl,--build-id=none",
+  "-Wl,-z,relro,-z,noexecstack,-z,defs",
+  NOW,
+  "-Wl,-s",
+];
+
+/** Everything that the shim depends on. */
+export async function sourcesOfShim(): Promise<string[]> {
+  return [
+    ...await filesIn(`${ROOT}c`, /\.[ch]$/),
+    ...await filesIn(`${ROOT}c/interposer`, /\.[ch]$/),
+    new URL(import.meta.url).pathname,
+  ];
+}
+
+/** Builds the library. @returns its path @throws {Error} with the compiler's messages */
+export async function buildShim(): Promise<string> {
+  const target = `${OUT}/libct.so`;
+  if (await isFresh(target, await sourcesOfShim())) return target;
+  await Deno.mkdir(OUT, { recursive: true });
+  await make(target, [...COMMON, ...RELEASE, ...LINK, ...SHIM_SOURCES]);
+  return target;
+}
+
+if (import.meta.main) await buildShim();
