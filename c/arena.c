@@ -60,27 +60,27 @@ static bool is_empty(void *at)
 }
 
 /* In a new child: takes inherited arenas away. False: there was one, or the control, our own stack, is not there. */
-static bool leave_arenas(void)
+static bool drop_inherited_arenas(void)
 {
 	char here;
-	bool is_apart = !is_empty((void *)((uintptr_t)&here / page_size() * page_size()));
+	bool has_no_arenas = !is_empty((void *)((uintptr_t)&here / page_size() * page_size()));
 
 	for (const struct ct_arena *a = first; a != NULL; a = a->next) {
 		if ((a->flags & CT_FORK_SHARES) || is_empty(ct_arena_memory(a)))
 			continue;
-		is_apart = false;
+		has_no_arenas = false;
 		(void)munmap(a->base, a->bytes + 2 * page_size());
 	}
-	return is_apart;
+	return has_no_arenas;
 }
 
-pid_t ct_fork_apart(uint64_t flags, bool *ret_apart)
+pid_t ct_fork_without_arenas(uint64_t flags, bool *ret_has_no_arenas)
 {
 	pid_t pid;
 
 	(void)pthread_mutex_lock(&registry);
 	pid = ct_bare_fork(flags);
-	*ret_apart = pid != 0 || leave_arenas();
+	*ret_has_no_arenas = pid != 0 || drop_inherited_arenas();
 	(void)pthread_mutex_unlock(&registry);
 	return pid;
 }
@@ -155,7 +155,7 @@ static int reserve_and_fill(struct ct_arena *arena, int fd)
 	int result = 0;
 
 	if (fd >= 0)
-		result = ct_file_size(fd, arena->bytes, &arena->file);
+		result = ct_fix_file_size(fd, arena->bytes, &arena->file);
 	if (result < 0)
 		return result;
 	arena->base = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -219,7 +219,7 @@ int32_t ct_arena_close(struct ct_arena *arena)
 	return ct_arena_detach(arena);
 }
 
-int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena)
+int32_t ct_arena_make_private(struct ct_arena *from, struct ct_arena **ret_arena)
 {
 	struct ct_arena *settled;
 	int32_t result = ct_arena_map(-1, from->bytes, from->flags, &settled);

@@ -19,13 +19,13 @@ int32_t ct_arena_fd(uint32_t kind)
 	int fd;
 
 	if (kind == CT_SECRETMEM)
-		return ct_file_made(syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC), true);
+		return ct_verify_new_file(syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC), true);
 	if (kind != CT_ORDINARY)
 		return -EINVAL;
 	fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL) /* before 6.3 */
 		fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return ct_file_made(fd, false);
+	return ct_verify_new_file(fd, false);
 }
 
 bool ct_file_is_secretmem(int fd)
@@ -39,7 +39,7 @@ bool ct_file_is_secretmem(int fd)
  * A seccomp filter may answer success without making anything: 0 then means the file on standard input. A new
  * file is empty, closes on exec, and is of the kind that was asked for.
  */
-int ct_file_made(long fd, bool is_secret)
+int ct_verify_new_file(long fd, bool is_secret)
 {
 	struct stat file = { .st_size = -1 };
 	bool is_kind;
@@ -52,7 +52,7 @@ int ct_file_made(long fd, bool is_secret)
 	return (int)fd;
 }
 
-/* A memfd can still be sealed, or ct_file_size has sealed it. A file of a tmpfs has no seal but F_SEAL_SEAL. */
+/* A memfd can still be sealed, or ct_fix_file_size has sealed it. A file of a tmpfs has no seal but F_SEAL_SEAL. */
 bool ct_file_is_memory(int fd)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -61,7 +61,7 @@ bool ct_file_is_memory(int fd)
 	       (seals >= 0 && (seals & (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)) != F_SEAL_SEAL);
 }
 
-int ct_file_size(int fd, size_t bytes, struct ct_file *ret_file)
+int ct_fix_file_size(int fd, size_t bytes, struct ct_file *ret_file)
 {
 	struct stat file;
 

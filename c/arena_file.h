@@ -17,13 +17,13 @@ struct ct_file {
 bool ct_file_is_secretmem(int fd);
 
 /* The descriptor that a call answered, when it is a new file of that kind; -errno, or -EBADFD: it is another file. */
-int ct_file_made(long fd, bool is_secret);
+int ct_verify_new_file(long fd, bool is_secret);
 
 /* Whether it is a file of that kind at all, and may be sized, written and closed. */
 bool ct_file_is_memory(int fd);
 
 /* 0. Gives a new file its size and fixes it there. -EINVAL: it has another one. */
-int ct_file_size(int fd, size_t bytes, struct ct_file *ret_file);
+int ct_fix_file_size(int fd, size_t bytes, struct ct_file *ret_file);
 
 /* What ct_arena_fd_is_open answers. */
 int32_t ct_file_is_open(const struct ct_file *file);

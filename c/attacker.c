@@ -49,12 +49,12 @@ int ct_await_end(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out, bool is_apart)
+static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out, bool has_no_arenas)
 {
 	int32_t answer[CT_MOST_ANSWERS] = { 0 };
 	int failed;
 
-	if (!is_apart)
+	if (!has_no_arenas)
 		_exit(write(out, "", 1) != 1);
 	failed = attack->run(attack, answer);
 
@@ -64,14 +64,14 @@ static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out, b
 }
 
 /* Whether the answer came in time. An end of file without one is no answer, but not late either. */
-static int hear(int in, int64_t deadline, int32_t *ret_answer, size_t size)
+static int receive_answer(int in, int64_t deadline, int32_t *ret_answer, size_t size)
 {
 	struct pollfd one = { in, POLLIN, 0 };
 	int ready;
 	ssize_t got;
 
 	do
-		ready = poll(&one, 1, ct_left(deadline));
+		ready = poll(&one, 1, ct_time_left(deadline));
 	while (ready < 0 && errno == EINTR);
 	if (ready <= 0)
 		return ready < 0 ? -errno : -ETIMEDOUT;
@@ -81,23 +81,23 @@ static int hear(int in, int64_t deadline, int32_t *ret_answer, size_t size)
 	return got == (ssize_t)size ? 0 : -EIO;
 }
 
-int ct_launch(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal)
+int ct_run_attack(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal)
 {
 	int64_t deadline = ct_deadline(timeout_ms);
 	int line[2];
 	int heard, ended;
-	bool is_apart;
+	bool has_no_arenas;
 	pid_t pid;
 
 	if (pipe2(line, O_CLOEXEC) < 0)
 		return -errno;
-	pid = ct_fork_apart(attack->flags, &is_apart);
+	pid = ct_fork_without_arenas(attack->flags, &has_no_arenas);
 	if (pid == 0)
-		attack_and_exit(attack, line[1], is_apart);
+		attack_and_exit(attack, line[1], has_no_arenas);
 	heard = pid < 0 ? -errno : 0;
 	(void)close(line[1]);
 	if (pid > 0) {
-		heard = hear(line[0], deadline, ret_answer, CT_MOST_ANSWERS * sizeof(int32_t));
+		heard = receive_answer(line[0], deadline, ret_answer, CT_MOST_ANSWERS * sizeof(int32_t));
 		if (heard == -ETIMEDOUT)
 			(void)kill(pid, SIGKILL);
 		ended = ct_await_end(pid);

@@ -27,8 +27,8 @@ pid_t ct_bare_fork(uint64_t flags);
 /* Opens /proc/<pid><file> without stdio, which is not for a child of a threaded process. The descriptor, or -1 and errno. */
 int ct_open_proc(pid_t pid, const char *file);
 
-/* The same, and *ret_apart says in the child whether it has none of our arenas (any more: they are taken away). */
-pid_t ct_fork_apart(uint64_t flags, bool *ret_apart);
+/* The same, and *ret_has_no_arenas says in the child whether it has none of our arenas (any more: they are taken away). */
+pid_t ct_fork_without_arenas(uint64_t flags, bool *ret_has_no_arenas);
 
 /* Waits for the end of such a child, and says by which signal it ended, or 0. */
 int ct_await_end(pid_t pid);
@@ -37,6 +37,6 @@ int ct_await_end(pid_t pid);
  * 0 and the answer. *ret_signal: what killed the attacker before it could answer, then there is none.
  * -ENOTUNIQ: it had our arenas and did nothing. -ETIMEDOUT; -EIO: it failed to carry out the attack.
  */
-int ct_launch(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal);
+int ct_run_attack(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal);
 
 #endif

@@ -44,7 +44,7 @@ CT_API uint32_t ct_abi(void);
 struct ct_arena;
 
 #define CT_SECRETMEM 1u /* memfd_secret(2): not in the kernel's direct map */
-#define CT_ORDINARY 2u  /* memfd_create(2), only to carry bytes over; then ct_arena_settle */
+#define CT_ORDINARY 2u  /* memfd_create(2), only to carry bytes over; then ct_arena_make_private */
 
 /* A descriptor of size 0. -ENOSYS, -EPERM: the kernel or its boot options do not offer it. -EBADFD: the call lied. */
 CT_API int32_t ct_arena_fd(uint32_t kind);
@@ -82,7 +82,7 @@ CT_API int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start
  * 0. Moves the content of an ordinary shared arena to a new anonymous one; the source is wiped and
  * unmapped. Fails as ct_arena_map does, and the source is then as before.
  */
-CT_API int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena);
+CT_API int32_t ct_arena_make_private(struct ct_arena *from, struct ct_arena **ret_arena);
 
 /*
  * 1 when a descriptor of this process still refers to the arena's file, else 0; -errno when
@@ -125,8 +125,8 @@ struct ct_spawn {
 	uint32_t fd_count;
 	uint32_t flags;
 	uint64_t nofile_soft;      /* soft RLIMIT_NOFILE of the child; 0: leave (Deno raises its own) */
-	const int32_t *handed_fds; /* handoff and interposer, inherited under these numbers; NULL: nothing is handed over */
-	struct ct_arena *handoff;   /* what handed_fds[0] is; envp is made for it */
+	const int32_t *handoff_fds; /* handoff and interposer, inherited under these numbers; NULL: nothing is handed over */
+	struct ct_arena *handoff;   /* what handoff_fds[0] is; envp is made for it */
 };
 
 /*
@@ -134,7 +134,7 @@ struct ct_spawn {
  * CLONE_VM|CLONE_VFORK: arenas are MADV_DONTFORK and nothing is copied. -ENOENT (127), -EACCES
  * (126), -ENOEXEC, -E2BIG … are execve's own. The child is registered: ct_wait reports its end.
  * -EUSERS: too many registered children. -EINVAL: more than 16 descriptors. -EOPNOTSUPP: it cannot take
- * a hand-off over, or be held; one that does not is killed before it begins (hold.c). Call it on a thread
+ * a hand-off over, or be held; one that does not is killed before it begins (await_interposer.c). Call it on a thread
  * that lives as long as the child: PR_SET_PDEATHSIG follows the thread, not the process (prctl(2)).
  */
 CT_API int32_t ct_spawn(const struct ct_spawn *what);
@@ -143,7 +143,7 @@ CT_API int32_t ct_spawn(const struct ct_spawn *what);
  * 0. Registers a child that somebody else of this process started: the entry stub, before there was
  * a shim. -ECHILD: no child of ours, or it has ended. -EUSERS: too many registered children.
  */
-CT_API int32_t ct_adopt(int32_t pid);
+CT_API int32_t ct_register_child(int32_t pid);
 
 #define CT_EVENT_SIGNAL 1 /* a signal came; forwarded = 1 when the minded process got it already */
 #define CT_EVENT_EXIT 2   /* a registered child ended: it is reaped, pid, code */
@@ -175,7 +175,7 @@ CT_API int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
 CT_API uint64_t ct_orphans(void);
 
 /* 0. From now on ct_wait forwards every signal but SIGCHLD to pid (group 1: to its group). pid 0: to nobody. */
-CT_API int32_t ct_mind(int32_t pid, int32_t group);
+CT_API int32_t ct_forward_to(int32_t pid, int32_t group);
 
 /*
  * 0. Signals a registered child, or its process group (CT_OWN_GROUP only); -ESRCH when it is gone:
@@ -230,7 +230,7 @@ CT_API int32_t ct_program_file(const void *bytes, uint64_t length);
 /* ---- io.c ------------------------------------------------------------------------------------ */
 
 /* 0. A connected pair of stream sockets. */
-CT_API int32_t ct_channel(int32_t ret_fds[2]);
+CT_API int32_t ct_socket_pair(int32_t ret_fds[2]);
 
 /* A socket connected to the Unix socket at `path`. -ETIMEDOUT: its queue stays full. -EINVAL: no such path fits. */
 CT_API int32_t ct_connect(const char *path, int32_t timeout_ms);
@@ -256,7 +256,7 @@ CT_API int32_t ct_close(int32_t fd);
 
 /* Of all with a throw-away child. -ENOTUNIQ: it had our arenas (MADV_DONTFORK is not in force) and did nothing. */
 
-/* Bytes read from this process by the kernel (take.c), -EFAULT for secret memory. */
+/* Bytes read from this process by the kernel (kernel_copy.c), -EFAULT for secret memory. */
 CT_API int64_t ct_proof_read(const void *at, uint64_t length);
 
 struct ct_proof_dumpable {
@@ -292,7 +292,7 @@ struct ct_probe {
 	int32_t traceme;   /* errno of the attacker's PTRACE_TRACEME: 0 unless it is traced, or that is forbidden */
 	int32_t inherited; /* the same of a child that inherits our tracer, if we have one; ETIMEDOUT: it did not start */
 	int32_t filtered;  /* errno of a ptrace(2) on nobody: ESRCH, unless a filter answers */
-	int32_t listener;  /* ct_supervisor() before the attack */
+	int32_t listener;  /* ct_seccomp_listener() before the attack */
 	int32_t current;   /* step that is under way */
 };
 
@@ -313,11 +313,11 @@ CT_API int32_t ct_file_system(const char *path, uint64_t *ret_magic);
  * 0: no other process answers our system calls. EBUSY: one holds a seccomp listener of ours. EPROTO: seccomp(2)
  * says that it did what it did not. Else the errno of seccomp(2): it cannot be told.
  */
-CT_API int32_t ct_supervisor(void);
+CT_API int32_t ct_seccomp_listener(void);
 
 /* ---- scan.c, search.c ------------------------------------------------------------------------ */
 
-struct ct_needle {
+struct ct_pattern {
 	const void *at;
 	uint64_t length; /* at least 8; of a longer one the first 1,024 bytes are looked for */
 };
@@ -326,19 +326,19 @@ struct ct_scan {
 	uint64_t hits;
 	uint64_t bytes;        /* looked at */
 	uint64_t first_hit;    /* address, or 0 */
-	uint64_t first_needle; /* its index */
+	uint64_t first_pattern; /* its index */
 };
 
 /*
- * 0. Looks for the needles in all resident memory of this process outside arenas that is writable or
- * anonymous. The bytes are taken by the kernel (take.c), so a mapping that vanishes meanwhile is no
- * accident. -EINVAL: a needle is too short, or there are more than a million.
+ * 0. Looks for the patterns in all resident memory of this process outside arenas that is writable or
+ * anonymous. The bytes are taken by the kernel (kernel_copy.c), so a mapping that vanishes meanwhile is no
+ * accident. -EINVAL: a pattern is too short, or there are more than a million.
  */
-CT_API int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
+CT_API int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);
 
 /* ---- program.c ------------------------------------------------------------------------------- */
 
-/* 1 when the needle's bytes stand in our own executable file, else 0; -errno: it cannot be read. Some 100 ms. */
-CT_API int32_t ct_stands_in_program(const struct ct_needle *needle);
+/* 1 when the pattern's bytes stand in our own executable file, else 0; -errno: it cannot be read. Some 100 ms. */
+CT_API int32_t ct_program_contains(const struct ct_pattern *pattern);
 
 #endif

@@ -56,18 +56,18 @@ int32_t ct_kill(int32_t pid, int32_t signo, int32_t group)
 {
 	int32_t result;
 
-	(void)pthread_mutex_lock(&ct_book);
+	(void)pthread_mutex_lock(&ct_children_lock);
 	result = signal_listed(pid, signo, group);
-	(void)pthread_mutex_unlock(&ct_book);
+	(void)pthread_mutex_unlock(&ct_children_lock);
 	return result;
 }
 
-int32_t ct_mind(int32_t pid, int32_t group)
+int32_t ct_forward_to(int32_t pid, int32_t group)
 {
-	(void)pthread_mutex_lock(&ct_book);
+	(void)pthread_mutex_lock(&ct_children_lock);
 	minded.pid = pid;
 	minded.group = group;
-	(void)pthread_mutex_unlock(&ct_book);
+	(void)pthread_mutex_unlock(&ct_children_lock);
 	return 0;
 }
 
@@ -75,7 +75,7 @@ void ct_forward(int32_t signo, struct ct_event *ret_event)
 {
 	bool forwarded;
 
-	(void)pthread_mutex_lock(&ct_book);
+	(void)pthread_mutex_lock(&ct_children_lock);
 	/* Only while it lives: its group's stragglers are not whom the signal was meant for. */
 	forwarded = ct_find_child(minded.pid, false) != NULL && !ct_has_ended(minded.pid) &&
 		signal_listed(minded.pid, signo, minded.group) == 0;
@@ -85,5 +85,5 @@ void ct_forward(int32_t signo, struct ct_event *ret_event)
 		.forwarded = forwarded,
 		.orphans = ct_orphan_count,
 	};
-	(void)pthread_mutex_unlock(&ct_book);
+	(void)pthread_mutex_unlock(&ct_children_lock);
 }

@@ -60,7 +60,7 @@ static void pack(struct ct_handoff *handoff, uint64_t bytes, char *const *entrie
 			secret->other = (uint32_t)(at - (char *)handoff);
 			at += secret->room;
 		}
-		secret->blank = (uint32_t)(at - (char *)handoff);
+		secret->placeholder = (uint32_t)(at - (char *)handoff);
 		memcpy(at, entries[i], name);
 		at[name] = '\0';
 		at += name + 1;
@@ -123,7 +123,7 @@ static struct ct_handoff_secret *find_secret(struct ct_handoff *page, const char
 	size_t name = name_length(entry);
 
 	for (uint32_t i = 0; name > 0 && i < page->count; i++)
-		if (strncmp((const char *)page + page->secrets[i].blank, entry, name) == 0)
+		if (strncmp((const char *)page + page->secrets[i].placeholder, entry, name) == 0)
 			return &page->secrets[i];
 	return NULL;
 }
@@ -171,7 +171,7 @@ int32_t ct_handoff_release(struct ct_arena *handoff)
 int32_t ct_target(const char *path, char ret_loader[256])
 {
 	char loader[CT_LOADER_BYTES] = "";
-	enum ct_target verdict = ct_target_look(path, loader, NULL);
+	enum ct_target verdict = ct_inspect_target(path, loader, NULL);
 
 	memcpy(ret_loader, loader, sizeof(loader));
 	return (int32_t)verdict;

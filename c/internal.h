@@ -21,7 +21,7 @@ bool ct_arena_overlaps(uint64_t start, uint64_t end);
 void *ct_arena_memory(const struct ct_arena *arena);
 
 /* Bytes copied from our own memory at `from` by the kernel; -EFAULT: nothing is mapped there, or secret memory. */
-ssize_t ct_take(void *into, const void *from, size_t length);
+ssize_t ct_kernel_copy(void *into, const void *from, size_t length);
 
 /* Where the monotonic clock will stand in timeout_ms; < 0 stays < 0: never. */
 static inline int64_t ct_deadline(int32_t timeout_ms)
@@ -35,7 +35,7 @@ static inline int64_t ct_deadline(int32_t timeout_ms)
 }
 
 /* Milliseconds until then, for poll(2): -1 for never, 0 when it is over. */
-static inline int32_t ct_left(int64_t deadline)
+static inline int32_t ct_time_left(int64_t deadline)
 {
 	int64_t left;
 

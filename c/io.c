@@ -16,7 +16,7 @@
 
 #define RETRY_MS 10
 
-int32_t ct_channel(int32_t ret_fds[2])
+int32_t ct_socket_pair(int32_t ret_fds[2])
 {
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret_fds) < 0 ? -errno : 0;
 }
@@ -33,7 +33,7 @@ static int await(int fd, short events, int64_t deadline)
 	int ready;
 
 	do
-		ready = poll(&one, 1, ct_left(deadline));
+		ready = poll(&one, 1, ct_time_left(deadline));
 	while (ready < 0 && errno == EINTR);
 	if (ready < 0)
 		return -errno;
@@ -55,7 +55,7 @@ static int open_connection(const struct sockaddr_un *to, int64_t deadline)
 	while (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0) {
 		error = errno;
 		/* EAGAIN: the queue is full, and nothing tells when it is not (connect(2)). */
-		if ((error == EAGAIN || error == EINTR) && ct_left(deadline) != 0) {
+		if ((error == EAGAIN || error == EINTR) && ct_time_left(deadline) != 0) {
 			(void)poll(NULL, 0, RETRY_MS);
 			continue;
 		}
@@ -165,7 +165,7 @@ int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout
 			done += (uint64_t)written;
 		else if (!is_passing(errno))
 			return -errno;
-		else if (ct_left(deadline) == 0)
+		else if (ct_time_left(deadline) == 0)
 			return done > 0 ? (int64_t)done : -ETIMEDOUT;
 	}
 	return (int64_t)done;

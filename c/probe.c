@@ -107,7 +107,7 @@ static _Noreturn void attack_from(int first, const struct ct_attack *attack, pid
 	page->traceme = ct_be_traced_by_parent();
 	for (int i = first; i < CT_PROBE_STEPS; i++) {
 		page->current = i;
-		ct_take_step(&page->steps[i], victim);
+		ct_try_step(&page->steps[i], victim);
 		if (i == CT_PROBE_STEPS / 2)
 			look_between(attack->victim, decoy);
 	}
@@ -187,7 +187,7 @@ static int ask_who_inherits(int32_t timeout_ms)
 {
 	struct ct_attack ask = { .flags = CLONE_PTRACE, .probe = page, .run = try_to_inherit };
 	int32_t answer[CT_MOST_ANSWERS], killed = 0;
-	int result = ct_launch(&ask, timeout_ms, answer, &killed);
+	int result = ct_run_attack(&ask, timeout_ms, answer, &killed);
 
 	/* Whoever gets a tracer with it stands still until that tracer lets it go; on a busy node it is only late. */
 	if (result != -ETIMEDOUT && killed == 0)
@@ -210,10 +210,10 @@ int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const str
 	attack.run = on_decoy ? try_on_decoy : try_on_us;
 	memset(page, 0, sizeof(*page));
 	page->tracers[LOOK_BEFORE] = ct_find_tracer(getpid());
-	page->listener = ct_supervisor();
+	page->listener = ct_seccomp_listener();
 	result = ask_who_inherits(timeout_ms);
 	if (result == 0)
-		result = ct_launch(&attack, timeout_ms, answer, &killed);
+		result = ct_run_attack(&attack, timeout_ms, answer, &killed);
 	page->tracers[LOOK_AFTER] = ct_find_tracer(getpid());
 	if (result < 0)
 		return result;

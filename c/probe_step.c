@@ -77,7 +77,7 @@ static int32_t try_control(uint32_t way)
 	return error;
 }
 
-void ct_take_step(struct ct_probe_step *step, pid_t victim)
+void ct_try_step(struct ct_probe_step *step, pid_t victim)
 {
 	char into[sizeof(readable)];
 

@@ -9,6 +9,6 @@
 #include <sys/types.h>
 
 /* Takes the step's name as comm, tries its way, and writes the end down. Runs in the attacker. */
-void ct_take_step(struct ct_probe_step *step, pid_t victim);
+void ct_try_step(struct ct_probe_step *step, pid_t victim);
 
 #endif

@@ -20,7 +20,7 @@
 #define MOST_CHILDREN 64
 #define REAPED_AT_ONCE 4096 /* then signals get their turn: someone may want to stop a fork bomb */
 
-pthread_mutex_t ct_book = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t ct_children_lock = PTHREAD_MUTEX_INITIALIZER;
 _Atomic uint64_t ct_orphan_count;
 static struct ct_child children[MOST_CHILDREN];
 
@@ -75,7 +75,7 @@ static struct ct_child *make_room(void)
  * Whoever started us may have ignored SIGCHLD: children would reap themselves, and no end would be told
  * (wait(2)). The entry stub sets this too, for the fetcher that it starts.
  */
-static void hear_of_ends(void)
+static void reset_sigchld(void)
 {
 	struct sigaction plain = { .sa_handler = SIG_DFL };
 
@@ -91,8 +91,8 @@ static int32_t spawn_listed(const struct ct_spawn *what)
 
 	if (child == NULL)
 		return -EUSERS;
-	hear_of_ends();
-	pid = ct_give_birth(what, &pidfd, &error);
+	reset_sigchld();
+	pid = ct_clone_and_execute(what, &pidfd, &error);
 	if (pid < 0)
 		return pid;
 	if (error != 0) {
@@ -113,13 +113,13 @@ int32_t ct_spawn(const struct ct_spawn *what)
 {
 	int32_t result;
 
-	(void)pthread_mutex_lock(&ct_book);
+	(void)pthread_mutex_lock(&ct_children_lock);
 	result = spawn_listed(what);
-	(void)pthread_mutex_unlock(&ct_book);
+	(void)pthread_mutex_unlock(&ct_children_lock);
 	return result;
 }
 
-static int32_t adopt_listed(int32_t pid)
+static int32_t register_listed(int32_t pid)
 {
 	struct ct_child *child = make_room();
 
@@ -132,13 +132,13 @@ static int32_t adopt_listed(int32_t pid)
 	return 0;
 }
 
-int32_t ct_adopt(int32_t pid)
+int32_t ct_register_child(int32_t pid)
 {
 	int32_t result;
 
-	(void)pthread_mutex_lock(&ct_book);
-	result = adopt_listed(pid);
-	(void)pthread_mutex_unlock(&ct_book);
+	(void)pthread_mutex_lock(&ct_children_lock);
+	result = register_listed(pid);
+	(void)pthread_mutex_unlock(&ct_children_lock);
 	return result;
 }
 
@@ -193,7 +193,7 @@ static enum ct_reaped reap_one(struct ct_event *ret_event)
 	child = ct_find_child(event.si_pid, false);
 	if (event.si_code == CLD_STOPPED || event.si_code == CLD_TRAPPED) {
 		if (child != NULL && child->leader)
-			ct_stop_with(child->pid, event.si_status);
+			ct_stop_with_group(child->pid, event.si_status);
 		return CT_REAPED_MORE;
 	}
 	if (child == NULL) {
@@ -208,9 +208,9 @@ enum ct_reaped ct_reap(struct ct_event *ret_event)
 {
 	enum ct_reaped result = CT_REAPED_MORE;
 
-	(void)pthread_mutex_lock(&ct_book);
+	(void)pthread_mutex_lock(&ct_children_lock);
 	for (int i = 0; i < REAPED_AT_ONCE && result == CT_REAPED_MORE; i++)
 		result = reap_one(ret_event);
-	(void)pthread_mutex_unlock(&ct_book);
+	(void)pthread_mutex_unlock(&ct_children_lock);
 	return result;
 }

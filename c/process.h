@@ -26,7 +26,7 @@ struct ct_child {
 };
 
 /* Held by who uses a child of the book, until it is done with it. */
-extern pthread_mutex_t ct_book;
+extern pthread_mutex_t ct_children_lock;
 
 /* A child of the book, NULL: not there. dead_too: a leader that was reaped as well. */
 struct ct_child *ct_find_child(int32_t pid, bool dead_too);
@@ -38,7 +38,7 @@ bool ct_has_ended(int32_t pid);
  * The pid of a new process, or -errno when there is none. *ret_error: 0, or execve's errno: the
  * process is then about to end with 127 and has to be waited for. *ret_pidfd: -1 before Linux 5.2.
  */
-int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error);
+int32_t ct_clone_and_execute(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error);
 
 enum ct_reaped {
 	CT_REAPED_ALL,   /* nobody is left: *ret_event is a timeout */
@@ -56,11 +56,11 @@ extern _Atomic uint64_t ct_orphan_count;
 void ct_pass_terminal(pid_t from, pid_t to);
 
 /* The application, which leads this group, was stopped. If it was by our terminal we stop too, until SIGCONT. */
-void ct_stop_with(pid_t group, int signo);
+void ct_stop_with_group(pid_t group, int signo);
 
 /* Whether that application has to be continued, once no signal to us is left; and that. */
-bool ct_has_to_go_on(void);
-void ct_go_on(void);
+bool ct_continue_pending(void);
+void ct_continue_group(void);
 
 /* Sends the signal on to the minded process, if it lives, and makes the event of it. */
 void ct_forward(int32_t signo, struct ct_event *ret_event);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int32_t search_file(int fd, const struct ct_needle *needle)
+static int32_t search_file(int fd, const struct ct_pattern *pattern)
 {
 	struct stat file;
 	size_t size;
@@ -25,19 +25,19 @@ static int32_t search_file(int fd, const struct ct_needle *needle)
 	if (text == MAP_FAILED)
 		return -errno;
 	(void)madvise(text, size, MADV_SEQUENTIAL);
-	result = memmem(text, size, needle->at, needle->length) != NULL;
+	result = memmem(text, size, pattern->at, pattern->length) != NULL;
 	(void)munmap(text, size);
 	return result;
 }
 
-int32_t ct_stands_in_program(const struct ct_needle *needle)
+int32_t ct_program_contains(const struct ct_pattern *pattern)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int32_t result;
 
 	if (fd < 0)
 		return -errno;
-	result = search_file(fd, needle);
+	result = search_file(fd, pattern);
 	(void)close(fd);
 	return result;
 }

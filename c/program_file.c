@@ -38,7 +38,7 @@ static int fill(int fd, const char *bytes, uint64_t length)
 
 int32_t ct_program_file(const void *bytes, uint64_t length)
 {
-	int fd = ct_file_made(make_file(), false);
+	int fd = ct_verify_new_file(make_file(), false);
 	int error;
 
 	if (fd < 0)

@@ -21,7 +21,7 @@
 int64_t ct_proof_read(const void *at, uint64_t length)
 {
 	char taken[MOST_READ];
-	int64_t result = ct_take(taken, at, length < MOST_READ ? (size_t)length : MOST_READ);
+	int64_t result = ct_kernel_copy(taken, at, length < MOST_READ ? (size_t)length : MOST_READ);
 
 	(void)ct_wipe(taken, sizeof(taken));
 	return result;
@@ -115,7 +115,7 @@ int32_t ct_proof_dumpable(int32_t timeout_ms, struct ct_proof_dumpable *ret_proo
 	int32_t answer[CT_MOST_ANSWERS];
 	int32_t killed = 0;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L);
-	int result = ct_launch(&attack, timeout_ms, answer, &killed);
+	int result = ct_run_attack(&attack, timeout_ms, answer, &killed);
 
 	if (result < 0)
 		return result;

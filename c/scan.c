@@ -1,6 +1,6 @@
 /*
  * scan.c - looks for copies of secrets in our own memory, outside arenas. Which memory, and how it
- * is taken, is decided here; how needles are found in bytes is search.c.
+ * is taken, is decided here; how patterns are found in bytes is search.c.
  *
  * All of its scratch memory is one unlocked arena: excluded from the scan, wiped at its end.
  */
@@ -32,7 +32,7 @@ struct scan {
 static size_t take(struct scan *scan, uint64_t start, size_t length)
 {
 	size_t carried = start == scan->expected ? scan->carried : 0;
-	ssize_t got = ct_take(scan->chunk + CT_LONGEST, (const void *)(uintptr_t)start, length);
+	ssize_t got = ct_kernel_copy(scan->chunk + CT_LONGEST, (const void *)(uintptr_t)start, length);
 	struct ct_text text;
 
 	scan->carried = 0;
@@ -139,10 +139,10 @@ static int take_all(struct scan *scan)
 	return (int)got;
 }
 
-int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan)
+int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan)
 {
 	struct scan scan = { .page = (size_t)sysconf(_SC_PAGESIZE), .expected = UINT64_MAX };
-	uint64_t table = ct_search_need(needles, count);
+	uint64_t table = ct_search_need(patterns, count);
 	struct ct_arena *scratch;
 	char *at;
 	int32_t result;
@@ -153,7 +153,7 @@ int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan 
 	if (result < 0)
 		return result;
 	at = ct_arena_memory(scratch);
-	ct_search_prepare(&scan.search, needles, count, at);
+	ct_search_prepare(&scan.search, patterns, count, at);
 	scan.maps = at + table;
 	scan.resident = (unsigned char *)scan.maps + MAPS_BYTES;
 	scan.chunk = scan.maps + MAPS_BYTES + WINDOW_PAGES;

@@ -1,23 +1,23 @@
 /*
- * search.c - many needles in much memory. Of the text only every n-th four-byte word is looked at
- * (n = stride, up to 8): every needle stands in the table with n words one byte apart, so one of them
- * must fall on the grid. A bitmap answers most words; the rest is compared with the needle where it lies.
+ * search.c - many patterns in much memory. Of the text only every n-th four-byte word is looked at
+ * (n = stride, up to 8): every pattern stands in the table with n words one byte apart, so one of them
+ * must fall on the grid. A bitmap answers most words; the rest is compared with the pattern where it lies.
  *
- * The table holds hashes and places, no bytes of a needle.
+ * The table holds hashes and places, no bytes of a pattern.
  */
 #include "search.h"
 
 #include <string.h>
 
 #define WORD 4u
-#define MOST_NEEDLES (1u << 20)
+#define MAX_PATTERNS (1u << 20)
 #define MOST_STRIDE 8u
 #define FEWEST_BITS 12u
 #define MOST_BITS 22u
 
 struct ct_entry {
-	uint32_t needle;
-	uint32_t offset; /* of the word in the needle */
+	uint32_t pattern;
+	uint32_t offset; /* of the word in the pattern */
 	uint32_t next;   /* 1 + index, 0: last */
 };
 
@@ -34,18 +34,18 @@ static uint32_t hash(uint32_t word, uint32_t shift)
 	return (word * 2654435761u) >> shift; /* Knuth's multiplicative hash */
 }
 
-static uint32_t looked_at(const struct ct_needle *needle)
+static uint32_t looked_at(const struct ct_pattern *pattern)
 {
-	return needle->length < CT_LONGEST ? (uint32_t)needle->length : CT_LONGEST;
+	return pattern->length < CT_LONGEST ? (uint32_t)pattern->length : CT_LONGEST;
 }
 
-static uint32_t stride_of(const struct ct_needle *needles, uint64_t count)
+static uint32_t stride_of(const struct ct_pattern *patterns, uint64_t count)
 {
 	uint32_t stride = MOST_STRIDE;
 
 	for (uint64_t i = 0; i < count; i++)
-		if (looked_at(&needles[i]) - WORD + 1 < stride)
-			stride = looked_at(&needles[i]) - WORD + 1;
+		if (looked_at(&patterns[i]) - WORD + 1 < stride)
+			stride = looked_at(&patterns[i]) - WORD + 1;
 	return stride;
 }
 
@@ -59,28 +59,28 @@ static uint32_t bits_of(uint64_t entries)
 	return bits;
 }
 
-uint64_t ct_search_need(const struct ct_needle *needles, uint64_t count)
+uint64_t ct_search_need(const struct ct_pattern *patterns, uint64_t count)
 {
 	uint64_t entries, slots;
 
-	if (count > MOST_NEEDLES)
+	if (count > MAX_PATTERNS)
 		return 0;
 	for (uint64_t i = 0; i < count; i++)
-		if (needles[i].length < CT_SHORTEST)
+		if (patterns[i].length < CT_SHORTEST)
 			return 0;
-	entries = count * stride_of(needles, count);
+	entries = count * stride_of(patterns, count);
 	slots = 1ull << bits_of(entries);
 	return (slots / 8 + slots * sizeof(uint32_t) + entries * sizeof(struct ct_entry) + 15) / 16 * 16;
 }
 
 /*
- * Where in the needle its words are taken from: past a run of one repeated byte, as memory is full of
+ * Where in the pattern its words are taken from: past a run of one repeated byte, as memory is full of
  * those and each would have to be compared.
  */
-static uint32_t anchor(const struct ct_needle *needle, uint32_t stride)
+static uint32_t anchor(const struct ct_pattern *pattern, uint32_t stride)
 {
-	const char *bytes = needle->at;
-	uint32_t last = looked_at(needle) - WORD + 1 - stride;
+	const char *bytes = pattern->at;
+	uint32_t last = looked_at(pattern) - WORD + 1 - stride;
 	uint32_t at = 0;
 
 	while (at < last && word_at(bytes + at) == (uint32_t)(unsigned char)bytes[at] * 0x01010101u)
@@ -88,21 +88,21 @@ static uint32_t anchor(const struct ct_needle *needle, uint32_t stride)
 	return at;
 }
 
-void ct_search_prepare(struct ct_search *search, const struct ct_needle *needles, uint64_t count, void *memory)
+void ct_search_prepare(struct ct_search *search, const struct ct_pattern *patterns, uint64_t count, void *memory)
 {
-	uint32_t stride = stride_of(needles, count);
+	uint32_t stride = stride_of(patterns, count);
 	uint32_t bits = bits_of(count * stride);
 	uint32_t used = 0;
 
-	*search = (struct ct_search){ .needles = needles, .hash_shift = 32 - bits, .stride = stride };
+	*search = (struct ct_search){ .patterns = patterns, .hash_shift = 32 - bits, .stride = stride };
 	search->filter = memory;
 	search->buckets = (uint32_t *)(search->filter + ((1ull << bits) / 64));
 	search->entries = (struct ct_entry *)(search->buckets + (1ull << bits));
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t from = anchor(&needles[i], stride);
+		uint32_t from = anchor(&patterns[i], stride);
 
 		for (uint32_t offset = from; offset < from + stride; offset++) {
-			uint32_t h = hash(word_at((const char *)needles[i].at + offset), search->hash_shift);
+			uint32_t h = hash(word_at((const char *)patterns[i].at + offset), search->hash_shift);
 
 			search->filter[h / 64] |= 1ull << h % 64;
 			search->entries[used] = (struct ct_entry){ i, offset, search->buckets[h] };
@@ -113,14 +113,14 @@ void ct_search_prepare(struct ct_search *search, const struct ct_needle *needles
 
 static bool is_here(const struct ct_search *search, const struct ct_entry *entry, const struct ct_text *text, size_t at)
 {
-	const struct ct_needle *needle = &search->needles[entry->needle];
-	uint32_t length = looked_at(needle);
+	const struct ct_pattern *pattern = &search->patterns[entry->pattern];
+	uint32_t length = looked_at(pattern);
 
 	if (at < entry->offset || text->length - (at - entry->offset) < length)
 		return false;
 	if (at - entry->offset + length <= text->seen)
 		return false;
-	return memcmp(text->bytes + at - entry->offset, needle->at, length) == 0;
+	return memcmp(text->bytes + at - entry->offset, pattern->at, length) == 0;
 }
 
 static void compare(const struct ct_search *search, uint32_t h, const struct ct_text *text, size_t at,
@@ -133,7 +133,7 @@ static void compare(const struct ct_search *search, uint32_t h, const struct ct_
 			continue;
 		if (found->hits++ == 0) {
 			found->first_hit = text->address + at - entry->offset;
-			found->first_needle = entry->needle;
+			found->first_pattern = entry->pattern;
 		}
 	}
 }

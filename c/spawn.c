@@ -5,7 +5,7 @@
  * The child runs in our address space while the calling thread stands still (CLONE_VM|CLONE_VFORK,
  * clone(2)) and others go on, so it may use system calls and its own stack only.
  */
-#include "hold.h"
+#include "await_interposer.h"
 #include "interposer/target.h"
 #include "process.h"
 #include "syscalls.h"
@@ -103,23 +103,23 @@ static int limit_files(uint64_t soft)
 }
 
 /* Under their own numbers: the application's descriptors stay what they are. */
-static void hand_fds(const struct ct_spawn *what)
+static void keep_handoff_fds(const struct ct_spawn *what)
 {
 	for (int i = 0; i < 2; i++)
-		(void)fcntl(what->handed_fds[i], F_SETFD, 0);
+		(void)fcntl(what->handoff_fds[i], F_SETFD, 0);
 }
 
 /* The errno of execve(2), or EOPNOTSUPP. */
 static int run(const struct ct_spawn *what, const char *path)
 {
-	if (what->handed_fds == NULL) {
+	if (what->handoff_fds == NULL) {
 		(void)execve(path, what->argv, what->envp);
 		return errno;
 	}
 	/* The file may be another by now. */
-	if (ct_target_look(path, NULL, NULL) != CT_TARGET_ABLE || ct_ask_to_be_held() < 0)
+	if (ct_inspect_target(path, NULL, NULL) != CT_TARGET_ABLE || ct_ask_to_be_held() < 0)
 		return EOPNOTSUPP;
-	hand_fds(what);
+	keep_handoff_fds(what);
 	(void)execve(path, what->argv, what->envp);
 	return errno;
 }
@@ -162,10 +162,10 @@ static int prepare(const struct birth *birth)
 	return limit_files(what->nofile_soft);
 }
 
-static int be_born(void *argument)
+static int child_main(void *argument)
 {
 	struct birth *birth = argument;
-	const uint64_t mask = birth->what->handed_fds != NULL ? CT_HELD_MASK : 0;
+	const uint64_t mask = birth->what->handoff_fds != NULL ? CT_TRACED_MASK : 0;
 
 	if (prepare(birth) < 0) {
 		birth->error = errno;
@@ -176,7 +176,7 @@ static int be_born(void *argument)
 	return 127; /* clone(3) makes an exit of it */
 }
 
-int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error)
+int32_t ct_clone_and_execute(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error)
 {
 	struct birth birth = { what, getpid(), 0 };
 	const uint64_t every = ~(uint64_t)0;
@@ -194,15 +194,15 @@ int32_t ct_give_birth(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_
 	CT_FRESH_STACK(stack + GUARD_BYTES, STACK_BYTES);
 	mask_signals(SIG_SETMASK, &every, &before);
 	/* Before 5.2 CLONE_PIDFD is ignored, and pidfd stays -1. */
-	pid = clone(be_born, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth,
+	pid = clone(child_main, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth,
 		    &pidfd);
 	error = errno;
 	mask_signals(SIG_SETMASK, &before, NULL);
 	(void)munmap(stack, GUARD_BYTES + STACK_BYTES);
 	if (pid < 0)
 		return -error;
-	if (birth.error == 0 && what->handed_fds != NULL)
-		ct_hold(pid, what->handoff);
+	if (birth.error == 0 && what->handoff_fds != NULL)
+		ct_await_interposer(pid, what->handoff);
 	*ret_pidfd = pidfd;
 	*ret_error = birth.error;
 	return pid;

@@ -60,7 +60,7 @@ static bool concerns_shell(pid_t group, pid_t front, int signo)
 	return front == getpgrp() || front == group;
 }
 
-void ct_stop_with(pid_t group, int signo)
+void ct_stop_with_group(pid_t group, int signo)
 {
 	bool goes_on = signo == SIGTTIN || signo == SIGTTOU || signo == SIGTSTP;
 	pid_t front;
@@ -79,12 +79,12 @@ void ct_stop_with(pid_t group, int signo)
 	waiting = goes_on ? group : 0;
 }
 
-bool ct_has_to_go_on(void)
+bool ct_continue_pending(void)
 {
 	return waiting != 0;
 }
 
-void ct_go_on(void)
+void ct_continue_group(void)
 {
 	pid_t group = waiting;
 

@@ -1,6 +1,6 @@
 /*
  * tracers.c - finds who traces a process (ptrace(2)): a tracer can change what system calls answer, and so what
- * a proof finds. The other kind of onlooker is supervisor.c.
+ * a proof finds. The other kind of onlooker is seccomp_listener.c.
  *
  * Throw-away children call this: system calls only, no heap, no stdio.
  */

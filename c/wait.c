@@ -60,20 +60,20 @@ int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event)
 	int64_t deadline = ct_deadline(timeout_ms);
 
 	for (;;) {
-		int32_t left = ct_left(deadline);
+		int32_t left = ct_time_left(deadline);
 		/* Each time round: SIGCHLDs coalesce (signal(7)), and one may have been taken before we came. */
 		enum ct_reaped reaped = ct_reap(ret_event);
 		int signo;
 
 		if (reaped == CT_REAPED_CHILD)
 			return 0;
-		signo = take_signal(&set, reaped == CT_REAPED_MORE || ct_has_to_go_on() ? 0 : left);
+		signo = take_signal(&set, reaped == CT_REAPED_MORE || ct_continue_pending() ? 0 : left);
 		if (signo != 0 && signo != SIGCHLD) {
 			ct_forward(signo, ret_event);
 			return 0;
 		}
-		if (signo == 0 && ct_has_to_go_on()) {
-			ct_go_on();
+		if (signo == 0 && ct_continue_pending()) {
+			ct_continue_group();
 			continue;
 		}
 		if (left == 0 && reaped == CT_REAPED_ALL)

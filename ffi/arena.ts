@@ -1,34 +1,33 @@
 /**
- * Handle on native memory for secrets. It never shows content by itself: text,
- * JSON and inspection say how large it is, no more.
+ * Handle on native memory for secrets. Its text, JSON and inspection forms show
+ * the size, never the content.
  */
 import { FfiError, unwrap } from "./errno.ts";
-import { whenNotHeld } from "./hold.ts";
 import { library } from "./library.ts";
 import { pointerTo, viewOf } from "./pointer.ts";
 
 const KINDS = { secretmem: 1, ordinary: 2 } as const;
 const LOCK_WANTED = 1;
 
-/** secretmem: memfd_secret(2). ordinary: a memfd, only to carry bytes over. */
+/** secretmem: memfd_secret(2). ordinary: a memfd, used only for a transfer. */
 export type ArenaKind = keyof typeof KINDS;
 
 /** How an arena is mapped. */
 export interface MapOptions {
-  /** "wanted": a refused mlock is no error. Default "required". */
+  /** "wanted": continue if mlock fails. Default "required". */
   readonly lock?: "required" | "wanted";
 }
 
 /**
- * A new file of size 0 for an arena.
+ * Creates an empty file for an arena.
  *
- * @throws {FfiError} ENOSYS, EPERM: not offered by this kernel or profile.
+ * @throws {FfiError} ENOSYS, EPERM: the kernel or a seccomp profile refuses.
  */
 export function arenaFd(kind: ArenaKind): number {
   return unwrap("ct_arena_fd", library().ct_arena_fd(KINDS[kind]));
 }
 
-/** One locked, guarded mapping, and the blocks in it. */
+/** A locked mapping between guard pages, with its blocks. */
 export class Arena {
   #handle: Deno.PointerValue;
   readonly #bounds: { readonly start: bigint; readonly bytes: number };
@@ -42,11 +41,11 @@ export class Arena {
   }
 
   /**
-   * Maps `bytes` (rounded up to pages) of fd, which is closed in any case; -1
-   * for anonymous memory.
+   * Maps `bytes` (rounded up to pages) of fd, or anonymous memory if fd is -1.
+   * Always closes fd.
    *
    * @throws {FfiError} EAGAIN, ENOMEM, EPERM: RLIMIT_MEMLOCK. EINVAL: the file
-   * has another size.
+   * has a different size.
    */
   static map(fd: number, bytes: number, options: MapOptions = {}): Arena {
     const handle = new BigUint64Array(1);
@@ -58,22 +57,22 @@ export class Arena {
     return new Arena(handle[0] ?? 0n);
   }
 
-  /** One that C has made. */
+  /** Wraps an arena that C created. */
   static of(handle: bigint): Arena {
     return new Arena(handle);
   }
 
-  /** For calls into C; throws when it is closed. */
+  /** For calls into C. @throws {FfiError} EBADF: closed. */
   get handle(): Deno.PointerValue {
     return this.#open();
   }
 
-  /** Bytes that an arena for so many blocks of so many bytes in all needs. */
+  /** Size of an arena that holds `blocks` blocks with `bytes` bytes in total. */
   static need(blocks: number, bytes: number): number {
     return Number(library().ct_arena_need(BigInt(blocks), BigInt(bytes)));
   }
 
-  /** Writes the empty header. One of the two sharing processes does it. */
+  /** Writes the empty header. Only one of two processes that share an arena does this. */
   format(): void {
     unwrap("ct_arena_format", library().ct_arena_format(this.#open()));
   }
@@ -103,49 +102,49 @@ export class Arena {
   }
 
   /**
-   * Walks header, lengths and canaries.
+   * Verifies the header, the lengths and the canaries.
    *
-   * @returns how many blocks there are.
+   * @returns the number of blocks.
    * @throws {FfiError} EBADMSG: something was overwritten.
    */
   check(): number {
     return unwrap("ct_arena_check", library().ct_arena_check(this.#open()));
   }
 
-  /** Where it lies, without its guard pages. */
+  /** Address and size, without the guard pages. */
   bounds(): { start: bigint; bytes: number } {
     return { ...this.#bounds };
   }
 
-  /** Whether a descriptor of this process still refers to its file. */
+  /** Whether this process still has a descriptor of the arena's file. */
   fdIsOpen(): boolean {
     const answer = library().ct_arena_fd_is_open(this.#open());
     return unwrap("ct_arena_fd_is_open", answer) === 1;
   }
 
   /**
-   * Moves the content of an ordinary arena to anonymous memory of our own. This
-   * one is closed afterwards.
+   * Moves the content of an ordinary arena to private anonymous memory and
+   * closes this arena.
    *
    * @throws {FfiError} as `map`; this arena is then unchanged.
    */
-  settle(): Arena {
+  makePrivate(): Arena {
     const handle = new BigUint64Array(1);
-    const answer = library().ct_arena_settle(this.#open(), handle);
-    unwrap("ct_arena_settle", answer);
+    const answer = library().ct_arena_make_private(this.#open(), handle);
+    unwrap("ct_arena_make_private", answer);
     this.#handle = null;
     return new Arena(handle[0] ?? 0n);
   }
 
-  /** Unmaps without wiping: the content belongs to another process now. */
+  /** Unmaps without wiping: another process owns the content. */
   detach(): void {
     library().ct_arena_detach(this.#handle);
     this.#handle = null;
   }
 
-  /** Wipes and unmaps, at once or when arenas are not held any more. Twice is fine. */
+  /** Wipes and unmaps, after all {@linkcode retainArenas} are disposed. Idempotent. */
   close(): void {
-    whenNotHeld(() => {
+    whenReleased(() => {
       library().ct_arena_close(this.#handle);
       this.#handle = null;
     });
@@ -155,7 +154,7 @@ export class Arena {
     this.close();
   }
 
-  /** Its size, never its content. */
+  /** The size, never the content. */
   toString(): string {
     return `[arena ${this.#bounds.bytes} bytes]`;
   }
@@ -173,4 +172,33 @@ export class Arena {
     if (this.#handle === null) throw new FfiError("arena is closed", 9);
     return this.#handle;
   }
+}
+
+let retained = 0;
+let postponed: (() => void)[] = [];
+
+/**
+ * Keeps every arena mapped until the result is disposed, for a reader on another
+ * thread or in several steps. `Arena.close()` meanwhile returns at once; the arena
+ * is wiped and unmapped when the last reader has finished.
+ */
+export function retainArenas(): Disposable {
+  retained++;
+  let isRetained = true;
+  return {
+    [Symbol.dispose]: () => {
+      if (!isRetained) return;
+      isRetained = false;
+      retained--;
+      if (retained > 0) return;
+      const due = postponed;
+      postponed = [];
+      due.forEach((close) => close());
+    },
+  };
+}
+
+function whenReleased(close: () => void): void {
+  if (retained === 0) close();
+  else postponed.push(close);
 }

@@ -1,14 +1,14 @@
 /**
- * Programs of ours that most processes never need: the enforcer, the interposer,
- * and scripts (tools/scripts.ts). In the binary they lie compressed beside the main
- * script and are not read until somebody asks; under `deno run` the programs are
- * what tools/ built in `c/build`, and scripts are imported (src/process/script.ts).
+ * Programs that are loaded on demand: the enforcer, the interposer, and scripts
+ * (tools/scripts.ts). The binary contains them compressed, beside the main script.
+ * Under `deno run` the programs come from `c/build`, and scripts are imported
+ * (src/process/script.ts).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
-/** What there is. */
+/** Names of the programs. */
 export type EmbeddedProgram =
   | "agent"
   | "enforcer"
@@ -17,7 +17,7 @@ export type EmbeddedProgram =
   | "unseal"
   | "status";
 
-/** tools/base/bootstrap.js leaves a function there that finds a file in the binary. */
+/** Where tools/base/bootstrap.js installs a function that finds a file in the binary. */
 const HOOK = Symbol.for("cloudtaser.embeddedFile");
 
 type Finder = (name: string) => Uint8Array<ArrayBuffer> | undefined;
@@ -25,7 +25,7 @@ type Finder = (name: string) => Uint8Array<ArrayBuffer> | undefined;
 /**
  * Reads a program.
  *
- * @throws {Error} when it was not built in, or not built.
+ * @throws {Error} when the program is not in the binary or not built.
  */
 export async function readEmbedded(
   name: EmbeddedProgram,
@@ -45,14 +45,14 @@ async function findPacked(
   const find: Finder | undefined = Reflect.get(globalThis, HOOK);
   if (find) return find(name);
   if (import.meta.url.startsWith("file:")) return undefined;
-  // A binary on Deno's own base: its files lie beside the script.
+  // A binary made by `deno compile`: its files are beside the script.
   return await Deno.readFile(new URL(name, Deno.mainModule));
 }
 
 /**
- * A file in memory with these bytes that can be executed and not be changed.
+ * Creates an executable, immutable file in memory with these bytes.
  *
- * @returns its descriptor, close-on-exec.
+ * @returns the descriptor, close-on-exec.
  * @throws {FfiError} EACCES: vm.memfd_noexec=2 on this node.
  */
 export function programFile(bytes: Uint8Array): number {

@@ -1,6 +1,6 @@
 /**
- * Error numbers of Linux by name, and the error that every refused call of the
- * shim becomes. The numbers are the same on x86_64 and aarch64.
+ * Names of Linux error numbers, and the error class for failed calls of the shim.
+ * The numbers are the same on x86_64 and aarch64.
  */
 
 const NAMES = `
@@ -22,18 +22,18 @@ const NAMES = `
   ENOTRECOVERABLE ERFKILL ?
 `.trim().split(/\s+/);
 
-/** Name of an error number ("EAGAIN"), or "errno N" when it has none. */
+/** Name of an error number ("EAGAIN"), or "errno N" if it is unknown. */
 export function errnoName(errno: number): string {
   const name = NAMES[errno - 1];
   return name === undefined || name === "?" ? `errno ${errno}` : name;
 }
 
-/** A call into C that was refused: which, and with which errno. */
+/** A failed call into C, with its errno. */
 export class FfiError extends Error {
   override readonly name = "FfiError";
   readonly call: string;
   readonly errno: number;
-  /** The errno by name, "EAGAIN". */
+  /** Name of the errno: "EAGAIN". */
   readonly code: string;
 
   constructor(call: string, errno: number) {
@@ -46,9 +46,9 @@ export class FfiError extends Error {
 }
 
 /**
- * The one gate for answers of the shim: what is not negative passes.
+ * Returns a non-negative result of the shim.
  *
- * @throws {FfiError} when the answer is -errno.
+ * @throws {FfiError} when the result is -errno.
  */
 export function unwrap(call: string, answer: number | bigint): number {
   const value = Number(answer);

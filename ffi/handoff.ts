@@ -1,6 +1,6 @@
 /**
- * Secrets handed over to the application: the hand-off that is made for it, what
- * the interposer there reports, and which programs can take one over.
+ * Secrets that the application receives in secret memory: creating the hand-off,
+ * reading the interposer's report, and inspecting programs for support.
  */
 import { Arena } from "./arena.ts";
 import { unwrap } from "./errno.ts";
@@ -10,25 +10,25 @@ import { buffer, pointerArray } from "./pointer.ts";
 const LOADER_BYTES = 256;
 const ADOPTED = 1;
 
-/** What the interposer in the application has written. */
+/** Written by the interposer in the application. */
 export interface HandoffReport {
   /** The environment of `pid` points into the hand-off. */
   readonly isAdopted: boolean;
   /** Secrets in the hand-off. */
   readonly expected: number;
-  /** Entries of the environment that point to one. */
+  /** Environment entries that point to a secret. */
   readonly adopted: number;
   readonly pid: number;
   /** Programs that this process has executed since. */
   readonly executed: number;
-  /** What the last of them was found to be; 0: it took a hand-off over, too. */
+  /** `enum ct_target` of the last of them; 0: it received a hand-off too. */
   readonly verdict: number;
 }
 
-/** Secrets in secret memory that the application will map, too. */
+/** Secret memory that the wrapper shares with the application. */
 export class Handoff {
   readonly #arena: Arena;
-  /** Its descriptor: to be closed as soon as the application has it. */
+  /** Close it as soon as the application has it. */
   readonly fd: number;
 
   private constructor(arena: Arena, fd: number) {
@@ -37,11 +37,11 @@ export class Handoff {
   }
 
   /**
-   * Packs `NAME=value` strings, each with its NUL; none may lack its value.
+   * Copies NUL-terminated `NAME=value` strings with non-empty values.
    *
-   * @param loader path, with its NUL, of the loader that was tried
-   * @param spare bytes by which each may grow at an update; 0: none is updated
-   * @throws {FfiError} when there is no secret memory for it.
+   * @param loader NUL-terminated path of the loader that passed the trial
+   * @param spare bytes by which each string can grow in an update; 0: no updates
+   * @throws {FfiError} when secret memory is not available.
    */
   static pack(
     entries: readonly Uint8Array[],
@@ -63,21 +63,21 @@ export class Handoff {
     return new Handoff(Arena.of(handle[0] ?? 0n), fd[0] ?? -1);
   }
 
-  /** Address of its `struct ct_arena`, for the shim. */
+  /** Address of the `struct ct_arena`. */
   get address(): bigint {
     return BigInt(Deno.UnsafePointer.value(this.#arena.handle));
   }
 
-  /** Bytes of its mapping. */
+  /** Size of the mapping. */
   get bytes(): number {
     return this.#arena.bounds().bytes;
   }
 
   /**
-   * Replaces a `NAME=value` string (with its NUL) for an application that reads
-   * its environment again.
+   * Replaces a NUL-terminated `NAME=value` string; the application sees it when it
+   * next reads its environment.
    *
-   * @returns false: it does not fit, or is none of the hand-off's
+   * @returns false: the string does not fit, or its name is not in the hand-off
    */
   update(entry: Uint8Array): boolean {
     const answer = library().ct_handoff_update(
@@ -102,24 +102,24 @@ export class Handoff {
     };
   }
 
-  /** Lets the application go, which stands before its first instruction. */
+  /** Lets the application run its first instruction. */
   release(): void {
     library().ct_handoff_release(this.#arena.handle);
   }
 
-  /** Unmaps it here; the application keeps its own. */
+  /** Unmaps it in this process only. */
   close(): void {
     this.#arena.detach();
   }
 }
 
 /**
- * Looks at a program. `verdict` 0: it can take a hand-off over (c/interposer/target.h
- * has the others); `loader` is the path of its loader, with its NUL.
+ * Inspects a program. `verdict` 0: it can receive a hand-off (c/interposer/target.h
+ * lists the others). `loader`: NUL-terminated path of its loader.
  *
- * @param path with its NUL.
+ * @param path NUL-terminated
  */
-export function lookAtTarget(
+export function inspectTarget(
   path: Uint8Array,
 ): { verdict: number; loader: Uint8Array } {
   const loader = new Uint8Array(LOADER_BYTES);

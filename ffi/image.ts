@@ -1,6 +1,6 @@
 /**
- * The process as the kernel made it: its argument and environment blocks as raw
- * bytes, the wiping of memory, and hardening of the whole process.
+ * Properties of this process: the argument and environment blocks from execve,
+ * wiping of memory, and hardening.
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
@@ -10,19 +10,19 @@ const NO_DUMP = 1;
 const NO_NEW_PRIVS = 2;
 const SUBREAPER = 4;
 
-/** Zero-copy views on the kernel's blocks: NUL-terminated strings in a row. */
+/** Zero-copy views of the blocks from execve: consecutive NUL-terminated strings. */
 export interface Image {
   readonly args: Uint8Array;
   readonly env: Uint8Array;
 }
 
-/** What `harden` puts in force. */
+/** Options of {@linkcode harden}. */
 export interface HardenOptions {
-  /** PR_SET_DUMPABLE 0 and no core file. Open `/proc/self/fd` paths before. */
+  /** PR_SET_DUMPABLE 0 and no core file. `/proc/self/fd` paths cannot be opened afterwards. */
   readonly noDump?: boolean;
   /** PR_SET_NO_NEW_PRIVS. */
   readonly noNewPrivileges?: boolean;
-  /** Orphans come to us, though we are not PID 1. */
+  /** Become the parent of orphaned descendants even when not PID 1. */
   readonly subreaper?: boolean;
 }
 
@@ -49,12 +49,12 @@ export function kernelRelease(): string {
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }
 
-/** Overwrites a view's bytes with zeros, in a way no compiler drops. */
+/** Overwrites a view's bytes with zeros. */
 export function wipe(view: Uint8Array): void {
   library().ct_wipe(buffer(view), BigInt(view.length));
 }
 
-/** @throws {FfiError} when the kernel refuses one of them. */
+/** @throws {FfiError} when the kernel refuses an option. */
 export function harden(options: HardenOptions): void {
   const flags = (options.noDump ? NO_DUMP : 0) |
     (options.noNewPrivileges ? NO_NEW_PRIVS : 0) |
@@ -62,7 +62,7 @@ export function harden(options: HardenOptions): void {
   unwrap("ct_harden", library().ct_harden(flags));
 }
 
-/** Gives back memory that only the start needed: free heap, text pages that ran once. */
+/** Returns free heap and unused text pages to the kernel. */
 export function trim(): void {
   unwrap("ct_trim", library().ct_trim());
 }

@@ -1,22 +1,22 @@
 /**
- * Bytes between wrapper, fetcher and agent, and to the log, none of which may block
- * longer than told.
+ * Bytes between wrapper, fetcher and agent, and to the log. Each call has a time
+ * limit.
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** A connected pair of stream sockets, close-on-exec. @throws {FfiError} */
-export function channel(): [number, number] {
+export function socketPair(): [number, number] {
   const fds = new Int32Array(2);
-  unwrap("ct_channel", library().ct_channel(fds));
+  unwrap("ct_socket_pair", library().ct_socket_pair(fds));
   return [fds[0] ?? -1, fds[1] ?? -1];
 }
 
 /**
  * Connects to the Unix socket at `path`.
  *
- * @throws {FfiError} ENOENT, ECONNREFUSED, EACCES; ETIMEDOUT: its queue stays
+ * @throws {FfiError} ENOENT, ECONNREFUSED, EACCES; ETIMEDOUT: the backlog stays
  * full; EINVAL: the path is too long.
  */
 export async function connect(
@@ -27,7 +27,7 @@ export async function connect(
   return unwrap("ct_connect", await library().ct_connect(text, timeoutMs));
 }
 
-/** The user id that listens on the other end of a Unix socket. @throws {FfiError} */
+/** User id of the process that listens on the other end of a Unix socket. @throws {FfiError} */
 export function peerUser(fd: number): number {
   return unwrap("ct_peer_user", library().ct_peer_user(fd));
 }
@@ -35,7 +35,7 @@ export function peerUser(fd: number): number {
 /**
  * Sends all bytes.
  *
- * @throws {FfiError} ETIMEDOUT: the peer does not read. EPIPE: it is gone.
+ * @throws {FfiError} ETIMEDOUT: the peer does not read. EPIPE: the peer closed.
  */
 export async function send(
   fd: number,
@@ -48,9 +48,9 @@ export async function send(
 }
 
 /**
- * Receives what is there, at most a view full.
+ * Waits for data and receives at most `into.length` bytes.
  *
- * @returns bytes received, 0 at the end. @throws {FfiError} ETIMEDOUT.
+ * @returns the number of bytes; 0 at the end of the stream. @throws {FfiError} ETIMEDOUT.
  */
 export async function receive(
   fd: number,
@@ -63,9 +63,9 @@ export async function receive(
 }
 
 /**
- * Writes a log line, giving up after `timeoutMs`. Never throws.
+ * Writes a log line for at most `timeoutMs`. Never throws.
  *
- * @returns bytes written, or -errno when there were none.
+ * @returns bytes written, or -errno if none were.
  */
 export function writeLog(
   fd: number,

@@ -1,7 +1,7 @@
 /**
- * Opens the shim, at the first call and never at import. Its bytes travel
- * inside the program; Deno opens paths only, so they go through a memfd. That
- * works in an image without any writable directory, and must happen before the
+ * Opens the shim at the first call, never at import. Its bytes are part of the
+ * program. Deno opens libraries by path, so the bytes are written to a memfd:
+ * this works in images without a writable directory. It must happen before the
  * process becomes non-dumpable (`/proc/self/fd` then belongs to root).
  */
 import shim from "../c/build/libct.so" with { type: "bytes" };
@@ -26,12 +26,12 @@ const LIBC = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Libc = Deno.DynamicLibrary<typeof LIBC>["symbols"];
-/** The shim's functions, as Deno calls them. */
+/** The shim's functions. */
 export type Shim = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 let opened: Shim | undefined;
 
-/** An empty file in memory that may be executed from; before Linux 6.3 all may. */
+/** Creates an empty executable memfd. Linux before 6.3 has no flag for this: all are. */
 function makeFile(libc: Libc): number {
   const name = new TextEncoder().encode("libct\0");
   const fd = libc.memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
@@ -50,10 +50,10 @@ function fill(libc: Libc, fd: number): void {
 function open(): Shim {
   const libc = Deno.dlopen("libc.so.6", LIBC);
   const fd = makeFile(libc.symbols);
-  // What closes on exec is ours: a filter that lies would answer 0, a stranger's file on standard input.
+  // A seccomp filter may report success with 0, which is standard input: our file has FD_CLOEXEC.
   if (fd < 0 || libc.symbols.fcntl(fd, F_GETFD) !== FD_CLOEXEC) {
     throw new Error(
-      "Cannot make a memfd for the shim: the kernel refused memfd_create, check vm.memfd_noexec and seccomp",
+      "Cannot create a memfd for the shim: memfd_create failed; check vm.memfd_noexec and the seccomp profile",
     );
   }
   try {
@@ -66,7 +66,7 @@ function open(): Shim {
 }
 
 /**
- * The shim's functions; opens it when that has not been done.
+ * The shim's functions. Opens the shim at the first call.
  *
  * @throws {Error} when the kernel forbids it, or the library is a stale build.
  */
@@ -75,7 +75,7 @@ export function library(): Shim {
   const fresh = open();
   const abi = fresh.ct_abi();
   if (abi !== ABI) {
-    throw new Error(`The shim has ABI ${abi}, wanted ${ABI}: build it again`);
+    throw new Error(`The shim has ABI ${abi}, expected ${ABI}: rebuild it`);
   }
   opened = fresh;
   return opened;

@@ -1,35 +1,34 @@
 /**
- * The door to C: typed verbs for the rooms. Nobody else opens a library, and
- * nothing happens at import.
+ * The interface to C for the rest of the tree. No other module opens a library.
+ * Importing it has no side effects.
  */
 export { errnoName, FfiError } from "./errno.ts";
 export { abi, harden, image, kernelRelease, trim, wipe } from "./image.ts";
-export { Arena, arenaFd, type ArenaKind } from "./arena.ts";
-export { Handoff, lookAtTarget } from "./handoff.ts";
+export { Arena, arenaFd, type ArenaKind, retainArenas } from "./arena.ts";
+export { Handoff, inspectTarget } from "./handoff.ts";
 export {
-  adopt,
   blockSignals,
   type ChildEvent,
   countOrphans,
+  forwardSignalsTo,
   kill,
-  mind,
+  registerChild,
   spawn,
   type SpawnOptions,
   waitEvent,
 } from "./process.ts";
 export { programFile, readEmbedded } from "./embedded.ts";
-export { holdArenas } from "./hold.ts";
 export {
-  channel,
   closeFd,
   connect,
   peerUser,
   receive,
   send,
+  socketPair,
   writeLog,
 } from "./io.ts";
 export {
-  findSupervisor,
+  findSeccompListener,
   probe,
   PROBE_WAYS,
   type ProbeRecord,
@@ -39,9 +38,9 @@ export {
 export {
   type DumpableProof,
   fileSystem,
+  programContains,
   proofDumpable,
   proofRead,
   scan,
   type ScanResult,
-  standsInProgram,
 } from "./proof.ts";

@@ -1,7 +1,6 @@
 /**
- * Addresses: of what JavaScript owns, and views on what C owns. A view copies
- * nothing and knows nothing of lifetimes: whoever asks for one keeps the memory
- * behind it mapped.
+ * Addresses of JavaScript memory, and zero-copy views of C memory. The caller
+ * keeps the memory behind a view mapped.
  */
 
 /** The address of a view's first byte. */
@@ -26,12 +25,12 @@ export function viewOf(
   return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, length));
 }
 
-/** What the FFI takes for a "buffer"; the cast is about types only. */
+/** Casts to the type that the FFI expects for a "buffer". */
 export function buffer(view: Uint8Array): Uint8Array<ArrayBuffer> {
   return view as Uint8Array<ArrayBuffer>;
 }
 
-/** The addresses of some NUL-terminated strings, closed by a null pointer. */
+/** Addresses of NUL-terminated strings, then a null pointer. */
 export function pointerArray(views: readonly Uint8Array[]): BigUint64Array {
   const array = new BigUint64Array(views.length + 1);
   for (const [index, view] of views.entries()) {

@@ -1,40 +1,40 @@
 /**
- * The attack on ourselves that the node's agent has to refuse and to report, and
- * what was seen of others between us and the kernel. What it is worth is decided
- * elsewhere.
+ * The probe attack, which the node agent must block and report, and signs of other
+ * processes that intercept our system calls. Judging the result is up to the
+ * callers (src/wrapper/checks).
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
 import { viewOf } from "./pointer.ts";
 
-/** The ways of the attack, in the order of enum ct_probe_way. */
+/** The attack's ways, in the order of enum ct_probe_way. */
 export const PROBE_WAYS = ["mem", "readv", "getfd"] as const;
-/** One of them: opens /proc/PID/mem, calls process_vm_readv(2), or pidfd_getfd(2). */
+/** Open /proc/PID/mem, call process_vm_readv(2), or call pidfd_getfd(2). */
 export type ProbeWay = typeof PROBE_WAYS[number];
 
 /** One attempt. */
 export interface ProbeStep {
-  /** The attacker's name in it: a view on secret memory, 15 letters and digits. */
+  /** The attacker's name during the step: a view of secret memory, 15 letters and digits. */
   readonly name: Uint8Array;
   readonly way: ProbeWay;
-  /** False: a control, at the attacker itself. */
+  /** False: a control, where the attacker attacks itself. */
   readonly atVictim: boolean;
-  /** 0: it succeeded; errno; -signal that killed the attacker; undefined: it was not made. */
+  /** 0: success; errno; -signal that killed the attacker; undefined: not attempted. */
   readonly end: number | undefined;
 }
 
-/** What happened in one attack. Good until the next one. */
+/** The record of one attack. Valid until the next attack. */
 export interface ProbeRecord {
   readonly steps: readonly ProbeStep[];
-  /** Before, between, after: pid of a tracer of this process, 0, or -errno. */
+  /** Before, during and after the attack: pid of a tracer of this process, 0, or -errno. */
   readonly tracers: readonly number[];
   /** Errno of the attacker's PTRACE_TRACEME. */
   readonly traceme: number;
-  /** The same of a child that would have inherited a tracer of ours. */
+  /** Errno of PTRACE_TRACEME in a child that would inherit a tracer of this process. */
   readonly inherited: number;
-  /** Errno of a ptrace(2) on no process: ESRCH, unless a filter answers. */
+  /** Errno of a ptrace(2) call for a pid that does not exist: ESRCH unless a seccomp filter answers. */
   readonly filtered: number;
-  /** 0: no seccomp listener; EBUSY: there is one; else it cannot be told. */
+  /** Result of {@linkcode findSeccompListener} before the attack. */
   readonly listener: number;
 }
 
@@ -47,8 +47,8 @@ const BYTES = TAIL + (LOOKS + 5) * 4;
 const UNTRIED = -(2 ** 31);
 
 /**
- * A throw-away child attacks this process, or its own dumpable parent, by these
- * ways. One at a time.
+ * A short-lived child attacks this process, or its own dumpable parent (the decoy
+ * process). One call at a time.
  *
  * @throws {FfiError} ETIMEDOUT, EIO, ECHILD: the attacker's parent was killed.
  */
@@ -89,11 +89,11 @@ function readRecord(page: Uint8Array): ProbeRecord {
 }
 
 /**
- * Whether another process answers our system calls (seccomp_unotify).
+ * Whether another process can answer our system calls (seccomp_unotify).
  *
- * @returns 0: none does. EBUSY: one holds a listener. EPROTO: an answer was made
- * up. Else the errno of seccomp(2): it cannot be told.
+ * @returns 0: no. EBUSY: a process holds a listener. EPROTO: seccomp(2) reported
+ * success without effect. Otherwise the errno of seccomp(2): unknown.
  */
-export function findSupervisor(): number {
-  return unwrap("ct_supervisor", library().ct_supervisor());
+export function findSeccompListener(): number {
+  return unwrap("ct_seccomp_listener", library().ct_seccomp_listener());
 }

@@ -1,6 +1,6 @@
 /**
- * Starting, waiting for and signalling processes. Signals are taken and orphans
- * are reaped in C; what comes up here is what someone has to decide about.
+ * Starting, waiting for and signalling processes. C receives the signals and reaps
+ * orphans; {@linkcode waitEvent} returns what needs a decision.
  */
 import { FfiError, unwrap } from "./errno.ts";
 import { library } from "./library.ts";
@@ -14,7 +14,7 @@ const EVENT_SIGNAL = 1;
 const EVENT_EXIT = 2;
 const ESRCH = 3;
 
-/** What is started. All strings end with NUL; they are passed by address. */
+/** What to start. All strings end with NUL; they are passed by address. */
 export interface SpawnOptions {
   /** Candidates, tried in order as execvp(3) does. */
   readonly paths: readonly Uint8Array[];
@@ -22,32 +22,32 @@ export interface SpawnOptions {
   readonly envp: readonly Uint8Array[];
   /** Descriptors that become 3, 4, … in the child. */
   readonly fds?: readonly number[];
-  /** A process group of its own, and the terminal's foreground if it is ours. */
+  /** A process group of its own, which becomes the terminal's foreground if we are. */
   readonly ownGroup?: boolean;
-  /** Killed when the thread that called us ends. */
+  /** Killed when the calling thread ends. */
   readonly dieWithUs?: boolean;
-  /** Nothing above the passed descriptors is inherited. */
+  /** The child inherits only the standard and the passed descriptors. */
   readonly closeOthers?: boolean;
   /** Soft RLIMIT_NOFILE of the child. */
   readonly nofileSoft?: bigint;
-  /** What the program takes over; `envp` is made for it. */
+  /** What the program receives in secret memory; `envp` is made for it. */
   readonly handed?: HandedOptions;
 }
 
-/** Secrets on their way to a program. */
+/** The hand-off for a program. */
 export interface HandedOptions {
   readonly handoff: Handoff;
-  /** Of hand-off and interposer; inherited under their own numbers. */
+  /** Descriptors of the hand-off and the interposer; the child inherits the same numbers. */
   readonly fds: readonly [number, number];
 }
 
-/** A signal that came, the end of a child, or neither in time. */
+/** A received signal, the end of a child, or a timeout. */
 export type ChildEvent =
   | { kind: "signal"; signo: number; forwarded: boolean }
   | { kind: "exit"; pid: number; code: number; signal: number }
   | { kind: "timeout" };
 
-/** Keeps alive what is passed by address, which no collector sees. */
+/** Keeps memory alive that is passed by address, which the garbage collector does not see. */
 let _passed: unknown;
 
 function flagsOf(options: SpawnOptions): number {
@@ -61,7 +61,7 @@ function flagsOf(options: SpawnOptions): number {
  *
  * @returns its pid.
  * @throws {FfiError} with execve's errno (ENOENT, EACCES, ENOEXEC, E2BIG, …);
- * EOPNOTSUPP: what is handed cannot be taken over.
+ * EOPNOTSUPP: the program cannot receive the hand-off.
  */
 export function spawn(options: SpawnOptions): number {
   const { paths, argv, envp, handed } = options;
@@ -89,14 +89,14 @@ export function spawn(options: SpawnOptions): number {
 /**
  * Registers a child that the entry stub started.
  *
- * @throws {FfiError} ECHILD: it is no child of ours, or has ended. EUSERS: too
- * many are registered.
+ * @throws {FfiError} ECHILD: not a child of this process, or it has ended. EUSERS:
+ * too many are registered.
  */
-export function adopt(pid: number): void {
-  unwrap("ct_adopt", library().ct_adopt(pid));
+export function registerChild(pid: number): void {
+  unwrap("ct_register_child", library().ct_register_child(pid));
 }
 
-/** Blocks every signal that can wait, in this thread and those it starts. */
+/** Blocks every signal that can be blocked, in this thread and those it starts. */
 export function blockSignals(): void {
   unwrap("ct_signals_block", library().ct_signals_block());
 }
@@ -111,9 +111,9 @@ function parseEvent(event: Int32Array): ChildEvent {
 }
 
 /**
- * The next event; orphans are reaped and counted on the way. One call at a time.
+ * Waits for the next event; reaps and counts orphans. One call at a time.
  *
- * @param timeoutMs < 0: for ever. @throws {FfiError}
+ * @param timeoutMs < 0: no limit. @throws {FfiError}
  */
 export async function waitEvent(
   timeoutMs: number,
@@ -124,20 +124,20 @@ export async function waitEvent(
   return { ...parseEvent(event), orphans };
 }
 
-/** Orphans reaped so far, also those that no event told of yet. */
+/** Orphans reaped so far, including those since the last event. */
 export function countOrphans(): number {
   return Number(library().ct_orphans());
 }
 
-/** From now on signals go to this child at once (to its group); 0: to nobody. */
-export function mind(pid: number, group: boolean): void {
-  unwrap("ct_mind", library().ct_mind(pid, group ? 1 : 0));
+/** From now on C forwards received signals to this child, or to its group. 0: stop forwarding. */
+export function forwardSignalsTo(pid: number, group: boolean): void {
+  unwrap("ct_forward_to", library().ct_forward_to(pid, group ? 1 : 0));
 }
 
 /**
- * Signals a child or its group, never someone who got its number later.
+ * Signals a child or its group, never a process that reuses its pid.
  *
- * @returns false: it is gone. @throws {FfiError} EPERM, EINVAL.
+ * @returns false: it no longer exists. @throws {FfiError} EPERM, EINVAL.
  */
 export function kill(pid: number, signo: number, group: boolean): boolean {
   const answer = library().ct_kill(pid, signo, group ? 1 : 0);

@@ -1,36 +1,36 @@
 /**
- * Attacks on ourselves, and the search for copies of secrets in our own memory.
- * They answer what happened; what it is worth is decided elsewhere.
+ * Attacks on this process, and the search for copies of secrets in its memory.
+ * They return what happened; src/wrapper/checks judges it.
  */
 import { unwrap } from "./errno.ts";
-import { holdArenas } from "./hold.ts";
+import { retainArenas } from "./arena.ts";
 import { library } from "./library.ts";
 import { addressOf, pointerTo } from "./pointer.ts";
 
-/** Errnos of opening the memory of three processes; 0: it opened. */
+/** Errnos of opening the memory of three processes; 0: success. */
 export interface DumpableProof {
   /** PR_GET_DUMPABLE. */
   readonly dumpable: number;
   readonly openUs: number;
   /** A non-dumpable child of the attacker. */
   readonly openShut: number;
-  /** A dumpable one: must be 0, or the proof says nothing. */
+  /** A dumpable child of the attacker: must be 0, otherwise the proof is inconclusive. */
   readonly openControl: number;
 }
 
-/** What a scan found. */
+/** Result of a scan. */
 export interface ScanResult {
   readonly hits: number;
-  /** Bytes looked at. */
+  /** Bytes searched. */
   readonly bytes: number;
   /** Address of the first hit, or 0. */
   readonly firstHit: bigint;
-  /** Index of its needle. */
-  readonly firstNeedle: number;
+  /** Index of its pattern. */
+  readonly firstPattern: number;
 }
 
 /**
- * Reads at most 4,096 bytes of this process as another one would.
+ * Reads at most 4,096 bytes of this process as another process would.
  *
  * @returns bytes read, or -errno: -14 (EFAULT) for secret memory.
  */
@@ -43,7 +43,7 @@ export function proofRead(
 }
 
 /**
- * A child without capabilities tries to open the memory of us, of a
+ * A child without capabilities tries to open the memory of this process, of a
  * non-dumpable and of a dumpable process.
  *
  * @throws {FfiError} ETIMEDOUT; ECHILD: it was killed; EIO: it could not try.
@@ -57,7 +57,7 @@ export async function proofDumpable(timeoutMs: number): Promise<DumpableProof> {
 }
 
 /**
- * Magic number of the file system on which a file lies, links followed (statfs(2)).
+ * Magic number (statfs(2)) of the file system that contains a file; follows links.
  *
  * @throws {FfiError} as open(2): ENOENT, EACCES.
  */
@@ -69,37 +69,37 @@ export function fileSystem(path: string): number {
 }
 
 /**
- * Looks for needles (at least 8 bytes each) in all of our memory outside
- * arenas. They must lie in arenas, or they are found where they lie.
+ * Searches all memory of this process outside arenas for patterns of at least 8
+ * bytes. The patterns themselves must be in arenas, or the scan finds them.
  *
- * @throws {FfiError} EINVAL: a needle is too short.
+ * @throws {FfiError} EINVAL: a pattern is too short.
  */
 export async function scan(
-  needles: readonly Uint8Array[],
+  patterns: readonly Uint8Array[],
 ): Promise<ScanResult> {
-  // Another thread reads the needles: what they lie in must not vanish meanwhile.
-  using _held = holdArenas();
-  const table = new BigUint64Array(needles.length * 2);
-  for (const [index, needle] of needles.entries()) {
-    table[2 * index] = addressOf(needle);
-    table[2 * index + 1] = BigInt(needle.length);
+  // Another thread reads the patterns: their arenas must stay mapped.
+  using _retained = retainArenas();
+  const table = new BigUint64Array(patterns.length * 2);
+  for (const [index, pattern] of patterns.entries()) {
+    table[2 * index] = addressOf(pattern);
+    table[2 * index + 1] = BigInt(pattern.length);
   }
   const found = new BigUint64Array(4);
-  const count = BigInt(needles.length);
+  const count = BigInt(patterns.length);
   unwrap("ct_scan", await library().ct_scan(table, count, found));
-  const [hits = 0n, bytes = 0n, firstHit = 0n, firstNeedle = 0n] = found;
+  const [hits = 0n, bytes = 0n, firstHit = 0n, firstPattern = 0n] = found;
   return {
     hits: Number(hits),
     bytes: Number(bytes),
     firstHit,
-    firstNeedle: Number(firstNeedle),
+    firstPattern: Number(firstPattern),
   };
 }
 
-/** Whether these bytes stand in our own executable, where everyone can read them. Some 100 ms. */
-export async function standsInProgram(needle: Uint8Array): Promise<boolean> {
-  using _held = holdArenas();
-  const row = new BigUint64Array([addressOf(needle), BigInt(needle.length)]);
-  const answer = await library().ct_stands_in_program(row);
-  return unwrap("ct_stands_in_program", answer) === 1;
+/** Whether our own executable contains these bytes, so that they are public. Takes about 100 ms. */
+export async function programContains(pattern: Uint8Array): Promise<boolean> {
+  using _retained = retainArenas();
+  const row = new BigUint64Array([addressOf(pattern), BigInt(pattern.length)]);
+  const answer = await library().ct_program_contains(row);
+  return unwrap("ct_program_contains", answer) === 1;
 }

@@ -1,12 +1,12 @@
 /**
- * The functions of `c/ct.h` as Deno needs to know them, each row beside its
- * prototype. A test compares this table, the header and the library's exports.
+ * The functions of `c/ct.h` for Deno.dlopen, each row below its prototype. A test
+ * compares this table, the header and the library's exports.
  *
- * "buffer" is memory of JavaScript, "pointer" is memory of C. What may wait is
- * nonblocking: it runs on a thread of its own.
+ * "buffer" is memory of JavaScript, "pointer" is memory of C. Functions that can
+ * wait are nonblocking: they run on a thread of their own.
  */
 
-/** What Deno.dlopen takes, in the order of the header. */
+/** In the order of the header. */
 export const SYMBOLS = {
   // int32_t ct_image(struct ct_image *ret_image);
   ct_image: { parameters: ["buffer"], result: "i32" },
@@ -39,8 +39,8 @@ export const SYMBOLS = {
     parameters: ["pointer", "buffer", "buffer"],
     result: "i32",
   },
-  // int32_t ct_arena_settle(struct ct_arena *from, struct ct_arena **ret_arena);
-  ct_arena_settle: { parameters: ["pointer", "buffer"], result: "i32" },
+  // int32_t ct_arena_make_private(struct ct_arena *from, struct ct_arena **ret_arena);
+  ct_arena_make_private: { parameters: ["pointer", "buffer"], result: "i32" },
   // int32_t ct_arena_fd_is_open(const struct ct_arena *arena);
   ct_arena_fd_is_open: { parameters: ["pointer"], result: "i32" },
   // int32_t ct_arena_detach(struct ct_arena *arena);
@@ -55,16 +55,16 @@ export const SYMBOLS = {
 
   // int32_t ct_spawn(const struct ct_spawn *what);
   ct_spawn: { parameters: ["buffer"], result: "i32" },
-  // int32_t ct_adopt(int32_t pid);
-  ct_adopt: { parameters: ["i32"], result: "i32" },
+  // int32_t ct_register_child(int32_t pid);
+  ct_register_child: { parameters: ["i32"], result: "i32" },
   // int32_t ct_signals_block(void);
   ct_signals_block: { parameters: [], result: "i32" },
   // int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event);
   ct_wait: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
   // uint64_t ct_orphans(void);
   ct_orphans: { parameters: [], result: "u64" },
-  // int32_t ct_mind(int32_t pid, int32_t group);
-  ct_mind: { parameters: ["i32", "i32"], result: "i32" },
+  // int32_t ct_forward_to(int32_t pid, int32_t group);
+  ct_forward_to: { parameters: ["i32", "i32"], result: "i32" },
   // int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
   ct_kill: { parameters: ["i32", "i32", "i32"], result: "i32" },
 
@@ -73,11 +73,11 @@ export const SYMBOLS = {
     parameters: ["buffer", "u64", "u32", "buffer", "buffer", "buffer"],
     result: "i32",
   },
-  // int32_t ct_handoff_update(struct ct_arena *hand-off, const char *entry);
+  // int32_t ct_handoff_update(struct ct_arena *handoff, const char *entry);
   ct_handoff_update: { parameters: ["pointer", "buffer"], result: "i32" },
-  // int32_t ct_handoff_report(const struct ct_arena *hand-off, struct ct_handoff_report *ret_report);
+  // int32_t ct_handoff_report(const struct ct_arena *handoff, struct ct_handoff_report *ret_report);
   ct_handoff_report: { parameters: ["pointer", "buffer"], result: "i32" },
-  // int32_t ct_handoff_release(struct ct_arena *hand-off);
+  // int32_t ct_handoff_release(struct ct_arena *handoff);
   ct_handoff_release: { parameters: ["pointer"], result: "i32" },
   // int32_t ct_target(const char *path, char ret_loader[256]);
   ct_target: { parameters: ["buffer", "buffer"], result: "i32" },
@@ -85,8 +85,8 @@ export const SYMBOLS = {
   // int32_t ct_program_file(const void *bytes, uint64_t length);
   ct_program_file: { parameters: ["buffer", "u64"], result: "i32" },
 
-  // int32_t ct_channel(int32_t ret_fds[2]);
-  ct_channel: { parameters: ["buffer"], result: "i32" },
+  // int32_t ct_socket_pair(int32_t ret_fds[2]);
+  ct_socket_pair: { parameters: ["buffer"], result: "i32" },
   // int32_t ct_connect(const char *path, int32_t timeout_ms);
   ct_connect: {
     parameters: ["buffer", "i32"],
@@ -129,18 +129,18 @@ export const SYMBOLS = {
 
   // int32_t ct_file_system(const char *path, uint64_t *ret_magic);
   ct_file_system: { parameters: ["buffer", "buffer"], result: "i32" },
-  // int32_t ct_supervisor(void);
-  ct_supervisor: { parameters: [], result: "i32" },
+  // int32_t ct_seccomp_listener(void);
+  ct_seccomp_listener: { parameters: [], result: "i32" },
 
-  // int32_t ct_scan(const struct ct_needle *needles, uint64_t count, struct ct_scan *ret_scan);
+  // int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);
   ct_scan: {
     parameters: ["buffer", "u64", "buffer"],
     result: "i32",
     nonblocking: true,
   },
 
-  // int32_t ct_stands_in_program(const struct ct_needle *needle);
-  ct_stands_in_program: {
+  // int32_t ct_program_contains(const struct ct_pattern *pattern);
+  ct_program_contains: {
     parameters: ["buffer"],
     result: "i32",
     nonblocking: true,

@@ -16,16 +16,16 @@
 enum { NOT_BEGUN, BEGUN, DONE };
 
 struct ct_handoff *ct_handoff;
-const char *ct_image;
-uint64_t ct_image_bytes;
-uint32_t ct_filters;
+const char *ct_own_file;
+uint64_t ct_own_file_bytes;
+uint32_t ct_filters_at_start;
 
 __attribute__((noreturn)) static void give_up(const char *why)
 {
 	static const char head[] = "cloudtaser: cannot take over the secrets: ";
 
 	(void)CT_CALL3(__NR_write, 2, head, sizeof(head) - 1);
-	(void)CT_CALL3(__NR_write, 2, why, ct_length(why));
+	(void)CT_CALL3(__NR_write, 2, why, ct_strlen(why));
 	for (;;)
 		(void)CT_CALL1(__NR_exit_group, STATUS_KERNEL);
 }
@@ -70,18 +70,18 @@ static void copy(void *to, const char *from, size_t bytes)
 }
 
 /* Maps the interposer's file and reads the note at its end. */
-static struct ct_note open_image(long fd)
+static struct ct_note open_own_file(long fd)
 {
 	struct ct_note note = { 0 };
 	long bytes = CT_CALL3(__NR_lseek, fd, 0, CT_SEEK_END);
 
 	if (bytes > (long)sizeof(note))
-		ct_image = ct_map(fd, (uint64_t)bytes, CT_PROT_READ, CT_MAP_PRIVATE);
+		ct_own_file = ct_map(fd, (uint64_t)bytes, CT_PROT_READ, CT_MAP_PRIVATE);
 	(void)CT_CALL1(__NR_close, fd);
-	if (ct_image == NULL)
+	if (ct_own_file == NULL)
 		give_up("the interposer cannot be mapped\n");
-	ct_image_bytes = (uint64_t)bytes - sizeof(note);
-	copy(&note, ct_image + ct_image_bytes, sizeof(note));
+	ct_own_file_bytes = (uint64_t)bytes - sizeof(note);
+	copy(&note, ct_own_file + ct_own_file_bytes, sizeof(note));
 	if (note.magic != CT_NOTE_MAGIC)
 		give_up("nobody says where they are\n");
 	return note;
@@ -110,7 +110,7 @@ static uint32_t adopt(char **env)
 			/* Most often they come in the hand-off's order. */
 			const struct ct_handoff_secret *secret = &ct_handoff->secrets[(next + tried) % ct_handoff->count];
 
-			if (secret->length == 0 || !ct_same(*env, ct_handoff_text(ct_handoff, secret->blank)))
+			if (secret->length == 0 || !ct_equal(*env, ct_handoff_text(ct_handoff, secret->placeholder)))
 				continue;
 			*env = (char *)ct_handoff + secret->entry;
 			next += tried + 1;
@@ -125,24 +125,24 @@ static char *find_ours(char *entry)
 {
 	char *part = entry + sizeof(CT_PRELOAD) - 1;
 
-	if (!ct_begins(entry, CT_PRELOAD))
+	if (!ct_starts_with(entry, CT_PRELOAD))
 		return NULL;
 	for (char *at = part; *at != '\0'; at++)
 		if (*at == ':')
 			part = at + 1;
-	return ct_begins(part, CT_FD_PATH) ? part : NULL;
+	return ct_starts_with(part, CT_FD_PATH) ? part : NULL;
 }
 
 /* LD_PRELOAD is the application's own again, or the secret in whose place it stood. */
-static void restore_entry(char **entry, char *ours, uint32_t stand_in)
+static void restore_entry(char **entry, char *ours, uint32_t replaced_secret)
 {
-	if (stand_in == CT_NOBODY) {
+	if (replaced_secret == CT_NO_SECRET) {
 		ours[-1] = '\0';
 		return;
 	}
-	if (stand_in >= ct_handoff->count)
+	if (replaced_secret >= ct_handoff->count)
 		give_up("they are not what was expected\n");
-	*entry = (char *)ct_handoff + ct_handoff->secrets[stand_in].entry;
+	*entry = (char *)ct_handoff + ct_handoff->secrets[replaced_secret].entry;
 	ct_handoff->adopted++;
 }
 
@@ -160,7 +160,7 @@ static void wait_for_release(void)
 	}
 }
 
-static void take_over(char **env)
+static void adopt_handoff(char **env)
 {
 	char **entry = env;
 	char *ours = NULL;
@@ -171,22 +171,22 @@ static void take_over(char **env)
 		entry++;
 	if (ours == NULL)
 		return;
-	ct_rename();
+	ct_hide_own_path();
 	number = ours + sizeof(CT_FD_PATH) - 1;
-	note = open_image((long)ct_take_number(&number));
+	note = open_own_file((long)ct_parse_number(&number));
 	open_handoff(&note);
 	ct_handoff->adopted = 0;
-	restore_entry(entry, ours, note.stand_in);
+	restore_entry(entry, ours, note.replaced_secret);
 	ct_handoff->adopted += adopt(env);
 	if (ct_handoff->adopted != ct_handoff->expected)
 		give_up("the environment was changed on the way\n");
-	ct_filters = ct_count_filters();
+	ct_filters_at_start = ct_count_filters();
 	ct_handoff->pid = (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0);
 	__atomic_store_n(&ct_handoff->state, CT_HANDOFF_ADOPTED, __ATOMIC_RELEASE);
 	wait_for_release();
 }
 
-void ct_take_over(char **env)
+void ct_adopt_handoff(char **env)
 {
 	static int state;
 	int before = NOT_BEGUN;
@@ -194,7 +194,7 @@ void ct_take_over(char **env)
 	if (env == NULL)
 		return;
 	if (__atomic_compare_exchange_n(&state, &before, BEGUN, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
-		take_over(env);
+		adopt_handoff(env);
 		__atomic_store_n(&state, DONE, __ATOMIC_RELEASE);
 	}
 	/* A library that begins before us may have a second thread by then. */
@@ -206,5 +206,5 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 {
 	(void)argc;
 	(void)argv;
-	ct_take_over(ct_environment() != NULL ? ct_environment() : envp);
+	ct_adopt_handoff(ct_environment() != NULL ? ct_environment() : envp);
 }

@@ -19,11 +19,11 @@ extern char **__environ __attribute__((weak));
 extern struct ct_handoff *ct_handoff;
 
 /* The interposer's own file, to hand it on. */
-extern const char *ct_image;
-extern uint64_t ct_image_bytes;
+extern const char *ct_own_file;
+extern uint64_t ct_own_file_bytes;
 
 /* How many filters of system calls the process had when it started. */
-extern uint32_t ct_filters;
+extern uint32_t ct_filters_at_start;
 
 /* How many it has now; UINT32_MAX: /proc does not say. */
 uint32_t ct_count_filters(void);
@@ -32,10 +32,10 @@ uint32_t ct_count_filters(void);
  * Once: whoever is first. That is our constructor, but for a library that begins before it: glibc lets one go
  * first, the last that asks for it, and so did libpthread before 2.34.
  */
-void ct_take_over(char **env);
+void ct_adopt_handoff(char **env);
 
 /* The path under which the loader lists us means nothing to others. */
-void ct_rename(void);
+void ct_hide_own_path(void);
 
 /* Entries of the environment follow secrets that were updated. */
 void ct_follow_updates(void);
@@ -49,8 +49,8 @@ static inline char **ct_environment(void)
 static inline const char *ct_find_value(const char *name)
 {
 	for (char **entry = ct_environment(); entry != NULL && *entry != NULL; entry++)
-		if (ct_begins(*entry, name))
-			return *entry + ct_length(name);
+		if (ct_starts_with(*entry, name))
+			return *entry + ct_strlen(name);
 	return NULL;
 }
 

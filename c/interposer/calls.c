@@ -115,7 +115,7 @@ static long search_folders(const char *file, const char *folder, char *path, cha
 		if (folder - begin < PATH_BYTES) {
 			while (begin < folder)
 				*at++ = *begin++;
-			(void)ct_put(at > path ? ct_put(at, "/") : at, file);
+			(void)ct_append(at > path ? ct_append(at, "/") : at, file);
 			answer = try(path, argv, env);
 			denied |= answer == -ERROR_ACCES;
 			if (answer != -ERROR_ACCES && !is_passed_over(answer))
@@ -130,7 +130,7 @@ static long search_folders(const char *file, const char *folder, char *path, cha
 static long search(const char *file, char *const argv[], char *const env[])
 {
 	const char *folders = find_path();
-	size_t length = ct_length(file);
+	size_t length = ct_strlen(file);
 
 	for (const char *at = file; *at != '\0'; at++)
 		if (*at == '/')

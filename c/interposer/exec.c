@@ -7,7 +7,7 @@
  */
 #include "exec.h"
 #include "adopt.h"
-#include "pack.h"
+#include "transfer.h"
 #include "raw.h"
 
 #include <linux/fcntl.h>
@@ -26,7 +26,7 @@ static uint32_t is_noted(void)
 
 static void note(const struct ct_call *call, enum ct_target verdict)
 {
-	if (call->is_elsewhere || !is_noted())
+	if (call->in_other_process || !is_noted())
 		return;
 	ct_handoff->executed++;
 	ct_handoff->verdict = (uint32_t)verdict;
@@ -35,20 +35,20 @@ static void note(const struct ct_call *call, enum ct_target verdict)
 /* It did not succeed. */
 static void forget(const struct ct_call *call)
 {
-	ct_handoff->executed -= !call->is_elsewhere && is_noted();
+	ct_handoff->executed -= !call->in_other_process && is_noted();
 }
 
 /* Lets LD_PRELOAD, entry `place`, name the interposer behind what is there already, and goes. */
-static long depart(const struct ct_call *call, char **env, size_t place, const struct journey *journey)
+static long execute_with_preload(const struct ct_call *call, char **env, size_t place, const struct transfer *transfer)
 {
-	bool is_theirs = ct_begins(env[place], CT_PRELOAD);
-	size_t theirs = is_theirs ? ct_length(env[place]) : 0;
+	bool is_theirs = ct_starts_with(env[place], CT_PRELOAD);
+	size_t theirs = is_theirs ? ct_strlen(env[place]) : 0;
 	char *preload = __builtin_alloca(sizeof(CT_PRELOAD) + sizeof(CT_FD_PATH) + 24 + theirs);
-	char *at = is_theirs ? ct_put(ct_put(preload, env[place]), ":") : ct_put(preload, CT_PRELOAD);
+	char *at = is_theirs ? ct_append(ct_append(preload, env[place]), ":") : ct_append(preload, CT_PRELOAD);
 
-	(void)ct_put_number(ct_put(at, CT_FD_PATH), (uint64_t)journey->image_there);
+	(void)ct_append_number(ct_append(at, CT_FD_PATH), (uint64_t)transfer->own_file_there);
 	env[place] = preload;
-	return call->run(call, env, journey);
+	return call->run(call, env, transfer);
 }
 
 /* Whether so much of the caller's stack is left: it may be a thread's, or one for signals. */
@@ -75,8 +75,8 @@ static bool has_stack(size_t bytes)
 /* Whose loader does something else, or would let others see what it does. */
 static bool is_for_loaders(const char *entry)
 {
-	return ct_begins(entry, "LD_AUDIT=") || ct_begins(entry, "LD_DEBUG=") || ct_begins(entry, "LD_PROFILE=") ||
-	       ct_begins(entry, "LD_TRACE_LOADED_OBJECTS=");
+	return ct_starts_with(entry, "LD_AUDIT=") || ct_starts_with(entry, "LD_DEBUG=") || ct_starts_with(entry, "LD_PROFILE=") ||
+	       ct_starts_with(entry, "LD_TRACE_LOADED_OBJECTS=");
 }
 
 /* Whether the environment can be changed; ret_preload: where LD_PRELOAD is, or SIZE_MAX. */
@@ -89,10 +89,10 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 	for (; env[count] != NULL; count++) {
 		if (is_for_loaders(env[count]))
 			return CT_TARGET_LD;
-		if (!ct_begins(env[count], CT_PRELOAD))
+		if (!ct_starts_with(env[count], CT_PRELOAD))
 			continue;
 		*ret_preload = count;
-		if (++preloads > 1 || ct_length(env[count]) > LONGEST_PRELOAD)
+		if (++preloads > 1 || ct_strlen(env[count]) > LONGEST_PRELOAD)
 			return CT_TARGET_TOO_MUCH;
 	}
 	*ret_count = count;
@@ -104,8 +104,8 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 static enum ct_target look_at(const struct ct_call *call)
 {
 	if (call->fd >= 0)
-		return ct_target_look_fd(call->fd, &ct_handoff->loader);
-	return ct_target_look(call->path, NULL, &ct_handoff->loader);
+		return ct_inspect_target_fd(call->fd, &ct_handoff->loader);
+	return ct_inspect_target(call->path, NULL, &ct_handoff->loader);
 }
 
 /* True: it went, or failed for a reason of its own. False: nothing could be handed over, *ret_verdict says why. */
@@ -113,27 +113,27 @@ static bool hand_over(const struct ct_call *call, size_t count, size_t preload, 
 {
 	char **changed = __builtin_alloca((count + 1) * sizeof(*changed));
 	unsigned char *wanted = __builtin_alloca(ct_handoff->count + 1);
-	struct journey journey = { .handoff = -1, .image = -1, .handoff_there = -1, .image_there = -1 };
+	struct transfer transfer = { .handoff = -1, .own_file = -1, .handoff_there = -1, .own_file_there = -1 };
 	bool gone = false;
 
 	for (uint32_t i = 0; i < ct_handoff->count; i++)
 		wanted[i] = 0;
-	ct_blank_secrets(call->env, count, changed, wanted, &journey);
-	if (journey.expected == 0)
+	ct_replace_secrets(call->env, count, changed, wanted, &transfer);
+	if (transfer.expected == 0)
 		return false;
 	if (preload != SIZE_MAX)
-		journey.stand_in = CT_NOBODY;
-	*ret_verdict = ct_pack(&journey, wanted, call->is_elsewhere);
+		transfer.replaced_secret = CT_NO_SECRET;
+	*ret_verdict = ct_make_transfer(&transfer, wanted, call->in_other_process);
 	if (*ret_verdict == CT_TARGET_ABLE)
 		*ret_verdict = look_at(call); /* again: somebody may have replaced it meanwhile */
 	if (*ret_verdict == CT_TARGET_ABLE) {
 		note(call, CT_TARGET_ABLE);
-		*ret_answer = depart(call, changed, preload != SIZE_MAX ? preload : journey.place, &journey);
+		*ret_answer = execute_with_preload(call, changed, preload != SIZE_MAX ? preload : transfer.place, &transfer);
 		forget(call);
 		/* At the edge of ARG_MAX our path in LD_PRELOAD is too much. */
 		gone = *ret_answer != -ERROR_TOO_BIG;
 	}
-	ct_unpack(&journey);
+	ct_close_transfer(&transfer);
 	return gone;
 }
 
@@ -144,17 +144,17 @@ static bool has_other_ids(void)
 	       ct_call(__NR_getgid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_getegid, 0, 0, 0, 0, 0, 0);
 }
 
-long ct_go(const struct ct_call *call)
+long ct_execute_call(const struct ct_call *call)
 {
 	size_t count = 0, preload = 0;
 	enum ct_target verdict;
 	long answer;
 
-	ct_take_over(ct_environment());
+	ct_adopt_handoff(ct_environment());
 	if (ct_handoff == NULL || ct_handoff->count == 0 || call->env == NULL)
 		return call->run(call, call->env, NULL);
 	/* First of all: a filter may kill who makes a call that the application does not make. */
-	if (ct_count_filters() != ct_filters)
+	if (ct_count_filters() != ct_filters_at_start)
 		return call->run(call, call->env, NULL);
 	verdict = look_at(call);
 	if (verdict == CT_TARGET_ABLE && has_other_ids())
@@ -169,11 +169,11 @@ long ct_go(const struct ct_call *call)
 	return answer;
 }
 
-static long execute(const struct ct_call *call, char *const *env, const struct journey *journey)
+static long execute(const struct ct_call *call, char *const *env, const struct transfer *transfer)
 {
-	if (journey != NULL) {
-		(void)CT_CALL3(__NR_fcntl, journey->handoff, F_SETFD, 0);
-		(void)CT_CALL3(__NR_fcntl, journey->image, F_SETFD, 0);
+	if (transfer != NULL) {
+		(void)CT_CALL3(__NR_fcntl, transfer->handoff, F_SETFD, 0);
+		(void)CT_CALL3(__NR_fcntl, transfer->own_file, F_SETFD, 0);
 	}
 	if (call->fd >= 0)
 		return CT_CALL5(__NR_execveat, call->fd, "", call->argv, env, AT_EMPTY_PATH);
@@ -182,5 +182,5 @@ static long execute(const struct ct_call *call, char *const *env, const struct j
 
 long ct_execute(const char *path, long fd, char *const argv[], char *const env[])
 {
-	return ct_go(&(struct ct_call){ execute, path, fd, argv, env, false, NULL });
+	return ct_execute_call(&(struct ct_call){ execute, path, fd, argv, env, false, NULL });
 }

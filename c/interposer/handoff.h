@@ -20,14 +20,14 @@
 #define CT_NOTE_MAGIC 0x45544f4eu
 #define CT_HANDOFF_MAGIC 0x4c435250u
 #define CT_HANDOFF_VERSION 3u
-#define CT_NOBODY UINT32_MAX
+#define CT_NO_SECRET UINT32_MAX
 
 /* src/wrapper/child/handoff.ts writes it too. */
 struct ct_note {
 	uint32_t magic;
 	uint32_t handoff; /* its descriptor */
 	uint64_t bytes; /* of the handoff */
-	uint32_t stand_in; /* the secret in whose place LD_PRELOAD stands, or CT_NOBODY */
+	uint32_t replaced_secret; /* the secret in whose place LD_PRELOAD stands, or CT_NO_SECRET */
 	uint32_t unused;
 };
 
@@ -40,7 +40,7 @@ struct ct_file {
 struct ct_handoff_secret {
 	uint32_t entry; /* NAME=value and its NUL, as it is now */
 	uint32_t length; /* with the NUL; 0: it did not come along */
-	uint32_t blank; /* NAME= and its NUL */
+	uint32_t placeholder; /* NAME= and its NUL */
 	uint32_t other; /* where it stood before, or will stand next; 0: it is not updated */
 	uint32_t room; /* bytes of each of the two places */
 };

@@ -19,7 +19,7 @@ static uint64_t soft_limit(long which)
 	return limit.soft;
 }
 
-bool ct_may_be_written(uint64_t bytes)
+bool ct_may_write_file(uint64_t bytes)
 {
 	return soft_limit(RLIMIT_FSIZE) >= bytes;
 }
@@ -32,7 +32,7 @@ static bool will_be_capable(void)
 	       (ct_call(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0, 0) & SECBIT_NOROOT) == 0;
 }
 
-bool ct_may_be_locked(uint64_t bytes)
+bool ct_may_lock(uint64_t bytes)
 {
 	return soft_limit(RLIMIT_MEMLOCK) >= bytes || will_be_capable();
 }

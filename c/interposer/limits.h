@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /* A file beyond RLIMIT_FSIZE is a signal that ends the process, and memory files are files. */
-bool ct_may_be_written(uint64_t bytes);
+bool ct_may_write_file(uint64_t bytes);
 
 /* By the program that is executed, which may have fewer rights. */
-bool ct_may_be_locked(uint64_t bytes);
+bool ct_may_lock(uint64_t bytes);
 
 #endif

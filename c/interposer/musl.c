@@ -71,7 +71,7 @@ bool ct_runs_constructors(long fd, const Elf64_Ehdr *head)
 			return false;
 		text[length] = '\0';
 		for (size_t i = 0; i + sizeof(START) <= length; i++)
-			if (ct_same(text + i, START))
+			if (ct_equal(text + i, START))
 				return true;
 	}
 	return false;

@@ -80,7 +80,7 @@ static inline long ct_read_at(long fd, void *into, size_t length, uint64_t at)
 	return ct_call(__NR_pread64, fd, (long)into, (long)length, (long)at, 0, 0);
 }
 
-static inline size_t ct_length(const char *text)
+static inline size_t ct_strlen(const char *text)
 {
 	size_t length = 0;
 
@@ -89,7 +89,7 @@ static inline size_t ct_length(const char *text)
 	return length;
 }
 
-static inline bool ct_begins(const char *text, const char *with)
+static inline bool ct_starts_with(const char *text, const char *with)
 {
 	while (*with != '\0')
 		if (*text++ != *with++)
@@ -97,7 +97,7 @@ static inline bool ct_begins(const char *text, const char *with)
 	return true;
 }
 
-static inline bool ct_same(const char *one, const char *other)
+static inline bool ct_equal(const char *one, const char *other)
 {
 	while (*one == *other && *one != '\0') {
 		one++;
@@ -107,7 +107,7 @@ static inline bool ct_same(const char *one, const char *other)
 }
 
 /* Where the copy ends, at its NUL. */
-static inline char *ct_put(char *to, const char *text)
+static inline char *ct_append(char *to, const char *text)
 {
 	while (*text != '\0')
 		*to++ = *text++;
@@ -115,8 +115,8 @@ static inline char *ct_put(char *to, const char *text)
 	return to;
 }
 
-/* As ct_put, for a number. */
-static inline char *ct_put_number(char *to, uint64_t number)
+/* As ct_append, for a number. */
+static inline char *ct_append_number(char *to, uint64_t number)
 {
 	char digits[20];
 	int count = 0;
@@ -132,7 +132,7 @@ static inline char *ct_put_number(char *to, uint64_t number)
 }
 
 /* The number at *at, which is moved behind it and one more character. */
-static inline uint64_t ct_take_number(const char **at)
+static inline uint64_t ct_parse_number(const char **at)
 {
 	uint64_t number = 0;
 

@@ -52,26 +52,26 @@ static spawn_call *find(const char *name)
 }
 
 /* Both descriptors under the numbers that are reserved for them, where they stay open. */
-static int add_descriptors(struct actions *actions, const struct journey *journey)
+static int add_descriptors(struct actions *actions, const struct transfer *transfer)
 {
-	int error = posix_spawn_file_actions_adddup2(actions, (int)journey->handoff, (int)journey->handoff_there);
+	int error = posix_spawn_file_actions_adddup2(actions, (int)transfer->handoff, (int)transfer->handoff_there);
 
 	return error != 0 ? error :
-			    posix_spawn_file_actions_adddup2(actions, (int)journey->image, (int)journey->image_there);
+			    posix_spawn_file_actions_adddup2(actions, (int)transfer->own_file, (int)transfer->own_file_there);
 }
 
-static long run(const struct ct_call *call, char *const *env, const struct journey *journey)
+static long run(const struct ct_call *call, char *const *env, const struct transfer *transfer)
 {
 	const struct spawn *spawn = call->more;
 	struct actions actions;
 	int error;
 
-	if (journey == NULL)
+	if (transfer == NULL)
 		return -spawn->real(spawn->pid, call->path, NULL, spawn->attributes, call->argv, env);
 	error = posix_spawn_file_actions_init(&actions);
 	if (error != 0)
 		return -error;
-	error = add_descriptors(&actions, journey);
+	error = add_descriptors(&actions, transfer);
 	if (error == 0)
 		error = spawn->real(spawn->pid, call->path, &actions, spawn->attributes, call->argv, env);
 	(void)posix_spawn_file_actions_destroy(&actions);
@@ -93,7 +93,7 @@ int posix_spawn(int *pid, const char *path, const void *actions, const void *att
 		return ERROR_NOSYS;
 	if (!can_add(actions))
 		return spawn.real(pid, path, actions, attributes, argv, env);
-	return (int)-ct_go(&(struct ct_call){ run, path, -1, argv, env, true, &spawn });
+	return (int)-ct_execute_call(&(struct ct_call){ run, path, -1, argv, env, true, &spawn });
 }
 
 /* The first of PATH that may be executed. */
@@ -106,7 +106,7 @@ static bool search(const char *file, char *ret_path)
 			*at++ = *folder++;
 		if (at == ret_path || at == ret_path + PATH_BYTES)
 			return false;
-		(void)ct_put(ct_put(at, "/"), file);
+		(void)ct_append(ct_append(at, "/"), file);
 		if (CT_CALL4(__NR_faccessat, CT_AT_FDCWD, ret_path, EXECUTABLE, 0) == 0)
 			return true;
 	}
@@ -117,7 +117,7 @@ int posix_spawnp(int *pid, const char *file, const void *actions, const void *at
 		 char *const env[])
 {
 	spawn_call *real = find("posix_spawnp");
-	size_t length = ct_length(file);
+	size_t length = ct_strlen(file);
 	char *path;
 	bool is_name = length > 0;
 
@@ -125,7 +125,7 @@ int posix_spawnp(int *pid, const char *file, const void *actions, const void *at
 		is_name &= *at != '/';
 	if (!real)
 		return ERROR_NOSYS;
-	if (!can_add(actions) || ct_handoff == NULL || ct_count_filters() != ct_filters)
+	if (!can_add(actions) || ct_handoff == NULL || ct_count_filters() != ct_filters_at_start)
 		return real(pid, file, actions, attributes, argv, env);
 	path = __builtin_alloca(PATH_BYTES + length + 2);
 	if (is_name && !search(file, path))

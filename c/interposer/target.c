@@ -84,7 +84,7 @@ static const char *name_of(const char *path)
 
 static bool is_musl(const char *loader)
 {
-	return ct_begins(name_of(loader), "ld-musl-");
+	return ct_starts_with(name_of(loader), "ld-musl-");
 }
 
 /* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
@@ -93,7 +93,7 @@ static enum ct_target look_at_loader(const char *path, const struct ct_file *onl
 	bool is_known;
 	long fd;
 
-	if (!ct_begins(name_of(path), "ld-linux") && !is_musl(path))
+	if (!ct_starts_with(name_of(path), "ld-linux") && !is_musl(path))
 		return CT_TARGET_LOADER;
 	fd = open_file(path);
 	if (fd < 0)
@@ -114,7 +114,7 @@ static enum ct_target look_at_interpreter(long fd, const Elf64_Ehdr *head, const
 	    loader[length - 1] != '\0')
 		return CT_TARGET_LOADER;
 	if (search->ret_loader)
-		(void)ct_put(search->ret_loader, loader);
+		(void)ct_append(search->ret_loader, loader);
 	verdict = look_at_loader(loader, search->only);
 	if (verdict == CT_TARGET_ABLE && is_musl(loader) && !ct_runs_constructors(fd, head))
 		return CT_TARGET_START;
@@ -170,9 +170,9 @@ static enum ct_target look_inside(long fd, struct search *search)
 	if (length < 0)
 		return CT_TARGET_UNREADABLE;
 	head.text[length] = '\0';
-	if (length >= 3 && ct_begins(head.text, "#!"))
+	if (length >= 3 && ct_starts_with(head.text, "#!"))
 		return look_at_script(head.text, search);
-	if (length < (long)sizeof(head.elf) || !ct_begins(head.text, ELFMAG))
+	if (length < (long)sizeof(head.elf) || !ct_starts_with(head.text, ELFMAG))
 		return CT_TARGET_FORMAT;
 	return look_at_elf(fd, &head.elf, search);
 }
@@ -189,12 +189,12 @@ static enum ct_target look(const char *path, struct search *search)
 	return verdict;
 }
 
-enum ct_target ct_target_look(const char *path, char *ret_loader, const struct ct_file *only)
+enum ct_target ct_inspect_target(const char *path, char *ret_loader, const struct ct_file *only)
 {
 	return look(path, &(struct search){ ret_loader, only, 0 });
 }
 
-enum ct_target ct_target_look_fd(long fd, const struct ct_file *only)
+enum ct_target ct_inspect_target_fd(long fd, const struct ct_file *only)
 {
 	return look_inside(fd, &(struct search){ NULL, only, 0 });
 }

@@ -32,10 +32,10 @@ enum ct_target {
 #define CT_LOADER_BYTES 256
 
 /* The verdict on a file. ret_loader: CT_LOADER_BYTES for the path of its loader, or NULL. only: the loader that may be, or NULL. */
-enum ct_target ct_target_look(const char *path, char *ret_loader, const struct ct_file *only);
+enum ct_target ct_inspect_target(const char *path, char *ret_loader, const struct ct_file *only);
 
 /* The same for an open file, which stays open. */
-enum ct_target ct_target_look_fd(long fd, const struct ct_file *only);
+enum ct_target ct_inspect_target_fd(long fd, const struct ct_file *only);
 
 /* Which file it is. False: it cannot be told. */
 bool ct_identify(long fd, struct ct_file *ret_file);

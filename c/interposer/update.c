@@ -46,14 +46,14 @@ void ct_follow_updates(void)
 /* As libc's, which reads the same array. */
 char *getenv(const char *name)
 {
-	size_t length = ct_length(name);
+	size_t length = ct_strlen(name);
 
 	if (ct_environment() == NULL || length == 0)
 		return NULL;
-	ct_take_over(ct_environment());
+	ct_adopt_handoff(ct_environment());
 	ct_follow_updates();
 	for (char **entry = ct_environment(); *entry != NULL; entry++)
-		if (ct_begins(*entry, name) && (*entry)[length] == '=')
+		if (ct_starts_with(*entry, name) && (*entry)[length] == '=')
 			return *entry + length + 1;
 	return NULL;
 }

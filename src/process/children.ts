@@ -4,12 +4,12 @@
  * on to the minded process, in C; here it is only told what happened.
  */
 import {
-  adopt,
   type ChildEvent,
   countOrphans,
   FfiError,
+  forwardSignalsTo,
   kill,
-  mind,
+  registerChild,
   spawn,
   type SpawnOptions,
   waitEvent,
@@ -72,7 +72,7 @@ export class Children {
   /** Takes over a child that the entry stub started. Undefined when it has ended already. */
   adopt(pid: number): Promise<Ending> | undefined {
     try {
-      adopt(pid);
+      registerChild(pid);
     } catch (error) {
       if (error instanceof FfiError) return undefined;
       throw error;
@@ -87,7 +87,7 @@ export class Children {
 
   /** Signals are passed on to `pid` from now on; 0 stops that. */
   mind(pid: number, group: boolean): void {
-    mind(pid, group);
+    forwardSignalsTo(pid, group);
   }
 
   /** @returns false when the process is gone. */

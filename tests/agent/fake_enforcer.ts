@@ -2,7 +2,7 @@
  * The enforcer's half of the channel, played by a test: it says what it is told
  * to say, and writes down what it hears. It enforces nothing.
  */
-import { channel } from "@ffi";
+import { socketPair } from "@ffi";
 import type { EnforcerProcess } from "@/agent/enforcer/enforcer.ts";
 import { LineChannel } from "@/process/line_channel.ts";
 import type { AttackEvent, Ready } from "@/protocol/enforcer.ts";
@@ -86,7 +86,7 @@ export class FakeEnforcer {
   #isOver = false;
 
   constructor() {
-    const [theirs, ours] = channel();
+    const [theirs, ours] = socketPair();
     this.#channel = new LineChannel(ours);
     this.process = {
       channel: new LineChannel(theirs),

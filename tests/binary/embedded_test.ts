@@ -9,11 +9,11 @@ const FFI = new URL("../../ffi/mod.ts", import.meta.url).href;
 
 /** Says the hash of what it finds, then starts it with an argument that it cannot understand. */
 const ENTRY = `
-import { channel, programFile, readEmbedded, receive, spawn } from "${FFI}";
+import { socketPair, programFile, readEmbedded, receive, spawn } from "${FFI}";
 const bytes = await readEmbedded("enforcer");
 const hash = await crypto.subtle.digest("SHA-256", bytes);
 const text = (word) => new TextEncoder().encode(word + "\\0");
-const [ours, theirs] = channel();
+const [ours, theirs] = socketPair();
 spawn({
   paths: [text("/proc/self/fd/4")],
   argv: ["enforcer", "--nonsense"].map(text),

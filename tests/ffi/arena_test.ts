@@ -5,8 +5,8 @@ import {
   arenaFd,
   errnoName,
   FfiError,
-  holdArenas,
   proofRead,
+  retainArenas,
   scan,
 } from "@ffi";
 
@@ -72,11 +72,11 @@ Deno.test("Arena can be closed twice, and is then refused", () => {
   assert.throws(() => arena.check(), isRefusal("EBADF"));
 });
 
-Deno.test("Arena.settle() moves the content to memory of our own", () => {
+Deno.test("Arena.makePrivate() moves the content to memory of our own", () => {
   const shared = make("ordinary");
   shared.block(shared.add(5)).set([1, 2, 3, 4, 5]);
-  using settled = shared.settle();
-  assert.deepEqual([...settled.block(0)], [1, 2, 3, 4, 5]);
+  using moved = shared.makePrivate();
+  assert.deepEqual([...moved.block(0)], [1, 2, 3, 4, 5]);
   assert.throws(() => shared.check(), isRefusal("EBADF"));
 });
 
@@ -92,9 +92,9 @@ Deno.test("Arena that is closed while arenas are held goes when they are not", (
   const arena = make("anonymous");
   arena.add(8);
   const { start } = arena.bounds();
-  const outer = holdArenas();
+  const outer = retainArenas();
   {
-    using _inner = holdArenas();
+    using _inner = retainArenas();
     arena.block(0).fill(7);
     arena.close();
   }

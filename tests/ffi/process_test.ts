@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import {
-  channel,
   closeFd,
   FfiError,
   kill,
   receive,
+  socketPair,
   spawn,
   waitEvent,
 } from "@ffi";
@@ -44,7 +44,7 @@ Deno.test("spawn() and waitEvent() report pid and code", async () => {
 });
 
 Deno.test("spawn() passes bytes and descriptors as they are", async () => {
-  const [ours, theirs] = channel();
+  const [ours, theirs] = socketPair();
   spawn({
     ...shell('printf "%s" "$X" >&3; ulimit -Sn >&3'),
     fds: [theirs],

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import {
   Arena,
   arenaFd,
-  channel,
   closeFd,
   errnoName,
   FfiError,
@@ -15,6 +14,7 @@ import {
   receive,
   scan,
   send,
+  socketPair,
   wipe,
   writeLog,
 } from "@ffi";
@@ -46,7 +46,7 @@ Deno.test("scan() finds a copy in JavaScript's memory, and only then", async () 
   assert.equal((await scan([secret])).hits, 0);
 });
 
-Deno.test("scan() refuses short needles", async () => {
+Deno.test("scan() refuses short patterns", async () => {
   await assert.rejects(
     scan([new Uint8Array(7)]),
     (error) => error instanceof FfiError && error.code === "EINVAL",
@@ -108,8 +108,8 @@ Deno.test("image() is the kernel's own argument block", async () => {
   assert.deepEqual([...env], [...environ]);
 });
 
-Deno.test("channel(), send() and receive() carry bytes, and end", async () => {
-  const [one, other] = channel();
+Deno.test("socketPair(), send() and receive() carry bytes, and end", async () => {
+  const [one, other] = socketPair();
   const got = new Uint8Array(8);
   assert.equal(await send(one, Uint8Array.of(1, 2, 3), LIMIT_MS), 3);
   assert.equal(await receive(other, got, LIMIT_MS), 3);

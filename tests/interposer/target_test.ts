@@ -1,6 +1,6 @@
 /** Which programs can take secrets over: looked at as loader and kernel will. */
 import assert from "node:assert/strict";
-import { lookAtTarget } from "@ffi";
+import { inspectTarget } from "@ffi";
 import { explainVerdict } from "../../src/wrapper/child/interposer_verdict.ts";
 import {
   compileGuest,
@@ -13,7 +13,7 @@ const guest = compileGuest("target");
 const encoder = new TextEncoder();
 
 function verdictOn(path: string): string {
-  return explainVerdict(lookAtTarget(encoder.encode(`${path}\0`)).verdict);
+  return explainVerdict(inspectTarget(encoder.encode(`${path}\0`)).verdict);
 }
 
 /** A copy of the guest with some bytes changed. */
@@ -44,7 +44,7 @@ Deno.test("programs of both libcs can, and so can their scripts", () => {
 });
 
 Deno.test("its loader is told", () => {
-  const { loader } = lookAtTarget(encoder.encode(`${guest}\0`));
+  const { loader } = inspectTarget(encoder.encode(`${guest}\0`));
   assert.equal(
     new TextDecoder().decode(loader),
     "/lib64/ld-linux-x86-64.so.2\0",

@@ -142,7 +142,7 @@ static void test_settle(void)
 	CHECK_EQUAL(ct_arena_add(one, 6), 0);
 	CHECK_EQUAL(ct_arena_block(one, 0, &at, &length), 0);
 	memcpy(at, "secret", 6);
-	CHECK_EQUAL(ct_arena_settle(one, &settled), 0);
+	CHECK_EQUAL(ct_arena_make_private(one, &settled), 0);
 	CHECK_EQUAL(ct_arena_check(settled), 1);
 	CHECK_EQUAL(ct_arena_block(settled, 0, &at, &length), 0);
 	CHECK(memcmp(at, "secret", 6) == 0);

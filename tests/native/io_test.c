@@ -35,7 +35,7 @@ static void test_much_arrives_whole(void)
 
 	for (size_t i = 0; i < MUCH; i++)
 		out[i] = (char)(i * 31 >> 3);
-	CHECK_EQUAL(ct_channel(ends), 0);
+	CHECK_EQUAL(ct_socket_pair(ends), 0);
 	CHECK_EQUAL(fcntl(ends[0], F_GETFD), FD_CLOEXEC);
 	pid = fork();
 	if (pid == 0) {
@@ -53,7 +53,7 @@ static void test_nobody_answers(void)
 {
 	int32_t ends[2];
 
-	CHECK_EQUAL(ct_channel(ends), 0);
+	CHECK_EQUAL(ct_socket_pair(ends), 0);
 	CHECK_EQUAL(ct_receive(ends[0], in, 1, 0), -ETIMEDOUT);
 	CHECK_EQUAL(ct_receive(ends[0], in, 1, 20), -ETIMEDOUT);
 	CHECK_EQUAL(ct_send(ends[0], out, MUCH, 20), -ETIMEDOUT);
@@ -94,7 +94,7 @@ static void test_log_to_a_file_a_socket_and_nothing(void)
 	CHECK_EQUAL(lseek(fd, 0, SEEK_END), 100003);
 	CHECK_EQUAL(ct_write(fd, out, 0, 20), 0);
 	(void)close(fd);
-	CHECK_EQUAL(ct_channel(ends), 0);
+	CHECK_EQUAL(ct_socket_pair(ends), 0);
 	CHECK(ct_write(ends[0], out, MUCH, 20) > 0);
 	CHECK_EQUAL(ct_write(ends[0], out, 1, 20), -ETIMEDOUT);
 	(void)(close(ends[0]) + close(ends[1]));

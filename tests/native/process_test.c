@@ -121,7 +121,7 @@ static void test_signals_reach_the_minded_child(void)
 	int32_t pid = start("trap 'exit 42' TERM; trap 'exit 43' USR1; kill -WINCH $PPID; while :; do sleep 0.01; done", 0);
 	struct ct_event event;
 
-	CHECK_EQUAL(ct_mind(pid, 0), 0);
+	CHECK_EQUAL(ct_forward_to(pid, 0), 0);
 	event = next(10000); /* from the child: its traps stand */
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGWINCH && event.forwarded == 1);
 	CHECK_EQUAL(kill(getpid(), SIGTERM), 0);
@@ -133,7 +133,7 @@ static void test_signals_reach_the_minded_child(void)
 	event = next(1000);
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGTERM && event.forwarded == 0);
 	CHECK_EQUAL(ct_kill(pid, SIGTERM, 0), -ESRCH);
-	CHECK_EQUAL(ct_mind(0, 0), 0);
+	CHECK_EQUAL(ct_forward_to(0, 0), 0);
 }
 
 static void test_the_dead_take_no_signals(void)
@@ -142,7 +142,7 @@ static void test_the_dead_take_no_signals(void)
 	siginfo_t end = { 0 };
 	struct ct_event event;
 
-	CHECK_EQUAL(ct_mind(pid, 0), 0);
+	CHECK_EQUAL(ct_forward_to(pid, 0), 0);
 	CHECK_EQUAL(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), 0);
 	CHECK_EQUAL(ct_kill(pid, SIGUSR1, 0), -ESRCH);
 	/* USR1 comes up before CHLD does, but its reaping comes first. */
@@ -150,7 +150,7 @@ static void test_the_dead_take_no_signals(void)
 	CHECK_EQUAL(end_of(pid), 5);
 	event = next(1000);
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGUSR1 && event.forwarded == 0);
-	CHECK_EQUAL(ct_mind(0, 0), 0);
+	CHECK_EQUAL(ct_forward_to(0, 0), 0);
 	CHECK_EQUAL(next(20).kind, CT_EVENT_TIMEOUT); /* takes the SIGCHLD that is left */
 }
 

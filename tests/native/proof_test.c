@@ -48,7 +48,7 @@ static void read_without_process_vm_readv(void *with)
 	CHECK_EQUAL(process_vm_readv(getpid(), &one, 1, &one, 1, 0), -1); /* control */
 	memset(large, 'x', sizeof(large));
 	large[sizeof(large) - 1] = 'y';
-	CHECK_EQUAL(ct_take(copy, large, sizeof(large)), sizeof(large));
+	CHECK_EQUAL(ct_kernel_copy(copy, large, sizeof(large)), sizeof(large));
 	CHECK_EQUAL(memcmp(copy, large, sizeof(large)), 0);
 	free(copy);
 	test_read();
@@ -200,10 +200,10 @@ static void with_a_filter_that_denies(void *with)
 	struct sock_fprog program = { 6, lines };
 
 	(void)with;
-	CHECK_EQUAL(ct_supervisor(), 0);
+	CHECK_EQUAL(ct_seccomp_listener(), 0);
 	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
 	CHECK_EQUAL(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-	CHECK_EQUAL(ct_supervisor(), EINVAL);
+	CHECK_EQUAL(ct_seccomp_listener(), EINVAL);
 }
 
 static void test_listener(void)

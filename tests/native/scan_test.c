@@ -16,7 +16,7 @@
 
 static char *place; /* where copies are planted: a mapping that starts with an unreadable page */
 static struct ct_arena *arena;
-static struct ct_needle needles[MOST];
+static struct ct_pattern patterns[MOST];
 
 static uint64_t random_bits(void)
 {
@@ -37,10 +37,10 @@ static void make_needles(size_t count, uint64_t length)
 		void *at;
 
 		CHECK_EQUAL(ct_arena_add(arena, length), (int32_t)i);
-		CHECK_EQUAL(ct_arena_block(arena, i, &at, &needles[i].length), 0);
+		CHECK_EQUAL(ct_arena_block(arena, i, &at, &patterns[i].length), 0);
 		for (uint64_t k = 0; k < length; k++)
 			((unsigned char *)at)[k] = (unsigned char)random_bits();
-		needles[i].at = at;
+		patterns[i].at = at;
 	}
 }
 
@@ -48,7 +48,7 @@ static struct ct_scan scan(size_t count)
 {
 	struct ct_scan found = { 0 };
 
-	CHECK_EQUAL(ct_scan(needles, count, &found), 0);
+	CHECK_EQUAL(ct_scan(patterns, count, &found), 0);
 	return found;
 }
 
@@ -56,12 +56,12 @@ static void expect_at(size_t offset, size_t count, size_t which)
 {
 	struct ct_scan found;
 
-	memcpy(place + offset, needles[which].at, needles[which].length);
+	memcpy(place + offset, patterns[which].at, patterns[which].length);
 	found = scan(count);
 	CHECK_EQUAL(found.hits, 1);
 	CHECK_EQUAL(found.first_hit, (uint64_t)(uintptr_t)(place + offset));
-	CHECK_EQUAL(found.first_needle, which);
-	memset(place + offset, 0x11, needles[which].length);
+	CHECK_EQUAL(found.first_pattern, which);
+	memset(place + offset, 0x11, patterns[which].length);
 }
 
 static void test_only_in_the_arena_is_no_hit(void)
@@ -112,7 +112,7 @@ static void test_many_needles(void)
 	for (size_t i = 0; i < MOST; i += 333)
 		expect_at(CHUNK + 3 * i, MOST, i);
 	for (size_t i = 0; i < MOST; i++)
-		memcpy(place + 12 * i, needles[i].at, 12);
+		memcpy(place + 12 * i, patterns[i].at, 12);
 	CHECK_EQUAL(scan(MOST).hits, MOST);
 	memset(place, 0x11, 12 * MOST);
 }
@@ -124,7 +124,7 @@ static void test_across_mappings_and_holes(void)
 	CHECK_EQUAL(madvise(place + CHUNK, CHUNK, MADV_DONTDUMP), 0);
 	expect_at(CHUNK - 7, 1, 0);
 	CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_READ), 0);
-	memcpy(place + CHUNK - 24, needles[0].at, 24);
+	memcpy(place + CHUNK - 24, patterns[0].at, 24);
 	CHECK_EQUAL(scan(1).hits, 1);
 	CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_NONE), 0);
 	CHECK_EQUAL(scan(1).hits, 1);
@@ -138,8 +138,8 @@ static void test_across_mappings_and_holes(void)
 static void test_repeated_bytes(void)
 {
 	make_needles(2, 32);
-	memset((void *)(uintptr_t)needles[0].at, 0x42, 32);
-	memset((void *)(uintptr_t)needles[1].at, 0, 20); /* memory is full of zeros; its end is not */
+	memset((void *)(uintptr_t)patterns[0].at, 0x42, 32);
+	memset((void *)(uintptr_t)patterns[1].at, 0, 20); /* memory is full of zeros; its end is not */
 	CHECK_EQUAL(scan(2).hits, 0);
 	memset(place + 100, 0x42, 33);
 	CHECK_EQUAL(scan(2).hits, 2); /* overlapping copies count each */
@@ -150,7 +150,7 @@ static void test_repeated_bytes(void)
 static void test_short_needle_is_refused(void)
 {
 	struct ct_scan found = { .hits = 77 };
-	struct ct_needle tiny = { "1234567", 7 };
+	struct ct_pattern tiny = { "1234567", 7 };
 
 	CHECK_EQUAL(ct_scan(&tiny, 1, &found), -EINVAL);
 	CHECK_EQUAL(found.hits, 77);
@@ -163,10 +163,10 @@ int main(void)
 		{ "a copy is found across every border", test_borders },
 		{ "a copy is found at every alignment", test_every_alignment },
 		{ "a copy is found at both ends of a mapping", test_ends_of_the_mapping },
-		{ "2,000 needles", test_many_needles },
+		{ "2,000 patterns", test_many_needles },
 		{ "across mappings, beside holes", test_across_mappings_and_holes },
 		{ "repeated bytes", test_repeated_bytes },
-		{ "a short needle is refused", test_short_needle_is_refused },
+		{ "a short pattern is refused", test_short_needle_is_refused },
 	};
 
 	place = mmap(NULL, REGION + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -26,15 +26,15 @@ static void fill(char *at, size_t length, uint32_t alphabet)
 		at[i] = (char)('a' + any(alphabet));
 }
 
-static uint64_t count_slowly(const char *text, const struct ct_needle *needles, size_t count, uint64_t *ret_first)
+static uint64_t count_slowly(const char *text, const struct ct_pattern *patterns, size_t count, uint64_t *ret_first)
 {
 	uint64_t hits = 0;
 
 	for (size_t at = 0; at < TEXT; at++)
 		for (size_t i = 0; i < count; i++) {
-			uint64_t length = needles[i].length < CT_LONGEST ? needles[i].length : CT_LONGEST;
+			uint64_t length = patterns[i].length < CT_LONGEST ? patterns[i].length : CT_LONGEST;
 
-			if (TEXT - at < length || memcmp(text + at, needles[i].at, length) != 0)
+			if (TEXT - at < length || memcmp(text + at, patterns[i].at, length) != 0)
 				continue;
 			if (hits++ == 0)
 				*ret_first = at;
@@ -62,15 +62,15 @@ static struct ct_scan search_pieces(const struct ct_search *search, const char *
 	return found;
 }
 
-static void compare_both(const char *text, const struct ct_needle *needles, size_t count)
+static void compare_both(const char *text, const struct ct_pattern *patterns, size_t count)
 {
 	static const size_t pieces[] = { TEXT, 4096, 1000, 199 };
 	struct ct_search search;
 	uint64_t first = 0;
-	uint64_t wanted = count_slowly(text, needles, count, &first);
-	void *memory = calloc(1, ct_search_need(needles, count));
+	uint64_t wanted = count_slowly(text, patterns, count, &first);
+	void *memory = calloc(1, ct_search_need(patterns, count));
 
-	ct_search_prepare(&search, needles, count, memory);
+	ct_search_prepare(&search, patterns, count, memory);
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		CHECK_EQUAL(search_pieces(&search, text, pieces[i]).hits, wanted);
 	if (wanted == 1)
@@ -81,7 +81,7 @@ static void compare_both(const char *text, const struct ct_needle *needles, size
 static void test_against_the_slow_way(void)
 {
 	static char text[TEXT], bytes[MOST][2048];
-	struct ct_needle needles[MOST];
+	struct ct_pattern patterns[MOST];
 
 	for (int round = 0; round < 60; round++) {
 		size_t count = 1 + any(MOST - 1);
@@ -91,19 +91,19 @@ static void test_against_the_slow_way(void)
 		for (size_t i = 0; i < count; i++) {
 			uint64_t length = any(4) ? CT_SHORTEST + any(12) : CT_SHORTEST + any(2000);
 
-			needles[i] = (struct ct_needle){ bytes[i], length };
+			patterns[i] = (struct ct_pattern){ bytes[i], length };
 			if (any(3) && length < TEXT) /* most are planted */
 				memcpy(bytes[i], text + any(TEXT - (uint32_t)length), length);
 			else
 				fill(bytes[i], length, alphabet);
 		}
-		compare_both(text, needles, count);
+		compare_both(text, patterns, count);
 	}
 }
 
 static void test_limits(void)
 {
-	struct ct_needle tiny = { "1234567", 7 };
+	struct ct_pattern tiny = { "1234567", 7 };
 
 	CHECK_EQUAL(ct_search_need(&tiny, 1), 0);
 	CHECK_EQUAL(ct_search_need(&tiny, 1ull << 40), 0);

@@ -1,14 +1,14 @@
 /** Lines over a socket pair: whole, in order, bounded. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { channel, closeFd, send } from "@ffi";
+import { closeFd, send, socketPair } from "@ffi";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { LineChannel } from "@/process/line_channel.ts";
 
 const LIMIT_MS = 5000;
 
 function makePair(): [LineChannel, number] {
-  const [ours, theirs] = channel();
+  const [ours, theirs] = socketPair();
   return [new LineChannel(ours), theirs];
 }
 
@@ -48,7 +48,7 @@ Deno.test("lines arrive whole and in order, however they are cut", async () => {
 });
 
 Deno.test("several lines are sent at once, and answered", async () => {
-  const [ours, theirs] = channel();
+  const [ours, theirs] = socketPair();
   const [one, other] = [new LineChannel(ours), new LineChannel(theirs)];
   await one.send("a", "", "c d");
   for (const line of ["a", "", "c d"]) {
@@ -70,7 +70,7 @@ Deno.test("nothing within the limit is an error, also where the limit is longer 
 });
 
 Deno.test("messages are JSON; what is none is an error", async () => {
-  const [ours, theirs] = channel();
+  const [ours, theirs] = socketPair();
   const [one, other] = [
     new JsonChannel<unknown, unknown>(ours),
     new JsonChannel<unknown, unknown>(theirs),

@@ -17,7 +17,7 @@ const UNITS = [
   "interposer/target",
   "interposer/musl",
   "handoff",
-  "hold",
+  "await_interposer",
   "spawn",
   "process",
   "deliver",
@@ -29,8 +29,8 @@ const UNITS = [
   "probe",
   "probe_step",
   "tracers",
-  "supervisor",
-  "take",
+  "seccomp_listener",
+  "kernel_copy",
   "scan",
   "search",
 ] as const;
@@ -40,7 +40,7 @@ export const SHIM_SOURCES = UNITS.map((unit) => `c/${unit}.c`);
 
 /**
  * Lazy binding would save vector registers on the stack in the middle of a
- * comparison: a copy of a needle, which the scan rightly finds.
+ * comparison: a copy of a pattern, which the scan rightly finds.
  */
 export const NOW = "-Wl,-z,now";
 const LINK = [

@@ -3,7 +3,7 @@
  * and lies in a file in memory as long as we live, so that the next one can be
  * started whatever has become of the disk; its descriptor 3 is a channel to us.
  */
-import { channel, closeFd, programFile, readEmbedded } from "@ffi";
+import { closeFd, programFile, readEmbedded, socketPair } from "@ffi";
 import type { EnforcerProcess } from "./enforcer.ts";
 import { type EnforcerTask, makeArguments } from "./arguments.ts";
 import { KernelError, messageOf } from "@/base/errors.ts";
@@ -55,7 +55,7 @@ export class EnforcerStarter {
 
   /** Starts one. @throws FfiError when the kernel gives no process */
   start(task: EnforcerTask): EnforcerProcess {
-    const [ours, theirs] = channel();
+    const [ours, theirs] = socketPair();
     try {
       const { pid, ended } = this.#children.start({
         paths: [encodeCString(PROGRAM)],

@@ -1,5 +1,5 @@
 /** What the proofs are about: the store, the token's story, and which finds are no leaks. */
-import { standsInProgram } from "@ffi";
+import { programContains } from "@ffi";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
 import { holdsBytes } from "@/process/own_image.ts";
 import type {
@@ -21,13 +21,13 @@ export function makeSubject(
   return {
     arenas: store.arenas(),
     ...(store.refusal && { secretmemRefusal: store.refusal }),
-    needles: () =>
+    patterns: () =>
       store.needles().map(({ name, bytes }) => {
         names.set(bytes, name);
         return bytes;
       }),
-    nameOf: (needle) => names.get(needle) ?? "a secret",
-    isKnown: (needle) => isKnown(intake, names.get(needle), needle),
+    nameOf: (pattern) => names.get(pattern) ?? "a secret",
+    isKnown: (pattern) => isKnown(intake, names.get(pattern), pattern),
     token: tellToken(intake),
     agentSocket: config.agentSocket,
     agent,
@@ -46,7 +46,7 @@ async function isKnown(
 ): Promise<boolean> {
   if (name === undefined || !store.names().includes(name)) return false;
   const isPublic = own.blocks.some((block) => holdsBytes(block, value)) ||
-    await standsInProgram(value);
+    await programContains(value);
   if (isPublic) store.allow(name);
   return isPublic;
 }

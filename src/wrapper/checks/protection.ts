@@ -2,7 +2,7 @@
  * The score over time: proven before the start, then on an interval. It knows
  * what is to be proven and tells changes; what follows from them is the caller's.
  */
-import { holdArenas } from "@ffi";
+import { retainArenas } from "@ffi";
 import { kindOf } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
@@ -86,7 +86,7 @@ export class Protection {
   async prove(): Promise<Score> {
     const millis: Partial<Record<CheckName, number>> = {};
     // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
-    using _held = holdArenas();
+    using _held = retainArenas();
     const subject = makeSubject(this.#intake, this.#agent, this.interposer);
     const evidence = await proveAll(subject, {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,

@@ -2,7 +2,7 @@
  * Whether and how the application takes its secrets over instead of being given
  * copies. It answers for every start anew, and says why not.
  */
-import { FfiError, lookAtTarget } from "@ffi";
+import { FfiError, inspectTarget } from "@ffi";
 import { decodeLatin1 } from "@/process/own_image.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { findVariable } from "./environment.ts";
@@ -171,7 +171,7 @@ export class Interposer {
     const { plain } = environment();
     const program = command[0] ?? new Uint8Array(1);
     const found = findCandidates(program, findVariable(plain, "PATH"))
-      .map((path) => ({ path, ...lookAtTarget(path) }))
+      .map((path) => ({ path, ...inspectTarget(path) }))
       .find(({ verdict }) => verdict !== UNREADABLE);
     if (found?.verdict !== ABLE) {
       return explainVerdict(found?.verdict ?? UNREADABLE);

@@ -3,7 +3,7 @@
  * that become arenas. Either started here, or by the entry stub before there was
  * anything else (tools/base/fetcher.h).
  */
-import { arenaFd, channel as openChannel, closeFd } from "@ffi";
+import { arenaFd, closeFd, socketPair } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
@@ -73,7 +73,7 @@ export function startFetcher(
   children: Children,
   secretmem: boolean,
 ): FetcherProcess {
-  const [control, theirs] = openChannel();
+  const [control, theirs] = socketPair();
   const kind = secretmem ? "secretmem" : "ordinary";
   const [inbox, outbox] = [arenaFd(kind), arenaFd(kind)];
   const { pid, ended } = children.start({

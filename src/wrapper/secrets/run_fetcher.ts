@@ -176,7 +176,7 @@ async function converse<R>(
 
 function receiveArena(arena: Arena, { secretmem }: JobOptions): Arena {
   arena.check();
-  return secretmem ? arena : arena.settle();
+  return secretmem ? arena : arena.makePrivate();
 }
 
 async function expectMapped(fetcher: Fetcher): Promise<void> {

@@ -3,7 +3,7 @@
  * own file that posts one event and ends. Its service account's token never gets
  * here. What goes wrong is one warning; nothing waits for it.
  */
-import { channel as openChannel, closeFd } from "@ffi";
+import { closeFd, socketPair } from "@ffi";
 import type { Log } from "@/base/log.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { Variable } from "@/config/reader.ts";
@@ -148,7 +148,7 @@ export class EventPublisher {
     let channel: JsonChannel<Outcome, Announcement> | undefined;
     let pid = 0;
     try {
-      const [ours, theirs] = openChannel();
+      const [ours, theirs] = socketPair();
       channel = new JsonChannel(ours);
       try {
         pid = startEventPublisher(children, theirs);

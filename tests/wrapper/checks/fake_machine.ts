@@ -94,12 +94,12 @@ export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
       }),
     supervisor: () => 0,
     refusesSecretMemory: () => undefined,
-    scan: (needles) =>
+    scan: (patterns) =>
       Promise.resolve({
         hits: 1,
         bytes: 1 << 20,
         firstHit: 4096n,
-        firstNeedle: needles.length - 1,
+        firstPattern: patterns.length - 1,
       }),
     wipe: (view) => void view.fill(0),
     errnoName: (errno) => ERRNO[errno] ?? `E${errno}`,
@@ -130,7 +130,7 @@ export function makeSubject(
   };
   return {
     arenas: [makeArena(SECRET_ARENA)],
-    needles: () => [new Uint8Array(32).fill(7)],
+    patterns: () => [new Uint8Array(32).fill(7)],
     token: { origin: "none" },
     agentSocket: "/run/cloudtaser/agent.sock",
     agent: { exercise: () => Promise.resolve(noAgent) },

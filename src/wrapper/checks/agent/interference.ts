@@ -51,7 +51,7 @@ function canTrace(record: ProbeRecord, host: Host): boolean {
   }
 }
 
-/** What ct_supervisor's answer means; undefined: no other process answers our system calls. */
+/** What ct_seccomp_listener's answer means; undefined: no other process answers our system calls. */
 export function explainListener(listener: number): string | undefined {
   const code = errnoName(listener);
   if (listener === 0) return undefined;

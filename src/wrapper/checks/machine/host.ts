@@ -30,11 +30,11 @@ export interface ProofKernel {
   environment(): Uint8Array;
   read(view: Uint8Array | { start: bigint }, length: number): number;
   dumpable(timeoutMs: number): Promise<DumpableProof>;
-  /** Whether another process answers our system calls: ct_supervisor's answer. */
+  /** Whether another process answers our system calls: ct_seccomp_listener's answer. */
   supervisor(): number;
   /** Why no new secret memory can be made; undefined: it can. */
   refusesSecretMemory(): string | undefined;
-  scan(needles: Uint8Array[]): Promise<ScanResult>;
+  scan(patterns: Uint8Array[]): Promise<ScanResult>;
   wipe(view: Uint8Array): void;
   errnoName(errno: number): string;
 }

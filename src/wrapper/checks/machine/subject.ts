@@ -1,8 +1,8 @@
 /**
  * What is to be proven about: the wrapper's arenas, its token's story and its
- * agent. Needles are views on protected memory and are only ever handed to the
+ * agent. Patterns are views on protected memory and are only ever handed to the
  * shim as addresses; no proof reads, copies or prints them (one plants a copy
- * of the random witness, and wipes it).
+ * of the random control, and wipes it).
  */
 import type { AgentTrial } from "@/protocol/agent.ts";
 
@@ -56,12 +56,12 @@ export interface ProofSubject {
   readonly arenas: readonly ProvenArena[];
   /** Why the arenas are ordinary memory, when they are: an FfiError does. */
   readonly secretmemRefusal?: { readonly code: string; readonly call: string };
-  /** Token and values, and as the last one a random witness. Views on arenas, 8 bytes or longer. */
-  needles(): Uint8Array[];
-  /** What a needle is, for people: the name of its variable. The very view that needles() gave. */
-  nameOf?(needle: Uint8Array): string;
-  /** Asked about a needle that was found: true when it is known to everyone anyway, and no leak. */
-  isKnown?(needle: Uint8Array): Promise<boolean>;
+  /** Token and values, and as the last one a random control. Views on arenas, 8 bytes or longer. */
+  patterns(): Uint8Array[];
+  /** What a pattern is, for people: the name of its variable. The very view that patterns() gave. */
+  nameOf?(pattern: Uint8Array): string;
+  /** Asked about a pattern that was found: true when it is known to everyone anyway, and no leak. */
+  isKnown?(pattern: Uint8Array): Promise<boolean>;
   readonly token: TokenStory;
   readonly agentSocket: string;
   readonly agent: ProvenAgent;

@@ -71,27 +71,27 @@ async function lookInside(
 }
 
 /**
- * What is found in the environment block, by its name. A copy of the witness is
+ * What is found in the environment block, by its name. A copy of the control is
  * put behind it, which must be found; all of it is wiped again.
  */
 async function searchBlock(
   { host, subject, kernel }: ProofContext,
   pid: number,
 ): Promise<{ name?: string; isProven: boolean }> {
-  const needles = subject.needles();
-  const witness = needles.at(-1) ?? new Uint8Array();
+  const patterns = subject.patterns();
+  const control = patterns.at(-1) ?? new Uint8Array();
   const read = host.readPart(`/proc/${pid}/environ`, 0, MOST_BYTES);
-  const block = new Uint8Array(read.length + witness.length);
+  const block = new Uint8Array(read.length + control.length);
   block.set(read);
-  block.set(witness, read.length);
+  block.set(control, read.length);
   try {
-    for (const needle of needles.slice(0, -1)) {
-      if (!holds(block, needle) || await subject.isKnown?.(needle)) continue;
-      return { name: subject.nameOf?.(needle) ?? "a secret", isProven: true };
+    for (const pattern of patterns.slice(0, -1)) {
+      if (!holds(block, pattern) || await subject.isKnown?.(pattern)) continue;
+      return { name: subject.nameOf?.(pattern) ?? "a secret", isProven: true };
     }
     // Programs overwrite their block with a title; an empty one is a process in execve.
-    const isProven = read.length > 0 && witness.length > 0 &&
-      holds(block, witness);
+    const isProven = read.length > 0 && control.length > 0 &&
+      holds(block, control);
     return { isProven };
   } finally {
     kernel.wipe(read);
@@ -99,13 +99,13 @@ async function searchBlock(
   }
 }
 
-function holds(block: Uint8Array, needle: Uint8Array): boolean {
-  const first = needle[0] ?? 0;
-  const last = block.length - needle.length;
+function holds(block: Uint8Array, pattern: Uint8Array): boolean {
+  const first = pattern[0] ?? 0;
+  const last = block.length - pattern.length;
   for (
     let at = block.indexOf(first);
     at >= 0 && at <= last;
     at = block.indexOf(first, at + 1)
-  ) if (needle.every((byte, i) => block[at + i] === byte)) return true;
+  ) if (pattern.every((byte, i) => block[at + i] === byte)) return true;
   return false;
 }

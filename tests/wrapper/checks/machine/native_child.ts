@@ -32,7 +32,7 @@ const left = flaws.has("open") ? libc.symbols.dup(fd) : undefined;
 const arena = Arena.map(fd, Arena.need(2, 128));
 arena.format();
 const token = addRandom(arena, 95);
-const witness = addRandom(arena, 32);
+const control = addRandom(arena, 32);
 const { start, bytes } = arena.bounds();
 const pages = Deno.UnsafePointer.create(start);
 if (flaws.has("munlock")) libc.symbols.munlock(pages, BigInt(bytes));
@@ -72,7 +72,7 @@ if (flaws.has("prepared")) await prepareProofs({ agentConnected: false });
 const times: Record<string, number> = {};
 const found = await proveAll({
   arenas: [arena],
-  needles: () => [token, witness],
+  patterns: () => [token, control],
   token: story,
   agentSocket: agent?.path ?? "/nonexistent/agent.sock",
   agent: link,

@@ -26,7 +26,7 @@ async function prove(
 ) {
   const wiped: Uint8Array[] = [];
   const subject = makeSubject({
-    needles: () => [VALUE, "the-witness"].map((text) => encoder.encode(text)),
+    patterns: () => [VALUE, "the-control"].map((text) => encoder.encode(text)),
     nameOf: () => "DB_PASSWORD",
     isKnown: () => Promise.resolve(known),
     ...(state && { interposition: () => state }),

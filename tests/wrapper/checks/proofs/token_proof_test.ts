@@ -165,7 +165,7 @@ Deno.test("proveToken() fails when the application is given the token", async ()
   );
 });
 
-/** A scan over a memory that holds `copies` of the first needle besides what a test plants. */
+/** A scan over a memory that holds `copies` of the first pattern besides what a test plants. */
 function scanner(copies: number, control = true): Partial<ProofKernel> {
   let planted: Uint8Array | undefined;
   let calls = 0;
@@ -174,13 +174,13 @@ function scanner(copies: number, control = true): Partial<ProofKernel> {
       planted = view;
       view.fill(0);
     },
-    scan: (needles) => {
+    scan: (patterns) => {
       const plant = control && planted === undefined && calls++ === 0 ? 1 : 0;
       return Promise.resolve({
         hits: copies + plant,
         bytes: 1,
         firstHit: 1n,
-        firstNeedle: copies > 0 ? 0 : needles.length - 1,
+        firstPattern: copies > 0 ? 0 : patterns.length - 1,
       });
     },
   };
@@ -206,10 +206,10 @@ Deno.test("proveToken() proves nothing when the planted copy is not found", asyn
 
 Deno.test("proveToken() fails when one copy is found and it is not the planted one", async () => {
   const scan = () =>
-    Promise.resolve({ hits: 1, bytes: 1, firstHit: 1n, firstNeedle: 0 });
-  const needles = () => [new Uint8Array(16), new Uint8Array(16)];
+    Promise.resolve({ hits: 1, bytes: 1, firstHit: 1n, firstPattern: 0 });
+  const patterns = () => [new Uint8Array(16), new Uint8Array(16)];
   const proof = await proveToken(makeRound({
-    subject: makeSubject({ needles }),
+    subject: makeSubject({ patterns }),
     kernel: makeKernel({ scan }),
   }));
   assert.equal(proof.state, "absent");
@@ -228,21 +228,21 @@ Deno.test("proveToken() wipes its plant even when the scan throws", async () => 
   assert.ok(wiped[0]?.every((byte) => byte === 0));
 });
 
-Deno.test("proveToken() leaves out needles that are too short, and needs a witness", async () => {
+Deno.test("proveToken() leaves out patterns that are too short, and needs a control", async () => {
   const seen: number[] = [];
   const kernel = makeKernel();
-  const scan = (needles: Uint8Array[]) => {
-    seen.push(...needles.map(({ length }) => length));
-    return kernel.scan(needles);
+  const scan = (patterns: Uint8Array[]) => {
+    seen.push(...patterns.map(({ length }) => length));
+    return kernel.scan(patterns);
   };
-  const needles = () => [new Uint8Array(3), new Uint8Array(9)];
+  const patterns = () => [new Uint8Array(3), new Uint8Array(9)];
   await proveToken(makeRound({
-    subject: makeSubject({ needles }),
+    subject: makeSubject({ patterns }),
     kernel: makeKernel({ scan }),
   }));
   assert.deepEqual(seen, [9]);
   const proof = await proveToken(
-    makeRound({ subject: makeSubject({ needles: () => [] }) }),
+    makeRound({ subject: makeSubject({ patterns: () => [] }) }),
   );
   assert.equal(proof.state, "unknown");
 });
@@ -255,11 +255,11 @@ Deno.test("proveToken() names what was found, and does not count what is known",
       nameOf: () => "DB_PASSWORD",
       isKnown: () => Promise.resolve(known),
     };
-    const scan = (needles: Uint8Array[]) =>
-      // The first needle is the one that is found; without it there is none.
-      needles.length === subject.needles().length
-        ? kernel.scan(needles)
-        : Promise.resolve({ hits: 0, bytes: 1, firstHit: 0n, firstNeedle: 0 });
+    const scan = (patterns: Uint8Array[]) =>
+      // The first pattern is the one that is found; without it there is none.
+      patterns.length === subject.patterns().length
+        ? kernel.scan(patterns)
+        : Promise.resolve({ hits: 0, bytes: 1, firstHit: 0n, firstPattern: 0 });
     return proveToken(makeRound({
       subject,
       kernel: { ...kernel, scan },

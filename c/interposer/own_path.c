@@ -1,5 +1,5 @@
 /*
- * name.c - the name under which the loader lists us. It is the path by which LD_PRELOAD found us, and a
+ * own_path.c - the name under which the loader lists us. It is the path by which LD_PRELOAD found us, and a
  * debugger that opens it opens a descriptor of its own: gdb would wait for ever at a pipe.
  */
 #include "adopt.h"
@@ -32,9 +32,9 @@ static struct map *find_first(void)
 	return &_dl_debug_addr != NULL ? _dl_debug_addr->first : NULL;
 }
 
-void ct_rename(void)
+void ct_hide_own_path(void)
 {
 	for (struct map *map = find_first(); map != NULL; map = map->next)
-		if (map->name != NULL && ct_begins(map->name, CT_FD_PATH))
-			(void)ct_put(map->name, NAME);
+		if (map->name != NULL && ct_starts_with(map->name, CT_FD_PATH))
+			(void)ct_append(map->name, NAME);
 }

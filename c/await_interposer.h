@@ -1,8 +1,8 @@
 /*
- * hold.h - a program that is to take its secrets over is held until its loader has brought the interposer.
+ * await_interposer.h - a program that is to take its secrets over is held until its loader has brought the interposer.
  */
-#ifndef CT_HOLD_H
-#define CT_HOLD_H
+#ifndef CT_AWAIT_INTERPOSER_H
+#define CT_AWAIT_INTERPOSER_H
 
 #include "internal.h"
 
@@ -10,9 +10,9 @@
 
 /*
  * The mask with which it is executed: everything but SIGTRAP, with which it is held. A signal that stopped it
- * before execve would find its parent waiting in vfork. ct_hold lets all signals come.
+ * before execve would find its parent waiting in vfork. ct_await_interposer lets all signals come.
  */
-#define CT_HELD_MASK (~(UINT64_C(1) << (SIGTRAP - 1)))
+#define CT_TRACED_MASK (~(UINT64_C(1) << (SIGTRAP - 1)))
 
 /* In the child, before execve: its parent may hold it. -1 with errno where the kernel refuses that. */
 int ct_ask_to_be_held(void);
@@ -22,6 +22,6 @@ int ct_ask_to_be_held(void);
  * has ended, or is about to: one that would do without is killed before the first instruction of its own.
  * Bounded in time. Nothing is reaped.
  */
-void ct_hold(pid_t pid, const struct ct_arena *handoff);
+void ct_await_interposer(pid_t pid, const struct ct_arena *handoff);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * hold.c - see hold.h. A loader that passes the trial may still leave the interposer out where it counts (a
+ * await_interposer.c - see await_interposer.h. A loader that passes the trial may still leave the interposer out where it counts (a
  * policy for this one program, a limit), and the program would run with empty secrets. So it is traced from
  * execve until the interposer stands in its constructor, waiting for us, or until its loader jumps to the
  * program: musl's does that before it runs constructors, and has mapped the interposer by then.
  */
-#include "hold.h"
+#include "await_interposer.h"
 #include "interposer/handoff.h"
 
 #include <elf.h>
@@ -88,7 +88,7 @@ static int await_stop(const struct hold *hold)
 {
 	int signo;
 
-	while ((signo = look(hold)) == 0 && ct_left(hold->deadline) > 0)
+	while ((signo = look(hold)) == 0 && ct_time_left(hold->deadline) > 0)
 		(void)nanosleep(&(struct timespec){ 0, PAUSE_NS }, NULL);
 	return signo;
 }
@@ -164,7 +164,7 @@ static bool watch(struct hold *hold, const struct ct_handoff *page)
 		return false;
 	if (ptrace(PTRACE_CONT, hold->pid, NULL, NULL) < 0)
 		return false;
-	while (ct_left(hold->deadline) > 0) {
+	while (ct_time_left(hold->deadline) > 0) {
 		if (__atomic_load_n(&page->state, __ATOMIC_ACQUIRE) == CT_HANDOFF_ADOPTED)
 			return let_wait(hold);
 		signo = look(hold);
@@ -175,7 +175,7 @@ static bool watch(struct hold *hold, const struct ct_handoff *page)
 	return false;
 }
 
-void ct_hold(pid_t pid, const struct ct_arena *handoff)
+void ct_await_interposer(pid_t pid, const struct ct_arena *handoff)
 {
 	struct hold hold = { .pid = pid, .deadline = ct_deadline(LIMIT_MS) };
 

@@ -1,5 +1,5 @@
 /*
- * take.c - reads our own memory by way of the kernel, as another process would have to: no fault kills
+ * kernel_copy.c - reads our own memory by way of the kernel, as another process would have to: no fault kills
  * us where nothing is mapped, and secret memory answers EFAULT.
  *
  * process_vm_readv(2) is the plain way, but default seccomp profiles of containerd up to 1.6 and Docker
@@ -50,7 +50,7 @@ static ssize_t take_by_pipe(char *into, const char *from, size_t length)
 	return result;
 }
 
-ssize_t ct_take(void *into, const void *from, size_t length)
+ssize_t ct_kernel_copy(void *into, const void *from, size_t length)
 {
 	struct iovec here = { into, length };
 	struct iovec there = { (void *)(uintptr_t)from, length };

@@ -1,5 +1,5 @@
 /*
- * supervisor.c - finds a process that holds a seccomp listener of ours (seccomp_unotify(2)): it can answer our
+ * seccomp_listener.c - finds a process that holds a seccomp listener of ours (seccomp_unotify(2)): it can answer our
  * system calls in the kernel's place, and hand us descriptors of its own.
  *
  * The kernel allows one listener in a chain of filters and refuses a second one with EBUSY. That seccomp(2) was
@@ -72,7 +72,7 @@ static int try_to_listen(void *unused)
 	return EPROTO; /* it was not trapped; clone(3) makes an exit of it */
 }
 
-int32_t ct_supervisor(void)
+int32_t ct_seccomp_listener(void)
 {
 	int status = 0, result;
 	pid_t pid;

@@ -1,9 +1,9 @@
 /*
- * pack.c - what goes along with one execve: a hand-off with those secrets that the environment holds
+ * transfer.c - what goes along with one execve: a hand-off with those secrets that the environment holds
  * unchanged, and the interposer's own file. Nothing is kept in memory of the process: it may be a
  * child after vfork, in its parent's.
  */
-#include "pack.h"
+#include "transfer.h"
 #include "adopt.h"
 #include "limits.h"
 #include "raw.h"
@@ -18,7 +18,7 @@
 #define EINVAL_ANSWER (-22L)
 #define UNUSUAL_FD 900
 #define WANTED 1
-#define BLANK 2
+#define PLACEHOLDER 2
 
 /* The index of the secret whose name the entry has, or -1. */
 static long find(const char *entry, uint32_t *next)
@@ -29,7 +29,7 @@ static long find(const char *entry, uint32_t *next)
 		uint32_t index = (*next + tried) % handoff->count;
 
 		if (handoff->secrets[index].length == 0 ||
-		    !ct_begins(entry, ct_handoff_text(handoff, handoff->secrets[index].blank)))
+		    !ct_starts_with(entry, ct_handoff_text(handoff, handoff->secrets[index].placeholder)))
 			continue;
 		*next = index + 1;
 		return index;
@@ -40,16 +40,16 @@ static long find(const char *entry, uint32_t *next)
 /* As it is, or as it was before an update: a shell has its own copy. */
 static bool is_value(const char *entry, const struct ct_handoff_secret *secret)
 {
-	return ct_same(entry, ct_handoff_text(ct_handoff, secret->entry)) ||
-	       (secret->other != 0 && ct_same(entry, ct_handoff_text(ct_handoff, secret->other)));
+	return ct_equal(entry, ct_handoff_text(ct_handoff, secret->entry)) ||
+	       (secret->other != 0 && ct_equal(entry, ct_handoff_text(ct_handoff, secret->other)));
 }
 
-static bool is_blank(const char *entry, long index)
+static bool is_placeholder(const char *entry, long index)
 {
-	return ct_same(entry, ct_handoff_text(ct_handoff, ct_handoff->secrets[index].blank));
+	return ct_equal(entry, ct_handoff_text(ct_handoff, ct_handoff->secrets[index].placeholder));
 }
 
-void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct journey *journey)
+void ct_replace_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct transfer *transfer)
 {
 	uint32_t next = 0;
 	long index;
@@ -58,19 +58,19 @@ void ct_blank_secrets(char *const *env, size_t count, char **ret_env, unsigned c
 	ct_follow_updates();
 	for (i = 0; i < count && env[i] != NULL; i++) {
 		index = find(env[i], &next);
-		if (index >= 0 && is_blank(env[i], index))
-			ret_wanted[index] = BLANK;
+		if (index >= 0 && is_placeholder(env[i], index))
+			ret_wanted[index] = PLACEHOLDER;
 	}
 	for (i = 0; i < count && env[i] != NULL; i++) {
 		index = find(env[i], &next);
 		ret_env[i] = env[i];
-		if (index < 0 || ret_wanted[index] == BLANK || !is_value(env[i], &ct_handoff->secrets[index]))
+		if (index < 0 || ret_wanted[index] == PLACEHOLDER || !is_value(env[i], &ct_handoff->secrets[index]))
 			continue;
 		ret_wanted[index] = WANTED;
-		ret_env[i] = (char *)ct_handoff + ct_handoff->secrets[index].blank;
-		if (journey->expected++ == 0) {
-			journey->place = i;
-			journey->stand_in = (uint32_t)index;
+		ret_env[i] = (char *)ct_handoff + ct_handoff->secrets[index].placeholder;
+		if (transfer->expected++ == 0) {
+			transfer->place = i;
+			transfer->replaced_secret = (uint32_t)index;
 		}
 	}
 	ret_env[i] = NULL;
@@ -106,11 +106,11 @@ static long send_handoff(const unsigned char *wanted, uint32_t expected)
 		}
 		/* The wrapper may be updating it: once read, entry names a whole string, and no other field goes with it. */
 		secret->entry = __atomic_load_n(&ct_handoff->secrets[i].entry, __ATOMIC_ACQUIRE);
-		secret->length = (uint32_t)ct_length(ct_handoff_text(ct_handoff, secret->entry)) + 1;
+		secret->length = (uint32_t)ct_strlen(ct_handoff_text(ct_handoff, secret->entry)) + 1;
 		secret->other = 0; /* nobody updates what is executed: its page is not shared with the wrapper */
 		copy((char *)sent + secret->entry, ct_handoff_text(ct_handoff, secret->entry), secret->length);
-		copy((char *)sent + secret->blank, ct_handoff_text(ct_handoff, secret->blank),
-		     ct_length(ct_handoff_text(ct_handoff, secret->blank)) + 1);
+		copy((char *)sent + secret->placeholder, ct_handoff_text(ct_handoff, secret->placeholder),
+		     ct_strlen(ct_handoff_text(ct_handoff, secret->placeholder)) + 1);
 	}
 	sent->expected = expected;
 	sent->parent = sent->released = sent->state = sent->adopted = sent->pid = sent->executed = sent->verdict =
@@ -146,14 +146,14 @@ static long move_out_of_the_way(long fd)
 }
 
 /* The interposer's own file with its note, or -1. */
-static long send_image(const struct journey *journey)
+static long send_own_file(const struct transfer *transfer)
 {
-	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)journey->handoff_there, ct_handoff->bytes, journey->stand_in, 0 };
+	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)transfer->handoff_there, ct_handoff->bytes, transfer->replaced_secret, 0 };
 	long fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC | MFD_EXEC);
 
 	if (fd == EINVAL_ANSWER) /* before Linux 6.3 */
 		fd = CT_CALL2(__NR_memfd_create, "cloudtaser", MFD_CLOEXEC);
-	if (fd >= 0 && (!write_all(fd, ct_image, ct_image_bytes) || !write_all(fd, &note, sizeof(note)))) {
+	if (fd >= 0 && (!write_all(fd, ct_own_file, ct_own_file_bytes) || !write_all(fd, &note, sizeof(note)))) {
 		(void)CT_CALL1(__NR_close, fd);
 		return -1;
 	}
@@ -168,7 +168,7 @@ static bool is_reachable(long image)
 	bool is_there;
 	long fd;
 
-	(void)ct_put_number(ct_put(path, CT_FD_PATH), (uint64_t)image);
+	(void)ct_append_number(ct_append(path, CT_FD_PATH), (uint64_t)image);
 	fd = ct_call(__NR_openat, CT_AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
 		return false;
@@ -177,9 +177,9 @@ static bool is_reachable(long image)
 	return is_there;
 }
 
-static long reserve(long fd, bool is_elsewhere)
+static long reserve(long fd, bool in_other_process)
 {
-	return is_elsewhere ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd) : fd;
+	return in_other_process ? CT_CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd) : fd;
 }
 
 static void close_both(long fd, long there)
@@ -190,26 +190,26 @@ static void close_both(long fd, long there)
 		(void)CT_CALL1(__NR_close, there);
 }
 
-void ct_unpack(const struct journey *journey)
+void ct_close_transfer(const struct transfer *transfer)
 {
-	close_both(journey->handoff, journey->handoff_there);
-	close_both(journey->image, journey->image_there);
+	close_both(transfer->handoff, transfer->handoff_there);
+	close_both(transfer->own_file, transfer->own_file_there);
 }
 
-enum ct_target ct_pack(struct journey *journey, const unsigned char *wanted, bool is_elsewhere)
+enum ct_target ct_make_transfer(struct transfer *transfer, const unsigned char *wanted, bool in_other_process)
 {
-	if (!ct_may_be_written(ct_handoff->bytes) || !ct_may_be_written(ct_image_bytes + sizeof(struct ct_note)) ||
-	    !ct_may_be_locked(ct_handoff->bytes))
+	if (!ct_may_write_file(ct_handoff->bytes) || !ct_may_write_file(ct_own_file_bytes + sizeof(struct ct_note)) ||
+	    !ct_may_lock(ct_handoff->bytes))
 		return CT_TARGET_MEMORY;
-	journey->handoff = send_handoff(wanted, journey->expected);
-	if (journey->handoff < 0)
+	transfer->handoff = send_handoff(wanted, transfer->expected);
+	if (transfer->handoff < 0)
 		return CT_TARGET_MEMORY;
-	journey->handoff_there = reserve(journey->handoff, is_elsewhere);
-	journey->image = send_image(journey);
-	if (journey->image < 0)
+	transfer->handoff_there = reserve(transfer->handoff, in_other_process);
+	transfer->own_file = send_own_file(transfer);
+	if (transfer->own_file < 0)
 		return CT_TARGET_MEMORY;
-	journey->image_there = reserve(journey->image, is_elsewhere);
-	if (journey->handoff_there < 0 || journey->image_there < 0)
+	transfer->own_file_there = reserve(transfer->own_file, in_other_process);
+	if (transfer->handoff_there < 0 || transfer->own_file_there < 0)
 		return CT_TARGET_MEMORY;
-	return is_reachable(journey->image) ? CT_TARGET_ABLE : CT_TARGET_PROC;
+	return is_reachable(transfer->own_file) ? CT_TARGET_ABLE : CT_TARGET_PROC;
 }
