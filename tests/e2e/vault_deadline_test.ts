@@ -4,7 +4,6 @@
  * is cut off in the middle of an answer that would have been whole later.
  */
 import assert from "node:assert/strict";
-import { SilentVault } from "../support/silent_vault.ts";
 import { childrenOf } from "../support/proc.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import {
@@ -13,6 +12,7 @@ import {
   kv2,
   type Reply,
 } from "../fetcher/vault/fake_vault.ts";
+import { RawServer } from "../fetcher/vault/raw_server.ts";
 
 const LEASE = { lease_id: "database/creds/app/1", renewable: false };
 const DYNAMIC = { ...LEASE, lease_duration: 2, data: { password: "hunter2" } };
@@ -126,12 +126,12 @@ Deno.test("slow leases at the end leave time for every token", async () => {
 });
 
 Deno.test("a process that hangs is ended at the deadline", async () => {
-  using vault = new SilentVault();
+  await using vault = RawServer.silent();
   await using wrapper = startWrapper({
     args: ["/bin/echo", "started"],
     env: environment(vault.address, "3s"),
   });
-  await vault.asked;
+  await vault.connected;
   const [fetching] = childrenOf(wrapper.pid);
   assert.ok(fetching);
   Deno.kill(fetching, "SIGSTOP");

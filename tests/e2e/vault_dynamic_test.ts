@@ -3,11 +3,10 @@
  * replaced at max_ttl, and do not exist any more after the end.
  */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/openbao.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { post } from "../../tools/openbao/api.ts";
-import { setUpAppRole } from "../support/auth_methods.ts";
 import { eventually } from "../support/eventually.ts";
 import { Postgres } from "../support/postgres.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";

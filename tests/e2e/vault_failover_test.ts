@@ -4,9 +4,9 @@
  * deadline, and an application that runs is not disturbed.
  */
 import assert from "node:assert/strict";
-import { setUpAppRole } from "../support/auth_methods.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
-import { OpenBaoCluster } from "../support/openbao_cluster.ts";
+import { OpenBaoCluster } from "./openbao_cluster.ts";
+import { setUpAppRole } from "../support/openbao.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const SECRET = "s3cr3t-p4ss";

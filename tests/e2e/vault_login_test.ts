@@ -3,15 +3,9 @@
  * secret, and the wrapper revokes the token of its own login at the end.
  */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/openbao.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
-import {
-  setUpAppRole,
-  setUpCert,
-  setUpJwt,
-  setUpKubernetes,
-} from "../support/auth_methods.ts";
 import {
   type Environment,
   type Furniture,
@@ -19,8 +13,13 @@ import {
   WAYS_IN,
 } from "./login_cases.ts";
 import { JwtSigner } from "../support/signed_jwt.ts";
-import { TokenReviewServer } from "../support/token_review.ts";
 import { runWrapper } from "../support/wrapper.ts";
+import {
+  setUpCert,
+  setUpJwt,
+  setUpKubernetes,
+  TokenReviewServer,
+} from "./login_methods.ts";
 
 const REFERENCE = "vault:secret/data/app#password";
 const SECRET = "s3cr3t-p4ss";

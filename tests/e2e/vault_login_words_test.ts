@@ -1,12 +1,12 @@
 /** What OpenBao's refusals of a login become: a known text is told in our words, whatever it quotes. */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/openbao.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { post } from "../../tools/openbao/api.ts";
-import { setUpAppRole, setUpCert, setUpJwt } from "../support/auth_methods.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { JwtSigner } from "../support/signed_jwt.ts";
 import { runWrapper } from "../support/wrapper.ts";
+import { setUpCert, setUpJwt } from "./login_methods.ts";
 
 const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
 

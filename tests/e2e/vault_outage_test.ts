@@ -4,10 +4,13 @@
  * keeps running.
  */
 import assert from "node:assert/strict";
-import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
+import {
+  openBaoForFile,
+  setUpAppRole,
+  vaultEnvironment,
+} from "../support/openbao.ts";
 import type { OpenBao } from "../../tools/openbao/server.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
-import { setUpAppRole } from "../support/auth_methods.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const openBao = openBaoForFile(setUpSecrets);

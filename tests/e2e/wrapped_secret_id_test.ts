@@ -3,10 +3,9 @@
  * later logins; a token that was used, was made elsewhere or has expired is told.
  */
 import assert from "node:assert/strict";
-import { vaultEnvironment } from "../support/openbao.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { post, succeed } from "../../tools/openbao/api.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
-import { setUpAppRole } from "../support/auth_methods.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { eventually } from "../support/eventually.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";

@@ -1,4 +1,5 @@
 /** OpenBao as the tests use it: one server for all tests of a file. */
+import { type Api, post, succeed } from "../../tools/openbao/api.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 
 /**
@@ -34,4 +35,25 @@ export function vaultEnvironment(
     VAULT_CACERT: server.caFile,
     ...(token && { VAULT_TOKEN: token }),
   };
+}
+
+/** AppRole `app` for the policy of that name, changed by `more`; returns the ids for a login. */
+export async function setUpAppRole(
+  server: Api,
+  more: Record<string, unknown> = {},
+): Promise<{ readonly roleId: string; readonly secretId: string }> {
+  const enabled = await server.api("POST", "sys/auth/approle", {
+    type: "approle",
+  });
+  // Another test of the file may have enabled it.
+  if (!enabled.text.includes("path is already in use")) succeed(enabled);
+  const role = "auth/approle/role/app";
+  await post(server, role, {
+    token_policies: "app",
+    token_ttl: "1h",
+    ...more,
+  });
+  const id = succeed(await server.api("GET", `${role}/role-id`));
+  const secret = await post(server, `${role}/secret-id`, {});
+  return { roleId: id.body.data.role_id, secretId: secret.body.data.secret_id };
 }

@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { makeToken } from "../../tools/openbao/secrets.ts";
-import { setUpAppRole } from "../support/auth_methods.ts";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
+import { setUpAppRole } from "../support/openbao.ts";
 import { childrenOf, filesOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startControl } from "../support/control.ts";

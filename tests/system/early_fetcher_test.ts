@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { childrenOf } from "../support/proc.ts";
-import { SilentVault } from "../support/silent_vault.ts";
 import { runWrapper, startWrapper, WRAPPER } from "../support/wrapper.ts";
+import { RawServer } from "../fetcher/vault/raw_server.ts";
 
 const TOKEN = "s.early-fetcher-token-0123456789";
 const APP = ["/bin/sleep", "600"];
@@ -25,7 +25,7 @@ function environmentOf(pid: number): string {
 }
 
 Deno.test("it is the one fetcher of the first fetch, and its environment block is empty", async () => {
-  using vault = new SilentVault();
+  await using vault = RawServer.silent();
   await using wrapper = startWrapper({
     args: APP,
     env: {
@@ -35,7 +35,7 @@ Deno.test("it is the one fetcher of the first fetch, and its environment block i
       A: "vault:secret/data/a#b",
     },
   });
-  await vault.asked;
+  await vault.connected;
   const fetchers = childrenOf(wrapper.pid);
   assert.equal(fetchers.length, 1);
   const [fetcher = 0] = fetchers;

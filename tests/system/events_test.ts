@@ -6,8 +6,7 @@
 import assert from "node:assert/strict";
 import { EventServer } from "../support/event_server.ts";
 import { eventually } from "../support/eventually.ts";
-import { exposeToken } from "../support/expose_token.ts";
-import { childrenOf } from "../support/proc.ts";
+import { childrenOf, exposeToken } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { attack } from "../support/thief.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";

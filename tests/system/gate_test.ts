@@ -1,6 +1,6 @@
 /** The score as a gate: below the minimum nothing is started, and what falls below it later can end the application. */
 import assert from "node:assert/strict";
-import { exposeToken } from "../support/expose_token.ts";
+import { exposeToken } from "../support/proc.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { NodeAgent } from "../support/node_agent.ts";

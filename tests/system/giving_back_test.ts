@@ -1,8 +1,8 @@
 /** The wrapper revokes the token of its own login however it ends. */
 import assert from "node:assert/strict";
-import { setUpAppRole } from "../support/auth_methods.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
+import { setUpAppRole } from "../support/openbao.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const ENDS: readonly (readonly [

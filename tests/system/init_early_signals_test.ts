@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
-import { childrenOf, isAlive, stateOf } from "../support/proc.ts";
+import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
-import { raise } from "../support/raise.ts";
-import { SilentVault } from "../support/silent_vault.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { RawServer } from "../fetcher/vault/raw_server.ts";
 
 const app = compileProgram("app");
 
@@ -19,9 +18,9 @@ for (
   ] as const
 ) {
   testInBothRoles(`${name} during a fetch ends it at once`, async (role) => {
-    using vault = new SilentVault();
+    await using vault = RawServer.silent();
     await using wrapper = startFetching(role, vault.address, env);
-    await vault.asked;
+    await vault.connected;
     const [fetcher = 0] = childrenOf(wrapper.pid);
     raise(wrapper.pid, signo);
     const { code, stdout, stderr } = await wrapper.ended;

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
-import { childrenOf, isAlive } from "../support/proc.ts";
+import { childrenOf, isAlive, raise } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
-import { raise } from "../support/raise.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
-import { childrenOf, isAlive, stateOf } from "../support/proc.ts";
+import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
-import { raise } from "../support/raise.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");

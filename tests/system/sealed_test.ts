@@ -1,10 +1,9 @@
 /** A sealed start: what the wrapper says while it waits, who opens it, and what else ends the wait. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { overwrite } from "../support/expose_token.ts";
+import { childrenOf, overwrite } from "../support/proc.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
-import { childrenOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";

@@ -4,11 +4,22 @@ export class RawServer {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
+  readonly #first = Promise.withResolvers<void>();
   accepted = 0;
   #isClosed = false;
 
   constructor(serve: (connection: Deno.Conn) => Promise<void>) {
     this.#accepting = this.#accept(serve);
+  }
+
+  /** Accepts connections and never answers. */
+  static silent(): RawServer {
+    return new RawServer(() => new Promise(() => {}));
+  }
+
+  /** Resolves when the first client has connected. */
+  get connected(): Promise<void> {
+    return this.#first.promise;
   }
 
   get port(): number {
@@ -22,6 +33,7 @@ export class RawServer {
   async #accept(serve: (connection: Deno.Conn) => Promise<void>) {
     for await (const connection of this.#listener) {
       this.accepted++;
+      this.#first.resolve();
       this.#connections.add(connection);
       serve(connection).catch(() => {}).finally(() => this.#drop(connection));
     }

@@ -7,7 +7,7 @@ import {
 } from "../../tools/openbao/api.ts";
 import { makeCertificates } from "../../tools/openbao/certificates.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** `await using` ends it. */
 export class OpenBaoCluster implements Api, AsyncDisposable {
