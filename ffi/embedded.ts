@@ -14,6 +14,7 @@ export type EmbeddedProgram =
   | "enforcer"
   | "interposer"
   | "events"
+  | "metrics"
   | "unseal"
   | "status";
 

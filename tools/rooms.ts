@@ -44,7 +44,7 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   [
     "http",
     "the small HTTP server of wrapper and agent; node:https as a client",
-    "protocol",
+    "base process protocol",
   ],
   [
     "config",
@@ -129,7 +129,7 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   [
     "wrapper/checks",
     "the table of proofs, and the score over time",
-    "base ffi process score wrapper/checks/agent wrapper/checks/machine wrapper/checks/proofs wrapper/child wrapper/secrets wrapper/status",
+    "base ffi process score wrapper/checks/agent wrapper/checks/machine wrapper/checks/proofs wrapper/child wrapper/secrets",
   ],
   [
     "wrapper/unseal",

@@ -1,75 +1,55 @@
 /** The agent's metrics. Names and labels are a contract (docs/AGENT.md). */
-import { type Metric, renderExposition } from "@/http/exposition.ts";
+import type { Metric, Sample } from "@/base/metric.ts";
 import type { AgentState } from "./state.ts";
 
-/** Renders one moment for Prometheus. */
-export function renderAgentMetrics(state: AgentState): string {
-  return renderExposition([
-    {
-      ...gauge("info", "Version and mode; always 1"),
-      samples: [{
-        labels: { version: state.version, mode: state.ready?.mode ?? "" },
-        value: 1,
-      }],
-    },
-    {
-      ...gauge("up", "1 while the enforcer runs"),
-      samples: [{ value: state.ready ? 1 : 0 }],
-    },
-    {
-      ...gauge("vectors_active", "Ways to a protected process that are closed"),
-      samples: [{ value: state.active.length }],
-    },
-    {
-      ...gauge("protected_processes", "Processes that are protected"),
-      samples: [{ value: state.members }],
-    },
-    {
-      ...gauge("families", "Registered processes with their descendants"),
-      samples: [{ value: state.familyCount }],
-    },
-    {
-      ...gauge("connections", "Open connections of wrappers"),
-      samples: [{ value: state.connections }],
-    },
-    ...listCounters(state),
-  ]);
-}
-
-function listCounters(state: AgentState): Metric[] {
+/** All metrics at one moment. */
+export function listAgentMetrics(state: AgentState): Metric[] {
+  const { version, ready } = state;
+  const info = { labels: { version, mode: ready?.mode ?? "" }, value: 1 };
+  const attacks = state.counts.map(({ vector, action, count }) => ({
+    labels: { vector, action },
+    value: count,
+  }));
   return [
-    {
-      ...counter("attacks_total", "Attacks by vector and how they ended"),
-      samples: state.counts.map(({ vector, action, count }) => ({
-        labels: { vector, action },
-        value: count,
-      })),
-    },
-    {
-      ...counter("events_lost_total", "Events that came too fast to be told"),
-      samples: [{ value: state.eventsLost }],
-    },
-    {
-      ...counter(
-        "audit_suppressed_total",
-        "Events that no audit line tells of",
-      ),
-      samples: [{ value: state.auditSuppressed }],
-    },
-    {
-      ...counter(
-        "enforcer_restarts_total",
-        "Starts of the enforcer after the first",
-      ),
-      samples: [{ value: state.restarts }],
-    },
+    metric("info", "Version and enforcement backend; always 1", [info]),
+    metric("up", "1 while the enforcer runs", Number(ready !== undefined)),
+    metric("vectors_active", "Attack vectors blocked", state.active.length),
+    metric("protected_processes", "Protected processes", state.members),
+    metric(
+      "process_trees",
+      "Registered processes, each with its descendants",
+      state.familyCount,
+    ),
+    metric("connections", "Open connections of wrappers", state.connections),
+    metric("attacks_total", "Attacks, by vector and outcome", attacks),
+    metric(
+      "events_lost_total",
+      "Attack events dropped because they came too fast",
+      state.eventsLost,
+    ),
+    metric(
+      "audit_suppressed_total",
+      "Attack events without an audit line of their own",
+      state.auditSuppressed,
+    ),
+    metric(
+      "enforcer_restarts_total",
+      "Starts of the enforcer after the first",
+      state.restarts,
+    ),
   ];
 }
 
-function gauge(name: string, help: string) {
-  return { name: `cloudtaser_agent_${name}`, help, type: "gauge" as const };
-}
-
-function counter(name: string, help: string) {
-  return { name: `cloudtaser_agent_${name}`, help, type: "counter" as const };
+/** Prometheus' naming rule: a counter ends with `_total`. */
+function metric(
+  name: string,
+  help: string,
+  value: number | readonly Sample[],
+): Metric {
+  return {
+    name: `cloudtaser_agent_${name}`,
+    help,
+    type: name.endsWith("_total") ? "counter" : "gauge",
+    samples: typeof value === "number" ? [{ value }] : value,
+  };
 }

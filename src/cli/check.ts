@@ -44,7 +44,6 @@ export async function check(
       application: () => undefined,
       keeper: () => undefined,
       isSealed: () => false,
-      counts: () => ({}),
       startedAt,
     });
     const text = line.switches.has("json")

@@ -1,29 +1,29 @@
 /**
- * Which Host a request may name. A web page whose name is made to lead here (DNS
- * rebinding, through a forwarded port) is of one origin with us to its browser,
- * and would read all pages: but its requests name the page's host.
+ * Checks the Host header against DNS rebinding: a web page whose name resolves
+ * to this server (through a forwarded port) shares its origin in the browser
+ * and could read all pages. Its requests carry the page's own host name.
  */
 
-/** What a request says about where it was sent. */
+/** What a request says about its destination. */
 export interface Addressee {
   readonly path: string;
-  /** Of HTTP: `1.1`, `1.0`. */
+  /** HTTP version: `1.1`, `1.0`. */
   readonly version: string;
-  /** Every Host header, as it was sent. */
+  /** All Host headers, unchanged. */
   readonly hosts: readonly string[];
-  /** The header of a tool that is no web page is there (TOOL_HEADER). */
+  /** The request has TOOL_HEADER, which a web page cannot send. */
   readonly isTool: boolean;
 }
 
-/** They say up or not. Load balancers and probes ask for them by any name, and by none. */
+/** They reveal up or down only. Load balancers and probes request them with any Host, or none. */
 const HEALTH_PAGES = ["/healthz", "/readyz"];
 const AUTHORITY = /^(?:(\[[0-9a-f:.]+\])|([a-z0-9._-]+?)\.?)(?::\d{1,5})?$/;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
- * The HTTP status to refuse with; undefined: it may be answered.
+ * The HTTP status to refuse with; undefined when the request is allowed.
  *
- * @param allowed names in small letters; `*.example.com`: any below it
+ * @param allowed lower-case names; `*.example.com` allows every subdomain
  */
 export function refuseHost(
   { path, version, hosts, isTool }: Addressee,
@@ -32,7 +32,7 @@ export function refuseHost(
   if (hosts.length > 1) return 400;
   if (HEALTH_PAGES.includes(path)) return undefined;
   const [host] = hosts;
-  // No browser leaves it out, and none speaks HTTP/1.0.
+  // Every browser sends Host and HTTP/1.1.
   if (host === undefined) return version === "1.0" ? undefined : 400;
   const match = AUTHORITY.exec(host.toLowerCase());
   if (!match) return 400;

@@ -1,46 +1,44 @@
-/** Prometheus' text format, whatever is measured. Pure. */
+/**
+ * Prometheus' text format. A script of its own: prom-client is loaded at the
+ * first scrape, and only the three files of it that are needed. The whole
+ * package would cost every wrapper 5 MiB.
+ */
+import type * as prometheus from "prom-client";
+import CounterClass from "prom-client/lib/counter.js";
+import GaugeClass from "prom-client/lib/gauge.js";
+import RegistryClass from "prom-client/lib/registry.js";
+import type { Metric } from "@/base/metric.ts";
 
-/** Content type of the text format. */
-export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+// The package declares the types of its index only.
+const Registry: typeof prometheus.Registry = RegistryClass;
+const TYPES: Readonly<
+  Record<Metric["type"], typeof prometheus.Counter | typeof prometheus.Gauge>
+> = { counter: CounterClass, gauge: GaugeClass };
 
-/** One value and what it is about. */
-export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** One metric; without samples it is not shown. */
-export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "gauge" | "counter";
-  readonly samples: readonly Sample[];
+/** The page, and its content type. */
+export interface Exposition {
+  readonly body: string;
+  readonly type: string;
 }
 
 /** Renders metrics in the order given. */
-export function renderExposition(metrics: readonly Metric[]): string {
-  return metrics.filter(({ samples }) => samples.length > 0)
-    .map(renderMetric).join("");
-}
-
-function renderMetric({ name, help, type, samples }: Metric): string {
-  const lines = [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...samples.map(({ labels, value }) =>
-      `${name}${renderLabels(labels ?? {})} ${value}`
-    ),
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function renderLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
-    .replaceAll("\n", "\\n");
+export async function renderExposition(
+  metrics: readonly Metric[],
+): Promise<Exposition> {
+  const registry = new Registry();
+  for (const { name, help, type, samples } of metrics) {
+    const [first] = samples;
+    if (!first) continue;
+    const labelNames = Object.keys(first.labels ?? {});
+    const metric = new TYPES[type]({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+    });
+    for (const { labels = {}, value } of samples) metric.inc(labels, value);
+  }
+  const body = await registry.metrics();
+  // The specification has no blank lines between metrics.
+  return { body: body.replaceAll("\n\n", "\n"), type: registry.contentType };
 }

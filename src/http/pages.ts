@@ -1,8 +1,10 @@
 /**
- * A server of a few pages, each made anew for whoever asks. It answers from
- * memory and can never end the process.
+ * The status pages of wrapper and agent. Each response is made from memory at
+ * the time of the request. No request can end the process.
  */
-import { METRICS_TYPE } from "./exposition.ts";
+import type { Metric } from "@/base/metric.ts";
+import { loadScript } from "@/process/script.ts";
+import type { renderExposition } from "./exposition.ts";
 import {
   type BodyRoute,
   type HttpServer,
@@ -13,24 +15,24 @@ import { refuseHost } from "./allowed_host.ts";
 import type { RequestHead } from "./request_head.ts";
 
 /** Makes one page. */
-export type Page = () => Reply;
+export type Page = () => Reply | Promise<Reply>;
 
-/** How pages are served. */
+/** Where and how to serve pages. */
 export interface ServeOptions {
-  /** `10.0.0.7:8199`, `[::1]:8199`; `:8199` for all addresses, of both families. */
+  /** `10.0.0.7:8199`, `[::1]:8199`; `:8199` for all IPv4 and IPv6 addresses. */
   readonly listen: string;
-  /** Names that a request may be for, beside addresses and localhost. */
+  /** Allowed Host names, besides addresses and localhost. */
   readonly hosts: readonly string[];
   readonly onError: (text: string) => void;
-  /** What is not answered by a page. */
+  /** Requests with a body. */
   readonly route?: BodyRoute | undefined;
 }
 
 /**
- * Starts to listen. A port that cannot be had, or the first fault while
- * answering, is told to `onError` as text for a warning.
+ * Starts to listen. `onError` receives a warning when that fails, and for the
+ * first request that fails.
  *
- * @returns undefined when it cannot listen.
+ * @returns undefined when it cannot listen
  */
 export function servePages(
   { listen, hosts, onError, route }: ServeOptions,
@@ -43,10 +45,11 @@ export function servePages(
   }
   let faulty = false;
   try {
-    return serveHttp(where, (head) => {
+    return serveHttp(where, async (head) => {
       try {
         const status = refuseHost(head, hosts);
-        return status === undefined ? answer(head, pages) : refuse(status);
+        if (status !== undefined) return refuse(status);
+        return await answer(head, pages);
       } catch {
         if (!faulty) onError("status server could not answer a request");
         faulty = true;
@@ -65,12 +68,21 @@ export function jsonPage(body: string): Reply {
   return { status: 200, body, type: "application/json; charset=utf-8" };
 }
 
+interface ExpositionScript {
+  readonly renderExposition: typeof renderExposition;
+}
+let script: Promise<ExpositionScript> | undefined;
+
 /** A page for Prometheus. */
-export function metricsPage(body: string): Reply {
-  return { status: 200, body, type: METRICS_TYPE };
+export async function metricsPage(
+  metrics: readonly Metric[],
+): Promise<Reply> {
+  script ??= loadScript<ExpositionScript>("metrics");
+  const { renderExposition } = await script;
+  return { status: 200, ...await renderExposition(metrics) };
 }
 
-/** `/healthz`, and `/readyz` as long as something is missing: `why`. */
+/** `/healthz` and `/readyz`; 503 with `why` when that is given. */
 export function healthPage(why?: string): Reply {
   return why === undefined
     ? { status: 200, body: "ok\n" }
@@ -81,15 +93,15 @@ function refuse(status: 400 | 403): Reply {
   return {
     status,
     body: status === 400
-      ? "give one Host header\n"
-      : "this Host is not allowed: name it in CLOUDTASER_ALLOWED_HOSTS (agent: CLOUDTASER_AGENT_ALLOWED_HOSTS)\n",
+      ? "send exactly one valid Host header\n"
+      : "this Host is not allowed: add it to CLOUDTASER_ALLOWED_HOSTS (agent: CLOUDTASER_AGENT_ALLOWED_HOSTS)\n",
   };
 }
 
 function answer(
   { method, path }: RequestHead,
   pages: ReadonlyMap<string, Page>,
-): Reply {
+): Reply | Promise<Reply> {
   const page = pages.get(path);
   if (!page) return { status: 404, body: "not found\n" };
   if (method !== "GET" && method !== "HEAD") {
@@ -98,7 +110,7 @@ function answer(
   return page();
 }
 
-/** Splits `host:port`. Undefined when it is not one. */
+/** Splits `host:port`; undefined for anything else. */
 export function parseListen(
   listen: string,
 ): { hostname: string; port: number } | undefined {
@@ -111,13 +123,13 @@ export function parseListen(
   return { hostname: match[1] ?? (match[2] || anyAddress()), port };
 }
 
-/** A socket of IPv6 takes IPv4 too, unless the kernel is told otherwise or has no IPv6. */
+/** An IPv6 socket accepts IPv4 too, unless bindv6only is set or the kernel has no IPv6. */
 function anyAddress(): string {
   try {
     const only = Deno.readTextFileSync("/proc/sys/net/ipv6/bindv6only");
     return only.trim() === "0" ? "::" : "0.0.0.0";
   } catch {
-    // A procfs with subset=pid shows no settings, and who has IPv6 all the same.
+    // A procfs with subset=pid has no /proc/sys, but shows if_inet6.
     return hasIpv6() ? "::" : "0.0.0.0";
   }
 }

@@ -1,12 +1,11 @@
 /**
- * The first line of a request, where it was sent, and nothing else of it: the
- * rest may hold what somebody sent to the wrong place, and is wiped without being
- * decoded.
+ * Reads the first line and the Host header of a request. The rest may hold a
+ * secret that was sent to the wrong address: it is wiped without being decoded.
  */
 import { TOOL_HEADER } from "@/protocol/tool_header.ts";
 import type { Addressee } from "./allowed_host.ts";
 
-/** A request's first line: `path` is without the query. */
+/** A request's first line; `path` excludes the query. */
 export interface RequestLine {
   readonly method: string;
   readonly path: string;
@@ -14,16 +13,16 @@ export interface RequestLine {
   readonly version: string;
 }
 
-/** Head of a request. */
+/** First line and Host of a request. */
 export type RequestHead = RequestLine & Addressee;
 
 const HEAD_LIMIT_BYTES = 8192;
 
-/** It begins as the route does; the rest of it was not read. */
+/** The request begins like the route; the rest is unread. */
 export const ROUTED = Symbol("routed");
 const END_OF_HEAD = [13, 10, 13, 10];
 
-/** The request's head once it is complete, or the status that says why there is none. */
+/** The request's head, or the HTTP status to refuse with. */
 export async function readHead(
   connection: Deno.TcpConn,
   route: { readonly begin: string } | undefined,
@@ -32,7 +31,7 @@ export async function readHead(
   try {
     let filled = 0;
     while (filled < buffer.length) {
-      // What begins like the route is read no further than its beginning.
+      // Of a request that begins like the route, only the beginning is read.
       const limit = route && beginsLike(buffer.subarray(0, filled), route.begin)
         ? route.begin.length
         : buffer.length;
@@ -49,7 +48,6 @@ export async function readHead(
     }
     return 431;
   } finally {
-    // Somebody may have sent a secret to the wrong place.
     buffer.fill(0);
   }
 }
@@ -74,7 +72,7 @@ function readLines(head: Uint8Array): RequestHead | number {
   const [first = head, ...headers] = splitLines(head);
   const line = parseHead(decode(first));
   if (typeof line === "number") return line;
-  // RFC 9112, 5.1: who takes it for the name without the blank sees another request than we do.
+  // RFC 9112, 5.1: a proxy that ignores the space would see another Host.
   if (headers.some(hasBlankBeforeColon)) return 400;
   const hosts = headers.filter((one) => isNamed(one, "host"))
     .map((one) => decode(one.subarray("host:".length)).trim());
@@ -82,7 +80,7 @@ function readLines(head: Uint8Array): RequestHead | number {
   return { ...line, hosts, isTool };
 }
 
-/** Only CR LF ends a line: what else might is part of one. */
+/** Splits at CR LF only: a lone CR or LF is part of a line. */
 function splitLines(head: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   let start = 0;
@@ -99,7 +97,7 @@ function hasBlankBeforeColon(line: Uint8Array): boolean {
   return last === 32 || last === 9;
 }
 
-/** Whatever the case of its letters. */
+/** Ignores case. */
 function isNamed(line: Uint8Array, name: string): boolean {
   return decode(line.subarray(0, name.length + 1)).toLowerCase() === `${name}:`;
 }
@@ -108,7 +106,7 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
 }
 
-/** Reads a request's first line: what was asked, or the status that says why not. */
+/** Parses a request's first line; a number is the HTTP status to refuse with. */
 export function parseHead(line: string): RequestLine | number {
   const match = /^([A-Z]{1,20}) (\/[\x21-\x7e]*) HTTP\/(1\.[01])$/.exec(line);
   if (!match) return 400;

@@ -1,13 +1,15 @@
 /**
- * As much of an HTTP/1.1 server as status pages need: GET and HEAD, one request
- * a connection, no bodies read; what somebody sends beyond a request's first
- * line and its Host is never decoded, and wiped. Deno.serve has no limit on how long a client may
- * take for its request (measured: 45 s and more) nor on how many do so, and a
- * process that must outlive its application cannot give its descriptors away.
+ * The HTTP/1.1 server for status pages: GET and HEAD, one request for each
+ * connection, no request bodies. It decodes the first line and the Host header
+ * only, and wipes the rest.
+ *
+ * Deno.serve limits neither the time that a client takes for its request head
+ * (measured: over 45 s) nor the number of such clients. The wrapper outlives
+ * its application, so clients must not exhaust its file descriptors.
  */
 import { readHead, type RequestHead, ROUTED } from "./request_head.ts";
 
-/** What is answered. */
+/** A response. */
 export interface Reply {
   readonly status: number;
   readonly body: string;
@@ -16,18 +18,18 @@ export interface Reply {
   readonly allow?: string;
 }
 
-/** Requests whose body matters: whoever answers them reads all but how they begin. */
+/** Requests with a body. `answer` reads everything that follows `begin`. */
 export interface BodyRoute {
-  /** `POST /path ` with the blank, so that nothing of what follows is read before. */
+  /** `POST /path ` including the space; the server reads no byte beyond it. */
   readonly begin: string;
-  /** Never rejects, and limits its own time. */
+  /** Must not reject, and must limit its own time. */
   answer(connection: Deno.TcpConn): Promise<Reply>;
 }
 
 /** A listening server. */
 export interface HttpServer {
   readonly address: string;
-  /** Stops at once; what is being answered is cut off. */
+  /** Stops at once and closes connections, also those in the middle of a response. */
   stop(): Promise<void>;
 }
 
@@ -53,13 +55,13 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Listens and answers with `reply`, which must not throw.
+ * Listens and responds with `reply`, which must not reject.
  *
- * @throws Deno.errors.AddrInUse and others of Deno.listen.
+ * @throws Deno.errors.AddrInUse and the other errors of Deno.listen
  */
 export function serveHttp(
   where: { readonly hostname: string; readonly port: number },
-  reply: (head: RequestHead) => Reply,
+  reply: (head: RequestHead) => Promise<Reply>,
   route?: BodyRoute,
 ): HttpServer {
   const listener = Deno.listen({ transport: "tcp", ...where });
@@ -68,7 +70,7 @@ export function serveHttp(
   const accepting = acceptAll(listener, ending.signal, (connection) => {
     if (open.size >= CONNECTION_LIMIT) closeOldest(open);
     open.add(connection);
-    void converse(connection, reply, route && outOf(open, route))
+    void handleConnection(connection, reply, route && exempt(open, route))
       .finally(() => open.delete(connection));
   });
   const { hostname, port } = listener.addr;
@@ -85,8 +87,8 @@ export function serveHttp(
   };
 }
 
-/** While a route answers, the crowd does not push its client out. A route answers few at a time. */
-function outOf(open: Set<Deno.TcpConn>, route: BodyRoute): BodyRoute {
+/** A client of the route is never the oldest connection to close. The route limits its own clients. */
+function exempt(open: Set<Deno.TcpConn>, route: BodyRoute): BodyRoute {
   return {
     begin: route.begin,
     answer: async (connection) => {
@@ -98,10 +100,7 @@ function outOf(open: Set<Deno.TcpConn>, route: BodyRoute): BodyRoute {
   };
 }
 
-/**
- * Who comes last is served: a probe of the kubelet is answered at once, and an
- * idle crowd must not keep it out.
- */
+/** Makes room for a new connection, so that idle clients cannot block the kubelet's probes. */
 function closeOldest(open: Set<Deno.TcpConn>): void {
   for (const oldest of open) {
     open.delete(oldest);
@@ -118,7 +117,7 @@ async function acceptAll(
     try {
       take(await listener.accept());
     } catch {
-      // Closed by us, or out of descriptors: then later is better than never.
+      // Without free file descriptors, try again later.
       if (ending.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
     }
@@ -126,9 +125,9 @@ async function acceptAll(
 }
 
 /** One request and its answer, within the time limit. Never rejects. */
-async function converse(
+async function handleConnection(
   connection: Deno.TcpConn,
-  reply: (head: RequestHead) => Reply,
+  reply: (head: RequestHead) => Promise<Reply>,
   route: BodyRoute | undefined,
 ): Promise<void> {
   let timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
@@ -143,14 +142,14 @@ async function converse(
     } else {
       answer = typeof head === "number"
         ? { status: head, body: "" }
-        : reply(head);
+        : await reply(head);
     }
     const isHead = typeof head === "object" && head.method === "HEAD";
     await writeAll(connection, renderReply(answer, isHead));
     await connection.closeWrite();
     await drain(connection);
   } catch {
-    // The client went away, or its time was over.
+    // The client closed the connection, or the time limit closed it.
   } finally {
     clearTimeout(timer);
     close(connection);
@@ -181,7 +180,7 @@ async function writeAll(
   }
 }
 
-/** Takes what the client still sends, so that the kernel does not reset what it has not read yet. */
+/** Reads what the client still sends: closing with unread bytes would reset the connection and lose the response. */
 async function drain(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let taken = 0; taken < BODY_LIMIT_BYTES;) {
@@ -196,6 +195,6 @@ function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // Closed already.
+    // It is closed already.
   }
 }

@@ -5,7 +5,6 @@
  */
 import {
   type ChildEvent,
-  countOrphans,
   FfiError,
   forwardSignalsTo,
   kill,
@@ -78,11 +77,6 @@ export class Children {
       throw error;
     }
     return this.#expect(pid);
-  }
-
-  /** Orphans reaped so far. */
-  get orphans(): number {
-    return countOrphans();
   }
 
   /** Signals are passed on to `pid` from now on; 0 stops that. */

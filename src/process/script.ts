@@ -9,6 +9,7 @@ import { readEmbedded } from "@ffi";
 export const SCRIPTS = {
   agent: "agent/script.ts",
   events: "events/publish.ts",
+  metrics: "http/exposition.ts",
   unseal: "wrapper/unseal/seal.ts",
   status: "fleet/status.ts",
 } as const;

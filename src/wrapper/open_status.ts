@@ -4,9 +4,7 @@ import { readStartTicks } from "@/base/process_identity.ts";
 import type { Application } from "@/wrapper/child/application.ts";
 import type { Config } from "@/config/load.ts";
 import { MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
-import type { JobCount } from "@/wrapper/secrets/job_counts.ts";
 import type { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
-import type { Activity } from "@/wrapper/status/activity.ts";
 import type { BodyRoute } from "@/http/server.ts";
 import type { Identity } from "@/config/pod_identity.ts";
 import type { ReportState, VaultState } from "@/wrapper/status/state.ts";
@@ -25,17 +23,7 @@ export interface ReportSources {
   readonly keeper: () => LeaseKeeper | undefined;
   /** Whether a token is still waited for. */
   readonly isSealed: () => boolean;
-  /** Jobs to Vault, starts and orphans so far; what is left out counts 0. */
-  readonly counts: () => Counts;
   readonly startedAt: number;
-}
-
-/** What is counted elsewhere than by the keeper and the proofs. */
-export interface Counts {
-  readonly jobs?: readonly JobCount[];
-  readonly restarts?: number;
-  readonly orphans?: number;
-  readonly publishers?: Activity["publishers"];
 }
 
 /**
@@ -89,22 +77,6 @@ export function makeState(sources: ReportSources): ReportState {
       ? { ...describeVault(config, undefined), phase: "sealed" }
       : describeVault(config, sources.keeper()),
     agent: protection.agent,
-    activity: describeActivity(sources),
-  };
-}
-
-function describeActivity(
-  { protection, keeper, counts }: ReportSources,
-): Activity {
-  const { jobs = [], restarts = 0, orphans = 0, publishers } = counts();
-  return {
-    proofs: protection.counts.counts,
-    jobs,
-    renewals: keeper()?.renewals ?? 0,
-    renewalFailures: keeper()?.failedTries ?? 0,
-    restarts,
-    orphans,
-    ...(publishers && { publishers }),
   };
 }
 

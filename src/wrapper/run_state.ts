@@ -132,12 +132,6 @@ export function openStatus(run: Run): boolean {
       application: () => run.application,
       keeper: () => run.keeper,
       isSealed: () => run.sealed?.isSealed ?? false,
-      counts: () => ({
-        jobs: run.session?.jobs ?? [],
-        restarts: run.life?.restarts ?? 0,
-        orphans: run.children.orphans,
-        ...(run.publisher && { publishers: run.publisher.counts }),
-      }),
     },
     run.log,
     run.sealed?.route,

@@ -32,14 +32,14 @@ function makeState(changes: Partial<AgentState> = {}): AgentState {
   };
 }
 
-function get(path: string, changes: Partial<AgentState> = {}) {
+async function get(path: string, changes: Partial<AgentState> = {}) {
   const page = makePages(() => makeState(changes)).get(path);
   assert.ok(page, path);
-  return page();
+  return await page();
 }
 
-Deno.test("/metrics has every figure, and every metric its words", () => {
-  const { body, type } = get("/metrics");
+Deno.test("/metrics has every figure, and every metric its help", async () => {
+  const { body, type } = await get("/metrics");
   assert.match(type ?? "", /^text\/plain; version=0\.0\.4/);
   for (
     const line of [
@@ -47,7 +47,7 @@ Deno.test("/metrics has every figure, and every metric its words", () => {
       "cloudtaser_agent_up 1",
       "cloudtaser_agent_vectors_active 2",
       "cloudtaser_agent_protected_processes 5",
-      "cloudtaser_agent_families 2",
+      "cloudtaser_agent_process_trees 2",
       "cloudtaser_agent_connections 1",
       'cloudtaser_agent_attacks_total{vector="kcmp",action="blocked"} 8',
       'cloudtaser_agent_attacks_total{vector="proc_mem",action="blocked"} 0',
@@ -64,8 +64,8 @@ Deno.test("/metrics has every figure, and every metric its words", () => {
   }
 });
 
-Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod and container", () => {
-  const status = JSON.parse(get("/v1/status").body);
+Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod and container", async () => {
+  const status = JSON.parse((await get("/v1/status")).body);
   assert.equal(status.uptimeSeconds, 12);
   assert.equal(status.mode, "enforce");
   assert.deepEqual(status.vectors, {
@@ -88,30 +88,31 @@ Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod
   ]);
 });
 
-Deno.test("/readyz wants an enforcer and a tier that passed; /healthz nothing", () => {
-  assert.equal(get("/readyz").status, 200);
-  const without = get("/readyz", { ready: undefined });
+Deno.test("/readyz wants an enforcer and a tier that passed; /healthz nothing", async () => {
+  assert.equal((await get("/readyz")).status, 200);
+  const without = await get("/readyz", { ready: undefined });
   assert.equal(without.status, 503);
-  assert.equal(without.body, "no enforcer runs\n");
-  const idle = get("/readyz", { ready: makeReady({ mode: "" }) });
-  assert.equal(idle.body, "no tier passed its self-test\n");
-  assert.equal(get("/healthz", { ready: undefined }).status, 200);
+  assert.equal(without.body, "the enforcer is not running\n");
+  const idle = await get("/readyz", { ready: makeReady({ mode: "" }) });
+  assert.equal(idle.body, "no backend passed its self-test\n");
+  assert.equal((await get("/healthz", { ready: undefined })).status, 200);
 });
 
-Deno.test("without an enforcer the pages say so, and are whole", () => {
+Deno.test("without an enforcer the pages say so, and are whole", async () => {
   const changes = { ready: undefined, active: [], counts: [] };
-  assert.equal(JSON.parse(get("/v1/status", changes).body).enforcer, null);
-  const { body } = get("/metrics", changes);
+  const status = JSON.parse((await get("/v1/status", changes)).body);
+  assert.equal(status.enforcer, null);
+  const { body } = await get("/metrics", changes);
   assert.match(body, /^cloudtaser_agent_up 0$/m);
   assert.doesNotMatch(body, /attacks_total/);
 });
 
-Deno.test("a thousand families are listed, and the others counted", () => {
+Deno.test("a thousand families are listed, and the others counted", async () => {
   const families = Array.from({ length: 3000 }, (_, id) => ({
     id,
     pid: id,
     container: {},
   }));
-  const status = JSON.parse(get("/v1/status", { families }).body);
+  const status = JSON.parse((await get("/v1/status", { families })).body);
   assert.equal(status.families.list.length, 1000);
 });

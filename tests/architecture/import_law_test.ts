@@ -10,6 +10,10 @@ const LAW = new Map(ROOMS.map((room) => [room.name, new Set(room.imports)]));
 const OUTSIDE: ReadonlyMap<string, string> = new Map([
   ["node:http", "http/node_https.ts"],
   ["node:https", "http/node_https.ts"],
+  ["prom-client", "http/exposition.ts"],
+  ["prom-client/lib/counter.js", "http/exposition.ts"],
+  ["prom-client/lib/gauge.js", "http/exposition.ts"],
+  ["prom-client/lib/registry.js", "http/exposition.ts"],
   ["js-yaml", "fleet/kubernetes/kubeconfig.ts"],
   ["@logtape/logtape", "base/log.ts"],
   ["deno.json", "base/version.ts"],

@@ -27,6 +27,7 @@ Deno.test("bundle: what few processes need is in scripts of its own", async () =
   for (
     const [name, words] of [
       ["events", "involvedObject"],
+      ["metrics", "is not a valid number"],
       ["seal", "transfer-encoding"],
     ] as const
   ) {

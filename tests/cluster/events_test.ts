@@ -31,7 +31,7 @@ Deno.test({
     });
     assert.doesNotMatch(await pod.log(), WARNING);
     const metrics = await pod.page("/metrics");
-    assert.match(metrics, /^cloudtaser_event_runs_total 1$/m);
+    assert.match(metrics, /^cloudtaser_events_total 1$/m);
     for (
       const [verb, answer] of [
         ["create", "yes"],

@@ -51,7 +51,7 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
     assert.match(line.attacker.exe, /(^|\/)cat$/);
     const metrics = await eventually(
       () => agent.page("/metrics"),
-      (text) => /^cloudtaser_agent_families 1$/m.test(text),
+      (text) => /^cloudtaser_agent_process_trees 1$/m.test(text),
     );
     assert.match(
       metrics,

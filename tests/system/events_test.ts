@@ -87,7 +87,7 @@ Deno.test({
     await moreRounds(wrapper, 3);
     assert.deepEqual(messages(server), [USUAL, LOW, USUAL]);
     const page = await wrapper.page("/metrics");
-    assert.match(page, /^cloudtaser_event_runs_total 3$/m);
+    assert.match(page, /^cloudtaser_events_total 3$/m);
     assert.match(page, /^cloudtaser_event_failures_total 0$/m);
     const { code, stderr } = await wrapper.stop();
     assert.equal(code, 40);
@@ -232,7 +232,7 @@ Deno.test({
       await wrapper.waitForLog(/\(was \d+\/75\)/, { count: turn + 1 });
     }
     await moreRounds(wrapper, 3);
-    const runs = /^cloudtaser_event_runs_total 10$/m;
+    const runs = /^cloudtaser_events_total 10$/m;
     assert.match(await wrapper.page("/metrics"), runs);
     assert.equal(server.posted.length, 10);
     assert.equal((await wrapper.stop()).code, 40);
@@ -253,7 +253,7 @@ for (
       await using wrapper = startPod(server, env);
       await wrapper.waitForOutput(/ready/);
       await moreRounds(wrapper, 5);
-      assert.doesNotMatch(await wrapper.page("/metrics"), /event_runs/);
+      assert.doesNotMatch(await wrapper.page("/metrics"), /cloudtaser_event/);
       assert.deepEqual(server.posted, []);
       assert.doesNotMatch((await wrapper.stop()).stderr, /event/);
     },

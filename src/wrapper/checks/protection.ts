@@ -5,6 +5,7 @@
 import { retainArenas } from "@ffi";
 import { kindOf } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
+import { Counter } from "@/base/metric.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
 import {
   ALL_CHECKS,
@@ -12,7 +13,7 @@ import {
   CHECKS,
   isCheckName,
 } from "@/score/checks.ts";
-import { type Fact, inForce } from "@/score/evidence.ts";
+import { type Evidence, type Fact, inForce } from "@/score/evidence.ts";
 import type { AgentLink, AgentState } from "@/wrapper/checks/agent/link.ts";
 import { prepareProofs, proveAll } from "./prove.ts";
 import { readFacts } from "@/wrapper/checks/machine/facts.ts";
@@ -20,9 +21,17 @@ import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
 import { decideStart, type StartDecision } from "@/score/decide.ts";
 import { makeScore, type Score } from "@/score/score.ts";
 import type { Intake } from "@/wrapper/secrets/ingest.ts";
-import { ProofCounts } from "./proof_counts.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { giveBackMemory } from "@/process/idle_trim.ts";
+
+const PROOFS = new Counter(
+  "cloudtaser_proofs_total",
+  "Proofs, by check and result",
+);
+const PROOF_SECONDS = new Counter(
+  "cloudtaser_proof_seconds_total",
+  "Time that proofs took, by check",
+);
 
 /** Rounds of proofs between two collections of their garbage. */
 const GIVE_BACK_EVERY = 4;
@@ -41,8 +50,6 @@ export class Protection {
   readonly #agent: AgentLink;
   /** Set once it is known which application there will be. */
   interposer: Interposer | undefined;
-  /** How often each check was proven, and what came of it. */
-  readonly counts = new ProofCounts();
   #score: Score | undefined;
   #facts: readonly Fact[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -92,7 +99,7 @@ export class Protection {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
       checks: this.#listChecks(),
     });
-    this.counts.take(evidence, millis);
+    countProofs(evidence, millis);
     this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence, this.#counted);
   }
@@ -188,5 +195,18 @@ export class Protection {
       `The application is ended: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
     );
     onDegraded();
+  }
+}
+
+/** Counts one round; `millis` holds how long each proof took. */
+function countProofs(
+  evidence: readonly Evidence[],
+  millis: Readonly<Partial<Record<CheckName, number>>>,
+): void {
+  for (const { check, state } of evidence) {
+    for (const result of ["in_force", "absent", "unknown"] as const) {
+      PROOFS.add(Number(result === state), { check, result });
+    }
+    PROOF_SECONDS.add((millis[check] ?? 0) / 1000, { check });
   }
 }

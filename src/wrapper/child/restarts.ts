@@ -7,10 +7,16 @@ import { closeDescriptors, type Handover } from "./handoff.ts";
 import type { Interposer } from "./interposer.ts";
 import { EXIT, messageOf, PolicyError, WrapperError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
+import { Counter } from "@/base/metric.ts";
 import type { RotationPolicy } from "@/config/policy.ts";
 import type { Ending } from "@/process/children.ts";
 import { SIGKILL, signalName } from "@/base/signals.ts";
 import type { SignalRouter } from "./signal_router.ts";
+
+const RESTARTS = new Counter(
+  "cloudtaser_application_restarts_total",
+  "Starts of the application after the first",
+).add(0);
 
 /** What a life is lived with. */
 export interface LifeOptions {
@@ -30,7 +36,6 @@ export class ApplicationLife {
   /** Set while a restart waits for the old application's end. */
   #restart: PromiseWithResolvers<boolean> | undefined;
   #finalStatus: number | undefined;
-  #restarts = 0;
   /** Stands before its first instruction, with its secrets taken over. */
   #standing: Promise<Ending> | undefined;
 
@@ -91,11 +96,6 @@ export class ApplicationLife {
    */
   begin(): Promise<number> {
     return this.#live(this.#start());
-  }
-
-  /** Starts after the first. */
-  get restarts(): number {
-    return this.#restarts;
   }
 
   /** Acts on changed secrets. True when the application runs anew with them. */
@@ -183,7 +183,7 @@ export class ApplicationLife {
           return this.#finalStatus ?? ending.code;
         }
         ended = this.#start();
-        this.#restarts++;
+        RESTARTS.add(1);
         restart.resolve(true);
       } catch (error) {
         restart.resolve(false);

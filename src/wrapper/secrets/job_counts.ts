@@ -1,48 +1,41 @@
-/** Counts jobs by their kind: how many, how many in vain, and how long they took. */
+/** Counts fetcher processes by job: how many, how many failed, and their time. */
+import { Counter } from "@/base/metric.ts";
 
-/** One kind of job. */
-export interface JobCount {
-  readonly job: string;
-  readonly runs: number;
-  readonly failures: number;
-  readonly seconds: number;
+const FETCHES = new Counter(
+  "cloudtaser_fetches_total",
+  "Fetcher processes started, by job",
+);
+const FAILURES = new Counter(
+  "cloudtaser_fetch_failures_total",
+  "Fetches that failed, by job",
+);
+const SECONDS = new Counter(
+  "cloudtaser_fetch_seconds_total",
+  "Time that fetches took, by job",
+);
+
+for (const job of ["fetch", "renew", "revoke"]) {
+  for (const counter of [FETCHES, FAILURES, SECONDS]) counter.add(0, { job });
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** One count a kind, since the start. */
-export class JobCounts {
-  readonly #counts: Mutable<JobCount>[];
-
-  /** Kinds that never happen are counted too: a rate needs its 0. */
-  constructor(kinds: readonly string[]) {
-    this.#counts = kinds.map((job) => {
-      return { job, runs: 0, failures: 0, seconds: 0 };
-    });
-  }
-
-  get counts(): readonly JobCount[] {
-    return this.#counts;
-  }
-
-  /** Runs one job and counts it; `isWanted` tells whether its failure still is one. */
-  async count<T>(
-    kind: string,
-    job: () => Promise<T>,
-    isWanted: () => boolean,
-  ): Promise<T> {
-    const count = this.#counts.find((one) => one.job === kind);
-    const started = performance.now();
-    try {
-      return await job();
-    } catch (error) {
-      if (count && isWanted()) count.failures++;
-      throw error;
-    } finally {
-      if (count) {
-        count.runs++;
-        count.seconds += (performance.now() - started) / 1000;
-      }
-    }
+/**
+ * Runs one job and counts it.
+ *
+ * @param isWanted whether a failure still counts as one
+ */
+export async function countJob<T>(
+  job: string,
+  run: () => Promise<T>,
+  isWanted: () => boolean,
+): Promise<T> {
+  const started = performance.now();
+  try {
+    return await run();
+  } catch (error) {
+    if (isWanted()) FAILURES.add(1, { job });
+    throw error;
+  } finally {
+    FETCHES.add(1, { job });
+    SECONDS.add((performance.now() - started) / 1000, { job });
   }
 }

@@ -8,10 +8,20 @@
 import type { Log } from "@/base/log.ts";
 import { MAX_DURATION_MS, renderDuration } from "@/base/duration.ts";
 import { messageOf } from "@/base/errors.ts";
+import { Counter } from "@/base/metric.ts";
 import type { SecretStore } from "./store.ts";
 import { Handover } from "./rotation.ts";
 import type { Fetch, VaultSession } from "./vault_session.ts";
 import { dueAt, endsAt, makeTerm, prolong, type Term } from "./lease_term.ts";
+
+const RENEWALS = new Counter(
+  "cloudtaser_lease_renewals_total",
+  "Tokens and leases renewed",
+).add(0);
+const RENEWAL_FAILURES = new Counter(
+  "cloudtaser_lease_renewal_failures_total",
+  "Failed attempts to renew leases or to refresh secrets",
+).add(0);
 
 const TOKEN = Symbol("token");
 type Key = typeof TOKEN | string;
@@ -42,8 +52,6 @@ export class LeaseKeeper {
   #tokenIsOurs = false;
   #refreshDueMs = Infinity;
   #failures = 0;
-  #renewals = 0;
-  #failedTries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
@@ -81,16 +89,6 @@ export class LeaseKeeper {
   /** False while renewals fail. */
   get isHealthy(): boolean {
     return this.#failures === 0;
-  }
-
-  /** Tokens and leases that were prolonged. */
-  get renewals(): number {
-    return this.#renewals;
-  }
-
-  /** Tries that failed, all in all. */
-  get failedTries(): number {
-    return this.#failedTries;
   }
 
   /** Revokes leases, and the token when we logged in. Bounded in time. */
@@ -155,7 +153,7 @@ export class LeaseKeeper {
     } catch (error) {
       if (this.#isOver) return;
       this.#failures++;
-      this.#failedTries++;
+      RENEWAL_FAILURES.add(1);
       const wait = Math.min(
         RETRY_MIN_MS * 2 ** (this.#failures - 1),
         RETRY_MAX_MS,
@@ -198,7 +196,7 @@ export class LeaseKeeper {
       if (lease) this.#keep(id, prolong(lease.term, ttlSeconds, now));
     }
     const renewed = keys.length - report.failed.length;
-    this.#renewals += renewed;
+    RENEWALS.add(renewed);
     this.#options.log.debug(`Renewed ${renewed} of ${keys.length}`);
     if (report.failed.some((f) => f.final)) return false;
     const [first] = report.failed;

@@ -16,7 +16,7 @@ import type { Children } from "@/process/children.ts";
 import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
-import { type JobCount, JobCounts } from "./job_counts.ts";
+import { countJob } from "./job_counts.ts";
 
 /** What jobs are done with. */
 export interface SessionOptions {
@@ -45,17 +45,11 @@ export class VaultSession {
   /** Ends revocations too. */
   readonly #abandon = new AbortController();
   #abandonAtMs = Infinity;
-  readonly #counts = new JobCounts(["fetch", "renew", "revoke"]);
   #early: FetcherProcess | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#early = options.early;
-  }
-
-  /** Jobs so far. */
-  get jobs(): readonly JobCount[] {
-    return this.#counts.counts;
   }
 
   /** Logs in and reads everything. The caller adopts the secret set or closes its arena. */
@@ -183,7 +177,7 @@ export class VaultSession {
   #run<T>(kind: string, job: () => Promise<T>): Promise<T> {
     // One that was called off has not failed; giving back is never called off.
     const isWanted = () => kind === "revoke" || !this.#callOff.signal.aborted;
-    const turn = this.#last.then(() => this.#counts.count(kind, job, isWanted));
+    const turn = this.#last.then(() => countJob(kind, job, isWanted));
     this.#last = turn.catch(() => {});
     return turn;
   }

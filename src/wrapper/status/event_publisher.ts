@@ -5,6 +5,7 @@
  */
 import { closeFd, socketPair } from "@ffi";
 import type { Log } from "@/base/log.ts";
+import { Counter } from "@/base/metric.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { Variable } from "@/config/reader.ts";
 import type { Announcement, Outcome } from "@/protocol/events.ts";
@@ -24,6 +25,15 @@ const LIMIT_MS = 8000;
 /** A score that goes up and down must not fill the cluster's store: so many at once, then one each so often. */
 const BURST = 10;
 const REFILL_MS = 300_000;
+
+const EVENTS = new Counter(
+  "cloudtaser_events_total",
+  "Kubernetes events, written or not",
+);
+const FAILURES = new Counter(
+  "cloudtaser_event_failures_total",
+  "Kubernetes events that could not be written",
+);
 
 /** What is told, and through whom. */
 export interface EventPublisherOptions {
@@ -69,16 +79,10 @@ export class EventPublisher {
   #tokens = BURST;
   #filledAt = performance.now();
   #hasWarned = false;
-  #runs = 0;
-  #failures = 0;
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
-  }
-
-  /** EventPublishers sent out, and those that did not reach the API server or were refused. */
-  get counts(): { readonly runs: number; readonly failures: number } {
-    return { runs: this.#runs, failures: this.#failures };
+    for (const counter of [EVENTS, FAILURES]) counter.add(0);
   }
 
   /** The score of now. What was told last is not told again, and only the newest of many. */
@@ -125,7 +129,7 @@ export class EventPublisher {
 
   async #send(saying: ProtectionEvent): Promise<void> {
     const { server, pod, log } = this.#options;
-    this.#runs++;
+    EVENTS.add(1);
     const outcome = await this.#sendEventPublisher({
       saying,
       server,
@@ -135,7 +139,7 @@ export class EventPublisher {
     if (outcome.posted) {
       return log.debug(`Event ${saying.reason} is written`);
     }
-    this.#failures++;
+    FAILURES.add(1);
     const text =
       `Cannot write the event ${saying.reason} on the pod: ${outcome.reason}`;
     if (this.#hasWarned) return log.debug(text);

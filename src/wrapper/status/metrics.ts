@@ -1,47 +1,71 @@
 /**
- * The wrapper's metrics. Names and labels are a contract (docs/METRICS.md): the
- * two gauges of the specification first, then what explains them.
+ * The wrapper's metrics: gauges of its state, the specification's two first,
+ * then the counters. Names and labels are a contract (docs/METRICS.md).
  */
-import { listCounters } from "./counters.ts";
-import {
-  type Metric,
-  renderExposition,
-  type Sample,
-} from "@/http/exposition.ts";
+import { countOrphans } from "@ffi";
+import { listCounters, type Metric, type Sample } from "@/base/metric.ts";
 import type { ReportState } from "./state.ts";
 
-/** Renders one moment for Prometheus; `maximum` is what the score can be before there is one. */
-export function renderMetrics(state: ReportState, maximum: number): string {
-  return renderExposition([
-    ...listScore(state, maximum),
-    ...listState(state),
-    ...listCounters(state.activity),
-  ]);
+/** All metrics at one moment. */
+export function listMetrics(state: ReportState): Metric[] {
+  return [...listScore(state), ...listState(state), ...listCounters()];
 }
 
-/** To the specification's letter. */
-function listScore(
-  { score, identity, maximum: told }: ReportState,
-  maximum: number,
-): Metric[] {
+function listScore({ score, identity, maximum }: ReportState): Metric[] {
   const labels = labelsOf(identity);
+  const checks = score?.checks.map(({ name, passed }) => {
+    return { labels: { check: name }, value: Number(passed) };
+  });
   return [
-    {
-      name: "cloudtaser_protection_score",
-      help: "Current protection score",
-      type: "gauge",
-      samples: score ? [{ labels, value: score.points }] : [],
-    },
-    {
-      name: "cloudtaser_protection_max",
-      help: "Maximum possible protection score",
-      type: "gauge",
-      samples: [{ labels, value: score?.maximum ?? told ?? maximum }],
-    },
+    gauge(
+      "protection_score",
+      "Current protection score",
+      score ? [{ labels, value: score.points }] : [],
+    ),
+    gauge("protection_max", "Maximum possible protection score", [
+      { labels, value: score?.maximum ?? maximum },
+    ]),
+    gauge(
+      "protection_check",
+      "1 while the check passes, 0 while it fails or is unknown",
+      checks ?? [],
+    ),
   ];
 }
 
-/** What is not known is left out: an empty label would hide the scrape target's under honor_labels. */
+function listState(state: ReportState): Metric[] {
+  const { version, build, application: { phase }, vault } = state;
+  const ttl = vault.leaseTtlSeconds;
+  // Without a request to Vault there is no outage to alert on.
+  const hasVault = vault.phase !== "unused" && vault.phase !== "sealed";
+  const orphans = gauge("orphans_reaped_total", "Orphaned processes reaped", [
+    { value: countOrphans() },
+  ]);
+  return [
+    gauge("sealed", "1 while the wrapper waits for an unseal token", [
+      { value: Number(phase === "sealed") },
+    ]),
+    gauge("application_up", "1 while the application runs", [
+      { value: Number(phase === "running") },
+    ]),
+    gauge(
+      "vault_up",
+      "1 while requests to Vault succeed",
+      hasVault ? [{ value: Number(vault.phase === "connected") }] : [],
+    ),
+    gauge(
+      "lease_ttl_seconds",
+      "Time until the token or the first lease expires",
+      ttl === undefined ? [] : [{ value: ttl }],
+    ),
+    gauge("build_info", "Versions of this binary; always 1", [
+      { labels: { version, ...build }, value: 1 },
+    ]),
+    { ...orphans, type: "counter" },
+  ];
+}
+
+/** An unknown label is omitted: an empty one would hide the scrape target's under honor_labels. */
 function labelsOf(
   { pod, namespace }: ReportState["identity"],
 ): Record<string, string> {
@@ -49,44 +73,6 @@ function labelsOf(
     ...(pod !== undefined && { pod }),
     ...(namespace !== undefined && { namespace }),
   };
-}
-
-function listState(state: ReportState): Metric[] {
-  const { score, application, vault, build } = state;
-  const ttl = vault.leaseTtlSeconds;
-  const checks = score?.checks ?? [];
-  return [
-    gauge(
-      "protection_check",
-      "1 while the check passes, 0 while it fails or is unknown",
-      checks.map((c) => ({
-        labels: { check: c.name },
-        value: Number(c.passed),
-      })),
-    ),
-    gauge("sealed", "1 while a token is waited for", [
-      { value: Number(application.phase === "sealed") },
-    ]),
-    gauge("application_up", "1 while the application runs", [
-      { value: Number(application.phase === "running") },
-    ]),
-    gauge(
-      "vault_up",
-      "1 while Vault gives and renews what it is asked for",
-      // Nobody has asked it yet: no alert shall tell that it is down.
-      vault.phase === "unused" || vault.phase === "sealed"
-        ? []
-        : [{ value: Number(vault.phase === "connected") }],
-    ),
-    gauge(
-      "lease_ttl_seconds",
-      "Time until the first of token and leases ends",
-      ttl === undefined ? [] : [{ value: ttl }],
-    ),
-    gauge("build_info", "Versions of this binary; always 1", [
-      { labels: { version: state.version, ...build }, value: 1 },
-    ]),
-  ];
 }
 
 function gauge(

@@ -1,7 +1,6 @@
 /** The wrapper's status server: four pages over one moment of it. */
-import { MAXIMUM_SCORE } from "@/score/checks.ts";
 import type { HttpServer } from "@/http/server.ts";
-import { renderMetrics } from "./metrics.ts";
+import { listMetrics } from "./metrics.ts";
 import {
   healthPage,
   jsonPage,
@@ -22,7 +21,7 @@ export function startServer(
     ["/healthz", () => healthPage()],
     ["/readyz", () => healthPage(findUnready(state()))],
     ["/v1/status", () => jsonPage(renderStatus(state()))],
-    ["/metrics", () => metricsPage(renderMetrics(state(), MAXIMUM_SCORE))],
+    ["/metrics", () => metricsPage(listMetrics(state()))],
   ]);
   return servePages(options, pages);
 }

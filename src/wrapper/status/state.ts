@@ -6,7 +6,6 @@ import type { Identity } from "@/config/pod_identity.ts";
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import type { Fact } from "@/score/evidence.ts";
 import type { Score } from "@/score/score.ts";
-import type { Activity } from "./activity.ts";
 
 /** How far the application is. */
 export type ApplicationPhase =
@@ -64,15 +63,14 @@ export interface ReportState {
   readonly identity: Identity;
   /** Undefined until the first proofs are done. */
   readonly score?: Score;
-  /** What the score can be, before there is one; 75 when it is not said. */
-  readonly maximum?: number;
+  /** What the score can be, before there is one. */
+  readonly maximum: number;
   readonly minimum: number;
   readonly required: readonly string[];
   readonly facts: readonly Fact[];
   readonly application: ApplicationState;
   readonly vault: VaultState;
   readonly agent: AgentReport;
-  readonly activity: Activity;
 }
 
 /** `host:port` of an address, without user, path or query. Undefined when it is no address. */

@@ -32,6 +32,7 @@ export function makeState(changes: Partial<ReportState> = {}): ReportState {
         inForce({ check: name, source: "test" }, DETAILS[name] ?? "")
       ),
     ),
+    maximum: 75,
     minimum: 55,
     required: ["memfd_secret"],
     facts: [{ name: "swap", value: "off", source: "/proc/swaps" }],
@@ -50,20 +51,6 @@ export function makeState(changes: Partial<ReportState> = {}): ReportState {
         name: "cloudtaser-ebpf-4f7a",
         uptimeSeconds: 50_400,
       },
-    },
-    activity: {
-      proofs: [{
-        check: "mlock",
-        inForce: 4,
-        absent: 1,
-        unknown: 2,
-        seconds: 0.25,
-      }],
-      jobs: [{ job: "fetch", runs: 3, failures: 1, seconds: 1.5 }],
-      renewals: 11,
-      renewalFailures: 2,
-      restarts: 1,
-      orphans: 40,
     },
     ...changes,
   };

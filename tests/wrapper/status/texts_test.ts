@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { hostPort } from "@/wrapper/status/state.ts";
 import { makeStatus, renderStatus } from "@/wrapper/status/status.ts";
-import { renderMetrics } from "@/wrapper/status/metrics.ts";
+import { renderExposition } from "@/http/exposition.ts";
+import { listMetrics } from "@/wrapper/status/metrics.ts";
 import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
 import { renderText } from "@/wrapper/status/status_text.ts";
 import { scoreWith } from "../../score/fake_score.ts";
@@ -105,8 +106,8 @@ Deno.test("renderScoreChange() tells what changed, and only then", () => {
   assert.equal(renderScoreChange(less, swapped).length, 3);
 });
 
-Deno.test("renderMetrics() begins with the specification's text", () => {
-  const text = renderMetrics(makeState(), 75);
+Deno.test("the metrics page begins with the specification's text", async () => {
+  const { body: text } = await renderExposition(listMetrics(makeState()));
   assert.equal(text.slice(0, METRICS.length), METRICS);
 });
 
