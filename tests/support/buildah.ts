@@ -54,6 +54,16 @@ export class Buildah implements AsyncDisposable {
     ]);
   }
 
+  /** Loads an OCI archive, by the name that it gets here. */
+  async load(name: string, archive: string): Promise<void> {
+    const id = await this.#buildah([
+      "pull",
+      "--quiet",
+      `oci-archive:${archive}`,
+    ]);
+    await this.#buildah(["tag", id.trim(), name]);
+  }
+
   /** The image's configuration, as the OCI image specification has it. */
   async config(name: string): Promise<ImageConfig> {
     const text = await this.#buildah(["inspect", "--type=image", name]);

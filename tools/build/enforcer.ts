@@ -81,6 +81,8 @@ const LINK = [
   "-Wl,-z,relro,-z,noexecstack,-z,now",
   "-Wl,-s",
 ];
+/** Which archives went into the enforcer: the linker's own account. */
+export const ENFORCER_MAP = `${OUT}/enforcer.map`;
 const LIBRARIES = ["-lbpf", "-lelf", "-lz", "-lzstd"];
 
 /** One object: its source, and what it is called. */
@@ -185,6 +187,7 @@ export async function buildEnforcer(): Promise<string> {
       ...COMMON,
       ...RELEASE,
       ...LINK,
+      `-Wl,-Map=${ENFORCER_MAP}`,
       // As a system header: bpftool's code does not pass our warnings.
       "-isystem",
       OBJECTS,

@@ -1,0 +1,136 @@
+/**
+ * `deno task release` in two directories, without any cache: the same bytes, an
+ * image that runs, and a bill of materials that lists what is installed here.
+ */
+import assert from "node:assert/strict";
+import { ensurePackages } from "../../tools/packages.ts";
+import { makeRoot } from "../../tools/roots.ts";
+import { Buildah, BUILDAH_PACKAGES } from "../support/buildah.ts";
+import {
+  CAN_RUN_CONTAINERS,
+  makeBundle,
+  RUNC_PACKAGES,
+} from "../support/runc.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const NAME = "cloudtaser-wrapper";
+const IMAGE = "localhost/released:test";
+const SOURCES = [
+  "c",
+  "ffi",
+  "src",
+  "tools",
+  "main.ts",
+  "deno.json",
+  "deno.lock",
+];
+/** 2026-01-02T03:04:05Z: there is no commit in a copy. */
+const EPOCH = "1767323045";
+
+async function run(command: string, args: string[], options = {}) {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    ...options,
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** Copies the sources, without what was built from them. */
+async function copySources(from: string, folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await run("cp", ["-r", ...SOURCES.map((name) => `${from}/${name}`), folder]);
+  await Deno.remove(`${folder}/c/build`, { recursive: true }).catch(() => {});
+}
+
+/** Builds in `folder` with an empty cache. */
+async function releaseIn(folder: string): Promise<void> {
+  // Deno's own cache follows XDG_CACHE_HOME too; packages need not be fetched again.
+  const { denoDir } = JSON.parse(
+    await run(Deno.execPath(), ["info", "--json"]),
+  );
+  await run(Deno.execPath(), ["task", "release"], {
+    cwd: folder,
+    env: {
+      XDG_CACHE_HOME: `${folder}/cache`,
+      DENO_DIR: denoDir,
+      SOURCE_DATE_EPOCH: EPOCH,
+    },
+  });
+}
+
+async function checkSums(dist: string): Promise<void> {
+  await run("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: dist });
+}
+
+async function checkBill(dist: string): Promise<void> {
+  const bill = JSON.parse(
+    await Deno.readTextFile(`${dist}/${NAME}.cdx.json`),
+  );
+  assert.equal(bill.metadata.timestamp, "2026-01-02T03:04:05.000Z");
+  const sums = await Deno.readTextFile(`${dist}/SHA256SUMS`);
+  const [{ content }] = bill.metadata.component.hashes;
+  assert.ok(sums.includes(`${content}  ${NAME}\n`));
+  const notices = await Deno.readTextFile(`${dist}/THIRD_PARTY_NOTICES`);
+  const versions = new Map<string, string>();
+  for (const component of bill.components) {
+    const name = [component.group, component.name].filter(Boolean).join("/");
+    versions.set(name, component.version);
+    assert.match(notices, new RegExp(`^=+\n${name} `, "m"));
+  }
+  assert.equal(versions.get("deno"), Deno.version.deno);
+  for (const name of ["libc6", "libc6-dev", "libbpf-dev", "libelf-dev"]) {
+    const installed = await run("dpkg-query", ["-W", "-f=${Version}", name]);
+    assert.equal(versions.get(name), installed, name);
+  }
+  const lock = await Deno.readTextFile(`${ROOT}deno.lock`);
+  for (const { purl, version, name } of bill.components) {
+    if (!purl.startsWith("pkg:npm/")) continue;
+    assert.ok(lock.includes(`${name}@${version}"`), `${name}@${version}`);
+  }
+  // Control: what only the tools and tests use is not in the binary.
+  assert.ok(!versions.has("fast-check"));
+}
+
+async function checkImage(dist: string): Promise<void> {
+  await ensurePackages([...RUNC_PACKAGES, ...BUILDAH_PACKAGES]);
+  await using buildah = await Buildah.make();
+  await buildah.load(IMAGE, `${dist}/${NAME}.oci.tar`);
+  const { User, Entrypoint } = await buildah.config(IMAGE);
+  assert.equal(User, "65532:65532");
+  await using root = await makeRoot("empty");
+  await buildah.export(IMAGE, root.path);
+  await using bundle = await makeBundle({
+    root: root.path,
+    args: [...Entrypoint, "--version"],
+  });
+  const { code, stdout, stderr } = await bundle.run();
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^cloudtaser-wrapper /);
+}
+
+Deno.test("release: two clean builds in different directories are the same bytes", async (test) => {
+  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-twice-" });
+  try {
+    const [first, second] = [`${folder}/one`, `${folder}/a/longer/path/two`];
+    // The second from the first: somebody may be working in this tree.
+    await copySources(ROOT, first);
+    await copySources(first, second);
+    await releaseIn(first);
+    await test.step("SHA256SUMS", () => checkSums(`${first}/dist`));
+    await test.step("bill of materials", () => checkBill(`${first}/dist`));
+    await test.step({
+      name: "image",
+      ignore: !CAN_RUN_CONTAINERS,
+      fn: () => checkImage(`${first}/dist`),
+    });
+    await releaseIn(second);
+    await checkSums(`${second}/dist`);
+    assert.equal(
+      await Deno.readTextFile(`${first}/dist/SHA256SUMS`),
+      await Deno.readTextFile(`${second}/dist/SHA256SUMS`),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,118 @@
+/**
+ * `deno task release`: the files of a release, in dist/ (--output=FOLDER). The
+ * same bytes for the same commit, on machines with the same Debian packages:
+ * dates are the commit's, or SOURCE_DATE_EPOCH where that is set.
+ */
+import { sha256 } from "./cache.ts";
+import { compile } from "./compile.ts";
+import { say, step } from "./progress.ts";
+import type { Component } from "./release/component.ts";
+import { findDebianPackages } from "./release/debian_packages.ts";
+import { findNpmPackages } from "./release/npm_packages.ts";
+import { writeOciImage } from "./release/oci_image.ts";
+import { renderSbom } from "./release/sbom.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const NAME = "cloudtaser-wrapper";
+
+/** What SHA256SUMS lists. */
+const FILES = [
+  NAME,
+  `${NAME}.oci.tar`,
+  `${NAME}.cdx.json`,
+  "THIRD_PARTY_NOTICES",
+];
+
+/**
+ * Writes the binary, its image, bill of materials, notices and checksums.
+ *
+ * @throws {Error} when a step fails.
+ */
+export async function release(folder: string): Promise<void> {
+  const { version, license } = JSON.parse(
+    await Deno.readTextFile(`${ROOT}deno.json`),
+  );
+  const revision = await git("rev-parse", "HEAD");
+  const date = new Date(1000 * await readEpoch());
+  const binary = `${folder}/${NAME}`;
+  const compiled = await compile({ output: binary });
+  const components = await step("finding what it is made of", findComponents);
+  const sbom = renderSbom(
+    { name: NAME, version, license, sha256: compiled.sha256, date },
+    components,
+  );
+  await Deno.writeTextFile(`${folder}/${NAME}.cdx.json`, sbom);
+  const notices = renderNotices(components);
+  await Deno.writeTextFile(`${folder}/THIRD_PARTY_NOTICES`, notices);
+  await step("OCI image", () => {
+    const options = { binary, version, revision, date };
+    return writeOciImage(`${folder}/${NAME}.oci.tar`, options);
+  });
+  await writeSums(folder);
+}
+
+/** Deno first, as it is most of the binary. */
+async function findComponents(): Promise<Component[]> {
+  const deno = {
+    name: "deno",
+    version: Deno.version.deno,
+    purl: `pkg:github/denoland/deno@v${Deno.version.deno}`,
+    license: "MIT",
+    notice: await Deno.readTextFile(
+      new URL("./release/deno_license.txt", import.meta.url),
+    ),
+  };
+  return [deno, ...await findNpmPackages(), ...await findDebianPackages()];
+}
+
+function renderNotices(components: readonly Component[]): string {
+  const head =
+    `${NAME} is licensed under Apache-2.0. It contains the software below.\n`;
+  const line = "=".repeat(79);
+  return [
+    head,
+    ...components.map(({ name, version, notice }) =>
+      `${line}\n${name} ${version}\n${line}\n\n${notice.trim()}\n`
+    ),
+  ].join("\n");
+}
+
+async function writeSums(folder: string): Promise<void> {
+  const lines = await Promise.all(FILES.map(async (name) => {
+    return `${await sha256(await Deno.readFile(`${folder}/${name}`))}  ${name}`;
+  }));
+  await Deno.writeTextFile(`${folder}/SHA256SUMS`, `${lines.join("\n")}\n`);
+}
+
+/** https://reproducible-builds.org/docs/source-date-epoch/ */
+async function readEpoch(): Promise<number> {
+  const set = Deno.env.get("SOURCE_DATE_EPOCH");
+  const text = set ?? await git("log", "-1", "--format=%ct");
+  if (text === undefined || !/^\d+$/.test(text)) {
+    throw new Error("cannot read the commit's date: set SOURCE_DATE_EPOCH");
+  }
+  return Number(text);
+}
+
+/** Undefined where this is not a clone. */
+async function git(...args: string[]): Promise<string | undefined> {
+  const { success, stdout } = await new Deno.Command("git", {
+    args: ["-C", ROOT, ...args],
+    stderr: "null",
+  }).output();
+  return success ? new TextDecoder().decode(stdout).trim() : undefined;
+}
+
+if (import.meta.main) {
+  const [option = `--output=${ROOT}dist`] = Deno.args;
+  const folder = option.replace(/^--output=/, "");
+  try {
+    await release(folder);
+    const status = await git("status", "--porcelain");
+    if (status) say("The working tree has changes: this is not the commit.");
+    console.log(await Deno.readTextFile(`${folder}/SHA256SUMS`));
+  } catch (error) {
+    say(`release: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}

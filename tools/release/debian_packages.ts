@@ -1,0 +1,77 @@
+/**
+ * Which Debian packages the binary contains files of: the libraries that the
+ * runtime loads, and the archives and start files that the linker put into the
+ * enforcer.
+ */
+import { ENFORCER_MAP } from "../enforcer.ts";
+import type { Component } from "./component.ts";
+
+/** "libbpf.a(btf.o)": a member that was needed, not only named. */
+const MEMBER = /^(\/\S+\.a)\(/gm;
+const START_FILE = /^LOAD (\/\S+\.o)$/gm;
+const LIBRARY = /(?:=> |^\s*)(\/\S+) \(0x/gm;
+
+/**
+ * Call it after the build.
+ *
+ * @throws {Error} when a file belongs to no package: this is not Debian.
+ */
+export async function findDebianPackages(): Promise<Component[]> {
+  const map = await Deno.readTextFile(ENFORCER_MAP);
+  const libraries = await output("ldd", [Deno.execPath()]);
+  const files = new Set(
+    [MEMBER, START_FILE].flatMap((pattern) => matches(map, pattern))
+      .filter((path) => !path.startsWith("/tmp/"))
+      .concat(matches(libraries, LIBRARY)),
+  );
+  const packages = new Set<string>();
+  for (const file of files) packages.add(await packageOf(file));
+  const suite = await readSuite();
+  return await Promise.all(
+    [...packages].sort().map((name) => describe(name, suite)),
+  );
+}
+
+async function describe(name: string, suite: string): Promise<Component> {
+  const [version = "", arch = ""] = (await output("dpkg-query", [
+    "-W",
+    "-f=${Version}\t${Architecture}",
+    name,
+  ])).split("\t");
+  return {
+    name,
+    version,
+    purl: `pkg:deb/debian/${name}@${
+      encodeURIComponent(version)
+    }?arch=${arch}&distro=${suite}`,
+    notice: await Deno.readTextFile(`/usr/share/doc/${name}/copyright`),
+  };
+}
+
+/** dpkg knows a file by the path at which it was unpacked, with or without /usr. */
+async function packageOf(file: string): Promise<string> {
+  const real = await Deno.realPath(file);
+  const given = new URL(`file://${file}`).pathname;
+  for (const path of [given, real, real.replace(/^\/usr/, "")]) {
+    const found = await output("dpkg-query", ["-S", path]).catch(() => "");
+    const [name] = found.split(":");
+    if (name) return name;
+  }
+  throw new Error(`No Debian package has ${file}`);
+}
+
+async function readSuite(): Promise<string> {
+  const text = await Deno.readTextFile("/etc/os-release");
+  return /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1] ?? "unknown";
+}
+
+async function output(command: string, args: string[]): Promise<string> {
+  const result = await new Deno.Command(command, { args }).output();
+  const decoder = new TextDecoder();
+  if (result.success) return decoder.decode(result.stdout);
+  throw new Error(`${command}: ${decoder.decode(result.stderr)}`);
+}
+
+function matches(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, path = ""]) => path);
+}
