@@ -25,8 +25,8 @@ import { Totals } from "./test/totals.ts";
 
 const PROGRESS_MS = 30_000;
 
-/** Most jobs use one processor; more than two lanes disturb tests that measure time. */
-const LANES = Math.min(2, navigator.hardwareConcurrency);
+/** More than two busy processors would be more machines than 8 GB of memory hold. */
+const CAPACITY = Math.min(2, navigator.hardwareConcurrency);
 
 /** The group whose first run builds Kubernetes: minutes, and kept in the cache. */
 const CLUSTER = "cluster";
@@ -101,7 +101,7 @@ async function runJobs(
     await totals.end(job, result);
   };
   try {
-    await runInLanes(jobs, LANES, run);
+    await runInLanes(jobs, CAPACITY, run);
   } finally {
     clearInterval(timer);
   }

@@ -15,7 +15,7 @@ const JOB = {
   name: "leaves",
   group: "leaves",
   paths: ["tests/testdata/runner/leaves.ts"],
-  isAlone: false,
+  load: 1,
 };
 
 /** What is reported of a job that leaves these things. */

@@ -20,8 +20,11 @@ const NOT_UNIT = new Set(["fleet"]);
  */
 const BY_FILE = new Set(["enforcement"]);
 
-/** Jobs that measure time or search whole memories: no other job runs beside them. */
-const ALONE = new Set<string>([]);
+/** Processors that a job of these groups keeps busy; 1 for the others. */
+const LOADS: ReadonlyMap<string, number> = new Map([
+  ["e2e", 0.5],
+  ["fleet", 0.5],
+]);
 
 /**
  * Unit tests first, because they fail fast; then what takes longest, so that no
@@ -45,7 +48,8 @@ export interface Job {
   readonly group: string;
   /** Folders and files, below the repository. */
   readonly paths: readonly string[];
-  readonly isAlone: boolean;
+  /** Processors that it keeps busy. */
+  readonly load: number;
 }
 
 /** What one argument of `deno task test` names. */
@@ -71,11 +75,10 @@ export async function readGroups(): Promise<Group[]> {
   return [{ name: "unit", jobs: [makeJob("unit", "unit", unit)] }, ...groups];
 }
 
-/** Jobs of the groups in the order in which they start; jobs that run alone come last. */
+/** Jobs of the groups in the order in which they start. */
 export function orderJobs(groups: readonly Group[]): Job[] {
   return groups.flatMap(({ jobs }) => jobs).sort((a, b) =>
-    Number(a.isAlone) - Number(b.isAlone) || rank(a) - rank(b) ||
-    (a.name < b.name ? -1 : 1)
+    rank(a) - rank(b) || (a.name < b.name ? -1 : 1)
   );
 }
 
@@ -106,7 +109,7 @@ function makeJob(name: string, group: string, paths: readonly string[]): Job {
     name: name.replace(/_test\.ts$/, ""),
     group,
     paths: paths.map((path) => `tests/${path}`),
-    isAlone: paths.some((path) => ALONE.has(path)),
+    load: LOADS.get(group) ?? 1,
   };
 }
 

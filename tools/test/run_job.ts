@@ -9,7 +9,7 @@ import type { ProcessWatch } from "./processes.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Test files of a job that run at once: most of them wait most of the time. */
-const PARALLEL: Readonly<Record<string, number>> = { unit: 4 };
+const PARALLEL: Readonly<Record<string, number>> = { unit: 2 };
 
 /** What became of one job. */
 export interface JobResult {
