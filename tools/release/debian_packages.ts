@@ -3,7 +3,7 @@
  * runtime loads, and the archives and start files that the linker put into the
  * enforcer.
  */
-import { ENFORCER_MAP } from "../enforcer.ts";
+import { ENFORCER_MAP } from "../build/enforcer.ts";
 import type { Component } from "./component.ts";
 
 /** "libbpf.a(btf.o)": a member that was needed, not only named. */
