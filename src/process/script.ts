@@ -4,15 +4,7 @@
  * on demand.
  */
 import { readEmbedded } from "@ffi";
-
-/** Name in the binary → entry point below src/. tools/scripts.ts bundles each. */
-export const SCRIPTS = {
-  agent: "agent/script.ts",
-  events: "events/publish.ts",
-  metrics: "http/exposition.ts",
-  unseal: "wrapper/unseal/seal.ts",
-  status: "fleet/status.ts",
-} as const;
+import { SCRIPTS } from "./script_entries.ts";
 
 /**
  * Evaluates one of these programs.

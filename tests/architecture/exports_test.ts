@@ -4,7 +4,7 @@ import { readImports } from "./imports.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const imports = readImports(["ffi", "src", "tests", "tools", "main.ts"]);
-/** Loaded by name (src/process/script.ts) or started by name, so that no import shows it. */
+/** Loaded by name (src/process/script_entries.ts) or started by name, so that no import shows it. */
 const ENTRIES =
   /^src\/(agent\/script|events\/publish|wrapper\/unseal\/seal|fleet\/status)\.ts$/;
 

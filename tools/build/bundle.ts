@@ -4,7 +4,7 @@
  * need, so that a wrapper does not parse it at its start.
  */
 import { brotliCompressSync, constants } from "node:zlib";
-import { SCRIPTS } from "../../src/process/script.ts";
+import { SCRIPTS } from "../../src/process/script_entries.ts";
 import { run } from "../run.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

@@ -2,7 +2,7 @@
  * Which npm packages the binary contains: read from the source maps of the same
  * bundles that it carries, so that types and unused packages do not count.
  */
-import { SCRIPTS } from "../../src/process/script.ts";
+import { SCRIPTS } from "../../src/process/script_entries.ts";
 import type { Component } from "./component.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

@@ -1,0 +1,13 @@
+/**
+ * The programs that lie beside the wrapper's in the binary. Apart from what
+ * loads them, because the build reads this before there is a shim to import.
+ */
+
+/** Name in the binary → entry point below src/. tools/build/bundle.ts bundles each. */
+export const SCRIPTS = {
+  agent: "agent/script.ts",
+  events: "events/publish.ts",
+  metrics: "http/exposition.ts",
+  unseal: "wrapper/unseal/seal.ts",
+  status: "fleet/status.ts",
+} as const;
