@@ -85,7 +85,7 @@ async function furnish(
   reviews: TokenReviewServer,
   dir: string,
 ): Promise<Furniture> {
-  const signer = new JwtSigner();
+  const signer = await JwtSigner.create();
   await setUpSecrets(server);
   await setUpJwt(server, signer);
   await setUpJwt(server, signer, "ci/jwt");
@@ -100,17 +100,18 @@ async function furnish(
       serviceaccount: { name: "payments", uid: reviews.uid },
     },
   };
-  const serviceAccount = signer.sign(account);
+  const stranger = await JwtSigner.create();
+  const serviceAccount = await signer.sign(account);
   reviews.accepted.set(serviceAccount, "production:payments");
   return {
     server,
     dir,
     token: await makeToken(server),
     ...approle,
-    jwt: signer.sign(CLAIMS),
-    strangeJwt: new JwtSigner().sign(CLAIMS),
+    jwt: await signer.sign(CLAIMS),
+    strangeJwt: await stranger.sign(CLAIMS),
     serviceAccount,
-    strangeAccount: new JwtSigner().sign(account),
+    strangeAccount: await stranger.sign(account),
   };
 }
 

@@ -13,7 +13,7 @@ const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
 Deno.test("a refused login says why (OpenBao)", async (test) => {
   await using server = await OpenBao.start();
   const dir = await Deno.makeTempDir({ prefix: "words-" });
-  const signer = new JwtSigner();
+  const signer = await JwtSigner.create();
   await setUpSecrets(server);
   await setUpJwt(server, signer);
   await setUpCert(server);
@@ -51,7 +51,8 @@ Deno.test("a refused login says why (OpenBao)", async (test) => {
   };
   const jwt = async (name: string, claims: Record<string, unknown>) => {
     const file = `${dir}/${name}`;
-    await Deno.writeTextFile(file, signer.sign({ ...CLAIMS, ...claims }));
+    const token = await signer.sign({ ...CLAIMS, ...claims });
+    await Deno.writeTextFile(file, token);
     return {
       VAULT_AUTH_METHOD: "jwt",
       VAULT_AUTH_ROLE: name,

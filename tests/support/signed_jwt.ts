@@ -1,32 +1,27 @@
 /** Signs JSON Web Tokens with a key made for the test (ES256). */
-import { Buffer } from "node:buffer";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from "jose";
 
 /** A signer and the public key to give to Vault. */
 export class JwtSigner {
   readonly publicKeyPem: string;
-  readonly #key;
+  readonly #key: CryptoKey;
 
-  constructor() {
-    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    this.#key = pair.privateKey;
-    this.publicKeyPem = pair.publicKey
-      .export({ type: "spki", format: "pem" }).toString();
+  private constructor(publicKeyPem: string, key: CryptoKey) {
+    this.publicKeyPem = publicKeyPem;
+    this.#key = key;
   }
 
-  /** A token with these claims, one hour long unless they say otherwise. */
-  sign(claims: Record<string, unknown>): string {
+  /** Makes a key pair. */
+  static async create(): Promise<JwtSigner> {
+    const { publicKey, privateKey } = await generateKeyPair("ES256");
+    return new JwtSigner(await exportSPKI(publicKey), privateKey);
+  }
+
+  /** A token with these claims, valid for one hour unless they say otherwise. */
+  async sign(claims: Record<string, unknown>): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const body = { iat: now, nbf: now - 5, exp: now + 3600, ...claims };
-    const text = `${part({ alg: "ES256", typ: "JWT" })}.${part(body)}`;
-    const signature = sign("sha256", Buffer.from(text), {
-      key: this.#key,
-      dsaEncoding: "ieee-p1363",
-    });
-    return `${text}.${signature.toString("base64url")}`;
+    const all = { iat: now, nbf: now - 5, exp: now + 3600, ...claims };
+    return await new SignJWT(all)
+      .setProtectedHeader({ alg: "ES256", typ: "JWT" }).sign(this.#key);
   }
-}
-
-function part(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
