@@ -1,14 +1,14 @@
 /**
- * `deno task bench`: measures the compiled binary next to what it is compared
- * to, against a real OpenBao with TLS on loopback. Writes dist/bench.json and
- * prints a table. `--quick`: fewer rounds, for a look. Asserts nothing.
+ * `deno task bench`: measures the compiled binary and the programs that it is
+ * compared to, with a real OpenBao behind TLS on loopback. Writes
+ * dist/bench.json and prints a table. `--quick`: fewer rounds.
  */
 import { parseArgs } from "node:util";
 import { measureAgent } from "./bench/agent.ts";
 import { measureMany } from "./bench/many.ts";
 import { measureReaping } from "./bench/reaping.ts";
 import { compare, type Figures, renderTable } from "./bench/report.ts";
-import { Resting } from "./bench/resting.ts";
+import { IdleWrapper } from "./bench/idle.ts";
 import { round } from "./bench/series.ts";
 import { BenchServer } from "./bench/server.ts";
 import { measureStart } from "./bench/start.ts";
@@ -21,7 +21,7 @@ import { step } from "./progress.ts";
 
 const OUTPUT = new URL("../dist/bench.json", import.meta.url).pathname;
 
-/** How much is measured. The idle time holds two rounds of proofs, which come every 30 s. */
+/** Rounds and times. The idle time contains two rounds of proofs, one every 30 s. */
 const FULL = {
   rounds: 25,
   agentRounds: 5,
@@ -45,16 +45,16 @@ async function measure(size: typeof FULL): Promise<Figures> {
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);
   const start = await step(
-    "starting, next to deno run, tini and bao agent",
+    "start, compared to deno run, tini and bao agent",
     () => measureStart(workshop, server, { ...size, binary }),
   );
   const reaping = await step(
-    "reaping, next to tini",
+    "reaping, compared to tini",
     () => measureReaping(workshop, binary, size.reapRounds),
   );
-  const rest = await step(
-    "resting",
-    () => measureRest(workshop, server, binary, size),
+  const idle = await step(
+    "idle",
+    () => measureIdle(workshop, server, binary, size),
   );
   const many = await step(
     "100 and 1,000 secrets",
@@ -67,41 +67,41 @@ async function measure(size: typeof FULL): Promise<Figures> {
       }),
   );
   const agent = await step(
-    "what the agent costs (two emulated machines)",
+    "cost of the agent (two emulated machines)",
     () => measureAgent(workshop, binary),
   );
   return {
     machine: describeMachine(),
     start,
     reaping,
-    rest,
+    idle,
     many,
     binaryBytes,
     agent,
   };
 }
 
-async function measureRest(
+async function measureIdle(
   workshop: Workshop,
   server: BenchServer,
   binary: string,
   { settleMs, idleMs }: typeof FULL,
-): Promise<Figures["rest"]> {
+): Promise<Figures["idle"]> {
   const env = { ...server.three, CLOUDTASER_LISTEN: "127.0.0.1:0" };
-  await using rest = await Resting.start(workshop, binary, env);
-  await using unproven = await Resting.start(workshop, binary, {
+  await using idle = await IdleWrapper.start(workshop, binary, env);
+  await using unproven = await IdleWrapper.start(workshop, binary, {
     ...env,
     CLOUDTASER_SCORE_INTERVAL: "off",
   });
   await new Promise((resolve) => setTimeout(resolve, settleMs));
-  const [idle, idleUnproven] = await Promise.all([
-    rest.idleCpu(idleMs),
+  const [percent, unprovenPercent] = await Promise.all([
+    idle.idleCpu(idleMs),
     unproven.idleCpu(idleMs),
   ]);
   return {
-    memory: rest.memory(),
-    idleCpuPercent: round(idle),
-    idleUnprovenPercent: round(idleUnproven),
+    memory: idle.memory(),
+    idleCpuPercent: round(percent),
+    idleUnprovenPercent: round(unprovenPercent),
     idleSeconds: idleMs / 1000,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * `deno run -A tools/cluster.ts up|down|kubectl|…`: a real Kubernetes
- * of one node on this machine, for whoever wants to look. It stays until `down`.
+ * `deno run -A tools/cluster.ts up|down|kubectl|…`: a real Kubernetes of one node
+ * on this machine, which runs until `down`.
  */
 import { Cluster, endCluster } from "./cluster/cluster.ts";
 import { writeManifests } from "./cluster/manifests.ts";
@@ -10,22 +10,26 @@ import { say } from "./progress.ts";
 const STATE = "/tmp/cloudtaser-cluster";
 
 const USAGE = `cluster.ts COMMAND
-  up              starts it; the first time builds Kubernetes, some minutes
-  down            ends it, and whatever runs in it
+  up              starts it; the first time builds Kubernetes, which takes minutes
+  down            ends it and everything that runs in it
   kubectl ARGS…   kubectl of the same version
   helm ARGS…      helm
-  env             what to eval so that other programs find it
-  manifests       writes deploy/manifests anew from deploy/chart`;
+  env             prints shell commands that point other programs to it
+  manifests       renders deploy/manifests from deploy/chart`;
 
 async function up(): Promise<number> {
   using cluster = await Cluster.start({ state: STATE, livesWith: 0 });
   say(`Kubernetes runs. KUBECONFIG=${cluster.kubeconfig}
-Logs of its parts: ${STATE}/logs. To end it: cluster.ts down`);
+Logs: ${STATE}/logs. To end it: cluster.ts down`);
   return 0;
 }
 
 async function down(): Promise<number> {
-  say(await endCluster(STATE) ? "It has ended." : "There was none.");
+  say(
+    await endCluster(STATE)
+      ? "The cluster has ended."
+      : "No cluster was running.",
+  );
   return 0;
 }
 
@@ -59,8 +63,10 @@ if (import.meta.main) {
     Deno.exit(await main(Deno.args));
   } catch (error) {
     const none = error instanceof Deno.errors.NotFound;
-    const words = error instanceof Error ? error.message : String(error);
-    say(`cluster: ${none ? "none runs; start it with up" : words}`);
+    const message = error instanceof Error ? error.message : String(error);
+    say(
+      `cluster: ${none ? "no cluster is running; start it with up" : message}`,
+    );
     Deno.exit(1);
   }
 }

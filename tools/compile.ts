@@ -1,7 +1,7 @@
 /**
- * `deno task compile`: builds the shim, bundles the program and lets `deno
- * compile` put it onto a base. The result is one file in dist/, the same bytes
- * for the same inputs. What is up to date is not built again.
+ * `deno task compile`: builds the shim, bundles the program, and joins it to a
+ * base by `deno compile`. The same inputs make the same bytes. Nothing is built
+ * when the file in dist/ is up to date.
  */
 import { parseArgs } from "node:util";
 import { type Base, buildBase } from "./base/build_base.ts";
@@ -16,13 +16,13 @@ import { run } from "./run.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
-/** V8 flags of the product; `deno task bench` measures what they are worth. */
+/** V8 flags of the product; `deno task bench` measures their effect. */
 const V8_FLAGS: readonly string[] = [
   "--expose-gc",
   "--max-semi-space-size=1",
 ];
 
-/** Nothing of this machine's configuration goes in. */
+/** They keep this machine's configuration out. */
 const ARGUMENTS: readonly string[] = [
   "compile",
   "--quiet",
@@ -38,7 +38,7 @@ const ARGUMENTS: readonly string[] = [
 /** `static`: made from the running Deno. `denort`: Deno's own, downloaded by `deno compile`. */
 export type BaseKind = "static" | "denort";
 
-/** What is built, and where it goes. */
+/** Base, output and entry point. */
 export interface CompileOptions {
   readonly base?: BaseKind;
   /** Path of the result; dist/cloudtaser-wrapper by default. */
@@ -47,7 +47,7 @@ export interface CompileOptions {
   readonly entry?: string;
 }
 
-/** What was built; also kept beside the binary as `<output>.json`. */
+/** Description of a binary; also in `<output>.json`. */
 export interface Compiled {
   readonly path: string;
   readonly base: BaseKind;
@@ -55,14 +55,14 @@ export interface Compiled {
   readonly sha256: string;
   readonly deno: string;
   readonly glibc: string;
-  /** Hash of everything that went in. */
+  /** Hash of all inputs. */
   readonly key: string;
   /** Modification time of the binary: a changed file is built again. */
   readonly modified: number;
 }
 
 /**
- * Builds the binary unless the one that lies there was made from the same inputs.
+ * Builds the binary unless it exists and was made from the same inputs.
  *
  * @throws {Error} when packages are missing or a step fails.
  */
@@ -109,8 +109,8 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
 }
 
 /**
- * `deno compile` records names and modification times of its inputs: they are fixed here. The first is
- * the script; bootstrap.js and ffi/embedded.ts find the others by their names.
+ * `deno compile` records names and modification times of its inputs, so both are fixed here. The first
+ * input is the script; bootstrap.js and ffi/embedded.ts find the others by name.
  */
 async function runCompile(
   inputs: Readonly<Record<string, string | Uint8Array>>,
@@ -191,7 +191,7 @@ const BASES: Readonly<Record<BaseKind, string>> = {
     "Deno's own; it needs glibc in the image, and LD_*, DENO_* and NODE_* variables reach its Deno",
 };
 
-/** What was built, for people. */
+/** The description for people. */
 function renderCompiled(compiled: Compiled): string {
   return [
     `${compiled.path.replace(ROOT, "")}`,

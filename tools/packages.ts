@@ -1,10 +1,10 @@
 /**
- * Debian packages that builds and tests need. As root the missing ones are
- * installed; otherwise one message names them all. It never removes or upgrades.
+ * Installs missing Debian packages for builds and tests. Without root one error
+ * names them all. Nothing is removed or upgraded.
  */
 import { step } from "./progress.ts";
 
-/** What builds the shim, the enforcer with its BPF objects, and the binary. */
+/** Packages for building the shim, the enforcer with its BPF objects, and the binary. */
 export const BUILD_PACKAGES = [
   "bpftool",
   "clang-19",
@@ -20,7 +20,7 @@ export const BUILD_PACKAGES = [
 
 const decoder = new TextDecoder();
 
-/** Which of the packages are not installed. Empty when this machine has no dpkg. */
+/** The packages that are not installed; none when this machine has no dpkg. */
 async function missingPackages(
   packages: readonly string[],
 ): Promise<string[]> {
@@ -65,7 +65,7 @@ export async function ensurePackages(
 async function install(packages: readonly string[]): Promise<void> {
   const args = ["install", "-y", "-q", "--no-install-recommends", ...packages];
   if ((await apt(args)).success) return;
-  // Package lists may be missing or old: only then is an update worth its time.
+  // The package lists may be missing or old.
   await apt(["update", "-q"]);
   const second = await apt(args);
   if (second.success) return;

@@ -1,7 +1,4 @@
-/**
- * What the build and test commands say while they work: one line a step on
- * stderr, with the time it took. Not the product's log.
- */
+/** Progress of build and test commands on stderr: one line a step, with its time. */
 
 /** Runs `work` and prints `title … 1.2 s`, or `title … failed`. */
 export async function step<T>(

@@ -29,7 +29,7 @@ const PACKAGES: Readonly<Record<RootKind, readonly string[]>> = {
 /** Part of the cache key: raise it when this file makes a different folder. */
 const VERSION = "1";
 
-/** What is added to it. */
+/** Content to add. */
 export interface RootOptions {
   /** More Debian packages, `busybox-static` for example. Their dependencies are not added. */
   readonly packages?: readonly string[];

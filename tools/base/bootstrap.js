@@ -1,13 +1,13 @@
 /*
  * bootstrap.js - the first line of JavaScript of the static binary, passed to
- * Deno as a data: URL. Finds the program that `deno compile` added, where the
- * kernel mapped it (stub.c says where), and runs it. No file is opened.
+ * Deno as a data: URL. Runs the program that `deno compile` added, at the address
+ * that stub.c passes. It opens no file.
  */
 const name = "cloudtaser-wrapper";
 
 /**
- * PID 1 must say why it ends, and DENO_LOG=off silences Deno. An error's message may quote
- * anything, a secret too: kind and place are told, the message is not.
+ * PID 1 must report why it ends, and DENO_LOG=off silences Deno. Only the error's kind and
+ * place are printed: its message may quote a secret.
  */
 function fail(error) {
   const kind = error instanceof Error ? error.name : typeof error;
@@ -16,11 +16,11 @@ function fail(error) {
   const line = `[${name}] internal error: ${kind}${place}; please report it\n`;
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(line));
-  } catch { /* nobody reads: the exit code says it */ }
+  } catch { /* without a reader only the exit code reports it */ }
   Deno.exit(70);
 }
 
-/** While an application runs a function stands here (src/process/internal_error.ts): true means go on. */
+/** While an application runs, this is a function (src/process/internal_error.ts); true: go on. */
 const HOOK = Symbol.for("cloudtaser.internalError");
 function handle(event, error) {
   event.preventDefault();
@@ -58,9 +58,9 @@ function findFile(entries, name) {
 }
 
 /**
- * Makes the TLS library (AWS-LC) gather the entropy for its generator: 24 ms of CPU, once a
- * process, at whatever first needs random numbers. Making a key pair does it on a thread of its
- * own, beside the start of a fetcher, whose job is on the way of every container's start.
+ * Makes the TLS library (AWS-LC) seed its random generator, which takes 24 ms of CPU once a
+ * process. A key pair is generated on another thread, so the start of the fetcher, for which
+ * every container's start waits, does not.
  */
 if (Deno.env.get("CT_ROLE") === "fetcher") {
   const curve = { name: "ECDSA", namedCurve: "P-256" };
@@ -74,7 +74,7 @@ try {
     Number(size),
   );
   Deno.env.delete("CT_SECTION");
-  // For ffi/embedded.ts: what is not asked for is not even read from disk.
+  // For ffi/embedded.ts. Files that are not requested are not read from disk.
   globalThis[Symbol.for("cloudtaser.embeddedFile")] = (name) =>
     readFile(section, name);
   // Not an import: Deno would parse it once more to look for imports, 10 ms for nothing.

@@ -13,7 +13,7 @@ import { step } from "../progress.ts";
 import { packBase } from "./pack.ts";
 import { buildStub, collectParts } from "./parts.ts";
 
-/** What the wrapper's Deno is told, and all it is told. */
+/** Options of the wrapper's Deno. */
 export interface BaseOptions {
   readonly v8Flags: readonly string[];
 }
@@ -25,10 +25,10 @@ export interface Base {
   readonly glibc: string;
 }
 
-/** Never the caller's: Deno takes a file name of `dx` as another command, for example. */
+/** Not the caller's argv[0]: Deno runs another command when it is `dx`, for example. */
 const ARGV0 = "cloudtaser-wrapper";
 
-/** What the result depends on besides the parts. */
+/** Sources that the result depends on besides the parts. */
 const PACKER = ["./elf.ts", "./pack.ts", "./region.ts"] as const;
 
 /** How many bases the cache keeps; each has about 100 MB. */
@@ -97,12 +97,12 @@ async function makeArgs({ v8Flags }: BaseOptions): Promise<string[]> {
 
 function makeEnvironment(glibc: string): string[] {
   return [
-    // Where nothing exists and nothing can be made. Without HOME Deno asks the image's user database
-    // for one, and reads .npmrc there; it must be a path that is not found, other errors are fatal.
+    // Paths where nothing can be made. Without HOME Deno reads the image's user database for one,
+    // and .npmrc there. Not found is the only error that Deno accepts.
     "DENO_DIR=/dev/null/deno",
     "HOME=/proc/none",
     "DENO_NO_UPDATE_CHECK=1",
-    // On a terminal Deno would tell the application's stderr that it has no cache.
+    // On a terminal Deno would report its missing cache on the application's stderr.
     "DENO_LOG=off",
     "NO_COLOR=1",
     `CT_GLIBC=${glibc}`,

@@ -1,10 +1,10 @@
 /**
- * ELF64 little-endian, as far as the packer needs it: header, program headers,
- * dynamic section. Bytes in, values out; every fault of the input is one
- * ElfError that names the file. Knows nothing of what is packed, or why.
+ * Reads and writes ELF64 little-endian as far as the packer needs it: header,
+ * program headers, dynamic section. Every fault of the input is an ElfError that
+ * names the file.
  */
 
-/** Segment and dynamic types of elf(5) that the packer speaks of. */
+/** Segment and dynamic types of elf(5). */
 export const PT = { load: 1, dynamic: 2, interp: 3, note: 4, phdr: 6 } as const;
 const DT = { null: 0, needed: 1, strtab: 5, soname: 14 } as const;
 
@@ -31,7 +31,7 @@ export interface ProgramHeader {
   readonly alignment: number;
 }
 
-/** A file that was read, with what its headers say. */
+/** A file with its parsed headers. */
 export interface Elf {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -41,7 +41,7 @@ export interface Elf {
 }
 
 /**
- * Reads header and program headers; every segment lies inside the file and the address space.
+ * Reads header and program headers; every segment is inside the file and the address space.
  *
  * @throws {ElfError} for anything else.
  */
@@ -51,7 +51,7 @@ export function readElf(name: string, bytes: Uint8Array): Elf {
   const tableAt = readNumber(name, view, 0x20);
   const count = view.getUint16(0x38, true);
   if (tableAt + count * PROGRAM_HEADER_BYTES > bytes.length) {
-    throw new ElfError(name, "program headers lie outside the file");
+    throw new ElfError(name, "program headers are outside the file");
   }
   const programs = Array.from(
     { length: count },
@@ -91,7 +91,7 @@ function readProgram(name: string, view: DataView, at: number): ProgramHeader {
     alignment: readNumber(name, view, at + 48),
   };
   if (program.offset + program.fileSize > view.byteLength) {
-    throw new ElfError(name, "a segment lies outside the file");
+    throw new ElfError(name, "a segment is outside the file");
   }
   if (program.type === PT.load && program.fileSize > program.memorySize) {
     throw new ElfError(name, "a segment is larger in the file than in memory");
@@ -99,7 +99,7 @@ function readProgram(name: string, view: DataView, at: number): ProgramHeader {
   return program;
 }
 
-/** Addresses of user space have 47 bits; whatever needs more than 52 is damage. */
+/** Addresses of user space have 47 bits; a larger number is damage. */
 function readNumber(name: string, view: DataView, at: number): number {
   const value = view.getBigUint64(at, true);
   if (value >= 1n << 52n) throw new ElfError(name, "a number is out of range");
@@ -128,7 +128,7 @@ export function encodePrograms(programs: readonly ProgramHeader[]): Uint8Array {
   return bytes;
 }
 
-/** Changes in place where the kernel starts and where it finds the program headers. */
+/** Changes the entry point and the place of the program headers. */
 export function patchHeader(
   bytes: Uint8Array,
   to: { entry: number; tableAt: number; count: number },
@@ -152,7 +152,7 @@ export function loads(elf: Elf): ProgramHeader[] {
 const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 
 /**
- * What memory holds after loading at address 0: segments in place, zeroes between and in bss.
+ * The memory after loading at address 0: segments in place, zeroes between and in bss.
  *
  * @throws {ElfError} when there is no segment, or more than 64 MiB.
  */
@@ -170,7 +170,7 @@ export function makeMemoryImage(elf: Elf): Uint8Array {
   return image;
 }
 
-/** The dynamic loader that the file asks for, or undefined. */
+/** The path of the dynamic loader that the file needs, or undefined. */
 export function readInterpreter(elf: Elf): string | undefined {
   const program = elf.programs.find(({ type }) => type === PT.interp);
   if (program === undefined) return undefined;
@@ -185,7 +185,7 @@ export interface DynamicNames {
 }
 
 /**
- * Names in the dynamic section: what the file is called, what it wants loaded.
+ * Reads the SONAME and the needed libraries from the dynamic section.
  *
  * @throws {ElfError} when the section is damaged. Without one there are no names.
  */

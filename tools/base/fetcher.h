@@ -1,9 +1,9 @@
 /*
  * fetcher.h - starts the first fetcher from the entry stub, so that wrapper and
  * fetcher come up side by side instead of one after the other (35 ms on two
- * cores). What a fetcher is stands in src/fetcher/; a later one is started
- * there. When anything is missing here there is none, and the wrapper starts
- * one in the ordinary way. Included once, by stub.c.
+ * cores). src/fetcher/ describes a fetcher and starts the later ones. When
+ * something is missing here, the wrapper starts the first one too. Included
+ * once, by stub.c.
  */
 #ifndef CT_STUB_FETCHER_H
 #define CT_STUB_FETCHER_H
@@ -25,7 +25,7 @@
 #endif
 
 struct fetcher {
-	long pid; /* > 0: it was started; 0: we are one; < 0: there is none */
+	long pid; /* > 0: of the started fetcher; 0: this process is the fetcher; < 0: none */
 	long control, inbox, outbox;
 };
 
@@ -48,7 +48,7 @@ static int is_set(const char *entry, const char *name)
 	return *name == 0 && *entry != 0;
 }
 
-/* Where Vault is named secrets are wanted, unless one of our own commands is asked for. */
+/* With a Vault address secrets are wanted, unless the command line names a command of the wrapper. */
 static int wants_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
 	static const char commands[][10] = {
@@ -66,7 +66,7 @@ static int wants_fetcher(const uint64_t *kernel, const uint64_t *environment)
 	return 0;
 }
 
-/* What is opened while one of them is closed takes its place, and would be written to as standard error. */
+/* A file opened while one of them is closed takes its number, and would be written to as standard error. */
 static int has_standard_streams(void)
 {
 	return is_open(0) && is_open(1) && is_open(2);
@@ -78,7 +78,7 @@ static void close_fd(long fd)
 		(void)call4(__NR_close, fd, 0, 0, 0);
 }
 
-/* A token may stand in the environment; the fetcher gets its own through the inbox. */
+/* The environment may hold a token; the fetcher gets its own through the inbox. */
 static void wipe_environment(const uint64_t *environment)
 {
 	for (; *environment; environment++)
@@ -86,8 +86,8 @@ static void wipe_environment(const uint64_t *environment)
 			*at = 0;
 }
 
-/* The three descriptors become 3, 4 and 5, and the only ones above standard error. */
-static void take_places(const struct fetcher *fetcher)
+/* Moves the three descriptors to 3, 4 and 5, and closes all others above standard error. */
+static void move_descriptors(const struct fetcher *fetcher)
 {
 	const long from[] = { fetcher->control, fetcher->inbox, fetcher->outbox };
 	long kept[3];
@@ -105,7 +105,7 @@ static void become_fetcher(const struct fetcher *fetcher, const uint64_t *enviro
 	if (call4(__NR_getppid, 0, 0, 0, 0) != parent)
 		(void)call4(__NR_exit_group, EXIT_INTERNAL, 0, 0, 0);
 	wipe_environment(environment);
-	take_places(fetcher);
+	move_descriptors(fetcher);
 }
 
 /* A new file of secret memory, or < 0: see made_memfd. */
@@ -121,14 +121,14 @@ static long make_secret_file(void)
 	return fs[0] == SECRETMEM_MAGIC ? fd : -EBADFD;
 }
 
-/* Both arenas are files of no size: whoever maps them closes them before anything is written. */
+/* Both arenas are still empty files: both processes map and close them before anything is written. */
 static struct fetcher start_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
 	struct fetcher fetcher = { .pid = -1, .control = -1, .inbox = -1, .outbox = -1 };
 	int pair[2] = { -1, -1 };
 	long parent = call4(__NR_getpid, 0, 0, 0, 0);
 
-	/* One that the wrapper starts later, by its name. */
+	/* A later fetcher, which the wrapper starts by this command. */
 	if (kernel[0] > 1 && is_equal((const char *)kernel[2], "fetcher"))
 		fetcher.pid = 0;
 	if (fetcher.pid == 0 || !has_standard_streams() || !wants_fetcher(kernel, environment))

@@ -1,6 +1,6 @@
 /*
  * libraries.h - puts the C library into memory files for the loader to open.
- * Every refusal is one line with its remedy. Included once, by stub.c, behind
+ * Every failure is one line with its remedy. Included once, by stub.c, behind
  * text.h.
  */
 #ifndef CT_STUB_LIBRARIES_H
@@ -21,8 +21,8 @@
 #define EBADFD 77
 
 /*
- * A seccomp filter may answer success without making anything: 0 is then the file on standard input, which is
- * not ours to write or close. What we make closes on exec, and of files only those in memory have seals.
+ * A seccomp filter may return 0 without making a file; 0 is then standard input, which must not be written or
+ * closed. The file made here is close-on-exec, and only memory files have seals.
  */
 static long made_memfd(long fd)
 {

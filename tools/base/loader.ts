@@ -1,12 +1,11 @@
 /**
- * The embedded dynamic loader must not look into the image it runs in: a
- * preload list, or a name service module made for another C library, would
- * then run inside the wrapper. Its paths are data; in the copy they are
- * replaced by paths that cannot exist. Nothing else of it is changed.
+ * Replaces the paths in the embedded dynamic loader by paths that cannot exist.
+ * Otherwise a preload list of the image, or a name service module for another C
+ * library, would run inside the wrapper. The loader's code stays the same.
  */
 import { type Elf, ElfError } from "./elf.ts";
 
-/** Files that glibc's rtld opens by itself. */
+/** Files that glibc's rtld opens. */
 const FILES = ["/etc/ld.so.preload", "/etc/ld.so.cache"] as const;
 
 /** Its built-in search path, by ELF machine (Debian's build of glibc). */
@@ -17,9 +16,9 @@ const FOLDERS: Readonly<Record<number, readonly string[]>> = {
 const COMMON_FOLDERS = ["/lib/", "/usr/lib/"] as const;
 
 /**
- * A copy of the loader's bytes that knows no preload list, cache or library folder.
+ * A copy of the loader's bytes without preload list, cache and library folders.
  *
- * @throws {ElfError} when one of the paths is not found: it is another build of glibc.
+ * @throws {ElfError} when a path is missing, because it is another build of glibc.
  */
 export function withoutSystemPaths(loader: Elf): Uint8Array {
   const bytes = loader.bytes.slice();
@@ -47,7 +46,7 @@ function replaceAll(loader: Elf, bytes: Uint8Array, paths: string): void {
   );
 }
 
-/** A path of the same length where nobody can create a file: procfs and sysfs refuse. */
+/** A path of the same length in procfs or sysfs, where no file can be created. */
 function makeNowhere(path: string): string {
   const end = path.endsWith("/") ? "/" : "";
   const rest = path.length - "/proc/".length - end.length;

@@ -1,8 +1,7 @@
 /**
  * Makes the static base: a Deno executable that needs no loader and no library
- * in the image. Not a byte of Deno's code is changed; segments are appended
- * and the header is pointed at them (docs/ARCHITECTURE.md). Pure: bytes in,
- * bytes out, the same for the same.
+ * in the image. Segments are appended and the header points to them; Deno's code
+ * stays the same (docs/ARCHITECTURE.md). The same parts make the same bytes.
  */
 import {
   type Elf,
@@ -18,7 +17,7 @@ import {
 } from "./elf.ts";
 import { Region, roundUp } from "./region.ts";
 
-/** What goes in. */
+/** The parts of a base. */
 export interface BaseParts {
   readonly executable: Elf;
   readonly stub: Elf;
@@ -119,7 +118,7 @@ interface Tables {
   readonly environmentAt: number;
 }
 
-/** Stub, texts and tables; the tables' content is filled in when all addresses are known. */
+/** Places stub, texts and tables; the tables are filled in when all addresses are known. */
 function putCode(code: Region, parts: BaseParts): Tables {
   const { executable, loader, libraries } = parts;
   const kept = executable.programs.filter(staysForKernel).length;
@@ -183,7 +182,7 @@ function staysForKernel({ type }: ProgramHeader): boolean {
   return type !== PT.interp && type !== PT.phdr;
 }
 
-/** The loader wants Deno's own table (with PT_INTERP, or rtld asserts), where it now lies. */
+/** The loader needs Deno's own table with its new address, and with PT_INTERP, or rtld asserts. */
 function loaderPrograms(
   executable: Elf,
   code: Region,
@@ -195,7 +194,7 @@ function loaderPrograms(
   );
 }
 
-/** The loader's segments over its memory image: bss has bytes too, so that no kernel must make it. */
+/** The loader's segments over its memory image, which includes its bss. */
 function imageSegments(
   loader: Elf,
   image: Region,

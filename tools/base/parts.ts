@@ -1,7 +1,6 @@
 /**
- * Collects what the static base is made of on this machine: the running Deno,
- * its loader and libraries from the C library's package, the entry stub. Says
- * which C library that is. Makes no base itself.
+ * Collects the parts of the static base on this machine: the running Deno, its
+ * loader and libraries from the C library's package, and the entry stub.
  */
 import {
   type Elf,
@@ -15,7 +14,7 @@ import { withoutSystemPaths } from "./loader.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 
-/** What was found on this machine. */
+/** The parts found on this machine. */
 export interface Collected {
   readonly executable: Elf;
   readonly loader: Elf;
@@ -25,7 +24,7 @@ export interface Collected {
 }
 
 /**
- * Reads Deno, and what it needs, from this machine.
+ * Reads Deno, its loader and its libraries.
  *
  * @throws {Error} when a library is not found or cannot be used.
  */
@@ -73,7 +72,7 @@ async function findLibrary(
   );
 }
 
-/** At run time there is no image to look in: what a library wants must be one of ours. */
+/** At run time there is no image: a library must find what it needs among these. */
 function requireClosed(
   libraries: readonly Elf[],
   have: readonly string[],
@@ -98,7 +97,7 @@ function readGlibcVersion(libraries: readonly Elf[]): string {
     const found = banner.exec(new TextDecoder("latin1").decode(bytes));
     if (found) return `${found[2]} (${found[1]?.replace("GLIBC ", "")})`;
   }
-  throw new Error("Cannot tell the version of libc.so.6: it has no banner");
+  throw new Error("Cannot find the version of libc.so.6: it has no banner");
 }
 
 const STUB_FLAGS = [
@@ -127,7 +126,7 @@ const STUB_FLAGS = [
 /**
  * Compiles the entry stub.
  *
- * @throws {Error} with the compiler's own words.
+ * @throws {Error} with the compiler's messages.
  */
 export async function buildStub(): Promise<Elf> {
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-stub-" });

@@ -1,10 +1,6 @@
-/**
- * A run of appended bytes that becomes one segment: knows where in the file and
- * in memory each piece lies. Knows nothing of what the pieces mean.
- */
 import { type ProgramHeader, PT } from "./elf.ts";
 
-/** A run of bytes that becomes one segment: grows, and tells each piece's place. */
+/** Appended bytes that become one segment, with their places in the file and in memory. */
 export class Region {
   readonly offset: number;
   readonly address: number;
@@ -16,7 +12,7 @@ export class Region {
     this.address = address;
   }
 
-  /** Appends and answers the place, relative to the region's start. */
+  /** Appends bytes. @returns their place, relative to the region's start */
   put(bytes: Uint8Array, alignment: number): number {
     const at = roundUp(this.size, alignment);
     this.#pieces.push({ at, bytes });

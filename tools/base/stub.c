@@ -97,7 +97,7 @@ static void push_table(struct block *block, uint64_t bias, uint64_t table, uint6
 		*block->words++ = bias + entries[i];
 }
 
-/* Told to the wrapper: the fetcher beside it. Told to the fetcher: that it is one. */
+/* For the wrapper: the fetcher's PID and descriptors. For the fetcher: its role. */
 static void push_fetcher(struct block *block, struct fetcher fetcher)
 {
 	const long numbers[] = { fetcher.pid, fetcher.control, fetcher.inbox, fetcher.outbox };

@@ -1,7 +1,8 @@
 /*
- * surroundings.h - what the caller left us in. Signals become what we need, and
- * what neither Deno nor V8 survives (they abort, or exit without a line) is one
- * line with its remedy. Included once, by stub.c, behind text.h.
+ * surroundings.h - checks the limits, streams and directory that this process
+ * inherited, and resets its signals. Where Deno or V8 would abort or exit without
+ * a line, the stub prints one with the remedy. Included once, by stub.c, behind
+ * text.h.
  */
 #ifndef CT_STUB_SURROUNDINGS_H
 #define CT_STUB_SURROUNDINGS_H
@@ -47,7 +48,7 @@ __attribute__((visibility("hidden"))) void require_stack(void)
 		fail(EXIT_KERNEL, "RLIMIT_STACK is below 512 KiB", 0, ": raise it (ulimit -s)");
 }
 
-/* Deno raises the soft limit of files, too. Answers what it was: the application gets that one. */
+/* Deno raises the soft limit of files, too. Returns the old one, which the application gets. */
 static uint64_t take_limits(void)
 {
 	struct limit files = limit_of(RLIMIT_NOFILE);
@@ -65,7 +66,7 @@ static uint64_t take_limits(void)
 	return files.soft;
 }
 
-/* Deno asks for it before anything else. One outside of our root begins with "(unreachable)". */
+/* Deno reads it first. The path of a directory outside of the root begins with "(unreachable)". */
 static void require_directory(void)
 {
 	char path[PATH_BYTES];
@@ -80,7 +81,7 @@ static int is_open(int fd)
 	return call4(__NR_fcntl, fd, F_GETFD, 0, 0) >= 0;
 }
 
-/* What is closed is opened on /dev/null by Deno, which aborts when it cannot. */
+/* Deno opens /dev/null for closed streams and aborts when it cannot. */
 static void require_streams(void)
 {
 	long fd;
@@ -94,10 +95,9 @@ static void require_streams(void)
 }
 
 /*
- * Nothing is ignored any more: who ignores SIGCHLD never hears of a child's end. And every signal waits, for
- * every thread of Deno inherits this mask: none is lost before the wrapper takes them. That goes for those of
- * faults as well: one that was sent is taken like any other, and a real fault ends a process that blocks it
- * all the same, as by default (force_sig_info_to_task in the kernel). 32 and 33 are glibc's own.
+ * Resets all signals to their default: a process that ignores SIGCHLD is not notified of a child's end. Blocks
+ * all of them: every thread of Deno inherits the mask, so no signal is lost before the wrapper reads them. A
+ * fault ends the process even so (force_sig_info_to_task in the kernel). glibc uses 32 and 33.
  */
 static void own_signals(void)
 {

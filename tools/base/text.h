@@ -1,6 +1,6 @@
 /*
- * text.h - the little that the entry stub needs of text, and its one way to
- * fail. No libc, no allocation. Included once, by stub.c, behind arch.h.
+ * text.h - the text functions of the entry stub, and its one way to fail. No
+ * libc, no allocation. Included once, by stub.c, behind arch.h.
  */
 #ifndef CT_STUB_TEXT_H
 #define CT_STUB_TEXT_H
@@ -47,7 +47,7 @@ static uint64_t length_of(const char *text)
 	return length;
 }
 
-/* Those that are met at a start; the others stay numbers. */
+/* Names of the errors that a start meets; others stay numbers. */
 static char *append_errno(char *to, uint64_t error)
 {
 	switch (error) {

@@ -1,9 +1,9 @@
 /**
- * What the node's agent costs: system calls without it, beside it, by a
- * protected process, and beside 10,000 protected ones. Measured in a machine
- * whose clock counts instructions, because this one's kernel takes no BPF LSM,
- * and a busy machine's clock cannot tell 3 % from nothing. How long it takes to
- * load and what it weighs comes from a machine with an ordinary clock.
+ * Measures the cost of the node's agent: system calls without it, of an
+ * unrelated process, of a protected process, and with 10,000 protected ones. A
+ * virtual machine whose clock counts instructions measures them, because 3 % are
+ * less than the noise of a busy machine. A second one with an ordinary clock
+ * measures load time and memory.
  */
 import { getKernel, type KernelName } from "../vm/kernels.ts";
 import { Machine, type MachineOptions } from "../vm/machine.ts";
@@ -20,16 +20,16 @@ const SETTLE_S = 30;
 /** Instructions (of the processor, in the kernel and outside) per call, by the call's name. */
 export type Calls = Readonly<Record<string, number>>;
 
-/** What was measured. */
+/** The results. */
 export interface AgentFigures {
   readonly kernel: string;
   readonly without: Calls;
-  /** An unrelated process, the agent there. */
+  /** An unrelated process, with the agent. */
   readonly beside: Calls;
   readonly member: Calls;
   /** A protected process with 10,000 protected children. */
   readonly manyMembers: Calls;
-  /** An unrelated process beside these. */
+  /** An unrelated process, with these. */
   readonly besideMany: Calls;
   /** MiB of agent and enforcer: resident anonymous memory. */
   readonly memoryMib: number;
@@ -38,7 +38,7 @@ export interface AgentFigures {
   readonly removeMs: number;
 }
 
-/** Boots both machines, one after the other. @throws Error when one does not do what it must */
+/** Boots both machines, one after the other. @throws Error when a command in one fails */
 export async function measureAgent(
   workshop: Workshop,
   binary: string,
@@ -60,7 +60,7 @@ export async function measureAgent(
 
 async function measureCalls(options: MachineOptions) {
   await using machine = await Machine.start(options);
-  // A kernel that has just booted works on by itself for a while.
+  // A kernel that has just booted is busy for a while.
   const without = await callsOf(machine, `sleep ${SETTLE_S} && calls`);
   await startAgent(machine);
   await command(machine, `sleep ${SETTLE_S}`);
@@ -84,7 +84,7 @@ async function measureCalls(options: MachineOptions) {
 async function measureTimes(options: MachineOptions) {
   await using machine = await Machine.start(options);
   const startMs = await startAgent(machine);
-  // Nobody may read its smaps; what it calls its own in status is for all.
+  // The agent blocks reading its smaps, but not its status.
   const memory = await command(
     machine,
     `for p in $(cat /tmp/pid) $(pidof ct-enforcer); do cat /proc/$p/status; done`,

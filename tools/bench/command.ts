@@ -1,6 +1,6 @@
 /**
- * Runs a command under the stopwatch (stopwatch.c) and reads what the
- * benchmark's own application said. Compiles both into a temporary directory.
+ * Compiles the benchmark's C programs into a temporary directory, runs commands
+ * under stopwatch.c, and reads the output of the benchmark's application.
  */
 import { run } from "../run.ts";
 
@@ -8,7 +8,7 @@ const SOURCES = new URL("./", import.meta.url).pathname;
 const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock", "calls"];
 const LIMIT_MS = 60_000;
 
-/** What is run, and in which environment. */
+/** A command and its environment. */
 export interface CommandLine {
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
-/** 100 and 1,000 secrets, each in a path of its own: does everything grow linearly? */
+/** Measures whether time and memory grow linearly from 100 to 1,000 secrets, each in a path of its own. */
 import type { Workshop } from "./command.ts";
-import { type Memory, Resting } from "./resting.ts";
+import { IdleWrapper, type Memory } from "./idle.ts";
 import { summarize, type Summary } from "./series.ts";
 import type { BenchServer } from "./server.ts";
 
-/** What so many secrets cost. */
+/** The cost of a number of secrets. */
 export interface ManyFigures {
   readonly secrets: number;
   /** To the application's main, milliseconds. */
@@ -35,14 +35,14 @@ export async function measureMany(
   }
   const figures: ManyFigures[] = [];
   for (const count of counts) {
-    await using rest = await Resting.start(
+    await using idle = await IdleWrapper.start(
       workshop,
       binary,
       server.many(count),
     );
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     const start = summarize(times.get(count) ?? []);
-    figures.push({ secrets: count, start, memory: rest.memory() });
+    figures.push({ secrets: count, start, memory: idle.memory() });
   }
   return figures;
 }

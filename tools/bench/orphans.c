@@ -1,6 +1,6 @@
 /*
  * orphans.c - makes as many orphans as its argument says, lets all of them end
- * at once, and tells the nanoseconds until the last was reaped by whoever
+ * at once, and prints the nanoseconds until the last was reaped by the process that
  * inherited them. It must run under an init or a subreaper.
  */
 #include <errno.h>

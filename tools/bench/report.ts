@@ -1,11 +1,11 @@
 /**
- * Figures beside their targets, as a table. Targets are printed and never
- * asserted: this file cannot fail a build.
+ * Renders the figures and their targets as a table. A missed target fails
+ * nothing.
  */
 import type { AgentFigures, Calls } from "./agent.ts";
 import type { ManyFigures } from "./many.ts";
 import type { ReapingFigures } from "./reaping.ts";
-import { mebibytes, type Memory } from "./resting.ts";
+import { mebibytes, type Memory } from "./idle.ts";
 import type { Summary } from "./series.ts";
 import type { StartFigures } from "./start.ts";
 
@@ -13,7 +13,7 @@ import type { StartFigures } from "./start.ts";
 export interface Figures {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly start: StartFigures;
-  readonly rest: {
+  readonly idle: {
     readonly memory: Memory;
     readonly idleCpuPercent: number;
     /** Without the proofs on an interval. */
@@ -34,12 +34,12 @@ interface Row {
   readonly isMet?: boolean;
 }
 
-/** Targets of the issue, with the figures that they are about. */
+/** The figures with their targets. */
 export function compare(figures: Figures): Row[] {
   return [
     ...compareStart(figures.start),
     ...compareMemory(figures),
-    ...compareRest(figures),
+    ...compareIdle(figures),
     ...compareMany(figures.many),
     ...compareAgent(figures.agent),
   ];
@@ -57,7 +57,7 @@ function compareAgent(agent: AgentFigures): Row[] {
       isMet: (unrelated.open_read_close ?? Infinity) < 3,
     },
     {
-      what: "  beside 10,000 protected processes",
+      what: "  with 10,000 protected processes",
       value: percents(overhead(agent.without, agent.besideMany)),
     },
     {
@@ -122,11 +122,11 @@ function parts(times: Readonly<Record<string, number>>): Row[] {
   }));
 }
 
-function compareMemory({ rest: { memory } }: Figures): Row[] {
+function compareMemory({ idle: { memory } }: Figures): Row[] {
   const privateMib = mebibytes(memory.anonymous + memory.memfd);
   return [
     {
-      what: "private memory at rest",
+      what: "private memory when idle",
       value: `${privateMib} MiB (${mebibytes(memory.anonymous)} anonymous, ${
         mebibytes(memory.memfd)
       } memfd)`,
@@ -134,7 +134,7 @@ function compareMemory({ rest: { memory } }: Figures): Row[] {
       isMet: privateMib < 16,
     },
     {
-      what: "RSS at rest",
+      what: "RSS when idle",
       value: `${mebibytes(memory.rss)} MiB`,
       target: "52 MiB",
       isMet: mebibytes(memory.rss) < 52,
@@ -142,8 +142,8 @@ function compareMemory({ rest: { memory } }: Figures): Row[] {
   ];
 }
 
-function compareRest({ rest, reaping, binaryBytes }: Figures): Row[] {
-  const { idleCpuPercent, idleUnprovenPercent, idleSeconds } = rest;
+function compareIdle({ idle, reaping, binaryBytes }: Figures): Row[] {
+  const { idleCpuPercent, idleUnprovenPercent, idleSeconds } = idle;
   const factor = reaping.wrapper.median / reaping.tini.median;
   return [
     {

@@ -1,6 +1,6 @@
 /**
- * From exec to the application's main, interleaved with what it is compared to:
- * a bare `deno run`, tini for the part of an init, `bao agent` for the whole.
+ * Measures the time from exec to the application's main, interleaved with the
+ * programs that it is compared to: `deno run`, tini as an init, and `bao agent`.
  */
 import { installOpenBao } from "../openbao/install.ts";
 import type { CommandLine, Run, Workshop } from "./command.ts";
@@ -22,11 +22,11 @@ export interface StartFigures {
   readonly timesDeno: Summary;
   /** Each proof, median milliseconds, and all together. */
   readonly proofs: Readonly<Record<string, number>>;
-  /** The same without secrets, where nothing warms the code up while a fetcher is away. */
+  /** The same without secrets, where nothing warms the code up during a fetch. */
   readonly coldProofs: Readonly<Record<string, number>>;
 }
 
-/** What is started, and how often. */
+/** The binary, and the number of rounds. */
 export interface StartOptions {
   readonly binary: string;
   readonly rounds: number;
@@ -77,7 +77,7 @@ export async function measureStart(
 
 const TRACE = { CLOUDTASER_LOG_LEVEL: "debug", CLOUDTASER_LOG_FORMAT: "json" };
 
-/** A B C, A B C, …: what disturbs one disturbs all. */
+/** Runs A B C, A B C, …, so that a disturbance affects all of them. */
 async function interleave<Name extends string>(
   workshop: Workshop,
   commands: Readonly<Record<Name, CommandLine>>,
@@ -97,7 +97,7 @@ function toMain(runs: readonly Run[] = []): number[] {
   return runs.flatMap((run) => run.toMain ?? []);
 }
 
-/** Round by round, so that a busy moment of the machine counts on both sides. */
+/** Round by round, so that a busy moment of the machine affects both sides. */
 function divideRuns(
   runs: readonly Run[] = [],
   others: readonly Run[] = [],

@@ -9,7 +9,7 @@ import { run } from "../run.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Bundles the scripts beside the program, by name. */
+/** Bundles the separate scripts, by name. */
 export async function bundleScripts(): Promise<Map<string, string>> {
   const scripts = new Map<string, string>();
   for (const [name, entry] of Object.entries(SCRIPTS)) {

@@ -74,7 +74,7 @@ async function modifiedAt(path: string): Promise<number> {
   }
 }
 
-/** Whether `target` exists and is newer than everything it is made from. */
+/** Whether `target` exists and is newer than its sources. */
 export async function isFresh(
   target: string,
   sources: readonly string[],
@@ -85,7 +85,7 @@ export async function isFresh(
   return times.every((time) => time !== 0 && time < made);
 }
 
-/** Paths of a folder's files whose names match, in the order of their names. */
+/** Sorted paths of a folder's files whose names match. */
 export async function filesIn(folder: string, end: RegExp): Promise<string[]> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {

@@ -28,7 +28,7 @@ const BPF = "c/bpf";
 const OBJECTS = `${OUT}/bpf`;
 const SELF = new URL(import.meta.url).pathname;
 
-/** Their hooks exist twice: as LSM programs, and as fmod_ret on the functions that call LSMs. */
+/** Objects that are built twice: as LSM programs, and as fmod_ret on the functions that call LSMs. */
 const TWICE: ReadonlySet<string> = new Set([
   "access",
   "procfs",
@@ -36,7 +36,7 @@ const TWICE: ReadonlySet<string> = new Set([
   "lock",
 ]);
 
-/** Oldest that can do what the programs need. */
+/** The oldest version that compiles the programs. */
 const OLDEST_CLANG = 16;
 const NEWEST_CLANG = 30;
 
@@ -53,7 +53,7 @@ const BPF_FLAGS = [
   "-Wall",
   "-Wextra",
   "-Wshadow",
-  // A hook is passed what the kernel passes, and looks at what it needs.
+  // A hook has all parameters that the kernel passes.
   "-Wno-unused-parameter",
   "-Werror",
 ];
@@ -85,7 +85,7 @@ const LINK = [
 export const ENFORCER_MAP = `${OUT}/enforcer.map`;
 const LIBRARIES = ["-lbpf", "-lelf", "-lz", "-lzstd"];
 
-/** One object: its source, and what it is called. */
+/** One object. */
 interface BpfObject {
   readonly source: string;
   readonly name: string;

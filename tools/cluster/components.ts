@@ -1,11 +1,11 @@
-/** Command lines of everything that runs on the node. */
+/** Command lines of the node's components. */
 import type { Files } from "./settings.ts";
 import { NODE, NODE_IP, SERVICE_SUBNET } from "./settings.ts";
 
 /** Program and arguments. */
 export type CommandLine = readonly string[];
 
-/** The store; it lives in memory. */
+/** The store, in memory. */
 export function etcd(): CommandLine {
   return ["etcd", "--data-dir=/run/etcd"];
 }
@@ -63,7 +63,7 @@ export function scheduler(files: Files): CommandLine {
   ];
 }
 
-/** The controllers: Deployments, DaemonSets, service accounts, and what else is built in. */
+/** The built-in controllers: Deployments, DaemonSets, service accounts and others. */
 export function controllers(files: Files): CommandLine {
   const kubeconfig = files.configuration("controllers.kubeconfig");
   return [

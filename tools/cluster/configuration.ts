@@ -1,7 +1,4 @@
-/**
- * Configuration files of the node: containerd, its network, the kubelet, and
- * kubeconfigs for whoever talks to the API server from inside.
- */
+/** Configuration files of the node: containerd, its network, the kubelet, and the components' kubeconfigs. */
 import { writeKubeconfig } from "./pki.ts";
 import type { Files } from "./settings.ts";
 import { NODE_IP, PAUSE_IMAGE, POD_SUBNET } from "./settings.ts";
@@ -20,7 +17,7 @@ export async function writeConfiguration(files: Files): Promise<void> {
   }
 }
 
-/** Where there is no CAP_SYS_RESOURCE, no pod starts without restrict_oom_score_adj. */
+/** Without CAP_SYS_RESOURCE pods start only with restrict_oom_score_adj. */
 function containerd(files: Files): string {
   return `version = 2
 [plugins."io.containerd.grpc.v1.cri"]
@@ -43,7 +40,7 @@ const NETWORK = {
   }],
 };
 
-/** Images are local and cannot come back: none is removed, and no pod for a full disk. */
+/** Images cannot be pulled again, so a full disk removes neither images nor pods. */
 function kubelet(files: Files): unknown {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -60,7 +57,7 @@ function kubelet(files: Files): unknown {
       x509: { clientCAFile: files.pki("ca.crt") },
     },
     authorization: { mode: "Webhook" },
-    // Tests wait for what these say.
+    // Tests wait for these.
     nodeStatusUpdateFrequency: "2s",
     syncFrequency: "2s",
   };

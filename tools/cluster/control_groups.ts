@@ -1,7 +1,7 @@
 /**
  * The cluster's control groups, one of its name in every hierarchy. Daemons run
  * in `node` below it and pods below `kubepods`, so that the cleanup finds every
- * process of the cluster, whoever its parent is.
+ * process of the cluster.
  */
 
 /** Joins the group before the program starts, so that its children are in it too. */
@@ -55,7 +55,7 @@ async function findHierarchies(): Promise<Hierarchy[]> {
   const text = await Deno.readTextFile("/proc/self/mounts");
   return text.split("\n").flatMap((line) => {
     const [, path = "", type = ""] = line.split(" ");
-    const ours = /^\/sys\/fs\/cgroup(\/[^/]+)?$/.test(path);
-    return ours && /^cgroup2?$/.test(type) ? [{ path, type }] : [];
+    const matches = /^\/sys\/fs\/cgroup(\/[^/]+)?$/.test(path);
+    return matches && /^cgroup2?$/.test(type) ? [{ path, type }] : [];
   });
 }

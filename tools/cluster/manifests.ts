@@ -1,5 +1,5 @@
 /**
- * Writes deploy/manifests from deploy/chart, for those without Helm:
+ * Renders deploy/manifests from deploy/chart, for use without Helm:
  * `deno run -A tools/cluster.ts manifests`. A test fails when they are stale.
  */
 import { buildHelm } from "./programs.ts";
@@ -9,20 +9,20 @@ const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
 
 /** The chart. */
 export const CHART = `${DEPLOY}chart`;
-/** The manifests made of it. */
+/** The manifests rendered from it. */
 export const MANIFESTS = `${DEPLOY}manifests`;
 
 /** The Grafana dashboard, which the chart includes. */
 export const DASHBOARD = `${CHART}/files/dashboard.json`;
 
 interface Manifest {
-  /** What a person reads first. */
+  /** The first line of the file. */
   readonly title: string;
   readonly templates: readonly string[];
   readonly settings: readonly string[];
 }
 
-/** File → what is rendered into it. */
+/** Manifests by file name. */
 const ALL: Readonly<Record<string, Manifest>> = {
   "agent.yaml": {
     title: "The node agent: once a cluster.",
@@ -83,7 +83,7 @@ async function render(helm: string, manifest: Manifest): Promise<string> {
   return head + tidy(text);
 }
 
-/** Nobody who applies it by hand uses Helm, and its file names mean nothing to them. */
+/** Removes what only Helm needs: source file names and the label managed-by. */
 function tidy(text: string): string {
   const noise = /^(?:# Source: .*| *app\.kubernetes\.io\/managed-by: Helm| *)$/;
   const lines = text.split("\n").filter((line) => !noise.test(line));

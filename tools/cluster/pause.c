@@ -1,4 +1,4 @@
-/* pause.c - the first process of every pod: holds its namespaces, reaps orphans, ends when told to. */
+/* pause.c - the first process of every pod: holds its namespaces, reaps orphans, ends on INT and TERM. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

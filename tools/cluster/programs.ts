@@ -1,14 +1,14 @@
 /**
- * Builds Kubernetes and Helm from their Go modules: versions and the hash of
- * every module are pinned by go.mod and go.sum in go/. The programs are kept in
- * the cache; what building them needed is deleted again.
+ * Builds Kubernetes and Helm from their Go modules, whose versions and hashes
+ * are pinned by go.mod and go.sum in go/. The cache keeps the programs; sources
+ * and build cache are deleted.
  */
 import { cacheDirectory, exists, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
 import { findGo } from "./go.ts";
-import { goBuild } from "./go_build.ts";
+import { run } from "../run.ts";
 
-/** What is built of one module. */
+/** The programs of one module. */
 interface Recipe {
   /** Module path, as in go.mod. */
   readonly module: string;
@@ -45,7 +45,7 @@ const RECIPES = {
     programs: { helm: "helm.sh/helm/v3/cmd/helm" },
     stamps: (version) => [
       `helm.sh/helm/v3/internal/version.version=${version}`,
-      // What `helm template` renders for: the version that is built above.
+      // `helm template` renders for the version of Kubernetes above.
       "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1",
       "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34",
       "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1",
@@ -69,7 +69,7 @@ async function build(name: keyof typeof RECIPES): Promise<string> {
   const cache = await cacheDirectory("cluster");
   const folder = `${cache}/${name}-${await key(source, RECIPES[name])}`;
   if (await exists(folder)) return folder;
-  // Two test runs at once: the second waits, and finds it done.
+  // Of two test runs at once the second waits.
   using lock = await Deno.open(`${cache}/lock`, { create: true, write: true });
   await lock.lock(true);
   if (await exists(folder)) return folder;
@@ -105,7 +105,7 @@ async function buildAll(
     CGO_ENABLED: "0",
     GOPATH: `${folder}/path`,
     GOCACHE: `${folder}/cache`,
-    // go.work, flags and tool chain of this machine must not change what is built.
+    // Settings of this machine must not change the result.
     GOWORK: "off",
     GOTOOLCHAIN: "local",
     GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
@@ -113,12 +113,12 @@ async function buildAll(
   const stamps = recipe.stamps(version).map((stamp) => `-X ${stamp}`);
   const flags = ["-ldflags", ["-s", "-w", ...stamps].join(" ")];
   for (const [name, path] of Object.entries(recipe.programs)) {
-    const words = ["-v", ...flags, "-o", `${folder}/bin/${name}`, path];
-    // Minutes of both cores: whoever sits here should still be able to work.
-    const command = ["nice", "-n", "19", go, "build", ...words];
+    const words = [...flags, "-o", `${folder}/bin/${name}`, path];
+    // Minutes of all cores: the machine should stay usable.
+    const nice = ["-n", "19", go, "build", ...words];
     await step(
       `building ${name}`,
-      () => goBuild({ name, command, cwd: source, env }),
+      () => run("nice", nice, { cwd: source, env }),
     );
   }
 }

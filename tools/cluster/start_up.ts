@@ -1,4 +1,4 @@
-/** The order in which a cluster comes up, and what is waited for. */
+/** Starts the components of a cluster in order and waits until each is ready. */
 import { Api } from "./api.ts";
 import * as components from "./components.ts";
 import { writeConfiguration } from "./configuration.ts";
@@ -31,10 +31,10 @@ const FOLDERS = [
   "var/tmp",
 ];
 
-/** What must exist by then, so that pods can be made at once. */
+/** Pods can be created when these answer. */
 const READY = ["/readyz", "/api/v1/namespaces/default/serviceaccounts/default"];
 
-/** Everything that is built or fetched, once a machine, with lines of progress. */
+/** Builds and fetches everything that the cache does not have yet. */
 export async function prepare() {
   return {
     packages: await ensureDebian(),
@@ -55,7 +55,7 @@ export async function writeState(files: Files): Promise<void> {
   await writeConfiguration(files);
 }
 
-/** Starts all of it and answers when the node is ready. */
+/** Starts everything; resolves when the node is ready. */
 export async function startUp(
   files: Files,
   daemons: Daemons,
@@ -122,7 +122,7 @@ async function importPause(
   });
 }
 
-/** Gives an archive to containerd. */
+/** Imports an archive into containerd. */
 export async function importImage(
   files: Files,
   holder: number,

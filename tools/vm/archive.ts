@@ -1,7 +1,6 @@
 /**
- * Packages of a Debian or Ubuntu archive, fetched and unpacked without
- * installing them and without apt: the machine that tests need not run the
- * distribution whose kernel it tests. Knows no kernels.
+ * Fetches and unpacks packages of a Debian or Ubuntu archive without apt, because
+ * this machine may run another distribution.
  */
 import { sha256 } from "../cache.ts";
 
@@ -14,14 +13,14 @@ export interface Archive {
   readonly suite: string;
 }
 
-/** What the archive's index says of a package. */
+/** A package in the archive's index. */
 export interface ArchivePackage {
   readonly name: string;
   readonly version: string;
   /** Below the archive's URL. */
   readonly path: string;
   readonly sha256: string;
-  /** Names of what it depends on, the first of alternatives. */
+  /** Names of its dependencies, the first of alternatives. */
   readonly depends: readonly string[];
 }
 
@@ -52,7 +51,7 @@ export async function listPackages(
 /**
  * Unpacks the files whose path in the package matches into `folder`.
  *
- * @throws {Error} when the package is not what its hash promises.
+ * @throws {Error} when the package does not have its hash.
  */
 export async function unpackPackage(
   archive: Archive,
@@ -62,7 +61,7 @@ export async function unpackPackage(
 ): Promise<void> {
   const bytes = await download(`${archive.url}/${found.path}`);
   if (await sha256(bytes) !== found.sha256) {
-    throw new Error(`${found.path}: not the SHA-256 that is expected`);
+    throw new Error(`${found.path}: unexpected SHA-256`);
   }
   const tar = await pipe("dpkg-deb", ["--fsys-tarfile", "/dev/stdin"], bytes);
   const list = new TextDecoder().decode(await pipe("tar", ["-t"], tar));
@@ -82,13 +81,13 @@ async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** "fetch failed" alone helps nobody. */
+/** The reason is in the causes: the message is only "fetch failed". */
 function causes(error: Error): string {
   const { message, cause } = error;
   return cause instanceof Error ? `${message}: ${causes(cause)}` : message;
 }
 
-/** Runs a filter. @throws Error with its words when it fails */
+/** Runs a filter. @throws {Error} with its messages when it fails */
 export async function pipe(
   command: string,
   args: readonly string[],
@@ -105,8 +104,8 @@ export async function pipe(
     process.output(),
   ]);
   if (!output.success) {
-    const said = new TextDecoder().decode(output.stderr).trim();
-    throw new Error(`${command} ${args.join(" ")}: ${said}`);
+    const message = new TextDecoder().decode(output.stderr).trim();
+    throw new Error(`${command} ${args.join(" ")}: ${message}`);
   }
   return output.stdout;
 }

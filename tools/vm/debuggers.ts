@@ -1,7 +1,6 @@
 /**
- * The tools that people reach for to look into a process, with their
- * own libraries, so that they are the same whatever distribution this machine
- * runs. Fetched once a machine.
+ * gdb, strace and criu with their libraries, fetched once, so that every machine
+ * tests with the same versions.
  */
 import { cacheDirectory, makeOnce } from "../cache.ts";
 import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
@@ -17,16 +16,16 @@ interface ToolRoot {
 
 const ROOTS: readonly ToolRoot[] = [
   {
-    // The last one whose gdb-minimal is a gdb without Python and its library.
+    // The last release whose gdb-minimal needs no Python.
     suite: "bookworm",
     packages: ["gdb-minimal", "strace"],
     programs: ["usr/bin/gdb", "usr/bin/strace"],
   },
-  // The one of Debian 12 does not understand newer kernels.
+  // The version of Debian 12 does not support newer kernels.
   { suite: "trixie", packages: ["criu"], programs: ["usr/sbin/criu"] },
 ];
 
-/** Where the dynamic linker is as the kernel looks for it. */
+/** The dynamic linker. */
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 
 /** Path in the machine → path here: the tools in /bin, their roots in /tools. */
@@ -68,7 +67,7 @@ async function fetchRoot(root: ToolRoot, folder: string): Promise<void> {
   }
 }
 
-/** Every package has one layout of its own; a root has one. */
+/** Packages use /lib or /usr/lib; merges them. */
 async function mergeLibraries(folder: string): Promise<void> {
   for (const name of ["lib", "lib64"]) {
     await Deno.mkdir(`${folder}/usr/${name}`, { recursive: true });
@@ -80,7 +79,7 @@ async function mergeLibraries(folder: string): Promise<void> {
   }
 }
 
-/** By its own dynamic linker; not chroot(8), in which criu finds no root among the mounts. */
+/** Starts it by its own dynamic linker. Not by chroot(8): criu would not find its root among the mounts. */
 function startScript(root: ToolRoot, program: string): string {
   const folder = `/tools/${root.suite}`;
   const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
@@ -89,7 +88,7 @@ exec ${folder}${LOADER} --library-path ${libraries} ${folder}/${program} "$@"
 `;
 }
 
-/** What these packages depend on, and they themselves; first alternatives only. */
+/** These packages and their dependencies, of alternatives the first. */
 function withDependencies(
   names: readonly string[],
   all: readonly ArchivePackage[],
@@ -106,7 +105,7 @@ function withDependencies(
   return [...chosen];
 }
 
-/** Asks that root's own dynamic linker; paths in the root. */
+/** Paths in the root, from its own dynamic linker. */
 async function listLibraries(
   folder: string,
   program: string,

@@ -1,8 +1,8 @@
 #!/bin/busybox sh
 # First process of a test machine: file systems, network, then commands from the
-# host over the second serial port, one a line: `ID BASE64`. Each is answered by
-# a line `ID STATUS LENGTH` and LENGTH bytes of output. The end of the line ends
-# the machine. The kernel's messages have the first port for themselves.
+# host over the second serial port, one a line: `ID BASE64`. The answer is a line
+# `ID STATUS LENGTH` and LENGTH bytes of output. End of file ends the machine.
+# The first serial port is for the kernel's messages.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root /etc /usr/bin /sbin
 /bin/busybox --install -s /bin
 export PATH=/bin:/sbin:/usr/bin HOME=/root
@@ -20,14 +20,14 @@ mount -t bpf bpf /sys/fs/bpf
 mount -t securityfs securityfs /sys/kernel/security
 mount -t debugfs debugfs /sys/kernel/debug
 mount -t tracefs tracefs /sys/kernel/tracing
-# Not its exit status: a module may be built in, or come twice.
+# The exit status is ignored: a module may be built in or loaded already.
 while read -r module; do insmod "$module"; done </modules/order
 ip link set lo up
 ip link set eth0 up
 ip address add 10.0.2.15/24 dev eth0
 ip route add default via 10.0.2.2
 hostname machine
-# What QEMU's network calls 10.0.2.2 is the host's own loopback.
+# 10.0.2.2 in QEMU's network is the host's loopback.
 printf '10.0.2.2 localhost\n' >/etc/hosts
 printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >/etc/passwd
 
@@ -42,7 +42,7 @@ serve() {
   done
   poweroff -f
 }
-# Not by the first process, to which orphans go: when one ends, busybox' read
-# forgets what it has of the line.
+# Not in the first process, which gets orphans: when one ends, busybox' read
+# loses the part of the line that it has.
 serve <>/dev/ttyS1 >&0 &
 while :; do wait; done

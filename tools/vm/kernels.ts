@@ -1,8 +1,7 @@
 /**
- * The kernels on which enforcement is tested, and how to get each: packages of
- * distributions, fetched once a machine, never installed. The one kernel that
- * no distribution has, with kprobe override and everything to attack, is built
- * (override_kernel.ts).
+ * The kernels on which enforcement is tested. Distribution packages are fetched
+ * once and not installed. The one with kprobe override, which no distribution
+ * has, is built (override_kernel.ts).
  */
 import { cacheDirectory, exists, makeOnce, sha256 } from "../cache.ts";
 import { say } from "../progress.ts";
@@ -24,7 +23,7 @@ export interface Kernel {
   readonly modules: readonly string[];
 }
 
-/** Name of a kernel in the table; `override` is the one of our own. */
+/** Name of a kernel; override_kernel.ts builds `override`. */
 export type KernelName =
   | "ubuntu-5.15"
   | "debian-6.1"
@@ -34,11 +33,11 @@ export type KernelName =
 
 interface Source {
   readonly archive: Archive;
-  /** Packages of this kernel with `VERSION` for what the fallback may change. */
+  /** Package names; `VERSION` stands for the version. */
   readonly packages: readonly string[];
-  /** What `VERSION` matches: the series. */
+  /** Regular expression of the versions that may replace it. */
   readonly series: string;
-  /** The version that is wanted, and what its packages must hash to. */
+  /** The version, and the hashes of its packages. */
   readonly version: string;
   readonly sha256: readonly string[];
 }
@@ -88,7 +87,7 @@ const SOURCES: Readonly<Record<Exclude<KernelName, "override">, Source>> = {
 
 const NAMES = [...Object.keys(SOURCES), "override"];
 
-/** What is needed where it is a module, in order of need: the network card, and what criu asks for. */
+/** Modules to load in this order where they are not built in: the network card, and those of criu. */
 const MODULES = [
   "virtio",
   "virtio_ring",
@@ -107,7 +106,7 @@ const WANTED = new RegExp(
   `/(?:vmlinuz-[^/]*|(?:${MODULES.join("|")})\\.ko(?:\\.xz)?)$`,
 );
 
-/** The kernel of this name, from the cache or fetched with a line of progress. */
+/** The kernel of this name, from the cache or fetched. */
 export async function getKernel(name: KernelName): Promise<Kernel> {
   if (name === "override") {
     return { name, image: await overrideKernel(), modules: [] };
@@ -132,7 +131,7 @@ async function fetchKernel(source: Source, folder: string): Promise<void> {
   await flatten(folder);
 }
 
-/** The packages with the hashes of the table; when they are gone, the newest of the series. */
+/** The packages of the table or, when the archive has dropped them, the newest of the series. */
 async function choosePackages(source: Source): Promise<ArchivePackage[]> {
   const names = source.packages.map((name) =>
     name.replace("VERSION", source.series)
@@ -153,7 +152,9 @@ async function choosePackages(source: Source): Promise<ArchivePackage[]> {
   if (!found) {
     throw new Error(`${source.archive.suite} has no ${names.join(", ")}`);
   }
-  say(`  kernel ${source.version} is gone from the archive: taking ${newest}`);
+  say(
+    `  kernel ${source.version} is no longer in the archive: using ${newest}`,
+  );
   return found;
 }
 
@@ -170,7 +171,7 @@ function versionPackages(
   return found.length === source.packages.length ? found : undefined;
 }
 
-/** Puts image and modules side by side, modules without compression. */
+/** Moves image and uncompressed modules into the folder itself. */
 async function flatten(folder: string): Promise<void> {
   for (const path of await walk(folder)) {
     const name = path.slice(path.lastIndexOf("/") + 1);

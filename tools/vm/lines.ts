@@ -1,4 +1,4 @@
-/** A byte stream read by the line or by the number of bytes, in turns. */
+/** Reads a byte stream by lines and by numbers of bytes. */
 export class Lines {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #rest = new Uint8Array();
@@ -7,14 +7,14 @@ export class Lines {
     this.#reader = stream.getReader();
   }
 
-  /** The next line, without its end. @throws Error when the stream is over */
+  /** The next line, without its end. @throws Error at the end of the stream */
   async next(): Promise<string> {
     let at: number;
     while ((at = this.#rest.indexOf(10)) < 0) await this.#more();
     return (await this.take(at + 1)).trimEnd();
   }
 
-  /** The next `count` bytes, as text. @throws Error when the stream is over */
+  /** The next `count` bytes, as text. @throws Error at the end of the stream */
   async take(count: number): Promise<string> {
     while (this.#rest.length < count) await this.#more();
     const text = new TextDecoder().decode(this.#rest.subarray(0, count));
@@ -22,7 +22,7 @@ export class Lines {
     return text;
   }
 
-  /** Nothing more will be read. */
+  /** Stops reading. */
   async end(): Promise<void> {
     await this.#reader.cancel().catch(() => {});
   }

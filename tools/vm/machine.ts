@@ -1,8 +1,7 @@
 /**
- * A machine of its own for tests that no container and not this machine's
- * kernel allow: QEMU with software emulation, root's shell over a serial port,
- * and the host's loopback at 10.0.2.2 (`localhost` in there). Ends only the
- * process that it started.
+ * A virtual machine for tests that need another kernel: QEMU with software
+ * emulation, a root shell over a serial port, and the host's loopback as
+ * 10.0.2.2, which is `localhost` in it.
  */
 import type { Kernel } from "./kernels.ts";
 import { Lines } from "./lines.ts";
@@ -10,7 +9,7 @@ import { Lines } from "./lines.ts";
 /** Debian packages that this file needs. */
 export const MACHINE_PACKAGES = ["qemu-system-x86"] as const;
 
-/** What to start. */
+/** Kernel, root and size of a machine. */
 export interface MachineOptions {
   readonly kernel: Kernel;
   /** Path of the initramfs (root.ts). */
@@ -19,11 +18,11 @@ export interface MachineOptions {
   readonly parameters?: readonly string[];
   /** MiB; 2048 by default. */
   readonly memory?: number;
-  /** One processor, whose clock counts instructions: a nanosecond each. For measurements. */
+  /** The clock counts instructions, a nanosecond each. For measurements. */
   readonly isCounting?: boolean;
 }
 
-/** How a command in the machine ended; stdout and stderr in one. */
+/** Result of a command in the machine; stdout and stderr are one text. */
 export interface CommandResult {
   readonly code: number;
   readonly output: string;
@@ -61,10 +60,10 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Runs a shell command as root, to its end. What it leaves in the background
-   * must have its output elsewhere.
+   * Runs a shell command as root, to its end. Programs that it leaves in the
+   * background must redirect their output.
    *
-   * @throws {Error} when the time is over or the machine is; it is ended then.
+   * @throws {Error} on timeout or when the machine has ended; it is then ended.
    */
   async run(command: string, limitMs = COMMAND_MS): Promise<CommandResult> {
     const id = String(++this.#last);
@@ -103,7 +102,7 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Ends the machine: after a failure nothing more can be learnt from it. */
+  /** Ends the machine and makes an error with its console. */
   async #failure(what: string): Promise<Error> {
     await this[Symbol.asyncDispose]();
     return new Error(
@@ -111,7 +110,7 @@ export class Machine implements AsyncDisposable {
     );
   }
 
-  /** Everything that the kernel said, once the machine has ended. */
+  /** All kernel messages, once the machine has ended. */
   get console(): Promise<string> {
     return this.#console;
   }
@@ -120,7 +119,7 @@ export class Machine implements AsyncDisposable {
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
     await this.#process.status;
     await this.#writer.abort().catch(() => {});
@@ -130,9 +129,9 @@ export class Machine implements AsyncDisposable {
 }
 
 /**
- * One processor: with two, each emulated by a thread of its own, a kernel that
- * changes its own code (jump labels, which perf events switch) may run what was
- * there before, and dies of the breakpoint that it had put there itself.
+ * One processor. With two, each emulated by a thread, a kernel that patches its
+ * code (jump labels, which perf events switch) may execute the old code, and
+ * crashes on its own breakpoint.
  */
 const FAST = ["-accel", "tcg", "-smp", "1"];
 const COUNTING = [

@@ -1,8 +1,7 @@
 /**
- * The kernel of our own: Debian's 6.12 sources with kernel.config, which has
- * what no Debian kernel has, CONFIG_BPF_KPROBE_OVERRIDE, and leaves open what
- * an attacker would want open. Taken from ../shared/vm where it lies there,
- * else built, about ten minutes, once a machine.
+ * Builds the kernel `override`: Debian's 6.12 sources with kernel.config, which
+ * enables CONFIG_BPF_KPROBE_OVERRIDE and leaves attack surface open. It takes
+ * about ten minutes, once. A copy in ../shared/vm is used instead.
  */
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
@@ -45,7 +44,7 @@ export async function overrideKernel(): Promise<string> {
   return `${folder}/bzImage`;
 }
 
-/** Unpacks the sources, configures as small as may be plus kernel.config, and makes them. */
+/** Unpacks the sources, configures them (tinyconfig plus kernel.config) and builds them. */
 async function build(folder: string): Promise<void> {
   const [source] = await listPackages(ARCHIVE, new RegExp(`^${SOURCE}$`));
   if (!source) throw new Error(`${ARCHIVE.suite} has no ${SOURCE}`);

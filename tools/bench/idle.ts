@@ -1,10 +1,10 @@
-/** A wrapper at rest, seen from outside: memory, locked pages, processor time. */
+/** Measures an idle wrapper from outside: memory, locked pages, processor time. */
 import type { Workshop } from "./command.ts";
 
 const MIB = 1024 * 1024;
 const START_LIMIT_MS = 60_000;
 
-/** Memory of a wrapper at rest. */
+/** Memory of an idle wrapper. */
 export interface Memory {
   /** All in bytes. */
   readonly anonymous: number;
@@ -16,7 +16,7 @@ export interface Memory {
 }
 
 /** A started wrapper; `await using` ends it. */
-export class Resting implements AsyncDisposable {
+export class IdleWrapper implements AsyncDisposable {
   readonly #workshop: Workshop;
   readonly #process: Deno.ChildProcess;
 
@@ -30,7 +30,7 @@ export class Resting implements AsyncDisposable {
     workshop: Workshop,
     binary: string,
     env: Readonly<Record<string, string>>,
-  ): Promise<Resting> {
+  ): Promise<IdleWrapper> {
     const process = new Deno.Command(binary, {
       args: ["--", workshop.path("moment"), "-"],
       clearEnv: true,
@@ -44,8 +44,8 @@ export class Resting implements AsyncDisposable {
     const { done } = await reader.read();
     reader.releaseLock();
     clearTimeout(timer);
-    if (done) throw new Error("The resting wrapper did not start");
-    return new Resting(workshop, process);
+    if (done) throw new Error("The idle wrapper did not start");
+    return new IdleWrapper(workshop, process);
   }
 
   /** Memory of now. Needs root for the sizes of the memfds. */
