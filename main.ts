@@ -1,6 +1,6 @@
 /**
- * The entry of all commands: reads the command line, runs one command, and is
- * the only place where the process exits. What an error means is told in one line.
+ * Entry point of every subcommand and the only place that exits the process.
+ * Reads the command line, runs one subcommand, and logs an error as one line.
  */
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
@@ -12,11 +12,10 @@ import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
 import { listVariables } from "@/config/variables.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { renderHelp, renderVersion } from "@/cli/help.ts";
-import { run } from "@/wrapper/start.ts";
-import { runAgent } from "@/cli/load_agent.ts";
+import { runApplication } from "@/wrapper/start.ts";
+import { runAgent, runStatus } from "@/cli/programs.ts";
 import { runInstall } from "@/cli/install.ts";
 import { serveEvents } from "@/events/serve.ts";
-import { status } from "@/cli/load_status.ts";
 
 function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
   return startLog({
@@ -31,62 +30,62 @@ function print(text: string): number {
 }
 
 async function perform(
-  line: CommandLine,
+  invocation: CommandLine,
   own: OwnImage,
   log: Log,
 ): Promise<number> {
-  const [word] = line.words;
-  const text = word && new TextDecoder().decode(word.subarray(0, -1));
-  switch (line.command) {
+  const [first] = invocation.operands;
+  const operand = first && new TextDecoder().decode(first.subarray(0, -1));
+  switch (invocation.command) {
     case "run":
-      return await run(line, own, log);
+      return await runApplication(invocation, own, log);
     case "check":
-      return await check(line, own, log);
+      return await check(invocation, own, log);
     case "install":
-      runInstall(text ?? "");
+      runInstall(operand ?? "");
       return 0;
     case "agent":
-      return await runAgent(line, own, log);
+      return await runAgent(invocation, own, log);
     case "status":
-      return await status(line, own);
+      return await runStatus(invocation, own);
     case "fetcher":
       return await serveJob();
     case "events":
       return await serveEvents();
     case "help":
-      return print(renderHelp(text));
+      return print(renderHelp(operand));
     case "version":
       return print(renderVersion());
   }
 }
 
-/** Our own words: all but argv[0]; under `deno run` they come behind Deno's own. */
-function ownWords({ args }: OwnImage): Uint8Array[] {
+/** The arguments without argv[0]; under `deno run` Deno's own come before them. */
+function listArguments({ args }: OwnImage): Uint8Array[] {
   return Deno.args.length > 0 || import.meta.url.startsWith("file:")
     ? args.slice(args.length - Deno.args.length)
     : args.slice(1);
 }
 
 async function main(): Promise<number> {
-  // A fetcher has nothing to read but its socket.
+  // A fetcher reads only its socket, so it starts before anything is parsed.
   if (Deno.env.get("CT_ROLE") === "fetcher") return await serveJob();
   const own = readOwnImage();
   let log = openLog(own, new Map());
   try {
-    const line = parseArgs(ownWords(own));
-    if (line.flags.size > 0) log = openLog(own, line.flags);
-    return await perform(line, own, log);
+    const invocation = parseArgs(listArguments(own));
+    if (invocation.flags.size > 0) log = openLog(own, invocation.flags);
+    return await perform(invocation, own, log);
   } catch (error) {
     if (error instanceof WrapperError) {
       log.error(error.message);
       return error.exitCode;
     }
-    // What was not foreseen is told by its kind and place, not by a text that might quote anything.
+    // The message of an unexpected error may quote a secret: log its kind and place only.
     const place = error instanceof Error
       ? error.stack?.split("\n")[1]?.trim()
       : "";
     log.error(
-      `Internal error: ${kindOf(error)} ${place ?? ""}; please report it`,
+      `Internal error (please report): ${kindOf(error)} ${place ?? ""}`,
     );
     return EXIT.internal;
   }

@@ -20,17 +20,16 @@ import { say } from "./progress.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What each exit code means for whoever meets it. */
+/** The meaning of each exit code, for README.md. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
-  usage:
-    "the command line cannot be understood, or `install` names no directory",
-  unavailable: "Vault was not usable within `CLOUDTASER_VAULT_DEADLINE`",
-  internal: "a mistake of ours",
+  usage: "invalid command line, or `install` without a directory",
+  unavailable: "Vault was unavailable until `CLOUDTASER_VAULT_DEADLINE`",
+  internal: "internal error (please report)",
   kernel:
-    "the kernel refused something that is needed; the line names it (with too little memory for the runtime itself: 139, no line)",
+    "the kernel refused a required call, which the error names (139 without an error: too little memory for the runtime)",
   policy:
-    "score below the minimum, or a required check failed; `agent --check`: nothing here refuses an attack at once",
-  config: "a setting is wrong, or names a secret that does not exist",
+    "score below the minimum, or a required check failed; `agent --check`: this kernel cannot block attacks before they happen",
+  config: "a setting is invalid, or names a secret that does not exist",
   notExecutable: "the application cannot be executed",
   notFound: "the application does not exist",
 };

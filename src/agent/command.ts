@@ -23,7 +23,7 @@ import type { Invocation } from "@/config/invocation.ts";
 import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
 import { onInternalError } from "@/process/internal_error.ts";
-import { giveBackMemory } from "@/process/idle_trim.ts";
+import { trimIdleMemory } from "@/process/idle_trim.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { VERSION } from "@/base/version.ts";
 
@@ -43,7 +43,7 @@ export async function runAgent(
 ): Promise<number> {
   const variables = listVariables(own.environment);
   const config = loadAgentConfig(line.flags, variables);
-  refuseWords(line);
+  refuseOperands(line);
   const unknown = listUnknownToAgent(variables);
   if (unknown.length > 0) {
     const what = unknown.length === 1 ? "setting" : "settings";
@@ -73,8 +73,8 @@ export async function runAgent(
   return await serve({ config, own, log, starter, stopped: stopped.promise });
 }
 
-function refuseWords({ words, switches }: Invocation): void {
-  if (words.length > 0) {
+function refuseOperands({ operands, switches }: Invocation): void {
+  if (operands.length > 0) {
     throw new UsageError("agent takes flags only: see agent --help");
   }
   if (switches.size > 1) {
@@ -99,8 +99,8 @@ async function serve(service: Service): Promise<number> {
   );
   const ended = agent.run();
   openPages(agent, service);
-  setTimeout(giveBackMemory, SETTLE_MS);
-  setInterval(giveBackMemory, GIVE_BACK_EVERY_MS);
+  setTimeout(trimIdleMemory, SETTLE_MS);
+  setInterval(trimIdleMemory, GIVE_BACK_EVERY_MS);
   const first = await Promise.race([ended, stopped]);
   if (typeof first === "number") {
     log.info(`Stopped by ${signalName(first)}; ${agent.rest}`);

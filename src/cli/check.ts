@@ -1,6 +1,6 @@
 /**
- * `check`: what this machine would give, and why, without Vault or application.
- * The proofs are the real ones, on a random witness in place of secrets.
+ * `check`: prints this host's score, without Vault or application. The proofs
+ * are those of a start; a random canary replaces the secrets.
  */
 import { blockSignals, harden } from "@ffi";
 import { EXIT } from "@/base/errors.ts";
@@ -12,33 +12,33 @@ import { openAgent } from "@/wrapper/checks/agent/open_agent.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
-import { readGiven, takeIn } from "@/wrapper/secrets/ingest.ts";
+import { ingest, readInput } from "@/wrapper/secrets/ingest.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import { makeState } from "@/wrapper/open_status.ts";
 
 /**
- * Proves, prints on standard output, and compares with the minimum.
+ * Proves, prints the result on standard output, and compares it with the minimum.
  *
  * @returns 0, or 77 when an application would not be started here
  */
 export async function check(
-  line: Invocation,
+  invocation: Invocation,
   own: OwnImage,
   log: Log,
 ): Promise<number> {
   const startedAt = Date.now();
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
-  const given = readGiven(own, line.flags);
-  const agent = openAgent(given.config);
+  const input = readInput(own, invocation.flags);
+  const agent = openAgent(input.config);
   await agent.connect();
-  const intake = takeIn(given);
+  const ingested = ingest(input);
   try {
-    const protection = new Protection(intake, agent, log);
+    const protection = new Protection(ingested, agent, log);
     await protection.prove();
     protection.lookAround();
     const state = makeState({
-      config: intake.config,
+      config: ingested.config,
       identity: readIdentity(listVariables(own.environment)),
       protection,
       application: () => undefined,
@@ -46,15 +46,15 @@ export async function check(
       isSealed: () => false,
       startedAt,
     });
-    const text = line.switches.has("json")
+    const text = invocation.switches.has("json")
       ? `${renderStatus(state)}\n`
       : renderText(state, { aligned: Deno.stdout.isTerminal() });
     Deno.stdout.writeSync(new TextEncoder().encode(text));
     const decision = protection.decide();
     if (decision.start) return 0;
-    log.error(`An application would not be started here: ${decision.why}`);
+    log.error(`An application would not start here: ${decision.why}`);
     return EXIT.policy;
   } finally {
-    intake.store.close();
+    ingested.store.close();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Our own command line: which command, which flags, and the application's words
- * as the raw bytes that they came as.
+ * Parses the command line: subcommand, flags, and the application's argv, which
+ * stays raw bytes.
  */
 import { UsageError } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
@@ -8,7 +8,7 @@ import type { Invocation } from "@/config/invocation.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 
-/** Words that are commands of ours when they come first. */
+/** Subcommands; only the first argument can be one. */
 const COMMANDS = [
   "check",
   "install",
@@ -19,22 +19,22 @@ const COMMANDS = [
   "help",
   "version",
 ] as const;
-/** What is to be done; `run` when no command of ours is named. */
+/** The subcommand; `run` when none is named. */
 export type Command = typeof COMMANDS[number] | "run";
 
-/** Our arguments, understood. */
+/** The parsed arguments. */
 export interface CommandLine extends Invocation {
   readonly command: Command;
 }
 
-/** What a command knows beside settings. */
-const OWN_SWITCHES: ReadonlyMap<Command, readonly string[]> = new Map([
+/** Flags of subcommands that are not settings. */
+const SWITCHES: ReadonlyMap<Command, readonly string[]> = new Map([
   ["check", ["json"]],
   ["agent", ["check", "remove", "export"]],
 ]);
 
-/** A map: an application may well be called `constructor`. */
-const SWITCHES: ReadonlyMap<string, Command> = new Map([
+/** A Map rather than an object: an application may be named `constructor`. */
+const COMMAND_FLAGS: ReadonlyMap<string, Command> = new Map([
   ["--help", "help"],
   ["-h", "help"],
   ["--version", "version"],
@@ -42,7 +42,7 @@ const SWITCHES: ReadonlyMap<string, Command> = new Map([
 ]);
 
 /**
- * Reads argv (without its first word).
+ * Parses the arguments behind argv[0].
  *
  * @throws UsageError for an unknown flag or a flag without its value
  */
@@ -50,26 +50,26 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
   const flags = new Map<string, string>();
   const switches = new Set<string>();
   let command: Command = "run";
-  const finish = (words: readonly Uint8Array[]) => {
-    return { command, flags, switches, words };
+  const finish = (operands: readonly Uint8Array[]) => {
+    return { command, flags, switches, operands };
   };
   let at = 0;
   while (at < args.length) {
-    const word = decode(args[at]);
-    if (word === "--") return finish(args.slice(at + 1));
-    const switched = SWITCHES.get(word);
-    if (switched) {
-      // `agent --help` asks for its own page.
-      const rest = command === "agent" ? args.slice(0, 1) : args.slice(at + 1);
-      command = switched;
-      return finish(rest);
+    const arg = decode(args[at]);
+    if (arg === "--") return finish(args.slice(at + 1));
+    const replacement = COMMAND_FLAGS.get(arg);
+    if (replacement) {
+      // `agent --help` shows the agent's help.
+      const topic = command === "agent" ? args.slice(0, 1) : args.slice(at + 1);
+      command = replacement;
+      return finish(topic);
     }
-    if (isOwnSwitch(command, word)) switches.add(word.slice(2));
-    else if (word.startsWith("--")) {
-      at += takeFlag({ flags, command }, word, args[at + 1]);
-    } else if (at === 0 && isCommand(word)) {
-      command = word;
-      // It has flags of its own, which are no settings (src/fleet/arguments.ts).
+    if (isSwitch(command, arg)) switches.add(arg.slice(2));
+    else if (arg.startsWith("--")) {
+      at += readFlag({ flags, command }, arg, args[at + 1]);
+    } else if (at === 0 && isCommand(arg)) {
+      command = arg;
+      // It parses its own flags (src/fleet/command/arguments.ts).
       if (command === "status") return finish(args.slice(1));
     } else break;
     at++;
@@ -77,29 +77,29 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
   return finish(args.slice(at));
 }
 
-function isOwnSwitch(command: Command, word: string): boolean {
-  return word.startsWith("--") &&
-    (OWN_SWITCHES.get(command)?.includes(word.slice(2)) ?? false);
+function isSwitch(command: Command, arg: string): boolean {
+  return arg.startsWith("--") &&
+    (SWITCHES.get(command)?.includes(arg.slice(2)) ?? false);
 }
 
-/** @returns how many words the flag's value took: 0 or 1 */
-function takeFlag(
+/** @returns how many of the following arguments are the flag's value: 0 or 1 */
+function readFlag(
   { flags, command }: {
     readonly flags: Map<string, string>;
     readonly command: Command;
   },
-  word: string,
+  arg: string,
   next: Uint8Array | undefined,
 ): number {
-  const [name = "", ...rest] = word.slice(2).split("=");
+  const [name = "", ...rest] = arg.slice(2).split("=");
   const isAgent = command === "agent";
   const table: readonly Setting[] = isAgent ? AGENT_SETTINGS : SETTINGS;
   const setting = table.find((s) => flagOf(s) === name && s.kind !== "secret");
   if (!setting) {
     throw new UsageError(
       isAgent
-        ? `--${name} is no flag of the agent: see agent --help`
-        : `--${name} is no flag of ours: see --help, and put -- before the application`,
+        ? `unknown flag --${name} of agent: see agent --help`
+        : `unknown flag --${name}: see --help; put -- before the application's command`,
     );
   }
   if (rest.length > 0) flags.set(name, rest.join("="));
@@ -117,6 +117,6 @@ function isCommand(word: string): word is typeof COMMANDS[number] {
   return COMMANDS.some((c) => c === word);
 }
 
-function decode(word: Uint8Array | undefined): string {
-  return new TextDecoder().decode(word?.subarray(0, -1));
+function decode(arg: Uint8Array | undefined): string {
+  return new TextDecoder().decode(arg?.subarray(0, -1));
 }

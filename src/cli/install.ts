@@ -1,18 +1,18 @@
 /**
- * `install DIR`: this binary copies itself, for init containers that hand it
- * over in a shared volume. Streams with little memory, because init containers
- * have tight limits, and appears at its name complete or not at all. Others may
- * write to that volume: what lies there in the end is our file, or it is an error.
+ * `install DIR`: copies this binary into a volume that an init container shares
+ * with the application. It streams, because init containers have tight memory
+ * limits; the file appears complete or not at all; and it fails if another
+ * process with access to the volume replaced the file.
  */
 import { KernelError, UsageError } from "@/base/errors.ts";
 
 const NAME = "cloudtaser-wrapper";
 const SELF = "/proc/self/exe";
 const CHUNK_BYTES = 256 * 1024;
-/** Written data goes to the disk this often, so that dirty pages stay within a tight memory limit. */
+/** Syncs after this much data, so that dirty pages stay within a tight memory limit. */
 const SYNC_BYTES = 16 * 1024 * 1024;
 
-/** Where the copy is taken from and what it is called; tests use others. */
+/** Source and name of the copy; only tests set them. */
 export interface InstallOptions {
   readonly source?: string;
   readonly name?: string;
@@ -21,8 +21,8 @@ export interface InstallOptions {
 /**
  * Copies the running binary to `dir/cloudtaser-wrapper`, mode 0755, replacing an older one.
  *
- * @throws {UsageError} when `dir` is no directory.
- * @throws {KernelError} when it cannot be written, or is full.
+ * @throws {UsageError} when `dir` is not a directory
+ * @throws {KernelError} when it cannot be written
  */
 export function runInstall(dir: string, options: InstallOptions = {}): void {
   if (dir === "") {
@@ -48,7 +48,7 @@ function requireDirectory(dir: string): void {
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) {
       throw new UsageError(
-        `Cannot install into "${dir}": it does not exist, mount a volume there`,
+        `Cannot install into "${dir}": it does not exist; mount a volume there`,
         { cause },
       );
     }
@@ -56,12 +56,12 @@ function requireDirectory(dir: string): void {
   }
   if (!found.isDirectory) {
     throw new UsageError(
-      `Cannot install into "${dir}": it is not a directory, name the directory and not the file`,
+      `Cannot install into "${dir}": it is not a directory; name the directory, not the file`,
     );
   }
 }
 
-/** The open file, whole and on the disk. */
+/** Copies and syncs the file. @returns it, still open */
 function makeCopy(source: string, target: string): Deno.FsFile {
   using from = Deno.openSync(source);
   const to = openNew(target);
@@ -74,9 +74,9 @@ function makeCopy(source: string, target: string): Deno.FsFile {
   return to;
 }
 
-/** Its mode is right from the beginning: to change it by a path could change another file. */
+/** Sets the mode when creating the file: a later chmod by path could change another file. */
 function openNew(path: string): Deno.FsFile {
-  // A umask must not take away what another container's user needs.
+  // Another container's user must be able to execute it, whatever the umask.
   const before = Deno.umask(0);
   try {
     return Deno.openSync(path, { write: true, createNew: true, mode: 0o755 });
@@ -100,7 +100,7 @@ function fill(to: Deno.FsFile, from: Deno.FsFile): void {
   to.syncSync();
 }
 
-/** Somebody may have put another file at either name meanwhile. */
+/** Another process may have replaced the file at either name. */
 function requireSame(copy: Deno.FsFile, path: string): void {
   const [ours, there] = [copy.statSync(), Deno.lstatSync(path)];
   if (ours.dev === there.dev && ours.ino === there.ino && ours.nlink === 1) {
@@ -121,7 +121,7 @@ function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It was never made, or the directory refuses; the first error is the one to tell.
+    // It was not created, or cannot be removed; the caller reports the first error.
   }
 }
 
@@ -142,14 +142,14 @@ function explain(error: unknown, dir: string): unknown {
 
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES:
-    "it is not writable for this user, run as its owner or set fsGroup on the pod",
-  EPERM: "it is not writable for this user, run as its owner",
-  EROFS: "it is mounted read-only, mount it writable in the init container",
+    "it is not writable for this user; run as its owner or set fsGroup on the pod",
+  EPERM: "it is not writable for this user; run as its owner",
+  EROFS: "it is mounted read-only; mount it writable in the init container",
   ENOSPC:
-    "there is no space left, 110 MB are needed, raise the volume's sizeLimit",
-  EDQUOT: "the quota is used up, 110 MB are needed",
-  EFBIG: "the file size limit forbids it, raise RLIMIT_FSIZE",
-  EISDIR: `a directory named ${NAME} is in the way, remove it`,
+    "there is no space left; raise the volume's sizeLimit to at least 110 MB",
+  EDQUOT: "the disk quota is exceeded; 110 MB are needed",
+  EFBIG: "the file is larger than RLIMIT_FSIZE; raise it",
+  EISDIR: `it contains a directory named ${NAME}; remove it`,
 };
 
 function errorCode(error: unknown): string {

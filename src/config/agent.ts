@@ -1,4 +1,4 @@
-/** From flags and environment to what the agent shall do, or to one error that names every mistake. */
+/** Reads the agent's configuration from flags and environment; one error names every invalid setting. */
 import { ConfigError } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
 import { readAllowedHosts, readListen, readLog } from "./policy.ts";
@@ -8,34 +8,34 @@ const GATES = ["MODE", "LOCK", "EXEC"].map((name) =>
   `CLOUDTASER_AGENT_${name}`
 );
 const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
-/** What the kernel's part of a name is compared with: 31 characters. */
+/** The BPF programs compare at most 31 characters of a name. */
 const EXECUTABLE_NAME = /^[\w.+:@%=-]{1,31}$/;
-/** What the kernel's part has room for (CT_MOST_NAMES); it would drop the others in silence. */
+/** Capacity of the BPF programs' list (CT_MOST_NAMES); they would ignore further names. */
 const MOST_NAMES = 16;
 /** sockaddr_un holds 108 bytes with the NUL. */
 const SOCKET_BYTES = 107;
 
-/** Everything that the agent was told, checked. */
+/** The agent's validated settings. */
 export interface AgentConfig {
   readonly mode: "enforce" | "detect";
   readonly lock: boolean;
   readonly lockAllow: readonly string[];
   readonly exec: "allow" | "deny";
-  /** `["auto"]`, or the tiers that shall be loaded. */
+  /** `["auto"]`, or the backends to load. */
   readonly tiers: readonly string[];
   /** A directory on bpffs, or `none`. */
   readonly pins: string;
   readonly socket: string;
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
-  /** Names that requests to it may be for, beside our own. */
+  /** Further host names that requests may use. */
   readonly allowedHosts: readonly string[];
 }
 
 /**
  * Reads the agent's configuration.
  *
- * @throws ConfigError with all mistakes in one line
+ * @throws ConfigError with all invalid settings in one line
  */
 export function loadAgentConfig(
   flags: ReadonlyMap<string, string>,
@@ -58,7 +58,7 @@ export function loadAgentConfig(
     allowedHosts: readAllowedHosts(reader, "CLOUDTASER_AGENT_ALLOWED_HOSTS"),
   };
   refuseContradictions(reader, config);
-  // The log has begun already, with what was right of it.
+  // The log is already open; this reports invalid log settings.
   readLog(reader);
   if (reader.problems.length > 0) {
     throw new ConfigError(reader.problems.join("; "));
@@ -66,10 +66,10 @@ export function loadAgentConfig(
   return Object.freeze(config);
 }
 
-/** What Kubernetes adds for a Service that is called cloudtaser-agent is no mistake. */
+/** Kubernetes sets these variables for a Service named cloudtaser-agent. */
 const SERVICE_LINK = /^CLOUDTASER_AGENT_(?:SERVICE_|PORT(?:_|$))/;
 
-/** Variables that look like settings of the agent and are none: misspelt, probably. */
+/** Variables with the agent's prefix that are not settings, probably misspelt. */
 export function listUnknownToAgent(variables: readonly Variable[]): string[] {
   return variables.map(({ name }) => name).filter((name) =>
     name.startsWith("CLOUDTASER_AGENT_") && !SERVICE_LINK.test(name) &&
@@ -81,19 +81,19 @@ function readLockAllow(reader: SettingReader, lock: boolean): string[] {
   const names = reader.list("CLOUDTASER_AGENT_LOCK_ALLOW");
   for (const name of names.filter((n) => !EXECUTABLE_NAME.test(n))) {
     reader.problem(
-      `CLOUDTASER_AGENT_LOCK_ALLOW holds ${
+      `CLOUDTASER_AGENT_LOCK_ALLOW contains ${
         quote(name)
-      }: give names of executables without their directories, at most 31 characters`,
+      }: use names of executables without directories, at most 31 characters`,
     );
   }
   if (names.length > MOST_NAMES) {
     reader.problem(
-      `CLOUDTASER_AGENT_LOCK_ALLOW holds ${names.length} names: give at most ${MOST_NAMES}`,
+      `CLOUDTASER_AGENT_LOCK_ALLOW contains ${names.length} names: use at most ${MOST_NAMES}`,
     );
   }
   if (names.length > 0 && !lock) {
     reader.problem(
-      "CLOUDTASER_AGENT_LOCK_ALLOW is set without the lock: set CLOUDTASER_AGENT_LOCK=on, or leave it out",
+      "CLOUDTASER_AGENT_LOCK_ALLOW has no effect without the lock: set CLOUDTASER_AGENT_LOCK=on, or unset it",
     );
   }
   return names;
@@ -108,7 +108,7 @@ function readTiers(reader: SettingReader): string[] {
     reader.problem(
       `CLOUDTASER_AGENT_TIERS is ${
         quote(tiers.join(","))
-      }: give auto, or some of ${TIERS.join(",")}`,
+      }: use auto, or some of ${TIERS.join(",")}`,
     );
   }
   return tiers;
@@ -118,7 +118,7 @@ function readPath(reader: SettingReader, name: string, wanted: string): string {
   const path = reader.text(name).trim();
   const isGood = path === "none" && wanted.endsWith("none") ||
     /^\/[!-~]+$/.test(path);
-  if (!isGood) reader.problem(`${name} is ${quote(path)}: give ${wanted}`);
+  if (!isGood) reader.problem(`${name} is ${quote(path)}: use ${wanted}`);
   return path;
 }
 
@@ -127,7 +127,7 @@ function readSocket(reader: SettingReader): string {
   const path = readPath(reader, name, "an absolute path");
   if (new TextEncoder().encode(path).length > SOCKET_BYTES) {
     reader.problem(
-      `${name} is ${quote(path)}: give a path of at most ${SOCKET_BYTES} bytes`,
+      `${name} is ${quote(path)}: use a path of at most ${SOCKET_BYTES} bytes`,
     );
   }
   return path;
@@ -136,12 +136,12 @@ function readSocket(reader: SettingReader): string {
 function refuseContradictions(reader: SettingReader, config: AgentConfig) {
   if (config.lock && config.mode === "detect") {
     reader.problem(
-      "CLOUDTASER_AGENT_LOCK is on, but CLOUDTASER_AGENT_MODE is detect: a lock that refuses nothing is none, choose one",
+      "CLOUDTASER_AGENT_LOCK is on, but CLOUDTASER_AGENT_MODE is detect, which blocks nothing: choose one of them",
     );
   }
   if (config.lock && config.pins === "none") {
     reader.problem(
-      "CLOUDTASER_AGENT_LOCK is on, but CLOUDTASER_AGENT_PINS is none: the lock must outlive the agent, give a directory on bpffs",
+      "CLOUDTASER_AGENT_LOCK is on, but CLOUDTASER_AGENT_PINS is none: the lock must outlive the agent, use a directory on bpffs",
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Settings of `cloudtaser-wrapper agent`, as data. Flags are without `agent-`. */
+/** The table of the agent's settings. Their flags omit `agent-`. */
 import { OWN_SETTINGS } from "./own_settings.ts";
 import { flagOf, type Setting, settingsUnder } from "./setting.ts";
 
@@ -10,14 +10,14 @@ const ROWS: readonly Setting[] = [
     "MODE",
     "choice",
     "enforce",
-    "enforce, or detect: tell, and refuse nothing",
+    "enforce, or detect: report without blocking",
     ["enforce", "detect"],
   ),
   row(
     "LOCK",
     "choice",
     "off",
-    "on: no BPF, modules, … by others, until reboot",
+    "on: others cannot load BPF, modules, … until reboot",
     ["off", "on"],
   ),
   row(
@@ -43,24 +43,29 @@ const ROWS: readonly Setting[] = [
     "PINS",
     "text",
     "/sys/fs/bpf/cloudtaser",
-    "pins, which outlive the agent, or none",
+    "bpffs directory of pins, or none",
   ),
-  row("SOCKET", "text", "/run/cloudtaser/agent.sock", "where wrappers connect"),
+  row(
+    "SOCKET",
+    "text",
+    "/run/cloudtaser/agent.sock",
+    "socket that wrappers connect to",
+  ),
   row(
     "LISTEN",
     "text",
     ":8198",
-    "/metrics, /readyz, /v1/status, or off",
+    "address of /metrics, /readyz, /v1/status, or off",
   ),
   row(
     "ALLOWED_HOSTS",
     "list",
     "",
-    "other names by which it is reached: *.svc",
+    "further host names of this address: *.svc",
   ),
 ];
 
-/** The agent's own, and those of the log. */
+/** The agent's own settings and those of the log. */
 export const AGENT_SETTINGS: readonly Setting[] = [
   ...ROWS.map((setting) => ({
     ...setting,

@@ -1,11 +1,11 @@
-/** What a program was started with, behind the name of its command. */
+/** The command line behind the name of the subcommand. */
 
-/** Settings and words of one command line. */
+/** A parsed command line. */
 export interface Invocation {
   /** Settings given as flags, by flag name. */
   readonly flags: ReadonlyMap<string, string>;
-  /** Switches of the command: `json` of check, `check`, `remove` and `export` of agent. */
+  /** Switches of the subcommand: `json` of check; `check`, `remove` and `export` of agent. */
   readonly switches: ReadonlySet<string>;
-  /** The application's argv, or the command's own words; each with its NUL. */
-  readonly words: readonly Uint8Array[];
+  /** What follows the flags: the application's argv, or the subcommand's operands; each with its NUL. */
+  readonly operands: readonly Uint8Array[];
 }

@@ -1,7 +1,7 @@
 /**
- * From flags and environment to a frozen Config, or to one error that names
- * every mistake. Secret settings are not decoded here: their names are listed,
- * and whoever owns the memory takes and wipes them.
+ * Reads flags and environment into a frozen Config; one error names every
+ * invalid setting. Values of secret settings are never decoded here:
+ * wrapper/secrets/ingest.ts moves them to an arena.
  */
 import { ConfigError } from "@/base/errors.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
@@ -17,16 +17,16 @@ import { SettingReader, type Variable } from "./reader.ts";
 import { readSealed, type SealedFrom } from "./sealed.ts";
 import { isTokenGiven, readVault } from "./vault.ts";
 
-/** Everything that we were told, checked. */
+/** All validated settings. */
 export interface Config {
   readonly minimum: number;
   readonly required: readonly string[];
   readonly plan: Plan;
-  /** Undefined when no secret is asked for: then Vault is not spoken to. */
+  /** Undefined when no secret is requested; the wrapper then does not contact Vault. */
   readonly vault: VaultSettings | undefined;
-  /** VAULT_TOKEN=vault:login: variables in which the application gets the login's token. */
+  /** Variables set to vault:login or bao:login: the application receives the token in them. */
   readonly tokenNames: readonly string[];
-  /** There is no token yet; from where one is taken. */
+  /** Set when the wrapper waits for a token; where it accepts one from. */
   readonly sealed: SealedFrom | undefined;
   readonly originalCommand: string | undefined;
   readonly onRotate: RotationPolicy;
@@ -34,30 +34,30 @@ export interface Config {
   readonly refreshMs: number | undefined;
   readonly scoreIntervalMs: number | undefined;
   readonly stopGraceMs: number | undefined;
-  /** At least one; the first is what we send ourselves. */
+  /** At least one; the wrapper itself sends the first. */
   readonly stopSignals: readonly number[];
   readonly killGroup: boolean;
   readonly passthrough: readonly string[];
-  /** Which checks points are given for. */
+  /** Which checks count towards the score. */
   readonly scoreChecks: "active" | "all";
-  /** Whether the application takes its secrets over. */
+  /** Whether the application receives its secrets through memfd_secret. */
   readonly interpose: "auto" | "off" | "require";
   /** host:port, or undefined for off. */
   readonly listen: string | undefined;
-  /** Names that requests to it may be for, beside our own. */
+  /** Further host names that requests may use. */
   readonly allowedHosts: readonly string[];
-  /** Kubernetes events on the pod. */
+  /** Whether to write Kubernetes events on the pod. */
   readonly events: boolean;
   readonly agentSocket: string;
-  /** Who serves it; undefined: root of the node. */
+  /** User id of the agent; undefined: root of the node. */
   readonly agentUid: number | undefined;
   readonly log: LogSettings;
 }
 
-/** The last that is a user's: -1 is none. */
+/** The highest user id; 2^32 - 1 is invalid (-1). */
 const MAX_UID = 2 ** 32 - 2;
 const SCORE_CHECKS = ["active", "all"] as const;
-/** What keeps an application from starting, or ends it. */
+/** Settings that keep an application from starting or end it. An empty value is refused. */
 const GATES = [
   "CLOUDTASER_REQUIRE_CHECKS",
   "CLOUDTASER_SCORE_CHECKS",
@@ -66,12 +66,12 @@ const GATES = [
 ];
 const INTERPOSE = ["auto", "off", "require"] as const;
 
-/** Where it is read from, and what it may name. */
+/** The sources of the configuration, and what settings may name. */
 export interface ConfigInput {
   readonly flags: ReadonlyMap<string, string>;
-  /** All variables of the original environment but the secret ones. */
+  /** All variables of the original environment except secret settings. */
   readonly variables: readonly Variable[];
-  /** Secret settings that hold a value, under their VAULT_ names. */
+  /** Secret settings that are set, by their VAULT_ names. */
   readonly secrets: ReadonlySet<string>;
   /** Names of all checks, for CLOUDTASER_REQUIRE_CHECKS. */
   readonly checks: readonly string[];
@@ -79,11 +79,11 @@ export interface ConfigInput {
   /** With CLOUDTASER_SCORE_CHECKS=all. */
   readonly wholeMaximum: number;
   readonly tokenNames: readonly string[];
-  /** What is wrong with secret settings. */
+  /** Error messages about secret settings. */
   readonly secretProblems: readonly string[];
 }
 
-/** The two settings that are needed before anything else can be said. Never throws. */
+/** The log's settings, which are needed before all others. Never throws. */
 export function readLogSettings(
   flags: ReadonlyMap<string, string>,
   variables: readonly Variable[],
@@ -94,7 +94,7 @@ export function readLogSettings(
 /**
  * Reads the whole configuration.
  *
- * @throws ConfigError with all mistakes in one line.
+ * @throws ConfigError with all invalid settings in one line
  */
 export function loadConfig(input: ConfigInput): Config {
   const reader = new SettingReader(input.flags, input.variables);
@@ -131,7 +131,7 @@ export function loadConfig(input: ConfigInput): Config {
   return Object.freeze(config);
 }
 
-/** What may be started, by score and checks. */
+/** The minimum score and the required checks. */
 function readGate(reader: SettingReader, input: ConfigInput) {
   reader.refuseBlank(GATES);
   const scoreChecks = reader.choice("CLOUDTASER_SCORE_CHECKS", SCORE_CHECKS) ??
@@ -154,7 +154,7 @@ function refuseSecretSettings(
   for (const name of tokenNames) {
     if (!deliveries.some((delivery) => delivery.name === name)) continue;
     reader.problem(
-      `${name} is set from a secret and from the login: name it once`,
+      `${name} is set both from a secret and to vault:login: use one of them`,
     );
   }
 }
@@ -165,7 +165,7 @@ function readChecks(reader: SettingReader, known: readonly string[]): string[] {
     reader.problem(
       `CLOUDTASER_REQUIRE_CHECKS names ${
         JSON.stringify(name)
-      }: the checks are ${known.join(", ")}`,
+      }, which is not a check; available: ${known.join(", ")}`,
     );
   }
   return names;

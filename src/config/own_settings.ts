@@ -1,90 +1,90 @@
-/** Our own settings, as data: policy, secrets, reports. */
+/** The table of CLOUDTASER_ settings: policy, secrets, reports. */
 import { type Setting, settingsUnder } from "./setting.ts";
 
 const ours = settingsUnder("CLOUDTASER_");
 
-/** In the order of README and help. */
+/** In the order of docs/CONFIGURATION.md and --help. */
 export const OWN_SETTINGS: readonly Setting[] = [
   ours(
     "MIN_PROTECTION_SCORE",
     "count",
     "0",
-    "do not start the application below this score (0-75, or 0-105)",
+    "do not start the application below this score (0-75; 0-105 with CLOUDTASER_SCORE_CHECKS=all)",
   ),
   ours(
     "SCORE_CHECKS",
     "choice",
     "active",
-    "checks that are counted: active (seven, 75 points) or all (nine, 105)",
+    "checks that count: active (seven checks, 75 points) or all (nine checks, 105 points)",
     ["active", "all"],
   ),
   ours(
     "REQUIRE_CHECKS",
     "list",
     "",
-    "checks that must pass, whatever the score: memfd_secret,ebpf_connected,…",
+    "checks that must pass whatever the score, comma-separated: memfd_secret,ebpf_connected",
   ),
   ours(
     "SECRET_PATHS",
     "list",
     "",
-    "paths to read, comma separated: secret/data/app,database/creds/app",
+    "paths to read, comma-separated: secret/data/app,database/creds/app",
   ),
   ours(
     "ENV_MAP",
     "text",
     "",
-    "field=VARIABLE pairs; `;` between paths, in their order (unset: every field under its own name)",
+    "comma-separated FIELD=VARIABLE; `;` starts the next path's group (unset: each field sets the variable of its own name)",
   ),
   ours(
     "ORIGINAL_CMD",
     "text",
     "",
-    "the application's command line, when none is given as arguments (words or a JSON array; no shell)",
+    "the application's command line, used when there are no arguments: quoted words or a JSON array, without a shell",
   ),
   ours(
     "INTERPOSE",
     "choice",
     "off",
-    "the application takes its secrets over in secret memory: auto (where its program can), off or require",
+    "passes secrets through memfd_secret (LD_PRELOAD) instead of the environment: auto (where the program supports it), off or require",
     ["auto", "off", "require"],
   ),
   ours(
     "ON_ROTATE",
     "text",
     "none",
-    "when a value has changed: none, signal:NAME, restart, or update (with CLOUDTASER_INTERPOSE)",
+    "what to do when a value changes: none, signal:NAME, restart, or update (needs CLOUDTASER_INTERPOSE)",
   ),
   ours(
     "REFRESH_INTERVAL",
     "duration",
     "off",
-    "read the secrets again this often, to see changes",
+    "how often to read the secrets again to detect changes",
   ),
   ours(
     "ON_DEGRADE",
     "choice",
     "warn",
-    "when the score falls below the minimum later: warn or terminate",
+    "what to do when the score drops below the minimum later: warn or terminate",
     ["warn", "terminate"],
   ),
   ours(
     "SCORE_INTERVAL",
     "duration",
     "30s",
-    "prove the protections again this often",
+    "how often to verify the protections again",
   ),
   ours(
     "STOP_GRACE",
     "duration",
     "25s",
-    "from the first stop signal to KILL (off: never)",
+    "time from the first stop signal to KILL (off: never)",
   ),
   ours(
     "STOP_SIGNALS",
     "list",
     "TERM,INT",
-    "signals that ask it to end; we send the first (image with STOPSIGNAL QUIT, as nginx, php-fpm: QUIT,TERM,INT)",
+    "signals that stop the application; the wrapper itself sends the first (for images with STOPSIGNAL QUIT, such as nginx: QUIT,TERM,INT)",
   ),
   ours(
     "KILL_GROUP",
@@ -96,38 +96,38 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "PASSTHROUGH",
     "list",
     "",
-    "VAULT_, BAO_ and CLOUDTASER_ variables that the application shall see",
+    "VAULT_, BAO_ and CLOUDTASER_ variables passed through to the application, comma-separated, or *",
   ),
   ours(
     "VAULT_DEADLINE",
     "duration",
     "60s",
-    "total time to get the secrets while Vault is down, sealed or busy",
+    "total time for fetching the secrets, including retries while Vault is down, sealed or busy",
   ),
   ours(
     "SEALED",
     "choice",
     "off",
-    "without a token: off (an error), or wait for one at POST /v1/unseal, from loopback or from any",
+    "without a token: off (fail), or wait for POST /v1/unseal from loopback or from any address",
     ["off", "loopback", "any"],
   ),
   ours(
     "LISTEN",
     "text",
     ":8199",
-    "address of /metrics, /healthz, /readyz and /v1/status (no host: all addresses), or off",
+    "address of /metrics, /healthz, /readyz and /v1/status (without host: all interfaces), or off",
   ),
   ours(
     "ALLOWED_HOSTS",
     "list",
     "",
-    "other names by which CLOUDTASER_LISTEN is reached: app.example.com,*.svc (addresses, localhost, the pod's names: always)",
+    "further host names of CLOUDTASER_LISTEN: app.example.com,*.svc (IP addresses, localhost and the pod's names are always allowed)",
   ),
   ours(
     "EVENTS",
     "boolean",
     "true",
-    "in a cluster: write ProtectionActive and ProtectionDegraded on the pod",
+    "in a cluster, write the events ProtectionActive and ProtectionDegraded on the pod",
   ),
   ours(
     "AGENT_SOCKET",
@@ -139,7 +139,7 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "AGENT_UID",
     "count",
     "",
-    "user id that serves the agent's socket (unset: root of the node)",
+    "user id that the agent's socket must belong to (unset: root of the node)",
   ),
   ours("LOG_LEVEL", "choice", "info", "debug, info, warning or error", [
     "debug",

@@ -16,7 +16,7 @@ import {
 
 const SETTING_NAMES: ReadonlySet<string> = new Set(SETTINGS.flatMap(namesOf));
 
-/** Reads the plan; what is wrong is noted with the reader. */
+/** Reads the plan; mistakes are added to `reader.problems`. */
 export function readPlan(
   reader: SettingReader,
   variables: readonly Variable[],
@@ -37,14 +37,14 @@ function readMap(reader: SettingReader): Plan {
   if (map === undefined) return { deliveries: [], bulk: paths.map(toBulk) };
   if (paths.length === 0) {
     reader.problem(
-      "CLOUDTASER_ENV_MAP is set without CLOUDTASER_SECRET_PATHS: name the paths",
+      "CLOUDTASER_ENV_MAP is set without CLOUDTASER_SECRET_PATHS: set the paths that its groups belong to",
     );
     return { deliveries: [], bulk: [] };
   }
   const groups = map.replace(/;\s*$/, "").split(";");
   if (groups.length !== paths.length) {
     reader.problem(
-      `CLOUDTASER_ENV_MAP has ${groups.length} groups for ${paths.length} paths in CLOUDTASER_SECRET_PATHS: give one group a path, separated by ;`,
+      `CLOUDTASER_ENV_MAP has ${groups.length} groups for ${paths.length} paths in CLOUDTASER_SECRET_PATHS: use one group per path, separated by ;`,
     );
     return { deliveries: [], bulk: [] };
   }
@@ -64,7 +64,7 @@ function readPaths(reader: SettingReader): SecretPath[] {
   return reader.list("CLOUDTASER_SECRET_PATHS").flatMap((text) => {
     const path = parsePath(text);
     if (typeof path !== "string") return [path];
-    reader.problem(`CLOUDTASER_SECRET_PATHS holds ${quote(text)}: ${path}`);
+    reader.problem(`CLOUDTASER_SECRET_PATHS contains ${quote(text)}: ${path}`);
     return [];
   });
 }
@@ -83,13 +83,13 @@ function readGroup(
       return [{ name, parts: [{ ...path, field }] }];
     }
     reader.problem(
-      `CLOUDTASER_ENV_MAP holds ${quote(pair)}: give field=VARIABLE`,
+      `CLOUDTASER_ENV_MAP contains ${quote(pair)}: use FIELD=VARIABLE`,
     );
     return [];
   });
 }
 
-/** VAULT_TOKEN=vault:login is no reference to a secret: the caller deals with it. */
+/** VAULT_TOKEN=vault:login is not a reference to a secret; ingest.ts handles it. */
 function readReferences(
   reader: SettingReader,
   variables: readonly Variable[],
@@ -99,7 +99,7 @@ function readReferences(
     if (!isReference(value)) return [];
     if (SETTING_NAMES.has(name)) {
       reader.problem(
-        `${name} is a setting of the wrapper, which is read before any secret: give its value, not a reference`,
+        `${name} is a setting of the wrapper and cannot be a reference: set its value`,
       );
       return [];
     }
@@ -120,10 +120,10 @@ function refuseNames(
       reader.problem(
         `${
           quote(name)
-        } is no name for an environment variable: use letters, digits and _`,
+        } is not a valid variable name: use letters, digits and _`,
       );
     } else if (seen.has(name)) {
-      reader.problem(`${name} is set from two secrets: name it once`);
+      reader.problem(`${name} is set from two secrets: map it once`);
     }
     seen.add(name);
   }

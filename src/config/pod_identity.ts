@@ -1,8 +1,8 @@
-/** Who we are in the cluster, as far as the pod tells: downward API variables, else what every pod has. */
+/** Pod, namespace and node: from downward API variables, else from what every pod has. */
 import { readRegularText } from "@/base/regular_file.ts";
 import type { Variable } from "./reader.ts";
 
-/** Where we run, as far as it is known. */
+/** The known part of where this process runs. */
 export interface Identity {
   readonly pod?: string;
   readonly namespace?: string;
@@ -28,9 +28,8 @@ export function readIdentity(variables: readonly Variable[]): Identity {
 }
 
 /**
- * Names under which we may be asked, in small letters: the host's, the pod's,
- * the node's, and those that /etc/hosts has beside the host's (a pod's name in
- * its cluster, written by the kubelet).
+ * Host names of this process, in lower case: the host's, the pod's, the node's,
+ * and the host's aliases in /etc/hosts (where the kubelet writes the pod's name).
  */
 export function listOwnNames({ pod, node }: Identity): string[] {
   const host = Deno.hostname();

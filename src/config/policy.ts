@@ -1,4 +1,4 @@
-/** Settings about what to do when something changes, and where to tell it. */
+/** Settings of rotation, degradation, stop signals, status address and log. */
 import type { LogFormat, LogLevel } from "@/base/log.ts";
 import {
   parseSignal,
@@ -16,17 +16,17 @@ export type RotationPolicy =
   | { readonly kind: "update" }
   | { readonly kind: "signal"; readonly signo: number };
 
-/** What happens on changes, and where the status is told. */
+/** Reactions to changes, and the status address. */
 export interface PolicySettings {
   readonly onRotate: RotationPolicy;
   readonly onDegrade: "warn" | "terminate";
   readonly listen: string | undefined;
   readonly allowedHosts: readonly string[];
-  /** At least one. The first is what we send ourselves. */
+  /** At least one; the wrapper itself sends the first. */
   readonly stopSignals: readonly number[];
 }
 
-/** How much the log tells, and in which form. */
+/** Lowest level that is logged, and the format. */
 export interface LogSettings {
   readonly level: LogLevel;
   readonly format: LogFormat;
@@ -35,7 +35,7 @@ export interface LogSettings {
 const LEVELS = ["debug", "info", "warning", "error"] as const;
 const FORMATS = ["text", "json"] as const;
 
-/** Reads both; what is wrong is noted with the reader. */
+/** Reads both; mistakes are added to `reader.problems`. */
 export function readLog(reader: SettingReader): LogSettings {
   return {
     level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
@@ -43,7 +43,7 @@ export function readLog(reader: SettingReader): LogSettings {
   };
 }
 
-/** Reads them; what is wrong is noted with the reader. */
+/** Reads them; mistakes are added to `reader.problems`. */
 export function readPolicy(reader: SettingReader): PolicySettings {
   return {
     onRotate: readRotation(reader),
@@ -68,7 +68,7 @@ function readRotation(reader: SettingReader): RotationPolicy {
   reader.problem(
     `CLOUDTASER_ON_ROTATE is ${
       quote(text)
-    }: give none, restart, update or signal:HUP`,
+    }: use none, restart, update or signal:NAME`,
   );
   return { kind: "none" };
 }
@@ -77,7 +77,7 @@ function readStopSignals(reader: SettingReader): number[] {
   const name = "CLOUDTASER_STOP_SIGNALS";
   const words = reader.givenList(name);
   if (words.length === 0) {
-    reader.problem(`${name} is empty: name a signal, or leave it out`);
+    reader.problem(`${name} is empty: set at least one signal, or unset it`);
   }
   return words.flatMap((word) => {
     const signo = parseSignal(word);
@@ -85,13 +85,13 @@ function readStopSignals(reader: SettingReader): number[] {
     reader.problem(
       `${name} names ${
         quote(word)
-      }: give signals that are forwarded, such as TERM,INT,QUIT or RTMIN+3`,
+      }, which cannot be forwarded: use signals such as TERM,INT,QUIT or RTMIN+3`,
     );
     return [];
   });
 }
 
-/** Not KILL and STOP, which are not to be had, CHLD, which is about children, and glibc's own. */
+/** Not KILL and STOP, which cannot be caught, CHLD, which reports children, and glibc's own. */
 function isForwarded(signo: number): boolean {
   return ![SIGKILL, SIGSTOP, SIGCHLD].includes(signo) &&
     (signo < 32 || signo >= SIGRTMIN);
@@ -106,14 +106,14 @@ export function readListen(
   if (text === "off") return undefined;
   const match = /^(?:\[[0-9a-fA-F:]+\]|[^:\s]*):(\d{1,5})$/.exec(text);
   if (match && Number(match[1]) <= 65535) return text;
-  reader.problem(`${name} is ${quote(text)}: give HOST:PORT, or off`);
+  reader.problem(`${name} is ${quote(text)}: use HOST:PORT, or off`);
   return undefined;
 }
 
-/** A name in DNS, or `*.` before one: then every name below it. */
+/** A DNS name; `*.` in front matches every name below it. */
 const HOST_NAME = /^(?:\*\.)?(?!.*\.\.)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
 
-/** Names that requests may be for, in small letters. */
+/** Host names that requests may use, in lower case. */
 export function readAllowedHosts(
   reader: SettingReader,
   name: string,
@@ -121,9 +121,9 @@ export function readAllowedHosts(
   const hosts = reader.list(name).map((host) => host.toLowerCase());
   for (const host of hosts.filter((h) => !HOST_NAME.test(h))) {
     reader.problem(
-      `${name} holds ${
+      `${name} contains ${
         quote(host)
-      }: give names without a port, such as app.example.com or *.svc`,
+      }: use names without a port, such as app.example.com or *.svc`,
     );
   }
   return hosts;

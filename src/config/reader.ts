@@ -1,14 +1,14 @@
 /**
- * Reads settings one by one from flags and environment entries. Mistakes are
- * collected, so that an operator sees all of them in one message.
+ * Reads single settings from flags and environment entries. It collects
+ * mistakes, so that one message lists all of them.
  */
 import { parseDuration } from "@/base/duration.ts";
-import { describeClash, flagOf, namesOf, type Setting } from "./setting.ts";
+import { describeConflict, flagOf, namesOf, type Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
 /**
- * A variable of the original environment. It is decoded for settings and
- * references only: other values are not ours to read.
+ * A variable of the original environment. Only settings and references are
+ * decoded.
  */
 export interface Variable {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Variable {
   readonly text: () => string;
   /** Its value as Latin-1, one character a byte. */
   readonly latin1: () => string;
-  /** True when its bytes hold `vault:` or `bao:`. */
+  /** True when its bytes contain `vault:` or `bao:`. */
   readonly mayRefer: boolean;
 }
 
@@ -33,14 +33,14 @@ export class SettingReader {
     table: readonly Setting[] = SETTINGS,
   ) {
     this.#flags = flags;
-    // The first of equal names counts, as in getenv(3).
+    // Of equal names the first wins, as in getenv(3).
     const first = new Map<string, Variable>();
     for (const v of variables) if (!first.has(v.name)) first.set(v.name, v);
     this.#variables = first;
     this.#table = new Map(table.map((s) => [s.name, s]));
   }
 
-  /** What was given, or undefined. An empty value counts as not given. */
+  /** The value, or undefined. An empty value counts as unset. */
   given(name: string): string | undefined {
     return this.#raw(this.#setting(name)) || undefined;
   }
@@ -53,7 +53,7 @@ export class SettingReader {
     return split(this.text(name));
   }
 
-  /** As `list`, where a value that is given but empty is not the default: it is a mistake. */
+  /** As `list`, except that an empty value gives [] instead of the default. */
   givenList(name: string): string[] {
     const setting = this.#setting(name);
     return split(this.#raw(setting) ?? setting.fallback);
@@ -63,7 +63,7 @@ export class SettingReader {
     const text = this.text(name).trim().toLowerCase();
     if (["1", "t", "true", "yes", "on"].includes(text)) return true;
     if (!["0", "f", "false", "no", "off", ""].includes(text)) {
-      this.#refuse(name, text, "true or false");
+      this.#refuse(name, text, "use true or false");
     }
     return false;
   }
@@ -72,7 +72,9 @@ export class SettingReader {
     const text = this.text(name).trim();
     if (text === "") return undefined;
     const found = choices.find((c) => c === text.toLowerCase());
-    if (found === undefined) this.#refuse(name, text, listChoices(choices));
+    if (found === undefined) {
+      this.#refuse(name, text, `use ${listChoices(choices)}`);
+    }
     return found;
   }
 
@@ -82,12 +84,16 @@ export class SettingReader {
     if (text === "off" || text === "0") return undefined;
     const ms = parseDuration(text);
     if (ms === undefined) {
-      this.#refuse(name, text, "a duration such as 500ms, 30s or 2m, or off");
+      this.#refuse(
+        name,
+        text,
+        "use a duration such as 500ms, 30s or 2m, or off",
+      );
     }
     return ms;
   }
 
-  /** A whole number within bounds. Given but empty is a mistake: a gate must not vanish silently. */
+  /** An integer within bounds. An empty value is a mistake: it must not disable a minimum silently. */
   count(
     name: string,
     bounds: { min: number; max: number },
@@ -103,47 +109,47 @@ export class SettingReader {
     this.#refuse(
       name,
       text,
-      `a whole number from ${bounds.min} to ${bounds.max}`,
+      `use an integer from ${bounds.min} to ${bounds.max}`,
     );
     return undefined;
   }
 
-  /** Notes each setting of `table` whose two names hold different values, and no flag decides. */
-  refuseTwins(table: readonly Setting[]): void {
+  /** Adds a problem for each setting of `table` whose VAULT_ and BAO_ values differ, unless a flag is set. */
+  refuseConflicts(table: readonly Setting[]): void {
     for (const setting of table) {
       if (this.#flags.has(flagOf(setting))) continue;
       const values = this.#texts(setting).map((text) => text.trim())
         .filter((text) => text !== "");
-      if (new Set(values).size > 1) this.problem(describeClash(setting));
+      if (new Set(values).size > 1) this.problem(describeConflict(setting));
     }
   }
 
-  /** Notes those that are given without content: what an empty template leaves must not weaken anything in silence. */
+  /** Adds a problem for each that is set but blank, as an empty template leaves it: that must not weaken the policy silently. */
   refuseBlank(names: readonly string[]): void {
     for (const name of names) {
       const raw = this.#raw(this.#setting(name));
       if (raw !== undefined && /^[,\s]*$/.test(raw)) {
-        this.#refuse(name, raw, "a value, or leave it out");
+        this.#refuse(name, raw, "set a value, or unset it");
       }
     }
   }
 
-  /** Notes a mistake in the words of the setting it belongs to. */
+  /** Adds a message that names its setting. */
   problem(text: string): void {
     this.problems.push(text);
   }
 
-  /** Once for each setting: one mistake is one message. */
-  #refuse(name: string, text: string, wanted: string): void {
+  /** Adds one message per setting. */
+  #refuse(name: string, text: string, remedy: string): void {
     if (this.#refused.has(name)) return;
     this.#refused.add(name);
-    this.problem(`${name} is ${quote(text)}: give ${wanted}`);
+    this.problem(`${name} is ${quote(text)}: ${remedy}`);
   }
 
   #raw(setting: Setting): string | undefined {
     const flag = this.#flags.get(flagOf(setting));
     if (flag !== undefined) return flag;
-    // An empty twin gives way to the other name, as in the libraries of OpenBao.
+    // An empty value yields to the other name's, as in OpenBao's libraries.
     const values = this.#texts(setting);
     return values.find((value) => value !== "") ?? values[0];
   }

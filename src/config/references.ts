@@ -13,7 +13,7 @@ export interface SecretPath {
   readonly version?: number;
 }
 
-/** True when a value asks for a secret. */
+/** True when a value contains a reference. */
 export function isReference(value: string): boolean {
   return SCHEME.test(value) || value.search(INLINE) >= 0;
 }
@@ -21,22 +21,22 @@ export function isReference(value: string): boolean {
 /**
  * Reads the value of variable `name` as a delivery.
  *
- * @returns the delivery, or the text of what is wrong with it.
+ * @returns the delivery, or an error message
  */
 export function parseDelivery(name: string, value: string): Delivery | string {
   const parts = SCHEME.test(value)
     ? [parseReference(value.replace(SCHEME, ""))]
     : splitInline(value);
   const wrong = parts.find((p) => typeof p === "string");
-  if (wrong !== undefined) return `${name} is a malformed reference: ${wrong}`;
+  if (wrong !== undefined) return `${name} is an invalid reference: ${wrong}`;
   return { name, parts: parts.filter((p) => typeof p !== "string") };
 }
 
-/** `PATH#FIELD[#VERSION]` to a part, or the text of what is wrong. */
+/** Parses `PATH#FIELD[#VERSION]`; a string is an error message. */
 export function parseReference(text: string): Part | string {
   const pieces = text.split("#");
   if (pieces.length < 2 || pieces.length > 3) {
-    return "give vault:PATH#FIELD or vault:PATH#FIELD#VERSION";
+    return "use vault:PATH#FIELD or vault:PATH#FIELD#VERSION";
   }
   const [path = "", field = "", version] = pieces.map(fromLatin1);
   if (path === "") return "the path before # is empty";
@@ -44,17 +44,17 @@ export function parseReference(text: string): Part | string {
   if (version === undefined) return { path, field };
   return isVersion(version)
     ? { path, field, version: Number(version) }
-    : "the version after the second # must be a whole number from 1";
+    : "the version after the second # must be a positive integer";
 }
 
-/** `PATH[#VERSION]` to a path, or the text of what is wrong. */
+/** Parses `PATH[#VERSION]`; a string is an error message. */
 export function parsePath(text: string): SecretPath | string {
   const [path = "", version, more] = text.split("#");
   if (path === "") return "a path is empty";
   if (version === undefined) return { path };
   return isVersion(version) && more === undefined
     ? { path, version: Number(version) }
-    : "after # stands the version, a whole number from 1";
+    : "the version after # must be a positive integer";
 }
 
 function splitInline(value: string): (Part | string)[] {
@@ -75,7 +75,7 @@ function isVersion(text: string): boolean {
   return /^[1-9]\d{0,8}$/.test(text);
 }
 
-/** Literals stay bytes, but paths and fields are names, and Vault's names are UTF-8. */
+/** Paths and fields are UTF-8 names in Vault; literals stay bytes. */
 function fromLatin1(latin1: string): string {
   return new TextDecoder().decode(
     Uint8Array.from(latin1, (c) => c.charCodeAt(0)),

@@ -1,14 +1,13 @@
-/** Whether the wrapper starts sealed: without a token, waiting to be given one. */
+/** Whether the wrapper starts sealed: without a token, waiting for one. */
 import type { SettingReader } from "./reader.ts";
 
-/** From where a token is taken: loopback is kubectl port-forward, and who shares the pod. */
+/** Where a token is accepted from: loopback is `kubectl port-forward` and containers of the pod. */
 export type SealedFrom = "loopback" | "any";
 
 const CHOICES = ["off", "loopback", "any"] as const;
 
 /**
- * Reads it; undefined: not sealed. A token that is there already is used, as if
- * nothing had been said about seals.
+ * Reads CLOUDTASER_SEALED; undefined: not sealed, or a token is already set.
  */
 export function readSealed(
   reader: SettingReader,
@@ -19,17 +18,17 @@ export function readSealed(
   const method = reader.given("VAULT_AUTH_METHOD")?.trim().toLowerCase();
   if (method !== undefined && method !== "token") {
     reader.problem(
-      `CLOUDTASER_SEALED waits for a token, but VAULT_AUTH_METHOD is ${method}: leave one of them out`,
+      `CLOUDTASER_SEALED waits for a token, but VAULT_AUTH_METHOD is ${method}: unset one of them`,
     );
   }
   if (reader.text("CLOUDTASER_LISTEN").trim() === "off") {
     reader.problem(
-      "CLOUDTASER_SEALED waits at the status server, but CLOUDTASER_LISTEN is off: give it an address",
+      "CLOUDTASER_SEALED needs the status server, but CLOUDTASER_LISTEN is off: set an address",
     );
   }
   if (!given.wantsSecrets) {
     reader.problem(
-      "CLOUDTASER_SEALED waits for a token, but no secret is asked for: name secrets, or leave it out",
+      "CLOUDTASER_SEALED waits for a token, but no secret is requested: set CLOUDTASER_SECRET_PATHS or a reference, or unset it",
     );
   }
   return given.token ? undefined : from;

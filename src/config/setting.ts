@@ -1,6 +1,6 @@
-/** What one setting is, and the names under which it is given. */
+/** One setting and its names. */
 
-/** How a value is read. `secret` values are never decoded and have no flag. */
+/** How a value is parsed. `secret` values are never decoded and have no flag. */
 export type SettingKind =
   | "text"
   | "secret"
@@ -15,11 +15,11 @@ export interface Setting {
   /** Environment variable. The flag is made from it, see {@link flagOf}. */
   readonly name: string;
   readonly kind: SettingKind;
-  /** As the operator would write it; "" when there is none. */
+  /** The default, as an operator would write it; "" for none. */
   readonly fallback: string;
   readonly choices?: readonly string[];
   readonly help: string;
-  /** The flag, where it is not made from the name. */
+  /** The flag, unless it is made from the name. */
   readonly flag?: string;
 }
 
@@ -30,19 +30,19 @@ export function flagOf(setting: Setting): string {
   return bare.toLowerCase().replaceAll("_", "-");
 }
 
-/** The names under which a setting is looked up; where both are set they must be the same. */
+/** The variables of a setting; if both are set they must have the same value. */
 export function namesOf(setting: Setting): string[] {
   return setting.name.startsWith("VAULT_")
     ? [setting.name.replace(/^VAULT_/, "BAO_"), setting.name]
     : [setting.name];
 }
 
-/** Why nothing is decided where both names are set, and not to the same. */
-export function describeClash(setting: Setting): string {
+/** The message for a setting whose two variables differ. */
+export function describeConflict(setting: Setting): string {
   const flag = setting.kind === "secret" ? "" : `, or --${flagOf(setting)}`;
   return `${
     namesOf(setting).reverse().join(" and ")
-  } differ: give one of them${flag}`;
+  } differ: set one of them${flag}`;
 }
 
 /** Makes rows of the table whose names start with `prefix`. */

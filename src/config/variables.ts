@@ -1,4 +1,4 @@
-/** The environment as settings read it: every entry but those that hold a secret. */
+/** The environment without secret settings: all that may be decoded. */
 import {
   decodeLatin1,
   type EnvironmentEntry,
@@ -8,12 +8,12 @@ import type { Variable } from "./reader.ts";
 import { namesOf } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
-/** Variables whose values must not be decoded. */
+/** Names of secret settings, whose values must not be decoded. */
 export const SECRET_NAMES: ReadonlySet<string> = new Set(
   SETTINGS.filter((s) => s.kind === "secret").flatMap(namesOf),
 );
 
-/** Variables that may be decoded: all but the secret ones. */
+/** All variables except secret settings. */
 export function listVariables(
   environment: readonly EnvironmentEntry[],
 ): Variable[] {

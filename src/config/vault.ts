@@ -1,4 +1,4 @@
-/** Settings for reaching Vault and logging in; only read when a secret is asked for. */
+/** Settings for reaching Vault and logging in; read only when a secret is requested. */
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { quote, type SettingReader } from "./reader.ts";
 import { AUTH_METHODS, VAULT_SETTINGS } from "./vault_settings.ts";
@@ -6,7 +6,7 @@ import { AUTH_METHODS, VAULT_SETTINGS } from "./vault_settings.ts";
 type Auth = VaultSettings["auth"];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Optional settings that are plain texts, by the field that takes them. */
+/** Optional text settings, by field. */
 const PLAIN = {
   namespace: "VAULT_NAMESPACE",
   caCert: "VAULT_CACERT",
@@ -25,15 +25,15 @@ const AUTH_PLAIN = {
   secretIdWrappedFile: "VAULT_SECRET_ID_WRAPPED_FILE",
 } as const;
 
-/** What is known of a token: it was given, or somebody will bring it. */
+/** Whether there is a token now, or one will arrive by unseal. */
 interface TokenGiven {
   readonly token: boolean;
   readonly isAwaited: boolean;
-  /** Names of secret settings that hold a value. */
+  /** Names of secret settings that are set. */
   readonly secrets: ReadonlySet<string>;
 }
 
-/** Whether a token was given. `secrets`: names of secret settings that hold a value. */
+/** Whether a token is set. `secrets`: names of secret settings that are set. */
 export function isTokenGiven(
   reader: SettingReader,
   secrets: ReadonlySet<string>,
@@ -42,13 +42,13 @@ export function isTokenGiven(
     reader.given("VAULT_TOKEN_FILE") !== undefined;
 }
 
-/** Reads what is needed to speak to Vault. */
+/** Reads the settings for Vault; mistakes are added to `reader.problems`. */
 export function readVault(
   reader: SettingReader,
   given: TokenGiven,
 ): VaultSettings {
-  reader.refuseTwins(VAULT_SETTINGS);
-  // Without a value other authorities would be trusted: the public ones.
+  reader.refuseConflicts(VAULT_SETTINGS);
+  // A blank value would make the wrapper trust public authorities instead.
   reader.refuseBlank(["VAULT_CACERT", "VAULT_CAPATH"]);
   const settings: Mutable<VaultSettings> = {
     address: readAddress(reader),
@@ -65,20 +65,20 @@ export function readVault(
   }
   if (!isHeaderValue(settings.namespace ?? "")) {
     reader.problem(
-      "VAULT_NAMESPACE holds a character that no HTTP header can: give a namespace such as team/app",
+      "VAULT_NAMESPACE contains a character that HTTP headers do not allow: use a namespace such as team/app",
     );
   }
   if (
     (settings.clientCert === undefined) !== (settings.clientKey === undefined)
   ) {
     reader.problem(
-      "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY belong together: set both",
+      "Only one of VAULT_CLIENT_CERT and VAULT_CLIENT_KEY is set: set both",
     );
   }
   return settings;
 }
 
-/** True for what can stand in a header: one line of Latin-1. */
+/** True for a valid header value: one line of Latin-1. */
 function isHeaderValue(text: string): boolean {
   return /^[\x20-\x7e\xa0-\xff]*$/.test(text);
 }
@@ -87,7 +87,7 @@ function readAddress(reader: SettingReader): string {
   const text = reader.given("VAULT_ADDR")?.trim();
   if (text === undefined) {
     reader.problem(
-      "VAULT_ADDR is not set, but secrets are asked for: give https://HOST:PORT",
+      "VAULT_ADDR is not set, but secrets are requested: set it to https://HOST:PORT",
     );
     return "";
   }
@@ -99,10 +99,10 @@ function readAddress(reader: SettingReader): string {
   ) {
     return text.replace(/\/+$/, "");
   }
-  // A password in the address, or a key behind ?, is secret: the value is not quoted then.
+  // Do not quote an address that may contain a password or a key.
   const [mark] = /[@?]/.exec(text) ?? [];
-  const shown = mark ? `a value with ${mark} in it` : quote(text);
-  reader.problem(`VAULT_ADDR is ${shown}: give https://HOST:PORT`);
+  const shown = mark ? `a value that contains ${mark}` : quote(text);
+  reader.problem(`VAULT_ADDR is ${shown}: use https://HOST:PORT`);
   return "";
 }
 
@@ -135,22 +135,24 @@ function refuseIncomplete(
 ): void {
   if (auth.method === "token" && !tokenGiven) {
     reader.problem(
-      "VAULT_AUTH_METHOD is token, but there is none: set VAULT_TOKEN_FILE or VAULT_TOKEN",
+      "VAULT_AUTH_METHOD is token, but no token is set: set VAULT_TOKEN_FILE or VAULT_TOKEN",
     );
   }
   if ((auth.method === "kubernetes" || auth.method === "jwt") && !auth.role) {
     reader.problem(
-      `VAULT_AUTH_ROLE is not set: ${auth.method} auth needs a role (or set VAULT_AUTH_METHOD)`,
+      reader.given("VAULT_AUTH_METHOD") === undefined
+        ? "No token is set, so kubernetes auth is assumed, which needs a role: set VAULT_AUTH_ROLE or VAULT_TOKEN_FILE"
+        : `VAULT_AUTH_ROLE is not set: ${auth.method} auth needs a role`,
     );
   }
   if (auth.method === "approle" && !auth.roleId && !auth.roleIdFile) {
     reader.problem(
-      "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
+      "approle auth needs a role id: set VAULT_ROLE_ID or VAULT_ROLE_ID_FILE",
     );
   }
 }
 
-/** An unused wrapping token would hide its theft. */
+/** A wrapping token that is never used would hide its theft. */
 function refuseMixedSecretIds(
   reader: SettingReader,
   auth: Auth,
@@ -167,10 +169,10 @@ function refuseMixedSecretIds(
   if (wrapped === undefined) return;
   if (auth.method !== "approle") {
     reader.problem(
-      `${wrapped} is set, but the auth method is ${auth.method}: set VAULT_AUTH_METHOD to approle`,
+      `${wrapped} is set, but the auth method is ${auth.method}: set VAULT_AUTH_METHOD=approle`,
     );
   }
   if (given.length > 1) {
-    reader.problem(`${given.join(" and ")} are set: give one of them`);
+    reader.problem(`${given.join(" and ")} are set: set one of them`);
   }
 }

@@ -1,7 +1,7 @@
-/** Settings for Vault, under Vault's own names, as data. Each has a BAO_ twin. */
+/** The table of VAULT_ settings, with Vault's own names. Each has a BAO_ alias. */
 import { type Setting, settingsUnder } from "./setting.ts";
 
-/** Ways to log in. */
+/** Login methods. */
 export const AUTH_METHODS = [
   "kubernetes",
   "token",
@@ -12,19 +12,19 @@ export const AUTH_METHODS = [
 
 const vault = settingsUnder("VAULT_");
 
-/** In the order of README and help. */
+/** In the order of docs/CONFIGURATION.md and --help. */
 export const VAULT_SETTINGS: readonly Setting[] = [
   vault(
     "ADDR",
     "text",
     "",
-    "Vault's or OpenBao's address: https://vault.example.com:8200",
+    "address of Vault or OpenBao: https://vault.example.com:8200",
   ),
   vault(
     "AUTH_METHOD",
     "choice",
     "",
-    "kubernetes, token, approle, jwt or cert (unset: token when there is one, else kubernetes)",
+    "kubernetes, token, approle, jwt or cert (unset: token if one is set, else kubernetes)",
     AUTH_METHODS,
   ),
   vault("AUTH_ROLE", "text", "", "role to log in with (kubernetes, jwt, cert)"),
@@ -32,52 +32,62 @@ export const VAULT_SETTINGS: readonly Setting[] = [
     "AUTH_MOUNT_PATH",
     "text",
     "",
-    "where the method is mounted (unset: auth/METHOD)",
+    "mount path of the auth method (unset: auth/METHOD)",
   ),
   vault(
     "TOKEN",
     "secret",
     "",
-    "token; wiped from the environment at once. VAULT_TOKEN=vault:login or BAO_TOKEN=bao:login: the application gets the login's token under that name",
+    "token; wiped from the environment at the start. Set to vault:login (BAO_TOKEN: bao:login) to pass the token of the login to the application in this variable",
   ),
-  vault("TOKEN_FILE", "text", "", "file that holds the token"),
+  vault("TOKEN_FILE", "text", "", "file with the token"),
   vault(
     "JWT_FILE",
     "text",
     "/var/run/secrets/kubernetes.io/serviceaccount/token",
-    "file that holds the JWT (kubernetes, jwt), read at every login",
+    "file with the JWT (kubernetes, jwt), read at every login",
   ),
-  vault("ROLE_ID", "text", "", "approle's role id"),
-  vault("ROLE_ID_FILE", "text", "", "file with the role id"),
+  vault("ROLE_ID", "text", "", "role id (approle)"),
+  vault("ROLE_ID_FILE", "text", "", "file with the role id (approle)"),
   vault(
     "SECRET_ID",
     "secret",
     "",
-    "approle's secret id; wiped from the environment at once",
+    "secret id (approle); wiped from the environment at the start",
   ),
-  vault("SECRET_ID_FILE", "text", "", "file with the secret id"),
+  vault("SECRET_ID_FILE", "text", "", "file with the secret id (approle)"),
   vault(
     "SECRET_ID_WRAPPED",
     "secret",
     "",
-    "response-wrapping token of the secret id; unwrapped once, wiped at once",
+    "response-wrapping token of the secret id (approle); wiped from the environment at the start",
   ),
-  vault("SECRET_ID_WRAPPED_FILE", "text", "", "file with that wrapping token"),
-  vault("NAMESPACE", "text", "", "namespace"),
+  vault(
+    "SECRET_ID_WRAPPED_FILE",
+    "text",
+    "",
+    "file with the wrapping token of the secret id (approle)",
+  ),
+  vault("NAMESPACE", "text", "", "namespace of Vault Enterprise or OpenBao"),
   vault(
     "CACERT",
     "text",
     "",
-    "file with the CA certificates that are trusted, and no others",
+    "PEM file with the only CA certificates to trust (unset: public authorities)",
   ),
-  vault("CAPATH", "text", "", "folder of such files"),
-  vault("CLIENT_CERT", "text", "", "client certificate, PEM (mTLS, cert auth)"),
-  vault("CLIENT_KEY", "text", "", "its key, PEM"),
+  vault("CAPATH", "text", "", "directory of such files"),
+  vault(
+    "CLIENT_CERT",
+    "text",
+    "",
+    "PEM file with the client certificate (mTLS, cert auth)",
+  ),
+  vault("CLIENT_KEY", "text", "", "PEM file with the client certificate's key"),
   vault(
     "TLS_SERVER_NAME",
     "text",
     "",
-    "name that the server's certificate must have",
+    "name that the server's certificate must match (unset: the host of VAULT_ADDR)",
   ),
   vault(
     "SKIP_VERIFY",
@@ -85,11 +95,11 @@ export const VAULT_SETTINGS: readonly Setting[] = [
     "false",
     "do not verify the server's certificate (development only)",
   ),
-  vault("CLIENT_TIMEOUT", "duration", "10s", "limit of one request"),
+  vault("CLIENT_TIMEOUT", "duration", "10s", "timeout of one request"),
   vault(
     "MAX_RETRIES",
     "count",
     "",
-    "at most so many further tries of a request (unset: until the deadline)",
+    "maximum retries per request (unset: until CLOUDTASER_VAULT_DEADLINE)",
   ),
 ];

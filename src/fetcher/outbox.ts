@@ -44,14 +44,14 @@ export function writeOutbox(
     ...(token !== undefined && { tokenBlock: add(token) }),
     ...(secretId !== undefined && { secretIdBlock: add(secretId) }),
   };
-  const variables = values.map(({ name, bytes, needles }) => {
+  const variables = values.map(({ name, bytes, secretRanges }) => {
     const prefix = encodeCString(`${name}=`).subarray(0, -1);
     const block = addBlock(outbox, [prefix, bytes, new Uint8Array(1)]);
-    const moved = needles.map(({ start, length }) => ({
+    const moved = secretRanges.map(({ start, length }) => ({
       start: start + prefix.length,
       length,
     }));
-    return { name, block, needles: moved };
+    return { name, block, secretRanges: moved };
   });
   return { ...index, variables };
 }

@@ -138,8 +138,8 @@ async function fetchInto(
 /** The login's token as a variable of the application, who asked for it. */
 function makeTokenValue(name: string, token: string): Value {
   const bytes = new TextEncoder().encode(token);
-  const needles = [{ start: 0, length: bytes.length }];
-  return { name, bytes, needles };
+  const secretRanges = [{ start: 0, length: bytes.length }];
+  return { name, bytes, secretRanges };
 }
 
 async function fillOutbox(

@@ -14,7 +14,7 @@ interface Collector {
 }
 
 /** Collects garbage and returns free pages to the kernel; some 5 ms. */
-export function giveBackMemory(): void {
+export function trimIdleMemory(): void {
   const { gc } = globalThis as Collector;
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   trim();

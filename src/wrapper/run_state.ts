@@ -17,7 +17,7 @@ import {
   findServer,
 } from "@/wrapper/status/event_publisher.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
-import type { Intake } from "@/wrapper/secrets/ingest.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { listVariables } from "@/config/variables.ts";
 import type { Protection } from "@/wrapper/checks/protection.ts";
 import { openReporting } from "./open_status.ts";
@@ -27,7 +27,7 @@ import { makeEnvironment, readNofile } from "@/wrapper/child/target.ts";
 
 /** What the stages share, and what the status server looks at. */
 export interface Run {
-  readonly intake: Intake;
+  readonly ingested: Ingested;
   readonly children: Children;
   readonly router: SignalRouter;
   readonly protection: Protection;
@@ -50,18 +50,18 @@ export interface Life {
 }
 
 /** The application's life, with what restarts and stops it. */
-export function makeLife(run: Run, command: Uint8Array[]): Life {
-  const { children, router, intake, log, interposer } = run;
-  const { killGroup, stopGraceMs, stopSignals, interpose } = intake.config;
+export function makeLife(run: Run, argv: Uint8Array[]): Life {
+  const { children, router, ingested, log, interposer } = run;
+  const { killGroup, stopGraceMs, stopSignals, interpose } = ingested.config;
   const options = {
-    command,
+    argv,
     killGroup,
     graceMs: stopGraceMs,
     stopSignal: stopSignals[0] ?? SIGTERM,
     nofileSoft: readNofile(),
   };
   const application = new Application(children, options, log);
-  const environment = () => makeEnvironment(intake);
+  const environment = () => makeEnvironment(ingested);
   const life = new ApplicationLife({
     application,
     router,
@@ -75,8 +75,8 @@ export function makeLife(run: Run, command: Uint8Array[]): Life {
 
 /** Dealings with Vault, when any secret is asked for. */
 export function openSession(run: Run): VaultSession | undefined {
-  const { intake, children, log } = run;
-  const { store, config, readFrom } = intake;
+  const { ingested, children, log } = run;
+  const { store, config, readFrom } = ingested;
   const early = takeEarlyFetcher(run);
   if (!config.vault) return undefined;
   const { plan, tokenNames, vault: settings } = config;
@@ -97,7 +97,7 @@ export function openSession(run: Run): VaultSession | undefined {
 
 /** Its files are older than our registration: where there is an agent, newer ones are better. */
 function takeEarlyFetcher(run: Run): FetcherProcess | undefined {
-  const { store, config } = run.intake;
+  const { store, config } = run.ingested;
   const early = findEarlyFetcher(run.children);
   const isOfUse = config.vault && !config.sealed &&
     store.kind === "secretmem" &&
@@ -110,7 +110,7 @@ function takeEarlyFetcher(run: Run): FetcherProcess | undefined {
 /** Who keeps alive what was fetched. */
 export function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
   const { log } = run;
-  const { store, config } = run.intake;
+  const { store, config } = run.ingested;
   return new LeaseKeeper({
     session,
     store,
@@ -125,10 +125,10 @@ export function keepLeases(run: Run, session: VaultSession): LeaseKeeper {
 export function openStatus(run: Run): boolean {
   return openReporting(
     {
-      config: run.intake.config,
+      config: run.ingested.config,
       protection: run.protection,
       startedAt: run.startedAt,
-      identity: readIdentity(listVariables(run.intake.own.environment)),
+      identity: readIdentity(listVariables(run.ingested.own.environment)),
       application: () => run.application,
       keeper: () => run.keeper,
       isSealed: () => run.sealed?.isSealed ?? false,
@@ -140,7 +140,7 @@ export function openStatus(run: Run): boolean {
 
 /** Who tells Kubernetes; undefined outside of a cluster. */
 export function openEventPublisher(run: Run): EventPublisher | undefined {
-  const { own, config } = run.intake;
+  const { own, config } = run.ingested;
   const variables = listVariables(own.environment);
   const server = config.events ? findServer(variables) : undefined;
   if (!server) return undefined;

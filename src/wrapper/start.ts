@@ -17,8 +17,8 @@ import {
   openInterposer,
   tellInterposer,
 } from "@/wrapper/child/interposition.ts";
-import { giveBackMemory } from "@/process/idle_trim.ts";
-import { readGiven, takeIn } from "@/wrapper/secrets/ingest.ts";
+import { trimIdleMemory } from "@/process/idle_trim.ts";
+import { ingest, readInput } from "@/wrapper/secrets/ingest.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import {
   keepLeases,
@@ -32,7 +32,7 @@ import {
 import { type Guard, SealedStart } from "@/wrapper/unseal/sealed_start.ts";
 import { Interrupted, SignalRouter } from "@/wrapper/child/signal_router.ts";
 import { startSignalThread } from "@/wrapper/child/signal_thread.ts";
-import { findCommand } from "@/wrapper/child/target.ts";
+import { findArgv } from "@/wrapper/child/target.ts";
 import { judgeTransport } from "@/wrapper/status/vault_transport.ts";
 
 /** The application's own start comes first. */
@@ -46,8 +46,8 @@ const LAST_WORDS_MS = 2000;
  * @returns the exit status of this process
  * @throws WrapperError when the application is not started
  */
-export async function run(
-  line: Invocation,
+export async function runApplication(
+  invocation: Invocation,
   own: OwnImage,
   log: Log,
 ): Promise<number> {
@@ -59,51 +59,51 @@ export async function run(
     subreaper: Deno.pid !== 1,
   });
   // Signals wait until now: all are blocked.
-  const given = readGiven(own, line.flags);
-  const router = new SignalRouter(log, given.config.stopSignals);
+  const input = readInput(own, invocation.flags);
+  const router = new SignalRouter(log, input.config.stopSignals);
   const children = new Children(
     (s) => router.take(s),
     (text) => log.warn(text),
   );
   void children.watch();
   // Before anything is fetched: what is opened earlier an agent cannot protect.
-  const agent = openAgent(given.config);
+  const agent = openAgent(input.config);
   await agent.connect();
-  const intake = takeIn(given);
-  const protection = new Protection(intake, agent, log);
+  const ingested = ingest(input);
+  const protection = new Protection(ingested, agent, log);
   try {
-    const command = findCommand(line, intake.config);
-    const interposer = openInterposer(intake, children, command);
+    const argv = findArgv(invocation, ingested.config);
+    const interposer = openInterposer(ingested, children, argv);
     protection.interposer = interposer;
     return await runStages(
-      { intake, children, router, protection, log, startedAt, interposer },
-      command,
+      { ingested, children, router, protection, log, startedAt, interposer },
+      argv,
     );
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     log.info(`Stopped by ${error.message}`);
     return 128 + error.signo;
   } finally {
-    intake.store.close();
+    ingested.store.close();
   }
 }
 
-async function runStages(run: Run, command: Uint8Array[]): Promise<number> {
-  const weakness = judgeTransport(run.intake.config)?.warning;
+async function runStages(run: Run, argv: Uint8Array[]): Promise<number> {
+  const weakness = judgeTransport(run.ingested.config)?.warning;
   if (weakness) run.log.warn(weakness);
   const session = openSession(run);
   if (session) run.session = session;
   const publisher = openEventPublisher(run);
   if (publisher) run.publisher = publisher;
-  const fetched = session && run.intake.config.sealed
-    ? await sealedStage(run, session, run.intake.config.sealed)
+  const fetched = session && run.ingested.config.sealed
+    ? await sealedStage(run, session, run.ingested.config.sealed)
     : await fetchStage(run, session);
   if (session && fetched) {
     run.keeper = keepLeases(run, session);
     run.keeper.hold(fetched);
   }
   try {
-    const life = makeLife(run, command);
+    const life = makeLife(run, argv);
     await proveStage(run, life);
     return await liveStage(run, life);
   } finally {
@@ -120,7 +120,7 @@ async function liveStage(run: Run, parts: Life): Promise<number> {
   run.keeper?.begin();
   survive(run.log);
   afterStart(run);
-  const { scoreIntervalMs } = run.intake.config;
+  const { scoreIntervalMs } = run.ingested.config;
   run.protection.keepProving(scoreIntervalMs, {
     onScore: (score) => run.publisher?.tell(score),
     onDegraded: () => life.terminate(EXIT.policy),
@@ -142,7 +142,7 @@ function afterStart({ protection, publisher }: Run): void {
   setTimeout(() => {
     if (protection.score) publisher?.tell(protection.score);
     protection.lookAround();
-    giveBackMemory();
+    trimIdleMemory();
   }, SETTLE_MS);
 }
 
@@ -151,14 +151,14 @@ async function fetchStage(
   run: Run,
   session: VaultSession | undefined,
 ): Promise<Fetch | undefined> {
-  const { router, log, intake, protection } = run;
+  const { router, log, ingested, protection } = run;
   const fetching = session?.fetch();
   if (session) log.debug("Fetcher sent out");
   startSignalThread();
   // Its failure is met below; until then it must not count as unhandled.
   fetching?.catch(() => {});
   // A wrapping token is worth nothing once it is used.
-  for (const name of intake.wiped.filter((n) => !n.endsWith("_WRAPPED"))) {
+  for (const name of ingested.wiped.filter((n) => !n.endsWith("_WRAPPED"))) {
     log.info(
       `${name} was wiped from the environment, but the pod's specification still holds it: prefer a file or a login`,
     );
@@ -177,9 +177,9 @@ async function sealedStage(
   session: VaultSession,
   from: SealedFrom,
 ): Promise<Fetch> {
-  const { router, log, intake, protection } = run;
+  const { router, log, ingested, protection } = run;
   startSignalThread();
-  const { store, config } = intake;
+  const { store, config } = ingested;
   const guard = makeGuard(run);
   run.sealed = await SealedStart.begin({ store, session, from, guard, log });
   try {
@@ -203,7 +203,7 @@ async function sealedStage(
 }
 
 /** Proofs go on while a token is waited for, and not while one is tried: its place in memory changes then. */
-function makeGuard({ protection, intake, publisher }: Run): Guard {
+function makeGuard({ protection, ingested, publisher }: Run): Guard {
   return {
     refuse: async () => {
       await protection.pause();
@@ -212,14 +212,14 @@ function makeGuard({ protection, intake, publisher }: Run): Guard {
       return decision.start ? undefined : decision.why;
     },
     resume: () =>
-      protection.keepProving(intake.config.scoreIntervalMs, {
+      protection.keepProving(ingested.config.scoreIntervalMs, {
         onScore: (score) => publisher?.tell(score),
       }),
   };
 }
 
-function take({ intake, log }: Run, fetched: Fetch): Fetch {
-  intake.store.adopt(fetched.secretSet);
+function take({ ingested, log }: Run, fetched: Fetch): Fetch {
+  ingested.store.adopt(fetched.secretSet);
   const { variables, millis } = fetched.report;
   const times = Object.entries(millis)
     .map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
@@ -231,7 +231,7 @@ function take({ intake, log }: Run, fetched: Fetch): Fetch {
 
 /** An application that takes its secrets over stands ready meanwhile: the proofs look at it, too. */
 async function proveStage(run: Run, { life }: Life): Promise<void> {
-  const { router, protection, interposer, intake, log } = run;
+  const { router, protection, interposer, ingested, log } = run;
   await router.unlessInterrupted(interposer.prepare());
   try {
     await life.prepare();
@@ -242,7 +242,7 @@ async function proveStage(run: Run, { life }: Life): Promise<void> {
     await life.abandon();
     throw error;
   }
-  tellInterposer(intake.config, interposer, log);
+  tellInterposer(ingested.config, interposer, log);
 }
 
 /** Whoever looks at the pod shall see why; nothing else is waited for. */

@@ -7,14 +7,14 @@ import { parseArgs } from "@/cli/command_line.ts";
 import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
 
 function parse(...args: string[]) {
-  const { command, flags, switches, words } = parseArgs(
+  const { command, flags, switches, operands } = parseArgs(
     args.map(encodeCString),
   );
   return {
     command,
     flags: Object.fromEntries(flags),
     switches: [...switches],
-    words: words.map((w) => decodeLatin1(w.subarray(0, -1))),
+    operands: operands.map((w) => decodeLatin1(w.subarray(0, -1))),
   };
 }
 
@@ -24,12 +24,12 @@ Deno.test("parseArgs() gives the application what is its own", () => {
   deepEqual(parse("app", "--help", "--", "-x"), {
     ...none,
     command: "run",
-    words: ["app", "--help", "--", "-x"],
+    operands: ["app", "--help", "--", "-x"],
   });
   deepEqual(parse("--", "check"), {
     ...none,
     command: "run",
-    words: ["check"],
+    operands: ["check"],
   });
   deepEqual(
     parse("--log-level", "debug", "--min-protection-score=55", "app", "--x"),
@@ -37,7 +37,7 @@ Deno.test("parseArgs() gives the application what is its own", () => {
       command: "run",
       flags: { "log-level": "debug", "min-protection-score": "55" },
       switches: [],
-      words: ["app", "--x"],
+      operands: ["app", "--x"],
     },
   );
 });
@@ -47,20 +47,20 @@ Deno.test("parseArgs() knows the commands", () => {
     flags: {},
     switches: ["json"],
     command: "check",
-    words: [],
+    operands: [],
   });
   deepEqual(parse("install", "/shared"), {
     ...none,
     command: "install",
-    words: ["/shared"],
+    operands: ["/shared"],
   });
   equal(parse("--help").command, "help");
   equal(parse("--version").command, "version");
 });
 
 Deno.test("parseArgs() refuses what it does not know", () => {
-  throws(() => parse("--nope", "app"), /--nope is no flag of ours/);
-  throws(() => parse("--vault-token=x", "app"), /--vault-token is no flag/);
+  throws(() => parse("--nope", "app"), /unknown flag --nope:/);
+  throws(() => parse("--vault-token=x", "app"), /unknown flag --vault-token:/);
   throws(() => parse("--log-level"), /needs a value/);
 });
 
@@ -69,25 +69,25 @@ Deno.test("parseArgs() gives the agent its own flags and switches", () => {
     command: "agent",
     flags: { lock: "on", mode: "detect" },
     switches: ["check"],
-    words: [],
+    operands: [],
   });
   deepEqual(parse("agent", "--remove").switches, ["remove"]);
   deepEqual(parse("agent", "--help"), {
     ...none,
     command: "help",
-    words: ["agent"],
+    operands: ["agent"],
   });
   throws(
     () => parse("agent", "--vault-addr=x"),
-    /--vault-addr is no flag of the agent: see agent --help$/,
+    /unknown flag --vault-addr of agent: see agent --help$/,
   );
-  throws(() => parse("--lock=on", "app"), /--lock is no flag/);
-  throws(() => parse("check", "--remove"), /--remove is no flag/);
+  throws(() => parse("--lock=on", "app"), /unknown flag --lock:/);
+  throws(() => parse("check", "--remove"), /unknown flag --remove:/);
 });
 
 Deno.test("parseArgs() passes the words behind -- on byte for byte", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array()), (words) => {
-    deepEqual([...parseArgs([encodeCString("--"), ...words]).words], words);
+    deepEqual([...parseArgs([encodeCString("--"), ...words]).operands], words);
   }));
 });
 
@@ -102,7 +102,7 @@ Deno.test("parseArgs() takes names that every object has for applications", () =
     deepEqual(parse(word, "x"), {
       ...none,
       command: "run",
-      words: [word, "x"],
+      operands: [word, "x"],
     });
     throws(() => parse(`--${word}`), UsageError);
   }

@@ -60,7 +60,7 @@ Deno.test("what would weaken the agent is refused without content", () => {
     assert.throws(
       () => load({ [name]: " " }),
       new RegExp(
-        `CLOUDTASER_AGENT_${name} is " ": give a value, or leave it out$`,
+        `CLOUDTASER_AGENT_${name} is " ": set a value, or unset it$`,
       ),
     );
     assert.throws(() => load({}, { [name.toLowerCase()]: "" }), ConfigError);
@@ -78,25 +78,25 @@ Deno.test("as many names are exempt as the kernel's part has room for", () => {
 });
 
 const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
-  [{ MODE: "on" }, /MODE is "on": give enforce or detect/],
-  [{ LOCK: "yes" }, /LOCK is "yes": give off or on/],
-  [{ EXEC: "maybe" }, /EXEC is "maybe": give allow or deny/],
-  [{ TIERS: "lsm,kprobes" }, /TIERS is "lsm,kprobes": give auto, or some of/],
+  [{ MODE: "on" }, /MODE is "on": use enforce or detect/],
+  [{ LOCK: "yes" }, /LOCK is "yes": use off or on/],
+  [{ EXEC: "maybe" }, /EXEC is "maybe": use allow or deny/],
+  [{ TIERS: "lsm,kprobes" }, /TIERS is "lsm,kprobes": use auto, or some of/],
   [{ TIERS: "auto,lsm" }, /TIERS is/],
-  [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": give a directory, or none/],
-  [{ SOCKET: "none" }, /SOCKET is "none": give an absolute path/],
+  [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": use a directory, or none/],
+  [{ SOCKET: "none" }, /SOCKET is "none": use an absolute path/],
   [{ SOCKET: `/${"x".repeat(107)}` }, /SOCKET .* at most 107 bytes/],
-  [{ LISTEN: "8198" }, /AGENT_LISTEN is "8198": give HOST:PORT, or off/],
+  [{ LISTEN: "8198" }, /AGENT_LISTEN is "8198": use HOST:PORT, or off/],
   [
     { LOCK: "on", LOCK_ALLOW: "/usr/bin/x" },
-    /LOCK_ALLOW holds .* without their directories/,
+    /LOCK_ALLOW contains .* without directories/,
   ],
   [{ LOCK: "on", LOCK_ALLOW: "x".repeat(32) }, /at most 31 characters/],
   [
     { LOCK: "on", LOCK_ALLOW: names(17) },
-    /LOCK_ALLOW holds 17 names: give at most 16/,
+    /LOCK_ALLOW contains 17 names: use at most 16/,
   ],
-  [{ LOCK_ALLOW: "x" }, /LOCK_ALLOW is set without the lock/],
+  [{ LOCK_ALLOW: "x" }, /LOCK_ALLOW has no effect without the lock/],
   [{ LOCK: "on", MODE: "detect" }, /LOCK is on, but .*MODE is detect/],
   [{ LOCK: "on", PINS: "none" }, /LOCK is on, but .*PINS is none/],
 ];
@@ -116,14 +116,14 @@ for (const [variables, words] of MISTAKES) {
 Deno.test("a mistake in the log's settings is one too, as variable and as flag", () => {
   assert.throws(
     () => load({}, { "log-level": "x" }),
-    /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": give debug, info, warning or error$/,
+    /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": use debug, info, warning or error$/,
   );
   assert.throws(
     () =>
       loadAgentConfig(new Map(), [
         makeVariable("CLOUDTASER_LOG_FORMAT", "xml"),
       ]),
-    /CLOUDTASER_LOG_FORMAT is "xml": give text or json/,
+    /CLOUDTASER_LOG_FORMAT is "xml": use text or json/,
   );
   load({}, { "log-level": "debug", "log-format": "json" });
 });

@@ -64,7 +64,7 @@ for (const wrong of ["KILL", "STOP", "CHLD", "32", "33", "65", "TREM"]) {
     throws(
       () => load({ CLOUDTASER_STOP_SIGNALS: `TERM,${wrong}` }),
       new RegExp(
-        `^ConfigError: CLOUDTASER_STOP_SIGNALS names "${wrong}": give`,
+        `^ConfigError: CLOUDTASER_STOP_SIGNALS names "${wrong}", which cannot be forwarded: use`,
       ),
     ));
 }
@@ -85,7 +85,7 @@ for (
   const twin = name.replace("VAULT_", "BAO_");
   Deno.test(`loadConfig() refuses ${name} and ${twin} that differ`, () => {
     const env = { ...VAULT, [name]: "/1", [twin]: "/2", A: "bao:p#f" };
-    throws(() => load(env), new RegExp(`${name} and ${twin} differ: give one`));
+    throws(() => load(env), new RegExp(`${name} and ${twin} differ: set one`));
     // Who asks for no secret is told nothing.
     load({ [name]: "/1", [twin]: "/2" });
   });
@@ -111,7 +111,7 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     ["", ",", " , ,"].map((value): [string, Record<string, string>, RegExp] => [
       `${name}=${JSON.stringify(value)}`,
       { [name]: value },
-      new RegExp(`^${name} is "[ ,]*": give a value, or leave it out$`),
+      new RegExp(`^${name} is "[ ,]*": set a value, or unset it$`),
     ])
   ),
   [
@@ -148,12 +148,12 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
   [
     "an unknown check",
     { CLOUDTASER_REQUIRE_CHECKS: "memfd_secret,memfd" },
-    /names "memfd": the checks are memfd_secret/,
+    /names "memfd", which is not a check; available: memfd_secret/,
   ],
   [
     "a reference without a field",
     { ...VAULT, DB: "vault:secret/data/app" },
-    /DB is a malformed reference: give vault:PATH#FIELD/,
+    /DB is an invalid reference: use vault:PATH#FIELD/,
   ],
   [
     "a reference with an empty field",
@@ -168,7 +168,7 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
   [
     "a bad inline reference",
     { ...VAULT, DB: "pg://${vault:p}@x" },
-    /DB is a malformed reference/,
+    /DB is an invalid reference/,
   ],
   [
     "a setting of ours as a reference",
@@ -194,7 +194,7 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     ...VAULT,
     CLOUDTASER_SECRET_PATHS: "p",
     CLOUDTASER_ENV_MAP: "a",
-  }, /give field=VARIABLE/],
+  }, /use FIELD=VARIABLE/],
   ["secrets without an address", {
     CLOUDTASER_SECRET_PATHS: "p",
     VAULT_TOKEN_FILE: "/t",
@@ -208,17 +208,22 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     ...VAULT,
     VAULT_CLIENT_CERT: "/c",
     A: "vault:p#f",
-  }, /VAULT_CLIENT_KEY belong together/],
+  }, /Only one of VAULT_CLIENT_CERT and VAULT_CLIENT_KEY is set/],
+  ["jwt without a role", {
+    VAULT_ADDR: "https://v",
+    VAULT_AUTH_METHOD: "jwt",
+    A: "vault:p#f",
+  }, /VAULT_AUTH_ROLE is not set: jwt auth needs a role/],
   [
     "kubernetes without a role",
     { VAULT_ADDR: "https://v", A: "vault:p#f" },
-    /VAULT_AUTH_ROLE is not set/,
+    /No token is set, so kubernetes auth is assumed.*set VAULT_AUTH_ROLE or/,
   ],
   ["a bad duration", { CLOUDTASER_SCORE_INTERVAL: "soon" }, /duration/],
   [
     "a bad choice",
     { CLOUDTASER_ON_DEGRADE: "panic" },
-    /give warn or terminate/,
+    /use warn or terminate/,
   ],
   [
     "a bad signal",
@@ -228,12 +233,12 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
   [
     "a namespace that would be two header lines",
     { ...VAULT, VAULT_NAMESPACE: "a\r\nx-evil: 1", A: "vault:p#f" },
-    /^VAULT_NAMESPACE holds a character/,
+    /^VAULT_NAMESPACE contains a character/,
   ],
   [
     "an address with a query",
     { ...VAULT, VAULT_ADDR: "https://v:8200?key=hunter2", A: "vault:p#f" },
-    /^VAULT_ADDR is a value with \? in it: give/,
+    /^VAULT_ADDR is a value that contains \?: use/,
   ],
   [
     "an address with a fragment",
@@ -245,12 +250,12 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
     {
       CLOUDTASER_ALLOWED_HOSTS: "a.example,b.example:8199",
     },
-    /CLOUDTASER_ALLOWED_HOSTS holds "b\.example:8199": give names without a port/,
+    /CLOUDTASER_ALLOWED_HOSTS contains "b\.example:8199": use names without a port/,
   ],
   [
     "every host as an allowed one",
     { CLOUDTASER_ALLOWED_HOSTS: "*" },
-    /CLOUDTASER_ALLOWED_HOSTS holds "\*"/,
+    /CLOUDTASER_ALLOWED_HOSTS contains "\*"/,
   ],
   ["a bad port", { CLOUDTASER_LISTEN: "0.0.0.0:99999" }, /CLOUDTASER_LISTEN/],
 ];

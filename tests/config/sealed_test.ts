@@ -28,12 +28,12 @@ Deno.test("without the setting nothing is sealed, and a missing token is a mista
   equal(load({}).sealed, undefined);
   throws(
     () => load({ ...VAULT, VAULT_AUTH_METHOD: "token" }),
-    /VAULT_AUTH_METHOD is token, but there is none/,
+    /VAULT_AUTH_METHOD is token, but no token is set/,
   );
   throws(
     () =>
       load({ ...VAULT, CLOUDTASER_SEALED: "off", VAULT_AUTH_METHOD: "token" }),
-    /there is none/,
+    /no token is set/,
   );
 });
 
@@ -65,14 +65,14 @@ Deno.test("contradictions are told, all at once", () => {
     ok(error instanceof ConfigError);
     for (
       const said of [
-        /VAULT_AUTH_METHOD is kubernetes: leave one of them out/,
+        /VAULT_AUTH_METHOD is kubernetes: unset one of them/,
         /CLOUDTASER_LISTEN is off/,
-        /no secret is asked for/,
+        /no secret is requested/,
       ]
     ) ok(said.test(error.message), `${said}`);
   }
   throws(
     () => load({ ...VAULT, CLOUDTASER_SEALED: "yes" }),
-    /CLOUDTASER_SEALED is "yes": give off, loopback or any/,
+    /CLOUDTASER_SEALED is "yes": use off, loopback or any/,
   );
 });

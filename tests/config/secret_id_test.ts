@@ -41,7 +41,7 @@ Deno.test("loadConfig() refuses two secret ids when one is wrapped", () => {
       [
         {},
         ["VAULT_SECRET_ID", "VAULT_SECRET_ID_WRAPPED"],
-        /VAULT_SECRET_ID and VAULT_SECRET_ID_WRAPPED are set: give one/,
+        /VAULT_SECRET_ID and VAULT_SECRET_ID_WRAPPED are set: set one/,
       ],
       [
         { VAULT_SECRET_ID_FILE: "/id", [FILE]: "/run/wrapped" },

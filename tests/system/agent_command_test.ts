@@ -21,11 +21,11 @@ Deno.test("what cannot be is one line with its remedy, and the exit status says 
     [
       ["--mode=on"],
       78,
-      /CLOUDTASER_AGENT_MODE is "on": give enforce or detect/,
+      /CLOUDTASER_AGENT_MODE is "on": use enforce or detect/,
     ],
     [["--lock=on", "--pins=none"], 78, /the lock must outlive the agent/],
     [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
-    [["--nope"], 64, /--nope is no flag of the agent: see agent --help/],
+    [["--nope"], 64, /unknown flag --nope of agent: see agent --help/],
     [["extra"], 64, /agent takes flags only/],
     [["--check", "--remove"], 64, /one of --check, --remove and --export/],
     [["--socket=/nowhere/at/all.sock"], 71, /No enforcer: \/nowhere/],

@@ -63,7 +63,7 @@ Deno.test("without the setting a missing token is a mistake", async () => {
     env: { ...env, VAULT_AUTH_METHOD: "token" },
   });
   assert.equal(code, 78);
-  assert.match(stderr, /VAULT_AUTH_METHOD is token, but there is none/);
+  assert.match(stderr, /VAULT_AUTH_METHOD is token, but no token is set/);
 });
 
 Deno.test("a token that is there already is used: nothing is sealed", async () => {

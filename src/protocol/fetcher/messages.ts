@@ -141,7 +141,7 @@ export interface StoredVariable {
   readonly name: string;
   readonly block: number;
   /** Ranges of secret bytes, counted from the start of the block. */
-  readonly needles: readonly {
+  readonly secretRanges: readonly {
     readonly start: number;
     readonly length: number;
   }[];

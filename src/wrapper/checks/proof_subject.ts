@@ -8,27 +8,27 @@ import type {
   ProvenAgent,
   TokenStory,
 } from "@/wrapper/checks/machine/subject.ts";
-import type { Intake } from "@/wrapper/secrets/ingest.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 
 /** Makes the subject of one round of proofs. */
 export function makeSubject(
-  intake: Intake,
+  ingested: Ingested,
   agent: ProvenAgent,
   interposer?: Interposer,
 ): ProofSubject {
-  const { store, config } = intake;
+  const { store, config } = ingested;
   const names = new Map<Uint8Array, string>();
   return {
     arenas: store.arenas(),
     ...(store.refusal && { secretmemRefusal: store.refusal }),
     patterns: () =>
-      store.needles().map(({ name, bytes }) => {
+      store.patterns().map(({ name, bytes }) => {
         names.set(bytes, name);
         return bytes;
       }),
     nameOf: (pattern) => names.get(pattern) ?? "a secret",
-    isKnown: (pattern) => isKnown(intake, names.get(pattern), pattern),
-    token: tellToken(intake),
+    isKnown: (pattern) => isKnown(ingested, names.get(pattern), pattern),
+    token: tellToken(ingested),
     agentSocket: config.agentSocket,
     agent,
     ...(interposer && { interposition: () => interposer.describe() }),
@@ -40,7 +40,7 @@ export function makeSubject(
  * the pod's specification: found in memory, it has not leaked. Never a token.
  */
 async function isKnown(
-  { own, store }: Intake,
+  { own, store }: Ingested,
   name: string | undefined,
   value: Uint8Array,
 ): Promise<boolean> {
@@ -51,9 +51,9 @@ async function isKnown(
   return isPublic;
 }
 
-function tellToken(intake: Intake): TokenStory {
-  const { config, store, left, wiped } = intake;
-  const files = listCredentialFiles(intake);
+function tellToken(ingested: Ingested): TokenStory {
+  const { config, store, left, wiped } = ingested;
+  const files = listCredentialFiles(ingested);
   if (config.sealed && !store.token()) return { origin: "none", files };
   const handedOver = config.tokenNames.length > 0 || left.length > 0;
   const fromEnvironment = wiped.includes("VAULT_TOKEN") ||
@@ -62,7 +62,7 @@ function tellToken(intake: Intake): TokenStory {
   return { origin, files, handedOver };
 }
 
-function nameOrigin({ vault }: Intake["config"]): TokenStory["origin"] {
+function nameOrigin({ vault }: Ingested["config"]): TokenStory["origin"] {
   if (!vault) return "none";
   const { method, tokenFile } = vault.auth;
   return method === "token" && tokenFile ? "file" : "login";
@@ -74,7 +74,7 @@ function nameOrigin({ vault }: Intake["config"]): TokenStory["origin"] {
  * wrapped secret id is none any more: the fetch before the proofs has used it up.
  */
 function listCredentialFiles(
-  { config, store, readFrom }: Intake,
+  { config, store, readFrom }: Ingested,
 ): CredentialFile[] {
   const { auth, clientKey } = config.vault ?? {};
   if (!auth) return [];

@@ -20,9 +20,9 @@ import { readFacts } from "@/wrapper/checks/machine/facts.ts";
 import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
 import { decideStart, type StartDecision } from "@/score/decide.ts";
 import { makeScore, type Score } from "@/score/score.ts";
-import type { Intake } from "@/wrapper/secrets/ingest.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { makeSubject } from "./proof_subject.ts";
-import { giveBackMemory } from "@/process/idle_trim.ts";
+import { trimIdleMemory } from "@/process/idle_trim.ts";
 
 const PROOFS = new Counter(
   "cloudtaser_proofs_total",
@@ -34,7 +34,7 @@ const PROOF_SECONDS = new Counter(
 );
 
 /** Rounds of proofs between two collections of their garbage. */
-const GIVE_BACK_EVERY = 4;
+const TRIM_EVERY = 4;
 
 /** Who is told of later rounds. */
 interface Listeners {
@@ -45,7 +45,7 @@ interface Listeners {
 
 /** The proofs of one process, and what they have shown last. */
 export class Protection {
-  readonly #intake: Intake;
+  readonly #ingested: Ingested;
   readonly #log: Log;
   readonly #agent: AgentLink;
   /** Set once it is known which application there will be. */
@@ -58,8 +58,8 @@ export class Protection {
   #round: Promise<void> = Promise.resolve();
   #rounds = 0;
 
-  constructor(intake: Intake, agent: AgentLink, log: Log) {
-    this.#intake = intake;
+  constructor(ingested: Ingested, agent: AgentLink, log: Log) {
+    this.#ingested = ingested;
     this.#agent = agent;
     this.#log = log;
   }
@@ -86,7 +86,7 @@ export class Protection {
 
   /** Looks at the machine for what is shown beside the points; some 25 small files. */
   lookAround(): void {
-    this.#facts = readFacts(this.#intake.store.arenas());
+    this.#facts = readFacts(this.#ingested.store.arenas());
   }
 
   /** One round of all proofs. */
@@ -94,7 +94,7 @@ export class Protection {
     const millis: Partial<Record<CheckName, number>> = {};
     // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
     using _held = retainArenas();
-    const subject = makeSubject(this.#intake, this.#agent, this.interposer);
+    const subject = makeSubject(this.#ingested, this.#agent, this.interposer);
     const evidence = await proveAll(subject, {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
       checks: this.#listChecks(),
@@ -105,12 +105,12 @@ export class Protection {
   }
 
   get #counted() {
-    return this.#intake.config.scoreChecks === "all" ? ALL_CHECKS : CHECKS;
+    return this.#ingested.config.scoreChecks === "all" ? ALL_CHECKS : CHECKS;
   }
 
   /** What is counted, and what is required though it is not. */
   #listChecks(): CheckName[] {
-    const { required } = this.#intake.config;
+    const { required } = this.#ingested.config;
     const names = this.#counted.map(({ name }) => name);
     return [...new Set([...names, ...required.filter(isCheckName)])];
   }
@@ -124,7 +124,7 @@ export class Protection {
 
   /** Whether the score of now satisfies the operator. */
   decide(): StartDecision {
-    const { minimum, required } = this.#intake.config;
+    const { minimum, required } = this.#ingested.config;
     const policy = { minimum, required: required.filter(isCheckName) };
     return decideStart(this.#expected(), policy);
   }
@@ -183,13 +183,13 @@ export class Protection {
     if (!this.decide().start) after = await this.prove();
     this.lookAround();
     // It costs more than the proofs do: 14 ms of processor time against 10.
-    if (++this.#rounds % GIVE_BACK_EVERY === 0) giveBackMemory();
+    if (++this.#rounds % TRIM_EVERY === 0) trimIdleMemory();
     if (turn !== this.#turn || !before) return;
     onScore(after);
     const tell = after.points < before.points ? this.#log.warn : this.#log.info;
     renderScoreChange(before, after).forEach((line) => tell(line));
     const decision = this.decide();
-    const isWanted = onDegraded && this.#intake.config.onDegrade !== "warn";
+    const isWanted = onDegraded && this.#ingested.config.onDegrade !== "warn";
     if (decision.start || !isWanted) return;
     this.#log.error(
       `The application is ended: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,

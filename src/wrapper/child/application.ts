@@ -17,8 +17,8 @@ const ENOENT = 2;
 
 /** What is started, and how it is ended. */
 export interface ApplicationOptions {
-  /** argv, each with its NUL. */
-  readonly command: readonly Uint8Array[];
+  /** Each with its NUL. */
+  readonly argv: readonly Uint8Array[];
   /** Forward signals to the whole process group. */
   readonly killGroup: boolean;
   /** From the first stop signal to KILL; undefined: never. */
@@ -84,7 +84,7 @@ export class Application {
     handover: Handover,
     early: readonly number[],
   ): Promise<Ending> | undefined {
-    const argv = [...this.#options.command];
+    const argv = [...this.#options.argv];
     const { path, envp } = handover;
     try {
       return this.#take(this.#spawn([path], argv, envp, handover), early);
@@ -161,7 +161,7 @@ export class Application {
   }
 
   #exec(environment: Uint8Array[]): Started {
-    const argv = [...this.#options.command];
+    const argv = [...this.#options.argv];
     const program = argv[0] ?? new Uint8Array(1);
     const paths = findCandidates(program, findVariable(environment, "PATH"));
     try {

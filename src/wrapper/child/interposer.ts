@@ -43,7 +43,7 @@ export interface InterposerOptions {
   readonly children: Children;
   /** The library's bytes; called when they are needed. */
   readonly image: () => Promise<Uint8Array>;
-  readonly command: readonly Uint8Array[];
+  readonly argv: readonly Uint8Array[];
   readonly environment: () => SplitEnvironment;
   /** Values are to be replaced while it runs (CLOUDTASER_ON_ROTATE=update). */
   readonly isUpdated: boolean;
@@ -167,9 +167,9 @@ export class Interposer {
   }
 
   async #examine(): Promise<string | undefined> {
-    const { command, environment, children } = this.#options;
+    const { argv, environment, children } = this.#options;
     const { plain } = environment();
-    const program = command[0] ?? new Uint8Array(1);
+    const program = argv[0] ?? new Uint8Array(1);
     const found = findCandidates(program, findVariable(plain, "PATH"))
       .map((path) => ({ path, ...inspectTarget(path) }))
       .find(({ verdict }) => verdict !== UNREADABLE);

@@ -4,26 +4,26 @@ import { Interposer } from "./interposer.ts";
 import type { Log } from "@/base/log.ts";
 import type { Config } from "@/config/load.ts";
 import type { Children } from "@/process/children.ts";
-import type { Intake } from "@/wrapper/secrets/ingest.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { splitEnvironment } from "./target.ts";
 
 /** Makes it; whether it is used turns out when secrets are there. */
 export function openInterposer(
-  intake: Intake,
+  ingested: Ingested,
   children: Children,
-  command: readonly Uint8Array[],
+  argv: readonly Uint8Array[],
 ): Interposer {
   const options = {
     children,
-    command,
+    argv,
     image: () => readEmbedded("interposer"),
-    environment: () => splitEnvironment(intake),
-    isUpdated: intake.config.onRotate.kind === "update",
+    environment: () => splitEnvironment(ingested),
+    isUpdated: ingested.config.onRotate.kind === "update",
   };
-  return new Interposer(options, findObstacle(intake));
+  return new Interposer(options, findObstacle(ingested));
 }
 
-function findObstacle({ config, store }: Intake): string {
+function findObstacle({ config, store }: Ingested): string {
   if (config.interpose === "off") return "switched off (CLOUDTASER_INTERPOSE)";
   if (store.kind !== "secretmem") return "no secret memory";
   if (!config.vault) return "there are no secrets to hand over";

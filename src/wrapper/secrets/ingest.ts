@@ -6,7 +6,7 @@
 import { FfiError } from "@ffi";
 import { KernelError } from "@/base/errors.ts";
 import { type Config, loadConfig } from "@/config/load.ts";
-import { describeClash, namesOf, type Setting } from "@/config/setting.ts";
+import { describeConflict, namesOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 import { listVariables, SECRET_NAMES } from "@/config/variables.ts";
 import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
@@ -26,7 +26,7 @@ const SCHEMES = ["vault:", "bao:"];
 const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
 
 /** What we were given, with the secrets still where they came. */
-export interface Given {
+export interface Input {
   readonly own: OwnImage;
   readonly config: Config;
   /** Views on the environment block, by the name of the setting. */
@@ -36,7 +36,7 @@ export interface Given {
 }
 
 /** What we were given, with the secrets in the store and nowhere else. */
-export interface Intake {
+export interface Ingested {
   readonly own: OwnImage;
   readonly config: Config;
   readonly store: SecretStore;
@@ -53,14 +53,14 @@ export interface Intake {
  *
  * @throws ConfigError
  */
-export function readGiven(
+export function readInput(
   own: OwnImage,
   flags: ReadonlyMap<string, string>,
-): Given {
+): Input {
   const { environment } = own;
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
-  const asking = secret.filter(isHandOver);
+  const asking = secret.filter(isTokenRequest);
   const config = loadConfig({
     flags,
     variables: listVariables(environment),
@@ -71,7 +71,9 @@ export function readGiven(
     tokenNames: [...new Set(asking.map((e) => e.name))],
     secretProblems: listProblems(secret),
   });
-  const secretSet = secret.filter((e) => e.value.length > 0 && !isHandOver(e));
+  const secretSet = secret.filter((e) =>
+    e.value.length > 0 && !isTokenRequest(e)
+  );
   return { own, config, values, secretSet };
 }
 
@@ -80,7 +82,7 @@ export function readGiven(
  *
  * @throws KernelError
  */
-export function takeIn({ own, config, values, secretSet }: Given): Intake {
+export function ingest({ own, config, values, secretSet }: Input): Ingested {
   const store = openStore(values, config.sealed ? ROOM_BYTES : 0);
   const isLeft = ({ name }: EnvironmentEntry) =>
     config.passthrough.includes(name) || config.passthrough.includes("*");
@@ -102,20 +104,20 @@ function findSecrets(
 ): Map<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   for (const setting of SECRETS) {
-    const [value] = findTwins(setting, entries);
+    const [value] = findAliases(setting, entries);
     if (value) values.set(setting.name, value);
   }
   return values;
 }
 
 /** What each of a setting's names holds. */
-function findTwins(
+function findAliases(
   setting: Setting,
   entries: readonly EnvironmentEntry[],
 ): Uint8Array[] {
   return namesOf(setting).flatMap((name) => {
     const entry = entries.find((e) =>
-      e.name === name && trim(e.value).length > 0 && !isHandOver(e)
+      e.name === name && trim(e.value).length > 0 && !isTokenRequest(e)
     );
     return entry ? [trim(entry.value)] : [];
   });
@@ -124,13 +126,13 @@ function findTwins(
 /** What is wrong with secret settings, without their values. */
 function listProblems(entries: readonly EnvironmentEntry[]): string[] {
   const clashing = SECRETS.flatMap((setting) => {
-    const [one, other] = findTwins(setting, entries);
+    const [one, other] = findAliases(setting, entries);
     return one && other && !equalBytes(one, other)
-      ? [describeClash(setting)]
+      ? [describeConflict(setting)]
       : [];
   });
   const referring = entries.filter((e) =>
-    !isHandOver(e) &&
+    !isTokenRequest(e) &&
     SCHEMES.some((scheme) => beginsWith(trim(e.value), scheme))
   ).map(({ name }) =>
     `${name} holds a reference, but is needed before any secret can be read: give its value${
@@ -157,7 +159,7 @@ function openStore(
   }
 }
 
-function isHandOver({ name, value }: EnvironmentEntry): boolean {
+function isTokenRequest({ name, value }: EnvironmentEntry): boolean {
   const given = trim(value);
   return name.endsWith("_TOKEN") &&
     LOGIN_MARKS.some((mark) =>

@@ -7,11 +7,11 @@ import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
 
 /** Shorter values are not looked for in memory: they are found everywhere by chance. */
-const SHORTEST_NEEDLE = 12;
-const WITNESS_BYTES = 32;
+const SHORTEST_PATTERN = 12;
+const CANARY_BYTES = 32;
 
 /** Bytes to look for, and whose they are. */
-export interface Needle {
+export interface Pattern {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -69,13 +69,13 @@ export class SecretStore {
   ): SecretStore {
     const total = [...values.values()].reduce(
       (n, v) => n + v.length,
-      WITNESS_BYTES + roomBytes,
+      CANARY_BYTES + roomBytes,
     );
     const opened = openArena(Arena.need(values.size + 2, total));
     opened.arena.format();
-    // The witness is a secret of nobody: it gives the memory scan something to prove itself on.
-    const witness = opened.arena.add(WITNESS_BYTES);
-    fillRandom(opened.arena.block(witness));
+    // The canary is a secret of nobody: it gives the memory scan something to prove itself on.
+    const canary = opened.arena.add(CANARY_BYTES);
+    fillRandom(opened.arena.block(canary));
     const found = new Map<string, number>();
     for (const [name, value] of values) {
       const index = opened.arena.add(value.length);
@@ -145,15 +145,15 @@ export class SecretStore {
   }
 
   /** A random value that lives nowhere else. */
-  witness(): Uint8Array {
+  canary(): Uint8Array {
     return this.#bootstrap.block(0);
   }
 
   /**
    * All that must not be found outside the arenas, with the names of what they
-   * belong to; the witness comes last.
+   * belong to; the canary comes last.
    */
-  needles(): Needle[] {
+  patterns(): Pattern[] {
     const values = (this.#secretSet?.variables ?? [])
       .filter(({ name }) => !this.#allowed.has(name))
       .flatMap((variable) => this.#parts(variable));
@@ -168,8 +168,8 @@ export class SecretStore {
       ...(secretId ? [{ name: "the secret id", bytes: secretId }] : []),
       ...found,
       ...values,
-      { name: "the witness", bytes: this.witness() },
-    ].filter(({ bytes }) => bytes.length >= SHORTEST_NEEDLE);
+      { name: "the canary", bytes: this.canary() },
+    ].filter(({ bytes }) => bytes.length >= SHORTEST_PATTERN);
   }
 
   /** This variable's value is no secret: it is not looked for any more, until it changes. */
@@ -195,10 +195,10 @@ export class SecretStore {
     this.#bootstrap.close();
   }
 
-  #parts({ name, block, needles }: StoredVariable): Needle[] {
+  #parts({ name, block, secretRanges }: StoredVariable): Pattern[] {
     const bytes = this.#secretSet?.arena.block(block);
     if (!bytes) return [];
-    return needles.map(({ start, length }) => ({
+    return secretRanges.map(({ start, length }) => ({
       name,
       bytes: bytes.subarray(start, start + length),
     }));

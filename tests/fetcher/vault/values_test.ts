@@ -89,7 +89,7 @@ Deno.test("makeValues() says where in a composed value the secrets are", () => {
       { path: PATH, field: "pass" },
       { text: "@db" },
     ]);
-    const found = value.needles.map(({ start, length }) =>
+    const found = value.secretRanges.map(({ start, length }) =>
       new TextDecoder().decode(value.bytes.subarray(start, start + length))
     );
     assert.deepEqual(found, [user, pass].filter((t) => t !== ""));

@@ -1,7 +1,7 @@
 /** Which files count as credentials: all that somebody else could log in with, and no others. */
 import { deepEqual } from "node:assert/strict";
 import { makeSubject } from "@/wrapper/checks/proof_subject.ts";
-import type { Intake } from "@/wrapper/secrets/ingest.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import type {
   ProvenAgent,
   TokenStory,
@@ -26,7 +26,7 @@ function tell(
   auth: Readonly<Record<string, string>> | undefined,
   secret = "",
 ): TokenStory {
-  const intake = {
+  const ingested = {
     config: { tokenNames: [], vault: auth && { auth, clientKey: "/k" } },
     store: {
       arenas: () => [],
@@ -35,8 +35,8 @@ function tell(
     left: [],
     wiped: ["VAULT_TOKEN"],
     readFrom: new Map([["/t", new Set(["ext4"])]]),
-  } as unknown as Intake;
-  return makeSubject(intake, {} as ProvenAgent).token;
+  } as unknown as Ingested;
+  return makeSubject(ingested, {} as ProvenAgent).token;
 }
 
 Deno.test("makeSubject() names every credential file, whatever the token's source", () => {

@@ -68,7 +68,7 @@ function takeToken(
     : readCredential("VAULT_TOKEN_FILE", tokenFile);
   if (token === "") {
     throw new ConfigError(
-      "VAULT_AUTH_METHOD is token, but there is none: set VAULT_TOKEN_FILE or VAULT_TOKEN",
+      "VAULT_AUTH_METHOD is token, but no token is set: set VAULT_TOKEN_FILE or VAULT_TOKEN",
     );
   }
   if (isToken(token)) return token;

@@ -16,7 +16,7 @@ import { type Secret, secretKey } from "./read.ts";
 import { listNames } from "@/fetcher/vault/client/refusal.ts";
 
 /** A secret part of a value: bytes after `NAME=`. */
-export interface Needle {
+export interface SecretRange {
   readonly start: number;
   readonly length: number;
 }
@@ -26,7 +26,7 @@ export interface Value {
   readonly name: string;
   /** The value only. */
   readonly bytes: Uint8Array;
-  readonly needles: readonly Needle[];
+  readonly secretRanges: readonly SecretRange[];
 }
 
 /** The kernel's MAX_ARG_STRLEN: one string of the environment, `NAME=` and NUL included (execve(2)). */
@@ -105,7 +105,7 @@ function refuseDuplicates(
 }
 
 function deliver({ name, parts }: Delivery, secrets: Secrets): Value {
-  const needles: Needle[] = [];
+  const secretRanges: SecretRange[] = [];
   const pieces: Uint8Array[] = [];
   let size = 0;
   for (const part of parts) {
@@ -114,14 +114,14 @@ function deliver({ name, parts }: Delivery, secrets: Secrets): Value {
       ? encodeLatin1(part.text)
       : encodeField(name, part, take(secrets, part));
     if (!isLiteral && piece.length > 0) {
-      needles.push({ start: size, length: piece.length });
+      secretRanges.push({ start: size, length: piece.length });
     }
     pieces.push(piece);
     size += piece.length;
   }
   const source = parts.filter((p) => "path" in p).map((p) => quotePath(p.path));
   refuseSize(name, size, source.join(", "));
-  return { name, bytes: join(pieces, size), needles };
+  return { name, bytes: join(pieces, size), secretRanges };
 }
 
 function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
@@ -136,10 +136,10 @@ function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
       const part = { ...bulk, field: name };
       const bytes = encodeField(name, part, secret);
       refuseSize(name, bytes.length, quotePath(bulk.path));
-      const needles = bytes.length > 0
+      const secretRanges = bytes.length > 0
         ? [{ start: 0, length: bytes.length }]
         : [];
-      return { name, bytes, needles };
+      return { name, bytes, secretRanges };
     });
 }
 

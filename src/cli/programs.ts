@@ -1,0 +1,55 @@
+/**
+ * Subcommands with a program of their own in the binary, loaded on demand: the
+ * wrapper's program is parsed at every start of a container and stays small.
+ */
+import type { AgentScript } from "@/agent/script.ts";
+import type { Log } from "@/base/log.ts";
+import type { Invocation } from "@/config/invocation.ts";
+import type { openOutlet } from "@/fleet/command/output_stream.ts";
+import type { runStatus as RunStatus } from "@/fleet/status.ts";
+import type { EnvironmentEntry, OwnImage } from "@/process/own_image.ts";
+import { loadScript } from "@/process/script.ts";
+
+/** Exports of fleet/status.ts. */
+interface StatusScript {
+  readonly openOutlet: typeof openOutlet;
+  readonly runStatus: typeof RunStatus;
+}
+
+/** `agent`: serves until a signal, or does one job. @returns the exit code */
+export async function runAgent(
+  invocation: Invocation,
+  own: OwnImage,
+  log: Log,
+): Promise<number> {
+  const { perform } = await loadScript<AgentScript>("agent");
+  return await perform(invocation, own, log);
+}
+
+/** `status`: shows how well one wrapper or a cluster is protected. @returns the exit code */
+export async function runStatus(
+  { operands }: Invocation,
+  { environment }: OwnImage,
+): Promise<number> {
+  const script = await loadScript<StatusScript>("status");
+  return await script.runStatus({
+    words: operands.map((operand) => decode(operand.subarray(0, -1))),
+    variables: listAll(environment),
+    stdout: script.openOutlet(Deno.stdout),
+    stderr: script.openOutlet(Deno.stderr),
+  });
+}
+
+/** All variables, tokens included: credential plugins receive what kubectl would pass. Of equal names the first wins. */
+function listAll(
+  environment: readonly EnvironmentEntry[],
+): Map<string, string> {
+  return new Map(
+    environment.toReversed().filter(({ name }) => name !== "")
+      .map(({ name, value }) => [name, decode(value)]),
+  );
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
