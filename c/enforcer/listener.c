@@ -109,16 +109,29 @@ static int bind_and_listen(int fd, const struct sockaddr_un *address)
 	return 0;
 }
 
+static int make_address(const char *path, struct sockaddr_un *address, const char **ret_why)
+{
+	int length = snprintf(address->sun_path, sizeof(address->sun_path), "%s.%d", path, (int)getpid());
+
+	address->sun_family = AF_UNIX;
+	*ret_why = "the socket's path is too long";
+	if (length < 0 || (size_t)length >= sizeof(address->sun_path))
+		return -ENAMETOOLONG;
+	return need_directory(path, ret_why);
+}
+
+int listener_prepare(const char *path, const char **ret_why)
+{
+	struct sockaddr_un address;
+
+	return make_address(path, &address, ret_why);
+}
+
 int listener_open(const char *path, const char **ret_why)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int length, fd, result;
+	struct sockaddr_un address;
+	int fd, result = make_address(path, &address, ret_why);
 
-	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s.%d", path, (int)getpid());
-	*ret_why = "the socket's path is too long";
-	if (length < 0 || (size_t)length >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	result = need_directory(path, ret_why);
 	if (result < 0)
 		return result;
 	*ret_why = "the socket cannot be made";

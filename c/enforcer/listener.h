@@ -5,6 +5,12 @@
 #define CT_LISTENER_H
 
 /*
+ * Makes the socket's directory. Called before anything is loaded, because what is pinned would outlive an agent
+ * that cannot have its socket. -errno, *ret_why as listener_open.
+ */
+int listener_prepare(const char *path, const char **ret_why);
+
+/*
  * The listening descriptor; whoever held the path before keeps its connections, and gets no new ones.
  * -errno; *ret_why then says what is wrong in words.
  */

@@ -90,19 +90,27 @@ static int check(const struct options *options)
 	return 0;
 }
 
+static int fail_without_socket(const char *path, const char *why, int result)
+{
+	char reason[256];
+
+	(void)snprintf(reason, sizeof(reason), "%s: %s (%s)", path, why, strerror(-result));
+	return fail(EXIT_KERNEL, reason, "name another place with --socket=PATH");
+}
+
 static int work(const struct options *options)
 {
 	const char *why;
-	char reason[256];
-	int listener, status = 0;
+	int listener, status = 0, result = listener_prepare(options->socket, &why);
 
+	if (result < 0)
+		return fail_without_socket(options->socket, why, result);
 	if (enforce_start(&options->enforce, &report) < 0)
 		return fail_with_report();
 	listener = listener_open(options->socket, &why);
 	if (listener < 0) {
-		(void)snprintf(reason, sizeof(reason), "%s: %s (%s)", options->socket, why, strerror(-listener));
 		enforce_stop();
-		return fail(EXIT_KERNEL, reason, "name another place with --socket=PATH");
+		return fail_without_socket(options->socket, why, listener);
 	}
 	tell_ready(&report);
 	why = serve(agent, listener);

@@ -6,7 +6,7 @@ import { type NamedEnvironment, Wrapper } from "./wrapper.ts";
 export interface NodeAgentOptions {
   readonly args?: readonly string[];
   readonly env?: NamedEnvironment;
-  /** Where another one lived before. */
+  /** A folder of the caller, from makeFolder(); by default one that goes with the agent. */
   readonly folder?: string;
 }
 
@@ -16,8 +16,10 @@ export class NodeAgent implements AsyncDisposable {
   readonly folder: string;
   readonly process: Wrapper;
   readonly #port = freePort();
+  readonly #ownsFolder: boolean;
 
   constructor(options: NodeAgentOptions = {}) {
+    this.#ownsFolder = options.folder === undefined;
     this.folder = options.folder ?? makeFolder();
     this.process = new Wrapper({
       args: [
@@ -70,6 +72,7 @@ export class NodeAgent implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
+    if (this.#ownsFolder) removeFolder(this.folder);
   }
 }
 

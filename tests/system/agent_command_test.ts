@@ -1,6 +1,7 @@
 /** `agent` as a command: what it says of a kernel, of mistakes, and of rights that it does not have. */
 import assert from "node:assert/strict";
 import { VECTORS } from "@/agent/vectors/vectors.ts";
+import { makeFolder, removeFolder } from "../support/node_agent.ts";
 import { SYNCHRONOUS } from "../support/protected_application.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
@@ -40,6 +41,27 @@ Deno.test("what cannot be is one line with its remedy, and the exit status says 
     assert.equal(code, expected, stderr);
     assert.match(stderr, words);
     if (expected !== 71) assert.equal(stderr.trim().split("\n").length, 1);
+  }
+});
+
+Deno.test("an agent that cannot have its socket pins nothing", async () => {
+  const folder = makeFolder();
+  try {
+    const { code, stderr } = await runWrapper({
+      args: [
+        "agent",
+        "--socket=/nowhere/at/all.sock",
+        `--pins=${folder}/bpf/pins`,
+        "--listen=off",
+      ],
+    });
+    assert.equal(code, 71, stderr);
+    assert.throws(
+      () => Deno.statSync(`${folder}/bpf/pins`),
+      Deno.errors.NotFound,
+    );
+  } finally {
+    removeFolder(folder);
   }
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
-import { NodeAgent, removeFolder } from "../support/node_agent.ts";
+import { NodeAgent } from "../support/node_agent.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
@@ -54,16 +54,11 @@ Deno.test({
   name: "promtool finds nothing in the agent's page",
   ignore: Deno.uid() !== 0,
   fn: async () => {
-    const agent = new NodeAgent();
-    try {
-      await agent.process.waitForLog(/Enforcement: /);
-      const page = await agent.page("/metrics");
-      assert.match(page, /^cloudtaser_agent_protected_processes 0$/m);
-      assert.equal(await lint(page), "0");
-    } finally {
-      await agent[Symbol.asyncDispose]();
-      removeFolder(agent.folder);
-    }
+    await using agent = new NodeAgent();
+    await agent.process.waitForLog(/Enforcement: /);
+    const page = await agent.page("/metrics");
+    assert.match(page, /^cloudtaser_agent_protected_processes 0$/m);
+    assert.equal(await lint(page), "0");
   },
 });
 
