@@ -38,7 +38,7 @@ export class FfiError extends Error {
 
   constructor(call: string, errno: number) {
     const code = errnoName(errno);
-    super(`${call} answered ${code}`);
+    super(`${call} failed with ${code}`);
     this.call = call;
     this.errno = errno;
     this.code = code;

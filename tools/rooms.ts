@@ -103,12 +103,12 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   ],
   [
     "wrapper/checks/machine",
-    "what the machine tells: /proc, kernel support, the calls into C",
-    "ffi protocol score",
+    "reads the machine: /proc, kernel support, the calls into C",
+    "base ffi protocol score",
   ],
   [
     "wrapper/checks/agent",
-    "the connection to the node's agent, and the attack that tests it",
+    "the connection to the node agent, and the attack that tests it",
     "base config ffi protocol wrapper/checks/machine",
   ],
   [
@@ -119,7 +119,7 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   [
     "wrapper/checks/proofs",
     "one proof for each check",
-    "ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine",
+    "base ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine",
   ],
   [
     "wrapper/status",

@@ -2,6 +2,7 @@
  * Reads files that settings name: regular ones only, and never more than they
  * may hold. A FIFO would be waited for, a device never ends.
  */
+import { formatBytes } from "./bytes.ts";
 
 /** A bundle of authorities may be large; all else has some kilobytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -45,7 +46,7 @@ function refuse(file: Deno.FileInfo, limit: number): Deno.FileInfo {
     throw new FileRefusal(`is ${describeKind(file)}: name a regular file`);
   }
   if (file.size > limit) {
-    throw new FileRefusal(`is larger than ${describeSize(limit)}`);
+    throw new FileRefusal(`is larger than ${formatBytes(limit)}`);
   }
   return file;
 }
@@ -53,9 +54,4 @@ function refuse(file: Deno.FileInfo, limit: number): Deno.FileInfo {
 function describeKind(file: Deno.FileInfo): string {
   if (file.isFifo) return "a FIFO";
   return file.isSocket ? "a socket" : "a device";
-}
-
-function describeSize(bytes: number): string {
-  const kib = bytes / 1024;
-  return kib >= 1024 ? `${kib / 1024} MiB` : `${kib} KiB`;
 }

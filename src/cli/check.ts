@@ -1,6 +1,6 @@
 /**
  * `check`: prints this host's score, without Vault or application. The proofs
- * are those of a start; a random canary replaces the secrets.
+ * are those of a start; a random control value replaces the secrets.
  */
 import { blockSignals, harden } from "@ffi";
 import { EXIT } from "@/base/errors.ts";
@@ -8,7 +8,7 @@ import type { Log } from "@/base/log.ts";
 import type { OwnImage } from "@/process/own_image.ts";
 import { renderStatus } from "@/wrapper/status/status.ts";
 import { renderText } from "@/wrapper/status/status_text.ts";
-import { openAgent } from "@/wrapper/checks/agent/open_agent.ts";
+import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
@@ -36,7 +36,7 @@ export async function check(
   try {
     const protection = new Protection(ingested, agent, log);
     await protection.prove();
-    protection.lookAround();
+    protection.readFacts();
     const state = makeState({
       config: ingested.config,
       identity: readIdentity(listVariables(own.environment)),

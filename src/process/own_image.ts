@@ -3,6 +3,7 @@
  * raw bytes, seen in place. Nothing is copied, so a token among them does not
  * spread, and what is not UTF-8 reaches the application byte for byte.
  */
+import { containsBytes } from "@/base/bytes.ts";
 import { image, wipe } from "@ffi";
 
 const EQUALS = 0x3d;
@@ -81,20 +82,5 @@ export function encodeCString(latin1: string): Uint8Array {
 
 /** True when `bytes` hold the ASCII text `wanted`. Nothing is decoded. */
 export function holdsText(bytes: Uint8Array, wanted: string): boolean {
-  return holdsBytes(bytes, encodeCString(wanted).subarray(0, -1));
-}
-
-/** True when `wanted` stands somewhere in `bytes`. */
-export function holdsBytes(bytes: Uint8Array, wanted: Uint8Array): boolean {
-  const first = wanted[0];
-  if (first === undefined) return true;
-  const last = bytes.length - wanted.length;
-  for (
-    let at = bytes.indexOf(first);
-    at >= 0 && at <= last;
-    at = bytes.indexOf(first, at + 1)
-  ) {
-    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;
-  }
-  return false;
+  return containsBytes(bytes, encodeCString(wanted).subarray(0, -1));
 }

@@ -10,7 +10,7 @@ import type { SealedFrom } from "@/config/sealed.ts";
 import type { Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import type { OwnImage } from "@/process/own_image.ts";
 import { Children } from "@/process/children.ts";
-import { openAgent } from "@/wrapper/checks/agent/open_agent.ts";
+import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { onInternalError } from "@/process/internal_error.ts";
 import {
@@ -141,7 +141,7 @@ function survive(log: Log): void {
 function afterStart({ protection, publisher }: Run): void {
   setTimeout(() => {
     if (protection.score) publisher?.tell(protection.score);
-    protection.lookAround();
+    protection.readFacts();
     trimIdleMemory();
   }, SETTLE_MS);
 }
@@ -184,7 +184,7 @@ async function sealedStage(
   run.sealed = await SealedStart.begin({ store, session, from, guard, log });
   try {
     await router.unlessInterrupted(protection.prove());
-    protection.lookAround();
+    protection.readFacts();
     await refuseLowScore(run);
     if (!openStatus(run)) {
       throw new KernelError(
@@ -236,7 +236,7 @@ async function proveStage(run: Run, { life }: Life): Promise<void> {
   try {
     await life.prepare();
     await router.unlessInterrupted(protection.prove());
-    protection.tell();
+    protection.logScore();
     await refuseLowScore(run);
   } catch (error) {
     await life.abandon();

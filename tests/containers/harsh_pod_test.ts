@@ -69,8 +69,8 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
       { forbidden: ["process_vm_readv", "vmsplice"] },
       30,
       [
-        "memfd_secret: FAIL (+0) cannot be proven: a read of ordinary memory answers EPERM too",
-        "token_protected: FAIL (+0) cannot be proven: the scan did not find a copy that was planted for it",
+        "memfd_secret: FAIL (+0) cannot be proven: reading ordinary memory failed with EPERM too",
+        "token_protected: FAIL (+0) cannot be proven: the scan did not find the planted control value",
       ],
     ],
     [

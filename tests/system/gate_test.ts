@@ -73,7 +73,7 @@ testInBothRoles(
     assert.equal(code, 77, stderr);
     assert.deepEqual(stdout.match(/signal \d+/g), ["signal 15", "signal 1"]);
     assert.match(stderr, /warning: .*token_protected/);
-    assert.match(stderr, /error: The application is ended: .*ON_DEGRADE/);
+    assert.match(stderr, /error: Terminating the application: .*ON_DEGRADE/);
   },
   "root",
 );

@@ -35,7 +35,7 @@ Deno.test("a memfd_secret that makes nothing costs its points, and the secrets a
       stderr,
       lies.length === 0
         ? /memfd_secret: OK \(\+15\)\n/
-        : /memfd_secret: FAIL \(\+0\) memfd_secret answered success without making a file: a seccomp filter lies\n/,
+        : /memfd_secret: FAIL \(\+0\) memfd_secret reported success without creating a file: a seccomp filter faked the result\n/,
     );
     assert.match(stderr, /mlock: OK \(\+10\)\n/);
   }

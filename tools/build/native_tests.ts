@@ -17,12 +17,16 @@ const ENFORCER_TESTS = `${TESTS}/enforcer`;
 
 /** AddressSanitizer maps terabytes writable, through which a scan would walk. */
 const NOT_UNDER_ASAN: ReadonlySet<string> = new Set(["scan_test"]);
-const UBSAN = [
-  "-O1",
-  "-g",
-  "-fsanitize=undefined",
-  "-fno-sanitize-recover=all",
-];
+const MODES = {
+  plain: RELEASE,
+  sanitized: SANITIZED,
+  ubsan: [
+    "-O1",
+    "-g",
+    "-fsanitize=undefined",
+    "-fno-sanitize-recover=all",
+  ],
+} as const;
 
 /** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
 const ENFORCER_UNITS = [
@@ -102,14 +106,20 @@ async function buildAll(
       const path = `${OUT}/${name}.${build}`;
       tests.push({ name, build, path });
       if (await isFresh(path, [source, ...inputs])) continue;
-      const mode = flagsOf(name, build);
-      await make(path, [...COMMON, ...mode, ...flags, source, ...units]);
+      const mode = modeOf(name, build);
+      const all = [...COMMON, ...MODES[mode], ...flags];
+      // All units in one object file: compiled once for a mode, not once for a test.
+      const object = `${OUT}/${folder.replaceAll("/", "_")}.${mode}.o`;
+      if (!await isFresh(object, inputs)) {
+        await make(object, [...all, "-r", ...units]);
+      }
+      await make(path, [...all, source, object]);
     }
   }
   return tests;
 }
 
-function flagsOf(name: string, build: NativeTest["build"]): readonly string[] {
-  if (build === "plain") return RELEASE;
-  return NOT_UNDER_ASAN.has(name) ? UBSAN : SANITIZED;
+function modeOf(name: string, build: NativeTest["build"]): keyof typeof MODES {
+  if (build === "plain") return "plain";
+  return NOT_UNDER_ASAN.has(name) ? "ubsan" : "sanitized";
 }

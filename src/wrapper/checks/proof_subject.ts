@@ -1,9 +1,10 @@
-/** What the proofs are about: the store, the token's story, and which finds are no leaks. */
+/** Makes the subject of the proofs from the wrapper's state. */
 import { programContains } from "@ffi";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
-import { holdsBytes } from "@/process/own_image.ts";
+import { containsBytes } from "@/base/bytes.ts";
 import type {
   CredentialFile,
+  Pattern,
   ProofSubject,
   ProvenAgent,
   TokenStory,
@@ -17,18 +18,13 @@ export function makeSubject(
   interposer?: Interposer,
 ): ProofSubject {
   const { store, config } = ingested;
-  const names = new Map<Uint8Array, string>();
   return {
     arenas: store.arenas(),
     ...(store.refusal && { secretmemRefusal: store.refusal }),
-    patterns: () =>
-      store.patterns().map(({ name, bytes }) => {
-        names.set(bytes, name);
-        return bytes;
-      }),
-    nameOf: (pattern) => names.get(pattern) ?? "a secret",
-    isKnown: (pattern) => isKnown(ingested, names.get(pattern), pattern),
-    token: tellToken(ingested),
+    patterns: () => store.patterns(),
+    control: () => store.controlValue(),
+    isPublic: (pattern) => isPublic(ingested, pattern),
+    token: describeToken(ingested),
     agentSocket: config.agentSocket,
     agent,
     ...(interposer && { interposition: () => interposer.describe() }),
@@ -36,22 +32,22 @@ export function makeSubject(
 }
 
 /**
- * A value such as `application/json` stands in our own program, a host name in
- * the pod's specification: found in memory, it has not leaked. Never a token.
+ * Whether a value is public: `application/json` is in our own program, a host name
+ * may be in the pod spec. Finding such a value in memory is not a leak. Tokens are
+ * never public.
  */
-async function isKnown(
+async function isPublic(
   { own, store }: Ingested,
-  name: string | undefined,
-  value: Uint8Array,
+  { name, bytes }: Pattern,
 ): Promise<boolean> {
-  if (name === undefined || !store.names().includes(name)) return false;
-  const isPublic = own.blocks.some((block) => holdsBytes(block, value)) ||
-    await programContains(value);
-  if (isPublic) store.allow(name);
-  return isPublic;
+  if (!store.names().includes(name)) return false;
+  const found = own.blocks.some((block) => containsBytes(block, bytes)) ||
+    await programContains(bytes);
+  if (found) store.allow(name);
+  return found;
 }
 
-function tellToken(ingested: Ingested): TokenStory {
+function describeToken(ingested: Ingested): TokenStory {
   const { config, store, left, wiped } = ingested;
   const files = listCredentialFiles(ingested);
   if (config.sealed && !store.token()) return { origin: "none", files };
@@ -69,9 +65,9 @@ function nameOrigin({ vault }: Ingested["config"]): TokenStory["origin"] {
 }
 
 /**
- * Files with which somebody else can log in as we do. A role id alone is enough
- * where there is no secret id; a client key is a credential of cert auth only. A
- * wrapped secret id is none any more: the fetch before the proofs has used it up.
+ * Files with which another process could log in to Vault. A role id alone is enough
+ * if there is no secret id. A client key is a credential of cert auth only. A wrapped
+ * secret id is not: the fetch before the proofs has used it up.
  */
 function listCredentialFiles(
   { config, store, readFrom }: Ingested,

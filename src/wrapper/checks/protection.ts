@@ -1,6 +1,6 @@
 /**
- * The score over time: proven before the start, then on an interval. It knows
- * what is to be proven and tells changes; what follows from them is the caller's.
+ * The score over time: proven before the start, then at an interval. Logs changes and
+ * calls listeners; the consequences are up to the caller.
  */
 import { retainArenas } from "@ffi";
 import { kindOf } from "@/base/errors.ts";
@@ -33,27 +33,27 @@ const PROOF_SECONDS = new Counter(
   "Time that proofs took, by check",
 );
 
-/** Rounds of proofs between two collections of their garbage. */
+/** Rounds of proofs between two garbage collections. */
 const TRIM_EVERY = 4;
 
-/** Who is told of later rounds. */
+/** Callbacks of later rounds. */
 interface Listeners {
   readonly onScore: (score: Score) => void;
-  /** Called when an end is what the operator wants then; left out where nothing runs yet. */
+  /** Called if the score is insufficient and CLOUDTASER_ON_DEGRADE=terminate. Undefined: no application runs yet. */
   readonly onDegraded?: () => void;
 }
 
-/** The proofs of one process, and what they have shown last. */
+/** The proofs of this process, and their last results. */
 export class Protection {
   readonly #ingested: Ingested;
   readonly #log: Log;
   readonly #agent: AgentLink;
-  /** Set once it is known which application there will be. */
+  /** Set when the application is known. */
   interposer: Interposer | undefined;
   #score: Score | undefined;
   #facts: readonly Fact[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Rounds of an earlier turn have no consequences. */
+  /** Incremented by `stop`: a round of an earlier turn has no consequences. */
   #turn = 0;
   #round: Promise<void> = Promise.resolve();
   #rounds = 0;
@@ -69,31 +69,31 @@ export class Protection {
     return this.#score;
   }
 
-  /** What was seen beside the points, as of the last round. */
+  /** Facts without points, as of the last round. */
   get facts(): readonly Fact[] {
     return this.#facts;
   }
 
-  /** How the node's agent stands to us. */
+  /** State of the connection to the node agent. */
   get agent(): AgentState {
     return this.#agent.state;
   }
 
-  /** Does what costs once a process, while there is nothing else to do. */
+  /** Warms up the proofs, see {@linkcode prepareProofs}. */
   async prepare(): Promise<void> {
     await prepareProofs({ agentConnected: this.#agent.state.connected });
   }
 
-  /** Looks at the machine for what is shown beside the points; some 25 small files. */
-  lookAround(): void {
+  /** Reads the facts again. */
+  readFacts(): void {
     this.#facts = readFacts(this.#ingested.store.arenas());
   }
 
-  /** One round of all proofs. */
+  /** Runs all proofs once. */
   async prove(): Promise<Score> {
     const millis: Partial<Record<CheckName, number>> = {};
-    // Secrets may be replaced meanwhile: a round looks at the same arenas from its begin to its end.
-    using _held = retainArenas();
+    // A rotation may replace secrets meanwhile: keep the arenas of this round mapped.
+    using _retained = retainArenas();
     const subject = makeSubject(this.#ingested, this.#agent, this.interposer);
     const evidence = await proveAll(subject, {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
@@ -108,28 +108,28 @@ export class Protection {
     return this.#ingested.config.scoreChecks === "all" ? ALL_CHECKS : CHECKS;
   }
 
-  /** What is counted, and what is required though it is not. */
+  /** Checks with points, and required checks without points. */
   #listChecks(): CheckName[] {
     const { required } = this.#ingested.config;
     const names = this.#counted.map(({ name }) => name);
     return [...new Set([...names, ...required.filter(isCheckName)])];
   }
 
-  /** The lines of the specification, and the sum before them. */
-  tell(): void {
+  /** Logs the score and the line of each check, as the specification shows them. */
+  logScore(): void {
     if (this.#score) {
       renderScoreLines(this.#score).forEach((line) => this.#log.info(line));
     }
   }
 
-  /** Whether the score of now satisfies the operator. */
+  /** Whether the application may start with the current score. */
   decide(): StartDecision {
     const { minimum, required } = this.#ingested.config;
     const policy = { minimum, required: required.filter(isCheckName) };
     return decideStart(this.#expected(), policy);
   }
 
-  /** What is still to come does not fail before it was tried: a sealed start asks early. */
+  /** The score, with ld_preload_active as a pass while the interposer has not run: a sealed start decides early. */
   #expected(): Score {
     const score = this.#score ?? makeScore([], this.#counted);
     if (!this.interposer?.isPending) return score;
@@ -140,35 +140,35 @@ export class Protection {
     return makeScore([...evidence, inForce(finding, "")], this.#counted);
   }
 
-  /** Proves again every `intervalMs`. */
-  keepProving(intervalMs: number | undefined, heard: Listeners): void {
+  /** Proves again every `intervalMs`; undefined: never. */
+  keepProving(intervalMs: number | undefined, listeners: Listeners): void {
     if (intervalMs === undefined) return;
     const turn = this.#turn;
     this.#timer = setTimeout(async () => {
-      this.#round = this.#tryAgain(turn, heard);
+      this.#round = this.#tryAgain(turn, listeners);
       await this.#round;
-      if (turn === this.#turn) this.keepProving(intervalMs, heard);
+      if (turn === this.#turn) this.keepProving(intervalMs, listeners);
     }, intervalMs);
   }
 
-  /** Ends the rounds; one that is under way has no consequences. */
+  /** Stops the rounds; a round in progress has no consequences. */
   stop(): void {
     this.#turn++;
     clearTimeout(this.#timer);
   }
 
-  /** Ends the rounds, and waits for one that is under way. */
+  /** Stops the rounds, and waits for a round in progress. */
   async pause(): Promise<void> {
     this.stop();
     await this.#round;
   }
 
-  async #tryAgain(turn: number, heard: Listeners): Promise<void> {
+  async #tryAgain(turn: number, listeners: Listeners): Promise<void> {
     try {
-      await this.#proveAgain(turn, heard);
+      await this.#proveAgain(turn, listeners);
     } catch (error) {
       this.#log.error(
-        `Cannot prove the protections: ${kindOf(error)}, trying again`,
+        `Cannot verify the protections: ${kindOf(error)}; trying again`,
       );
     }
   }
@@ -179,20 +179,20 @@ export class Protection {
   ): Promise<void> {
     const before = this.#score;
     let after = await this.prove();
-    // A proof may fail for want of time or of processes: what can end an application is seen twice.
+    // A proof can fail because the node is busy: confirm it before the application is ended.
     if (!this.decide().start) after = await this.prove();
-    this.lookAround();
-    // It costs more than the proofs do: 14 ms of processor time against 10.
+    this.readFacts();
+    // Not in each round: it costs 14 ms of processor time, the proofs 10 ms.
     if (++this.#rounds % TRIM_EVERY === 0) trimIdleMemory();
     if (turn !== this.#turn || !before) return;
     onScore(after);
-    const tell = after.points < before.points ? this.#log.warn : this.#log.info;
-    renderScoreChange(before, after).forEach((line) => tell(line));
+    const log = after.points < before.points ? this.#log.warn : this.#log.info;
+    renderScoreChange(before, after).forEach((line) => log(line));
     const decision = this.decide();
     const isWanted = onDegraded && this.#ingested.config.onDegrade !== "warn";
     if (decision.start || !isWanted) return;
     this.#log.error(
-      `The application is ended: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
+      `Terminating the application: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
     );
     onDegraded();
   }

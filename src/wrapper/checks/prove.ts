@@ -1,6 +1,6 @@
 /**
- * The table of proofs and how they are run: each alone, each in limited time,
- * none able to stop another.
+ * The table of proofs, and how they run: one after another, each with a time limit. A
+ * proof that fails does not stop the others.
  */
 import { type CheckName, CHECKS } from "@/score/checks.ts";
 import { type Evidence, unknown } from "@/score/evidence.ts";
@@ -16,6 +16,7 @@ import {
 import {
   type Host,
   openHost,
+  openProofKernel,
   type ProofKernel,
 } from "@/wrapper/checks/machine/host.ts";
 import { proveInterposer } from "@/wrapper/checks/proofs/interposer_proof.ts";
@@ -25,7 +26,6 @@ import {
   proveLocked,
   proveSecretMemory,
 } from "@/wrapper/checks/proofs/memory_proofs.ts";
-import { openProofKernel } from "@/wrapper/checks/machine/native.ts";
 import { parseSmaps } from "@/wrapper/checks/machine/proc_text.ts";
 import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
 import type { ProofSubject } from "@/wrapper/checks/machine/subject.ts";
@@ -37,7 +37,7 @@ interface Proof {
   prove(context: ProofContext): Evidence | Promise<Evidence>;
 }
 
-/** In the specification's order. */
+/** The proofs in the specification's order. */
 const PROOFS: readonly Proof[] = [
   { check: "memfd_secret", limitMs: 2000, prove: proveSecretMemory },
   { check: "mlock", limitMs: 2000, prove: proveLocked },
@@ -50,15 +50,15 @@ const PROOFS: readonly Proof[] = [
   { check: "confidential_computing", limitMs: 5000, prove: proveConfidential },
 ];
 
-/** How long each proof took, for the benchmark. */
+/** Receives how long each proof took. */
 export type ProofTimer = (check: CheckName, milliseconds: number) => void;
 
 const machine = openHost();
 
 /**
- * Proves checks, without other wish the active ones. One after another, because an attack of one may be what
- * another looks for; a proof that throws or takes too long is unknown. Never
- * rejects.
+ * Proves the given checks, by default the active ones. Runs one proof at a time,
+ * because an attack of one proof may be what another one detects. A proof that throws
+ * or takes too long is unknown. Never rejects.
  */
 export async function proveAll(
   subject: ProofSubject,
@@ -85,10 +85,8 @@ export async function proveAll(
 }
 
 /**
- * Does what proofs need once a process, to be called while there is nothing
- * else to do (the fetcher is on its job): takes 10 ms off the first round.
- * What the kernel supports is only asked for when there is no agent. Never
- * rejects.
+ * Warms up what the first round needs, which saves it 10 ms. Call it while the wrapper
+ * waits for the fetcher. Reads kernel support only if there is no agent. Never rejects.
  */
 export async function prepareProofs(
   options: { readonly agentConnected: boolean },
@@ -99,7 +97,7 @@ export async function prepareProofs(
     parseSmaps(machine.readText("/proc/self/smaps"));
     if (!options.agentConnected) await readKernelSupport(machine);
   } catch {
-    // The proofs will say what is wrong.
+    // The proofs report it.
   }
 }
 

@@ -16,7 +16,8 @@ import {
   type OwnImage,
   wipeValue,
 } from "@/process/own_image.ts";
-import { equalBytes, SecretStore } from "./store.ts";
+import { equalBytes } from "@/base/bytes.ts";
+import { SecretStore } from "./store.ts";
 
 /** For the request that brings a token: its head too. RLIMIT_MEMLOCK may be 64 KiB. */
 const ROOM_BYTES = 8192;

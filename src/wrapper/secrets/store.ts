@@ -3,14 +3,15 @@
  * environment (the bootstrap), and what the fetcher brought (the secret set). Other
  * rooms get views on blocks for the one call that needs them, never copies.
  */
+import { equalBytes } from "@/base/bytes.ts";
 import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
 
 /** Shorter values are not looked for in memory: they are found everywhere by chance. */
 const SHORTEST_PATTERN = 12;
-const CANARY_BYTES = 32;
+const CONTROL_BYTES = 32;
 
-/** Bytes to look for, and whose they are. */
+/** A value that must not exist outside the arenas. */
 export interface Pattern {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -69,13 +70,13 @@ export class SecretStore {
   ): SecretStore {
     const total = [...values.values()].reduce(
       (n, v) => n + v.length,
-      CANARY_BYTES + roomBytes,
+      CONTROL_BYTES + roomBytes,
     );
     const opened = openArena(Arena.need(values.size + 2, total));
     opened.arena.format();
-    // The canary is a secret of nobody: it gives the memory scan something to prove itself on.
-    const canary = opened.arena.add(CANARY_BYTES);
-    fillRandom(opened.arena.block(canary));
+    // Not a secret: scans of memory must find a planted copy of it.
+    const control = opened.arena.add(CONTROL_BYTES);
+    fillRandom(opened.arena.block(control));
     const found = new Map<string, number>();
     for (const [name, value] of values) {
       const index = opened.arena.add(value.length);
@@ -144,15 +145,12 @@ export class SecretStore {
       : [this.#bootstrap];
   }
 
-  /** A random value that lives nowhere else. */
-  canary(): Uint8Array {
+  /** A random value that exists only in the arena. */
+  controlValue(): Uint8Array {
     return this.#bootstrap.block(0);
   }
 
-  /**
-   * All that must not be found outside the arenas, with the names of what they
-   * belong to; the canary comes last.
-   */
+  /** All values that must not exist outside the arenas. */
   patterns(): Pattern[] {
     const values = (this.#secretSet?.variables ?? [])
       .filter(({ name }) => !this.#allowed.has(name))
@@ -168,7 +166,6 @@ export class SecretStore {
       ...(secretId ? [{ name: "the secret id", bytes: secretId }] : []),
       ...found,
       ...values,
-      { name: "the canary", bytes: this.canary() },
     ].filter(({ bytes }) => bytes.length >= SHORTEST_PATTERN);
   }
 
@@ -226,9 +223,4 @@ function openArena(
     // Even unlocked memory is better than no start: the score tells, and the minimum decides.
     return { arena: Arena.map(-1, bytes, { lock: "wanted" }), refusal };
   }
-}
-
-/** Whether both views have the same bytes. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -92,8 +92,8 @@ export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
         openShut: 13,
         openControl: 0,
       }),
-    supervisor: () => 0,
-    refusesSecretMemory: () => undefined,
+    seccompListener: () => 0,
+    trySecretMemory: () => undefined,
     scan: (patterns) =>
       Promise.resolve({
         hits: 1,
@@ -130,7 +130,8 @@ export function makeSubject(
   };
   return {
     arenas: [makeArena(SECRET_ARENA)],
-    patterns: () => [new Uint8Array(32).fill(7)],
+    patterns: () => [],
+    control: () => new Uint8Array(32).fill(7),
     token: { origin: "none" },
     agentSocket: "/run/cloudtaser/agent.sock",
     agent: { exercise: () => Promise.resolve(noAgent) },

@@ -1,7 +1,7 @@
 /**
- * Who stands between this process and the kernel, by what a probe attack found
- * on its way: a tracer or the holder of a seccomp listener can change what
- * system calls answer, and then no answer proves anything about the agent.
+ * Detects processes that intercept our system calls, from the record of a probe
+ * attack. A tracer or the holder of a seccomp listener can change the results of
+ * system calls, so that they prove nothing about the agent.
  */
 import { errnoName, type ProbeRecord } from "@ffi";
 import { cleanText } from "@/base/text.ts";
@@ -9,10 +9,10 @@ import type { Host } from "@/wrapper/checks/machine/host.ts";
 import { findFailedControl } from "./probe_attack.ts";
 
 const YAMA = "/proc/sys/kernel/yama/ptrace_scope";
-/** Yama's scope in which no process may be traced: PTRACE_TRACEME says nothing then. */
+/** Yama's scope in which no process can be traced: PTRACE_TRACEME always fails then. */
 const NO_TRACING = "3";
 
-/** The reason in words; undefined: none was found. */
+/** The reason; undefined: no interference found. */
 export function findInterference(
   record: ProbeRecord,
   host: Host,
@@ -28,7 +28,7 @@ function findTracer(record: ProbeRecord, host: Host): string | undefined {
   }
   const unread = record.tracers.find((tracer) => tracer < 0);
   if (unread !== undefined) {
-    return `cannot read who traces this process: ${errnoName(-unread)}`;
+    return `cannot read the tracer of this process: ${errnoName(-unread)}`;
   }
   const { traceme, inherited } = record;
   if (errnoName(inherited) === "ETIMEDOUT") {
@@ -40,7 +40,7 @@ function findTracer(record: ProbeRecord, host: Host): string | undefined {
     : undefined;
 }
 
-/** Where a filter or Yama refuses ptrace(2) altogether, that TRACEME fails says nothing. */
+/** Whether ptrace(2) works at all. If a filter or Yama forbids it, a failed TRACEME does not mean a tracer. */
 function canTrace(record: ProbeRecord, host: Host): boolean {
   if (record.traceme === 0 || record.inherited === 0) return true;
   if (errnoName(record.filtered) !== "ESRCH") return false;
@@ -51,7 +51,7 @@ function canTrace(record: ProbeRecord, host: Host): boolean {
   }
 }
 
-/** What ct_seccomp_listener's answer means; undefined: no other process answers our system calls. */
+/** Explains the result of ct_seccomp_listener; undefined: no other process answers our system calls. */
 export function explainListener(listener: number): string | undefined {
   const code = errnoName(listener);
   if (listener === 0) return undefined;
@@ -67,7 +67,7 @@ function findChanges(record: ProbeRecord): string | undefined {
   const errno = findFailedControl(record);
   if (errno === undefined) return undefined;
   const how = errno < 0 ? `signal ${-errno}` : errnoName(errno);
-  return `a process cannot read its own memory (${how}): something changes its system calls`;
+  return `a process cannot read its own memory (${how}): another process changes its system calls`;
 }
 
 function nameProcess(pid: number, host: Host): string {

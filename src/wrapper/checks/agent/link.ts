@@ -1,9 +1,10 @@
 /**
- * The wrapper's side of its one connection to the node's agent, for as long as
- * the process lives. Nothing here throws to its caller: an agent that is absent,
- * dies, lies or stammers only makes a check fail.
+ * The wrapper's connection to the node agent, for the life of the process. It never
+ * throws to its callers: an agent that is absent, dies, lies or sends garbage makes a
+ * check fail.
  */
-import type { ProbeRecord } from "@ffi";
+import { probe, type ProbeRecord } from "@ffi";
+import type { Config } from "@/config/load.ts";
 import {
   type AgentHello,
   type AgentTrial,
@@ -22,19 +23,22 @@ import {
   Interference,
   NO_CONTROL,
 } from "./probe_control.ts";
+import { openHost } from "@/wrapper/checks/machine/host.ts";
 import type { ProvenAgent } from "@/wrapper/checks/machine/subject.ts";
+import { findInterference } from "./interference.ts";
+import { refuseAgentOwner } from "./owner.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
 const ANSWER_TIMEOUT_MS = 500;
 const REPORT_TIMEOUT_MS = 500;
 const REPORT_POLL_MS = 10;
 
-/** What the link needs. */
+/** Options of {@linkcode AgentLink}. */
 export interface AgentLinkOptions extends Attacker {
   readonly socket: string;
   /** Our pid in our own PID namespace. */
   readonly pid: number;
-  /** Why this user id may not be the agent's; undefined: it may. */
+  /** Why the agent cannot run as this user id; undefined: it can. */
   refuseOwner(uid: number): string | undefined;
 }
 
@@ -46,14 +50,14 @@ export interface AgentState {
   readonly failure?: string;
 }
 
-/** The link. One at a time: calls that overlap share one round. */
+/** The link. Concurrent calls run one after another. */
 export class AgentLink implements ProvenAgent {
   readonly #options: AgentLinkOptions;
   #socket: AgentSocket | undefined;
   #hello: AgentHello | undefined;
   #listed = false;
   #failure: AgentFailure | undefined;
-  /** Undefined until it was tried. */
+  /** Undefined until the control attack ran. */
   #control: Control | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -61,7 +65,7 @@ export class AgentLink implements ProvenAgent {
     this.#options = options;
   }
 
-  /** What was last heard. */
+  /** The result of the last exchange. */
   get state(): AgentState {
     return {
       connected: this.#socket?.isOpen === true && this.#hello !== undefined,
@@ -71,7 +75,7 @@ export class AgentLink implements ProvenAgent {
     };
   }
 
-  /** Connects and registers this process, unless that is done. To be called before secrets are fetched. */
+  /** Connects and registers this process, if not yet done. Call it before secrets are fetched. */
   connect(): Promise<AgentState> {
     return this.#inTurn(async () => {
       await this.#tryTo(() => this.#ensureRegistered());
@@ -79,7 +83,7 @@ export class AgentLink implements ProvenAgent {
     });
   }
 
-  /** Asks, attacks, asks again: reconnects when the link has died. What does not come in time on a busy node is tried twice. */
+  /** Queries the agent, attacks, queries again. Reconnects if needed. Tries a second time if an answer or a report is late, as on a busy node. */
   exercise(): Promise<AgentTrial> {
     return this.#inTurn(async () => {
       const trial = await this.#try();
@@ -89,7 +93,7 @@ export class AgentLink implements ProvenAgent {
     });
   }
 
-  /** Lets go of the connection; the next exercise makes a new one. */
+  /** Closes the connection; the next exercise opens a new one. */
   close(): void {
     this.#socket?.close();
     this.#socket = undefined;
@@ -128,7 +132,7 @@ export class AgentLink implements ProvenAgent {
     };
   }
 
-  /** A connection that was closed while nobody looked is noticed by the greeting, and made anew once. */
+  /** Greets over the open connection, and reconnects once if the agent has closed it. */
   async #ensureRegistered(): Promise<void> {
     if (this.#socket?.isOpen && this.#listed) {
       try {
@@ -156,12 +160,12 @@ export class AgentLink implements ProvenAgent {
     const nonce = makeNonce();
     const answer = await this.#ask({ op: "hello", nonce, protocol: 1 });
     const hello = parseHello(answer, nonce);
-    if (!hello) throw this.#broken("agent did not answer a fresh nonce");
+    if (!hello) throw this.#broken("agent did not return the nonce");
     this.#hello = hello;
     return hello;
   }
 
-  /** Asks until every attempt is reported or time is up. */
+  /** Polls until every attempt is reported or the time is up. */
   async #awaitReport(
     record: ProbeRecord,
   ): Promise<
@@ -172,7 +176,7 @@ export class AgentLink implements ProvenAgent {
       const nonce = makeNonce();
       const answer = await this.#ask({ op: "proof", nonce });
       const proof = parseProof(answer, nonce);
-      if (!proof) throw this.#broken("agent did not answer a fresh nonce");
+      if (!proof) throw this.#broken("agent did not return the nonce");
       const report = judgeReport(record, proof.attacks);
       if (report !== "missing" || performance.now() >= end) {
         return { listed: proof.listed, report };
@@ -203,7 +207,7 @@ export class AgentLink implements ProvenAgent {
     } catch (error) {
       this.#failure = error instanceof AgentFailure
         ? error
-        : new AgentFailure("probe attack could not be made");
+        : new AgentFailure("probe attack could not be carried out");
       this.#listed = false;
       return undefined;
     }
@@ -218,4 +222,16 @@ export class AgentLink implements ProvenAgent {
 
 function makeNonce(): string {
   return crypto.randomUUID().replaceAll("-", "");
+}
+
+/** The link to the configured agent. Does not connect yet. */
+export function openAgent(config: Config): AgentLink {
+  const host = openHost();
+  return new AgentLink({
+    socket: config.agentSocket,
+    pid: Deno.pid,
+    refuseOwner: (uid) => refuseAgentOwner(uid, config.agentUid, host),
+    attack: probe,
+    findInterference: (record) => findInterference(record, host),
+  });
 }

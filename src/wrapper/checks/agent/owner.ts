@@ -1,15 +1,15 @@
 /**
- * Whose process may serve the agent's socket: only root of the node can enforce
- * anything, so an answer from another user is a lie. The kernel tells the user id
- * (SO_PEERCRED); a user namespace changes what it means.
+ * Which user may serve the agent's socket. Only root of the node can enforce
+ * anything, so the agent cannot run as another user. The user id comes from the kernel
+ * (SO_PEERCRED); a user namespace changes its meaning.
  */
 import type { Host } from "@/wrapper/checks/machine/host.ts";
 
 const ROOT = 0;
 /** /proc/self/uid_map of the initial user namespace. */
-const ALL_AS_THEY_ARE = /^\s*0\s+0\s+4294967295\s*$/;
+const INITIAL_UID_MAP = /^\s*0\s+0\s+4294967295\s*$/;
 
-/** Why the agent cannot be this user's process; undefined: it can. */
+/** Why the agent cannot run as this user; undefined: it can. */
 export function refuseAgentOwner(
   uid: number,
   wanted: number | undefined,
@@ -20,7 +20,7 @@ export function refuseAgentOwner(
       ? undefined
       : `is served by user ${uid}, not by ${wanted} (CLOUDTASER_AGENT_UID)`;
   }
-  if (!seesAllUsers(host)) {
+  if (!isInitialUserNamespace(host)) {
     return `is served by user ${uid}; this pod has its own user namespace, so user ${uid} cannot be verified as the node's root; if it is the agent, set CLOUDTASER_AGENT_UID=${uid}`;
   }
   return uid === ROOT
@@ -28,9 +28,9 @@ export function refuseAgentOwner(
     : `is served by user ${uid}, not by root; if it is the agent, set CLOUDTASER_AGENT_UID=${uid}`;
 }
 
-function seesAllUsers(host: Host): boolean {
+function isInitialUserNamespace(host: Host): boolean {
   try {
-    return ALL_AS_THEY_ARE.test(host.readText("/proc/self/uid_map"));
+    return INITIAL_UID_MAP.test(host.readText("/proc/self/uid_map"));
   } catch {
     return false;
   }

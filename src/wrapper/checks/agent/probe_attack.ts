@@ -1,16 +1,16 @@
 /**
- * What a probe attack (c/probe.c) shows, and whether a report of it is true.
+ * Evaluates the record of a probe attack (c/probe.c) and the agent's report of it.
  *
- * Each step of the attack has a name of its own, a way and an aim, which are
- * drawn in secret memory. The names can be read from /proc while the attack
- * runs; which of them tried which way at whom cannot. So an agent that reports
- * every attempt by its vector, and no step that was a control, has seen the
- * system calls: 24 steps of two ways or more are 48 bits at least.
+ * Each step of the attack has a random process name, way and target, drawn in secret
+ * memory. /proc shows the names while the attack runs, but not which of them attacked
+ * which target in which way. An agent that reports every attempt with its vector, and
+ * no control step, must have seen the system calls: 24 steps with at least two ways
+ * are at least 48 bits.
  */
 import type { ProbeRecord, ProbeStep, ProbeWay } from "@ffi";
 import type { SeenAttack, TrialReport } from "@/protocol/agent.ts";
 
-/** What the agent calls each way. */
+/** The agent's name for each way. */
 const VECTORS: Readonly<Record<ProbeWay, string>> = {
   mem: "proc_mem",
   readv: "process_vm_readv",
@@ -18,19 +18,19 @@ const VECTORS: Readonly<Record<ProbeWay, string>> = {
 };
 const EPERM = 1;
 
-/** How an attack ended: 0 when an attempt succeeded, else errno, or the signal that killed attackers. */
+/** How an attack ended. errno 0 and signal 0: an attempt succeeded. */
 export interface AttackEnd {
   readonly errno: number;
   readonly signal: number;
 }
 
-/** The ways by which an attempt got through. */
+/** The ways in which an attempt succeeded. */
 export function findOpenWays({ steps }: ProbeRecord): ProbeWay[] {
   const open = steps.filter((step) => step.atVictim && step.end === 0);
   return [...new Set(open.map(({ way }) => way))];
 }
 
-/** The sum of all attempts at the victim: the best that an attacker got. */
+/** The best result that the attacker got in all attempts on the victim. */
 export function summarize({ steps }: ProbeRecord): AttackEnd {
   const ends = steps.filter(({ atVictim }) => atVictim)
     .map(({ end }) => end ?? 0);
@@ -41,17 +41,17 @@ export function summarize({ steps }: ProbeRecord): AttackEnd {
   return { errno: other ?? EPERM, signal: 0 };
 }
 
-/** The errno of a control that failed, which only somebody between us and the kernel explains. */
+/** The errno of a failed control: only another process that intercepts system calls explains it. */
 export function findFailedControl({ steps }: ProbeRecord): number | undefined {
   return steps.find(({ atVictim, end }) => !atVictim && end !== 0)?.end;
 }
 
 /**
- * Compares a report with what was done. The names are compared where they lie:
- * none becomes a string here before the agent has said it.
+ * Compares a report with the record. Names are compared in place: none becomes a
+ * string in this process before the agent has sent it.
  *
- * @returns "missing" while an attempt is not reported; "invented" when a step
- * is reported as what it was not.
+ * @returns "missing" if an attempt is not reported yet; "invented" if the report
+ * contains an attack that did not happen.
  */
 export function judgeReport(
   { steps }: ProbeRecord,
@@ -60,7 +60,7 @@ export function judgeReport(
   const reported = new Set<ProbeStep>();
   let blocked = true;
   for (const attack of attacks) {
-    const step = steps.find(({ name }) => isCalled(name, attack.comm));
+    const step = steps.find(({ name }) => hasName(name, attack.comm));
     if (!step) continue;
     if (!step.atVictim || VECTORS[step.way] !== attack.vector) {
       return "invented";
@@ -72,7 +72,7 @@ export function judgeReport(
   return attempts.every((step) => reported.has(step)) ? { blocked } : "missing";
 }
 
-function isCalled(name: Uint8Array, comm: string): boolean {
+function hasName(name: Uint8Array, comm: string): boolean {
   return comm.length === name.length &&
     name.every((byte, index) => byte === comm.charCodeAt(index));
 }

@@ -1,7 +1,7 @@
 /**
- * The probe attack before this process is protected: where and by which ways the
- * kernel alone lets it through. Only there a refusal says something about the
- * agent.
+ * The control for the probe attack, before this process is protected: on which target
+ * and in which ways the kernel alone allows it. Only there a blocked attack proves
+ * something about the agent.
  */
 import { PROBE_WAYS, type ProbeRecord, type ProbeWay } from "@ffi";
 import { AgentFailure } from "./socket.ts";
@@ -9,39 +9,39 @@ import { findOpenWays } from "./probe_attack.ts";
 
 export const ATTACK_TIMEOUT_MS = 1000;
 
-/** Carries out attacks. */
+/** Runs attacks. */
 export interface Attacker {
-  /** Attacks this process, or a decoy. */
+  /** Attacks this process, or a decoy process. */
   readonly attack: (
     ways: readonly ProbeWay[],
     onDecoy: boolean,
     timeoutMs: number,
   ) => Promise<ProbeRecord>;
-  /** Who may have changed what an attack found. */
+  /** Why another process may have changed the attack's results; undefined: none did. */
   findInterference(record: ProbeRecord): string | undefined;
 }
 
-/** What got through. */
+/** The attacks that the kernel alone allows. */
 export interface Control {
   readonly ways: readonly ProbeWay[];
   readonly onDecoy: boolean;
-  /** False: nothing did, so a refusal says nothing. */
+  /** False: no attack succeeded, so a blocked attack proves nothing. */
   readonly works: boolean;
 }
 
-/** The decoy is attacked in the plain ways all the same, for the agent to report. */
+/** Without a control the decoy is still attacked, so that the agent can report it. */
 export const NO_CONTROL: Control = {
   ways: ["mem", "readv"],
   onDecoy: true,
   works: false,
 };
 
-/** The control attack cannot be believed. */
+/** Another process may have changed the control's results. */
 export class Interference extends AgentFailure {}
 
 /**
- * Tries this process, which works when we are privileged; else a decoy, which
- * the kernel alone does not protect.
+ * Tries this process, which works if it is privileged; otherwise a decoy process,
+ * which the kernel alone does not protect.
  *
  * @throws Interference
  */
@@ -53,7 +53,7 @@ export async function findControl(attacker: Attacker): Promise<Control> {
       ATTACK_TIMEOUT_MS,
     );
     const ways = findOpenWays(record);
-    // A way that a seccomp profile forbids fails as a control, too.
+    // A way that a seccomp profile forbids fails in controls too.
     const steps = record.steps.filter(({ way }) => ways.includes(way));
     const found = attacker.findInterference({ ...record, steps });
     if (found !== undefined) throw new Interference(found);

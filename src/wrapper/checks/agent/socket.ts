@@ -1,20 +1,21 @@
 /**
- * One connection to the agent: a request line out, an answer line in, bounded
- * in bytes and time. What the lines mean is agent_protocol.ts's. Once anything
- * goes wrong the connection is closed, because answers could no longer be told
- * apart.
+ * One connection to the agent: sends a request line, reads an answer line, with limits
+ * on bytes and time. src/protocol/agent.ts defines the lines. After any failure the
+ * connection is closed, because later answers could belong to earlier requests.
  */
 import { closeFd, connect, FfiError, peerUser, receive, send } from "@ffi";
 import { MAX_LINE_BYTES, parseLine } from "@/protocol/agent.ts";
 
 const LINE_FEED = 10;
+/** Most answers fit; longer ones make the buffer grow. */
+const FIRST_READ_BYTES = 4096;
 
-/** Why there is no answer, in words for the operator. */
+/** Why there is no answer, for the operator. */
 export class AgentFailure extends Error {
   override readonly name = "AgentFailure";
-  /** Nobody was reached, as opposed to somebody who answers badly. */
+  /** No connection, as opposed to a bad answer. */
   readonly unreachable: boolean;
-  /** Nothing came in time, which a busy node does too. */
+  /** A timeout, which may mean a busy node. */
   readonly late: boolean;
 
   constructor(message: string, { unreachable = false, late = false } = {}) {
@@ -24,10 +25,10 @@ export class AgentFailure extends Error {
   }
 }
 
-/** How a connection is made. */
+/** Options of {@linkcode AgentSocket.open}. */
 export interface OpenOptions {
   readonly timeoutMs: number;
-  /** Why this user id may not be the agent's; undefined: it may. */
+  /** Why the agent cannot run as this user id; undefined: it can. */
   refuseOwner(uid: number): string | undefined;
 }
 
@@ -40,7 +41,7 @@ export class AgentSocket {
     this.#fd = fd;
   }
 
-  /** @throws AgentFailure when nobody can be reached in time, or it is not the agent's user who listens. */
+  /** @throws AgentFailure if there is no connection in time, or another user listens. */
   static async open(
     path: string,
     { timeoutMs, refuseOwner }: OpenOptions,
@@ -52,7 +53,7 @@ export class AgentSocket {
     throw new AgentFailure(`agent socket ${path} ${refusal}`);
   }
 
-  /** False once something went wrong; then a new connection is needed. */
+  /** False after a failure; then a new connection is needed. */
   get isOpen(): boolean {
     return this.#open;
   }
@@ -75,7 +76,7 @@ export class AgentSocket {
     }
   }
 
-  /** Closes the connection. Twice is fine. */
+  /** Closes the connection. Idempotent. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -90,32 +91,40 @@ export class AgentSocket {
     const bytes = new TextEncoder().encode(`${JSON.stringify(request)}\n`);
     await send(this.#fd, bytes, timeoutMs);
     const answer = parseLine(await this.#readLine(deadline));
-    if (!answer) throw new AgentFailure("agent answered no JSON object");
+    if (!answer) throw new AgentFailure("agent did not send a JSON object");
     if (answer.op === "error") {
-      throw new AgentFailure("agent refused the request");
+      throw new AgentFailure("agent rejected the request");
     }
     return answer;
   }
 
-  /** Reads to the line feed. More than one line for one request is a broken peer. */
+  /** Reads one line. The agent must not send more than one for a request. */
   async #readLine(deadline: number): Promise<string> {
-    const buffer = new Uint8Array(MAX_LINE_BYTES);
+    let buffer = new Uint8Array(FIRST_READ_BYTES);
     let filled = 0;
     while (filled < MAX_LINE_BYTES) {
+      if (filled === buffer.length) buffer = grow(buffer);
       const left = Math.max(0, Math.ceil(deadline - performance.now()));
       const count = await receive(this.#fd, buffer.subarray(filled), left);
       if (count === 0) throw hungUp();
       const end = buffer.subarray(filled, filled + count).indexOf(LINE_FEED);
       filled += count;
       if (end >= 0 && end + 1 < count) {
-        throw new AgentFailure("agent answered more than was asked");
+        throw new AgentFailure("agent sent more than one line");
       }
       if (end >= 0) {
         return new TextDecoder().decode(buffer.subarray(0, filled));
       }
     }
-    throw new AgentFailure("agent answered a line over 64 KiB");
+    throw new AgentFailure("agent sent a line over 64 KiB");
   }
+}
+
+function grow(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
+  const size = Math.min(buffer.length * 4, MAX_LINE_BYTES);
+  const larger = new Uint8Array(size);
+  larger.set(buffer);
+  return larger;
 }
 
 async function reach(path: string, timeoutMs: number): Promise<number> {
@@ -136,7 +145,7 @@ function explain(code: string, path: string): string {
       return `no agent listens at ${path}`;
     case "EACCES":
     case "EPERM":
-      return `agent socket ${path} may not be used: permission denied`;
+      return `agent socket ${path} cannot be used: permission denied`;
     case "ETIMEDOUT":
       return `agent at ${path} does not accept connections`;
     default:

@@ -1,6 +1,6 @@
 /**
- * As much of CBOR (RFC 8949) as an attestation token needs: definite lengths,
- * no floating point, numbers up to 2^53, no key twice. What is not that is
+ * The subset of CBOR (RFC 8949) that attestation tokens need: definite lengths, no
+ * floating point, numbers up to 2^53, no duplicate keys. Anything else gives
  * undefined, never an exception.
  */
 
@@ -12,7 +12,7 @@ class Tagged {
 const DEEPEST = 8;
 const MOST_ITEMS = 4096;
 
-/** One item; undefined when the bytes are none, or more than one. */
+/** Decodes one item; undefined: not exactly one valid item. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   const reader = new Reader(bytes);
   try {
@@ -24,7 +24,7 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   }
 }
 
-/** The value under this tag; undefined: it has another, or none. */
+/** The value with this tag; undefined: another tag or none. */
 export function untag(value: unknown, tag: number): unknown {
   return value instanceof Tagged && value.tag === tag ? value.value : undefined;
 }
@@ -50,7 +50,7 @@ class Reader {
     return this.#at === this.#bytes.length;
   }
 
-  /** @throws RangeError for what is not understood */
+  /** @throws RangeError if the bytes are not supported CBOR */
   item(depth: number): unknown {
     if (depth > DEEPEST || ++this.#items > MOST_ITEMS) throw new RangeError();
     const first = this.#take(1)[0] ?? 0;
@@ -85,7 +85,7 @@ class Reader {
     const values = new Map<unknown, unknown>();
     for (let i = 0; i < count; i++) {
       const key = this.item(depth + 1);
-      // Which of two were meant is not known (RFC 8949, 5.6).
+      // Duplicate keys are invalid (RFC 8949, 5.6).
       if (values.has(key)) throw new RangeError();
       values.set(key, this.item(depth + 1));
     }
@@ -103,7 +103,7 @@ class Reader {
     if (code > 27) throw new RangeError();
     const value = this.#take(1 << (code - 24))
       .reduce((sum, byte) => sum * 256 + byte, 0);
-    // Above that two numbers become one.
+    // Larger numbers lose precision.
     if (!Number.isSafeInteger(value)) throw new RangeError();
     return value;
   }

@@ -1,8 +1,7 @@
 /**
- * Arm's CCA attestation token: a token of the platform and one of the realm, in
- * one of two collections. RMM 1.0 and draft-ffm-rats-cca-token-01 put them into
- * tag 399 as they are, RMM 2.0 and the drafts since 02 into tag 907 as records of
- * type and value (RFC 9999).
+ * Arm's CCA attestation token: a platform token and a realm token in a collection.
+ * RMM 1.0 and draft-ffm-rats-cca-token-01 use tag 399 with plain tokens. RMM 2.0 and
+ * the drafts since 02 use tag 907 with records of type and value (RFC 9999).
  */
 import type { AttestationReport } from "./fields.ts";
 import { decodeCbor, isBytes, isMap, untag } from "./cbor.ts";
@@ -23,7 +22,7 @@ export function parseCca(bytes: Uint8Array): AttestationReport | undefined {
   if (!isBytes(nonce) || typeof lifecycle !== "number") return undefined;
   return {
     nonce,
-    // Any other state may be debugged, or is not yet or no longer sealed.
+    // In any other state the platform can be debugged or is not sealed.
     mayBeDebugged: lifecycle < SECURED || lifecycle > SECURED_LAST,
     detail: `platform life cycle 0x${lifecycle.toString(16)}`,
   };

@@ -1,16 +1,16 @@
-/** What the parsers of attestation reports have in common. */
+/** Shared by the parsers of attestation reports. */
 
 /** The part of a report that the proof needs. */
 export interface AttestationReport {
-  /** The bytes that the guest asked with: our nonce. */
+  /** The nonce of the guest's request. */
   readonly nonce: Uint8Array;
-  /** The host may look into the guest's memory. */
+  /** The host can read the guest's memory. */
   readonly mayBeDebugged: boolean;
-  /** A few words for the status. */
+  /** A short text for the status. */
   readonly detail: string;
 }
 
-/** What SEV-SNP and TDX carry for the guest; shorter nonces are padded. */
+/** Size of the nonce in SEV-SNP and TDX reports; shorter nonces are padded. */
 export const NONCE_BYTES = 64;
 
 export function viewOf(bytes: Uint8Array): DataView {

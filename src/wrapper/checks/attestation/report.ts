@@ -1,7 +1,7 @@
 /**
- * What attestation reports say, by their published layouts. Only what the proof
- * needs is read, and no signature is checked. A report that is cut, or of a
- * version or form that is not known, is refused: what its fields mean is a guess.
+ * Parses attestation reports by their published layouts. It reads what the proof
+ * needs and checks no signatures. It rejects truncated reports and unknown versions,
+ * because the meaning of their fields is unknown.
  */
 import type { AttestationReport } from "./fields.ts";
 import { parseCca } from "./cca_token.ts";
@@ -17,7 +17,7 @@ const PARSERS = {
 /** The three kinds of confidential guests. */
 export type ConfidentialKind = keyof typeof PARSERS;
 
-/** Undefined: these bytes are not such a report. Throws nothing. */
+/** Undefined: not a valid report of this kind. Never throws. */
 export function parseReport(
   kind: ConfidentialKind,
   bytes: Uint8Array,

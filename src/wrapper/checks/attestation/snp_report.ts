@@ -12,7 +12,7 @@ const RESERVED_ONE = 1n << 17n;
 const FIRST_RESERVED_POLICY = 26n;
 
 type Range = readonly [from: number, to: number];
-/** The last is what the signature leaves of its 512 bytes. */
+/** The last range is the unused part of the signature's 512 bytes. */
 const RESERVED: readonly Range[] = [
   [0x04c, 0x050],
   [0x18b, 0x1a0],
@@ -25,8 +25,8 @@ const CPUID: Range = [0x188, 0x18b];
 const MITIGATION_VECTORS: Range = [0x1f8, 0x208];
 
 /**
- * Bytes that must be zero, by version. Version 4 is not published; firmware 1.55
- * makes such reports, and go-sev-guest reads them as version 3.
+ * Bytes that must be zero, by version. Version 4 is not published, but firmware 1.55
+ * produces it, and go-sev-guest reads it as version 3.
  */
 const ZERO: ReadonlyMap<number, readonly Range[]> = new Map([
   [2, [...RESERVED, CPUID, MITIGATION_VECTORS]],
@@ -51,7 +51,7 @@ export function parseSnp(bytes: Uint8Array): AttestationReport | undefined {
   };
 }
 
-/** Without ranges the version is unknown. */
+/** Whether all ranges are zero. False without ranges: the version is unknown. */
 function isZero(bytes: Uint8Array, ranges?: readonly Range[]): boolean {
   return ranges?.every(([from, to]) =>
     bytes.subarray(from, to).every((byte) => byte === 0)
@@ -63,7 +63,7 @@ function isPolicy(policy: bigint): boolean {
     policy >> FIRST_RESERVED_POLICY === 0n;
 }
 
-/** By a key of the chip or of the cloud: bits 2-4, above them all is reserved. */
+/** Signed by a key of the chip or of the cloud provider (bits 2-4); the higher bits are reserved. */
 function isSigned(view: DataView): boolean {
   const signer = view.getUint32(0x48, true) >>> 2;
   return view.getUint32(0x34, true) === ECDSA_P384 && signer <= VLEK;

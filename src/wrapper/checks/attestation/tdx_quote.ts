@@ -1,6 +1,6 @@
 /**
  * Intel's TDX quote, versions 4 and 5: TDX DCAP Quoting Library API, appendix 3.
- * A quote is a header, a TD report and what signs both of them.
+ * A quote is a header, a TD report, and the signature data for both.
  */
 import { type AttestationReport, NONCE_BYTES, viewOf } from "./fields.ts";
 
@@ -11,18 +11,18 @@ const TEE_TDX = 0x81;
 const TD_ATTRIBUTES = 120;
 const REPORT_DATA = 520;
 const BODY_BYTES = 584;
-/** Of version 5, by type: TDX 1.0, and 1.5, which adds 64 bytes. */
+/** In version 5, by type: TDX 1.0, and 1.5 with 64 more bytes. */
 const BODY_BYTES_BY_TYPE: ReadonlyMap<number, number> = new Map([
   [2, BODY_BYTES],
   [3, BODY_BYTES + 64],
 ]);
 
-/** Signature and attestation key, then certification data. */
+/** Signature and attestation key; the certification data follows. */
 const SIGNATURE_AND_KEY = 128;
-/** A report of the quoting enclave and its signature, then the enclave's own data. */
+/** The quoting enclave's report and its signature; the enclave's data follows. */
 const QE_REPORT_AND_SIGNATURE = 448;
 const QE_REPORT_TYPE = [6];
-/** Which key of the platform signed: its id, its certificate, or the chain. */
+/** The platform's key: its id, its certificate, or the chain. */
 const PLATFORM_KEY_TYPES = [1, 2, 3, 4, 5];
 
 export function parseTdx(bytes: Uint8Array): AttestationReport | undefined {
@@ -32,13 +32,13 @@ export function parseTdx(bytes: Uint8Array): AttestationReport | undefined {
   const data = body.start + REPORT_DATA;
   return {
     nonce: bytes.slice(data, data + NONCE_BYTES),
-    // The byte TUD, "TD under debug": any of its bits makes the guest one.
+    // The byte TUD ("TD under debug"): any set bit means debug.
     mayBeDebugged: view.getUint8(body.start + TD_ATTRIBUTES) !== 0,
     detail: `quote version ${view.getUint16(0, true)}`,
   };
 }
 
-/** Version 5 says before its body what that is, and how long. */
+/** Where the body is. Version 5 has its type and size before it. */
 function findBody(view: DataView): { start: number; end: number } | undefined {
   if (view.byteLength < HEADER_BYTES + 6) return undefined;
   if (view.getUint16(2, true) !== ECDSA_P256) return undefined;
@@ -54,7 +54,7 @@ function findBody(view: DataView): { start: number; end: number } | undefined {
   return isKnown ? { start, end: start + size } : undefined;
 }
 
-/** Its length, and then every part of it. What comes behind is padding. */
+/** Whether the signature data is complete. What follows it is padding. */
 function isSignedWhole(view: DataView, at: number): boolean {
   if (at + 4 > view.byteLength) return false;
   const end = at + 4 + view.getUint32(at, true);
@@ -68,7 +68,7 @@ function isSignedWhole(view: DataView, at: number): boolean {
   return fills(view, inner, end, PLATFORM_KEY_TYPES);
 }
 
-/** Certification data of one of these types lies here and goes to this end. */
+/** Whether certification data of one of these types starts at `at` and ends at `end`. */
 function fills(
   view: DataView,
   at: number,

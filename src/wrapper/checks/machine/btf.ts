@@ -1,7 +1,7 @@
 /**
- * Looks for named things in BTF, the kernel's own description of its types.
- * Pure over bytes; knows nothing of where they come from. Strings are searched
- * first, because a name that is not among them names nothing (5 ms instead of 14).
+ * Searches BTF, the kernel's description of its types, for named types. Pure
+ * functions over bytes. Search the strings first: a name that is not among them
+ * cannot name a type (5 ms instead of 14).
  * Format: Documentation/bpf/btf.rst.
  */
 
@@ -9,10 +9,10 @@ const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
 const TYPE_BYTES = 12;
 
-/** Kinds that a caller may ask for. */
+/** Kinds of BTF types. */
 export const BTF_KIND = { typedef: 8, func: 12 } as const;
 
-/** Where the sections lie, as offsets from the start of the file. */
+/** Offsets and sizes of the sections, from the start of the file. */
 export interface BtfHeader {
   readonly littleEndian: boolean;
   readonly types: { readonly at: number; readonly bytes: number };
@@ -22,7 +22,7 @@ export interface BtfHeader {
 /** Bytes needed for {@linkcode parseBtfHeader}. */
 export const BTF_HEADER_BYTES = HEADER_BYTES;
 
-/** Reads the header of BTF that is `fileBytes` long. Undefined when it is no BTF. */
+/** Reads the header of a BTF file of `fileBytes` bytes. Undefined: not BTF. */
 export function parseBtfHeader(
   bytes: Uint8Array,
   fileBytes: number,
@@ -44,7 +44,7 @@ export function parseBtfHeader(
   return fits ? header : undefined;
 }
 
-/** Offsets of whole strings in the string section; names that are not there are left out. */
+/** Offsets of the names that occur as whole strings in the string section. */
 export function findBtfStrings(
   strings: Uint8Array,
   names: readonly string[],
@@ -59,9 +59,8 @@ export function findBtfStrings(
 }
 
 /**
- * True when a type of one of `kinds` bears the name at string offset `name`.
- * Undefined when the section is damaged or has a kind that is not known, so
- * that its length is not known either.
+ * Whether a type of one of `kinds` has the name at string offset `name`. Undefined:
+ * the section is damaged or contains an unknown kind, whose length is unknown.
  */
 export function hasBtfType(
   types: Uint8Array,
@@ -82,7 +81,7 @@ export function hasBtfType(
   return at === types.length ? false : undefined;
 }
 
-/** Bytes behind the common 12 of a type, by its kind and vlen. */
+/** Bytes after the common 12 of a type, by its kind and vlen. */
 function extraBytes(kind: number, count: number): number | undefined {
   switch (kind) {
     case 1: // int

@@ -1,7 +1,7 @@
 /**
- * Facts beside the points, for the status: what the machine adds to or takes
- * from the protection. Cheap reads of small files; what is not there is said to
- * be unknown, with the reason.
+ * Facts without points, for the status: properties of the machine that strengthen or
+ * weaken the protection. Reads about 25 small files. A missing file gives "unknown"
+ * and a reason.
  */
 import type { Fact } from "@/score/evidence.ts";
 import { type Host, openHost } from "./host.ts";
@@ -15,7 +15,7 @@ const YAMA_SCOPES: Readonly<Record<string, string>> = {
   "0": "0: same user may trace",
   "1": "1: only ancestors may trace",
   "2": "2: only CAP_SYS_PTRACE may trace",
-  "3": "3: nobody may trace",
+  "3": "3: no process may trace",
 };
 
 /** Reads all facts. Never throws. */
@@ -44,8 +44,8 @@ function orUnknown(read: () => string): string {
     return read();
   } catch (error) {
     return error instanceof Deno.errors.NotFound
-      ? "unknown: not offered here"
-      : "unknown: not readable here";
+      ? "unknown: not available here"
+      : "unknown: no permission to read it";
   }
 }
 
@@ -91,7 +91,7 @@ function readSwap(host: Host): string {
 
 function readLockdown(host: Host): string {
   const choice = /\[([a-z]+)\]/.exec(host.readText(LOCKDOWN))?.[1];
-  return choice ?? "unknown: not understood";
+  return choice ?? "unknown: unexpected content";
 }
 
 function readInitOnFree(host: Host): string {
@@ -103,5 +103,5 @@ function readInitOnFree(host: Host): string {
 
 function readYama(host: Host): string {
   const scope = host.readText(YAMA).trim();
-  return YAMA_SCOPES[scope] ?? "unknown: not understood";
+  return YAMA_SCOPES[scope] ?? "unknown: unexpected content";
 }

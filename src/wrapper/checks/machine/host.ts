@@ -1,11 +1,26 @@
 /**
- * The two doors through which proofs reach the machine, so that tests can stand
- * in for a kernel. Neither judges what it reads.
+ * The two interfaces through which proofs read the machine: files, and calls into C.
+ * Tests replace them with a fake kernel.
  */
-import type { DumpableProof, ScanResult } from "@ffi";
+import {
+  arenaFd,
+  closeFd,
+  type DumpableProof,
+  errnoName,
+  FfiError,
+  fileSystem,
+  findSeccompListener,
+  image,
+  kernelRelease,
+  proofDumpable,
+  proofRead,
+  scan,
+  type ScanResult,
+  wipe,
+} from "@ffi";
 import { openTsmFiles, type TsmFiles } from "./tsm.ts";
 
-/** Files. Paths are absolute. */
+/** Reads files. Paths are absolute. */
 export interface Host {
   readonly pid: number;
   /** @throws Deno.errors.* */
@@ -16,30 +31,30 @@ export interface Host {
   sizeOf(path: string): number;
   /** Names in a folder. @throws Deno.errors.* */
   list(path: string): string[];
-  /** Attestation reports; missing where nobody stands in for them. */
+  /** Attestation reports; undefined if there is no such interface. */
   readonly tsm?: TsmFiles;
 }
 
-/** The C shim's proofs. */
+/** Calls into the C shim. */
 export interface ProofKernel {
-  /** The kernel's release: uname(2), which no mount option of procfs hides. */
+  /** Release from uname(2), which mount options of procfs cannot hide. */
   release(): string;
-  /** Magic number of the file system that a file really lies on. @throws FfiError ENOENT, EACCES, … */
+  /** Magic number of a file's file system, links followed. @throws FfiError ENOENT, EACCES, … */
   fileSystem(path: string): number;
-  /** The environment block that the kernel made: live bytes, not a copy. */
+  /** The environment block from execve: a view, not a copy. */
   environment(): Uint8Array;
   read(view: Uint8Array | { start: bigint }, length: number): number;
   dumpable(timeoutMs: number): Promise<DumpableProof>;
-  /** Whether another process answers our system calls: ct_seccomp_listener's answer. */
-  supervisor(): number;
-  /** Why no new secret memory can be made; undefined: it can. */
-  refusesSecretMemory(): string | undefined;
+  /** Whether another process can answer our system calls: result of ct_seccomp_listener. */
+  seccompListener(): number;
+  /** The errno of creating secret memory now; undefined: it works. */
+  trySecretMemory(): string | undefined;
   scan(patterns: Uint8Array[]): Promise<ScanResult>;
   wipe(view: Uint8Array): void;
   errnoName(errno: number): string;
 }
 
-/** The machine itself. */
+/** The real machine. */
 export function openHost(): Host {
   return {
     pid: Deno.pid,
@@ -62,4 +77,29 @@ function readPart(path: string, offset: number, length: number): Uint8Array {
     filled += count;
   }
   return bytes.subarray(0, filled);
+}
+
+/** The real kernel. Loads the shim at the first call. */
+export function openProofKernel(): ProofKernel {
+  return {
+    release: kernelRelease,
+    fileSystem,
+    environment: () => image().env,
+    read: proofRead,
+    dumpable: proofDumpable,
+    seccompListener: findSeccompListener,
+    trySecretMemory,
+    scan,
+    wipe,
+    errnoName,
+  };
+}
+
+function trySecretMemory(): string | undefined {
+  try {
+    closeFd(arenaFd("secretmem"));
+    return undefined;
+  } catch (error) {
+    return error instanceof FfiError ? error.code : "an unknown error";
+  }
 }

@@ -1,8 +1,8 @@
 /**
- * What the running kernel was built with, seen without privileges: its
- * configuration in /proc/config.gz, else its BTF, else the names in
- * /proc/kallsyms. Costs milliseconds, so it is read only when a reason needs
- * it, and once a process. Nothing here gives a point: it makes reasons true.
+ * What the running kernel was built with, without privileges: from its configuration
+ * in /proc/config.gz, else its BTF, else the symbols in /proc/kallsyms. This takes
+ * milliseconds, so it is read only if a reason needs it, and once per process. It
+ * affects reasons, never points.
  */
 import {
   BTF_HEADER_BYTES,
@@ -14,10 +14,10 @@ import {
 import type { Host } from "./host.ts";
 import { parseCmdline } from "./proc_text.ts";
 
-/** undefined: cannot be known here. */
+/** undefined: unknown. */
 export interface KernelSupport {
   readonly kprobeOverride: boolean | undefined;
-  /** Built in and in the list of active modules. */
+  /** Built in and in the list of active security modules. */
   readonly bpfLsm: boolean | undefined;
   readonly secretmem: boolean | undefined;
   readonly source: string;
@@ -29,20 +29,20 @@ const KALLSYMS = "/proc/kallsyms";
 
 const kept = new WeakMap<Host, Promise<KernelSupport>>();
 
-/** Looks once a host; later calls get the same answer. Never rejects. */
+/** Reads once per host and caches the result. Never rejects. */
 export function readKernelSupport(host: Host): Promise<KernelSupport> {
-  const known = kept.get(host) ?? lookAround(host);
+  const known = kept.get(host) ?? readFirstSource(host);
   kept.set(host, known);
   return known;
 }
 
-async function lookAround(host: Host): Promise<KernelSupport> {
-  for (const look of [fromConfig, fromBtf, fromKallsyms]) {
+async function readFirstSource(host: Host): Promise<KernelSupport> {
+  for (const read of [fromConfig, fromBtf, fromKallsyms]) {
     try {
-      const found = await look(host);
+      const found = await read(host);
       if (found) return found;
     } catch {
-      // Not there or not readable: the next source.
+      // Missing or not readable: try the next source.
     }
   }
   return {
@@ -60,7 +60,7 @@ async function fromConfig(host: Host): Promise<KernelSupport | undefined> {
   return readConfig(host, await new Response(stream).text());
 }
 
-/** Reads a kernel configuration's text. Undefined when it is none. */
+/** Reads a kernel configuration. Undefined: not a kernel configuration. */
 export function readConfig(
   host: Host,
   config: string,
@@ -119,7 +119,7 @@ function fromKallsyms(host: Host): KernelSupport | undefined {
   };
 }
 
-/** Whether `bpf` is among the active security modules; the boot option wins over the configured order. */
+/** Whether `bpf` is an active security module. The boot option overrides the configured order. */
 function isActive(host: Host, configured?: string): boolean | undefined {
   const order = readOptional(host, "/sys/kernel/security/lsm") ??
     parseCmdline(readOptional(host, "/proc/cmdline") ?? "").get("lsm") ??

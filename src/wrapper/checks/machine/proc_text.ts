@@ -1,7 +1,6 @@
 /**
- * Parsers for the texts of /proc. Pure, and tolerant: a line that is not
- * understood is left out, because kernels add lines and an attacker may choose
- * names; no text makes them throw.
+ * Parsers for files of /proc. They skip lines that they do not understand, because
+ * kernels add lines and attackers choose names. They never throw.
  */
 
 /** One line of `/proc/PID/maps`. */
@@ -14,7 +13,7 @@ export interface Mapping {
   readonly name: string;
 }
 
-/** One mapping of `/proc/PID/smaps`, sizes in KiB. */
+/** One mapping of `/proc/PID/smaps`. */
 export interface MappingDetail extends Mapping {
   readonly sizeKib: number;
   readonly rssKib: number;
@@ -24,7 +23,7 @@ export interface MappingDetail extends Mapping {
   readonly flags: readonly string[];
 }
 
-/** A kernel's version, for comparisons and for people. */
+/** A kernel's version. */
 export interface KernelVersion {
   readonly major: number;
   readonly minor: number;
@@ -45,9 +44,8 @@ export function parseMaps(text: string): Mapping[] {
 }
 
 /**
- * Reads `/proc/PID/smaps`. The fields of a mapping are looked for when they are
- * asked for: of some hundred mappings a proof needs a handful, and reading all
- * of them costs 12 ms in a process that has just started.
+ * Reads `/proc/PID/smaps`. The fields of a mapping are parsed on access: proofs need
+ * few of the hundred mappings, and parsing all of them takes 12 ms at the start.
  */
 export function parseSmaps(text: string): MappingDetail[] {
   const found: MappingDetail[] = [];
@@ -75,7 +73,7 @@ function parseMapping(line: string): Mapping | undefined {
   };
 }
 
-/** A mapping with its fields as text. A class: getters on plain objects took 4 ms for 135 of them. */
+/** A mapping with unparsed fields. A class: getters on plain objects took 4 ms for 135 mappings. */
 class LazyDetail implements MappingDetail {
   readonly start: bigint;
   readonly end: bigint;
@@ -125,7 +123,7 @@ function parseKib(value: string | undefined): number {
   return match ? Number(match[1]) : 0;
 }
 
-/** Reads `/proc/PID/status`: names and values. */
+/** Reads the names and values of `/proc/PID/status`. */
 export function parseStatus(text: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split("\n")) {
@@ -137,7 +135,7 @@ export function parseStatus(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** True when the effective set of a parsed status holds capability number `bit`. */
+/** Whether the effective capabilities in a parsed status include number `bit`. */
 export function hasCapability(
   status: ReadonlyMap<string, string>,
   bit: number,
@@ -147,14 +145,14 @@ export function hasCapability(
   return (BigInt(`0x${hex}`) >> BigInt(bit) & 1n) === 1n;
 }
 
-/** The soft limit on locked memory in `/proc/PID/limits`, in bytes; undefined when it is not there. */
+/** The soft limit on locked memory from `/proc/PID/limits`, in bytes; undefined: missing. */
 export function parseMemlock(text: string): number | undefined {
   const match = /^Max locked memory +(\d+|unlimited) /m.exec(text);
   if (!match) return undefined;
   return match[1] === "unlimited" ? Infinity : Number(match[1]);
 }
 
-/** Reads the kernel's command line; what stands behind `--` is init's and left out. */
+/** Reads the kernel's command line, without the arguments for init after `--`. */
 export function parseCmdline(text: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const word of text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []) {
@@ -167,7 +165,7 @@ export function parseCmdline(text: string): ReadonlyMap<string, string> {
   return options;
 }
 
-/** Reads `6.18.44-fc-v657`. Undefined when it is no version. */
+/** Reads `6.18.44-fc-v657`. Undefined: not a version. */
 export function parseKernelVersion(release: string): KernelVersion | undefined {
   const match = /^(\d{1,4})\.(\d{1,4})((?:\.\d{1,6})?)/.exec(release.trim());
   if (!match) return undefined;
@@ -180,7 +178,7 @@ export function parseKernelVersion(release: string): KernelVersion | undefined {
   };
 }
 
-/** True when `version` is older than `major.minor`. */
+/** Whether `version` is older than `major.minor`. */
 export function isOlder(
   version: KernelVersion,
   major: number,

@@ -1,11 +1,12 @@
 /**
- * Why the kernel refused protected memory, in words a person can act on. One
- * errno has several causes; they are told apart by the kernel's version, its
- * boot options, its configuration and our own seccomp mode.
+ * Explains why the kernel refused protected memory. One errno has several causes;
+ * the kernel's version, boot options and configuration and our own seccomp mode
+ * decide which one applies.
  */
+import { formatBytes } from "@/base/bytes.ts";
 import { isOlder, type KernelVersion } from "./proc_text.ts";
 
-/** All that the reason depends on. */
+/** Input for the explanation. */
 export interface RefusalFacts {
   readonly code: string;
   readonly call: string;
@@ -13,19 +14,19 @@ export interface RefusalFacts {
   readonly cmdline: ReadonlyMap<string, string>;
   /** `Seccomp:` of /proc/self/status: `2` is filter mode. */
   readonly seccomp: string | undefined;
-  /** Whether the kernel was built with CONFIG_SECRETMEM, when that can be known. */
+  /** Whether the kernel was built with CONFIG_SECRETMEM; undefined: unknown. */
   readonly builtIn: boolean | undefined;
   readonly memlock: number | undefined;
 }
 
-/** Why memfd_secret(2), or mapping what it gave, was refused. */
+/** Why memfd_secret(2), or mapping its file, failed. */
 export function explainRefusal(facts: RefusalFacts): string {
   const { version, code } = facts;
   if (version && isOlder(version, 5, 14)) {
     return `kernel ${version.short} < 5.14`;
   }
   if (code === "EBADFD") {
-    return "memfd_secret answered success without making a file: a seccomp filter lies";
+    return "memfd_secret reported success without creating a file: a seccomp filter faked the result";
   }
   if (code === "ENOSYS") return explainMissing(facts);
   if (code === "EPERM" || code === "EACCES") {
@@ -34,7 +35,7 @@ export function explainRefusal(facts: RefusalFacts): string {
       : `${facts.call} refused with ${code} by a security module`;
   }
   if (code === "EAGAIN" || code === "ENOMEM") return explainLimit(facts);
-  return `${facts.call} answered ${code}`;
+  return `${facts.call} failed with ${code}`;
 }
 
 function explainMissing(facts: RefusalFacts): string {
@@ -48,34 +49,29 @@ function explainMissing(facts: RefusalFacts): string {
     return `${kernel} needs boot option secretmem.enable=1`;
   }
   if (option === false) {
-    return "boot option secretmem.enable=0 switches memfd_secret off, remove it";
+    return "boot option secretmem.enable=0 disables memfd_secret, remove it";
   }
   if (facts.seccomp === "2") {
     return facts.builtIn
       ? "blocked by seccomp"
-      : `memfd_secret answered ENOSYS: blocked by seccomp, or ${kernel} built without CONFIG_SECRETMEM`;
+      : `memfd_secret failed with ENOSYS: blocked by seccomp, or ${kernel} built without CONFIG_SECRETMEM`;
   }
   return facts.builtIn
-    ? `${kernel} cannot take single pages out of its direct map (arm64: boot with rodata=full)`
-    : `memfd_secret answered ENOSYS: ${kernel} built without CONFIG_SECRETMEM`;
+    ? `${kernel} cannot remove single pages from its direct map (arm64: boot with rodata=full)`
+    : `memfd_secret failed with ENOSYS: ${kernel} built without CONFIG_SECRETMEM`;
 }
 
 function explainLimit(facts: RefusalFacts): string {
   return facts.memlock === undefined || facts.memlock === Infinity
-    ? `${facts.call} answered ${facts.code}: not enough memory for locked pages`
+    ? `${facts.call} failed with ${facts.code}: not enough memory for locked pages`
     : explainMemlock(facts.memlock);
 }
 
-/** The reason when RLIMIT_MEMLOCK, in bytes, is in the way. */
+/** The reason when RLIMIT_MEMLOCK (in bytes) is too small. */
 export function explainMemlock(bytes: number): string {
   return `RLIMIT_MEMLOCK ${
-    renderKib(bytes)
+    formatBytes(bytes)
   } too small, grant CAP_IPC_LOCK or raise it`;
-}
-
-/** `64 KiB` */
-export function renderKib(bytes: number): string {
-  return `${Math.floor(bytes / 1024)} KiB`;
 }
 
 /** A boolean boot option as the kernel's kstrtobool reads it. */

@@ -1,8 +1,8 @@
 /**
- * What is to be proven about: the wrapper's arenas, its token's story and its
- * agent. Patterns are views on protected memory and are only ever handed to the
- * shim as addresses; no proof reads, copies or prints them (one plants a copy
- * of the random control, and wipes it).
+ * What the proofs are about: the wrapper's arenas, the origin of its token, and its
+ * agent. Patterns are views of protected memory. Proofs pass their addresses to the
+ * shim and never copy or print them, except for the random control value: they
+ * plant a copy of it and wipe the copy.
  */
 import type { AgentTrial } from "@/protocol/agent.ts";
 
@@ -14,32 +14,40 @@ export interface ProvenArena {
   fdIsOpen(): boolean;
 }
 
-/** A file with which one logs in to Vault. */
+/** A byte string that must not exist outside the arenas. */
+export interface Pattern {
+  /** Name of its variable, or for example "the token". */
+  readonly name: string;
+  /** View of an arena. */
+  readonly bytes: Uint8Array;
+}
+
+/** A file with credentials for Vault. */
 export interface CredentialFile {
-  /** What it is, for people: "token file". */
+  /** For messages: "token file". */
   readonly what: string;
   readonly path: string;
-  /** Types of the file systems that it lay on when it was read; undefined: not known. */
+  /** File system types at the times it was read; undefined: unknown. */
   readonly readFrom?: readonly (string | undefined)[];
 }
 
-/** How the token came, and where else it may be. */
+/** Where the token came from, and where else it may be. */
 export interface TokenStory {
-  /** `none`: no token is used. `login`: we logged in ourselves. */
+  /** `none`: no token is used. `login`: the wrapper logged in. */
   readonly origin: "none" | "environment" | "file" | "login";
-  /** Every credential file that is configured, whichever source was used. */
+  /** Every configured credential file, including unused ones. */
   readonly files?: readonly CredentialFile[];
-  /** The application is given the token (`VAULT_TOKEN=vault:login`). */
+  /** The application receives the token (`VAULT_TOKEN=vault:login`). */
   readonly handedOver?: boolean;
 }
 
 /** The agent's client as the proofs see it. */
 export interface ProvenAgent {
-  /** Asks, attacks, asks again. Never throws. Callers within one round share it. */
+  /** Queries the agent, attacks, queries again. Never throws. Concurrent callers share one run. */
   exercise(): Promise<AgentTrial>;
 }
 
-/** How the application has its secrets, see src/wrapper/child/interposer.ts. */
+/** How the application received its secrets, see src/wrapper/child/interposer.ts. */
 export type ProvenInterposition =
   | { readonly kind: "absent"; readonly reason: string }
   | {
@@ -50,21 +58,21 @@ export type ProvenInterposition =
     readonly lost: string;
   };
 
-/** What {@linkcode proveAll} is asked about. */
+/** Input of {@linkcode proveAll}. */
 export interface ProofSubject {
   /** All arenas of this process; the first is the main one. */
   readonly arenas: readonly ProvenArena[];
-  /** Why the arenas are ordinary memory, when they are: an FfiError does. */
+  /** Why the arenas are ordinary memory, if they are. Has the shape of an FfiError. */
   readonly secretmemRefusal?: { readonly code: string; readonly call: string };
-  /** Token and values, and as the last one a random control. Views on arenas, 8 bytes or longer. */
-  patterns(): Uint8Array[];
-  /** What a pattern is, for people: the name of its variable. The very view that patterns() gave. */
-  nameOf?(pattern: Uint8Array): string;
-  /** Asked about a pattern that was found: true when it is known to everyone anyway, and no leak. */
-  isKnown?(pattern: Uint8Array): Promise<boolean>;
+  /** Token and secret values. */
+  patterns(): Pattern[];
+  /** A random value in an arena: every search must find a planted copy of it. */
+  control(): Uint8Array;
+  /** For a pattern that was found: true if the value is public anyway, so that it is not a leak. */
+  isPublic?(pattern: Pattern): Promise<boolean>;
   readonly token: TokenStory;
   readonly agentSocket: string;
   readonly agent: ProvenAgent;
-  /** Undefined: no application is going to be started. */
+  /** Undefined: no application will be started. */
   readonly interposition?: () => ProvenInterposition;
 }

@@ -1,9 +1,9 @@
 /**
- * Attestation reports by configfs-tsm, which is the same for all vendors
- * (Linux 6.7, Documentation/ABI/testing/configfs-tsm): a folder is a request.
+ * Attestation reports from configfs-tsm, the interface for all vendors (Linux 6.7,
+ * Documentation/ABI/testing/configfs-tsm): each folder is a request.
  */
 
-/** Files under the folder of requests, so that a test can stand in for a kernel. */
+/** Files in the folder of requests. Tests replace it. */
 export interface TsmFiles {
   make(name: string): Promise<void>;
   write(name: string, file: string, bytes: Uint8Array): Promise<void>;
@@ -11,7 +11,7 @@ export interface TsmFiles {
   remove(name: string): Promise<void>;
 }
 
-/** What the kernel answered. */
+/** The kernel's answer. */
 export interface TsmReport {
   /** sev_guest, tdx_guest or arm_cca_guest. */
   readonly provider: string;
@@ -21,10 +21,10 @@ export interface TsmReport {
 const ROOT = "/sys/kernel/config/tsm/report";
 
 /**
- * Asks for a report with this nonce; leaves nothing behind.
+ * Requests a report with this nonce, and removes the request.
  *
- * @throws Deno.errors.* when there is no such interface, or not for us. Error
- * when somebody else has used the request meanwhile.
+ * @throws Deno.errors.* if the interface is missing or not permitted. Error if
+ * another process wrote to the request meanwhile.
  */
 export async function fetchReport(
   files: TsmFiles,
@@ -36,22 +36,22 @@ export async function fetchReport(
     await files.write(name, "inblob", nonce);
     const report = await files.read(name, "outblob");
     const provider = decode(await files.read(name, "provider"));
-    // Counts what is written: another writer's report could be ours no more.
+    // Counts writes: after a second write the report may not be for our nonce.
     const generation = decode(await files.read(name, "generation"));
-    if (generation !== "1") throw new Error("somebody else uses the request");
+    if (generation !== "1") throw new Error("another process used the request");
     return { provider, report };
   } finally {
     await files.remove(name);
   }
 }
 
-/** The kernel's own. */
+/** The real files. */
 export function openTsmFiles(): TsmFiles {
   const path = (name: string, file: string) => `${ROOT}/${name}/${file}`;
   return {
     make: (name) => Deno.mkdir(`${ROOT}/${name}`),
     write: async (name, file, bytes) => {
-      // One write, and nothing is made or cut: these are attributes.
+      // Attributes need one write, without create or truncate.
       using opened = await Deno.open(path(name, file), { write: true });
       await opened.write(bytes);
     },

@@ -1,20 +1,19 @@
 /**
- * The two checks about the node's agent, from one round with it.
+ * The two checks about the node agent, from one probe attack.
  *
- * The probe attack must land where the kernel alone would let it through, or a
- * refusal says nothing about the agent. Against a privileged wrapper that is the
- * wrapper itself. An unprivileged, non-dumpable wrapper is refused to its own
- * user by the kernel already (EPERM, before any security module is asked), so
- * there the attack goes to a decoy: a short-lived child of the wrapper that is
- * dumpable, lets itself be traced, holds no secret, and is protected with the
- * wrapper. Which of the two, and by which ways, is decided by a control: the same
- * attack, made just before this process was registered, must have succeeded.
- * Where none did, the check is unknown and never a pass.
+ * The target must be one that the kernel alone would not protect; otherwise a blocked
+ * attack proves nothing about the agent. For a privileged wrapper the target is the
+ * wrapper itself. The kernel already protects an unprivileged, non-dumpable wrapper
+ * from its own user (EPERM, before security modules run), so there the target is a
+ * decoy process: a short-lived child of the wrapper that is dumpable, traceable, holds
+ * no secret, and is protected with the wrapper. A control selects the target and the
+ * ways: the same attack must have succeeded before this process was registered. If
+ * none succeeded, the check is unknown and never a pass.
  *
- * What is believed: the process that serves the socket is root's, or the user's
- * that the operator set; its report of the attack names what only the hooks can
- * see (probe_attack.ts); nobody was between us and the kernel meanwhile
- * (interference.ts). What that leaves open is in docs/SECURITY.md.
+ * The proof trusts the agent's answers if the process that serves the socket belongs
+ * to root or the configured user, if its report contains what only the hooks can see
+ * (probe_attack.ts), and if no process intercepted our system calls meanwhile
+ * (interference.ts). docs/SECURITY.md lists what remains open.
  */
 import {
   absent,
@@ -30,11 +29,11 @@ import {
   readKernelSupport,
 } from "@/wrapper/checks/machine/kernel_support.ts";
 
-/** The mode of an agent that was told to refuse nothing. */
+/** The mode of an agent that is configured to block nothing. */
 const DETECT_ONLY = "detect only";
 const OVERRIDE_MISSING = "CONFIG_BPF_KPROBE_OVERRIDE not set";
 
-/** An agent answers, lists us, and saw an attack on us that nobody could have told it of. */
+/** An agent answers, lists this process, and reported an attack that it could only know from its hooks. */
 export async function proveAgent(context: ProofContext): Promise<Evidence> {
   const finding: Finding = {
     check: "ebpf_connected",
@@ -47,7 +46,7 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
     return absent(finding, "agent does not list this process");
   }
   if (trial.invented) {
-    return absent(finding, "agent reported attacks that were not made");
+    return absent(finding, "agent reported attacks that did not happen");
   }
   if (!trial.report) {
     return absent(finding, "probe attack was not reported within 500 ms");
@@ -55,7 +54,7 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
   if (isContradicted(trial)) {
     return absent(
       finding,
-      "agent says it enforces, and the probe attack succeeded",
+      "agent claims to enforce, but the probe attack succeeded",
     );
   }
   const { name, version } = trial.hello ?? {};
@@ -67,13 +66,13 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
   );
 }
 
-/** Who claims to enforce, or to have refused what was not refused, is believed in nothing else. */
+/** Whether the attack succeeded although the agent claims to enforce or to have blocked it. */
 function isContradicted({ attack, hello, report }: AgentTrial): boolean {
   const succeeded = attack?.errno === 0 && attack.signal === 0;
   return succeeded && (hello?.mode !== DETECT_ONLY || report?.blocked === true);
 }
 
-/** Attacks are refused before the system call runs. */
+/** The agent blocks attacks before the system call runs. */
 export async function proveSynchronous(
   context: ProofContext,
 ): Promise<Evidence> {
@@ -118,7 +117,7 @@ function judgeAttack(
   agent: { tiers: string[]; eperm(errno: number): boolean },
 ): Evidence {
   const { attack, report } = trial;
-  if (!attack) return unknown(finding, "probe attack could not be made");
+  if (!attack) return unknown(finding, "probe attack could not be carried out");
   if (attack.signal !== 0) {
     return absent(
       finding,
@@ -152,21 +151,21 @@ function judgeAttack(
   );
 }
 
-/** True whatever the kernel: what could block here, and that no agent uses it. */
+/** Why nothing blocks without an agent, and what this kernel would support. */
 export function explainNoAgent(
   support: KernelSupport,
   trial: Pick<AgentTrial, "unreachable">,
 ): string {
-  const who = trial.unreachable ? "no agent" : "no working agent";
+  const agent = trial.unreachable ? "no agent" : "no working agent";
   const { kprobeOverride, bpfLsm } = support;
-  // To the specification's letter; that there is no agent stands in the line before.
+  // The specification's wording. The line of ebpf_connected says that there is no agent.
   if (kprobeOverride === false) return OVERRIDE_MISSING;
   if (kprobeOverride === true) {
-    return `${who}; kernel supports kprobe override${
+    return `${agent}; kernel supports kprobe override${
       bpfLsm ? " and BPF LSM" : ""
     }`;
   }
   return bpfLsm
-    ? `${who}; kernel supports BPF LSM`
-    : `${who}; kernel support for synchronous blocking is not known`;
+    ? `${agent}; kernel supports BPF LSM`
+    : `${agent}; kernel support for synchronous blocking is unknown`;
 }

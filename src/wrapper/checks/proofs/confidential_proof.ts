@@ -1,7 +1,7 @@
 /**
  * Proof that this is a confidential VM: a device that only such guests have, a
- * processor that fits, and a report that the hardware made for a nonce of ours.
- * The vendor's signatures are not checked here, and the detail says so.
+ * matching processor, and a hardware report for our nonce. The vendor's signatures
+ * are not checked, and the detail says so.
  */
 import {
   absent,
@@ -14,12 +14,13 @@ import {
   type ConfidentialKind,
   parseReport,
 } from "@/wrapper/checks/attestation/report.ts";
+import { equalBytes } from "@/base/bytes.ts";
 import type { ProofContext } from "./context.ts";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
 import { fetchReport, type TsmReport } from "@/wrapper/checks/machine/tsm.ts";
 
 const NONCE_BYTES = 64;
-/** Hosts make reports slowly and limit how many: a pass stands for this long. */
+/** Reports are slow and rate-limited by the host: a pass is valid for this long. */
 const FRESH_MS = 10 * 60_000;
 const FINDING: Finding = {
   check: "confidential_computing",
@@ -28,13 +29,13 @@ const FINDING: Finding = {
 
 interface Guest {
   readonly kind: ConfidentialKind;
-  /** Its driver's name in configfs-tsm. */
+  /** The driver in configfs-tsm. */
   readonly provider: string;
-  /** Lines that such a guest's /proc/cpuinfo has. */
+  /** Lines that /proc/cpuinfo contains in such a guest. */
   readonly processor: readonly RegExp[];
 }
 
-/** By the name of the device. */
+/** By device name. */
 const GUESTS: Readonly<Record<string, Guest>> = {
   "sev-guest": {
     kind: "AMD SEV-SNP",
@@ -54,7 +55,7 @@ const GUESTS: Readonly<Record<string, Guest>> = {
 };
 const FOLDERS = ["/sys/class/misc", "/dev", "/sys/devices/platform"];
 
-/** The last pass of each machine that was looked at. */
+/** The last pass of each machine. */
 const _passed = new WeakMap<Host, Evidence>();
 
 /** Device, processor, report, in this order. */
@@ -67,7 +68,10 @@ export async function proveConfidential(
   if (!guest) return absent(FINDING, "not a confidential VM");
   const processor = readOrNothing(() => host.readText("/proc/cpuinfo"), "");
   if (!guest.processor.every((line) => line.test(processor))) {
-    return absent(FINDING, `a device of ${guest.kind}, but another processor`);
+    return absent(
+      FINDING,
+      `${guest.kind} device, but the processor does not match`,
+    );
   }
   if (!host.tsm) return unknown(FINDING, `${guest.kind} guest, no attestation`);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
@@ -86,19 +90,18 @@ function judge(
   nonce: Uint8Array,
 ): Evidence {
   if (from !== provider) {
-    return absent(FINDING, `${kind} guest, but the report is of ${from}`);
+    return absent(FINDING, `${kind} guest, but the report is from ${from}`);
   }
   const report = parseReport(kind, bytes);
   if (!report) {
-    return unknown(FINDING, `${kind} guest, but its report is not understood`);
+    return unknown(FINDING, `${kind} guest, but its report cannot be parsed`);
   }
-  const isOurs = report.nonce.length === nonce.length &&
-    report.nonce.every((byte, i) => byte === nonce[i]);
+  const isOurs = equalBytes(report.nonce, nonce);
   if (!isOurs) {
-    return absent(FINDING, `${kind}: the report is not for our nonce`);
+    return absent(FINDING, `${kind}: the report has a different nonce`);
   }
   if (report.mayBeDebugged) {
-    return absent(FINDING, `${kind} guest that its host may debug`);
+    return absent(FINDING, `${kind} guest that the host can debug`);
   }
   return inForce(
     FINDING,
@@ -119,7 +122,7 @@ function explain(error: unknown): string {
     return "but no configfs-tsm: needs Linux 6.7 and /sys/kernel/config mounted";
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "but this user may not ask for a report";
+    return "but this user has no permission to request a report";
   }
   const text = error instanceof Error ? error.message : "error";
   return `but no report: ${text}`;

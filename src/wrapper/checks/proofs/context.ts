@@ -1,6 +1,6 @@
 /**
- * What the proofs of one round share, so that each /proc file is read once a
- * round. Nothing is kept between rounds.
+ * State that the proofs of one round share: each /proc file is read once per round.
+ * Nothing is kept between rounds.
  */
 import {
   type MappingDetail,
@@ -29,11 +29,11 @@ export interface ProofContext {
   /** Soft RLIMIT_MEMLOCK in bytes. */
   memlock(): number | undefined;
   trial(): Promise<AgentTrial>;
-  /** Who may answer our system calls in the kernel's place, in words; undefined: no other process. */
-  supervisor(): string | undefined;
+  /** Why another process may be answering our system calls (seccomp_unotify); undefined: none does. */
+  seccompListener(): string | undefined;
 }
 
-/** Makes the view for one round. */
+/** Makes the context of one round. */
 export function makeContext(
   subject: ProofSubject,
   host: Host,
@@ -49,12 +49,12 @@ export function makeContext(
     kernelVersion: once(() => parseKernelVersion(kernel.release())),
     memlock: once(() => parseMemlock(host.readText("/proc/self/limits"))),
     trial: once(() => exercise(context)),
-    supervisor: once(() => explainListener(kernel.supervisor())),
+    seccompListener: once(() => explainListener(kernel.seccompListener())),
   };
   return context;
 }
 
-/** A procfs with subset=pid has none; it only makes reasons better. */
+/** "" if procfs is mounted with subset=pid: the text only improves reasons. */
 function readCmdline(host: Host): string {
   try {
     return host.readText("/proc/cmdline");
@@ -63,7 +63,7 @@ function readCmdline(host: Host): string {
   }
 }
 
-/** No child attacks us with our secrets in its own memory. */
+/** Skips the attack if children inherit our secrets. */
 async function exercise(context: ProofContext): Promise<AgentTrial> {
   const failure = explainInheritance(context);
   if (failure === undefined) return await context.subject.agent.exercise();
@@ -71,16 +71,16 @@ async function exercise(context: ProofContext): Promise<AgentTrial> {
 }
 
 /**
- * Why children that are forked would have our secrets, if they would: a page of an
- * arena without `dc` (MADV_DONTFORK). What the kernel did, whatever madvise(2) has
- * answered. Other arenas each child looks for itself (c/attacker.c).
+ * The reason if forked children inherit our secrets: a page of an arena lacks the
+ * flag `dc` (MADV_DONTFORK), whatever madvise(2) returned. In addition each child
+ * checks for arenas itself (c/attacker.c).
  */
 export function explainInheritance(context: ProofContext): string | undefined {
   let smaps: readonly MappingDetail[];
   try {
     smaps = context.smaps();
   } catch {
-    // Then only the children look.
+    // Only the children's own check remains.
     return undefined;
   }
   const pages = context.subject.arenas.flatMap((arena) =>
@@ -91,7 +91,7 @@ export function explainInheritance(context: ProofContext): string | undefined {
     : "children inherit protected memory: MADV_DONTFORK is not in force";
 }
 
-/** The mappings that lie in an arena, and whether they cover all of it. */
+/** The mappings within an arena, and whether they cover all of it. */
 export function mappingsOf(
   smaps: readonly MappingDetail[],
   bounds: { readonly start: bigint; readonly bytes: number },
@@ -105,7 +105,7 @@ export function mappingsOf(
   return { mappings, covered: reached >= end };
 }
 
-/** Remembers the first result; a throw is thrown again and not remembered. */
+/** Caches the first result. Errors are not cached. */
 function once<T>(read: () => T): () => T {
   let kept: { value: T } | undefined;
   return () => (kept ??= { value: read() }).value;

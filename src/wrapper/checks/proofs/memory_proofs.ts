@@ -1,7 +1,7 @@
 /**
- * Proofs about the arenas' pages: memfd_secret, mlock, madv_dontdump. Each
- * looks at what the kernel says of every page, and each has a control: the same
- * look at ordinary memory must give the opposite answer.
+ * Proofs about the arenas' pages: memfd_secret, mlock, madv_dontdump. Each reads what
+ * the kernel reports for every page. Each has a control: ordinary memory must give
+ * the opposite result.
  */
 import {
   absent,
@@ -21,8 +21,8 @@ import { hasCapability } from "@/wrapper/checks/machine/proc_text.ts";
 import {
   explainMemlock,
   explainRefusal,
-  renderKib,
 } from "@/wrapper/checks/machine/refusal.ts";
+import { formatBytes } from "@/base/bytes.ts";
 
 const CAP_IPC_LOCK = 14;
 const ATTACKS_PER_ARENA = 64;
@@ -30,7 +30,7 @@ const PAGE = 4096;
 /** Name of a mapping of memfd_secret(2). */
 const SECRETMEM = /^\/secretmem( \(deleted\))?$/;
 
-/** Secret memory: it is one by name, cannot be read, and cannot be mapped by anyone else. */
+/** Secret memory: the mapping has its name, cannot be read, and no other process can map it. */
 export async function proveSecretMemory(
   context: ProofContext,
 ): Promise<Evidence> {
@@ -60,7 +60,7 @@ export async function proveSecretMemory(
     const error = kernel.errnoName(-control);
     return unknown(
       finding,
-      `cannot be proven: a read of ordinary memory answers ${error} too`,
+      `cannot be proven: reading ordinary memory failed with ${error} too`,
     );
   }
   const failure = attackPages(context);
@@ -72,14 +72,14 @@ export async function proveSecretMemory(
 }
 
 /**
- * Who could have answered memfd_secret(2) in the kernel's place, and kept the file.
- * One who has let go of the listener since is found by the call itself: the filter
- * stays, and without a listener it answers ENOSYS (seccomp(2)).
+ * The reason if another process may have answered memfd_secret(2) instead of the
+ * kernel and kept the file. If it has closed its seccomp listener since, the call
+ * itself shows that: the filter stays and then fails with ENOSYS (seccomp(2)).
  */
 function findSubstitute(context: ProofContext): string | undefined {
-  const supervisor = context.supervisor();
-  if (supervisor !== undefined) return supervisor;
-  const error = context.kernel.refusesSecretMemory();
+  const listener = context.seccompListener();
+  if (listener !== undefined) return listener;
+  const error = context.kernel.trySecretMemory();
   return error === undefined
     ? undefined
     : `memfd_secret(2) fails now with ${error}: another process may have answered it before`;
@@ -107,7 +107,7 @@ async function refused(context: ProofContext): Promise<Evidence> {
   return absent(finding, reason);
 }
 
-/** Reads from pages of every arena. Says what went wrong, or nothing. */
+/** Tries to read pages of every arena. A reason if a read succeeds or fails in another way. */
 function attackPages(context: ProofContext): string | undefined {
   const { kernel } = context;
   for (const arena of context.subject.arenas) {
@@ -119,7 +119,7 @@ function attackPages(context: ProofContext): string | undefined {
       if (answer >= 0) return "the kernel read protected memory";
       const error = kernel.errnoName(-answer);
       if (error !== "EFAULT") {
-        return `a read of protected memory answered ${error} instead of EFAULT`;
+        return `reading protected memory failed with ${error} instead of EFAULT`;
       }
     }
   }
@@ -133,7 +133,10 @@ export function proveLocked(context: ProofContext): Evidence {
   const regions = readRegions(context);
   if (typeof regions === "string") return absent(finding, regions);
   if (!controls(context).some((one) => !isLocked(one))) {
-    return unknown(finding, "cannot be proven: all memory reads as locked");
+    return unknown(
+      finding,
+      "cannot be proven: the kernel reports all memory as locked",
+    );
   }
   const memlock = context.memlock();
   if (!regions.every(isLocked)) {
@@ -152,16 +155,15 @@ export function proveLocked(context: ProofContext): Evidence {
       : `Pages locked within RLIMIT_MEMLOCK ${
         memlock === undefined || memlock === Infinity
           ? "unlimited"
-          : renderKib(memlock)
+          : formatBytes(memlock)
       }`,
   );
 }
 
 /**
- * `Locked:` is counted in shares, as `Pss:` is: an arena may be shared with a
- * fetcher. Secret memory says nothing of it since Linux 6.12.107 and needs not:
- * its pages are on no list of what may be swapped (mm/secretmem.c,
- * mapping_set_unevictable) from their first day.
+ * `Locked:` is proportional, like `Pss:`: an arena may be shared with a fetcher.
+ * Since Linux 6.12.107 secret memory has no `lo` flag and does not need it: its pages
+ * are always unevictable (mm/secretmem.c, mapping_set_unevictable).
  */
 function isLocked(one: MappingDetail): boolean {
   if (SECRETMEM.test(one.name) && !one.flags.includes("lo")) {
@@ -171,7 +173,7 @@ function isLocked(one: MappingDetail): boolean {
     one.lockedKib > 0 && one.lockedKib === one.pssKib;
 }
 
-/** No core dump takes them, a child's neither: `dd` and `dc`. */
+/** Excluded from core dumps (`dd`), also from those of children (`dc`). */
 export function proveDontDump(context: ProofContext): Evidence {
   const finding: Finding = {
     check: "madv_dontdump",
@@ -183,7 +185,7 @@ export function proveDontDump(context: ProofContext): Evidence {
   if (!controls(context).some((one) => !one.flags.includes("dd"))) {
     return unknown(
       finding,
-      "cannot be proven: all memory reads as excluded from dumps",
+      "cannot be proven: the kernel reports all memory as excluded from dumps",
     );
   }
   if (!regions.every((one) => one.flags.includes("dd"))) {
@@ -192,13 +194,13 @@ export function proveDontDump(context: ProofContext): Evidence {
       "pages of protected memory are not excluded from core dumps",
     );
   }
-  // A child has no such flag to lose: what it inherits its dump may hold.
+  // A child's core dump may contain what it inherits.
   const inherited = explainInheritance(context);
   if (inherited !== undefined) return absent(finding, inherited);
   return inForce(finding, "Core dump exclusion active");
 }
 
-/** All mappings of all arenas, or what is wrong with them. */
+/** All mappings of all arenas, or a reason. */
 function readRegions(context: ProofContext): MappingDetail[] | string {
   const all: MappingDetail[] = [];
   for (const arena of context.subject.arenas) {
@@ -209,7 +211,7 @@ function readRegions(context: ProofContext): MappingDetail[] | string {
   return all;
 }
 
-/** Ordinary memory of ours, resident and writable, that no arena has. */
+/** Resident, writable memory of this process outside the arenas. */
 function controls(context: ProofContext): MappingDetail[] {
   const arenas = context.subject.arenas.map((arena) => arena.bounds());
   return context.smaps().filter((one) =>

@@ -1,7 +1,7 @@
 /**
- * Proof of PR_SET_DUMPABLE(0): a throw-away child without capabilities tries to
- * open our memory, that of a non-dumpable child of its own, and that of a
- * dumpable one. Only the last may open.
+ * Proof of PR_SET_DUMPABLE(0): a short-lived child without capabilities tries to open
+ * our memory, that of its own non-dumpable child, and that of its own dumpable child.
+ * Only the last attempt may succeed.
  */
 import {
   absent,
@@ -14,7 +14,7 @@ import { explainInheritance, type ProofContext } from "./context.ts";
 
 const ATTACK_TIMEOUT_MS = 1000;
 
-/** The process is not dumpable, and that keeps its own user out. */
+/** The process is not dumpable, and so other processes of its user cannot open its memory. */
 export async function proveDumpable(context: ProofContext): Promise<Evidence> {
   const finding: Finding = {
     check: "pr_set_dumpable",
@@ -39,13 +39,13 @@ export async function proveDumpable(context: ProofContext): Promise<Evidence> {
     const error = kernel.errnoName(seen.openControl);
     return unknown(
       finding,
-      `cannot be proven: /proc/PID/mem of a dumpable child answers ${error} too`,
+      `cannot be proven: opening /proc/PID/mem of a dumpable child failed with ${error} too`,
     );
   }
   if (seen.openShut === 0) {
     return unknown(
       finding,
-      "cannot be proven: the attacker may open a non-dumpable child, so something else refused it ours",
+      "cannot be proven: the attacker can also open the memory of a non-dumpable child",
     );
   }
   return inForce(finding, "Process non-dumpable");

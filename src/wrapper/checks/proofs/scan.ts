@@ -1,79 +1,84 @@
 /**
- * Searches all resident private memory outside the arenas for the patterns, in
- * one pass together with its control: a planted copy of the control that must
- * be found. What looks like a leak is counted again without the plant.
+ * Searches all resident private memory outside the arenas for the patterns and, in
+ * the same pass, for a planted copy of the control value, which must be found. If
+ * anything else is found, the search runs again without the planted copy.
  */
-import type { ProofContext } from "./context.ts";
 import type { ScanResult } from "@ffi";
+import type { ProofContext } from "./context.ts";
+import type { Pattern } from "@/wrapper/checks/machine/subject.ts";
 
-/** The shim's lower bound: shorter byte strings are found everywhere. */
+/** The shim's lower limit: shorter byte strings occur everywhere. */
 const MIN_PATTERN_BYTES = 8;
-/** Large enough to lie outside V8's moving heap, so that no stale copy is left by its collector. */
+/** Large enough that V8 does not move the buffer, which would leave a copy. */
 const PLANT_BYTES = 8192;
 const PLANT_AT = 2048;
 
-/** How many copies there are, or why that is not known. */
+/** The number of copies, or why it is unknown. */
 export type ScanOutcome =
   | {
     readonly state: "scanned";
     readonly copies: number;
     readonly bytes: number;
-    /** What was found first, when it has a name. */
+    /** Name of the first pattern that was found. */
     readonly name?: string;
   }
   | { readonly state: "unproven"; readonly reason: string };
 
-/** Looks for the subject's patterns. */
+/** Searches for the subject's patterns. */
 export async function scanMemory(context: ProofContext): Promise<ScanOutcome> {
   const { subject } = context;
   const patterns = subject.patterns()
-    .filter((pattern) => pattern.length >= MIN_PATTERN_BYTES);
-  const control = patterns.at(-1);
-  if (!control) return unproven("there is no control to search for");
-  const first = await scanWithPlant(context, patterns, control);
+    .filter(({ bytes }) => bytes.length >= MIN_PATTERN_BYTES);
+  const first = await scanWithPlant(context, patterns, subject.control());
   if (first.hits === 0) {
-    return unproven("the scan did not find a copy that was planted for it");
+    const reason =
+      "cannot be proven: the scan did not find the planted control value";
+    return { state: "unproven", reason };
   }
-  if (first.hits === 1 && first.firstPattern === patterns.length - 1) {
+  if (first.hits === 1 && first.firstPattern === patterns.length) {
     return { state: "scanned", copies: 0, bytes: first.bytes };
   }
-  return await searchAgain(context, patterns);
+  return await scanAgain(context, patterns, subject.control());
 }
 
-/** Without the plant, and without what turns out to be no secret. */
-async function searchAgain(
+/** Scans without the planted copy, and without patterns that turn out to be public. */
+async function scanAgain(
   { kernel, subject }: ProofContext,
-  patterns: readonly Uint8Array[],
+  patterns: readonly Pattern[],
+  control: Uint8Array,
 ): Promise<ScanOutcome> {
   let rest = [...patterns];
   for (;;) {
-    const { hits, bytes, firstPattern } = await kernel.scan(rest);
-    const pattern = rest[firstPattern];
-    if (hits === 0 || !pattern) {
-      return { state: "scanned", copies: hits, bytes };
+    const { hits, bytes, firstPattern } = await kernel.scan(
+      bytesOf(rest, control),
+    );
+    if (hits === 0) return { state: "scanned", copies: hits, bytes };
+    const found = rest[firstPattern];
+    if (!found || !await subject.isPublic?.(found)) {
+      const name = found && { name: found.name };
+      return { state: "scanned", copies: hits, bytes, ...name };
     }
-    if (!await subject.isKnown?.(pattern)) {
-      const name = subject.nameOf?.(pattern);
-      return { state: "scanned", copies: hits, bytes, ...(name && { name }) };
-    }
-    rest = rest.filter((one) => one !== pattern);
+    rest = rest.filter((one) => one !== found);
   }
 }
 
 async function scanWithPlant(
-  context: ProofContext,
-  patterns: Uint8Array[],
+  { kernel }: ProofContext,
+  patterns: readonly Pattern[],
   control: Uint8Array,
 ): Promise<ScanResult> {
   const plant = new Uint8Array(PLANT_BYTES + control.length);
   plant.set(control, PLANT_AT);
   try {
-    return await context.kernel.scan(patterns);
+    return await kernel.scan(bytesOf(patterns, control));
   } finally {
-    context.kernel.wipe(plant);
+    kernel.wipe(plant);
   }
 }
 
-function unproven(why: string): ScanOutcome {
-  return { state: "unproven", reason: `cannot be proven: ${why}` };
+function bytesOf(
+  patterns: readonly Pattern[],
+  control: Uint8Array,
+): Uint8Array[] {
+  return [...patterns.map(({ bytes }) => bytes), control];
 }

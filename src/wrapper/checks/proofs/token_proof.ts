@@ -1,8 +1,8 @@
 /**
- * Proof that the Vault token is nowhere but in the arena: not in the
- * environment block, not in a file on a disk, not in any other memory of ours.
- * What one logs in with (JWT, secret id, client key) is as good as a token.
- * Token bytes are compared in place and never become a string.
+ * Proof that the Vault token is only in the arena: not in the environment block, not
+ * in a file on disk, not in other memory of this process. Credentials that can log in
+ * (JWT, secret id, client key) count as tokens. Token bytes are compared in place and
+ * never become a string.
  */
 import {
   absent,
@@ -11,24 +11,25 @@ import {
   inForce,
   unknown,
 } from "@/score/evidence.ts";
+import { equalBytes } from "@/base/bytes.ts";
 import type { ProofContext } from "./context.ts";
 import type { CredentialFile } from "@/wrapper/checks/machine/subject.ts";
 import { scanMemory } from "./scan.ts";
 
 const TOKEN_VARIABLES = ["VAULT_TOKEN", "BAO_TOKEN"];
-/** Magic numbers of statfs(2): these two lie in memory. */
+/** Magic numbers of statfs(2): file systems in memory. */
 const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x01021994, // tmpfs
   0x858458f6, // ramfs
 ]);
-/** The same in /proc/self/mountinfo. */
+/** Their types in /proc/self/mountinfo. */
 const MEMORY_TYPES: ReadonlySet<string> = new Set([
   "tmpfs",
   "ramfs",
   "devtmpfs",
   "rootfs",
 ]);
-/** Names of those that are met most. */
+/** Names of common file systems. */
 const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0xef53, "ext4"],
   [0x58465342, "xfs"],
@@ -39,10 +40,10 @@ const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x65735546, "fuse"],
   [0x9fa0, "proc"],
 ]);
-/** A wish, not a token: the application asks to be given ours. */
+/** Not a token: requests that the application receives ours. */
 const LOGIN_MARKS = ["vault:login", "bao:login"];
 
-/** Environment, files, memory, in this order: the cheap ones first. */
+/** Checks environment, files and memory, the cheap ones first. */
 export async function proveToken(context: ProofContext): Promise<Evidence> {
   const finding: Finding = {
     check: "token_protected",
@@ -53,18 +54,20 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
   const left = findTokenVariable(context.kernel.environment());
   if (left) return absent(finding, `${left} was passed in the environment`);
   for (const file of token.files ?? []) {
-    const complaint = judgePath(context, file) ?? judgeReadings(file);
-    if (complaint) return absent(finding, complaint);
+    const reason = judgePath(context, file) ?? judgeReadings(file);
+    if (reason) return absent(finding, reason);
   }
   if (token.handedOver) {
     return absent(
       finding,
-      "token handed to the application by VAULT_TOKEN=vault:login",
+      "token passed to the application (VAULT_TOKEN=vault:login)",
     );
   }
-  // Whoever gave us our secret memory can read it.
-  const supervisor = token.origin === "none" ? undefined : context.supervisor();
-  if (supervisor) return absent(finding, supervisor);
+  // A process that answers memfd_secret(2) for the kernel can read our secret memory.
+  const listener = token.origin === "none"
+    ? undefined
+    : context.seccompListener();
+  if (listener) return absent(finding, listener);
   const scanned = await scanMemory(context);
   if (scanned.state === "unproven") return unknown(finding, scanned.reason);
   if (scanned.copies > 0) {
@@ -79,7 +82,7 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
   return inForce(finding, describe(context));
 }
 
-/** The name of a variable in an environment block that still holds a token. */
+/** Name of a variable with a token in an environment block. */
 export function findTokenVariable(block: Uint8Array): string | undefined {
   const marks = LOGIN_MARKS.map((mark) => new TextEncoder().encode(mark));
   let at = 0;
@@ -89,15 +92,15 @@ export function findTokenVariable(block: Uint8Array): string | undefined {
     const entry = block.subarray(at, end);
     for (const name of TOKEN_VARIABLES) {
       const value = valueOf(entry, name);
-      const isWish = value && marks.some((mark) => isSame(value, mark));
-      if (value && value.length > 0 && !isWish) return name;
+      const isRequest = value && marks.some((mark) => equalBytes(value, mark));
+      if (value && value.length > 0 && !isRequest) return name;
     }
     at = end + 1;
   }
   return undefined;
 }
 
-/** The bytes behind `NAME=`, when the entry is that variable's. */
+/** The value of a `NAME=value` entry; undefined: another variable. */
 function valueOf(entry: Uint8Array, name: string): Uint8Array | undefined {
   if (entry.length <= name.length || entry[name.length] !== 61) {
     return undefined;
@@ -108,11 +111,7 @@ function valueOf(entry: Uint8Array, name: string): Uint8Array | undefined {
   return entry.subarray(name.length + 1);
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** Complains about a path that leads to anything but memory now. One that is gone leads nowhere. */
+/** A reason if the path currently leads to a file outside memory. Missing files are fine. */
 function judgePath(
   { kernel }: ProofContext,
   { what, path }: CredentialFile,
@@ -122,7 +121,7 @@ function judgePath(
     magic = kernel.fileSystem(path);
   } catch (error) {
     if (Reflect.get(Object(error), "code") === "ENOENT") return undefined;
-    return `${what} ${path} cannot be looked at: its file system is unknown`;
+    return `cannot determine the file system of ${what} ${path}`;
   }
   if (MEMORY_FILE_SYSTEMS.has(magic)) return undefined;
   const name = FILE_SYSTEMS.get(magic) ??
@@ -130,12 +129,14 @@ function judgePath(
   return `${what} ${path} is on ${name}`;
 }
 
-/** Complains about a file that did not lie in memory when it was read: a link of it may lie there still. */
+/** A reason if the file was outside memory when it was read: another link to it may still exist. */
 function judgeReadings(
   { what, path, readFrom = [] }: CredentialFile,
 ): string | undefined {
   const [bad] = readFrom.filter((type) => !type || !MEMORY_TYPES.has(type))
-    .map((type) => type || "a file system that /proc/self/mountinfo lacks");
+    .map((type) =>
+      type || "an unknown file system (not in /proc/self/mountinfo)"
+    );
   return bad && `${what} ${path} was read from ${bad}`;
 }
 
@@ -146,7 +147,7 @@ function describe(context: ProofContext): string {
     case "none":
       return "No Vault token in use; none in environment or memory";
     case "environment":
-      return `Vault token in ${place}, wiped from the environment block (the pod spec still holds it)`;
+      return `Vault token in ${place}, wiped from the environment block (the pod spec still has it)`;
     case "file":
     case "login":
       return `Vault token in ${place}`;

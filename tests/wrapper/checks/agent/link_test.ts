@@ -12,7 +12,7 @@ Deno.test("an old nonce is no answer", async () => {
     const { connected, synchronous } = await meet({
       twist: (answer) => answer.op === op ? { ...answer, nonce: "x" } : answer,
     });
-    assert.equal(connected, "absent: agent did not answer a fresh nonce");
+    assert.equal(connected, "absent: agent did not return the nonce");
     assert.match(synchronous, /^absent: no working agent/);
   }
 });
@@ -20,14 +20,14 @@ Deno.test("an old nonce is no answer", async () => {
 Deno.test("garbage and floods are bounded and never thrown", async () => {
   const huge = new Uint8Array(4 << 20).fill(65);
   const cases: [string | Uint8Array, RegExp][] = [
-    ["hello?\n", /no JSON object/],
-    ["[1]\n", /no JSON object/],
-    ["null\n", /no JSON object/],
-    [new Uint8Array([0xff, 0xfe, 0, 10]), /no JSON object/],
-    ['{"op":"error","reason":"\\u001b[2Jgo away"}\n', /refused the request$/],
+    ["hello?\n", /not send a JSON object/],
+    ["[1]\n", /not send a JSON object/],
+    ["null\n", /not send a JSON object/],
+    [new Uint8Array([0xff, 0xfe, 0, 10]), /not send a JSON object/],
+    ['{"op":"error","reason":"\\u001b[2Jgo away"}\n', /rejected the request$/],
     [huge, /a line over 64 KiB/],
-    ['{"op":"hello"}\n{"op":"hello"}\n', /more than was asked/],
-    ["{}\n", /fresh nonce/],
+    ['{"op":"hello"}\n{"op":"hello"}\n', /more than one line/],
+    ["{}\n", /did not return the nonce/],
   ];
   for (const [answer, reason] of cases) {
     const { connected } = await meet({ twist: () => answer });
@@ -75,7 +75,7 @@ Deno.test("without an agent both checks say why", async () => {
   assert.deepEqual(await judge(makeLink(nowhere, world)), {
     connected: `absent: no agent socket at ${nowhere}`,
     synchronous:
-      "absent: no agent; kernel support for synchronous blocking is not known",
+      "absent: no agent; kernel support for synchronous blocking is unknown",
   });
   Deno.writeTextFileSync(nowhere, "");
   const plain = await judge(makeLink(nowhere, world));
@@ -132,7 +132,7 @@ Deno.test("an attack that cannot be made is a reason, not an accident", async ()
     attack: () => Promise.reject(new Error("ETIMEDOUT")),
   });
   const { connected } = await judge(link);
-  assert.equal(connected, "absent: probe attack could not be made");
+  assert.equal(connected, "absent: probe attack could not be carried out");
   link.close();
 });
 

@@ -45,8 +45,8 @@ Deno.test("readFacts() tells what the machine has", () => {
 Deno.test("readFacts() says unknown where nothing can be read", () => {
   const facts = read([], makeHost({}));
   assert.equal(facts["guard pages"], "no arena");
-  assert.equal(facts.swap, "unknown: not offered here");
-  assert.equal(facts.lockdown, "unknown: not offered here");
+  assert.equal(facts.swap, "unknown: not available here");
+  assert.equal(facts.lockdown, "unknown: not available here");
 });
 
 Deno.test("readFacts() shouts about damage", () => {

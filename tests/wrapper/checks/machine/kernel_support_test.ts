@@ -121,6 +121,6 @@ Deno.test("explainNoAgent() gives true reasons only", () => {
   assert.equal(explain(undefined, true), "no agent; kernel supports BPF LSM");
   assert.equal(
     explain(),
-    "no agent; kernel support for synchronous blocking is not known",
+    "no agent; kernel support for synchronous blocking is unknown",
   );
 });

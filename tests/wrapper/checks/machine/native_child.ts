@@ -72,7 +72,8 @@ if (flaws.has("prepared")) await prepareProofs({ agentConnected: false });
 const times: Record<string, number> = {};
 const found = await proveAll({
   arenas: [arena],
-  patterns: () => [token, control],
+  patterns: () => [{ name: "the token", bytes: token }],
+  control: () => control,
   token: story,
   agentSocket: agent?.path ?? "/nonexistent/agent.sock",
   agent: link,

@@ -87,7 +87,7 @@ Deno.test("a copy of the token in ordinary memory is noticed, and counted", asyn
   assert.deepEqual(passed(seen), without("token_protected"));
   assert.equal(
     seen.reasons.token_protected,
-    "1 copy of the token or a secret in memory outside the arena",
+    "1 copy of the token in memory outside the arena",
   );
 });
 
@@ -104,7 +104,7 @@ Deno.test("an agent that only says it enforces is found out by the real attack",
   const seen = await run("agent");
   assert.equal(
     seen.reasons.ebpf_connected,
-    "agent says it enforces, and the probe attack succeeded",
+    "agent claims to enforce, but the probe attack succeeded",
   );
   assert.equal(
     seen.reasons.kprobes_active,

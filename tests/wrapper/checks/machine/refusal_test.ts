@@ -69,8 +69,7 @@ const CASES: readonly Case[] = [
     release: "6.12.1",
     cmdline: "secretmem.enable=n",
     builtIn: true,
-    reason:
-      "boot option secretmem.enable=0 switches memfd_secret off, remove it",
+    reason: "boot option secretmem.enable=0 disables memfd_secret, remove it",
   },
   {
     why: "a profile that answers ENOSYS",
@@ -102,7 +101,7 @@ const CASES: readonly Case[] = [
     release: "6.12.1",
     seccomp: "2",
     reason:
-      "memfd_secret answered success without making a file: a seccomp filter lies",
+      "memfd_secret reported success without creating a file: a seccomp filter faked the result",
   },
   {
     why: "no profile, EPERM",
@@ -123,7 +122,8 @@ const CASES: readonly Case[] = [
     code: "ENOMEM",
     release: "6.12.1",
     memlock: Infinity,
-    reason: "memfd_secret answered ENOMEM: not enough memory for locked pages",
+    reason:
+      "memfd_secret failed with ENOMEM: not enough memory for locked pages",
   },
 ];
 

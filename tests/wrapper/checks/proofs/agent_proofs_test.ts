@@ -58,7 +58,7 @@ Deno.test("an agent that says it blocks and does not is found out", async () => 
   const { connected, synchronous } = await meet({ world });
   assert.equal(
     connected,
-    "absent: agent says it enforces, and the probe attack succeeded",
+    "absent: agent claims to enforce, but the probe attack succeeded",
   );
   assert.equal(
     synchronous,
@@ -172,7 +172,7 @@ Deno.test("a report that is not what was tried earns nothing", async () => {
     assert.equal(
       connected,
       kind === "invented"
-        ? "absent: agent reported attacks that were not made"
+        ? "absent: agent reported attacks that did not happen"
         : "absent: probe attack was not reported within 500 ms",
     );
     assert.match(synchronous, /^unknown: .*did not report/);
@@ -188,7 +188,7 @@ Deno.test("who stands between us and the kernel costs both points, by name", asy
     [{ tracers: [0, 0, 78] }, /^absent: this process is traced by process 78$/],
     [
       { tracers: [-13, 0, 0] },
-      /^absent: cannot read who traces this process: EACCES$/,
+      /^absent: cannot read the tracer of this process: EACCES$/,
     ],
     [
       { inherited: 1 },

@@ -94,15 +94,15 @@ for (const [kind, device, cpu, provider, make] of MACHINES) {
     const stale = await prove(files, makeTsm(provider, () => old).tsm);
     assert.deepEqual([stale.state, stale.reason], [
       "absent",
-      `${kind}: the report is not for our nonce`,
+      `${kind}: the report has a different nonce`,
     ]);
     const foreign = await prove(files, makeTsm("other_guest", make).tsm);
-    assert.match(foreign.reason, /but the report is of other_guest/);
+    assert.match(foreign.reason, /but the report is from other_guest/);
     const elsewhere = { ...files, "/proc/cpuinfo": "flags\t: fpu\n" };
     const odd = await prove(elsewhere, makeTsm(provider, make).tsm);
     assert.deepEqual([odd.state, odd.reason], [
       "absent",
-      `a device of ${kind}, but another processor`,
+      `${kind} device, but the processor does not match`,
     ]);
     const garbage = await prove(
       files,
@@ -112,14 +112,14 @@ for (const [kind, device, cpu, provider, make] of MACHINES) {
   });
 }
 
-Deno.test("a guest that its host may debug is not confidential", async () => {
+Deno.test("a guest that the host can debug is not confidential", async () => {
   const debug: MakeReport = (nonce) =>
     snpReport(nonce, { policy: 0x30000n | 1n << 19n });
   const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
   const { state, reason } = await prove(files, makeTsm("sev_guest", debug).tsm);
   assert.deepEqual([state, reason], [
     "absent",
-    "AMD SEV-SNP guest that its host may debug",
+    "AMD SEV-SNP guest that the host can debug",
   ]);
 });
 
@@ -129,7 +129,7 @@ Deno.test("a report of a version that is not known is not a pass, and the reason
   const { state, reason } = await prove(files, makeTsm("sev_guest", newer).tsm);
   assert.deepEqual([state, reason], [
     "unknown",
-    "AMD SEV-SNP guest, but its report is not understood",
+    "AMD SEV-SNP guest, but its report cannot be parsed",
   ]);
 });
 
@@ -158,11 +158,11 @@ Deno.test("no configfs, no right, an interface in use: unknown, and said how", a
   );
   assert.match(
     await reasonOf(refuse(new Deno.errors.PermissionDenied())),
-    /may not ask/,
+    /no permission/,
   );
   assert.match(
     await reasonOf({ generation: "2" }),
-    /somebody else uses the request/,
+    /another process used the request/,
   );
 });
 

@@ -22,13 +22,12 @@ const GOOD = {
 async function prove(
   state: ProvenInterposition | undefined,
   files: Record<string, string> = GOOD,
-  known = false,
+  isPublic = false,
 ) {
   const wiped: Uint8Array[] = [];
   const subject = makeSubject({
-    patterns: () => [VALUE, "the-control"].map((text) => encoder.encode(text)),
-    nameOf: () => "DB_PASSWORD",
-    isKnown: () => Promise.resolve(known),
+    patterns: () => [{ name: "DB_PASSWORD", bytes: encoder.encode(VALUE) }],
+    isPublic: () => Promise.resolve(isPublic),
     ...(state && { interposition: () => state }),
   });
   const [evidence] = await proveAll(subject, {
@@ -43,7 +42,7 @@ async function prove(
 Deno.test("report, environment block and mappings together are a pass", async () => {
   const { state, detail, wiped } = await prove(ACTIVE);
   assert.equal(state, "in_force");
-  assert.match(detail, /\(pid 7\) reads 2 secrets in memfd_secret/);
+  assert.match(detail, /\(pid 7\) reads 2 secrets from memfd_secret/);
   assert.equal(wiped.length, 2);
 });
 
@@ -54,18 +53,18 @@ Deno.test("each of them can fail alone", async () => {
     Record<string, string>,
     string,
   ][] = [
-    [undefined, GOOD, "no application is started"],
+    [undefined, GOOD, "no application was started"],
     [{ kind: "absent", reason: "static binary" }, GOOD, "static binary"],
-    [{ ...ACTIVE, adopted: 1 }, GOOD, "1 of 2 secrets taken over"],
+    [{ ...ACTIVE, adopted: 1 }, GOOD, "1 of 2 secrets passed in secret memory"],
     [
       { ...ACTIVE, lost: "static binary" },
       GOOD,
-      "lost when the application executed: static binary",
+      "lost when the application executed another program: static binary",
     ],
     [
       ACTIVE,
       { ...GOOD, "/proc/7/environ": `${environ}X=${VALUE}\0` },
-      "DB_PASSWORD stands in the application's environment",
+      "DB_PASSWORD is in the application's environment",
     ],
     [
       ACTIVE,
@@ -97,8 +96,8 @@ Deno.test("a title in place of the block is no copy, an empty block no proof", a
   assert.equal((await prove(ACTIVE, empty)).state, "unknown");
 });
 
-Deno.test("an application that cannot be looked at proves nothing", async () => {
+Deno.test("an application that cannot be inspected proves nothing", async () => {
   const { state, reason } = await prove(ACTIVE, {});
   assert.equal(state, "unknown");
-  assert.match(reason, /\(pid 7\) cannot be looked at: NotFound/);
+  assert.match(reason, /cannot inspect the application \(pid 7\): NotFound/);
 });

@@ -48,11 +48,17 @@ Deno.test("proveSecretMemory() fails on ordinary locked memory", async () => {
 
 Deno.test("proveSecretMemory() fails where another process may have made the memory", async () => {
   const cases = [
-    [{ supervisor: () => 16 }, /^another process holds a seccomp listener/],
-    [{ supervisor: () => 71 }, /^seccomp\(2\) claims success/],
-    [{ supervisor: () => 1 }, /^cannot rule out a seccomp listener: .* EPERM/],
     [
-      { refusesSecretMemory: () => "ENOSYS" },
+      { seccompListener: () => 16 },
+      /^another process holds a seccomp listener/,
+    ],
+    [{ seccompListener: () => 71 }, /^seccomp\(2\) claims success/],
+    [
+      { seccompListener: () => 1 },
+      /^cannot rule out a seccomp listener: .* EPERM/,
+    ],
+    [
+      { trySecretMemory: () => "ENOSYS" },
       /^memfd_secret\(2\) fails now with ENOSYS: another process/,
     ],
   ] as const;
@@ -90,7 +96,7 @@ Deno.test("proveSecretMemory() proves nothing when the control fails", async () 
   const kernel = makeKernel({ read: () => -1 });
   const proof = await proveSecretMemory(makeRound({ kernel }));
   assert.equal(proof.state, "unknown");
-  assert.match(proof.reason, /a read of ordinary memory answers EPERM/);
+  assert.match(proof.reason, /reading ordinary memory failed with EPERM/);
 });
 
 Deno.test("proveSecretMemory() fails when another error than EFAULT comes", async () => {
@@ -135,7 +141,7 @@ Deno.test("proveLocked() fails without lo, and names the limit", () => {
   assert.equal(proof.state, "absent");
   assert.equal(
     proof.reason,
-    "RLIMIT_MEMLOCK 8192 KiB too small, grant CAP_IPC_LOCK or raise it",
+    "RLIMIT_MEMLOCK 8 MiB too small, grant CAP_IPC_LOCK or raise it",
   );
 });
 
@@ -233,7 +239,7 @@ Deno.test("proveDumpable() judges each of its attacks", async () => {
     ],
     [
       { openControl: 13 },
-      "unknown: cannot be proven: /proc/PID/mem of a dumpable child answers EACCES too",
+      "unknown: cannot be proven: opening /proc/PID/mem of a dumpable child failed with EACCES too",
     ],
   ];
   for (const [change, expected] of cases) {

@@ -72,7 +72,7 @@ Deno.test("proveToken() passes, and says where the token came from", async () =>
   );
   assert.match(
     await prove({ origin: "environment" }),
-    /^in_force: .*wiped from the environment block \(the pod spec still holds it\)$/,
+    /^in_force: .*wiped from the environment block \(the pod spec still has it\)$/,
   );
 });
 
@@ -119,8 +119,11 @@ Deno.test("proveToken() judges the file that was read, wherever the path leads n
     [["tmpfs", "ramfs", "devtmpfs", "rootfs"], undefined],
     [["ext4"], "ext4"],
     [["tmpfs", "fuse.tmpfs", "tmpfs"], "fuse.tmpfs"],
-    [["tmpfs", undefined], "a file system that /proc/self/mountinfo lacks"],
-    [[""], "a file system that /proc/self/mountinfo lacks"],
+    [
+      ["tmpfs", undefined],
+      "an unknown file system (not in /proc/self/mountinfo)",
+    ],
+    [[""], "an unknown file system (not in /proc/self/mountinfo)"],
   ];
   const gone = () => {
     throw Object.assign(new Error("no"), { code: "ENOENT" });
@@ -144,7 +147,7 @@ Deno.test("proveToken() judges the file that was read, wherever the path leads n
   );
 });
 
-Deno.test("proveToken() forgives a file that is gone, and no other that cannot be looked at", async () => {
+Deno.test("proveToken() ignores a missing file, and no other that it cannot inspect", async () => {
   const judge = (code: string) =>
     prove({ origin: "file", files: [{ what: "JWT file", path: "/x" }] }, {
       fileSystem: () => {
@@ -154,14 +157,14 @@ Deno.test("proveToken() forgives a file that is gone, and no other that cannot b
   assert.match(await judge("ENOENT"), /^in_force: /);
   assert.equal(
     await judge("EACCES"),
-    "absent: JWT file /x cannot be looked at: its file system is unknown",
+    "absent: cannot determine the file system of JWT file /x",
   );
 });
 
 Deno.test("proveToken() fails when the application is given the token", async () => {
   assert.equal(
     await prove({ origin: "login", handedOver: true }),
-    "absent: token handed to the application by VAULT_TOKEN=vault:login",
+    "absent: token passed to the application (VAULT_TOKEN=vault:login)",
   );
 });
 
@@ -200,14 +203,14 @@ Deno.test("proveToken() fails with the number of copies, counted without its pla
 Deno.test("proveToken() proves nothing when the planted copy is not found", async () => {
   assert.equal(
     await prove({ origin: "login" }, scanner(0, false)),
-    "unknown: cannot be proven: the scan did not find a copy that was planted for it",
+    "unknown: cannot be proven: the scan did not find the planted control value",
   );
 });
 
 Deno.test("proveToken() fails when one copy is found and it is not the planted one", async () => {
   const scan = () =>
     Promise.resolve({ hits: 1, bytes: 1, firstHit: 1n, firstPattern: 0 });
-  const patterns = () => [new Uint8Array(16), new Uint8Array(16)];
+  const patterns = () => [{ name: "the token", bytes: new Uint8Array(16) }];
   const proof = await proveToken(makeRound({
     subject: makeSubject({ patterns }),
     kernel: makeKernel({ scan }),
@@ -228,36 +231,33 @@ Deno.test("proveToken() wipes its plant even when the scan throws", async () => 
   assert.ok(wiped[0]?.every((byte) => byte === 0));
 });
 
-Deno.test("proveToken() leaves out patterns that are too short, and needs a control", async () => {
+Deno.test("proveToken() leaves out patterns that are too short", async () => {
   const seen: number[] = [];
   const kernel = makeKernel();
   const scan = (patterns: Uint8Array[]) => {
     seen.push(...patterns.map(({ length }) => length));
     return kernel.scan(patterns);
   };
-  const patterns = () => [new Uint8Array(3), new Uint8Array(9)];
+  const patterns = () =>
+    [3, 9].map((bytes) => ({ name: "X", bytes: new Uint8Array(bytes) }));
   await proveToken(makeRound({
     subject: makeSubject({ patterns }),
     kernel: makeKernel({ scan }),
   }));
-  assert.deepEqual(seen, [9]);
-  const proof = await proveToken(
-    makeRound({ subject: makeSubject({ patterns: () => [] }) }),
-  );
-  assert.equal(proof.state, "unknown");
+  assert.deepEqual(seen, [9, 32]);
 });
 
-Deno.test("proveToken() names what was found, and does not count what is known", async () => {
-  const round = (known: boolean) => {
+Deno.test("proveToken() names what was found, and does not count public values", async () => {
+  const round = (isPublic: boolean) => {
     const kernel = makeKernel(scanner(1));
     const subject = {
       ...makeSubject({ token: { origin: "login" } }),
-      nameOf: () => "DB_PASSWORD",
-      isKnown: () => Promise.resolve(known),
+      patterns: () => [{ name: "DB_PASSWORD", bytes: new Uint8Array(16) }],
+      isPublic: () => Promise.resolve(isPublic),
     };
     const scan = (patterns: Uint8Array[]) =>
-      // The first pattern is the one that is found; without it there is none.
-      patterns.length === subject.patterns().length
+      // The scan finds the first pattern; without it only the control is left.
+      patterns.length === 2
         ? kernel.scan(patterns)
         : Promise.resolve({ hits: 0, bytes: 1, firstHit: 0n, firstPattern: 0 });
     return proveToken(makeRound({
