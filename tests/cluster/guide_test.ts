@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { Cluster } from "../../tools/cluster/cluster.ts";
-import { tryRun } from "../../tools/run.ts";
-import { makeRoot } from "../../tools/roots.ts";
-import { OpenBao } from "../../tools/openbao/server.ts";
 import { installOpenBao } from "../../tools/openbao/install.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { makeRoot } from "../../tools/roots.ts";
+import { tryRun } from "../../tools/run.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import { enforcesHere } from "./support/agent.ts";
 import { NEEDS_ROOT } from "./support/production.ts";

@@ -1,7 +1,7 @@
 /** A pod's life: it is rolled, deleted, executed in, and its Vault goes and comes back. */
 import assert from "node:assert/strict";
-import { post } from "../../tools/openbao/api.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
+import { post } from "../../tools/openbao/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { Output } from "../support/output.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";

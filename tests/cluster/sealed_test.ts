@@ -1,8 +1,8 @@
 /** A sealed pod: opened through the API server's pod proxy or by port-forward, as the setting allows. */
 import assert from "node:assert/strict";
-import { makeToken } from "../../tools/openbao/secrets.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { freePort } from "../../tools/free_port.ts";
+import { makeToken } from "../../tools/openbao/secrets.ts";
 import { eventually } from "../support/eventually.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";

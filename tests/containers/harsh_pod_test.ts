@@ -1,4 +1,4 @@
-/** Containers that forbid or lack what the wrapper would like to have: it says so, scores less, and works or ends plainly. */
+/** Containers without what the wrapper needs: it reports that and scores less, or does not start. */
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
@@ -34,7 +34,7 @@ async function run(harsh: Harsh): Promise<ContainerResult> {
   return await bundle.run();
 }
 
-/** What still starts: title, surroundings, score, lines of the log. */
+/** Containers in which the application starts: title, options, score, log lines. */
 const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
   [
     ["memfd_secret forbidden", NO_SECRETMEM, 40, [
@@ -51,7 +51,7 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
       "memfd_secret: FAIL (+0) blocked by seccomp",
       `mlock: FAIL (+0) ${MEMLOCK}`,
     ]],
-    // As containerd 1.6 and Docker 20.10 have it for everybody without CAP_SYS_PTRACE.
+    // The default profile of containerd 1.6 and Docker 20.10 without CAP_SYS_PTRACE.
     [
       "process_vm_readv forbidden",
       {
@@ -99,7 +99,7 @@ for (const [title, harsh, score, lines] of POORER) {
   });
 }
 
-/** What does not: title, surroundings, status, last line. */
+/** Containers in which it does not: title, options, status, last line. */
 const REFUSED: readonly (readonly [string, Harsh, number, RegExp])[] = [
   [
     "a minimum that cannot be reached",
@@ -123,7 +123,7 @@ const REFUSED: readonly (readonly [string, Harsh, number, RegExp])[] = [
 
 for (const [title, harsh, status, says] of REFUSED) {
   Deno.test({
-    name: `pod, ${title}: ${status}, nothing is started`,
+    name: `pod, ${title}: ${status}, the application does not start`,
     ...NEEDS_ROOT,
     fn: async () => {
       const { code, stdout, stderr } = await run(harsh);

@@ -1,4 +1,4 @@
-/** The whole product in containers of a strict cluster: secrets, score, and an application minded as PID 1. */
+/** The wrapper as PID 1 in containers of a strict cluster: secrets, score, signals, orphans. */
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
 import type { RootKind } from "../../tools/roots.ts";
@@ -11,7 +11,7 @@ import { CAN_RUN_CONTAINERS, RUNC_PACKAGES } from "../support/runc.ts";
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
 const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
 
-/** All but the two that need an agent are proven. */
+/** Only the two checks that need an agent fail. */
 const SCORE_LINES = new RegExp(
   [
     "Protection score: 55/75",
@@ -28,7 +28,7 @@ const SCORE_LINES = new RegExp(
 for (const kind of ["empty", "static", "cc"] satisfies RootKind[]) {
   Deno.test({
     name:
-      `pod (${kind}): secrets arrive, 55/75, nothing of ours in the application`,
+      `pod (${kind}): secrets arrive, 55/75, no variable of the wrapper in the application`,
     ...NEEDS_ROOT,
     fn: async () => {
       await using vault = await FurnishedVault.start();
@@ -110,7 +110,7 @@ Deno.test({
   name: "pod (empty): TERM while Vault does not answer is 143",
   ...NEEDS_ROOT,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await FurnishedVault.startWithProxy();
     vault.proxy.add({ kind: "hang" });
     await using root = await makePodRoot("empty", vault);
     await using bundle = await makePod({ root, vault, words: ["exit", "0"] });

@@ -1,8 +1,8 @@
+/** Settings for every login method, and settings whose login Vault refuses. */
 import type { OpenBao } from "../../tools/openbao/server.ts";
-/** The ways to log in, and the ways to be refused, as data. Not a test. */
 
-/** What the cases can use. */
-export interface Furniture {
+/** Credentials for the cases. */
+export interface Credentials {
   readonly server: OpenBao;
   readonly dir: string;
   readonly token: string;
@@ -16,7 +16,7 @@ export interface Furniture {
 
 /** Settings of one case. */
 export type Environment = Record<string, string>;
-type Case = readonly [string, (furniture: Furniture) => Environment];
+type Case = readonly [string, (credentials: Credentials) => Environment];
 
 function file(dir: string, name: string, content: string): string {
   const path = `${dir}/${name}`;
@@ -28,7 +28,7 @@ function method(name: string, more: Environment): Environment {
   return { VAULT_AUTH_METHOD: name, ...more };
 }
 
-function clientCertificate({ server }: Furniture): Environment {
+function clientCertificate({ server }: Credentials): Environment {
   const { client } = server.certificates;
   return {
     VAULT_CLIENT_CERT: client.certFile,
@@ -36,7 +36,7 @@ function clientCertificate({ server }: Furniture): Environment {
   };
 }
 
-/** Title and environment of what works. */
+/** Title and environment of successful logins. */
 export const WAYS_IN: readonly Case[] = [
   ["a token in VAULT_TOKEN", ({ token }) => ({ VAULT_TOKEN: token })],
   ["a token in BAO_TOKEN", ({ token }) => ({ BAO_TOKEN: token })],
@@ -58,7 +58,7 @@ export const WAYS_IN: readonly Case[] = [
       VAULT_AUTH_ROLE: "app",
       VAULT_JWT_FILE: file(dir, "jwt", jwt),
     })],
-  ["jwt on a mount of another name", ({ dir, jwt }) =>
+  ["jwt on a mount with another name", ({ dir, jwt }) =>
     method("jwt", {
       VAULT_AUTH_ROLE: "app",
       VAULT_AUTH_MOUNT_PATH: "auth/ci/jwt",
@@ -69,46 +69,46 @@ export const WAYS_IN: readonly Case[] = [
       VAULT_AUTH_ROLE: "app",
       VAULT_JWT_FILE: file(dir, "sa", serviceAccount),
     })],
-  ["kubernetes without saying so", ({ dir, serviceAccount }) => ({
+  ["kubernetes as the default method", ({ dir, serviceAccount }) => ({
     VAULT_AUTH_ROLE: "app",
     VAULT_JWT_FILE: file(dir, "sa", serviceAccount),
   })],
-  ["cert with a role", (furniture) =>
+  ["cert with a role", (credentials) =>
     method("cert", {
       VAULT_AUTH_ROLE: "app",
-      ...clientCertificate(furniture),
+      ...clientCertificate(credentials),
     })],
   [
     "cert without a role",
-    (furniture) => method("cert", clientCertificate(furniture)),
+    (credentials) => method("cert", clientCertificate(credentials)),
   ],
 ];
 
-/** Title, environment, and what the one line must name. */
+/** Title, environment, and the text that the error must contain. */
 export const REFUSED: readonly (readonly [...Case, RegExp])[] = [
   [
-    "a token that is not known",
+    "an unknown token",
     () => ({ VAULT_TOKEN: "s.unknown" }),
     /VAULT_TOKEN/,
   ],
   [
-    "a secret id that is not known",
+    "an unknown secret id",
     ({ roleId }) =>
       method("approle", { VAULT_ROLE_ID: roleId, VAULT_SECRET_ID: "wrong" }),
     /secret ID/i,
   ],
-  ["a JWT of another issuer's key", ({ dir, strangeJwt }) =>
+  ["a JWT that another key has signed", ({ dir, strangeJwt }) =>
     method("jwt", {
       VAULT_AUTH_ROLE: "app",
       VAULT_JWT_FILE: file(dir, "strange", strangeJwt),
     }), /jwt/i],
-  ["a role that is not there", ({ dir, jwt }) =>
+  ["a role that does not exist", ({ dir, jwt }) =>
     method("jwt", {
       VAULT_AUTH_ROLE: "nosuch",
       VAULT_JWT_FILE: file(dir, "jwt", jwt),
     }), /role/i],
   [
-    "a service account that is not known",
+    "an unknown service account",
     ({ dir, strangeAccount }) =>
       method("kubernetes", {
         VAULT_AUTH_ROLE: "app",
@@ -127,7 +127,7 @@ export const REFUSED: readonly (readonly [...Case, RegExp])[] = [
     () => method("cert", { VAULT_AUTH_ROLE: "app" }),
     /VAULT_CLIENT_CERT/,
   ],
-  ["a JWT file that is not there", ({ dir }) =>
+  ["a JWT file that does not exist", ({ dir }) =>
     method("jwt", {
       VAULT_AUTH_ROLE: "app",
       VAULT_JWT_FILE: `${dir}/missing`,

@@ -1,6 +1,6 @@
 /**
- * Login methods of an OpenBao server, each with a role `app` for the policy of
- * that name, and the part of the Kubernetes API that one of them asks.
+ * Login methods of an OpenBao server, each with a role `app` that has the policy
+ * `app`, and the Kubernetes API that the kubernetes method calls.
  */
 import { post } from "../../tools/openbao/api.ts";
 import type { OpenBao } from "../../tools/openbao/server.ts";
@@ -26,7 +26,7 @@ export async function setUpJwt(
   });
 }
 
-/** Kubernetes method that asks `host` for TokenReviews, role `app`. */
+/** Kubernetes method that sends TokenReviews to `host`, role `app`. */
 export async function setUpKubernetes(
   server: OpenBao,
   host: string,

@@ -1,8 +1,8 @@
 /** VAULT_ and BAO_ names of one setting: either name works, and two different values are an error. */
 import assert from "node:assert/strict";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const ELSEWHERE = "https://other.example:8200";

@@ -1,11 +1,9 @@
 /**
- * CLOUDTASER_VAULT_DEADLINE bounds all that is done with Vault, also what comes
- * after a failure and after the application: a server that answers byte by byte
- * is cut off in the middle of an answer that would have been whole later.
+ * CLOUDTASER_VAULT_DEADLINE limits all work with Vault, including revocation
+ * after a failure and after the application: the wrapper cuts off a server that
+ * answers byte by byte, although the answer would be complete later.
  */
 import assert from "node:assert/strict";
-import { childrenOf } from "../support/proc.ts";
-import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import {
   FakeVault,
   GRANTED,
@@ -13,16 +11,18 @@ import {
   type Reply,
 } from "../fetcher/vault/fake_vault.ts";
 import { RawServer } from "../fetcher/vault/raw_server.ts";
+import { childrenOf } from "../support/proc.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const LEASE = { lease_id: "database/creds/app/1", renewable: false };
 const DYNAMIC = { ...LEASE, lease_duration: 2, data: { password: "hunter2" } };
 
-/** A Vault that gives a lease, and answers some paths slowly. */
+/** A server that grants a lease and answers some paths slowly. */
 class SlowVault extends FakeVault {
-  /** Slow answers that were sent to their end. */
+  /** Paths of slow answers that were sent completely. */
   readonly whole: string[] = [];
 
-  /** @param slow milliseconds that each answer takes, the last for all that follow, by a part of its path */
+  /** @param slow part of a path → milliseconds of each answer; the last number is for all further answers */
   constructor(slow: Readonly<Record<string, number[]>>, secret: Reply) {
     super(({ path }) => {
       const part = Object.keys(slow).find((part) => path.includes(part));
@@ -69,7 +69,7 @@ function environment(
   };
 }
 
-Deno.test("giving back after a failed start does not outlast the deadline", async () => {
+Deno.test("revocation after a failed start ends at the deadline", async () => {
   await using vault = new SlowVault(
     { creds: [60_000], revoke: [1500] },
     DYNAMIC,
@@ -85,7 +85,7 @@ Deno.test("giving back after a failed start does not outlast the deadline", asyn
   assert.equal(vault.to("/v1/auth/token/revoke-self").length, 1);
 });
 
-Deno.test("giving back at the end does not outlast the deadline", async () => {
+Deno.test("revocation at the end ends at the deadline", async () => {
   await using vault = new SlowVault({ revoke: [3500] }, kv2({ password: "x" }));
   const env = environment(vault.address, "1s");
   const result = await runWrapper({
@@ -97,7 +97,7 @@ Deno.test("giving back at the end does not outlast the deadline", async () => {
   assert.deepEqual(vault.whole, []);
 });
 
-/** Stops an application with two leases and two tokens to give back: the first lease stays with it. */
+/** Stops an application with two leases and two tokens to revoke; the application keeps the first lease. */
 async function stopWithTwoLeases(vault: SlowVault): Promise<void> {
   await using wrapper = startWrapper({
     args: ["/bin/sleep", "600"],
@@ -108,9 +108,9 @@ async function stopWithTwoLeases(vault: SlowVault): Promise<void> {
   assert.equal(code, 143, stderr);
 }
 
-Deno.test("all that is given back at the end shares one limit", async () => {
-  // The first lease and token use most of it up. With a limit of its own, the
-  // second lease would get its whole answer.
+Deno.test("all revocations at the end share one deadline", async () => {
+  // The first lease and token take most of the time. With its own deadline, the
+  // second lease would get a complete answer.
   const revoke = [60_000, 60_000, 1500];
   await using vault = new SlowVault({ revoke }, DYNAMIC);
   await stopWithTwoLeases(vault);

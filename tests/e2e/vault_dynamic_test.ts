@@ -3,11 +3,11 @@
  * replaced at max_ttl, and do not exist any more after the end.
  */
 import assert from "node:assert/strict";
-import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
-import { OpenBao } from "../../tools/openbao/server.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { post } from "../../tools/openbao/api.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
 import { eventually } from "../support/eventually.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { Postgres } from "../support/postgres.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
@@ -18,7 +18,7 @@ interface Scene {
 }
 
 const SHOW = 'echo "user $PGUSER password $PGPASSWORD"; exec sleep 600';
-/** Name, ttl, max_ttl. The third of a life that is left at a renewal is enough for a busy machine. */
+/** Name, ttl, max_ttl. A third of the ttl is left at a renewal, which is enough for a busy machine. */
 const ROLES = [
   ["long", "1h", "2h"],
   ["short", "6s", "1h"],
@@ -60,7 +60,7 @@ async function lifeOfCredentials(
   scene: Scene,
   test: Deno.TestContext,
 ): Promise<void> {
-  await test.step("one read gives a pair that belongs together", async () => {
+  await test.step("one read supplies user and password", async () => {
     await using wrapper = start(scene, "long");
     const [, user = ""] = await wrapper.waitForOutput(USER);
     assert.deepEqual(await scene.postgres.dynamicRoles(), [user]);
@@ -73,7 +73,7 @@ async function lifeOfCredentials(
     await allGone(scene);
   });
 
-  await test.step("are renewed beyond their first life", async () => {
+  await test.step("are renewed beyond their first ttl", async () => {
     await using wrapper = start(scene, "short");
     const [, user = ""] = await wrapper.waitForOutput(USER);
     await wrapper.waitForLog(/Renewed 1 of 1/, { count: 2 });

@@ -1,15 +1,15 @@
-/** A server that repeats the token in every place that it chooses: none of it reaches log, status or metrics. */
+/** A server repeats the token anywhere in its answers: log, status and metrics do not contain it. */
 import assert from "node:assert/strict";
-import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import {
   FakeVault,
   kv2,
   type Reply,
   type Seen,
 } from "../fetcher/vault/fake_vault.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const TOKEN = "hvs.CAESIJq3Zx81kkTo9vW2mAbCdEfGhIjKlMnOpQrStUvWxYz012345";
-/** As a variable may be called. */
+/** A valid name of a variable. */
 const NAME = TOKEN.replace(".", "_");
 const LOOK_UP: Reply = { data: { ttl: 3600, renewable: true } };
 
@@ -32,11 +32,11 @@ const PLACES: readonly Place[] = [
   ["the host of a redirect", 78, redirect(`https://${TOKEN}.example/`)],
   ["the user of a redirect", 78, redirect(`https://${TOKEN}@e.example/`)],
   ["the path of a redirect", 78, redirect(`https://e.example/${TOKEN}`)],
-  ["a redirect that is no address", 78, redirect(`http://[${TOKEN}`)],
+  ["a redirect that is not a URL", 78, redirect(`http://[${TOKEN}`)],
   ["an error", 78, () => answer(400, { errors: [`no ${TOKEN}`, TOKEN] })],
   ["a forbidden read", 78, () => answer(403, { errors: [TOKEN] })],
   ["a warning", 78, () => answer(404, { warnings: [TOKEN], errors: [] })],
-  ["an error that is no JSON", 78, () => new Response(TOKEN, { status: 400 })],
+  ["an error that is not JSON", 78, () => new Response(TOKEN, { status: 400 })],
   [
     "a web page",
     78,
@@ -48,7 +48,7 @@ const PLACES: readonly Place[] = [
   ["a header", 69, () => answer(503, {}, { "retry-after": TOKEN, via: TOKEN })],
   ["an overload", 69, () => answer(429, { errors: [TOKEN] })],
   ["a field of another name", 78, () => kv2({ [TOKEN]: "x" })],
-  ["a name in small letters", 78, () => kv2({ [NAME.toLowerCase()]: "x" })],
+  ["a lowercase name", 78, () => kv2({ [NAME.toLowerCase()]: "x" })],
   [
     "a name in base64",
     78,
@@ -98,7 +98,7 @@ for (const format of ["text", "json"]) {
   }
 }
 
-Deno.test("log, status and metrics hold no trace of a token that errors repeat while the application runs", async () => {
+Deno.test("log, status and metrics do not contain a token that errors repeat while the application runs", async () => {
   let isGood = true;
   await using vault = new FakeVault((seen) =>
     !isGood
@@ -126,14 +126,15 @@ Deno.test("log, status and metrics hold no trace of a token that errors repeat w
   refuseTraces((await wrapper.stop()).stderr);
 });
 
-/** No twelve characters of it in a row, whatever their case and what stands between them. */
+/** Not even twelve consecutive characters, ignoring case and punctuation. */
 function refuseTraces(text: string): void {
-  const fold = (one: string) => one.toLowerCase().replace(/[^a-z0-9]/g, "");
-  const folded = fold(text);
-  for (const form of [fold(TOKEN), fold(btoa(TOKEN))]) {
+  const normalize = (one: string) =>
+    one.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const normalized = normalize(text);
+  for (const form of [normalize(TOKEN), normalize(btoa(TOKEN))]) {
     for (let at = 0; at + 12 <= form.length; at++) {
       const part = form.slice(at, at + 12);
-      assert.ok(!folded.includes(part), `${part} is in: ${text}`);
+      assert.ok(!normalized.includes(part), `${part} is in: ${text}`);
     }
   }
 }

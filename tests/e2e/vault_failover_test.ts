@@ -1,19 +1,19 @@
 /**
- * A real cluster whose active node dies: its standbys answer 307 to the dead
- * node for some seconds. A start waits for the next active node or for its
- * deadline, and an application that runs is not disturbed.
+ * The active node of a real cluster dies. For some seconds the standbys redirect
+ * to it with 307. A start waits for the next active node or its deadline; a
+ * running application is not affected.
  */
 import assert from "node:assert/strict";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
-import { OpenBaoCluster } from "./openbao_cluster.ts";
 import { setUpAppRole } from "../support/openbao.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { OpenBaoCluster } from "./openbao_cluster.ts";
 
 const SECRET = "s3cr3t-p4ss";
-/** An election takes seconds, on a busy machine some more. */
+/** An election takes seconds, and longer on a busy machine. */
 const LIMIT_MS = 120_000;
 
-Deno.test("the active node of a cluster dies (OpenBao)", async (test) => {
+Deno.test("the active node of a cluster dies", async (test) => {
   await using cluster = await OpenBaoCluster.start();
   await setUpSecrets(cluster);
   const approle = await setUpAppRole(cluster, { token_ttl: "3s" });
@@ -42,11 +42,11 @@ Deno.test("the active node of a cluster dies (OpenBao)", async (test) => {
   });
   await running.waitForOutput(/has s3cr3t-p4ss/);
   await cluster.kill(dead);
-  // Both are asked while the dead node is still taken for the active one.
+  // Both start while the standbys still consider the dead node active.
   await using short = start("true", { CLOUDTASER_VAULT_DEADLINE: "1s" });
   await using patient = start("true", { CLOUDTASER_VAULT_DEADLINE: "100s" });
 
-  await test.step("a start ends with 69 at its deadline, and says what it saw and what to do", async () => {
+  await test.step("a start ends with 69 at its deadline, with the reason and what to do", async () => {
     const { code, stdout, stderr } = await short.ended;
     assert.equal(code, 69, stderr);
     assert.equal(stdout, "");
@@ -54,7 +54,7 @@ Deno.test("the active node of a cluster dies (OpenBao)", async (test) => {
       stderr,
       /unavailable for 1s \(HTTP 307 to another host.*standby.*CLOUDTASER_VAULT_DEADLINE.*load balancer/,
     );
-    // It was not sent there, and the host's name is the server's to choose.
+    // The server chooses the name of that host, so it must not be in the log.
     assert.ok(!stderr.includes(new URL(dead.address).port), stderr);
   });
 
@@ -65,7 +65,7 @@ Deno.test("the active node of a cluster dies (OpenBao)", async (test) => {
     assert.equal(stdout, `has ${SECRET}\n`);
   });
 
-  await test.step("a running application costs a warning with the same words, and then a login: its token is over", async () => {
+  await test.step("a running application gets a warning with the same text, then a login because its token has expired", async () => {
     await running.waitForLog(/Cannot renew: .*HTTP 307.*load balancer/);
     assert.equal((await running.status()).application.state, "running");
     await running.waitForLog(

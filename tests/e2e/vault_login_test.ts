@@ -3,17 +3,17 @@
  * secret, and the wrapper revokes the token of its own login at the end.
  */
 import assert from "node:assert/strict";
-import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
-import { OpenBao } from "../../tools/openbao/server.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
+import { JwtSigner } from "../support/signed_jwt.ts";
+import { runWrapper } from "../support/wrapper.ts";
 import {
+  type Credentials,
   type Environment,
-  type Furniture,
   REFUSED,
   WAYS_IN,
 } from "./login_cases.ts";
-import { JwtSigner } from "../support/signed_jwt.ts";
-import { runWrapper } from "../support/wrapper.ts";
 import {
   setUpCert,
   setUpJwt,
@@ -25,18 +25,18 @@ const REFERENCE = "vault:secret/data/app#password";
 const SECRET = "s3cr3t-p4ss";
 const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
 
-Deno.test("every way to log in", async (test) => {
+Deno.test("every login method", async (test) => {
   await using server = await OpenBao.start();
   await using reviews = new TokenReviewServer();
   const dir = await Deno.makeTempDir({ prefix: "login-" });
-  const furniture = await furnish(server, reviews, dir);
+  const credentials = await furnish(server, reviews, dir);
   for (const [title, environment] of WAYS_IN) {
     await test.step(`logs in by ${title}`, async () => {
       const result = await runWrapper({
         args: ["/usr/bin/printenv", "DB_PASSWORD"],
         env: {
           ...vaultEnvironment(server, ""),
-          ...environment(furniture),
+          ...environment(credentials),
           DB_PASSWORD: REFERENCE,
         },
       });
@@ -50,7 +50,7 @@ Deno.test("every way to log in", async (test) => {
         args: ["/bin/echo", "started"],
         env: {
           ...vaultEnvironment(server, ""),
-          ...environment(furniture),
+          ...environment(credentials),
           DB_PASSWORD: REFERENCE,
         },
       });
@@ -60,11 +60,11 @@ Deno.test("every way to log in", async (test) => {
     });
   }
   await test.step("revokes the token of its own login at the end", async () => {
-    const token = await tokenSeenBy(furniture, {
+    const token = await tokenSeenBy(credentials, {
       VAULT_TOKEN: "vault:login",
       VAULT_AUTH_METHOD: "approle",
-      VAULT_ROLE_ID: furniture.roleId,
-      VAULT_SECRET_ID: furniture.secretId,
+      VAULT_ROLE_ID: credentials.roleId,
+      VAULT_SECRET_ID: credentials.secretId,
     });
     assert.equal(await statusOf(server, token), 403);
   });
@@ -84,7 +84,7 @@ async function furnish(
   server: OpenBao,
   reviews: TokenReviewServer,
   dir: string,
-): Promise<Furniture> {
+): Promise<Credentials> {
   const signer = await JwtSigner.create();
   await setUpSecrets(server);
   await setUpJwt(server, signer);
@@ -116,7 +116,7 @@ async function furnish(
 }
 
 async function tokenSeenBy(
-  { server }: Furniture,
+  { server }: Credentials,
   environment: Environment,
 ): Promise<string> {
   const result = await runWrapper({

@@ -1,16 +1,16 @@
-/** What OpenBao's refusals of a login become: a known text is told in our words, whatever it quotes. */
+/** OpenBao's reasons for refusing a login, as the wrapper reports them: in its own text, without what OpenBao quotes. */
 import assert from "node:assert/strict";
-import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { post } from "../../tools/openbao/api.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { JwtSigner } from "../support/signed_jwt.ts";
 import { runWrapper } from "../support/wrapper.ts";
 import { setUpCert, setUpJwt } from "./login_methods.ts";
 
 const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
 
-Deno.test("a refused login says why (OpenBao)", async (test) => {
+Deno.test("a refused login reports the reason", async (test) => {
   await using server = await OpenBao.start();
   const dir = await Deno.makeTempDir({ prefix: "words-" });
   const signer = await JwtSigner.create();
@@ -78,7 +78,7 @@ Deno.test("a refused login says why (OpenBao)", async (test) => {
       VAULT_ROLE_ID: roleId,
       VAULT_SECRET_ID: secretId,
     }));
-  await test.step("a client certificate that the role does not take", async () => {
+  await test.step("a client certificate that the role does not accept", async () => {
     const { certFile, keyFile } = server.certificates.client;
     await post(server, "auth/cert/certs/app", {
       certificate: await Deno.readTextFile(server.certificates.otherCaFile),

@@ -4,13 +4,13 @@
  * keeps running.
  */
 import assert from "node:assert/strict";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
 import {
   openBaoForFile,
   setUpAppRole,
   vaultEnvironment,
 } from "../support/openbao.ts";
-import type { OpenBao } from "../../tools/openbao/server.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const openBao = openBaoForFile(setUpSecrets);
@@ -47,7 +47,7 @@ Deno.test("an outage at the start", async (test) => {
     assert.equal(result.stdout, "s3cr3t-p4ss\n");
   });
 
-  await test.step("waits while Vault is gone, and starts when it is back", async () => {
+  await test.step("waits while Vault is unreachable, and starts when it is back", async () => {
     await server.kill();
     await using wrapper = startWrapper({
       args: ["/usr/bin/printenv", "DB_PASSWORD"],
@@ -60,7 +60,7 @@ Deno.test("an outage at the start", async (test) => {
     assert.equal(result.stdout, "s3cr3t-p4ss\n");
   });
 
-  await test.step("gives up at the deadline with 69 and says why", async () => {
+  await test.step("ends at the deadline with 69 and the reason", async () => {
     await server.seal();
     const result = await runWrapper({
       args: ["/bin/echo", "started"],
@@ -69,7 +69,7 @@ Deno.test("an outage at the start", async (test) => {
     assert.equal(result.code, 69, result.stderr);
     assert.equal(result.stdout, "");
     assert.match(result.stderr, /sealed.*CLOUDTASER_VAULT_DEADLINE/);
-    // The deadline that nobody sets is 30 s.
+    // The default deadline is 30 s.
     assert.ok(result.millis < 10_000, `it took ${result.millis} ms`);
   });
 
@@ -93,7 +93,7 @@ Deno.test("an outage while the application runs", async (test) => {
   await server.unseal();
   const approle = await setUpAppRole(server, { token_ttl: "4s" });
 
-  await test.step("a killed Vault costs a warning, and is used again when it is back", async () => {
+  await test.step("a killed Vault causes a warning, and is used again when it is back", async () => {
     const token = await makeToken(server, { ttl: "18s" });
     await using wrapper = startWrapper({
       args: LOOP,
@@ -124,7 +124,7 @@ Deno.test("an outage while the application runs", async (test) => {
     assert.equal((await wrapper.stop()).code, 143);
   });
 
-  await test.step("a revoked token that was given costs warnings only", async () => {
+  await test.step("revoking a given token causes only warnings", async () => {
     const token = await makeToken(server, { ttl: "8s" });
     await using wrapper = startWrapper({
       args: LOOP,

@@ -3,11 +3,11 @@
  * versions, namespaces, values that are not text.
  */
 import assert from "node:assert/strict";
+import { post } from "../../tools/openbao/api.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
 import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
-import type { OpenBao } from "../../tools/openbao/server.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
-import { post } from "../../tools/openbao/api.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 type Environment = Record<string, string>;

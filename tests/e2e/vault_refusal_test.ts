@@ -3,12 +3,12 @@
  * line that names the setting or the path.
  */
 import assert from "node:assert/strict";
-import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
-import type { OpenBao } from "../../tools/openbao/server.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { freePort } from "../../tools/free_port.ts";
-import { runWrapper, startWrapper } from "../support/wrapper.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
+import type { OpenBao } from "../../tools/openbao/server.ts";
 import { kv2, startReading } from "../fetcher/vault/fake_vault.ts";
+import { openBaoForFile, vaultEnvironment } from "../support/openbao.ts";
+import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 interface Case {
   readonly title: string;
@@ -48,22 +48,22 @@ const CASES: readonly Case[] = [
     /secret\/data\/forbidden/,
   ),
   reference(
-    "a path that is not there",
+    "a path that does not exist",
     "vault:secret/data/nosuch#password",
     /secret\/data\/nosuch/,
   ),
   reference(
-    "a path of KV v1 that is not there",
+    "a path of KV v1 that does not exist",
     "vault:kv/nosuch#password",
     /kv\/nosuch/,
   ),
   reference(
-    "a field that is not there",
+    "a field that does not exist",
     "vault:secret/data/app#nosuch",
     /DB_PASSWORD.*nosuch|nosuch.*DB_PASSWORD/,
   ),
   reference(
-    "a version that is not there",
+    "a version that does not exist",
     "vault:secret/data/app#password#99",
     /secret\/data\/app.*version/,
   ),
@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
     /secret\/app/,
   ),
   connection(
-    "a namespace that is not there",
+    "a namespace that does not exist",
     78,
     () => ({ VAULT_NAMESPACE: "nosuch" }),
     /VAULT_NAMESPACE/,
@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
     /VAULT_CACERT/,
   ),
   connection(
-    "an authority file that is not there",
+    "an authority file that does not exist",
     78,
     () => ({ VAULT_CACERT: "/nonexistent/ca.pem" }),
     /VAULT_CACERT/,

@@ -1,8 +1,8 @@
 /** A sealed start: the unseal token reads secrets, is renewed, and is not revoked. */
 import assert from "node:assert/strict";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { vaultEnvironment } from "../support/openbao.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 async function unseal(wrapper: Wrapper, token: string): Promise<number> {

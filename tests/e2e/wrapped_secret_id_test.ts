@@ -1,13 +1,14 @@
 /**
- * VAULT_SECRET_ID_WRAPPED against a real OpenBao: unwrapped once and kept for
- * later logins; a token that was used, was made elsewhere or has expired is told.
+ * VAULT_SECRET_ID_WRAPPED: the wrapper unwraps it once and keeps it for later
+ * logins. A wrapping token that was used, was made elsewhere or has expired is
+ * reported.
  */
 import assert from "node:assert/strict";
-import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { post, succeed } from "../../tools/openbao/api.ts";
-import { OpenBao } from "../../tools/openbao/server.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { OpenBao } from "../../tools/openbao/server.ts";
 import { eventually } from "../support/eventually.ts";
+import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const ROLE = "auth/approle/role/app";
@@ -43,7 +44,7 @@ function environment(
   };
 }
 
-/** Runs it to its end, which must be a refusal with these words. */
+/** Runs the wrapper, which must refuse to start, with these words. */
 async function refuses(
   scene: Scene,
   more: Record<string, string>,
@@ -58,7 +59,7 @@ async function refuses(
   assert.ok(!token || !result.stderr.includes(token), "a token in the log");
 }
 
-/** Status of a login with what root finds in /proc. */
+/** Status of a login with the credentials that root finds in /proc. */
 async function loginOfRoot(
   server: OpenBao,
   pid: number,
@@ -71,13 +72,13 @@ async function loginOfRoot(
   return (await server.api("POST", path, { role_id, secret_id })).status;
 }
 
-Deno.test("a wrapped secret id (OpenBao)", async (test) => {
+Deno.test("a wrapped secret id", async (test) => {
   await using server = await OpenBao.start();
   await setUpSecrets(server);
   const { roleId } = await setUpAppRole(server);
   const scene = { server, roleId };
 
-  await test.step("opens Vault once, and the second start is told", async () => {
+  await test.step("works once, and the second start is an alarm", async () => {
     const env = environment(scene, {
       VAULT_SECRET_ID_WRAPPED: await wrap(server),
     });
@@ -90,7 +91,7 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
     assert.match(second.stderr, /ALARM: VAULT_SECRET_ID_WRAPPED.*used before/);
   });
 
-  await test.step("comes in a file too", async () => {
+  await test.step("works from a file too", async () => {
     const file = await Deno.makeTempFile();
     await Deno.writeTextFile(file, `${await wrap(server)}\n`);
     const env = environment(scene, { VAULT_SECRET_ID_WRAPPED_FILE: file });
@@ -115,7 +116,7 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
     );
   });
 
-  await test.step("that an interceptor has wrapped again is an alarm, and stays unopened", async () => {
+  await test.step("that an interceptor has wrapped again is an alarm, and is not unwrapped", async () => {
     const { body } = await server.api("POST", `${ROLE}/secret-id`, {});
     const stolen = { secret_id: body.data.secret_id };
     for (const path of ["sys/wrapping/wrap", `${ROLE}/custom-secret-id`]) {
@@ -130,7 +131,7 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
     }
   });
 
-  await test.step("that has expired is told with the same words", async () => {
+  await test.step("that has expired is an alarm", async () => {
     const token = await wrap(server, undefined, { ttl: "1s" });
     await eventually(
       () => server.api("POST", "sys/wrapping/lookup", { token }),
@@ -164,7 +165,7 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
     await Deno.remove(file);
   });
 
-  await test.step("logs in again when the token's longest life is over", async () => {
+  await test.step("logs in again when the token reaches its maximum ttl", async () => {
     await post(server, ROLE, {
       token_policies: "app",
       token_ttl: "3s",
@@ -174,7 +175,7 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
       args: ["/bin/sleep", "600"],
       env: environment(scene, { VAULT_SECRET_ID_WRAPPED: await wrap(server) }),
     });
-    // Twice: what the second fetch brought has it still.
+    // Twice, because the result of the second fetch must contain it as well.
     await wrapper.waitForLog(/Logged in and read the secrets again/, {
       count: 2,
     });
@@ -184,7 +185,7 @@ Deno.test("a wrapped secret id (OpenBao)", async (test) => {
     assert.doesNotMatch(stderr, /ALARM|Cannot renew/);
   });
 
-  await test.step("for one login says so, and costs warnings when the token ends", async () => {
+  await test.step("for one login causes a warning at the start, and more when the token expires", async () => {
     await post(server, ROLE, { secret_id_num_uses: 1 });
     await using wrapper = startWrapper({
       args: ["/bin/sleep", "600"],

@@ -1,6 +1,6 @@
 /** The real OpenBao on this machine, as the machines under test see it: `localhost` in there is here. */
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { post } from "../../tools/openbao/api.ts";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 
 /** With one secret, which nobody else knows; `await using`. */

@@ -1,6 +1,6 @@
 /**
- * OpenBao with a secret and a token, behind a fault proxy, and the environment
- * of a wrapper that delivers the secret. All tests of a file share the server.
+ * OpenBao with a secret and a token, and the environment of a wrapper that
+ * delivers the secret. All tests of a file share the server.
  */
 import { post } from "../../tools/openbao/api.ts";
 import {
@@ -21,31 +21,40 @@ const openBao = openBaoForFile(async (server) => {
   await Deno.chmod(server.certificates.dir, 0o755);
 });
 
-/** `await using` stops the proxy. */
+/** `await using` releases what it started. */
 export class FurnishedVault implements AsyncDisposable {
   readonly server: OpenBao;
-  /** Between the wrapper and the server. */
-  readonly proxy: FaultProxy;
   readonly token: string;
+  readonly #proxy: FaultProxy | undefined;
 
-  private constructor(server: OpenBao, proxy: FaultProxy, token: string) {
+  private constructor(server: OpenBao, token: string, proxy?: FaultProxy) {
     this.server = server;
-    this.proxy = proxy;
     this.token = token;
+    this.#proxy = proxy;
   }
 
-  /** Writes the secret again, and makes a new token and a new proxy. */
+  /** Writes the secret again and makes a new token. */
   static async start(): Promise<FurnishedVault> {
+    return new FurnishedVault(openBao(), await reset(openBao()));
+  }
+
+  /** The same behind a proxy, which records requests and makes them fail. */
+  static async startWithProxy(): Promise<FurnishedVault> {
     const server = openBao();
-    await post(server, PATH, { data: APP_SECRET });
-    const token = await makeToken(server);
-    return new FurnishedVault(server, await FaultProxy.start(server), token);
+    const token = await reset(server);
+    return new FurnishedVault(server, token, await FaultProxy.start(server));
+  }
+
+  /** @throws TypeError without a proxy */
+  get proxy(): FaultProxy {
+    if (!this.#proxy) throw new TypeError("started without a proxy");
+    return this.#proxy;
   }
 
   /** Environment with DB_PASSWORD and the token, changed by `more`. */
   env(more: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
-      ...vaultEnvironment(this.proxy, this.token),
+      ...vaultEnvironment(this.#proxy ?? this.server, this.token),
       DB_PASSWORD: `vault:${PATH}#password`,
       CLOUDTASER_LOG_LEVEL: "debug",
       ...more,
@@ -58,6 +67,11 @@ export class FurnishedVault implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.proxy[Symbol.asyncDispose]();
+    await this.#proxy?.[Symbol.asyncDispose]();
   }
+}
+
+async function reset(server: OpenBao): Promise<string> {
+  await post(server, PATH, { data: APP_SECRET });
+  return await makeToken(server);
 }

@@ -1,7 +1,7 @@
 /**
- * A container as a strict cluster would run it: one of the roots, the wrapper,
- * the test's static application, a Vault on loopback; uid 65532, read-only,
- * no capabilities, default seccomp profile, 64 KiB of lockable memory.
+ * A container of a strict cluster: the wrapper and the static test application
+ * in a small root, Vault on loopback; uid 65532, read-only, no capabilities,
+ * default seccomp profile, 64 KiB of lockable memory.
  */
 import { makeRoot, type Root, type RootKind } from "../../tools/roots.ts";
 import type { FurnishedVault } from "./furnished_vault.ts";
@@ -12,7 +12,7 @@ import { WRAPPER } from "./wrapper.ts";
 
 const KIB = 1024;
 
-/** Lockable memory as many engines give it. */
+/** A limit for locked memory; 64 KiB is the default of many engines. */
 export function lockable(kib: number) {
   return { type: "RLIMIT_MEMLOCK", soft: kib * KIB, hard: kib * KIB };
 }
@@ -34,9 +34,9 @@ export function makePodRoot(
 export interface PodOptions
   extends Omit<BundleOptions, "root" | "args" | "env" | "network"> {
   readonly root: Root;
-  /** What `/app` is told. */
+  /** Arguments of `/app`. */
   readonly words: readonly string[];
-  /** With it the container has the machine's network, and DB_PASSWORD as a secret. */
+  /** The container gets the host's network, and DB_PASSWORD as a secret. */
   readonly vault?: FurnishedVault;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -60,7 +60,7 @@ export function makePod(options: PodOptions): Promise<Bundle> {
   });
 }
 
-/** A pod that runs, with what it prints. */
+/** A running pod and its output. */
 export class RunningPod {
   readonly bundle: Bundle;
   readonly stdout: Output;
@@ -74,7 +74,7 @@ export class RunningPod {
     this.stderr = new Output(this.#process.stderr);
   }
 
-  /** Its exit status, when all that it printed is there. */
+  /** Its exit status, once its output is complete. */
   async ended(): Promise<number> {
     const { code } = await this.#process.status;
     await Promise.all([this.stdout.done, this.stderr.done]);

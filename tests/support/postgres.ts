@@ -2,8 +2,8 @@
  * A private PostgreSQL in a temporary directory on a free port, for Vault's
  * database engine. Not the system's cluster; ends only what it started.
  */
-import { ensurePackages } from "../../tools/packages.ts";
 import { freePort } from "../../tools/free_port.ts";
+import { ensurePackages } from "../../tools/packages.ts";
 
 const READY_MS = 20_000;
 const PASSWORD = "postgres-admin-password";

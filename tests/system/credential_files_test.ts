@@ -1,21 +1,21 @@
-/** Files to log in with: where they lie decides token_protected, and what is not a file is refused at once. */
+/** Credential files: their file system decides token_protected, and anything but a regular file is refused at once. */
 import assert from "node:assert/strict";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
-/** The repository lies on a disk, whatever /tmp is. */
+/** The repository is on a disk, even if /tmp is not. */
 const ON_DISK = new URL("../../dist/", import.meta.url).pathname;
 const IN_MEMORY = "/dev/shm";
 
-/** A folder with a file that holds the token, in each of two places. */
+/** Two folders with a file that holds the token: on a disk and in memory. */
 async function withFiles(
   body: (
     at: { disk: string; memory: string },
     vault: FurnishedVault,
   ) => Promise<void>,
 ): Promise<void> {
-  await using vault = await FurnishedVault.start();
+  await using vault = await FurnishedVault.startWithProxy();
   const [disk, memory] = await Promise.all(
     [ON_DISK, IN_MEMORY].map((dir) =>
       Deno.makeTempDir({ dir, prefix: "files-" })
@@ -33,7 +33,7 @@ async function withFiles(
   }
 }
 
-Deno.test("a credential file on a disk costs the points, whichever source was used", () =>
+Deno.test("a credential file on a disk costs the points, even if another source is used", () =>
   withFiles(async ({ disk, memory }, vault) => {
     const settings = [
       ["VAULT_TOKEN_FILE", "token file"],
@@ -43,7 +43,7 @@ Deno.test("a credential file on a disk costs the points, whichever source was us
       for (const dir of [disk, memory]) {
         const { code, stderr } = await runWrapper({
           args: ["/bin/true"],
-          // The token is in the environment, too.
+          // The token is in the environment as well.
           env: vault.env({ [setting]: `${dir}/token` }),
         });
         assert.equal(code, 0, stderr);
@@ -60,7 +60,7 @@ Deno.test("a credential file on a disk costs the points, whichever source was us
 
 Deno.test({
   name:
-    "a file on a disk is seen below a mount that is hidden by another, and a link's file is what counts",
+    "a file on a disk is found below a hidden mount, and links are followed",
   ...ROOT_ONLY,
   fn: () =>
     withFiles(async ({ disk, memory }, vault) => {
@@ -112,7 +112,7 @@ Deno.test("a file that moves to a disk later costs the points from then on", () 
   }));
 
 Deno.test({
-  name: "a token that was read from memory has the points, for any user",
+  name: "a token file in memory gets the points, for any user",
   ...ROOT_ONLY,
   fn: () =>
     withFiles(async ({ memory }, vault) => {
@@ -133,11 +133,11 @@ Deno.test({
     }),
 });
 
-/** Changes after the read: the path leads elsewhere, the token stays on the disk. In each, $1 is the file. */
+/** Changes after the read, as shell scripts; $1 is the file. The token stays on the disk. */
 const SWAPS: readonly (readonly [string, string])[] = [
   ["is unlinked, and a hard link stays", 'ln "$1" "$1.kept" && rm "$1"'],
   [
-    "gives way to a link to a file in memory",
+    "is replaced by a link to a file in memory",
     'cp "$1" "$2" && ln -s "$2" "$1.new" && mv -T "$1.new" "$1"',
   ],
   [
@@ -193,7 +193,7 @@ const SETTINGS:
     ["VAULT_CLIENT_KEY", { VAULT_CLIENT_CERT: "/etc/hostname" }],
   ];
 
-Deno.test("what is not a regular file of a sensible size is refused in one line, and not read", async (test) => {
+Deno.test("anything but a regular file of a sensible size is refused in one line, unread", async (test) => {
   await using vault = await FurnishedVault.start();
   const dir = await Deno.makeTempDir({ prefix: "odd-files-" });
   new Deno.Command("mkfifo", { args: [`${dir}/fifo`] }).outputSync();
@@ -203,7 +203,7 @@ Deno.test("what is not a regular file of a sensible size is refused in one line,
     [`${dir}/fifo`, "is a FIFO: name a regular file"],
     ["/dev/zero", "is a device: name a regular file"],
     [`${dir}/large`, "is larger than "],
-    // It is a regular file by its mode, and reading it waits for messages of the kernel.
+    // Its mode is that of a regular file, but reading it waits for kernel messages.
     ["/proc/kmsg", "is empty"],
     [dir, "is a folder"],
   ] as const;

@@ -1,13 +1,13 @@
 /**
- * The fetcher that the entry stub starts beside the wrapper: there when Vault is
- * named, with nothing of the environment in it, and gone when it is not needed.
+ * The fetcher that the entry stub forks: it runs when Vault is configured, has
+ * an empty environment block, and ends when it is not needed.
  */
 import assert from "node:assert/strict";
+import { RawServer } from "../fetcher/vault/raw_server.ts";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { childrenOf } from "../support/proc.ts";
 import { runWrapper, startWrapper, WRAPPER } from "../support/wrapper.ts";
-import { RawServer } from "../fetcher/vault/raw_server.ts";
 
 const TOKEN = "s.early-fetcher-token-0123456789";
 const APP = ["/bin/sleep", "600"];
@@ -24,7 +24,7 @@ function environmentOf(pid: number): string {
   return Deno.readTextFileSync(`/proc/${pid}/environ`).replaceAll("\0", "");
 }
 
-Deno.test("it is the one fetcher of the first fetch, and its environment block is empty", async () => {
+Deno.test("the first fetch uses it, and its environment block is empty", async () => {
   await using vault = RawServer.silent();
   await using wrapper = startWrapper({
     args: APP,
@@ -39,39 +39,39 @@ Deno.test("it is the one fetcher of the first fetch, and its environment block i
   const fetchers = childrenOf(wrapper.pid);
   assert.equal(fetchers.length, 1);
   const [fetcher = 0] = fetchers;
-  // It was forked, not executed: its command line is still the wrapper's.
+  // It is forked, not executed, so it keeps the wrapper's command line.
   assert.match(Deno.readTextFileSync(`/proc/${fetcher}/cmdline`), /sleep/);
   assert.equal(environmentOf(fetcher), "");
   assert.doesNotMatch(environmentOf(wrapper.pid), new RegExp(TOKEN));
 });
 
-Deno.test("where Vault is named but no secret is asked for, it is dismissed", async () => {
+Deno.test("with Vault but without a secret it ends", async () => {
   await using wrapper = startWrapper({
     args: APP,
     env: { VAULT_ADDR: "http://127.0.0.1:1" },
   });
   await wrapper.waitForLog(/kprobes_active/);
-  // While the fetcher dies, both are there.
+  // Until the fetcher has ended, both exist.
   await eventually(
     () => childrenOf(wrapper.pid).map(commOf),
     (names) => names.join() === "sleep",
   );
 });
 
-Deno.test("a mistake in the settings leaves none behind", async () => {
+Deno.test("it does not survive a wrong setting", async () => {
   const { code } = await runWrapper({
     args: ["/bin/sleep", "600.0625"],
     env: { VAULT_ADDR: "http://127.0.0.1:1", A: "vault:broken" },
   });
   assert.equal(code, 78);
-  // A forked fetcher bears the wrapper's own command line.
+  // A forked fetcher has the wrapper's command line.
   await eventually(
     () => processesWith("600.0625"),
     (pids) => pids.length === 0,
   );
 });
 
-Deno.test("our own commands start none", async () => {
+Deno.test("subcommands do not start it", async () => {
   const { code, stdout } = await runWrapper({
     args: ["--version"],
     env: { VAULT_ADDR: "http://127.0.0.1:1" },
@@ -92,7 +92,7 @@ Deno.test("closed standard streams do not get its descriptors", async () => {
   }
 });
 
-/** Living processes with such a word on their command line. */
+/** Processes with this text in their command line. */
 function processesWith(word: string): string[] {
   return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
     .filter((name) =>

@@ -1,9 +1,9 @@
-/** The score as a gate: below the minimum nothing is started, and what falls below it later can end the application. */
+/** Below the minimum score the application does not start, and a score that falls below it later can end the application. */
 import assert from "node:assert/strict";
-import { exposeToken } from "../support/proc.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { NodeAgent } from "../support/node_agent.ts";
+import { exposeToken } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper, startWrapper, type Wrapper } from "../support/wrapper.ts";
 
@@ -23,15 +23,18 @@ for (
     ],
   ] as const
 ) {
-  testInBothRoles(`${title} is 77, and nothing is started`, async (role) => {
-    const { code, stdout, stderr } = await run(role, policy);
-    assert.equal(code, 77);
-    assert.equal(stdout, "");
-    const last = stderr.trimEnd().split("\n").at(-1) ?? "";
-    assert.match(last, /error: The application is not started: /);
-    assert.match(last, says);
-    assert.match(stderr, new RegExp(`Protection score: ${SCORE}/75\n`));
-  });
+  testInBothRoles(
+    `${title}: 77, and the application does not start`,
+    async (role) => {
+      const { code, stdout, stderr } = await run(role, policy);
+      assert.equal(code, 77);
+      assert.equal(stdout, "");
+      const last = stderr.trimEnd().split("\n").at(-1) ?? "";
+      assert.match(last, /error: The application is not started: /);
+      assert.match(last, says);
+      assert.match(stderr, new RegExp(`Protection score: ${SCORE}/75\n`));
+    },
+  );
 }
 
 for (
@@ -40,7 +43,7 @@ for (
     ["checks that pass", { REQUIRE_CHECKS: "memfd_secret,token_protected" }],
   ] as const
 ) {
-  testInBothRoles(`${title} starts it`, async (role) => {
+  testInBothRoles(`${title}: the application starts`, async (role) => {
     const { code, stdout } = await run(role, policy);
     assert.equal(code, 0);
     assert.equal(stdout, "started\n");
@@ -61,7 +64,7 @@ function run(
 }
 
 testInBothRoles(
-  "a copy of the token that appears later ends it",
+  "terminate: a copy of the token that appears later ends the application",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = startGuarded(role, vault, "terminate");
@@ -79,7 +82,7 @@ testInBothRoles(
 );
 
 testInBothRoles(
-  "with warn it runs on, and a score that rises is told too",
+  "warn: the application keeps running, and a higher score is logged too",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = startGuarded(role, vault, "warn");
@@ -116,7 +119,7 @@ function startGuarded(
 
 Deno.test({
   name:
-    "an agent that dies costs its points, and ends the application when that is wanted",
+    "terminate: the death of the agent costs points and ends the application",
   ...ROOT_ONLY,
   fn: async () => {
     await using agent = new NodeAgent();

@@ -1,7 +1,7 @@
 /**
- * Values that are no secrets: they stand in the wrapper's own program or in the
- * pod's specification, and finding them in memory is no leak. A real copy of a
- * secret is still one (tests/probe/native_test.ts).
+ * Values that are not secret, because the wrapper's program or the pod's
+ * specification contains them: a copy in memory is not a leak. A copy of a real
+ * secret still is (tests/probe/native_test.ts).
  */
 import assert from "node:assert/strict";
 import { FurnishedVault } from "../support/furnished_vault.ts";
@@ -15,7 +15,7 @@ const KNOWN = [
   "-----BEGIN CERTIFICATE-----",
 ];
 
-Deno.test("values that stand in the program cost no points", async () => {
+Deno.test("values that the program contains cost no points", async () => {
   await using vault = await FurnishedVault.start();
   for (const value of KNOWN) {
     await vault.setPassword(value);
@@ -27,7 +27,7 @@ Deno.test("values that stand in the program cost no points", async () => {
   }
 });
 
-Deno.test("a value that stands in the environment already costs no points", async () => {
+Deno.test("a value that the environment contains already costs no points", async () => {
   await using vault = await FurnishedVault.start();
   await vault.setPassword("db-7.internal.example");
   const { code, stderr } = await runWrapper({

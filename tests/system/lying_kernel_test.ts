@@ -1,4 +1,4 @@
-/** A kernel that answers success and does nothing: no point is given for it, and no file of others is written to. */
+/** System calls that report success and do nothing: they get no points, and the wrapper writes to no other file. */
 import assert from "node:assert/strict";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { amongLies, type Lie } from "../support/lying_kernel.ts";
@@ -6,7 +6,7 @@ import { runWrapper, type WrapperResult } from "../support/wrapper.ts";
 
 const MADV_DONTFORK = 10;
 
-/** Runs it with a file as its standard input, which must stay as it was. */
+/** Runs the wrapper with a file as its standard input, which must not change. */
 async function runAmong(
   lies: readonly Lie[],
   env: Readonly<Record<string, string>>,
@@ -25,7 +25,7 @@ async function runAmong(
   }
 }
 
-Deno.test("a memfd_secret that makes nothing costs its points, and the secrets are delivered", async () => {
+Deno.test("a memfd_secret that does nothing costs its points, and secrets are delivered", async () => {
   await using vault = await FurnishedVault.start();
   for (const lies of [[], [{ call: "memfd_secret" }]] as const) {
     const { code, stdout, stderr } = await runAmong(lies, vault.env());
@@ -41,7 +41,7 @@ Deno.test("a memfd_secret that makes nothing costs its points, and the secrets a
   }
 });
 
-Deno.test("a memfd_create that makes nothing ends the start with one line and 71", async () => {
+Deno.test("a memfd_create that does nothing ends the start with one line and 71", async () => {
   const { code, stdout, stderr } = await runAmong(
     [{ call: "memfd_create" }],
     {},
@@ -61,7 +61,7 @@ for (
     ]],
   ] as const
 ) {
-  Deno.test(`${title}: what needs a child is not proven, and nothing passes for it`, async () => {
+  Deno.test(`${title}: checks that need a child fail`, async () => {
     await using vault = await FurnishedVault.start();
     const { code, stdout, stderr } = await runAmong(lies, vault.env());
     assert.equal(code, 0, stderr);

@@ -1,4 +1,4 @@
-/** /metrics of the running binary: Prometheus' own checker is content, and the figures are what happened. */
+/** /metrics of the running binary: valid for promtool, with the right numbers. */
 import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { eventually } from "../support/eventually.ts";
@@ -9,7 +9,7 @@ import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
 
-/** What `promtool check metrics` has to say, exit status in front. */
+/** Exit status and output of `promtool check metrics`. */
 async function lint(text: string): Promise<string> {
   const child = new Deno.Command(await ensurePromtool(), {
     args: ["check", "metrics"],
@@ -25,14 +25,14 @@ async function lint(text: string): Promise<string> {
   return `${code} ${said.join("")}`.trim();
 }
 
-/** One sample of the page, by its name with labels. */
+/** One sample of the page, by name and labels. */
 async function metric(wrapper: Wrapper, name: string): Promise<number> {
   const lines = (await wrapper.page("/metrics")).split("\n");
   const line = lines.find((one) => one.startsWith(`cloudtaser_${name} `));
   return Number(line?.split(" ").at(-1));
 }
 
-Deno.test("promtool finds what is wrong, and nothing in the wrapper's page", async () => {
+Deno.test("promtool finds nothing wrong in the wrapper's page", async () => {
   assert.match(await lint("cloudtaser_runs 1\n"), /^3 .*no help text/s);
   await using vault = await FurnishedVault.start();
   await using wrapper = startWrapper({
@@ -62,7 +62,7 @@ Deno.test({
   },
 });
 
-Deno.test("proofs are counted, and every round is one more", async () => {
+Deno.test("proofs are counted in every round", async () => {
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: { CLOUDTASER_SCORE_INTERVAL: "200ms" },
@@ -74,12 +74,12 @@ Deno.test("proofs are counted, and every round is one more", async () => {
   assert.ok(await metric(wrapper, failed) >= 3);
   const seconds = await metric(wrapper, 'proof_seconds_total{check="mlock"}');
   assert.ok(seconds > 0, `${seconds}`);
-  // No Vault was asked for.
+  // Vault is not configured.
   assert.ok(Number.isNaN(await metric(wrapper, "vault_up")));
 });
 
-Deno.test("fetchers are counted by job, and those that fail", async () => {
-  await using vault = await FurnishedVault.start();
+Deno.test("fetches and failed fetches are counted by job", async () => {
+  await using vault = await FurnishedVault.startWithProxy();
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: vault.env({
@@ -120,7 +120,7 @@ Deno.test("a restart is counted", async () => {
   assert.equal(await metric(wrapper, "application_up"), 1);
 });
 
-Deno.test("orphans are counted although nobody is told of them", async () => {
+Deno.test("reaped orphans are counted", async () => {
   await using wrapper = startWrapper({ args: [app, "orphans", "100"] });
   await wrapper.waitForOutput(/ready/);
   await eventually(

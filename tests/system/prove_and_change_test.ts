@@ -1,13 +1,13 @@
 /**
- * Proofs under way while the secrets that they look for are replaced or let go:
- * the wrapper outlives it, and no check fails for it.
+ * Secrets that are replaced or released while proofs look for them: the wrapper
+ * survives, and no check fails.
  */
 import assert from "node:assert/strict";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
-/** Proofs follow each other without a pause. */
+/** Repeats the proofs without a pause. */
 const ALWAYS = { CLOUDTASER_SCORE_INTERVAL: "1ms" };
 
 testInBothRoles("secrets may be replaced while proofs run", async (role) => {

@@ -1,4 +1,4 @@
-/** Secrets that change while the application runs: what it is told, and when it is started anew. */
+/** Secrets that change while the application runs: log, signal or restart, as CLOUDTASER_ON_ROTATE says. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
@@ -9,7 +9,7 @@ import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
 
-/** Starts `script` with a refresh at short intervals and this policy. */
+/** Starts a wrapper that refreshes secrets at short intervals, with this policy. */
 function start(
   role: Role,
   vault: FurnishedVault,
@@ -23,15 +23,15 @@ function start(
   return startWrapper({ ...role, args, env });
 }
 
-/** Waits for `more` looks at Vault that begin after now. */
-async function looks(wrapper: Wrapper, more: number): Promise<void> {
+/** Waits for `more` refreshes that begin after this call. */
+async function refreshes(wrapper: Wrapper, more: number): Promise<void> {
   const seen = wrapper.stderr.text.match(/Read again/g)?.length ?? 0;
-  // The next one may have begun before.
+  // The next one may have begun before this call.
   await wrapper.waitForLog(/Read again/, { count: seen + more + 1 });
 }
 
 testInBothRoles(
-  "none: it is told once, and the application runs on",
+  "none: the change is logged once, and the application keeps running",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = start(role, vault, "none", [app, "signals", "15"]);
@@ -39,7 +39,7 @@ testInBothRoles(
     const { applicationPid } = wrapper;
     await vault.setPassword("second-password");
     await wrapper.waitForLog(/Changed: DB_PASSWORD; the application keeps/);
-    await looks(wrapper, 2);
+    await refreshes(wrapper, 2);
     assert.equal(wrapper.applicationPid, applicationPid);
     const { code, stdout, stderr } = await wrapper.stop();
     assert.equal(code, 40);
@@ -49,7 +49,7 @@ testInBothRoles(
 );
 
 testInBothRoles(
-  "signal: sent once for a real change, not for the same value anew",
+  "signal: sent once for a changed value, not for a new version with the same value",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = start(role, vault, "signal:USR1", [
@@ -59,11 +59,11 @@ testInBothRoles(
     ]);
     await wrapper.waitForOutput(/ready/);
     await vault.setPassword("s3cr3t-p4ss");
-    await looks(wrapper, 2);
+    await refreshes(wrapper, 2);
     assert.doesNotMatch(wrapper.stdout.text, /signal/);
     await vault.setPassword("second-password");
     await wrapper.waitForOutput(/signal 10\n/);
-    await looks(wrapper, 2);
+    await refreshes(wrapper, 2);
     const { code, stdout } = await wrapper.stop();
     assert.equal(code, 40);
     assert.deepEqual(stdout.match(/signal \d+/g), ["signal 10", "signal 15"]);
@@ -79,7 +79,7 @@ while :; do sleep 600 & wait $!; done
 `;
 
 testInBothRoles(
-  "restart: the new one has the new value, the old one and its group are gone",
+  "restart: the new application has the new value, the old one and its group are gone",
   async (role) => {
     await using vault = await FurnishedVault.start();
     const file = await Deno.makeTempFile();
@@ -112,7 +112,7 @@ testInBothRoles(
   },
 );
 
-/** The shell's `sleep` outlives it and holds our pipes: ends it when the shell has ended. */
+/** Ends the shell's `sleep` after the shell, because it keeps the test's pipes open. */
 function leftOver(pid: number): AsyncDisposable {
   const [sleeper] = childrenOf(pid);
   const work = eventually(() => isAlive(pid), (alive) => !alive).then(() => {
@@ -122,7 +122,7 @@ function leftOver(pid: number): AsyncDisposable {
 }
 
 testInBothRoles(
-  "restart: who ignores TERM is killed after the grace",
+  "restart: an application that ignores TERM is killed after the grace",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = startWrapper({
@@ -143,7 +143,7 @@ testInBothRoles(
 );
 
 testInBothRoles(
-  "restart: TERM while the old one ends is obeyed, nothing is started anew",
+  "restart: after a TERM while the old application ends, no new one starts",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = start(role, vault, "restart", [app, "signals", "1"]);
@@ -159,14 +159,14 @@ testInBothRoles(
   },
 );
 
-/** Takes signals in its first life, and has no handler in the second: that ends by the first one. */
+/** The first run handles signals; the second has no handler, so the first signal ends it. */
 const TWO_LIVES = `
 test -s "$1" && exec sleep 600
 echo lived > "$1"
 exec "$0" signals 1`;
 
 testInBothRoles(
-  "restart: a signal that finds the old one dead is for the new one",
+  "restart: a signal after the death of the old application goes to the new one",
   async (role) => {
     await using vault = await FurnishedVault.start();
     const file = await Deno.makeTempFile();
@@ -176,7 +176,7 @@ testInBothRoles(
     const old = wrapper.applicationPid;
     await vault.setPassword("second-password");
     await wrapper.waitForOutput(/signal 15\n/);
-    // The wrapper stands still while the old one ends and a signal comes: it meets both at once.
+    // While the wrapper is stopped, the old application ends and a signal arrives: the wrapper sees both at once.
     const { pid } = wrapper;
     Deno.kill(pid, "SIGSTOP");
     await eventually(() => stateOf(pid), (letter) => letter === "T");
@@ -208,9 +208,9 @@ testInBothRoles(
 );
 
 testInBothRoles(
-  "a Vault that hangs does not hold the wrapper when the application ends",
+  "a Vault that hangs does not delay the end",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await FurnishedVault.startWithProxy();
     await using wrapper = start(role, vault, "none", [app, "signals", "1"]);
     await wrapper.waitForOutput(/ready/);
     vault.proxy.add({ kind: "hang" });

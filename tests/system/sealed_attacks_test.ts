@@ -120,7 +120,7 @@ Deno.test({
   name: "while a token is tried it is in the fetcher and in secret memory only",
   ...ROOT_ONLY,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await FurnishedVault.startWithProxy();
     await using wrapper = await sealed(vault);
     vault.proxy.add({ kind: "hang" });
     const trying = unseal(wrapper, vault.token).catch(() => undefined);

@@ -1,8 +1,8 @@
-/** Calls on a sealed wrapper, and its environment. */
+/** Requests to a sealed wrapper, and its environment. */
 import type { FurnishedVault } from "../support/furnished_vault.ts";
 import type { Wrapper } from "../support/wrapper.ts";
 
-/** Environment of a wrapper that waits for a token, from loopback. */
+/** Environment of a wrapper that waits for a token from loopback. */
 export function sealedEnv(vault: FurnishedVault): Record<string, string> {
   const { VAULT_TOKEN: _, ...env } = vault.env({
     CLOUDTASER_SEALED: "loopback",
@@ -10,13 +10,13 @@ export function sealedEnv(vault: FurnishedVault): Record<string, string> {
   return env;
 }
 
-/** What it answers to a token. */
+/** Its answer to a token. */
 export interface Unsealed {
   readonly status: number;
   readonly body: { readonly sealed: boolean; readonly error?: string };
 }
 
-/** Brings a token. */
+/** Sends a token. */
 export async function unseal(
   wrapper: Wrapper,
   token: string,

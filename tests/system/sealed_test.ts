@@ -1,9 +1,9 @@
-/** A sealed start: what the wrapper says while it waits, who opens it, and what else ends the wait. */
+/** A sealed start: status and log while the wrapper waits, the token that ends the wait, and other reasons to end it. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { childrenOf, overwrite } from "../support/proc.ts";
 import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
+import { childrenOf, overwrite } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
@@ -14,7 +14,7 @@ const WAITS = /Sealed: waiting for a token by POST \/v1\/unseal/;
 const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
 
 testInBothRoles(
-  "a sealed wrapper says so, and a good token starts the application",
+  "a sealed wrapper reports it, and a valid token starts the application",
   async (role) => {
     await using vault = await FurnishedVault.start();
     await using wrapper = startWrapper({
@@ -31,7 +31,7 @@ testInBothRoles(
     assert.equal(before.sealed, true);
     assert.equal(before.application.state, "sealed");
     assert.equal(before.vault.state, "sealed");
-    // Whoever brings a token may look at the score before.
+    // The score is available before a token is sent.
     assert.ok(before.score > 0);
     assert.deepEqual(childrenOf(wrapper.pid), []);
 
@@ -55,7 +55,7 @@ testInBothRoles(
   },
 );
 
-Deno.test("without the setting a missing token is a mistake", async () => {
+Deno.test("without the setting a missing token is an error", async () => {
   await using vault = await FurnishedVault.start();
   const { CLOUDTASER_SEALED: _, ...env } = sealedEnv(vault);
   const { code, stderr } = await runWrapper({
@@ -66,7 +66,7 @@ Deno.test("without the setting a missing token is a mistake", async () => {
   assert.match(stderr, /VAULT_AUTH_METHOD is token, but no token is set/);
 });
 
-Deno.test("a token that is there already is used: nothing is sealed", async () => {
+Deno.test("with a token the wrapper does not wait", async () => {
   await using vault = await FurnishedVault.start();
   const { code, stdout, stderr } = await runWrapper({
     args: ["/usr/bin/printenv", "DB_PASSWORD"],
@@ -94,8 +94,8 @@ testInBothRoles("a signal ends the wait", async (role) => {
   assert.match(stderr, /Stopped by SIGTERM before the application was started/);
 });
 
-Deno.test("a signal ends the wait while a token is tried and another is read", async () => {
-  await using vault = await FurnishedVault.start();
+Deno.test("a signal ends the wait while one token is in use and another is being received", async () => {
+  await using vault = await FurnishedVault.startWithProxy();
   vault.proxy.add({ kind: "hang" });
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
@@ -112,8 +112,8 @@ Deno.test("a signal ends the wait while a token is tried and another is read", a
   assert.equal(await trying, undefined);
 });
 
-Deno.test("a Vault that cannot be reached leaves it sealed, and is tried again", async () => {
-  await using vault = await FurnishedVault.start();
+Deno.test("with an unreachable Vault it stays sealed and accepts another token", async () => {
+  await using vault = await FurnishedVault.startWithProxy();
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: {
@@ -133,7 +133,7 @@ Deno.test("a Vault that cannot be reached leaves it sealed, and is tried again",
   await wrapper.waitForOutput(/ready/);
 });
 
-Deno.test("who would not be started is not asked for a token either", async () => {
+Deno.test("with too low a score it does not wait for a token", async () => {
   await using vault = await FurnishedVault.start();
   const { code, stderr } = await runWrapper({
     args: ["/bin/true"],
@@ -149,7 +149,7 @@ Deno.test("who would not be started is not asked for a token either", async () =
 });
 
 Deno.test({
-  name: "a score that falls while it waits is told, and no token is taken then",
+  name: "a score that falls during the wait is logged, and tokens are refused",
   ignore: Deno.uid() !== 0,
   fn: async () => {
     await using vault = await FurnishedVault.start();
@@ -185,7 +185,7 @@ Deno.test({
   },
 });
 
-Deno.test("where nobody can bring a token it does not wait", async () => {
+Deno.test("without a listener it does not wait", async () => {
   await using vault = await FurnishedVault.start();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { code, stderr } = await runWrapper({

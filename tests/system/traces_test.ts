@@ -1,8 +1,8 @@
 /** Neither wrapper nor fetcher leaves a file on any file system. */
 import assert from "node:assert/strict";
+import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
 

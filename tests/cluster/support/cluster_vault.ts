@@ -3,10 +3,10 @@
  * own API server: TokenReview, with the rights that Vault's documentation asks
  * for (system:auth-delegator) and no more.
  */
-import { post } from "../../../tools/openbao/api.ts";
-import { setUpSecrets } from "../../../tools/openbao/secrets.ts";
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import type { ExposedPort } from "../../../tools/cluster/relay.ts";
+import { post } from "../../../tools/openbao/api.ts";
+import { setUpSecrets } from "../../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../../tools/openbao/server.ts";
 import { NAMESPACE } from "./production.ts";
 

@@ -22,7 +22,7 @@ const ENDS: readonly (readonly [
 ];
 
 testInBothRoles("the login's token is revoked", async (role, test) => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await FurnishedVault.startWithProxy();
   const { roleId, secretId } = await setUpAppRole(vault.server);
   for (const [title, args, env, status] of ENDS) {
     await test.step(`after ${title}`, async () => {
