@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { post } from "../../tools/openbao/api.ts";
 import { ensurePackages } from "../../tools/packages.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { makePod, makePodRoot, RunningPod } from "../support/pod.ts";
 import { childrenOf } from "../support/proc.ts";
 import { CAN_RUN_CONTAINERS, RUNC_PACKAGES } from "../support/runc.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { attack, type Method, METHODS } from "../support/thief.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
@@ -17,7 +17,7 @@ Deno.test({
   name: "pod: 1,000 secrets of 1,000 paths in 64 KiB of locked memory",
   ...NEEDS_ROOT,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using root = await makePodRoot("empty", vault);
     const env: Record<string, string> = {};
     for (let n = 0; n < 1000; n++) {
@@ -81,7 +81,7 @@ Deno.test({
 async function attackPod(
   forbidden: readonly string[],
 ): Promise<Map<Method, readonly number[]>> {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await vault.setPassword(SECRET);
   await using root = await makePodRoot("empty", vault);
   await using bundle = await makePod({

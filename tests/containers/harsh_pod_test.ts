@@ -1,7 +1,6 @@
 /** Containers without what the wrapper needs: it reports that and scores less, or does not start. */
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import {
   lockable,
   makePod,
@@ -13,6 +12,7 @@ import {
   type ContainerResult,
   RUNC_PACKAGES,
 } from "../support/runc.ts";
+import { TestVault } from "../support/test_vault.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
 const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
@@ -28,7 +28,7 @@ const MEMLOCK =
 
 /** Runs `/app env` with a secret. */
 async function run(harsh: Harsh): Promise<ContainerResult> {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using root = await makePodRoot("empty", vault);
   await using bundle = await makePod({ root, vault, words: ["env"], ...harsh });
   return await bundle.run();

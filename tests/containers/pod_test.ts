@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
 import type { RootKind } from "../../tools/roots.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { makePod, makePodRoot, RunningPod } from "../support/pod.ts";
 import { childrenOf } from "../support/proc.ts";
 import { CAN_RUN_CONTAINERS, RUNC_PACKAGES } from "../support/runc.ts";
+import { TestVault } from "../support/test_vault.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
 const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
@@ -31,7 +31,7 @@ for (const kind of ["empty", "static", "cc"] satisfies RootKind[]) {
       `pod (${kind}): secrets arrive, 55/75, no variable of the wrapper in the application`,
     ...NEEDS_ROOT,
     fn: async () => {
-      await using vault = await FurnishedVault.start();
+      await using vault = await TestVault.start();
       await using root = await makePodRoot(kind, vault);
       await using bundle = await makePod({ root, vault, words: ["env"] });
       const { code, stdout, stderr } = await bundle.run();
@@ -110,7 +110,7 @@ Deno.test({
   name: "pod (empty): TERM while Vault does not answer is 143",
   ...NEEDS_ROOT,
   fn: async () => {
-    await using vault = await FurnishedVault.startWithProxy();
+    await using vault = await TestVault.startWithProxy();
     vault.proxy.add({ kind: "hang" });
     await using root = await makePodRoot("empty", vault);
     await using bundle = await makePod({ root, vault, words: ["exit", "0"] });

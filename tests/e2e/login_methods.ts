@@ -1,10 +1,10 @@
 /**
  * Login methods of an OpenBao server, each with a role `app` that has the policy
- * `app`, and the Kubernetes API that the kubernetes method calls.
+ * `app`, and what they trust: a signer of JWTs, and a Kubernetes API.
  */
+import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { post } from "../../tools/openbao/api.ts";
 import type { OpenBao } from "../../tools/openbao/server.ts";
-import type { JwtSigner } from "../support/signed_jwt.ts";
 
 /** JWT method at `auth/mount` that trusts `signer`, role `app`, audience `vault`. */
 export async function setUpJwt(
@@ -108,5 +108,30 @@ export class TokenReviewServer {
         ],
       },
     };
+  }
+}
+
+/** Signs JSON Web Tokens (ES256); Vault gets the public key. */
+export class JwtSigner {
+  readonly publicKeyPem: string;
+  readonly #key: CryptoKey;
+
+  private constructor(publicKeyPem: string, key: CryptoKey) {
+    this.publicKeyPem = publicKeyPem;
+    this.#key = key;
+  }
+
+  /** Makes a key pair. */
+  static async create(): Promise<JwtSigner> {
+    const { publicKey, privateKey } = await generateKeyPair("ES256");
+    return new JwtSigner(await exportSPKI(publicKey), privateKey);
+  }
+
+  /** A token with these claims, valid for one hour unless they say otherwise. */
+  async sign(claims: Record<string, unknown>): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const all = { iat: now, nbf: now - 5, exp: now + 3600, ...claims };
+    return await new SignJWT(all)
+      .setProtectedHeader({ alg: "ES256", typ: "JWT" }).sign(this.#key);
   }
 }

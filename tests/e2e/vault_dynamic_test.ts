@@ -31,7 +31,7 @@ const USER = /user (v-\S+) password (\S+)\n/;
 Deno.test("dynamic credentials", async (test) => {
   await using postgres = await Postgres.start();
   await using server = await OpenBao.start();
-  const scene = await furnish(server, postgres);
+  const scene = await setUp(server, postgres);
   await test.step("open the database for the application", async () => {
     await using wrapper = start(scene, "long", {
       command: `psql -XAtq -c 'select 6 * 7'; exec sleep 600`,
@@ -167,7 +167,7 @@ function start(
   });
 }
 
-async function furnish(server: OpenBao, postgres: Postgres): Promise<Scene> {
+async function setUp(server: OpenBao, postgres: Postgres): Promise<Scene> {
   await setUpSecrets(server);
   await post(server, "sys/mounts/database", { type: "database" });
   await post(server, "database/config/main", {

@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
-import { JwtSigner } from "../support/signed_jwt.ts";
 import { runWrapper } from "../support/wrapper.ts";
 import {
   type Credentials,
@@ -15,6 +14,7 @@ import {
   WAYS_IN,
 } from "./login_cases.ts";
 import {
+  JwtSigner,
   setUpCert,
   setUpJwt,
   setUpKubernetes,
@@ -29,7 +29,7 @@ Deno.test("every login method", async (test) => {
   await using server = await OpenBao.start();
   await using reviews = new TokenReviewServer();
   const dir = await Deno.makeTempDir({ prefix: "login-" });
-  const credentials = await furnish(server, reviews, dir);
+  const credentials = await setUp(server, reviews, dir);
   for (const [title, environment] of WAYS_IN) {
     await test.step(`logs in by ${title}`, async () => {
       const result = await runWrapper({
@@ -80,7 +80,7 @@ Deno.test("every login method", async (test) => {
   await Deno.remove(dir, { recursive: true });
 });
 
-async function furnish(
+async function setUp(
   server: OpenBao,
   reviews: TokenReviewServer,
   dir: string,

@@ -4,9 +4,8 @@ import { post } from "../../tools/openbao/api.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
-import { JwtSigner } from "../support/signed_jwt.ts";
 import { runWrapper } from "../support/wrapper.ts";
-import { setUpCert, setUpJwt } from "./login_methods.ts";
+import { JwtSigner, setUpCert, setUpJwt } from "./login_methods.ts";
 
 const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
 

@@ -63,7 +63,7 @@ const CASES: readonly Case[] = [
 
 let token = "";
 const openBao = openBaoForFile(async (server) => {
-  token = await furnish(server);
+  token = await setUp(server);
 });
 
 Deno.test("reading secrets", async (test) => {
@@ -110,7 +110,7 @@ Deno.test("several fields of one path are one request", async () => {
   ]);
 });
 
-async function furnish(server: OpenBao): Promise<string> {
+async function setUp(server: OpenBao): Promise<string> {
   await setUpSecrets(server);
   await post(server, "secret/data/shapes", {
     data: {

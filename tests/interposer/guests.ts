@@ -1,7 +1,7 @@
 /** Applications of these tests, and a wrapper that starts them with secrets to take over. */
 import assert from "node:assert/strict";
 import { post } from "../../tools/openbao/api.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import {
   runWrapper,
   startWrapper,
@@ -88,15 +88,15 @@ export function hashOf(text: string | Uint8Array): number {
 export const RIGHT = `hash DB_PASSWORD is ${hashOf(NEEDLE)}`;
 
 /** A Vault whose DB_PASSWORD is the needle. */
-export async function startVault(): Promise<FurnishedVault> {
-  const vault = await FurnishedVault.start();
+export async function startVault(): Promise<TestVault> {
+  const vault = await TestVault.start();
   await vault.setPassword(NEEDLE);
   return vault;
 }
 
 /** Writes other fields at secret/data/NAME. */
 export async function write(
-  vault: FurnishedVault,
+  vault: TestVault,
   name: string,
   data: Record<string, string>,
 ): Promise<void> {
@@ -105,7 +105,7 @@ export async function write(
 
 /** What every one of them is started with. */
 export function settings(
-  vault: FurnishedVault,
+  vault: TestVault,
   interpose: string,
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -119,7 +119,7 @@ export function settings(
 
 /** Runs a command to its end. */
 export function runGuest(
-  vault: FurnishedVault,
+  vault: TestVault,
   args: WrapperOptions["args"],
   interpose = "require",
   more: Readonly<Record<string, string>> = {},
@@ -129,7 +129,7 @@ export function runGuest(
 
 /** Output of a command, which must not differ from that without the interposer, nor may its end. */
 export async function same(
-  vault: FurnishedVault,
+  vault: TestVault,
   args: readonly string[],
   more: Readonly<Record<string, string>> = {},
   interpose = "require",
@@ -146,7 +146,7 @@ export async function same(
 
 /** Starts one that says `ready PID` when it has begun. */
 export function startGuest(
-  vault: FurnishedVault,
+  vault: TestVault,
   args: readonly string[],
   interpose = "require",
   more: Readonly<Record<string, string>> = {},

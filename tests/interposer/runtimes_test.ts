@@ -5,13 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import type { FurnishedVault } from "../support/furnished_vault.ts";
+import type { TestVault } from "../support/test_vault.ts";
 import { attack } from "../support/thief.ts";
 import type { Wrapper } from "../support/wrapper.ts";
 import { FakePostgres } from "./fake_postgres.ts";
 import { NEEDLE, RIGHT, startGuest, startVault } from "./guests.ts";
-import { compareTables, describe, type Row, TABLE } from "./runtimes_table.ts";
 import { listRuntimes, type Runtime } from "./runtimes.ts";
+import { compareTables, describe, type Row, TABLE } from "./runtimes_table.ts";
 
 Deno.test("the table of runtimes", async () => {
   await using vault = await startVault();
@@ -27,7 +27,7 @@ Deno.test("the table of runtimes", async () => {
 });
 
 async function measure(
-  vault: FurnishedVault,
+  vault: TestVault,
   runtime: Runtime,
   postgres: FakePostgres,
 ): Promise<Row> {

@@ -4,10 +4,10 @@
  * default seccomp profile, 64 KiB of lockable memory.
  */
 import { makeRoot, type Root, type RootKind } from "../../tools/roots.ts";
-import type { FurnishedVault } from "./furnished_vault.ts";
 import { Output } from "./output.ts";
 import { compileProgram } from "./programs.ts";
 import { type Bundle, type BundleOptions, makeBundle } from "./runc.ts";
+import type { TestVault } from "./test_vault.ts";
 import { WRAPPER } from "./wrapper.ts";
 
 const KIB = 1024;
@@ -20,7 +20,7 @@ export function lockable(kib: number) {
 /** A root with wrapper, application and the authority of `vault`. */
 export function makePodRoot(
   kind: RootKind,
-  vault?: FurnishedVault,
+  vault?: TestVault,
 ): Promise<Root> {
   return makeRoot(kind, {
     files: {
@@ -37,7 +37,7 @@ export interface PodOptions
   /** Arguments of `/app`. */
   readonly words: readonly string[];
   /** The container gets the host's network, and DB_PASSWORD as a secret. */
-  readonly vault?: FurnishedVault;
+  readonly vault?: TestVault;
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 /** Core dumps: a wrapper that is killed by a fault leaves none, whatever the limit says. The control leaves one with the secret in it. */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
 
@@ -30,7 +30,7 @@ Deno.test({
   name: "no core of the wrapper after a fault",
   ignore,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
     const env = { ...vault.env(), WANTED: SECRET };
     const script = endByFault('"$W" "$A" signals 1');

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { makeToken } from "../../tools/openbao/secrets.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { setUpAppRole } from "../support/openbao.ts";
 import { childrenOf, filesOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
@@ -63,8 +63,8 @@ async function expectNoTraces(
   for (const text of texts) assert.equal(told.includes(text), false);
 }
 
-async function makeVault(): Promise<FurnishedVault> {
-  const vault = await FurnishedVault.start();
+async function makeVault(): Promise<TestVault> {
+  const vault = await TestVault.start();
   await vault.setPassword(FIRST);
   return vault;
 }

@@ -1,7 +1,7 @@
 /** Another process of the wrapper's own user, without privileges: every way in is shut. Its own kind is open to it. */
 import assert from "node:assert/strict";
 import { startControl } from "../support/control.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { compileProgram } from "../support/programs.ts";
 import { attack, METHODS } from "../support/thief.ts";
 import { startWrapper, WRAPPER } from "../support/wrapper.ts";
@@ -28,7 +28,7 @@ Deno.test({
   name: "the same user is refused by every method",
   ...ROOT_ONLY,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
     await using wrapper = startWrapper({
       args: [app, "signals", "15"],
@@ -56,7 +56,7 @@ Deno.test({
   name: "root finds nothing in an unprivileged user's wrapper either",
   ...ROOT_ONLY,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
     await using wrapper = startWrapper({
       args: [app, "signals", "15"],
@@ -108,7 +108,7 @@ Deno.test({
   ...ROOT_ONLY,
   fn: async () => {
     assert.equal(await robFromTheStart([thief, "--hold"]), 1, "control");
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
     const env = { ...vault.env(), CLOUDTASER_LISTEN: "off" };
     for (let start = 0; start < 5; start++) {

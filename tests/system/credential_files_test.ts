@@ -1,6 +1,6 @@
 /** Credential files: their file system decides token_protected, and anything but a regular file is refused at once. */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
@@ -12,10 +12,10 @@ const IN_MEMORY = "/dev/shm";
 async function withFiles(
   body: (
     at: { disk: string; memory: string },
-    vault: FurnishedVault,
+    vault: TestVault,
   ) => Promise<void>,
 ): Promise<void> {
-  await using vault = await FurnishedVault.startWithProxy();
+  await using vault = await TestVault.startWithProxy();
   const [disk, memory] = await Promise.all(
     [ON_DISK, IN_MEMORY].map((dir) =>
       Deno.makeTempDir({ dir, prefix: "files-" })
@@ -194,7 +194,7 @@ const SETTINGS:
   ];
 
 Deno.test("anything but a regular file of a sensible size is refused in one line, unread", async (test) => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   const dir = await Deno.makeTempDir({ prefix: "odd-files-" });
   new Deno.Command("mkfifo", { args: [`${dir}/fifo`] }).outputSync();
   using large = Deno.createSync(`${dir}/large`);

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { RawServer } from "../fetcher/vault/raw_server.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { childrenOf } from "../support/proc.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper, WRAPPER } from "../support/wrapper.ts";
 
 const TOKEN = "s.early-fetcher-token-0123456789";
@@ -81,7 +81,7 @@ Deno.test("subcommands do not start it", async () => {
 });
 
 Deno.test("closed standard streams do not get its descriptors", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   for (const closed of ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) {
     const command = `exec "$0" /bin/sh -c 'exit 4' ${closed}`;
     const { code } = await new Deno.Command("/bin/sh", {

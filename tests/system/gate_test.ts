@@ -1,10 +1,10 @@
 /** Below the minimum score the application does not start, and a score that falls below it later can end the application. */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { NodeAgent } from "../support/node_agent.ts";
 import { exposeToken } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
@@ -66,7 +66,7 @@ function run(
 testInBothRoles(
   "terminate: a copy of the token that appears later ends the application",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = startGuarded(role, vault, "terminate");
     await wrapper.waitForOutput(/ready/);
     exposeToken(wrapper.pid, vault.token);
@@ -84,7 +84,7 @@ testInBothRoles(
 testInBothRoles(
   "warn: the application keeps running, and a higher score is logged too",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = startGuarded(role, vault, "warn");
     await wrapper.waitForOutput(/ready/);
     exposeToken(wrapper.pid, vault.token);
@@ -102,7 +102,7 @@ testInBothRoles(
 
 function startGuarded(
   role: { readonly pidNamespace: boolean },
-  vault: FurnishedVault,
+  vault: TestVault,
   onDegrade: string,
 ): Wrapper {
   return startWrapper({

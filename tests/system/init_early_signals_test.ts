@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { RawServer } from "../fetcher/vault/raw_server.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
 import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
@@ -77,7 +77,7 @@ Deno.test("TERM right after the start of the binary", async () => {
 
 /** A wrapper that waits for Vault, which answers 503 until the proxy's faults are cleared. */
 async function startRefused(role: Role, args: readonly string[]) {
-  const vault = await FurnishedVault.startWithProxy();
+  const vault = await TestVault.startWithProxy();
   vault.proxy.add({ kind: "answer", status: 503, path: "secret/" });
   const wrapper = startWrapper({ ...role, args, env: vault.env() });
   await wrapper.waitForLog(/503/);

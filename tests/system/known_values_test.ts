@@ -4,7 +4,7 @@
  * secret still is (tests/probe/native_test.ts).
  */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const KNOWN = [
@@ -16,7 +16,7 @@ const KNOWN = [
 ];
 
 Deno.test("values that the program contains cost no points", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   for (const value of KNOWN) {
     await vault.setPassword(value);
     const { code, stderr } = await runWrapper({
@@ -28,7 +28,7 @@ Deno.test("values that the program contains cost no points", async () => {
 });
 
 Deno.test("a value that the environment contains already costs no points", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await vault.setPassword("db-7.internal.example");
   const { code, stderr } = await runWrapper({
     args: ["/bin/true"],

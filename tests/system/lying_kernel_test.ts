@@ -1,7 +1,7 @@
 /** System calls that report success and do nothing: they get no points, and the wrapper writes to no other file. */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { amongLies, type Lie } from "../support/lying_kernel.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, type WrapperResult } from "../support/wrapper.ts";
 
 const MADV_DONTFORK = 10;
@@ -26,7 +26,7 @@ async function runAmong(
 }
 
 Deno.test("a memfd_secret that does nothing costs its points, and secrets are delivered", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   for (const lies of [[], [{ call: "memfd_secret" }]] as const) {
     const { code, stdout, stderr } = await runAmong(lies, vault.env());
     assert.equal(code, 0, stderr);
@@ -62,7 +62,7 @@ for (
   ] as const
 ) {
   Deno.test(`${title}: checks that need a child fail`, async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     const { code, stdout, stderr } = await runAmong(lies, vault.env());
     assert.equal(code, 0, stderr);
     assert.equal(stdout, "started\n");

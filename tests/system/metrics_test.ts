@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { NodeAgent } from "../support/node_agent.ts";
 import { compileProgram } from "../support/programs.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
@@ -34,7 +34,7 @@ async function metric(wrapper: Wrapper, name: string): Promise<number> {
 
 Deno.test("promtool finds nothing wrong in the wrapper's page", async () => {
   assert.match(await lint("cloudtaser_runs 1\n"), /^3 .*no help text/s);
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: vault.env({ POD_NAME: "app-1", POD_NAMESPACE: "production" }),
@@ -79,7 +79,7 @@ Deno.test("proofs are counted in every round", async () => {
 });
 
 Deno.test("fetches and failed fetches are counted by job", async () => {
-  await using vault = await FurnishedVault.startWithProxy();
+  await using vault = await TestVault.startWithProxy();
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: vault.env({
@@ -102,7 +102,7 @@ Deno.test("fetches and failed fetches are counted by job", async () => {
 });
 
 Deno.test("a restart is counted", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using wrapper = startWrapper({
     args: ["/bin/sleep", "600"],
     env: vault.env({

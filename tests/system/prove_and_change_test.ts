@@ -3,15 +3,15 @@
  * survives, and no check fails.
  */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
 /** Repeats the proofs without a pause. */
 const ALWAYS = { CLOUDTASER_SCORE_INTERVAL: "1ms" };
 
 testInBothRoles("secrets may be replaced while proofs run", async (role) => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using wrapper = startWrapper({
     ...role,
     args: ["sleep", "60"],
@@ -28,7 +28,7 @@ testInBothRoles("secrets may be replaced while proofs run", async (role) => {
 });
 
 testInBothRoles("the application may end while proofs run", async (role) => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   for (let run = 0; run < 12; run++) {
     const { code } = await runWrapper({
       ...role,

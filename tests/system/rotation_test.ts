@@ -1,10 +1,10 @@
 /** Secrets that change while the application runs: log, signal or restart, as CLOUDTASER_ON_ROTATE says. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
 import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
@@ -12,7 +12,7 @@ const app = compileProgram("app");
 /** Starts a wrapper that refreshes secrets at short intervals, with this policy. */
 function start(
   role: Role,
-  vault: FurnishedVault,
+  vault: TestVault,
   onRotate: string,
   args: readonly string[],
 ): Wrapper {
@@ -33,7 +33,7 @@ async function refreshes(wrapper: Wrapper, more: number): Promise<void> {
 testInBothRoles(
   "none: the change is logged once, and the application keeps running",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = start(role, vault, "none", [app, "signals", "15"]);
     await wrapper.waitForOutput(/ready/);
     const { applicationPid } = wrapper;
@@ -51,7 +51,7 @@ testInBothRoles(
 testInBothRoles(
   "signal: sent once for a changed value, not for a new version with the same value",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = start(role, vault, "signal:USR1", [
       app,
       "signals",
@@ -81,7 +81,7 @@ while :; do sleep 600 & wait $!; done
 testInBothRoles(
   "restart: the new application has the new value, the old one and its group are gone",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     const file = await Deno.makeTempFile();
     const args = ["/bin/sh", "-c", LIFE, file];
     await using wrapper = start(role, vault, "restart", args);
@@ -124,7 +124,7 @@ function leftOver(pid: number): AsyncDisposable {
 testInBothRoles(
   "restart: an application that ignores TERM is killed after the grace",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = startWrapper({
       ...role,
       args: [app, "signals", "1"],
@@ -145,7 +145,7 @@ testInBothRoles(
 testInBothRoles(
   "restart: after a TERM while the old application ends, no new one starts",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = start(role, vault, "restart", [app, "signals", "1"]);
     await wrapper.waitForOutput(/ready/);
     await vault.setPassword("second-password");
@@ -168,7 +168,7 @@ exec "$0" signals 1`;
 testInBothRoles(
   "restart: a signal after the death of the old application goes to the new one",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     const file = await Deno.makeTempFile();
     const args = ["/bin/sh", "-c", TWO_LIVES, app, file];
     await using wrapper = start(role, vault, "restart", args);
@@ -192,7 +192,7 @@ testInBothRoles(
 testInBothRoles(
   "restart: an application that cannot be started again ends the wrapper",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     const folder = await Deno.makeTempDir();
     await Deno.copyFile(app, `${folder}/app`);
     await Deno.chmod(`${folder}/app`, 0o755);
@@ -210,7 +210,7 @@ testInBothRoles(
 testInBothRoles(
   "a Vault that hangs does not delay the end",
   async (role) => {
-    await using vault = await FurnishedVault.startWithProxy();
+    await using vault = await TestVault.startWithProxy();
     await using wrapper = start(role, vault, "none", [app, "signals", "1"]);
     await wrapper.waitForOutput(/ready/);
     vault.proxy.add({ kind: "hang" });

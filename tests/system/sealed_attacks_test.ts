@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { startControl } from "../support/control.ts";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { childrenOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { attack, METHODS } from "../support/thief.ts";
@@ -18,7 +18,7 @@ const WAITS = /Sealed: waiting for a token/;
 const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
 
 async function sealed(
-  vault: FurnishedVault,
+  vault: TestVault,
   more: Record<string, string> = {},
 ): Promise<Wrapper> {
   const env = { ...sealedEnv(vault), ...more };
@@ -64,7 +64,7 @@ Deno.test({
     "root finds no token that was brought: good, refused, late, malformed or to the wrong place",
   ...ROOT_ONLY,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = await sealed(vault);
     const texts = {
       refused: makeText("refused"),
@@ -120,7 +120,7 @@ Deno.test({
   name: "while a token is tried it is in the fetcher and in secret memory only",
   ...ROOT_ONLY,
   fn: async () => {
-    await using vault = await FurnishedVault.startWithProxy();
+    await using vault = await TestVault.startWithProxy();
     await using wrapper = await sealed(vault);
     vault.proxy.add({ kind: "hang" });
     const trying = unseal(wrapper, vault.token).catch(() => undefined);
@@ -156,7 +156,7 @@ function residentKiB(pid: number): number {
 }
 
 Deno.test("floods, slow peers, 10 MB and garbage: it answers probes, and the good token opens it", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using wrapper = await sealed(vault);
   const before = residentKiB(wrapper.pid);
   const idle: Deno.TcpConn[] = [];
@@ -188,7 +188,7 @@ Deno.test("floods, slow peers, 10 MB and garbage: it answers probes, and the goo
 });
 
 Deno.test("who guesses is slowed down: one fetcher a second at most", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using wrapper = await sealed(vault);
   const started = performance.now();
   let [tried, waiting] = [0, 0];
@@ -216,7 +216,7 @@ for (const from of ["loopback", "any"] as const) {
     name: `from the network, with CLOUDTASER_SEALED=${from}`,
     ignore: ownAddress() === undefined,
     fn: async () => {
-      await using vault = await FurnishedVault.start();
+      await using vault = await TestVault.start();
       using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const { port } = free.addr as Deno.NetAddr;
       free.close();

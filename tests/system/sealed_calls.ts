@@ -1,9 +1,9 @@
 /** Requests to a sealed wrapper, and its environment. */
-import type { FurnishedVault } from "../support/furnished_vault.ts";
+import type { TestVault } from "../support/test_vault.ts";
 import type { Wrapper } from "../support/wrapper.ts";
 
 /** Environment of a wrapper that waits for a token from loopback. */
-export function sealedEnv(vault: FurnishedVault): Record<string, string> {
+export function sealedEnv(vault: TestVault): Record<string, string> {
   const { VAULT_TOKEN: _, ...env } = vault.env({
     CLOUDTASER_SEALED: "loopback",
   });

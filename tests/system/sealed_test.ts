@@ -1,10 +1,10 @@
 /** A sealed start: status and log while the wrapper waits, the token that ends the wait, and other reasons to end it. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { childrenOf, overwrite } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
 
@@ -16,7 +16,7 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
 testInBothRoles(
   "a sealed wrapper reports it, and a valid token starts the application",
   async (role) => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = startWrapper({
       ...role,
       args: ["/bin/sh", "-c", 'echo "got $DB_PASSWORD"; exec sleep 600'],
@@ -56,7 +56,7 @@ testInBothRoles(
 );
 
 Deno.test("without the setting a missing token is an error", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   const { CLOUDTASER_SEALED: _, ...env } = sealedEnv(vault);
   const { code, stderr } = await runWrapper({
     args: ["/bin/true"],
@@ -67,7 +67,7 @@ Deno.test("without the setting a missing token is an error", async () => {
 });
 
 Deno.test("with a token the wrapper does not wait", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   const { code, stdout, stderr } = await runWrapper({
     args: ["/usr/bin/printenv", "DB_PASSWORD"],
     env: {
@@ -81,7 +81,7 @@ Deno.test("with a token the wrapper does not wait", async () => {
 });
 
 testInBothRoles("a signal ends the wait", async (role) => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   await using wrapper = startWrapper({
     ...role,
     args: [app, "signals", "15"],
@@ -95,7 +95,7 @@ testInBothRoles("a signal ends the wait", async (role) => {
 });
 
 Deno.test("a signal ends the wait while one token is in use and another is being received", async () => {
-  await using vault = await FurnishedVault.startWithProxy();
+  await using vault = await TestVault.startWithProxy();
   vault.proxy.add({ kind: "hang" });
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
@@ -113,7 +113,7 @@ Deno.test("a signal ends the wait while one token is in use and another is being
 });
 
 Deno.test("with an unreachable Vault it stays sealed and accepts another token", async () => {
-  await using vault = await FurnishedVault.startWithProxy();
+  await using vault = await TestVault.startWithProxy();
   await using wrapper = startWrapper({
     args: [app, "signals", "15"],
     env: {
@@ -134,7 +134,7 @@ Deno.test("with an unreachable Vault it stays sealed and accepts another token",
 });
 
 Deno.test("with too low a score it does not wait for a token", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   const { code, stderr } = await runWrapper({
     args: ["/bin/true"],
     env: {
@@ -152,7 +152,7 @@ Deno.test({
   name: "a score that falls during the wait is logged, and tokens are refused",
   ignore: Deno.uid() !== 0,
   fn: async () => {
-    await using vault = await FurnishedVault.start();
+    await using vault = await TestVault.start();
     await using wrapper = startWrapper({
       args: [app, "signals", "15"],
       env: {
@@ -186,7 +186,7 @@ Deno.test({
 });
 
 Deno.test("without a listener it does not wait", async () => {
-  await using vault = await FurnishedVault.start();
+  await using vault = await TestVault.start();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { code, stderr } = await runWrapper({
     args: ["/bin/true"],

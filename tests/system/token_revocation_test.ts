@@ -1,8 +1,8 @@
 /** The wrapper revokes the token of its own login however it ends. */
 import assert from "node:assert/strict";
-import { FurnishedVault } from "../support/furnished_vault.ts";
 import { testInBothRoles } from "../support/in_both_roles.ts";
 import { setUpAppRole } from "../support/openbao.ts";
+import { TestVault } from "../support/test_vault.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
 const ENDS: readonly (readonly [
@@ -22,7 +22,7 @@ const ENDS: readonly (readonly [
 ];
 
 testInBothRoles("the login's token is revoked", async (role, test) => {
-  await using vault = await FurnishedVault.startWithProxy();
+  await using vault = await TestVault.startWithProxy();
   const { roleId, secretId } = await setUpAppRole(vault.server);
   for (const [title, args, env, status] of ENDS) {
     await test.step(`after ${title}`, async () => {

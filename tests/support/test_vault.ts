@@ -22,7 +22,7 @@ const openBao = openBaoForFile(async (server) => {
 });
 
 /** `await using` releases what it started. */
-export class FurnishedVault implements AsyncDisposable {
+export class TestVault implements AsyncDisposable {
   readonly server: OpenBao;
   readonly token: string;
   readonly #proxy: FaultProxy | undefined;
@@ -34,15 +34,15 @@ export class FurnishedVault implements AsyncDisposable {
   }
 
   /** Writes the secret again and makes a new token. */
-  static async start(): Promise<FurnishedVault> {
-    return new FurnishedVault(openBao(), await reset(openBao()));
+  static async start(): Promise<TestVault> {
+    return new TestVault(openBao(), await reset(openBao()));
   }
 
   /** The same behind a proxy, which records requests and makes them fail. */
-  static async startWithProxy(): Promise<FurnishedVault> {
+  static async startWithProxy(): Promise<TestVault> {
     const server = openBao();
     const token = await reset(server);
-    return new FurnishedVault(server, token, await FaultProxy.start(server));
+    return new TestVault(server, token, await FaultProxy.start(server));
   }
 
   /** @throws TypeError without a proxy */
