@@ -1,8 +1,11 @@
 /**
- * Installs missing Debian packages for builds and tests. Without root one error
- * names them all. Nothing is removed or upgraded.
+ * Installs missing Debian packages for builds and tests, and unpacks packages of
+ * PyPI into the cache. Without root one error names all missing packages. Nothing
+ * is removed or upgraded.
  */
+import { cacheDirectory, makeOnce } from "./cache.ts";
 import { step } from "./progress.ts";
+import { run, tryRun } from "./run.ts";
 
 /** Packages for building the shim, the enforcer with its BPF objects, and the binary. */
 export const BUILD_PACKAGES = [
@@ -86,4 +89,29 @@ export function apt(
     stderr: "piped",
     ...options,
   }).output();
+}
+
+/** Unpacks a package of PyPI, without its dependencies. @returns a folder of the cache */
+export async function unpackWheel(
+  name: string,
+  version: string,
+): Promise<string> {
+  const folder = `${await cacheDirectory("wheels")}/${name}-${version}`;
+  await makeOnce(folder, `fetching ${name} ${version}`, async (building) => {
+    const venv = await Deno.makeTempDir({ prefix: "cloudtaser-venv-" });
+    try {
+      const python = "import ensurepip, venv";
+      const { code } = await tryRun("python3", ["-c", python])
+        .catch(() => ({ code: 127 }));
+      if (code !== 0) await ensurePackages(["python3-venv"]);
+      await run("python3", ["-m", "venv", venv]);
+      const quiet = ["--quiet", "--disable-pip-version-check"];
+      const target = ["--no-deps", `--target=${building}`];
+      const pip = ["-m", "pip", "install", ...quiet, ...target];
+      await run(`${venv}/bin/python`, [...pip, `${name}==${version}`]);
+    } finally {
+      await Deno.remove(venv, { recursive: true });
+    }
+  });
+  return folder;
 }
