@@ -26,9 +26,10 @@ export interface AgentFigures {
   readonly without: Calls;
   /** An unrelated process, with the agent. */
   readonly beside: Calls;
-  readonly member: Calls;
+  /** A protected process. */
+  readonly protectedProcess: Calls;
   /** A protected process with 10,000 protected children. */
-  readonly manyMembers: Calls;
+  readonly manyProtected: Calls;
   /** An unrelated process, with these. */
   readonly besideMany: Calls;
   /** MiB of agent and enforcer: resident anonymous memory. */
@@ -65,8 +66,8 @@ async function measureCalls(options: MachineOptions) {
   await startAgent(machine);
   await command(machine, `sleep ${SETTLE_S}`);
   const beside = await callsOf(machine, "calls");
-  const socket = "--member /run/cloudtaser/agent.sock";
-  const member = await callsOf(machine, `calls ${socket}`);
+  const socket = "--protect /run/cloudtaser/agent.sock";
+  const protectedProcess = await callsOf(machine, `calls ${socket}`);
   const both = await command(
     machine,
     `calls ${socket} ${MANY} 'calls >/tmp/beside' && echo && cat /tmp/beside`,
@@ -75,8 +76,8 @@ async function measureCalls(options: MachineOptions) {
   return {
     without,
     beside,
-    member,
-    manyMembers: readCalls(many),
+    protectedProcess,
+    manyProtected: readCalls(many),
     besideMany: readCalls(unrelated),
   };
 }

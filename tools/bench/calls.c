@@ -1,9 +1,9 @@
 /*
- * calls.c - what a system call costs: nanoseconds of open+read+close, read, kill and process start,
- * the least of several rounds. `calls` as it is; `calls --member SOCKET [CHILDREN [COMMAND]]` after it
- * had itself protected by the agent, with so many sleeping children, which are then protected too;
- * COMMAND is run by a shell that was started before, and so is not.
- * Under QEMU's -icount a nanosecond is an instruction, so that two runs can be compared to a per mille.
+ * calls.c - measures nanoseconds of open+read+close, read, kill and process start, the least of several
+ * rounds. `calls` measures an unrelated process. `calls --protect SOCKET [CHILDREN [COMMAND]]` registers with
+ * the agent first and starts CHILDREN sleeping children, which are then protected too; COMMAND runs in a shell
+ * that was started before and is not protected. Under QEMU's -icount a nanosecond is an instruction, so two
+ * runs can be compared to a per mille.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -99,8 +99,8 @@ static int measure(const struct measure *what)
 	return printf("%s %llu\n", what->name, (unsigned long long)least) < 0 ? -1 : 0;
 }
 
-/* Says `protect` on the agent's socket; the connection stays open. */
-static int be_member(const char *path)
+/* Sends `protect` to the agent's socket; the connection stays open. */
+static int protect_self(const char *path)
 {
 	static const char request[] = "{\"op\":\"protect\"}\n";
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -116,8 +116,8 @@ static int be_member(const char *path)
 }
 
 /*
- * A shell outside of the family, an orphan: descendants become members with us. It waits for a byte before it
- * runs the command, and says by one that it went well. Answers our end of its line.
+ * Starts a shell as an orphan, because descendants are protected with this process. It waits for a byte before
+ * it runs the command, and writes one on success. Returns this end of the connection.
  */
 static int prepare(const char *command)
 {
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 		return 71;
 	if (argc > 4)
 		other = prepare(argv[4]);
-	if (argc > 2 && (be_member(argv[2]) < 0 || have_children(children, pids) < 0))
+	if (argc > 2 && (protect_self(argv[2]) < 0 || have_children(children, pids) < 0))
 		return 69;
 	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]) && !failed; i++)
 		failed = measure(&measures[i]);

@@ -1,6 +1,6 @@
 /*
- * cpuclock.c - nanoseconds of processor time of the process whose id is its
- * argument: all threads, those that ended too. Its children are not in it.
+ * cpuclock.c - prints the processor time in nanoseconds of the process whose PID
+ * is its argument: of all threads, also ended ones, without child processes.
  */
 #include <stdint.h>
 #include <stdio.h>

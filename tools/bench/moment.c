@@ -1,7 +1,7 @@
 /*
- * moment.c - an application that does nothing but say when its main began, in
- * CLOCK_MONOTONIC and CLOCK_REALTIME nanoseconds. Its arguments are names of
- * variables that it must have; `-` in front of them: it stays until TERM.
+ * moment.c - an application that prints when its main began, in nanoseconds of
+ * CLOCK_MONOTONIC and CLOCK_REALTIME. Its arguments are names of variables that
+ * must be set; with `-` before them it runs until TERM.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * orphans.c - makes as many orphans as its argument says, lets all of them end
+ * orphans.c - makes the number of orphans in its argument, lets all of them end
  * at once, and prints the nanoseconds until the last was reaped by the process that
  * inherited them. It must run under an init or a subreaper.
  */
@@ -23,7 +23,7 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* The pid of a grandchild that waits for the end of `gate`, its parent gone. */
+/* Returns the PID of an orphan that waits for the end of `gate`. */
 static pid_t make_orphan(const int gate[2])
 {
 	int report[2];

@@ -62,11 +62,11 @@ function compareAgent(agent: AgentFigures): Row[] {
     },
     {
       what: "  protected process",
-      value: percents(overhead(agent.without, agent.member)),
+      value: percents(overhead(agent.without, agent.protectedProcess)),
     },
     {
       what: "  one of 10,000 protected processes",
-      value: percents(overhead(agent.without, agent.manyMembers)),
+      value: percents(overhead(agent.without, agent.manyProtected)),
     },
     {
       what: "  load, attach, self-test until ready; remove (emulated)",

@@ -119,21 +119,24 @@ function readLog({ stderr }: Run): LogLine[] {
 /** Milliseconds of each part; the log's times are whole milliseconds. */
 function divide(run: Run): Record<string, number> {
   const log = readLog(run);
-  const at = (start: string) =>
-    Date.parse(log.find((l) => l.message.startsWith(start))?.time ?? "");
-  const loaded = log.find((l) => l.message.startsWith("Secrets loaded"));
-  const told = [...(loaded?.message ?? "").matchAll(/(\w+) (\d+) ms/g)]
-    .map((m): [string, number] => [m[1] ?? "", Number(m[2])]);
-  const parts = Object.fromEntries(told);
-  const { login = 0, read = 0, hand = 0 } = parts;
+  const find = (start: string) => {
+    const line = log.find(({ message }) => message.startsWith(start));
+    if (!line) throw new Error(`No line "${start}" in the log`);
+    return line;
+  };
+  const at = (start: string) => Date.parse(find(start).time);
+  const times = find("Secrets loaded").message.matchAll(/(\w+) (\d+) ms/g);
+  const { login = 0, read = 0, hand = 0 } = Object.fromEntries(
+    [...times].map(([, name = "", ms]) => [name, Number(ms)]),
+  );
   const job = at("Secrets loaded") - at("Fetcher sent out");
   return {
     "start of the wrapper": at("Starting") - run.wallStart,
-    "harden, take in": at("Fetcher sent out") - at("Starting"),
-    "fetcher until it can ask": job - login - read - hand,
+    "harden, read settings": at("Fetcher sent out") - at("Starting"),
+    "start of the fetcher": job - login - read - hand,
     "TLS, login": login,
     "reads": read,
-    "hand over": hand,
+    "hand-off": hand,
     "proofs": at("Protection score") - at("Secrets loaded"),
     "spawn": (run.wallMain ?? 0) - at("Protection score"),
   };
@@ -147,7 +150,7 @@ function averageSplit(runs: readonly Run[]): Record<string, number> {
   );
 }
 
-/** Of the round of proofs that counts: the last before the score. */
+/** Of the last round of proofs before the score. */
 function summarizeProofs(runs: readonly Run[]): Record<string, number> {
   const rounds = runs.flatMap((run) =>
     readLog(run).filter((l) => l.message.startsWith("Proved")).slice(-1)

@@ -1,7 +1,7 @@
 /*
- * stopwatch.c - starts a command and tells, in the file of its first argument,
- * when: CLOCK_MONOTONIC before the start and after the end, the same start in
- * CLOCK_REALTIME, all in nanoseconds, and the exit status. One line.
+ * stopwatch.c - runs a command and writes one line to the file of its first
+ * argument: CLOCK_MONOTONIC before the start and after the end, CLOCK_REALTIME
+ * before the start, all in nanoseconds, and the exit status.
  */
 #include <fcntl.h>
 #include <spawn.h>
