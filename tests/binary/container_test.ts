@@ -7,7 +7,7 @@ import {
   CAN_RUN_CONTAINERS,
   makeBundle,
   RUNC_PACKAGES,
-} from "../support/runc.ts";
+} from "../support/containers/runc.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);

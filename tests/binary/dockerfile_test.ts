@@ -6,12 +6,12 @@ import {
   Buildah,
   BUILDAH_PACKAGES,
   makeBuildRoot,
-} from "../support/buildah.ts";
+} from "../support/containers/buildah.ts";
 import {
   CAN_RUN_CONTAINERS,
   makeBundle,
   RUNC_PACKAGES,
-} from "../support/runc.ts";
+} from "../support/containers/runc.ts";
 
 const BUILD_IMAGE = "localhost/build:test";
 const FINAL_IMAGE = "localhost/static:test";

@@ -1,7 +1,7 @@
 /** What the entry stub hands to Deno, and what it lets nobody change. */
 import assert from "node:assert/strict";
 import { rawExec } from "../support/raw_exec.ts";
-import { compileProbe, parseSeen } from "../support/stub_probe.ts";
+import { compileProbe, parseSeen } from "./stub_probe.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "cloudtaser-stub-test-" });
 const probe = await compileProbe(folder);

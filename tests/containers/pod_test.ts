@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
 import type { RootKind } from "../../tools/roots.ts";
 import { eventually } from "../support/eventually.ts";
-import { makePod, makePodRoot, RunningPod } from "../support/pod.ts";
+import { makePod, makePodRoot, RunningPod } from "../support/containers/pod.ts";
 import { childrenOf } from "../support/proc.ts";
-import { CAN_RUN_CONTAINERS, RUNC_PACKAGES } from "../support/runc.ts";
+import {
+  CAN_RUN_CONTAINERS,
+  RUNC_PACKAGES,
+} from "../support/containers/runc.ts";
 import { TestVault } from "../support/test_vault.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);

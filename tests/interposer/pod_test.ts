@@ -11,12 +11,12 @@ import {
   makePod,
   makePodRoot,
   type PodOptions,
-} from "../support/pod.ts";
+} from "../support/containers/pod.ts";
 import {
   CAN_RUN_CONTAINERS,
   type ContainerResult,
   RUNC_PACKAGES,
-} from "../support/runc.ts";
+} from "../support/containers/runc.ts";
 import { compileGuest, compileMuslGuest, RIGHT, startVault } from "./guests.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);

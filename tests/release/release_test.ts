@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../tools/packages.ts";
 import { makeRoot } from "../../tools/roots.ts";
-import { Buildah, BUILDAH_PACKAGES } from "../support/buildah.ts";
+import { Buildah, BUILDAH_PACKAGES } from "../support/containers/buildah.ts";
 import {
   CAN_RUN_CONTAINERS,
   makeBundle,
   RUNC_PACKAGES,
-} from "../support/runc.ts";
+} from "../support/containers/runc.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";

@@ -8,7 +8,7 @@ import { makeRoot } from "../../tools/roots.ts";
 import { NodeAgent } from "../support/node_agent.ts";
 import { compileProgram } from "../support/programs.ts";
 import { inFolder } from "../support/protected_application.ts";
-import { makeBundle, RUNC_PACKAGES } from "../support/runc.ts";
+import { makeBundle, RUNC_PACKAGES } from "../support/containers/runc.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 
 const IS_ROOT = Deno.uid() === 0;

@@ -3,12 +3,12 @@
  * in a small root, Vault on loopback; uid 65532, read-only, no capabilities,
  * default seccomp profile, 64 KiB of lockable memory.
  */
-import { makeRoot, type Root, type RootKind } from "../../tools/roots.ts";
-import { Output } from "./output.ts";
-import { compileProgram } from "./programs.ts";
+import { makeRoot, type Root, type RootKind } from "../../../tools/roots.ts";
+import { Output } from "../output.ts";
+import { compileProgram } from "../programs.ts";
 import { type Bundle, type BundleOptions, makeBundle } from "./runc.ts";
-import type { TestVault } from "./test_vault.ts";
-import { WRAPPER } from "./wrapper.ts";
+import type { TestVault } from "../test_vault.ts";
+import { WRAPPER } from "../wrapper.ts";
 
 const KIB = 1024;
 

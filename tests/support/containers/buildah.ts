@@ -3,14 +3,14 @@
  * isolation, storage in a folder of the test, base images tagged from root
  * directories made here. Needs root and BUILDAH_PACKAGES.
  */
-import { cacheDirectory, sha256 } from "../../tools/cache.ts";
-import { BUILD_PACKAGES } from "../../tools/packages.ts";
-import { step } from "../../tools/progress.ts";
+import { cacheDirectory, sha256 } from "../../../tools/cache.ts";
+import { BUILD_PACKAGES } from "../../../tools/packages.ts";
+import { step } from "../../../tools/progress.ts";
 
 /** Debian packages that this file needs. */
 export const BUILDAH_PACKAGES = ["buildah", "debootstrap"] as const;
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = new URL("../../../", import.meta.url).pathname;
 
 /** A container storage of its own; `await using` deletes it. */
 export class Buildah implements AsyncDisposable {
