@@ -1,59 +1,34 @@
 /*
- * attack.c - attacks a process as root, one way at a time, and says in one line what came of it. See README.md.
- *
- *     attack --list
- *     attack [OPTION...] ROW PID FILE          FILE: what the victim wrote
- *     attack [OPTION...] --all PID FILE        every row but those marked V, A, H and M in --list
- *     attack [OPTION...] --hold ROW|all PID FILE --trigger=PATH
- *     attack --loop PID FILE --trigger=PATH    reads the victim's memory until PATH exists
- *     attack [OPTION...] --control [ROW]       on a victim of our own
- *
- *   --agent-pid=N --enforcer-pid=N --pins=PATH --agent=SOCKET   for the rows on the agent
- *   --disposable   this machine is thrown away: rows that change all of it may run
- *   --no-check     a refusal is reported without asking whether the attack works at all
+ * attack.c - the command line: attacks a process as root and prints one line per attack. README.md has the options.
  */
 #include "attack.h"
-
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char USAGE[] = "usage: attack --list | [OPTION...] ROW PID FILE | --all PID FILE | --hold ROW PID FILE | "
 			    "--loop PID FILE | --control [ROW]\n";
 
-static void list_row(const struct row *row)
-{
-	static const struct {
-		int flag;
-		char mark;
-	} marks[] = { { ENDS_VICTIM, 'V' }, { HITS_AGENT, 'A' }, { HITS_MACHINE, 'M' }, { EVERYBODY, 'E' } };
-	char text[8] = "";
-	size_t count = 0;
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (row->flags & marks[i].flag)
-			text[count++] = marks[i].mark;
-	if (row->hold != NULL)
-		text[count++] = 'H';
-	printf("%s %s %s %s\n", row->name, row->vector, count == 0 ? "-" : text, row->what);
-}
-
 static int list(void)
 {
-	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row))
-		list_row(row);
+	for (const struct row *row = table; row->name != NULL; row++)
+		printf("%s %s %s %s\n", row->name, row->vector, row->marks, row->what);
 	return 0;
 }
 
-/* An attack that nobody protected against fails too? Then it was not protection. */
+static const struct row *find_row(const char *name)
+{
+	const struct row *row = table;
+
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row->name == NULL ? NULL : row;
+}
+
+/* Whether the attack succeeds on an unprotected victim. If not, a refusal is not the protection's. */
 static int works_at_all(const struct row *row, const struct options *options, struct outcome *outcome)
 {
 	struct options own = *options;
 	struct outcome without = { 0 };
 	struct target target;
-	char words[64];
+	char text[64];
 	pid_t victim;
 	int works;
 
@@ -65,16 +40,14 @@ static int works_at_all(const struct row *row, const struct options *options, st
 	works = without.leaked || without.result == LEAKED || without.result == ALLOWED;
 	if (!works)
 		(void)snprintf(outcome->why, sizeof(outcome->why), "unprotected: %s",
-			       words_of(&without, words, sizeof(words)));
+			       result_text(&without, text, sizeof(text)));
 	return works;
 }
 
-/* A tracer that is killed leaves its victim stopped: that is told, and undone. */
+/* A tracer that is killed leaves its victim stopped. */
 static void release_victim(const struct row *row, pid_t pid)
 {
-	char state = state_of(pid);
-
-	if (state != 'T' && state != 't')
+	if (strchr("Tt", state_of(pid)) == NULL)
 		return;
 	(void)kill(pid, SIGCONT);
 	fprintf(stderr, "attack: %s left the victim stopped\n", row->name);
@@ -82,21 +55,19 @@ static void release_victim(const struct row *row, pid_t pid)
 
 static int attack(const struct row *row, const struct target *target, const struct options *options)
 {
-	const int own = ENDS_VICTIM | HITS_AGENT | HITS_MACHINE | EVERYBODY;
 	struct outcome outcome = { 0 };
-	char words[128];
+	char text[128];
 
-	if (row->flags & HITS_MACHINE && !options->disposable) {
+	if (has_mark(row, 'M') && !options->disposable)
 		outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "needs --disposable" };
-	} else if (strchr("ZX", state_of(target->pid)) != NULL) {
+	else if (is_gone(target->pid))
 		outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "the victim is gone" };
-	} else if (run_row(row, target, options, &outcome) < 0) {
+	else if (run_row(row, target, options, &outcome) < 0)
 		return 1;
-	}
-	if (outcome.done && !outcome.leaked && !outcome.killed && outcome.result < 0 && !(row->flags & own) &&
-	    !options->no_check && !works_at_all(row, options, &outcome))
+	if (outcome.done && !outcome.leaked && !outcome.killed && outcome.result < 0 && !options->no_check &&
+	    strpbrk(row->marks, "VAME") == NULL && !works_at_all(row, options, &outcome))
 		outcome.result = NOT_HERE;
-	printf("%s %s %s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)));
+	printf("%s %s %s\n", row->name, row->vector, result_text(&outcome, text, sizeof(text)));
 	(void)fflush(stdout);
 	release_victim(row, target->pid);
 	return 0;
@@ -104,20 +75,34 @@ static int attack(const struct row *row, const struct target *target, const stru
 
 static int attack_all(const struct target *target, const struct options *options)
 {
+	const char *left_out = options->disposable ? "VAH" : "VAHM";
 	int failed = 0;
 
-	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row)) {
-		if (row->flags & (ENDS_VICTIM | HITS_AGENT) || row->hold != NULL)
-			continue;
-		if (row->flags & HITS_MACHINE && !options->disposable)
-			continue;
-		failed |= attack(row, target, options);
-	}
+	for (const struct row *row = table; row->name != NULL; row++)
+		if (strpbrk(row->marks, left_out) == NULL)
+			failed |= attack(row, target, options);
 	return failed;
 }
 
-/* The kernel starts us with a dump on our standard input. */
-static int receive_dump(const char *path)
+/* The simplest attack again and again until the trigger exists: whether there is a moment without protection. */
+static int loop(const struct target *target, const struct options *options)
+{
+	struct outcome found = { 0 };
+	const struct attack a = { .target = *target, .options = options, .outcome = &found, .fd = -1 };
+	const struct timespec pause = { 0, 200000 }; /* other processes need the processor too */
+	unsigned long tries = 0, leaks = 0;
+
+	while (tries % 64 != 0 || access(options->trigger, F_OK) < 0) {
+		leaks += saw_memory(&a, target->pid, target->heap) == LEAKED;
+		tries++;
+		(void)nanosleep(&pause, NULL);
+	}
+	printf("%lu tries, %lu leaked\n", tries, leaks);
+	return 0;
+}
+
+/* As a receiver of core dumps: copies standard input to a file. */
+static int save_dump(const char *path)
 {
 	static char buffer[1 << 16];
 	FILE *to = fopen(path, "w");
@@ -128,7 +113,7 @@ static int receive_dump(const char *path)
 	return to == NULL || fclose(to) != 0;
 }
 
-static const char *take_text(const char *arg, const char *name)
+static const char *value_of(const char *arg, const char *name)
 {
 	return strncmp(arg, name, strlen(name)) == 0 ? arg + strlen(name) : NULL;
 }
@@ -137,15 +122,15 @@ static int read_option(const char *arg, struct options *options)
 {
 	const char *value;
 
-	if ((value = take_text(arg, "--agent-pid=")) != NULL)
+	if ((value = value_of(arg, "--agent-pid=")) != NULL)
 		options->agent = (pid_t)atoi(value);
-	else if ((value = take_text(arg, "--enforcer-pid=")) != NULL)
+	else if ((value = value_of(arg, "--enforcer-pid=")) != NULL)
 		options->enforcer = (pid_t)atoi(value);
-	else if ((value = take_text(arg, "--pins=")) != NULL)
+	else if ((value = value_of(arg, "--pins=")) != NULL)
 		options->pins = value;
-	else if ((value = take_text(arg, "--agent=")) != NULL)
+	else if ((value = value_of(arg, "--agent=")) != NULL)
 		options->agent_socket = value;
-	else if ((value = take_text(arg, "--trigger=")) != NULL)
+	else if ((value = value_of(arg, "--trigger=")) != NULL)
 		options->trigger = value;
 	else if (strcmp(arg, "--disposable") == 0)
 		options->disposable = 1;
@@ -156,30 +141,24 @@ static int read_option(const char *arg, struct options *options)
 	return 1;
 }
 
-static int read_words(int argc, char **argv, const char *words[4], struct options *options)
-{
-	int count = 0;
-
-	for (int i = 1; i < argc; i++)
-		if (!read_option(argv[i], options) && count < 4)
-			words[count++] = argv[i];
-	return count;
-}
-
 int main(int argc, char **argv)
 {
 	struct options options = { .pins = "/sys/fs/bpf/cloudtaser" };
 	const char *words[4] = { "" };
-	int count = read_words(argc, argv, words, &options), holds = strcmp(words[0], "--hold") == 0;
-	int loops = strcmp(words[0], "--loop") == 0 && options.trigger != NULL;
-	const struct row *row = find_row(words[0]);
+	int count = 0, holds, loops, failed;
+	const struct row *row;
 	struct target target;
-	int failed;
 
+	for (int i = 1; i < argc; i++)
+		if (!read_option(argv[i], &options) && count < 4)
+			words[count++] = argv[i];
+	holds = strcmp(words[0], "--hold") == 0;
+	loops = strcmp(words[0], "--loop") == 0 && options.trigger != NULL;
+	row = find_row(words[0]);
 	if (strcmp(words[0], "--list") == 0)
 		return list();
-	if (strcmp(words[0], "--receive-dump") == 0 && count == 2)
-		return receive_dump(words[1]);
+	if (strcmp(words[0], "--save-dump") == 0 && count == 2)
+		return save_dump(words[1]);
 	if (strcmp(words[0], "--control") == 0)
 		return control(&options, words[1]);
 	if (count != (holds ? 4 : 3) || (row == NULL && !holds && !loops && strcmp(words[0], "--all") != 0)) {

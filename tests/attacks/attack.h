@@ -1,25 +1,33 @@
 /*
- * attack.h - what one attack is, what it may say, and what all of them share.
+ * attack.h - one attack, its result, and what all attacks share.
  */
 #ifndef ATTACKS_ATTACK_H
 #define ATTACKS_ATTACK_H
 
+#include <dirent.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
-/* What a row's function returns; a negative errno is what stopped it. */
+#include "lib/arch.h"
+#include "lib/digest.h"
+#include "lib/memory.h"
+#include "lib/proc.h"
+#include "lib/trace.h"
+
+enum { PAGE = 4096 };
+
+/* What a step returns: one of these, or a negative errno, ends the attack; 0 goes on to the next step. */
 enum { ALLOWED = 1, LEAKED = 2, NOT_HERE = 3 };
 
-enum {
-	ENDS_VICTIM = 1, /* or leaves it unfit */
-	HITS_AGENT = 2, /* the agent, the enforcer or the protection's maps and pins may be gone afterwards */
-	HITS_MACHINE = 4, /* only on a machine that is thrown away; and a refusal needs no control */
-	MOUNTS = 8, /* runs in a mount namespace of its own */
-	EVERYBODY = 16 /* what is refused there is refused to everybody: a control now would prove nothing */
-};
-
-/* What the victim said of itself. Numbers of processes are ours: found through /proc. */
+/* What the victim published. Its threads and children are looked up in /proc: it may have its own PID namespace. */
 struct target {
 	pid_t pid, tid, child, late;
 	size_t length;
@@ -35,7 +43,7 @@ struct options {
 	int disposable, no_check, is_control;
 };
 
-/* Survives the attacker, in case that it is killed. */
+/* In shared memory, because the attacker may be killed. */
 struct outcome {
 	volatile int done, result, leaked, killed;
 	char why[96];
@@ -46,34 +54,49 @@ struct attack {
 	struct target target;
 	const struct options *options;
 	struct outcome *outcome;
-	int fd; /* from hold to run */
+	int fd; /* these two from step to step */
 	void *at;
-	pid_t helper;
 };
 
+typedef int attack_step(struct attack *a);
+
+/*
+ * Marks: V ends the victim or leaves it unfit; A hits the agent, the enforcer, or the maps and pins of the protection;
+ * M changes the whole machine; E is refused to every process or to none, so that a control during protection proves
+ * nothing; H holds what its first step opened while protection starts; N needs a mount namespace of its own.
+ */
 struct row {
-	const char *name, *vector, *what;
-	int (*run)(struct attack *);
-	const char *text; /* a path below /proc/PID, or what the row's function makes of it */
+	const char *name, *vector, *marks;
+	attack_step *open, *run;
+	const char *text; /* a path for expand_path(), or as the steps define it */
 	long number;
-	int flags;
-	int (*hold)(struct attack *); /* before protection began: rows for --hold */
+	const char *what;
 };
 
-/* One family of attacks each; the last row has no name. */
-extern const struct row ptrace_rows[], code_rows[], cut_rows[], vm_rows[], mem_rows[], uring_rows[], earlier_rows[],
-	proc_rows[], fd_rows[], pidfd_rows[], page_rows[], perf_rows[], bpf_rows[], tamper_rows[], probe_rows[],
-	physical_rows[], kernel_rows[], core_rows[], agent_rows[], pin_rows[], tool_rows[], swap_rows[],
-	device_rows[], socket_rows[], notify_rows[];
+/* Ends with a row that has no name. */
+extern const struct row table[];
 
-/* table.c */
-const struct row *next_row(const struct row *row);
-const struct row *find_row(const char *name);
+#define ROW(name, vector, marks, run, text, number, what) attack_step run;
+#define STEPS(name, vector, marks, open, run, text, number, what) attack_step open, run;
+#include "table.inc.h"
+#undef ROW
+#undef STEPS
+
+/* Numbers in the table. */
+enum { PUTS = 1, ANSWERS };
+enum { AS_WORKER = 1, AS_POLLER = 2, OPENAT2 = 4, FIXED = 8 };
+enum { AT_CALLS = 1, AT_SWITCHES, AT_KPROBE, AT_UPROBE };
+enum { MODULE_COMPRESSED = 4 };
+
+static inline int has_mark(const struct row *row, char mark)
+{
+	return strchr(row->marks, mark) != NULL;
+}
 
 /* target.c */
 int read_target(struct target *target, pid_t pid, const char *path);
 
-/* control.c: a victim of our own, and a stand-in for what the agent has. */
+/* control.c: unprotected victims. */
 pid_t start_victim(struct target *target, const char *agent, int traceme);
 void stop_victim(pid_t pid);
 int control(const struct options *options, const char *name);
@@ -81,43 +104,33 @@ int control(const struct options *options, const char *name);
 /* run.c */
 int run_row(const struct row *row, const struct target *target, const struct options *options, struct outcome *result);
 int hold_rows(const char *name, const struct target *target, const struct options *options);
-/* loop.c */
-int loop(const struct target *target, const struct options *options);
-const char *words_of(const struct outcome *outcome, char *into, size_t size);
+const char *result_text(const struct outcome *outcome, char *into, size_t size);
 
-/* reach.c: helpers of the rows. */
+/* reach.c */
 int not_here(struct attack *a, const char *why);
-/* LEAKED when the secret is among the bytes. */
+/* ALLOWED, or -errno when the call failed. */
+int judge(long result);
+/* LEAKED when the secret is among the bytes, else ALLOWED. */
 int saw(const struct attack *a, const void *bytes, size_t size);
-/* The same for everything that a descriptor gives from its beginning; never "allowed" by an empty file. */
+/* The same for all that a descriptor gives from its position; an empty file is -ENODATA. */
 int saw_file(const struct attack *a, int fd);
+/* The same for the secret's length at `offset`. */
 int saw_at(const struct attack *a, int fd, unsigned long long offset);
-/* Opens, or -errno. */
-int open_of(pid_t pid, const char *name, int flags);
-int open_path(const char *path, int flags);
-/* Text to a file: 0, or -errno. */
-int put_text(const char *path, const char *text);
-int get_text(const char *path, char *into, size_t size);
-/* Mounts a file system in the row's own namespace (MOUNTS), at OWN_MOUNT. */
+/* The same for another process's memory, by process_vm_readv. */
+int saw_memory(const struct attack *a, pid_t pid, unsigned long long at);
+/*
+ * row->text up to '=': %p %t %c %l are the process, a thread, and its two children; %m the memfd's descriptor, %s the
+ * range of its mapping. A path "TYPE:/..." is below a file system of that type, which this mounts. 0 or -errno.
+ */
+enum { PATH_ROOM = 320 };
+int expand_path(const struct attack *a, char into[PATH_ROOM]);
+/* Mounts a file system at OWN_MOUNT. */
 #define OWN_MOUNT "/tmp/attack.mount"
 #define OWN_MOUNT_MOVED "/tmp/attack.moved"
 int mount_own(const char *type);
-/* Reads the victim's memory without ado, for rows that first take something out of the way. */
-int try_vm(const struct attack *a);
-/* The victim's number in the row's terms: 'p' the process, 't' a thread, 'c' a child, 'l' a late child. */
-pid_t who(const struct attack *a, char kind);
-void moment(long milliseconds);
-/* As in /proc/PID/stat; X when there is no such process. */
-char state_of(pid_t pid);
-
-/* ptrace.c */
-enum way { BY_ATTACH, BY_SEIZE, BY_INT80 };
-int trace(pid_t pid, enum way way);
-void untrace(pid_t pid);
-int peek(const struct attack *a, pid_t pid, unsigned long long at);
-
-/* pidfd.c */
-int open_pidfd(pid_t pid, unsigned flags);
-int get_fd(int pidfd, int fd);
+/* A mount namespace whose changes stay in it. 0 or -errno. */
+int leave_mounts(void);
+/* 'p' the process, 't' a thread, 'c' a child made before protection, 'l' one made after it. */
+pid_t process_of(const struct attack *a, char kind);
 
 #endif

@@ -1,6 +1,6 @@
 /**
- * Builds the attacks and their victim, statically, into c/build/attacks/: for
- * machines that have busybox and nothing else. What is up to date is left alone.
+ * Builds the programs of this folder, statically, into c/build/attacks/: for
+ * machines with busybox and nothing else. What is up to date is left alone.
  *
  *     deno run -A tests/attacks/build.ts
  */
@@ -17,28 +17,42 @@ import {
 const SOURCES = `${ROOT}tests/attacks`;
 const FOLDER = `${OUT}/attacks`;
 
-/** Where the two programs are. */
-export interface Attacks {
-  readonly attack: string;
-  readonly victim: string;
-}
+/** `attack` has several files; the others are files of programs/. */
+const PROGRAMS = [
+  "attack",
+  "code",
+  "liar",
+  "search",
+  "tricks",
+  "victim",
+] as const;
+export type Program = typeof PROGRAMS[number];
 
-/** @throws {Error} when there is no compiler, or it refuses. */
-export async function buildAttacks(): Promise<Attacks> {
+/** Builds a program and returns its path. @throws {Error} when there is no compiler, or it refuses. */
+export async function buildAttack(name: Program): Promise<string> {
   await Deno.mkdir(FOLDER, { recursive: true });
-  const inputs = await filesIn(SOURCES, /\.[ch]$/);
-  inputs.push(new URL(import.meta.url).pathname);
-  const sources = inputs.filter((path) => path.endsWith(".c"));
-  const ofVictim = (path: string) => /\/victim\w*\.c$/.test(path);
-  const units = sources.filter((path) => !ofVictim(path));
-  const attack = `${FOLDER}/attack`;
-  const victim = `${FOLDER}/victim`;
-  const flags = [...COMMON, ...RELEASE, "-static"];
-  if (!await isFresh(attack, inputs)) await make(attack, [...flags, ...units]);
-  if (!await isFresh(victim, inputs)) {
-    await make(victim, [...flags, ...sources.filter(ofVictim)]);
-  }
-  return { attack, victim };
+  const sources = name === "attack"
+    ? [
+      ...await filesIn(SOURCES, /\.c$/),
+      ...await filesIn(`${SOURCES}/rows`, /\.c$/),
+    ]
+    : [`${SOURCES}/programs/${name}.c`];
+  const inputs = [
+    ...sources,
+    ...await filesIn(SOURCES, /\.h$/),
+    ...await filesIn(`${SOURCES}/lib`, /\.h$/),
+  ];
+  const path = `${FOLDER}/${name}`;
+  if (await isFresh(path, inputs)) return path;
+  await make(path, [...COMMON, ...RELEASE, "-static", ...sources]);
+  return path;
 }
 
-if (import.meta.main) await buildAttacks();
+/** Builds all of them: paths by where they belong in a machine. */
+export async function buildAttackFiles(): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const name of PROGRAMS) files[`/bin/${name}`] = await buildAttack(name);
+  return files;
+}
+
+if (import.meta.main) await buildAttackFiles();

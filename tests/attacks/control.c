@@ -1,22 +1,12 @@
 /*
- * control.c - the same attacks on a victim of our own that nobody protects: a row that cannot succeed there says
- * nothing anywhere else.
+ * control.c - the same attacks on an unprotected victim. An attack that fails there proves nothing elsewhere.
  */
 #include "attack.h"
 
-#include <errno.h>
 #include <libgen.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { START_MS = 10000, STEP_MS = 5, ROOM = 64 };
 
-static pid_t standing_in;
 static char code_file[256];
 
 static _Noreturn void become_victim(const char *out, const char *agent, int traceme)
@@ -43,8 +33,8 @@ static _Noreturn void become_victim(const char *out, const char *agent, int trac
 	_exit(1);
 }
 
-/* Nobody knows this secret but the victim: the attacker gets a digest. */
-static void make_secret(void)
+/* A random secret, which only the victim knows. */
+static void set_secret(void)
 {
 	unsigned char random[20] = { 0 };
 	char text[64] = "ct-";
@@ -61,20 +51,20 @@ static void make_secret(void)
 
 pid_t start_victim(struct target *target, const char *agent, int traceme)
 {
+	int ready = -ENOENT;
 	char out[40];
 	pid_t pid;
-	int ready = -ENOENT;
 
 	(void)snprintf(out, sizeof(out), "/tmp/victim.%d", (int)getpid());
 	(void)unlink(out);
 	(void)fflush(NULL);
-	make_secret();
+	set_secret();
 	pid = fork();
 	if (pid == 0)
 		become_victim(out, agent, traceme);
 	(void)unsetenv("CT_SECRET");
 	for (int waited = 0; pid > 0 && ready < 0 && waited < START_MS; waited += STEP_MS) {
-		moment(STEP_MS);
+		pause_ms(STEP_MS);
 		ready = read_target(target, pid, out);
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return -1;
@@ -102,8 +92,8 @@ static int is_alive(pid_t pid)
 	return pid > 0 && strchr("SRD", state_of(pid)) != NULL;
 }
 
-/* A process that does nothing, in the agent's place. */
-static pid_t start_stand_in(void)
+/* A process that does nothing, in place of the agent and the enforcer. */
+static pid_t start_idle(void)
 {
 	pid_t pid = fork();
 
@@ -112,45 +102,53 @@ static pid_t start_stand_in(void)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
 	(void)setsid();
 	for (;;)
-		moment(1000);
+		pause_ms(1000);
+}
+
+/* Attacks one row, and starts victim and idle process again where the last row ended them. */
+static int control_row(const struct row *row, struct options *own, pid_t *victim, struct target *target)
+{
+	struct outcome outcome;
+	char text[128];
+
+	if (!is_alive(*victim)) {
+		stop_victim(*victim);
+		*victim = start_victim(target, NULL, 0);
+	}
+	if (!is_alive(own->agent)) {
+		stop_victim(own->agent);
+		own->agent = own->enforcer = start_idle();
+	}
+	if (*victim <= 0 || run_row(row, target, own, &outcome) < 0)
+		return 1;
+	printf("%s %s %s\n", row->name, row->vector, result_text(&outcome, text, sizeof(text)));
+	(void)fflush(stdout);
+	if (has_mark(row, 'V')) {
+		stop_victim(*victim);
+		*victim = 0;
+	}
+	return 0;
 }
 
 int control(const struct options *options, const char *name)
 {
 	struct options own = *options;
-	struct outcome outcome;
 	struct target target = { 0 };
 	pid_t victim = 0;
-	char words[128];
+	int failed = 0;
 
 	own.is_control = 1;
 	own.agent_socket = NULL;
-	for (const struct row *row = next_row(NULL); row != NULL; row = next_row(row)) {
+	own.agent = own.enforcer = 0;
+	for (const struct row *row = table; row->name != NULL && !failed; row++) {
 		if (name != NULL && strcmp(name, row->name) != 0)
 			continue;
-		if (row->flags & HITS_MACHINE && !options->disposable) {
+		if (has_mark(row, 'M') && !options->disposable)
 			printf("%s %s n/a:needs --disposable\n", row->name, row->vector);
-			continue;
-		}
-		if (!is_alive(victim)) {
-			stop_victim(victim);
-			victim = start_victim(&target, NULL, 0);
-		}
-		if (!is_alive(standing_in)) {
-			stop_victim(standing_in);
-			standing_in = start_stand_in();
-		}
-		own.agent = own.enforcer = standing_in;
-		if (victim <= 0 || run_row(row, &target, &own, &outcome) < 0)
-			return 1;
-		printf("%s %s %s\n", row->name, row->vector, words_of(&outcome, words, sizeof(words)));
-		(void)fflush(stdout);
-		if (row->flags & ENDS_VICTIM) {
-			stop_victim(victim);
-			victim = 0;
-		}
+		else
+			failed = control_row(row, &own, &victim, &target);
 	}
 	stop_victim(victim);
-	stop_victim(standing_in);
-	return 0;
+	stop_victim(own.agent);
+	return failed;
 }

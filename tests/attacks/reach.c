@@ -1,20 +1,7 @@
 /*
- * reach.c - what the rows share: opening, reading, and judging whether the secret was there.
+ * reach.c - what the attacks share: paths, reading, and whether the secret was in what they read.
  */
 #include "attack.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "digest.h"
 
 enum { CHUNK = 1 << 16, OVERLAP = DIGEST_MOST };
 
@@ -22,6 +9,11 @@ int not_here(struct attack *a, const char *why)
 {
 	(void)snprintf(a->outcome->why, sizeof(a->outcome->why), "%s", why);
 	return NOT_HERE;
+}
+
+int judge(long result)
+{
+	return result < 0 ? -errno : ALLOWED;
 }
 
 int saw(const struct attack *a, const void *bytes, size_t size)
@@ -53,58 +45,56 @@ int saw_file(const struct attack *a, int fd)
 	}
 }
 
+static int saw_by(const struct attack *a, memory_reader *read_at, pid_t pid, int fd, unsigned long long at)
+{
+	unsigned char bytes[DIGEST_MOST];
+	ssize_t got = read_at(pid, fd, at, bytes, a->target.length);
+
+	if (got <= 0)
+		return got < 0 ? (int)got : -ENODATA;
+	return saw(a, bytes, (size_t)got);
+}
+
 int saw_at(const struct attack *a, int fd, unsigned long long offset)
 {
-	unsigned char taken[DIGEST_MOST];
-	ssize_t got = pread(fd, taken, a->target.length, (off_t)offset);
-
-	if (got < 0)
-		return -errno;
-	return got == 0 ? -ENODATA : saw(a, taken, (size_t)got);
+	return saw_by(a, read_by_file, 0, fd, offset);
 }
 
-int open_path(const char *path, int flags)
+int saw_memory(const struct attack *a, pid_t pid, unsigned long long at)
 {
-	int fd = open(path, flags | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
+	return saw_by(a, read_by_call, pid, -1, at);
 }
 
-int open_of(pid_t pid, const char *name, int flags)
+static int expand_one(const struct attack *a, char sign, char *into, size_t size)
 {
-	char path[320];
+	const unsigned long long shared = a->target.shared;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	return open_path(path, flags);
+	if (sign == 's')
+		return snprintf(into, size, "%llx-%llx", shared, shared + PAGE);
+	return snprintf(into, size, "%d", sign == 'm' ? a->target.memfd : (int)process_of(a, sign));
 }
 
-int put_text(const char *path, const char *text)
+int expand_path(const struct attack *a, char into[PATH_ROOM])
 {
-	int fd = open_path(path, O_WRONLY);
+	const char *from = a->row->text, *colon = strstr(from, ":/");
+	size_t size = 0;
+	char type[16];
 	int failed = 0;
 
-	if (fd < 0)
-		return fd;
-	if (write(fd, text, strlen(text)) < 0)
-		failed = -errno;
-	(void)close(fd);
+	if (colon != NULL) {
+		(void)snprintf(type, sizeof(type), "%.*s", (int)(colon - from), from);
+		failed = mount_own(type);
+		size = (size_t)snprintf(into, PATH_ROOM, OWN_MOUNT);
+		from = colon + 1;
+	}
+	for (; *from != '\0' && *from != '=' && size + 1 < PATH_ROOM; from++) {
+		if (*from == '%')
+			size += (size_t)expand_one(a, *++from, into + size, PATH_ROOM - size);
+		else
+			into[size++] = *from;
+	}
+	into[size < PATH_ROOM ? size : PATH_ROOM - 1] = '\0';
 	return failed;
-}
-
-int get_text(const char *path, char *into, size_t size)
-{
-	int fd = open_path(path, O_RDONLY);
-	ssize_t got;
-
-	if (fd < 0)
-		return fd;
-	got = read(fd, into, size - 1);
-	(void)close(fd);
-	if (got < 0)
-		return -errno;
-	into[got] = '\0';
-	into[strcspn(into, "\n")] = '\0';
-	return 0;
 }
 
 int mount_own(const char *type)
@@ -114,16 +104,14 @@ int mount_own(const char *type)
 	return mount(type, OWN_MOUNT, type, 0, NULL) < 0 ? -errno : 0;
 }
 
-int try_vm(const struct attack *a)
+int leave_mounts(void)
 {
-	unsigned char taken[DIGEST_MOST];
-	struct iovec here = { taken, a->target.length }, there = { (void *)(uintptr_t)a->target.heap, a->target.length };
-	ssize_t got = process_vm_readv(a->target.pid, &here, 1, &there, 1, 0);
-
-	return got < 0 ? -errno : saw(a, taken, (size_t)got);
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -errno;
+	return 0;
 }
 
-pid_t who(const struct attack *a, char kind)
+pid_t process_of(const struct attack *a, char kind)
 {
 	switch (kind) {
 	case 't':
@@ -135,21 +123,4 @@ pid_t who(const struct attack *a, char kind)
 	default:
 		return a->target.pid;
 	}
-}
-
-char state_of(pid_t pid)
-{
-	char path[40], text[512];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (get_text(path, text, sizeof(text)) < 0 || strrchr(text, ')') == NULL)
-		return 'X';
-	return strrchr(text, ')')[2];
-}
-
-void moment(long milliseconds)
-{
-	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
-
-	(void)nanosleep(&time, NULL);
 }

@@ -1,18 +1,7 @@
 /*
- * run.c - one row in a child of its own, with a time limit, and what came of it in words.
+ * run.c - the one runner: an attack in a child process with a time limit, and the word for its result.
  */
 #include "attack.h"
-
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { LIMIT_MS = 60000, STEP_MS = 5, MOST_HELD = 64 };
 
@@ -23,35 +12,31 @@ static struct outcome *share_outcome(void)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-static int prepare(const struct row *row)
-{
-	if (!(row->flags & MOUNTS))
-		return 0;
-	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return -errno;
-	return 0;
-}
-
-static void settle(struct outcome *outcome, int result)
+static void end_with(struct outcome *outcome, int result)
 {
 	outcome->result = result;
 	outcome->done = 1;
 }
 
+/* The steps before the last one: 0, or the result. */
+static int open_first(struct attack *a)
+{
+	int result = has_mark(a->row, 'N') ? leave_mounts() : 0;
+
+	return result == 0 && a->row->open != NULL ? a->row->open(a) : result;
+}
+
 static _Noreturn void attack_now(struct attack *a)
 {
-	int result = prepare(a->row);
+	int result;
 
 	(void)setsid();
-	if (result == 0 && a->row->hold != NULL)
-		result = a->row->hold(a);
-	if (result == 0)
-		result = a->row->run(a);
-	settle(a->outcome, result);
+	result = open_first(a);
+	end_with(a->outcome, result == 0 ? a->row->run(a) : result);
 	_exit(0);
 }
 
-/* Waits for the attacker, and ends what it left behind. */
+/* Waits for the attacker, and ends the processes that it left. */
 static void await(pid_t pid, struct outcome *outcome)
 {
 	int status = 0;
@@ -62,10 +47,10 @@ static void await(pid_t pid, struct outcome *outcome)
 			(void)waitpid(pid, &status, 0);
 			status = 0;
 			(void)snprintf(outcome->why, sizeof(outcome->why), "no end in %d s", LIMIT_MS / 1000);
-			settle(outcome, NOT_HERE);
+			end_with(outcome, NOT_HERE);
 			break;
 		}
-		moment(STEP_MS);
+		pause_ms(STEP_MS);
 	}
 	(void)kill(-pid, SIGKILL);
 	if (WIFSIGNALED(status))
@@ -93,7 +78,7 @@ int run_row(const struct row *row, const struct target *target, const struct opt
 	return 0;
 }
 
-/* ENOENT, ENOSYS and their like say that the kernel has no such thing, not that anybody refused. */
+/* These errors mean that the kernel lacks something, not that it refused. */
 static const char *absence(int error)
 {
 	switch (error) {
@@ -109,7 +94,7 @@ static const char *absence(int error)
 	}
 }
 
-const char *words_of(const struct outcome *outcome, char *into, size_t size)
+const char *result_text(const struct outcome *outcome, char *into, size_t size)
 {
 	const char *missing = absence(outcome->result);
 
@@ -119,10 +104,8 @@ const char *words_of(const struct outcome *outcome, char *into, size_t size)
 		(void)snprintf(into, size, "killed:%d", outcome->killed);
 	else if (!outcome->done)
 		(void)snprintf(into, size, "n/a:the attacker failed");
-	else if (outcome->result == NOT_HERE)
-		(void)snprintf(into, size, "n/a:%s", outcome->why);
-	else if (missing != NULL)
-		(void)snprintf(into, size, "n/a:%s", missing);
+	else if (outcome->result == NOT_HERE || missing != NULL)
+		(void)snprintf(into, size, "n/a:%s", missing != NULL ? missing : outcome->why);
 	else if (outcome->result < 0)
 		(void)snprintf(into, size, "blocked:%s", strerrorname_np(-outcome->result));
 	else
@@ -130,8 +113,8 @@ const char *words_of(const struct outcome *outcome, char *into, size_t size)
 	return into;
 }
 
-/* A row of --hold: its first half now, its second once the trigger is there. */
-static pid_t start_holding(const struct row *row, struct attack *a, int ready, int go)
+/* An attack of --hold: its first steps now, the last one after a byte came through `go`. */
+static pid_t start_holding(struct attack *a, int ready, int go)
 {
 	pid_t pid = fork();
 	char byte = 0;
@@ -140,48 +123,45 @@ static pid_t start_holding(const struct row *row, struct attack *a, int ready, i
 	if (pid != 0)
 		return pid;
 	(void)setsid();
-	result = prepare(row);
-	if (result == 0)
-		result = row->hold(a);
-	if (write(ready, "", 1) != 1 || (read(go, &byte, 1) < 0))
+	result = open_first(a);
+	if (write(ready, "", 1) != 1 || read(go, &byte, 1) < 0)
 		_exit(1);
-	settle(a->outcome, result == 0 ? row->run(a) : result);
+	end_with(a->outcome, result == 0 ? a->row->run(a) : result);
 	_exit(0);
 }
 
 int hold_rows(const char *name, const struct target *target, const struct options *options)
 {
 	struct attack attacks[MOST_HELD];
-	int ready[2], go[2], count = 0, is_gone;
+	int ready[2], go[2], count = 0, victim_is_gone;
 	pid_t pids[MOST_HELD];
 	char text[128];
 
 	if (options->trigger == NULL || pipe(ready) < 0 || pipe(go) < 0)
 		return 2;
-	for (const struct row *row = next_row(NULL); row != NULL && count < MOST_HELD; row = next_row(row)) {
-		if (row->hold == NULL || (strcmp(name, "all") != 0 && strcmp(name, row->name) != 0))
+	for (const struct row *row = table; row->name != NULL && count < MOST_HELD; row++) {
+		if (!has_mark(row, 'H') || (strcmp(name, "all") != 0 && strcmp(name, row->name) != 0))
 			continue;
 		attacks[count] = (struct attack){ .row = row, .target = *target, .options = options,
 						  .outcome = share_outcome(), .fd = -1 };
-		pids[count] = start_holding(row, &attacks[count], ready[1], go[0]);
+		pids[count] = start_holding(&attacks[count], ready[1], go[0]);
 		if (read(ready[0], text, 1) == 1)
 			count++;
 	}
 	printf("holding %d\n", count);
 	(void)fflush(stdout);
 	while (access(options->trigger, F_OK) < 0)
-		moment(STEP_MS);
-	is_gone = strchr("ZX", state_of(target->pid)) != NULL;
-	for (int i = 0; i < count; i++) {
+		pause_ms(STEP_MS);
+	victim_is_gone = is_gone(target->pid);
+	for (int i = 0; i < count; i++)
 		if (write(go[1], "", 1) != 1)
 			return 1;
-	}
 	for (int i = 0; i < count; i++) {
 		await(pids[i], attacks[i].outcome);
-		if (is_gone)
+		if (victim_is_gone)
 			*attacks[i].outcome = (struct outcome){ .done = 1, .result = NOT_HERE, .why = "the victim is gone" };
 		printf("%s %s %s\n", attacks[i].row->name, attacks[i].row->vector,
-		       words_of(attacks[i].outcome, text, sizeof(text)));
+		       result_text(attacks[i].outcome, text, sizeof(text)));
 	}
 	return 0;
 }

@@ -1,94 +1,81 @@
 /*
- * target.c - where the victim's secret is, from the victim's own words, and which numbers its threads and
- * children have here: its own may be those of another PID namespace.
+ * target.c - reads what the victim published, and finds its threads and children in /proc.
  */
 #include "attack.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define AT(member) offsetof(struct target, member)
 
-static void take_line(struct target *t, const char *key, const char *value)
+/* Kinds: x an address, s a size, d a descriptor, t text. */
+static const struct {
+	const char *key;
+	size_t at;
+	char kind;
+} fields[] = {
+	{ "env", AT(env), 'x' },	 { "heap", AT(heap), 'x' },
+	{ "stack", AT(stack), 'x' },	 { "scratch", AT(scratch), 'x' },
+	{ "shared", AT(shared), 'x' },	 { "secretmem", AT(secretmem), 'x' },
+	{ "nap", AT(nap), 'x' },	 { "digest", AT(digest), 'x' },
+	{ "length", AT(length), 's' },	 { "secretmem_fd", AT(secretmem_fd), 'd' },
+	{ "memfd", AT(memfd), 'd' },	 { "exe", AT(exe), 't' },
+	{ "cwd", AT(cwd), 't' },	 { "code", AT(code), 't' },
+};
+
+static void read_field(struct target *target, const char *key, const char *value)
 {
-	const struct {
-		const char *key;
-		unsigned long long *to;
-	} addresses[] = { { "env", &t->env },	    { "heap", &t->heap },     { "stack", &t->stack },
-			  { "scratch", &t->scratch }, { "shared", &t->shared }, { "secretmem", &t->secretmem },
-			  { "nap", &t->nap } };
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		char *to = (char *)target + fields[i].at;
+		uint64_t number;
+		int descriptor;
 
-	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
-		if (strcmp(key, addresses[i].key) == 0)
-			*addresses[i].to = strtoull(value, NULL, 16);
-	if (strcmp(key, "digest") == 0)
-		t->digest = strtoull(value, NULL, 16);
-	else if (strcmp(key, "length") == 0)
-		t->length = (size_t)strtoull(value, NULL, 10);
-	else if (strcmp(key, "secretmem_fd") == 0)
-		t->secretmem_fd = atoi(value);
-	else if (strcmp(key, "memfd") == 0)
-		t->memfd = atoi(value);
-	else if (strcmp(key, "exe") == 0)
-		(void)snprintf(t->exe, sizeof(t->exe), "%s", value);
-	else if (strcmp(key, "cwd") == 0)
-		(void)snprintf(t->cwd, sizeof(t->cwd), "%s", value);
-	else if (strcmp(key, "code") == 0)
-		(void)snprintf(t->code, sizeof(t->code), "%s", value);
-}
-
-static pid_t parent_of(const char *pid)
-{
-	char path[280], text[512];
-	const char *end;
-
-	(void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	if (get_text(path, text, sizeof(text)) < 0)
-		return 0;
-	end = strrchr(text, ')'); /* a name may have anything in it */
-	return end == NULL || strlen(end) < 4 ? 0 : (pid_t)atoi(end + 4);
-}
-
-/* Two children, in the order in which they were made. */
-static void find_children(struct target *t)
-{
-	DIR *all = opendir("/proc");
-	const struct dirent *one;
-
-	while (all != NULL && (one = readdir(all)) != NULL) {
-		pid_t pid = (pid_t)atoi(one->d_name);
-
-		if (pid <= 0 || parent_of(one->d_name) != t->pid)
+		if (strcmp(key, fields[i].key) != 0)
 			continue;
-		if (t->child == 0)
-			t->child = pid;
-		else if (t->late == 0)
-			t->late = pid;
+		number = strtoull(value, NULL, fields[i].kind == 'x' ? 16 : 10);
+		descriptor = atoi(value);
+		if (fields[i].kind == 't')
+			(void)snprintf(to, sizeof(target->exe), "%s", value);
+		else if (fields[i].kind == 'd')
+			memcpy(to, &descriptor, sizeof(descriptor));
+		else
+			memcpy(to, &number, sizeof(number));
 	}
+}
+
+/* Calls `take` for every number in a directory. */
+static void each_number(const char *folder, struct target *target, void (*take)(struct target *, pid_t))
+{
+	DIR *all = opendir(folder);
+	const struct dirent *one;
+
+	while (all != NULL && (one = readdir(all)) != NULL)
+		if (atoi(one->d_name) > 0)
+			take(target, (pid_t)atoi(one->d_name));
 	if (all != NULL)
 		(void)closedir(all);
 }
 
-static void find_thread(struct target *t)
+/* The victim has two children; /proc lists them in the order in which they were made. */
+static void take_process(struct target *target, pid_t pid)
 {
-	char path[40];
-	const struct dirent *one;
-	DIR *all;
+	char text[512];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)t->pid);
-	all = opendir(path);
-	while (all != NULL && (one = readdir(all)) != NULL)
-		if (atoi(one->d_name) > 0 && atoi(one->d_name) != t->pid)
-			t->tid = (pid_t)atoi(one->d_name);
-	if (all != NULL)
-		(void)closedir(all);
+	if (atoi(stat_of(pid, text) + 1) != target->pid)
+		return;
+	if (target->child == 0)
+		target->child = pid;
+	else if (target->late == 0)
+		target->late = pid;
+}
+
+static void take_thread(struct target *target, pid_t pid)
+{
+	if (pid != target->pid)
+		target->tid = pid;
 }
 
 int read_target(struct target *target, pid_t pid, const char *path)
 {
 	FILE *from = fopen(path, "r");
-	char line[320];
+	char line[320], tasks[40];
 
 	if (from == NULL)
 		return -errno;
@@ -100,12 +87,13 @@ int read_target(struct target *target, pid_t pid, const char *path)
 		if (value == NULL)
 			continue;
 		*value++ = '\0';
-		take_line(target, line, value);
+		read_field(target, line, value);
 	}
 	(void)fclose(from);
 	if (target->heap == 0 || target->length == 0)
 		return -EBADMSG;
-	find_thread(target);
-	find_children(target);
+	(void)snprintf(tasks, sizeof(tasks), "/proc/%d/task", (int)pid);
+	each_number(tasks, target, take_thread);
+	each_number("/proc", target, take_process);
 	return 0;
 }

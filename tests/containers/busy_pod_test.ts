@@ -10,7 +10,7 @@ import {
   RUNC_PACKAGES,
 } from "../support/containers/runc.ts";
 import { TestVault } from "../support/test_vault.ts";
-import { attack, type Method, METHODS } from "../support/thief.ts";
+import { type Method, METHODS, search } from "../attacks/search.ts";
 
 if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
 const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
@@ -100,7 +100,7 @@ async function attackPod(
   await eventually(() => childrenOf(pid).length, (count) => count === 1);
   const texts = [SECRET, vault.token];
   const hits = new Map(
-    METHODS.map((method) => [method, attack(method, pid, texts).hits]),
+    METHODS.map((method) => [method, search(method, pid, texts).copies]),
   );
   await bundle.kill("TERM");
   assert.equal(await pod.ended(), 40);

@@ -8,9 +8,9 @@ import { getDebuggers } from "../../tools/vm/debuggers.ts";
 import { getKernel } from "../../tools/vm/kernels.ts";
 import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
 import { makeRootImage } from "../../tools/vm/root.ts";
-import { buildAttacks } from "../attacks/build.ts";
+import { buildAttackFiles } from "../attacks/build.ts";
 import { WRAPPER } from "../support/wrapper.ts";
-import type { GuestVault } from "./guest_vault.ts";
+import { GuestVault } from "./guest_vault.ts";
 import {
   type Boot,
   FIRST_CHILD,
@@ -21,7 +21,6 @@ import {
 } from "./guest_words.ts";
 
 export { type Boot, type GuestWrapper, type Victim, waitFor };
-import { buildProgram } from "./programs.ts";
 
 /** Where wrappers find the agent. */
 export const SOCKET = "/run/cloudtaser/agent.sock";
@@ -44,47 +43,46 @@ const ROOM = "x".repeat(64);
 /** A booted machine; `await using`. */
 export class Guest implements AsyncDisposable {
   readonly #machine: Machine;
-  readonly #vault: GuestVault;
   readonly #root: string;
+  readonly #ownsVault: boolean;
   /** Names of the same length: what stands in an environment moves its end. */
   #victims = 100;
 
-  private constructor(machine: Machine, vault: GuestVault, root: string) {
+  private constructor(
+    machine: Machine,
+    readonly vault: GuestVault,
+    root: string,
+    ownsVault: boolean,
+  ) {
     this.#machine = machine;
-    this.#vault = vault;
     this.#root = root;
+    this.#ownsVault = ownsVault;
   }
 
-  static async boot(boot: Boot, vault: GuestVault): Promise<Guest> {
+  /** A vault that is given is not stopped with the machine. */
+  static async boot(boot: Boot, shared?: GuestVault): Promise<Guest> {
+    const vault = shared ?? await GuestVault.start();
     const kernel = await getKernel(boot.kernel);
     const root = await Deno.makeTempFile({ suffix: ".cpio" });
     try {
-      const { attack, victim } = await buildAttacks();
       const files = {
         "/bin/cloudtaser-wrapper": WRAPPER,
-        "/bin/attack": attack,
-        "/bin/victim": victim,
-        "/bin/liar": await buildProgram("liar"),
-        "/bin/tricks": await buildProgram("tricks"),
-        "/bin/code": await buildProgram("code"),
+        ...await buildAttackFiles(),
         "/bin/enforcer": await buildEnforcer(),
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers() : {}),
       };
       await makeRootImage(root, { kernel, files });
-      const { parameters = [] } = boot;
-      const machine = await Machine.start({
-        kernel,
-        root,
-        parameters,
-        memory: MEMORY_MIB,
-      });
-      const guest = new Guest(machine, vault, root);
+      const { parameters = [], memory = MEMORY_MIB } = boot;
+      const options = { kernel, root, parameters, memory };
+      const machine = await Machine.start(options);
+      const guest = new Guest(machine, vault, root, shared === undefined);
       // The wrapper's addresses are learnt from one that nobody protects.
       await guest.do("echo 0 >/proc/sys/kernel/randomize_va_space");
       return guest;
     } catch (error) {
       await Deno.remove(root);
+      if (!shared) await vault[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -183,7 +181,7 @@ export class Guest implements AsyncDisposable {
   async startWrapper(
     { isPidOne = false, variables = [] }: WrapperOptions = {},
   ): Promise<GuestWrapper> {
-    const { secret, address, token, path } = this.#vault;
+    const { secret, address, token, path } = this.vault;
     const n = ++this.#victims;
     const [facts, log] = [`/tmp/facts${n}`, `/tmp/wrapper${n}.log`];
     const output = await this.do(`
@@ -230,7 +228,7 @@ export class Guest implements AsyncDisposable {
         ${options.join(" ")} ${ROOM} </dev/null >${path}.log 2>&1 &
       pids="$pids $!"`
     );
-    const output = await this.do(`export CT_SECRET=${this.#vault.secret}
+    const output = await this.do(`export CT_SECRET=${this.vault.secret}
       ${starts.join("\n")}
       set -- $pids
       for facts in ${facts.join(" ")}; do
@@ -243,7 +241,15 @@ export class Guest implements AsyncDisposable {
     return facts.map((path, i) => ({ pid: pids[i] ?? 0, facts: path }));
   }
 
-  /** Ends what a test started, whatever state it is in. */
+  /** Lets a victim that was started with `--when=trigger` register, and waits until it has. */
+  async protect({ facts }: Victim, trigger: string): Promise<void> {
+    const isProtected = `grep -q "protected 1" ${facts}`;
+    await this.do(`touch ${trigger}
+      ${waitFor(isProtected)}
+      ${isProtected} || { cat ${facts}.log; exit 1; }`);
+  }
+
+  /** Ends processes in any state. */
   async end(...pids: readonly number[]): Promise<void> {
     await this.try(`kill -9 ${pids.join(" ")} 2>/dev/null; sleep 0.05`);
   }
@@ -251,5 +257,6 @@ export class Guest implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#machine[Symbol.asyncDispose]();
     await Deno.remove(this.#root);
+    if (this.#ownsVault) await this.vault[Symbol.asyncDispose]();
   }
 }

@@ -8,6 +8,8 @@ export interface Boot {
   readonly parameters?: readonly string[];
   /** With gdb, strace and criu. */
   readonly debuggers?: boolean;
+  /** In MiB. */
+  readonly memory?: number;
 }
 
 /** A process in the machine and the file in which it said where its secret is. */

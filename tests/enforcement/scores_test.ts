@@ -4,7 +4,6 @@
  */
 import { deepEqual, match } from "node:assert/strict";
 import { Guest, SOCKET, waitFor } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 import { scoreLines } from "./play.ts";
 
 const WITHOUT = [
@@ -16,8 +15,7 @@ const WITHOUT = [
 ];
 
 Deno.test("the score without protection is lower, whatever an agent says", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await Guest.boot({ kernel: "override" }, vault);
+  await using guest = await Guest.boot({ kernel: "override" });
 
   await test.step("no agent: 55", async () => {
     await expectLower(guest, 55, [
@@ -28,13 +26,13 @@ Deno.test("the score without protection is lower, whatever an agent says", async
 
   await test.step("an agent that lies: 55", async () => {
     await guest.do(`mkdir -p /run/cloudtaser
-      liar ${SOCKET} </dev/null >/tmp/liar.log 2>&1 &
+      liar ${SOCKET} agree </dev/null >/tmp/liar.log 2>&1 &
       ${waitFor(`[ -S ${SOCKET} ]`)}`);
     await expectLower(guest, 55, [
       /ebpf_connected: FAIL \(\+0\) \S+/,
       /kprobes_active: FAIL \(\+0\) \S+/,
     ]);
-    await guest.do(`kill $(pidof liar)`);
+    await guest.do(`kill -9 $(pidof liar)`);
   });
 
   await test.step("an agent that only kills: 65", async () => {

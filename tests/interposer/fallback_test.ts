@@ -3,7 +3,7 @@
  * the ordinary way, or is not started; never an empty or a wrong one.
  */
 import assert from "node:assert/strict";
-import { attack } from "../support/thief.ts";
+import { search } from "../attacks/search.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 import {
   compileGuest,
@@ -64,7 +64,7 @@ Deno.test("a static program behind a dynamic one gets the right values", async (
   await using wrapper = startGuest(vault, args);
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
   assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-  assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+  assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
 });
 
 Deno.test("in a root without /proc the loader would find nothing", async () => {
@@ -81,7 +81,7 @@ Deno.test("after a filter of system calls nothing new is tried", async () => {
   await using wrapper = startGuest(vault, args);
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
   assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-  assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+  assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
 });
 
 Deno.test("where a file may not be as large as a handoff, nobody is hurt", async () => {
@@ -102,7 +102,7 @@ for (const call of ["seteuid", "setegid"]) {
     await using wrapper = startGuest(vault, [...args, "ready"]);
     const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
     assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-    assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+    assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
   });
 }
 
@@ -148,7 +148,7 @@ Deno.test("a secret that loader or allocator read is given in the ordinary way",
     wrapper.stdout.text,
     new RegExp(RIGHT.replace("DB_PASSWORD", "MALLOC_OF_MINE")),
   );
-  assert.deepEqual(attack("environ", Number(pid), [NEEDLE]).hits, [1]);
+  assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
 });
 
 Deno.test("a program that dies in its loader is started in the ordinary way, once", async () => {

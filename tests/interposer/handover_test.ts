@@ -3,7 +3,7 @@
  * that it executes, by every call, and no copy where root looks from outside.
  */
 import assert from "node:assert/strict";
-import { attack } from "../support/thief.ts";
+import { search } from "../attacks/search.ts";
 import {
   compileGuest,
   compileMuslGuest,
@@ -30,8 +30,8 @@ const CALLS = [
 
 /** Copies of the needle in the environment block and in all readable memory. */
 function copies(pid: number): { environ: number; memory: number } {
-  const [environ = -1] = attack("environ", pid, [NEEDLE]).hits;
-  const [memory = -1] = attack("mem", pid, [NEEDLE]).hits;
+  const [environ = -1] = search("environ", pid, [NEEDLE]).copies;
+  const [memory = -1] = search("mem", pid, [NEEDLE]).copies;
   return { environ, memory };
 }
 

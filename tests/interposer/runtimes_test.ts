@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import type { TestVault } from "../support/test_vault.ts";
-import { attack } from "../support/thief.ts";
+import { search } from "../attacks/search.ts";
 import type { Wrapper } from "../support/wrapper.ts";
 import { FakePostgres } from "./fake_postgres.ts";
 import { NEEDLE, RIGHT, startGuest, startVault } from "./guests.ts";
@@ -94,8 +94,8 @@ async function begin(
 }
 
 function count(pid: number, wrapper: Wrapper) {
-  const [environ = -1] = attack("environ", pid, [NEEDLE]).hits;
-  const [memory = -1] = attack("mem", pid, [NEEDLE]).hits;
+  const [environ = -1] = search("environ", pid, [NEEDLE]).copies;
+  const [memory = -1] = search("mem", pid, [NEEDLE]).copies;
   const isInterposed = /has taken its secrets over/.test(wrapper.stderr.text);
   return { environ, memory, isInterposed };
 }

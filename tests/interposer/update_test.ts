@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { attack } from "../support/thief.ts";
+import { search } from "../attacks/search.ts";
 import {
   compileGuest,
   compileMuslGuest,
@@ -51,7 +51,10 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
       wrapper.stderr.text,
       /Changed: DB_PASSWORD; the application sees it/,
     );
-    assert.deepEqual(attack("environ", pid, values).hits, values.map(() => 0));
+    assert.deepEqual(
+      search("environ", pid, values).copies,
+      values.map(() => 0),
+    );
   });
 }
 
@@ -74,8 +77,8 @@ Deno.test("what it executes afterwards gets the new value, in secret memory", as
   await Deno.writeTextFile(go, "");
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
   assert.ok(wrapper.stdout.text.includes(lineOf("needle-after-the-first")));
-  const loot = attack("mem", Number(pid), [NEEDLE, "needle-after-the-first"]);
-  assert.deepEqual(loot.hits, [0, 0]);
+  const loot = search("mem", Number(pid), [NEEDLE, "needle-after-the-first"]);
+  assert.deepEqual(loot.copies, [0, 0]);
   await Deno.remove(folder, { recursive: true });
 });
 

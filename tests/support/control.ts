@@ -1,4 +1,4 @@
-/** The positive control of attacks: a process that holds a secret in its environment, in memory and in an open file, without protection. */
+/** The positive control of attacks: an unprotected process with a secret in its environment, in memory and in open files. */
 import { Output } from "./output.ts";
 import { compileProgram } from "./programs.ts";
 
@@ -6,13 +6,13 @@ export interface Control extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Starts it, as root's or as another user's. */
+/** Starts it as root or as another user. */
 export async function startControl(
   secret: string,
   uid?: number,
 ): Promise<Control> {
-  const process = new Deno.Command(compileProgram("app"), {
-    args: ["hold", "SECRET"],
+  const process = new Deno.Command(compileProgram("victim"), {
+    args: ["--secret=SECRET", "--keep"],
     clearEnv: true,
     env: { SECRET: secret },
     stdin: "null",
@@ -21,7 +21,7 @@ export async function startControl(
     ...(uid === undefined ? {} : { uid, gid: uid }),
   }).spawn();
   const output = new Output(process.stdout);
-  await output.until(/ready/);
+  await output.until(/^end 1$/m);
   return {
     pid: process.pid,
     async [Symbol.asyncDispose]() {

@@ -1,25 +1,33 @@
 /**
- * Compiles the C programs of tests/system/programs, once a test process, static
- * so that they also run in an empty root. Not part of the product.
+ * Compiles programs of tests/system/programs and tests/attacks/programs, once
+ * in a test process, static so that they also run in an empty root.
  */
-const FLAGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-static"];
+import { COMMON, compiler } from "../../tools/build/c.ts";
+
+/** The others are attacks. */
+const APPLICATIONS = ["app", "bomb"];
 
 let _folder: string | undefined;
 const _compiled = new Map<string, string>();
 
-/** Path of the compiled program; anybody may run it. @throws Error with gcc's words */
+/** Path of the compiled program; every user may run it. @throws {Error} with gcc's message */
 export function compileProgram(name: string): string {
   const known = _compiled.get(name);
   if (known !== undefined) return known;
   _folder ??= makeFolder();
   const output = `${_folder}/${name}`;
-  const source = new URL(`../system/programs/${name}.c`, import.meta.url);
-  const { success, stderr } = new Deno.Command("gcc", {
-    args: [...FLAGS, "-o", output, source.pathname],
+  const { success, stderr } = new Deno.Command(compiler(), {
+    args: [...COMMON, "-O1", "-static", "-o", output, sourceOf(name)],
   }).outputSync();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   _compiled.set(name, output);
   return output;
+}
+
+function sourceOf(name: string): string {
+  const folder = APPLICATIONS.includes(name) ? "system" : "attacks";
+  const path = `../${folder}/programs/${name}.c`;
+  return new URL(path, import.meta.url).pathname;
 }
 
 function makeFolder(): string {

@@ -5,7 +5,8 @@ import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
 
 const app = compileProgram("app");
-const fault = compileProgram("fault");
+const search = compileProgram("search");
+const victim = compileProgram("victim");
 const PATTERN = Deno.readTextFileSync("/proc/sys/kernel/core_pattern").trim();
 const SECRET = "core-71d4a9e35cf8b026";
 
@@ -17,8 +18,8 @@ function endByFault(program: string): string {
   return `
 D=$(mktemp -d); chmod 777 "$D"; cd "$D"; ulimit -c unlimited
 ${program} > out 2> log & P=$!
-until grep -q ready out; do sleep 0.05; kill -0 $P || break; done
-"${fault}" $P; wait $P 2>/dev/null; echo "status $?"
+until grep -qE "ready|end 1" out; do sleep 0.05; kill -0 $P || break; done
+"${search}" fault $P >/dev/null; wait $P 2>/dev/null; echo "status $?"
 ls | grep -c '^core'
 cat core* 2>/dev/null | grep -aq "$WANTED" && echo found || echo clean
 kill -KILL $(sed -n 's/ready //p' out) 2>/dev/null
@@ -43,7 +44,7 @@ Deno.test({
   name: "control: a core of an unprotected process after a fault",
   ignore,
   fn: async () => {
-    const script = endByFault('"$A" hold WANTED');
+    const script = endByFault(`"${victim}" --secret=WANTED`);
     const { stdout } = await runShell(script, app, { WANTED: SECRET });
     assert.equal(stdout, "status 139\n1\nfound\n");
   },

@@ -11,7 +11,7 @@ import { setUpAppRole } from "../support/openbao.ts";
 import { childrenOf, filesOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startControl } from "../support/control.ts";
-import { attack, METHODS } from "../support/thief.ts";
+import { METHODS, search } from "../attacks/search.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { FakeVault, kv2, type Reply } from "../fetcher/vault/fake_vault.ts";
 
@@ -23,9 +23,9 @@ const SECOND = "second-8d17c0a94be35f62";
 /** Nothing of `texts` is in the wrapper, by any method. */
 function expectNothing(wrapper: Wrapper, texts: readonly string[]): void {
   for (const method of METHODS) {
-    const loot = attack(method, wrapper.pid, texts);
-    assert.deepEqual(loot.hits, texts.map(() => 0), method);
-    assert.equal(loot.denied, undefined, method);
+    const loot = search(method, wrapper.pid, texts);
+    assert.deepEqual(loot.copies, texts.map(() => 0), method);
+    assert.equal(loot.denied, "", method);
   }
 }
 
@@ -38,7 +38,7 @@ function expectArenas(wrapper: Wrapper): void {
       ["peek", "EIO"],
     ] as const
   ) {
-    const { secretmem } = attack(method, wrapper.pid, [FIRST]);
+    const { secretmem } = search(method, wrapper.pid, [FIRST]);
     // A refresh may hold one more for a moment.
     assert.deepEqual([...new Set(secretmem)], [error], method);
   }
@@ -193,8 +193,8 @@ Deno.test({
   fn: async () => {
     await using control = await startControl(FIRST);
     for (const method of METHODS) {
-      const { hits } = attack(method, control.pid, [FIRST]);
-      assert.ok((hits[0] ?? 0) > 0, method);
+      const { copies } = search(method, control.pid, [FIRST]);
+      assert.ok((copies[0] ?? 0) > 0, method);
     }
   },
 });
@@ -209,11 +209,11 @@ Deno.test({
       env: vault.env(),
     });
     await wrapper.waitForOutput(/ready/);
-    const loot = attack("environ", wrapper.applicationPid, [
+    const loot = search("environ", wrapper.applicationPid, [
       FIRST,
       vault.token,
     ]);
-    assert.deepEqual(loot.hits, [1, 0]);
+    assert.deepEqual(loot.copies, [1, 0]);
     assert.equal((await wrapper.stop()).code, 40);
   },
 });

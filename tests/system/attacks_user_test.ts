@@ -1,13 +1,13 @@
-/** Another process of the wrapper's own user, without privileges: every way in is shut. Its own kind is open to it. */
+/** Another process of the wrapper's own user, without privileges, is refused by every method. An unprotected process of that user is open to it. */
 import assert from "node:assert/strict";
 import { startControl } from "../support/control.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { compileProgram } from "../support/programs.ts";
-import { attack, METHODS } from "../support/thief.ts";
+import { METHODS, search } from "../attacks/search.ts";
 import { startWrapper, WRAPPER } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
-const thief = compileProgram("start_thief");
+const grab = compileProgram("grab");
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const USER = 64_127;
 const SECRET = "user-5b0fe2d7c91a4836";
@@ -37,13 +37,13 @@ Deno.test({
     });
     await wrapper.waitForOutput(/ready/);
     const seen = OPEN_TO_USERS.map((method) => {
-      const { denied, hits } = attack(
+      const { denied, copies } = search(
         method,
         wrapper.pid,
         [SECRET, vault.token],
         USER,
       );
-      assert.deepEqual(hits, [0, 0], method);
+      assert.deepEqual(copies, [0, 0], method);
       return [method, denied];
     });
     assert.deepEqual(Object.fromEntries(seen), REFUSALS);
@@ -65,8 +65,8 @@ Deno.test({
     });
     await wrapper.waitForOutput(/ready/);
     for (const method of METHODS) {
-      const { hits } = attack(method, wrapper.pid, [SECRET, vault.token]);
-      assert.deepEqual(hits, [0, 0], method);
+      const { copies } = search(method, wrapper.pid, [SECRET, vault.token]);
+      assert.deepEqual(copies, [0, 0], method);
     }
     assert.equal((await wrapper.stop()).code, 40);
   },
@@ -78,19 +78,19 @@ Deno.test({
   fn: async () => {
     await using control = await startControl(SECRET, USER);
     for (const method of OPEN_TO_USERS) {
-      const { hits } = attack(method, control.pid, [SECRET], USER);
-      assert.ok((hits[0] ?? 0) > 0, method);
+      const { copies } = search(method, control.pid, [SECRET], USER);
+      assert.ok((copies[0] ?? 0) > 0, method);
     }
   },
 });
 
-/** Executes a program and takes descriptors of secret memory from its first moment to its end, as the same user. */
-async function robFromTheStart(
+/** How many descriptors of secret memory the same user copies from a program between its start and its end. */
+async function grabFromTheStart(
   victim: readonly string[],
   env: Record<string, string> = {},
 ): Promise<number> {
   const { stderr } = await new Deno.Command("timeout", {
-    args: ["90", thief, ...victim],
+    args: ["90", grab, ...victim],
     env,
     clearEnv: true,
     uid: USER,
@@ -107,12 +107,12 @@ Deno.test({
   name: "the same user takes no descriptor of secret memory while it starts",
   ...ROOT_ONLY,
   fn: async () => {
-    assert.equal(await robFromTheStart([thief, "--hold"]), 1, "control");
+    assert.equal(await grabFromTheStart([grab, "--hold"]), 1, "control");
     await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
     const env = { ...vault.env(), CLOUDTASER_LISTEN: "off" };
     for (let start = 0; start < 5; start++) {
-      assert.equal(await robFromTheStart([WRAPPER, "/bin/true"], env), 0);
+      assert.equal(await grabFromTheStart([WRAPPER, "/bin/true"], env), 0);
     }
   },
 });

@@ -8,7 +8,7 @@ import { EventServer } from "../support/event_server.ts";
 import { eventually } from "../support/eventually.ts";
 import { childrenOf, exposeToken } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
-import { attack } from "../support/thief.ts";
+import { search } from "../attacks/search.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
@@ -124,10 +124,10 @@ Deno.test({
     const publisher = childrenOf(wrapper.pid).find((pid) => {
       return pid !== wrapper.applicationPid;
     }) ?? 0;
-    const control = attack("mem", publisher, [text]);
-    assert.ok((control.hits[0] ?? 0) > 0);
+    const control = search("mem", publisher, [text]);
+    assert.ok((control.copies[0] ?? 0) > 0);
     for (const method of ["mem", "readv", "environ", "fd"] as const) {
-      assert.deepEqual(attack(method, wrapper.pid, [text]).hits, [0], method);
+      assert.deepEqual(search(method, wrapper.pid, [text]).copies, [0], method);
     }
     server.mood = 201;
     await eventually(
@@ -135,7 +135,7 @@ Deno.test({
       (pids) => pids.length === 1,
       15_000,
     );
-    assert.deepEqual(attack("mem", wrapper.pid, [text]).hits, [0]);
+    assert.deepEqual(search("mem", wrapper.pid, [text]).copies, [0]);
   },
 });
 

@@ -8,7 +8,7 @@ import { eventually } from "../support/eventually.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { childrenOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
-import { attack, METHODS } from "../support/thief.ts";
+import { METHODS, search } from "../attacks/search.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
 
@@ -34,9 +34,9 @@ function makeText(what: string): string {
 
 function expectNothing(wrapper: Wrapper, texts: readonly string[]): void {
   for (const method of METHODS) {
-    const loot = attack(method, wrapper.pid, texts);
-    assert.deepEqual(loot.hits, texts.map(() => 0), method);
-    assert.equal(loot.denied, undefined, method);
+    const loot = search(method, wrapper.pid, texts);
+    assert.deepEqual(loot.copies, texts.map(() => 0), method);
+    assert.equal(loot.denied, "", method);
   }
 }
 
@@ -128,7 +128,7 @@ Deno.test({
     const [fetcher = 0] = childrenOf(wrapper.pid);
     // The control: where it must be to be used, it is found.
     await eventually(
-      () => attack("mem", fetcher, [vault.token]).hits[0] ?? 0,
+      () => search("mem", fetcher, [vault.token]).copies[0] ?? 0,
       (hits) => hits > 0,
     );
     expectNothing(wrapper, [vault.token]);
@@ -145,7 +145,10 @@ Deno.test({
     const text = makeText("control");
     await using control = await startControl(text);
     for (const method of METHODS) {
-      assert.ok((attack(method, control.pid, [text]).hits[0] ?? 0) > 0, method);
+      assert.ok(
+        (search(method, control.pid, [text]).copies[0] ?? 0) > 0,
+        method,
+      );
     }
   },
 });

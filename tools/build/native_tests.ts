@@ -1,4 +1,4 @@
-/** Builds the C tests of tests/native, each plain and with sanitizers, and the programs that they start. */
+/** Builds the C tests of tests/native, each plain and with sanitizers. */
 import {
   COMMON,
   filesIn,
@@ -74,17 +74,6 @@ export async function buildEnforcerTests(): Promise<NativeTest[]> {
     ...(await Promise.all(headers)).flat(),
     SELF,
   ]);
-}
-
-/** Builds `tests/native/NAME.c`. @returns its path @throws {Error} with the compiler's messages */
-export async function buildNativeHelper(name: string): Promise<string> {
-  await Deno.mkdir(OUT, { recursive: true });
-  const source = `${ROOT}${TESTS}/${name}.c`;
-  const path = `${OUT}/${name}`;
-  if (!await isFresh(path, [source, ...await inputsOfTests()])) {
-    await make(path, [...COMMON, ...RELEASE, "-Ic", source]);
-  }
-  return path;
 }
 
 async function inputsOfTests(): Promise<string[]> {

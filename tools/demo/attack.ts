@@ -1,5 +1,6 @@
 /** The attacks of the demo as data, each tried on an unprotected process first. */
-import type { Loot, Method, Stage } from "./stage.ts";
+import type { Loot, Method } from "../../tests/attacks/search.ts";
+import type { Stage } from "./stage.ts";
 
 /** A row of the table. */
 export interface Attack {
@@ -17,7 +18,7 @@ export const ATTACKS: readonly Attack[] = [
   { title: "/proc/PID/environ", method: "environ" },
   { title: "/proc/PID/mem", method: "mem" },
   { title: "process_vm_readv", method: "readv" },
-  { title: "ptrace peek", method: "peek" },
+  { title: "ptrace peek", method: "peek-all" },
   { title: "core dump", method: "core", isDeadly: true },
 ];
 

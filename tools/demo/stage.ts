@@ -3,42 +3,24 @@
  * unprotected twin of the application, and the attacker. Owns a temporary
  * directory and the processes, and takes all of them away again.
  */
+import {
+  type Loot,
+  type Method,
+  searchMeanwhile,
+} from "../../tests/attacks/search.ts";
+import { compileProgram } from "../../tests/support/programs.ts";
 import { Wrapper } from "../../tests/support/wrapper.ts";
+import { COMMON, make, RELEASE } from "../build/c.ts";
 import { freePort } from "../free_port.ts";
 import { openVault, type Vault } from "./vault.ts";
 
-const SOURCES = new URL("./", import.meta.url).pathname;
+const APPLICATION = new URL("application.c", import.meta.url).pathname;
 const START_LIMIT_MS = 20_000;
-const ATTACK_LIMIT_MS = 20_000;
 const WHOLE_LIMIT_MS = 120_000;
 /** As the wrapper's own search has it. */
 const SHORTEST = 12;
 const STOP_LIMIT_MS = 5_000;
 const LOG_LIMIT_MS = 2_000;
-const PROGRAMS = {
-  application: ["application.c"],
-  thief: ["thief.c", "thief_memory.c", "thief_trace.c"],
-};
-
-/** How the attacker (thief.c) gets at memory. */
-export type Method =
-  | "environ"
-  | "mem"
-  | "readv"
-  | "peek"
-  | "core"
-  | "inject";
-
-/** What it answers. */
-export interface Loot {
-  /** Copies found of each secret, in the order of `Stage.secrets`. */
-  readonly copies: readonly number[];
-  readonly bytes: number;
-  /** Error of the first refused read of the arena, EIO for example, or "". */
-  readonly arena: string;
-  /** Why the attack as a whole failed, or "". */
-  readonly error: string;
-}
 
 /** Whether this process is root, so that namespaces and all attacks are possible. */
 export function isRoot(): boolean {
@@ -60,9 +42,9 @@ export class Stage {
   /** Compiles the C programs. */
   async build(): Promise<void> {
     await Deno.mkdir(`${this.#dir}/work`);
-    for (const [name, sources] of Object.entries(PROGRAMS)) {
-      await compileC(`${this.#dir}/${name}`, sources);
-    }
+    compileProgram("search");
+    const target = `${this.#dir}/application`;
+    await make(target, [...COMMON, ...RELEASE, APPLICATION]);
   }
 
   /** Starts Vault, wrapper and twin, and waits until the application has its secret. */
@@ -114,17 +96,8 @@ export class Stage {
   }
 
   /** Runs the attacker once. */
-  async steal(method: Method, pid: number): Promise<Loot> {
-    const { success, stdout } = await new Deno.Command(`${this.#dir}/thief`, {
-      args: [method, String(pid), ...this.#secrets],
-      stdin: "null",
-      stdout: "piped",
-      signal: AbortSignal.timeout(ATTACK_LIMIT_MS),
-    }).output();
-    if (success) return JSON.parse(new TextDecoder().decode(stdout));
-    throw new Error(
-      `The attack ${method} was not done after ${ATTACK_LIMIT_MS / 1000} s`,
-    );
+  steal(method: Method, pid: number): Promise<Loot> {
+    return searchMeanwhile(method, pid, this.#secrets);
   }
 
   /** Copies of each secret in what the wrapper's stderr brought after `from`, once `bytes` have come. */
@@ -216,23 +189,4 @@ function killQuietly(process: Deno.ChildProcess | undefined): void {
   } catch {
     // It has ended already.
   }
-}
-
-async function compileC(target: string, sources: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(
-    Deno.env.get("CC") ?? "gcc",
-    {
-      args: [
-        ...["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"],
-        ...["-o", target, ...sources.map((name) => `${SOURCES}${name}`)],
-      ],
-      stderr: "piped",
-    },
-  ).output();
-  if (success) return;
-  throw new Error(`Cannot compile ${sources[0]}:\n${decode(stderr)}`);
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).trim();
 }

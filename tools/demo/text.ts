@@ -1,6 +1,6 @@
 /** What the demo prints: the table, what is not protected, and the verdict. Pure but for `print`. */
 import { countCopies, type Outcome } from "./attack.ts";
-import type { Loot } from "./stage.ts";
+import type { Loot } from "../../tests/attacks/search.ts";
 
 const COLOURED = Deno.stdout.isTerminal() &&
   (Deno.env.get("NO_COLOR") ?? "") === "";
@@ -64,8 +64,8 @@ function describeWrapper(loot: Loot): string {
   const count = countCopies(loot);
   if (count > 0) return red(`STOLEN (${copies(count)})`);
   const rest = `nothing in ${renderBytes(loot.bytes)}`;
-  const why = loot.error ||
-    (loot.arena ? `arena: ${loot.arena}, ${rest}` : rest);
+  const refused = loot.secretmem.find((error) => error !== "OK");
+  const why = loot.error || (refused ? `arena: ${refused}, ${rest}` : rest);
   return green(`safe (${why})`);
 }
 

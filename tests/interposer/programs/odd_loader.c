@@ -25,7 +25,7 @@ __attribute__((used)) static uint64_t begin(long *stack);
 #ifdef ODD_PROGRAM
 static void say(const char *text)
 {
-	(void)CT_CALL3(__NR_write, 1, text, ct_length(text));
+	(void)CT_CALL3(__NR_write, 1, text, ct_strlen(text));
 }
 
 static uint64_t begin(long *stack)
@@ -33,7 +33,7 @@ static uint64_t begin(long *stack)
 	char **env = (char **)(stack + 1) + stack[0] + 1;
 
 	for (; *env; env++)
-		if (ct_begins(*env, "DB_PASSWORD="))
+		if (ct_starts_with(*env, "DB_PASSWORD="))
 			say((*env)[12] ? "full\n" : "empty\n");
 	for (;;)
 		(void)CT_CALL1(__NR_exit_group, 0);

@@ -1,16 +1,13 @@
 /*
  * app.c - the application of the system and container tests: one static program that does what its
- * first argument says. It tells what it sees and what happens to it, line by line, on stdout.
+ * first argument says, and prints what it sees and what happens to it, line by line.
  */
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -35,7 +32,7 @@ static int die(int signo)
 	return 98;
 }
 
-/* Takes signals one by one and tells them, until `last` came: exit status 40. */
+/* Takes signals one by one and prints them, until `last` came: exit status 40. */
 static int take_signals(int last)
 {
 	sigset_t all;
@@ -55,7 +52,7 @@ static int take_signals(int last)
 	}
 }
 
-/* A crowd whose parent ends at once; `ends`: whether they follow it, or live until KILL. */
+/* Processes whose parent ends at once; `ends`: whether they end too, or live until KILL. */
 static void leave_orphans(int count, int ends, int session)
 {
 	int gate[2];
@@ -129,26 +126,6 @@ static int show(void)
 	return fflush(stdout) == 0 ? 0 : 96;
 }
 
-/* Holds what its environment variable says in ordinary memory and in an open memfd. */
-static int hold(const char *name)
-{
-	const char *value = getenv(name);
-	int fd = memfd_create("control", 0);
-	char *copy;
-
-	if (value == NULL || fd < 0 || ftruncate(fd, 4096) < 0)
-		return 95;
-	copy = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (copy == MAP_FAILED)
-		return 94;
-	(void)strncpy(copy, value, 4095);
-	/* As a same-uid attacker meets it where Yama restricts ptrace to children. */
-	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-	say("ready", getpid());
-	for (;;)
-		(void)pause();
-}
-
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -162,8 +139,6 @@ int main(int argc, char **argv)
 		return take_signals(number);
 	if (strcmp(what, "show") == 0)
 		return show();
-	if (strcmp(what, "hold") == 0)
-		return hold(argv[2]);
 	if (strcmp(what, "orphans") == 0 || strcmp(what, "daemons") == 0) {
 		int ends = what[0] == 'o';
 

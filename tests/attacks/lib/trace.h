@@ -1,0 +1,86 @@
+/*
+ * trace.h - ptrace(2): stop a thread, read and change its registers, have it make a system call.
+ */
+#ifndef ATTACKS_TRACE_H
+#define ATTACKS_TRACE_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "arch.h"
+
+enum way { BY_ATTACH, BY_SEIZE, BY_INT80 };
+
+/* Attaches and waits until the thread is stopped. 0 or -errno. */
+static inline int trace(pid_t pid, enum way way)
+{
+	long failed = 0;
+	int status;
+
+	if (way == BY_INT80)
+		failed = arch_int80(I386_PTRACE, PTRACE_ATTACH, pid, 0, 0, 0, 0);
+	else if (ptrace(way == BY_SEIZE ? PTRACE_SEIZE : PTRACE_ATTACH, pid, 0L, 0L) < 0)
+		failed = -errno;
+	if (failed < 0)
+		return (int)failed;
+	if (way == BY_SEIZE && ptrace(PTRACE_INTERRUPT, pid, 0L, 0L) < 0)
+		return -errno;
+	return waitpid(pid, &status, __WALL) < 0 ? -errno : 0;
+}
+
+static inline void untrace(pid_t pid)
+{
+	(void)ptrace(PTRACE_DETACH, pid, 0L, 0L);
+}
+
+/* Whether a stopped thread waits in a system call. One that runs code of its own cannot be made to call. */
+static inline int is_in_call(pid_t pid, const struct user_regs_struct *regs)
+{
+	errno = 0;
+	return (ptrace(PTRACE_PEEKTEXT, pid, (void *)(uintptr_t)ARCH_SYSCALL_AT(regs), NULL) & 0xffff) == ARCH_SYSCALL &&
+	       errno == 0;
+}
+
+/* A system call by a stopped thread whose registers were `from`: its result or -errno. Restore the registers. */
+static inline long make_call(pid_t pid, const struct user_regs_struct *from, long number, const uint64_t args[4])
+{
+	struct user_regs_struct regs = *from;
+	int status;
+
+	arch_call(&regs, number, args);
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) < 0 || ptrace(PTRACE_SINGLESTEP, pid, 0L, 0L) < 0)
+		return -errno;
+	if (waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
+		return -ESRCH;
+	return ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0 ? -errno : (long)regs.rax;
+}
+
+/* Continues a process at address 0: a fault of its own, which also ends a PID 1. 0 or -errno. */
+static inline int crash(pid_t pid)
+{
+	struct user_regs_struct regs;
+	int failed = trace(pid, BY_ATTACH);
+
+	if (failed < 0)
+		return failed;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		return -errno;
+	arch_jump(&regs, 0);
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) < 0 || ptrace(PTRACE_DETACH, pid, 0L, 0L) < 0)
+		return -errno;
+	return 0;
+}
+
+/* No limit on the size of core dumps. 0 or -errno. */
+static inline int lift_core_limit(pid_t pid)
+{
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	return prlimit(pid, RLIMIT_CORE, &all, NULL) < 0 ? -errno : 0;
+}
+
+#endif
