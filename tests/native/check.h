@@ -22,9 +22,11 @@
 #define SANITIZED 0
 #endif
 
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* `around` */
 struct test {
 	const char *name;
 	void (*run)(void);
+	void (*around)(void (*run)(void)); /* sets up, runs, cleans up; may be missing */
 };
 
 static int failures;
@@ -78,6 +80,17 @@ __attribute__((unused)) static int in_child(void (*what)(void *), void *with)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+__attribute__((unused)) static void call_test(void *run)
+{
+	(*(void (**)(void))run)();
+}
+
+/* For `around`: the test runs in a child of its own. */
+__attribute__((unused)) static void forked(void (*run)(void))
+{
+	CHECK_EQUAL(in_child(call_test, &run), 0);
+}
+
 static int run_tests(const struct test *tests, size_t count)
 {
 	int failed = 0;
@@ -85,7 +98,10 @@ static int run_tests(const struct test *tests, size_t count)
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < count; i++) {
 		failures = 0;
-		tests[i].run();
+		if (tests[i].around != NULL)
+			tests[i].around(tests[i].run);
+		else
+			tests[i].run();
 		printf("%s %s\n", failures > 0 ? "FAILED" : "ok", tests[i].name);
 		failed += failures > 0;
 	}

@@ -10,11 +10,12 @@
 
 static char *const NO_ENVIRONMENT[] = { NULL };
 
-/* What to start for `sh -c command`, with this environment. */
-static struct ct_spawn shell(const char **paths, char **argv, const char *command, char *const *envp)
+/* `sh -c command` with this environment; valid until the next one. */
+static struct ct_spawn shell(const char *command, char *const *envp)
 {
-	paths[0] = "/bin/sh";
-	paths[1] = NULL;
+	static const char *const paths[] = { "/bin/sh", NULL };
+	static char *argv[4];
+
 	argv[0] = (char *)(uintptr_t)"sh";
 	argv[1] = (char *)(uintptr_t)"-c";
 	argv[2] = (char *)(uintptr_t)command;
@@ -24,9 +25,7 @@ static struct ct_spawn shell(const char **paths, char **argv, const char *comman
 
 __attribute__((unused)) static int32_t start(const char *command, uint32_t flags)
 {
-	const char *paths[2];
-	char *argv[4];
-	struct ct_spawn what = shell(paths, argv, command, NO_ENVIRONMENT);
+	struct ct_spawn what = shell(command, NO_ENVIRONMENT);
 
 	what.flags = flags;
 	return ct_spawn(&what);

@@ -37,13 +37,12 @@ static void test_read(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
-static void read_without_process_vm_readv(void *with)
+static void test_read_without_process_vm_readv(void)
 {
 	static char large[200000];
 	char *copy = malloc(sizeof(large));
 	struct iovec one = { large, 1 };
 
-	(void)with;
 	answer_instead(SYS_process_vm_readv, EPERM); /* as default profiles of older container engines */
 	CHECK_EQUAL(process_vm_readv(getpid(), &one, 1, &one, 1, 0), -1); /* control */
 	memset(large, 'x', sizeof(large));
@@ -52,11 +51,6 @@ static void read_without_process_vm_readv(void *with)
 	CHECK_EQUAL(memcmp(copy, large, sizeof(large)), 0);
 	free(copy);
 	test_read();
-}
-
-static void test_read_without_process_vm_readv(void)
-{
-	CHECK_EQUAL(in_child(read_without_process_vm_readv, NULL), 0);
 }
 
 static void prove(int dumpable, struct ct_proof_dumpable *ret_proof)
@@ -69,20 +63,14 @@ static void prove(int dumpable, struct ct_proof_dumpable *ret_proof)
 	CHECK_EQUAL(ret_proof->open_shut, EACCES);
 }
 
-static void test_dumpable(void *with)
+static void test_dumpable_as_root(void)
 {
 	struct ct_proof_dumpable proof;
 
-	(void)with;
 	prove(0, &proof);
 	CHECK_EQUAL(proof.open_us, EACCES);
 	if (geteuid() != 0)
 		prove(1, &proof); /* as root the missing capabilities alone keep it out */
-}
-
-static void test_dumpable_as_root(void)
-{
-	CHECK_EQUAL(in_child(test_dumpable, NULL), 0);
 }
 
 static void without_privilege(void *with)
@@ -157,14 +145,13 @@ static void test_attack(void)
 }
 
 /* A filter with a listener that its own child holds, as a supervisor would. */
-static void with_a_listener(void *with)
+static void with_a_listener(void)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog program = { 1, &allow };
 	const struct ct_probe *probe = NULL;
 	long listener;
 
-	(void)with;
 	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
 	listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 	CHECK(listener >= 0);
@@ -176,18 +163,17 @@ static void with_a_listener(void *with)
 	CHECK_EQUAL(probe->listener, 0);
 }
 
-static void with_a_filter_that_lies(void *with)
+static void with_a_filter_that_lies(void)
 {
 	const struct ct_probe *probe = NULL;
 
-	(void)with;
 	answer_instead(SYS_seccomp, 0);
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
 	CHECK_EQUAL(probe->listener, EPROTO);
 }
 
 /* As a filter that answers EINVAL, as a kernel without filters would, and 0 to PR_GET_SECCOMP. */
-static void with_a_filter_that_denies(void *with)
+static void with_a_filter_that_denies(void)
 {
 	struct sock_filter lines[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -199,18 +185,10 @@ static void with_a_filter_that_denies(void *with)
 	};
 	struct sock_fprog program = { 6, lines };
 
-	(void)with;
 	CHECK_EQUAL(ct_seccomp_listener(), 0);
 	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
 	CHECK_EQUAL(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 	CHECK_EQUAL(ct_seccomp_listener(), EINVAL);
-}
-
-static void test_listener(void)
-{
-	CHECK_EQUAL(in_child(with_a_filter_that_denies, NULL), 0);
-	CHECK_EQUAL(in_child(with_a_listener, NULL), 0);
-	CHECK_EQUAL(in_child(with_a_filter_that_lies, NULL), 0);
 }
 
 static void attack_with_arena(void *with)
@@ -270,11 +248,13 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "ct_proof_read reads ordinary memory, not secret memory", test_read },
-		{ "ct_proof_read does so where process_vm_readv is forbidden", test_read_without_process_vm_readv },
-		{ "the dumpable proof, as root", test_dumpable_as_root },
+		{ "ct_proof_read does so where process_vm_readv is forbidden", test_read_without_process_vm_readv, forked },
+		{ "the dumpable proof, as root", test_dumpable_as_root, forked },
 		{ "the dumpable proof, as a user", test_dumpable_as_a_user },
 		{ "the attack gets through, or not", test_attack },
-		{ "a seccomp listener is found, and an answer that is made up", test_listener },
+		{ "a seccomp listener that a filter denies", with_a_filter_that_denies, forked },
+		{ "a seccomp listener is found", with_a_listener, forked },
+		{ "a seccomp answer that is made up is found", with_a_filter_that_lies, forked },
 		{ "who has inherited an arena does not attack", test_who_inherits_does_not_attack },
 		{ "a late proof is ended", test_late_is_late },
 		{ "proofs are neither events nor orphans", test_proofs_are_no_orphans },

@@ -63,8 +63,7 @@ static void test_environment_comes_straight_from_the_arena(void)
 {
 	struct ct_arena *arena;
 	int32_t fd = ct_arena_fd(CT_SECRETMEM);
-	const char *paths[2];
-	char *argv[4], *envp[2] = { NULL, NULL };
+	char *envp[2] = { NULL, NULL };
 	char text[64];
 	void *at;
 	uint64_t length;
@@ -77,17 +76,15 @@ static void test_environment_comes_straight_from_the_arena(void)
 	CHECK_EQUAL(ct_arena_block(arena, 0, &at, &length), 0);
 	memcpy(at, "SECRET=a \xff\x80 b", 14);
 	envp[0] = at;
-	output_of(shell(paths, argv, "printf %s \"$SECRET\" >&3", envp), text, sizeof(text));
+	output_of(shell("printf %s \"$SECRET\" >&3", envp), text, sizeof(text));
 	CHECK(strcmp(text, "a \xff\x80 b") == 0);
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
 static void test_descriptors_do_not_clobber_each_other(void)
 {
-	const char *paths[2];
-	char *argv[4];
-	struct ct_spawn what = shell(paths, argv, "printf 3 >&3; printf 4 >&4; printf 5 >&5; test ! -e /proc/self/fd/6",
-				     NO_ENVIRONMENT);
+	struct ct_spawn what =
+		shell("printf 3 >&3; printf 4 >&4; printf 5 >&5; test ! -e /proc/self/fd/6", NO_ENVIRONMENT);
 	int32_t fds[3];
 	int lines[3][2];
 
@@ -118,16 +115,13 @@ static void test_descriptors_do_not_clobber_each_other(void)
 	(void)close(200);
 }
 
-static void swap_three_and_four(void *with)
+static void test_descriptors_can_be_swapped(void)
 {
-	const char *paths[2];
-	char *argv[4];
-	struct ct_spawn what = shell(paths, argv, "printf 3 >&3; printf 4 >&4", NO_ENVIRONMENT);
+	struct ct_spawn what = shell("printf 3 >&3; printf 4 >&4", NO_ENVIRONMENT);
 	static const int32_t fds[2] = { 4, 3 };
 	char digit[2] = { 0 };
 	int a[2], b[2];
 
-	(void)with;
 	for (int fd = 3; fd < 256; fd++)
 		(void)close(fd);
 	CHECK(pipe(a) + pipe(b) == 0); /* 3, 4, 5, 6 */
@@ -142,11 +136,6 @@ static void swap_three_and_four(void *with)
 	CHECK(digit[0] == '3' && digit[1] == '4');
 }
 
-static void test_descriptors_can_be_swapped(void)
-{
-	CHECK_EQUAL(in_child(swap_three_and_four, NULL), 0);
-}
-
 static void test_too_many_descriptors(void)
 {
 	static const int32_t fds[17] = { 0 };
@@ -158,10 +147,9 @@ static void test_too_many_descriptors(void)
 static void test_signals_are_as_new(void)
 {
 	static const char *const wanted[] = { "SigBlk:", "SigIgn:", "SigCgt:" };
-	const char *paths[2];
-	char *argv[4], text[4096];
+	char text[4096];
 	char *envp[] = { (char *)(uintptr_t)"PATH=/usr/bin:/bin", NULL };
-	struct ct_spawn what = shell(paths, argv, "exec cat /proc/self/status >&3", envp);
+	struct ct_spawn what = shell("exec cat /proc/self/status >&3", envp);
 
 	CHECK(signal(SIGUSR1, SIG_IGN) != SIG_ERR && signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	output_of(what, text, sizeof(text));
@@ -175,9 +163,8 @@ static void test_signals_are_as_new(void)
 
 static void test_soft_limit_of_files(void)
 {
-	const char *paths[2];
-	char *argv[4], text[32];
-	struct ct_spawn what = shell(paths, argv, "ulimit -Sn >&3", NO_ENVIRONMENT);
+	char text[32];
+	struct ct_spawn what = shell("ulimit -Sn >&3", NO_ENVIRONMENT);
 	struct rlimit ours;
 
 	what.nofile_soft = 77;
@@ -189,12 +176,11 @@ static void test_soft_limit_of_files(void)
 	CHECK_EQUAL(strtoull(text, NULL, 10), ours.rlim_max);
 }
 
-static void sit_at_a_terminal(void *with)
+static void test_foreground_of_the_terminal(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 	int32_t pid;
 
-	(void)with;
 	CHECK(setsid() > 0);
 	CHECK_EQUAL(grantpt(master) + unlockpt(master), 0);
 	CHECK_EQUAL(dup2(open(ptsname(master), O_RDWR), 0), 0); /* the first opened one controls us */
@@ -209,22 +195,17 @@ static void sit_at_a_terminal(void *with)
 	CHECK_EQUAL(end_of(pid), 8);
 }
 
-static void test_foreground_of_the_terminal(void)
-{
-	CHECK_EQUAL(in_child(sit_at_a_terminal, NULL), 0);
-}
-
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "execve's own errors come back", test_errors_of_execve },
 		{ "the environment comes straight from the arena", test_environment_comes_straight_from_the_arena },
 		{ "passed descriptors do not clobber each other", test_descriptors_do_not_clobber_each_other },
-		{ "passed descriptors can be swapped", test_descriptors_can_be_swapped },
+		{ "passed descriptors can be swapped", test_descriptors_can_be_swapped, forked },
 		{ "too many descriptors are refused", test_too_many_descriptors },
 		{ "signals are as in a new process", test_signals_are_as_new },
 		{ "the soft limit of files", test_soft_limit_of_files },
-		{ "the terminal's foreground is given and taken back", test_foreground_of_the_terminal },
+		{ "the terminal's foreground is given and taken back", test_foreground_of_the_terminal, forked },
 	};
 
 	if (ct_signals_block() < 0)

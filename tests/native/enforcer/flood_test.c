@@ -55,7 +55,7 @@ static int register_in_crowd(unsigned long *ret_id)
 {
 	char wanted[40];
 	const char *line;
-	int peer = call();
+	int fd = call();
 
 	(void)snprintf(wanted, sizeof(wanted), "\"pid\":%d,", getpid());
 	while ((line = hear(LIMIT_MS)) != NULL && strstr(line, wanted) == NULL)
@@ -65,14 +65,13 @@ static int register_in_crowd(unsigned long *ret_id)
 	while ((line = hear(LIMIT_MS)) != NULL && strncmp(line, "{\"t\":\"protected\"", 16) != 0)
 		;
 	CHECK(line != NULL && strstr(line, "\"ok\":true") != NULL);
-	return peer;
+	return fd;
 }
 
 static void test_a_process_has_a_share(void)
 {
 	int peers[OF_EACH + 1];
 	char text[100];
-	unsigned long id;
 
 	raise_gate();
 	for (int i = 0; i < OF_EACH; i++)
@@ -91,9 +90,6 @@ static void test_a_process_has_a_share(void)
 
 static void test_lines_that_are_too_long(void)
 {
-	unsigned long id;
-	int peer;
-
 	raise_gate();
 	memset(garbage, 'x', sizeof(garbage));
 	peer = call_in(&id);
@@ -163,12 +159,8 @@ static void test_a_peer_that_never_reads(void)
 static void test_a_slow_reader_gets_all(void)
 {
 	static char answer[65000];
-	unsigned long id;
 	size_t got = 0;
-	int peer;
 
-	raise_gate();
-	peer = register_peer(&id);
 	memset(answer, 'a', sizeof(answer) - 1);
 	ask(peer, "more\nand\n");
 	hear_of("{\"t\":\"line\"");
@@ -182,11 +174,9 @@ static void test_a_slow_reader_gets_all(void)
 	}
 	CHECK_EQUAL(got, sizeof(answer));
 	CHECK_EQUAL(receive(peer, garbage, 10, LIMIT_MS), 0); /* dismissed once it had read */
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
-static void pass_descriptors(int peer)
+static void pass_descriptors(void)
 {
 	union {
 		struct cmsghdr head;
@@ -207,21 +197,16 @@ static void pass_descriptors(int peer)
 
 static void test_descriptors_are_not_taken(void)
 {
-	unsigned long id;
-	int peer, before;
+	int before;
 
-	raise_gate();
-	peer = register_peer(&id);
 	before = count_descriptors();
 	for (int i = 0; i < 20; i++) {
-		pass_descriptors(peer);
+		pass_descriptors();
 		hear_of("{\"t\":\"line\"");
 		say("answer %lu x\n", id);
 		CHECK_EQUAL(receive(peer, garbage, 10, LIMIT_MS), 2);
 	}
 	CHECK_EQUAL(count_descriptors(), before);
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 /* Opens what it may and more, says nonsense on all, and stays until it is killed. */
@@ -242,9 +227,8 @@ static void be_a_nuisance(unsigned int seed)
 static void test_a_crowd(void)
 {
 	static pid_t nuisances[PROCESSES];
-	unsigned long id;
 	int64_t worst = 0;
-	int peer, before;
+	int before;
 	long memory;
 
 	raise_gate();
@@ -282,12 +266,9 @@ static void test_a_crowd(void)
 static void test_a_flood_of_events(void)
 {
 	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem };
-	unsigned long id, lost = 0, heard = 0;
+	unsigned long lost = 0, heard = 0;
 	const char *line;
-	int peer;
 
-	raise_gate();
-	peer = register_peer(&id);
 	for (int i = 0; i < 20000; i++) {
 		while (!fake_event_fits(&event))
 			(void)usleep(100);
@@ -304,8 +285,6 @@ static void test_a_flood_of_events(void)
 	printf("  %lu events told, %lu lost and counted\n", heard, lost);
 	CHECK_EQUAL(heard + lost, 20000);
 	CHECK(lost > 1000 && heard > 100);
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 int main(void)
@@ -315,10 +294,10 @@ int main(void)
 		{ "a line may have 4,096 bytes and not one more", test_lines_that_are_too_long },
 		{ "who is late is closed", test_who_is_late },
 		{ "a peer that never reads is closed, and costs others nothing", test_a_peer_that_never_reads },
-		{ "a slow reader gets all of a long answer", test_a_slow_reader_gets_all },
-		{ "descriptors that a peer passes are not taken", test_descriptors_are_not_taken },
+		{ "a slow reader gets all of a long answer", test_a_slow_reader_gets_all, with_registered },
+		{ "descriptors that a peer passes are not taken", test_descriptors_are_not_taken, with_registered },
 		{ "a crowd of nuisances", test_a_crowd },
-		{ "a flood of events", test_a_flood_of_events },
+		{ "a flood of events", test_a_flood_of_events, with_registered },
 	};
 	int result = RUN(tests);
 

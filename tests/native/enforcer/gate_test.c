@@ -4,14 +4,11 @@
  */
 #include "stage.h"
 
-
 static char text[70000];
 
 static void test_a_conversation(void)
 {
-	unsigned long id;
 	char wanted[200];
-	int peer;
 
 	raise_gate();
 	peer = call();
@@ -36,11 +33,6 @@ static void test_a_conversation(void)
 
 static void test_bytes_of_a_line(void)
 {
-	unsigned long id;
-	int peer;
-
-	raise_gate();
-	peer = call_in(&id);
 	CHECK_EQUAL(send(peer, "a\"\\\t\xff\0z\n", 8, 0), 8);
 	CHECK(strstr(hear(LIMIT_MS), "\"line\":\"a\\\"\\\\\\u0009\\u00ff\\u0000z\"}") != NULL);
 	say("answer %lu \xc3\xa4 {x}\n", id);
@@ -48,17 +40,10 @@ static void test_bytes_of_a_line(void)
 	CHECK(strcmp(text, "\xc3\xa4 {x}\n") == 0);
 	ask(peer, "\n");
 	CHECK(strstr(hear(LIMIT_MS), "\"line\":\"\"}") != NULL);
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 static void test_one_request_at_a_time(void)
 {
-	unsigned long id;
-	int peer;
-
-	raise_gate();
-	peer = call_in(&id);
 	ask(peer, "one\ntwo\nthr");
 	CHECK(strstr(hear(LIMIT_MS), "\"one\"") != NULL);
 	CHECK(hear(50) == NULL);
@@ -72,18 +57,12 @@ static void test_one_request_at_a_time(void)
 	CHECK_EQUAL(hear_of("{\"t\":\"closed\""), id);
 	CHECK_EQUAL(receive(peer, text, sizeof(text), LIMIT_MS), 6);
 	CHECK(strcmp(text, "1\n2\n3\n") == 0);
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 static void test_protection(void)
 {
-	unsigned long id;
 	char wanted[100];
-	int peer;
 
-	raise_gate();
-	peer = call_in(&id);
 	say("protect %lu\n", id);
 	(void)snprintf(wanted, sizeof(wanted), "{\"t\":\"protected\",\"id\":%lu,\"pid\":%d,\"ok\":true,\"family\":1}", id,
 		       getpid());
@@ -91,20 +70,17 @@ static void test_protection(void)
 	say("stats\n");
 	CHECK(strcmp(hear(LIMIT_MS), "{\"t\":\"stats\",\"members\":1,\"families\":1,\"counts\":{\"proc_mem\":3}}") == 0);
 	(void)close(peer);
+	peer = -1;
 	hear_of("{\"t\":\"closed\"");
 	say("protect %lu\n", id);
 	CHECK(strstr(hear(LIMIT_MS), "\"ok\":false,\"reason\":\"the connection is closed\"}") != NULL);
 	say("answer %lu x\nclose %lu\n", id, id); /* too late, and no harm */
 	say("stats\n");
 	hear_of("{\"t\":\"stats\"");
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 static void test_refused_protection(void)
 {
-	unsigned long id;
-	int peer;
-
 	fake_protect_answers(-E2BIG);
 	raise_gate();
 	fake_protect_answers(0);
@@ -122,15 +98,8 @@ static void write_as_another(void *socket)
 
 static void test_only_the_peer_itself_may_ask(void)
 {
-	unsigned long id;
-	int peer;
-
-	raise_gate();
-	peer = call_in(&id);
 	CHECK_EQUAL(in_child(write_as_another, &peer), 0);
 	CHECK_EQUAL(hear_of("{\"t\":\"closed\""), id);
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 static void connect_and_leave(void *socket)
@@ -141,9 +110,6 @@ static void connect_and_leave(void *socket)
 /* Its descriptor lives on in us, but the process that connected is no more when it is asked who it is. */
 static void test_peer_that_has_ended(void)
 {
-	unsigned long id;
-	int peer;
-
 	raise_gate();
 	(void)kill(gate, SIGSTOP);
 	CHECK_EQUAL(in_child(connect_and_leave, &peer), 0);
@@ -157,13 +123,9 @@ static void test_peer_that_has_ended(void)
 static void test_events_stand_before_the_question(void)
 {
 	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem, .self = 1, .time = 5000000 };
-	unsigned long id;
-	int peer;
 
 	(void)snprintf(event.attacker.comm, sizeof(event.attacker.comm), "fifteen-bytes-x");
 	memset(event.attacker.exe, 'e', sizeof(event.attacker.exe)); /* no NUL at its end */
-	raise_gate();
-	peer = register_peer(&id);
 	for (int i = 0; i < 200 && failures == 0; i++) {
 		fake_event(&event);
 		ask(peer, "seen?\n");
@@ -179,15 +141,13 @@ static void test_events_stand_before_the_question(void)
 	event = (struct ct_event){ .kind = CT_ENDED, .target.family = 7 };
 	fake_event(&event);
 	hear_of("{\"t\":\"ended\",\"family\":7}");
-	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
 }
 
 static void test_a_newcomer_takes_the_place(void)
 {
 	pid_t old_gate;
-	unsigned long id, other;
-	int old_agent, peer, later;
+	unsigned long other;
+	int old_agent, later;
 
 	raise_gate();
 	peer = call_in(&id);
@@ -282,13 +242,13 @@ static void test_a_question_at_once(void)
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room) };
 	const struct cmsghdr *who;
 	const char *why = NULL;
-	int listener = listener_open(place, &why), peer = call(), accepted = accept(listener, NULL, NULL);
+	int listener = listener_open(place, &why), asks = call(), accepted = accept(listener, NULL, NULL);
 
-	ask(peer, "at once\n");
+	ask(asks, "at once\n");
 	CHECK_EQUAL(recvmsg(accepted, &message, 0), 8);
 	who = CMSG_FIRSTHDR(&message);
 	CHECK(who != NULL && who->cmsg_type == SCM_CREDENTIALS);
-	(void)(close(peer) + close(accepted) + close(listener));
+	(void)(close(asks) + close(accepted) + close(listener));
 	(void)unlink(place);
 }
 
@@ -296,14 +256,14 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "a conversation, from open to closed", test_a_conversation },
-		{ "any bytes of a line reach the agent", test_bytes_of_a_line },
+		{ "any bytes of a line reach the agent", test_bytes_of_a_line, with_peer },
 		{ "a question at once tells who asks", test_a_question_at_once },
-		{ "one request at a time, and no answer is lost", test_one_request_at_a_time },
-		{ "protection, and what is known of it", test_protection },
+		{ "one request at a time, and no answer is lost", test_one_request_at_a_time, with_peer },
+		{ "protection, and what is known of it", test_protection, with_peer },
 		{ "a refused protection has its reason", test_refused_protection },
-		{ "only the process that connected may ask", test_only_the_peer_itself_may_ask },
+		{ "only the process that connected may ask", test_only_the_peer_itself_may_ask, with_peer },
 		{ "a process that has ended is nobody", test_peer_that_has_ended },
-		{ "events stand before the question that came after them", test_events_stand_before_the_question },
+		{ "events stand before the question that came after them", test_events_stand_before_the_question, with_registered },
 		{ "a newcomer takes the place, the old one keeps its peers", test_a_newcomer_takes_the_place },
 		{ "the socket: mode, directory, path", test_the_socket_in_the_file_system },
 		{ "it removes its own socket only", test_it_removes_its_own_socket_only },

@@ -181,8 +181,32 @@ __attribute__((unused)) static ssize_t receive(int fd, char *ret_text, size_t si
 	return got > 0 ? got : 0;
 }
 
+/* For `around`: a test with a gate and a peer, of which the agent knows; afterwards the gate ends cleanly. */
+static int peer = -1;
+static unsigned long id;
+
+static void at_gate(int (*call_as)(unsigned long *ret_id), void (*run)(void))
+{
+	raise_gate();
+	peer = call_as(&id);
+	run();
+	if (peer >= 0)
+		(void)close(peer);
+	CHECK_EQUAL(lower_gate(), CLEAN_END);
+}
+
+__attribute__((unused)) static void with_peer(void (*run)(void))
+{
+	at_gate(call_in, run);
+}
+
+__attribute__((unused)) static void with_registered(void (*run)(void))
+{
+	at_gate(register_peer, run);
+}
+
 /* Asks, answers, reads: how many milliseconds that took. */
-__attribute__((unused)) static int64_t converse(int fd, unsigned long id)
+__attribute__((unused)) static int64_t converse(int fd, unsigned long number)
 {
 	char text[64];
 	int64_t start = now_ms();
@@ -193,10 +217,10 @@ __attribute__((unused)) static int64_t converse(int fd, unsigned long id)
 
 		if (line == NULL)
 			return LIMIT_MS;
-		if (strncmp(line, "{\"t\":\"line\"", 11) == 0 && number_in(line, "\"id\":") == id)
+		if (strncmp(line, "{\"t\":\"line\"", 11) == 0 && number_in(line, "\"id\":") == number)
 			break;
 	}
-	say("answer %lu pong\n", id);
+	say("answer %lu pong\n", number);
 	CHECK_EQUAL(receive(fd, text, sizeof(text), LIMIT_MS), 5);
 	return now_ms() - start;
 }
