@@ -1,4 +1,4 @@
-/** Runs the attack programs in a machine, in the orders that they need, and reads what they say. */
+/** Runs the attack programs in a machine, in the orders that they need, and reads their results. */
 import {
   type AttackRow,
   isRefused,
@@ -21,13 +21,25 @@ export async function attack(
   return parseResults(await guest.do(`attack ${words}`, ALL_MS));
 }
 
+/** The result of one attack. @throws {Error} without one */
+export async function attackOnce(
+  guest: Guest,
+  row: string,
+  victim: Victim,
+  ...options: readonly string[]
+): Promise<string> {
+  const result = (await attack(guest, row, victim, ...options)).get(row);
+  if (result === undefined) throw new Error(`${row}: no result`);
+  return result;
+}
+
 /** Attacks that began before protection did. */
 export interface HeldAttacks {
   /** Their second halves. */
   finish(): Promise<Results>;
 }
 
-/** Protection is refused to whoever is watched already: each of these has a victim of its own. */
+/** The agent refuses a process that is watched already, so each of these has a victim of its own. */
 const WATCHES = ["earlier_trace", "earlier_perf"];
 
 /** A victim, attackers that open what they can of it, and only then its protection. */
@@ -42,18 +54,17 @@ export async function holdAttacks(
   for (const row of WATCHES) watched.set(row, await holdWatch(guest, row));
   const [protect, go, held] = ["/tmp/protect", "/tmp/go", "/tmp/held"];
   await guest.do(`rm -rf ${protect} ${go} ${held}; mkdir ${held}`);
-  const { pid, facts } = await guest.startVictim(
+  const victim = await guest.startVictim(
     `--agent=${SOCKET}`,
     `--when=${protect}`,
   );
+  const { pid, facts } = victim;
   await guest.do(`for row in ${names.join(" ")}; do
       attack --hold $row ${pid} ${facts} --trigger=${go} \
         >${held}/$row 2>&1 </dev/null &
     done
-    ${waitFor(`[ $(grep -l ^secretSet ${held}/* | wc -l) = ${names.length} ]`)}
-    touch ${protect}
-    ${waitFor(`grep -q "protected 1" ${facts}`)}
-    grep -q "protected 1" ${facts} || { cat ${facts}.log ${held}/*; exit 1; }`);
+    ${waitFor(`[ $(grep -l ^holding ${held}/* | wc -l) = ${names.length} ]`)}`);
+  await guest.protect(victim, protect);
   return {
     async finish() {
       const output = await guest.do(`touch ${go}
@@ -64,7 +75,7 @@ export async function holdAttacks(
   };
 }
 
-/** What the agent says to a victim that is watched; where it says nothing, what the attacker gets. */
+/** Whether the agent refuses a victim that is watched; if not, the attacker's result. */
 async function holdWatch(guest: Guest, row: string): Promise<string> {
   const [protect, go, out] = ["/tmp/protect", "/tmp/go", "/tmp/watch"]
     .map((path) => `${path}_${row}`);
@@ -76,7 +87,7 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
   const refused = `grep -q "being traced" ${facts}.log`;
   const output = await guest.do(`
     attack --hold ${row} ${pid} ${facts} --trigger=${go} >${out} 2>&1 &
-    ${waitFor(`grep -qs ^secretSet ${out}`)}
+    ${waitFor(`grep -qs ^holding ${out}`)}
     touch ${protect}
     ${waitFor(`${refused} || grep -q "protected 1" ${facts}`)}
     ${refused} && { kill -9 $(pidof attack); echo refused; exit; }
@@ -117,7 +128,7 @@ export async function attackFresh(
   return results;
 }
 
-/** Attacks on the agent and on what protection is made of; `renew` makes both whole again. */
+/** Attacks on the agent and on the maps and pins of the protection; `renew` restores both. */
 export async function attackAgent(
   guest: Guest,
   rows: readonly AttackRow[],
@@ -129,7 +140,7 @@ export async function attackAgent(
     const result = await attackAgentOnce(guest, row, victim);
     results.set(row.name, result);
     if (isRefused(result)) continue;
-    // Even where all is whole: its entry may be what was attacked.
+    // A new victim even if all is whole: its map entry may be damaged.
     await guest.end(victim.pid);
     if (!await isWhole(guest)) await renew(row);
     victim = await guest.startVictim(`--agent=${SOCKET}`);
@@ -145,7 +156,7 @@ async function attackAgentOnce(
 ): Promise<string> {
   const pids = await guest.agentPids();
   if (!pids) throw new Error(`${name}: no agent to attack`);
-  const found = await attack(
+  return await attackOnce(
     guest,
     name,
     victim,
@@ -154,20 +165,17 @@ async function attackAgentOnce(
     `--enforcer-pid=${pids[1]}`,
     `--agent=${SOCKET}`,
   );
-  const result = found.get(name);
-  if (result === undefined) throw new Error(`${name}: no result`);
-  return result;
 }
 
-/** Agent and enforcer live, what outlives them is in its place, and what they protect is protected. */
+/** Whether agent and enforcer run, the pins are in place, and a new victim is protected. */
 async function isWhole(guest: Guest): Promise<boolean> {
   const pins = await guest.try(`[ -d ${PINS} ]`);
   if (pins.code !== 0 || !await guest.agentPids()) return false;
   try {
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
-    const results = await attack(guest, "vm_readv", victim);
+    const result = await attackOnce(guest, "vm_readv", victim);
     await guest.end(victim.pid);
-    return results.get("vm_readv") === "EPERM";
+    return result === "EPERM";
   } catch {
     return false;
   }

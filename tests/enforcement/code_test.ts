@@ -4,7 +4,6 @@
  */
 import { equal, match } from "node:assert/strict";
 import { type Boot, Guest, SOCKET, waitFor } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 
 /** One file by its names: in a layer, in what is mounted over it as a container sees it, and once it was changed there. */
 const [LAYER, MERGED, UPPER] = [
@@ -48,8 +47,8 @@ async function writeItself(guest: Guest, n: string): Promise<string> {
     tail -n 1 /tmp/code${n}.out`)).trim();
 }
 
-async function boot(boot: Boot, vault: GuestVault): Promise<Guest> {
-  const guest = await Guest.boot(boot, vault);
+async function boot(boot: Boot): Promise<Guest> {
+  const guest = await Guest.boot(boot);
   await guest.do(`mkdir /t; mount -t tmpfs tmpfs /t
     cd /t; mkdir low up work merged many
     for f in low/code early late shared own; do head -c 4096 /bin/code >$f; done
@@ -58,8 +57,7 @@ async function boot(boot: Boot, vault: GuestVault): Promise<Guest> {
 }
 
 Deno.test("code that protected processes run is changed by nobody else", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await boot({ kernel: "override" }, vault);
+  await using guest = await boot({ kernel: "override" });
   await guest.do(
     "cd /t; mount -t overlay overlay \
     -o lowerdir=/t/low,upperdir=/t/up,workdir=/t/work /t/merged",
@@ -137,8 +135,7 @@ async function noteLate(guest: Guest): Promise<void> {
 }
 
 Deno.test("the same where mappings are a list still, by fmod_ret", async () => {
-  await using vault = await GuestVault.start();
-  await using guest = await boot({ kernel: "ubuntu-5.15" }, vault);
+  await using guest = await boot({ kernel: "ubuntu-5.15" });
   await guest.startAgent("--lock=on");
   await noteLate(guest);
   await start(guest, `run /t/own ${SOCKET}`, "3");
@@ -148,9 +145,8 @@ Deno.test("the same where mappings are a list still, by fmod_ret", async () => {
 });
 
 Deno.test("where the kernel interrupts itself it does not count, whichever agent is asked", async () => {
-  await using vault = await GuestVault.start();
   const parameters = ["preempt=full"];
-  await using guest = await boot({ kernel: "debian-6.12", parameters }, vault);
+  await using guest = await boot({ kernel: "debian-6.12", parameters });
   for (let i = 0; i < 2; i++) {
     await guest.startAgent("--lock=on");
     const { vectors } = await guest.agentStatus();

@@ -5,7 +5,6 @@
  */
 import { equal, match } from "node:assert/strict";
 import { Guest, SOCKET, type Victim, waitFor } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 
 interface Tool {
   /** Leaves what it got in files below /dump. */
@@ -45,15 +44,14 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 };
 
 Deno.test("gdb, gcore, strace and criu get nothing", async (test) => {
-  await using vault = await GuestVault.start();
   // criu refuses by itself whoever has memory in memfd_secret.
   const parameters = ["secretmem.enable=0"];
   const boot = { kernel: "debian-6.12", debuggers: true, parameters } as const;
-  await using guest = await Guest.boot(boot, vault);
+  await using guest = await Guest.boot(boot);
   const unprotected = new Map<string, string>();
   for (const [name, tool] of Object.entries(TOOLS)) {
     const victim = await guest.startVictim();
-    unprotected.set(name, await use(guest, tool, victim, vault.secret));
+    unprotected.set(name, await use(guest, tool, victim, guest.vault.secret));
     await guest.end(victim.pid);
   }
   await guest.startAgent();
@@ -61,7 +59,7 @@ Deno.test("gdb, gcore, strace and criu get nothing", async (test) => {
     await test.step(name, async () => {
       equal(unprotected.get(name), tool.control, "the control");
       const victim = await guest.startVictim(`--agent=${SOCKET}`);
-      const result = await use(guest, tool, victim, vault.secret);
+      const result = await use(guest, tool, victim, guest.vault.secret);
       match(result, /not permitted|[Ee]rror/);
       await guest.end(victim.pid);
     });

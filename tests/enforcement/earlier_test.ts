@@ -4,10 +4,9 @@
  * somebody may have one, and not before.
  */
 import { equal, ok } from "node:assert/strict";
-import { attack, holdAttacks } from "./attackers.ts";
+import { attackOnce, holdAttacks } from "./attackers.ts";
 import { parseRows } from "./attacks.ts";
-import { Guest, PINS, SOCKET, waitFor } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
+import { Guest, PINS, SOCKET } from "./guest.ts";
 
 /** Whether every read asks the program. */
 async function isWatching(guest: Guest): Promise<boolean> {
@@ -23,8 +22,7 @@ async function counts(guest: Guest): Promise<boolean> {
 }
 
 Deno.test("reads are watched once somebody may have opened a file before, and not until then", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  await using guest = await Guest.boot({ kernel: "debian-6.12" });
   const rows = parseRows(await guest.do("attack --list"))
     .filter(({ name }) => name === "earlier_mem" || name === "earlier_trace");
   await guest.startAgent();
@@ -55,10 +53,8 @@ Deno.test("reads are watched once somebody may have opened a file before, and no
     const old = await guest.startVictim(`--agent=${SOCKET}`, "--when=/tmp/old");
     await guest.startAgent();
     equal(await isWatching(guest), false);
-    await guest.do(
-      `touch /tmp/old; ${waitFor(`grep -q "protected 1" ${old.facts}`)}`,
-    );
+    await guest.protect(old, "/tmp/old");
     ok(await isWatching(guest));
-    equal((await attack(guest, "vm_readv", old)).get("vm_readv"), "EPERM");
+    equal(await attackOnce(guest, "vm_readv", old), "EPERM");
   });
 });

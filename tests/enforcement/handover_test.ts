@@ -5,7 +5,6 @@
  */
 import { equal, match } from "node:assert/strict";
 import { Guest } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 
 /** A dynamic program that says what stands in its environment, with its libraries where its loader looks. */
 const ROOT = "/tools/bookworm";
@@ -16,10 +15,9 @@ const APPLICATION =
 
 for (const kernel of ["debian-6.12", "override"] as const) {
   Deno.test(`${kernel}: the application takes its secrets over, and all but confidential computing is proven`, async () => {
-    await using vault = await GuestVault.start();
-    await using guest = await Guest.boot({ kernel, debuggers: true }, vault);
+    await using guest = await Guest.boot({ kernel, debuggers: true });
     await guest.startAgent();
-    const { secret, address, token, path } = vault;
+    const { secret, address, token, path } = guest.vault;
     const output = await guest.do(`${LINKS}
       export VAULT_ADDR=${address} VAULT_CACERT=/etc/ca.pem VAULT_TOKEN=${token}
       export CLOUDTASER_LISTEN=off DB_PASSWORD=vault:${path}#password

@@ -4,7 +4,6 @@
  */
 import { doesNotMatch, equal, match } from "node:assert/strict";
 import { Guest, SOCKET } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 
 /** Another version of the program: one byte more. It starts as from an agent, which is gone at once. */
 const NEWER = "/tmp/newer";
@@ -17,8 +16,7 @@ async function start(guest: Guest, socket: string): Promise<string> {
 }
 
 Deno.test("a sealed lock: another version goes on as the pinned file, and runs nothing else", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  await using guest = await Guest.boot({ kernel: "debian-6.12" });
   await guest.do("mount -o remount,size=16m /run");
   await guest.do(`{ cat /bin/enforcer; echo; } >${NEWER}; chmod 755 ${NEWER}`);
   await guest.startAgent("--lock=on");

@@ -5,7 +5,6 @@
  */
 import { equal, match, ok } from "node:assert/strict";
 import { Guest } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 
 const TIMES = 1500;
 
@@ -15,11 +14,10 @@ async function race(guest: Guest): Promise<number> {
 }
 
 Deno.test("a kernel that interrupts itself gets no promise that it breaks", async (test) => {
-  await using vault = await GuestVault.start();
   await using guest = await Guest.boot({
     kernel: "debian-6.12",
     parameters: ["preempt=full"],
-  }, vault);
+  });
   await test.step("fmod_ret counts what is certain", async () => {
     await guest.startAgent("--tiers=fmod_ret", "--exec=deny");
     const { vectors } = await guest.agentStatus();

@@ -3,9 +3,8 @@
  * go on working, and ways that no file system of a control has.
  */
 import { equal, match } from "node:assert/strict";
-import { attack } from "./attackers.ts";
-import { Guest, SOCKET, type Victim } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
+import { attackOnce } from "./attackers.ts";
+import { Guest, SOCKET } from "./guest.ts";
 
 const FOLDER = SOCKET.replace(/\/[^/]*$/, "");
 const ABOVE = FOLDER.replace(/\/[^/]*$/, "");
@@ -17,8 +16,7 @@ async function create(guest: Guest, path: string): Promise<boolean> {
 }
 
 Deno.test("the lock guards the agent's socket, and the next agent has it", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  await using guest = await Guest.boot({ kernel: "debian-6.12" });
   await guest.do(`mkdir -p ${BELOW} /tmp/bind /tmp/root`);
   const pivot = async () =>
     (await guest.try("pivot_root /tmp/root /tmp/root 2>&1")).output;
@@ -45,14 +43,9 @@ Deno.test("the lock guards the agent's socket, and the next agent has it", async
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
     await guest.stopAgent();
     equal(await guest.try(`[ -e ${SOCKET} ]`).then(({ code }) => code), 1);
-    equal(await replace(guest, victim), "EPERM");
+    const option = `--agent=${SOCKET}`;
+    equal(await attackOnce(guest, "socket_replace", victim, option), "EPERM");
     await guest.startAgent("--lock=on");
     await guest.startVictim(`--agent=${SOCKET}`);
   });
 });
-
-async function replace(guest: Guest, victim: Victim): Promise<string> {
-  const row = "socket_replace";
-  const results = await attack(guest, row, victim, `--agent=${SOCKET}`);
-  return results.get(row) ?? "";
-}

@@ -4,9 +4,8 @@
  * machine before.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { attack } from "./attackers.ts";
+import { attackOnce } from "./attackers.ts";
 import { Guest, SOCKET, waitFor } from "./guest.ts";
-import { GuestVault } from "./guest_vault.ts";
 
 const ENFORCER = "/run/cloudtaser/enforcer";
 /** Files that the lock refuses to open, and the way they are used. */
@@ -25,7 +24,7 @@ async function holdFiles(guest: Guest): Promise<void> {
   await guest.do(`rm -rf /tmp/held; mkdir /tmp/held`);
   for (const [i, [path, use]] of HELD.entries()) {
     await guest.do(`tricks hold ${path} ${use} /tmp/go >/tmp/held/${i} 2>&1 &
-      ${waitFor(`grep -q secretSet /tmp/held/${i}`)}`);
+      ${waitFor(`grep -q holding /tmp/held/${i}`)}`);
   }
 }
 
@@ -38,8 +37,7 @@ async function useFiles(guest: Guest): Promise<string[]> {
 }
 
 Deno.test("what goes round the lock by several calls is refused", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  await using guest = await Guest.boot({ kernel: "debian-6.12" });
   await guest.do("cp /bin/tricks /bin/other");
   const namespace = (await guest.do(`unshare -m sleep 1000 >/dev/null 2>&1 &
     ${waitFor("pidof sleep >/dev/null")}
@@ -73,21 +71,17 @@ Deno.test("what goes round the lock by several calls is refused", async (test) =
 });
 
 Deno.test("what a process had before it registered is looked at", async (test) => {
-  await using vault = await GuestVault.start();
-  await using guest = await Guest.boot({ kernel: "debian-6.12" }, vault);
+  await using guest = await Guest.boot({ kernel: "debian-6.12" });
   await guest.startAgent();
   await test.step("its children become members", async () => {
-    const { pid, facts } = await guest.startVictim(
+    const late = "/tmp/late";
+    const victim = await guest.startVictim(
       `--agent=${SOCKET}`,
-      "--when=/tmp/late",
+      `--when=${late}`,
     );
-    const read = async () =>
-      (await attack(guest, "vm_readv_child", { pid, facts }))
-        .get("vm_readv_child");
+    const read = () => attackOnce(guest, "vm_readv_child", victim);
     equal(await read(), "leaked");
-    await guest.do(
-      `touch /tmp/late; ${waitFor(`grep -q "protected 1" ${facts}`)}`,
-    );
+    await guest.protect(victim, late);
     equal(await read(), "EPERM");
   });
   await test.step("its command line is not read by a descriptor of its own", async () => {
