@@ -23,8 +23,8 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* Returns the PID of an orphan that waits for the end of `gate`. */
-static pid_t make_orphan(const int gate[2])
+/* Returns the PID of an orphan that waits for the end of `barrier`. */
+static pid_t make_orphan(const int barrier[2])
 {
 	int report[2];
 	if (pipe(report) < 0)
@@ -34,9 +34,9 @@ static pid_t make_orphan(const int gate[2])
 		pid_t orphan = fork();
 		if (orphan == 0) {
 			char byte;
-			(void)close(gate[1]);
+			(void)close(barrier[1]);
 			(void)close(report[1]);
-			_exit(read(gate[0], &byte, 1) == 0 ? 0 : 1);
+			_exit(read(barrier[0], &byte, 1) == 0 ? 0 : 1);
 		}
 		_exit(write(report[1], &orphan, sizeof orphan) == sizeof orphan ? 0 : 1);
 	}
@@ -53,14 +53,14 @@ int main(int argc, char **argv)
 {
 	static pid_t pids[MOST];
 	int count = argc > 1 ? atoi(argv[1]) : 0;
-	int gate[2];
-	if (count < 1 || count > MOST || pipe(gate) < 0)
+	int barrier[2];
+	if (count < 1 || count > MOST || pipe(barrier) < 0)
 		return 64;
 	for (int i = 0; i < count; i++)
-		if ((pids[i] = make_orphan(gate)) <= 0)
+		if ((pids[i] = make_orphan(barrier)) <= 0)
 			return 71;
 	uint64_t start = now();
-	(void)close(gate[1]);
+	(void)close(barrier[1]);
 	int left = count;
 	while (left > 0 && now() - start < LIMIT_NS) {
 		while (left > 0 && kill(pids[left - 1], 0) < 0 && errno == ESRCH)
