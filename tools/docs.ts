@@ -17,6 +17,7 @@ import { SETTINGS } from "../src/config/settings.ts";
 import { CHECKS } from "../src/score/checks.ts";
 import { REFUSED_IN_BULK } from "../src/fetcher/vault/secrets/bulk_names.ts";
 import { say } from "./progress.ts";
+import { run } from "./run.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -193,9 +194,8 @@ if (import.meta.main) {
     await Deno.writeTextFile(new URL(path, ROOT), text);
     say(`${path} written`);
   }
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", ...new Set(listParts().map(([path]) => path))],
+  const paths = new Set(listParts().map(([path]) => path));
+  await run(Deno.execPath(), ["fmt", "--quiet", ...paths], {
     cwd: ROOT.pathname,
-  }).output();
-  if (!success) Deno.exit(1);
+  });
 }

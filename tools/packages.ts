@@ -21,25 +21,16 @@ export const BUILD_PACKAGES = [
   "zlib1g-dev",
 ] as const;
 
-const decoder = new TextDecoder();
-
 /** The packages that are not installed; none when this machine has no dpkg. */
 async function missingPackages(
   packages: readonly string[],
 ): Promise<string[]> {
-  const query = new Deno.Command("dpkg-query", {
-    args: ["-W", "-f", "${Package} ${db:Status-Status}\n", ...packages],
-    stdout: "piped",
-    stderr: "null",
-  });
-  let output: Deno.CommandOutput;
-  try {
-    output = await query.output();
-  } catch {
-    return [];
-  }
+  const format = "${Package} ${db:Status-Status}\n";
+  const query = await tryRun("dpkg-query", ["-W", "-f", format, ...packages])
+    .catch(() => undefined);
+  if (query === undefined) return [];
   const installed = new Set(
-    decoder.decode(output.stdout).split("\n")
+    query.stdout.split("\n")
       .filter((line) => line.endsWith(" installed"))
       .map((line) => line.split(" ")[0]),
   );
@@ -66,29 +57,21 @@ export async function ensurePackages(
 }
 
 async function install(packages: readonly string[]): Promise<void> {
-  const args = ["install", "-y", "-q", "--no-install-recommends", ...packages];
-  if ((await apt(args)).success) return;
-  // The package lists may be missing or old.
-  await apt(["update", "-q"]);
-  const second = await apt(args);
-  if (second.success) return;
-  const said = decoder.decode(second.stderr).trim();
-  throw new Error(`Cannot install ${packages.join(", ")}: ${said}`);
+  await apt(["install", "-y", "-q", "--no-install-recommends", ...packages]);
 }
 
-/** Runs apt-get without questions; waits for another apt that holds the lock. */
-export function apt(
+/** Runs apt-get without questions, after an update if it fails. @throws {Error} with its messages */
+export async function apt(
   args: readonly string[],
-  options: { cwd?: string } = {},
-): Promise<Deno.CommandOutput> {
-  return new Deno.Command("apt-get", {
-    args: ["-o", "DPkg::Lock::Timeout=300", ...args],
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    ...options,
-  }).output();
+  options: { readonly cwd?: string } = {},
+): Promise<void> {
+  // Waits for another apt that holds the lock.
+  const all = ["-o", "DPkg::Lock::Timeout=300", ...args];
+  const settings = { ...options, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  if ((await tryRun("apt-get", all, settings)).code === 0) return;
+  // The package lists may be missing or old.
+  await tryRun("apt-get", ["update", "-q"]);
+  await run("apt-get", all, settings);
 }
 
 /** Unpacks a package of PyPI, without its dependencies. @returns a folder of the cache */

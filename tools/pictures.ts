@@ -6,6 +6,7 @@ import { parseStatus } from "../src/fleet/collect/status_shape.ts";
 import { makeAnswer } from "../tests/fleet/answers.ts";
 import { openFile, startBrowser } from "../tests/fleet/browser.ts";
 import { ensurePackages } from "./packages.ts";
+import { run } from "./run.ts";
 
 type Failing = Partial<Record<CheckName, string>>;
 
@@ -59,10 +60,8 @@ async function main(): Promise<void> {
     fullPage: true,
   });
   await Deno.remove(html);
-  const { success } = await new Deno.Command("pngquant", {
-    args: ["--force", "--strip", "--ext=.png", "64", PICTURE.pathname],
-  }).output();
-  if (!success) throw new Error(`pngquant cannot reduce ${PICTURE.pathname}`);
+  const options = ["--force", "--strip", "--ext=.png"];
+  await run("pngquant", [...options, "64", PICTURE.pathname]);
 }
 
 await main();

@@ -119,13 +119,7 @@ async function download(
   folder: string,
 ): Promise<void> {
   const args = ["-o", "APT::Sandbox::User=root", "download", ...names];
-  const first = await apt(args, { cwd: folder });
-  if (first.success) return;
-  await apt(["update", "-q"]);
-  const second = await apt(args, { cwd: folder });
-  if (second.success) return;
-  const said = new TextDecoder().decode(second.stderr).trim();
-  throw new Error(`Cannot download ${names.join(", ")}: ${said}`);
+  await apt(args, { cwd: folder });
 }
 
 async function unpack(folder: string, root: string): Promise<void> {

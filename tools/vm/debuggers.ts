@@ -3,6 +3,7 @@
  * tests with the same versions.
  */
 import { cacheDirectory, makeOnce } from "../cache.ts";
+import { run } from "../run.ts";
 import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
 
 const DEBIAN = "http://deb.debian.org/debian";
@@ -73,9 +74,8 @@ async function mergeLibraries(folder: string): Promise<void> {
     await Deno.mkdir(`${folder}/usr/${name}`, { recursive: true });
     await Deno.mkdir(`${folder}/${name}`, { recursive: true });
     const merge = 'cp -a "$1/$2/." "$1/usr/$2/" && rm -r "$1/$2"';
-    await new Deno.Command("sh", {
-      args: ["-c", `${merge} && ln -s "usr/$2" "$1/$2"`, "sh", folder, name],
-    }).output();
+    const script = `${merge} && ln -s "usr/$2" "$1/$2"`;
+    await run("sh", ["-c", script, "sh", folder, name]);
   }
 }
 
@@ -111,12 +111,11 @@ async function listLibraries(
   program: string,
 ): Promise<string[]> {
   const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
-  const { stdout } = await new Deno.Command(`${folder}${LOADER}`, {
-    args: ["--library-path", libraries, "--list", `${folder}/${program}`],
-    stdout: "piped",
-    stderr: "null",
-  }).output();
-  const text = new TextDecoder().decode(stdout);
+  const options = ["--library-path", libraries, "--list"];
+  const text = await run(`${folder}${LOADER}`, [
+    ...options,
+    `${folder}/${program}`,
+  ]);
   return [...text.matchAll(/=> (\/\S+) \(0x/g)].map(([, path = ""]) => path)
     .filter((path) => path.startsWith(folder))
     .map((path) => path.slice(folder.length + 1));

@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # First process of a test machine: file systems, network, then commands from the
 # host over the second serial port, one a line: `ID BASE64`. The answer is a line
-# `ID STATUS LENGTH` and LENGTH bytes of output. End of file ends the machine.
+# `ID STATUS BASE64` with the output. End of file ends the machine.
 # The first serial port is for the kernel's messages.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root /etc /usr/bin /sbin
 /bin/busybox --install -s /bin
@@ -37,8 +37,9 @@ serve() {
   while read -r id command; do
     printf %s "$command" | base64 -d >/tmp/.command
     sh /tmp/.command </dev/null >/tmp/.output 2>&1
-    echo "$id $? $(stat -c %s /tmp/.output)"
-    cat /tmp/.output
+    printf '%s %s ' "$id" $?
+    base64 -w 0 /tmp/.output
+    echo
   done
   poweroff -f
 }

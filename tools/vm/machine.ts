@@ -3,8 +3,9 @@
  * emulation, a root shell over a serial port, and the host's loopback as
  * 10.0.2.2, which is `localhost` in it.
  */
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import type { Kernel } from "./kernels.ts";
-import { Lines } from "./lines.ts";
 
 /** Debian packages that this file needs. */
 export const MACHINE_PACKAGES = ["qemu-system-x86"] as const;
@@ -35,7 +36,7 @@ const COMMAND_MS = 180_000;
 export class Machine implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #console: Promise<string>;
-  readonly #lines: Lines;
+  readonly #lines: AsyncIterator<string>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #last = 0;
 
@@ -47,14 +48,16 @@ export class Machine implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#console = new Response(this.#process.stderr).text();
-    this.#lines = new Lines(this.#process.stdout);
+    this.#lines = createInterface({
+      input: Readable.fromWeb(this.#process.stdout),
+    })[Symbol.asyncIterator]();
     this.#writer = this.#process.stdin.getWriter();
   }
 
   /** Boots it and waits for its shell. @throws Error with the console when it does not come up */
   static async start(options: MachineOptions): Promise<Machine> {
     const machine = new Machine(options);
-    const line = await machine.#within(BOOT_MS, "boot", machine.#lines.next());
+    const line = await machine.#within(BOOT_MS, "boot", machine.#line());
     if (line !== "ready") throw await machine.#failure(`boot: "${line}"`);
     return machine;
   }
@@ -73,11 +76,17 @@ export class Machine implements AsyncDisposable {
   }
 
   async #answer(id: string): Promise<CommandResult> {
-    const line = await this.#lines.next();
-    const [answered, code, length] = line.split(" ");
+    const line = await this.#line();
+    const [answered, code, text = ""] = line.split(" ");
     if (answered !== id) throw new Error(`Not an answer to ${id}: ${line}`);
-    const output = await this.#lines.take(Number(length));
+    const output = new TextDecoder().decode(Uint8Array.fromBase64(text));
     return { code: Number(code), output };
+  }
+
+  async #line(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("its output has ended");
+    return value;
   }
 
   async #within<T>(
@@ -123,7 +132,7 @@ export class Machine implements AsyncDisposable {
     }
     await this.#process.status;
     await this.#writer.abort().catch(() => {});
-    await this.#lines.end();
+    await this.#lines.return?.();
     await this.#console;
   }
 }

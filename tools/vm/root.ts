@@ -5,6 +5,7 @@
  * processor unpacks 100 MB slower than it reads them.
  */
 import { dirname } from "node:path";
+import { run, tryRun } from "../run.ts";
 import type { Kernel } from "./kernels.ts";
 
 /** Debian packages that this file needs. */
@@ -57,30 +58,15 @@ async function copy(from: string, to: string): Promise<void> {
 }
 
 async function pack(folder: string, path: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("sh", {
-    args: [
-      "-c",
-      'cd "$1" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0 >"$2"',
-      "sh",
-      folder,
-      path,
-    ],
-    stderr: "piped",
-  }).output();
-  if (success) return;
-  throw new Error(`Cannot pack ${path}: ${new TextDecoder().decode(stderr)}`);
+  const cpio = "cpio --quiet -o -H newc -R 0:0";
+  const script = `cd "$1" && find . -mindepth 1 | ${cpio} >"$2"`;
+  await run("sh", ["-c", script, "sh", folder, path]);
 }
 
 /** Absolute paths of the libraries that the dynamic linker would load. */
 async function listLibraries(path: string): Promise<string[]> {
-  const { success, stdout } = await new Deno.Command("ldd", {
-    args: [path],
-    stdout: "piped",
-    stderr: "null",
-  }).output();
-  if (!success) return [];
-  const text = new TextDecoder().decode(stdout);
-  return [...text.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, p = ""]) =>
-    p
-  );
+  const { code, stdout } = await tryRun("ldd", [path]);
+  if (code !== 0) return [];
+  return [...stdout.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)]
+    .map(([, found = ""]) => found);
 }
