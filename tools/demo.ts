@@ -15,10 +15,12 @@ import {
   renderOutcome,
   renderVerdict,
 } from "./demo/text.ts";
+import { prepareVault } from "./demo/vault.ts";
 import { say, step } from "./progress.ts";
 
 async function main(): Promise<number> {
   const { path, bytes } = await compile();
+  await prepareVault();
   print(bold("cloudtaser-wrapper demo"));
   print(`${path}, one static file of ${(bytes / 1e6).toFixed(0)} MB\n`);
   const stage = new Stage();

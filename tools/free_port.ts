@@ -1,10 +1,10 @@
 /**
- * Ports of loopback for servers that need a number before they start. They lie
- * below the range from which the kernel takes ports for outgoing connections:
- * a port from that range is gone by the time the server binds it, now and then.
+ * Ports of loopback for servers that need a number before they start. They are
+ * below the kernel's range for outgoing connections, because a port of that
+ * range may be taken before the server binds it.
  */
 
-/** Two apart: OpenBao listens for its cluster on the port behind its own. */
+/** Two, because OpenBao listens for its cluster on the next port. */
 const STEP = 2;
 const FIRST = 12_000;
 const LAST = 30_000;
@@ -12,7 +12,7 @@ const LAST = 30_000;
 /** Random, because test files that run at the same time must not try the same ports. */
 let next = FIRST + Math.floor(Math.random() * (LAST - FIRST) / STEP) * STEP;
 
-/** A TCP port of loopback that nobody listens on; never the same one twice. */
+/** A free TCP port of loopback; the next one is free too. Never the same one twice. */
 export function freePort(): number {
   for (;;) {
     const port = next;

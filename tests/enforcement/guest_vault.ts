@@ -1,11 +1,11 @@
-/** The real OpenBao on this machine, as the machines under test see it: `localhost` in there is here. */
+/** A real OpenBao on this host for the virtual machines: their `localhost` reaches the host. */
 import { post } from "../../tools/openbao/api.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 
-/** With one secret, which nobody else knows; `await using`. */
+/** Has one random secret; `await using` stops it. */
 export class GuestVault implements AsyncDisposable {
-  /** Where the secret is. */
+  /** Path of the secret. */
   readonly path = "secret/data/app";
   readonly secret: string;
   readonly token: string;

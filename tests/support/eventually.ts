@@ -1,4 +1,4 @@
-/** Waiting for what nobody announces: asks again and again, with a limit. */
+/** Polls until a condition holds, with a limit. */
 
 /**
  * The first value for which `isGood` holds.

@@ -3,7 +3,7 @@
  * and as an ordinary process that is its descendants' subreaper.
  */
 
-/** How `startWrapper` is told. */
+/** An option of `startWrapper`. */
 export interface Role {
   readonly pidNamespace: boolean;
 }

@@ -1,4 +1,4 @@
-/** What a process prints, while it prints it: text so far, and waiting for more. */
+/** The output of a running process: the text so far, and waiting for more. */
 
 /** Collects one stream of a child. */
 export class Output {
@@ -15,12 +15,12 @@ export class Output {
     this.#done = this.#read();
   }
 
-  /** Everything so far; bytes that are not UTF-8 become replacement signs. */
+  /** Everything so far; bytes that are not UTF-8 become replacement characters. */
   get text(): string {
     return this.#text;
   }
 
-  /** Everything so far, as it came. */
+  /** Everything so far, unchanged. */
   get bytes(): Uint8Array {
     const all = new Uint8Array(
       this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0),
@@ -39,8 +39,8 @@ export class Output {
   }
 
   /**
-   * Reads what is left. Orphans may hold the stream open long after the
-   * process has ended: they are waited for `graceMs` at most.
+   * Reads the rest. Orphans may hold the stream open long after the process has
+   * ended, so it waits for at most `graceMs`.
    */
   async finish(graceMs = 500): Promise<void> {
     const timer = setTimeout(() => void this.#reader.cancel(), graceMs);

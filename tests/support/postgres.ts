@@ -1,6 +1,6 @@
 /**
- * A private PostgreSQL in a temporary directory on a free port, for Vault's
- * database engine. Not the system's cluster; ends only what it started.
+ * A PostgreSQL in a temporary directory on a free port, for Vault's database
+ * engine. It is not the system's cluster.
  */
 import { freePort } from "../../tools/free_port.ts";
 import { ensurePackages } from "../../tools/packages.ts";
@@ -42,12 +42,12 @@ export class Postgres {
     return server;
   }
 
-  /** What Vault's database engine connects with; it fills in the user. */
+  /** For the database engine, which fills in user and password. */
   get connectionUrl(): string {
     return `postgresql://{{username}}:{{password}}@127.0.0.1:${this.port}/postgres?sslmode=disable`;
   }
 
-  /** The administrator that Vault uses. */
+  /** The user of the database engine. */
   get administrator(): {
     readonly username: string;
     readonly password: string;
@@ -66,7 +66,7 @@ export class Postgres {
     return text === "" ? [] : text.split("\n");
   }
 
-  /** Roles that Vault made and that still exist. */
+  /** Existing roles that the database engine has made. */
   dynamicRoles(): Promise<string[]> {
     return this.query(
       "select rolname from pg_roles where rolname like 'v-%' order by 1",
@@ -157,6 +157,6 @@ function binaries(): string {
 async function postgresUser(): Promise<Owner> {
   const passwd = await Deno.readTextFile("/etc/passwd");
   const fields = passwd.match(/^postgres:[^:]*:(\d+):(\d+):/m);
-  if (!fields) throw new Error("There is no user postgres");
+  if (!fields) throw new Error("The user postgres does not exist");
   return { uid: Number(fields[1]), gid: Number(fields[2]) };
 }

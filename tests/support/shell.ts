@@ -1,7 +1,7 @@
 /**
- * Runs a line of shell around the compiled binary, for what only a shell can
- * say: closed or inherited descriptors, limits, pipes. `$W` is the binary, `$A`
- * the test's application. Bounded; nothing of the test's environment leaks in.
+ * Runs a shell script around the compiled binary: closed or inherited
+ * descriptors, limits, pipes. `$W` is the binary, `$A` the test's application.
+ * It has a time limit, and does not inherit the test's environment.
  */
 import { WRAPPER } from "./wrapper.ts";
 
@@ -42,7 +42,7 @@ export async function runShell(
   };
 }
 
-/** Children of the shell that outlive it hold its streams: that is a mistake of the test. */
+/** Children that survive the shell keep its streams open, which is an error in the test. */
 async function withinLimit<T>(script: string, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

@@ -10,12 +10,12 @@ import { type Raw, type RawEnvironment, rawExec } from "./raw_exec.ts";
 export const WRAPPER = Deno.env.get("WRAPPER_BINARY") ??
   new URL("../../dist/cloudtaser-wrapper", import.meta.url).pathname;
 
-/** An environment that is all text, without duplicates. */
+/** An environment of text, without duplicates. */
 export type NamedEnvironment = Readonly<Record<string, string>>;
 
 /** How to run it. */
 export interface WrapperOptions {
-  /** Arguments behind argv[0]. */
+  /** Arguments after argv[0]. */
   readonly args: readonly Raw[];
   /**
    * The environment, by name, or as raw `NAME=value` in their order. Only
@@ -26,7 +26,7 @@ export interface WrapperOptions {
   readonly uid?: number;
   /** As PID 1 of a new PID namespace (needs root). */
   readonly pidNamespace?: boolean;
-  /** Words before the binary, of a command that executes it in its own place. */
+  /** Words of a command before the binary, which executes the binary in its own place. */
   readonly within?: readonly string[];
   /** After this it is killed and the run fails. Default 30,000. */
   readonly timeoutMs?: number;
@@ -57,7 +57,7 @@ export function startWrapper(options: WrapperOptions): Wrapper {
 
 /** A running wrapper; also `await using`. */
 export class Wrapper {
-  /** Status of its end; fails when the time is over. */
+  /** Resolves at its end; rejects after the timeout. */
   readonly ended: Promise<WrapperResult>;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -92,7 +92,7 @@ export class Wrapper {
     return this.stderr.until(pattern, options);
   }
 
-  /** Waits for something that the application prints. */
+  /** Waits for output of the application. */
   async waitForOutput(
     pattern: RegExp,
     options?: { readonly limitMs?: number; readonly count?: number },
@@ -150,18 +150,18 @@ export class Wrapper {
     try {
       this.signal("SIGTERM");
     } catch {
-      // It has ended already, which is as well.
+      // It has ended already.
     }
     return await this.ended;
   }
 
-  /** Ends it at once, whatever it does. */
+  /** Kills it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kill();
     await this.ended.catch(() => {});
   }
 
-  /** Kills it and its children, which would outlive it as orphans. */
+  /** Kills it and its children, which would survive it as orphans. */
   #kill(): void {
     try {
       const pids = [...children(this.pid), this.#process.pid];
@@ -217,7 +217,7 @@ function spawn(options: WrapperOptions, listen: string): Deno.ChildProcess {
   return new Deno.Command(command, {
     args,
     clearEnv: true,
-    // python3 and unshare are found by our own PATH, the wrapper by its path.
+    // python3 and unshare are found through this process's PATH, the wrapper by its path.
     env: isRaw(env)
       ? { PATH: Deno.env.get("PATH") ?? "" }
       : { CLOUDTASER_LISTEN: listen, ...env },

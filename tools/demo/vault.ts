@@ -3,6 +3,7 @@
  * operator's server when VAULT_ADDR is set. The demo writes nothing to that.
  */
 import { post } from "../openbao/api.ts";
+import { installOpenBao } from "../openbao/install.ts";
 import { makeToken, setUpSecrets } from "../openbao/secrets.ts";
 import { OpenBao } from "../openbao/server.ts";
 
@@ -10,15 +11,20 @@ const PATH = "secret/data/demo";
 /** Names the secret to read from the operator's server. */
 const SECRET_VARIABLE = "CLOUDTASER_DEMO_SECRET";
 
-/** A Vault that the wrapper can be started with. */
+/** A Vault for the wrapper. */
 export interface Vault {
   readonly description: string;
-  /** What the wrapper needs to read DB_PASSWORD from it. */
+  /** The wrapper's variables for reading DB_PASSWORD from it. */
   readonly environment: Readonly<Record<string, string>>;
   /** The token in that environment, or "" when the wrapper logs in otherwise. */
   readonly token: string;
   /** Ends the server; it leaves its files. */
   close(): Promise<void>;
+}
+
+/** Installs OpenBao unless VAULT_ADDR names a server. */
+export async function prepareVault(): Promise<void> {
+  if (!Deno.env.get("VAULT_ADDR")) await installOpenBao();
 }
 
 /** Starts an OpenBao with its files in `dir`, unless VAULT_ADDR names a server. */

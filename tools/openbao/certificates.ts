@@ -1,6 +1,6 @@
 /**
- * Every certificate that the tests need, as files in one directory: a good
- * server, a good client, and the bad ones, each bad in one way only.
+ * Certificates for OpenBao and for tests, as files in one directory: a valid
+ * server, a valid client, and invalid ones, each with one fault.
  */
 import { Authority, type Identity } from "../certificates.ts";
 
@@ -13,28 +13,28 @@ export interface IdentityFiles {
 /** Paths of everything that `makeCertificates` wrote. */
 export interface Certificates {
   readonly dir: string;
-  /** The authority that signed all of the others. */
+  /** The authority that signed all others. */
   readonly caFile: string;
-  /** An authority that signed none of them. */
+  /** An authority that signed none of the others. */
   readonly otherCaFile: string;
   /** For localhost, 127.0.0.1, and pods of tools/cluster. */
   readonly server: IdentityFiles;
-  /** Like `server`, and its time is over. */
+  /** Like `server`, but expired. */
   readonly expired: IdentityFiles;
-  /** Like `server`, for vault.example.test only. */
+  /** Like `server`, but for vault.example.test only. */
   readonly wrongName: IdentityFiles;
   /** Common name `payments`. */
   readonly client: IdentityFiles;
 }
 
-/** The last one is this machine's address as pods of tools/cluster see it. */
+/** The last one is the address of this host for pods of tools/cluster. */
 const LOCAL = ["localhost", "127.0.0.1", "10.88.0.1"];
 
 const authority = await Authority.create("cloudtaser test authority");
 const other = await Authority.create("somebody else");
 const server = { name: "CN=localhost", hosts: LOCAL };
 
-/** Made once in a process; `makeCertificates` only writes them. */
+/** Made once per process; `makeCertificates` only writes them. */
 const IDENTITIES = {
   server: await authority.issue(server),
   expired: await authority.issue({ ...server, days: -1 }),

@@ -1,7 +1,7 @@
 /**
- * A real OpenBao beside the cluster whose kubernetes method asks the cluster's
- * own API server: TokenReview, with the rights that Vault's documentation asks
- * for (system:auth-delegator) and no more.
+ * A real OpenBao next to the cluster. Its kubernetes method sends TokenReviews
+ * to the API server of the cluster, with the role that Vault's documentation
+ * names (system:auth-delegator).
  */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import type { ExposedPort } from "../../../tools/cluster/relay.ts";
@@ -30,7 +30,7 @@ subjects:
   - { kind: ServiceAccount, name: reviewer, namespace: vault }
 `;
 
-/** How long its tokens live. */
+/** Lifetimes of its tokens. */
 export interface VaultTimes {
   readonly ttl?: string;
   readonly maxTtl?: string;
@@ -46,7 +46,7 @@ export class ClusterVault implements AsyncDisposable {
     this.#port = port;
   }
 
-  /** Starts one and makes the ConfigMap that pods trust it by. */
+  /** Starts one and makes a ConfigMap with its authority for pods. */
   static async start(
     cluster: Cluster,
     times: VaultTimes = {},
@@ -66,12 +66,12 @@ export class ClusterVault implements AsyncDisposable {
     return vault;
   }
 
-  /** Address for pods; the certificate says it too. */
+  /** Address for pods, which its certificate contains. */
   get address(): string {
     return `https://${this.#port.host}`;
   }
 
-  /** Several may run at once: each has its own. */
+  /** Several may run at once, each with its own ConfigMap. */
   get caConfigMap(): string {
     return `vault-ca-${this.#port.host.replace(/.*:/, "")}`;
   }
