@@ -6,11 +6,11 @@
 import { ROOMS } from "./rooms.ts";
 import { EXIT } from "../src/base/errors.ts";
 import {
-  CALL_TIER,
-  REACTIVE_TIER,
+  KPROBE_OVERRIDE,
+  REACTIVE_KILL,
   type Vector,
-} from "../src/agent/vectors/vector.ts";
-import { VECTORS } from "../src/agent/vectors/vectors.ts";
+  VECTORS,
+} from "../src/agent/vectors/table.ts";
 import { AGENT_SETTINGS } from "../src/config/agent_settings.ts";
 import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";
@@ -92,7 +92,7 @@ function renderVectors(): string {
     vector.title,
     vector.steals,
     vector.severity,
-    ...describeTiers(vector),
+    ...describeBackends(vector),
   ]);
   const open = VECTORS.flatMap(({ id, open }) =>
     open ? [[code(id), open]] : []
@@ -112,8 +112,8 @@ function renderVectors(): string {
   ].join("\n");
 }
 
-/** How each kind of tier meets it. */
-function describeTiers(vector: Vector): string[] {
+/** How each kind of backend meets it. */
+function describeBackends(vector: Vector): string[] {
   const { hooks, calls, reactive, partly, needs, madeOf, open } = vector;
   if (open) return ["open", "open", "open"];
   if (madeOf.length > 0) {
@@ -123,12 +123,12 @@ function describeTiers(vector: Vector): string[] {
   const refused = `refused${condition}`;
   return [
     hooks.length > 0 ? refused : "open",
-    partly.includes(CALL_TIER)
+    partly.includes(KPROBE_OVERRIDE)
       ? `partly${condition}`
       : calls.length > 0
       ? refused
       : "open",
-    partly.includes(REACTIVE_TIER)
+    partly.includes(REACTIVE_KILL)
       ? `partly${condition}`
       : reactive === "open"
       ? "open"

@@ -3,13 +3,13 @@
  * perf. As LSM and as fmod_ret (hook.h). No program needs bpf_probe_read_kernel: it loads under
  * lockdown=confidentiality.
  */
-#include "report.h"
+#include "bpf/access/report.h"
 
-#include "exempt.h"
-#include "membership.h"
-#include "hook.h"
-#include "numbers.h"
-#include "second_chance.h"
+#include "bpf/access/exempt.h"
+#include "bpf/processes/add_remove.h"
+#include "bpf/access/hook.h"
+#include "bpf/kernel/syscall_numbers.h"
+#include "bpf/access/perfmon_retry.inc.h"
 
 #define PTRACE_MODE_READ 0x01
 #define PTRACE_MODE_NOAUDIT 0x04
@@ -65,22 +65,22 @@ static __always_inline bool runs_enforcer(struct task_struct *task)
 HOOK(ptrace_access_check)
 int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 {
-	struct ct_member *member = forbidden(child);
-	u32 family = member ? member->family : CT_AGENT_FAMILY;
+	struct ct_process *process = protected_from_current(child);
+	u32 tree = process ? process->tree : CT_AGENT_TREE;
 	u32 vector;
 
-	if (!member && !runs_enforcer(child))
+	if (!process && !runs_enforcer(child))
 		return 0;
 	if (mode & PTRACE_MODE_NOAUDIT) /* ps(1) reading /proc/PID/stat: the kernel leaves some fields out */
 		return config.detect ? 0 : -EPERM;
 	vector = vector_of_check();
 	if (vector == CT_V_namespace_entry && config.exec_allow)
 		return 0;
-	if (family == CT_AGENT_FAMILY)
+	if (tree == CT_AGENT_TREE)
 		vector = CT_V_agent_memory;
-	if (config.second_chance && !config.detect && (mode & PTRACE_MODE_READ))
+	if (config.perfmon_retry && !config.detect && (mode & PTRACE_MODE_READ))
 		remember_refusal();
-	return refuse(CT_P_ptrace_access_check, vector, mode, child, family);
+	return refuse(CT_P_ptrace_access_check, vector, mode, child, tree);
 }
 
 /* Loaded where it is needed only (enforcer/load.c): it is asked often. */
@@ -89,18 +89,18 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 {
 	if (capability != CAP_PERFMON && capability != CAP_SYS_ADMIN)
 		return 0;
-	return config.second_chance && was_refused() ? -EPERM : 0;
+	return config.perfmon_retry && was_refused() ? -EPERM : 0;
 }
 
 HOOK(ptrace_traceme)
 int BPF_PROG(ptrace_traceme, struct task_struct *parent)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct ct_member *member = current_member();
+	struct ct_process *process = current_process();
 
-	if (!member || find_member(parent))
+	if (!process || find_process(parent))
 		return 0; /* a member may trace its own children, and this asks the parent to */
-	return refuse(CT_P_ptrace_traceme, CT_V_ptrace_traceme, parent->tgid, task, member->family);
+	return refuse(CT_P_ptrace_traceme, CT_V_ptrace_traceme, parent->tgid, task, process->tree);
 }
 
 static __always_inline bool is_core_signal(int signal)
@@ -110,7 +110,7 @@ static __always_inline bool is_core_signal(int signal)
 
 static __always_inline int judge_signal_to_agent(struct task_struct *task, int signal, u32 program)
 {
-	struct ct_step step = {
+	struct ct_attempt attempt = {
 		.program = program,
 		.vector = CT_V_agent_signal,
 		.action = CT_SEEN,
@@ -118,9 +118,9 @@ static __always_inline int judge_signal_to_agent(struct task_struct *task, int s
 	};
 
 	if (config.lock)
-		return refuse(program, CT_V_agent_signal, signal, task, CT_AGENT_FAMILY);
-	aim_at(&step, task, CT_AGENT_FAMILY);
-	report(&step); /* without the lock an operator must be able to stop us */
+		return refuse(program, CT_V_agent_signal, signal, task, CT_AGENT_TREE);
+	set_target(&attempt, task, CT_AGENT_TREE);
+	report(&attempt); /* without the lock an operator must be able to stop us */
 	return 0;
 }
 
@@ -130,23 +130,23 @@ static __always_inline int judge_signal_to_agent(struct task_struct *task, int s
  */
 static __always_inline int judge_signal(struct task_struct *task, int signal, u32 program, bool by_current)
 {
-	struct ct_member *member, *sender;
+	struct ct_process *process, *sender;
 
 	if (signal < 0 || signal >= SIGRTMIN || (by_current && GET(task, tgid) == current_tgid()))
 		return 0;
 	if (!is_core_signal(signal) && (POLITE_SIGNALS & 1u << signal))
 		return 0;
-	member = find_member(task);
-	if (!member)
+	process = find_process(task);
+	if (!process)
 		return 0;
-	sender = by_current ? current_member() : NULL;
-	if (sender && sender->family == member->family)
+	sender = by_current ? current_process() : NULL;
+	if (sender && sender->tree == process->tree)
 		return 0;
-	if (member->family == CT_AGENT_FAMILY)
+	if (process->tree == CT_AGENT_TREE)
 		return judge_signal_to_agent(task, signal, program);
 	if (!is_core_signal(signal) || !is_dumpable(task))
 		return 0;
-	return refuse(program, CT_V_core_signal, signal, task, member->family);
+	return refuse(program, CT_V_core_signal, signal, task, process->tree);
 }
 
 HOOK(task_kill)
@@ -169,11 +169,11 @@ int BPF_PROG(file_send_sigiotask, struct task_struct *task, struct fown_struct *
 HOOK(task_setrlimit)
 int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource)
 {
-	struct ct_member *member = forbidden(task);
+	struct ct_process *process = protected_from_current(task);
 
-	if (!member)
+	if (!process)
 		return 0;
-	return refuse(CT_P_task_setrlimit, CT_V_core_signal, resource, task, member->family);
+	return refuse(CT_P_task_setrlimit, CT_V_core_signal, resource, task, process->tree);
 }
 
 /* perf_event_open(2) with CAP_PERFMON does not ask ptrace's question. */
@@ -181,14 +181,14 @@ HOOK(perf_event_alloc)
 int BPF_PROG(perf_event_alloc, struct perf_event *event)
 {
 	struct task_struct *task = event->hw.target;
-	struct ct_member *member;
+	struct ct_process *process;
 
 	if (!task)
 		return 0; /* a whole CPU: the lock's business */
-	member = forbidden(task);
-	if (!member)
+	process = protected_from_current(task);
+	if (!process)
 		return 0;
-	return refuse(CT_P_perf_event_alloc, CT_V_perf_task, event->attr.type, task, member->family);
+	return refuse(CT_P_perf_event_alloc, CT_V_perf_task, event->attr.type, task, process->tree);
 }
 
 /*
@@ -198,20 +198,20 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 HOOK(task_alloc)
 int BPF_PROG(task_alloc, struct task_struct *task, unsigned long flags)
 {
-	struct ct_member *member = current_member();
+	struct ct_process *process = current_process();
 	u64 address = (u64)task;
-	struct ct_newborn newborn;
+	struct ct_forking_task forking;
 
-	if (!member || member->family == CT_AGENT_FAMILY) {
-		bpf_map_delete_elem(&newborns, &address);
+	if (!process || process->tree == CT_AGENT_TREE) {
+		bpf_map_delete_elem(&forking_tasks, &address);
 		return 0;
 	}
 	if (flags & CLONE_THREAD)
 		return 0;
-	if (!config.detect && !has_room(member->family))
+	if (!config.detect && !has_room(process->tree))
 		return -EAGAIN;
-	newborn.time = bpf_ktime_get_boot_ns();
-	newborn.parent = *member;
-	bpf_map_update_elem(&newborns, &address, &newborn, BPF_ANY);
+	forking.time = bpf_ktime_get_boot_ns();
+	forking.parent = *process;
+	bpf_map_update_elem(&forking_tasks, &address, &forking, BPF_ANY);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #define CT_EXE_SIZE 32
 
 /* Who refuses. The order is that of the status line and of struct enforce_report. */
-enum ct_tier { CT_TIER_LSM, CT_TIER_FMOD, CT_TIER_KPROBE, CT_TIER_REACTIVE, CT_TIERS };
+enum ct_backend { CT_BACKEND_LSM, CT_BACKEND_FMOD, CT_BACKEND_KPROBE, CT_BACKEND_REACTIVE, CT_BACKENDS };
 
 enum ct_action { CT_BLOCKED, CT_KILLED, CT_SEEN };
 
@@ -21,7 +21,7 @@ enum ct_kind {
 	CT_ENDED,  /* the last member of target.family ended; nothing else is set but time */
 };
 
-/* The programs, in the order of their numbers; without tier: access.bpf.c is loaded as LSM or as fmod_ret. */
+/* The programs, in the order of their numbers; without backend: access.bpf.c is loaded as LSM or as fmod_ret. */
 #define CT_PROGRAMS(P)                                                                             \
 	P(ptrace_access_check) P(ptrace_traceme) P(task_kill) P(file_send_sigiotask)                   \
 	P(task_setrlimit) P(perf_event_alloc) P(task_alloc) P(capable) P(file_open) P(file_permission) P(bpf)     \
@@ -44,7 +44,7 @@ enum ct_program {
 
 struct ct_attacker {
 	__u32 tgid, tid, uid; /* in the host's numbers */
-	__u32 family;         /* 0: no member */
+	__u32 tree;         /* 0: no member */
 	__u64 cgroup;         /* id in cgroup2, 0: unknown */
 	char comm[CT_COMM_SIZE];
 	char exe[CT_EXE_SIZE]; /* base name of the executable as the kernel has it, cut; may be empty */
@@ -52,13 +52,13 @@ struct ct_attacker {
 
 struct ct_target {
 	__u32 tgid; /* 0: no process, what is attacked is the machine or the agent */
-	__u32 family;
+	__u32 tree;
 	char comm[CT_COMM_SIZE];
 };
 
 struct ct_event {
 	__u64 time; /* ns of CLOCK_MONOTONIC */
-	__u8 kind, vector, tier, action;
+	__u8 kind, vector, backend, action;
 	__u8 program;
 	__u8 self; /* a wrapper that attacks itself to prove something */
 	__u16 reserved;

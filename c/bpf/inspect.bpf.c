@@ -3,12 +3,12 @@
  * last one as an iterator); they are attached to nothing.
  */
 #define CT_PROBE
-#include "code.h"
-#include "membership.h"
-#include "resolve.h"
+#include "bpf/processes/code_files.h"
+#include "bpf/processes/add_remove.h"
+#include "bpf/kernel/task_lookup.h"
 
-#define MOST_FILTERS 256
-#define MOST_AREAS 768 /* between 1,024 and 2,048 the verifier of 5.15 gives up */
+#define MAX_FILTERS 256
+#define MAX_AREAS 768 /* between 1,024 and 2,048 the verifier of 5.15 gives up */
 
 /* Where in cgroup2 the caller is. A container with a cgroup namespace cannot see its own ancestors. */
 SEC("raw_tracepoint/ct_locate")
@@ -58,7 +58,7 @@ int BPF_PROG(find_listener, u64 number)
 	struct task_struct *task = task_by_number((u32)number);
 	struct seccomp_filter *filter = task ? BPF_CORE_READ(task, seccomp.filter) : NULL;
 
-	for (int i = 0; filter && i < MOST_FILTERS; i++) {
+	for (int i = 0; filter && i < MAX_FILTERS; i++) {
 		if (BPF_CORE_READ(filter, notif))
 			return 1;
 		filter = BPF_CORE_READ(filter, prev);
@@ -68,43 +68,43 @@ int BPF_PROG(find_listener, u64 number)
 
 /*
  * A process, args[0], that was made before its parent, args[1], became a member. What the kernel says now counts:
- * is it that one's child still? CT_ADOPTED, CT_NO_ROOM, or 0: it is none, or a member already; with args[2], is
+ * is it that one's child still? CT_CHILD_ADDED, CT_NO_ROOM, or 0: it is none, or a member already; with args[2], is
  * one no more.
  */
 SEC("raw_tracepoint/ct_adopt")
-int adopt_process(struct bpf_raw_tracepoint_args *context)
+int add_existing_child(struct bpf_raw_tracepoint_args *context)
 {
 	struct task_struct *task = task_by_number((u32)context->args[0]), *parent;
-	struct ct_member *member, child;
+	struct ct_process *process, child;
 	u32 tgid;
 
 	if (!task)
 		return 0;
 	tgid = BPF_CORE_READ(task, tgid);
 	parent = BPF_CORE_READ(task, real_parent);
-	member = lookup_member(tgid, start_of(task));
-	if (member && context->args[2] && member->root != tgid)
-		leave(tgid, member);
-	if (member || BPF_CORE_READ(parent, tgid) != (u32)context->args[1])
+	process = lookup_process(tgid, start_of(task));
+	if (process && context->args[2] && process->root != tgid)
+		remove_process(tgid, process);
+	if (process || BPF_CORE_READ(parent, tgid) != (u32)context->args[1])
 		return 0;
-	member = lookup_member((u32)context->args[1], start_of(parent));
-	if (!member || member->family == CT_AGENT_FAMILY)
+	process = lookup_process((u32)context->args[1], start_of(parent));
+	if (!process || process->tree == CT_AGENT_TREE)
 		return 0;
-	child = *member;
+	child = *process;
 	child.start = start_of(task) / CT_TICK_NS;
-	return adopt_child(tgid, &child) ? CT_ADOPTED : CT_NO_ROOM;
+	return add_child(tgid, &child) ? CT_CHILD_ADDED : CT_NO_ROOM;
 }
 
 /* A member, args[0], that has ended: it began at args[1], so whoever has its number now is another. 1: it was one. */
 SEC("raw_tracepoint/ct_bury")
-int bury_member(struct bpf_raw_tracepoint_args *context)
+int remove_ended_process(struct bpf_raw_tracepoint_args *context)
 {
 	u32 tgid = context->args[0];
-	struct ct_member *member = bpf_map_lookup_elem(&members, &tgid);
+	struct ct_process *process = bpf_map_lookup_elem(&processes, &tgid);
 
-	if (!member || member->start != context->args[1])
+	if (!process || process->start != context->args[1])
 		return 0;
-	leave(tgid, member);
+	remove_process(tgid, process);
 	return 1;
 }
 
@@ -118,17 +118,17 @@ int note_list(struct bpf_raw_tracepoint_args *context)
 	struct task_struct *task = task_by_number((u32)context->args[0]);
 	struct mm_struct___list *memory;
 	struct vm_area_struct *area;
-	struct ct_member *member;
+	struct ct_process *process;
 
 	if (!bpf_core_field_exists(struct mm_struct___list, mmap))
 		return 0;
-	member = task ? lookup_member(BPF_CORE_READ(task, tgid), start_of(task)) : NULL;
-	if (!member)
+	process = task ? lookup_process(BPF_CORE_READ(task, tgid), start_of(task)) : NULL;
+	if (!process)
 		return 1; /* it has ended */
 	memory = (void *)BPF_CORE_READ(task, mm);
 	area = BPF_CORE_READ(memory, mmap);
-	for (int i = 0; area && i < MOST_AREAS; i++) {
-		note_code(area, member->family);
+	for (int i = 0; area && i < MAX_AREAS; i++) {
+		note_code(area, process->tree);
 		area = BPF_CORE_READ((struct vm_area_struct___list *)area, vm_next);
 	}
 	return !area;
@@ -140,12 +140,12 @@ int note_mapped(struct bpf_iter__task_vma *context)
 {
 	struct task_struct *task = context->task;
 	struct vm_area_struct *area = context->vma;
-	struct ct_member *member;
+	struct ct_process *process;
 
 	if (!task || !area)
 		return 0;
-	member = lookup_member(BPF_CORE_READ(task, tgid), start_of(task));
-	if (member)
-		note_code(area, member->family);
+	process = lookup_process(BPF_CORE_READ(task, tgid), start_of(task));
+	if (process)
+		note_code(area, process->tree);
 	return 0;
 }

@@ -3,14 +3,14 @@
  * programs away. It hits everyone on the node, so it is loaded only when it was asked for. As LSM and as
  * fmod_ret (hook.h); one program (mmap_file) needs bpf_probe_read_kernel.
  */
-#include "report.h"
+#include "bpf/access/report.h"
 
-#include "codeguard.h"
-#include "exempt.h"
-#include "guard.h"
-#include "hook.h"
-#include "impostor.h"
-#include "switches.h"
+#include "bpf/lock/code_guard.inc.h"
+#include "bpf/access/exempt.h"
+#include "bpf/lock/pin_guard.inc.h"
+#include "bpf/access/hook.h"
+#include "bpf/lock/executable_guard.inc.h"
+#include "bpf/lock/kernel_switches.inc.h"
 
 #define MAY_WRITE 2
 #define PERF_TYPES_COUNTING (1u << 0 | 1u << 1 | 1u << 3 | 1u << 4) /* hardware, software, cache, raw */
@@ -189,10 +189,10 @@ static __always_inline void remember(struct cgroup *cgroup)
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct task_struct *task)
 {
-	struct ct_member *member = lookup_member(task->tgid, task->group_leader->start_boottime);
+	struct ct_process *process = lookup_process(task->tgid, task->group_leader->start_boottime);
 	struct cgroup_subsys_state *above;
 
-	if (!member || member->family != CT_AGENT_FAMILY)
+	if (!process || process->tree != CT_AGENT_TREE)
 		return 0;
 	remember(to);
 	above = ((struct cgroup___whole *)to)->self.parent;

@@ -3,12 +3,12 @@
  * some ask nobody else (cmdline, clear_refs). As LSM and as fmod_ret (hook.h).
  */
 #define CT_PROBE
-#include "report.h"
+#include "bpf/access/report.h"
 
-#include "hook.h"
-#include "numbers.h"
-#include "opened.h"
-#include "procfiles.h"
+#include "bpf/access/hook.h"
+#include "bpf/kernel/syscall_numbers.h"
+#include "bpf/processes/opened_before.h"
+#include "bpf/kernel/proc_inodes.h"
 
 /* The kernel kills first whose oom_score_adj is highest; under the lock nobody else chooses us. */
 static __always_inline bool is_oom_score(struct file *file, const struct ct_name *name)
@@ -42,7 +42,7 @@ HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
 	struct inode *inode = file->f_inode;
-	struct ct_member *member;
+	struct ct_process *process;
 	struct task_struct *task;
 	struct ct_name name;
 	bool oom_score;
@@ -63,12 +63,12 @@ int BPF_PROG(file_open, struct file *file)
 		return 0;
 	if (!config.lock && vector != CT_V_COUNT)
 		note_opened(task, &name);
-	member = forbidden(task);
-	if (!member || (oom_score && member->family != CT_AGENT_FAMILY))
+	process = protected_from_current(task);
+	if (!process || (oom_score && process->tree != CT_AGENT_TREE))
 		return 0;
-	if (member->family == CT_AGENT_FAMILY)
+	if (process->tree == CT_AGENT_TREE)
 		vector = oom_score ? CT_V_agent_signal : CT_V_agent_memory;
 	else if (vector_of_call() == CT_V_io_uring)
 		vector = CT_V_io_uring;
-	return refuse(CT_P_file_open, vector, file->f_mode, task, member->family);
+	return refuse(CT_P_file_open, vector, file->f_mode, task, process->tree);
 }

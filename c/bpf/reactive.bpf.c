@@ -4,8 +4,8 @@
  * dies with it, unless somebody shares its descriptors.
  */
 #define CT_PROBE
-#define CT_TIER CT_TIER_REACTIVE
-#include "calls.h"
+#define CT_BACKEND CT_BACKEND_REACTIVE
+#include "bpf/access/syscall_targets.h"
 
 /* CT_P_COUNT: no call of ours. */
 static __always_inline u32 call_of_x64(u32 number)
@@ -77,26 +77,26 @@ static __always_inline u32 call_of(u32 number)
  * Whoever dies here may be a daemon that only looks around: journald reads cmdline and the link exe of all that
  * log, cAdvisor the links of fd, collectors read io. That is told, not punished; the first process cannot be.
  */
-static __always_inline bool deserves_death(u32 call, u32 vector)
+static __always_inline bool is_to_be_killed(u32 call, u32 vector)
 {
 	return call != CT_P_sys_readlink && call != CT_P_sys_readlinkat && vector != CT_V_proc_cmdline &&
 	       vector != CT_V_proc_state && current_tgid() != 1 && !config.detect;
 }
 
-static __always_inline void answer(u32 program, u32 call, const struct ct_aim *aim, u32 family)
+static __always_inline void answer(u32 program, u32 call, const struct ct_call_target *target, u32 tree)
 {
-	bool kill = deserves_death(call, aim->vector);
-	struct ct_step step = {
+	bool kill = is_to_be_killed(call, target->vector);
+	struct ct_attempt attempt = {
 		.program = program,
-		.vector = family == CT_AGENT_FAMILY ? CT_V_agent_memory : aim->vector,
+		.vector = tree == CT_AGENT_TREE ? CT_V_agent_memory : target->vector,
 		.action = kill ? CT_KILLED : CT_SEEN,
-		.arg = aim->arg,
+		.arg = target->arg,
 	};
 
-	if (family == CT_AGENT_FAMILY && !kill && !config.detect)
+	if (tree == CT_AGENT_TREE && !kill && !config.detect)
 		return; /* who looks at us is no news */
-	aim_at(&step, aim->task, family);
-	report(&step);
+	set_target(&attempt, target->task, tree);
+	report(&attempt);
 	if (kill)
 		bpf_send_signal(9);
 }
@@ -112,18 +112,18 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 {
 	u32 call = call_of(number);
 	struct ct_arguments arguments;
-	struct ct_member *member;
-	struct ct_aim aim;
+	struct ct_process *process;
+	struct ct_call_target target;
 
 	if (call == CT_P_COUNT || config.synchronous)
 		return 0;
 	arguments = arguments_of((void *)regs);
-	aim = aim_of(call, &arguments);
-	if (waits_for_exit(aim.vector))
+	target = target_of_call(call, &arguments);
+	if (waits_for_exit(target.vector))
 		return 0;
-	member = forbidden_aim(call, &aim);
-	if (member && !(member->family == CT_AGENT_FAMILY && aim.vector == CT_V_core_signal))
-		answer(CT_P_sys_enter, call, &aim, member->family);
+	process = protected_target(call, &target);
+	if (process && !(process->tree == CT_AGENT_TREE && target.vector == CT_V_core_signal))
+		answer(CT_P_sys_enter, call, &target, process->tree);
 	return 0;
 }
 
@@ -131,8 +131,8 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
 	struct pt_regs___user *user = (void *)regs;
-	struct ct_aim aim = {};
-	struct ct_member *member;
+	struct ct_call_target target = {};
+	struct ct_process *process;
 	struct ct_name name;
 	struct inode *inode;
 	struct file *file;
@@ -148,10 +148,10 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	if (!inode || BPF_CORE_READ(inode, i_sb, s_magic) != PROC_SUPER_MAGIC)
 		return 0;
 	name = name_probed(BPF_CORE_READ(file, f_path.dentry));
-	aim.vector = vector_of_file(&name);
-	aim.task = aim.vector == CT_V_COUNT ? NULL : task_of_inode(inode);
-	member = aim.task ? forbidden(aim.task) : NULL;
-	if (member)
-		answer(CT_P_sys_exit, call, &aim, member->family);
+	target.vector = vector_of_file(&name);
+	target.task = target.vector == CT_V_COUNT ? NULL : task_of_inode(inode);
+	process = target.task ? protected_from_current(target.task) : NULL;
+	if (process)
+		answer(CT_P_sys_exit, call, &target, process->tree);
 	return 0;
 }

@@ -4,25 +4,25 @@
  * task's status says.
  */
 #define CT_PROBE
-#define CT_TIER CT_TIER_KPROBE
-#include "calls.h"
+#define CT_BACKEND CT_BACKEND_KPROBE
+#include "bpf/access/syscall_targets.h"
 
 static __always_inline int judge(struct pt_regs *context, u32 call)
 {
 	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	struct ct_arguments arguments = arguments_of(regs);
-	struct ct_aim aim = aim_of(call, &arguments);
-	struct ct_member *member = forbidden_aim(call, &aim);
-	u32 vector = aim.vector;
+	struct ct_call_target target = target_of_call(call, &arguments);
+	struct ct_process *process = protected_target(call, &target);
+	u32 vector = target.vector;
 
-	if (!member)
+	if (!process)
 		return 0;
-	if (member->family == CT_AGENT_FAMILY) {
+	if (process->tree == CT_AGENT_TREE) {
 		if (vector == CT_V_core_signal)
 			return 0;
 		vector = CT_V_agent_memory;
 	}
-	if (refuse(call, vector, aim.arg, aim.task, member->family))
+	if (refuse(call, vector, target.arg, target.task, process->tree))
 		bpf_override_return(context, (unsigned long)-EPERM);
 	return 0;
 }

@@ -5,18 +5,18 @@
 
 #include "clock.h"
 #include "enforce.h"
-#include "gate.h"
-#include "tell.h"
+#include "enforcer/admission/admission.h"
+#include "enforcer/wire/message_encoder.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool broken;
+static bool invalid;
 
-bool commands_broken(void)
+bool commands_invalid(void)
 {
-	return broken;
+	return invalid;
 }
 
 /* What follows "verb ", or NULL when the line is another command. */
@@ -31,7 +31,7 @@ static char *after(char *line, const char *verb)
 static uint64_t read_id(const char *text, char **ret_end)
 {
 	if (*text < '0' || *text > '9') {
-		broken = true;
+		invalid = true;
 		return 0;
 	}
 	return strtoull(text, ret_end, 10);
@@ -43,7 +43,7 @@ static uint64_t read_last_id(const char *text)
 	uint64_t id = read_id(text, &end);
 
 	if (end != NULL && *end != '\0')
-		broken = true;
+		invalid = true;
 	return id;
 }
 
@@ -53,10 +53,10 @@ static void answer(char *text, const char *end_of_line)
 	uint64_t id = read_id(text, &end);
 
 	if (end == NULL || *end != ' ') {
-		broken = true;
+		invalid = true;
 		return;
 	}
-	gate_answer(id, end + 1, (size_t)(end_of_line - end), now_ms());
+	admission_answer(id, end + 1, (size_t)(end_of_line - end), now_ms());
 }
 
 static void report_stats(void)
@@ -65,10 +65,10 @@ static void report_stats(void)
 
 	memset(&stats, 0, sizeof(stats));
 	(void)enforce_stats(&stats);
-	tell_stats(&stats);
+	send_stats(&stats);
 }
 
-void commands_take(char *line, size_t length)
+void commands_run(char *line, size_t length)
 {
 	char *rest;
 
@@ -76,12 +76,12 @@ void commands_take(char *line, size_t length)
 		line[length] = '\n';
 		answer(rest, line + length);
 	} else if ((rest = after(line, "protect")) != NULL) {
-		gate_protect(read_last_id(rest));
+		admission_protect(read_last_id(rest));
 	} else if ((rest = after(line, "close")) != NULL) {
-		gate_dismiss(read_last_id(rest));
+		admission_close(read_last_id(rest));
 	} else if (strcmp(line, "stats") == 0) {
 		report_stats();
 	} else {
-		broken = true;
+		invalid = true;
 	}
 }

@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /* Carries out one command; line[length] is the enforcer's own to write to. */
-void commands_take(char *line, size_t length);
+void commands_run(char *line, size_t length);
 
 /* Something came that is no command: agent and enforcer are not of one build. */
-bool commands_broken(void);
+bool commands_invalid(void);
 
 #endif

@@ -4,19 +4,19 @@
  */
 #include "enforce.h"
 
-#include "code_files.h"
-#include "descendants.h"
-#include "earlier.h"
-#include "events.h"
-#include "generation.h"
-#include "inspect.h"
-#include "kernel.h"
-#include "links.h"
-#include "maps.h"
-#include "members.h"
-#include "pins.h"
-#include "tiers.h"
-#include "words.h"
+#include "enforcer/processes/code_files.h"
+#include "enforcer/processes/descendants.h"
+#include "enforcer/processes/opened_before.h"
+#include "enforcer/processes/events.h"
+#include "enforcer/start/generation.h"
+#include "enforcer/processes/inspect.h"
+#include "enforcer/programs/kernel.h"
+#include "enforcer/programs/links.h"
+#include "enforcer/processes/maps.h"
+#include "enforcer/processes/processes.h"
+#include "enforcer/programs/pins.h"
+#include "enforcer/start/backends.h"
+#include "enforcer/programs/diagnostics.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,37 +30,37 @@ static int open_maps(struct enforce_report *report)
 	int result = maps_open(pins_maps_folder());
 
 	if (result == -EPERM && pins_root() != NULL)
-		return words_fail(report, result, "the kernel refuses our maps (EPERM): the node is sealed by --lock=on, or privileges are missing",
+		return diagnostics_fail(report, result, "the kernel refuses our maps (EPERM): the node is sealed by --lock=on, or privileges are missing",
 			    "start the agent with --lock=on as before, or reboot; else run as root or with CAP_BPF and CAP_PERFMON");
 	if (result == -EPERM)
-		return words_fail(report, result, "the kernel refuses to make BPF maps (EPERM)",
+		return diagnostics_fail(report, result, "the kernel refuses to make BPF maps (EPERM)",
 			    "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
 	if (result < 0)
-		return words_fail(report, result, strerror(-result), "remove what is pinned of another version: --remove");
+		return diagnostics_fail(report, result, strerror(-result), "remove what is pinned of another version: --remove");
 	return 0;
 }
 
 static void guard(const struct enforce_options *options, struct enforce_report *report)
 {
-	int result = members_guard(getpid());
+	int result = processes_add_agent(getpid());
 
 	if (result == 0 && options->agent > 0)
-		result = members_guard(options->agent);
-	inspect_locate();
-	members_note_code();
+		result = processes_add_agent(options->agent);
+	inspect_locate_agent();
+	processes_note_code();
 	if (result < 0)
-		words_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
-	result = members_watched(getpid());
+		diagnostics_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
+	result = processes_check_observers(getpid());
 	if (result == -EBUSY)
-		words_note(report, "somebody traces the enforcer, or has perf events on it: what began before is not undone");
+		diagnostics_note(report, "somebody traces the enforcer, or has perf events on it: what began before is not undone");
 	else if (result == -EALREADY)
-		words_note(report, "another process can answer the enforcer's system calls (seccomp user notification): start the "
+		diagnostics_note(report, "another process can answer the enforcer's system calls (seccomp user notification): start the "
 				   "agent without such a profile");
 	if (options->lock && kernel_has_crash_kernel())
-		words_note(report, "a crash kernel is loaded: a root who makes this kernel crash has all memory in its dump; unload "
+		diagnostics_note(report, "a crash kernel is loaded: a root who makes this kernel crash has all memory in its dump; unload "
 				   "it before the lock (kexec -p -u)");
 	if (access("/proc/thread-self/children", R_OK) < 0)
-		words_note(report, "children that a process has when it registers cannot be found: CONFIG_PROC_CHILDREN not set");
+		diagnostics_note(report, "children that a process has when it registers cannot be found: CONFIG_PROC_CHILDREN not set");
 }
 
 /* A lock that is not pinned would end with us, and never be sealed. */
@@ -70,15 +70,15 @@ static int prepare_pins(const struct enforce_options *options, struct enforce_re
 
 	if (options->pins == NULL) {
 		if (!options->check)
-			words_note(report, "nothing is pinned, as asked for: protection ends with this process");
+			diagnostics_note(report, "nothing is pinned, as asked for: protection ends with this process");
 		return 0;
 	}
 	result = pins_prepare(options->pins, report);
 	if (result == 0 || !options->lock || options->detect)
 		return 0;
-	words_set(report->reason, "the lock must outlive the agent, and %.250s is not on a bpffs (%s)", options->pins,
+	diagnostics_set(report->reason, "the lock must outlive the agent, and %.250s is not on a bpffs (%s)", options->pins,
 		  strerror(-result));
-	words_set(report->remedy, "mount -t bpf bpf " PINS_MOUNT " on the node, or name a directory there with --pins");
+	diagnostics_set(report->remedy, "mount -t bpf bpf " PINS_MOUNT " on the node, or name a directory there with --pins");
 	return result;
 }
 
@@ -87,23 +87,23 @@ static int prepare(struct start *start)
 	struct utsname kernel;
 	int result;
 
-	words_listen();
+	diagnostics_capture_libbpf();
 	memset(start->report, 0, sizeof(*start->report));
 	if (uname(&kernel) == 0)
 		(void)snprintf(start->report->release, sizeof(start->report->release), "%.64s", kernel.release);
 	if (!kernel_has_types())
-		return words_fail(start->report, -ENOTSUP, "/sys/kernel/btf/vmlinux cannot be read",
+		return diagnostics_fail(start->report, -ENOTSUP, "/sys/kernel/btf/vmlinux cannot be read",
 			    "the kernel needs CONFIG_DEBUG_INFO_BTF, and the container /sys");
 	result = prepare_pins(start->options, start->report);
 	if (result < 0)
 		return result;
 	result = config_make(start->options, pins_root(), &start->config);
 	if (result < 0)
-		return words_fail(start->report, result, "the enforcer's installed file, or the socket's directory, cannot be found",
+		return diagnostics_fail(start->report, result, "the enforcer's installed file, or the socket's directory, cannot be found",
 				  "start it again, with a --socket that is fewer directories deep");
-	start->generation = config_generation(&start->config, start->options->tiers);
+	start->generation = config_generation(&start->config, start->options->backends);
 	result = open_maps(start->report);
-	return result < 0 ? result : earlier_open();
+	return result < 0 ? result : opened_before_init();
 }
 
 int enforce_start(const struct enforce_options *options, struct enforce_report *ret_report)
@@ -118,8 +118,8 @@ int enforce_start(const struct enforce_options *options, struct enforce_report *
 	if (result == 0)
 		result = events_open();
 	if (result < 0) {
-		for (uint8_t tier = 0; tier <= CT_TIERS; tier++)
-			links_detach(tier);
+		for (uint8_t backend = 0; backend <= CT_BACKENDS; backend++)
+			links_detach(backend);
 		enforce_stop();
 		return result;
 	}
@@ -138,55 +138,55 @@ static bool has_ended(int pidfd)
  * Families that were looked at when they registered, the last so many: nothing can have come upon them since, and
  * a large one that asks again and again must not keep us busy.
  */
-static uint32_t settled[1024];
-static unsigned int settled_count;
+static uint32_t checked_trees[1024];
+static unsigned int checked_count;
 
-static bool is_settled(uint32_t family)
+static bool is_checked(uint32_t tree)
 {
-	for (unsigned int i = 0; i < sizeof(settled) / sizeof(settled[0]); i++)
-		if (settled[i] == family)
+	for (unsigned int i = 0; i < sizeof(checked_trees) / sizeof(checked_trees[0]); i++)
+		if (checked_trees[i] == tree)
 			return true;
 	return false;
 }
 
 /* What others had of it before, or have of its descendants. */
-static int settle(pid_t pid, uint32_t family)
+static int check_observers(pid_t pid, uint32_t tree)
 {
-	int result = earlier_guard(pid);
+	int result = opened_before_guard(pid);
 
 	if (result == 0)
-		result = descendants_adopt(pid);
+		result = descendants_protect(pid);
 	if (result == 0)
 		result = inspect_note_code(pid);
 	if (result == 0)
-		result = members_watched(pid);
+		result = processes_check_observers(pid);
 	if (result == 0)
-		settled[settled_count++ % (sizeof(settled) / sizeof(settled[0]))] = family;
+		checked_trees[checked_count++ % (sizeof(checked_trees) / sizeof(checked_trees[0]))] = tree;
 	return result;
 }
 
-int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
+int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_tree)
 {
-	uint32_t family = members_family(pid);
+	uint32_t tree = processes_tree_of(pid);
 	int result = 0;
 
 	if (has_ended(pidfd))
 		return -ESRCH;
-	if (family == 0 || family == CT_AGENT_FAMILY)
-		result = code_files_are_many() ? -ENOSPC : members_add(pid, &family);
+	if (tree == 0 || tree == CT_AGENT_TREE)
+		result = code_files_are_many() ? -ENOSPC : processes_add(pid, &tree);
 	if (result < 0)
 		return result;
 	if (has_ended(pidfd)) { /* the number may have been another's by then */
-		members_remove(pid);
+		processes_remove(pid);
 		return -ESRCH;
 	}
-	*ret_family = family;
-	return is_settled(family) ? 0 : settle(pid, family);
+	*ret_tree = tree;
+	return is_checked(tree) ? 0 : check_observers(pid, tree);
 }
 
 void enforce_tick(void)
 {
-	members_sweep();
+	processes_remove_ended();
 	code_files_sweep();
 }
 
@@ -198,12 +198,12 @@ int enforce_stats(struct enforce_stats *ret_stats)
 	if (result < 0)
 		return result;
 	memset(ret_stats, 0, sizeof(*ret_stats));
-	members_count(&ret_stats->members, &ret_stats->families);
+	processes_count(&ret_stats->processes, &ret_stats->trees);
 	ret_stats->lost = totals.lost;
 	for (unsigned int slot = 0; slot < CT_SLOTS; slot++)
-		for (unsigned int tier = 0; tier < CT_TIERS; tier++)
+		for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 			for (unsigned int vector = 0; vector < CT_V_COUNT; vector++)
-				ret_stats->counts[vector] += maps_count(slot, tier, vector);
+				ret_stats->counts[vector] += maps_count(slot, backend, vector);
 	return 0;
 }
 
@@ -213,18 +213,18 @@ int enforce_remove(const struct enforce_options *options, struct enforce_report 
 
 	memset(ret_report, 0, sizeof(*ret_report));
 	if (options->pins == NULL)
-		return words_fail(ret_report, -EINVAL, "nothing to remove without --pins", "name the folder");
+		return diagnostics_fail(ret_report, -EINVAL, "nothing to remove without --pins", "name the folder");
 	result = pins_remove_all(options->pins);
 	if (result == -ENOENT) {
-		words_set(ret_report->reason, "no pins at %.250s", options->pins);
-		words_set(ret_report->remedy, "name the folder that the agent was started with: --pins=PATH");
+		diagnostics_set(ret_report->reason, "no pins at %.250s", options->pins);
+		diagnostics_set(ret_report->remedy, "name the folder that the agent was started with: --pins=PATH");
 		return result;
 	}
 	if (result == -EPERM)
-		return words_fail(ret_report, result, "the kernel refuses to remove the pins: the node is sealed by --lock=on",
+		return diagnostics_fail(ret_report, result, "the kernel refuses to remove the pins: the node is sealed by --lock=on",
 			    "reboot");
 	if (result < 0)
-		return words_fail(ret_report, result, strerror(-result), "is the bpffs mounted, and are we root?");
+		return diagnostics_fail(ret_report, result, strerror(-result), "is the bpffs mounted, and are we root?");
 	return 0;
 }
 

@@ -12,16 +12,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../bpf/event.h"
+#include "bpf/event.h"
 
-#define ENFORCE_MOST_NOTES 32
-#define ENFORCE_MOST_PROGRAMS 96
+#define ENFORCE_MAX_NOTES 32
+#define ENFORCE_MAX_PROGRAMS 96
 #define ENFORCE_TEXT 480
 #define ENFORCE_RELEASE 65
 
 struct enforce_options {
 	bool detect;            /* --mode=detect: see everything, refuse nothing */
-	unsigned int tiers;     /* 1u << enum ct_tier each; 0: auto */
+	unsigned int backends;     /* 1u << enum ct_backend each; 0: auto */
 	bool lock;              /* --lock=on: sealed */
 	const char *lock_allow; /* "name,name" or NULL */
 	bool exec_allow;        /* --exec=allow; the caller settles what no option means */
@@ -34,33 +34,33 @@ struct enforce_options {
 
 enum enforce_state { ENFORCE_OFF, ENFORCE_ABSENT, ENFORCE_FAILED, ENFORCE_PASSED, ENFORCE_NOT_NEEDED };
 
-struct enforce_tier {
+struct enforce_backend {
 	enum enforce_state state;
 	char reason[ENFORCE_TEXT]; /* words for an operator; may be empty when passed */
 };
 
 struct enforce_program {
 	const char *name; /* of CT_PROGRAMS, or of what tracks families; lives as long as the process */
-	uint8_t tier;     /* enum ct_tier; CT_TIERS: tracking, which serves all */
+	uint8_t backend;     /* enum ct_backend; CT_BACKENDS: tracking, which serves all */
 };
 
 struct enforce_report {
-	char mode[64]; /* passed tiers joined by " + ", "detect only", "" when none */
+	char mode[64]; /* passed backends joined by " + ", "detect only", "" when none */
 	bool enforcing, lock, exec_allow, pinned, adopted, sealed;
 	char release[ENFORCE_RELEASE];
-	uint32_t members;
-	struct enforce_tier tiers[CT_TIERS];
+	uint32_t processes;
+	struct enforce_backend backends[CT_BACKENDS];
 	unsigned int program_count, note_count;
-	struct enforce_program programs[ENFORCE_MOST_PROGRAMS];
-	char notes[ENFORCE_MOST_NOTES][ENFORCE_TEXT];
+	struct enforce_program programs[ENFORCE_MAX_PROGRAMS];
+	char notes[ENFORCE_MAX_NOTES][ENFORCE_TEXT];
 	/* set when enforce_start fails */
 	char reason[ENFORCE_TEXT], remedy[ENFORCE_TEXT];
 };
 
 struct enforce_stats {
-	uint32_t members, families;
+	uint32_t processes, trees;
 	uint64_t lost;              /* events that found the ring buffer full, since the maps were made */
-	uint64_t counts[CT_V_COUNT]; /* by vector, all tiers, since the maps were made */
+	uint64_t counts[CT_V_COUNT]; /* by vector, all backends, since the maps were made */
 };
 
 /* Loads or adopts, proves, attaches. On failure nothing of ours is attached that was not before. */
@@ -72,7 +72,7 @@ int enforce_start(const struct enforce_options *options, struct enforce_report *
  * have files of its /proc open and no program can watch them, -ECHILD when it has descendants and no program can
  * take them in, -ENOTSUP when the lock is to guard its code and it cannot be found out which that is, -ENOSPC when there is no room for the files that it runs. Idempotent: the family stays what it was. pid is in the initial PID
  * namespace, pidfd is that process. */
-int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family);
+int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_tree);
 
 /* Readable when there are events. Take them soon: the ring holds some thousands. */
 int enforce_events_fd(void);
@@ -95,6 +95,6 @@ void enforce_stop(void);
 
 const char *enforce_vector_name(unsigned int vector);
 const char *enforce_program_name(unsigned int program);
-const char *enforce_tier_name(unsigned int tier);
+const char *enforce_backend_name(unsigned int backend);
 
 #endif

@@ -4,14 +4,14 @@
  *
  * Exit status: 0; 77: this kernel, or what we may do on it; 78: the command line.
  */
-#include "export.h"
-#include "install.h"
-#include "listener.h"
+#include "enforcer/node_files/export.h"
+#include "enforcer/node_files/install.h"
+#include "enforcer/admission/listener.h"
 #include "options.h"
 #include "serve.h"
-#include "tell.h"
-#include "wire.h"
-#include "words.h"
+#include "enforcer/wire/message_encoder.h"
+#include "enforcer/wire/wire.h"
+#include "enforcer/programs/diagnostics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,26 +26,26 @@
 #define NAME "ct-enforcer"
 #define EXIT_KERNEL 77
 #define EXIT_USAGE 78
-#define LAST_WORDS_MS 2000
+#define FLUSH_TIMEOUT_MS 2000
 
 /* The report is large. */
 static struct enforce_report report;
 static int agent = AGENT_FD;
 
 /* Sends what is queued, if somebody takes it. */
-static void finish_talking(void)
+static void flush_wire(void)
 {
 	struct pollfd one = { .fd = agent, .events = POLLOUT };
 
-	while (wire_has_output() && poll(&one, 1, LAST_WORDS_MS) > 0)
+	while (wire_has_output() && poll(&one, 1, FLUSH_TIMEOUT_MS) > 0)
 		if (wire_flush() < 0)
 			return;
 }
 
 static int fail(int status, const char *reason, const char *remedy)
 {
-	tell_fatal(reason, remedy);
-	finish_talking();
+	send_fatal(reason, remedy);
+	flush_wire();
 	return status;
 }
 
@@ -61,11 +61,11 @@ static int remove_pins(const struct options *options)
 
 	/* Not of a sealed node. Where there are no pins the mount may be there all the same. */
 	if ((result == 0 || result == -ENOENT) && export_remove(options->socket, &export) < 0)
-		words_note(&report, "%.200s: %.100s", export.reason, export.remedy);
+		diagnostics_note(&report, "%.200s: %.100s", export.reason, export.remedy);
 	if (result < 0)
 		return fail_with_report();
-	tell_removed(&report);
-	finish_talking();
+	send_removed(&report);
+	flush_wire();
 	return 0;
 }
 
@@ -75,8 +75,8 @@ static int make_export(const struct options *options)
 
 	if (export_make(options->socket, &export) < 0)
 		return fail(EXIT_KERNEL, export.reason, export.remedy);
-	tell_exported(&export);
-	finish_talking();
+	send_exported(&export);
+	flush_wire();
 	return 0;
 }
 
@@ -84,9 +84,9 @@ static int check(const struct options *options)
 {
 	if (enforce_start(&options->enforce, &report) < 0)
 		return fail_with_report();
-	tell_ready(&report);
+	send_ready(&report);
 	enforce_stop();
-	finish_talking();
+	flush_wire();
 	return 0;
 }
 
@@ -112,13 +112,13 @@ static int work(const struct options *options)
 		enforce_stop();
 		return fail_without_socket(options->socket, why, listener);
 	}
-	tell_ready(&report);
+	send_ready(&report);
 	why = serve(agent, listener);
 	if (why != NULL)
 		status = fail(EXIT_USAGE, why, "use agent and enforcer of one build");
 	listener_remove();
 	enforce_stop();
-	finish_talking();
+	flush_wire();
 	return status;
 }
 
@@ -145,7 +145,7 @@ static int perform(struct options *options, char *const *arguments)
 		options->enforce.socket = options->socket;
 		result = install_self(options->socket, options->installed, arguments, &options->enforce.executable);
 		if (result < 0)
-			return fail(EXIT_KERNEL, install_words(), result == -EPERM ?
+			return fail(EXIT_KERNEL, install_error(), result == -EPERM ?
 				    "the lock needs CAP_SYS_ADMIN, for a mount of its own" :
 				    "the lock needs a tmpfs for the socket's directory");
 	}

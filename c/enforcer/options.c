@@ -24,27 +24,27 @@ static bool read_word(const char *value, const char *no, const char *yes, bool *
 	return *ret_is || strcmp(value, no) == 0;
 }
 
-static bool read_tier(const char *name, size_t length, unsigned int *tiers)
+static bool read_backend(const char *name, size_t length, unsigned int *backends)
 {
-	static const char *const names[CT_TIERS] = { "lsm", "fmod_ret", "kprobe", "reactive" };
+	static const char *const names[CT_BACKENDS] = { "lsm", "fmod_ret", "kprobe", "reactive" };
 
-	for (unsigned int i = 0; i < CT_TIERS; i++)
+	for (unsigned int i = 0; i < CT_BACKENDS; i++)
 		if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0) {
-			*tiers |= 1u << i;
+			*backends |= 1u << i;
 			return true;
 		}
 	return false;
 }
 
-static bool read_tiers(const char *value, unsigned int *ret_tiers)
+static bool read_backends(const char *value, unsigned int *ret_backends)
 {
-	*ret_tiers = 0;
+	*ret_backends = 0;
 	if (strcmp(value, "auto") == 0)
 		return true;
 	for (;;) {
 		size_t length = strcspn(value, ",");
 
-		if (!read_tier(value, length, ret_tiers))
+		if (!read_backend(value, length, ret_backends))
 			return false;
 		if (value[length] == '\0')
 			return true;
@@ -74,8 +74,8 @@ static bool read_one(const char *argument, struct options *options, const char *
 
 	if ((value = value_of(argument, "--mode")) != NULL)
 		return read_word(value, "enforce", "detect", &enforce->detect);
-	if ((value = value_of(argument, "--tiers")) != NULL)
-		return read_tiers(value, &enforce->tiers);
+	if ((value = value_of(argument, "--backends")) != NULL)
+		return read_backends(value, &enforce->backends);
 	if ((value = value_of(argument, "--lock")) != NULL)
 		return read_word(value, "off", "on", &enforce->lock);
 	if ((value = value_of(argument, "--lock-allow")) != NULL) {

@@ -7,11 +7,11 @@
 
 #include "clock.h"
 #include "commands.h"
-#include "connections.h"
+#include "enforcer/admission/connections.h"
 #include "enforce.h"
-#include "gate.h"
-#include "tell.h"
-#include "wire.h"
+#include "enforcer/admission/admission.h"
+#include "enforcer/wire/message_encoder.h"
+#include "enforcer/wire/wire.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,8 +23,8 @@
 
 #define TICK_MS 1000
 /* More than the ring holds: all that were there are taken, and a flood cannot keep us here. */
-#define EVENTS_OF_A_ROUND 32768u
-#define DESCRIPTORS_OF_A_CONNECTION 2u /* its socket, its pidfd */
+#define MAX_EVENTS_PER_ROUND 32768u
+#define DESCRIPTORS_PER_CONNECTION 2u /* its socket, its pidfd */
 #define OTHER_DESCRIPTORS 512u
 
 enum { AGENT, PEERS, EVENTS, SIGNALS, SOURCES };
@@ -34,7 +34,7 @@ static uint64_t lost_in_ring;
 /* As many connections as there may be descriptors for. */
 static unsigned int raise_limit(void)
 {
-	rlim_t wanted = MOST_CONNECTIONS * DESCRIPTORS_OF_A_CONNECTION + OTHER_DESCRIPTORS;
+	rlim_t wanted = MAX_CONNECTIONS * DESCRIPTORS_PER_CONNECTION + OTHER_DESCRIPTORS;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -50,10 +50,10 @@ static unsigned int raise_limit(void)
 		}
 	}
 	if (limit.rlim_cur >= wanted)
-		return MOST_CONNECTIONS;
+		return MAX_CONNECTIONS;
 	if (limit.rlim_cur <= OTHER_DESCRIPTORS * 2)
-		return (unsigned int)(limit.rlim_cur / (DESCRIPTORS_OF_A_CONNECTION * 2));
-	return (unsigned int)((limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_OF_A_CONNECTION);
+		return (unsigned int)(limit.rlim_cur / (DESCRIPTORS_PER_CONNECTION * 2));
+	return (unsigned int)((limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION);
 }
 
 static int open_signals(void)
@@ -76,13 +76,13 @@ static void tick(int64_t now)
 	if (now - last < TICK_MS)
 		return;
 	last = now;
-	gate_tick(now);
+	admission_close_expired(now);
 	enforce_tick();
 	if (enforce_stats(&stats) == 0 && stats.lost > lost_in_ring) {
-		tell_lost(stats.lost - lost_in_ring);
+		send_lost(stats.lost - lost_in_ring);
 		lost_in_ring = stats.lost;
 	} else {
-		tell_lost(0);
+		send_lost(0);
 	}
 }
 
@@ -92,7 +92,7 @@ static void watch(struct pollfd sources[SOURCES])
 	short output = wire_has_output() ? POLLOUT : 0;
 
 	sources[AGENT].events = (short)(input | output);
-	sources[PEERS].events = wire_is_crowded() ? 0 : POLLIN;
+	sources[PEERS].events = wire_is_nearly_full() ? 0 : POLLIN;
 	sources[EVENTS].events = POLLIN;
 	sources[SIGNALS].events = POLLIN;
 }
@@ -107,17 +107,17 @@ static const char *serve_round(struct pollfd sources[SOURCES], bool *more)
 	if (poll(sources, SOURCES, *more ? 0 : TICK_MS) < 0 && errno != EINTR)
 		return "poll failed";
 	now = now_ms();
-	if (!wire_is_crowded())
-		gate_collect(now);
-	(void)enforce_drain(tell_event, NULL, EVENTS_OF_A_ROUND);
-	gate_forward();
-	result = wire_has_input() || sources[AGENT].revents != 0 ? wire_receive(commands_take) : 0;
+	if (!wire_is_nearly_full())
+		admission_collect(now);
+	(void)enforce_drain(send_event, NULL, MAX_EVENTS_PER_ROUND);
+	admission_forward();
+	result = wire_has_input() || sources[AGENT].revents != 0 ? wire_receive(commands_run) : 0;
 	if (result == 0)
 		result = wire_flush();
 	/* Answers let peers go on; commands and peers wait for room, and room comes with POLLOUT. */
-	*more = (gate_has_more() && !wire_is_crowded()) || (wire_has_input() && !wire_is_full());
+	*more = (admission_has_more() && !wire_is_nearly_full()) || (wire_has_input() && !wire_is_full());
 	tick(now);
-	if (result == -EMSGSIZE || commands_broken())
+	if (result == -EMSGSIZE || commands_invalid())
 		return "the agent said what is no command: it is of another version";
 	return result < 0 ? "" : NULL;
 }
@@ -134,9 +134,9 @@ const char *serve(int agent, int listener)
 	const char *why = NULL;
 	bool more = false;
 
-	if (gate_open(listener, raise_limit()) < 0 || sources[SIGNALS].fd < 0)
+	if (admission_open(listener, raise_limit()) < 0 || sources[SIGNALS].fd < 0)
 		return "the kernel refuses epoll or signalfd";
-	sources[PEERS].fd = gate_fd();
+	sources[PEERS].fd = admission_fd();
 	if (enforce_stats(&stats) == 0)
 		lost_in_ring = stats.lost; /* of our predecessor */
 	while (why == NULL && (sources[SIGNALS].revents & POLLIN) == 0)

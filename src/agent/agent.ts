@@ -1,7 +1,7 @@
 /**
- * The agent: what the enforcer says becomes answers to wrappers, audit lines,
- * counts and log lines. It enforces nothing itself, and nothing protected needs
- * it to live.
+ * The agent turns the enforcer's messages into answers to wrappers, audit lines,
+ * counts and log lines. Enforcement happens in the kernel and does not depend on
+ * the agent.
  */
 import type { Log } from "@/base/log.ts";
 import { Audit, type AuditRecord } from "@/agent/audit/audit.ts";
@@ -13,36 +13,36 @@ import type {
 import { EnforcerKeeper, type KeeperOptions } from "@/agent/enforcer/keeper.ts";
 import {
   type AttackEvent,
+  COMMANDS,
   type FromEnforcer,
   type Ready,
   type Stats,
-  tell,
 } from "@/protocol/enforcer.ts";
-import { Families } from "@/agent/processes/protected_processes.ts";
-import { Gate } from "@/agent/enforcer/admission.ts";
+import { ProcessTrees } from "@/agent/processes/process_trees.ts";
+import { Admission } from "@/agent/enforcer/admission.ts";
 import type { ProcessFiles } from "@/agent/processes/process_files.ts";
 import {
+  blocksSynchronously,
   listEnforced,
   listPartly,
-  refusesAtOnce,
+  renderBackends,
   renderEnforcement,
   renderLockGaps,
   renderState,
-  renderTiers,
 } from "@/agent/vectors/report.ts";
-import { type AgentAbout, type AgentState, NO_STATS } from "./state.ts";
-import { REACTIVE_TIER } from "@/agent/vectors/vector.ts";
+import { type AgentAbout, type AgentState, NO_STATS } from "./status.ts";
+import { REACTIVE_KILL } from "@/agent/vectors/table.ts";
 import { ProcessLookup } from "@/agent/processes/process_lookup.ts";
 
 const STATS_EVERY_MS = 5000;
-const SETTLE_EVERY_MS = 1000;
+const FLUSH_EVERY_MS = 1000;
 
 /** What the agent needs. */
 export interface AgentOptions {
   readonly about: AgentAbout;
   readonly start: () => EnforcerProcess;
   readonly files: ProcessFiles;
-  /** Programs shall outlive the agent: that they do not is worth a warning. */
+  /** Pins are configured, so their absence is worth a warning. */
   readonly wantsPins: boolean;
   readonly log: Log;
   readonly writeAudit: (record: AuditRecord) => void;
@@ -52,8 +52,8 @@ export interface AgentOptions {
 /** One agent. */
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #families: Families;
-  readonly #gate: Gate;
+  readonly #trees: ProcessTrees;
+  readonly #admission: Admission;
   readonly #audit: Audit;
   readonly #keeper: EnforcerKeeper;
   readonly #counts = new AttackCounts();
@@ -67,26 +67,26 @@ export class Agent {
     const now = () => performance.now();
     const lookup = new ProcessLookup(files);
     this.#options = options;
-    this.#families = new Families(files);
-    this.#gate = new Gate({
-      families: this.#families,
-      say: (...lines) => this.#keeper.say(...lines),
+    this.#trees = new ProcessTrees(files);
+    this.#admission = new Admission({
+      trees: this.#trees,
+      send: (...lines) => this.#keeper.send(...lines),
       about: () => this.#describe(),
       now,
     });
     this.#audit = new Audit({
       write: options.writeAudit,
-      lookup: (event) => lookup.ask(event, now()),
-      tellHeldBack: (count) =>
+      lookup: (event) => lookup.find(event, now()),
+      reportSuppressed: (count) =>
         log.warn(
-          `${count} attacks are not written one by one (limit 10 a second); cloudtaser_agent_attacks_total counts them`,
+          `Wrote no audit line for ${count} attacks (limit 10 a second); cloudtaser_agent_attacks_total counts them`,
         ),
       now,
     });
     this.#keeper = new EnforcerKeeper({
       start,
-      take: (message) => this.#take(message),
-      onEnd: () => this.#forget(),
+      handle: (message) => this.#handle(message),
+      onEnd: () => this.#reset(),
       log,
       statsEveryMs: STATS_EVERY_MS,
       ...(pauseMs && { pauseMs }),
@@ -94,41 +94,41 @@ export class Agent {
   }
 
   /**
-   * Works until it is stopped.
+   * Runs until it is stopped.
    *
    * @returns why the enforcer never became ready; undefined when stopped
    */
   async run(): Promise<EnforcerEnd | undefined> {
-    const settling = setInterval(() => this.#audit.settle(), SETTLE_EVERY_MS);
+    const timer = setInterval(() => this.#audit.flush(), FLUSH_EVERY_MS);
     try {
-      return await this.#keeper.keep();
+      return await this.#keeper.run();
     } finally {
-      clearInterval(settling);
-      this.#audit.settle();
+      clearInterval(timer);
+      this.#audit.flush();
     }
   }
 
-  /** Ends the enforcer; what is pinned stays in force. */
+  /** Ends the enforcer; pinned programs stay in force. */
   stop(): void {
     this.#keeper.stop();
   }
 
-  /** What stays when the enforcer ends, in words. */
-  get rest(): string {
-    return this.#keeper.rest;
+  /** Says what stays in force without the enforcer. */
+  get remainder(): string {
+    return this.#keeper.remainder;
   }
 
-  /** This moment, for the pages. */
+  /** The state now, for the pages. */
   state(): AgentState {
     return {
       ...this.#options.about,
       now: Date.now(),
       ready: this.#ready,
       active: this.#active,
-      families: this.#families.list(),
-      members: this.#stats.members,
-      familyCount: this.#stats.families,
-      connections: this.#gate.size,
+      trees: this.#trees.list(),
+      processes: this.#stats.processes,
+      treeCount: this.#stats.trees,
+      connections: this.#admission.size,
       counts: this.#counts.list(),
       eventsLost: this.#lost,
       auditSuppressed: this.#audit.suppressed,
@@ -136,57 +136,60 @@ export class Agent {
     };
   }
 
-  #take(message: FromEnforcer): void {
+  #handle(message: FromEnforcer): void {
     switch (message.t) {
       case "ready":
-        return this.#takeReady(message);
+        return this.#handleReady(message);
       case "event":
-        return this.#takeEvent(message);
+        return this.#handleEvent(message);
       case "stats":
         this.#stats = message;
-        return this.#counts.takeKernel(message.counts);
+        return this.#counts.addKernelCounts(message.counts);
       case "lost":
         this.#lost += message.count;
         return;
       case "ended":
-        return this.#families.end(message.family);
+        return this.#trees.end(message.tree);
       case "open":
       case "line":
       case "closed":
       case "protected":
-        return this.#gate.take(message);
+        return this.#admission.handle(message);
     }
   }
 
-  #takeReady(ready: Ready): void {
-    const { log } = this.#options;
+  #handleReady(ready: Ready): void {
     this.#ready = ready;
-    const active = this.#active = listEnforced(ready);
+    this.#active = listEnforced(ready);
     this.#counts.begin(
-      active,
-      ready.mode === REACTIVE_TIER ? "killed" : "blocked",
+      this.#active,
+      ready.mode === REACTIVE_KILL ? "killed" : "blocked",
       listPartly(ready),
     );
-    this.#keeper.say(tell.stats());
-    this.#stats = { ...this.#stats, members: ready.members };
-    const say = ready.mode === ""
+    this.#keeper.send(COMMANDS.stats());
+    this.#stats = { ...this.#stats, processes: ready.processes };
+    this.#logReady(ready);
+  }
+
+  #logReady(ready: Ready): void {
+    const { log, wantsPins } = this.#options;
+    const write = ready.mode === ""
       ? log.error
-      : ready.enforcing && !refusesAtOnce(ready)
+      : ready.enforcing && !blocksSynchronously(ready)
       ? log.warn
       : log.info;
-    say(renderEnforcement(ready));
-    for (const line of renderTiers(ready)) log.info(line);
+    write(renderEnforcement(ready));
+    for (const line of renderBackends(ready)) log.info(line);
     for (const note of ready.notes) log.info(note);
-    const isUnpinned = this.#options.wantsPins && !ready.pinned;
-    (isUnpinned ? log.warn : log.info)(renderState(ready));
+    (wantsPins && !ready.pinned ? log.warn : log.info)(renderState(ready));
     const gaps = renderLockGaps(ready);
     if (gaps !== undefined) log.warn(gaps);
   }
 
-  #takeEvent(event: AttackEvent): void {
-    const family = this.#families.takeAttack(event, performance.now());
-    this.#counts.takeEvent(event);
-    this.#audit.take(event, family);
+  #handleEvent(event: AttackEvent): void {
+    const tree = this.#trees.recordAttack(event, performance.now());
+    this.#counts.addEvent(event);
+    this.#audit.add(event, tree);
   }
 
   #describe(): Readonly<Record<string, unknown>> {
@@ -201,9 +204,9 @@ export class Agent {
     };
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#ready = undefined;
     this.#active = [];
-    this.#gate.reset();
+    this.#admission.reset();
   }
 }

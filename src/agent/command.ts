@@ -1,12 +1,18 @@
 /**
- * `agent`: what runs once on every node. It starts the enforcer and minds it,
- * answers wrappers, and tells who attacks what is protected.
+ * `cloudtaser-wrapper agent`, which runs once per node. The entry point of a
+ * program of its own: it shares no module with its caller, so it logs its own
+ * errors.
  */
 import { harden } from "@ffi";
 import { Agent } from "./agent.ts";
 import { makePages } from "./pages.ts";
 import { PROC } from "@/agent/processes/process_files.ts";
-import { InternalError, KernelError, UsageError } from "@/base/errors.ts";
+import {
+  InternalError,
+  KernelError,
+  UsageError,
+  WrapperError,
+} from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import {
   type AgentConfig,
@@ -18,7 +24,7 @@ import { Children } from "@/process/children.ts";
 import { SIGINT, signalName, SIGQUIT, SIGTERM } from "@/base/signals.ts";
 import { servePages } from "@/http/pages.ts";
 import { EnforcerStarter } from "@/agent/enforcer/start.ts";
-import { checkNode, exportSocket, removePins } from "./one_shot.ts";
+import { checkNode, describeEnd, exportSocket, removePins } from "./jobs.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
@@ -28,15 +34,30 @@ import { openStderr } from "@/process/stderr.ts";
 import { VERSION } from "@/base/version.ts";
 
 const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
-/** The enforcer ends by itself when we do: it is not waited for longer. */
+/** The enforcer ends when its channel closes, so waiting longer is not needed. */
 const STOP_LIMIT_MS = 700;
-const SETTLE_MS = 2000;
-const GIVE_BACK_EVERY_MS = 300_000;
-/** The enforcer did not understand its command line. */
-const EXIT_MISUNDERSTOOD = 78;
+const TRIM_AFTER_MS = 2000;
+const TRIM_EVERY_MS = 300_000;
+/** The enforcer rejected its command line. */
+const EXIT_USAGE = 78;
 
-/** Serves until a signal ends it, or does one job. @returns the exit status */
-export async function runAgent(
+/** The exports of this program. */
+export interface AgentScript {
+  /** Runs the agent until a signal, or one job, and logs its errors. @returns the exit status */
+  perform(line: Invocation, own: OwnImage, log: Log): Promise<number>;
+}
+
+export const perform: AgentScript["perform"] = async (line, own, log) => {
+  try {
+    return await runAgent(line, own, log);
+  } catch (error) {
+    if (!(error instanceof WrapperError)) throw error;
+    log.error(error.message);
+    return error.exitCode;
+  }
+};
+
+async function runAgent(
   line: Invocation,
   own: OwnImage,
   log: Log,
@@ -75,10 +96,10 @@ export async function runAgent(
 
 function refuseOperands({ operands, switches }: Invocation): void {
   if (operands.length > 0) {
-    throw new UsageError("agent takes flags only: see agent --help");
+    throw new UsageError("agent accepts only flags; see agent --help");
   }
   if (switches.size > 1) {
-    throw new UsageError("agent takes one of --check, --remove and --export");
+    throw new UsageError("use only one of --check, --remove and --export");
   }
 }
 
@@ -87,7 +108,7 @@ interface Service {
   readonly own: OwnImage;
   readonly log: Log;
   readonly starter: EnforcerStarter;
-  /** The signal that asked to end. */
+  /** Resolves with the signal that ends the agent. */
   readonly stopped: Promise<number>;
 }
 
@@ -95,22 +116,22 @@ async function serve(service: Service): Promise<number> {
   const { log, stopped } = service;
   const agent = makeAgent(service);
   onInternalError((kind) =>
-    log.error(`Internal error: ${kind}; the agent works on, please report it`)
+    log.error(`Internal error: ${kind}; the agent continues; please report it`)
   );
   const ended = agent.run();
   openPages(agent, service);
-  setTimeout(trimIdleMemory, SETTLE_MS);
-  setInterval(trimIdleMemory, GIVE_BACK_EVERY_MS);
+  setTimeout(trimIdleMemory, TRIM_AFTER_MS);
+  setInterval(trimIdleMemory, TRIM_EVERY_MS);
   const first = await Promise.race([ended, stopped]);
   if (typeof first === "number") {
-    log.info(`Stopped by ${signalName(first)}; ${agent.rest}`);
+    log.info(`Stopped by ${signalName(first)}; ${agent.remainder}`);
     agent.stop();
     await Promise.race([ended, pause(STOP_LIMIT_MS)]);
     return 0;
   }
-  const { reason = "it ended", remedy = "", code } = first ?? {};
-  const text = `No enforcer: ${reason}${remedy === "" ? "" : `: ${remedy}`}`;
-  throw code === EXIT_MISUNDERSTOOD
+  const end = first ?? { reason: "it ended", remedy: "", code: 0 };
+  const text = `No enforcer: ${describeEnd(end)}`;
+  throw end.code === EXIT_USAGE
     ? new InternalError(text)
     : new KernelError(text);
 }
@@ -143,7 +164,9 @@ function openPages(agent: Agent, { config, own, log }: Service): void {
     listen,
     hosts: [...listOwnNames(identity), ...allowedHosts],
     onError: (text) =>
-      log.warn(`${text}: give CLOUDTASER_AGENT_LISTEN another address, or off`),
+      log.warn(
+        `${text}; set CLOUDTASER_AGENT_LISTEN to another address or off`,
+      ),
   }, makePages(() => agent.state()));
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
 }

@@ -1,75 +1,73 @@
 /**
- * How many attacks there were, by vector and end. The kernel counts each by its
- * vector, proofs too; how it ended is known of those whose event arrived. So
- * what the kernel has more (events were lost) is given the end that this vector
- * has now.
+ * Counts attacks by vector and result. The kernel counts every attack by vector,
+ * proofs included; the result is known only from events, and events can be lost.
+ * The difference counts with the result that the vector has now.
  */
 import type { Action, AttackEvent } from "@/protocol/enforcer.ts";
-import type { AttackCount } from "./state.ts";
+import type { AttackCount } from "./status.ts";
 
-/** One vector. */
+/** The counts of one vector. */
 class VectorCount {
   /** Events by action. */
   readonly events = new Map<string, number>();
-  /** A wrapper's own proof is no attack. */
+  /** Wrappers' attacks on themselves, which do not count. */
   proofs = 0;
-  /** What the kernel said last, and what it counted since we are here. */
+  /** The kernel's last count, and its growth since this agent started. */
   kernelLast = 0;
   kernelTotal = 0;
-  /** What was told last: an event that is late must not take anything back. */
-  readonly told = new Map<string, number>();
+  /** What was exported last: a counter must not decrease when an event arrives late. */
+  readonly exported = new Map<string, number>();
 }
 
-/** The counters; they begin with this agent and never go back, whatever the kernel's do. */
+/** Counters that start with this agent and never decrease. */
 export class AttackCounts {
   readonly #vectors = new Map<string, VectorCount>();
-  #isBeforeUs = false;
+  #needsBaseline = false;
   #endOf: (vector: string) => Action = () => "seen";
 
   /**
-   * An enforcer is ready: its next numbers are where ours begin. What stands in
-   * them is an earlier agent's, or the self-test; attacks on which nobody had an
-   * eye meanwhile still wait as events. An attack by one of the `active` vectors
-   * meets `end` from now on; one by a vector that is stopped `partly` may, any
-   * other is only seen.
+   * An enforcer is ready. Its next kernel counts are the baseline: they include
+   * an earlier agent's attacks and the self-test. From now on `active` vectors
+   * have the result `end`, vectors blocked `partly` may have it, and others are
+   * only seen.
    */
   begin(
     active: readonly string[],
     end: Action,
     partly: readonly string[] = [],
   ): void {
-    this.#isBeforeUs = true;
+    this.#needsBaseline = true;
     this.#endOf = (vector) => active.includes(vector) ? end : "seen";
-    // From zero on, or nobody would see the first one as an increase.
+    // Export zero first, so that the first attack is an increase.
     for (const vector of [...active, ...partly]) {
-      const { told } = this.#of(vector);
-      told.set(end, told.get(end) ?? 0);
+      const { exported } = this.#of(vector);
+      exported.set(end, exported.get(end) ?? 0);
     }
   }
 
-  /** An event arrived. */
-  takeEvent({ vector, action, self }: AttackEvent): void {
+  /** Adds one event. */
+  addEvent({ vector, action, self }: AttackEvent): void {
     const count = this.#of(vector);
     if (self) count.proofs++;
     else count.events.set(action, (count.events.get(action) ?? 0) + 1);
   }
 
-  /** The kernel's numbers. */
-  takeKernel(counts: Readonly<Record<string, number>>): void {
-    if (this.#isBeforeUs) {
+  /** Adds the kernel's counts by vector. */
+  addKernelCounts(counts: Readonly<Record<string, number>>): void {
+    if (this.#needsBaseline) {
       for (const count of this.#vectors.values()) count.kernelLast = 0;
     }
     for (const [vector, now] of Object.entries(counts)) {
       const count = this.#of(vector);
-      if (!this.#isBeforeUs) {
+      if (!this.#needsBaseline) {
         count.kernelTotal += Math.max(0, now - count.kernelLast);
       }
       count.kernelLast = now;
     }
-    this.#isBeforeUs = false;
+    this.#needsBaseline = false;
   }
 
-  /** By vector; zeros too, for what may come. */
+  /** Sorted by vector, zeros included. */
   list(): AttackCount[] {
     return [...this.#vectors].sort(([a], [b]) => a < b ? -1 : 1)
       .flatMap(([vector, count]) =>
@@ -86,13 +84,13 @@ export class AttackCounts {
 }
 
 function listActions(count: VectorCount, end: string): [string, number][] {
-  const { events, told, kernelTotal, proofs } = count;
+  const { events, exported, kernelTotal, proofs } = count;
   const seen = [...events.values()].reduce((sum, n) => sum + n, 0);
   const more = kernelTotal - proofs - seen;
   const actions = new Map(events);
   if (more > 0) actions.set(end, (actions.get(end) ?? 0) + more);
   for (const [action, n] of actions) {
-    told.set(action, Math.max(n, told.get(action) ?? 0));
+    exported.set(action, Math.max(n, exported.get(action) ?? 0));
   }
-  return [...told];
+  return [...exported];
 }

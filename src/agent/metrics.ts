@@ -1,6 +1,6 @@
 /** The agent's metrics. Names and labels are a contract (docs/AGENT.md). */
 import type { Metric, Sample } from "@/base/metric.ts";
-import type { AgentState } from "./state.ts";
+import type { AgentState } from "./status.ts";
 
 /** All metrics at one moment. */
 export function listAgentMetrics(state: AgentState): Metric[] {
@@ -14,11 +14,11 @@ export function listAgentMetrics(state: AgentState): Metric[] {
     metric("info", "Version and enforcement backend; always 1", [info]),
     metric("up", "1 while the enforcer runs", Number(ready !== undefined)),
     metric("vectors_active", "Attack vectors blocked", state.active.length),
-    metric("protected_processes", "Protected processes", state.members),
+    metric("protected_processes", "Protected processes", state.processes),
     metric(
       "process_trees",
       "Registered processes, each with its descendants",
-      state.familyCount,
+      state.treeCount,
     ),
     metric("connections", "Open connections of wrappers", state.connections),
     metric("attacks_total", "Attacks, by vector and outcome", attacks),

@@ -1,8 +1,7 @@
 /** The agent's pages: the same four paths as the wrapper's. */
 import { healthPage, jsonPage, metricsPage, type Page } from "@/http/pages.ts";
 import { listAgentMetrics } from "./metrics.ts";
-import type { AgentState } from "./state.ts";
-import { renderAgentStatus } from "./status.ts";
+import { type AgentState, renderAgentStatus } from "./status.ts";
 
 /** Every response shows the state of that moment. */
 export function makePages(state: () => AgentState): Map<string, Page> {

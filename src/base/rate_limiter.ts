@@ -1,5 +1,5 @@
-/** A token bucket: so many at once, so many a second. Time is whatever the caller says it is. */
-export class Bucket {
+/** A token bucket: allows a burst, then a steady rate. The caller supplies the time. */
+export class RateLimiter {
   readonly #burst: number;
   readonly #perSecond: number;
   #tokens: number;
@@ -12,8 +12,8 @@ export class Bucket {
     this.#at = nowMs;
   }
 
-  /** True when there was one to take. */
-  take(nowMs: number): boolean {
+  /** Uses one token. @returns false when there is none left */
+  allow(nowMs: number): boolean {
     const gained = Math.max(0, nowMs - this.#at) * this.#perSecond / 1000;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#at = nowMs;

@@ -2,7 +2,7 @@
  * Subcommands with a program of their own in the binary, loaded on demand: the
  * wrapper's program is parsed at every start of a container and stays small.
  */
-import type { AgentScript } from "@/agent/script.ts";
+import type { AgentScript } from "@/agent/command.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import type { openOutlet } from "@/fleet/command/output_stream.ts";

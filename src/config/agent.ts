@@ -4,14 +4,14 @@ import { AGENT_SETTINGS } from "./agent_settings.ts";
 import { readAllowedHosts, readListen, readLog } from "./policy.ts";
 import { quote, SettingReader, type Variable } from "./reader.ts";
 
-const GATES = ["MODE", "LOCK", "EXEC"].map((name) =>
+const CHOICES = ["MODE", "LOCK", "EXEC"].map((name) =>
   `CLOUDTASER_AGENT_${name}`
 );
-const TIERS = ["lsm", "fmod_ret", "kprobe", "reactive"];
+const BACKENDS = ["lsm", "fmod_ret", "kprobe", "reactive"];
 /** The BPF programs compare at most 31 characters of a name. */
 const EXECUTABLE_NAME = /^[\w.+:@%=-]{1,31}$/;
-/** Capacity of the BPF programs' list (CT_MOST_NAMES); they would ignore further names. */
-const MOST_NAMES = 16;
+/** Capacity of the BPF programs' list (CT_MAX_ALLOWED); they would ignore further names. */
+const MAX_NAMES = 16;
 /** sockaddr_un holds 108 bytes with the NUL. */
 const SOCKET_BYTES = 107;
 
@@ -22,7 +22,7 @@ export interface AgentConfig {
   readonly lockAllow: readonly string[];
   readonly exec: "allow" | "deny";
   /** `["auto"]`, or the backends to load. */
-  readonly tiers: readonly string[];
+  readonly backends: readonly string[];
   /** A directory on bpffs, or `none`. */
   readonly pins: string;
   readonly socket: string;
@@ -42,7 +42,7 @@ export function loadAgentConfig(
   variables: readonly Variable[],
 ): AgentConfig {
   const reader = new SettingReader(flags, variables, AGENT_SETTINGS);
-  reader.refuseBlank(GATES);
+  reader.refuseBlank(CHOICES);
   const choose = <T extends string>(name: string, choices: readonly T[]) =>
     reader.choice(`CLOUDTASER_AGENT_${name}`, choices);
   const lock = choose("LOCK", ["off", "on"]) === "on";
@@ -51,7 +51,7 @@ export function loadAgentConfig(
     lock,
     lockAllow: readLockAllow(reader, lock),
     exec: choose("EXEC", ["allow", "deny"]) ?? (lock ? "deny" : "allow"),
-    tiers: readTiers(reader),
+    backends: readBackends(reader),
     pins: readPath(reader, "CLOUDTASER_AGENT_PINS", "a directory, or none"),
     socket: readSocket(reader),
     listen: readListen(reader, "CLOUDTASER_AGENT_LISTEN"),
@@ -86,9 +86,9 @@ function readLockAllow(reader: SettingReader, lock: boolean): string[] {
       }: use names of executables without directories, at most 31 characters`,
     );
   }
-  if (names.length > MOST_NAMES) {
+  if (names.length > MAX_NAMES) {
     reader.problem(
-      `CLOUDTASER_AGENT_LOCK_ALLOW contains ${names.length} names: use at most ${MOST_NAMES}`,
+      `CLOUDTASER_AGENT_LOCK_ALLOW contains ${names.length} names: use at most ${MAX_NAMES}`,
     );
   }
   if (names.length > 0 && !lock) {
@@ -99,19 +99,19 @@ function readLockAllow(reader: SettingReader, lock: boolean): string[] {
   return names;
 }
 
-function readTiers(reader: SettingReader): string[] {
-  const tiers = reader.list("CLOUDTASER_AGENT_TIERS");
-  const isGood = tiers.length > 0 &&
-    (tiers.every((t) => TIERS.includes(t)) ||
-      tiers.length === 1 && tiers[0] === "auto");
+function readBackends(reader: SettingReader): string[] {
+  const backends = reader.list("CLOUDTASER_AGENT_BACKENDS");
+  const isGood = backends.length > 0 &&
+    (backends.every((t) => BACKENDS.includes(t)) ||
+      backends.length === 1 && backends[0] === "auto");
   if (!isGood) {
     reader.problem(
-      `CLOUDTASER_AGENT_TIERS is ${
-        quote(tiers.join(","))
-      }: use auto, or some of ${TIERS.join(",")}`,
+      `CLOUDTASER_AGENT_BACKENDS is ${
+        quote(backends.join(","))
+      }: use auto, or some of ${BACKENDS.join(",")}`,
     );
   }
-  return tiers;
+  return backends;
 }
 
 function readPath(reader: SettingReader, name: string, wanted: string): string {

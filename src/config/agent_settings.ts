@@ -34,7 +34,7 @@ const ROWS: readonly Setting[] = [
     ["allow", "deny"],
   ),
   row(
-    "TIERS",
+    "BACKENDS",
     "list",
     "auto",
     "auto, or exactly these: lsm,fmod_ret,kprobe,reactive",

@@ -5,7 +5,7 @@
 
 /** Name in the binary → entry point below src/. tools/build/bundle.ts bundles each. */
 export const SCRIPTS = {
-  agent: "agent/script.ts",
+  agent: "agent/command.ts",
   events: "events/publish.ts",
   metrics: "http/exposition.ts",
   unseal: "wrapper/unseal/seal.ts",

@@ -1,12 +1,11 @@
 /**
- * What wrapper and agent say to each other. Pure: meaning and form of the
- * messages, no socket. Everything that comes from the agent is judged here,
- * because whoever can bind the socket could be lying.
+ * The protocol between wrapper and agent. The wrapper validates every answer
+ * here, because any process that can bind the socket could be lying.
  *
- * A Unix stream socket; one JSON object a line, UTF-8, at most 64 KiB with its
- * line feed. The wrapper asks, the agent answers each request with exactly one
- * line, in order. Unknown fields are ignored. The agent takes the peer's
- * identity from SO_PEERCRED / SO_PEERPIDFD; no request names a process.
+ * A Unix stream socket; one JSON object per line, UTF-8, at most 64 KiB with its
+ * line feed. The agent answers each request with exactly one line, in order.
+ * Unknown fields are ignored. The agent takes the peer's identity from
+ * SO_PEERCRED / SO_PEERPIDFD; no request names a process.
  *
  * ```
  * → {"op":"hello","nonce":"<32 hex>","protocol":1}
@@ -18,23 +17,24 @@
  * → {"op":"proof","nonce":"<32 hex>"}
  * ← {"op":"proof","nonce":"<the same>","protected":true,
  *    "attacks":[{"comm":"ct3f9a0c1b7d2e","vector":"process_vm_readv","blocked":true}]}
- * ← {"op":"error","reason":"…"}      to any request that is refused
+ * ← {"op":"error","reason":"…"}      the answer to a refused request
  * ```
  *
- * - `mode`: the tiers whose self-test passed, joined by ` + `: `bpf lsm`,
+ * - `mode`: the backends that passed their self-test, joined by ` + `: `bpf lsm`,
  *   `fmod_ret`, `kprobe override`, `reactive kill`; or `detect only`.
  * - `name` (the agent's pod or host) and `uptime` (seconds) are optional.
  * - `protect` is idempotent. `pid` is the peer's pid in the peer's own PID
  *   namespace (last number of NSpid), so the peer can recognise itself.
- * - `attacks`: attacks on the peer and on its descendants during the last ten
- *   seconds, newest last, at most 256, by members of the peer's own family too:
- *   the probe attack comes from a child of the peer. `comm` is the attacker's
- *   name when it attacked; `blocked` means refused with an errno, not killed.
- * - Refused is every access to a member from any other process, other members
- *   included. The one exception is a process and the children it made itself,
- *   which the kernel's own ptrace scope allows too: proofs have controls there.
+ * - `attacks`: attacks on the peer and its descendants during the last ten
+ *   seconds, newest last, at most 256, including attacks from the peer's own
+ *   process tree: the probe attack comes from a child of the peer. `comm` is the
+ *   attacker's name at that time; `blocked` means refused with an errno, not
+ *   killed.
+ * - Every access to a protected process from another process is refused, from
+ *   protected processes too. The exception is a parent's access to its own
+ *   children, as in the kernel's ptrace scope: it is the control of a proof.
  *
- * Why a report proves anything: probe_attack.ts.
+ * probe_attack.ts explains why a report is a proof.
  */
 import { cleanText } from "@/base/text.ts";
 
@@ -43,7 +43,7 @@ export const MAX_LINE_BYTES = 65_536;
 const MAX_ATTACKS = 256;
 const SYNCHRONOUS = ["bpf lsm", "fmod_ret", "kprobe override"];
 
-/** What the agent says of itself. Text is cleaned and bounded. */
+/** Answer to `hello`. Text is cleaned and bounded. */
 export interface AgentHello {
   readonly version: string;
   readonly mode: string;
@@ -52,46 +52,46 @@ export interface AgentHello {
   readonly uptimeSeconds?: number;
 }
 
-/** One attack that the agent says it saw. */
+/** One attack that the agent reports. */
 export interface SeenAttack {
   readonly comm: string;
   readonly vector: string;
   readonly blocked: boolean;
 }
 
-/** How the probe attack ended where the kernel alone would have let it through. */
+/** Result of the probe attack, which the kernel alone would have allowed. */
 export interface TrialAttack {
-  /** Whether the same attack succeeded before this process was protected. */
+  /** The same attack succeeded before this process was protected. */
   readonly control: boolean;
   /** 0: an attempt succeeded, or was killed (signal). */
   readonly errno: number;
   readonly signal: number;
 }
 
-/** The agent's report of the probe attack, where every attempt stands in it and nothing else does. */
+/** The agent's report of the probe attack, when it lists exactly the attempts that were made. */
 export interface TrialReport {
-  /** It says that it refused every attempt. */
+  /** Every attempt was refused. */
   readonly blocked: boolean;
 }
 
-/** One round with the agent: everything both checks need. */
+/** One round with the agent: the evidence for both checks. */
 export interface AgentTrial {
-  /** Why there is no answer to go by; undefined when all answers came. */
+  /** Why answers are missing; undefined when all arrived. */
   readonly failure?: string;
-  /** Who may have changed what system calls answered, so that nothing here proves anything. */
+  /** What may have changed the results of system calls, which makes the round worthless. */
   readonly interference?: string;
-  /** No agent was reached at all. */
+  /** The connection failed. */
   readonly unreachable: boolean;
   readonly hello?: AgentHello;
   /** The agent lists this process. */
   readonly listed: boolean;
   readonly attack?: TrialAttack;
   readonly report?: TrialReport;
-  /** The agent reported an attempt that was not made. */
+  /** The agent reported an attempt that did not happen. */
   readonly invented?: boolean;
 }
 
-/** Reads one line. Undefined when it is not an object. */
+/** Parses one line. Undefined when it is not an object. */
 export function parseLine(line: string): Record<string, unknown> | undefined {
   let value: unknown;
   try {
@@ -102,7 +102,7 @@ export function parseLine(line: string): Record<string, unknown> | undefined {
   return isRecord(value) ? value : undefined;
 }
 
-/** Judges an answer to `hello`: undefined unless it has our nonce and all it must have. */
+/** Validates an answer to `hello`: undefined unless it has the nonce and all required fields. */
 export function parseHello(
   answer: Record<string, unknown>,
   nonce: string,
@@ -120,7 +120,7 @@ export function parseHello(
   };
 }
 
-/** True when the answer to `protect` says that process `pid`, ours, is protected. */
+/** True when the answer to `protect` confirms process `pid`. */
 export function parseProtected(
   answer: Record<string, unknown>,
   pid: number,
@@ -129,7 +129,7 @@ export function parseProtected(
     answer.protected === true;
 }
 
-/** Judges an answer to `proof`: undefined unless it is for our nonce and well formed. */
+/** Validates an answer to `proof`: undefined unless it has the nonce and is well-formed. */
 export function parseProof(
   answer: Record<string, unknown>,
   nonce: string,
@@ -140,9 +140,9 @@ export function parseProof(
   return { listed: answer.protected === true, attacks };
 }
 
-/** The tiers of a mode that refuse before the system call runs. */
-export function synchronousTiers(mode: string): string[] {
-  return mode.split(" + ").filter((tier) => SYNCHRONOUS.includes(tier));
+/** The backends of a mode that refuse a system call before it runs. */
+export function synchronousBackends(mode: string): string[] {
+  return mode.split(" + ").filter((backend) => SYNCHRONOUS.includes(backend));
 }
 
 function readAttack(value: unknown): SeenAttack[] {

@@ -1,22 +1,22 @@
 /**
- * What the enforcer says on its descriptor 3, one JSON object a line, and the
- * words that it is told. It is our own program: the form of what it says is
- * believed, but not that it says nothing else. Names in events come from
- * attackers and are cleaned where they leave us.
+ * Messages between agent and enforcer, one line each, on the enforcer's
+ * descriptor 3: JSON objects to the agent, text commands to the enforcer. Both
+ * come from one build, so fields are not validated. Names in events come from
+ * attackers; the agent cleans them on output.
  */
 
-/** A mechanism, and how its self-test ended. */
-export interface Tier {
+/** A blocking mechanism of the kernel, and the result of its self-test. */
+export interface Backend {
   readonly name: string;
   readonly state: "passed" | "failed" | "absent" | "not needed" | "off";
-  /** Words for an operator. */
+  /** For an operator; may be empty. */
   readonly reason: string;
 }
 
-/** First line of all: what is in force now. */
+/** The first message: what is in force. */
 export interface Ready {
   readonly t: "ready";
-  /** Names of the passed tiers joined by ` + `, or `detect only`. */
+  /** Names of the passed backends joined by ` + `; `detect only`; or empty. */
   readonly mode: string;
   readonly enforcing: boolean;
   readonly lock: boolean;
@@ -25,31 +25,31 @@ export interface Ready {
   readonly adopted: boolean;
   readonly sealed: boolean;
   readonly release: string;
-  readonly members: number;
-  readonly tiers: readonly Tier[];
+  readonly processes: number;
+  readonly backends: readonly Backend[];
   readonly programs: readonly {
     readonly name: string;
-    readonly tier: string;
+    readonly backend: string;
   }[];
   readonly notes: readonly string[];
 }
 
-/** The family of agent and enforcer, CT_AGENT_FAMILY: guarded like others, but no wrapper's. */
-export const AGENT_FAMILY = 0xffffffff;
+/** CT_AGENT_TREE: the process tree of agent and enforcer, which belongs to no wrapper. */
+export const AGENT_TREE = 0xffffffff;
 
-/** What became of an attack. */
+/** Result of an attack; `seen` was neither blocked nor killed. */
 export type Action = "blocked" | "killed" | "seen";
 
-/** Somebody tried something. */
+/** One attack. */
 export interface AttackEvent {
   readonly t: "event";
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly vector: string;
   readonly program: string;
-  readonly tier: string;
+  readonly backend: string;
   readonly action: Action;
-  /** A wrapper that attacks itself to prove something. */
+  /** A wrapper's attack on itself, as a proof. */
   readonly self: boolean;
   readonly arg: number;
   readonly attacker: {
@@ -57,31 +57,31 @@ export interface AttackEvent {
     readonly tid: number;
     readonly uid: number;
     readonly comm: string;
-    /** Base name as the kernel has it, cut. */
+    /** Base name, cut to 31 bytes. */
     readonly exe: string;
     /** Id in cgroup2, 0: unknown. */
     readonly cgroup: number;
-    /** 0: no member. */
-    readonly family: number;
+    /** 0: not protected. */
+    readonly tree: number;
   };
   readonly target: {
-    /** 0: no process; the machine or the agent. */
+    /** 0: the target is the machine or the agent. */
     readonly pid: number;
-    readonly family: number;
+    readonly tree: number;
     readonly comm: string;
   };
 }
 
-/** Exact numbers, counted in the kernel. */
+/** The kernel's exact counts. */
 export interface Stats {
   readonly t: "stats";
-  readonly members: number;
-  readonly families: number;
+  readonly processes: number;
+  readonly trees: number;
   /** By vector, without zeros. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** All pins were taken away. */
+/** All pins are removed. */
 export interface Removed {
   readonly t: "removed";
   readonly notes: readonly string[];
@@ -91,13 +91,13 @@ export interface Removed {
 export interface Exported {
   readonly t: "exported";
   readonly path: string;
-  /** Whether no copy of the mount can be made writable. */
+  /** No copy of the mount can be made writable. */
   readonly locked: boolean;
-  /** Why it is not locked. */
+  /** Why it is not locked; else empty. */
   readonly reason: string;
 }
 
-/** All that the enforcer says. */
+/** Every message of the enforcer. */
 export type FromEnforcer =
   | Ready
   | AttackEvent
@@ -109,7 +109,7 @@ export type FromEnforcer =
     readonly id: number;
     readonly pid: number;
     readonly uid: number;
-    /** Its own pid in its own PID namespace. */
+    /** The peer's pid in its own PID namespace. */
     readonly nspid: number;
   }
   | { readonly t: "line"; readonly id: number; readonly line: string }
@@ -119,13 +119,13 @@ export type FromEnforcer =
     readonly id: number;
     readonly pid: number;
     readonly ok: boolean;
-    /** When ok. */
-    readonly family?: number;
-    /** When not. */
+    /** Set when ok. */
+    readonly tree?: number;
+    /** Set when not ok. */
     readonly reason?: string;
   }
   | { readonly t: "lost"; readonly count: number }
-  | { readonly t: "ended"; readonly family: number }
+  | { readonly t: "ended"; readonly tree: number }
   | { readonly t: "fatal"; readonly reason: string; readonly remedy: string };
 
 const KINDS: ReadonlySet<unknown> = new Set<FromEnforcer["t"]>([
@@ -143,7 +143,7 @@ const KINDS: ReadonlySet<unknown> = new Set<FromEnforcer["t"]>([
   "exported",
 ]);
 
-/** Reads one line; undefined when it is none of these. */
+/** Parses one line; undefined when it is not one of these messages. */
 export function parseEnforcerLine(line: string): FromEnforcer | undefined {
   try {
     const value = JSON.parse(line);
@@ -153,11 +153,11 @@ export function parseEnforcerLine(line: string): FromEnforcer | undefined {
   }
 }
 
-/** What the enforcer is told. */
-export const tell = {
-  /** Register the process behind a connection. */
+/** Makes the commands to the enforcer. */
+export const COMMANDS = {
+  /** Protects the process behind a connection. */
   protect: (id: number) => `protect ${id}`,
-  /** Send an object on a connection. */
+  /** Sends an object on a connection. */
   answer: (id: number, value: unknown) =>
     `answer ${id} ${JSON.stringify(value)}`,
   close: (id: number) => `close ${id}`,

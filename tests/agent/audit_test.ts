@@ -1,4 +1,4 @@
-/** What the audit tells, and of whom. */
+/** The content of audit lines. */
 import assert from "node:assert/strict";
 import { Bench } from "./audit_bench.ts";
 import { makeEvent } from "./fake_enforcer.ts";
@@ -7,14 +7,14 @@ import { NO_FILES } from "./run_agent.ts";
 const VICTIM = { podUid: "victim-pod", containerId: "victim-container" };
 const THIEF = { podUid: "thief-pod", containerId: "thief-container" };
 
-Deno.test("a line names both sides, and what became of it", () => {
+Deno.test("a line names both sides and the result", () => {
   const bench = new Bench({
     container: (pid) => pid === 1234 ? VICTIM : THIEF,
     executable: (pid) => pid === 9 ? "/usr/bin/thief" : undefined,
     cgroupPath: () => undefined,
   });
-  bench.families.register(3, 1234);
-  bench.take();
+  bench.trees.register(3, 1234);
+  bench.add();
   assert.deepEqual(bench.records, [{
     time: "2023-11-14T22:13:20.000Z",
     level: "warning",
@@ -24,7 +24,7 @@ Deno.test("a line names both sides, and what became of it", () => {
     vector: "process_vm_readv",
     title: "process_vm_readv",
     action: "blocked",
-    tier: "bpf lsm",
+    backend: "bpf lsm",
     program: "ptrace_access_check",
     arg: 2,
     repeated: 0,
@@ -35,14 +35,14 @@ Deno.test("a line names both sides, and what became of it", () => {
       exe: "/usr/bin/thief",
       ...THIEF,
     },
-    target: { pid: 1234, family: 3, comm: "app", ...VICTIM },
+    target: { pid: 1234, processTree: 3, comm: "app", ...VICTIM },
   }]);
 });
 
-Deno.test("a wrapper's attack on itself is no audit event", () => {
+Deno.test("a wrapper's attack on itself gets no line", () => {
   const bench = new Bench();
-  bench.take(makeEvent({ self: true }));
-  bench.audit.settle();
+  bench.add(makeEvent({ self: true }));
+  bench.audit.flush();
   assert.deepEqual(bench.records, []);
 });
 
@@ -54,58 +54,58 @@ Deno.test("the target's container is known after its death, the attacker's by it
     cgroupPath: (id) =>
       id === 4711 ? `/kubepods/pod${"a".repeat(32)}/${"b".repeat(64)}` : "",
   });
-  bench.families.register(3, 1234);
+  bench.trees.register(3, 1234);
   alive = false;
-  bench.take();
+  bench.add();
   assert.equal(bench.records[0]?.target.podUid, VICTIM.podUid);
   assert.equal(bench.records[0]?.attacker.podUid, "a".repeat(32));
   assert.equal(bench.records[0]?.attacker.containerId, "b".repeat(64));
   assert.equal(bench.records[0]?.attacker.exe, "thief");
 });
 
-Deno.test("a family from before this agent is met by the attack on it", () => {
+Deno.test("a process tree from before this agent is recorded when it is attacked", () => {
   const bench = new Bench({ ...NO_FILES, container: () => VICTIM });
-  bench.take(makeEvent({ target: { family: 12, pid: 77 } }));
+  bench.add(makeEvent({ target: { tree: 12, pid: 77 } }));
   assert.equal(bench.records[0]?.target.podUid, VICTIM.podUid);
-  assert.deepEqual(bench.families.list().map(({ id }) => id), [12]);
+  assert.deepEqual(bench.trees.list().map(({ id }) => id), [12]);
 });
 
 Deno.test("an attack on the machine has no target", () => {
   const bench = new Bench();
-  bench.take(makeEvent({
+  bench.add(makeEvent({
     vector: "module_load",
-    target: { pid: 0, family: 0, comm: "" },
+    target: { pid: 0, tree: 0, comm: "" },
   }));
   assert.equal(
     bench.records[0]?.message,
     "blocked: kernel modules by process 9 (thief)",
   );
-  assert.deepEqual(bench.families.list(), []);
+  assert.deepEqual(bench.trees.list(), []);
 });
 
-Deno.test("nobody looks at an attacker who is a member: that would be the next event", () => {
+Deno.test("a protected attacker is not looked up, which would cause the next event", () => {
   const bench = new Bench({
     ...NO_FILES,
     executable: () => assert.fail("looked"),
   });
-  bench.take(makeEvent({ attacker: { family: 8 } }));
+  bench.add(makeEvent({ attacker: { tree: 8 } }));
   assert.equal(bench.records[0]?.attacker.exe, "thief");
 });
 
-Deno.test("a number that is another's by now gives neither path nor container", () => {
+Deno.test("a reused pid gives neither path nor container", () => {
   const bench = new Bench({
     container: () => THIEF,
     executable: () => "/usr/bin/innocent",
     cgroupPath: () => undefined,
   });
-  bench.take();
+  bench.add();
   assert.equal(bench.records[0]?.attacker.exe, "thief");
   assert.equal(bench.records[0]?.attacker.podUid, undefined);
 });
 
 Deno.test("names cannot forge lines", () => {
   const bench = new Bench();
-  bench.take(makeEvent({ attacker: { comm: "a\nb\x1b[2J", exe: "e\u2028x" } }));
+  bench.add(makeEvent({ attacker: { comm: "a\nb\x1b[2J", exe: "e\u2028x" } }));
   const line = JSON.stringify(bench.records[0]);
   assert.equal(bench.records[0]?.attacker.comm, "a b [2J");
   assert.equal(bench.records[0]?.attacker.exe, "e x");

@@ -1,13 +1,10 @@
-/**
- * The enforcer's half of the channel, played by a test: it says what it is told
- * to say, and writes down what it hears. It enforces nothing.
- */
+/** The enforcer's end of the channel, for tests: sends given messages and records commands. */
 import { socketPair } from "@ffi";
 import type { EnforcerProcess } from "@/agent/enforcer/enforcer.ts";
 import { LineChannel } from "@/process/line_channel.ts";
 import type { AttackEvent, Ready } from "@/protocol/enforcer.ts";
 
-/** What an enforcer says first on a kernel with BPF LSM. */
+/** The first message on a kernel with BPF LSM. */
 export function makeReady(changes: Partial<Ready> = {}): Ready {
   return {
     t: "ready",
@@ -19,14 +16,14 @@ export function makeReady(changes: Partial<Ready> = {}): Ready {
     adopted: false,
     sealed: false,
     release: "6.12.117",
-    members: 0,
-    tiers: [
+    processes: 0,
+    backends: [
       { name: "bpf lsm", state: "passed", reason: "" },
       { name: "fmod_ret", state: "not needed", reason: "bpf lsm covers it" },
       { name: "kprobe override", state: "absent", reason: "not built" },
       { name: "reactive kill", state: "not needed", reason: "" },
     ],
-    programs: HOOKS.map((name) => ({ name, tier: "bpf lsm" })),
+    programs: HOOKS.map((name) => ({ name, backend: "bpf lsm" })),
     notes: [],
     ...changes,
   };
@@ -43,7 +40,7 @@ const HOOKS = [
   "perf_event_alloc",
 ];
 
-/** An attack by a stranger on family 3. */
+/** An attack by an unprotected process on process tree 3. */
 export function makeEvent(
   changes: {
     readonly attacker?: Partial<AttackEvent["attacker"]>;
@@ -55,7 +52,7 @@ export function makeEvent(
     time: 1_700_000_000_000,
     vector: "process_vm_readv",
     program: "ptrace_access_check",
-    tier: "bpf lsm",
+    backend: "bpf lsm",
     action: "blocked",
     self: false,
     arg: 2,
@@ -67,18 +64,18 @@ export function makeEvent(
       comm: "thief",
       exe: "thief",
       cgroup: 4711,
-      family: 0,
+      tree: 0,
       ...changes.attacker,
     },
-    target: { pid: 1234, family: 3, comm: "app", ...changes.target },
+    target: { pid: 1234, tree: 3, comm: "app", ...changes.target },
   };
 }
 
-/** One life of a fake enforcer. */
+/** One fake enforcer process. */
 export class FakeEnforcer {
-  /** Everything it was told. */
+  /** Every command that it got. */
   readonly heard: string[] = [];
-  /** What the agent gets. */
+  /** The agent's handle. */
   readonly process: EnforcerProcess;
   readonly #channel: LineChannel;
   readonly #ended = Promise.withResolvers<{ code: number; signal: number }>();
@@ -96,8 +93,8 @@ export class FakeEnforcer {
     this.#listening = this.#listen();
   }
 
-  /** Says objects, or a line as it is. */
-  async say(...messages: (object | string)[]): Promise<void> {
+  /** Sends objects as JSON, and strings unchanged. */
+  async send(...messages: (object | string)[]): Promise<void> {
     await this.#channel.send(
       ...messages.map((m) => typeof m === "string" ? m : JSON.stringify(m)),
     );
@@ -110,17 +107,17 @@ export class FakeEnforcer {
     this.#ended.resolve(how);
   }
 
-  /** Everything it was told but to count. */
+  /** Every command except `stats`. */
   get commands(): string[] {
     return this.heard.filter((line) => line !== "stats");
   }
 
-  /** Waits until all is over. */
+  /** Waits until both sides have closed. */
   async finished(): Promise<void> {
     await this.#listening;
   }
 
-  /** Reads until it has ended or the agent closes; a short limit lets it notice its own end. */
+  /** Reads until it has ended or the agent closes. The short timeout notices the former. */
   async #listen(): Promise<void> {
     while (!this.#isOver) {
       try {
@@ -128,7 +125,7 @@ export class FakeEnforcer {
         if (line === undefined) break;
         this.heard.push(line);
       } catch {
-        // Nothing for a while.
+        // Timeout.
       }
     }
     this.#channel.close();

@@ -1,21 +1,21 @@
-/** An enforcer that dies, stammers, says nothing or never comes up. */
+/** Enforcers that die, send garbage, hang or never become ready. */
 import assert from "node:assert/strict";
 import { FakeEnforcer, makeEvent, makeReady } from "./fake_enforcer.ts";
 import { RunningAgent, soon } from "./run_agent.ts";
 import { Enforcer } from "@/agent/enforcer/enforcer.ts";
-import { runJob } from "@/agent/enforcer/one_job.ts";
+import { runJob } from "@/agent/jobs.ts";
 
-Deno.test("a dead enforcer is told of, and the next one is started with growing pauses", async () => {
+Deno.test("the end of an enforcer is logged, and the next one starts after growing pauses", async () => {
   await using running = new RunningAgent();
   await running.ready();
-  await running.enforcer.say({ t: "open", id: 7, pid: 1, uid: 0, nspid: 1 });
+  await running.enforcer.send({ t: "open", id: 7, pid: 1, uid: 0, nspid: 1 });
   await soon(() => running.agent.state().connections === 1);
   const times: number[] = [];
   for (let life = 1; life <= 4; life++) {
     times.push(performance.now());
     running.enforcer.end({ code: 137, signal: 9 });
     await soon(() => running.enforcers.length > life);
-    // Its connections were the old one's.
+    // Connections end with their enforcer.
     assert.equal(running.agent.state().connections, 0);
     assert.equal(running.agent.state().ready, undefined);
   }
@@ -24,7 +24,7 @@ Deno.test("a dead enforcer is told of, and the next one is started with growing 
   );
   assert.equal(
     told[0],
-    "error: No enforcer: the enforcer ended (killed by SIGKILL); what is pinned stays in force; starting it again in 10ms",
+    "error: No enforcer: the enforcer ended (killed by SIGKILL); pinned programs stay in force; restarting it in 10ms",
   );
   assert.deepEqual(told.map((line) => line.match(/in (\d+ms)$/)?.[1]), [
     "10ms",
@@ -32,22 +32,22 @@ Deno.test("a dead enforcer is told of, and the next one is started with growing 
     "40ms",
     "40ms",
   ]);
-  await running.ready({ adopted: true, members: 2 });
+  await running.ready({ adopted: true, processes: 2 });
   assert.equal(running.agent.state().restarts, 4);
   assert.ok(
-    running.log.some((line) => line.includes("2 processes were protected")),
+    running.log.some((line) => line.includes("2 processes already protected")),
   );
 });
 
-Deno.test("where nothing is pinned its end leaves nobody protected, and that is said", async () => {
+Deno.test("without pins its end protects nothing, and the log says so", async () => {
   await using running = new RunningAgent();
   await running.ready({ pinned: false });
   running.enforcer.end();
   await soon(() => running.enforcers.length === 2);
   assert.ok(running.log.includes(
-    "error: No enforcer: the enforcer ended (exit 0); nothing was pinned: nobody is protected until an agent runs; starting it again in 10ms",
+    "error: No enforcer: the enforcer ended (exit 0); nothing is pinned: no process is protected until an agent runs; restarting it in 10ms",
   ));
-  assert.match(running.agent.rest, /^nothing was pinned/);
+  assert.match(running.agent.remainder, /^nothing is pinned/);
 });
 
 const ONLY_REACTIVE = [
@@ -55,7 +55,7 @@ const ONLY_REACTIVE = [
   { name: "reactive kill", state: "passed", reason: "" },
 ] as const;
 
-Deno.test("a node that only kills afterwards, or pins nothing, is worth a warning", async () => {
+Deno.test("a node that only kills afterwards, or pins nothing, gets a warning", async () => {
   await using running = new RunningAgent();
   await running.ready();
   assert.deepEqual(running.log.filter((l) => l.startsWith("warning")), []);
@@ -63,7 +63,7 @@ Deno.test("a node that only kills afterwards, or pins nothing, is worth a warnin
   await soon(() => running.enforcers.length === 2);
   await running.ready({
     mode: "reactive kill",
-    tiers: ONLY_REACTIVE,
+    backends: ONLY_REACTIVE,
     pinned: false,
   });
   await soon(() => running.log.some((l) => l.includes("not pinned")));
@@ -73,20 +73,20 @@ Deno.test("a node that only kills afterwards, or pins nothing, is worth a warnin
   assert.equal(warnings.length, 2);
 });
 
-Deno.test("who was told to refuse nothing is not warned that nothing is refused", async () => {
+Deno.test("detect mode gets no warning that nothing is refused", async () => {
   await using running = new RunningAgent();
   await running.ready({
     mode: "detect only",
     enforcing: false,
-    tiers: ONLY_REACTIVE,
+    backends: ONLY_REACTIVE,
   });
   await soon(() => running.log.some((l) => l.includes("exec into")));
   assert.deepEqual(running.log.filter((l) => l.startsWith("warning")), []);
 });
 
-Deno.test("what it says of its own end is what the operator reads", async () => {
+Deno.test("its own reason for its end reaches the operator", async () => {
   const running = new RunningAgent();
-  await running.enforcer.say({
+  await running.enforcer.send({
     t: "fatal",
     reason: "the kernel refuses BPF",
     remedy: "grant CAP_BPF",
@@ -101,7 +101,7 @@ Deno.test("what it says of its own end is what the operator reads", async () => 
   await running[Symbol.asyncDispose]();
 });
 
-Deno.test("who was never ready is not started again", async () => {
+Deno.test("an enforcer that was never ready is not restarted", async () => {
   const running = new RunningAgent();
   running.enforcer.end({ code: 1, signal: 0 });
   const end = await running.ended;
@@ -110,17 +110,17 @@ Deno.test("who was never ready is not started again", async () => {
   await running[Symbol.asyncDispose]();
 });
 
-Deno.test("a line that is none of ours ends it", async () => {
+Deno.test("an invalid message ends it", async () => {
   for (const garbage of ["hello", "[]", "null", '{"t":"x"}', ""]) {
     await using running = new RunningAgent();
     await running.ready();
-    await running.enforcer.say(garbage);
+    await running.enforcer.send(garbage);
     await soon(() => running.enforcers.length === 2);
-    assert.match(running.log.join("\n"), /said what is no line of ours/);
+    assert.match(running.log.join("\n"), /sent an invalid message/);
   }
 });
 
-Deno.test("the agent stops while no enforcer lives", async () => {
+Deno.test("the agent stops while no enforcer runs", async () => {
   await using running = new RunningAgent();
   await running.ready();
   running.enforcer.end();
@@ -131,13 +131,13 @@ Deno.test("the agent stops while no enforcer lives", async () => {
   assert.ok(performance.now() - begin < 1000);
 });
 
-Deno.test("the kernel's numbers count what no event told of, from the agent's begin on", async () => {
+Deno.test("the kernel's counts include lost events, from the agent's start on", async () => {
   await using running = new RunningAgent();
   await running.ready();
   const stats = (count: number) => ({
     t: "stats",
-    members: 2,
-    families: 1,
+    processes: 2,
+    trees: 1,
     counts: { process_vm_readv: count },
   });
   const counted = () =>
@@ -146,8 +146,8 @@ Deno.test("the kernel's numbers count what no event told of, from the agent's be
         .filter(({ vector }) => vector === "process_vm_readv")
         .map(({ action, count }) => [action, count]),
     );
-  // 40: an earlier agent's, and the self-test's.
-  await running.enforcer.say(
+  // 40 is the baseline: an earlier agent's attacks and the self-test's.
+  await running.enforcer.send(
     stats(40),
     makeEvent(),
     makeEvent({ self: true }),
@@ -156,13 +156,13 @@ Deno.test("the kernel's numbers count what no event told of, from the agent's be
   );
   await soon(() => "killed" in counted());
   assert.deepEqual(counted(), { blocked: 1, killed: 1 });
-  await running.enforcer.say(stats(50), { t: "lost", count: 7 });
+  await running.enforcer.send(stats(50), { t: "lost", count: 7 });
   await soon(() => running.agent.state().eventsLost === 7);
   assert.deepEqual(counted(), { blocked: 8, killed: 1 });
   running.enforcer.end();
   await soon(() => running.enforcers.length === 2);
   await running.ready();
-  await running.enforcer.say(stats(2), makeEvent(), stats(3), stats(4), {
+  await running.enforcer.send(stats(2), makeEvent(), stats(3), stats(4), {
     t: "lost",
     count: 1,
   });
@@ -170,13 +170,13 @@ Deno.test("the kernel's numbers count what no event told of, from the agent's be
   assert.deepEqual(counted(), { blocked: 10, killed: 1 });
 });
 
-Deno.test("it is asked for its numbers at once", async () => {
+Deno.test("its counts are requested at once", async () => {
   await using running = new RunningAgent();
   await running.ready();
   await soon(() => running.enforcer.heard.includes("stats"));
 });
 
-Deno.test("who does not read what it is told is ended, and holds nobody up", async () => {
+Deno.test("an enforcer that does not read its commands is ended, and blocks nobody", async () => {
   const enforcer = new FakeEnforcer();
   const { process } = enforcer;
   let isEnded = false;
@@ -190,25 +190,26 @@ Deno.test("who does not read what it is told is ended, and holds nobody up", asy
   });
   const ended = deaf.listen(() => {});
   const line = "x".repeat(100);
-  for (let i = 0; i < 30_000; i++) deaf.say(line);
+  for (let i = 0; i < 30_000; i++) deaf.send(line);
   const { reason } = await ended;
   assert.match(reason, /does not read/);
   assert.ok(isEnded);
   await enforcer.finished();
 });
 
-Deno.test("an job is over when it is done", async () => {
+Deno.test("a job ends with its result, or throws the enforcer's reason", async () => {
   const checked = new FakeEnforcer();
-  const checking = runJob(checked.process);
-  await checked.say(makeReady());
+  const checking = runJob(checked.process, "ready", "Cannot check the node");
+  await checked.send(makeReady());
   checked.end();
-  assert.equal((await checking).ready?.mode, "bpf lsm");
+  assert.equal((await checking).mode, "bpf lsm");
   const removed = new FakeEnforcer();
-  const removing = runJob(removed.process);
-  await removed.say({ t: "fatal", reason: "sealed", remedy: "reboot" });
+  const removing = runJob(removed.process, "removed", "Cannot remove the pins");
+  await removed.send({ t: "fatal", reason: "sealed", remedy: "reboot" });
   removed.end({ code: 77, signal: 0 });
-  const { end, ready } = await removing;
-  assert.equal(ready, undefined);
-  assert.equal(end.reason, "sealed");
+  await assert.rejects(removing, {
+    name: "KernelError",
+    message: "Cannot remove the pins: sealed: reboot",
+  });
   await Promise.all([checked.finished(), removed.finished()]);
 });

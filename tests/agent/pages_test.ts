@@ -1,7 +1,7 @@
 /** The agent's four pages. */
 import assert from "node:assert/strict";
 import { makePages } from "@/agent/pages.ts";
-import type { AgentState } from "@/agent/state.ts";
+import type { AgentState } from "@/agent/status.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
 function makeState(changes: Partial<AgentState> = {}): AgentState {
@@ -13,13 +13,13 @@ function makeState(changes: Partial<AgentState> = {}): AgentState {
     now: 1_012_345,
     ready: makeReady({ notes: ["no kprobes"] }),
     active: ["ptrace_attach", "kcmp"],
-    families: [{
+    trees: [{
       id: 3,
       pid: 1234,
       container: { podUid: "u", containerId: "c" },
     }, { id: 4, pid: 99, container: {} }],
-    members: 5,
-    familyCount: 2,
+    processes: 5,
+    treeCount: 2,
     connections: 1,
     counts: [
       { vector: "kcmp", action: "blocked", count: 8 },
@@ -64,7 +64,7 @@ Deno.test("/metrics has every figure, and every metric its help", async () => {
   }
 });
 
-Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod and container", async () => {
+Deno.test("/v1/status has mode, backends with reasons, vectors, process trees with pod and container", async () => {
   const status = JSON.parse((await get("/v1/status")).body);
   assert.equal(status.uptimeSeconds, 12);
   assert.equal(status.mode, "enforce");
@@ -72,7 +72,7 @@ Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod
     active: 2,
     ids: ["ptrace_attach", "kcmp"],
   });
-  assert.deepEqual(status.families, {
+  assert.deepEqual(status.processTrees, {
     count: 2,
     list: [
       { id: 3, pid: 1234, containerId: "c", podUid: "u" },
@@ -81,14 +81,14 @@ Deno.test("/v1/status tells mode, tiers with reasons, vectors, families with pod
   });
   assert.equal(status.enforcer.mode, "bpf lsm");
   assert.equal(status.enforcer.lock, false);
-  assert.equal(status.enforcer.tiers[2].reason, "not built");
+  assert.equal(status.enforcer.backends[2].reason, "not built");
   assert.deepEqual(status.enforcer.notes, ["no kprobes"]);
   assert.deepEqual(status.attacks, [
     { vector: "kcmp", action: "blocked", count: 8 },
   ]);
 });
 
-Deno.test("/readyz wants an enforcer and a tier that passed; /healthz nothing", async () => {
+Deno.test("/readyz needs an enforcer and a passed backend; /healthz needs nothing", async () => {
   assert.equal((await get("/readyz")).status, 200);
   const without = await get("/readyz", { ready: undefined });
   assert.equal(without.status, 503);
@@ -98,7 +98,7 @@ Deno.test("/readyz wants an enforcer and a tier that passed; /healthz nothing", 
   assert.equal((await get("/healthz", { ready: undefined })).status, 200);
 });
 
-Deno.test("without an enforcer the pages say so, and are whole", async () => {
+Deno.test("without an enforcer the pages say so, and are complete", async () => {
   const changes = { ready: undefined, active: [], counts: [] };
   const status = JSON.parse((await get("/v1/status", changes)).body);
   assert.equal(status.enforcer, null);
@@ -107,12 +107,12 @@ Deno.test("without an enforcer the pages say so, and are whole", async () => {
   assert.doesNotMatch(body, /attacks_total/);
 });
 
-Deno.test("a thousand families are listed, and the others counted", async () => {
-  const families = Array.from({ length: 3000 }, (_, id) => ({
+Deno.test("at most a thousand process trees are listed", async () => {
+  const trees = Array.from({ length: 3000 }, (_, id) => ({
     id,
     pid: id,
     container: {},
   }));
-  const status = JSON.parse((await get("/v1/status", { families })).body);
-  assert.equal(status.families.list.length, 1000);
+  const status = JSON.parse((await get("/v1/status", { trees })).body);
+  assert.equal(status.processTrees.list.length, 1000);
 });

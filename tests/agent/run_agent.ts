@@ -1,11 +1,11 @@
-/** An agent with fake enforcers, one for each life, and everything that it tells. */
+/** An agent with fake enforcers, and everything that it logs. */
 import { Agent } from "@/agent/agent.ts";
 import type { AuditRecord } from "@/agent/audit/audit.ts";
 import type { ProcessFiles } from "@/agent/processes/process_files.ts";
 import type { Log, LogFields } from "@/base/log.ts";
 import { FakeEnforcer, makeReady } from "./fake_enforcer.ts";
 
-/** Processes that nobody has: no container, no path. */
+/** Processes without container and path. */
 export const NO_FILES: ProcessFiles = {
   container: () => undefined,
   executable: () => undefined,
@@ -42,24 +42,24 @@ export class RunningAgent implements AsyncDisposable {
     this.ended = this.agent.run();
   }
 
-  /** The one that lives. */
+  /** The newest one. */
   get enforcer(): FakeEnforcer {
     const enforcer = this.enforcers.at(-1);
     if (!enforcer) throw new Error("no enforcer was started");
     return enforcer;
   }
 
-  /** Lets it be ready, and waits until the agent knows. */
+  /** Sends `ready`, and waits until the agent has it. */
   async ready(changes: Parameters<typeof makeReady>[0] = {}): Promise<void> {
-    await this.enforcer.say(makeReady(changes));
+    await this.enforcer.send(makeReady(changes));
     await soon(() => this.agent.state().ready !== undefined);
   }
 
-  /** What is answered on a connection to one request. */
+  /** Sends one request on a connection. @returns the answer */
   async ask(id: number, line: string | object): Promise<unknown> {
     const text = typeof line === "string" ? line : JSON.stringify(line);
     const before = this.#answers(id).length;
-    await this.enforcer.say({ t: "line", id, line: text });
+    await this.enforcer.send({ t: "line", id, line: text });
     await soon(() => this.#answers(id).length > before);
     return JSON.parse(this.#answers(id)[before] ?? "");
   }
@@ -77,7 +77,7 @@ export class RunningAgent implements AsyncDisposable {
   }
 }
 
-/** Waits for what comes in milliseconds. @throws Error when it does not come in five seconds */
+/** Polls a condition. @throws Error after five seconds */
 export async function soon(isThere: () => boolean): Promise<void> {
   const limit = performance.now() + 5000;
   while (!isThere()) {
@@ -87,13 +87,13 @@ export async function soon(isThere: () => boolean): Promise<void> {
 }
 
 function makeLog(lines: string[]): Log {
-  const take = (level: string) => (message: string, _fields?: LogFields) => {
+  const at = (level: string) => (message: string, _fields?: LogFields) => {
     lines.push(level === "info" ? message : `${level}: ${message}`);
   };
   return {
-    debug: take("debug"),
-    info: take("info"),
-    warn: take("warning"),
-    error: take("error"),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warning"),
+    error: at("error"),
   };
 }

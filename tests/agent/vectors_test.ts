@@ -8,17 +8,17 @@ import {
   renderEnforcement,
   renderLockGaps,
 } from "@/agent/vectors/report.ts";
-import { findVector, listActive, VECTORS } from "@/agent/vectors/vectors.ts";
+import { findVector, listActive } from "@/agent/vectors/coverage.ts";
+import { VECTORS } from "@/agent/vectors/table.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
 const BPF = new URL("../../c/bpf/", import.meta.url);
 /**
- * Programs that close no way themselves: they keep the lists of who is
- * protected, of what was refused just now (capable), of where we are, and of
- * files that are gone; or are asked instead of another (file_ioctl_compat). A tier without `capable` on a kernel that needs it fails
- * its self-test, which reads with the capability in question.
+ * Programs that close no vector themselves: they maintain maps, remember a
+ * refusal (capable), or run instead of another program (file_ioctl_compat). A
+ * backend without `capable` on a kernel that needs it fails its self-test.
  */
-const KEEPERS = [
+const HELPERS = [
   "task_alloc",
   "capable",
   "sched_process_fork",
@@ -27,7 +27,7 @@ const KEEPERS = [
   "security_inode_free",
   "file_ioctl_compat",
 ];
-/** The reactive tier's: the table says yes or no. */
+/** Programs of reactive kill, which the table does not name. */
 const REACTIVE = ["sys_enter", "sys_exit"];
 
 function read(name: string): string {
@@ -45,9 +45,10 @@ function readList(text: string, list: string): string[] {
 
 /** Names of the programs that the sources define. */
 function readPrograms(): Set<string> {
-  const texts = [...Deno.readDirSync(BPF)].filter(({ name }) =>
-    /\.(bpf\.c|h)$/.test(name)
-  ).map(({ name }) => read(name)).join("\n");
+  const texts = ["./", "lock/"].flatMap((folder) =>
+    [...Deno.readDirSync(new URL(folder, BPF))].filter(({ isFile }) => isFile)
+      .map(({ name }) => read(folder + name))
+  ).join("\n");
   const hooks = [...texts.matchAll(/\bBPF_PROG\((\w+)/g)].map((m) =>
     m[1] ?? ""
   );
@@ -63,9 +64,9 @@ Deno.test("the table has the order of c/bpf/vectors.h", () => {
   assert.deepEqual(VECTORS.map(({ id }) => id), ids);
 });
 
-Deno.test("every program that the table names is in the sources, and the other way round", () => {
+Deno.test("the table and the sources name the same programs", () => {
   const named = VECTORS.flatMap(({ hooks, calls }) => [...hooks, ...calls]);
-  const known = new Set([...named, ...KEEPERS, ...REACTIVE]);
+  const known = new Set([...named, ...HELPERS, ...REACTIVE]);
   const written = readPrograms();
   assert.ok(written.size > 30);
   assert.deepEqual([...known].filter((name) => !written.has(name)), []);
@@ -74,14 +75,14 @@ Deno.test("every program that the table names is in the sources, and the other w
   assert.deepEqual([...numbered].sort(), [...known].sort());
 });
 
-Deno.test("what a program reports is a vector that the table gives it", () => {
+Deno.test("programs report vectors that the table assigns to them", () => {
   for (
     const name of [
       "lock.bpf.c",
-      "codeguard.h",
-      "guard.h",
-      "impostor.h",
-      "socketguard.h",
+      "lock/code_guard.inc.h",
+      "lock/executable_guard.inc.h",
+      "lock/pin_guard.inc.h",
+      "lock/socket_guard.inc.h",
     ]
   ) {
     const ids = [...read(name).matchAll(/\bCT_V_([a-z_]+)/g)].map((m) => m[1]);
@@ -96,7 +97,7 @@ Deno.test("what a program reports is a vector that the table gives it", () => {
   }
 });
 
-Deno.test("every row says what it is about, and is closed by something or open for a reason", () => {
+Deno.test("every row has texts, and is closed by something or open for a reason", () => {
   assert.equal(new Set(VECTORS.map(({ title }) => title)).size, VECTORS.length);
   for (const vector of VECTORS) {
     assert.ok(vector.title && vector.steals, vector.id);
@@ -113,31 +114,31 @@ Deno.test("every row says what it is about, and is closed by something or open f
 
 const HOOKS = [...new Set(VECTORS.flatMap(({ hooks }) => hooks))];
 const CALLS = [...new Set(VECTORS.flatMap(({ calls }) => calls))];
-const every = (names: readonly string[], tier: string) =>
-  names.map((name) => ({ name, tier }));
+const every = (names: readonly string[], backend: string) =>
+  names.map((name) => ({ name, backend }));
 
 function count(
   passed: string[],
-  programs: { name: string; tier: string }[],
+  programs: { name: string; backend: string }[],
   { lock = false, exec = "deny" as "allow" | "deny" } = {},
 ): number {
   return listActive({ passed, programs, lock, exec }).length;
 }
 
-Deno.test("a vector counts when a passed tier has all of its programs attached", () => {
+Deno.test("a vector counts when a passed backend has all of its programs attached", () => {
   const lsm = every(HOOKS, "bpf lsm");
   const fmod = every(HOOKS, "fmod_ret");
   assert.equal(count(["bpf lsm"], lsm, { lock: true }), 42);
   assert.equal(count(["fmod_ret"], fmod, { lock: true }), 42);
   assert.equal(count(["bpf lsm"], lsm), 22);
   assert.equal(count(["bpf lsm"], lsm, { exec: "allow" }), 21);
-  // Attached is not proven, and proven is not attached.
+  // A program must be attached, and its backend must have passed.
   assert.equal(count([], lsm, { lock: true }), 0);
   assert.equal(count(["fmod_ret"], lsm, { lock: true }), 0);
   assert.equal(count(["bpf lsm"], []), 0);
 });
 
-Deno.test("a program that does not load takes away what only it closes", () => {
+Deno.test("a program that does not load opens what only it closes", () => {
   const without = (gone: string) =>
     listActive({
       passed: ["bpf lsm"],
@@ -150,7 +151,7 @@ Deno.test("a program that does not load takes away what only it closes", () => {
   assert.ok(!without("ptrace_access_check").includes("process_vm_readv"));
 });
 
-Deno.test("the tiers of system calls close less, and what they close in part does not count", () => {
+Deno.test("kprobe override and reactive kill close less, and partly closed vectors do not count", () => {
   const calls = every(CALLS, "kprobe override");
   const kprobe = listActive({
     passed: ["kprobe override"],
@@ -174,16 +175,16 @@ Deno.test("the tiers of system calls close less, and what they close in part doe
   const reactive = every(REACTIVE, "reactive kill");
   assert.equal(count(["reactive kill"], reactive), 6);
   for (const id of ["proc_cmdline", "proc_state"]) {
-    assert.equal(findVector(id)?.reactive, "told");
+    assert.equal(findVector(id)?.reactive, "reported");
   }
   assert.equal(count(["reactive kill"], []), 0);
 });
 
-Deno.test("what refuses nothing counts nothing", () => {
+Deno.test("detect mode counts no vector", () => {
   const watching = makeReady({ mode: "detect only", enforcing: false });
   assert.equal(
     renderEnforcement(watching),
-    "Enforcement: 0 vectors active (detect only); 19 are watched",
+    "Enforcement: 0 vectors active (detect only); 19 monitored",
   );
   assert.match(
     renderEnforcement(makeReady()),
@@ -191,7 +192,7 @@ Deno.test("what refuses nothing counts nothing", () => {
   );
 });
 
-Deno.test("--check tells of each vector whether it is closed, and what would close it", () => {
+Deno.test("--check lists each vector with its state and what would close it", () => {
   const text = renderCheck(makeReady({ notes: ["secretmem is off"] }));
   const lines = text.split("\n");
   for (const { id } of VECTORS) {
@@ -210,10 +211,10 @@ Deno.test("--check tells of each vector whether it is closed, and what would clo
   assert.match(text, /^note: secretmem is off$/m);
 });
 
-Deno.test("what may end an attack has its number from zero on, also where it does not always", () => {
+Deno.test("vectors blocked fully or partly have a count from zero on", () => {
   const reactive = makeReady({
     mode: "reactive kill",
-    tiers: [{ name: "reactive kill", state: "passed", reason: "" }],
+    backends: [{ name: "reactive kill", state: "passed", reason: "" }],
     programs: every(REACTIVE, "reactive kill"),
   });
   const partly = listPartly(reactive);
@@ -229,29 +230,29 @@ Deno.test("what may end an attack has its number from zero on, also where it doe
   assert.deepEqual(listPartly({ ...reactive, enforcing: false }), []);
 });
 
-Deno.test("--check promises nothing of an option where no tier could keep it", () => {
+Deno.test("--check suggests no option that no working backend supports", () => {
   const text = renderCheck(makeReady({
     mode: "reactive kill",
-    tiers: [{ name: "reactive kill", state: "passed", reason: "" }],
+    backends: [{ name: "reactive kill", state: "passed", reason: "" }],
     programs: every(REACTIVE, "reactive kill"),
   }));
   assert.match(text, /^process_vm_readv +killed/m);
   for (const id of ["module_load", "namespace_entry"]) {
     assert.match(
       text,
-      new RegExp(`^${id} +open .*no tier that works here closes it`, "m"),
+      new RegExp(`^${id} +open .*no working backend closes it`, "m"),
     );
   }
-  assert.match(text, /^proc_mem +open .*a tier stops the plain ways, not all/m);
+  assert.match(text, /^proc_mem +open .*partial: only direct paths blocked/m);
 });
 
-Deno.test("a lock with gaps is told of, and none without the lock", () => {
+Deno.test("gaps of the lock are reported, and none without the lock", () => {
   const locked = makeReady({ lock: true, programs: every(HOOKS, "bpf lsm") });
   assert.equal(renderLockGaps(locked), undefined);
   const programs = locked.programs.filter(({ name }) => name !== "bpf");
   assert.equal(
     renderLockGaps({ ...locked, programs }),
-    "The lock does not close bpf_load, bpf_tamper: their programs are not attached here",
+    "The lock does not close bpf_load, bpf_tamper: their programs do not attach on this kernel",
   );
   assert.equal(renderLockGaps({ ...locked, programs, lock: false }), undefined);
 });

@@ -19,9 +19,9 @@ async function run(command: string, args: readonly string[]) {
 for (
   const wrong of [
     "--mode=off",
-    "--tiers=",
-    "--tiers=lsm,",
-    "--tiers=lsm,kprobes",
+    "--backends=",
+    "--backends=lsm,",
+    "--backends=lsm,kprobes",
     "--lock=maybe",
     "--lock",
     "--exec=",

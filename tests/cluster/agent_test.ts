@@ -42,10 +42,10 @@ Deno.test({
     });
 
     await test.step("it knows which pod it protects", async () => {
-      const { families } = await agent.page("/v1/status");
+      const { processTrees } = await agent.page("/v1/status");
       const uid = await pod.field(".metadata.uid");
       assert.deepEqual(
-        families.list.map(({ podUid }: { podUid: string }) => podUid),
+        processTrees.list.map(({ podUid }: { podUid: string }) => podUid),
         [uid],
       );
     });

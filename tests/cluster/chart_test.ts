@@ -35,7 +35,7 @@ Deno.test("chart: what makes no sense is refused by name", async () => {
   for (
     const [settings, said] of [
       ["agent.mode=maybe", /agent\/mode/],
-      ["agent.tiers={magic}", /agent\/tiers/],
+      ["agent.backends={magic}", /agent\/backends/],
       ["namespaces={Not_A_Name}", /namespaces/],
       ["agent.lokc=on", /lokc/],
     ] as const

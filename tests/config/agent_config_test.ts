@@ -28,7 +28,7 @@ Deno.test("without settings the agent enforces, locks nothing and lets exec in",
     lock: false,
     lockAllow: [],
     exec: "allow",
-    tiers: ["auto"],
+    backends: ["auto"],
     pins: "/sys/fs/bpf/cloudtaser",
     socket: "/run/cloudtaser/agent.sock",
     allowedHosts: [],
@@ -42,7 +42,7 @@ Deno.test("with the lock exec is denied, unless it is allowed", () => {
 });
 
 Deno.test("flags go before variables", () => {
-  const config = load({ MODE: "detect", TIERS: "lsm" }, {
+  const config = load({ MODE: "detect", BACKENDS: "lsm" }, {
     mode: "enforce",
     "lock-allow": "cilium-agent, tetragon",
     lock: "on",
@@ -50,7 +50,7 @@ Deno.test("flags go before variables", () => {
     listen: "off",
   });
   assert.equal(config.mode, "enforce");
-  assert.deepEqual(config.tiers, ["lsm"]);
+  assert.deepEqual(config.backends, ["lsm"]);
   assert.deepEqual(config.lockAllow, ["cilium-agent", "tetragon"]);
   assert.equal(config.listen, undefined);
 });
@@ -72,7 +72,7 @@ const names = (count: number) =>
 
 Deno.test("as many names are exempt as the kernel's part has room for", () => {
   const state = Deno.readTextFileSync("c/bpf/state.h");
-  const most = Number(/#define CT_MOST_NAMES (\d+)/.exec(state)?.[1]);
+  const most = Number(/#define CT_MAX_ALLOWED (\d+)/.exec(state)?.[1]);
   const config = load({ LOCK: "on", LOCK_ALLOW: names(most) });
   assert.equal(config.lockAllow.length, most);
 });
@@ -81,8 +81,8 @@ const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ MODE: "on" }, /MODE is "on": use enforce or detect/],
   [{ LOCK: "yes" }, /LOCK is "yes": use off or on/],
   [{ EXEC: "maybe" }, /EXEC is "maybe": use allow or deny/],
-  [{ TIERS: "lsm,kprobes" }, /TIERS is "lsm,kprobes": use auto, or some of/],
-  [{ TIERS: "auto,lsm" }, /TIERS is/],
+  [{ BACKENDS: "lsm,kprobes" }, /BACKENDS is "lsm,kprobes": use auto, or some of/],
+  [{ BACKENDS: "auto,lsm" }, /BACKENDS is/],
   [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": use a directory, or none/],
   [{ SOCKET: "none" }, /SOCKET is "none": use an absolute path/],
   [{ SOCKET: `/${"x".repeat(107)}` }, /SOCKET .* at most 107 bytes/],

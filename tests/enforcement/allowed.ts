@@ -3,7 +3,7 @@
  * vector, with the reason of each. It measures nothing: matrix_test.ts asks it
  * of what was measured, allowed_test.ts of what is written down.
  */
-import { couldClose, findVector } from "@/agent/vectors/vectors.ts";
+import { couldClose, findVector } from "@/agent/vectors/coverage.ts";
 
 /** Under the lock, in every column. What is not named here is refused there. */
 export const ALLOWED_UNDER_LOCK: Readonly<Record<string, string>> = {
@@ -37,9 +37,9 @@ function isUnknown({ isLocked, isActive, vectorOf }: Outcome, name: string) {
   return isActive(vectorOf(name));
 }
 
-/** Whether an agent without options counts it as closed, when all programs of its tier are attached. */
-export function isClosedBy(tier: string, id: string): boolean {
+/** Whether an agent without options counts it as closed, when all programs of its backend are attached. */
+export function isClosedBy(backend: string, id: string): boolean {
   const vector = findVector(id);
   return vector !== undefined && vector.needs === undefined &&
-    couldClose(vector, [{ name: tier, state: "passed" }]);
+    couldClose(vector, [{ name: backend, state: "passed" }]);
 }

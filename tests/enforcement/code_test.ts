@@ -12,7 +12,7 @@ const [LAYER, MERGED, UPPER] = [
   "/t/up/code",
 ];
 
-/** Seven eighths of CT_MOST_CODE_FILES in c/bpf/state.h. */
+/** Seven eighths of CT_MAX_CODE_FILES in c/bpf/state.h. */
 const MANY = 32_768 / 8 * 7;
 /** To make and map that many. */
 const CROWD_MS = 240_000;
@@ -91,7 +91,7 @@ Deno.test("code that protected processes run is changed by nobody else", async (
   await test.step("a program that was named may", async () => {
     equal((await guest.do("editor write /t/late")).trim(), "passed");
   });
-  await test.step("a family may write its own, and not what another runs too", async () => {
+  await test.step("a process tree may write its own, and not what another runs too", async () => {
     await start(guest, `run /t/own ${SOCKET}`, "3");
     equal(await writeItself(guest, "3"), "passed");
     await start(guest, `run /t/shared ${SOCKET}`, "4");

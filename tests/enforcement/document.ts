@@ -2,7 +2,7 @@
  * docs/ENFORCEMENT.md: what every attack came to on every machine, as text that
  * is the same for the same results. It measures nothing.
  */
-import { findVector } from "@/agent/vectors/vectors.ts";
+import { findVector } from "@/agent/vectors/coverage.ts";
 import type { AttackRow } from "./attacks.ts";
 import { isNotApplicable } from "./attacks.ts";
 import { code, table } from "./markdown.ts";
@@ -38,7 +38,7 @@ with the same boot parameters: where that fails too, the row says nothing.
 Of application and wrapper, the worse result stands here.
 `;
 
-const TIERS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];
+const BACKENDS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];
 
 /** The whole document; or the part of some plans, whose first column is the `first` of the document. */
 export function renderDocument(played: readonly Played[], first = 0): string {
@@ -49,7 +49,7 @@ export function renderDocument(played: readonly Played[], first = 0): string {
     "## Columns\n",
     renderColumns(columns, first),
     "\n## What loads and passes its self-test\n",
-    renderTiers(played),
+    renderBackends(played),
     "\n## Attacks\n",
     renderAttacks(rows, columns, first),
     "\n## What is leaked, and why\n",
@@ -81,12 +81,12 @@ function renderColumns(columns: readonly Column[], first: number): string {
   return table([...head, ...tail], rows);
 }
 
-function renderTiers(played: readonly Played[]): string {
-  const rows = played.map(({ boot, tiers }) => [
+function renderBackends(played: readonly Played[]): string {
+  const rows = played.map(({ boot, backends }) => [
     [boot.kernel, code(boot.parameters ?? [])].join(" ").trim(),
-    ...TIERS.map((name) => tiers.get(name) ?? ""),
+    ...BACKENDS.map((name) => backends.get(name) ?? ""),
   ]);
-  return table(["kernel", ...TIERS], rows);
+  return table(["kernel", ...BACKENDS], rows);
 }
 
 function renderAttacks(
@@ -160,7 +160,7 @@ function whyOpen(id: string, { active, isEnforcing }: Column): string {
   if (vector?.open) return vector.open;
   if (active.includes(id)) return "**not as the agent says**";
   if (vector?.needs) return `needs \`--${vector.needs}\``;
-  return "no tier of this column refuses all of it";
+  return "no backend of this column refuses all of it";
 }
 
 /** A, B, … Z, AA. */

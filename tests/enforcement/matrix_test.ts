@@ -3,7 +3,8 @@
  * says, and what it may never be. `update.ts` writes the document.
  */
 import { deepEqual, ok } from "node:assert/strict";
-import { findVector, VECTORS } from "@/agent/vectors/vectors.ts";
+import { findVector } from "@/agent/vectors/coverage.ts";
+import { VECTORS } from "@/agent/vectors/table.ts";
 import { findAllowed } from "./allowed.ts";
 import { isRefused } from "./attacks.ts";
 import { DOCUMENT, renderDocument } from "./document.ts";
@@ -86,7 +87,7 @@ async function differencesOf(played: Played, plan: number): Promise<string[]> {
 }
 
 function isSynchronous({ mode }: Column): boolean {
-  return SYNCHRONOUS.some((tier) => mode.includes(tier));
+  return SYNCHRONOUS.some((backend) => mode.includes(backend));
 }
 
 /** With the lock every vector is to be closed, but for those that are open for a reason. */

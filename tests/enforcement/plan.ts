@@ -23,8 +23,8 @@ export interface Plan {
 
 const AUTO: Setup = { agent: [] };
 const LOCK: Setup = { agent: ["--lock=on"] };
-const tiers = (...names: string[]): Setup => ({
-  agent: [`--tiers=${names.join(",")}`],
+const backends = (...names: string[]): Setup => ({
+  agent: [`--backends=${names.join(",")}`],
 });
 
 /** In the order of the document. */
@@ -41,8 +41,8 @@ export const PLANS: readonly Plan[] = [
     boot: { kernel: "override" },
     setups: [
       AUTO,
-      tiers("kprobe"),
-      tiers("reactive"),
+      backends("kprobe"),
+      backends("reactive"),
       LOCK,
     ],
   },

@@ -47,13 +47,13 @@ export interface Column {
 export interface Played {
   readonly boot: Boot;
   /** What becomes of each mechanism when all are asked for. */
-  readonly tiers: ReadonlyMap<string, string>;
+  readonly backends: ReadonlyMap<string, string>;
   readonly rows: readonly AttackRow[];
   readonly columns: readonly Column[];
 }
 
 interface Controls {
-  readonly tiers: ReadonlyMap<string, string>;
+  readonly backends: ReadonlyMap<string, string>;
   readonly rows: readonly AttackRow[];
   readonly application: Results;
   readonly wrapper: WrapperTarget;
@@ -73,34 +73,34 @@ export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
   for (const setup of plan.setups) {
     columns.push({ plan, setup, ...await playSetup(guest, setup, controls) });
   }
-  const { rows, tiers } = controls;
-  return { boot: plan.boot, tiers, rows, columns };
+  const { rows, backends } = controls;
+  return { boot: plan.boot, backends, rows, columns };
 }
 
 /** Every attack on what nobody protects. */
 async function playControls(guest: Guest): Promise<Controls> {
   const rows = parseRows(await guest.do("attack --list"));
   const wrapper = await learnWrapper(guest, rows);
-  const tiers = await checkTiers(guest);
+  const backends = await checkBackends(guest);
   const output = await guest.do("attack --control --disposable", ALL_MS);
-  return { tiers, rows, wrapper, application: parseResults(output) };
+  return { backends, rows, wrapper, application: parseResults(output) };
 }
 
 /** Loads everything once; the last one apart, as it has nothing to kill where another refuses. */
-async function checkTiers(guest: Guest): Promise<Map<string, string>> {
-  const tiers = new Map<string, string>();
+async function checkBackends(guest: Guest): Promise<Map<string, string>> {
+  const backends = new Map<string, string>();
   for (const asked of ["lsm,fmod_ret,kprobe", "reactive"]) {
-    const check = `cloudtaser-wrapper agent --check --tiers=${asked}`;
+    const check = `cloudtaser-wrapper agent --check --backends=${asked}`;
     const { output } = await guest.try(check);
     const lines = output.matchAll(
       /^(bpf lsm|fmod_ret|kprobe override|reactive kill) +(\w+) *(.*)$/gm,
     );
     for (const [, name = "", state = "", reason = ""] of lines) {
       if (state === "off") continue;
-      tiers.set(name, reason === "" ? state : `${state}: ${reason}`);
+      backends.set(name, reason === "" ? state : `${state}: ${reason}`);
     }
   }
-  return tiers;
+  return backends;
 }
 
 async function playSetup(

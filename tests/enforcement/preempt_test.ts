@@ -19,7 +19,7 @@ Deno.test("a kernel that interrupts itself gets no promise that it breaks", asyn
     parameters: ["preempt=full"],
   });
   await test.step("fmod_ret counts what is certain", async () => {
-    await guest.startAgent("--tiers=fmod_ret", "--exec=deny");
+    await guest.startAgent("--backends=fmod_ret", "--exec=deny");
     const { vectors } = await guest.agentStatus();
     const ids: string[] = vectors.ids;
     for (const id of ["ptrace_attach", "process_vm_readv", "proc_environ"]) {
@@ -37,7 +37,7 @@ Deno.test("a kernel that interrupts itself gets no promise that it breaks", asyn
   });
   await test.step("fmod_ret gives no lock", async () => {
     const { code, output } = await guest.try(
-      "cloudtaser-wrapper agent --check --tiers=fmod_ret --lock=on",
+      "cloudtaser-wrapper agent --check --backends=fmod_ret --lock=on",
     );
     equal(code, 71);
     match(output, /fmod_ret cannot keep the lock here/);

@@ -36,7 +36,7 @@ Deno.test("the score without protection is lower, whatever an agent says", async
   });
 
   await test.step("an agent that only kills: 65", async () => {
-    await guest.startAgent("--tiers=reactive");
+    await guest.startAgent("--backends=reactive");
     await expectLower(guest, 65, [
       /ebpf_connected: OK \(\+10\)$/,
       /kprobes_active: FAIL \(\+0\) \S+/,

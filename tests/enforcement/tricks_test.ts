@@ -73,7 +73,7 @@ Deno.test("what goes round the lock by several calls is refused", async (test) =
 Deno.test("what a process had before it registered is looked at", async (test) => {
   await using guest = await Guest.boot({ kernel: "debian-6.12" });
   await guest.startAgent();
-  await test.step("its children become members", async () => {
+  await test.step("its children become protected", async () => {
     const late = "/tmp/late";
     const victim = await guest.startVictim(
       `--agent=${SOCKET}`,

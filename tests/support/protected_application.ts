@@ -7,7 +7,7 @@ import { makeFolder, type NodeAgent, removeFolder } from "./node_agent.ts";
 import type { PodCgroup } from "./pod_cgroup.ts";
 import { startWrapper, type Wrapper } from "./wrapper.ts";
 
-/** The tiers that refuse before anything happens. */
+/** The backends that refuse before anything happens. */
 export const SYNCHRONOUS = ["bpf lsm", "fmod_ret", "kprobe override"];
 /** Stands in the application's environment. */
 export const LOSS = "not-for-strangers";

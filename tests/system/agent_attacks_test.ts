@@ -1,8 +1,8 @@
 /**
  * The agent from the compiled binary on this machine's kernel, with a real
- * wrapper and real attackers. Which tier works here is the kernel's business:
+ * wrapper and real attackers. Which backend works here is the kernel's business:
  * what is asserted is that everything told is true. (On the build machine only
- * reactive kill works; the other tiers have tests/enforcement.)
+ * reactive kill works; the other backends have tests/enforcement.)
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
@@ -24,8 +24,8 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
     await using application = startApplication(agent);
     const pid = await pidOf(application);
     const status = await agent.status();
-    const isSynchronous = SYNCHRONOUS.some((tier) =>
-      status.enforcer.mode.includes(tier)
+    const isSynchronous = SYNCHRONOUS.some((backend) =>
+      status.enforcer.mode.includes(backend)
     );
     const log = application.stderr.text;
     assert.match(log, /ebpf_connected: OK \(\+10\)/);
@@ -33,7 +33,7 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
     else {
       assert.match(log, /Protection score: 65\/75/);
       const missing = "CONFIG_BPF_KPROBE_OVERRIDE not set";
-      const isMissing = status.enforcer.tiers.some((
+      const isMissing = status.enforcer.backends.some((
         { name, reason }: { name: string; reason: string },
       ) => name === "kprobe override" && reason === missing);
       const reason = isMissing ? missing : "agent fell back to reactive kill";
@@ -64,11 +64,11 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
     await application.waitForLog(/Protection score/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.equal(agent.audit.filter((l) => l.target.pid !== pid).length, 0);
-    const [family] = (await agent.status()).families.list;
-    assert.equal(family.pid, application.pid);
+    const [tree] = (await agent.status()).processTrees.list;
+    assert.equal(tree.pid, application.pid);
     await application.stop();
     await eventually(
-      async () => (await agent.status()).families.count,
+      async () => (await agent.status()).processTrees.count,
       (count) => count === 0,
     );
   }));
@@ -89,8 +89,8 @@ Deno.test("both sides of an attack are told with pod and container, dead or aliv
     assert.equal(told.attacker.containerId, thieves.containerId);
     assert.equal(told.target.podUid, victims.podUid);
     assert.equal(told.target.containerId, victims.containerId);
-    const [family] = (await agent.status()).families.list;
-    assert.equal(family.podUid, victims.podUid);
+    const [tree] = (await agent.status()).processTrees.list;
+    assert.equal(tree.podUid, victims.podUid);
     await application.stop();
   }));
 

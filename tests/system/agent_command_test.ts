@@ -1,6 +1,6 @@
 /** `agent` as a command: what it says of a kernel, of mistakes, and of rights that it does not have. */
 import assert from "node:assert/strict";
-import { VECTORS } from "@/agent/vectors/vectors.ts";
+import { VECTORS } from "@/agent/vectors/table.ts";
 import { makeFolder, removeFolder } from "../support/node_agent.ts";
 import { SYNCHRONOUS } from "../support/protected_application.ts";
 import { runWrapper } from "../support/wrapper.ts";
@@ -10,8 +10,8 @@ Deno.test("--check tells of this kernel, and its status is what it says", async 
   for (const { id } of VECTORS) {
     assert.match(stdout, new RegExp(`^${id} +(refused|killed|open)`, "m"));
   }
-  const isSynchronous = SYNCHRONOUS.some((tier) =>
-    new RegExp(`^${tier} +passed`, "m").test(stdout)
+  const isSynchronous = SYNCHRONOUS.some((backend) =>
+    new RegExp(`^${backend} +passed`, "m").test(stdout)
   );
   assert.equal(code, isSynchronous ? 0 : 77);
   assert.doesNotMatch(stdout, /pinned/);

@@ -13,7 +13,7 @@ import {
 } from "../support/protected_application.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 
-/** A family of nobody who lives. */
+/** A process tree without a live process. */
 const GHOSTS = 4242;
 
 Deno.test("the agent is killed and comes back: wrappers notice both, protection stays where it is pinned", () =>
@@ -34,7 +34,7 @@ Deno.test("the agent is killed and comes back: wrappers notice both, protection 
     await application.waitForLog(/ebpf_connected: OK/, { count: 2 });
     const status = await second.status();
     assert.equal(status.enforcer.adopted, true);
-    assert.equal(status.families.list[0].pid, application.pid);
+    assert.equal(status.processTrees.list[0].pid, application.pid);
     assert.equal((await attack(pid)).success, false);
     await application.stop();
   }));
@@ -47,7 +47,7 @@ Deno.test("the enforcer is killed: the agent says why, starts the next, and goes
     await application.waitForLog(/ebpf_connected: OK/);
     Deno.kill(agent.enforcerPid, "SIGKILL");
     await agent.process.waitForLog(
-      /No enforcer: the enforcer ended \(killed by SIGKILL\); what is pinned stays in force; starting it again in 1s/,
+      /No enforcer: the enforcer ended \(killed by SIGKILL\); pinned programs stay in force; starting it again in 1s/,
     );
     await agent.process.waitForLog(/Enforcement:/, { count: 2 });
     await eventually(
@@ -61,30 +61,30 @@ Deno.test("the enforcer is killed: the agent says why, starts the next, and goes
     await application.stop();
   }));
 
-Deno.test("a member whose end went unnoticed is taken out, and a family of none ends", () =>
+Deno.test("a protected process whose end went unnoticed is removed, and an empty process tree ends", () =>
   inFolder(async (folder) => {
     await using agent = new NodeAgent({ folder });
     await agent.ready();
     await using application = startApplication(agent);
     const pid = await pidOf(application);
-    const tables = `${folder}/bpf/pins/maps-2`;
-    const members = new BpfTable(`${tables}/members`);
-    const families = new BpfTable(`${tables}/families`);
+    const tables = `${folder}/bpf/pins/maps-3`;
+    const processes = new BpfTable(`${tables}/processes`);
+    const trees = new BpfTable(`${tables}/process_trees`);
     // Numbers that nobody has any more, and that somebody else has now.
     const ghosts = [await pidOfEnded(), Deno.pid];
-    families.write(GHOSTS, words(ghosts.length, Deno.pid));
+    trees.write(GHOSTS, words(ghosts.length, Deno.pid));
     for (const ghost of ghosts) {
-      members.write(ghost, words(1, 0, GHOSTS, Deno.pid));
+      processes.write(ghost, words(1, 0, GHOSTS, Deno.pid));
     }
     for (const ghost of ghosts) {
-      await eventually(() => members.read(ghost), (it) => it === undefined);
+      await eventually(() => processes.read(ghost), (it) => it === undefined);
     }
-    assert.equal(families.read(GHOSTS), undefined);
-    assert.ok(members.read(pid), "who lives stays");
+    assert.equal(trees.read(GHOSTS), undefined);
+    assert.ok(processes.read(pid), "who lives stays");
     assert.equal((await attack(pid)).success, false);
     await application.stop();
     await eventually(
-      async () => (await agent.status()).families.count,
+      async () => (await agent.status()).processTrees.count,
       (count) => count === 0,
     );
   }));
@@ -138,7 +138,7 @@ Deno.test("--remove takes the pins away", () =>
     await agent.ready();
     assert.equal((await agent.status()).enforcer.pinned, true);
     await agent.process.stop();
-    assert.match(agent.process.stderr.text, /what is pinned stays in force/);
+    assert.match(agent.process.stderr.text, /pinned programs stay in force/);
     assert.equal(exists(pins), true);
     const args = ["agent", "--remove", `--pins=${pins}`];
     const { code, stderr } = await runWrapper({ args });

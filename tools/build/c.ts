@@ -94,6 +94,19 @@ export async function filesIn(folder: string, end: RegExp): Promise<string[]> {
   return names.sort();
 }
 
+/** The same in a folder and the folders below it. */
+export async function filesBelow(
+  folder: string,
+  end: RegExp,
+): Promise<string[]> {
+  const paths = await filesIn(folder, end);
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isDirectory) continue;
+    paths.push(...await filesBelow(`${folder}/${entry.name}`, end));
+  }
+  return paths.sort();
+}
+
 /** Compiles and links one file. @throws {Error} with the compiler's messages */
 export function make(target: string, args: readonly string[]): Promise<void> {
   return publish(

@@ -6,6 +6,7 @@
  */
 import {
   COMMON,
+  filesBelow,
   filesIn,
   isFresh,
   make,
@@ -32,7 +33,7 @@ const SELF = new URL(import.meta.url).pathname;
 const TWICE: ReadonlySet<string> = new Set([
   "access",
   "procfs",
-  "earlier",
+  "opened_before",
   "lock",
 ]);
 
@@ -56,6 +57,8 @@ const BPF_FLAGS = [
   // A hook has all parameters that the kernel passes.
   "-Wno-unused-parameter",
   "-Werror",
+  "-iquote",
+  "c",
 ];
 
 const MACHINES: Readonly<Record<string, readonly string[]>> = {
@@ -152,7 +155,7 @@ async function buildObject(object: BpfObject, llvm: string): Promise<void> {
 /** Builds the objects whose skeletons are older than the sources. @returns all skeletons */
 async function buildObjects(): Promise<string[]> {
   await Deno.mkdir(OBJECTS, { recursive: true });
-  const sources = [...await filesIn(`${ROOT}${BPF}`, /\.[ch]$/), SELF];
+  const sources = [...await filesBelow(`${ROOT}${BPF}`, /\.[ch]$/), SELF];
   const skeletons: string[] = [];
   for (const object of await listObjects()) {
     const skeleton = `${OBJECTS}/${object.name}.skel.h`;
@@ -173,12 +176,12 @@ async function buildObjects(): Promise<string[]> {
 export async function buildEnforcer(): Promise<string> {
   const target = `${OUT}/enforcer`;
   const skeletons = await buildObjects();
-  const units = await filesIn(`${ROOT}c/enforcer`, /\.c$/);
+  const units = await filesBelow(`${ROOT}c/enforcer`, /\.c$/);
   const sources = [
     ...units,
     ...skeletons,
-    ...await filesIn(`${ROOT}c/enforcer`, /\.h$/),
-    ...await filesIn(`${ROOT}${BPF}`, /\.h$/),
+    ...await filesBelow(`${ROOT}c/enforcer`, /\.h$/),
+    ...await filesBelow(`${ROOT}${BPF}`, /\.h$/),
     SELF,
   ];
   if (await isFresh(target, sources)) return target;
@@ -191,6 +194,8 @@ export async function buildEnforcer(): Promise<string> {
       // As a system header: bpftool's code does not pass our warnings.
       "-isystem",
       OBJECTS,
+      "-iquote",
+      "c",
       ...units.map((path) => path.replace(ROOT, "")),
       ...LIBRARIES,
     ]));

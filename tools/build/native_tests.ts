@@ -1,6 +1,7 @@
 /** Builds the C tests of tests/native, each plain and with sanitizers. */
 import {
   COMMON,
+  filesBelow,
   filesIn,
   isFresh,
   make,
@@ -30,21 +31,21 @@ const MODES = {
 
 /** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
 const ENFORCER_UNITS = [
+  "admission/accept",
+  "admission/admission",
+  "admission/connections",
+  "admission/listener",
+  "admission/peer",
+  "admission/request",
   "commands",
-  "connections",
-  "door",
-  "gate",
-  "install",
-  "json",
-  "listener",
+  "node_files/executable",
+  "node_files/install",
   "options",
-  "own_file",
-  "peer",
-  "request",
   "serve",
-  "tell",
-  "tell_event",
-  "wire",
+  "wire/event_encoder",
+  "wire/json",
+  "wire/message_encoder",
+  "wire/wire",
 ] as const;
 
 /** A native test program, in one of its two builds. */
@@ -62,13 +63,18 @@ export async function buildNativeTests(): Promise<NativeTest[]> {
 
 /** Builds every `tests/native/enforcer/*_test.c` with the enforcer and a fake of its BPF half. */
 export async function buildEnforcerTests(): Promise<NativeTest[]> {
-  const flags = ["-DPATIENCE_MS=1500", "-Ic/enforcer", `-I${ENFORCER_TESTS}`];
+  const flags = [
+    "-DCONNECTION_TIMEOUT_MS=1500",
+    ...["-iquote", "c", "-iquote", ENFORCER_TESTS],
+  ];
   const units = [
     ...ENFORCER_UNITS.map((unit) => `c/enforcer/${unit}.c`),
     `${ENFORCER_TESTS}/fake_enforce.c`,
   ];
-  const folders = ["c/enforcer", "c/bpf", ENFORCER_TESTS, TESTS];
-  const headers = folders.map((folder) => filesIn(`${ROOT}${folder}`, /\.h$/));
+  const folders = ["c/enforcer", "c/bpf", TESTS];
+  const headers = folders.map((folder) =>
+    filesBelow(`${ROOT}${folder}`, /\.h$/)
+  );
   return await buildAll(ENFORCER_TESTS, flags, units, [
     ...units.map((path) => ROOT + path),
     ...(await Promise.all(headers)).flat(),

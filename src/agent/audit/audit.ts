@@ -1,23 +1,22 @@
 /**
- * The audit: one JSON object a line for what somebody tried on a protected
- * process, who and whom. Bounded in rate, and nothing of it is a secret: names,
- * numbers and paths only, cleaned.
+ * The audit log: one JSON line per attack on a protected process, with both
+ * sides. It is rate-limited and holds only cleaned names, numbers and paths.
  */
 import { cleanText } from "@/base/text.ts";
 import type { Container } from "@/agent/processes/cgroup.ts";
 import {
   type Action,
-  AGENT_FAMILY,
+  AGENT_TREE,
   type AttackEvent,
 } from "@/protocol/enforcer.ts";
-import type { Family } from "@/agent/processes/protected_processes.ts";
-import { Fold } from "./dedup.ts";
-import { findVector } from "@/agent/vectors/vectors.ts";
+import type { ProcessTree } from "@/agent/processes/process_trees.ts";
+import { Deduplicator } from "./dedup.ts";
+import { findVector } from "@/agent/vectors/coverage.ts";
 import type { Attacker } from "@/agent/processes/process_lookup.ts";
 
 const NAME_LENGTH = 32;
 
-/** One side of an attack, as a person needs it to find out more. */
+/** One side of an attack. */
 export interface AuditParty extends Container {
   readonly pid: number;
   readonly comm: string;
@@ -33,97 +32,99 @@ export interface AuditRecord {
   readonly vector: string;
   readonly title: string;
   readonly action: Action;
-  readonly tier: string;
+  readonly backend: string;
   readonly program: string;
-  /** What the hook was asked: access mode, signal, command. */
+  /** Argument of the hook: access mode, signal, command. */
   readonly arg: number;
-  /** How many equal ones came since the last such line. */
+  /** Equal attacks since the previous line for them. */
   readonly repeated: number;
   readonly attacker: AuditParty & {
     readonly uid: number;
     readonly exe: string;
   };
-  readonly target: AuditParty & { readonly family: number };
+  readonly target: AuditParty & { readonly processTree: number };
 }
 
 /** What the audit needs. */
 export interface AuditOptions {
   readonly write: (record: AuditRecord) => void;
-  /** Is asked for what is told only. */
+  /** Called only for attacks that are written. */
   readonly lookup: (event: AttackEvent) => Attacker;
-  /** Says how many were held back. */
-  readonly tellHeldBack: (count: number) => void;
+  /** Reports how many attacks got no line. */
+  readonly reportSuppressed: (count: number) => void;
   readonly now: () => number;
 }
 
 interface Attack {
   readonly event: AttackEvent;
-  readonly family: Family | undefined;
+  readonly tree: ProcessTree | undefined;
 }
 
-/** Takes every event, and tells of those that are no proofs. */
+/** Writes each attack that is not a wrapper's own proof. */
 export class Audit {
   readonly #options: AuditOptions;
-  readonly #fold: Fold<Attack>;
+  readonly #dedup: Deduplicator<Attack>;
   #suppressed = 0;
 
   constructor(options: AuditOptions) {
     this.#options = options;
-    this.#fold = new Fold(
-      ({ event, family }, repeated) =>
+    this.#dedup = new Deduplicator(
+      ({ event, tree }, repeated) =>
         options.write(
-          makeRecord({ event, family, repeated, who: options.lookup(event) }),
+          makeRecord(event, tree, repeated, options.lookup(event)),
         ),
       options.now(),
     );
   }
 
-  /** Events that no line tells of, in all. */
+  /** Attacks without a line, since the start. */
   get suppressed(): number {
     return this.#suppressed;
   }
 
-  /** Takes one event. */
-  take(event: AttackEvent, family: Family | undefined): void {
+  /** Adds one event. */
+  add(event: AttackEvent, tree: ProcessTree | undefined): void {
     if (event.self) return;
     const { vector, action, attacker, target } = event;
-    const victim = target.pid || target.family;
-    // Names are the attacker's to choose, its container is not.
+    const victim = target.pid || target.tree;
+    // An attacker chooses its name, but not its cgroup.
     const { uid, cgroup, exe } = attacker;
     const key = [vector, action, victim, uid, cgroup, exe].join(" ");
     const group = `${vector} ${victim}`;
-    this.#fold.take(key, group, { event, family }, this.#options.now());
+    this.#dedup.add(key, group, { event, tree }, this.#options.now());
   }
 
-  /** To be called about every second. */
-  settle(): void {
-    this.#fold.settle(this.#options.now());
-    const heldBack = this.#fold.takeHeldBack();
-    if (heldBack === 0) return;
-    this.#suppressed += heldBack;
-    this.#options.tellHeldBack(heldBack);
+  /** Writes repetitions. Call it about once a second. */
+  flush(): void {
+    this.#dedup.flush(this.#options.now());
+    const suppressed = this.#dedup.drainSuppressed();
+    if (suppressed === 0) return;
+    this.#suppressed += suppressed;
+    this.#options.reportSuppressed(suppressed);
   }
 }
 
 function makeRecord(
-  { event, family, repeated, who }: Attack & {
-    readonly repeated: number;
-    readonly who: Attacker;
-  },
+  event: AttackEvent,
+  tree: ProcessTree | undefined,
+  repeated: number,
+  { exe, container }: Attacker,
 ): AuditRecord {
-  const { attacker, target, vector, action, tier, program, arg } = event;
+  const { attacker, target, vector, action, backend, program, arg } = event;
   const title = findVector(vector)?.title ?? vector;
   const attackerName = cleanText(attacker.comm, NAME_LENGTH);
+  const victim = target.pid === 0 ? "" : ` on process ${target.pid}`;
   return {
     time: new Date(event.time).toISOString(),
     level: "warning",
     logger: "cloudtaser-agent",
-    message: describe(event, title, attackerName),
+    message:
+      `${action}: ${title}${victim} by process ${attacker.pid} (${attackerName})`,
     audit: "attack",
     vector,
     title,
     action,
-    tier,
+    backend,
     program,
     arg,
     repeated,
@@ -131,24 +132,14 @@ function makeRecord(
       pid: attacker.pid,
       uid: attacker.uid,
       comm: attackerName,
-      exe: who.exe,
-      ...who.container,
+      exe,
+      ...container,
     },
     target: {
       pid: target.pid,
-      // The agent itself is nobody's family.
-      family: target.family === AGENT_FAMILY ? 0 : target.family,
+      processTree: target.tree === AGENT_TREE ? 0 : target.tree,
       comm: cleanText(target.comm, NAME_LENGTH),
-      ...family?.container,
+      ...tree?.container,
     },
   };
-}
-
-function describe(
-  { action, attacker, target }: AttackEvent,
-  title: string,
-  name: string,
-): string {
-  const whom = target.pid === 0 ? "" : ` on process ${target.pid}`;
-  return `${action}: ${title}${whom} by process ${attacker.pid} (${name})`;
 }

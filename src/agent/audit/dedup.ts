@@ -1,104 +1,110 @@
 /**
- * Equal things that come again and again are told once, then as a number. And
- * no more than so many a second are told at all; what is held back is counted.
- * The first of a group has a small reserve, so that many of one group cannot
- * silence all others. It does not know what the things are.
+ * Deduplicates and rate-limits a stream: repeated items are written once and
+ * then as a count, in growing intervals. The first item of a group draws on a
+ * small reserve, so that a flood of one group cannot silence the others.
  */
-import { Bucket } from "@/base/rate_limiter.ts";
+import { RateLimiter } from "@/base/rate_limiter.ts";
 
-/** Of one kind of thing no second is told within this time. */
-const FIRST_PAUSE_MS = 10_000;
-/** It doubles as long as more come: who looks around for ever, a kubelet, must not take the lines of others. */
-const LONGEST_PAUSE_MS = 600_000;
-/** Nothing of a kind for so long after its pause: the next is a first one again. */
-const FORGOTTEN_MS = 60_000;
-/** Kinds that are told apart at once. */
-const MOST_KINDS = 1024;
+/** An item is not written again within this time; it doubles with each repetition, up to the second. */
+const FIRST_INTERVAL_MS = 10_000;
+const MAX_INTERVAL_MS = 600_000;
+/** After this time without a repetition an item counts as new. */
+const FORGET_MS = 60_000;
+/** Distinct items tracked at once. */
+const MAX_KEYS = 1024;
 const BURST = 50;
 const PER_SECOND = 10;
-const RESERVED = 20;
-const RESERVED_PER_SECOND = 2;
+const RESERVE_BURST = 20;
+const RESERVE_PER_SECOND = 2;
 
-interface Kind<T> {
-  /** The newest that was not told. */
+interface Repetition<T> {
+  /** The newest that was not written. */
   latest: T | undefined;
-  repeated: number;
-  readonly pauseMs: number;
+  count: number;
+  readonly intervalMs: number;
   readonly until: number;
 }
 
-/** A fold over things of type T; `tell` gets one, and how many like it were not told before. */
-export class Fold<T> {
-  readonly #tell: (thing: T, repeated: number) => void;
-  readonly #kinds = new Map<string, Kind<T>>();
-  readonly #bucket: Bucket;
-  readonly #reserve: Bucket;
-  /** When a first one of each group was told; as many as both buckets give in FORGOTTEN_MS. */
+/** `write` gets an item, and how many equal ones it did not get before. */
+export class Deduplicator<T> {
+  readonly #write: (item: T, repeated: number) => void;
+  readonly #repetitions = new Map<string, Repetition<T>>();
+  readonly #limiter: RateLimiter;
+  readonly #reserve: RateLimiter;
+  /** When the first item of each group was written. Bounded by the rate of both limiters. */
   readonly #groups = new Map<string, number>();
-  #heldBack = 0;
+  #suppressed = 0;
 
-  constructor(tell: (thing: T, repeated: number) => void, nowMs: number) {
-    this.#tell = tell;
-    this.#bucket = new Bucket(BURST, PER_SECOND, nowMs);
-    this.#reserve = new Bucket(RESERVED, RESERVED_PER_SECOND, nowMs);
+  constructor(write: (item: T, repeated: number) => void, nowMs: number) {
+    this.#write = write;
+    this.#limiter = new RateLimiter(BURST, PER_SECOND, nowMs);
+    this.#reserve = new RateLimiter(RESERVE_BURST, RESERVE_PER_SECOND, nowMs);
   }
 
-  /** Takes one thing: equal ones have the same key, and alike ones the same group. */
-  take(key: string, group: string, thing: T, nowMs: number): void {
-    const known = this.#kinds.get(key);
+  /** Adds an item. Equal items have the same key; similar items share a group. */
+  add(key: string, group: string, item: T, nowMs: number): void {
+    const known = this.#repetitions.get(key);
     if (known && (known.latest !== undefined || known.until > nowMs)) {
-      known.latest = thing;
-      known.repeated++;
+      known.latest = item;
+      known.count++;
     } else if (
-      (known || this.#kinds.size < MOST_KINDS) && this.#bucket.take(nowMs)
+      (known || this.#repetitions.size < MAX_KEYS) && this.#limiter.allow(nowMs)
     ) {
-      this.#open(key, known, nowMs);
-      this.#tellFirst(group, thing, nowMs);
-    } else if (!this.#groups.has(group) && this.#reserve.take(nowMs)) {
-      // No kind of its own: what comes of this group meanwhile is the bucket's.
-      this.#tellFirst(group, thing, nowMs);
-    } else this.#heldBack++;
+      this.#track(key, known, nowMs);
+      this.#writeFirst(group, item, nowMs);
+    } else if (!this.#groups.has(group) && this.#reserve.allow(nowMs)) {
+      // Not tracked: repetitions of this one go through the limiter.
+      this.#writeFirst(group, item, nowMs);
+    } else this.#suppressed++;
   }
 
-  /** Tells what has come again meanwhile, and forgets what has not. To be called about every second. */
-  settle(nowMs: number): void {
-    for (const [key, kind] of this.#kinds) {
-      if (kind.until > nowMs) continue;
-      if (kind.latest !== undefined) this.#again(key, kind, kind.latest, nowMs);
-      else if (kind.until + FORGOTTEN_MS <= nowMs) this.#kinds.delete(key);
+  /** Writes what was repeated, and forgets what was not. Call it about once a second. */
+  flush(nowMs: number): void {
+    for (const [key, known] of this.#repetitions) {
+      if (known.until > nowMs) continue;
+      if (known.latest !== undefined) {
+        this.#writeAgain(key, known, known.latest, nowMs);
+      } else if (known.until + FORGET_MS <= nowMs) {
+        this.#repetitions.delete(key);
+      }
     }
-    for (const [group, toldAt] of this.#groups) {
-      if (toldAt + FORGOTTEN_MS <= nowMs) this.#groups.delete(group);
+    for (const [group, writtenAt] of this.#groups) {
+      if (writtenAt + FORGET_MS <= nowMs) this.#groups.delete(group);
     }
   }
 
-  /** Things that were neither told nor counted with one that was, since the last call. */
-  takeHeldBack(): number {
-    const count = this.#heldBack;
-    this.#heldBack = 0;
+  /** Items neither written nor counted as repeated since the last call. */
+  drainSuppressed(): number {
+    const count = this.#suppressed;
+    this.#suppressed = 0;
     return count;
   }
 
-  #tellFirst(group: string, thing: T, nowMs: number): void {
+  #writeFirst(group: string, item: T, nowMs: number): void {
     if (!this.#groups.has(group)) this.#groups.set(group, nowMs);
-    this.#tell(thing, 0);
+    this.#write(item, 0);
   }
 
-  #again(key: string, kind: Kind<T>, latest: T, nowMs: number): void {
-    if (this.#bucket.take(nowMs)) {
-      this.#open(key, kind, nowMs);
-      this.#tell(latest, kind.repeated - 1);
+  #writeAgain(key: string, known: Repetition<T>, latest: T, nowMs: number) {
+    if (this.#limiter.allow(nowMs)) {
+      this.#track(key, known, nowMs);
+      this.#write(latest, known.count - 1);
     } else {
-      this.#kinds.delete(key);
-      this.#heldBack += kind.repeated;
+      this.#repetitions.delete(key);
+      this.#suppressed += known.count;
     }
   }
 
-  #open(key: string, before: Kind<T> | undefined, nowMs: number): void {
-    const pauseMs = before
-      ? Math.min(2 * before.pauseMs, LONGEST_PAUSE_MS)
-      : FIRST_PAUSE_MS;
-    const until = nowMs + pauseMs;
-    this.#kinds.set(key, { latest: undefined, repeated: 0, pauseMs, until });
+  #track(key: string, before: Repetition<T> | undefined, nowMs: number): void {
+    const intervalMs = before
+      ? Math.min(2 * before.intervalMs, MAX_INTERVAL_MS)
+      : FIRST_INTERVAL_MS;
+    const until = nowMs + intervalMs;
+    this.#repetitions.set(key, {
+      latest: undefined,
+      count: 0,
+      intervalMs,
+      until,
+    });
   }
 }

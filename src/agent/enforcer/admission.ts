@@ -1,33 +1,35 @@
 /**
- * The wrappers' connections: each question gets one answer, in order. The
- * enforcer accepts, knows who is there, and carries one line of each at a time;
- * here is what they mean (src/protocol/agent.ts). Whoever sends garbage is told once.
+ * Answers wrappers: each request gets one answer, in order. The enforcer accepts
+ * the connections, knows the peers and passes on one line of each at a time;
+ * src/protocol/agent.ts defines the requests. An invalid request gets one error
+ * and ends the connection.
  */
 import { cleanText } from "@/base/text.ts";
-import { Bucket } from "@/base/rate_limiter.ts";
-import { type FromEnforcer, tell } from "@/protocol/enforcer.ts";
-import type { Families } from "@/agent/processes/protected_processes.ts";
-import { parseRequest } from "./requests.ts";
+import { RateLimiter } from "@/base/rate_limiter.ts";
+import { COMMANDS, type FromEnforcer } from "@/protocol/enforcer.ts";
+import type { ProcessTrees } from "@/agent/processes/process_trees.ts";
 
-/** A wrapper asks for a proof up to 50 times in half a second, twice in a bad round. */
+/** A wrapper asks up to 50 times in half a second for one proof, and may repeat it at once. */
 const BURST = 200;
 const PER_SECOND = 100;
 const COMM_LENGTH = 16;
+const PROTOCOL = 1;
+const NONCE = /^[0-9A-Za-z_-]{1,64}$/;
 
-/** What the enforcer says about connections. */
-export type GateMessage = Extract<
+/** The enforcer's messages about connections. */
+export type ConnectionMessage = Extract<
   FromEnforcer,
   { readonly t: "open" | "line" | "closed" | "protected" }
 >;
 
-/** What the gate needs. */
-export interface GateOptions {
-  readonly families: Families;
-  /** Sends lines to the enforcer. */
-  readonly say: (...lines: string[]) => void;
-  /** What the agent says of itself. */
+/** What the admission needs. */
+export interface AdmissionOptions {
+  readonly trees: ProcessTrees;
+  /** Sends commands to the enforcer. */
+  readonly send: (...lines: string[]) => void;
+  /** The agent's part of the answer to `hello`. */
   readonly about: () => Readonly<Record<string, unknown>>;
-  /** Milliseconds of a clock that only goes on. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
@@ -35,63 +37,62 @@ interface Connection {
   readonly id: number;
   readonly pid: number;
   readonly nspid: number;
-  readonly bucket: Bucket;
-  family: number | undefined;
+  readonly limiter: RateLimiter;
+  tree: number | undefined;
 }
 
-/** All connections of now. */
-export class Gate {
-  readonly #options: GateOptions;
+/** All open connections. */
+export class Admission {
+  readonly #options: AdmissionOptions;
   readonly #connections = new Map<number, Connection>();
 
-  constructor(options: GateOptions) {
+  constructor(options: AdmissionOptions) {
     this.#options = options;
   }
 
-  /** Open connections. */
+  /** Number of open connections. */
   get size(): number {
     return this.#connections.size;
   }
 
-  /** The enforcer has ended, and every connection with it. */
+  /** The enforcer has ended, and with it every connection. */
   reset(): void {
     this.#connections.clear();
   }
 
-  /** Takes one line of the enforcer. */
-  take(message: GateMessage): void {
+  /** Handles one message. */
+  handle(message: ConnectionMessage): void {
     if (message.t === "open") {
       const { id, pid, nspid } = message;
-      const bucket = new Bucket(BURST, PER_SECOND, this.#options.now());
-      this.#connections.set(id, { id, pid, nspid, bucket, family: undefined });
+      const limiter = new RateLimiter(BURST, PER_SECOND, this.#options.now());
+      this.#connections.set(id, { id, pid, nspid, limiter, tree: undefined });
       return;
     }
     const connection = this.#connections.get(message.id);
-    // Closed by us a moment ago.
+    // This side may just have closed it.
     if (!connection) return;
     if (message.t === "closed") this.#connections.delete(message.id);
-    if (message.t === "line") this.#takeLine(connection, message.line);
-    if (message.t === "protected") this.#takeProtected(connection, message);
+    if (message.t === "line") this.#handleLine(connection, message.line);
+    if (message.t === "protected") this.#handleProtected(connection, message);
   }
 
-  #takeLine(connection: Connection, line: string): void {
-    const { say, about, now, families } = this.#options;
-    const { id, family, bucket } = connection;
-    if (!bucket.take(now())) {
+  #handleLine(connection: Connection, line: string): void {
+    const { send, about, now, trees } = this.#options;
+    const { id, tree, limiter } = connection;
+    if (!limiter.allow(now())) {
       return this.#refuse(connection, "too many requests");
     }
     const request = parseRequest(line);
     if (request.op === "bad") return this.#refuse(connection, request.reason);
-    if (request.op === "protect") return say(tell.protect(id));
+    if (request.op === "protect") return send(COMMANDS.protect(id));
     if (request.op === "hello") {
-      return say(tell.answer(id, { ...request, protocol: 1, ...about() }));
+      const hello = { ...request, protocol: PROTOCOL, ...about() };
+      return send(COMMANDS.answer(id, hello));
     }
-    const attacks = family === undefined
-      ? []
-      : families.listAttacks(family, now());
-    say(tell.answer(id, {
+    const attacks = tree === undefined ? [] : trees.listAttacks(tree, now());
+    send(COMMANDS.answer(id, {
       ...request,
-      protected: family !== undefined && families.has(family),
+      protected: tree !== undefined && trees.has(tree),
       attacks: attacks.map((attack) => ({
         ...attack,
         comm: cleanText(attack.comm, COMM_LENGTH),
@@ -99,28 +100,63 @@ export class Gate {
     }));
   }
 
-  #takeProtected(
+  #handleProtected(
     connection: Connection,
-    { ok, pid, family, reason }: Extract<GateMessage, { t: "protected" }>,
+    { ok, pid, tree, reason }: Extract<ConnectionMessage, { t: "protected" }>,
   ): void {
-    const { say, families } = this.#options;
+    const { send, trees } = this.#options;
     const { id, nspid } = connection;
-    if (ok && family !== undefined) {
-      connection.family = family;
-      families.register(family, pid);
-      say(tell.answer(id, { op: "protect", pid: nspid, protected: true }));
+    if (ok && tree !== undefined) {
+      connection.tree = tree;
+      trees.register(tree, pid);
+      send(COMMANDS.answer(id, { op: "protect", pid: nspid, protected: true }));
     } else {
-      say(tell.answer(id, makeError(reason ?? "it cannot be protected")));
+      send(COMMANDS.answer(id, makeError(reason ?? "it cannot be protected")));
     }
   }
 
-  /** One line that says why, and the end of the connection. */
   #refuse({ id }: Connection, reason: string): void {
     this.#connections.delete(id);
-    this.#options.say(tell.answer(id, makeError(reason)), tell.close(id));
+    this.#options.send(
+      COMMANDS.answer(id, makeError(reason)),
+      COMMANDS.close(id),
+    );
   }
 }
 
 function makeError(reason: string) {
   return { op: "error", reason: cleanText(reason, 200) };
+}
+
+/** A valid request, or why it is invalid. */
+export type Request =
+  | { readonly op: "hello"; readonly nonce: string }
+  | { readonly op: "protect" }
+  | { readonly op: "proof"; readonly nonce: string }
+  | { readonly op: "bad"; readonly reason: string };
+
+/** Parses one line of an untrusted peer. Unknown fields are ignored; no field names a process. */
+export function parseRequest(line: string): Request {
+  const bad = (reason: string) => ({ op: "bad", reason }) as const;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return bad("invalid JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return bad("not a JSON object");
+  }
+  const { op, nonce, protocol } = value as Record<string, unknown>;
+  if (op === "protect") return { op };
+  if (op !== "hello" && op !== "proof") {
+    return bad("op must be hello, protect or proof");
+  }
+  if (typeof nonce !== "string" || !NONCE.test(nonce)) {
+    return bad("nonce must be 1 to 64 letters, digits, - or _");
+  }
+  if (op === "hello" && protocol !== undefined && protocol !== PROTOCOL) {
+    return bad(`only protocol ${PROTOCOL} is supported`);
+  }
+  return { op, nonce };
 }

@@ -1,76 +1,74 @@
-/**
- * One life of the enforcer: its lines one by one until it ends, and what it is
- * told. Sent lines wait in a queue, in their order, and never hold up who says them.
- */
+/** One enforcer process: its messages until it ends, and the commands sent to it. */
 import { messageOf } from "@/base/errors.ts";
 import type { Ending } from "@/process/children.ts";
 import type { LineChannel } from "@/process/line_channel.ts";
 import { signalName } from "@/base/signals.ts";
 import { type FromEnforcer, parseEnforcerLine } from "@/protocol/enforcer.ts";
 
-/** A process that was started, or a test that plays one. */
+/** A started process; tests supply a fake. */
 export interface EnforcerProcess {
   readonly channel: LineChannel;
   readonly ended: Promise<Ending>;
-  /** Ends it at once. */
+  /** Terminates it. */
   end(): void;
 }
 
-/** It says something at least every few seconds, because it is asked to. */
+/** It answers a `stats` command every few seconds, so a longer silence means that it hangs. */
 const SILENCE_LIMIT_MS = 30_000;
-/** More lines than this are not waited for: it does not read. */
-const MOST_QUEUED = 20_000;
-/** So many events in a row, and we rest: who attacks in a loop must not get a whole processor. */
-const EVENTS_IN_A_ROW = 200;
-const REST_MS = 5;
-/** How long an end is waited for once its channel has closed. */
-const END_LIMIT_MS = 2000;
+/** With more commands in the queue, the enforcer does not read. */
+const MAX_QUEUED = 20_000;
+/** Pause after so many events in a row, so that attacks in a loop cannot use a whole processor. */
+const EVENTS_PER_PAUSE = 200;
+const PAUSE_MS = 5;
+/** Time between the end of the channel and the end of the process. */
+const EXIT_LIMIT_MS = 2000;
 
-/** Why an enforcer ended, as far as it said so itself. */
+/** Why an enforcer ended. */
 export interface EnforcerEnd {
   readonly reason: string;
+  /** What the operator can do; may be empty. */
   readonly remedy: string;
   /** Its exit status, or 128 + signal. */
   readonly code: number;
 }
 
-/** The enforcer as long as it lives. */
+/** A running enforcer. */
 export class Enforcer {
   readonly #process: EnforcerProcess;
   #queue: string[] = [];
   #sending: Promise<void> | undefined;
   #fatal: { reason: string; remedy: string } | undefined;
-  #trouble: string | undefined;
+  #failure: string | undefined;
 
   constructor(process: EnforcerProcess) {
     this.#process = process;
   }
 
-  /** Queues lines. */
-  say(...lines: string[]): void {
+  /** Queues commands; never blocks. */
+  send(...lines: string[]): void {
     this.#queue.push(...lines);
-    if (this.#queue.length > MOST_QUEUED) {
-      this.#fail("the enforcer does not read what it is told");
+    if (this.#queue.length > MAX_QUEUED) {
+      this.#fail("the enforcer does not read its commands");
     }
-    this.#sending ??= this.#send();
+    this.#sending ??= this.#flush();
   }
 
-  /** Hands out what it says until it has ended. Never rejects. */
-  async listen(take: (message: FromEnforcer) => void): Promise<EnforcerEnd> {
+  /** Calls `handle` with each message until the enforcer has ended. Never rejects. */
+  async listen(handle: (message: FromEnforcer) => void): Promise<EnforcerEnd> {
     try {
-      await this.#listen(take);
+      await this.#receive(handle);
     } catch (error) {
-      this.#fail(`the enforcer does not speak: ${messageOf(error)}`);
+      this.#fail(`cannot read from the enforcer: ${messageOf(error)}`);
     }
-    return await this.#explain();
+    return await this.#explainEnd();
   }
 
-  /** Ends it. */
+  /** Terminates it. */
   end(): void {
     this.#process.end();
   }
 
-  async #listen(take: (message: FromEnforcer) => void): Promise<void> {
+  async #receive(handle: (message: FromEnforcer) => void): Promise<void> {
     const { channel } = this.#process;
     let events = 0;
     for (;;) {
@@ -78,18 +76,18 @@ export class Enforcer {
       if (line === undefined) return;
       const message = parseEnforcerLine(line);
       if (!message) {
-        return this.#fail("the enforcer said what is no line of ours");
+        return this.#fail("the enforcer sent an invalid message");
       }
       if (message.t === "fatal") this.#fatal = message;
-      else take(message);
+      else handle(message);
       events = message.t === "event" ? events + 1 : 0;
-      if (events < EVENTS_IN_A_ROW) continue;
+      if (events < EVENTS_PER_PAUSE) continue;
       events = 0;
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
-  async #send(): Promise<void> {
+  async #flush(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
         const lines = this.#queue;
@@ -97,32 +95,32 @@ export class Enforcer {
         await this.#process.channel.send(...lines);
       }
     } catch (error) {
-      this.#fail(`the enforcer cannot be told anything: ${messageOf(error)}`);
+      this.#fail(`cannot write to the enforcer: ${messageOf(error)}`);
     } finally {
       this.#sending = undefined;
     }
   }
 
-  #fail(trouble: string): void {
-    this.#trouble ??= trouble;
+  #fail(failure: string): void {
+    this.#failure ??= failure;
     this.#queue = [];
     this.#process.end();
   }
 
-  async #explain(): Promise<EnforcerEnd> {
+  async #explainEnd(): Promise<EnforcerEnd> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const limit = new Promise<Ending>((resolve) => {
-      timer = setTimeout(() => resolve({ code: 0, signal: 0 }), END_LIMIT_MS);
+      timer = setTimeout(() => resolve({ code: 0, signal: 0 }), EXIT_LIMIT_MS);
     });
     const { code, signal } = await Promise.race([this.#process.ended, limit]);
     clearTimeout(timer);
     this.#process.end();
-    // Not while a thread may still write to it: the number may be another's then.
+    // A thread may still write to the descriptor, whose number could be reused.
     await this.#sending;
     this.#process.channel.close();
     if (this.#fatal) return { ...this.#fatal, code };
     const how = signal ? `killed by ${signalName(signal)}` : `exit ${code}`;
-    const reason = this.#trouble ?? `the enforcer ended (${how})`;
+    const reason = this.#failure ?? `the enforcer ended (${how})`;
     return { reason, remedy: "", code };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps an enforcer alive: when one ends it says why and starts the next, with
- * growing pauses. What is pinned stays in force meanwhile.
+ * Keeps one enforcer running: logs why it ended and starts the next one, with
+ * growing pauses. Pinned programs stay in force in between.
  */
 import { EXIT, messageOf } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
@@ -10,34 +10,34 @@ import {
   type EnforcerEnd,
   type EnforcerProcess,
 } from "./enforcer.ts";
-import { type FromEnforcer, tell } from "@/protocol/enforcer.ts";
+import { COMMANDS, type FromEnforcer } from "@/protocol/enforcer.ts";
 
 const PAUSE_MIN_MS = 1000;
 const PAUSE_MAX_MS = 30_000;
-/** Who lived so long did not fail at its start: the pauses begin anew. */
-const GOOD_LIFE_MS = 60_000;
+/** Uptime after which the restart backoff resets. */
+const BACKOFF_RESET_MS = 60_000;
 
 /** What the keeper needs. */
 export interface KeeperOptions {
-  /** @throws FfiError and others when there is no process to be had */
+  /** @throws FfiError and others when the process cannot be started */
   readonly start: () => EnforcerProcess;
-  readonly take: (message: FromEnforcer) => void;
-  /** One has ended: its connections are gone. */
+  readonly handle: (message: FromEnforcer) => void;
+  /** An enforcer has ended, and its connections with it. */
   readonly onEnd: () => void;
   readonly log: Log;
   readonly statsEveryMs: number;
-  /** Tests do not wait for seconds. */
+  /** Shorter in tests. */
   readonly pauseMs?: { readonly min: number; readonly max: number };
 }
 
-/** One enforcer at a time, from the first to the last. */
+/** Runs one enforcer at a time. */
 export class EnforcerKeeper {
   readonly #options: KeeperOptions;
-  readonly #stop = Promise.withResolvers<void>();
+  readonly #stopped = Promise.withResolvers<void>();
   #enforcer: Enforcer | undefined;
   #restarts = 0;
   #isReady = false;
-  /** Whether the newest that was ready had pinned its programs. */
+  /** Whether the latest ready enforcer pinned its programs. */
   #isPinned: boolean | undefined;
   #isOver = false;
 
@@ -45,89 +45,84 @@ export class EnforcerKeeper {
     this.#options = options;
   }
 
-  /** How many were started after the first. */
+  /** Starts after the first. */
   get restarts(): number {
     return this.#restarts;
   }
 
-  /** What stays when an enforcer ends, in words. */
-  get rest(): string {
+  /** Says what stays in force without an enforcer. */
+  get remainder(): string {
     return this.#isPinned === false
-      ? "nothing was pinned: nobody is protected until an agent runs"
-      : "what is pinned stays in force";
+      ? "nothing is pinned: no process is protected until an agent runs"
+      : "pinned programs stay in force";
   }
 
-  /** Says lines to the one that lives; nobody hears them while there is none. */
-  say(...lines: string[]): void {
-    this.#enforcer?.say(...lines);
+  /** Sends commands to the running enforcer, if there is one. */
+  send(...lines: string[]): void {
+    this.#enforcer?.send(...lines);
   }
 
   /**
-   * Keeps until it is stopped.
+   * Runs until it is stopped.
    *
-   * @returns why the first one never became ready; undefined when stopped
+   * @returns why the first enforcer never became ready; undefined when stopped
    */
-  async keep(): Promise<EnforcerEnd | undefined> {
+  async run(): Promise<EnforcerEnd | undefined> {
+    const { min, max } = this.#options.pauseMs ??
+      { min: PAUSE_MIN_MS, max: PAUSE_MAX_MS };
     let wasReady = false;
-    let pause = this.#pauses.min;
+    let pause = min;
     for (;;) {
       const startedAt = performance.now();
-      const end = await this.#live();
+      const end = await this.#runOne();
       wasReady ||= this.#isReady;
       if (this.#isOver) return undefined;
       if (!wasReady) return end;
-      if (performance.now() - startedAt > GOOD_LIFE_MS) {
-        pause = this.#pauses.min;
-      }
-      this.#tell(end, pause);
+      if (performance.now() - startedAt > BACKOFF_RESET_MS) pause = min;
+      this.#logEnd(end, pause);
       await this.#wait(pause);
       if (this.#isOver) return undefined;
-      pause = Math.min(pause * 2, this.#pauses.max);
+      pause = Math.min(pause * 2, max);
       this.#restarts++;
     }
   }
 
-  /** Ends it; what is pinned stays. */
+  /** Ends the enforcer for good; pinned programs stay. */
   stop(): void {
     this.#isOver = true;
     this.#enforcer?.end();
-    this.#stop.resolve();
+    this.#stopped.resolve();
   }
 
-  get #pauses(): { readonly min: number; readonly max: number } {
-    return this.#options.pauseMs ?? { min: PAUSE_MIN_MS, max: PAUSE_MAX_MS };
-  }
-
-  async #live(): Promise<EnforcerEnd> {
-    const { start, take, onEnd, statsEveryMs } = this.#options;
+  async #runOne(): Promise<EnforcerEnd> {
+    const { start, handle, onEnd, statsEveryMs } = this.#options;
     this.#isReady = false;
-    let asking: ReturnType<typeof setInterval> | undefined;
+    let timer: ReturnType<typeof setInterval> | undefined;
     try {
       const enforcer = this.#enforcer = new Enforcer(start());
-      asking = setInterval(() => enforcer.say(tell.stats()), statsEveryMs);
+      timer = setInterval(() => enforcer.send(COMMANDS.stats()), statsEveryMs);
       return await enforcer.listen((message) => {
         if (message.t === "ready") {
           this.#isReady = true;
           this.#isPinned = message.pinned;
         }
-        take(message);
+        handle(message);
       });
     } catch (error) {
-      const reason = `it cannot be started: ${messageOf(error)}`;
+      const reason = `cannot start it: ${messageOf(error)}`;
       return { reason, remedy: "", code: EXIT.kernel };
     } finally {
-      clearInterval(asking);
+      clearInterval(timer);
       this.#enforcer = undefined;
       onEnd();
     }
   }
 
-  #tell({ reason, remedy }: EnforcerEnd, pause: number): void {
-    const cure = remedy === "" ? "" : `: ${remedy}`;
+  #logEnd({ reason, remedy }: EnforcerEnd, pause: number): void {
     this.#options.log.error(
-      `No enforcer: ${reason}${cure}; ${this.rest}; starting it again in ${
-        renderDuration(pause)
-      }`,
+      `No enforcer: ${reason}${
+        remedy === "" ? "" : `: ${remedy}`
+      }; ${this.remainder}; restarting it in ${renderDuration(pause)}`,
     );
   }
 
@@ -136,7 +131,7 @@ export class EnforcerKeeper {
     const pause = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms);
     });
-    await Promise.race([pause, this.#stop.promise]);
+    await Promise.race([pause, this.#stopped.promise]);
     clearTimeout(timer);
   }
 }

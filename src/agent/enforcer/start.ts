@@ -1,11 +1,10 @@
 /**
- * Starts the enforcer as a process of ours. Its program travels in this binary
- * and lies in a file in memory as long as we live, so that the next one can be
- * started whatever has become of the disk; its descriptor 3 is a channel to us.
+ * Starts the enforcer. Its program is embedded in this binary and copied to a
+ * memfd once, so that a restart does not depend on the disk. The enforcer's
+ * descriptor 3 is a channel to the agent.
  */
 import { closeFd, programFile, readEmbedded, socketPair } from "@ffi";
 import type { EnforcerProcess } from "./enforcer.ts";
-import { type EnforcerTask, makeArguments } from "./arguments.ts";
 import { KernelError, messageOf } from "@/base/errors.ts";
 import type { AgentConfig } from "@/config/agent.ts";
 import { encodeCString } from "@/process/own_image.ts";
@@ -16,8 +15,30 @@ import { SIGKILL, SIGTERM } from "@/base/signals.ts";
 const NAME = "cloudtaser-enforcer";
 /** The channel becomes 3, the program 4. */
 const PROGRAM = "/proc/self/fd/4";
-/** It takes its socket away before it ends; who does not end is ended. */
+/** From TERM to KILL: it removes its socket in between. */
 const GRACE_MS = 400;
+
+/** `check`: report what this kernel can do. `remove`: remove all pins. `export`: mount the directory for pods. */
+export type EnforcerTask = "serve" | "check" | "remove" | "export";
+
+/** The enforcer's command line (c/enforcer/options.c), without its name. */
+function makeArguments(
+  config: Omit<AgentConfig, "listen" | "allowedHosts">,
+  task: EnforcerTask,
+): string[] {
+  return [
+    `--mode=${config.mode}`,
+    `--backends=${config.backends.join(",")}`,
+    `--lock=${config.lock ? "on" : "off"}`,
+    ...(config.lockAllow.length > 0
+      ? [`--lock-allow=${config.lockAllow.join(",")}`]
+      : []),
+    `--exec=${config.exec}`,
+    `--pins=${config.pins}`,
+    `--socket=${config.socket}`,
+    ...(task === "serve" ? [] : [`--${task}`]),
+  ];
+}
 
 /** Starts enforcers, one after the other. */
 export class EnforcerStarter {
@@ -35,7 +56,7 @@ export class EnforcerStarter {
     this.#program = program;
   }
 
-  /** @throws KernelError when the program cannot be had */
+  /** @throws KernelError when the program cannot be copied to a memfd */
   static async open(
     children: Children,
     config: AgentConfig,
@@ -45,7 +66,7 @@ export class EnforcerStarter {
       return new EnforcerStarter(children, config, programFile(bytes));
     } catch (cause) {
       throw new KernelError(
-        `The enforcer cannot be put into memory: ${
+        `Cannot copy the enforcer to a memfd: ${
           messageOf(cause)
         }; vm.memfd_noexec must not be 2`,
         { cause },
@@ -53,7 +74,7 @@ export class EnforcerStarter {
     }
   }
 
-  /** Starts one. @throws FfiError when the kernel gives no process */
+  /** @throws FfiError when the process cannot be started */
   start(task: EnforcerTask): EnforcerProcess {
     const [ours, theirs] = socketPair();
     try {
@@ -64,7 +85,7 @@ export class EnforcerStarter {
         fds: [theirs, this.#program],
         closeOthers: true,
       });
-      return this.#describe(pid, ended, ours);
+      return this.#makeProcess(pid, ended, ours);
     } catch (error) {
       closeFd(ours);
       throw error;
@@ -73,7 +94,7 @@ export class EnforcerStarter {
     }
   }
 
-  #describe(
+  #makeProcess(
     pid: number,
     ended: Promise<Ending>,
     channel: number,

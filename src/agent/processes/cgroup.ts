@@ -1,10 +1,10 @@
 /**
- * Whose container a process is in, from the text of /proc/PID/cgroup: cgroup v1
- * and v2, systemd's and cgroupfs' names, as containerd, CRI-O, Docker and Podman
- * write them. Pure.
+ * Parses /proc/PID/cgroup into container id and pod uid: cgroup v1 and v2, with
+ * the names that systemd and cgroupfs drivers of containerd, CRI-O, Docker and
+ * Podman use.
  */
 
-/** What the path of a cgroup tells. */
+/** What a cgroup path contains. */
 export interface Container {
   readonly containerId?: string;
   readonly podUid?: string;
@@ -15,10 +15,10 @@ const CONTAINER = /^(?:([a-z][a-z0-9-]*)-)?([0-9a-f]{64})(?:\.scope)?$/;
 /** `podUID`, `kubepods-burstable-podUID.slice`; systemd writes `_` for `-`. */
 const POD =
   /^(?:[a-z-]+-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
-/** CRI-O's minder of a container has a scope of its own beside it. */
-const MINDER = "crio-conmon";
+/** CRI-O's monitor process has a scope of its own beside the container's. */
+const MONITOR = "crio-conmon";
 
-/** Reads the file. The line that tells most counts: hierarchies of v1 may differ. */
+/** Parses the file. v1 hierarchies may differ, so the most specific line counts. */
 export function parseCgroup(text: string): Container {
   let best: Container = {};
   for (const line of text.split("\n")) {
@@ -28,16 +28,16 @@ export function parseCgroup(text: string): Container {
   return best;
 }
 
-/** Reads one path, from the root of the hierarchy or from anywhere in it. */
+/** Parses one path, absolute or relative to any cgroup. */
 export function parseCgroupPath(path: string): Container {
   let found: Container = {};
   // `/system.slice/containerd.service/kubepods-podUID.slice:cri-containerd:ID`: a colon separates too.
   for (const part of path.split(/[/:]/)) {
     const pod = POD.exec(part)?.[1];
-    // What follows is inside this pod: an id before it was the node's own container.
+    // A container id before the pod belongs to the node itself (nested nodes).
     if (pod !== undefined) found = { podUid: withDashes(pod) };
-    const [, minder, containerId] = CONTAINER.exec(part) ?? [];
-    if (containerId !== undefined && minder !== MINDER) {
+    const [, prefix, containerId] = CONTAINER.exec(part) ?? [];
+    if (containerId !== undefined && prefix !== MONITOR) {
       found = { ...found, containerId };
     }
   }

@@ -1,24 +1,24 @@
-/** What /proc tells of a process while it lives; undefined where it tells nothing any more. */
+/** Reads /proc and cgroup2 about a process; undefined once the process has ended. */
 import { type Container, parseCgroup } from "./cgroup.ts";
 
-/** Tests have others. */
+/** An interface, so that tests can replace it. */
 export interface ProcessFiles {
-  /** Whose container it is in. */
+  /** Its container. */
   container(pid: number): Container | undefined;
-  /** Its executable's path, as its own mounts have it. */
+  /** Path of its executable, in its own mount namespace. */
   executable(pid: number): string | undefined;
-  /** The path of a cgroup by its id. It reads every directory: not to be asked often. */
+  /** Path of a cgroup by its id. Slow: it reads every directory. */
   cgroupPath(id: number): string | undefined;
 }
 
-/** Where cgroup2 is; beside version 1 it has a folder of its own. Inode numbers of version 1 are other ids. */
+/** Mount points of cgroup2; the first is used beside version 1, whose inode numbers are other ids. */
 const CGROUP2_ROOTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
-/** Every directory of cgroup2 has it, and none of version 1. */
+/** Only cgroup2 directories have it. */
 const CGROUP2_FILE = "cgroup.controllers";
-/** A node has some hundreds. */
-const MOST_DIRECTORIES = 20_000;
+/** Nodes have hundreds. */
+const MAX_DIRECTORIES = 20_000;
 
-/** The files of the host's /proc: the agent is in its PID namespace. */
+/** The host's /proc: the agent runs in the host's PID namespace. */
 export const PROC: ProcessFiles = {
   container: (pid) => {
     const text = quietly(() => Deno.readTextFileSync(`/proc/${pid}/cgroup`));
@@ -36,7 +36,7 @@ export const PROC: ProcessFiles = {
 /** A cgroup's id is the inode number of its directory. */
 function findDirectory(root: string, inode: number): string | undefined {
   const paths = [root];
-  for (let at = 0; at < paths.length && at < MOST_DIRECTORIES; at++) {
+  for (let at = 0; at < paths.length && at < MAX_DIRECTORIES; at++) {
     const path = paths[at] ?? "";
     if (quietly(() => Deno.statSync(path).ino) === inode) return path;
     for (const entry of quietly(() => [...Deno.readDirSync(path)]) ?? []) {

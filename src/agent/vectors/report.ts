@@ -1,50 +1,49 @@
-/** What an operator is told when an enforcer is ready, as lines of the log or as a table. Pure. */
+/** What is in force, as log lines and as the table of `agent --check`. */
 import type { Ready } from "@/protocol/enforcer.ts";
-import { REACTIVE_TIER, type Vector } from "./vector.ts";
-import { couldClose, isClosed, listActive, VECTORS } from "./vectors.ts";
+import { couldClose, isClosed, listActive } from "./coverage.ts";
+import { REACTIVE_KILL, type Vector, VECTORS } from "./table.ts";
 
-/** Why a state is no tier in force, where its reason is empty. */
-const SILENT = new Set(["passed", "off"]);
-
-/** True when something is refused before it happens, and not only killed afterwards. */
-export function refusesAtOnce({ tiers }: Ready): boolean {
-  return tiers.some(({ name, state }) =>
-    state === "passed" && name !== REACTIVE_TIER
+/** True when a backend blocks attacks before they happen, not only kills afterwards. */
+export function blocksSynchronously({ backends }: Ready): boolean {
+  return backends.some(({ name, state }) =>
+    state === "passed" && name !== REACTIVE_KILL
   );
 }
 
-/** Ids of what is refused now: none where nothing is refused. */
+/** Ids of the vectors that are closed now; none in detect mode. */
 export function listEnforced(ready: Ready): string[] {
   return ready.enforcing ? listActive(toInForce(ready)) : [];
 }
 
-/** Ids of what a tier stops in part: not all of its ways, but these. */
+/** Ids of the vectors of which a passed backend blocks only direct paths. */
 export function listPartly(ready: Ready): string[] {
   if (!ready.enforcing) return [];
   const { passed } = toInForce(ready);
   return VECTORS.filter(({ partly }) =>
-    passed.some((tier) => partly.includes(tier))
+    passed.some((backend) => partly.includes(backend))
   ).map(({ id }) => id);
 }
 
-/** `Enforcement: 21 vectors active (bpf lsm)`; in detect mode also how many are watched. */
+/** `Enforcement: 21 vectors active (bpf lsm)`; in detect mode also how many are monitored. */
 export function renderEnforcement(ready: Ready): string {
   const count = listEnforced(ready).length;
-  const watched = ready.enforcing
+  const monitored = ready.enforcing
     ? ""
-    : `; ${listActive(toInForce(ready)).length} are watched`;
+    : `; ${listActive(toInForce(ready)).length} monitored`;
   return `Enforcement: ${count} vectors active (${
-    ready.mode || "no tier passed its self-test"
-  })${watched}`;
+    ready.mode || "no backend passed its self-test"
+  })${monitored}`;
 }
 
-/** Each mechanism that is not in force, and why. */
-export function renderTiers({ tiers }: Ready): string[] {
-  return tiers.filter(({ state }) => !SILENT.has(state))
-    .map(({ name, state, reason }) => `${name}: ${state}${withReason(reason)}`);
+/** Each backend that is not in force, with the reason. */
+export function renderBackends({ backends }: Ready): string[] {
+  return backends.filter(({ state }) => state !== "passed" && state !== "off")
+    .map(({ name, state, reason }) =>
+      `${name}: ${state}${reason === "" ? "" : ` (${reason})`}`
+    );
 }
 
-/** What the operator believes locked and is not; undefined when all of it is. */
+/** The vectors that the lock should close and does not; undefined when it closes all. */
 export function renderLockGaps(ready: Ready): string | undefined {
   const active = listEnforced(ready);
   const gaps = VECTORS.filter(({ id, needs }) =>
@@ -53,64 +52,65 @@ export function renderLockGaps(ready: Ready): string | undefined {
   return ready.lock && gaps.length > 0
     ? `The lock does not close ${
       gaps.join(", ")
-    }: their programs are not attached here`
+    }: their programs do not attach on this kernel`
     : undefined;
 }
 
-/** The state of lock, exec and pins, in one line. */
+/** Lock, exec and pins in one line. */
 export function renderState(ready: Ready): string {
   const lock = ready.sealed
     ? "lock on, sealed until reboot"
     : `lock ${ready.lock ? "on" : "off"}`;
+  const adopted = ready.adopted
+    ? ` (${ready.processes} processes already protected)`
+    : "";
   const pins = ready.pinned
-    ? `pinned: protection outlives the agent${
-      ready.adopted
-        ? ` (${ready.members} processes were protected already)`
-        : ""
-    }`
+    ? `pinned: protection outlives the agent${adopted}`
     : "not pinned: protection ends with the agent";
-  return `${lock}; exec into protected containers ${
-    ready.exec === "allow" ? "allowed" : "denied"
-  }; ${pins}`;
+  const exec = ready.exec === "allow" ? "allowed" : "denied";
+  return `${lock}; exec into protected containers ${exec}; ${pins}`;
 }
 
-/** What `agent --check` prints: tiers, notes, vectors. */
+/** What `agent --check` prints: backends, notes, vectors. */
 export function renderCheck(ready: Ready): string {
   const active = listActive(toInForce(ready));
-  const tiers = ready.tiers.map(({ name, state, reason }) =>
-    row([name, 16], [state, 10], reason)
-  );
-  const isMet = (vector: Vector) => isClosed(vector, active);
-  const met = refusesAtOnce(ready) ? "refused" : "killed";
+  const result = blocksSynchronously(ready) ? "refused" : "killed";
+  const closed = VECTORS.filter((vector) => isClosed(vector, active));
+  const open = VECTORS.filter((vector) => !isClosed(vector, active));
   return [
     `Kernel: ${ready.release}`,
     renderEnforcement({ ...ready, enforcing: true }),
     "",
-    ...tiers,
+    ...ready.backends.map(({ name, state, reason }) =>
+      row([name, 16], [state, 10], reason)
+    ),
     "",
     ...ready.notes.map((note) => `note: ${note}`),
     ...(ready.notes.length > 0 ? [""] : []),
-    ...VECTORS.filter(isMet)
-      .map(({ id, title }) => row([id, 18], [met, 8], title)),
-    ...VECTORS.filter((vector) => !isMet(vector)).map((vector) =>
-      row([vector.id, 18], ["open", 8], vector.title + whyOpen(vector, ready))
+    ...closed.map(({ id, title }) => row([id, 18], [result, 8], title)),
+    ...open.map((vector) =>
+      row(
+        [vector.id, 18],
+        ["open", 8],
+        `${vector.title} (${whyOpen(vector, ready)})`,
+      )
     ),
     "",
   ].join("\n");
 }
 
 function whyOpen(vector: Vector, ready: Ready): string {
-  const { open, needs } = vector;
-  if (open !== undefined) return ` (${open})`;
-  const isMissing = needs === "lock=on" ? !ready.lock : ready.exec === "allow";
+  const { open, needs, partly } = vector;
+  if (open !== undefined) return open;
+  const isMissing = needs !== undefined &&
+    (needs === "lock=on" ? !ready.lock : ready.exec === "allow");
   const { passed } = toInForce(ready);
-  const isPartly = passed.some((tier) => vector.partly.includes(tier));
-  if (isPartly && !(needs && isMissing)) {
-    return " (a tier stops the plain ways, not all)";
+  if (!isMissing && passed.some((backend) => partly.includes(backend))) {
+    return "partial: only direct paths blocked";
   }
-  return needs && isMissing && couldClose(vector, ready.tiers)
-    ? ` (--${needs} closes it)`
-    : " (no tier that works here closes it)";
+  return isMissing && couldClose(vector, ready.backends)
+    ? `--${needs} closes it`
+    : "no working backend closes it";
 }
 
 function row(...cells: readonly ([string, number] | string)[]): string {
@@ -119,12 +119,8 @@ function row(...cells: readonly ([string, number] | string)[]): string {
   ).join("  ").trimEnd();
 }
 
-function withReason(reason: string): string {
-  return reason === "" ? "" : ` (${reason})`;
-}
-
-function toInForce({ tiers, programs, lock, exec }: Ready) {
-  const passed = tiers.filter(({ state }) => state === "passed")
+function toInForce({ backends, programs, lock, exec }: Ready) {
+  const passed = backends.filter(({ state }) => state === "passed")
     .map(({ name }) => name);
   return { programs, passed, lock, exec };
 }

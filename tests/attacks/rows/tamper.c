@@ -8,10 +8,10 @@
 enum { VALUE = 64 };
 
 /* For a control: a map named as the real one. */
-static int make_members(const struct attack *a)
+static int make_process_map(const struct attack *a)
 {
 	static const char value[VALUE];
-	int map = make_map("members", BPF_MAP_TYPE_HASH, VALUE);
+	int map = make_map("processes", BPF_MAP_TYPE_HASH, VALUE);
 
 	return map < 0 ? map : set_map_value(map, (unsigned)a->target.pid, value);
 }
@@ -41,9 +41,9 @@ static int is_called(int map, const char *name, struct bpf_map_info *ret_info)
 }
 
 /* The descriptor of the map of protected processes; a refusal, rather than -ESRCH, when one was hidden by it. */
-static int find_members(struct attack *a, struct bpf_map_info *ret_info)
+static int find_processes(struct attack *a, struct bpf_map_info *ret_info)
 {
-	int failed = a->options->is_control ? make_members(a) : 0, id = 0;
+	int failed = a->options->is_control ? make_process_map(a) : 0, id = 0;
 
 	if (failed < 0)
 		return failed;
@@ -55,7 +55,7 @@ static int find_members(struct attack *a, struct bpf_map_info *ret_info)
 			failed = map == -ENOENT ? failed : map;
 			continue;
 		}
-		if (is_called(map, "members", ret_info) && ret_info->key_size == sizeof(unsigned))
+		if (is_called(map, "processes", ret_info) && ret_info->key_size == sizeof(unsigned))
 			return map;
 		(void)close(map);
 	}
@@ -68,10 +68,10 @@ int alter_map(struct attack *a)
 	unsigned char value[4 * VALUE] = { 0 };
 	struct bpf_map_info info;
 	union bpf_attr one = { .key = (uintptr_t)&key };
-	int map = find_members(a, &info), failed;
+	int map = find_processes(a, &info), failed;
 
 	if (map == -ESRCH)
-		return not_here(a, "no map called members");
+		return not_here(a, "no map called processes");
 	if (map < 0)
 		return map;
 	if (info.value_size > sizeof(value))
@@ -83,7 +83,7 @@ int alter_map(struct attack *a)
 		one = (union bpf_attr){ .map_fd = (unsigned)map };
 	failed = bpf_call((int)a->row->number, &one);
 	if (failed == -ENOENT)
-		return not_here(a, "the victim is no member");
+		return not_here(a, "the victim is not protected");
 	if (failed < 0 || a->row->number == BPF_MAP_LOOKUP_ELEM)
 		return failed < 0 ? failed : ALLOWED;
 	return LEAKED; /* the attacker decides which processes are protected */

@@ -103,8 +103,8 @@ export class DeployedAgent implements AsyncDisposable {
 
   /** Root of the node reads the environment of the first protected process; how that ended. */
   async attack(): Promise<Deno.CommandOutput> {
-    const { families } = await this.page("/v1/status");
-    const [{ pid }] = families.list;
+    const { processTrees } = await this.page("/v1/status");
+    const [{ pid }] = processTrees.list;
     const args = ["-c1", `/proc/${pid}/environ`];
     return await new Deno.Command("head", { args }).output();
   }

@@ -16,7 +16,7 @@ export const WITHOUT_AGENT = lines(
   "kprobes_active: FAIL \\(\\+0\\) \\S.*",
 );
 
-/** With an agent where the kernel refuses every tier that refuses. */
+/** With an agent where the kernel refuses every backend that refuses. */
 export const WITH_AGENT = lines(
   "Protection score: 65/75",
   ...OWN,

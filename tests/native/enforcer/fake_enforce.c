@@ -12,7 +12,7 @@
 
 static int protect_result;
 static int events[2] = { -1, -1 };
-static uint32_t families;
+static uint32_t trees;
 
 void fake_protect_answers(int result)
 {
@@ -36,14 +36,14 @@ bool fake_event_fits(const struct ct_event *event)
 	return write(events[1], event, sizeof(*event)) == sizeof(*event);
 }
 
-int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_family)
+int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_tree)
 {
 	/* As the real one: the descriptor must be that process. */
 	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0u) < 0 || kill(pid, 0) < 0)
 		return -ESRCH;
 	if (protect_result < 0)
 		return protect_result;
-	*ret_family = ++families;
+	*ret_tree = ++trees;
 	return 0;
 }
 
@@ -76,8 +76,8 @@ void enforce_tick(void)
 int enforce_stats(struct enforce_stats *ret_stats)
 {
 	memset(ret_stats, 0, sizeof(*ret_stats));
-	ret_stats->members = families;
-	ret_stats->families = families;
+	ret_stats->processes = trees;
+	ret_stats->trees = trees;
 	ret_stats->counts[CT_V_proc_mem] = 3;
 	return 0;
 }
@@ -96,9 +96,9 @@ const char *enforce_program_name(unsigned int program)
 	return program < CT_P_COUNT ? "program" : "?";
 }
 
-const char *enforce_tier_name(unsigned int tier)
+const char *enforce_backend_name(unsigned int backend)
 {
 	static const char *const names[] = { "bpf lsm", "fmod_ret", "kprobe override", "reactive kill" };
 
-	return tier < CT_TIERS ? names[tier] : "?";
+	return backend < CT_BACKENDS ? names[backend] : "?";
 }

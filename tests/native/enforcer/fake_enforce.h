@@ -5,7 +5,7 @@
 #ifndef FAKE_ENFORCE_H
 #define FAKE_ENFORCE_H
 
-#include "enforce.h"
+#include "enforcer/enforce.h"
 
 /* What enforce_protect answers from now on: 0 or -errno. */
 void fake_protect_answers(int result);

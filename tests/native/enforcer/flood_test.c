@@ -73,7 +73,7 @@ static void test_a_process_has_a_share(void)
 	int peers[OF_EACH + 1];
 	char text[100];
 
-	raise_gate();
+	start_enforcer();
 	for (int i = 0; i < OF_EACH; i++)
 		peers[i] = call_in(&id);
 	peers[OF_EACH] = call();
@@ -85,12 +85,12 @@ static void test_a_process_has_a_share(void)
 	(void)close(call_in(&id)); /* there is room again */
 	for (int i = 1; i <= OF_EACH; i++)
 		(void)close(peers[i]);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
+	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
 static void test_lines_that_are_too_long(void)
 {
-	raise_gate();
+	start_enforcer();
 	memset(garbage, 'x', sizeof(garbage));
 	peer = call_in(&id);
 	garbage[4095] = '\n';
@@ -107,7 +107,7 @@ static void test_lines_that_are_too_long(void)
 	CHECK(send(peer, garbage, sizeof(garbage), MSG_NOSIGNAL) < (ssize_t)sizeof(garbage));
 	CHECK_EQUAL(hear_of("{\"t\":\"closed\""), id);
 	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
+	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
 /* Patience is 1.5 s here, looked at once a second. */
@@ -117,7 +117,7 @@ static void test_who_is_late(void)
 	int mute_peer, half_peer, good_peer;
 	int64_t start = now_ms();
 
-	raise_gate();
+	start_enforcer();
 	mute_peer = call_in(&mute);
 	half_peer = register_peer(&half);
 	good_peer = register_peer(&good);
@@ -127,7 +127,7 @@ static void test_who_is_late(void)
 	CHECK(hear(2600) == NULL); /* who is registered may be silent */
 	CHECK(converse(good_peer, good) < AT_ONCE_MS);
 	(void)(close(mute_peer) + close(half_peer) + close(good_peer));
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
+	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
 static void test_a_peer_that_never_reads(void)
@@ -137,7 +137,7 @@ static void test_a_peer_that_never_reads(void)
 	int deaf_peer, good_peer, answered = 0;
 	const char *line = NULL;
 
-	raise_gate();
+	start_enforcer();
 	deaf_peer = register_peer(&deaf);
 	good_peer = register_peer(&good);
 	memset(answer, 'a', sizeof(answer) - 1);
@@ -153,7 +153,7 @@ static void test_a_peer_that_never_reads(void)
 		line = hear(LIMIT_MS);
 	CHECK(line != NULL && strncmp(line, "{\"t\":\"closed\"", 13) == 0);
 	(void)(close(deaf_peer) + close(good_peer));
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
+	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
 static void test_a_slow_reader_gets_all(void)
@@ -231,7 +231,7 @@ static void test_a_crowd(void)
 	int before;
 	long memory;
 
-	raise_gate();
+	start_enforcer();
 	memset(garbage, 'x', sizeof(garbage));
 	peer = register_peer(&id);
 	before = count_descriptors();
@@ -259,7 +259,7 @@ static void test_a_crowd(void)
 	(void)hear_all(2600);
 	CHECK_EQUAL(count_descriptors(), before);
 	(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
+	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
 /* The agent reads nothing while events come without end: they are counted, and answers still come. */

@@ -3,7 +3,7 @@
  */
 #include "../check.h"
 
-#include "json.h"
+#include "enforcer/wire/json.h"
 
 static char text[4096];
 

@@ -6,11 +6,11 @@
 
 #include "../check.h"
 
-#include "clock.h"
+#include "enforcer/clock.h"
 #include "fake_enforce.h"
-#include "listener.h"
-#include "serve.h"
-#include "wire.h"
+#include "enforcer/admission/listener.h"
+#include "enforcer/serve.h"
+#include "enforcer/wire/wire.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,7 +21,7 @@
 
 #define LIMIT_MS 10000
 #define CLEAN_END 0
-#define TOLD_END 5
+#define ERROR_END 5
 
 static char folder[] = "/tmp/ct-gate-XXXXXX";
 static char place[64];
@@ -33,11 +33,11 @@ static size_t said_length;
 static void serve_in_child(int fd, int listener)
 {
 	wire_init(fd);
-	_exit(serve(fd, listener) == NULL ? CLEAN_END : TOLD_END);
+	_exit(serve(fd, listener) == NULL ? CLEAN_END : ERROR_END);
 }
 
 /* Starts a gate on `place`. */
-static void raise_gate(void)
+static void start_enforcer(void)
 {
 	const char *why = NULL;
 	int ends[2], listener;
@@ -62,7 +62,7 @@ static void raise_gate(void)
 }
 
 /* Leaves, as an agent that ends does: the gate's exit status. */
-static int lower_gate(void)
+static int stop_enforcer(void)
 {
 	int status = -1;
 
@@ -187,12 +187,12 @@ static unsigned long id;
 
 static void at_gate(int (*call_as)(unsigned long *ret_id), void (*run)(void))
 {
-	raise_gate();
+	start_enforcer();
 	peer = call_as(&id);
 	run();
 	if (peer >= 0)
 		(void)close(peer);
-	CHECK_EQUAL(lower_gate(), CLEAN_END);
+	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
 __attribute__((unused)) static void with_peer(void (*run)(void))

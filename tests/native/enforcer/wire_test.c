@@ -3,13 +3,13 @@
  */
 #include "../check.h"
 
-#include "wire.h"
+#include "enforcer/wire/wire.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 
 static int ends[2];
-static char big[WIRE_LONGEST_COMMAND * 2];
+static char big[WIRE_MAX_COMMAND * 2];
 
 static void connect_wire(void)
 {
@@ -41,12 +41,12 @@ static void test_events_give_way(void)
 
 	connect_wire();
 	events = fill(WIRE_EVENT);
-	CHECK(events > 200000 && !wire_is_crowded());
+	CHECK(events > 200000 && !wire_is_nearly_full());
 	proofs = fill(WIRE_PROOF);
 	CHECK(proofs > 100000);
 	CHECK(!wire_put("x\n", 2, WIRE_EVENT));
 	answers = fill(WIRE_ANSWER);
-	CHECK(answers > 1000000 && wire_is_crowded() && wire_is_full());
+	CHECK(answers > 1000000 && wire_is_nearly_full() && wire_is_full());
 	CHECK(!wire_put("", 0, WIRE_ANSWER));
 	disconnect_wire();
 }
@@ -156,12 +156,12 @@ static void test_longest_line(void)
 	memset(big, 'x', sizeof(big));
 	connect_wire();
 	longest = 0;
-	big[WIRE_LONGEST_COMMAND - 1] = '\n';
-	CHECK_EQUAL(send(ends[1], big, WIRE_LONGEST_COMMAND, MSG_DONTWAIT), WIRE_LONGEST_COMMAND);
+	big[WIRE_MAX_COMMAND - 1] = '\n';
+	CHECK_EQUAL(send(ends[1], big, WIRE_MAX_COMMAND, MSG_DONTWAIT), WIRE_MAX_COMMAND);
 	CHECK_EQUAL(receive_all(), 0);
-	CHECK_EQUAL(longest, WIRE_LONGEST_COMMAND - 1);
-	big[WIRE_LONGEST_COMMAND - 1] = 'x';
-	CHECK(send(ends[1], big, WIRE_LONGEST_COMMAND + 1, MSG_DONTWAIT) > 0);
+	CHECK_EQUAL(longest, WIRE_MAX_COMMAND - 1);
+	big[WIRE_MAX_COMMAND - 1] = 'x';
+	CHECK(send(ends[1], big, WIRE_MAX_COMMAND + 1, MSG_DONTWAIT) > 0);
 	CHECK_EQUAL(receive_all(), -EMSGSIZE);
 	disconnect_wire();
 }

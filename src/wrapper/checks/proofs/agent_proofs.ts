@@ -22,7 +22,7 @@ import {
   inForce,
   unknown,
 } from "@/score/evidence.ts";
-import { type AgentTrial, synchronousTiers } from "@/protocol/agent.ts";
+import { type AgentTrial, synchronousBackends } from "@/protocol/agent.ts";
 import type { ProofContext } from "./context.ts";
 import {
   type KernelSupport,
@@ -95,8 +95,8 @@ export async function proveSynchronous(
   if (mode === DETECT_ONLY) {
     return absent(finding, "agent only detects (--mode=detect)");
   }
-  const tiers = synchronousTiers(mode);
-  if (tiers.length === 0) {
+  const backends = synchronousBackends(mode);
+  if (backends.length === 0) {
     const support = await readKernelSupport(context.host);
     return absent(
       finding,
@@ -106,7 +106,7 @@ export async function proveSynchronous(
     );
   }
   return judgeAttack(finding, trial, {
-    tiers,
+    backends,
     eperm: (errno) => context.kernel.errnoName(errno) === "EPERM",
   });
 }
@@ -114,7 +114,7 @@ export async function proveSynchronous(
 function judgeAttack(
   finding: Finding,
   trial: AgentTrial,
-  agent: { tiers: string[]; eperm(errno: number): boolean },
+  agent: { backends: string[]; eperm(errno: number): boolean },
 ): Evidence {
   const { attack, report } = trial;
   if (!attack) return unknown(finding, "probe attack could not be carried out");
@@ -147,7 +147,7 @@ function judgeAttack(
   }
   return inForce(
     finding,
-    `Synchronous blocking enabled (${agent.tiers.join(" + ")})`,
+    `Synchronous blocking enabled (${agent.backends.join(" + ")})`,
   );
 }
 

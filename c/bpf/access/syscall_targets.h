@@ -1,0 +1,142 @@
+/*
+ * syscall_targets.h - whom a system call is aimed at, and as which vector; for the backends that see nothing but system
+ * calls. A call is named by its number of CT_PROGRAMS (CT_P_sys_X).
+ */
+#ifndef CT_BPF_SYSCALL_TARGETS_H
+#define CT_BPF_SYSCALL_TARGETS_H
+
+#include "report.h"
+
+#include "bpf/kernel/syscall_numbers.h"
+#include "bpf/kernel/proc_paths.h"
+
+#define PTRACE_TRACEME 0
+#define PERF_FLAG_PID_CGROUP 4
+#define CORE_SIGNALS                                                                               \
+	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
+
+struct ct_arguments {
+	u64 a, b, c, d, e;
+};
+
+struct ct_call_target {
+	struct task_struct *task; /* NULL: nobody whom it would concern */
+	u32 vector;
+	u64 arg;
+};
+
+static __always_inline struct ct_arguments arguments_of(struct pt_regs___user *regs)
+{
+	struct ct_arguments x64 = { regs->di, regs->si, regs->dx, regs->r10, regs->r8 };
+	struct ct_arguments ia32 = { (u32)regs->bx, (u32)regs->cx, (u32)regs->dx, (u32)regs->si, (u32)regs->di };
+
+	return is_compat(bpf_get_current_task_btf()) ? ia32 : x64;
+}
+
+static __always_inline struct ct_call_target target_at_path(int directory, const char *path)
+{
+	struct task_struct *task = task_by_path(directory, &path);
+	struct ct_call_target target = { .task = task };
+
+	if (!task)
+		return target;
+	target.vector = vector_of_path(path);
+	if (target.vector == CT_V_COUNT || (target.vector == CT_V_namespace_entry && config.exec_allow))
+		target.task = NULL;
+	return target;
+}
+
+static __always_inline struct ct_call_target target_at_signal(struct task_struct *task, u32 signal)
+{
+	struct ct_call_target target = { .vector = CT_V_core_signal, .arg = signal };
+
+	if (signal < 32 && (CORE_SIGNALS & 1u << signal))
+		target.task = task;
+	return target;
+}
+
+static __always_inline struct ct_call_target target_at_task(struct task_struct *task, u32 vector)
+{
+	struct ct_call_target target = { .task = task, .vector = vector };
+
+	return target;
+}
+
+static __always_inline struct task_struct *first_protected(u32 first, u32 second)
+{
+	struct task_struct *task = task_by_number(first);
+
+	return task && protected_from_current(task) ? task : task_by_number(second);
+}
+
+static __always_inline struct ct_call_target target_of_signal(u32 call, const struct ct_arguments *with)
+{
+	switch (call) {
+	case CT_P_sys_tgkill:
+	case CT_P_sys_rt_tgsigqueueinfo:
+		return target_at_signal(task_by_number(with->b), with->c);
+	case CT_P_sys_pidfd_send_signal:
+		return target_at_signal(task_by_pidfd(with->a), with->b);
+	default:
+		return target_at_signal(task_by_number(with->a), with->b);
+	}
+}
+
+static __always_inline struct ct_call_target target_of_path(u32 call, const struct ct_arguments *with)
+{
+	if (call == CT_P_sys_open || call == CT_P_sys_readlink)
+		return target_at_path(AT_FDCWD, (const char *)with->a);
+	return target_at_path((int)with->a, (const char *)with->b);
+}
+
+static __always_inline struct ct_call_target target_of_call(u32 call, const struct ct_arguments *with)
+{
+	switch (call) {
+	case CT_P_sys_ptrace:
+		return target_at_task(with->a == PTRACE_TRACEME ? NULL : task_by_number(with->b),
+			       CT_V_ptrace_attach);
+	case CT_P_sys_process_vm_readv:
+		return target_at_task(task_by_number(with->a), CT_V_process_vm_readv);
+	case CT_P_sys_process_vm_writev:
+		return target_at_task(task_by_number(with->a), CT_V_process_vm_writev);
+	case CT_P_sys_kcmp:
+		return target_at_task(first_protected(with->a, with->b), CT_V_kcmp);
+	case CT_P_sys_get_robust_list:
+		return target_at_task(task_by_number(with->a), CT_V_kcmp);
+	case CT_P_sys_pidfd_getfd:
+		return target_at_task(task_by_pidfd(with->a), CT_V_pidfd_getfd);
+	case CT_P_sys_process_madvise:
+		return target_at_task(task_by_pidfd(with->a), CT_V_page_move);
+	case CT_P_sys_move_pages:
+	case CT_P_sys_migrate_pages:
+		return target_at_task(task_by_number(with->a), CT_V_page_move);
+	case CT_P_sys_perf_event_open:
+		return target_at_task(with->e & PERF_FLAG_PID_CGROUP ? NULL : task_by_number(with->b),
+			       CT_V_perf_task);
+	case CT_P_sys_setns:
+		return target_at_task(config.exec_allow ? NULL : task_by_pidfd(with->a), CT_V_namespace_entry);
+	case CT_P_sys_prlimit64:
+		return target_at_task(with->c ? task_by_number(with->a) : NULL, CT_V_core_signal);
+	default:
+		return call >= CT_P_sys_kill ? target_of_signal(call, with) : target_of_path(call, with);
+	}
+}
+
+/* The member whom the call may not be aimed at, or NULL. */
+static __always_inline struct ct_process *protected_target(u32 call, const struct ct_call_target *target)
+{
+	struct ct_process *process, *sender;
+	struct task_struct *task = target->task;
+
+	if (!task)
+		return NULL;
+	process = protected_from_current(task);
+	if (!process || target->vector != CT_V_core_signal || call == CT_P_sys_prlimit64)
+		return process;
+	sender = current_process();
+	if (sender && sender->tree == process->tree)
+		return NULL;
+	return is_dumpable(task) ? process : NULL; /* who cannot dump core may be sent SIGQUIT */
+}
+
+#endif

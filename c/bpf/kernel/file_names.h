@@ -1,0 +1,101 @@
+/*
+ * file_names.h - file names in dentries, without a helper: short ones are inside the dentry, and all that matter
+ * here are. The bytes behind the end are leftovers, so the length masks them.
+ */
+#ifndef CT_BPF_FILE_NAMES_H
+#define CT_BPF_FILE_NAMES_H
+
+#include "types.h"
+
+#include "bpf/vectors.h"
+
+#define MAX_INLINE 31
+
+struct ct_name {
+	u64 head, tail; /* the first 16 bytes, zero-padded; nothing of a name that is outside of its dentry */
+	u32 length;
+};
+
+static __always_inline u64 first_bytes(u64 word, u32 count)
+{
+	return count >= 8 ? word : word & ((1ull << (count * 8)) - 1);
+}
+
+/* Stops the compiler from taking both of two values and choosing afterwards. */
+#define SETTLE(value) __asm__ volatile("" : "+r"(value))
+
+/*
+ * Where the name is inside of a dentry. Each kernel has one of the two fields, and the other's offset is poison. Not
+ * by way of the field itself: libbpf refuses to load a word from an array whose length differs.
+ */
+static __always_inline u64 offset_of_name(void)
+{
+	u64 offset;
+
+	if (bpf_core_field_exists(struct dentry, d_iname)) {
+		offset = bpf_core_field_offset(struct dentry, d_iname);
+		SETTLE(offset);
+	} else {
+		offset = bpf_core_field_offset(struct dentry___shortname, d_shortname.string);
+		SETTLE(offset);
+	}
+	return offset;
+}
+
+/* A word of the inline name. */
+static __always_inline u64 inline_word(struct dentry *dentry, u32 index)
+{
+	return ((const u64 *)((const char *)dentry + offset_of_name()))[index];
+}
+
+static __always_inline struct ct_name name_of(struct dentry *dentry)
+{
+	struct ct_name name = { .length = dentry->d_name.len };
+
+	if (name.length == 0 || name.length > MAX_INLINE)
+		return name;
+	name.head = first_bytes(inline_word(dentry, 0), name.length);
+	if (name.length > 8)
+		name.tail = first_bytes(inline_word(dentry, 1), name.length - 8);
+	return name;
+}
+
+#define IS(name, text)                                                                             \
+	({                                                                                             \
+		const char padded_[16] = text;                                                         \
+		u64 head_, tail_;                                                                      \
+		__builtin_memcpy(&head_, padded_, 8);                                                  \
+		__builtin_memcpy(&tail_, padded_ + 8, 8);                                              \
+		(name)->length == sizeof(text) - 1 && (name)->head == head_ && (name)->tail == tail_;  \
+	})
+
+/* A longer name, by its first 16 bytes and its length. */
+#define IS_LONG(name, text)                                                                        \
+	({                                                                                             \
+		u64 head_, tail_;                                                                      \
+		__builtin_memcpy(&head_, text, 8);                                                     \
+		__builtin_memcpy(&tail_, &text[8], 8);                                                 \
+		(name)->length == sizeof(text) - 1 && (name)->head == head_ && (name)->tail == tail_;  \
+	})
+
+/* Which vector it is to open the file of this name below /proc/PID; CT_V_COUNT: a harmless one. */
+static __always_inline u32 vector_of_file(const struct ct_name *name)
+{
+	if (IS(name, "mem"))
+		return CT_V_proc_mem;
+	if (IS(name, "environ"))
+		return CT_V_proc_environ;
+	if (IS(name, "cmdline"))
+		return CT_V_proc_cmdline;
+	if (IS(name, "maps") || IS(name, "smaps") || IS(name, "smaps_rollup") ||
+	    IS(name, "numa_maps") || IS(name, "auxv"))
+		return CT_V_proc_maps;
+	if (IS(name, "pagemap") || IS(name, "clear_refs"))
+		return CT_V_proc_pagemap;
+	if (IS(name, "stack") || IS(name, "syscall") || IS(name, "io") || IS(name, "personality") ||
+	    IS(name, "coredump_filter"))
+		return CT_V_proc_state;
+	return CT_V_COUNT;
+}
+
+#endif

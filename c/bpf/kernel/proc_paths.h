@@ -1,0 +1,139 @@
+/*
+ * proc_paths.h - what a path would open, as far as a system call's argument shows it: /proc/PID/NAME,
+ * /proc/PID/task/TID/NAME, or NAME where the directory is a process's. Links, other mounts of procfs and
+ * dots are not seen here; and the path may change before the kernel reads it. A backend that judges files
+ * (procfs.bpf.c) has none of these gaps.
+ */
+#ifndef CT_BPF_PROC_PATHS_H
+#define CT_BPF_PROC_PATHS_H
+
+#include "task_lookup.h"
+
+#define AT_FDCWD (-100)
+
+struct ct_chunk {
+	char text[16];
+};
+
+static __always_inline bool read_chunk(const char *path, struct ct_chunk *chunk)
+{
+	__builtin_memset(chunk, 0, sizeof(*chunk));
+	return bpf_probe_read_user_str(chunk->text, sizeof(chunk->text), path) > 1;
+}
+
+/* Reads a number with the slash behind it; answers its length with the slash, 0: none. */
+static __always_inline u32 read_number(const char *path, u32 *ret_number)
+{
+	struct ct_chunk chunk;
+	u32 number = 0;
+
+	if (!read_chunk(path, &chunk))
+		return 0;
+#pragma unroll
+	for (u32 index = 0; index < 11; index++) {
+		char digit = chunk.text[index];
+
+		if (digit == '/' && index > 0) {
+			*ret_number = number;
+			return index + 1;
+		}
+		if (digit < '0' || digit > '9')
+			return 0;
+		number = number * 10 + (u32)(digit - '0');
+	}
+	return 0;
+}
+
+/* The path's first component as a name. */
+static __always_inline struct ct_name read_name(const char *path)
+{
+	struct ct_name name = {};
+	struct ct_chunk chunk;
+
+	if (!read_chunk(path, &chunk))
+		return name;
+#pragma unroll
+	for (u32 index = 0; index < 16; index++) {
+		if (chunk.text[index] == '/' || chunk.text[index] == 0)
+			break;
+		name.length = index + 1;
+	}
+	if (!name.length)
+		return name;
+	name.head = first_bytes(((u64 *)chunk.text)[0], name.length);
+	if (name.length > 8)
+		name.tail = first_bytes(((u64 *)chunk.text)[1], name.length - 8);
+	return name;
+}
+
+/* A directory's listing tells numbers only; what is in it is another matter. */
+static __always_inline bool has_more(const char *path, const struct ct_name *name)
+{
+	char next[2] = {};
+
+	bpf_probe_read_user(next, sizeof(next), path + name->length);
+	return next[0] == '/' && next[1];
+}
+
+static __always_inline u32 vector_of_path(const char *path)
+{
+	struct ct_name name = read_name(path);
+	u32 vector = vector_of_file(&name);
+
+	if (vector != CT_V_COUNT)
+		return vector;
+	if (IS(&name, "root") || IS(&name, "cwd") || IS(&name, "exe"))
+		return CT_V_proc_links;
+	if (IS(&name, "fd") || IS(&name, "map_files") || IS(&name, "fdinfo"))
+		vector = CT_V_proc_fd;
+	else if (IS(&name, "ns"))
+		vector = CT_V_namespace_entry;
+	return vector != CT_V_COUNT && has_more(path, &name) ? vector : CT_V_COUNT;
+}
+
+static __always_inline bool starts_with_proc(const struct ct_chunk *chunk)
+{
+	const char *text = chunk->text;
+
+	return text[1] == 'p' && text[2] == 'r' && text[3] == 'o' && text[4] == 'c' && text[5] == '/';
+}
+
+static __always_inline bool is_task_directory(const char *path)
+{
+	struct ct_chunk chunk;
+	const char *text = chunk.text;
+
+	return read_chunk(path, &chunk) && text[0] == 't' && text[1] == 'a' && text[2] == 's' &&
+	       text[3] == 'k' && text[4] == '/';
+}
+
+/* Whose file it is; moves *path behind the directory. NULL: nobody's. */
+static __always_inline struct task_struct *task_by_path(int directory, const char **path)
+{
+	struct task_struct *task;
+	struct ct_chunk chunk;
+	u32 number, length;
+
+	if (!read_chunk(*path, &chunk))
+		return NULL;
+	if (chunk.text[0] != '/') {
+		task = task_by_directory(directory);
+	} else {
+		if (!starts_with_proc(&chunk))
+			return NULL;
+		*path += sizeof("/proc/") - 1;
+		length = read_number(*path, &number);
+		if (!length)
+			return NULL;
+		*path += length;
+		task = task_by_number(number);
+	}
+	if (task && is_task_directory(*path)) {
+		*path += sizeof("task/") - 1;
+		length = read_number(*path, &number);
+		*path += length;
+	}
+	return task;
+}
+
+#endif

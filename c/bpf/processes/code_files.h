@@ -1,0 +1,50 @@
+/*
+ * code_files.h - the files whose code protected processes run. Whoever writes to one while it is mapped makes them run
+ * what he wrote; so under the lock nobody may but the family itself.
+ *
+ * They are taken from the mapping, not from the hook that is asked before it: with overlayfs, that one gets the
+ * overlay's file, and what is mapped, and would be written to below it, is a layer's.
+ */
+#ifndef CT_BPF_CODE_FILES_H
+#define CT_BPF_CODE_FILES_H
+
+#include "processes.h"
+
+static __always_inline void note_code(struct vm_area_struct *area, u32 tree)
+{
+	struct file *file = GET(area, vm_file);
+	struct inode *inode;
+	u32 *owner, none = 0;
+	u64 key;
+
+	if (!file || !(GET(area, vm_flags) & VM_EXEC))
+		return;
+	inode = GET(file, f_inode);
+	if ((GET(inode, i_mode) & S_IFMT) != S_IFREG)
+		return;
+	key = (u64)inode;
+	if (!bpf_map_update_elem(&code_files, &key, &tree, BPF_NOEXIST))
+		return;
+	owner = bpf_map_lookup_elem(&code_files, &key);
+	if (!owner || *owner != tree) /* or the enforcer has just taken out a family that has ended */
+		bpf_map_update_elem(&code_files, &key, &none, BPF_ANY);
+}
+
+/* May the current process not write to it? What nobody has mapped nobody runs now. */
+static __always_inline bool is_code_of_others(struct inode *inode)
+{
+	struct address_space *pages = GET(inode, i_mapping);
+	struct ct_process *process;
+	u64 key = (u64)inode;
+	u32 *owner;
+
+	if (!GET(pages, i_mmap.rb_root.rb_node))
+		return false;
+	owner = bpf_map_lookup_elem(&code_files, &key);
+	if (!owner)
+		return false;
+	process = current_process();
+	return !process || process->tree != *owner;
+}
+
+#endif

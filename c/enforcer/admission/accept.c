@@ -1,0 +1,100 @@
+/*
+ * accept.c - see accept.h. When all places are taken, the one that has been silent for longest goes, unless it
+ * is registered: so nobody is kept out by connections that ask for nothing.
+ */
+#include "accept.h"
+
+#include "enforcer/wire/message_encoder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_ACCEPTS_PER_ROUND 64
+/* Doubled by the kernel. Most answers fit; a peer that does not read holds no more of its memory. */
+#define SEND_BUFFER 8192
+
+static void refuse(int socket, const char *reason)
+{
+	char line[200];
+	int length = snprintf(line, sizeof(line), "{\"op\":\"error\",\"reason\":\"%s\"}\n", reason);
+
+	(void)send(socket, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)close(socket);
+}
+
+static struct connection *find_place(int socket, const struct peer *peer, int64_t now,
+				     void (*end)(struct connection *connection))
+{
+	struct connection *connection = connections_add(socket, peer, now);
+	struct connection *unregistered;
+
+	if (connection != NULL)
+		return connection;
+	unregistered = connections_oldest_unregistered();
+	if (unregistered == NULL)
+		return NULL;
+	end(unregistered);
+	return connections_add(socket, peer, now);
+}
+
+static int prepare(const struct connection *connection, int poller)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+		.data.u64 = connection->id,
+	};
+	int size = SEND_BUFFER;
+
+	if (setsockopt(connection->socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0 ||
+	    epoll_ctl(poller, EPOLL_CTL_ADD, connection->socket, &event) < 0)
+		return -errno;
+	return 0;
+}
+
+static void admit(int socket, int poller, int64_t now, void (*end)(struct connection *connection))
+{
+	struct connection *connection;
+	struct peer peer;
+	pid_t pid = peer_pid(socket);
+
+	if (pid < 0) {
+		refuse(socket, "the agent does not see your process: it needs the host's PID namespace (hostPID: true)");
+		return;
+	}
+	if (connections_count_of(pid) >= MAX_CONNECTIONS_PER_PEER) {
+		refuse(socket, "too many connections of one process");
+		return;
+	}
+	if (peer_identify(socket, &peer) < 0) {
+		refuse(socket, "the kernel does not say which process you are");
+		return;
+	}
+	connection = find_place(socket, &peer, now, end);
+	if (connection == NULL) {
+		(void)close(peer.pidfd);
+		refuse(socket, "too many connections");
+		return;
+	}
+	if (prepare(connection, poller) < 0)
+		connections_drop(connection);
+	else
+		send_open(connection->id, &peer);
+}
+
+int accept_connections(int listener, int poller, int64_t now, void (*end)(struct connection *connection))
+{
+	for (int i = 0; i < MAX_ACCEPTS_PER_ROUND; i++) {
+		int socket = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (socket >= 0)
+			admit(socket, poller, now, end);
+		else if (errno == EAGAIN)
+			return 0;
+		else if (errno != ECONNABORTED && errno != EINTR)
+			return -EMFILE; /* or ENFILE, ENOMEM: nothing that trying again at once would mend */
+	}
+	return 0;
+}

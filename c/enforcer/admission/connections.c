@@ -1,0 +1,158 @@
+/*
+ * connections.c - see connections.h. Looking through all places costs some microseconds, which is less
+ * than what leads to it (accepting, a deadline), so there is no index.
+ */
+#include "connections.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_OUTPUT (8u << 20) /* of all together */
+
+static struct connection table[MAX_CONNECTIONS];
+static unsigned int most, count;
+static uint64_t serial;
+static size_t kept;
+/* Those to be looked at, first come, first served; each place is in it at most once. */
+static uint16_t line[MAX_CONNECTIONS];
+static unsigned int line_at, line_length;
+
+void connections_init(unsigned int wanted)
+{
+	most = wanted < MAX_CONNECTIONS ? wanted : MAX_CONNECTIONS;
+}
+
+struct connection *connections_add(int socket, const struct peer *peer, int64_t now)
+{
+	if (count >= most)
+		return NULL;
+	for (unsigned int place = 0; place < most; place++) {
+		struct connection *connection = &table[place];
+
+		if (connection->id != 0)
+			continue;
+		*connection = (struct connection){
+			.id = ++serial * MAX_CONNECTIONS + place,
+			.peer = *peer,
+			.socket = socket,
+			.waiting = connection->waiting, /* the place still is: looked at once for nothing */
+			.until = now + CONNECTION_TIMEOUT_MS,
+		};
+		count++;
+		return connection;
+	}
+	return NULL;
+}
+
+struct connection *connections_find(uint64_t id)
+{
+	struct connection *connection = &table[id % MAX_CONNECTIONS];
+
+	return id != 0 && connection->id == id ? connection : NULL;
+}
+
+void connections_drop(struct connection *connection)
+{
+	bool waiting = connection->waiting;
+
+	connections_discard_output(connection);
+	(void)close(connection->socket);
+	(void)close(connection->peer.pidfd);
+	*connection = (struct connection){ .waiting = waiting };
+	count--;
+}
+
+unsigned int connections_count_of(pid_t pid)
+{
+	unsigned int found = 0;
+
+	for (unsigned int place = 0; place < most; place++)
+		found += table[place].id != 0 && table[place].peer.pid == pid;
+	return found;
+}
+
+struct connection *connections_oldest_unregistered(void)
+{
+	struct connection *oldest = NULL;
+
+	for (unsigned int place = 0; place < most; place++) {
+		struct connection *one = &table[place];
+
+		if (one->id != 0 && !one->registered && (oldest == NULL || one->id < oldest->id))
+			oldest = one;
+	}
+	return oldest;
+}
+
+int connections_buffer_output(struct connection *connection, const char *bytes, size_t length, int64_t now)
+{
+	if (kept + length > MAX_OUTPUT)
+		return -ENOBUFS;
+	connection->output = malloc(length);
+	if (connection->output == NULL)
+		return -ENOMEM;
+	memcpy(connection->output, bytes, length);
+	connection->output_at = 0;
+	connection->output_length = length;
+	connection->output_until = now + CONNECTION_TIMEOUT_MS;
+	kept += length;
+	return 0;
+}
+
+void connections_discard_output(struct connection *connection)
+{
+	if (connection->output == NULL)
+		return;
+	kept -= connection->output_length;
+	free(connection->output);
+	connection->output = NULL;
+	connection->output_until = 0;
+}
+
+static int64_t earlier(int64_t one, int64_t other)
+{
+	return other != 0 && other < one ? other : one;
+}
+
+static int64_t expires_at(const struct connection *connection)
+{
+	int64_t when = connection->registered ? INT64_MAX : connection->until;
+
+	return earlier(earlier(when, connection->line_until), connection->output_until);
+}
+
+void connections_each_expired(int64_t now, void (*close)(struct connection *connection))
+{
+	for (unsigned int place = 0; count > 0 && place < most; place++)
+		if (table[place].id != 0 && expires_at(&table[place]) <= now)
+			close(&table[place]);
+}
+
+void connections_enqueue(struct connection *connection)
+{
+	if (connection->waiting)
+		return;
+	connection->waiting = true;
+	line[(line_at + line_length++) % MAX_CONNECTIONS] = (uint16_t)(connection - table);
+}
+
+struct connection *connections_dequeue(void)
+{
+	while (line_length > 0) {
+		struct connection *connection = &table[line[line_at]];
+
+		line_at = (line_at + 1) % MAX_CONNECTIONS;
+		line_length--;
+		connection->waiting = false;
+		if (connection->id != 0)
+			return connection;
+	}
+	return NULL;
+}
+
+bool connections_are_queued(void)
+{
+	return line_length > 0;
+}

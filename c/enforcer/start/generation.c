@@ -1,0 +1,191 @@
+/*
+ * generation.c - see generation.h. What is there already is adopted if it is what we would load; else new
+ * programs come beside the old ones and are proven, and only then the old ones go.
+ */
+#include "generation.h"
+
+#include "enforcer/processes/opened_before.h"
+#include "enforcer/processes/inspect.h"
+#include "enforcer/programs/kernel.h"
+#include "enforcer/programs/links.h"
+#include "enforcer/processes/maps.h"
+#include "enforcer/processes/processes.h"
+#include "enforcer/programs/pins.h"
+#include "saved_report.h"
+#include "enforcer/programs/diagnostics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "bpf lsm + reactive kill" */
+static void finish_report(struct start *start)
+{
+	struct enforce_report *report = start->report;
+	const struct enforce_options *options = start->options;
+	size_t length = 0;
+	uint32_t trees;
+
+	report->mode[0] = '\0';
+	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
+		if (report->backends[backend].state == ENFORCE_PASSED && kernel_skips(backend))
+			diagnostics_note(report, "the kernel interrupts itself (preempt=%s): what %s does not refuse with certainty is "
+				   "not counted; boot with preempt=voluntary", kernel_preempts(), enforce_backend_name(backend));
+	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
+		if (report->backends[backend].state == ENFORCE_PASSED)
+			length += (size_t)snprintf(report->mode + length, sizeof(report->mode) - length, "%s%s",
+						   length == 0 ? "" : " + ", enforce_backend_name(backend));
+	report->enforcing = length > 0 && !options->detect;
+	if (length > 0 && options->detect)
+		(void)snprintf(report->mode, sizeof(report->mode), "detect only");
+	report->pinned = pins_root() != NULL;
+	processes_count(&report->processes, &trees);
+	links_list(report);
+}
+
+static void explain_no_backend(struct enforce_report *report)
+{
+	size_t length = (size_t)snprintf(report->reason, ENFORCE_TEXT, "no backend works here");
+
+	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
+		if (report->backends[backend].reason[0] != '\0' && length < ENFORCE_TEXT)
+			length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "; %s: %.160s",
+						   enforce_backend_name(backend), report->backends[backend].reason);
+	diagnostics_set(report->remedy, "the kernel needs BPF LSM, fmod_ret, kprobe override or at least tracepoints");
+}
+
+/* The generation in force becomes ours, and the older one goes. */
+static int commit(struct start *start)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0)
+		return result;
+	state.generation = start->generation;
+	opened_before_prepare(start, &state);
+	state.slot = start->config.slot;
+	result = maps_write_state(&state);
+	if (result < 0)
+		return result;
+	if (pins_root() != NULL)
+		result = pins_remove_others(start->generation);
+	start->report->lock = start->config.lock;
+	start->report->exec_allow = start->config.exec_allow;
+	finish_report(start);
+	return result < 0 ? result : saved_write(start->report);
+}
+
+static bool is_to_be_sealed(const struct start *start)
+{
+	return start->config.lock && !start->config.detect && pins_root() != NULL;
+}
+
+/* Last: who is ended before that finds a lock that it may still complete. */
+static int seal(struct start *start)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0 || !is_to_be_sealed(start))
+		return result;
+	state.sealed = 1;
+	result = maps_write_state(&state);
+	start->report->sealed = result == 0;
+	return result;
+}
+
+static int load_generation(struct start *start)
+{
+	struct enforce_report *report = start->report;
+	int result = 0;
+
+	if (pins_root() != NULL) {
+		(void)pins_remove_generation(start->generation); /* half of one that was cut short */
+		result = pins_make_generation(start->generation);
+	}
+	if (result < 0)
+		return diagnostics_fail(report, result, strerror(-result), "is the bpffs writable?");
+	result = backends_track(start);
+	if (result < 0)
+		return result;
+	if (backends_bring_up(start) == 0) {
+		explain_no_backend(report);
+		return -ENOTSUP;
+	}
+	if (start->config.lock) {
+		result = backends_lock(start, commit);
+		if (result == 0)
+			result = seal(start);
+	} else {
+		inspect_open(&start->config, report);
+		result = commit(start);
+	}
+	finish_report(start);
+	return result;
+}
+
+static int no_step(struct start *start)
+{
+	(void)start;
+	return 0;
+}
+
+/* Of a start that was cut short: older programs that stayed beside ours, a lock that is not complete. */
+static void complete_interrupted_start(struct start *start, const struct ct_state *state)
+{
+	if (state->sealed)
+		return;
+	(void)pins_remove_others(start->generation);
+	if (!is_to_be_sealed(start))
+		return;
+	if ((!links_has_program(CT_BACKEND_LSM, "bpf") && !links_has_program(CT_BACKEND_FMOD, "bpf") &&
+	     backends_lock(start, no_step) < 0) ||
+	    seal(start) < 0)
+		diagnostics_note(start->report, "the lock was cut short and cannot be completed: %.200s", start->report->reason);
+}
+
+/* What is pinned is what we would load, or it is sealed and stays what it is. */
+static int adopt(struct start *start, struct ct_state *state)
+{
+	struct enforce_report *report = start->report;
+
+	start->config.slot = state->slot;
+	if (state->sealed)
+		kernel_assume_sealed();
+	if (links_adopt(state->generation) <= 0 || saved_read(report) < 0)
+		return -ENOENT;
+	if (state->sealed && state->generation != start->generation) /* not before: saved notes replace all */
+		diagnostics_note(report, "sealed until reboot: the older agent's programs and options stay in force, yours are not used");
+	if (backends_prove(start) == 0 && !state->sealed) {
+		links_leave();
+		return -ENOENT;
+	}
+	opened_before_prepare(start, state);
+	report->adopted = true;
+	report->sealed = state->sealed != 0;
+	inspect_open(&start->config, report);
+	complete_interrupted_start(start, state);
+	finish_report(start);
+	return 0;
+}
+
+int generation_start(struct start *start)
+{
+	struct ct_state state;
+	int result = maps_read_state(&state);
+
+	if (result < 0)
+		return diagnostics_fail(start->report, result, "the map of our state cannot be read", "--remove, and start again");
+	start->old = state.generation;
+	if (state.sealed || (state.generation == start->generation && pins_root() != NULL)) {
+		result = adopt(start, &state);
+		if (result == 0)
+			return 0;
+		if (state.sealed)
+			return diagnostics_fail(start->report, result, "the node is sealed, but what is pinned cannot be adopted",
+				    "reboot");
+	}
+	start->config.slot = start->old == 0 ? 0 : !state.slot;
+	return load_generation(start);
+}

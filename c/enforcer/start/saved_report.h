@@ -1,0 +1,18 @@
+/*
+ * saved_report.h - what a generation found out when it was loaded, in a map beside it, for who adopts it.
+ */
+#ifndef CT_SAVED_REPORT_H
+#define CT_SAVED_REPORT_H
+
+#include "enforcer/enforce.h"
+
+struct saved_report {
+	uint32_t enforcing, lock, exec_allow, note_count;
+	struct enforce_backend backends[CT_BACKENDS];
+	char notes[ENFORCE_MAX_NOTES][ENFORCE_TEXT];
+};
+
+int saved_write(const struct enforce_report *report);
+int saved_read(struct enforce_report *ret_report);
+
+#endif

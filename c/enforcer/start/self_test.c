@@ -1,0 +1,129 @@
+/*
+ * self_test.c - see self_test.h. The control comes first: the attacks must succeed before the canary is
+ * protected, or what refuses them is not us.
+ */
+#include "self_test.h"
+
+#include "canary.h"
+#include "enforcer/processes/maps.h"
+#include "enforcer/processes/processes.h"
+#include "enforcer/programs/diagnostics.h"
+
+#include <string.h>
+
+#define MAX_CANARIES 32
+
+static uint32_t trees[MAX_CANARIES];
+static unsigned int canaries;
+
+static const char *const what[ATTACKS] = { "process_vm_readv", "/proc/PID/mem", "/proc/self/../PID/mem", "/proc/PID/maps" };
+
+bool selftest_is_canary(uint32_t tree)
+{
+	for (unsigned int i = 0; i < canaries; i++)
+		if (trees[i] == tree)
+			return true;
+	return false;
+}
+
+static const char *describe_outcome(enum outcome outcome, int error)
+{
+	switch (outcome) {
+	case OUTCOME_LEAKED:
+		return "read the secret";
+	case OUTCOME_REFUSED:
+		return "was refused";
+	case OUTCOME_KILLED:
+		return "was killed";
+	default:
+		return error != 0 ? strerror(error) : "gave no answer";
+	}
+}
+
+static bool control(const struct canary *canary, char ret_reason[ENFORCE_TEXT])
+{
+	for (int attack = 0; attack < ATTACKS; attack++) {
+		int error;
+		enum outcome outcome = canary_attack(canary, (enum attack)attack, &error);
+
+		if (outcome == OUTCOME_LEAKED)
+			continue;
+		diagnostics_set(ret_reason,
+			  "cannot be tested: reading an unprotected process by %s %s. Something else refuses it, or "
+			  "CAP_SYS_PTRACE is missing",
+			  what[attack], describe_outcome(outcome, error));
+		return false;
+	}
+	return true;
+}
+
+static uint64_t hits_of(unsigned int backend, unsigned int slot, enum attack attack)
+{
+	static const unsigned int vectors[ATTACKS] = { CT_V_process_vm_readv, CT_V_proc_mem, CT_V_proc_mem, CT_V_proc_maps };
+
+	/* without procfs.bpf.c the access hook names what it sees by the path walk: the same */
+	return maps_count(slot, backend, vectors[attack]);
+}
+
+/* Kprobe override does not see a detour; what else it refuses, the reactive backend beside it never gets to see. */
+static bool is_of(unsigned int backend, bool beside_kprobe, int attack)
+{
+	if (attack == ATTACK_DETOUR)
+		return backend != CT_BACKEND_KPROBE;
+	if (attack == ATTACK_MAPS)
+		return backend <= CT_BACKEND_FMOD;
+	return backend != CT_BACKEND_REACTIVE || !beside_kprobe;
+}
+
+static enum verdict trial(const struct canary *canary, unsigned int backend, const struct ct_config *config,
+			  char ret_reason[ENFORCE_TEXT])
+{
+	unsigned int slot = config->slot;
+	enum outcome wanted = backend == CT_BACKEND_REACTIVE ? OUTCOME_KILLED : OUTCOME_REFUSED;
+
+	if (config->detect)
+		wanted = OUTCOME_LEAKED;
+	for (int attack = 0; attack < ATTACKS; attack++) {
+		uint64_t before = hits_of(backend, slot, (enum attack)attack);
+		uint64_t others = hits_of(backend, !slot, (enum attack)attack);
+		int error;
+		enum outcome outcome;
+
+		if (!is_of(backend, config->synchronous, attack))
+			continue;
+		outcome = canary_attack(canary, (enum attack)attack, &error);
+		if (outcome == wanted && hits_of(backend, slot, (enum attack)attack) > before)
+			continue;
+		diagnostics_set(ret_reason, "failed its self-test: %s on a protected process %s%s", what[attack],
+			  describe_outcome(outcome, error), outcome == wanted ? ", but not by this backend" : "");
+		return hits_of(backend, !slot, (enum attack)attack) > others ? VERDICT_ELSEWHERE : VERDICT_FAILED;
+	}
+	ret_reason[0] = '\0';
+	return VERDICT_PASSED;
+}
+
+enum verdict selftest_run(unsigned int backend, const struct ct_config *config, char ret_reason[ENFORCE_TEXT])
+{
+	enum verdict verdict = VERDICT_FAILED;
+	struct canary canary;
+	uint32_t tree = 0;
+	int result = canary_start(&canary);
+
+	if (result < 0) {
+		diagnostics_set(ret_reason, "cannot be tested: no canary (%s)", strerror(-result));
+		return VERDICT_FAILED;
+	}
+	if (control(&canary, ret_reason)) {
+		result = processes_add(canary.pid, &tree);
+		if (result < 0) {
+			diagnostics_set(ret_reason, "cannot be tested: no member (%s)", strerror(-result));
+		} else {
+			trees[canaries++ % MAX_CANARIES] = tree;
+			canaries = canaries > MAX_CANARIES ? MAX_CANARIES : canaries;
+			verdict = trial(&canary, backend, config, ret_reason);
+		}
+	}
+	processes_remove(canary.pid);
+	canary_stop(&canary);
+	return verdict;
+}
