@@ -81,7 +81,10 @@ const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ MODE: "on" }, /MODE is "on": use enforce or detect/],
   [{ LOCK: "yes" }, /LOCK is "yes": use off or on/],
   [{ EXEC: "maybe" }, /EXEC is "maybe": use allow or deny/],
-  [{ BACKENDS: "lsm,kprobes" }, /BACKENDS is "lsm,kprobes": use auto, or some of/],
+  [
+    { BACKENDS: "lsm,kprobes" },
+    /BACKENDS is "lsm,kprobes": use auto, or some of/,
+  ],
   [{ BACKENDS: "auto,lsm" }, /BACKENDS is/],
   [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": use a directory, or none/],
   [{ SOCKET: "none" }, /SOCKET is "none": use an absolute path/],
