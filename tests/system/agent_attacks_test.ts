@@ -100,7 +100,7 @@ Deno.test("detect mode refuses nothing, tells everything, and earns no kprobes_a
     await agent.ready();
     assert.match(
       agent.process.stderr.text,
-      /Enforcement: 0 vectors active \(detect only\); \d+ are watched/,
+      /Enforcement: 0 vectors active \(detect only\); \d+ monitored/,
     );
     await using application = startApplication(agent);
     const pid = await pidOf(application);

@@ -27,7 +27,7 @@ Deno.test("what cannot be is one line with its remedy, and the exit status says 
     [["--lock=on", "--pins=none"], 78, /the lock must outlive the agent/],
     [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
     [["--nope"], 64, /unknown flag --nope of agent: see agent --help/],
-    [["extra"], 64, /agent takes flags only/],
+    [["extra"], 64, /agent accepts only flags/],
     [["--check", "--remove"], 64, /one of --check, --remove and --export/],
     [["--socket=/nowhere/at/all.sock"], 71, /No enforcer: \/nowhere/],
     [
@@ -98,6 +98,6 @@ Deno.test("without the right to load BPF it says so and ends", async () => {
   assert.match(stderr, /No enforcer: /);
   const check = await runWrapper({ args: ["agent", "--check"], uid });
   assert.equal(check.code, 71, "not checked is not 77, which is an answer");
-  assert.match(check.stderr, /The node cannot be checked: /);
+  assert.match(check.stderr, /Cannot check the node: /);
   assert.equal(check.stdout, "");
 });

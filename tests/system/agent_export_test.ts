@@ -186,7 +186,7 @@ test("without a user namespace it is read-only all the same, and says what that 
     'echo 0 >/proc/sys/user/max_user_namespaces; exec "$0" "$@"',
   ]);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /warning: Pods mount \S+\/export: read-only, but a/);
+  assert.match(stderr, /warning: Exported \S+\/export read-only, but a/);
 });
 
 async function exportSocket(folder: string): Promise<{ path: string }> {

@@ -47,7 +47,7 @@ Deno.test("the enforcer is killed: the agent says why, starts the next, and goes
     await application.waitForLog(/ebpf_connected: OK/);
     Deno.kill(agent.enforcerPid, "SIGKILL");
     await agent.process.waitForLog(
-      /No enforcer: the enforcer ended \(killed by SIGKILL\); pinned programs stay in force; starting it again in 1s/,
+      /No enforcer: the enforcer ended \(killed by SIGKILL\); pinned programs stay in force; restarting it in 1s/,
     );
     await agent.process.waitForLog(/Enforcement:/, { count: 2 });
     await eventually(
