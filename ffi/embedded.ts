@@ -1,22 +1,14 @@
 /**
- * Programs that are loaded on demand: the enforcer, the interposer, and scripts
- * (tools/scripts.ts). The binary contains them compressed, beside the main script.
- * Under `deno run` the programs come from `c/build`, and scripts are imported
- * (src/process/script.ts).
+ * Programs that are loaded on demand: the enforcer and the interposer, which the
+ * binary contains compressed, and scripts (src/process/script.ts). Under
+ * `deno run` the programs come from `c/build`.
  */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** Names of the programs. */
-export type EmbeddedProgram =
-  | "agent"
-  | "enforcer"
-  | "interposer"
-  | "events"
-  | "metrics"
-  | "unseal"
-  | "status";
+export type EmbeddedProgram = "enforcer" | "interposer";
 
 /** Where tools/base/bootstrap.js installs a function that finds a file in the binary. */
 const HOOK = Symbol.for("cloudtaser.embeddedFile");
@@ -31,7 +23,7 @@ type Finder = (name: string) => Uint8Array<ArrayBuffer> | undefined;
 export async function readEmbedded(
   name: EmbeddedProgram,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = await findPacked(`${name}.br`);
+  const packed = await findFile(`${name}.br`);
   if (packed === undefined) {
     return await Deno.readFile(new URL(`../c/build/${name}`, import.meta.url));
   }
@@ -40,7 +32,18 @@ export async function readEmbedded(
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
-async function findPacked(
+/**
+ * Reads a script of the binary.
+ *
+ * @throws {Error} when there is none of this name.
+ */
+export async function readScript(name: string): Promise<Uint8Array> {
+  const script = await findFile(`${name}.js`);
+  if (script) return script;
+  throw new Error(`the binary has no script ${name}`);
+}
+
+async function findFile(
   name: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const find: Finder | undefined = Reflect.get(globalThis, HOOK);

@@ -17,7 +17,7 @@ export {
   type SpawnOptions,
   waitEvent,
 } from "./process.ts";
-export { programFile, readEmbedded } from "./embedded.ts";
+export { programFile, readEmbedded, readScript } from "./embedded.ts";
 export {
   closeFd,
   connect,

@@ -3,7 +3,7 @@
  * program at every start of a container, so what few processes need is loaded
  * on demand.
  */
-import { readEmbedded } from "@ffi";
+import { readScript } from "@ffi";
 import { SCRIPTS } from "./script_entries.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function loadScript<T>(name: keyof typeof SCRIPTS): Promise<T> {
     // Not a literal: the bundler would make it part of the caller's program.
     return await import(new URL(`../${SCRIPTS[name]}`, import.meta.url).href);
   }
-  const script = new TextDecoder().decode(await readEmbedded(name));
+  const script = new TextDecoder().decode(await readScript(name));
   // Indirect eval sees the global scope only.
   return await (0, eval)(script);
 }
