@@ -2,7 +2,7 @@
 import type { CheckName } from "../src/score/checks.ts";
 import { makeFleet } from "../src/fleet/collect/fleet.ts";
 import { renderPage } from "../src/fleet/render/html/page.ts";
-import { parseStatus } from "../src/fleet/collect/status_shape.ts";
+import { parseStatus } from "../src/fleet/collect/status_schema.ts";
 import { makeAnswer } from "../tests/fleet/answers.ts";
 import { openFile, startBrowser } from "../tests/fleet/browser.ts";
 import { ensurePackages } from "./packages.ts";
@@ -37,14 +37,14 @@ const PODS: readonly (readonly [string, string, string, Failing?])[] = [
 ];
 
 function makeReport(): string {
-  const findings = PODS.map(([namespace, pod, node, failing = {}]) => ({
-    subject: { namespace, pod, node, port: 8199 },
+  const probes = PODS.map(([namespace, pod, node, failing = {}]) => ({
+    target: { namespace, pod, node, port: 8199 },
     status: parseStatus(
       makeAnswer(failing, { identity: { namespace, pod, node } }),
     ),
   }));
   const at = Date.UTC(2026, 10, 25, 9);
-  return renderPage(makeFleet(findings, { at, place: "production" }));
+  return renderPage(makeFleet(probes, { at, place: "production" }));
 }
 
 /** Writes the picture with a palette of 64 colors, a third of the size. */

@@ -5,14 +5,14 @@
 import type { AgentScript } from "@/agent/command.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/invocation.ts";
-import type { openOutlet } from "@/fleet/command/output_stream.ts";
+import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
 import type { EnvironmentEntry, OwnImage } from "@/process/own_image.ts";
 import { loadScript } from "@/process/script.ts";
 
 /** Exports of fleet/status.ts. */
 interface StatusScript {
-  readonly openOutlet: typeof openOutlet;
+  readonly openOutputStream: typeof openOutputStream;
   readonly runStatus: typeof RunStatus;
 }
 
@@ -35,8 +35,8 @@ export async function runStatus(
   return await script.runStatus({
     words: operands.map((operand) => decode(operand.subarray(0, -1))),
     variables: listAll(environment),
-    stdout: script.openOutlet(Deno.stdout),
-    stderr: script.openOutlet(Deno.stderr),
+    stdout: script.openOutputStream(Deno.stdout),
+    stderr: script.openOutputStream(Deno.stderr),
   });
 }
 

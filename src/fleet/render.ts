@@ -3,16 +3,16 @@ import type { Format } from "@/fleet/command/arguments.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
 import { renderJson } from "@/fleet/render/json.ts";
-import type { Outlet } from "@/fleet/command/output_stream.ts";
-import { makePaint } from "@/fleet/render/paint.ts";
-import { renderSheet } from "@/fleet/render/text_view.ts";
+import type { OutputStream } from "@/fleet/command/output_stream.ts";
+import { makeColours } from "@/fleet/render/colours.ts";
+import { renderTextView } from "@/fleet/render/text_view.ts";
 import { renderTable } from "@/fleet/render/table.ts";
 
 /** What decides the form. */
 export interface RenderOptions {
   readonly format: Format;
   readonly coloured: boolean;
-  readonly stdout: Outlet;
+  readonly stdout: OutputStream;
   /** So many lines at most, and JSON on one: it is one of several. */
   readonly rows?: number;
 }
@@ -20,7 +20,7 @@ export interface RenderOptions {
 /** https://no-color.org, and terminals that know no colours. */
 export function isColoured(
   { stdout, variables }: {
-    readonly stdout: Outlet;
+    readonly stdout: OutputStream;
     readonly variables: ReadonlyMap<string, string>;
   },
 ): boolean {
@@ -33,13 +33,13 @@ export function renderFleet(fleet: Fleet, options: RenderOptions): string {
   const { format, coloured, stdout, rows } = options;
   if (format === "json") return renderJson(fleet, rows !== undefined);
   if (format === "html") return renderPage(fleet);
-  const paint = makePaint(coloured);
+  const colours = makeColours(coloured);
   const wide = format === "wide";
-  const [first] = fleet.members;
+  const [first] = fleet.wrappers;
   if (!first) return "";
-  if (fleet.members.length === 1) {
-    return renderSheet(first, { paint, wide, aligned: stdout.isTerminal });
+  if (fleet.wrappers.length === 1) {
+    return renderTextView(first, { colours, wide, aligned: stdout.isTerminal });
   }
   const columns = wide ? undefined : stdout.size()?.columns;
-  return renderTable(fleet, { paint, wide, columns, rows });
+  return renderTable(fleet, { colours, wide, columns, rows });
 }

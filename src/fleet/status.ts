@@ -7,18 +7,18 @@ import {
   parseStatusArgs,
   type StatusOptions,
 } from "@/fleet/command/arguments.ts";
-import { safeText } from "@/fleet/command/clean.ts";
-import { STATUS_EXIT } from "@/fleet/command/failure.ts";
+import { safeText } from "@/fleet/command/safe_text.ts";
+import { STATUS_EXIT } from "@/fleet/command/errors.ts";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { STATUS_HELP } from "@/fleet/command/help.ts";
 import { Interruption } from "@/fleet/command/interruption.ts";
-import type { Outlet } from "@/fleet/command/output_stream.ts";
+import type { OutputStream } from "@/fleet/command/output_stream.ts";
 import { ProgressLine } from "@/fleet/command/progress.ts";
 import { isColoured, renderFleet } from "./render.ts";
 import { openSource, type Source } from "@/fleet/collect/source.ts";
 import { watch } from "./watch.ts";
 
-export { openOutlet } from "@/fleet/command/output_stream.ts";
+export { openOutputStream } from "@/fleet/command/output_stream.ts";
 
 /** What it is run with. */
 export interface StatusRequest {
@@ -26,8 +26,8 @@ export interface StatusRequest {
   readonly words: readonly string[];
   /** The caller's environment. */
   readonly variables: ReadonlyMap<string, string>;
-  readonly stdout: Outlet;
-  readonly stderr: Outlet;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
 /** Runs it. @returns the exit code: STATUS_EXIT, 64, or 128 + a signal */
@@ -35,7 +35,7 @@ export async function runStatus(request: StatusRequest): Promise<number> {
   using interruption = new Interruption();
   const { signal } = interruption;
   try {
-    const options = parseStatusArgs(request.words);
+    const options = await parseStatusArgs(request.words);
     if (!options.help) return await perform(options, request, signal);
     request.stdout.write(STATUS_HELP);
     return STATUS_EXIT.good;
@@ -74,7 +74,7 @@ async function perform(
   const form = { format: options.format, coloured: isColoured(request) };
   if (options.watch) return await watch(look, { ...form, stdout, signal });
   const fleet = await look();
-  if (fleet.members.length === 0) {
+  if (fleet.wrappers.length === 0) {
     stderr.write(`cloudtaser-wrapper: no wrapper found in ${source.place}\n`);
   }
   stdout.write(renderFleet(fleet, { ...form, stdout }));
@@ -82,8 +82,8 @@ async function perform(
 }
 
 async function lookAround(source: Source, { minimum }: StatusOptions) {
-  const findings = await source.ask();
-  return makeFleet(findings, {
+  const probes = await source.probe();
+  return makeFleet(probes, {
     at: Date.now(),
     place: source.place,
     minimum,

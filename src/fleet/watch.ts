@@ -1,6 +1,6 @@
 /** `--watch`: the same again and again, drawn over the last on a terminal. */
 import { WrapperError } from "@/base/errors.ts";
-import { STATUS_EXIT } from "@/fleet/command/failure.ts";
+import { STATUS_EXIT } from "@/fleet/command/errors.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderFleet, type RenderOptions } from "./render.ts";
 
@@ -57,7 +57,7 @@ function draw(
   const rows = size ? size.rows - 3 : Infinity;
   const text = renderFleet(fleet, { stdout, format, coloured, rows });
   if (format === "json") return text;
-  const nobody = fleet.members.length === 0 ? "no wrapper found\n" : "";
+  const nobody = fleet.wrappers.length === 0 ? "no wrapper found\n" : "";
   const lines = `${head}\n\n${text}${nobody}`;
   if (!size) return `${lines}\n`;
   // Over the old one, line by line: clearing first would flicker. One line is

@@ -1,7 +1,7 @@
 /** The pod's own service account, and credentials that are kept fresh. */
 import assert from "node:assert/strict";
 import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
-import { listSubjects } from "@/fleet/kubernetes/api.ts";
+import { listTargets } from "@/fleet/kubernetes/api.ts";
 import { Session } from "@/fleet/kubernetes/session.ts";
 import { ApiServer } from "./api_server.ts";
 
@@ -34,7 +34,7 @@ Deno.test("in a pod its service account is used, and its token read anew each ro
     api.tokens.add(token);
     await session.refresh(new AbortController().signal);
     assert.deepEqual(
-      await listSubjects(session, "monitoring", { signal, progress: () => {} }),
+      await listTargets(session, "monitoring", { signal, progress: () => {} }),
       [],
     );
   }
@@ -49,11 +49,11 @@ Deno.test("a kubeconfig comes before the service account, --context means no oth
   assert.equal(inPod.server.href, "https://[::1]/");
   assert.throws(
     () => chooseAccess({ variables: new Map([host]), account, context: "x" }),
-    /No cluster is known/,
+    /No cluster is configured/,
   );
   assert.throws(
     () => chooseAccess({ variables: new Map([host]), account: "/nonexistent" }),
-    /there is no kubeconfig/,
+    /no kubeconfig/,
   );
   const file = `${api.folder}/empty`;
   Deno.writeTextFileSync(file, "apiVersion: v1\nkind: Config\n");

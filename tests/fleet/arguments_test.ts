@@ -1,4 +1,4 @@
-/** The words behind `status`. */
+/** The command line of `status`. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
@@ -13,7 +13,7 @@ const none = {
   help: false,
 };
 
-Deno.test("parseStatusArgs() takes values behind, attached, or after an equals sign", () => {
+Deno.test("parseStatusArgs() takes values behind, attached, or after an equals sign", async () => {
   for (
     const words of [
       ["-n", "prod", "--min", "55"],
@@ -23,44 +23,48 @@ Deno.test("parseStatusArgs() takes values behind, attached, or after an equals s
       ["--namespace=prod", "--min=055"],
     ]
   ) {
-    assert.deepEqual(parseStatusArgs(words), {
+    assert.deepEqual(await parseStatusArgs(words), {
       ...none,
       namespace: "prod",
       minimum: 55,
     });
   }
-  assert.deepEqual(parseStatusArgs(["web-1", "-A", "-w", "-ojson"].slice(1)), {
-    ...none,
-    allNamespaces: true,
-    watch: true,
-    format: "json",
-  });
   assert.deepEqual(
-    parseStatusArgs(["pod/web-1", "-o", "wide", "--", "web-2"]),
+    await parseStatusArgs(["web-1", "-A", "-w", "-ojson"].slice(1)),
+    {
+      ...none,
+      allNamespaces: true,
+      watch: true,
+      format: "json",
+    },
+  );
+  assert.deepEqual(
+    await parseStatusArgs(["pod/web-1", "-o", "wide", "--", "web-2"]),
     { ...none, format: "wide", pods: ["web-1", "web-2"] },
   );
-  assert.equal(parseStatusArgs(["--url=http://a/?b=c"]).url, "http://a/?b=c");
-  assert.equal(parseStatusArgs(["--pid", "7"]).pid, 7);
+  const direct = await parseStatusArgs(["--url=http://a/?b=c"]);
+  assert.equal(direct.url, "http://a/?b=c");
+  assert.equal((await parseStatusArgs(["--pid", "7"])).pid, 7);
 });
 
 const WRONG: readonly [string, RegExp][] = [
-  ["--nope", /--nope is no flag of status/],
-  ["--watch=1", /--watch takes no value/],
-  ["-o xml", /--output is "xml": give text, wide, json, html/],
-  ["-o", /-o needs a value/],
+  ["--nope", /Unknown option '--nope'; see status --help/],
+  ["--watch=1", /Option '-w, --watch' does not take an argument/],
+  ["-o xml", /--output is "xml": use text, wide, json, html/],
+  ["-o", /Option '-o, --output <value>' argument missing/],
   ["--min=", /--min needs a value/],
-  ["--min 106", /--min is "106": give 0 to 105/],
+  ["--min 106", /--min is "106": use a number from 0 to 105/],
   ["--min 5.5", /--min is "5.5"/],
   ["--pid 0", /--pid is "0"/],
-  ["Web", /"Web" is no name of a pod/],
-  ["a/../../secrets/b", /is no name of a pod/],
-  ["-n ../x", /--namespace is no name/],
-  ["--url http://a --pid 1", /name two different wrappers/],
-  ["--url http://a web", /ask one wrapper directly/],
-  ["--pid 1 -A", /ask one wrapper directly/],
-  ["-A web", /-A asks all pods/],
-  ["-A -n x", /-A asks all pods/],
-  ["--watch -o html", /--watch goes with/],
+  ["Web", /"Web" is not the name of a pod/],
+  ["a/../../secrets/b", /is not the name of a pod/],
+  ["-n ../x", /--namespace is not the name/],
+  ["--url http://a --pid 1", /exclude each other/],
+  ["--url http://a web", /query one wrapper directly/],
+  ["--pid 1 -A", /query one wrapper directly/],
+  ["-A web", /-A queries all pods/],
+  ["-A -n x", /-A queries all pods/],
+  ["--watch -o html", /--watch supports/],
 ];
 
 for (const [words, complaint] of WRONG) {
@@ -80,14 +84,14 @@ Deno.test("status --help fits a screen", async () => {
   assert.ok(lines.every((line) => line.length <= 80));
 });
 
-Deno.test("parseStatusArgs() understands or refuses; it never fails otherwise", () => {
+Deno.test("parseStatusArgs() understands or refuses; it never fails otherwise", async () => {
   const word = fc.oneof(
     fc.string(),
     fc.constantFrom("-n", "-o", "--min", "-A", "--", "--url", "web", "json"),
   );
-  fc.assert(fc.property(fc.array(word), (words) => {
+  await fc.assert(fc.asyncProperty(fc.array(word), async (words) => {
     try {
-      const { pods, namespace = "a" } = parseStatusArgs(words);
+      const { pods, namespace = "a" } = await parseStatusArgs(words);
       for (const name of [...pods, namespace]) {
         assert.equal(encodeURIComponent(name), name);
       }

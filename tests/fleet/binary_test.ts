@@ -139,7 +139,7 @@ Deno.test("^Z stops it and fg goes on", async () => {
     for (let left = 250; !done() && left > 0; left--) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.ok(done(), state());
+    assert.ok(done(), `state ${state()}`);
   };
   await until(() => api.seen.length > 1);
   child.kill("SIGTSTP");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
-import { parseStatus } from "@/fleet/collect/status_shape.ts";
+import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { parseAnswer } from "./answers.ts";
 import { openFile, startBrowser, type View } from "./browser.ts";
 
@@ -19,7 +19,7 @@ const EVIL = [
 
 /** A report in which every text of a wrapper is one of `texts`. */
 function pageOf(texts: readonly string[]): string {
-  const findings = texts.map((text) => {
+  const probes = texts.map((text) => {
     const answer = parseAnswer();
     answer.checks[0].state = "absent";
     answer.checks[0].points = 0;
@@ -28,10 +28,10 @@ function pageOf(texts: readonly string[]): string {
     answer.checks[1].detail = answer.application.state = text;
     answer.version = answer.vault.address = answer.agent.name = text;
     answer.facts = [{ name: text, value: text, source: text }];
-    const subject = { namespace: text, pod: text, node: text, port: 8199 };
-    return { subject, status: parseStatus(JSON.stringify(answer)) };
+    const target = { namespace: text, pod: text, node: text, port: 8199 };
+    return { target, status: parseStatus(JSON.stringify(answer)) };
   });
-  return renderPage(makeFleet(findings, { at: 0, place: texts[2] ?? "" }));
+  return renderPage(makeFleet(probes, { at: 0, place: texts[2] ?? "" }));
 }
 
 /** Gives `work` a function that shows a document and evaluates an expression in it. */

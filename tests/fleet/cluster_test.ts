@@ -137,7 +137,7 @@ Deno.test("a context's namespace that is none does not become a path", async () 
   Deno.writeTextFileSync(KUBECONFIG, text.replace("production", "../x?y"));
   const { code, err } = await status([], { KUBECONFIG });
   assert.equal(code, 2);
-  assert.match(err, /its namespace is no name of a namespace/);
+  assert.match(err, /namespace is not the name of a namespace/);
   assert.deepEqual(api.seen, []);
 });
 
@@ -147,7 +147,7 @@ Deno.test("a server that tells the same page for ever is not asked for ever", as
   api.isEndless = true;
   const { code, err } = await status([], { KUBECONFIG: writeKubeconfig(api) });
   assert.equal(code, 2);
-  assert.match(err, /The server tells the same page of pods for ever/);
+  assert.match(err, /The server repeats the same page of pods/);
 });
 
 Deno.test("-o json is one document with the wrapper's own answer in it", async () => {

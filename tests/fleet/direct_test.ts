@@ -1,6 +1,6 @@
 /** One wrapper without a cluster: `--url`, `--pid`, and the sockets that lead there. */
 import assert from "node:assert/strict";
-import { askProcess } from "@/fleet/collect/direct.ts";
+import { probeProcess } from "@/fleet/collect/direct.ts";
 import {
   parseFibTrie,
   parseListeners,
@@ -57,7 +57,7 @@ Deno.test("--url that leads nowhere is told, and its user is not", async () => {
   for (const url of ["http://u:hunter2@a", "ftp://hunter2", "hunter2"]) {
     const { code, err } = await status(["--url", url]);
     assert.equal(code, 2);
-    assert.match(err, /--url is no address: give http:\/\/HOST:PORT/);
+    assert.match(err, /--url is not an address: use http:\/\/HOST:PORT/);
     assert.ok(!err.includes("hunter2"));
   }
 });
@@ -112,7 +112,7 @@ async function askWith(
   const proc = makeProc(table, trie);
   try {
     Deno.writeTextFileSync(`${proc}/self/net/tcp`, own);
-    return (await askProcess(7, signal, proc)).status?.score;
+    return (await probeProcess(7, signal, proc)).status?.score;
   } finally {
     Deno.removeSync(proc, { recursive: true });
   }
@@ -131,7 +131,7 @@ Deno.test("--pid: a process in another network namespace is asked at an address 
     assert.equal(await askWith({ table, trie }), 75);
     await assert.rejects(
       askWith({ table: HEADER + silent, trie }),
-      /No wrapper answers for process 7: asked port \d+ \(.*\)\. Give its --url/,
+      /No wrapper responds for process 7: tried port \d+ \(.*\); use --url/,
     );
   }));
 
@@ -149,7 +149,7 @@ Deno.test("--pid: the wrapper of another process is not taken for its own", asyn
       const table = HEADER + row(ANY, port, 65_532);
       await assert.rejects(
         askWith({ table, trie }),
-        /No wrapper answers for process 7: asked port \d+ \(it is another's wrapper\)/,
+        /No wrapper responds for process 7: tried port \d+ \(the wrapper there belongs to another process\)/,
       );
     });
   }
@@ -160,12 +160,12 @@ Deno.test("--pid: who listens on the loopback of another namespace cannot be ask
     askWith({ table: HEADER + row(LOOPBACK, 9000, 65_532) }),
     {
       message:
-        "No wrapper can be asked for process 7: it listens on loopback only: nsenter -n -t 7 cloudtaser-wrapper status --url http://127.0.0.1:9000",
+        "Cannot query a wrapper for process 7: it listens on loopback only: nsenter -n -t 7 cloudtaser-wrapper status --url http://127.0.0.1:9000",
     },
   );
   await assert.rejects(
     askWith({ table: HEADER + row(ANY, 9000, 0) }),
-    /nobody listens there under its user/,
+    /no socket of its user listens there/,
   );
 });
 
@@ -173,7 +173,7 @@ Deno.test("--pid: in the network that we are in ourselves strangers are not aske
   const table = HEADER + row(ANY, 9000, 65_532);
   await assert.rejects(
     askWith({ table, own: table }),
-    /it shares this network, and nobody listens on 8199\. Give its --url/,
+    /it shares this network namespace, and nothing listens on 8199; use --url/,
   );
 });
 

@@ -94,19 +94,19 @@ Deno.test("a bare command is looked up in the caller's PATH", async () => {
 
 Deno.test("what is wrong with a plugin is said without its words", async (t) => {
   const cases: [string, string, RegExp, Record<string, unknown>?][] = [
-    ["fails", "echo hunter2; exit 3", /plugin .*\/plugin ended with 3\n/],
-    ["hint", "exit 3", /ended with 3\. Install it\n/, {
+    ["fails", "echo hunter2; exit 3", /plugin .*\/plugin exited with 3\n/],
+    ["hint", "exit 3", /exited with 3\. Install it\n/, {
       installHint: "Install\nit",
     }],
-    ["no JSON", "echo hunter2", /answered no ExecCredential: no JSON/],
+    ["no JSON", "echo hunter2", /returned no ExecCredential: not JSON/],
     ["nothing in it", credential({}), /neither a token nor a certificate/],
-    ["version", credential({ token: TOKEN }), /apiVersion is not .*v1beta1/, {
+    ["version", credential({ token: TOKEN }), /apiVersion must be .*v1beta1/, {
       apiVersion: `${V1}beta1`,
     }],
-    ["too much", "yes hunter2", /answered too much/],
+    ["too much", "yes hunter2", /wrote too much/],
     ["not there", "", /cannot be started/, { command: "./gone" }],
-    ["terminal", "", /wants a terminal/, { interactiveMode: "Always" }],
-    ["old version", "", /has no apiVersion|is no client\.auth/, {
+    ["terminal", "", /requires a terminal/, { interactiveMode: "Always" }],
+    ["old version", "", /apiVersion must be .*client\.auth/, {
       apiVersion: "client.authentication.k8s.io/v1alpha1",
     }],
   ];

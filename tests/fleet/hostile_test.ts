@@ -20,8 +20,8 @@ async function reasonFor(
   const { wrappers: [evil, well] } = JSON.parse(out);
   assert.equal(code, 2);
   assert.equal(evil.pod, "evil");
-  assert.equal(evil.standing, "unknown");
-  assert.equal(well.standing, "full");
+  assert.equal(evil.band, "unknown");
+  assert.equal(well.band, "full");
   return evil.reason;
 }
 
@@ -39,21 +39,21 @@ function spoilt(change: (answer: any) => void): Backend {
 }
 
 const CASES: readonly [string, Backend, string | RegExp][] = [
-  ["no JSON", { body: "<html>" }, "no status of a wrapper: no JSON"],
-  ["an empty body", { body: "" }, "no status of a wrapper: no JSON"],
-  ["a list", { body: "[]" }, /is no object/],
-  ["depth", { body: "[".repeat(200_000) }, "no status of a wrapper: no JSON"],
-  ["another service", { body: '{"status":"ok"}' }, /it has no checks/],
+  ["no JSON", { body: "<html>" }, "not a wrapper's status: not JSON"],
+  ["an empty body", { body: "" }, "not a wrapper's status: not JSON"],
+  ["a list", { body: "[]" }, /must be an object/],
+  ["depth", { body: "[".repeat(200_000) }, "not a wrapper's status: not JSON"],
+  ["another service", { body: '{"status":"ok"}' }, /checks is missing/],
   ["a redirect", (response) => {
     response.writeHead(302, { location: "http://127.0.0.1:9/" }).end();
   }, "HTTP 302"],
-  ["too much", { body: " ".repeat(300_000) }, "the answer is too large"],
+  ["too much", { body: " ".repeat(300_000) }, "the response is too large"],
   ["without end", (response) => {
     const write = () => {
       if (!response.destroyed) response.write(" ".repeat(65_536), write);
     };
     write();
-  }, "the answer is too large"],
+  }, "the response is too large"],
   ["cut off", (response) => {
     response.writeHead(200, { "content-length": "100" });
     response.write("{");
@@ -70,23 +70,27 @@ const CASES: readonly [string, Backend, string | RegExp][] = [
   [
     "points for a failure",
     spoilt((a) => a.checks[0].state = "absent"),
-    /points is no number from 0 to 0/,
+    /checks\[0\] has too many points/,
   ],
-  ["negative points", spoilt((a) => a.checks[0].points = -15), /is no number/],
+  [
+    "negative points",
+    spoilt((a) => a.checks[0].points = -15),
+    /points must be >=0/,
+  ],
   [
     "text as score",
     spoilt((a) => a.score = "75"),
-    "no status of a wrapper: score is no number from 0 to 1000",
+    "not a wrapper's status: score must be a number",
   ],
   [
     "a strange state",
     spoilt((a) => a.checks[0].state = "fine"),
-    /state is no in_force, absent, unknown/,
+    /state must be .*"in_force" . "absent" . "unknown"/,
   ],
   [
     "a strange name",
     spoilt((a) => a.checks[0].name = "<script>"),
-    /is no name of a check/,
+    /must be the name of a check/,
   ],
   [
     "a thousand checks",
@@ -103,7 +107,7 @@ const CASES: readonly [string, Backend, string | RegExp][] = [
   [
     "sealed",
     spoilt((a) => Object.assign(a, { sealed: true, score: null, checks: [] })),
-    "sealed: it waits for a token",
+    "sealed: it waits for an unseal token",
   ],
 ];
 
@@ -134,7 +138,7 @@ for (const [name, cluster] of Object.entries(CLUSTERS)) {
       reasonFor(() => {}, {}, cluster),
       reasonFor(slowly, {}, cluster),
     ]);
-    assert.deepEqual(found, ["no answer in time", "no answer in time"]);
+    assert.deepEqual(found, ["no response in time", "no response in time"]);
   });
 }
 
@@ -177,7 +181,7 @@ Deno.test("hostile: a pod of the node's network that answers for another", async
   };
   assert.equal(
     await reasonFor({ body: makeAnswer() }, { spec }),
-    "my-app-7d8f9c6b4-xk2mn answered on its port: set POD_NAME in pods of the host network",
+    "my-app-7d8f9c6b4-xk2mn responded on its port: set POD_NAME in pods with hostNetwork",
   );
 });
 
@@ -188,7 +192,7 @@ Deno.test("hostile: a server that is no API server", async () => {
   });
   const { code, err } = await status([], { KUBECONFIG });
   assert.equal(code, 2);
-  assert.match(err, /Pods cannot be listed: HTTP 404: no such path/);
+  assert.match(err, /Cannot list pods: HTTP 404: no such path/);
 });
 
 Deno.test("hostile: a kubeconfig and a server whose words steer", async () => {
@@ -201,6 +205,9 @@ Deno.test("hostile: a kubeconfig and a server whose words steer", async () => {
   );
   const run = await status(["--context", name], { KUBECONFIG });
   assert.equal(run.code, 2);
-  assert.match(run.err, /^cloudtaser-wrapper: Context a \]0;pwned b /);
+  assert.match(
+    run.err,
+    /^cloudtaser-wrapper: Cannot use context a \]0;pwned b: /,
+  );
   assert.ok(!STEERING.test(run.err));
 });

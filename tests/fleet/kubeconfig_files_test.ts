@@ -25,7 +25,10 @@ users: []
     const other = await status(["--context", "test"], { KUBECONFIG });
     assert.equal(other.code, 0);
     const wrong = await status(["--context", "nobody"], { KUBECONFIG });
-    assert.match(wrong.err, /no context nobody, but test, mine|mine, test/);
+    assert.match(
+      wrong.err,
+      /no context nobody; available: (test, mine|mine, test)/,
+    );
     assert.equal(wrong.code, 2);
   }));
 
@@ -36,9 +39,9 @@ Deno.test("HOME's kubeconfig is the last; without any it is said where one was l
     assert.equal((await status([], { HOME: api.folder })).code, 0);
     const { code, err } = await status([], { HOME: "/nonexistent" });
     assert.equal(code, 2);
-    assert.match(err, /there is no \/nonexistent\/\.kube\/config; give --kube/);
+    assert.match(err, /cannot find \/nonexistent\/\.kube\/config; use --kube/);
     const named = await status(["--kubeconfig", "/nonexistent/k"]);
-    assert.match(named.err, /there is no \/nonexistent\/k/);
+    assert.match(named.err, /cannot find \/nonexistent\/k/);
   }));
 
 Deno.test("a kubeconfig that cannot be used is told by file and line or field, never by its text", () =>
@@ -54,24 +57,27 @@ Deno.test("a kubeconfig that cannot be used is told by file and line or field, n
     const user = "users: [{name: u, user: {token: hunter2";
     assert.match(
       await tell(`a: 1\n${user}\n`),
-      /it is no YAML from line \d+ on/,
+      /not YAML at line \d+$/m,
     );
     assert.match(
       await tell(`a: 1\na: hunter2\n`),
-      /it is no YAML from line 2 on/,
+      /not YAML at line 2$/m,
     );
-    assert.match(await tell(`a: !hunter2 b\n`), /it is no YAML from line 1 on/);
+    assert.match(await tell(`a: !hunter2 b\n`), /not YAML at line 1$/m);
     assert.match(
       await tell("- hunter2\n"),
-      /broken cannot be used: .* is no object/,
+      /Invalid kubeconfig .*broken: must be an object/,
     );
-    assert.match(await tell("users: hunter2\n"), /users is no list/);
+    assert.match(await tell("users: hunter2\n"), /users must be a list/);
     assert.match(
       await tell("contexts: [{name: 1}]\n"),
-      /contexts\[0\]\.name is no text/,
+      /contexts\[0\]\.name must be a string/,
     );
     assert.match(await tell(""), /no current context/);
-    assert.match(await tell("current-context: x\n"), /no context x, but none/);
+    assert.match(
+      await tell("current-context: x\n"),
+      /no context x; available: none/,
+    );
   }));
 
 Deno.test("fields that cannot be followed are refused, not passed over", () =>
@@ -94,21 +100,25 @@ Deno.test("fields that cannot be followed are refused, not passed over", () =>
     await fail(
       api,
       { user: { "client-certificate-data": "hunter2!" } },
-      /client-certificate-data is no base64/,
+      /client-certificate-data is not base64/,
     );
-    await fail(api, { user: { token: 5 } }, /user\.token is no text/);
+    await fail(
+      api,
+      { user: { token: 5 } },
+      /users\[0\]\.user\.token must be a string/,
+    );
     const server = "https://admin:hunter2@127.0.0.1:6443";
-    await fail(api, { cluster: { server } }, /address holds a user/);
-    await fail(api, { cluster: { server: "hunter2" } }, /server is no https/);
+    await fail(api, { cluster: { server } }, /server contains a user name/);
+    await fail(api, { cluster: { server: "hunter2" } }, /server is not https/);
     await fail(
       api,
       { cluster: { "certificate-authority": "gone" } },
-      /which cannot be read/,
+      /cannot read .*gone/,
     );
     const { serverKey } = { serverKey: api.certificates.server.keyFile };
     await fail(
       api,
       { user: { "client-certificate": "client.pem", "client-key": serverKey } },
-      /the key must fit its certificate|Unauthorized|certificate/,
+      /the key must match its certificate|Unauthorized|certificate/,
     );
   }));

@@ -33,11 +33,15 @@ Deno.test("tokens: inline, and from a file, which comes first", () =>
     await succeed(api, { user: { token: TOKEN, tokenFile: "gone" } });
     await succeed(api, { user: { token: TOKEN, as: "auditor" } });
     assert.equal(api.seen.at(-1)?.headers["impersonate-user"], "auditor");
-    const refused = /Pods cannot be listed: HTTP 401: Unauthorized/;
+    const refused = /Cannot list pods: HTTP 401: Unauthorized/;
     await fail(api, { user: { token: "hunter2-wrong" } }, refused);
     await fail(api, { user: {} }, refused);
-    await fail(api, { user: { token: "hunter2 \n x" } }, /is no token/);
-    await fail(api, { user: { tokenFile: "gone" } }, /gone cannot be read/);
+    await fail(
+      api,
+      { user: { token: "hunter2 \n x" } },
+      /invalid bearer token/i,
+    );
+    await fail(api, { user: { tokenFile: "gone" } }, /cannot read .*gone/i);
     await fail(api, { user: { username: "a", password: "hunter2" } }, refused);
     assert.match(api.seen.at(-1)?.headers.authorization ?? "", /^Basic /);
   }));
@@ -103,7 +107,7 @@ Deno.test("proxy-url is used; what it cannot be joined with is said", () =>
     await fail(
       api,
       { user, cluster: { "proxy-url": "gopher://hunter2@x" } },
-      /proxy-url is no http, https or socks5 address/,
+      /proxy-url is not an http, https or socks5 address/,
     );
   }));
 

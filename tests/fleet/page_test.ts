@@ -1,25 +1,25 @@
 /** The page for auditors: what it says, that nothing gets out of its text, that it needs nothing. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Finding } from "@/fleet/collect/ask.ts";
+import type { Probe } from "@/fleet/collect/probe.ts";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { html } from "@/fleet/render/html/markup.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
-import { parseStatus } from "@/fleet/collect/status_shape.ts";
+import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 
 const AT = Date.UTC(2026, 10, 25, 5, 12, 9);
 
-function subject(pod: string) {
+function target(pod: string) {
   return { namespace: "production", pod, node: "node-a", port: 8199 };
 }
 
-function page(findings: readonly Finding[], minimum?: number): string {
-  return renderPage(makeFleet(findings, { at: AT, place: "test", minimum }));
+function page(probes: readonly Probe[], minimum?: number): string {
+  return renderPage(makeFleet(probes, { at: AT, place: "test", minimum }));
 }
 
-function answered(pod: string, text: string): Finding {
-  return { subject: subject(pod), status: parseStatus(text) };
+function answered(pod: string, text: string): Probe {
+  return { target: target(pod), status: parseStatus(text) };
 }
 
 /** Text as a reader sees it, more or less. */
@@ -33,7 +33,7 @@ Deno.test("the page says: the fleet by band, what fails where, evidence and time
     answered("web-1", makeAnswer()),
     answered("web-2", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
     answered("web-3", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
-    { subject: subject("web-4"), silence: "no answer in time" },
+    { target: target("web-4"), error: "no answer in time" },
   ], 70));
   for (
     const words of [
@@ -80,7 +80,7 @@ function tags(text: string): string[] {
 }
 
 Deno.test("no answer changes the page's structure", () => {
-  const make = (text: string): Finding[] => {
+  const make = (text: string): Probe[] => {
     const answer = parseAnswer();
     answer.checks[0].state = "absent";
     answer.checks[0].points = 0;
@@ -92,7 +92,7 @@ Deno.test("no answer changes the page's structure", () => {
     answer.required = [text];
     return [
       answered("web", JSON.stringify(answer)),
-      { subject: { ...subject("web-2"), node: text }, silence: text },
+      { target: { ...target("web-2"), node: text }, error: text },
     ];
   };
   const expected = tags(page(make("harmless")));

@@ -1,6 +1,6 @@
 /** How many wrappers are asked at once: few as long as all answer, more where some keep silent, never too many. */
 import assert from "node:assert/strict";
-import { askAll } from "@/fleet/collect/ask.ts";
+import { probeAll } from "@/fleet/collect/probe.ts";
 import {
   MOST_PARALLEL,
   PARALLEL,
@@ -8,7 +8,7 @@ import {
 } from "@/fleet/kubernetes/session.ts";
 import { makeAnswer } from "./answers.ts";
 
-const SUBJECTS = Array.from({ length: 600 }, (_, index) => ({
+const TARGETS = Array.from({ length: 600 }, (_, index) => ({
   namespace: "production",
   pod: `web-${index}`,
   port: 8199,
@@ -29,12 +29,12 @@ async function askThrough(
   const { signal } = new AbortController();
   // deno-lint-ignore no-explicit-any -- all that is asked of it is `get`
   const session = { get } as any as Session;
-  const findings = await askAll(session, SUBJECTS, {
+  const probes = await probeAll(session, TARGETS, {
     signal,
     progress: () => {},
   });
-  assert.deepEqual(findings.map(({ subject }) => subject), SUBJECTS);
-  assert.ok(findings.every(({ status }) => status?.score === 75));
+  assert.deepEqual(probes.map(({ target }) => target), TARGETS);
+  assert.ok(probes.every(({ status }) => status?.score === 75));
   return most;
 }
 
@@ -65,7 +65,7 @@ Deno.test("asking ends at once when it is interrupted", async () => {
   const session = { get } as any as Session;
   const { signal } = controller;
   await assert.rejects(
-    askAll(session, SUBJECTS, { signal, progress: () => {} }),
+    probeAll(session, TARGETS, { signal, progress: () => {} }),
     { message: "^C" },
   );
 });

@@ -1,8 +1,8 @@
 /** Which pods have wrappers, and where these answer. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { findSubjects, type Subject } from "@/fleet/kubernetes/pod.ts";
-import { Shape, ShapeError } from "@/fleet/kubernetes/shape.ts";
+import { findTargets, type Target } from "@/fleet/kubernetes/pod.ts";
+import { SchemaError } from "@/fleet/kubernetes/schema.ts";
 import { makePod } from "./api_server.ts";
 
 interface Given {
@@ -15,7 +15,7 @@ interface Given {
   readonly wanted?: boolean;
 }
 
-function find(given: Given): Subject[] {
+function find(given: Given): Target[] {
   const { annotations, labels, containers = [{}], initContainers, spec } =
     given;
   const pod = makePod("prod", "web", {
@@ -24,12 +24,12 @@ function find(given: Given): Subject[] {
     status: { phase: given.phase ?? "Running" },
   });
   const value = JSON.parse(JSON.stringify(pod));
-  return findSubjects(new Shape(value, ""), given.wanted ?? false);
+  return findTargets(value, given.wanted ?? false);
 }
 
 /** Ports, or why there is none. */
 function places(given: Given): (number | string | undefined)[] {
-  return find(given).map(({ port, silence }) => silence ?? port);
+  return find(given).map(({ port, error }) => error ?? port);
 }
 
 const annotation = (value: string) => ({
@@ -48,7 +48,7 @@ Deno.test("the annotation says where, and stands above all else", () => {
   assert.deepEqual(places({ ...annotation("off"), containers }), []);
   for (const wrong of ["", "x", "0", "65536", "8199/../.."]) {
     assert.deepEqual(places(annotation(wrong)), [
-      "its annotation cloudtaser.io/status-port is no port",
+      "its annotation cloudtaser.io/status-port is not a port",
     ]);
   }
 });
@@ -84,7 +84,7 @@ Deno.test("two containers with the same port: one of them is not heard, and that
   assert.deepEqual(places({ containers: [wrapped, own, wrapped] }), [
     8199,
     9,
-    "another container has its port 8199: give it one by CLOUDTASER_LISTEN",
+    "another container uses its port 8199: set CLOUDTASER_LISTEN to another one",
   ]);
 });
 
@@ -95,7 +95,7 @@ Deno.test("more ports than are asked are counted", () => {
   }));
   const found = places({ containers: [{ ports }] });
   assert.equal(found.length, 17);
-  assert.equal(found.at(-1), "4 more are not asked");
+  assert.equal(found.at(-1), "4 more ports are not queried");
 });
 
 Deno.test("the node's agent is no wrapper, nor is an init container that ended", () => {
@@ -141,15 +141,15 @@ Deno.test("pods that have ended are left out; pods without a node are silent", (
   );
 });
 
-Deno.test("whatever the API says, it is subjects with fair ports, or no pod", () => {
+Deno.test("whatever the API says, it is targets with fair ports, or no pod", () => {
   fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (spec, metadata) => {
     try {
       const pod = JSON.parse(JSON.stringify({ spec, metadata }));
-      for (const { port = 1 } of findSubjects(new Shape(pod, ""), true)) {
+      for (const { port = 1 } of findTargets(pod, true)) {
         assert.ok(port > 0 && port < 65_536);
       }
     } catch (error) {
-      assert.ok(error instanceof ShapeError, String(error));
+      assert.ok(error instanceof SchemaError, String(error));
     }
   }));
 });

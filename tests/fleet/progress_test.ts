@@ -14,7 +14,7 @@ Deno.test("progress shows on a terminal only, and is taken away", async () => {
   const stderr = new Kept({ isTerminal: true });
   const KUBECONFIG = writeKubeconfig(api);
   await status([], { KUBECONFIG }, { stderr });
-  assert.match(stderr.text, /\d+ of 40 wrappers asked/);
+  assert.match(stderr.text, /\d+ of 40 wrappers queried/);
   assert.ok(stderr.text.endsWith("\r\x1b[K"));
   assert.equal((await status([], { KUBECONFIG })).err, "");
 });
@@ -39,6 +39,6 @@ Deno.test("progress is not written over what --watch has drawn", async () => {
   };
   await status(["--watch"], { KUBECONFIG }, { stdout, stderr });
   assert.equal(rounds, 2);
-  assert.match(before[0] ?? "", /\d+ of 40 wrappers asked/);
+  assert.match(before[0] ?? "", /\d+ of 40 wrappers queried/);
   assert.equal(before[1], before[0]);
 });

@@ -21,7 +21,7 @@ Deno.test("findProxy() takes HTTPS_PROXY, in capitals or not, with a scheme or n
   assert.equal(choose("http://api/", { http_proxy: PROXY }), PROXY);
   assert.throws(
     () => choose(server, { HTTPS_PROXY: "gopher://hunter2@x" }),
-    { message: "HTTPS_PROXY is no http, https or socks5 address" },
+    { message: "HTTPS_PROXY is not an http, https or socks5 address" },
   );
 });
 

@@ -1,23 +1,23 @@
 /** Tables and rounds on a terminal: widths, heights, what is written over what. */
 import assert from "node:assert/strict";
 import { cutEnd, cutMiddle, measure, pad } from "@/fleet/render/cells.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
-import type { Finding } from "@/fleet/collect/ask.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
+import type { Probe } from "@/fleet/collect/probe.ts";
 import { type Fleet, makeFleet } from "@/fleet/collect/fleet.ts";
-import { makePaint } from "@/fleet/render/paint.ts";
-import { parseStatus } from "@/fleet/collect/status_shape.ts";
+import { makeColours } from "@/fleet/render/colours.ts";
+import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { renderTable } from "@/fleet/render/table.ts";
 import { watch } from "@/fleet/watch.ts";
-import { renderAge } from "@/fleet/render/words.ts";
+import { renderAge } from "@/fleet/render/formatting.ts";
 import { makeAnswer } from "./answers.ts";
 import { Kept } from "./status_run.ts";
 
 function fleetOf(size: number, namespace = "production"): Fleet {
-  const findings = Array.from({ length: size }, (_, index) => ({
-    subject: { namespace, pod: `web-${index}`, port: 8199 },
+  const probes = Array.from({ length: size }, (_, index) => ({
+    target: { namespace, pod: `web-${index}`, port: 8199 },
     status: parseStatus(makeAnswer(index % 2 ? { mlock: "limit" } : {})),
   }));
-  return makeFleet(findings, { at: 0, place: "test" });
+  return makeFleet(probes, { at: 0, place: "test" });
 }
 
 /** Without its colours. */
@@ -28,9 +28,9 @@ function bare(text: string): string {
 
 Deno.test("a table is cut at the terminal's edge, its colours are not", () => {
   const fleet = fleetOf(3);
-  const whole = renderTable(fleet, { paint: makePaint(false), wide: true });
+  const whole = renderTable(fleet, { colours: makeColours(false), wide: true });
   for (let columns = 1; columns < 120; columns++) {
-    const options = { paint: makePaint(true), wide: true, columns };
+    const options = { colours: makeColours(true), wide: true, columns };
     const lines = renderTable(fleet, options).split("\n");
     for (const line of lines.slice(0, 4)) {
       assert.ok(bare(line).length <= columns, `${columns}: ${line}`);
@@ -39,7 +39,7 @@ Deno.test("a table is cut at the terminal's edge, its colours are not", () => {
       assert.ok(codes.length % 2 === 0 && (codes.at(-1) ?? "0") === "0");
     }
   }
-  const wide = { paint: makePaint(true), wide: true, columns: 500 };
+  const wide = { colours: makeColours(true), wide: true, columns: 500 };
   assert.equal(bare(renderTable(fleet, wide)), whole);
 });
 
@@ -49,13 +49,13 @@ Deno.test("names are shortened in their middle: scores are seen on every termina
     "a-very-long-deployment-name-that-people-have-7d8f9c6b4-bnl96",
     "web-1",
   ];
-  const findings = names.map((pod, index) => ({
-    subject: { namespace: `the-namespace-of-team-${index}`, pod, port: 8199 },
+  const probes = names.map((pod, index) => ({
+    target: { namespace: `the-namespace-of-team-${index}`, pod, port: 8199 },
     status: parseStatus(makeAnswer({ mlock: "limit" })),
   }));
-  const fleet = makeFleet(findings, { at: 0, place: "test" });
+  const fleet = makeFleet(probes, { at: 0, place: "test" });
   for (const columns of [30, 40, 80, 120, 200]) {
-    const options = { paint: makePaint(false), wide: false, columns };
+    const options = { colours: makeColours(false), wide: false, columns };
     const lines = renderTable(fleet, options).split("\n").slice(1, 4);
     for (const line of lines) {
       assert.match(line, / 65\/75 .*mlock$/, `${columns}: ${line}`);
@@ -67,7 +67,7 @@ Deno.test("names are shortened in their middle: scores are seen on every termina
     }
     assert.equal(new Set(lines).size, 3, "they are told apart");
   }
-  const roomy = { paint: makePaint(false), wide: false, columns: 200 };
+  const roomy = { colours: makeColours(false), wide: false, columns: 200 };
   assert.ok(renderTable(fleet, roomy).includes(names[0] ?? "?"));
 });
 
@@ -84,19 +84,19 @@ Deno.test("signs of two cells do not push a line over the edge", () => {
   }
   assert.equal(cutMiddle("checkout-xk2mn", 9), "chec…k2mn");
   assert.equal(cutMiddle("short", 9), "short");
-  const findings = [1, 2].map((number) => ({
-    subject: { namespace: "n", pod: `web-${number}`, port: 8199 },
-    silence: wide,
+  const probes = [1, 2].map((number) => ({
+    target: { namespace: "n", pod: `web-${number}`, port: 8199 },
+    error: wide,
   }));
-  const fleet = makeFleet(findings, { at: 0, place: "test" });
-  const options = { paint: makePaint(false), wide: false, columns: 60 };
+  const fleet = makeFleet(probes, { at: 0, place: "test" });
+  const options = { colours: makeColours(false), wide: false, columns: 60 };
   for (const line of renderTable(fleet, options).split("\n")) {
     assert.ok(measure(line) <= 60, line);
   }
 });
 
 Deno.test("a table that is higher than the screen shows the lowest and says how many are left", () => {
-  const options = { paint: makePaint(false), wide: false };
+  const options = { colours: makeColours(false), wide: false };
   for (let rows = 5; rows < 30; rows++) {
     const text = renderTable(fleetOf(20), { ...options, rows });
     const lines = text.trimEnd().split("\n");
@@ -109,13 +109,13 @@ Deno.test("a table that is higher than the screen shows the lowest and says how 
 });
 
 Deno.test("a pod with two wrappers has two lines, told apart by port", () => {
-  const [one] = fleetOf(1).members;
-  const findings = [8199, 8198].map((port) => ({
-    subject: { namespace: "a", pod: "web", port },
+  const [one] = fleetOf(1).wrappers;
+  const probes = [8199, 8198].map((port) => ({
+    target: { namespace: "a", pod: "web", port },
     ...(one?.status && { status: one.status }),
   }));
-  const fleet = makeFleet(findings, { at: 0, place: "test" });
-  assert.deepEqual(fleet.members.map(({ name }) => name), [
+  const fleet = makeFleet(probes, { at: 0, place: "test" });
+  assert.deepEqual(fleet.wrappers.map(({ name }) => name), [
     "web:8198",
     "web:8199",
   ]);
@@ -156,9 +156,9 @@ Deno.test("watch() shows the head of what is higher than the screen", async () =
   const status = parseStatus(makeAnswer());
   const [fact] = status.facts;
   const facts = Array.from({ length: 60 }, () => fact ?? assert.fail());
-  const [member] = fleetOf(1).members;
-  const finding = { ...member, status: { ...status, facts } };
-  const fleet = makeFleet([finding as Finding], { at: 0, place: "test" });
+  const [wrapper] = fleetOf(1).wrappers;
+  const probe = { ...wrapper, status: { ...status, facts } };
+  const fleet = makeFleet([probe as Probe], { at: 0, place: "test" });
   const look = () => Promise.resolve(fleet);
   await watch(look, { stdout, format: "wide", coloured: false, signal });
   const lines = stdout.text.split("\n");

@@ -1,10 +1,10 @@
 /** Runs `status` in this process: words and variables in, texts and a code out. */
 import { runStatus } from "@/fleet/status.ts";
-import type { Outlet } from "@/fleet/command/output_stream.ts";
+import type { OutputStream } from "@/fleet/command/output_stream.ts";
 import type { ApiServer } from "./api_server.ts";
 
 /** A stream that is kept. */
-export class Kept implements Outlet {
+export class Kept implements OutputStream {
   text = "";
   readonly isTerminal: boolean;
   /** So many writes are taken, then nobody reads any more. */

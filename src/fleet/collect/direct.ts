@@ -1,22 +1,21 @@
 /**
- * Asks one wrapper without a cluster: at an address, or by the number of a
- * process on this node.
+ * Queries one wrapper without a cluster: at an address (--url), or by a process
+ * of its pod on this node (--pid).
  *
- * A process is found by its network namespace, from /proc/PID/net alone. Its
- * environment, command line and descriptors would say more directly which port
- * is its own, but reading them is what the agent takes for an attack, and
- * rightly. So those who listen there under its user are asked, the default port
- * first, and believed only when they say that they are that process, or one that
- * it comes from: the number may be the wrapper's or the application's. In the
- * namespace that we are in ourselves, the node's, strangers listen too: there
- * only the default port is asked.
+ * For --pid, /proc/PID/net of the process shows which sockets listen in its
+ * network namespace. Its environment, command line and descriptors would show
+ * its port directly, but the agent treats reading them as an attack. So this
+ * queries the listeners of the same user, the default port first. A response
+ * counts only when it names the process or one of its ancestors: the PID may be
+ * the wrapper's or the application's. In the network namespace of this program,
+ * usually the node's, other programs listen too: only the default port counts.
  */
 import type { ProcessIdentity } from "@/base/process_identity.ts";
-import { type Finding, judge, STATUS_BYTES } from "./ask.ts";
-import { safeText } from "@/fleet/command/clean.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
+import { judge, type Probe, STATUS_BYTES } from "./probe.ts";
+import { safeText } from "@/fleet/command/safe_text.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
 import { readLineage } from "./lineage.ts";
-import { DEFAULT_PORT, type Subject } from "@/fleet/kubernetes/pod.ts";
+import { DEFAULT_PORT, type Target } from "@/fleet/kubernetes/pod.ts";
 import {
   isAny,
   isLoopback,
@@ -34,46 +33,46 @@ import {
 const ASK_MS = 5000;
 const MOST_LISTENERS = 16;
 
-/** Asks at `--url`. @throws FleetError */
-export async function askUrl(
+/** Queries the wrapper at `--url`. @throws FleetError */
+export async function probeUrl(
   text: string,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<Probe> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== "") {
-    throw new FleetError("--url is no address: give http://HOST:PORT");
+    throw new FleetError("--url is not an address: use http://HOST:PORT");
   }
   if (url.pathname === "/") url.pathname = "/v1/status";
   return await ask(url, url.host, signal);
 }
 
-/** Asks the wrapper of `--pid`. @throws FleetError when none answers */
-export async function askProcess(
+/** Queries the wrapper of `--pid`. @throws FleetError when none responds */
+export async function probeProcess(
   pid: number,
   signal: AbortSignal,
   proc = "/proc",
-): Promise<Finding> {
+): Promise<Probe> {
   const listeners = findListeners(pid, proc);
   const lineage = readLineage(pid, proc);
-  const findings: Finding[] = [];
+  const probes: Probe[] = [];
   for (const { address, port } of listeners) {
     const host = address.includes(":") ? `[${address}]` : address;
     const url = new URL(`http://${host}:${port}/v1/status`);
-    const finding = await ask(url, `process ${pid}`, signal);
-    if (isOf(finding, lineage)) return finding;
-    findings.push(finding);
+    const probe = await ask(url, `process ${pid}`, signal);
+    if (isOf(probe, lineage)) return probe;
+    probes.push(probe);
   }
-  const [first] = findings;
+  const [first] = probes;
   const tried = listeners.map(({ port }) => port).join(", ");
   throw new FleetError(
-    `No wrapper answers for process ${pid}: asked port ${tried} (${
-      first?.silence ?? "it is another's wrapper"
-    }). Give its --url`,
+    `No wrapper responds for process ${pid}: tried port ${tried} (${
+      first?.error ?? "the wrapper there belongs to another process"
+    }); use --url`,
   );
 }
 
 function isOf(
-  { status }: Finding,
+  { status }: Probe,
   lineage: readonly ProcessIdentity[],
 ): boolean {
   const said = status?.process;
@@ -82,7 +81,7 @@ function isOf(
   );
 }
 
-/** Where to ask, in order. @throws FleetError */
+/** The listeners to query, in order. @throws FleetError */
 function findListeners(pid: number, proc: string): Listener[] {
   const folder = `${proc}/${pid}`;
   const uid = readUid(folder);
@@ -98,7 +97,7 @@ function findListeners(pid: number, proc: string): Listener[] {
   });
   if (reachable.length === 0) {
     const why = describeUnreachable(pid, all, own);
-    throw new FleetError(`No wrapper can be asked for process ${pid}: ${why}`);
+    throw new FleetError(`Cannot query a wrapper for process ${pid}: ${why}`);
   }
   return reachable.sort((a, b) => rank(a) - rank(b) || a.port - b.port)
     .slice(0, MOST_LISTENERS);
@@ -110,14 +109,14 @@ function describeUnreachable(
   own: ReadonlySet<string>,
 ): string {
   const [first] = all;
-  if (!first) return "nobody listens there under its user";
+  if (!first) return "no socket of its user listens there";
   if (own.has(first.inode)) {
-    return `it shares this network, and nobody listens on ${DEFAULT_PORT}. Give its --url`;
+    return `it shares this network namespace, and nothing listens on ${DEFAULT_PORT}; use --url`;
   }
   return `it listens on loopback only: nsenter -n -t ${pid} cloudtaser-wrapper status --url http://127.0.0.1:${first.port}`;
 }
 
-/** The address at which we reach it; undefined for loopback of somebody else's namespace. */
+/** The address to reach the listener; undefined for loopback in another namespace. */
 function reach(
   { address }: Listener,
   isOurs: boolean,
@@ -138,9 +137,9 @@ async function ask(
   url: URL,
   name: string,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<Probe> {
   const transport = new FetchTransport({ http2: false });
-  const subject: Subject = { namespace: "", pod: "" };
+  const target: Target = { namespace: "", pod: "" };
   try {
     const reply = await transport.get({
       url,
@@ -148,21 +147,21 @@ async function ask(
       limitBytes: STATUS_BYTES,
       signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]),
     });
-    return nameFinding(judge(subject, reply), name);
+    return nameProbe(judge(target, reply), name);
   } catch (error) {
     signal.throwIfAborted();
-    const silence = safeText(reasonOf(error));
-    return nameFinding({ subject, silence }, name);
+    const reason = safeText(reasonOf(error));
+    return nameProbe({ target, error: reason }, name);
   }
 }
 
-/** It says itself who it is; outside of Kubernetes it is called by how we found it. */
-function nameFinding(finding: Finding, name: string): Finding {
-  const { status } = finding;
-  const subject = {
+/** Takes pod and namespace from the response; outside of Kubernetes, `name` is used. */
+function nameProbe(probe: Probe, name: string): Probe {
+  const { status } = probe;
+  const target = {
     namespace: status?.namespace ?? "",
     pod: status?.pod ?? name,
     ...(status?.node && { node: status.node }),
   };
-  return { ...finding, subject };
+  return { ...probe, target };
 }

@@ -1,16 +1,16 @@
-/** All findings together: who stands where, the lowest first, and what a script is told. Pure. */
+/** The fleet: all wrappers, the lowest score first, with counts and the exit code. Pure. */
 import { ALL_CHECKS } from "@/score/checks.ts";
 import type { Band } from "@/score/score.ts";
-import type { Finding } from "./ask.ts";
-import { STATUS_EXIT } from "@/fleet/command/failure.ts";
-import type { Subject } from "@/fleet/kubernetes/pod.ts";
-import type { StatusCheck, WrapperStatus } from "./status_shape.ts";
+import type { Probe } from "./probe.ts";
+import { STATUS_EXIT } from "@/fleet/command/errors.ts";
+import type { Target } from "@/fleet/kubernetes/pod.ts";
+import type { StatusCheck, WrapperStatus } from "./status_schema.ts";
 
-/** Where a wrapper stands; unknown is never taken for good. */
-export type Standing = Band | "unknown";
+/** Unknown counts as unprotected. */
+export type BandOrUnknown = Band | "unknown";
 
 /** Worst first. */
-export const STANDINGS: readonly Standing[] = [
+export const BANDS: readonly BandOrUnknown[] = [
   "unknown",
   "insufficient",
   "partial",
@@ -18,119 +18,99 @@ export const STANDINGS: readonly Standing[] = [
   "full",
 ];
 
-/** One wrapper in the fleet. */
-export interface Member {
-  readonly subject: Subject;
-  /** `web-1`, or `web-1:8198` where its pod has several wrappers. */
+/** One wrapper of the fleet. */
+export interface FleetWrapper {
+  readonly target: Target;
+  /** `web-1`, or `web-1:8198` in a pod with several wrappers. */
   readonly name: string;
   readonly status: WrapperStatus | undefined;
-  readonly standing: Standing;
+  readonly band: BandOrUnknown;
   /** Why there is no score. */
-  readonly silence: string | undefined;
-  /** What it must reach: --min, or its own minimum. */
+  readonly error: string | undefined;
+  /** --min, or else the wrapper's own minimum. */
   readonly minimum: number;
   readonly isBelow: boolean;
-  /** Its place in the fleet, 0 for the lowest. */
+  /** Position in the fleet; 0 is the lowest score. */
   readonly rank: number;
 }
 
-/** Everything that a report is made from. */
+/** Everything that a report shows. */
 export interface Fleet {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Where it was asked, for people. */
+  /** Cluster and namespace, for display. */
   readonly place: string;
-  /** --min; undefined: every wrapper's own. */
+  /** --min; undefined: each wrapper has its own minimum. */
   readonly minimum: number | undefined;
-  readonly members: readonly Member[];
-  readonly counts: Readonly<Record<Standing, number>>;
+  readonly wrappers: readonly FleetWrapper[];
+  readonly counts: Readonly<Record<BandOrUnknown, number>>;
   readonly below: number;
   readonly code: number;
 }
 
-type Unranked = Omit<Member, "rank">;
-
-/** How to look at findings. */
-export interface FleetOptions {
-  readonly at: number;
-  readonly place: string;
+/** The facts of one round of probes. */
+export type FleetOptions = Pick<Fleet, "at" | "place"> & {
   readonly minimum?: number | undefined;
-}
+};
 
-/** Puts findings in order and counts them. */
+/** Sorts and counts the wrappers. */
 export function makeFleet(
-  findings: readonly Finding[],
+  probes: readonly Probe[],
   { at, place, minimum }: FleetOptions,
 ): Fleet {
-  const wrappers = countWrappers(findings);
-  const members = findings.map((finding) => ({
-    ...makeMember(finding, minimum),
-    name: nameSubject(finding.subject, wrappers),
-  })).sort(compare).map((member, rank) => ({ ...member, rank }));
-  const counts = {
-    unknown: 0,
-    insufficient: 0,
-    partial: 0,
-    strong: 0,
-    full: 0,
-  };
-  for (const { standing } of members) counts[standing]++;
-  const below = members.filter((member) => member.isBelow).length;
-  const isUnknown = counts.unknown > 0 || members.length === 0;
+  const perPod = Map.groupBy(probes, ({ target }) => podOf(target));
+  const wrappers = probes.map((probe) => {
+    const isAlone = perPod.get(podOf(probe.target))?.length === 1;
+    return makeWrapper(probe, isAlone, minimum);
+  }).sort(compare).map((wrapper, rank) => ({ ...wrapper, rank }));
+  const counts = Object.fromEntries(
+    BANDS.map((band) => [
+      band,
+      wrappers.filter((wrapper) => wrapper.band === band).length,
+    ]),
+  ) as Record<BandOrUnknown, number>;
+  const below = wrappers.filter((wrapper) => wrapper.isBelow).length;
+  const isUnknown = counts.unknown > 0 || wrappers.length === 0;
   const code = below > 0
     ? STATUS_EXIT.below
     : isUnknown
     ? STATUS_EXIT.unknown
     : STATUS_EXIT.good;
-  return { at, place, minimum, members, counts, below, code };
+  return { at, place, minimum, wrappers, counts, below, code };
 }
 
-function makeMember(
-  { subject, status, silence }: Finding,
-  demanded: number | undefined,
-): Omit<Member, "name" | "rank"> {
-  const minimum = demanded ?? status?.minimum ?? 0;
+function makeWrapper(
+  { target, status, error }: Probe,
+  isAlone: boolean,
+  wanted: number | undefined,
+): Omit<FleetWrapper, "rank"> {
+  const { pod, port } = target;
+  const minimum = wanted ?? status?.minimum ?? 0;
   return {
-    subject,
+    target,
+    name: isAlone || port === undefined ? pod : `${pod}:${port}`,
     status,
-    silence,
-    standing: status?.band ?? "unknown",
+    error,
+    band: status?.band ?? "unknown",
     minimum,
     isBelow: status?.score != null && status.score < minimum,
   };
 }
 
-/** How many each pod has. */
-function countWrappers(findings: readonly Finding[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { subject } of findings) {
-    const key = keyOf(subject);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function nameSubject(
-  subject: Subject,
-  wrappers: ReadonlyMap<string, number>,
-): string {
-  const { pod, port } = subject;
-  const isOne = (wrappers.get(keyOf(subject)) ?? 1) === 1;
-  return isOne || port === undefined ? pod : `${pod}:${port}`;
-}
-
-function keyOf({ namespace, pod }: Subject): string {
+function podOf({ namespace, pod }: Target): string {
   return `${namespace}/${pod}`;
 }
 
+type Unranked = Omit<FleetWrapper, "rank">;
+
 function compare(a: Unranked, b: Unranked): number {
   return scoreOf(a) - scoreOf(b) ||
-    compareText(a.subject.namespace, b.subject.namespace) ||
-    compareText(a.subject.pod, b.subject.pod) ||
-    (a.subject.port ?? 0) - (b.subject.port ?? 0);
+    compareText(a.target.namespace, b.target.namespace) ||
+    compareText(a.target.pod, b.target.pod) ||
+    (a.target.port ?? 0) - (b.target.port ?? 0);
 }
 
-/** Who says nothing comes first. */
+/** Wrappers without a score come first. */
 function scoreOf({ status }: Unranked): number {
   return status?.score ?? -1;
 }
@@ -140,19 +120,19 @@ function compareText(a: string, b: string): number {
 }
 
 /** The checks that a wrapper does not pass. */
-export function failedChecks({ status }: Member): StatusCheck[] {
+export function failedChecks({ status }: FleetWrapper): StatusCheck[] {
   return status?.checks.filter(({ state }) => state !== "in_force") ?? [];
 }
 
-/** Every check that somebody has, in the specification's order, then those that it does not know. */
-export function checkNames({ members }: Fleet): string[] {
+/** Names of all checks in the fleet: the specification's in their order, then those of newer wrappers. */
+export function checkNames({ wrappers }: Fleet): string[] {
   const known: readonly string[] = ALL_CHECKS.map(({ name }) => name);
   const seen = new Set(
-    members.flatMap(({ status }) => status?.checks.map(({ name }) => name)),
+    wrappers.flatMap(({ status }) => status?.checks ?? [])
+      .map(({ name }) => name),
   );
-  const found = [...seen].filter((name) => name !== undefined);
   return [
     ...known.filter((name) => seen.has(name)),
-    ...found.filter((name) => !known.includes(name)).sort(),
+    ...[...seen].filter((name) => !known.includes(name)).sort(),
   ];
 }

@@ -1,17 +1,14 @@
-/**
- * A process and those that it comes from, as /proc tells everybody: by these a
- * wrapper is known that says which process it is.
- */
+/** A process and its ancestors from /proc, to compare with the process that a status names. */
 import {
   type ProcessIdentity,
   readStartTicks,
 } from "@/base/process_identity.ts";
 import { readText } from "./sockets.ts";
 
-/** Deeper than any tree of containers. */
+/** More than the depth of any container. */
 const MOST_ANCESTORS = 64;
 
-/** Each as it knows itself, in its own PID namespace; the process first. */
+/** Each with the PID in its own PID namespace; the process itself comes first. */
 export function readLineage(pid: number, proc: string): ProcessIdentity[] {
   const lineage: ProcessIdentity[] = [];
   for (let at = pid; at > 0 && lineage.length < MOST_ANCESTORS;) {

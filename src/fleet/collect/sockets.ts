@@ -1,12 +1,12 @@
-/** Who listens in the network namespace of a process, by /proc/PID/net: files that anybody may read. */
+/** Listening sockets in the network namespace of a process, from /proc/PID/net, which every user may read. */
 
 /** A listening TCP socket. */
 export interface Listener {
-  /** As one writes it in a URL, without brackets. */
+  /** As in a URL, without brackets. */
   readonly address: string;
   readonly port: number;
   readonly uid: number;
-  /** Unique on the machine: equal ones are one socket, so one namespace. */
+  /** Unique on the machine, so equal inodes mean the same network namespace. */
   readonly inode: string;
 }
 
@@ -19,7 +19,7 @@ export function readListeners(folder: string): Listener[] {
   );
 }
 
-/** Reads the table of /proc/net/tcp or tcp6. */
+/** Parses /proc/net/tcp or tcp6. */
 export function parseListeners(text: string): Listener[] {
   return text.split("\n").slice(1).flatMap((line) => {
     const fields = line.trim().split(/\s+/);
@@ -35,7 +35,7 @@ export function parseListeners(text: string): Listener[] {
   });
 }
 
-/** Hexadecimal of 32-bit words, each in the machine's order: little-endian here. */
+/** Decodes hexadecimal 32-bit words in the machine's byte order: little-endian on x86-64. */
 function decodeAddress(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) =>
@@ -46,11 +46,11 @@ function decodeAddress(hex: string): string {
     const [high = 0, low = 0] = bytes.slice(index * 2);
     return (high << 8 | low).toString(16);
   });
-  // URL writes it in its short form.
+  // URL shortens the address.
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
-/** Addresses of that namespace that others can reach, IPv4 first. */
+/** Addresses of the namespace that are reachable from outside, IPv4 first. */
 export function readAddresses(folder: string): string[] {
   return [
     ...parseFibTrie(readText(`${folder}/net/fib_trie`)),
@@ -75,7 +75,7 @@ function parseInet6(text: string): string[] {
   });
 }
 
-/** True for addresses that reach nothing but the own namespace. */
+/** True for addresses that are reachable in their own namespace only. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
@@ -85,13 +85,13 @@ export function isAny(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
-/** The effective user of a process. Its folder's owner is root for one that is not dumpable. */
+/** The effective user of a process. The owner of /proc/PID does not tell it: that is root when the process is not dumpable. */
 export function readUid(folder: string): number | undefined {
   const [, uid] = /^Uid:\t\d+\t(\d+)/m.exec(readText(`${folder}/status`)) ?? [];
   return uid === undefined ? undefined : Number(uid);
 }
 
-/** A file of /proc; "" where the process has ended. */
+/** A file of /proc; "" when the process has ended. */
 export function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);

@@ -1,15 +1,15 @@
-/** Where findings come from: a cluster, an address or a process. Asked once, or round by round. */
-import { findPod, listSubjects } from "@/fleet/kubernetes/api.ts";
+/** What to probe: a cluster, an address or a process; once, or round by round. */
+import { findPod, listTargets } from "@/fleet/kubernetes/api.ts";
 import type { StatusOptions } from "@/fleet/command/arguments.ts";
-import { askAll, type Finding } from "./ask.ts";
+import { type Probe, probeAll } from "./probe.ts";
 import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
-import { askProcess, askUrl } from "./direct.ts";
-import { safeText } from "@/fleet/command/clean.ts";
-import type { Subject } from "@/fleet/kubernetes/pod.ts";
+import { probeProcess, probeUrl } from "./direct.ts";
+import { safeText } from "@/fleet/command/safe_text.ts";
+import type { Target } from "@/fleet/kubernetes/pod.ts";
 import type { Progress } from "@/fleet/command/progress.ts";
 import { Session } from "@/fleet/kubernetes/session.ts";
 
-/** How findings are obtained. */
+/** What a source needs. */
 export interface SourceOptions {
   readonly options: StatusOptions;
   readonly variables: ReadonlyMap<string, string>;
@@ -17,30 +17,30 @@ export interface SourceOptions {
   readonly signal: AbortSignal;
 }
 
-/** Something to ask; `using` closes it. */
+/** A source of probes; `using` closes it. */
 export interface Source extends Disposable {
-  /** For people: whom we ask. */
+  /** Cluster and namespace, for display. */
   readonly place: string;
   /** One round. @throws FleetError, or the signal's reason */
-  ask(): Promise<Finding[]>;
+  probe(): Promise<Probe[]>;
 }
 
-/** Connects nowhere yet. @throws FleetError for a kubeconfig that cannot be used */
+/** Opens no connection yet. @throws FleetError for an invalid kubeconfig */
 export function openSource(given: SourceOptions): Source {
   const { options: { url, pid }, signal } = given;
   if (url !== undefined) {
-    return direct("one wrapper, directly", () => askUrl(url, signal));
+    return direct("one wrapper, directly", () => probeUrl(url, signal));
   }
   if (pid !== undefined) {
-    return direct(`process ${pid}`, () => askProcess(pid, signal));
+    return direct(`process ${pid}`, () => probeProcess(pid, signal));
   }
   return new Cluster(given);
 }
 
-function direct(place: string, ask: () => Promise<Finding>): Source {
+function direct(place: string, probe: () => Promise<Probe>): Source {
   return {
     place,
-    ask: async () => [await ask()],
+    probe: async () => [await probe()],
     [Symbol.dispose]: () => {},
   };
 }
@@ -65,18 +65,18 @@ class Cluster implements Source {
     }`;
   }
 
-  async ask(): Promise<Finding[]> {
+  async probe(): Promise<Probe[]> {
     await this.#session.refresh(this.#given.signal);
-    const subjects = await this.#findSubjects();
-    return await askAll(this.#session, subjects, this.#given);
+    const targets = await this.#findTargets();
+    return await probeAll(this.#session, targets, this.#given);
   }
 
-  async #findSubjects(): Promise<Subject[]> {
+  async #findTargets(): Promise<Target[]> {
     const { options: { pods }, signal, progress } = this.#given;
     const namespace = this.#namespace;
     if (pods.length === 0 || namespace === undefined) {
-      const watched = { signal, progress };
-      return await listSubjects(this.#session, namespace, watched);
+      const controls = { signal, progress };
+      return await listTargets(this.#session, namespace, controls);
     }
     const found = await Promise.all(
       [...new Set(pods)].map((pod) =>

@@ -1,13 +1,13 @@
 /** Where output goes: what is asked of a stream, so that tests can be one. */
 
-import { FleetError } from "./failure.ts";
+import { FleetError } from "./errors.ts";
 
 /** Nobody wakes it: waiting on it is a pause. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const PAUSE_MS = 5;
 
 /** A stream to a person or a program. */
-export interface Outlet {
+export interface OutputStream {
   /** False: nobody reads any more. */
   write(text: string): boolean;
   readonly isTerminal: boolean;
@@ -21,7 +21,7 @@ interface Stream {
 }
 
 /** Standard output or standard error. */
-export function openOutlet(stream: Stream): Outlet {
+export function openOutputStream(stream: Stream): OutputStream {
   const isTerminal = stream.isTerminal();
   return {
     isTerminal,

@@ -1,5 +1,5 @@
 /** Says on a terminal how far the asking is, while it lasts. */
-import type { Outlet } from "./output_stream.ts";
+import type { OutputStream } from "./output_stream.ts";
 
 /** Told how far it is, for a person. */
 export type Progress = (words: string) => void;
@@ -8,27 +8,27 @@ const PAUSE_MS = 100;
 
 /** A line that is written over and taken away at the end. */
 export class ProgressLine {
-  readonly #outlet: Outlet;
+  readonly #stream: OutputStream;
   #last = 0;
   #isShown = false;
 
-  constructor(outlet: Outlet) {
-    this.#outlet = outlet;
+  constructor(stream: OutputStream) {
+    this.#stream = stream;
   }
 
   /** Shows it, at most ten times a second. */
   show(words: string): void {
     const now = Date.now();
-    if (!this.#outlet.isTerminal) return;
+    if (!this.#stream.isTerminal) return;
     if (now - this.#last < PAUSE_MS) return;
     this.#last = now;
     this.#isShown = true;
-    this.#outlet.write(`\r\x1b[K${words}`);
+    this.#stream.write(`\r\x1b[K${words}`);
   }
 
   /** Takes it away. */
   clear(): void {
-    if (this.#isShown) this.#outlet.write("\r\x1b[K");
+    if (this.#isShown) this.#stream.write("\r\x1b[K");
     this.#isShown = false;
   }
 }

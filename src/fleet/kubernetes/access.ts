@@ -1,15 +1,15 @@
-/** How a cluster is reached and who we are there. What kubeconfigs and pods are turned into. */
+/** How to reach a cluster, and how to log in: the result of reading kubeconfigs or a service account. */
 
-/** A program that answers with credentials. */
+/** A program that prints credentials. */
 export interface ExecPlugin {
   readonly apiVersion: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: ReadonlyMap<string, string>;
-  /** May it ask the person at the terminal? */
+  /** Whether it may prompt on the terminal. */
   readonly interactive: "Never" | "IfAvailable" | "Always";
   readonly installHint: string;
-  /** `spec.cluster` of what it is told; undefined: it wants none. */
+  /** `spec.cluster` of its input; undefined when it does not want it. */
   readonly cluster: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -19,21 +19,21 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** What one logs in with. Any, all or nothing of it. */
+/** Credentials of the user entry; any combination, or none. */
 export interface Login {
   readonly keyPair?: KeyPair;
   readonly token?: string;
-  /** Read anew for each round: kubelets replace it. */
+  /** Read again for each round: the kubelet renews it. */
   readonly tokenFile?: string;
   readonly basic?: { readonly username: string; readonly password: string };
   readonly exec?: ExecPlugin;
-  /** Whom to act as. */
+  /** User to impersonate. */
   readonly impersonate?: string;
 }
 
-/** Whom to believe to be the server. */
+/** How to verify the server. */
 export interface ServerTrust {
-  /** PEM; undefined: public and the machine's authorities. */
+  /** PEM; undefined: the public authorities and those of the machine. */
   readonly ca?: string;
   readonly insecure: boolean;
   readonly serverName?: string;
@@ -42,9 +42,9 @@ export interface ServerTrust {
 
 /** One cluster, as one of its users. */
 export interface Access {
-  /** For people: the context's name. */
+  /** The context's name, for display. */
   readonly name: string;
-  /** With a path where the API does not live at the root. */
+  /** With a path, when the API is not at the root. */
   readonly server: URL;
   readonly namespace: string;
   readonly trust: ServerTrust;

@@ -1,53 +1,64 @@
-/** The three things that are asked of the API server: pods page by page, one pod, one wrapper's page. */
-import { safeText } from "@/fleet/command/clean.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
-import { findSubjects, type Subject } from "./pod.ts";
+/** Requests to the API server: all pods, page by page; one pod; the status of one wrapper. */
+import { safeText } from "@/fleet/command/safe_text.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
+import * as v from "valibot";
+import { findTargets, type Target } from "./pod.ts";
 import type { Progress } from "@/fleet/command/progress.ts";
 import type { Session } from "./session.ts";
-import { Shape, ShapeError } from "./shape.ts";
+import { list, object, parseJson, SchemaError, text } from "./schema.ts";
 import { reasonOf, type Reply } from "./transport.ts";
 
-/** A pod of the API is 10 to 20 KiB, rarely 200. */
+/** A pod takes 10 to 20 KiB, rarely 200. */
 const PAGE_PODS = 250;
 const PAGE_BYTES = 128 * 1024 * 1024;
 const PAGE_MS = 30_000;
-/** A token of the list lives some minutes; then one begins anew. */
+/** The server's continue token has expired (after some minutes): start again. */
 const EXPIRED = 410;
 const TRIES = 3;
 
-/** Who ends it, and who hears how far it is. */
-interface Watched {
+const POD_LIST = object({
+  kind: v.literal("PodList"),
+  metadata: v.nullish(object({ continue: text })),
+  items: list(v.unknown()),
+});
+const STATUS = object({
+  kind: v.literal("Status"),
+  message: v.nullish(v.string(), ""),
+});
+
+/** How to cancel requests and to report progress. */
+export interface Controls {
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
 /**
- * All wrappers of a namespace, or of all (undefined).
+ * All wrappers of a namespace, or of all namespaces (undefined).
  *
- * @throws FleetError when there is no list to be had
+ * @throws FleetError when the server does not list pods
  */
-export async function listSubjects(
+export async function listTargets(
   session: Session,
   namespace: string | undefined,
-  watched: Watched,
-): Promise<Subject[]> {
+  controls: Controls,
+): Promise<Target[]> {
   const path = namespace === undefined
     ? "api/v1/pods"
     : `api/v1/namespaces/${namespace}/pods`;
   for (let left = TRIES; left > 0; left--) {
-    const found = await listAll(session, path, watched);
+    const found = await listAll(session, path, controls);
     if (found) return found;
   }
-  throw new FleetError("The list of pods grew old before it was read");
+  throw new FleetError("The list of pods expired before it was read");
 }
 
-/** @returns undefined when the list has expired half-way. */
+/** @returns undefined when the list expires before its end */
 async function listAll(
   session: Session,
   path: string,
-  { signal, progress }: Watched,
-): Promise<Subject[] | undefined> {
-  const found: Subject[] = [];
+  { signal, progress }: Controls,
+): Promise<Target[] | undefined> {
+  const found: Target[] = [];
   let pods = 0;
   let next = "";
   do {
@@ -56,9 +67,9 @@ async function listAll(
     const reply = await ask(session, `${path}?${query}`, signal);
     if (reply.status === EXPIRED && next !== "") return undefined;
     const page = readPage(reply);
-    found.push(...page.subjects);
+    found.push(...page.targets);
     if (next !== "" && page.next === next) {
-      throw new FleetError("The server tells the same page of pods for ever");
+      throw new FleetError("The server repeats the same page of pods");
     }
     next = page.next;
     pods += page.pods;
@@ -68,50 +79,50 @@ async function listAll(
 }
 
 interface Page {
-  readonly subjects: Subject[];
-  /** How many there are, wrappers or not. */
+  readonly targets: Target[];
+  /** Number of pods, wrappers or not. */
   readonly pods: number;
-  /** Where the next page begins; empty after the last. */
+  /** Continue token; empty on the last page. */
   readonly next: string;
 }
 
 function readPage(reply: Reply): Page {
   if (reply.status !== 200) {
-    throw new FleetError(`Pods cannot be listed: ${describeRefusal(reply)}`);
+    throw new FleetError(`Cannot list pods: ${describeRefusal(reply)}`);
   }
   try {
-    const page = new Shape(JSON.parse(reply.text), "");
-    if (page.raw("kind") !== "PodList") throw new ShapeError("no PodList");
-    const pods = page.objects("items");
+    const { items, metadata } = parseJson(POD_LIST, reply.text);
     return {
-      subjects: pods.flatMap((pod) => findSubjects(pod, false)),
-      pods: pods.length,
-      next: page.object("metadata")?.text("continue") ?? "",
+      targets: items.flatMap((pod, index) =>
+        findTargets(pod, false, `items[${index}]`)
+      ),
+      pods: items.length,
+      next: metadata?.continue ?? "",
     };
   } catch (error) {
-    const why = error instanceof ShapeError ? error.message : "no JSON";
-    throw new FleetError(`The server does not answer as Kubernetes: ${why}`);
+    if (!(error instanceof SchemaError)) throw error;
+    throw new FleetError(`Not a Kubernetes API server: ${error.message}`);
   }
 }
 
-/** The wrappers of one pod. One that is not there is told as a silence. @throws FleetError */
+/** The wrappers of one pod. A missing pod is one target with an error. @throws FleetError */
 export async function findPod(
   session: Session,
-  { namespace, pod }: Subject,
+  { namespace, pod }: Target,
   signal: AbortSignal,
-): Promise<Subject[]> {
+): Promise<Target[]> {
   const path = `api/v1/namespaces/${namespace}/pods/${pod}`;
   const reply = await ask(session, path, signal);
   if (reply.status !== 200) {
-    return [{ namespace, pod, silence: describeRefusal(reply) }];
+    return [{ namespace, pod, error: describeRefusal(reply) }];
   }
   try {
-    const found = findSubjects(new Shape(JSON.parse(reply.text), ""), true);
+    const found = findTargets(JSON.parse(reply.text), true);
     if (found.every((one) => one.pod === pod)) return found;
   } catch {
-    // Whatever it is, it is not what was asked for.
+    // The response is not a pod.
   }
-  return [{ namespace, pod, silence: "the server's answer is no such pod" }];
+  return [{ namespace, pod, error: "the server did not return this pod" }];
 }
 
 async function ask(
@@ -130,13 +141,13 @@ async function ask(
 
 /** Path of a wrapper's status through the API server. */
 export function proxyPath(
-  { namespace, pod }: Subject,
+  { namespace, pod }: Target,
   port: number,
 ): string {
   return `api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy/v1/status`;
 }
 
-/** What a refusal says: `Status.message` of Kubernetes, else the number. */
+/** The message of a Kubernetes Status, or else the HTTP status. */
 export function describeRefusal({ status, text }: Reply): string {
   const words = readMessage(text).replace(
     /^error trying to reach service: /,
@@ -147,11 +158,10 @@ export function describeRefusal({ status, text }: Reply): string {
 
 function readMessage(text: string): string {
   try {
-    const status = new Shape(JSON.parse(text), "");
-    if (status.raw("kind") !== "Status") return "";
-    return safeText(status.text("message") ?? "");
+    const { success, output } = v.safeParse(STATUS, JSON.parse(text));
+    return success ? safeText(output.message) : "";
   } catch {
-    // Text of whatever stands before the server: a page of HTML says nothing here.
+    // Plain text from a proxy. HTML would not be readable here.
     return /^\s*</.test(text) ? "" : safeText(text, 120);
   }
 }

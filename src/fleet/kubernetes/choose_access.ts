@@ -1,11 +1,13 @@
 /**
- * From what there is to one way into one cluster: a context of the kubeconfigs,
- * or the service account of the pod that we run in.
+ * Chooses the cluster and the login: a context of the kubeconfigs, or the
+ * service account of the pod that this program runs in.
  */
+import type * as v from "valibot";
 import { readRegularText } from "@/base/regular_file.ts";
 import type { Access, ServerTrust } from "./access.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
 import {
+  CLUSTER,
   type ConfigEntry,
   type Kubeconfig,
   listKubeconfigs,
@@ -14,12 +16,14 @@ import {
 import { readLogin } from "./login.ts";
 import { readPem } from "./pem.ts";
 import { findProxy, parseProxy } from "./proxy.ts";
-import { type Shape, ShapeError } from "./shape.ts";
+import { object, parse, SchemaError, text } from "./schema.ts";
 
-/** Where the kubelet puts a service account. */
+/** Where the kubelet mounts a service account. */
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** Where to look. */
+const CONTEXT = object({ cluster: text, user: text, namespace: text });
+
+/** The user's choice. */
 export interface AccessOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -41,9 +45,9 @@ export function chooseAccess(options: AccessOptions): Access {
     : undefined;
   if (inCluster) return inCluster;
   throw new FleetError(
-    `No cluster is known: there is no ${
-      paths.join(", no ") || "kubeconfig"
-    }; give --kubeconfig, KUBECONFIG, or ask one wrapper with --url or --pid`,
+    `No cluster is configured: ${
+      paths.length === 0 ? "no kubeconfig" : `cannot find ${paths.join(", ")}`
+    }; use --kubeconfig or KUBECONFIG, or query one wrapper with --url or --pid`,
   );
 }
 
@@ -56,74 +60,84 @@ function fromContext(
   if (name === undefined) {
     const known = [...config.contexts.keys()].join(", ") || "none";
     throw new FleetError(
-      `The kubeconfig has no current context: give --context, there is ${known}`,
+      `The kubeconfig has no current context: use --context; available: ${known}`,
     );
   }
   try {
-    const context = find(config.contexts, "context", name).body;
-    const cluster = find(config.clusters, "cluster", context.text("cluster"));
-    const user = context.text("user");
-    const server = parseServer(cluster.body.text("server"));
+    const context = parseEntry(CONTEXT, find(config.contexts, "context", name));
+    const entry = find(config.clusters, "cluster", context.cluster);
+    const cluster = parseEntry(CLUSTER, entry);
+    const { user } = context;
+    const server = parseServer(cluster.server);
     return {
       name,
-      namespace: readNamespace(context),
+      namespace: checkNamespace(context.namespace || "default"),
       server,
-      trust: readTrust(cluster, findProxy(server, variables)),
-      login: user ? readLogin(find(config.users, "user", user), cluster) : {},
+      trust: readTrust(cluster, entry.folder, findProxy(server, variables)),
+      login: user ? readLogin(find(config.users, "user", user), entry) : {},
     };
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    throw new FleetError(`Context ${name} cannot be used: ${error.message}`);
+    if (!(error instanceof SchemaError)) throw error;
+    throw new FleetError(`Cannot use context ${name}: ${error.message}`);
   }
 }
 
 function find(
   entries: ReadonlyMap<string, ConfigEntry>,
   kind: string,
-  name: string | undefined,
+  name: string | null | undefined,
 ): ConfigEntry {
-  const entry = name === undefined ? undefined : entries.get(name);
+  const entry = entries.get(name ?? "");
   if (entry) return entry;
   const known = [...entries.keys()].join(", ") || "none";
-  throw new ShapeError(`the kubeconfig has no ${kind} ${name}, but ${known}`);
+  throw new SchemaError(
+    `the kubeconfig has no ${kind} ${name ?? "name"}; available: ${known}`,
+  );
 }
 
-/** It becomes part of a path. */
-function readNamespace(context: Shape): string {
-  const namespace = context.text("namespace") || "default";
+function parseEntry<T>(
+  schema: v.GenericSchema<unknown, T>,
+  { body, place }: ConfigEntry,
+): T {
+  return parse(schema, body, place);
+}
+
+/** The namespace becomes part of a path. */
+function checkNamespace(namespace: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace)) return namespace;
-  throw new ShapeError("its namespace is no name of a namespace");
+  throw new SchemaError("namespace is not the name of a namespace");
 }
 
-/** Never quotes it: some people write user and password into addresses. */
-function parseServer(text: string | undefined): URL {
+/** Messages do not quote the address, which may contain a password. */
+function parseServer(text: string | null | undefined): URL {
   const url = text && URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ShapeError("its server is no https://HOST:PORT");
+    throw new SchemaError("server is not https://HOST:PORT");
   }
   if (url.username !== "" || url.password !== "") {
-    throw new ShapeError("its server's address holds a user: use a user entry");
+    throw new SchemaError("server contains a user name: use a user entry");
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
 }
 
 function readTrust(
-  { body, folder }: ConfigEntry,
+  body: v.InferOutput<typeof CLUSTER>,
+  folder: string,
   inherited: string | undefined,
 ): ServerTrust {
   const ca = readPem({ body, folder, name: "certificate-authority" });
-  const insecure = body.flag("insecure-skip-tls-verify");
-  const serverName = body.text("tls-server-name");
-  const own = body.text("proxy-url");
-  const proxy = own ? parseProxy(own, "its proxy-url") : inherited;
+  const insecure = body["insecure-skip-tls-verify"];
+  const serverName = body["tls-server-name"];
+  const own = body["proxy-url"];
+  const proxy = own ? parseProxy(own, "proxy-url") : inherited;
   if (insecure && ca !== undefined) {
-    throw new ShapeError(
+    throw new SchemaError(
       "insecure-skip-tls-verify and certificate-authority exclude each other",
     );
   }
   if (proxy && (insecure || serverName)) {
-    throw new ShapeError(
+    throw new SchemaError(
       `${
         own ? "proxy-url" : "a proxy of the environment"
       } is not supported together with insecure-skip-tls-verify or tls-server-name${
@@ -139,7 +153,7 @@ function readTrust(
   };
 }
 
-/** What every pod has, unless it was told not to. */
+/** Every pod has a service account, unless its specification disables it. */
 function fromAccount(
   variables: ReadonlyMap<string, string>,
   folder: string,
@@ -160,7 +174,7 @@ function fromAccount(
       login: { tokenFile: `${folder}/token` },
     };
   } catch {
-    // No service account is mounted: then there is no cluster for us.
+    // No service account is mounted.
     return undefined;
   }
 }

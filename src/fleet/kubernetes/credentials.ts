@@ -1,10 +1,10 @@
-/** Turns a login into what goes with each request, and knows how long it is good for. */
+/** Credentials for requests, and how long they are valid. */
 import { readRegularText } from "@/base/regular_file.ts";
 import type { KeyPair, Login } from "./access.ts";
 import { runExecPlugin } from "./exec_plugin.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
 
-/** What goes with each request. */
+/** Sent with each request. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly keyPair?: KeyPair;
@@ -32,14 +32,14 @@ export async function obtainCredentials(
   };
 }
 
-/** A file's token comes first: it is the newer one. */
+/** The file has precedence: the kubelet renews it. */
 function readToken({ token, tokenFile }: Login): string | undefined {
   if (tokenFile === undefined) return token;
   try {
     return readRegularText(tokenFile).trim();
   } catch {
     if (token !== undefined) return token;
-    throw new FleetError(`The token file ${tokenFile} cannot be read`);
+    throw new FleetError(`Cannot read the token file ${tokenFile}`);
   }
 }
 
@@ -48,10 +48,10 @@ function authorize(
   { basic }: Login,
 ): Record<string, string> {
   if (token !== undefined) {
-    // fetch would refuse it in a message that quotes it.
+    // fetch refuses such a token with a message that quotes it.
     if (!/^[\x21-\x7e]+$/.test(token)) {
       throw new FleetError(
-        "The token to log in with is no token: it has blanks or other signs in it",
+        "Invalid bearer token: it contains whitespace or control characters",
       );
     }
     return { Authorization: `Bearer ${token}` };

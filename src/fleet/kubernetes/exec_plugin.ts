@@ -1,22 +1,23 @@
 /**
- * Runs a credential plugin, as kubectl does (client.authentication.k8s.io). What
- * it prints holds credentials: no message quotes it.
+ * Runs a credential plugin, as kubectl does (client.authentication.k8s.io). Its
+ * output holds credentials, so no message quotes it.
  */
+import * as v from "valibot";
 import type { ExecPlugin, KeyPair } from "./access.ts";
-import { safeText } from "@/fleet/command/clean.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
-import { Shape, ShapeError } from "./shape.ts";
+import { safeText } from "@/fleet/command/safe_text.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
+import { object, parseJson, SchemaError } from "./schema.ts";
 import { collectText, TooLargeError } from "./transport.ts";
 
-/** What a plugin answered. */
+/** Credentials from a plugin. */
 export interface ExecCredential {
   readonly token?: string;
   readonly keyPair?: KeyPair;
-  /** Milliseconds since the epoch; undefined: as long as this process. */
+  /** Milliseconds since the epoch; undefined when they are valid as long as this process runs. */
   readonly expiresAt?: number;
 }
 
-/** A person may have to log in by a browser. */
+/** The user may have to log in with a browser. */
 const LIMIT_MS = 300_000;
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -30,8 +31,8 @@ export async function runExecPlugin(
   try {
     return readCredential(plugin, output);
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    throw failure(plugin, `answered no ExecCredential: ${error.message}`);
+    if (!(error instanceof SchemaError)) throw error;
+    throw failure(plugin, `returned no ExecCredential: ${error.message}`);
   }
 }
 
@@ -42,7 +43,7 @@ async function run(
 ): Promise<string> {
   signal.throwIfAborted();
   const child = start(plugin, variables);
-  // Our signals are blocked (interruption.ts), and so are the child's.
+  // The child inherits blocked signals (interruption.ts), so only KILL ends it.
   const end = () => child.kill("SIGKILL");
   signal.addEventListener("abort", end);
   let late = false;
@@ -55,19 +56,19 @@ async function run(
     const { code } = await child.status;
     signal.throwIfAborted();
     if (code === 0) return text;
-    throw failure(plugin, late ? "did not end" : `ended with ${code}`);
+    throw failure(plugin, late ? "did not exit" : `exited with ${code}`);
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     child.kill("SIGKILL");
     await child.status;
-    throw failure(plugin, "answered too much");
+    throw failure(plugin, "wrote too much");
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
   }
 }
 
-/** What it says on standard error is for the person: it goes there as it is. */
+/** The plugin's standard error goes to the user unchanged. */
 function start(
   plugin: ExecPlugin,
   variables: ReadonlyMap<string, string>,
@@ -75,7 +76,7 @@ function start(
   const interactive = plugin.interactive !== "Never" &&
     Deno.stdin.isTerminal();
   if (plugin.interactive === "Always" && !interactive) {
-    throw failure(plugin, "wants a terminal, and there is none");
+    throw failure(plugin, "requires a terminal, and there is none");
   }
   try {
     return new Deno.Command(plugin.command, {
@@ -104,32 +105,29 @@ function describeRequest(plugin: ExecPlugin, interactive: boolean): string {
   });
 }
 
-function readCredential(plugin: ExecPlugin, text: string): ExecCredential {
-  const top = new Shape(parse(text), "");
-  if (top.raw("apiVersion") !== plugin.apiVersion) {
-    throw new ShapeError(`its apiVersion is not ${plugin.apiVersion}`);
-  }
-  const status = top.object("status");
-  const token = status?.text("token");
-  const cert = status?.text("clientCertificateData");
-  const key = status?.text("clientKeyData");
-  const expiresAt = Date.parse(status?.text("expirationTimestamp") ?? "");
+const STATUS = object({
+  token: v.nullish(v.string(), ""),
+  clientCertificateData: v.nullish(v.string(), ""),
+  clientKeyData: v.nullish(v.string(), ""),
+  expirationTimestamp: v.nullish(v.string(), ""),
+});
+
+function readCredential(
+  { apiVersion }: ExecPlugin,
+  text: string,
+): ExecCredential {
+  const schema = object({ apiVersion: v.literal(apiVersion), status: STATUS });
+  const { token, clientCertificateData: cert, clientKeyData: key, ...status } =
+    parseJson(schema, text).status;
+  const expiresAt = Date.parse(status.expirationTimestamp);
   if (!token && !(cert && key)) {
-    throw new ShapeError("there is neither a token nor a certificate in it");
+    throw new SchemaError("it has neither a token nor a certificate");
   }
   return {
     ...(token && { token }),
     ...(cert && key && { keyPair: { cert, key } }),
     ...(expiresAt > 0 && { expiresAt }),
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ShapeError("no JSON");
-  }
 }
 
 function failure(plugin: ExecPlugin, what: string): FleetError {

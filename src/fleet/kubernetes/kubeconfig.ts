@@ -1,18 +1,23 @@
 /**
- * Reads kubeconfigs as kubectl does: a list of files, of which the first to say
- * something wins. No message quotes a value: it may be what one logs in with.
+ * Reads kubeconfigs as kubectl does: of several files, the first that sets a
+ * value wins. No message quotes a value, which may be a credential.
  */
 import { loadAll, YAMLException } from "js-yaml";
-import { FleetError } from "@/fleet/command/failure.ts";
-import { Shape, ShapeError } from "./shape.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
+import * as v from "valibot";
+import { flag, list, object, parse, SchemaError, text } from "./schema.ts";
 
-/** One named thing of a kubeconfig. Paths in it start at `folder`. */
+/** One named entry of a kubeconfig. */
 export interface ConfigEntry {
-  readonly body: Shape;
+  /** Not validated yet: entries that are not used may have any content. */
+  readonly body: unknown;
+  /** For messages: `users[0].user`. */
+  readonly place: string;
+  /** Start of relative paths. */
   readonly folder: string;
 }
 
-/** All files together. */
+/** The merged files. */
 export interface Kubeconfig {
   readonly currentContext: string | undefined;
   readonly contexts: ReadonlyMap<string, ConfigEntry>;
@@ -20,12 +25,34 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, ConfigEntry>;
 }
 
+const ENTRY = object({
+  name: text,
+  context: v.optional(v.unknown()),
+  cluster: v.optional(v.unknown()),
+  user: v.optional(v.unknown()),
+});
+
+const CONFIG = object({
+  "current-context": text,
+  contexts: list(ENTRY),
+  clusters: list(ENTRY),
+  users: list(ENTRY),
+});
+
+/** A cluster entry. */
+export const CLUSTER = object({
+  server: text,
+  "certificate-authority": text,
+  "certificate-authority-data": text,
+  "insecure-skip-tls-verify": flag,
+  "tls-server-name": text,
+  "proxy-url": text,
+  extensions: list(object({ name: text, extension: v.optional(v.unknown()) })),
+});
+
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
-/**
- * Which files to read: the flag's, else those of KUBECONFIG, else ~/.kube/config.
- * Only the flag's must be there.
- */
+/** Files to read: the flag's, or else those of KUBECONFIG, or else ~/.kube/config. */
 export function listKubeconfigs(
   flag: string | undefined,
   variables: ReadonlyMap<string, string>,
@@ -40,7 +67,7 @@ export function listKubeconfigs(
 /**
  * Reads the files that exist.
  *
- * @returns undefined when none does
+ * @returns undefined when none exists
  * @throws FleetError naming the file, and the line or the field
  */
 export function readKubeconfigs(
@@ -66,58 +93,57 @@ function readFile(path: string): string | undefined {
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new FleetError(`The kubeconfig ${path} cannot be read`, {
+    throw new FleetError(`Cannot read the kubeconfig ${path}`, {
       cause: error,
     });
   }
-  throw new FleetError(`${path} is too large for a kubeconfig`);
+  throw new FleetError(`The kubeconfig ${path} is larger than 16 MiB`);
 }
 
-/** A file of which nothing is left, or only comments, says nothing. */
+/** An empty file is an empty kubeconfig. */
 function readSections(path: string, text: string): Kubeconfig {
   try {
-    const top = new Shape(parseYaml(text) ?? {}, "");
+    const top = parse(CONFIG, parseYaml(text) ?? {});
     const folder = path.includes("/") ? path.replace(/\/[^/]*$/, "") : ".";
+    const read = (section: "contexts" | "clusters" | "users") =>
+      readEntries(top[section], section, folder);
     return {
-      currentContext: top.text("current-context") || undefined,
-      contexts: readEntries(top, "contexts", "context", folder),
-      clusters: readEntries(top, "clusters", "cluster", folder),
-      users: readEntries(top, "users", "user", folder),
+      currentContext: top["current-context"] || undefined,
+      contexts: read("contexts"),
+      clusters: read("clusters"),
+      users: read("users"),
     };
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    throw new FleetError(
-      `The kubeconfig ${path} cannot be used: ${error.message}`,
-    );
+    if (!(error instanceof SchemaError)) throw error;
+    throw new FleetError(`Invalid kubeconfig ${path}: ${error.message}`);
   }
 }
 
-/** The library's own message quotes the lines around the mistake, tokens and all. */
+/** Of two entries with the same name, the first wins. */
+function readEntries(
+  entries: readonly v.InferOutput<typeof ENTRY>[],
+  section: string,
+  folder: string,
+): Map<string, ConfigEntry> {
+  const found = new Map<string, ConfigEntry>();
+  const kind = section.slice(0, -1);
+  for (const [index, { name, ...bodies }] of entries.entries()) {
+    if (typeof name !== "string" || found.has(name)) continue;
+    const body = bodies.context ?? bodies.cluster ?? bodies.user ?? {};
+    found.set(name, { body, place: `${section}[${index}].${kind}`, folder });
+  }
+  return found;
+}
+
+/** js-yaml's own message quotes the lines around the error, which may hold a token. */
 function parseYaml(text: string): unknown {
   try {
     return loadAll(text)[0];
   } catch (error) {
     const line = error instanceof YAMLException ? error.mark?.line : undefined;
-    const place = line === undefined ? "" : ` from line ${line + 1} on`;
-    throw new ShapeError(`it is no YAML${place}`);
+    const place = line === undefined ? "" : ` at line ${line + 1}`;
+    throw new SchemaError(`not YAML${place}`);
   }
-}
-
-function readEntries(
-  top: Shape,
-  list: string,
-  kind: string,
-  folder: string,
-): Map<string, ConfigEntry> {
-  const entries = new Map<string, ConfigEntry>();
-  for (const item of top.objects(list)) {
-    const name = item.text("name");
-    const body = item.object(kind) ?? new Shape({}, `${item.place}.${kind}`);
-    if (name !== undefined && !entries.has(name)) {
-      entries.set(name, { body, folder });
-    }
-  }
-  return entries;
 }
 
 function merge(

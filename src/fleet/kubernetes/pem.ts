@@ -1,28 +1,31 @@
 /** Certificates and keys of a kubeconfig: inline as base64, or in a file. */
 import { readRegularText } from "@/base/regular_file.ts";
-import { type Shape, ShapeError } from "./shape.ts";
+import { SchemaError } from "./schema.ts";
 
-/** Which one is meant. */
-export interface PemPlace {
-  readonly body: Shape;
+/** A kubeconfig entry and one of its fields. */
+export interface PemField<N extends string> {
+  readonly body: {
+    readonly [K in N | `${N}-data`]?: string | null | undefined;
+  };
+  /** Folder of the kubeconfig. */
   readonly folder: string;
-  /** Field of the path; the text itself stands in `NAME-data`. */
-  readonly name: string;
+  /** Field with the path; `NAME-data` has the content in base64. */
+  readonly name: N;
 }
 
-/** PEM text, or undefined when there is none. @throws ShapeError naming field and file */
-export function readPem(
-  { body, folder, name }: PemPlace,
+/** PEM text, or undefined when the entry has none. @throws SchemaError naming field and file */
+export function readPem<N extends string>(
+  { body, folder, name }: PemField<N>,
 ): string | undefined {
-  const inline = body.text(`${name}-data`);
+  const inline = body[`${name}-data`];
   if (inline) return checkPem(decode(inline, `${name}-data`), `${name}-data`);
-  const path = body.text(name);
+  const path = body[name];
   if (!path) return undefined;
   const file = resolvePath(path, folder);
   return checkPem(readText(file, name), `${name} (${file})`);
 }
 
-/** A path of a kubeconfig starts where that file lies. */
+/** Relative paths of a kubeconfig start at its folder. */
 export function resolvePath(path: string, folder: string): string {
   return path.startsWith("/") ? path : `${folder}/${path}`;
 }
@@ -31,7 +34,7 @@ function readText(file: string, name: string): string {
   try {
     return readRegularText(file);
   } catch {
-    throw new ShapeError(`${name} names ${file}, which cannot be read`);
+    throw new SchemaError(`${name}: cannot read ${file}`);
   }
 }
 
@@ -39,11 +42,11 @@ function decode(text: string, name: string): string {
   try {
     return new TextDecoder().decode(Uint8Array.fromBase64(text));
   } catch {
-    throw new ShapeError(`${name} is no base64`);
+    throw new SchemaError(`${name} is not base64`);
   }
 }
 
 function checkPem(text: string, what: string): string {
   if (/-----BEGIN [A-Z ]+-----/.test(text)) return text;
-  throw new ShapeError(`${what} holds no PEM`);
+  throw new SchemaError(`${what} is not PEM`);
 }

@@ -1,99 +1,126 @@
 /**
- * Which pods have wrappers, and on which ports these answer. Told by the pod
- * itself, first rule first: the annotation; a port that is named for it or has
- * the default number; the setting; the command; the injector's mark or the label.
+ * Finds the wrappers of a pod and the ports of their status servers. The first
+ * rule that applies decides: the annotation; a port with the default number or a
+ * name for it; the setting; the command; the injector's annotation or the label.
  */
-import { safeText } from "@/fleet/command/clean.ts";
-import type { Shape } from "./shape.ts";
+import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import * as v from "valibot";
+import { safeText } from "@/fleet/command/safe_text.ts";
+import { numberIn, object, parse, text } from "./schema.ts";
 
-/** The port of CLOUDTASER_LISTEN when nobody says anything else. */
+/** The default port of CLOUDTASER_LISTEN. */
 export const DEFAULT_PORT = 8199;
 
-/** `8199`, or `8199,8198` for two wrapped containers, or `off`: not to be asked. */
+/** `8199`, `8199,8198` for two wrapped containers, or `off`. */
 const PORT_ANNOTATION = "cloudtaser.io/status-port";
 const INJECT_ANNOTATION = "cloudtaser.io/inject";
 const PROTECTED_LABEL = "cloudtaser.io/protected";
 const MOST_PORTS = 16;
 
-/** Who is asked: one wrapper. */
-export interface Subject {
+/** One wrapper to request the status of. */
+export interface Target {
   readonly namespace: string;
   readonly pod: string;
   readonly node?: string;
-  /** Undefined: its status server is off, or it cannot be told where it is. */
+  /** Undefined when its status server is off or its port is unknown. */
   readonly port?: number;
-  /** Why it would be no use to ask. */
-  readonly silence?: string;
-  /** It shares the node's network: somebody else may answer on its port. */
+  /** Why a request would be useless. */
+  readonly error?: string;
+  /** The pod has hostNetwork, so another process may respond on its port. */
   readonly onNode?: boolean;
 }
 
+/** The official type, as far as the server sent it. */
+type Received<T> = T extends readonly (infer Item)[] ? Received<Item>[]
+  : T extends object ? { [K in keyof T]?: Received<T[K]> | null | undefined }
+  : T;
+
+const list = <T>(item: v.GenericSchema<unknown, T>) => v.nullish(v.array(item));
+
+const CONTAINER = object({
+  command: list(v.string()),
+  args: list(v.string()),
+  restartPolicy: text,
+  env: list(object({ name: text, value: text })),
+  ports: list(
+    object({ name: text, containerPort: v.nullish(numberIn(1, 65_535)) }),
+  ),
+});
+
+const POD: v.GenericSchema<unknown, Received<V1Pod>> = object({
+  metadata: v.nullish(object({
+    namespace: text,
+    name: text,
+    annotations: v.nullish(
+      object({ [PORT_ANNOTATION]: text, [INJECT_ANNOTATION]: text }),
+    ),
+    labels: v.nullish(object({ [PROTECTED_LABEL]: text })),
+  })),
+  spec: v.nullish(object({
+    nodeName: text,
+    hostNetwork: v.nullish(v.boolean()),
+    containers: list(CONTAINER),
+    initContainers: list(CONTAINER),
+  })),
+  status: v.nullish(object({ phase: text })),
+});
+
 /**
- * The wrappers of one pod of the API; none when it has none.
+ * The wrappers of one pod of the API.
  *
- * @param wanted it was asked for by name: then there is one, on the default port
- * @throws ShapeError when it is no pod
+ * @param wanted the user named this pod: assume one wrapper on the default port
+ * @throws SchemaError when the value is not a pod
  */
-export function findSubjects(pod: Shape, wanted: boolean): Subject[] {
-  const { namespace, name, annotations, isMarked } = readMetadata(pod);
-  const spec = pod.object("spec");
-  const phase = pod.object("status")?.text("phase") ?? "Unknown";
-  const node = spec?.text("nodeName");
+export function findTargets(
+  value: unknown,
+  wanted: boolean,
+  place = "",
+): Target[] {
+  const { metadata, spec, status } = parse(POD, value, place);
+  const phase = status?.phase ?? "Unknown";
+  const node = spec?.nodeName;
   const hasEnded = phase === "Succeeded" || phase === "Failed";
   if (hasEnded && !wanted) return [];
-  const ports = findPorts(spec, annotations) ??
-    (wanted || isMarked ? [DEFAULT_PORT] : []);
+  const isMarked = metadata?.annotations?.[INJECT_ANNOTATION] === "true" ||
+    metadata?.labels?.[PROTECTED_LABEL] === "true";
+  const ports =
+    findPorts(spec ?? {}, metadata?.annotations?.[PORT_ANNOTATION]) ??
+      (wanted || isMarked ? [DEFAULT_PORT] : []);
   const common = {
-    namespace,
-    pod: name,
+    namespace: safeText(metadata?.namespace ?? "", 253),
+    pod: safeText(metadata?.name ?? "", 253),
     ...(node && { node: safeText(node, 253) }),
-    ...(spec?.flag("hostNetwork") && { onNode: true }),
+    ...(spec?.hostNetwork && { onNode: true }),
   };
-  // A pod that is starting may answer already: only who cannot is not asked.
-  const silence = hasEnded || !node
+  // The wrapper of a starting pod may respond already.
+  const error = hasEnded || !node
     ? `the pod is ${safeText(phase, 40)}`
     : undefined;
   return ports.map((port) =>
     typeof port === "number"
-      ? { ...common, port, ...(silence && { silence }) }
-      : { ...common, silence: silence ?? port }
+      ? { ...common, port, ...(error && { error }) }
+      : { ...common, error: error ?? port }
   );
 }
 
-function readMetadata(pod: Shape) {
-  const metadata = pod.object("metadata");
-  const annotations = metadata?.object("annotations");
-  return {
-    namespace: safeText(metadata?.text("namespace") ?? "", 253),
-    name: safeText(metadata?.text("name") ?? "", 253),
-    annotations,
-    isMarked: annotations?.text(INJECT_ANNOTATION) === "true" ||
-      metadata?.object("labels")?.text(PROTECTED_LABEL) === "true",
-  };
-}
-
-/** A port to ask, or why there is none. */
+/** A port, or why there is none. */
 type Port = number | string;
 
 function findPorts(
-  spec: Shape | undefined,
-  annotations: Shape | undefined,
+  spec: Received<V1PodSpec>,
+  annotation: string | null | undefined,
 ): Port[] | undefined {
-  const annotated = annotations?.text(PORT_ANNOTATION);
-  if (annotated !== undefined) return parsePorts(annotated);
-  const containers = [
-    ...(spec?.objects("containers") ?? []),
-    ...(spec?.objects("initContainers") ?? []).filter((one) =>
-      one.text("restartPolicy") === "Always"
-    ),
-  ];
-  const claimed = containers.flatMap((one) => [
-    ...new Set(findContainerPorts(one)),
-  ]);
+  if (typeof annotation === "string") return parsePorts(annotation);
+  const sidecars = spec.initContainers?.filter((one) =>
+    one.restartPolicy === "Always"
+  );
+  const claimed = [...spec.containers ?? [], ...sidecars ?? []].flatMap((
+    one,
+  ) => [...new Set(findContainerPorts(one))]);
   return claimed.length > 0 ? settleClaims(claimed) : undefined;
 }
 
-/** Containers of a pod share its ports: of two with the same, one is not heard. */
+/** The containers of a pod share its ports: of two on the same port, only one can listen. */
 function settleClaims(claimed: readonly Port[]): Port[] {
   const twice = new Set(
     claimed.filter((port, index) =>
@@ -103,64 +130,53 @@ function settleClaims(claimed: readonly Port[]): Port[] {
   const found = [
     ...new Set(claimed),
     ...[...twice].map((port) =>
-      `another container has its port ${port}: give it one by CLOUDTASER_LISTEN`
+      `another container uses its port ${port}: set CLOUDTASER_LISTEN to another one`
     ),
   ];
   if (found.length <= MOST_PORTS) return found;
   const left = found.length - MOST_PORTS;
-  return [...found.slice(0, MOST_PORTS), `${left} more are not asked`];
+  return [...found.slice(0, MOST_PORTS), `${left} more ports are not queried`];
 }
 
-function parsePorts(text: string): Port[] {
-  if (text.trim() === "off") return [];
-  return text.split(",").slice(0, MOST_PORTS).map((word) => {
-    const port = parsePort(word.trim());
-    return port ?? `its annotation ${PORT_ANNOTATION} is no port`;
-  });
+function parsePorts(annotation: string): Port[] {
+  if (annotation.trim() === "off") return [];
+  return annotation.split(",").slice(0, MOST_PORTS).map((word) =>
+    parsePort(word.trim()) ?? `its annotation ${PORT_ANNOTATION} is not a port`
+  );
 }
 
-/** Words that make the program something else than a wrapper: the node's agent, for one. */
+/** Commands of the binary that are not a wrapper. */
 const OTHER_COMMANDS = ["agent", "check", "fetcher", "install", "status"];
 
-function findContainerPorts(container: Shape): Port[] {
+function findContainerPorts(container: Received<V1Container>): Port[] {
   if (isOtherCommand(container)) return [];
-  const setting = container.objects("env").find((one) =>
-    one.text("name") === "CLOUDTASER_LISTEN"
-  );
-  const listen = setting?.text("value");
+  const listen = container.env?.find((one) => one.name === "CLOUDTASER_LISTEN")
+    ?.value;
   if (listen === "off") {
     return ["its status server is off (CLOUDTASER_LISTEN)"];
   }
-  const named = container.objects("ports").filter((port) =>
-    /^cloudtaser(-|$)/.test(port.text("name") ?? "")
-  ).map((port) => port.number("containerPort", 1, 65_535) ?? DEFAULT_PORT);
-  if (named.length > 0) return named;
+  const named = container.ports?.filter((port) =>
+    /^cloudtaser(-|$)/.test(port.name ?? "")
+  ).map((port) => port.containerPort ?? DEFAULT_PORT);
+  if (named && named.length > 0) return named;
   const set = parsePort(listen?.split(":").at(-1));
   if (set !== undefined) return [set];
   return isWrapped(container) ? [DEFAULT_PORT] : [];
 }
 
-function isOtherCommand(container: Shape): boolean {
-  const [first = "", second = ""] = [
-    ...container.texts("command"),
-    ...container.texts("args"),
-  ];
-  return OTHER_COMMANDS.includes(isOurs(first) ? second : first);
+function isOtherCommand({ command, args }: Received<V1Container>): boolean {
+  const [first = "", second = ""] = [...command ?? [], ...args ?? []];
+  return OTHER_COMMANDS.includes(isWrapper(first) ? second : first);
 }
 
-function isOurs(command: string): boolean {
+function isWrapper(command: string): boolean {
   return /(^|\/)cloudtaser-wrapper$/.test(command);
 }
 
-function isWrapped(container: Shape): boolean {
-  const [command = ""] = container.texts("command");
-  const hasSettings = container.objects("env").some((one) =>
-    one.text("name")?.startsWith("CLOUDTASER_")
-  );
-  const hasPort = container.objects("ports").some((one) =>
-    one.raw("containerPort") === DEFAULT_PORT
-  );
-  return hasSettings || hasPort || isOurs(command);
+function isWrapped({ command, env, ports }: Received<V1Container>): boolean {
+  return isWrapper(command?.[0] ?? "") ||
+    (env ?? []).some(({ name }) => name?.startsWith("CLOUDTASER_")) ||
+    (ports ?? []).some((one) => one.containerPort === DEFAULT_PORT);
 }
 
 function parsePort(text: string | undefined): number | undefined {

@@ -1,10 +1,10 @@
-/** The proxy that the caller's environment names, as kubectl reads it. Pure. */
-import { ShapeError } from "./shape.ts";
+/** The proxy of the environment, as kubectl reads it. Pure. */
+import { SchemaError } from "./schema.ts";
 
 /**
  * HTTPS_PROXY, unless NO_PROXY exempts the server or it is on this machine.
  *
- * @throws ShapeError when it is no address; it is not quoted, it may hold a password
+ * @throws SchemaError when it is not an address; the message does not quote it, as it may contain a password
  */
 export function findProxy(
   server: URL,
@@ -22,18 +22,18 @@ export function findProxy(
   return parseProxy(proxy.includes("://") ? proxy : `http://${proxy}`, name);
 }
 
-/** @throws ShapeError */
+/** @throws SchemaError */
 export function parseProxy(text: string, name: string): string {
   const known = /^(?:https?|socks5h?):\/\//.test(text) && URL.canParse(text);
   if (known) return text;
-  throw new ShapeError(`${name} is no http, https or socks5 address`);
+  throw new SchemaError(`${name} is not an http, https or socks5 address`);
 }
 
 function isLocal(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** `*`, an address, a range of IPv4, a name with all below it, `.name`: only these; with a port or without. */
+/** An entry of NO_PROXY: `*`, an address, an IPv4 range, a name with its subdomains, or `.name` (subdomains only); optionally with a port. */
 function matches(entry: string, host: string, port: string): boolean {
   if (entry === "") return false;
   if (entry === "*") return true;

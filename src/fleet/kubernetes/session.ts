@@ -1,7 +1,7 @@
-/** One way to one API server, with credentials that are kept fresh. */
+/** Requests to one API server, with credentials that are renewed. */
 import type { Access, KeyPair, ServerTrust } from "./access.ts";
 import { type Credentials, obtainCredentials } from "./credentials.ts";
-import { FleetError } from "@/fleet/command/failure.ts";
+import { FleetError } from "@/fleet/command/errors.ts";
 import { openNodeTransport } from "./node_transport.ts";
 import {
   FetchTransport,
@@ -10,16 +10,16 @@ import {
   type Transport,
 } from "./transport.ts";
 
-/** How much is under way at once as long as all answer. */
+/** Requests at a time while all wrappers respond quickly. */
 export const PARALLEL = 64;
-/** And at most, where some do not. */
+/** Maximum of requests at a time, when some are slow. */
 export const MOST_PARALLEL = 256;
 /**
- * A transport of its own for so many: over HTTP/2 it is one connection, of which
- * API servers take 100 requests at a time and let the others wait.
+ * Requests for each transport. Over HTTP/2 a transport is one connection, and
+ * API servers process 100 requests of one connection at a time.
  */
 const PER_TRANSPORT = 64;
-/** Credentials that end so soon are replaced before a round. */
+/** Credentials that expire within this time are renewed before a round. */
 const FRESH_MS = 30_000;
 
 const BUSY = 429;
@@ -29,12 +29,12 @@ const TRIES = 3;
 export interface Limits {
   readonly limitBytes: number;
   readonly limitMs: number;
-  /** Ends all requests. */
+  /** Cancels the request. */
   readonly signal: AbortSignal;
   readonly accept?: string;
 }
 
-/** Requests to one API server; `close` it. */
+/** A session with one API server. The caller closes it. */
 export class Session {
   readonly access: Access;
   readonly #variables: ReadonlyMap<string, string>;
@@ -46,7 +46,7 @@ export class Session {
     this.#variables = variables;
   }
 
-  /** To be called before each round. @throws FleetError, or the signal's reason */
+  /** Call it before each round. @throws FleetError, or the signal's reason */
   async refresh(signal: AbortSignal): Promise<void> {
     const { login } = this.access;
     const ends = this.#credentials?.expiresAt ?? Infinity;
@@ -61,11 +61,11 @@ export class Session {
     );
     const { keyPair } = this.#credentials;
     if (before?.cert !== keyPair?.cert) this.close();
-    // What cannot be opened is told before anything is asked.
+    // Reports unusable certificates before the first request.
     await this.#chooseLane(this.#credentials).transport;
   }
 
-  /** One GET below the server's address; again when the server is busy, once it says when, if that is in time. */
+  /** One GET below the server's address. Retries after HTTP 429, if Retry-After ends within the time limit. */
   async get(path: string, limits: Limits): Promise<Reply> {
     const end = performance.now() + limits.limitMs;
     for (let left = TRIES;; left--) {
@@ -80,7 +80,7 @@ export class Session {
 
   async #getOnce(path: string, limits: Limits): Promise<Reply> {
     const { limitBytes, limitMs, signal, accept } = limits;
-    if (!this.#credentials) throw new TypeError("refresh() comes first");
+    if (!this.#credentials) throw new TypeError("call refresh() first");
     const lane = this.#chooseLane(this.#credentials);
     lane.busy++;
     try {
@@ -100,7 +100,7 @@ export class Session {
     }
   }
 
-  /** The first that has room, or a new one. */
+  /** The first lane with capacity, or a new one. */
   #chooseLane({ keyPair }: Credentials): Lane {
     const free = this.#lanes.find(({ busy }) => busy < PER_TRANSPORT);
     if (free) return free;
@@ -112,14 +112,14 @@ export class Session {
 
   close(): void {
     for (const { transport } of this.#lanes) {
-      // One that could not be opened has told those who waited for it.
+      // The error of a failed open was reported to its requests.
       transport.then((open) => open.close(), () => {});
     }
     this.#lanes = [];
   }
 }
 
-/** A transport, and how much is under way on it. */
+/** A transport, and the number of requests on it. */
 interface Lane {
   readonly transport: Promise<Transport>;
   busy: number;
@@ -148,17 +148,17 @@ async function openTransport(
       ...keyPair,
     });
   } catch {
-    // Its message may quote the key.
+    // The message of the cause may quote the key.
     throw new FleetError(
-      "The certificates to reach the server with cannot be used: the key must fit its certificate, and all be PEM",
+      "Cannot use the certificates for the server: the key must match its certificate, and all must be PEM",
     );
   }
 }
 
 /**
- * Deno's `caCerts` adds to a store that it fills at the first use of TLS. A
- * private authority shall be the only one; without one, those of the machine
- * count too, as for kubectl.
+ * Sets the authorities to trust, as kubectl does: only the kubeconfig's, or else
+ * the public ones and the machine's. Deno's `caCerts` adds to a store, which
+ * Deno fills from this variable at the first use of TLS.
  */
 function trustOnly(ca: string | undefined): void {
   Deno.env.set("DENO_TLS_CA_STORE", ca ? "," : "mozilla,system");

@@ -1,26 +1,26 @@
 /**
- * One GET, with limits on bytes and time. No redirects: a pod must not send us,
- * and what we log in with, elsewhere.
+ * One GET, with limits on bytes and time. It follows no redirects: a pod must not
+ * be able to send the credentials to another server.
  */
 import { TOOL_HEADER } from "@/protocol/tool_header.ts";
 
-/** With every question: a wrapper answers a tool whatever name it was reached by. */
+/** Sent with every request: a wrapper then accepts any Host. */
 export const TOOL = { [TOOL_HEADER]: "1" } as const;
 
-/** What is asked. */
+/** One request. */
 export interface Question {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** An answer with more is an error. */
+  /** A larger response is an error. */
   readonly limitBytes: number;
-  /** Ends the exchange, time limits included. */
+  /** Cancels the request; includes the time limit. */
   readonly signal: AbortSignal;
 }
 
-/** What came back, whole. */
+/** One response. */
 export interface Reply {
   readonly status: number;
-  /** Seconds, where the server is busy and says for how long. */
+  /** Seconds, from Retry-After. */
   readonly retryAfter: number | undefined;
   readonly text: string;
 }
@@ -31,7 +31,7 @@ export interface Transport {
   close(): void;
 }
 
-/** The answer is larger than what was asked for can be. */
+/** The response is larger than the limit. */
 export class TooLargeError extends Error {}
 
 /** Over Deno's fetch. */
@@ -62,7 +62,7 @@ export class FetchTransport implements Transport {
   }
 }
 
-/** Joins a body's pieces, up to the limit. What is not UTF-8 is replaced. */
+/** Joins the pieces of a body, up to the limit. Replaces invalid UTF-8. */
 export async function collectText(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limitBytes: number,
@@ -85,20 +85,20 @@ export function parseRetryAfter(
   return header && /^\d{1,5}$/.test(header) ? Number(header) : undefined;
 }
 
-/** Why there is no answer, in a few words. The address is left out: the reader knows it. */
+/** Why there is no response, without the address, which the caller shows. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof TooLargeError) return "the answer is too large";
+  if (error instanceof TooLargeError) return "the response is too large";
   if (error instanceof DOMException && error.name === "TimeoutError") {
-    return "no answer in time";
+    return "no response in time";
   }
   const words = innermost(error)
     .replace(/^error sending request.*?(?:for url \([^)]*\)|: )\s*:?\s*/, "")
     .replace(/^client error \(\w+\): /, "")
     .replace(/ \(os error \d+\)$/, "");
-  return words === "" ? "no answer" : words;
+  return words === "" ? "no response" : words;
 }
 
-/** What is told by the first of the causes; fetch itself only says that it failed. */
+/** Message of the innermost cause; fetch's own message says only that it failed. */
 function innermost(error: unknown): string {
   if (!(error instanceof Error)) return "";
   return error.cause instanceof Error ? innermost(error.cause) : error.message;

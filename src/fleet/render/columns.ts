@@ -1,13 +1,13 @@
 /** How a table's columns share a terminal that is too narrow for them. Pure. */
 import { measure } from "./cells.ts";
-import type { Member } from "@/fleet/collect/fleet.ts";
-import type { Brush } from "./paint.ts";
+import type { FleetWrapper } from "@/fleet/collect/fleet.ts";
+import type { Colour } from "./colours.ts";
 
 /** One column. */
 export interface Column {
   readonly title: string;
-  readonly text: (member: Member) => string;
-  readonly brush?: (member: Member) => Brush;
+  readonly text: (wrapper: FleetWrapper) => string;
+  readonly colour?: (wrapper: FleetWrapper) => Colour;
   /** A name: it may be shortened to so many cells. */
   readonly least?: number;
   /** Left out where there is no room, the lowest first. */
@@ -27,14 +27,14 @@ const LAST_CELLS = 20;
 /** Names are shortened first, the longest most; then columns are left out. */
 export function fitColumns(
   columns: readonly Column[],
-  members: readonly Member[],
+  wrappers: readonly FleetWrapper[],
   width = Infinity,
 ): Fitted[] {
   const whole = columns.map((column) => ({
     column,
     cells: Math.max(
       measure(column.title),
-      ...members.map((member) => measure(column.text(member))),
+      ...wrappers.map((wrapper) => measure(column.text(wrapper))),
     ),
   }));
   const fitted = shorten(whole, width);
@@ -42,7 +42,7 @@ export function fitColumns(
     .filter(({ expendable }) => expendable !== undefined)
     .toSorted((a, b) => (a.expendable ?? 0) - (b.expendable ?? 0));
   if (!first || total(fitted) <= width) return fitted;
-  return fitColumns(columns.filter((one) => one !== first), members, width);
+  return fitColumns(columns.filter((one) => one !== first), wrappers, width);
 }
 
 function shorten(whole: readonly Fitted[], width: number): Fitted[] {

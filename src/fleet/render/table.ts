@@ -4,14 +4,14 @@ import { type Column, fitColumns, type Fitted, GAP } from "./columns.ts";
 import {
   failedChecks,
   type Fleet,
-  type Member,
+  type FleetWrapper,
 } from "@/fleet/collect/fleet.ts";
-import type { Paint } from "./paint.ts";
-import { orDash, renderAge, renderScore, summarize } from "./words.ts";
+import type { Colours } from "./colours.ts";
+import { orDash, renderAge, renderScore, summarize } from "./formatting.ts";
 
 /** How it is written. */
 export interface TableOptions {
-  readonly paint: Paint;
+  readonly colours: Colours;
   readonly wide: boolean;
   /** Lines are cut here; undefined: never. */
   readonly columns?: number | undefined;
@@ -21,14 +21,14 @@ export interface TableOptions {
 
 /** The table, and the fleet in one sentence below it. */
 export function renderTable(fleet: Fleet, options: TableOptions): string {
-  const { paint, columns: width = Infinity } = options;
-  const shown = fleet.members.slice(0, countShown(fleet, options));
-  const left = fleet.members.length - shown.length;
+  const { colours, columns: width = Infinity } = options;
+  const shown = fleet.wrappers.slice(0, countShown(fleet, options));
+  const left = fleet.wrappers.length - shown.length;
   const columns = fitColumns(chooseColumns(fleet, options), shown, width);
   const lines = [
-    paint.strong(renderTitles(columns, width)),
-    ...shown.map((member) => renderRow(member, columns, width)),
-    ...(left > 0 ? [paint.faint(`… and ${left} more`)] : []),
+    colours.strong(renderTitles(columns, width)),
+    ...shown.map((wrapper) => renderRow(wrapper, columns, width)),
+    ...(left > 0 ? [colours.faint(`… and ${left} more`)] : []),
     "",
     // Where height counts a line must not become two.
     cutEnd(summarize(fleet), options.rows === undefined ? Infinity : width),
@@ -37,30 +37,30 @@ export function renderTable(fleet: Fleet, options: TableOptions): string {
 }
 
 /** Title, empty line, sentence; and one that says how many are left out. */
-function countShown({ members }: Fleet, { rows }: TableOptions): number {
-  if (rows === undefined || members.length + 3 <= rows) return members.length;
+function countShown({ wrappers }: Fleet, { rows }: TableOptions): number {
+  if (rows === undefined || wrappers.length + 3 <= rows) return wrappers.length;
   return Math.max(1, rows - 4);
 }
 
 function chooseColumns(
-  { members }: Fleet,
-  { paint, wide }: TableOptions,
+  { wrappers }: Fleet,
+  { colours, wide }: TableOptions,
 ): Column[] {
-  const namespaces = new Set(members.map(({ subject }) => subject.namespace));
-  const standing = ({ standing }: Member) => paint.standing(standing);
-  const isMarked = ({ isBelow }: Member) =>
-    isBelow ? paint.bad : (s: string) => s;
+  const namespaces = new Set(wrappers.map(({ target }) => target.namespace));
+  const band = ({ band }: FleetWrapper) => colours.band(band);
+  const isMarked = ({ isBelow }: FleetWrapper) =>
+    isBelow ? colours.bad : (s: string) => s;
   return [
     ...(namespaces.size > 1 ? [NAMESPACE] : []),
     { title: "POD", text: ({ name }) => name, least: 12 },
-    { title: "SCORE", text: renderScore, brush: standing },
+    { title: "SCORE", text: renderScore, colour: band },
     {
       title: "BAND",
-      text: ({ standing }) => standing,
-      brush: standing,
+      text: ({ band }) => band,
+      colour: band,
       expendable: 1,
     },
-    { title: "MIN", text: renderMinimum, brush: isMarked, expendable: 2 },
+    { title: "MIN", text: renderMinimum, colour: isMarked, expendable: 2 },
     ...(wide ? WIDE : []),
     { title: "FAILS", text: describeFailures },
   ];
@@ -68,13 +68,13 @@ function chooseColumns(
 
 const NAMESPACE: Column = {
   title: "NAMESPACE",
-  text: ({ subject }) => subject.namespace,
+  text: ({ target }) => target.namespace,
   least: 8,
   expendable: 3,
 };
 
 const WIDE: readonly Column[] = [
-  { title: "NODE", text: ({ subject }) => orDash(subject.node) },
+  { title: "NODE", text: ({ target }) => orDash(target.node) },
   { title: "APP", text: ({ status }) => orDash(status?.application.state) },
   { title: "AGENT", text: describeAgent },
   { title: "VAULT", text: ({ status }) => orDash(status?.vault.state) },
@@ -86,38 +86,38 @@ const WIDE: readonly Column[] = [
   { title: "VERSION", text: ({ status }) => orDash(status?.version) },
 ];
 
-function describeAgent({ status }: Member): string {
+function describeAgent({ status }: FleetWrapper): string {
   if (!status?.agent.connected) return "-";
   return status.agent.mode ?? "?";
 }
 
-function describeLease({ status }: Member): string {
+function describeLease({ status }: FleetWrapper): string {
   const ttl = status?.vault.leaseTtlSeconds ?? null;
   return ttl === null ? "-" : renderAge(ttl);
 }
 
 /** The checks that fail, or why nothing is known. */
-function describeFailures(member: Member): string {
-  if (member.silence) return member.silence;
-  return orDash(failedChecks(member).map(({ name }) => name).join(","));
+function describeFailures(wrapper: FleetWrapper): string {
+  if (wrapper.error) return wrapper.error;
+  return orDash(failedChecks(wrapper).map(({ name }) => name).join(","));
 }
 
 function renderRow(
-  member: Member,
+  wrapper: FleetWrapper,
   columns: readonly Fitted[],
   width: number,
 ): string {
   let left = width;
   const rendered = columns.map(({ column, cells }, index) => {
-    const { text, brush, least } = column;
+    const { text, colour, least } = column;
     const isLast = index === columns.length - 1;
     const short = least === undefined
-      ? text(member)
-      : cutMiddle(text(member), cells);
+      ? text(wrapper)
+      : cutMiddle(text(wrapper), cells);
     // Cut before it is painted: a colour that is cut off stays on.
     const cell = cutEnd(isLast ? short : pad(short, cells) + GAP, left);
     left -= isLast ? 0 : cells + GAP.length;
-    return brush ? brush(member)(cell) : cell;
+    return colour ? colour(wrapper)(cell) : cell;
   });
   return rendered.join("").trimEnd();
 }
@@ -128,6 +128,6 @@ function renderTitles(columns: readonly Fitted[], width: number): string {
 }
 
 /** Whoever says nothing has told no minimum either. */
-function renderMinimum({ status, minimum }: Member): string {
+function renderMinimum({ status, minimum }: FleetWrapper): string {
   return status || minimum > 0 ? String(minimum) : "-";
 }

@@ -2,39 +2,42 @@
  * One wrapper on a screen: the specification's CLI layout to the letter. Lines
  * about what is not known are left out. `wide` adds what it does not have.
  */
-import type { Member } from "@/fleet/collect/fleet.ts";
-import type { Paint } from "./paint.ts";
+import type { FleetWrapper } from "@/fleet/collect/fleet.ts";
+import type { Colours } from "./colours.ts";
 import type {
   StatusCheck,
   WrapperStatus,
-} from "@/fleet/collect/status_shape.ts";
-import { renderAge, renderScore, STANDING_TITLES } from "./words.ts";
+} from "@/fleet/collect/status_schema.ts";
+import { BAND_TITLES, renderAge, renderScore } from "./formatting.ts";
 
 /** How it is written. */
-export interface SheetOptions {
-  readonly paint: Paint;
+export interface TextViewOptions {
+  readonly colours: Colours;
   /** Checks in columns, for a terminal. */
   readonly aligned: boolean;
   readonly wide: boolean;
 }
 
 /** The lines, each with its line feed. */
-export function renderSheet(member: Member, options: SheetOptions): string {
-  const { subject, status, silence, standing } = member;
-  const { paint, wide } = options;
-  const score = paint.standing(standing)(renderScore(member));
+export function renderTextView(
+  wrapper: FleetWrapper,
+  options: TextViewOptions,
+): string {
+  const { target, status, error, band } = wrapper;
+  const { colours, wide } = options;
+  const score = colours.band(band)(renderScore(wrapper));
   const lines = [
-    ...known("Pod", subject.pod || status?.pod),
-    ...known("Namespace", subject.namespace || status?.namespace),
-    ...known("Node", subject.node ?? status?.node),
-    `Protection Score: ${score}${silence ? ` (${silence})` : ""}`,
+    ...known("Pod", target.pod || status?.pod),
+    ...known("Namespace", target.namespace || status?.namespace),
+    ...known("Node", target.node ?? status?.node),
+    `Protection Score: ${score}${error ? ` (${error})` : ""}`,
   ];
   if (status) {
     lines.push(
       ...renderChecks(status.checks, options),
       ...renderAgent(status),
       ...renderVault(status),
-      ...(wide ? renderMore(member, status) : []),
+      ...(wide ? renderMore(wrapper, status) : []),
     );
   }
   return `${lines.join("\n")}\n`;
@@ -42,22 +45,22 @@ export function renderSheet(member: Member, options: SheetOptions): string {
 
 function renderChecks(
   checks: readonly StatusCheck[],
-  { paint, aligned, wide }: SheetOptions,
+  { colours, aligned, wide }: TextViewOptions,
 ): string[] {
   const longest = Math.max(0, ...checks.map(({ name }) => name.length));
   const width = aligned ? longest + 2 : 0;
   return checks.flatMap((check) => {
     const isGood = check.state === "in_force";
-    const brush = isGood ? paint.good : paint.bad;
+    const colour = isGood ? colours.good : colours.bad;
     const word = isGood ? "OK" : "FAIL";
     const points = `${check.points}/${check.worth}`;
     const line = [
       check.name.padEnd(width),
-      brush(word) + " ".repeat(aligned ? 4 - word.length : 0),
+      colour(word) + " ".repeat(aligned ? 4 - word.length : 0),
       points.padStart(aligned ? 5 : 0),
       isGood ? check.detail : check.reason,
     ].join(" ").trimEnd();
-    return wide ? [line, paint.faint(`  ${describeProof(check)}`)] : [line];
+    return wide ? [line, colours.faint(`  ${describeProof(check)}`)] : [line];
   });
 }
 
@@ -90,12 +93,12 @@ function renderVault({ vault }: WrapperStatus): string[] {
 }
 
 function renderMore(
-  { standing, minimum, isBelow }: Member,
+  { band, minimum, isBelow }: FleetWrapper,
   status: WrapperStatus,
 ): string[] {
   const { application, version, uptimeSeconds, required, facts } = status;
   return [
-    `Assessment: ${STANDING_TITLES[standing]}`,
+    `Assessment: ${BAND_TITLES[band]}`,
     `Minimum: ${minimum} (${isBelow ? "below it" : "reached"})`,
     ...known("Required", required.join(", ")),
     `Application: ${application.state}`,

@@ -1,33 +1,37 @@
 /** The page's first section: the fleet by band of the specification. */
 import { MAXIMUM_SCORE } from "@/score/checks.ts";
 import { bandOf } from "@/score/score.ts";
-import { type Fleet, type Standing, STANDINGS } from "@/fleet/collect/fleet.ts";
+import {
+  type BandOrUnknown,
+  BANDS,
+  type Fleet,
+} from "@/fleet/collect/fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
-import { STANDING_TITLES } from "@/fleet/render/words.ts";
+import { BAND_TITLES } from "@/fleet/render/formatting.ts";
 
 /** A bar, and a table that says the same in words. */
 export function renderBands(fleet: Fleet): Markup {
-  if (fleet.members.length === 0) return NOTHING;
-  const standings = STANDINGS.toReversed();
+  if (fleet.wrappers.length === 0) return NOTHING;
+  const bands = BANDS.toReversed();
   return html`<section>
 <h2>Fleet by band</h2>
-${renderBar(fleet, standings)}
+${renderBar(fleet, bands)}
 <table class="bands">
 <thead><tr><th scope="col">Band</th><th scope="col">Score</th><th scope="col" class="number">Wrappers</th><th scope="col" class="number">Share</th></tr></thead>
-<tbody>${standings.map((one) => renderRow(fleet, one))}</tbody>
+<tbody>${bands.map((one) => renderRow(fleet, one))}</tbody>
 </table>
 </section>`;
 }
 
-function renderBar(fleet: Fleet, standings: readonly Standing[]): Markup {
-  const all = fleet.members.length;
+function renderBar(fleet: Fleet, bands: readonly BandOrUnknown[]): Markup {
+  const all = fleet.wrappers.length;
   let at = 0;
-  const pieces = standings.map((standing) => {
-    const width = 1000 * fleet.counts[standing] / all;
+  const pieces = bands.map((band) => {
+    const width = 1000 * fleet.counts[band] / all;
     const x = at;
     at += width;
     return html`
-      <rect class="${standing}" x="${x.toFixed(2)}" y="0" width="${width
+      <rect class="${band}" x="${x.toFixed(2)}" y="0" width="${width
         .toFixed(2)}"
         height="10" />
     `;
@@ -38,15 +42,15 @@ function renderBar(fleet: Fleet, standings: readonly Standing[]): Markup {
   `;
 }
 
-function renderRow(fleet: Fleet, standing: Standing): Markup {
-  const number = fleet.counts[standing];
-  const share = 100 * number / fleet.members.length;
+function renderRow(fleet: Fleet, band: BandOrUnknown): Markup {
+  const number = fleet.counts[band];
+  const share = 100 * number / fleet.wrappers.length;
   return html`
     <tr>
-      <th scope="row"><span class="dot ${standing}"></span>${STANDING_TITLES[
-        standing
+      <th scope="row"><span class="dot ${band}"></span>${BAND_TITLES[
+        band
       ]}</th>
-      <td>${rangeOf(standing)}</td>
+      <td>${rangeOf(band)}</td>
       <td class="number">${number}</td>
       <td class="number">${share.toFixed(1)} %</td>
     </tr>
@@ -54,8 +58,8 @@ function renderRow(fleet: Fleet, standing: Standing): Markup {
 }
 
 /** Asked of the one place that knows the bands, so that it is never another answer. */
-function rangeOf(standing: Standing): string {
+function rangeOf(band: BandOrUnknown): string {
   const scores = Array.from({ length: MAXIMUM_SCORE + 1 }, (_, score) => score)
-    .filter((score) => bandOf(score) === standing);
+    .filter((score) => bandOf(score) === band);
   return scores.length === 0 ? "no answer" : `${scores[0]}–${scores.at(-1)}`;
 }

@@ -1,23 +1,27 @@
 /** The page's second section: what fails, why, and where. */
 import { ALL_CHECKS } from "@/score/checks.ts";
-import { checkNames, type Fleet, type Member } from "@/fleet/collect/fleet.ts";
+import {
+  checkNames,
+  type Fleet,
+  type FleetWrapper,
+} from "@/fleet/collect/fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
-import { count } from "@/fleet/render/words.ts";
+import { count } from "@/fleet/render/formatting.ts";
 
 /** Where one thing fails: reason → who. */
-type Reasons = ReadonlyMap<string, readonly Member[]>;
+type Reasons = ReadonlyMap<string, readonly FleetWrapper[]>;
 
 /** Who says nothing, then the checks that fail, the most frequent first, then those that pass everywhere. */
 export function renderChecks(fleet: Fleet): Markup {
-  const answering = fleet.members.filter(({ status }) => status !== undefined);
-  const silent = groupBy(fleet.members, ({ silence }) => silence);
+  const answering = fleet.wrappers.filter(({ status }) => status !== undefined);
+  const silent = groupBy(fleet.wrappers, ({ error }) => error);
   const checks = checkNames(fleet).map((name) => {
-    const reasons = groupBy(answering, (member) => reasonFor(member, name));
-    return { name, reasons, failing: countMembers(reasons) };
+    const reasons = groupBy(answering, (wrapper) => reasonFor(wrapper, name));
+    return { name, reasons, failing: countWrappers(reasons) };
   }).sort((a, b) => b.failing - a.failing);
   const failing = checks.filter((check) => check.failing > 0);
   const passing = checks.filter((check) => check.failing === 0);
-  if (fleet.members.length === 0) return NOTHING;
+  if (fleet.wrappers.length === 0) return NOTHING;
   return html`<section>
 <h2>What fails where</h2>
 ${renderSilent(silent)}
@@ -30,7 +34,7 @@ function renderSilent(silent: Reasons): Markup {
   if (silent.size === 0) return NOTHING;
   return html`<article class="check">
 <h3>No answer <span class="tag bad">${
-    count(countMembers(silent), "wrapper")
+    count(countWrappers(silent), "wrapper")
   }</span></h3>
 <p class="proves">Nothing is known about these, so they cannot be called protected.</p>
 ${renderReasons(silent)}
@@ -86,7 +90,7 @@ function renderProves(name: string): Markup {
 }
 
 /** Undefined: it passes, or this wrapper does not know the check. */
-function reasonFor({ status }: Member, name: string): string | undefined {
+function reasonFor({ status }: FleetWrapper, name: string): string | undefined {
   const check = status?.checks.find((one) => one.name === name);
   if (!check || check.state === "in_force") return undefined;
   const doubt = check.state === "unknown" ? "cannot be told: " : "";
@@ -97,14 +101,14 @@ function renderReasons(reasons: Reasons): Markup {
   if (reasons.size === 0) return NOTHING;
   const sorted = [...reasons].sort(([, a], [, b]) => b.length - a.length);
   return html`<ul class="reasons">${
-    sorted.map(([reason, members]) =>
+    sorted.map(([reason, wrappers]) =>
       html`
         <li>
           <details>
             <summary>${reason} <span class="where">${describePlaces(
-              members,
+              wrappers,
             )}</span></summary>
-            <p class="names">${members.map(renderLink)}</p>
+            <p class="names">${wrappers.map(renderLink)}</p>
           </details>
         </li>
       `
@@ -113,38 +117,38 @@ function renderReasons(reasons: Reasons): Markup {
 }
 
 /** One node or many: that is what tells a node's fault from a pod's. */
-function describePlaces(members: readonly Member[]): string {
-  const nodes = new Set(members.flatMap(({ subject }) => subject.node ?? []));
-  const wrappers = count(members.length, "wrapper");
-  if (nodes.size === 0) return wrappers;
+function describePlaces(wrappers: readonly FleetWrapper[]): string {
+  const nodes = new Set(wrappers.flatMap(({ target }) => target.node ?? []));
+  const number = count(wrappers.length, "wrapper");
+  if (nodes.size === 0) return number;
   const [only] = nodes;
   return nodes.size === 1
-    ? `${wrappers} on ${only}`
-    : `${wrappers} on ${nodes.size} nodes`;
+    ? `${number} on ${only}`
+    : `${number} on ${nodes.size} nodes`;
 }
 
-function renderLink({ subject, name: own, rank }: Member): Markup {
-  const name = subject.namespace ? `${subject.namespace}/${own}` : own;
+function renderLink({ target, name: own, rank }: FleetWrapper): Markup {
+  const name = target.namespace ? `${target.namespace}/${own}` : own;
   return html`
     <a href="#w${rank}">${name}</a>
   `;
 }
 
-function countMembers(reasons: Reasons): number {
+function countWrappers(reasons: Reasons): number {
   return [...reasons.values()].reduce((sum, { length }) => sum + length, 0);
 }
 
 function groupBy(
-  members: readonly Member[],
-  reasonOf: (member: Member) => string | undefined,
+  wrappers: readonly FleetWrapper[],
+  reasonOf: (wrapper: FleetWrapper) => string | undefined,
 ): Reasons {
-  const groups = new Map<string, Member[]>();
-  for (const member of members) {
-    const reason = reasonOf(member);
+  const groups = new Map<string, FleetWrapper[]>();
+  for (const wrapper of wrappers) {
+    const reason = reasonOf(wrapper);
     if (reason === undefined) continue;
     const group = groups.get(reason);
-    if (group) group.push(member);
-    else groups.set(reason, [member]);
+    if (group) group.push(wrapper);
+    else groups.set(reason, [wrapper]);
   }
   return groups;
 }

@@ -41,7 +41,7 @@ export function renderPage(fleet: Fleet): string {
 }
 
 function renderHead(fleet: Fleet): Markup {
-  const { at, place, minimum, members } = fleet;
+  const { at, place, minimum, wrappers } = fleet;
   const time = new Date(at).toISOString();
   const bar = minimum === undefined ? "every wrapper's own" : String(minimum);
   return html`<header>
@@ -52,7 +52,7 @@ ${renderVerdict(fleet)}
 <div><dt>Asked at</dt><dd><time datetime="${time}">${
     formatTime(time)
   }</time></dd></div>
-<div><dt>Wrappers</dt><dd>${members.length}</dd></div>
+<div><dt>Wrappers</dt><dd>${wrappers.length}</dd></div>
 <div><dt>Minimum score</dt><dd>${bar}</dd></div>
 </dl>
 </header>`;
@@ -63,8 +63,8 @@ function formatTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
-function renderVerdict({ members, below, counts }: Fleet): Markup {
-  const all = members.length;
+function renderVerdict({ wrappers, below, counts }: Fleet): Markup {
+  const all = wrappers.length;
   const parts = [
     ...(below > 0 ? [`${below} of ${all} below the minimum`] : []),
     ...(counts.unknown > 0

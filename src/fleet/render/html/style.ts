@@ -72,7 +72,7 @@ th.number, td.number { text-align: right; }
 .wrapper > summary:hover, .wrapper[open] > summary { background: var(--panel); }
 .wrapper:target > summary { outline: 2px solid var(--strong); outline-offset: -2px; }
 .wrapper .facts { padding: 10px; background: var(--panel); font-size: 13.5px; }
-.silence { margin: 0; padding: 6px 10px 14px; }
+.error { margin: 0; padding: 6px 10px 14px; }
 .scroll { overflow-x: auto; padding: 0 10px; background: var(--panel); }
 .evidence { width: 100%; font-size: 13.5px; }
 .evidence td.good { color: var(--full); font-weight: 600; }

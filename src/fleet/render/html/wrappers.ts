@@ -1,43 +1,43 @@
 /** The page's third section: every wrapper with the evidence and time of each proof, the lowest first. */
-import type { Fleet, Member } from "@/fleet/collect/fleet.ts";
+import type { Fleet, FleetWrapper } from "@/fleet/collect/fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import type {
   StatusCheck,
   WrapperStatus,
-} from "@/fleet/collect/status_shape.ts";
-import { orDash, renderAge, renderScore } from "@/fleet/render/words.ts";
+} from "@/fleet/collect/status_schema.ts";
+import { orDash, renderAge, renderScore } from "@/fleet/render/formatting.ts";
 
 /** Lines that open to the evidence. */
-export function renderWrappers({ members }: Fleet): Markup {
-  if (members.length === 0) return NOTHING;
+export function renderWrappers({ wrappers }: Fleet): Markup {
+  if (wrappers.length === 0) return NOTHING;
   return html`<section>
 <h2>Wrappers, the lowest first</h2>
 <div class="row head" aria-hidden="true"><span>Wrapper</span><span>Node</span><span>Score</span><span>Minimum</span></div>
-${members.map(renderWrapper)}
+${wrappers.map(renderWrapper)}
 </section>`;
 }
 
-function renderWrapper(member: Member): Markup {
-  const { subject, standing, minimum, isBelow, status, rank } = member;
+function renderWrapper(wrapper: FleetWrapper): Markup {
+  const { target, band, minimum, isBelow, status, rank } = wrapper;
   const mark = isBelow
     ? html`
       <span class="tag bad">below</span>
     `
     : NOTHING;
   return html`<details class="wrapper" id="w${rank}">
-<summary class="row"><span class="name"><small>${subject.namespace}</small> ${member.name}</span><span>${
-    orDash(subject.node)
-  }</span><span><span class="dot ${standing}"></span>${
-    status ? renderScore(member) : "no answer"
+<summary class="row"><span class="name"><small>${target.namespace}</small> ${wrapper.name}</span><span>${
+    orDash(target.node)
+  }</span><span><span class="dot ${band}"></span>${
+    status ? renderScore(wrapper) : "no answer"
   }${
     status
       ? html`
-        <small>${standing}</small>
+        <small>${band}</small>
       `
       : NOTHING
   }</span><span>${status ? minimum : "-"}${mark}</span></summary>
 ${status ? renderEvidence(status) : NOTHING}
-${member.silence ? html`<p class="silence">${member.silence}</p>` : NOTHING}
+${wrapper.error ? html`<p class="error">${wrapper.error}</p>` : NOTHING}
 </details>`;
 }
 

@@ -1,9 +1,9 @@
 /** Answers by their shape: what is right comes through whole, all else is a complaint of ours. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { safeText } from "@/fleet/command/clean.ts";
-import { ShapeError } from "@/fleet/kubernetes/shape.ts";
-import { parseStatus } from "@/fleet/collect/status_shape.ts";
+import { safeText } from "@/fleet/command/safe_text.ts";
+import { SchemaError } from "@/fleet/kubernetes/schema.ts";
+import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { makeAnswer, parseAnswer } from "./answers.ts";
 
 Deno.test("parseStatus() keeps what a wrapper says, under the same names", () => {
@@ -51,7 +51,7 @@ Deno.test("parseStatus() believes no points that do not add up to what the check
     ]
   ) {
     const text = JSON.stringify({ ...parseAnswer(), ...wrong });
-    assert.throws(() => parseStatus(text), /points that do not add up/, text);
+    assert.throws(() => parseStatus(text), /points do not add up/, text);
   }
 });
 
@@ -62,7 +62,7 @@ Deno.test("parseStatus() answers or complains, for any JSON and any change of an
       assert.ok(JSON.stringify(status).length < 400_000);
       assert.ok(status.score === null || status.score <= (status.maximum ?? 0));
     } catch (error) {
-      assert.ok(error instanceof ShapeError, String(error));
+      assert.ok(error instanceof SchemaError, String(error));
     }
   };
   fc.assert(fc.property(fc.json(), verify));
@@ -88,7 +88,7 @@ Deno.test("complaints name the place and never quote the value", () => {
     answer.vault.address = [`hunter2${JSON.stringify(value)}`];
     assert.throws(
       () => parseStatus(JSON.stringify(answer)),
-      { message: "vault.address is no text" },
+      { message: "vault.address must be a string" },
     );
   }));
 });

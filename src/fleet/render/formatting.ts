@@ -1,8 +1,12 @@
 /** Small texts that several forms of output share. Pure. */
-import type { Fleet, Member, Standing } from "@/fleet/collect/fleet.ts";
+import type {
+  BandOrUnknown,
+  Fleet,
+  FleetWrapper,
+} from "@/fleet/collect/fleet.ts";
 
 /** What people call it. */
-export const STANDING_TITLES: Readonly<Record<Standing, string>> = {
+export const BAND_TITLES: Readonly<Record<BandOrUnknown, string>> = {
   full: "Full protection",
   strong: "Strong protection",
   partial: "Partial protection",
@@ -19,7 +23,7 @@ export function renderAge(seconds: number): string {
 }
 
 /** `60/75`, or `unknown`. */
-export function renderScore({ status }: Member): string {
+export function renderScore({ status }: FleetWrapper): string {
   return status?.score == null
     ? "unknown"
     : `${status.score}/${status.maximum}`;
@@ -37,14 +41,14 @@ export function count(number: number, thing: string): string {
 
 /** The whole fleet in one sentence. */
 export function summarize(fleet: Fleet): string {
-  const { members, counts, below, minimum } = fleet;
+  const { wrappers, counts, below, minimum } = fleet;
   const parts =
     (["full", "strong", "partial", "insufficient", "unknown"] as const)
-      .filter((standing) => counts[standing] > 0)
-      .map((standing) => `${counts[standing]} ${standing}`);
+      .filter((band) => counts[band] > 0)
+      .map((band) => `${counts[band]} ${band}`);
   const bar = minimum === undefined
     ? "their own minimum"
     : `the minimum of ${minimum}`;
   const end = below > 0 ? `; ${below} below ${bar}` : "";
-  return `${count(members.length, "wrapper")}: ${parts.join(", ")}${end}`;
+  return `${count(wrappers.length, "wrapper")}: ${parts.join(", ")}${end}`;
 }
