@@ -1,3 +1,4 @@
+/** Appended bytes that become one segment of an ELF file. */
 import { type ProgramHeader, PT } from "./elf.ts";
 
 /** Appended bytes that become one segment, with their places in the file and in memory. */

@@ -49,7 +49,7 @@ export class Machine implements AsyncDisposable {
     }).spawn();
     this.#console = new Response(this.#process.stderr).text();
     this.#lines = createInterface({
-      input: Readable.fromWeb(this.#process.stdout),
+      input: Readable.from(this.#process.stdout),
     })[Symbol.asyncIterator]();
     this.#writer = this.#process.stdin.getWriter();
   }
