@@ -22,8 +22,12 @@ const BY_FILE = new Set(["enforcement"]);
 
 /** Processors that a job of these groups keeps busy; 1 for the others. */
 const LOADS: ReadonlyMap<string, number> = new Map([
+  ["containers", 0.5],
   ["e2e", 0.5],
   ["fleet", 0.5],
+  ["interposer", 0.5],
+  ["system", 0.5],
+  ["unit", 0.5],
 ]);
 
 /**
