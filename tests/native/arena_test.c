@@ -270,7 +270,7 @@ static void test_memlock_limit(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "guard pages kill whoever touches them", test_guards },
+		{ "a guard page kills the process that touches it", test_guards },
 		{ "sizes are rounded up to pages", test_sizes },
 		{ "nonsense is refused", test_nonsense_is_refused },
 		{ "close wipes, detach does not", test_close_wipes_and_detach_does_not },

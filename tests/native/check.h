@@ -85,7 +85,7 @@ __attribute__((unused)) static void call_test(void *run)
 	(*(void (**)(void))run)();
 }
 
-/* For `around`: the test runs in a child of its own. */
+/* For `around`: the test runs in a child. */
 __attribute__((unused)) static void forked(void (*run)(void))
 {
 	CHECK_EQUAL(in_child(call_test, &run), 0);

@@ -1,6 +1,6 @@
 /*
  * image_test.c - the kernel's argument and environment blocks, wiping, and properties of the process.
- * It starts itself anew to have an environment of known bytes.
+ * It executes itself to have an environment of known bytes.
  */
 #include "check.h"
 
@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-static char *const WITNESS = (char *)(uintptr_t)"TOKEN=hvs.\xff\x01witness";
+static char *const CANARY = (char *)(uintptr_t)"TOKEN=hvs.\xff\x01" "canary";
 
 static bool holds(const char *block, size_t length, const char *text, size_t size)
 {
@@ -42,8 +42,8 @@ static void test_blocks_are_the_kernels(void)
 	env = (const char *)(uintptr_t)image.env_start;
 	CHECK_EQUAL(image.arg_end - image.arg_start, sizeof("a b\0c"));
 	CHECK(memcmp(args, "a b\0c", sizeof("a b\0c")) == 0);
-	CHECK_EQUAL(image.env_end - image.env_start, strlen(WITNESS) + 1 + sizeof("A=") + sizeof("CT_MAY_LACK=x"));
-	CHECK(memcmp(env, WITNESS, strlen(WITNESS) + 1) == 0);
+	CHECK_EQUAL(image.env_end - image.env_start, strlen(CANARY) + 1 + sizeof("A=") + sizeof("CT_MAY_LACK=x"));
+	CHECK(memcmp(env, CANARY, strlen(CANARY) + 1) == 0);
 }
 
 static void test_wiped_there_is_wiped_in_proc(void)
@@ -51,9 +51,9 @@ static void test_wiped_there_is_wiped_in_proc(void)
 	struct ct_image image;
 
 	CHECK_EQUAL(ct_image(&image), 0);
-	CHECK(environ_file_holds("witness"));
-	CHECK_EQUAL(ct_wipe((char *)(uintptr_t)image.env_start, strlen(WITNESS)), 0);
-	CHECK(!environ_file_holds("witness"));
+	CHECK(environ_file_holds("canary"));
+	CHECK_EQUAL(ct_wipe((char *)(uintptr_t)image.env_start, strlen(CANARY)), 0);
+	CHECK(!environ_file_holds("canary"));
 	CHECK(environ_file_holds("A="));
 	CHECK_EQUAL(ct_wipe(NULL, 0), 0);
 }
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		{ "hardening is in force", test_harden, forked },
 	};
 	char *const args[] = { (char *)(uintptr_t)"a b", (char *)(uintptr_t)"c", NULL };
-	char *const env[] = { WITNESS, (char *)(uintptr_t)"A=", (char *)(uintptr_t)"CT_MAY_LACK=x", NULL };
+	char *const env[] = { CANARY, (char *)(uintptr_t)"A=", (char *)(uintptr_t)"CT_MAY_LACK=x", NULL };
 
 	if (argc == 2 && strcmp(argv[0], "a b") == 0)
 		return RUN(tests);

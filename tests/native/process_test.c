@@ -105,7 +105,7 @@ static void test_orphans(void)
 	       (end_time.tv_sec - start_time.tv_sec) * 1000000 + (end_time.tv_nsec - start_time.tv_nsec) / 1000);
 }
 
-static void test_orphans_hide_nobody(void)
+static void test_orphans_hide_no_end(void)
 {
 	int32_t pid = start("exit 3", 0);
 
@@ -259,7 +259,7 @@ static void test_only_leaders_have_a_group(void)
 	CHECK_EQUAL(ct_kill(pid, SIGKILL, 1), -EINVAL); /* it would be our own group */
 	CHECK_EQUAL(ct_kill(pid, SIGKILL, 0), 0);
 	CHECK_EQUAL(end_of(pid), 137);
-	CHECK_EQUAL(ct_kill(1, 0, 0), -ESRCH); /* nobody who is not in the book */
+	CHECK_EQUAL(ct_kill(1, 0, 0), -ESRCH); /* not a child */
 	CHECK_EQUAL(ct_kill(-1, 0, 0), -ESRCH);
 	CHECK_EQUAL(ct_kill(0, 0, 0), -ESRCH);
 }
@@ -293,13 +293,13 @@ int main(void)
 		{ "60 ends at once, none lost", test_many_ends_at_once },
 		{ "too many children are refused", test_too_many_children },
 		{ "1,000 orphans, no zombie", test_orphans },
-		{ "orphans hide nobody", test_orphans_hide_nobody },
+		{ "orphans do not hide a child's end", test_orphans_hide_no_end },
 		{ "signals reach the minded child while it lives", test_signals_reach_the_minded_child },
 		{ "a child that is dead, but not reaped, takes no signals", test_the_dead_take_no_signals },
 		{ "no signal is lost", test_no_signal_is_lost },
 		{ "our own faults end us all the same", test_own_faults_end_us },
-		{ "ends are told though SIGCHLD was ignored", test_ignored_ends, forked },
-		{ "who was reaped by others has ended, and takes no signals", test_ends_that_others_took },
+		{ "ends are reported though SIGCHLD was ignored", test_ignored_ends, forked },
+		{ "a child that was reaped elsewhere has ended, and takes no signals", test_ends_that_others_took },
 		{ "a stranger's SIGCHLD is no event", test_sigchld_from_a_stranger },
 		{ "a group can be killed after its leader", test_group_outlives_its_leader },
 		{ "only leaders have a group, only children are signalled", test_only_leaders_have_a_group },

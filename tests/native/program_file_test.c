@@ -1,5 +1,5 @@
 /*
- * program_file_test.c - a program out of memory: it starts, and nobody changes it.
+ * program_file_test.c - a program from memory: it starts, and cannot be changed.
  */
 #include "launch.h"
 
@@ -53,7 +53,7 @@ static void test_it_starts(void)
 	CHECK_EQUAL(munmap(bytes, length), 0);
 }
 
-static void test_nobody_changes_it(void)
+static void test_it_cannot_be_changed(void)
 {
 	int32_t fd = ct_program_file("#!/bin/true\n", 12);
 	char path[40];
@@ -83,7 +83,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "it starts, by the number that it has in the child", test_it_starts },
-		{ "nobody changes it, not even who made it", test_nobody_changes_it },
+		{ "it cannot be changed, even by its maker", test_it_cannot_be_changed },
 		{ "an empty one is no program", test_nothing_is_a_file_too },
 	};
 

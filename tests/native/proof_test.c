@@ -1,6 +1,6 @@
 /*
- * proof_test.c - the attacks on ourselves do what they claim: get through where nothing is in the way,
- * are refused where something is, end in time, and leave no process behind.
+ * proof_test.c - the attacks on this process do what they claim: they succeed without protection, are refused with
+ * it, end in time, and leave no process behind.
  */
 #include "check.h"
 #include "filter.h"
@@ -125,7 +125,7 @@ static void attack_as_user(void *with)
 	CHECK(ends_at(attack(false), true, 0) > 0);
 	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
 	CHECK_EQUAL(ends_at(attack(false), true, 0), 0);
-	/* We are shut, the decoy is not: the kernel alone refuses nobody of our uid. */
+	/* This process is not dumpable, the decoy is: the kernel alone does not refuse processes of the same uid. */
 	CHECK(ends_at(attack(true), true, 0) >= 3 * 2);
 	CHECK_EQUAL(ends_at(attack(true), true, EPERM), 0);
 	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), 0);
@@ -255,7 +255,7 @@ int main(void)
 		{ "a seccomp listener that a filter denies", with_a_filter_that_denies, forked },
 		{ "a seccomp listener is found", with_a_listener, forked },
 		{ "a seccomp answer that is made up is found", with_a_filter_that_lies, forked },
-		{ "who has inherited an arena does not attack", test_who_inherits_does_not_attack },
+		{ "a child that has inherited an arena does not attack", test_who_inherits_does_not_attack },
 		{ "a late proof is ended", test_late_is_late },
 		{ "proofs are neither events nor orphans", test_proofs_are_no_orphans },
 	};

@@ -1,6 +1,6 @@
 /*
  * scan_test.c - the search for copies: found wherever they lie, not found where none is, and never in
- * the scan's own memory. Needles are made inside an arena, so that no other copy exists.
+ * the scan's own memory. Patterns are made inside an arena, so that no other copy exists.
  */
 #include "check.h"
 
@@ -28,7 +28,7 @@ static uint64_t random_bits(void)
 	return state;
 }
 
-static void make_needles(size_t count, uint64_t length)
+static void make_patterns(size_t count, uint64_t length)
 {
 	(void)ct_arena_close(arena);
 	CHECK_EQUAL(ct_arena_map(-1, ct_arena_need(count, count * length), CT_LOCK_WANTED, &arena), 0);
@@ -68,7 +68,7 @@ static void test_only_in_the_arena_is_no_hit(void)
 {
 	struct ct_scan found;
 
-	make_needles(3, 24);
+	make_patterns(3, 24);
 	found = scan(3);
 	CHECK_EQUAL(found.hits, 0);
 	CHECK_EQUAL(found.first_hit, 0);
@@ -84,7 +84,7 @@ static void test_borders(void)
 	for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
 		size_t step = lengths[l] / 5;
 
-		make_needles(2, lengths[l]);
+		make_patterns(2, lengths[l]);
 		for (size_t b = 0; b < 5; b++)
 			for (size_t before = 0; before <= lengths[l] && before <= borders[b]; before += step)
 				expect_at(borders[b] - before, 2, l % 2);
@@ -93,21 +93,21 @@ static void test_borders(void)
 
 static void test_every_alignment(void)
 {
-	make_needles(1, 11);
+	make_patterns(1, 11);
 	for (size_t i = 0; i < 64; i++)
 		expect_at(CHUNK / 2 + i, 1, 0);
 }
 
 static void test_ends_of_the_mapping(void)
 {
-	make_needles(2, 40);
+	make_patterns(2, 40);
 	expect_at(0, 2, 1);
 	expect_at(REGION - 40, 2, 0);
 }
 
-static void test_many_needles(void)
+static void test_many_patterns(void)
 {
-	make_needles(MOST, 12);
+	make_patterns(MOST, 12);
 	CHECK_EQUAL(scan(MOST).hits, 0);
 	for (size_t i = 0; i < MOST; i += 333)
 		expect_at(CHUNK + 3 * i, MOST, i);
@@ -119,7 +119,7 @@ static void test_many_needles(void)
 
 static void test_across_mappings_and_holes(void)
 {
-	make_needles(1, 24);
+	make_patterns(1, 24);
 	/* Other flags make another mapping, yet the bytes are neighbours. */
 	CHECK_EQUAL(madvise(place + CHUNK, CHUNK, MADV_DONTDUMP), 0);
 	expect_at(CHUNK - 7, 1, 0);
@@ -137,7 +137,7 @@ static void test_across_mappings_and_holes(void)
 
 static void test_repeated_bytes(void)
 {
-	make_needles(2, 32);
+	make_patterns(2, 32);
 	memset((void *)(uintptr_t)patterns[0].at, 0x42, 32);
 	memset((void *)(uintptr_t)patterns[1].at, 0, 20); /* memory is full of zeros; its end is not */
 	CHECK_EQUAL(scan(2).hits, 0);
@@ -147,7 +147,7 @@ static void test_repeated_bytes(void)
 	expect_at(5000, 2, 1);
 }
 
-static void test_short_needle_is_refused(void)
+static void test_short_pattern_is_refused(void)
 {
 	struct ct_scan found = { .hits = 77 };
 	struct ct_pattern tiny = { "1234567", 7 };
@@ -163,10 +163,10 @@ int main(void)
 		{ "a copy is found across every border", test_borders },
 		{ "a copy is found at every alignment", test_every_alignment },
 		{ "a copy is found at both ends of a mapping", test_ends_of_the_mapping },
-		{ "2,000 patterns", test_many_needles },
+		{ "2,000 patterns", test_many_patterns },
 		{ "across mappings, beside holes", test_across_mappings_and_holes },
 		{ "repeated bytes", test_repeated_bytes },
-		{ "a short pattern is refused", test_short_needle_is_refused },
+		{ "a short pattern is refused", test_short_pattern_is_refused },
 	};
 
 	place = mmap(NULL, REGION + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
 /*
- * admission_test.c - the gate between peers and agent: who is told what, in which order, and who is refused.
+ * admission_test.c - admission between peers and agent: what each of them gets, in which order, and which peers are refused.
  * What peers with bad intentions can do is flood_test.c.
  */
 #include "stage.h"
@@ -93,7 +93,7 @@ static void test_refused_protection(void)
 
 static void write_as_another(void *socket)
 {
-	ask(*(int *)socket, "from somebody else\n");
+	ask(*(int *)socket, "from another process\n");
 }
 
 static void test_only_the_peer_itself_may_ask(void)
@@ -114,7 +114,7 @@ static void test_peer_that_has_ended(void)
 	(void)kill(gate, SIGSTOP);
 	CHECK_EQUAL(in_child(connect_and_leave, &peer), 0);
 	(void)kill(gate, SIGCONT);
-	peer = call_in(&id); /* nothing was told of the other */
+	peer = call_in(&id); /* the other one was not reported */
 	CHECK(converse(peer, id) < 1000);
 	(void)close(peer);
 	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
@@ -257,12 +257,12 @@ int main(void)
 	static const struct test tests[] = {
 		{ "a conversation, from open to closed", test_a_conversation },
 		{ "any bytes of a line reach the agent", test_bytes_of_a_line, with_peer },
-		{ "a question at once tells who asks", test_a_question_at_once },
+		{ "an immediate question has its sender's credentials", test_a_question_at_once },
 		{ "one request at a time, and no answer is lost", test_one_request_at_a_time, with_peer },
 		{ "protection, and what is known of it", test_protection, with_peer },
 		{ "a refused protection has its reason", test_refused_protection },
 		{ "only the process that connected may ask", test_only_the_peer_itself_may_ask, with_peer },
-		{ "a process that has ended is nobody", test_peer_that_has_ended },
+		{ "a process that has ended is not a peer", test_peer_that_has_ended },
 		{ "events stand before the question that came after them", test_events_stand_before_the_question, with_registered },
 		{ "a newcomer takes the place, the old one keeps its peers", test_a_newcomer_takes_the_place },
 		{ "the socket: mode, directory, path", test_the_socket_in_the_file_system },

@@ -1,6 +1,6 @@
 /*
- * fake_enforce.h - the enforcing half as tests of the gate need it: it protects whom it is told to, and its
- * events are what a test puts into a pipe.
+ * fake_enforce.h - the enforcing half as tests of the gate need it: it protects every process that it gets, and its
+ * events are those that a test writes to a pipe.
  */
 #ifndef FAKE_ENFORCE_H
 #define FAKE_ENFORCE_H

@@ -50,7 +50,7 @@ static unsigned int hear_all(int quiet_ms)
 	return lines;
 }
 
-/* As an honest peer and agent would, while others are told of too. */
+/* As an honest peer and agent would, between the lines of other peers. */
 static int register_in_crowd(unsigned long *ret_id)
 {
 	char wanted[40];
@@ -111,7 +111,7 @@ static void test_lines_that_are_too_long(void)
 }
 
 /* Patience is 1.5 s here, looked at once a second. */
-static void test_who_is_late(void)
+static void test_a_late_peer(void)
 {
 	unsigned long mute, half, good;
 	int mute_peer, half_peer, good_peer;
@@ -124,7 +124,7 @@ static void test_who_is_late(void)
 	ask(half_peer, "half a li");
 	CHECK_EQUAL(hear_of("{\"t\":\"closed\"") + hear_of("{\"t\":\"closed\""), mute + half);
 	CHECK(now_ms() - start >= 1400 && now_ms() - start < LIMIT_MS);
-	CHECK(hear(2600) == NULL); /* who is registered may be silent */
+	CHECK(hear(2600) == NULL); /* a registered peer may be silent */
 	CHECK(converse(good_peer, good) < AT_ONCE_MS);
 	(void)(close(mute_peer) + close(half_peer) + close(good_peer));
 	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
@@ -282,7 +282,7 @@ static void test_a_flood_of_events(void)
 			say("answer %lu now\n", id);
 	}
 	CHECK_EQUAL(receive(peer, garbage, 10, LIMIT_MS), 4);
-	printf("  %lu events told, %lu lost and counted\n", heard, lost);
+	printf("  %lu events reported, %lu lost and counted\n", heard, lost);
 	CHECK_EQUAL(heard + lost, 20000);
 	CHECK(lost > 1000 && heard > 100);
 }
@@ -292,7 +292,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "a process has its share of connections", test_a_process_has_a_share },
 		{ "a line may have 4,096 bytes and not one more", test_lines_that_are_too_long },
-		{ "who is late is closed", test_who_is_late },
+		{ "a late peer is closed", test_a_late_peer },
 		{ "a peer that never reads is closed, and costs others nothing", test_a_peer_that_never_reads },
 		{ "a slow reader gets all of a long answer", test_a_slow_reader_gets_all, with_registered },
 		{ "descriptors that a peer passes are not taken", test_descriptors_are_not_taken, with_registered },

@@ -1,5 +1,5 @@
 /*
- * stage.h - a gate in a process of its own, with this process as its agent and as its peers.
+ * stage.h - a gate in a child process, with this process as its agent and its peers.
  */
 #ifndef STAGE_H
 #define STAGE_H

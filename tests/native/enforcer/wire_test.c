@@ -171,7 +171,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "events give way to proofs, proofs to answers", test_events_give_way },
 		{ "what goes in comes out, in order", test_order_through_the_ring },
-		{ "an agent that does not read blocks nobody", test_agent_that_does_not_read },
+		{ "an agent that does not read does not block", test_agent_that_does_not_read },
 		{ "lines of the agent come whole", test_lines_of_the_agent },
 		{ "commands wait until there is room for answers", test_commands_wait_for_room },
 		{ "a line may be so long and no longer", test_longest_line },
