@@ -3,6 +3,8 @@
  *
  * ROW(name, vector, marks, run, text, number, what); STEPS has another step before `run`. attack.h explains the fields.
  */
+#define AGAIN(name, vector, path) ROW(name, vector, "ME", write_again, path, 0, path ", written again")
+
 ROW(ptrace_attach, ptrace_attach, "-", trace_and_peek, "p", BY_ATTACH, "PTRACE_ATTACH and PEEKDATA")
 ROW(ptrace_seize, ptrace_attach, "-", trace_and_peek, "p", BY_SEIZE, "PTRACE_SEIZE, INTERRUPT and PEEKDATA")
 ROW(ptrace_attach_thread, ptrace_attach, "-", trace_and_peek, "t", BY_ATTACH, "PTRACE_ATTACH to a thread's number")
@@ -168,7 +170,7 @@ STEPS(getfd_memfd, pidfd_getfd, "-", open_process, copy_descriptor, "pm", 0, "a 
 STEPS(getfd_thread, pidfd_getfd, "-", open_process, copy_descriptor, "tm", 0, "by a thread's pidfd")
 STEPS(getfd_late_child, pidfd_getfd, "-", open_process, copy_descriptor, "lm", 0, "from a child made after protection")
 STEPS(getfd_partner, pidfd_getfd, "-", open_process, copy_with_partner, "ps", 0,
-	"for a partner who shares the descriptors (CLONE_FILES)")
+	"for a partner that shares the descriptors (CLONE_FILES)")
 STEPS(getfd_partner_memfd, pidfd_getfd, "-", open_process, copy_with_partner, "pm", 0, "the same, a memfd")
 STEPS(earlier_pidfd, pidfd_getfd, "H", open_process, copy_descriptor, "pm", 0, "by a pidfd opened before protection")
 ROW(kcmp_vm, kcmp, "-", compare, "p", KCMP_VM, "do we share memory")
@@ -232,36 +234,21 @@ STEPS(sysrq_relative, sysrq_crash, "MEN", open_relative, write_value, "proc:/sys
 	"through a procfs mounted elsewhere, relative")
 ROW(sysrq_mask, sysrq_crash, "ME", write_again, "/proc/sys/kernel/sysrq", 0,
 	"which keys do what: kernel.sysrq, written again")
-ROW(panic_on_oom, panic_switch, "ME", write_again, "/proc/sys/vm/panic_on_oom", 0,
-	"/proc/sys/vm/panic_on_oom, written again")
-ROW(panic_on_warn, panic_switch, "ME", write_again, "/proc/sys/kernel/panic_on_warn", 0,
-	"/proc/sys/kernel/panic_on_warn, written again")
-ROW(panic_on_oops, panic_switch, "ME", write_again, "/proc/sys/kernel/panic_on_oops", 0,
-	"/proc/sys/kernel/panic_on_oops, written again")
-ROW(panic_on_io_nmi, panic_switch, "ME", write_again, "/proc/sys/kernel/panic_on_io_nmi", 0,
-	"/proc/sys/kernel/panic_on_io_nmi, written again")
-ROW(panic_on_nmi, panic_switch, "ME", write_again, "/proc/sys/kernel/panic_on_unrecovered_nmi", 0,
-	"/proc/sys/kernel/panic_on_unrecovered_nmi, written again")
-ROW(panic_on_rcu_stall, panic_switch, "ME", write_again, "/proc/sys/kernel/panic_on_rcu_stall", 0,
-	"/proc/sys/kernel/panic_on_rcu_stall, written again")
-ROW(panic_rcu_stalls, panic_switch, "ME", write_again, "/proc/sys/kernel/max_rcu_stall_to_panic", 0,
-	"/proc/sys/kernel/max_rcu_stall_to_panic, written again")
-ROW(panic_unknown_nmi, panic_switch, "ME", write_again, "/proc/sys/kernel/unknown_nmi_panic", 0,
-	"/proc/sys/kernel/unknown_nmi_panic, written again")
-ROW(panic_softlockup, panic_switch, "ME", write_again, "/proc/sys/kernel/softlockup_panic", 0,
-	"/proc/sys/kernel/softlockup_panic, written again")
-ROW(panic_hardlockup, panic_switch, "ME", write_again, "/proc/sys/kernel/hardlockup_panic", 0,
-	"/proc/sys/kernel/hardlockup_panic, written again")
-ROW(panic_hung_task, panic_switch, "ME", write_again, "/proc/sys/kernel/hung_task_panic", 0,
-	"/proc/sys/kernel/hung_task_panic, written again")
-ROW(panic_oops_limit, panic_switch, "ME", write_again, "/proc/sys/kernel/oops_limit", 0,
-	"/proc/sys/kernel/oops_limit, written again")
-ROW(panic_warn_limit, panic_switch, "ME", write_again, "/proc/sys/kernel/warn_limit", 0,
-	"/proc/sys/kernel/warn_limit, written again")
-ROW(panic_bad_memory, panic_switch, "ME", write_again, "/proc/sys/vm/memory_failure_recovery", 0,
-	"/proc/sys/vm/memory_failure_recovery, written again")
-ROW(panic_parameter, panic_switch, "ME", write_again, "/sys/module/kernel/parameters/panic_on_warn", 0,
-	"/sys/module/kernel/parameters/panic_on_warn, written again")
+AGAIN(panic_on_oom, panic_switch, "/proc/sys/vm/panic_on_oom")
+AGAIN(panic_on_warn, panic_switch, "/proc/sys/kernel/panic_on_warn")
+AGAIN(panic_on_oops, panic_switch, "/proc/sys/kernel/panic_on_oops")
+AGAIN(panic_on_io_nmi, panic_switch, "/proc/sys/kernel/panic_on_io_nmi")
+AGAIN(panic_on_nmi, panic_switch, "/proc/sys/kernel/panic_on_unrecovered_nmi")
+AGAIN(panic_on_rcu_stall, panic_switch, "/proc/sys/kernel/panic_on_rcu_stall")
+AGAIN(panic_rcu_stalls, panic_switch, "/proc/sys/kernel/max_rcu_stall_to_panic")
+AGAIN(panic_unknown_nmi, panic_switch, "/proc/sys/kernel/unknown_nmi_panic")
+AGAIN(panic_softlockup, panic_switch, "/proc/sys/kernel/softlockup_panic")
+AGAIN(panic_hardlockup, panic_switch, "/proc/sys/kernel/hardlockup_panic")
+AGAIN(panic_hung_task, panic_switch, "/proc/sys/kernel/hung_task_panic")
+AGAIN(panic_oops_limit, panic_switch, "/proc/sys/kernel/oops_limit")
+AGAIN(panic_warn_limit, panic_switch, "/proc/sys/kernel/warn_limit")
+AGAIN(panic_bad_memory, panic_switch, "/proc/sys/vm/memory_failure_recovery")
+AGAIN(panic_parameter, panic_switch, "/sys/module/kernel/parameters/panic_on_warn")
 ROW(panic_other_procfs, panic_switch, "MEN", write_again, "proc:/sys/kernel/panic_on_warn", 0,
 	"panic_on_warn in a procfs mounted elsewhere")
 STEPS(msr_read, msr, "ME", open_file, read_msr, "/dev/cpu/0/msr", O_RDONLY, "a machine register, read")
@@ -275,7 +262,7 @@ STEPS(vfio_unsafe, pci_access, "ME", open_file, write_value, "/sys/module/vfio/p
 	"VFIO may do without an IOMMU: Y to its parameter")
 ROW(vfio_no_iommu, pci_access, "ME", take_vfio, NULL, 0, "a device taken over by VFIO without an IOMMU, allowed before")
 ROW(swap_pageout, swap, "ME", read_swap, NULL, 0, "pages pushed out by process_madvise, read from the device")
-ROW(bpf_map_lookup, bpf_tamper, "AME", alter_map, NULL, BPF_MAP_LOOKUP_ELEM, "who is protected")
+ROW(bpf_map_lookup, bpf_tamper, "AME", alter_map, NULL, BPF_MAP_LOOKUP_ELEM, "which processes are protected")
 ROW(bpf_program_by_id, bpf_tamper, "E", get_program, NULL, 0, "a descriptor of a loaded program")
 ROW(ftrace_off, bpf_tamper, "AME", switch_off, "/proc/sys/kernel/ftrace_enabled", 0,
 	"0 to ftrace_enabled, then process_vm_readv")
@@ -322,7 +309,7 @@ STEPS(socket_folder_file, agent_socket, "AE", find_socket, change_place, "dF", 0
 STEPS(socket_folder_mkdir, agent_socket, "AE", find_socket, change_place, "dD", 0, "a directory in it")
 STEPS(socket_folder_symlink, agent_socket, "AE", find_socket, change_place, "dS", 0, "a symbolic link in it")
 STEPS(socket_folder_chmod, agent_socket, "AE", find_socket, change_place, "dP", 0,
-	"everybody may write to the directory")
+	"every user may write to the directory")
 STEPS(socket_folder_rename, agent_socket, "AE", find_socket, change_place, "dr", 0, "the directory, renamed")
 STEPS(socket_folder_cover, agent_socket, "AE", find_socket, change_place, "dc", 0,
 	"another file system over the directory")
@@ -356,3 +343,5 @@ ROW(dump_sigio, core_signal, "V", dump, "sp", SIGQUIT, "SIGQUIT by a pipe (F_SET
 ROW(dump_late_child, core_signal, "V", dump, "kl", SIGQUIT, "SIGQUIT to a child made after protection")
 ROW(core_pattern_pipe, core_pattern, "VM", receive_dump, NULL, 0, "a program of ours receives the dump")
 ROW(code_truncate, mapped_file, "V", truncate_code, NULL, 0, "the mapped file is cut off under the victim")
+
+#undef AGAIN

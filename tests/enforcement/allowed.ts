@@ -9,7 +9,7 @@ import { couldClose, findVector } from "@/agent/vectors/coverage.ts";
 export const ALLOWED_UNDER_LOCK: Readonly<Record<string, string>> = {
   earlier_namespace: "setns(2) asks no hook whose namespace it is",
   userfaultfd: "only pages of the attacker's own",
-  fanotify: "tells what is opened, and no content of a process",
+  fanotify: "shows what is opened, not the contents of a process",
   process_mrelease: "gives pages of a dying child back",
   msr_read: "reading is left to monitoring; writing is refused",
   agent_term: "services are ended with it; the pins stay in force",

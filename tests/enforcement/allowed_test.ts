@@ -60,7 +60,7 @@ function outcomeOf(letter: string): Outcome {
   );
   return {
     isLocked: agent.includes("--lock=on"),
-    isEnforcing: !mode.includes("registers nobody"),
+    isEnforcing: !mode.includes("registers no process"),
     isActive: (vector) => isClosedBy(mode, vector),
     vectorOf: (name) =>
       (places.get(`Attacks / ${name} / vector`) ?? "").replaceAll("`", ""),

@@ -96,7 +96,7 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
     cat ${out}`);
   await guest.end(pid);
   if (output.endsWith("refused\n")) {
-    return "n/a: the agent refuses who is watched";
+    return "n/a: the agent refuses a process that is watched";
   }
   const result = parseResults(output).get(row);
   if (result === undefined) throw new Error(`${row}: ${output}`);

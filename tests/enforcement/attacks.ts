@@ -1,6 +1,6 @@
 /**
- * What the attack programs say, read: rows, marks, results, and which of two
- * results is worse. See ../attacks/README.md for the words.
+ * Reads the output of the attack programs: rows, marks, results, and which of
+ * two results is worse. ../attacks/README.md defines them.
  */
 import { ok } from "node:assert/strict";
 
@@ -15,7 +15,7 @@ export interface AttackRow {
   readonly hitsAgent: boolean;
   /** Changes the whole machine. */
   readonly hitsMachine: boolean;
-  /** Refused to everybody if to anybody: whom it aims at does not matter. */
+  /** Refused to every process or to none, whatever its target is. */
   readonly hitsEverybody: boolean;
   /** Has a first half before protection began. */
   readonly holds: boolean;
@@ -43,7 +43,7 @@ export function parseRows(list: string): AttackRow[] {
   return rows;
 }
 
-/** Reads lines `ROW VECTOR RESULT`; others are somebody else's words. */
+/** Reads lines `ROW VECTOR RESULT`, and skips others. */
 export function parseResults(output: string): Results {
   const results: Results = new Map();
   for (const line of output.split("\n")) {
@@ -61,17 +61,17 @@ function plain(result: string): string {
   return result.replace(/^n\/a:/, "n/a: ");
 }
 
-/** Whether the attack got what it wanted: a control must. */
+/** Whether the attack succeeded, as a control must. */
 export function succeeded(result: string | undefined): boolean {
   return result === "leaked" || result === "allowed";
 }
 
-/** An errno: nothing was had, and the attacker lives. */
+/** An errno: the attack got nothing, and the attacker lives. */
 export function isRefused(result: string | undefined): boolean {
   return /^E[A-Z]+$/.test(result ?? "");
 }
 
-/** Says nothing about protection. */
+/** Whether the result proves nothing about protection. */
 export function isNotApplicable(result: string | undefined): boolean {
   return result === undefined || result.startsWith("n/a");
 }
@@ -88,7 +88,7 @@ function badness(result: string): number {
   return at < 0 ? ORDER.length : at;
 }
 
-/** What was found, where the control succeeded; elsewhere it says why there is nothing to learn. */
+/** The results for which the control succeeded; the others become `n/a` with the reason. */
 export function settle(controls: Results, found: Results): Results {
   return new Map([...controls].flatMap(([name, control]) => {
     const result = found.get(name);

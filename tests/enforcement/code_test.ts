@@ -1,6 +1,6 @@
 /**
- * Files whose code protected processes run: under the lock nobody else writes
- * to them, by whatever name, and for as long as somebody runs them.
+ * Files whose code protected processes run: under the lock no other process
+ * writes to them, by any name, while a process runs them.
  */
 import { equal, match } from "node:assert/strict";
 import { type Boot, Guest, SOCKET, waitFor } from "./guest.ts";
@@ -56,7 +56,7 @@ async function boot(boot: Boot): Promise<Guest> {
   return guest;
 }
 
-Deno.test("code that protected processes run is changed by nobody else", async (test) => {
+Deno.test("code that protected processes run is changed by no other process", async (test) => {
   await using guest = await boot({ kernel: "override" });
   await guest.do(
     "cd /t; mount -t overlay overlay \
@@ -65,7 +65,7 @@ Deno.test("code that protected processes run is changed by nobody else", async (
   await guest.startAgent();
   const early = await start(guest, `run /t/early ${SOCKET}`, "0");
   await start(guest, `run ${MERGED} ${SOCKET}`, "1");
-  await test.step("without the lock anybody may", async () => {
+  await test.step("without the lock any process may", async () => {
     equal(await write(guest, "/t/early"), "passed");
     equal(await write(guest, LAYER), "passed");
   });
@@ -85,7 +85,7 @@ Deno.test("code that protected processes run is changed by nobody else", async (
   await test.step("what was mapped before its process registered", async () => {
     await noteLate(guest);
   });
-  await test.step("nobody shortens it", async () => {
+  await test.step("it is not truncated", async () => {
     equal((await guest.do("code cut /t/late")).trim(), "EPERM");
   });
   await test.step("a program that was named may", async () => {
@@ -99,7 +99,7 @@ Deno.test("code that protected processes run is changed by nobody else", async (
     equal(await writeItself(guest, "4"), "EPERM");
     equal(await writeItself(guest, "5"), "EPERM");
   });
-  await test.step("the agent tells who tried", async () => {
+  await test.step("the agent reports the attempt", async () => {
     const { vectors } = await guest.agentStatus();
     equal(vectors.ids.includes("mapped_file"), true);
     await guest.awaitLog('"vector":"mapped_file"');
@@ -117,7 +117,7 @@ Deno.test("code that protected processes run is changed by nobody else", async (
     await guest.do(waitFor("code write /t/early | grep -q passed"));
     equal(await write(guest, "/t/early"), "passed");
   });
-  await test.step("where there is no room for its files nobody is registered, until there is", async () => {
+  await test.step("without room for its files a process is not registered, until there is room", async () => {
     const crowd = await start(guest, `fill /t/many ${MANY} ${SOCKET}`, "7");
     const { code, output } = await guest.try(`code run /t/own ${SOCKET}`);
     equal(code, 3, output);

@@ -1,7 +1,6 @@
 /**
- * An agent that is killed in the middle of its start, again and again, later
- * each time: there is no moment without protection, and whoever comes next
- * brings to an end what was begun.
+ * An agent that is killed during its start, again and again, later each time:
+ * there is no moment without protection, and the next agent completes the start.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { attackOnce } from "./attackers.ts";

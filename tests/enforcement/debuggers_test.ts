@@ -1,7 +1,7 @@
 /**
- * The tools that people would reach for: gdb, gcore (which is gdb's command of
- * that name), strace and criu of Debian, as root, on an application that
- * nobody protects, where each has the secret, and on one that is protected.
+ * Common tools: gdb, gcore (gdb's command of that name), strace and criu of
+ * Debian, as root, on an unprotected application, where each gets the secret,
+ * and on a protected one.
  */
 import { equal, match } from "node:assert/strict";
 import { Guest, SOCKET, type Victim, waitFor } from "./guest.ts";
@@ -9,7 +9,7 @@ import { Guest, SOCKET, type Victim, waitFor } from "./guest.ts";
 interface Tool {
   /** Leaves what it got in files below /dump. */
   readonly command: (victim: Victim) => string;
-  /** What it comes to where nobody protects. */
+  /** The result without protection. */
   readonly control: "leaked" | "attached";
 }
 
@@ -27,7 +27,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
       `gdb -nx -batch -p ${pid} -ex "gcore /dump/core" >${OUT} 2>&1`,
     control: "leaked",
   },
-  // The victim says its secret to nobody, so that its calls are all there is to see.
+  // The victim passes its secret to no system call, so only the calls can be seen.
   strace: {
     command: ({ pid }) =>
       `strace -f -p ${pid} -o ${OUT} &
@@ -44,7 +44,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 };
 
 Deno.test("gdb, gcore, strace and criu get nothing", async (test) => {
-  // criu refuses by itself whoever has memory in memfd_secret.
+  // criu itself refuses processes with memfd_secret.
   const parameters = ["secretmem.enable=0"];
   const boot = { kernel: "debian-6.12", debuggers: true, parameters } as const;
   await using guest = await Guest.boot(boot);

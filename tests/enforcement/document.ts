@@ -20,11 +20,11 @@ memfd and in memfd_secret. Every row is a program in \`tests/attacks\`, every
 column an agent on a machine (QEMU) with a distribution's own kernel, or with
 our \`override\`: 6.12 with CONFIG_BPF_KPROBE_OVERRIDE and everything an attacker
 wants left open. Written by \`deno run -A tests/enforcement/update.ts\`; the
-group \`enforcement\` of \`deno task test\` fails when a result is another than the
-one written here.
+group \`enforcement\` of \`deno task test\` fails when a result differs from this
+page.
 
-Every attack is first made on a victim that nobody protects, on the same kernel
-with the same boot parameters: where that fails too, the row says nothing.
+Every attack is first made on an unprotected victim, on the same kernel with the
+same boot parameters: where that fails too, the row proves nothing.
 
 | result     | meaning                                                             |
 | ---------- | ------------------------------------------------------------------- |
@@ -40,42 +40,60 @@ Of application and wrapper, the worse result stands here.
 
 const BACKENDS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];
 
+/** What the tables are made of. */
+interface Measured {
+  readonly rows: readonly AttackRow[];
+  readonly columns: readonly Column[];
+  /** Number of the first column in the whole document. */
+  readonly first: number;
+}
+
 /** The whole document; or the part of some plans, whose first column is the `first` of the document. */
 export function renderDocument(played: readonly Played[], first = 0): string {
   const columns = played.flatMap((one) => one.columns);
-  const rows = played[0]?.rows ?? [];
+  const measured = { rows: played[0]?.rows ?? [], columns, first };
   return [
     HEAD,
     "## Columns\n",
-    renderColumns(columns, first),
+    renderColumns(measured),
     "\n## What loads and passes its self-test\n",
     renderBackends(played),
     "\n## Attacks\n",
-    renderAttacks(rows, columns, first),
+    renderAttacks(measured),
     "\n## What is leaked, and why\n",
-    renderLeaks(rows, columns, first),
+    renderWhys(
+      measured,
+      (row, column) =>
+        column.results.get(row.name) === "leaked"
+          ? whyOpen(row.vector, column)
+          : undefined,
+    ),
     "\n## What does not apply, and why\n",
-    renderReasons(rows, columns, first),
+    renderWhys(measured, (row, { results }) => {
+      const result = results.get(row.name);
+      if (result === undefined || !isNotApplicable(result)) return undefined;
+      return result.replace(/^n\/a: /, "");
+    }),
     "",
   ].join("\n");
 }
 
-function renderColumns(columns: readonly Column[], first: number): string {
-  const rows = columns.map((
-    { plan, setup, mode, isEnforcing, score, results },
-    i,
-  ) => [
-    letter(first + i),
-    plan.boot.kernel,
-    code(plan.boot.parameters ?? []),
-    [
-      code(setup.agent),
-      setup.isPidOne ? "wrapper is PID 1 of its own namespace" : "",
-    ].filter((text) => text !== "").join("; "),
-    isEnforcing ? mode : `${mode || "none"}, registers nobody`,
-    scoreOf(score),
-    ...counts([...results.values()]),
-  ]);
+function renderColumns({ columns, first }: Measured): string {
+  const rows = columns.map((column, i) => {
+    const { plan, setup, mode, isEnforcing, score, results } = column;
+    return [
+      letter(first + i),
+      plan.boot.kernel,
+      code(plan.boot.parameters ?? []),
+      [
+        code(setup.agent),
+        setup.isPidOne ? "wrapper is PID 1 of its own namespace" : "",
+      ].filter((text) => text !== "").join("; "),
+      isEnforcing ? mode : `${mode || "none"}, registers no process`,
+      scoreOf(score),
+      ...counts([...results.values()]),
+    ];
+  });
   const head = ["", "kernel", "boot parameters", "agent", "mode", "score"];
   const tail = ["refused", "killed", "allowed", "leaked"];
   return table([...head, ...tail], rows);
@@ -89,11 +107,7 @@ function renderBackends(played: readonly Played[]): string {
   return table(["kernel", ...BACKENDS], rows);
 }
 
-function renderAttacks(
-  rows: readonly AttackRow[],
-  columns: readonly Column[],
-  first: number,
-): string {
+function renderAttacks({ rows, columns, first }: Measured): string {
   const body = rows.map((row) => [
     row.name,
     code([row.vector]),
@@ -106,9 +120,7 @@ function renderAttacks(
 
 /** By attack, each reason once with the columns that it is of. */
 function renderWhys(
-  rows: readonly AttackRow[],
-  columns: readonly Column[],
-  first: number,
+  { rows, columns, first }: Measured,
   why: (row: AttackRow, column: Column) => string | undefined,
 ): string {
   const body: string[][] = [];
@@ -126,37 +138,9 @@ function renderWhys(
   return table(["attack", "why", "columns"], body);
 }
 
-function renderReasons(
-  rows: readonly AttackRow[],
-  columns: readonly Column[],
-  first: number,
-): string {
-  return renderWhys(rows, columns, first, (row, { results }) => {
-    const result = results.get(row.name);
-    if (result === undefined || !isNotApplicable(result)) return undefined;
-    return result.replace(/^n\/a: /, "");
-  });
-}
-
-function renderLeaks(
-  rows: readonly AttackRow[],
-  columns: readonly Column[],
-  first: number,
-): string {
-  return renderWhys(
-    rows,
-    columns,
-    first,
-    (row, column) =>
-      column.results.get(row.name) === "leaked"
-        ? whyOpen(row.vector, column)
-        : undefined,
-  );
-}
-
 function whyOpen(id: string, { active, isEnforcing }: Column): string {
   const vector = findVector(id);
-  if (!isEnforcing) return "the agent registers nobody";
+  if (!isEnforcing) return "the agent registers no process";
   if (vector?.open) return vector.open;
   if (active.includes(id)) return "**not as the agent says**";
   if (vector?.needs) return `needs \`--${vector.needs}\``;

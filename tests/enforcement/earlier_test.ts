@@ -1,7 +1,7 @@
 /**
  * Files of /proc that were opened before protection: watching every read for
- * them costs the whole node, so it begins with the first process of which
- * somebody may have one, and not before.
+ * them costs the whole node, so it begins with the first process that another
+ * one may have opened files of.
  */
 import { equal, ok } from "node:assert/strict";
 import { attackOnce, holdAttacks } from "./attackers.ts";
@@ -21,17 +21,17 @@ async function counts(guest: Guest): Promise<boolean> {
   return vectors.ids.includes("proc_open_earlier");
 }
 
-Deno.test("reads are watched once somebody may have opened a file before, and not until then", async (test) => {
+Deno.test("reads are watched once a file may have been opened before, and not until then", async (test) => {
   await using guest = await Guest.boot({ kernel: "debian-6.12" });
   const rows = parseRows(await guest.do("attack --list"))
     .filter(({ name }) => name === "earlier_mem" || name === "earlier_trace");
   await guest.startAgent();
-  await test.step("a process that nobody looked at", async () => {
+  await test.step("a process that no other opened files of", async () => {
     await guest.startVictim(`--agent=${SOCKET}`);
     equal(await isWatching(guest), false);
     ok(await counts(guest));
   });
-  await test.step("one that somebody did look at", async () => {
+  await test.step("one that another did open files of", async () => {
     const held = await holdAttacks(guest, rows);
     ok(await isWatching(guest));
     equal((await held.finish()).get("earlier_mem"), "EPERM");
@@ -42,7 +42,7 @@ Deno.test("reads are watched once somebody may have opened a file before, and no
     ok(await isWatching(guest));
     ok(await counts(guest));
   });
-  await test.step("nobody is left, other options: no more", async () => {
+  await test.step("no process is left, other options: no more", async () => {
     await guest.do("kill -9 $(pidof victim) 2>/dev/null; sleep 1; true");
     await guest.killAgent();
     await guest.startAgent("--exec=deny");

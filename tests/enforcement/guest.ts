@@ -1,7 +1,6 @@
 /**
  * A machine with the compiled binary, the attacks and their victim in it, and
- * a real OpenBao outside: what a test does there, in words of the subject.
- * It judges nothing.
+ * a real OpenBao outside. It judges nothing.
  */
 import { buildEnforcer } from "../../tools/build/enforcer.ts";
 import { getDebuggers } from "../../tools/vm/debuggers.ts";
@@ -24,7 +23,7 @@ export { type Boot, type GuestWrapper, type Victim, waitFor };
 
 /** Where wrappers find the agent. */
 export const SOCKET = "/run/cloudtaser/agent.sock";
-/** What outlives the agent. */
+/** The pins that outlive the agent. */
 export const PINS = "/sys/fs/bpf/cloudtaser";
 /** A variable of the wrapper's own environment, which is no secret and easy to find. */
 export const MARK = "CT_MARK";
@@ -77,7 +76,7 @@ export class Guest implements AsyncDisposable {
       const options = { kernel, root, parameters, memory };
       const machine = await Machine.start(options);
       const guest = new Guest(machine, vault, root, shared === undefined);
-      // The wrapper's addresses are learnt from one that nobody protects.
+      // The wrapper's addresses are learnt from an unprotected one.
       await guest.do("echo 0 >/proc/sys/kernel/randomize_va_space");
       return guest;
     } catch (error) {
@@ -115,13 +114,13 @@ export class Guest implements AsyncDisposable {
       ${IS_READY}`);
   }
 
-  /** What the agent says of itself. */
+  /** The agent's status page. */
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   async agentStatus(): Promise<any> {
     return JSON.parse(await this.do(`wget -qO- ${STATUS}`));
   }
 
-  /** Whether the agent takes anybody. */
+  /** Whether the agent registers processes. */
   async canRegister(): Promise<boolean> {
     try {
       const { pid } = await this.startVictim(`--agent=${SOCKET}`);
@@ -150,7 +149,7 @@ export class Guest implements AsyncDisposable {
     await this.#endAgent("kill -TERM $agent");
   }
 
-  /** Whatever cgroup an attacker moved them to; an enforcer ends with its agent. */
+  /** In any cgroup; an enforcer ends with its agent. */
   async awaitNoAgent(): Promise<void> {
     await this.#endAgent("true");
   }
@@ -164,13 +163,13 @@ export class Guest implements AsyncDisposable {
     if (code !== 0) throw new Error("the agent does not end");
   }
 
-  /** What the agent logged, once this is among it. */
+  /** The agent's log, once it contains a text. */
   async awaitLog(text: string): Promise<string> {
     return await this.do(`${waitFor(`grep -qF '${text}' ${AGENT_LOG}`)}
       cat ${AGENT_LOG}`);
   }
 
-  /** Takes away all that the agent left. */
+  /** Removes everything that the agent left. */
   async removeAgent(): Promise<void> {
     await this.killAgent();
     // An attack may have taken all of it away already.

@@ -1,4 +1,4 @@
-/** What is said about a machine under test, and to its shell. */
+/** Types and shell texts for a machine under test. */
 import type { KernelName } from "../../tools/vm/kernels.ts";
 
 /** Which machine. */
@@ -33,12 +33,12 @@ export interface WrapperOptions {
   readonly variables?: readonly string[];
 }
 
-/** Waits at most 20 s; whoever cannot wait looks for itself. */
+/** Waits at most 20 s, and does not fail after that. */
 export function waitFor(condition: string): string {
   return `n=0
     until ${condition} || [ $n -ge 400 ]; do n=$((n + 1)); sleep 0.05; done`;
 }
 
-/** Of a wrapper that unshare(1) started: its number out here. */
+/** The PID, outside of its namespace, of a wrapper that unshare(1) started. */
 export const FIRST_CHILD =
   "wrapper=$(cut -d' ' -f1 /proc/$wrapper/task/*/children)";

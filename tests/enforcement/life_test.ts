@@ -1,6 +1,6 @@
 /**
- * The agent's life as a wrapper and an attacker see it: killed, back, another
- * with other options, only telling, locked. One machine, in this order.
+ * The agent's life as a wrapper and an attacker see it: killed, back, with other
+ * options, only detecting, locked. One machine, in this order.
  */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { attackOnce } from "./attackers.ts";
@@ -72,7 +72,7 @@ Deno.test("the agent's life", async (test) => {
   await guest.end(wrapper.pid, wrapper.application.pid);
   await guest.removeAgent();
 
-  await test.step("--mode=detect tells, and refuses nothing", async () => {
+  await test.step("--mode=detect reports, and refuses nothing", async () => {
     await guest.startAgent("--mode=detect");
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
     equal(await attackOnce(guest, "environ", victim), "leaked");
@@ -85,7 +85,7 @@ Deno.test("the agent's life", async (test) => {
     await guest.removeAgent();
   });
 
-  await test.step("--lock=on: its pins stay, whoever asks", async () => {
+  await test.step("--lock=on: its pins stay", async () => {
     await guest.startAgent("--lock=on");
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
     const locked = await readPins(guest);
@@ -98,7 +98,7 @@ Deno.test("the agent's life", async (test) => {
     equal(await attackOnce(guest, "vm_readv", victim), "EPERM");
   });
 
-  await test.step("--lock=on: who comes with other options is told that they are not used", async () => {
+  await test.step("--lock=on: an agent with other options reports that they are not used", async () => {
     await guest.startAgent("--lock=on");
     const same = await guest.agentStatus();
     deepEqual(same.enforcer.notes.filter(isOfSeal), []);
@@ -109,7 +109,7 @@ Deno.test("the agent's life", async (test) => {
     equal(enforcer.notes.filter(isOfSeal).length, 1);
   });
 
-  await test.step("--lock=on: --check, and an agent without it, are told of the seal", async () => {
+  await test.step("--lock=on: --check, and an agent without it, report the seal", async () => {
     await guest.stopAgent();
     const check = await guest.try("cloudtaser-wrapper agent --check");
     notEqual(check.code, 0);

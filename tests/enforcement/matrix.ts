@@ -18,7 +18,7 @@ export class Matrix {
     this.#played = waiting.map(({ promise }) => promise);
     const queue = [...waiting];
     for (let i = 0; i < AT_ONCE; i++) void this.#work(queue);
-    // Whoever asks for it learns of a failure; nobody else need.
+    // A failure is reported where the plan is awaited.
     for (const { promise } of waiting) promise.catch(() => {});
   }
 

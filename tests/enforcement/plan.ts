@@ -11,7 +11,7 @@ export interface Setup {
   readonly agent: readonly string[];
   /** Wrapper and application in PID and mount namespaces of their own, the wrapper as PID 1. */
   readonly isPidOne?: boolean;
-  /** Attacks that may end the agent or take its pins; they start it anew after each. */
+  /** With attacks that may end the agent or remove its pins, and that start it again after each. */
   readonly onAgent?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Plays one plan: the controls on a machine without an agent, then every setup
- * on another. It attacks and writes down, and judges nothing.
+ * Plays one plan: the controls without an agent, then every setup. It attacks
+ * and records, and judges nothing.
  */
 import {
   attack,
@@ -35,18 +35,18 @@ export interface Column {
   readonly mode: string;
   /** Ids of the vectors that the agent counts as closed. */
   readonly active: readonly string[];
-  /** Processes can be registered, and attacks on them are not only told of. */
+  /** Processes can be registered, and attacks on them are refused, not only reported. */
   readonly isEnforcing: boolean;
   /** What the wrapper logs of its score. */
   readonly score: readonly string[];
-  /** The worse of what befell wrapper and application. */
+  /** The worse result of wrapper and application. */
   readonly results: Results;
 }
 
 /** Everything that a plan showed. */
 export interface Played {
   readonly boot: Boot;
-  /** What becomes of each mechanism when all are asked for. */
+  /** The state of each backend when all are requested. */
   readonly backends: ReadonlyMap<string, string>;
   readonly rows: readonly AttackRow[];
   readonly columns: readonly Column[];
@@ -59,7 +59,7 @@ interface Controls {
   readonly wrapper: WrapperTarget;
 }
 
-/** One row brings a victim of its own to the agent. */
+/** One row registers its own victim with the agent. */
 const OPTIONS = ["--disposable", `--agent=${SOCKET}`];
 
 /** The longest that all attacks in a row may take. */
@@ -77,7 +77,7 @@ export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
   return { boot: plan.boot, backends, rows, columns };
 }
 
-/** Every attack on what nobody protects. */
+/** Every attack on unprotected processes. */
 async function playControls(guest: Guest): Promise<Controls> {
   const rows = parseRows(await guest.do("attack --list"));
   const wrapper = await learnWrapper(guest, rows);
@@ -86,7 +86,7 @@ async function playControls(guest: Guest): Promise<Controls> {
   return { backends, rows, wrapper, application: parseResults(output) };
 }
 
-/** Loads everything once; the last one apart, as it has nothing to kill where another refuses. */
+/** Loads everything once; reactive kill apart, because it has nothing to kill where another backend refuses. */
 async function checkBackends(guest: Guest): Promise<Map<string, string>> {
   const backends = new Map<string, string>();
   for (const asked of ["lsm,fmod_ret,kprobe", "reactive"]) {
@@ -133,7 +133,7 @@ async function playSetup(
   };
 }
 
-/** Every attack; an agent that is good for nothing would register none of these victims. */
+/** Every attack; an agent that cannot register processes would take none of these victims. */
 async function attackRegistered(
   guest: Guest,
   rows: readonly AttackRow[],
@@ -161,7 +161,7 @@ async function attackNode(
   });
 }
 
-/** What these hit is not whole again with another agent. */
+/** Another agent does not repair what these damage. */
 const PINNED = new Set(["agent_pins", "bpf_tamper"]);
 
 /** The eight lines of the score, from a wrapper's log. */

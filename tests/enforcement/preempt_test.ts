@@ -1,14 +1,14 @@
 /**
- * A kernel that interrupts itself: a tracing program that is interrupted is
- * skipped for who comes then, so fmod_ret may not promise what it cannot keep,
- * and BPF LSM must keep it.
+ * A preemptible kernel: a tracing program that is interrupted is skipped for the
+ * next process, so fmod_ret must not count these vectors, and BPF LSM must
+ * refuse them.
  */
 import { equal, match, ok } from "node:assert/strict";
 import { Guest } from "./guest.ts";
 
 const TIMES = 1500;
 
-/** How often maps were handed out to who interrupts another that asks. */
+/** How often a process got a map while it interrupted another that asked. */
 async function race(guest: Guest): Promise<number> {
   return Number(await guest.do(`tricks race ${TIMES}`));
 }

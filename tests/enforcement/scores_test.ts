@@ -44,7 +44,7 @@ Deno.test("the score without protection is lower, whatever an agent says", async
     await guest.removeAgent();
   });
 
-  await test.step("an agent that only tells: 65", async () => {
+  await test.step("an agent that only detects: 65", async () => {
     await guest.startAgent("--mode=detect");
     await expectLower(guest, 65, [
       /ebpf_connected: OK \(\+10\)$/,

@@ -26,7 +26,7 @@ Deno.test("the lock guards the agent's socket, and the next agent has it", async
     match(await pivot(), /Invalid argument|Device or resource busy/);
   });
   await guest.startAgent("--lock=on");
-  await test.step("nobody makes anything there, at any depth", async () => {
+  await test.step("no file is made there, at any depth", async () => {
     equal(await create(guest, `${FOLDER}/file`), false);
     equal(await create(guest, `${BELOW}/file`), false);
     equal(await create(guest, `${ABOVE}/file`), true);
@@ -39,7 +39,7 @@ Deno.test("the lock guards the agent's socket, and the next agent has it", async
     await guest.do(`unshare -m sh -ec 'mount -t tmpfs own ${ABOVE}
       umount ${ABOVE}'`);
   });
-  await test.step("while there is no agent, nobody listens in its place", async () => {
+  await test.step("without an agent no other process listens in its place", async () => {
     const victim = await guest.startVictim(`--agent=${SOCKET}`);
     await guest.stopAgent();
     equal(await guest.try(`[ -e ${SOCKET} ]`).then(({ code }) => code), 1);

@@ -1,7 +1,6 @@
 /**
- * Ways round the enforcer that take more than one call (tricks.c), and the
- * children that a process has when it registers. Each trick works on the same
- * machine before.
+ * Attacks on the enforcer that need several calls (../attacks/programs/tricks.c),
+ * and what a process has when it registers. Each works on the same machine before.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { attackOnce } from "./attackers.ts";
@@ -53,16 +52,16 @@ Deno.test("what goes round the lock by several calls is refused", async (test) =
   const loaded = "/sys/kernel/kexec_crash_loaded";
   await guest.do(`echo 1 >/tmp/loaded; mount --bind /tmp/loaded ${loaded}`);
   await guest.startAgent("--lock=on");
-  await test.step("a crash kernel is told of", async () => {
+  await test.step("a crash kernel is reported", async () => {
     await guest.awaitLog("a crash kernel is loaded");
     await guest.do(`umount ${loaded}`);
   });
-  await test.step("nobody passes for the enforcer", async () => {
+  await test.step("no program passes for the enforcer", async () => {
     equal(await trick(guest, "exe", ENFORCER), "EPERM");
     equal(await trick(guest, "traced", "/bin/other"), "runs");
     equal(await trick(guest, "traced", ENFORCER), "EPERM");
   });
-  await test.step("nobody is handed the namespaces of others", async () => {
+  await test.step("no process gets the namespaces of others", async () => {
     equal(await trick(guest, "namespace", namespace), "refused");
   });
   await test.step("a file from before is of no use", async () => {
@@ -84,7 +83,7 @@ Deno.test("what a process had before it registered is looked at", async (test) =
     await guest.protect(victim, late);
     equal(await read(), "EPERM");
   });
-  await test.step("its command line is not read by a descriptor of its own", async () => {
+  await test.step("its command line is not read by a descriptor that it opened itself", async () => {
     const go = "/tmp/handed";
     const victim = (socket: string) =>
       `CT_SECRET=xxxxxxxxxxxxxxxx tricks handed ${go} /bin/victim \
@@ -100,7 +99,7 @@ Deno.test("what a process had before it registered is looked at", async (test) =
     equal(await run(""), "read");
     equal(await run(`--agent=${SOCKET}`), "EPERM");
   });
-  await test.step("filters that nobody else answers are no hindrance, more than are looked at are", async () => {
+  await test.step("filters that no other process answers are accepted, more than can be checked are not", async () => {
     const run = (filters: number) =>
       guest.try(`rm -f /tmp/filtered
         CT_SECRET=xxxxxxxxxxxxxxxx tricks filtered ${filters} /bin/victim \

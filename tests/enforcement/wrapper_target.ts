@@ -1,7 +1,7 @@
 /**
- * The wrapper as the victim of the same attacks. It says nobody where it keeps
- * anything, so they look for a variable of its environment, whose address is
- * learnt from a wrapper that nobody protects (there is no randomization here).
+ * The wrapper as the victim of the same attacks. It does not publish addresses,
+ * so they look for a variable of its environment, whose address is learnt from
+ * an unprotected wrapper (without address space randomization).
  */
 import {
   type AttackRow,

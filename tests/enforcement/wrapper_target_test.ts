@@ -1,4 +1,4 @@
-/** The wrapper's half of the matrix may not be empty without anybody seeing it. */
+/** An empty wrapper half of the matrix is an error. */
 import { throws } from "node:assert/strict";
 import { succeeded } from "./attacks.ts";
 import { checkEnough } from "./wrapper_target.ts";

@@ -1,6 +1,6 @@
 /*
  * application.c - the demo's sample application: it takes a database password
- * from its environment, as most do, and runs until it is told to end. Without a
+ * from its environment, as most do, and runs until TERM. Without a
  * wrapper it is also the unprotected process that the attacks are tried on first.
  */
 #include <signal.h>
@@ -17,7 +17,7 @@ int main(void)
 		(void)fprintf(stderr, "application: DB_PASSWORD is not set\n");
 		return 1;
 	}
-	/* Where Yama forbids it, a control that nobody may attack would prove nothing. */
+	/* Where Yama forbids it, a control that cannot be attacked would prove nothing. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	(void)printf("application: connected to the database with a password of %zu characters\n",
 		     strlen(password));

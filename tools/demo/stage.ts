@@ -1,7 +1,7 @@
 /**
  * Everything that the demo starts: Vault, the wrapper with its application, the
- * unprotected twin of the application, and the attacker. Owns a temporary
- * directory and the processes, and takes all of them away again.
+ * same application without a wrapper, and the attacker. Owns a temporary
+ * directory and the processes, and removes all of them.
  */
 import {
   type Loot,
@@ -47,7 +47,7 @@ export class Stage {
     await make(target, [...COMMON, ...RELEASE, APPLICATION]);
   }
 
-  /** Starts Vault, wrapper and twin, and waits until the application has its secret. */
+  /** Starts Vault and both applications, and waits until each has its secret. */
   async start(): Promise<void> {
     this.#vault = await openVault(this.#dir);
     this.#wrapper = new Wrapper({
@@ -75,7 +75,7 @@ export class Stage {
     return present(this.#wrapper);
   }
 
-  /** The same application with the same secrets in its environment, and nobody around it. */
+  /** The same application with the same secrets in its environment, without a wrapper. */
   get control(): Deno.ChildProcess {
     return present(this.#control);
   }
