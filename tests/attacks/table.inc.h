@@ -15,12 +15,13 @@ ROW(ptrace_child, ptrace_attach, "-", trace_and_peek, "c", BY_ATTACH, "PTRACE_AT
 ROW(ptrace_late_child, ptrace_attach, "-", trace_and_peek, "l", BY_ATTACH, "PTRACE_ATTACH to a child made after it")
 ROW(ptrace_registers, ptrace_attach, "-", read_registers, NULL, 0, "a thread's registers, which hold the secret")
 ROW(ptrace_set_registers, ptrace_attach, "-", set_registers, NULL, 0, "control over the registers")
-ROW(ptrace_traceme, ptrace_traceme, "-", trace_volunteer, NULL, 0, "our child gets protected, then asks us to trace it")
+STEPS(ptrace_traceme, ptrace_traceme, "-", need_socket, trace_volunteer, NULL, 0,
+	"our child gets protected, then asks us to trace it")
 STEPS(earlier_trace, ptrace_attach, "H", seize_and_continue, interrupt_and_peek, NULL, 0,
 	"a tracer since before protection began peeks")
-ROW(notify_addfd, seccomp_notify, "-", supervise_victim, NULL, PUTS,
+STEPS(notify_addfd, seccomp_notify, "-", need_socket, supervise_victim, NULL, PUTS,
 	"a supervisor from before execve puts a descriptor into it")
-ROW(notify_answer, seccomp_notify, "-", supervise_victim, NULL, ANSWERS,
+STEPS(notify_answer, seccomp_notify, "-", need_socket, supervise_victim, NULL, ANSWERS,
 	"...answers a system call in the kernel's place")
 ROW(inject_heap, ptrace_attach, "-", inject, "h", BY_ATTACH, "injected system calls: it writes its secret to a file")
 ROW(inject_secretmem, ptrace_attach, "-", inject, "s", BY_SEIZE, "the same, from memfd_secret")
@@ -258,7 +259,8 @@ ROW(debugfs_kprobes, debugfs, "AMEN", switch_off, "debugfs:/kprobes/enabled", 0,
 	"kprobes disarmed, then process_vm_readv")
 ROW(pci_config, pci_access, "ME", write_config, NULL, 0, "a device's configuration, written")
 ROW(pci_resource, pci_access, "ME", map_resource, NULL, 0, "a device's memory, mapped")
-STEPS(vfio_unsafe, pci_access, "ME", open_file, write_value, "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode=Y", O_WRONLY,
+STEPS(vfio_unsafe, pci_access, "ME", open_file, write_value,
+	"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode=Y", O_WRONLY,
 	"VFIO may do without an IOMMU: Y to its parameter")
 ROW(vfio_no_iommu, pci_access, "ME", take_vfio, NULL, 0, "a device taken over by VFIO without an IOMMU, allowed before")
 ROW(swap_pageout, swap, "ME", read_swap, NULL, 0, "pages pushed out by process_madvise, read from the device")
@@ -270,33 +272,34 @@ ROW(bpf_link_detach, bpf_tamper, "AME", detach_links, NULL, 0, "every link by nu
 ROW(bpf_map_update, bpf_tamper, "AME", alter_map, NULL, BPF_MAP_UPDATE_ELEM, "the victim's entry overwritten")
 ROW(bpf_map_delete, bpf_tamper, "AME", alter_map, NULL, BPF_MAP_DELETE_ELEM, "the victim's entry deleted")
 ROW(bpf_map_freeze, bpf_tamper, "AME", alter_map, NULL, BPF_MAP_FREEZE, "the map frozen")
-ROW(agent_mem, agent_memory, "A", agent_open_mem, "a", 0, "its memory, opened for writing")
-ROW(agent_vm_readv, agent_memory, "A", agent_readv, "a", 0, "its memory, by process_vm_readv")
-ROW(agent_trace, agent_memory, "A", agent_seize, "a", 0, "PTRACE_SEIZE")
-ROW(agent_getfd, agent_memory, "A", agent_getfd, "a", 3, "its connection to the enforcer")
-ROW(enforcer_mem, agent_memory, "A", agent_open_mem, "e", 0, "the enforcer's memory, opened for writing")
-ROW(enforcer_vm_readv, agent_memory, "A", agent_readv, "e", 0, "...by process_vm_readv")
-ROW(enforcer_trace, agent_memory, "A", agent_seize, "e", 0, "PTRACE_SEIZE of the enforcer")
-ROW(enforcer_getfd, agent_memory, "A", agent_getfd, "e", 3, "the enforcer's connection to the agent")
-ROW(enforcer_getfd_map, agent_memory, "A", agent_getfd, "e", 6, "one of its descriptors of BPF")
-ROW(agent_oom, agent_signal, "A", offer_to_oom_killer, "a", 0, "1000 to its oom_score_adj")
-ROW(agent_stop, agent_signal, "A", agent_signal, "ak", SIGSTOP, "SIGSTOP by kill")
-ROW(enforcer_stop, agent_signal, "A", agent_signal, "ek", SIGSTOP, "SIGSTOP to the enforcer")
-ROW(agent_cgroup_freeze, agent_cgroup, "AMN", agent_cgroup, "a.cgroup.freeze", 0, "its cgroup, frozen")
-ROW(agent_cgroup_move_freeze, agent_cgroup, "AMN", agent_cgroup, "amcgroup.freeze", 0,
+STEPS(agent_mem, agent_memory, "A", find_agent, agent_open_mem, "a", 0, "its memory, opened for writing")
+STEPS(agent_vm_readv, agent_memory, "A", find_agent, agent_readv, "a", 0, "its memory, by process_vm_readv")
+STEPS(agent_trace, agent_memory, "A", find_agent, agent_seize, "a", 0, "PTRACE_SEIZE")
+STEPS(agent_getfd, agent_memory, "A", find_agent, agent_getfd, "a", 3, "its connection to the enforcer")
+STEPS(enforcer_mem, agent_memory, "A", find_agent, agent_open_mem, "e", 0, "the enforcer's memory, opened for writing")
+STEPS(enforcer_vm_readv, agent_memory, "A", find_agent, agent_readv, "e", 0, "...by process_vm_readv")
+STEPS(enforcer_trace, agent_memory, "A", find_agent, agent_seize, "e", 0, "PTRACE_SEIZE of the enforcer")
+STEPS(enforcer_getfd, agent_memory, "A", find_agent, agent_getfd, "e", 3, "the enforcer's connection to the agent")
+STEPS(enforcer_getfd_map, agent_memory, "A", find_agent, agent_getfd, "e", 6, "one of its descriptors of BPF")
+STEPS(agent_oom, agent_signal, "A", find_agent, offer_to_oom_killer, "a", 0, "1000 to its oom_score_adj")
+STEPS(agent_stop, agent_signal, "A", find_agent, agent_signal, "ak", SIGSTOP, "SIGSTOP by kill")
+STEPS(enforcer_stop, agent_signal, "A", find_agent, agent_signal, "ek", SIGSTOP, "SIGSTOP to the enforcer")
+STEPS(agent_cgroup_freeze, agent_cgroup, "AMN", find_agent, agent_cgroup, "a.cgroup.freeze", 0, "its cgroup, frozen")
+STEPS(agent_cgroup_move_freeze, agent_cgroup, "AMN", find_agent, agent_cgroup, "amcgroup.freeze", 0,
 	"moved to another cgroup that is frozen")
-ROW(enforcer_cgroup_move_freeze, agent_cgroup, "AMN", agent_cgroup, "emcgroup.freeze", 0,
+STEPS(enforcer_cgroup_move_freeze, agent_cgroup, "AMN", find_agent, agent_cgroup, "emcgroup.freeze", 0,
 	"the enforcer, moved and frozen")
-ROW(agent_kill, agent_signal, "A", agent_signal, "ak", SIGKILL, "SIGKILL by kill")
-ROW(agent_tgkill, agent_signal, "A", agent_signal, "at", SIGKILL, "SIGKILL by tgkill")
-ROW(agent_pidfd_kill, agent_signal, "A", agent_signal, "af", SIGKILL, "SIGKILL by pidfd_send_signal")
-ROW(agent_abort, agent_signal, "A", agent_signal, "ak", SIGABRT, "SIGABRT by kill")
-ROW(agent_term, agent_signal, "A", agent_signal, "ak", SIGTERM, "SIGTERM by kill, which ends services")
-ROW(enforcer_kill, agent_signal, "A", agent_signal, "ek", SIGKILL, "SIGKILL to the enforcer")
-ROW(agent_cgroup_kill, agent_cgroup, "AMN", agent_cgroup, "a.cgroup.kill", 0, "its cgroup, killed")
-ROW(agent_cgroup_move_kill, agent_cgroup, "AMN", agent_cgroup, "amcgroup.kill", 0,
+STEPS(agent_kill, agent_signal, "A", find_agent, agent_signal, "ak", SIGKILL, "SIGKILL by kill")
+STEPS(agent_tgkill, agent_signal, "A", find_agent, agent_signal, "at", SIGKILL, "SIGKILL by tgkill")
+STEPS(agent_pidfd_kill, agent_signal, "A", find_agent, agent_signal, "af", SIGKILL, "SIGKILL by pidfd_send_signal")
+STEPS(agent_abort, agent_signal, "A", find_agent, agent_signal, "ak", SIGABRT, "SIGABRT by kill")
+STEPS(agent_term, agent_signal, "A", find_agent, agent_signal, "ak", SIGTERM, "SIGTERM by kill, which ends services")
+STEPS(enforcer_kill, agent_signal, "A", find_agent, agent_signal, "ek", SIGKILL, "SIGKILL to the enforcer")
+STEPS(agent_cgroup_kill, agent_cgroup, "AMN", find_agent, agent_cgroup, "a.cgroup.kill", 0, "its cgroup, killed")
+STEPS(agent_cgroup_move_kill, agent_cgroup, "AMN", find_agent, agent_cgroup, "amcgroup.kill", 0,
 	"moved to another cgroup that is killed")
-ROW(enforcer_cgroup_move_kill, agent_cgroup, "AMN", agent_cgroup, "emcgroup.kill", 0, "the enforcer, moved and killed")
+STEPS(enforcer_cgroup_move_kill, agent_cgroup, "AMN", find_agent, agent_cgroup, "emcgroup.kill", 0,
+	"the enforcer, moved and killed")
 STEPS(socket_chmod, agent_socket, "AE", find_socket, change_place, "fp", 0, "no permissions on the agent's socket")
 STEPS(socket_chown, agent_socket, "AE", find_socket, change_place, "fo", 0, "another owner of it")
 STEPS(socket_link, agent_socket, "AE", find_socket, change_place, "fl", 0, "another name for it")

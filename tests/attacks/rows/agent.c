@@ -12,8 +12,16 @@ static pid_t aim(const struct attack *a)
 	return a->row->text[0] == 'e' ? a->options->enforcer : a->options->agent;
 }
 
-static int no_target(struct attack *a)
+/* For victims that register themselves. */
+int need_socket(struct attack *a)
 {
+	return a->options->is_control || a->options->agent_socket != NULL ? 0 : not_here(a, "needs --agent=SOCKET");
+}
+
+int find_agent(struct attack *a)
+{
+	if (aim(a) > 0)
+		return 0;
 	return not_here(a, a->row->text[0] == 'e' ? "needs --enforcer-pid" : "needs --agent-pid");
 }
 
@@ -23,8 +31,6 @@ int agent_signal(struct attack *a)
 	pid_t pid = aim(a);
 	int signal = (int)a->row->number, failed;
 
-	if (pid <= 0)
-		return no_target(a);
 	if (a->row->text[1] == 'f')
 		failed = (int)syscall(SYS_pidfd_send_signal, open_pidfd(pid, 0), signal, NULL, 0);
 	else if (a->row->text[1] == 't')
@@ -60,8 +66,6 @@ int agent_readv(struct attack *a)
 	char bytes[16];
 	ssize_t got;
 
-	if (pid <= 0)
-		return no_target(a);
 	got = read_by_call(pid, -1, mapped_address(pid), bytes, sizeof(bytes));
 	return got < 0 && got != -EFAULT ? (int)got : ALLOWED;
 }
@@ -69,9 +73,9 @@ int agent_readv(struct attack *a)
 int agent_seize(struct attack *a)
 {
 	pid_t pid = aim(a);
-	int failed = pid <= 0 ? no_target(a) : trace(pid, BY_SEIZE);
+	int failed = trace(pid, BY_SEIZE);
 
-	if (failed != 0)
+	if (failed < 0)
 		return failed;
 	untrace(pid);
 	return ALLOWED;
@@ -79,18 +83,16 @@ int agent_seize(struct attack *a)
 
 int agent_getfd(struct attack *a)
 {
-	pid_t pid = aim(a);
-	int fd = pid <= 0 ? no_target(a) : get_fd(open_pidfd(pid, 0), (int)a->row->number);
+	int fd = get_fd(open_pidfd(aim(a), 0), (int)a->row->number);
 
-	return pid <= 0 || (fd < 0 && fd != -EBADF) ? fd : ALLOWED;
+	return fd < 0 && fd != -EBADF ? fd : ALLOWED;
 }
 
 int agent_open_mem(struct attack *a)
 {
-	pid_t pid = aim(a);
-	int fd = pid <= 0 ? no_target(a) : open_of(pid, "mem", O_RDWR);
+	int fd = open_of(aim(a), "mem", O_RDWR);
 
-	return pid <= 0 || fd < 0 ? fd : ALLOWED;
+	return fd < 0 ? fd : ALLOWED;
 }
 
 /* It would be the first one to be killed when memory runs out. */
@@ -100,8 +102,6 @@ int offer_to_oom_killer(struct attack *a)
 	pid_t pid = aim(a);
 	int failed;
 
-	if (pid <= 0)
-		return no_target(a);
 	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
 	failed = get_text(path, before, sizeof(before));
 	if (failed == 0)
@@ -166,8 +166,6 @@ int agent_cgroup(struct attack *a)
 	int failed = mount_own("cgroup2");
 	pid_t pid = aim(a);
 
-	if (pid <= 0)
-		return no_target(a);
 	if (failed == 0)
 		failed = a->row->text[1] == 'm' || a->options->is_control ? move(pid, folder) : folder_of(pid, folder);
 	if (failed == -ESRCH)

@@ -72,8 +72,6 @@ int trace_volunteer(struct attack *a)
 	pid_t pid;
 	int result = -EINVAL;
 
-	if (!a->options->is_control && a->options->agent_socket == NULL)
-		return not_here(a, "needs --agent=SOCKET");
 	pid = start_victim(&a->target, a->options->agent_socket, 1);
 	if (pid < 0)
 		return -EPERM; /* it exits when PTRACE_TRACEME is refused */
