@@ -1,11 +1,8 @@
 /**
- * Compiles programs of tests/system/programs and tests/attacks/programs, once
- * in a test process, static so that they also run in an empty root.
+ * Compiles app.c and programs of tests/attacks/programs, once in a test
+ * process, static so that they also run in an empty root.
  */
 import { COMMON, compiler } from "../../tools/build/c.ts";
-
-/** The others are attacks. */
-const APPLICATIONS = ["app", "bomb"];
 
 let _folder: string | undefined;
 const _compiled = new Map<string, string>();
@@ -25,8 +22,7 @@ export function compileProgram(name: string): string {
 }
 
 function sourceOf(name: string): string {
-  const folder = APPLICATIONS.includes(name) ? "system" : "attacks";
-  const path = `../${folder}/programs/${name}.c`;
+  const path = name === "app" ? "app.c" : `../attacks/programs/${name}.c`;
   return new URL(path, import.meta.url).pathname;
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { compileProgram } from "../support/programs.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 
-/** Nobody else runs as this user, whose processes are counted. */
+/** The processes of this user are counted, so no other may run as it. */
 const UID = 47_119;
 
 Deno.test({
@@ -11,7 +11,7 @@ Deno.test({
   ignore: Deno.uid() !== 0,
   fn: async () => {
     const { code, stderr } = await new Deno.Command("prlimit", {
-      args: ["--nproc=60", WRAPPER, compileProgram("bomb"), "2500"],
+      args: ["--nproc=60", WRAPPER, compileProgram("app"), "bomb", "2500"],
       uid: UID,
       clearEnv: true,
       env: { CLOUDTASER_LISTEN: "off", CLOUDTASER_SCORE_INTERVAL: "700ms" },

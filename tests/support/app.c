@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void say(const char *what, int number)
@@ -126,6 +127,35 @@ static int show(void)
 	return fflush(stdout) == 0 ? 0 : 96;
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Forks until no more processes can be made, and keeps it so for a time. */
+static int bomb(long milliseconds)
+{
+	const long end = now_ms() + milliseconds;
+
+	while (now_ms() < end) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			while (now_ms() < end)
+				(void)usleep(10000);
+			_exit(0);
+		}
+		if (pid < 0)
+			(void)usleep(1000);
+	}
+	while (wait(NULL) > 0)
+		;
+	return 9;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -137,6 +167,8 @@ int main(int argc, char **argv)
 		return die(number);
 	if (strcmp(what, "signals") == 0)
 		return take_signals(number);
+	if (strcmp(what, "bomb") == 0)
+		return bomb(number);
 	if (strcmp(what, "show") == 0)
 		return show();
 	if (strcmp(what, "orphans") == 0 || strcmp(what, "daemons") == 0) {
