@@ -57,7 +57,7 @@ const SLOW_DECODER =
  * prom-client takes two functions from node:util, which put a value into an
  * error's message. Loading the module would take 13 ms.
  */
-const NODE_UTIL = /\b[\w$]+\("node:util"\)/g;
+const NODE_UTIL = /\b(?!import\b)[\w$]+\("node:util"\)/g;
 
 /** The end of esbuild's module: its exports, and licenses behind them. */
 const EXPORTS = /\bexport\{([^{}]*)\};?(\s*(?:\/\*![\s\S]*)?)$/;
