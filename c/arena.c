@@ -1,9 +1,8 @@
 /*
- * arena.c - memory for secrets: one locked mapping between guard pages, and the list of all of them,
- * so that none is left unwiped at exit and none is scanned. What lies inside is blocks.c, the file
- * behind it arena_file.c.
+ * arena.c - arenas: locked mappings between guard pages, and the list of all arenas, which are wiped at exit and
+ * excluded from scans. blocks.c is about their content, arena_file.c about the file behind them.
  *
- * The handle is ordinary heap memory; it holds addresses only.
+ * The handle is ordinary heap memory and contains only addresses.
  */
 #include "arena_file.h"
 #include "attacker.h"
@@ -20,7 +19,7 @@ struct ct_arena {
 	char *base; /* of the first guard page */
 	size_t bytes;
 	uint32_t flags;
-	struct ct_file file; /* behind it */
+	struct ct_file file; /* the file that is mapped */
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -51,15 +50,15 @@ bool ct_arena_overlaps(uint64_t start, uint64_t end)
 }
 
 /*
- * Whether nothing is mapped there. Asked of madvise(2) itself: a kernel that says yes to everything says so here,
- * too. Touching it would put a line into the kernel's log each time.
+ * Whether nothing is mapped there. Uses madvise(2) itself, so that a kernel which only claims to support it is
+ * found. Touching the page would write a line to the kernel's log each time.
  */
 static bool is_empty(void *at)
 {
 	return madvise(at, page_size(), MADV_NORMAL) < 0 && errno == ENOMEM;
 }
 
-/* In a new child: takes inherited arenas away. False: there was one, or the control, our own stack, is not there. */
+/* In a new child: unmaps inherited arenas. False: there was one, or the control failed: our own stack must be mapped. */
 static bool drop_inherited_arenas(void)
 {
 	char here;
@@ -113,7 +112,7 @@ __attribute__((destructor)) static void wipe_all(void)
 	(void)pthread_mutex_unlock(&registry);
 }
 
-/* Writes nothing new, yet counts as a write: safe while the other process fills its side. */
+/* A write that changes nothing: safe while the other process fills the arena. */
 static void touch(char *at, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i += page_size())
@@ -124,13 +123,13 @@ static int lock(char *at, size_t bytes, int fd, uint32_t flags)
 {
 	if (flags & CT_LOCK_NEVER)
 		return 0;
-	/* Secretmem is locked from the start (memfd_secret(2)), and mlock(2) on it answers ENOMEM all the same. */
+	/* Secretmem is always locked (memfd_secret(2)), but mlock(2) on it may fail with ENOMEM. */
 	if (mlock(at, bytes) == 0 || (fd >= 0 && ct_file_is_secretmem(fd)) || (flags & CT_LOCK_WANTED))
 		return 0;
 	return -errno;
 }
 
-/* Maps the middle of the reserved range, 0 or -errno. */
+/* Maps the range between the guard pages. 0 or -errno. */
 static int fill(const struct ct_arena *arena, int fd)
 {
 	char *at = ct_arena_memory(arena);
@@ -174,7 +173,7 @@ int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena
 
 	if (fd >= 0 && !ct_file_is_memory(fd))
 		return -EBADFD;
-	/* Half of the address space is more than anyone has, and keeps the sums below from overflowing. */
+	/* The limit keeps the sums below from overflowing. */
 	if (bytes > 0 && bytes < SIZE_MAX / 2) {
 		arena = calloc(1, sizeof(*arena));
 		result = -ENOMEM;

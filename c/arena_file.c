@@ -1,6 +1,6 @@
 /*
- * arena_file.c - the file behind an arena, as long as a descriptor of it is open: made, given its
- * size, recognised again. Mapping it is arena.c.
+ * arena_file.c - the file behind an arena while its descriptor is open: creates it, sets its size, recognises it.
+ * arena.c maps it.
  */
 #include "arena_file.h"
 #include "syscalls.h"
@@ -36,8 +36,8 @@ bool ct_file_is_secretmem(int fd)
 }
 
 /*
- * A seccomp filter may answer success without making anything: 0 then means the file on standard input. A new
- * file is empty, closes on exec, and is of the kind that was asked for.
+ * A seccomp filter may report success without creating a file: the result 0 is then standard input. A new file is
+ * empty, close-on-exec and of the requested kind.
  */
 int ct_verify_new_file(long fd, bool is_secret)
 {
@@ -52,7 +52,7 @@ int ct_verify_new_file(long fd, bool is_secret)
 	return (int)fd;
 }
 
-/* A memfd can still be sealed, or ct_fix_file_size has sealed it. A file of a tmpfs has no seal but F_SEAL_SEAL. */
+/* A memfd is not sealed yet, or ct_fix_file_size has sealed it. A file of a tmpfs only has F_SEAL_SEAL. */
 bool ct_file_is_memory(int fd)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -73,13 +73,13 @@ int ct_fix_file_size(int fd, size_t bytes, struct ct_file *ret_file)
 		return -errno;
 	if (file.st_size != (off_t)bytes)
 		return -EINVAL;
-	/* The peer of an ordinary one could shrink it under us (SIGBUS). Secretmem knows no seals. */
+	/* Otherwise the other process could shrink an ordinary file (SIGBUS). Secretmem has no seals. */
 	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	*ret_file = (struct ct_file){ file.st_dev, file.st_ino };
 	return 0;
 }
 
-/* A file of no size is no arena's: it waits for a fetcher's job. Older kernels give all of them one number. */
+/* An empty file is not an arena's: it waits for a fetcher's job. Older kernels give all such files the same inode number. */
 static bool refers_to(int fd, const struct ct_file *file)
 {
 	struct stat found;

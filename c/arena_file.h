@@ -1,5 +1,5 @@
 /*
- * arena_file.h - the border between arena.c, which maps, and arena_file.c, which knows files.
+ * arena_file.h - the files behind arenas (arena_file.c).
  */
 #ifndef CT_ARENA_FILE_H
 #define CT_ARENA_FILE_H
@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-/* A file by its identity, not by a descriptor. Both 0: none, the memory is anonymous. */
+/* Identity of a file, independent of descriptors. Both 0: none, the memory is anonymous. */
 struct ct_file {
 	dev_t device;
 	ino_t number;
@@ -16,16 +16,16 @@ struct ct_file {
 
 bool ct_file_is_secretmem(int fd);
 
-/* The descriptor that a call answered, when it is a new file of that kind; -errno, or -EBADFD: it is another file. */
+/* fd, the result of a system call, if it is a new file of that kind. fd < 0: -errno. -EBADFD: it is not such a file. */
 int ct_verify_new_file(long fd, bool is_secret);
 
-/* Whether it is a file of that kind at all, and may be sized, written and closed. */
+/* Whether it is a file of either kind, so that it may be resized, written and closed. */
 bool ct_file_is_memory(int fd);
 
-/* 0. Gives a new file its size and fixes it there. -EINVAL: it has another one. */
+/* 0. Sets the size of an empty file and seals it. -EINVAL: the file has a different size. */
 int ct_fix_file_size(int fd, size_t bytes, struct ct_file *ret_file);
 
-/* What ct_arena_fd_is_open answers. */
+/* Result of ct_arena_fd_is_open. */
 int32_t ct_file_is_open(const struct ct_file *file);
 
 #endif

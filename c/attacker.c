@@ -1,11 +1,11 @@
 /*
- * attacker.c - throw-away children that carry out an attack and answer through a pipe, in limited time.
- * What they try is proof.c and probe.c.
+ * attacker.c - short-lived children that run an attack and answer through a pipe, with a time limit. The attacks
+ * are in proof.c and probe.c.
  *
- * They are made with a bare clone that has no exit signal: so ct_wait never sees them (waitid without
- * __WALL, waitid(2)), and no atfork handler runs. CLONE_UNTRACED keeps a tracer of ours from getting them
- * too. Arenas are not in their memory (MADV_DONTFORK), which each looks at before all else: one that has
- * inherited any does nothing. They may use system calls only: other threads may hold any lock of the C library.
+ * They are created by a bare clone without an exit signal: ct_wait never sees them (waitid without __WALL,
+ * waitid(2)), and no atfork handlers run. CLONE_UNTRACED keeps our tracer, if any, from tracing them. They do not
+ * inherit arenas (MADV_DONTFORK); each checks this first, and does nothing if it has inherited one. They may only
+ * make system calls: other threads may hold locks of the C library.
  */
 #include "attacker.h"
 
@@ -63,7 +63,7 @@ static _Noreturn void attack_and_exit(const struct ct_attack *attack, int out, b
 	_exit(failed);
 }
 
-/* Whether the answer came in time. An end of file without one is no answer, but not late either. */
+/* 0, or -ETIMEDOUT. -EIO: end of file without an answer. -ENOTUNIQ: the one byte of attack_and_exit. */
 static int receive_answer(int in, int64_t deadline, int32_t *ret_answer, size_t size)
 {
 	struct pollfd one = { in, POLLIN, 0 };

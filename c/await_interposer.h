@@ -1,5 +1,5 @@
 /*
- * await_interposer.h - a program that is to take its secrets over is held until its loader has brought the interposer.
+ * await_interposer.h - traces a program that receives a hand-off until its loader has loaded the interposer.
  */
 #ifndef CT_AWAIT_INTERPOSER_H
 #define CT_AWAIT_INTERPOSER_H
@@ -9,18 +9,15 @@
 #include <signal.h>
 
 /*
- * The mask with which it is executed: everything but SIGTRAP, with which it is held. A signal that stopped it
- * before execve would find its parent waiting in vfork. ct_await_interposer lets all signals come.
+ * The signal mask at execve: everything except SIGTRAP, which reports the execve to the tracer. Another signal
+ * could stop the child before execve, while its parent waits in vfork. ct_await_interposer clears the mask.
  */
 #define CT_TRACED_MASK (~(UINT64_C(1) << (SIGTRAP - 1)))
 
-/* In the child, before execve: its parent may hold it. -1 with errno where the kernel refuses that. */
-int ct_ask_to_be_held(void);
-
 /*
- * In the thread that made the child, after its execve. When this returns it either has the interposer, or
- * has ended, or is about to: one that would do without is killed before the first instruction of its own.
- * Bounded in time. Nothing is reaped.
+ * Call it in the thread that created the child, after its execve. The child must have called
+ * ct_be_traced_by_parent. Afterwards the child has loaded the interposer, has ended, or has been killed before
+ * the first instruction of its program. Limited in time. Does not reap the child.
  */
 void ct_await_interposer(pid_t pid, const struct ct_arena *handoff);
 

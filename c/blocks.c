@@ -1,9 +1,9 @@
 /*
- * blocks.c - what lies inside an arena: a header, then blocks, each [length, sealed length, bytes,
- * canary]. The canary follows the last byte at once, so that one byte too many is seen.
+ * blocks.c - the content of an arena: a header, then blocks, each [length, checksum, bytes, canary]. The canary
+ * directly follows the last byte, so that an overrun of one byte is detected.
  *
- * The other process may have written all of it: every figure is read once, and checked before use.
- * It finds accidents and overruns; it is no seal against who can write here on purpose.
+ * The other process may have written all of it: every number is read once and checked before use. This detects
+ * accidents and overruns, not deliberate changes by a process that can write to the arena.
  */
 #include "internal.h"
 
@@ -19,7 +19,7 @@ struct header {
 	uint64_t canary;
 	uint64_t used; /* bytes from the start of the arena, header included */
 	uint64_t count;
-	uint64_t seal; /* of the four above */
+	uint64_t seal; /* checksum of the four above */
 };
 
 struct frame { /* in front of a block */
@@ -45,7 +45,7 @@ static uint64_t round_up(uint64_t bytes)
 	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* Bytes that a block takes up. */
+/* Size of a block with its overhead. */
 static uint64_t span_of(uint64_t length)
 {
 	return round_up(sizeof(struct frame) + length + sizeof(uint64_t));
@@ -118,17 +118,17 @@ int32_t ct_arena_add(struct ct_arena *arena, uint64_t length)
 	return (int32_t)(view.header.count - 1);
 }
 
-/* Verifies the block at `offset`: its length, or -EBADMSG. */
+/* Verifies the block at `offset` and returns its length. -EBADMSG: damaged. */
 static int32_t verify(const struct view *view, uint64_t offset, uint64_t *ret_length)
 {
 	struct frame frame;
-	uint64_t room = view->header.used - offset;
+	uint64_t rest = view->header.used - offset;
 	uint64_t canary;
 
-	if (room < sizeof(frame) + sizeof(canary))
+	if (rest < sizeof(frame) + sizeof(canary))
 		return -EBADMSG;
 	memcpy(&frame, view->memory + offset, sizeof(frame));
-	if (frame.seal != (frame.length ^ view->header.canary) || frame.length > room || span_of(frame.length) > room)
+	if (frame.seal != (frame.length ^ view->header.canary) || frame.length > rest || span_of(frame.length) > rest)
 		return -EBADMSG;
 	memcpy(&canary, view->memory + offset + sizeof(frame) + frame.length, sizeof(canary));
 	if (canary != view->header.canary)

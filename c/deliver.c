@@ -1,6 +1,6 @@
 /*
- * deliver.c - signals to children: to one, to its group, and on to the application when they came to us.
- * A process that is dead, or whose number may be another's by now, gets none.
+ * deliver.c - signals children and their groups, and forwards received signals to the application. Never signals a
+ * process that has ended or whose pid may have been reused.
  */
 #include "process.h"
 #include "syscalls.h"
@@ -9,12 +9,12 @@
 #include <signal.h>
 #include <unistd.h>
 
-static struct { int32_t pid; int32_t group; } minded;
+static struct { int32_t pid; int32_t group; } forward_to;
 
-/* Before it was reaped the number is its own, so where there is no pidfd it will do. */
+/* The pid is safe if there is no pidfd: it is not reused before the child is reaped. */
 static int signal_process(const struct ct_child *child, int32_t signo)
 {
-	/* A zombie takes signals (kill(2)) and does nothing about them: who is started anew after it may need them. */
+	/* A zombie would swallow the signal (kill(2)), but its successor may need it. */
 	if (!child->alive || ct_has_ended(child->pid))
 		return -ESRCH;
 	if (child->pidfd >= 0 && syscall(SYS_pidfd_send_signal, child->pidfd, signo, NULL, 0u) == 0)
@@ -22,8 +22,8 @@ static int signal_process(const struct ct_child *child, int32_t signo)
 	return kill(child->pid, signo) < 0 ? -errno : 0;
 }
 
-/* Its leader was reaped: if any process has its number now, the group's number is that one's. */
-static bool may_be_anothers(const struct ct_child *child)
+/* The leader was reaped: if a process has its pid now, the group id is that process's. */
+static bool may_be_reused(const struct ct_child *child)
 {
 	return !child->alive && (kill(child->pid, 0) == 0 || errno != ESRCH);
 }
@@ -38,7 +38,7 @@ static int signal_group(const struct ct_child *child, int32_t signo)
 		if (errno == ESRCH)
 			return -ESRCH;
 	}
-	if (may_be_anothers(child))
+	if (may_be_reused(child))
 		return -ESRCH;
 	return kill(-child->pid, signo) < 0 ? -errno : 0;
 }
@@ -65,8 +65,8 @@ int32_t ct_kill(int32_t pid, int32_t signo, int32_t group)
 int32_t ct_forward_to(int32_t pid, int32_t group)
 {
 	(void)pthread_mutex_lock(&ct_children_lock);
-	minded.pid = pid;
-	minded.group = group;
+	forward_to.pid = pid;
+	forward_to.group = group;
 	(void)pthread_mutex_unlock(&ct_children_lock);
 	return 0;
 }
@@ -76,9 +76,9 @@ void ct_forward(int32_t signo, struct ct_event *ret_event)
 	bool forwarded;
 
 	(void)pthread_mutex_lock(&ct_children_lock);
-	/* Only while it lives: its group's stragglers are not whom the signal was meant for. */
-	forwarded = ct_find_child(minded.pid, false) != NULL && !ct_has_ended(minded.pid) &&
-		signal_listed(minded.pid, signo, minded.group) == 0;
+	/* Only while it lives: the signal is not meant for processes that remain in its group. */
+	forwarded = ct_find_child(forward_to.pid, false) != NULL && !ct_has_ended(forward_to.pid) &&
+		signal_listed(forward_to.pid, signo, forward_to.group) == 0;
 	*ret_event = (struct ct_event){
 		.kind = CT_EVENT_SIGNAL,
 		.signo = signo,

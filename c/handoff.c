@@ -1,6 +1,6 @@
 /*
- * handoff.c - the wrapper's side of the hand-over: secrets packed for the application, and what the
- * interposer there reports. Which programs can take one over is interposer/target.c.
+ * handoff.c - the wrapper's side of the hand-off: copies secrets for the application and reads the interposer's
+ * report. interposer/target.c decides which programs can receive a hand-off.
  */
 #include "internal.h"
 #include "interposer/handoff.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes of `NAME=`; 0: there is no name, or no value. */
+/* Length of `NAME=`; 0: no name or no value. */
 static size_t name_length(const char *entry)
 {
 	const char *equals = strchr(entry, '=');
@@ -19,8 +19,8 @@ static size_t name_length(const char *entry)
 	return equals == NULL || equals == entry || equals[1] == '\0' ? 0 : (size_t)(equals - entry) + 1;
 }
 
-/* Bytes of a place for an entry: values that may change may grow. */
-static size_t room_for(const char *entry, uint32_t spare)
+/* Bytes reserved for an entry, with space to grow. */
+static size_t capacity_for(const char *entry, uint32_t spare)
 {
 	return strlen(entry) + 1 + spare;
 }
@@ -30,7 +30,7 @@ static uint64_t measure(char *const *entries, uint64_t count, uint32_t spare)
 	uint64_t bytes = sizeof(struct ct_handoff) + count * sizeof(struct ct_handoff_secret);
 
 	for (uint64_t i = 0; i < count; i++)
-		bytes += (spare ? 2 : 1) * room_for(entries[i], spare) + name_length(entries[i]) + 1;
+		bytes += (spare ? 2 : 1) * capacity_for(entries[i], spare) + name_length(entries[i]) + 1;
 	return bytes;
 }
 
@@ -53,12 +53,12 @@ static void pack(struct ct_handoff *handoff, uint64_t bytes, char *const *entrie
 
 		secret->entry = (uint32_t)(at - (char *)handoff);
 		secret->length = (uint32_t)length;
-		secret->room = (uint32_t)room_for(entries[i], spare);
+		secret->capacity = (uint32_t)capacity_for(entries[i], spare);
 		memcpy(at, entries[i], length);
-		at += secret->room;
+		at += secret->capacity;
 		if (spare) {
 			secret->other = (uint32_t)(at - (char *)handoff);
-			at += secret->room;
+			at += secret->capacity;
 		}
 		secret->placeholder = (uint32_t)(at - (char *)handoff);
 		memcpy(at, entries[i], name);
@@ -67,7 +67,7 @@ static void pack(struct ct_handoff *handoff, uint64_t bytes, char *const *entrie
 	}
 }
 
-/* No file, where it cannot be told: then nothing that the application executes is handed anything. */
+/* No file if this fails: then programs that the application executes receive no hand-off. */
 static struct ct_file identify(const char *path)
 {
 	struct ct_file file = { 0, 0 };
@@ -137,7 +137,7 @@ int32_t ct_handoff_update(struct ct_arena *handoff, const char *entry)
 
 	if (secret == NULL || secret->other == 0)
 		return -ENOENT;
-	if (length > secret->room)
+	if (length > secret->capacity)
 		return -ENOSPC;
 	before = secret->entry;
 	if (strcmp((const char *)page + before, entry) == 0)

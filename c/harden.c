@@ -1,6 +1,6 @@
 /*
- * harden.c - properties of the whole process. Each can be asked for alone, because dumpable must
- * wait until everything behind /proc/self/fd is open: it belongs to root then (proc_pid(5)).
+ * harden.c - properties of the whole process. They are separate options, because /proc/self/fd belongs to root
+ * after PR_SET_DUMPABLE 0 (proc_pid(5)): paths there must be opened before.
  */
 #include "ct.h"
 
@@ -17,9 +17,8 @@ static int no_dump(void)
 	if (prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0)
 		return -errno;
 	/*
-	 * Not 0: that forbids core files, but a core_pattern that is a pipe (systemd-coredump, apport) gets
-	 * its dump all the same. 1 is the one value that forbids both (core(5)). The soft limit only: the
-	 * application may raise its own again.
+	 * Not 0: that forbids core files, but not dumps to a pipe in core_pattern (systemd-coredump, apport). 1
+	 * forbids both (core(5)). Only the soft limit, so that the application can raise its own.
 	 */
 	if (getrlimit(RLIMIT_CORE, &core) < 0)
 		return -errno;

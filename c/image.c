@@ -1,6 +1,6 @@
 /*
- * image.c - where the kernel put our arguments and environment, and how memory is wiped. The blocks
- * are our own memory: what is wiped there is gone from /proc/self/environ too.
+ * image.c - the addresses of our arguments and environment, and wiping of memory. The blocks are our own memory:
+ * wiping them also removes the content from /proc/self/environ.
  */
 #include "ct.h"
 
@@ -37,7 +37,7 @@ int32_t ct_wipe(void *at, uint64_t length)
 	return 0;
 }
 
-/* Bytes of /proc/self/stat, NUL-terminated, or -1. */
+/* Reads /proc/self/stat, NUL-terminated. Its length, or -1. */
 static ssize_t read_stat(char *text, size_t size)
 {
 	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
@@ -62,7 +62,7 @@ int32_t ct_image(struct ct_image *ret_image)
 
 	if (read_stat(text, sizeof(text)) <= 0)
 		return -EIO;
-	/* The name in field 2 may hold spaces and parentheses: only the last one closes it. */
+	/* The name in field 2 may contain spaces and parentheses: the last parenthesis ends it. */
 	at = strrchr(text, ')');
 	if (at == NULL)
 		return -EIO;

@@ -1,5 +1,5 @@
 /*
- * internal.h - what the units of the shim share among themselves. Not exported, not for TypeScript.
+ * internal.h - shared by the units of the shim. Not exported to TypeScript.
  */
 #ifndef CT_INTERNAL_H
 #define CT_INTERNAL_H
@@ -10,20 +10,20 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define CT_LOCK_NEVER 2u /* ct_arena_map: for scratch memory, which must not use up RLIMIT_MEMLOCK */
+#define CT_LOCK_NEVER 2u /* ct_arena_map: scratch memory, which must not use up RLIMIT_MEMLOCK */
 
-#define CT_FORK_SHARES 4u /* ct_arena_map: throw-away children share it, so no secret may lie there */
+#define CT_FORK_SHARES 4u /* ct_arena_map: short-lived children share it, so it must not contain secrets */
 
-/* Whether [start, end) touches an arena or one of its guard pages. */
+/* Whether [start, end) overlaps an arena or its guard pages. */
 bool ct_arena_overlaps(uint64_t start, uint64_t end);
 
-/* The usable memory of an arena that is used raw, without header and blocks. */
+/* The memory of an arena between its guard pages. */
 void *ct_arena_memory(const struct ct_arena *arena);
 
-/* Bytes copied from our own memory at `from` by the kernel; -EFAULT: nothing is mapped there, or secret memory. */
+/* Number of bytes that the kernel copied from our own memory. -EFAULT: not mapped, or secret memory. */
 ssize_t ct_kernel_copy(void *into, const void *from, size_t length);
 
-/* Where the monotonic clock will stand in timeout_ms; < 0 stays < 0: never. */
+/* The time on the monotonic clock in timeout_ms from now, in milliseconds. timeout_ms < 0: -1, never. */
 static inline int64_t ct_deadline(int32_t timeout_ms)
 {
 	struct timespec now;
@@ -34,7 +34,7 @@ static inline int64_t ct_deadline(int32_t timeout_ms)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + timeout_ms;
 }
 
-/* Milliseconds until then, for poll(2): -1 for never, 0 when it is over. */
+/* Milliseconds until a deadline, for poll(2): -1 for never, 0 when it has passed. */
 static inline int32_t ct_time_left(int64_t deadline)
 {
 	int64_t left;

@@ -1,6 +1,6 @@
 /*
- * io.c - bytes between wrapper, fetcher and agent, and the log. Nothing here can block longer than it was
- * told: who minds an application must not wait for whoever reads a pipe.
+ * io.c - bytes between wrapper, fetcher and agent, and to the log. Every call has a time limit: the wrapper must
+ * supervise the application and not wait for the reader of a pipe.
  */
 #include "internal.h"
 
@@ -26,7 +26,7 @@ int32_t ct_close(int32_t fd)
 	return close(fd) < 0 ? -errno : 0;
 }
 
-/* 0 when fd is ready (or broken, which the call that follows will say), -ETIMEDOUT, -errno. */
+/* 0: fd is ready or broken (the next call reports that). -ETIMEDOUT, -errno. */
 static int await(int fd, short events, int64_t deadline)
 {
 	struct pollfd one = { fd, events, 0 };
@@ -40,7 +40,7 @@ static int await(int fd, short events, int64_t deadline)
 	return ready == 0 ? -ETIMEDOUT : 0;
 }
 
-static bool is_passing(int error)
+static bool is_temporary(int error)
 {
 	return error == EINTR || error == EAGAIN || error == EWOULDBLOCK;
 }
@@ -54,7 +54,7 @@ static int open_connection(const struct sockaddr_un *to, int64_t deadline)
 		return -errno;
 	while (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0) {
 		error = errno;
-		/* EAGAIN: the queue is full, and nothing tells when it is not (connect(2)). */
+		/* EAGAIN: the backlog is full, and poll(2) does not report when it has space (connect(2)). */
 		if ((error == EAGAIN || error == EINTR) && ct_time_left(deadline) != 0) {
 			(void)poll(NULL, 0, RETRY_MS);
 			continue;
@@ -97,7 +97,7 @@ int64_t ct_send(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_
 			done += (uint64_t)sent;
 			continue;
 		}
-		if (!is_passing(errno))
+		if (!is_temporary(errno))
 			return -errno;
 		ready = await(fd, POLLOUT, deadline);
 		if (ready < 0)
@@ -116,7 +116,7 @@ int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout
 
 		if (got >= 0)
 			return got;
-		if (!is_passing(errno))
+		if (!is_temporary(errno))
 			return -errno;
 		ready = await(fd, POLLIN, deadline);
 		if (ready < 0)
@@ -125,10 +125,9 @@ int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t timeout
 }
 
 /*
- * A pipe's POLLOUT promises room for PIPE_BUF bytes, but the application writes to the same pipe and
- * may take that room first; O_NONBLOCK would be its own flag too. So pipes and sockets are written
- * with RWF_NOWAIT (pwritev2(2)), where the kernel knows it. For files it answers EAGAIN for ever: not
- * there.
+ * POLLOUT of a pipe means space for PIPE_BUF bytes, but the application writes to the same pipe and may use the
+ * space first. O_NONBLOCK would change the application's descriptor too. So pipes and sockets are written with
+ * RWF_NOWAIT (pwritev2(2)) if the kernel supports it. Regular files fail with EAGAIN forever, so not for them.
  */
 static ssize_t write_some(int fd, const void *bytes, size_t length, bool nowait)
 {
@@ -163,7 +162,7 @@ int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout
 		written = write_some(fd, (const char *)bytes + done, rest < PIPE_BUF ? rest : PIPE_BUF, nowait);
 		if (written >= 0)
 			done += (uint64_t)written;
-		else if (!is_passing(errno))
+		else if (!is_temporary(errno))
 			return -errno;
 		else if (ct_time_left(deadline) == 0)
 			return done > 0 ? (int64_t)done : -ETIMEDOUT;

@@ -1,10 +1,10 @@
 /*
- * kernel_copy.c - reads our own memory by way of the kernel, as another process would have to: no fault kills
- * us where nothing is mapped, and secret memory answers EFAULT.
+ * kernel_copy.c - reads our own memory through the kernel, like another process would: unmapped memory does not
+ * crash us, and secret memory fails with EFAULT.
  *
- * process_vm_readv(2) is the plain way, but default seccomp profiles of containerd up to 1.6 and Docker
- * up to 20.10 forbid it without CAP_SYS_PTRACE. vmsplice(2) pins pages by the same rules and is forbidden
- * nowhere; it is slower, and goes through a pipe.
+ * process_vm_readv(2) is the simple way, but the default seccomp profiles of containerd up to 1.6 and Docker up to
+ * 20.10 forbid it without CAP_SYS_PTRACE. vmsplice(2) pins pages by the same rules and is never forbidden, but it is
+ * slower because it needs a pipe.
  */
 #include "internal.h"
 
@@ -15,27 +15,27 @@
 
 #define PIPE_BYTES (32u * 1024) /* an unprivileged user over its pipe quota gets less than 64 KiB */
 
-static ssize_t take_through(const int line[2], char *into, const char *from, size_t length)
+static ssize_t copy_through(const int line[2], char *into, const char *from, size_t length)
 {
-	size_t taken = 0;
+	size_t copied = 0;
 
-	while (taken < length) {
-		size_t part = length - taken < PIPE_BYTES ? length - taken : PIPE_BYTES;
-		struct iovec there = { (void *)(uintptr_t)(from + taken), part };
+	while (copied < length) {
+		size_t part = length - copied < PIPE_BYTES ? length - copied : PIPE_BYTES;
+		struct iovec there = { (void *)(uintptr_t)(from + copied), part };
 		ssize_t in = vmsplice(line[1], &there, 1, SPLICE_F_NONBLOCK);
 
 		if (in <= 0)
-			return taken > 0 ? (ssize_t)taken : -errno;
-		for (ssize_t out = 0, got; out < in; out += got, taken += (size_t)got) {
-			got = read(line[0], into + taken, (size_t)(in - out));
+			return copied > 0 ? (ssize_t)copied : -errno;
+		for (ssize_t out = 0, got; out < in; out += got, copied += (size_t)got) {
+			got = read(line[0], into + copied, (size_t)(in - out));
 			if (got <= 0)
 				return -EIO;
 		}
 	}
-	return (ssize_t)taken;
+	return (ssize_t)copied;
 }
 
-static ssize_t take_by_pipe(char *into, const char *from, size_t length)
+static ssize_t copy_by_pipe(char *into, const char *from, size_t length)
 {
 	int line[2];
 	ssize_t result;
@@ -44,7 +44,7 @@ static ssize_t take_by_pipe(char *into, const char *from, size_t length)
 		return 0;
 	if (pipe2(line, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	result = take_through(line, into, from, length);
+	result = copy_through(line, into, from, length);
 	(void)close(line[0]);
 	(void)close(line[1]);
 	return result;
@@ -58,5 +58,5 @@ ssize_t ct_kernel_copy(void *into, const void *from, size_t length)
 
 	if (got >= 0)
 		return got;
-	return errno == EPERM || errno == ENOSYS ? take_by_pipe(into, from, length) : -errno;
+	return errno == EPERM || errno == ENOSYS ? copy_by_pipe(into, from, length) : -errno;
 }

@@ -1,12 +1,13 @@
 /*
- * probe.c - the attack on ourselves that the node's agent has to refuse and to report (agent_proof.ts).
+ * probe.c - the attack on this process that the node agent must block and report
+ * (src/wrapper/checks/proofs/agent_proofs.ts).
  *
- * A decoy process is made, which makes the attacker. The attacker takes many steps, each under a name of its
- * own: it tries one of several ways, at the victim or, as a control, at itself. Names, ways and aims are drawn
- * in a page of secret memory that only we and these two share. /proc shows names, but not which of them
- * attacked whom by which way; another process, root included, cannot read the page. So a report that fits
- * comes from who saw the system calls. The answers stand in that page, too: nobody can change them on their
- * way. The attacker is traced by the decoy, so that nobody else can trace it.
+ * A decoy process is created, which creates the attacker. The attacker makes many steps, each with its own process
+ * name: it attacks the victim or, as a control, itself in one of several ways. Names, ways and targets are random,
+ * in a page of secret memory that only these processes share. /proc shows the names, but not the way and target of
+ * each; no other process, root included, can read the page. So a correct report proves that the agent saw the
+ * system calls. The results are in that page too, so that other processes cannot change them. The decoy traces the
+ * attacker, so that no other process can.
  */
 #include "attacker.h"
 #include "probe_step.h"
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz012345"
-#define ENOUGH 2 /* steps of each way at the victim, and of each as a control */
+#define MIN_STEPS 2 /* for each way: on the victim, and as a control */
 
 enum look { LOOK_BEFORE, LOOK_BETWEEN, LOOK_AFTER };
 
@@ -31,7 +32,7 @@ static struct ct_arena *arena;
 
 /* ---- the page -------------------------------------------------------------------------------- */
 
-/* Secret memory if there is any; the children inherit it, unlike other arenas. */
+/* Secret memory if available. The children inherit it, unlike other arenas. */
 static int make_page(void)
 {
 	int32_t fd = ct_arena_fd(CT_SECRETMEM);
@@ -48,19 +49,19 @@ static int make_page(void)
 	return 0;
 }
 
-static bool fits(uint32_t ways)
+static bool has_enough_steps(uint32_t ways)
 {
 	int counts[2][CT_WAYS] = { { 0 } };
 
 	for (int i = 0; i < CT_PROBE_STEPS; i++)
 		counts[page->steps[i].at_victim][page->steps[i].way]++;
 	for (int way = 0; way < CT_WAYS; way++)
-		if ((ways & 1u << way) && (counts[0][way] < ENOUGH || counts[1][way] < ENOUGH))
+		if ((ways & 1u << way) && (counts[0][way] < MIN_STEPS || counts[1][way] < MIN_STEPS))
 			return false;
 	return true;
 }
 
-/* The way that the random number chooses among those allowed. */
+/* The allowed way that the random number selects. */
 static uint32_t choose(uint32_t ways, uint32_t random)
 {
 	uint32_t left = random % (uint32_t)__builtin_popcount(ways);
@@ -85,7 +86,7 @@ static int draw(uint32_t ways)
 			step->at_victim &= 1u;
 			step->end = CT_PROBE_UNTRIED;
 		}
-	} while (!fits(ways));
+	} while (!has_enough_steps(ways));
 	return 0;
 }
 
@@ -95,7 +96,7 @@ static void look_between(pid_t wrapper, pid_t decoy)
 {
 	int32_t tracer = ct_find_tracer(wrapper);
 
-	if (tracer <= 0) /* hidepid= hides us from the attacker; that is looked at from within before and after */
+	if (tracer <= 0) /* hidepid= may hide us from the attacker; ct_probe itself checks before and after */
 		tracer = ct_find_tracer(decoy);
 	page->tracers[LOOK_BETWEEN] = tracer > 0 ? tracer : 0;
 }
@@ -125,7 +126,7 @@ static int end_of_traced(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-/* An attacker that is killed in a step has a successor for the next one. */
+/* If the attacker is killed in a step, another one continues with the next step. */
 static int attack_all(const struct ct_attack *attack, pid_t decoy, pid_t victim)
 {
 	for (page->current = 0; page->current < CT_PROBE_STEPS; page->current++) {
@@ -146,35 +147,39 @@ static int attack_all(const struct ct_attack *attack, pid_t decoy, pid_t victim)
 	return 0;
 }
 
-static int try_on_us(const struct ct_attack *attack, int32_t *ret_answer)
+static int attack_victim(const struct ct_attack *attack, pid_t victim)
 {
-	ret_answer[0] = 0;
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
-	return draw(attack->ways) < 0 || attack_all(attack, getpid(), attack->victim);
+	return draw(attack->ways) < 0 || attack_all(attack, getpid(), victim);
 }
 
-/* Yama's scope 1 lets only ancestors in, so the decoy lets anybody trace it (EINVAL without Yama). */
+static int try_on_us(const struct ct_attack *attack, int32_t *ret_answer)
+{
+	(void)ret_answer;
+	return attack_victim(attack, attack->victim);
+}
+
+/* Yama's scope 1 only permits ancestors, so the decoy permits every tracer (EINVAL without Yama). */
 static int try_on_decoy(const struct ct_attack *attack, int32_t *ret_answer)
 {
-	ret_answer[0] = 0;
-	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
+	(void)ret_answer;
 	if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0)
 		return 1;
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
-	return draw(attack->ways) < 0 || attack_all(attack, getpid(), getpid());
+	return attack_victim(attack, getpid());
 }
 
 /* ---- a tracer that our PID namespace does not show ------------------------------------------- */
 
 /*
- * With CLONE_PTRACE a child has the tracer of who made it, wherever that tracer is; and who has one cannot get
- * another. The grandchild asks, because one that its parent traces would be reaped by ct_wait.
+ * With CLONE_PTRACE a child inherits its creator's tracer, in whatever namespace that is, and a process can have
+ * only one tracer. The grandchild tests this, because ct_wait would reap a child that its parent traces.
  */
 static int try_to_inherit(const struct ct_attack *attack, int32_t *ret_answer)
 {
 	pid_t pid = ct_bare_fork(CLONE_PTRACE);
 
-	ret_answer[0] = 0;
+	(void)ret_answer;
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 		attack->probe->inherited = ct_be_traced_by_parent();
@@ -183,13 +188,13 @@ static int try_to_inherit(const struct ct_attack *attack, int32_t *ret_answer)
 	return pid < 0 || end_of_traced(pid) != 0;
 }
 
-static int ask_who_inherits(int32_t timeout_ms)
+static int test_inheritance(int32_t timeout_ms)
 {
 	struct ct_attack ask = { .flags = CLONE_PTRACE, .probe = page, .run = try_to_inherit };
 	int32_t answer[CT_MOST_ANSWERS], killed = 0;
 	int result = ct_run_attack(&ask, timeout_ms, answer, &killed);
 
-	/* Whoever gets a tracer with it stands still until that tracer lets it go; on a busy node it is only late. */
+	/* A child with an inherited tracer is stopped until the tracer continues it. On a busy node it is only late. */
 	if (result != -ETIMEDOUT && killed == 0)
 		return result;
 	page->inherited = killed != 0 ? EPERM : ETIMEDOUT;
@@ -211,7 +216,7 @@ int32_t ct_probe(uint32_t ways, uint32_t on_decoy, int32_t timeout_ms, const str
 	memset(page, 0, sizeof(*page));
 	page->tracers[LOOK_BEFORE] = ct_find_tracer(getpid());
 	page->listener = ct_seccomp_listener();
-	result = ask_who_inherits(timeout_ms);
+	result = test_inheritance(timeout_ms);
 	if (result == 0)
 		result = ct_run_attack(&attack, timeout_ms, answer, &killed);
 	page->tracers[LOOK_AFTER] = ct_find_tracer(getpid());

@@ -1,6 +1,6 @@
 /*
- * probe_step.c - one step of the probe attack: an attempt at the victim by one of the ways, or the same at the
- * attacker itself as a control.
+ * probe_step.c - one step of the probe attack: attacks the victim in one of the ways or, as a control, the attacker
+ * itself.
  */
 #include "probe_step.h"
 #include "attacker.h"
@@ -21,7 +21,7 @@ static int32_t read_by_file(pid_t pid, const void *at, void *into, size_t length
 
 	if (fd < 0)
 		return errno;
-	/* That it opened is enough for an attacker: reading would be an attack of its own, reported apart. */
+	/* Opening is enough for an attacker: reading would be another attack, with its own report. */
 	if (pid == getpid() && pread(fd, into, length, (off_t)(uintptr_t)at) < 0)
 		memset(into, 0, length);
 	(void)close(fd);
@@ -36,8 +36,8 @@ static int32_t read_by_call(pid_t pid, const void *at, void *into, size_t length
 	return process_vm_readv(pid, &here, 1, &there, 1, 0) < 0 ? errno : 0;
 }
 
-/* A descriptor that is not there was looked for: we were let in. */
-static int32_t take_descriptor(pid_t pid)
+/* EBADF means success: the kernel permitted the access and looked for the descriptor. */
+static int32_t copy_descriptor(pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
 	int copy, error;
@@ -60,11 +60,11 @@ static int32_t try_way(uint32_t way, pid_t pid, const void *at, void *into, size
 	case CT_WAY_READV:
 		return read_by_call(pid, at, into, length);
 	default:
-		return take_descriptor(pid);
+		return copy_descriptor(pid);
 	}
 }
 
-/* What a control reads from the attacker itself must be what is there. */
+/* A control must read the attacker's own random bytes. */
 static int32_t try_control(uint32_t way)
 {
 	char there[8] = { 0 }, here[8] = { 0 };

@@ -1,11 +1,10 @@
 /*
- * process.c - the book of children: who was started, who ended, and every orphan that the kernel hands
- * to us. How a process is made is spawn.c, how we wait is wait.c, who is signalled is deliver.c. No
- * secret passes here.
+ * process.c - the table of children, and reaping of children and orphans. spawn.c creates processes, wait.c waits,
+ * deliver.c sends signals. No secrets pass through here.
  *
- * One mutex covers "reaped" and "signalled", so that a pid is never signalled after the kernel may
- * have given it to someone else. It is held over clone too: else a child that ends at once could be
- * taken for an orphan before it stands in the book.
+ * One mutex covers reaping and signalling, so that a pid is never signalled after the kernel may have reused it. It
+ * is held during clone too; otherwise a child that ends at once could be counted as an orphan before it is in the
+ * table.
  */
 #include "process.h"
 #include "syscalls.h"
@@ -18,7 +17,7 @@
 #include <unistd.h>
 
 #define MOST_CHILDREN 64
-#define REAPED_AT_ONCE 4096 /* then signals get their turn: someone may want to stop a fork bomb */
+#define REAPED_AT_ONCE 4096 /* then signals are checked: one of them may stop a fork bomb */
 
 pthread_mutex_t ct_children_lock = PTHREAD_MUTEX_INITIALIZER;
 _Atomic uint64_t ct_orphan_count;
@@ -32,7 +31,7 @@ struct ct_child *ct_find_child(int32_t pid, bool dead_too)
 	return NULL;
 }
 
-enum state { LIVES, ENDED, LOST /* somebody else reaped it */ };
+enum state { LIVES, ENDED, LOST /* other code of this process reaped it */ };
 
 static enum state state_of(int32_t pid)
 {
@@ -55,8 +54,8 @@ static void forget(struct ct_child *child)
 	*child = (struct ct_child){ 0, -1, false, false };
 }
 
-/* A free place, if need be that of a group whose leader is gone. */
-static struct ct_child *make_room(void)
+/* A free entry; if there is none, the entry of a group whose leader has ended. */
+static struct ct_child *find_free_entry(void)
 {
 	struct ct_child *dead = NULL;
 
@@ -72,8 +71,8 @@ static struct ct_child *make_room(void)
 }
 
 /*
- * Whoever started us may have ignored SIGCHLD: children would reap themselves, and no end would be told
- * (wait(2)). The entry stub sets this too, for the fetcher that it starts.
+ * Our parent may have ignored SIGCHLD: then the kernel would reap our children and not report their ends (wait(2)).
+ * The entry stub does this too, for the fetcher that it starts.
  */
 static void reset_sigchld(void)
 {
@@ -84,7 +83,7 @@ static void reset_sigchld(void)
 
 static int32_t spawn_listed(const struct ct_spawn *what)
 {
-	struct ct_child *child = make_room();
+	struct ct_child *child = find_free_entry();
 	int32_t pidfd = -1;
 	int32_t pid;
 	int error = 0;
@@ -102,7 +101,7 @@ static int32_t spawn_listed(const struct ct_spawn *what)
 			(void)close(pidfd);
 		return -error;
 	}
-	/* A reused number ends what was left to say about its former bearer's group. */
+	/* The pid is reused, so entries of earlier groups with this pid are stale. */
 	for (struct ct_child *old = ct_find_child(pid, true); old != NULL; old = ct_find_child(pid, true))
 		forget(old);
 	*child = (struct ct_child){ pid, pidfd, true, (what->flags & CT_OWN_GROUP) != 0 };
@@ -121,11 +120,11 @@ int32_t ct_spawn(const struct ct_spawn *what)
 
 static int32_t register_listed(int32_t pid)
 {
-	struct ct_child *child = make_room();
+	struct ct_child *child = find_free_entry();
 
 	if (child == NULL)
 		return -EUSERS;
-	/* A pid that is not our living child may be anybody's. */
+	/* Any process may have this pid unless it is our living child. */
 	if (ct_has_ended(pid))
 		return -ECHILD;
 	*child = (struct ct_child){ pid, (int32_t)syscall(SYS_pidfd_open, pid, 0u), true, false };
@@ -160,7 +159,7 @@ static void report_end(struct ct_child *child, const siginfo_t *end, struct ct_e
 		forget(child);
 }
 
-/* How it ended is not to be known. */
+/* Reports a child whose exit status is lost. */
 static bool report_lost(struct ct_event *ret_event)
 {
 	static const siginfo_t unknown = { .si_code = CLD_EXITED };
@@ -174,13 +173,13 @@ static bool report_lost(struct ct_event *ret_event)
 	return false;
 }
 
-/* PID 1 cannot be stopped: nobody could continue it. */
+/* PID 1 must not stop: no process could continue it. */
 static int events_of_interest(void)
 {
 	return WEXITED | WNOHANG | (getpid() == 1 ? 0 : WSTOPPED);
 }
 
-/* One event of any child; CT_REAPED_MORE: it concerns nobody else. */
+/* Handles one event of any child. CT_REAPED_MORE: there is nothing to report. */
 static enum ct_reaped reap_one(struct ct_event *ret_event)
 {
 	siginfo_t event = { 0 };

@@ -1,6 +1,5 @@
 /*
- * program.c - whether a secret is one at all: what stands in our own executable is known to everyone
- * and is found in our memory without having leaked.
+ * program.c - searches our own executable. Values in it are public: finding them in memory is not a leak.
  */
 #include "ct.h"
 

@@ -1,6 +1,5 @@
 /*
- * program_file.c - a program that travels inside of ours, as a file that can be executed: in memory, so
- * that no directory of the image or of the node is needed.
+ * program_file.c - an embedded program as an executable file in memory, so that no writable directory is needed.
  */
 #include "arena_file.h"
 
@@ -13,7 +12,7 @@
 #define MFD_EXEC 0x0010u
 #endif
 
-/* Before Linux 6.3 the flag is unknown, and all may be executed. */
+/* Linux before 6.3 does not know the flag: all files are executable. */
 static int make_file(void)
 {
 	int fd = memfd_create("cloudtaser", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);

@@ -1,6 +1,6 @@
 /*
- * proof.c - attacks on ourselves, each with a control that must come out the other way where there
- * can be one. They are carried out by the throw-away children of attacker.c.
+ * proof.c - attacks on this process, with controls that must give the opposite result. The short-lived children of
+ * attacker.c run them.
  */
 #include "attacker.h"
 
@@ -20,10 +20,10 @@
 
 int64_t ct_proof_read(const void *at, uint64_t length)
 {
-	char taken[MOST_READ];
-	int64_t result = ct_kernel_copy(taken, at, length < MOST_READ ? (size_t)length : MOST_READ);
+	char copy[MOST_READ];
+	int64_t result = ct_kernel_copy(copy, at, length < MOST_READ ? (size_t)length : MOST_READ);
 
-	(void)ct_wipe(taken, sizeof(taken));
+	(void)ct_wipe(copy, sizeof(copy));
 	return result;
 }
 
@@ -42,7 +42,7 @@ int32_t ct_file_system(const char *path, uint64_t *ret_magic)
 	return result;
 }
 
-/* ---- can the memory of a process be opened? -------------------------------------------------- */
+/* ---- opening the memory of a process ---------------------------------------------------------- */
 
 static int32_t errno_of_opening(pid_t pid)
 {
@@ -62,7 +62,7 @@ static int drop_capabilities(void)
 	return (int)syscall(SYS_capset, &header, none);
 }
 
-/* A child that does nothing until it is killed, dumpable from its first moment on or not. */
+/* A child that does nothing until it is killed. It inherits being dumpable or not. */
 static pid_t start_target(int dumpable)
 {
 	pid_t attacker = getpid();
@@ -70,7 +70,7 @@ static pid_t start_target(int dumpable)
 
 	if (prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0L, 0L, 0L) < 0)
 		return -1;
-	pid = ct_bare_fork(CLONE_UNTRACED); /* inherits it */
+	pid = ct_bare_fork(CLONE_UNTRACED);
 	if (pid != 0)
 		return pid;
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
@@ -92,8 +92,8 @@ static int try_dumpable(const struct ct_attack *attack, int32_t *ret_answer)
 	pid_t control, shut;
 	int failed;
 
-	/* Without capabilities, as a neighbour with our uid; the targets have none either, so that
-	 * only being dumpable tells them apart. */
+	/* Without capabilities, like another process of our uid. The targets have none either, so that they only
+	 * differ in being dumpable. */
 	if (drop_capabilities() < 0)
 		return 1;
 	control = start_target(1);

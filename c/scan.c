@@ -1,8 +1,8 @@
 /*
- * scan.c - looks for copies of secrets in our own memory, outside arenas. Which memory, and how it
- * is taken, is decided here; how patterns are found in bytes is search.c.
+ * scan.c - searches our own memory outside arenas for copies of secrets: selects and reads the memory; search.c
+ * finds the patterns in it.
  *
- * All of its scratch memory is one unlocked arena: excluded from the scan, wiped at its end.
+ * Its scratch memory is one unlocked arena: excluded from the scan, and wiped afterwards.
  */
 #include "search.h"
 
@@ -14,56 +14,56 @@
 #include <unistd.h>
 
 #define MAPS_BYTES (16u * 1024)
-#define CHUNK_BYTES (256u * 1024) /* stays in the second level cache */
-#define WINDOW_PAGES 4096u        /* asked of mincore(2) at once */
+#define CHUNK_BYTES (256u * 1024) /* fits into the second level cache */
+#define WINDOW_PAGES 4096u        /* pages for one mincore(2) call */
 
 struct scan {
 	struct ct_search search;
 	char *maps;
-	unsigned char *resident; /* one byte a page */
-	char *chunk;             /* CT_LONGEST carried over, then CHUNK_BYTES */
-	size_t carried;
-	uint64_t expected; /* the address that would continue what is carried */
+	unsigned char *resident; /* one byte for each page */
+	char *chunk;             /* CT_LONGEST bytes of overlap, then CHUNK_BYTES */
+	size_t overlap;          /* bytes kept from the end of the previous chunk */
+	uint64_t expected;       /* address that directly follows the overlap */
 	size_t page;
 	struct ct_scan found;
 };
 
-/* Reads [start, start + length) and searches it, joined to what came before: the bytes it could read. */
-static size_t take(struct scan *scan, uint64_t start, size_t length)
+/* Reads and searches [start, start + length), joined to the overlap if adjacent. The number of bytes that it could read. */
+static size_t scan_chunk(struct scan *scan, uint64_t start, size_t length)
 {
-	size_t carried = start == scan->expected ? scan->carried : 0;
+	size_t overlap = start == scan->expected ? scan->overlap : 0;
 	ssize_t got = ct_kernel_copy(scan->chunk + CT_LONGEST, (const void *)(uintptr_t)start, length);
 	struct ct_text text;
 
-	scan->carried = 0;
+	scan->overlap = 0;
 	if (got <= 0)
 		return 0;
 	text = (struct ct_text){
-		.bytes = scan->chunk + CT_LONGEST - carried,
-		.length = carried + (size_t)got,
-		.seen = carried,
-		.address = start - carried,
+		.bytes = scan->chunk + CT_LONGEST - overlap,
+		.length = overlap + (size_t)got,
+		.seen = overlap,
+		.address = start - overlap,
 	};
 	ct_search(&scan->search, &text, &scan->found);
 	scan->found.bytes += (uint64_t)got;
-	scan->carried = text.length < CT_LONGEST ? text.length : CT_LONGEST;
-	memmove(scan->chunk + CT_LONGEST - scan->carried, text.bytes + text.length - scan->carried, scan->carried);
+	scan->overlap = text.length < CT_LONGEST ? text.length : CT_LONGEST;
+	memmove(scan->chunk + CT_LONGEST - scan->overlap, text.bytes + text.length - scan->overlap, scan->overlap);
 	scan->expected = start + (uint64_t)got;
 	return (size_t)got;
 }
 
-/* A run of resident pages. One that cannot be read (it vanished, it is the kernel's) is stepped over. */
-static void take_run(struct scan *scan, uint64_t start, uint64_t end)
+/* Scans a run of resident pages. Skips pages that cannot be read (unmapped meanwhile, or the kernel's). */
+static void scan_run(struct scan *scan, uint64_t start, uint64_t end)
 {
 	while (start < end) {
 		uint64_t length = end - start < CHUNK_BYTES ? end - start : CHUNK_BYTES;
-		size_t got = take(scan, start, length);
+		size_t got = scan_chunk(scan, start, length);
 
 		start += got < length ? got + scan->page : length;
 	}
 }
 
-static void take_window(struct scan *scan, uint64_t start, size_t pages)
+static void scan_window(struct scan *scan, uint64_t start, size_t pages)
 {
 	size_t i = 0;
 
@@ -75,25 +75,25 @@ static void take_window(struct scan *scan, uint64_t start, size_t pages)
 		while (run < pages && (scan->resident[run] & 1))
 			run++;
 		if (run > i)
-			take_run(scan, start + i * scan->page, start + run * scan->page);
+			scan_run(scan, start + i * scan->page, start + run * scan->page);
 		i = run + 1;
 	}
 }
 
-static void take_mapping(struct scan *scan, uint64_t start, uint64_t end)
+static void scan_mapping(struct scan *scan, uint64_t start, uint64_t end)
 {
 	while (start < end) {
 		uint64_t pages = (end - start) / scan->page;
 
 		if (pages > WINDOW_PAGES)
 			pages = WINDOW_PAGES;
-		take_window(scan, start, pages);
+		scan_window(scan, start, pages);
 		start += pages * scan->page;
 	}
 }
 
 /* One line of proc_pid_maps(5): "start-end perms offset dev inode path". */
-static void take_line(struct scan *scan, const char *line)
+static void scan_line(struct scan *scan, const char *line)
 {
 	char *at;
 	uint64_t start = strtoull(line, &at, 16);
@@ -106,13 +106,13 @@ static void take_line(struct scan *scan, const char *line)
 	for (int field = 0; field < 3 && at != NULL; field++)
 		at = strchr(at + 1, ' ');
 	anonymous = perms[3] == 'p' && at != NULL && strtoull(at, NULL, 10) == 0;
-	/* Pages of a file that nobody can write hold what is in the file. */
+	/* Read-only pages of a file contain what is in the file. */
 	if ((perms[1] == 'w' || anonymous) && !ct_arena_overlaps(start, end))
-		take_mapping(scan, start, end);
+		scan_mapping(scan, start, end);
 }
 
-/* Feeds whole lines to take_line; what is left of the buffer's end goes to its front. */
-static int take_all(struct scan *scan)
+/* Passes whole lines to scan_line; moves an incomplete line to the front of the buffer. */
+static int scan_all(struct scan *scan)
 {
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	size_t filled = 0;
@@ -128,7 +128,7 @@ static int take_all(struct scan *scan)
 		scan->maps[filled] = '\0';
 		while ((end = strchr(line, '\n')) != NULL) {
 			*end = '\0';
-			take_line(scan, line);
+			scan_line(scan, line);
 			line = end + 1;
 		}
 		filled = (size_t)(scan->maps + filled - line);
@@ -157,7 +157,7 @@ int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_sca
 	scan.maps = at + table;
 	scan.resident = (unsigned char *)scan.maps + MAPS_BYTES;
 	scan.chunk = scan.maps + MAPS_BYTES + WINDOW_PAGES;
-	result = take_all(&scan);
+	result = scan_all(&scan);
 	(void)ct_arena_close(scratch);
 	if (result == 0)
 		*ret_scan = scan.found;

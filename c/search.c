@@ -1,9 +1,9 @@
 /*
- * search.c - many patterns in much memory. Of the text only every n-th four-byte word is looked at
- * (n = stride, up to 8): every pattern stands in the table with n words one byte apart, so one of them
- * must fall on the grid. A bitmap answers most words; the rest is compared with the pattern where it lies.
+ * search.c - searches memory for many patterns. It reads only every n-th position of the text (n = stride, up to 8).
+ * The table contains n four-byte words of each pattern, one byte apart, so that one of them must be at a position
+ * that is read. A bitmap rejects most words; the rest is compared with the pattern in place.
  *
- * The table holds hashes and places, no bytes of a pattern.
+ * The table contains hashes and offsets, no bytes of a pattern.
  */
 #include "search.h"
 
@@ -34,7 +34,8 @@ static uint32_t hash(uint32_t word, uint32_t shift)
 	return (word * 2654435761u) >> shift; /* Knuth's multiplicative hash */
 }
 
-static uint32_t looked_at(const struct ct_pattern *pattern)
+/* Number of bytes of a pattern that are compared. */
+static uint32_t compared_length(const struct ct_pattern *pattern)
 {
 	return pattern->length < CT_LONGEST ? (uint32_t)pattern->length : CT_LONGEST;
 }
@@ -44,12 +45,12 @@ static uint32_t stride_of(const struct ct_pattern *patterns, uint64_t count)
 	uint32_t stride = MOST_STRIDE;
 
 	for (uint64_t i = 0; i < count; i++)
-		if (looked_at(&patterns[i]) - WORD + 1 < stride)
-			stride = looked_at(&patterns[i]) - WORD + 1;
+		if (compared_length(&patterns[i]) - WORD + 1 < stride)
+			stride = compared_length(&patterns[i]) - WORD + 1;
 	return stride;
 }
 
-/* So many that few words of the text pass by accident. */
+/* Bits of the hash: enough that few other words pass the bitmap. */
 static uint32_t bits_of(uint64_t entries)
 {
 	uint32_t bits = FEWEST_BITS;
@@ -74,13 +75,13 @@ uint64_t ct_search_need(const struct ct_pattern *patterns, uint64_t count)
 }
 
 /*
- * Where in the pattern its words are taken from: past a run of one repeated byte, as memory is full of
- * those and each would have to be compared.
+ * Offset of the first of a pattern's words in the table. Skips a run of one repeated byte, because memory is full of
+ * such runs, and each would have to be compared.
  */
 static uint32_t anchor(const struct ct_pattern *pattern, uint32_t stride)
 {
 	const char *bytes = pattern->at;
-	uint32_t last = looked_at(pattern) - WORD + 1 - stride;
+	uint32_t last = compared_length(pattern) - WORD + 1 - stride;
 	uint32_t at = 0;
 
 	while (at < last && word_at(bytes + at) == (uint32_t)(unsigned char)bytes[at] * 0x01010101u)
@@ -114,7 +115,7 @@ void ct_search_prepare(struct ct_search *search, const struct ct_pattern *patter
 static bool is_here(const struct ct_search *search, const struct ct_entry *entry, const struct ct_text *text, size_t at)
 {
 	const struct ct_pattern *pattern = &search->patterns[entry->pattern];
-	uint32_t length = looked_at(pattern);
+	uint32_t length = compared_length(pattern);
 
 	if (at < entry->offset || text->length - (at - entry->offset) < length)
 		return false;

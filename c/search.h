@@ -1,5 +1,5 @@
 /*
- * search.h - the border between scan.c, which brings memory, and search.c, which finds patterns in it.
+ * search.h - finds patterns in bytes (search.c), for scan.c, which reads the memory.
  */
 #ifndef CT_SEARCH_H
 #define CT_SEARCH_H
@@ -7,7 +7,7 @@
 #include "internal.h"
 
 #define CT_SHORTEST 8u
-#define CT_LONGEST 1024u /* of a longer pattern only so much is compared: it bounds what is carried over */
+#define CT_LONGEST 1024u /* bytes compared of a longer pattern: limits the overlap between chunks */
 
 struct ct_search {
 	const struct ct_pattern *patterns;
@@ -21,17 +21,17 @@ struct ct_search {
 struct ct_text {
 	const char *bytes;
 	size_t length;
-	size_t seen; /* so many were part of the text before: hits that end there have been counted */
+	size_t seen; /* leading bytes that the previous text contained: hits that end in them were counted */
 	uint64_t address;
 };
 
-/* Bytes of memory that prepare needs, a multiple of 16; 0: a pattern is too short, or too many. */
+/* Bytes of memory that ct_search_prepare needs, a multiple of 16. 0: a pattern is too short, or too many. */
 uint64_t ct_search_need(const struct ct_pattern *patterns, uint64_t count);
 
-/* `memory` is zeroed and as large as ct_search_need says. */
+/* `memory` is zeroed and has ct_search_need bytes. */
 void ct_search_prepare(struct ct_search *search, const struct ct_pattern *patterns, uint64_t count, void *memory);
 
-/* Adds to hits, and sets first_hit and first_pattern when there was none. */
+/* Adds to hits; sets first_hit and first_pattern at the first one. */
 void ct_search(const struct ct_search *search, const struct ct_text *text, struct ct_scan *found);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * seccomp_listener.c - finds a process that holds a seccomp listener of ours (seccomp_unotify(2)): it can answer our
- * system calls in the kernel's place, and hand us descriptors of its own.
+ * seccomp_listener.c - detects a process that holds a seccomp listener of this process (seccomp_unotify(2)): it can
+ * answer our system calls instead of the kernel and give us its own descriptors.
  *
- * The kernel allows one listener in a chain of filters and refuses a second one with EBUSY. That seccomp(2) was
- * carried out, and not answered by the supervisor, is seen by its effect: the filter turns getppid(2) into a
- * SIGSYS with SYS_SECCOMP and a random number. No process can send that signal to another (sigqueue(3)), and no
- * listener is asked where a filter traps.
+ * The kernel permits one listener in a chain of filters; adding a second one fails with EBUSY. The supervisor could
+ * also fake the result of seccomp(2), so the effect is tested: the new filter turns getppid(2) into a SIGSYS with
+ * SYS_SECCOMP and a random number. No process can send this signal to another (sigqueue(3)), and a filter that traps
+ * does not notify listeners.
  */
 #include "process.h"
 
@@ -29,18 +29,18 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static uint16_t wanted;
 static _Alignas(16) char stack[STACK_BYTES];
 
-/* As _exit(2), whose declaration makes AddressSanitizer look for the end of a stack that it does not know. */
-static void leave(int status)
+/* Like _exit(2), whose declaration makes AddressSanitizer search for the end of a stack that it does not know. */
+static void exit_child(int status)
 {
 	(void)syscall(SYS_exit_group, status);
 }
 
-/* The status is the answer: a memory cell could be written by who supervises. */
+/* The exit status is the answer: the supervisor could write to memory. */
 static void on_trap(int signo, siginfo_t *info, void *context)
 {
 	(void)signo;
 	(void)context;
-	leave(info->si_code == SECCOMP_TRAPPED && info->si_syscall == SYS_getppid && info->si_errno == wanted ? 0 : EPROTO);
+	exit_child(info->si_code == SECCOMP_TRAPPED && info->si_syscall == SYS_getppid && info->si_errno == wanted ? 0 : EPROTO);
 }
 
 static long add_trap(void)
@@ -56,7 +56,7 @@ static long add_trap(void)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
-/* In our memory, but with filters, handlers and descriptors of its own. */
+/* Shares our memory, but has its own filters, handlers and descriptors. */
 static int try_to_listen(void *unused)
 {
 	const struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
@@ -67,9 +67,9 @@ static int try_to_listen(void *unused)
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, (size_t)KERNEL_MASK_BYTES);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 	if (add_trap() < 0)
-		leave(errno);
+		exit_child(errno);
 	(void)syscall(SYS_getppid);
-	return EPROTO; /* it was not trapped; clone(3) makes an exit of it */
+	return EPROTO; /* not trapped; this is the exit status, see clone(3) */
 }
 
 int32_t ct_seccomp_listener(void)
@@ -81,7 +81,7 @@ int32_t ct_seccomp_listener(void)
 	if (syscall(SYS_getrandom, &wanted, sizeof(wanted), 0u) != (long)sizeof(wanted))
 		wanted = 1;
 	CT_FRESH_STACK(stack, sizeof(stack));
-	/* Untraced: a tracer of ours must not hold it, because we stand still until it ends. */
+	/* Untraced: our tracer, if any, must not stop it, because we are suspended until it ends. */
 	pid = clone(try_to_listen, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_UNTRACED, NULL);
 	result = pid < 0 ? errno : 0;
 	while (pid > 0 && waitpid(pid, &status, (int)__WCLONE) < 0)

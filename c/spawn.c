@@ -1,14 +1,15 @@
 /*
- * spawn.c - the child's side of ct_spawn: what a new process must be given before execve, and the
- * clone itself. Who keeps book of children is process.c.
+ * spawn.c - the child's side of ct_spawn: prepares the new process for execve, and the clone itself. process.c has
+ * the table of children.
  *
- * The child runs in our address space while the calling thread stands still (CLONE_VM|CLONE_VFORK,
- * clone(2)) and others go on, so it may use system calls and its own stack only.
+ * The child runs in our address space while the calling thread is suspended and other threads run
+ * (CLONE_VM|CLONE_VFORK, clone(2)), so it may only make system calls and use its own stack.
  */
 #include "await_interposer.h"
 #include "interposer/target.h"
 #include "process.h"
 #include "syscalls.h"
+#include "tracers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,28 +28,28 @@
 #define KERNEL_MASK_BYTES 8u
 #define MOST_TO_CLOSE 65536
 
-struct birth {
+struct start {
 	const struct ct_spawn *what;
 	pid_t parent;
-	int error; /* out: why there was no execve */
+	int error; /* out: errno of the failure before or in execve */
 };
 
 static void mask_signals(int how, const uint64_t *set, uint64_t *ret_old)
 {
-	/* The raw call: glibc keeps two signals for itself and would leave them as they are. */
+	/* The raw call: glibc's function does not change its two internal signals. */
 	(void)syscall(SYS_rt_sigprocmask, how, set, ret_old, (size_t)KERNEL_MASK_BYTES);
 }
 
-/* All dispositions to default, ignored ones too (Rust ignores SIGPIPE, a parent might ignore more). */
+/* Resets all dispositions, including ignored signals (Rust ignores SIGPIPE, a parent may ignore more). */
 static void reset_dispositions(void)
 {
-	static const uint64_t zeros[8]; /* the kernel's struct sigaction: SIG_DFL, whatever its layout */
+	static const uint64_t zeros[8]; /* the kernel's struct sigaction: SIG_DFL in any layout */
 
 	for (int signo = 1; signo <= 64; signo++)
 		(void)syscall(SYS_rt_sigaction, signo, zeros, NULL, (size_t)KERNEL_MASK_BYTES);
 }
 
-/* A group of its own, in front of the terminal if we were there. */
+/* Creates a process group, and makes it the terminal's foreground if ours was. */
 static int lead_group(void)
 {
 	pid_t before = getpgrp();
@@ -59,7 +60,7 @@ static int lead_group(void)
 	return 0;
 }
 
-/* Two steps, so that no descriptor lands on one that is still to be moved. */
+/* Two steps, so that no descriptor overwrites one that is moved later. */
 static int pass_fds(const struct ct_spawn *what)
 {
 	int staged[MOST_PASSED];
@@ -83,7 +84,7 @@ static void close_from(int lowest)
 
 	if (syscall(SYS_close_range, (unsigned)lowest, ~0u, 0u) == 0)
 		return;
-	/* Before 5.9, or a seccomp profile from then. */
+	/* Linux before 5.9, or an old seccomp profile. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MOST_TO_CLOSE)
 		highest = (int)limit.rlim_cur;
 	for (int fd = lowest; fd < highest; fd++)
@@ -102,7 +103,7 @@ static int limit_files(uint64_t soft)
 	return setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Under their own numbers: the application's descriptors stay what they are. */
+/* They keep their numbers, so that the application's other descriptors do not change. */
 static void keep_handoff_fds(const struct ct_spawn *what)
 {
 	for (int i = 0; i < 2; i++)
@@ -116,15 +117,15 @@ static int run(const struct ct_spawn *what, const char *path)
 		(void)execve(path, what->argv, what->envp);
 		return errno;
 	}
-	/* The file may be another by now. */
-	if (ct_inspect_target(path, NULL, NULL) != CT_TARGET_ABLE || ct_ask_to_be_held() < 0)
+	/* Inspect it again: the file may have changed. */
+	if (ct_inspect_target(path, NULL, NULL) != CT_TARGET_ABLE || ct_be_traced_by_parent() != 0)
 		return EOPNOTSUPP;
 	keep_handoff_fds(what);
 	(void)execve(path, what->argv, what->envp);
 	return errno;
 }
 
-/* As execvp(3): what is not there is passed over, what may not be run is remembered. */
+/* Like execvp(3): skips missing files; returns EACCES if a file existed but could not be executed. */
 static int execute(const struct ct_spawn *what)
 {
 	int error = ENOENT;
@@ -140,15 +141,15 @@ static int execute(const struct ct_spawn *what)
 	return denied ? denied : error;
 }
 
-static int prepare(const struct birth *birth)
+static int prepare(const struct start *start)
 {
-	const struct ct_spawn *what = birth->what;
+	const struct ct_spawn *what = start->what;
 
 	reset_dispositions();
 	if (what->flags & CT_DIE_WITH_US) {
 		if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L) < 0)
 			return -1;
-		if (getppid() != birth->parent) { /* it died before it could tell */
+		if (getppid() != start->parent) { /* it died before PR_SET_PDEATHSIG */
 			errno = ESRCH;
 			return -1;
 		}
@@ -164,21 +165,21 @@ static int prepare(const struct birth *birth)
 
 static int child_main(void *argument)
 {
-	struct birth *birth = argument;
-	const uint64_t mask = birth->what->handoff_fds != NULL ? CT_TRACED_MASK : 0;
+	struct start *start = argument;
+	const uint64_t mask = start->what->handoff_fds != NULL ? CT_TRACED_MASK : 0;
 
-	if (prepare(birth) < 0) {
-		birth->error = errno;
+	if (prepare(start) < 0) {
+		start->error = errno;
 	} else {
 		mask_signals(SIG_SETMASK, &mask, NULL);
-		birth->error = execute(birth->what);
+		start->error = execute(start->what);
 	}
-	return 127; /* clone(3) makes an exit of it */
+	return 127; /* the exit status: see clone(3) */
 }
 
 int32_t ct_clone_and_execute(const struct ct_spawn *what, int32_t *ret_pidfd, int *ret_error)
 {
-	struct birth birth = { what, getpid(), 0 };
+	struct start start = { what, getpid(), 0 };
 	const uint64_t every = ~(uint64_t)0;
 	uint64_t before = 0;
 	int pidfd = -1, pid, error;
@@ -194,16 +195,16 @@ int32_t ct_clone_and_execute(const struct ct_spawn *what, int32_t *ret_pidfd, in
 	CT_FRESH_STACK(stack + GUARD_BYTES, STACK_BYTES);
 	mask_signals(SIG_SETMASK, &every, &before);
 	/* Before 5.2 CLONE_PIDFD is ignored, and pidfd stays -1. */
-	pid = clone(child_main, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &birth,
+	pid = clone(child_main, stack + GUARD_BYTES + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start,
 		    &pidfd);
 	error = errno;
 	mask_signals(SIG_SETMASK, &before, NULL);
 	(void)munmap(stack, GUARD_BYTES + STACK_BYTES);
 	if (pid < 0)
 		return -error;
-	if (birth.error == 0 && what->handoff_fds != NULL)
+	if (start.error == 0 && what->handoff_fds != NULL)
 		ct_await_interposer(pid, what->handoff);
 	*ret_pidfd = pidfd;
-	*ret_error = birth.error;
+	*ret_error = start.error;
 	return pid;
 }

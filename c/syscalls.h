@@ -1,6 +1,6 @@
 /*
- * syscalls.h - numbers and flags that are newer than the headers we may be built with. All of these
- * system calls have one number on every architecture.
+ * syscalls.h - numbers and flags that older headers lack. These system calls have the same number on every
+ * architecture.
  */
 #ifndef CT_SYSCALLS_H
 #define CT_SYSCALLS_H

@@ -1,6 +1,6 @@
 /*
- * terminal.c - the application leads a process group of its own, in front of the terminal. To the shell that
- * started us it is part of our job all the same: what stops it stops us, or the shell would wait for ever.
+ * terminal.c - job control. The application leads its own process group in the terminal's foreground. For the shell
+ * that started us it belongs to our job: when the terminal stops it, we must stop too, or the shell waits forever.
  */
 #include "process.h"
 
@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 /*
- * The group that goes on as soon as what came with SIGCONT has been forwarded: `kill %1` sends TERM first,
- * and who reads in the background would stop before it. Of the one thread that waits.
+ * The stopped group, which is continued after the signals that came with SIGCONT were forwarded: `kill %1` sends
+ * TERM first, and a process that reads in the background would stop again before it gets TERM. Used only by the
+ * thread that calls ct_wait.
  */
 static pid_t waiting;
 
-/* The descriptor of our terminal, and the group in its foreground; -1: there is none. */
+/* The descriptor of our terminal, and its foreground group. -1: no terminal. */
 static int find_terminal(pid_t *ret_front)
 {
 	for (int fd = 0; fd <= 2; fd++) {
@@ -34,8 +35,8 @@ void ct_pass_terminal(pid_t from, pid_t to)
 }
 
 /*
- * Our group, as the terminal would have stopped it if the application were in it. We stand still until
- * SIGCONT. False: the kernel stops no group that nobody could continue (setpgid(2), orphaned).
+ * Stops our group until SIGCONT, as the terminal would have done if the application were in it. False: the kernel does
+ * not stop orphaned groups (setpgid(2)).
  */
 static bool stop_our_group(int signo)
 {
@@ -52,11 +53,11 @@ static bool stop_our_group(int signo)
 	return sigtimedwait(&go_on, NULL, &now) == SIGCONT;
 }
 
-/* Whether the shell has to learn of it. Not when a signal stopped it while another group has the terminal. */
+/* Whether the shell must see the stop. Not if a signal stopped the application while another group has the terminal. */
 static bool concerns_shell(pid_t group, pid_t front, int signo)
 {
 	if (signo == SIGTTIN || signo == SIGTTOU)
-		return front != getpgrp(); /* else it put us in front while we ran, and the terminal is ours to pass on */
+		return front != getpgrp(); /* otherwise the shell made us the foreground, and we pass the terminal on */
 	return front == getpgrp() || front == group;
 }
 
@@ -69,7 +70,7 @@ void ct_stop_with_group(pid_t group, int signo)
 		return;
 	if (concerns_shell(group, front, signo)) {
 		ct_pass_terminal(group, getpgrp());
-		/* SIGSTOP is meant for one process, and some editors send it to themselves. */
+		/* SIGSTOP is for one process; some editors send it to themselves. */
 		goes_on |= stop_our_group(signo == SIGSTOP ? SIGTSTP : signo);
 		if (!goes_on)
 			ct_pass_terminal(getpgrp(), group);

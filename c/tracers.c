@@ -1,8 +1,8 @@
 /*
- * tracers.c - finds who traces a process (ptrace(2)): a tracer can change what system calls answer, and so what
- * a proof finds. The other kind of onlooker is seccomp_listener.c.
+ * tracers.c - finds the tracer of a process (ptrace(2)): it can change the results of system calls and so of a proof.
+ * seccomp_listener.c finds the other kind of interception.
  *
- * Throw-away children call this: system calls only, no heap, no stdio.
+ * Short-lived children call this: system calls only, no heap, no stdio.
  */
 #include "tracers.h"
 #include "attacker.h"
@@ -26,7 +26,7 @@ struct directory_entry { /* getdents64(2) */
 	char name[];
 };
 
-/* The number after TracerPid in a thread's status; 0 when the thread is gone. */
+/* TracerPid of a thread; 0 if the thread has ended. */
 static int32_t tracer_of(int tasks, const char *tid)
 {
 	static const char label[] = "\nTracerPid:\t";

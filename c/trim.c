@@ -1,6 +1,6 @@
 /*
- * trim.c - gives memory back that only the start needed. Nothing here is secret; everything that is
- * given back comes again by itself when it is touched.
+ * trim.c - returns memory to the kernel that only the start needed. It contains no secrets, and pages fault in again
+ * when used.
  */
 #include "ct.h"
 
@@ -12,10 +12,9 @@
 #include <unistd.h>
 
 /*
- * Text that ran once, at the start, stays mapped and counts as ours. Pages of text are clean and
- * private to nobody: given back (MADV_DONTNEED, madvise(2)) they remain in the page cache and fault
- * in again without a read. Only segments that were never writable: relocated read-only data would be
- * lost.
+ * Text that ran once at the start counts as our memory. Its pages are clean: after MADV_DONTNEED (madvise(2)) they
+ * stay in the page cache and fault in again without a read. Only for segments that were never writable: relocated
+ * read-only data would be lost.
  */
 static int drop_text(struct dl_phdr_info *object, size_t size, void *page)
 {

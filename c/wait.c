@@ -1,6 +1,5 @@
 /*
- * wait.c - waits for what comes next: a signal or the end of a child. What it means for whom is
- * process.c, which keeps the book of children.
+ * wait.c - waits for a signal or the end of a child. process.c has the table of children.
  */
 #include "process.h"
 
@@ -10,9 +9,9 @@
 #include <unistd.h>
 
 /*
- * Every signal but KILL and STOP, and glibc's own, 32 and 33, which sigfillset(3) leaves out. Those of
- * faults too: sent by somebody they are like any other. A real fault ends a process that blocks it all the
- * same, as by default (force_sig_info_to_task in the kernel), PID 1 too.
+ * Every signal except KILL, STOP and glibc's internal 32 and 33, which sigfillset(3) leaves out. This includes the
+ * signals of faults, which another process can send. A real fault ends the process although it is blocked
+ * (force_sig_info_to_task in the kernel), also PID 1.
  */
 static sigset_t waitable(void)
 {
@@ -32,15 +31,15 @@ int32_t ct_signals_block(void)
 }
 
 /*
- * Memory that went bad and that nobody has touched yet (BUS_MCEERR_AO) is the one fault that is told by a
- * signal that waits. It is ours, and the application's business as little as any other fault of ours.
+ * A memory error that was found before an access (BUS_MCEERR_AO) is the only fault whose signal can be blocked. It
+ * ends this process, like other faults, and is not forwarded to the application.
  */
 static bool is_our_fault(const siginfo_t *info)
 {
 	return info->si_signo == SIGBUS && info->si_code > 0;
 }
 
-/* The number of the next signal, 0 when none came in time. */
+/* The next signal, 0: timeout. */
 static int take_signal(const sigset_t *set, int32_t wait_ms)
 {
 	struct timespec limit = { wait_ms / 1000, wait_ms % 1000 * 1000000L };
@@ -61,7 +60,7 @@ int32_t ct_wait(int32_t timeout_ms, struct ct_event *ret_event)
 
 	for (;;) {
 		int32_t left = ct_time_left(deadline);
-		/* Each time round: SIGCHLDs coalesce (signal(7)), and one may have been taken before we came. */
+		/* In every iteration: SIGCHLDs coalesce (signal(7)), and one may have arrived before this call. */
 		enum ct_reaped reaped = ct_reap(ret_event);
 		int signo;
 

@@ -1,9 +1,8 @@
 /*
- * adopt.c - the start of the application, before any of its own code: maps the hand-off, closes its
- * descriptor, and lets the environment point into it. Nothing is copied.
+ * adopt.c - runs in the application before its own code: maps the hand-off, closes its descriptor, and points the
+ * environment into it. Nothing is copied.
  *
- * When something goes wrong here the process ends: an application with empty secrets is the worst
- * that could happen.
+ * On any error the process exits: it must never run with empty secrets.
  */
 #include "adopt.h"
 #include "raw.h"
@@ -22,7 +21,7 @@ uint32_t ct_filters_at_start;
 
 __attribute__((noreturn)) static void give_up(const char *why)
 {
-	static const char head[] = "cloudtaser: cannot take over the secrets: ";
+	static const char head[] = "cloudtaser: cannot load the secrets: ";
 
 	(void)CT_CALL3(__NR_write, 2, head, sizeof(head) - 1);
 	(void)CT_CALL3(__NR_write, 2, why, ct_strlen(why));
@@ -30,7 +29,7 @@ __attribute__((noreturn)) static void give_up(const char *why)
 		(void)CT_CALL1(__NR_exit_group, STATUS_KERNEL);
 }
 
-/* The number behind the name in an open file; UINT32_MAX: it is not there. In small bites: stacks may be small. */
+/* The number after `name` in an open file; UINT32_MAX: not found. Reads small chunks, because the stack may be small. */
 static uint32_t find_number(long fd, const char *name, size_t length)
 {
 	char text[512];
@@ -69,7 +68,7 @@ static void copy(void *to, const char *from, size_t bytes)
 		((char *)to)[i] = from[i];
 }
 
-/* Maps the interposer's file and reads the note at its end. */
+/* Maps the interposer's own file and reads the note at its end. */
 static struct ct_note open_own_file(long fd)
 {
 	struct ct_note note = { 0 };
@@ -83,31 +82,31 @@ static struct ct_note open_own_file(long fd)
 	ct_own_file_bytes = (uint64_t)bytes - sizeof(note);
 	copy(&note, ct_own_file + ct_own_file_bytes, sizeof(note));
 	if (note.magic != CT_NOTE_MAGIC)
-		give_up("nobody says where they are\n");
+		give_up("the interposer's file has no note\n");
 	return note;
 }
 
-/* Closes the descriptor as soon as what is behind it is mapped: who has one reads everything. */
+/* Closes the descriptor right after mapping: a process that obtains it can read all secrets. */
 static void open_handoff(const struct ct_note *note)
 {
 	ct_handoff = ct_map(note->handoff, note->bytes, CT_PROT_READ | CT_PROT_WRITE, CT_MAP_SHARED);
 	(void)CT_CALL1(__NR_close, note->handoff);
 	if (ct_handoff == NULL)
-		give_up("they cannot be mapped (RLIMIT_MEMLOCK?)\n");
+		give_up("the hand-off cannot be mapped (RLIMIT_MEMLOCK?)\n");
 	if (ct_handoff->magic != CT_HANDOFF_MAGIC || ct_handoff->version != CT_HANDOFF_VERSION ||
 	    ct_handoff->bytes != note->bytes)
-		give_up("they are not what was expected\n");
+		give_up("the hand-off is invalid\n");
 }
 
-/* Entries that stand for a secret point to it from now on. */
-static uint32_t adopt(char **env)
+/* Points placeholders to their secrets. Their number. */
+static uint32_t resolve_placeholders(char **env)
 {
 	uint32_t adopted = 0;
 	uint32_t next = 0;
 
 	for (; *env != NULL; env++)
 		for (uint32_t tried = 0; tried < ct_handoff->count; tried++) {
-			/* Most often they come in the hand-off's order. */
+			/* Usually they are in the hand-off's order. */
 			const struct ct_handoff_secret *secret = &ct_handoff->secrets[(next + tried) % ct_handoff->count];
 
 			if (secret->length == 0 || !ct_equal(*env, ct_handoff_text(ct_handoff, secret->placeholder)))
@@ -120,7 +119,7 @@ static uint32_t adopt(char **env)
 	return adopted;
 }
 
-/* The part of LD_PRELOAD behind the last separator, when it names the interposer's file; else NULL. */
+/* The last path in LD_PRELOAD if it is the interposer's file, else NULL. */
 static char *find_ours(char *entry)
 {
 	char *part = entry + sizeof(CT_PRELOAD) - 1;
@@ -133,7 +132,7 @@ static char *find_ours(char *entry)
 	return ct_starts_with(part, CT_FD_PATH) ? part : NULL;
 }
 
-/* LD_PRELOAD is the application's own again, or the secret in whose place it stood. */
+/* Restores the application's own LD_PRELOAD, or the secret that it replaced. */
 static void restore_entry(char **entry, char *ours, uint32_t replaced_secret)
 {
 	if (replaced_secret == CT_NO_SECRET) {
@@ -141,12 +140,12 @@ static void restore_entry(char **entry, char *ours, uint32_t replaced_secret)
 		return;
 	}
 	if (replaced_secret >= ct_handoff->count)
-		give_up("they are not what was expected\n");
+		give_up("the hand-off is invalid\n");
 	*entry = (char *)ct_handoff + ct_handoff->secrets[replaced_secret].entry;
 	ct_handoff->adopted++;
 }
 
-/* The wrapper looks at what was done, and decides. It may also be gone. */
+/* Waits until the wrapper has read the report. Exits if the wrapper is gone. */
 static void wait_for_release(void)
 {
 	const struct {
@@ -177,9 +176,9 @@ static void adopt_handoff(char **env)
 	open_handoff(&note);
 	ct_handoff->adopted = 0;
 	restore_entry(entry, ours, note.replaced_secret);
-	ct_handoff->adopted += adopt(env);
+	ct_handoff->adopted += resolve_placeholders(env);
 	if (ct_handoff->adopted != ct_handoff->expected)
-		give_up("the environment was changed on the way\n");
+		give_up("the environment was changed\n");
 	ct_filters_at_start = ct_count_filters();
 	ct_handoff->pid = (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0);
 	__atomic_store_n(&ct_handoff->state, CT_HANDOFF_ADOPTED, __ATOMIC_RELEASE);
@@ -197,7 +196,7 @@ void ct_adopt_handoff(char **env)
 		adopt_handoff(env);
 		__atomic_store_n(&state, DONE, __ATOMIC_RELEASE);
 	}
-	/* A library that begins before us may have a second thread by then. */
+	/* A library that runs before us may have started a second thread. */
 	while (__atomic_load_n(&state, __ATOMIC_ACQUIRE) != DONE)
 		(void)ct_call(__NR_sched_yield, 0, 0, 0, 0, 0, 0);
 }

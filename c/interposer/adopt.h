@@ -1,5 +1,5 @@
 /*
- * adopt.h - what the process has taken over, for the calls that hand it on.
+ * adopt.h - the hand-off of this process, for the functions that pass it on.
  */
 #ifndef CT_ADOPT_H
 #define CT_ADOPT_H
@@ -10,34 +10,34 @@
 #include <stddef.h>
 
 /*
- * libc's own name for it: a program may have a variable `environ` that is another. On musl it is set before
- * constructors run, on glibc after the first of them.
+ * libc's internal name: a program may have its own variable `environ`. musl sets it before constructors run, glibc
+ * after the first of them.
  */
 extern char **__environ __attribute__((weak));
 
-/* NULL when this process was handed nothing. */
+/* NULL: this process received no hand-off. */
 extern struct ct_handoff *ct_handoff;
 
-/* The interposer's own file, to hand it on. */
+/* The interposer's own file, to pass it on. */
 extern const char *ct_own_file;
 extern uint64_t ct_own_file_bytes;
 
-/* How many filters of system calls the process had when it started. */
+/* Number of seccomp filters when the process started. */
 extern uint32_t ct_filters_at_start;
 
-/* How many it has now; UINT32_MAX: /proc does not say. */
+/* Their number now; UINT32_MAX: /proc does not show it. */
 uint32_t ct_count_filters(void);
 
 /*
- * Once: whoever is first. That is our constructor, but for a library that begins before it: glibc lets one go
- * first, the last that asks for it, and so did libpthread before 2.34.
+ * Adopts the hand-off at the first call. That is our constructor's, unless another library runs earlier: glibc runs
+ * one library first, the last one marked initfirst, as libpthread was before 2.34.
  */
 void ct_adopt_handoff(char **env);
 
-/* The path under which the loader lists us means nothing to others. */
+/* Replaces the path in the loader's list, which is useless for other processes (own_path.c). */
 void ct_hide_own_path(void);
 
-/* Entries of the environment follow secrets that were updated. */
+/* Points entries of the environment to updated secrets. */
 void ct_follow_updates(void);
 
 static inline char **ct_environment(void)

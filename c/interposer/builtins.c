@@ -1,5 +1,5 @@
 /*
- * builtins.c - the functions that a compiler calls without being asked.
+ * builtins.c - functions that compilers call implicitly.
  */
 #include <stddef.h>
 

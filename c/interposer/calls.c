@@ -1,7 +1,6 @@
 /*
- * calls.c - the application's calls of the exec family, which come here before libc's. libc's own
- * calls of its own functions do not: system(3) and popen(3) hand the environment on in the ordinary
- * way, with the right values.
+ * calls.c - replaces the exec functions of libc for the application. libc's internal calls still reach its own
+ * functions: system(3) and popen(3) pass the environment in the ordinary way, with the secrets.
  */
 #include "adopt.h"
 #include "exec.h"
@@ -22,7 +21,7 @@
 #define NAME_BYTES 255
 
 extern int *__errno_location(void) __attribute__((weak));
-/* glibc's own: musl has no such function, and hands nothing to a shell. */
+/* Only glibc has this function. musl does not run scripts without `#!` with a shell. */
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 
 PUBLIC int execve(const char *path, char *const argv[], char *const env[]);
@@ -50,7 +49,7 @@ static const char *find_path(void)
 	return gnu_get_libc_version ? "/bin:/usr/bin" : "/usr/local/bin:/bin:/usr/bin";
 }
 
-/* As glibc: a file of no known format is a script of sh. */
+/* Like glibc: runs a file of unknown format as a shell script. */
 static long as_script(const char *path, char *const argv[], char *const env[])
 {
 	static const char shell[] = "/bin/sh";
@@ -75,13 +74,13 @@ static long try(const char *path, char *const argv[], char *const env[])
 	return answer == -ERROR_NOEXEC && gnu_get_libc_version ? as_script(path, argv, env) : answer;
 }
 
-static bool is_passed_over(long answer)
+static bool is_skipped(long answer)
 {
 	return answer == -ERROR_NOENT || answer == -ERROR_NOTDIR || answer == -ERROR_STALE || answer == -ERROR_NODEV ||
 	       answer == -ERROR_TIMEDOUT;
 }
 
-/* Bytes of the longest folder of a PATH that is looked at. */
+/* Length of the longest usable folder in a PATH. */
 static size_t longest_folder(const char *folders)
 {
 	size_t longest = 0;
@@ -100,7 +99,7 @@ static size_t longest_folder(const char *folders)
 	}
 }
 
-/* The folders of PATH in turn; what may not be run is remembered. */
+/* Tries the folders of PATH in order; returns EACCES if a file existed but could not be executed. */
 static long search_folders(const char *file, const char *folder, char *path, char *const argv[], char *const env[])
 {
 	long answer = -ERROR_NOENT;
@@ -118,7 +117,7 @@ static long search_folders(const char *file, const char *folder, char *path, cha
 			(void)ct_append(at > path ? ct_append(at, "/") : at, file);
 			answer = try(path, argv, env);
 			denied |= answer == -ERROR_ACCES;
-			if (answer != -ERROR_ACCES && !is_passed_over(answer))
+			if (answer != -ERROR_ACCES && !is_skipped(answer))
 				return answer;
 		}
 		if (*folder == '\0')
@@ -126,7 +125,7 @@ static long search_folders(const char *file, const char *folder, char *path, cha
 	}
 }
 
-/* As execvpe(3). */
+/* Like execvpe(3). */
 static long search(const char *file, char *const argv[], char *const env[])
 {
 	const char *folders = find_path();
@@ -167,7 +166,7 @@ int fexecve(int fd, char *const argv[], char *const env[])
 	return fail(fd < 0 ? -9L : ct_execute("", fd, argv, env));
 }
 
-/* How many words there are behind the first; `list` is used up to their end. */
+/* Number of words after the first one. Consumes `list`. */
 static size_t count_words(va_list list)
 {
 	size_t count = 0;
@@ -177,7 +176,7 @@ static size_t count_words(va_list list)
 	return count;
 }
 
-/* An argv on the stack of the caller; `list` stands behind its NULL afterwards. */
+/* Builds argv on the caller's stack. Afterwards `list` is after the NULL. */
 #define COLLECT(list, word, words)                                              \
 	do {                                                                    \
 		size_t count = 0;                                               \

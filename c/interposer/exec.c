@@ -1,9 +1,9 @@
 /*
- * exec.c - the hand-over, again: what the application executes gets a hand-off of its own, with those
- * secrets that its environment holds unchanged.
+ * exec.c - gives each program that the application executes its own hand-off, with the secrets that are unchanged in
+ * the environment.
  *
- * It may run in a child after vfork, in its parent's memory, and in a signal handler: nothing is
- * kept in memory of the process but on the stack, and what is mapped is unmapped.
+ * This may run in a child after vfork, which shares its parent's memory, and in a signal handler: it keeps state only
+ * on the stack, and unmaps what it maps.
  */
 #include "exec.h"
 #include "adopt.h"
@@ -13,32 +13,32 @@
 #include <linux/fcntl.h>
 
 #define LONGEST_PRELOAD 4096
-#define STACK_FOR_CALLS 4096u /* our own, below what grows with the environment */
+#define STACK_FOR_CALLS 4096u /* for our own frames, besides what grows with the environment */
 #define STACK_STEP 4096u
 #define ON_ALTERNATE_STACK 1 /* SS_ONSTACK */
 #define ERROR_TOO_BIG 7
 
-/* The wrapper looks at the process that it started; children are not its business. */
-static uint32_t is_noted(void)
+/* Whether to report: only the process that the wrapper started does, not its children. */
+static uint32_t is_reporting(void)
 {
 	return (uint32_t)ct_call(__NR_getpid, 0, 0, 0, 0, 0, 0) == ct_handoff->pid;
 }
 
-static void note(const struct ct_call *call, enum ct_target verdict)
+static void report(const struct ct_call *call, enum ct_target verdict)
 {
-	if (call->in_other_process || !is_noted())
+	if (call->in_other_process || !is_reporting())
 		return;
 	ct_handoff->executed++;
 	ct_handoff->verdict = (uint32_t)verdict;
 }
 
-/* It did not succeed. */
-static void forget(const struct ct_call *call)
+/* Call it after a failed execve. */
+static void retract(const struct ct_call *call)
 {
-	ct_handoff->executed -= !call->in_other_process && is_noted();
+	ct_handoff->executed -= !call->in_other_process && is_reporting();
 }
 
-/* Lets LD_PRELOAD, entry `place`, name the interposer behind what is there already, and goes. */
+/* Appends the interposer to LD_PRELOAD in entry `place`, or creates LD_PRELOAD there, and makes the call. */
 static long execute_with_preload(const struct ct_call *call, char **env, size_t place, const struct transfer *transfer)
 {
 	bool is_theirs = ct_starts_with(env[place], CT_PRELOAD);
@@ -51,7 +51,7 @@ static long execute_with_preload(const struct ct_call *call, char **env, size_t 
 	return call->run(call, env, transfer);
 }
 
-/* Whether so much of the caller's stack is left: it may be a thread's, or one for signals. */
+/* Whether the caller's stack has this much space left: it may be a thread's or a signal stack. */
 static bool has_stack(size_t bytes)
 {
 	char *here = __builtin_frame_address(0);
@@ -61,33 +61,33 @@ static bool has_stack(size_t bytes)
 		size_t size;
 	} other = { 0 };
 
-	/* One for signals need not have a guard, */
+	/* A signal stack may have no guard page. */
 	if (CT_CALL2(__NR_sigaltstack, 0, &other) == 0 && (other.flags & ON_ALTERNATE_STACK) &&
 	    (size_t)(here - other.base) < bytes)
 		return false;
-	/* others do: the kernel writes there for us, and says so where it cannot. */
+	/* Other stacks have one: a system call that writes there fails. */
 	for (size_t step = STACK_STEP; step < bytes + STACK_STEP; step += STACK_STEP)
 		if (CT_CALL4(__NR_rt_sigprocmask, 0, 0, here - step, sizeof(uint64_t)) < 0)
 			return false;
 	return true;
 }
 
-/* Whose loader does something else, or would let others see what it does. */
-static bool is_for_loaders(const char *entry)
+/* Variables with which the loader does something else or prints what it does. */
+static bool changes_loader(const char *entry)
 {
 	return ct_starts_with(entry, "LD_AUDIT=") || ct_starts_with(entry, "LD_DEBUG=") || ct_starts_with(entry, "LD_PROFILE=") ||
 	       ct_starts_with(entry, "LD_TRACE_LOADED_OBJECTS=");
 }
 
-/* Whether the environment can be changed; ret_preload: where LD_PRELOAD is, or SIZE_MAX. */
-static enum ct_target look_at_environment(char *const *env, size_t *ret_count, size_t *ret_preload)
+/* Whether the environment can be changed. ret_preload: index of LD_PRELOAD, or SIZE_MAX. */
+static enum ct_target inspect_environment(char *const *env, size_t *ret_count, size_t *ret_preload)
 {
 	size_t count = 0;
-	int preloads = 0; /* of several nobody knows which one the loader takes */
+	int preloads = 0; /* with several, it is unknown which one the loader uses */
 
 	*ret_preload = SIZE_MAX;
 	for (; env[count] != NULL; count++) {
-		if (is_for_loaders(env[count]))
+		if (changes_loader(env[count]))
 			return CT_TARGET_LD;
 		if (!ct_starts_with(env[count], CT_PRELOAD))
 			continue;
@@ -101,20 +101,20 @@ static enum ct_target look_at_environment(char *const *env, size_t *ret_count, s
 		       CT_TARGET_TOO_MUCH;
 }
 
-static enum ct_target look_at(const struct ct_call *call)
+static enum ct_target inspect(const struct ct_call *call)
 {
 	if (call->fd >= 0)
 		return ct_inspect_target_fd(call->fd, &ct_handoff->loader);
 	return ct_inspect_target(call->path, NULL, &ct_handoff->loader);
 }
 
-/* True: it went, or failed for a reason of its own. False: nothing could be handed over, *ret_verdict says why. */
-static bool hand_over(const struct ct_call *call, size_t count, size_t preload, enum ct_target *ret_verdict, long *ret_answer)
+/* True: the call was made; *ret_answer is its result. False: no hand-off is possible; *ret_verdict is the reason. */
+static bool call_with_handoff(const struct ct_call *call, size_t count, size_t preload, enum ct_target *ret_verdict, long *ret_answer)
 {
 	char **changed = __builtin_alloca((count + 1) * sizeof(*changed));
 	unsigned char *wanted = __builtin_alloca(ct_handoff->count + 1);
 	struct transfer transfer = { .handoff = -1, .own_file = -1, .handoff_there = -1, .own_file_there = -1 };
-	bool gone = false;
+	bool done = false;
 
 	for (uint32_t i = 0; i < ct_handoff->count; i++)
 		wanted[i] = 0;
@@ -125,19 +125,19 @@ static bool hand_over(const struct ct_call *call, size_t count, size_t preload, 
 		transfer.replaced_secret = CT_NO_SECRET;
 	*ret_verdict = ct_make_transfer(&transfer, wanted, call->in_other_process);
 	if (*ret_verdict == CT_TARGET_ABLE)
-		*ret_verdict = look_at(call); /* again: somebody may have replaced it meanwhile */
+		*ret_verdict = inspect(call); /* again: the file may have been replaced */
 	if (*ret_verdict == CT_TARGET_ABLE) {
-		note(call, CT_TARGET_ABLE);
+		report(call, CT_TARGET_ABLE);
 		*ret_answer = execute_with_preload(call, changed, preload != SIZE_MAX ? preload : transfer.place, &transfer);
-		forget(call);
-		/* At the edge of ARG_MAX our path in LD_PRELOAD is too much. */
-		gone = *ret_answer != -ERROR_TOO_BIG;
+		retract(call);
+		/* Our path in LD_PRELOAD can exceed ARG_MAX. */
+		done = *ret_answer != -ERROR_TOO_BIG;
 	}
 	ct_close_transfer(&transfer);
-	return gone;
+	return done;
 }
 
-/* Then execve(2) makes the program a secure one (AT_SECURE), as it does for setuid programs. */
+/* With different ids execve(2) sets AT_SECURE, as for setuid programs. */
 static bool has_other_ids(void)
 {
 	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) != ct_call(__NR_geteuid, 0, 0, 0, 0, 0, 0) ||
@@ -153,19 +153,19 @@ long ct_execute_call(const struct ct_call *call)
 	ct_adopt_handoff(ct_environment());
 	if (ct_handoff == NULL || ct_handoff->count == 0 || call->env == NULL)
 		return call->run(call, call->env, NULL);
-	/* First of all: a filter may kill who makes a call that the application does not make. */
+	/* Before other system calls: a seccomp filter may kill the process for calls that the application does not make. */
 	if (ct_count_filters() != ct_filters_at_start)
 		return call->run(call, call->env, NULL);
-	verdict = look_at(call);
+	verdict = inspect(call);
 	if (verdict == CT_TARGET_ABLE && has_other_ids())
 		verdict = CT_TARGET_IDS;
 	if (verdict == CT_TARGET_ABLE)
-		verdict = look_at_environment(call->env, &count, &preload);
-	if (verdict == CT_TARGET_ABLE && hand_over(call, count, preload, &verdict, &answer))
+		verdict = inspect_environment(call->env, &count, &preload);
+	if (verdict == CT_TARGET_ABLE && call_with_handoff(call, count, preload, &verdict, &answer))
 		return answer;
-	note(call, verdict);
+	report(call, verdict);
 	answer = call->run(call, call->env, NULL);
-	forget(call);
+	retract(call);
 	return answer;
 }
 

@@ -1,5 +1,5 @@
 /*
- * exec.h - execve as the application's calls do it.
+ * exec.h - execve with a hand-off, for the functions in calls.c and spawn.c.
  */
 #ifndef CT_EXEC_H
 #define CT_EXEC_H
@@ -10,19 +10,19 @@
 
 /* One call that executes a program. */
 struct ct_call {
-	/* Does it, with descriptors of a transfer or with none. -errno. */
+	/* Makes the call, with the descriptors of a transfer or without (NULL). -errno. */
 	long (*run)(const struct ct_call *call, char *const *env, const struct transfer *transfer);
 	const char *path;
-	long fd; /* >= 0: the program is that file, and path is not looked at */
+	long fd; /* >= 0: the program's file; path is ignored */
 	char *const *argv, *const *env;
-	bool in_other_process; /* in another process, not in this one */
-	void *more;        /* what run needs */
+	bool in_other_process; /* posix_spawn */
+	void *more;        /* context for run */
 };
 
-/* Secrets of the environment are handed over where the program can take them; else it gets them in the ordinary way. */
+/* Makes the call with a hand-off if the program can receive one, else with the secrets in the environment. */
 long ct_execute_call(const struct ct_call *call);
 
-/* execve(2) so. Does not return, or answers -errno. */
+/* The same for execve(2). Does not return on success. -errno. */
 long ct_execute(const char *path, long fd, char *const argv[], char *const env[]);
 
 #endif

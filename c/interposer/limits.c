@@ -24,7 +24,7 @@ bool ct_may_write_file(uint64_t bytes)
 	return soft_limit(RLIMIT_FSIZE) >= bytes;
 }
 
-/* Whether the program will have CAP_IPC_LOCK for being root's: others have it no more after execve(2). */
+/* Whether the program will have CAP_IPC_LOCK because it runs as root: other users lose it at execve(2). */
 static bool will_be_capable(void)
 {
 	return ct_call(__NR_getuid, 0, 0, 0, 0, 0, 0) == 0 &&

@@ -1,5 +1,5 @@
 /*
- * limits.h - what the process, and what it executes, may do with memory.
+ * limits.h - limits of this process and of the program that it executes.
  */
 #ifndef CT_LIMITS_H
 #define CT_LIMITS_H
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A file beyond RLIMIT_FSIZE is a signal that ends the process, and memory files are files. */
+/* Whether RLIMIT_FSIZE permits a file of this size, also in memory: exceeding it ends the process by a signal. */
 bool ct_may_write_file(uint64_t bytes);
 
-/* By the program that is executed, which may have fewer rights. */
+/* Whether the executed program, which may have fewer capabilities, may lock this much memory. */
 bool ct_may_lock(uint64_t bytes);
 
 #endif

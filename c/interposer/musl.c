@@ -1,6 +1,6 @@
 /*
- * musl.c - whether a program of musl runs constructors. glibc's loader does that itself; musl's leaves it to
- * __libc_start_main, and a program that has its own start (Go) never calls that.
+ * musl.c - whether a program for musl runs constructors. glibc's loader runs them itself. musl's loader leaves them to
+ * __libc_start_main, which programs with their own start code (Go) do not call.
  */
 #include "musl.h"
 #include "raw.h"
@@ -9,7 +9,7 @@
 
 #define START "__libc_start_main"
 #define MOST_ENTRIES 128
-#define BITE 256
+#define CHUNK 256
 
 static bool read_all(long fd, void *into, size_t length, uint64_t at)
 {
@@ -29,7 +29,7 @@ static bool find_segment(long fd, const Elf64_Ehdr *head, uint32_t type, uint64_
 	return false;
 }
 
-/* Where the names are in the file. */
+/* Finds the names of the dynamic section in the file. */
 static bool find_names(long fd, const Elf64_Ehdr *head, uint64_t *ret_at, uint64_t *ret_bytes)
 {
 	Elf64_Phdr segment;
@@ -57,13 +57,13 @@ static bool find_names(long fd, const Elf64_Ehdr *head, uint64_t *ret_at, uint64
 
 bool ct_runs_constructors(long fd, const Elf64_Ehdr *head)
 {
-	char text[BITE + sizeof(START)]; /* a stack may be small */
+	char text[CHUNK + sizeof(START)]; /* a stack may be small */
 	uint64_t at, bytes;
 
 	if (!find_names(fd, head, &at, &bytes))
 		return false;
-	/* Each bite has the beginning of the next: a name may lie across. */
-	for (uint64_t done = 0; done < bytes; done += BITE) {
+	/* The chunks overlap, because a name may cross their border. */
+	for (uint64_t done = 0; done < bytes; done += CHUNK) {
 		uint64_t left = bytes - done;
 		size_t length = left < sizeof(text) - 1 ? (size_t)left : sizeof(text) - 1;
 

@@ -1,6 +1,6 @@
 /*
- * own_path.c - the name under which the loader lists us. It is the path by which LD_PRELOAD found us, and a
- * debugger that opens it opens a descriptor of its own: gdb would wait for ever at a pipe.
+ * own_path.c - our path in the loader's list of libraries. It is /proc/self/fd/N, so a debugger that opens it opens
+ * its own descriptor N: gdb would wait forever if that is a pipe.
  */
 #include "adopt.h"
 #include "handoff.h"
@@ -9,7 +9,7 @@
 #define WEAK __attribute__((weak))
 #define NAME "[cloudtaser]" /* no longer than the path */
 
-/* The beginning of <link.h>'s link_map and r_debug, which is the debuggers' and the same in both libcs. */
+/* The first fields of link_map and r_debug in <link.h>, which debuggers use and both libcs share. */
 struct map {
 	uint64_t base;
 	char *name;

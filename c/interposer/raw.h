@@ -1,6 +1,6 @@
 /*
- * raw.h - system calls and the few string functions that are needed, without a libc: the interposer
- * lives in processes of glibc and of musl, and may not lean on either. Answers are -errno on failure.
+ * raw.h - system calls and string functions without libc: the interposer runs in processes of glibc and of musl.
+ * Functions return -errno on failure.
  */
 #ifndef CT_RAW_H
 #define CT_RAW_H
@@ -66,7 +66,7 @@ static inline long ct_call(long number, long a, long b, long c, long d, long e, 
 #define CT_MAP_SHARED 1L
 #define CT_MAP_PRIVATE 2L
 
-/* An address, or NULL. */
+/* mmap(2): an address, or NULL. */
 static inline void *ct_map(long fd, uint64_t bytes, long protection, long how)
 {
 	long at = ct_call(__NR_mmap, 0, (long)bytes, protection, how, fd, 0);
@@ -74,7 +74,7 @@ static inline void *ct_map(long fd, uint64_t bytes, long protection, long how)
 	return at < 0 && at > -4096 ? NULL : (void *)at;
 }
 
-/* How many bytes were read at `at`, or -errno. */
+/* pread(2): the number of bytes, or -errno. */
 static inline long ct_read_at(long fd, void *into, size_t length, uint64_t at)
 {
 	return ct_call(__NR_pread64, fd, (long)into, (long)length, (long)at, 0, 0);
@@ -106,7 +106,7 @@ static inline bool ct_equal(const char *one, const char *other)
 	return *one == *other;
 }
 
-/* Where the copy ends, at its NUL. */
+/* Copies a string. The address of the copy's NUL. */
 static inline char *ct_append(char *to, const char *text)
 {
 	while (*text != '\0')
@@ -115,7 +115,7 @@ static inline char *ct_append(char *to, const char *text)
 	return to;
 }
 
-/* As ct_append, for a number. */
+/* Like ct_append, for a decimal number. */
 static inline char *ct_append_number(char *to, uint64_t number)
 {
 	char digits[20];
@@ -131,7 +131,7 @@ static inline char *ct_append_number(char *to, uint64_t number)
 	return to;
 }
 
-/* The number at *at, which is moved behind it and one more character. */
+/* Parses the decimal number at *at, and moves *at after it and one separator. */
 static inline uint64_t ct_parse_number(const char **at)
 {
 	uint64_t number = 0;

@@ -1,6 +1,6 @@
 /*
- * spawn.c - posix_spawn(3) and posix_spawnp(3): libc's own do it, told to leave two more descriptors open.
- * Only where the application has no file actions: its own may close ours, and nobody can read them.
+ * spawn.c - posix_spawn(3) and posix_spawnp(3): calls libc's functions with file actions that keep two more
+ * descriptors open. Not if the application has its own file actions: they may close ours, and cannot be inspected.
  */
 #include "adopt.h"
 #include "exec.h"
@@ -15,7 +15,7 @@
 #define EXECUTABLE 1 /* X_OK */
 #define PATH_BYTES 4096
 
-/* A posix_spawn_file_actions_t of either libc, and more. */
+/* At least as large as posix_spawn_file_actions_t of both libcs. */
 struct actions {
 	uint64_t opaque[32];
 };
@@ -24,7 +24,7 @@ typedef int spawn_call(int *pid, const char *path, const void *actions, const vo
 		       char *const env[]);
 
 extern void *dlsym(void *handle, const char *name) WEAK;
-/* glibc before 2.34 has dlsym elsewhere, and these for itself. */
+/* glibc before 2.34 has dlsym in another library, and these internal functions. */
 extern void *__libc_dlopen_mode(const char *name, int mode) WEAK;
 extern void *__libc_dlsym(void *handle, const char *name) WEAK;
 extern int posix_spawn_file_actions_init(void *actions) WEAK;
@@ -33,7 +33,7 @@ extern int posix_spawn_file_actions_destroy(void *actions) WEAK;
 
 PUBLIC spawn_call posix_spawn, posix_spawnp;
 
-/* What is asked for, beyond path, argv and environment. */
+/* Arguments besides path, argv and environment. */
 struct spawn {
 	spawn_call *real;
 	int *pid;
@@ -51,7 +51,7 @@ static spawn_call *find(const char *name)
 	return (spawn_call *)found;
 }
 
-/* Both descriptors under the numbers that are reserved for them, where they stay open. */
+/* Duplicates both descriptors to their reserved numbers, where they stay open. */
 static int add_descriptors(struct actions *actions, const struct transfer *transfer)
 {
 	int error = posix_spawn_file_actions_adddup2(actions, (int)transfer->handoff, (int)transfer->handoff_there);
@@ -96,7 +96,7 @@ int posix_spawn(int *pid, const char *path, const void *actions, const void *att
 	return (int)-ct_execute_call(&(struct ct_call){ run, path, -1, argv, env, true, &spawn });
 }
 
-/* The first of PATH that may be executed. */
+/* Finds the first executable file in PATH. */
 static bool search(const char *file, char *ret_path)
 {
 	for (const char *folder = ct_find_value("PATH="); folder != NULL && *folder != '\0'; folder += *folder == ':') {

@@ -1,6 +1,6 @@
 /*
- * target.c - looks at a program as the kernel and the loader will, before either does. What is not
- * certain is a no: a program that cannot take a hand-off over would see empty secrets.
+ * target.c - inspects a program like the kernel and the loader will. In doubt the verdict is no: a program that gets a
+ * hand-off but does not load the interposer would see empty secrets.
  */
 #include "target.h"
 #include "musl.h"
@@ -10,10 +10,10 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
-#define SCRIPTS 4 /* one less than the kernel follows */
-#define HEAD 256  /* what the kernel reads of a file to tell its format */
+#define SCRIPTS 4 /* one less than the kernel's limit */
+#define HEAD 256  /* bytes that the kernel reads to detect a file's format */
 #define MOST_SEGMENTS 64
-/* Of <sys/stat.h>, which does not go together with <linux/stat.h>. */
+/* From <sys/stat.h>, which conflicts with <linux/stat.h>. */
 #define MODE_KIND 0170000
 #define MODE_REGULAR 0100000
 #define MODE_SET_IDS 06000
@@ -30,16 +30,16 @@ struct search {
 	int depth; /* of scripts */
 };
 
-static enum ct_target look(const char *path, struct search *search);
+static enum ct_target inspect_path(const char *path, struct search *search);
 
 static long open_file(const char *path)
 {
-	/* Without blocking: it may be a pipe. */
+	/* O_NONBLOCK: it may be a pipe. */
 	return ct_call(__NR_openat, CT_AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
 }
 
-/* What the file is to the kernel, apart from its content. */
-static enum ct_target look_at_mode(long fd)
+/* Checks type, mode and capabilities. */
+static enum ct_target inspect_mode(long fd)
 {
 	struct statx file;
 
@@ -87,8 +87,8 @@ static bool is_musl(const char *loader)
 	return ct_starts_with(name_of(loader), "ld-musl-");
 }
 
-/* ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1, wherever they lie. */
-static enum ct_target look_at_loader(const char *path, const struct ct_file *only)
+/* Accepts ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld-musl-x86_64.so.1 in any folder. */
+static enum ct_target inspect_loader(const char *path, const struct ct_file *only)
 {
 	bool is_known;
 	long fd;
@@ -103,7 +103,7 @@ static enum ct_target look_at_loader(const char *path, const struct ct_file *onl
 	return is_known ? CT_TARGET_ABLE : CT_TARGET_UNTRIED;
 }
 
-static enum ct_target look_at_interpreter(long fd, const Elf64_Ehdr *head, const Elf64_Phdr *segment,
+static enum ct_target inspect_interpreter(long fd, const Elf64_Ehdr *head, const Elf64_Phdr *segment,
 					  const struct search *search)
 {
 	enum ct_target verdict;
@@ -115,13 +115,13 @@ static enum ct_target look_at_interpreter(long fd, const Elf64_Ehdr *head, const
 		return CT_TARGET_LOADER;
 	if (search->ret_loader)
 		(void)ct_append(search->ret_loader, loader);
-	verdict = look_at_loader(loader, search->only);
+	verdict = inspect_loader(loader, search->only);
 	if (verdict == CT_TARGET_ABLE && is_musl(loader) && !ct_runs_constructors(fd, head))
 		return CT_TARGET_START;
 	return verdict;
 }
 
-static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, const struct search *search)
+static enum ct_target inspect_elf(long fd, const Elf64_Ehdr *head, const struct search *search)
 {
 	Elf64_Phdr segment;
 
@@ -129,18 +129,18 @@ static enum ct_target look_at_elf(long fd, const Elf64_Ehdr *head, const struct 
 		return CT_TARGET_MACHINE;
 	if (head->e_phentsize != sizeof(segment) || head->e_phnum > MOST_SEGMENTS)
 		return CT_TARGET_FORMAT;
-	/* One at a time: the caller's stack may be small. */
+	/* One at a time, because the caller's stack may be small. */
 	for (uint64_t i = 0; i < head->e_phnum; i++) {
 		if (ct_read_at(fd, &segment, sizeof(segment), head->e_phoff + i * sizeof(segment)) != (long)sizeof(segment))
 			return CT_TARGET_FORMAT;
 		if (segment.p_type == PT_INTERP)
-			return look_at_interpreter(fd, head, &segment, search);
+			return inspect_interpreter(fd, head, &segment, search);
 	}
 	return CT_TARGET_STATIC;
 }
 
-/* `#! /path argument`: what counts is the interpreter. */
-static enum ct_target look_at_script(char *line, struct search *search)
+/* `#! /path argument`: inspects the interpreter. */
+static enum ct_target inspect_script(char *line, struct search *search)
 {
 	char *path = line + 2;
 	char *end;
@@ -152,16 +152,16 @@ static enum ct_target look_at_script(char *line, struct search *search)
 	if (end == path || *end == '\0')
 		return CT_TARGET_FORMAT;
 	*end = '\0';
-	return search->depth++ < SCRIPTS ? look(path, search) : CT_TARGET_SCRIPTS;
+	return search->depth++ < SCRIPTS ? inspect_path(path, search) : CT_TARGET_SCRIPTS;
 }
 
-static enum ct_target look_inside(long fd, struct search *search)
+static enum ct_target inspect_file(long fd, struct search *search)
 {
 	union {
 		Elf64_Ehdr elf;
 		char text[HEAD + 1];
 	} head;
-	enum ct_target verdict = look_at_mode(fd);
+	enum ct_target verdict = inspect_mode(fd);
 	long length;
 
 	if (verdict != CT_TARGET_ABLE)
@@ -171,30 +171,30 @@ static enum ct_target look_inside(long fd, struct search *search)
 		return CT_TARGET_UNREADABLE;
 	head.text[length] = '\0';
 	if (length >= 3 && ct_starts_with(head.text, "#!"))
-		return look_at_script(head.text, search);
+		return inspect_script(head.text, search);
 	if (length < (long)sizeof(head.elf) || !ct_starts_with(head.text, ELFMAG))
 		return CT_TARGET_FORMAT;
-	return look_at_elf(fd, &head.elf, search);
+	return inspect_elf(fd, &head.elf, search);
 }
 
-static enum ct_target look(const char *path, struct search *search)
+static enum ct_target inspect_path(const char *path, struct search *search)
 {
 	long fd = open_file(path);
 	enum ct_target verdict;
 
 	if (fd < 0)
 		return CT_TARGET_UNREADABLE;
-	verdict = look_inside(fd, search);
+	verdict = inspect_file(fd, search);
 	(void)CT_CALL1(__NR_close, fd);
 	return verdict;
 }
 
 enum ct_target ct_inspect_target(const char *path, char *ret_loader, const struct ct_file *only)
 {
-	return look(path, &(struct search){ ret_loader, only, 0 });
+	return inspect_path(path, &(struct search){ ret_loader, only, 0 });
 }
 
 enum ct_target ct_inspect_target_fd(long fd, const struct ct_file *only)
 {
-	return look_inside(fd, &(struct search){ NULL, only, 0 });
+	return inspect_file(fd, &(struct search){ NULL, only, 0 });
 }

@@ -1,7 +1,7 @@
 /*
- * transfer.c - what goes along with one execve: a hand-off with those secrets that the environment holds
- * unchanged, and the interposer's own file. Nothing is kept in memory of the process: it may be a
- * child after vfork, in its parent's.
+ * transfer.c - the two files that one execve passes on: a hand-off with the secrets that are unchanged in the
+ * environment, and the interposer's own file. Keeps no state in memory: this may be a child after vfork, which shares
+ * its parent's memory.
  */
 #include "transfer.h"
 #include "adopt.h"
@@ -20,7 +20,7 @@
 #define WANTED 1
 #define PLACEHOLDER 2
 
-/* The index of the secret whose name the entry has, or -1. */
+/* Index of the secret with the entry's name, or -1. */
 static long find(const char *entry, uint32_t *next)
 {
 	const struct ct_handoff *handoff = ct_handoff;
@@ -37,7 +37,7 @@ static long find(const char *entry, uint32_t *next)
 	return -1;
 }
 
-/* As it is, or as it was before an update: a shell has its own copy. */
+/* Whether the entry has the current value or that before an update: a shell keeps its own copy. */
 static bool is_value(const char *entry, const struct ct_handoff_secret *secret)
 {
 	return ct_equal(entry, ct_handoff_text(ct_handoff, secret->entry)) ||
@@ -82,7 +82,7 @@ static void copy(char *to, const char *from, size_t bytes)
 		to[i] = from[i];
 }
 
-/* A hand-off with the wanted ones only: its file, or -1. */
+/* Creates a hand-off with the wanted secrets. Its descriptor, or -1. */
 static long send_handoff(const unsigned char *wanted, uint32_t expected)
 {
 	size_t head = sizeof(*ct_handoff) + ct_handoff->count * sizeof(ct_handoff->secrets[0]);
@@ -104,10 +104,10 @@ static long send_handoff(const unsigned char *wanted, uint32_t expected)
 			secret->length = 0;
 			continue;
 		}
-		/* The wrapper may be updating it: once read, entry names a whole string, and no other field goes with it. */
+		/* The wrapper may be updating it: read `entry` once. It points to a whole string; `length` may not match it. */
 		secret->entry = __atomic_load_n(&ct_handoff->secrets[i].entry, __ATOMIC_ACQUIRE);
 		secret->length = (uint32_t)ct_strlen(ct_handoff_text(ct_handoff, secret->entry)) + 1;
-		secret->other = 0; /* nobody updates what is executed: its page is not shared with the wrapper */
+		secret->other = 0; /* no updates: the wrapper does not map this hand-off */
 		copy((char *)sent + secret->entry, ct_handoff_text(ct_handoff, secret->entry), secret->length);
 		copy((char *)sent + secret->placeholder, ct_handoff_text(ct_handoff, secret->placeholder),
 		     ct_strlen(ct_handoff_text(ct_handoff, secret->placeholder)) + 1);
@@ -132,8 +132,8 @@ static bool write_all(long fd, const void *bytes, uint64_t count)
 }
 
 /*
- * A number that nobody else has: a debugger that looks before constructors run opens the path under which the
- * loader lists us, and means a descriptor of its own.
+ * Moves a descriptor to a number that other processes are unlikely to use: before constructors run (own_path.c), a
+ * debugger may open our path, which then refers to its own descriptor.
  */
 static long move_out_of_the_way(long fd)
 {
@@ -145,7 +145,7 @@ static long move_out_of_the_way(long fd)
 	return high;
 }
 
-/* The interposer's own file with its note, or -1. */
+/* Creates a copy of the interposer's own file with a new note. Its descriptor, or -1. */
 static long send_own_file(const struct transfer *transfer)
 {
 	const struct ct_note note = { CT_NOTE_MAGIC, (uint32_t)transfer->handoff_there, ct_handoff->bytes, transfer->replaced_secret, 0 };
@@ -160,7 +160,7 @@ static long send_own_file(const struct transfer *transfer)
 	return move_out_of_the_way(fd);
 }
 
-/* Whether the loader will find the file: /proc may be missing, after chroot for example. */
+/* Whether the loader will find the file: /proc may be missing, for example after chroot. */
 static bool is_reachable(long image)
 {
 	char path[sizeof(CT_FD_PATH) + 20];

@@ -1,5 +1,5 @@
 /*
- * transfer.h - what goes along with one execve.
+ * transfer.h - the two files that one execve passes on: a hand-off and the interposer.
  */
 #ifndef CT_TRANSFER_H
 #define CT_TRANSFER_H
@@ -11,23 +11,22 @@
 
 struct transfer {
 	long handoff, own_file;             /* descriptors, close-on-exec; -1: none */
-	long handoff_there, own_file_there; /* what the program has them as */
-	uint32_t expected;              /* entries of the environment that stand for a secret */
-	size_t place;                   /* the first of them, which LD_PRELOAD may take */
-	uint32_t replaced_secret;              /* and its secret */
+	long handoff_there, own_file_there; /* their numbers in the program */
+	uint32_t expected;              /* placeholders in the environment */
+	size_t place;                   /* index of the first one, which LD_PRELOAD may replace */
+	uint32_t replaced_secret;       /* its secret */
 };
 
 /*
- * Counts the secrets in the environment of at most `count` entries (other threads may change it); ret_env is
- * the environment with `NAME=` in their place. They are known by their content: shells make their own
- * copies. Where the application has emptied one itself, that one travels in the ordinary way. ret_wanted:
- * one zero byte for each secret, filled in.
+ * Copies the environment of at most `count` entries (other threads may change it) to ret_env, with `NAME=` in place of
+ * secrets, and counts them. Compares content, because shells make their own copies. A secret that the application has
+ * emptied itself is passed in the ordinary way. ret_wanted: one zeroed byte for each secret, set here.
  */
 void ct_replace_secrets(char *const *env, size_t count, char **ret_env, unsigned char *ret_wanted, struct transfer *transfer);
 
 /*
- * CT_TARGET_ABLE, or why nothing can be handed over; ct_close_transfer in any case. For another process numbers
- * are reserved under which it shall have them: posix_spawn(3) before glibc 2.29 cannot keep the same.
+ * CT_TARGET_ABLE, or why there can be no hand-off. Call ct_close_transfer in any case. For another process it reserves
+ * separate descriptor numbers: posix_spawn(3) before glibc 2.29 cannot keep the same ones.
  */
 enum ct_target ct_make_transfer(struct transfer *transfer, const unsigned char *wanted, bool in_other_process);
 

@@ -1,14 +1,14 @@
 /*
- * trial.c - the interposer run as a program by a loader that is tried (src/wrapper/child/interposer_trial.ts). It does
- * nothing, but lets constructors run: glibc's loader has run them before, musl leaves them to
- * __libc_start_main.
+ * trial.c - entry point for the trial, in which a loader runs the interposer as a program
+ * (src/wrapper/child/interposer_trial.ts). It only makes constructors run: glibc's loader has already run them, musl
+ * leaves them to __libc_start_main.
  */
 #include "raw.h"
 
 extern int __libc_start_main(int (*program)(void), int argc, char **argv, void (*init)(void), void (*fini)(void),
 			     void (*last)(void)) __attribute__((weak));
 
-/* Without it a loader takes the file for a static program, and only executes it. Nobody reads the name. */
+/* Without it a loader treats the file as a static program. The path is not used. */
 __attribute__((used, section(".interp"))) static const char loader[] = "/cloudtaser";
 
 __attribute__((noreturn)) static void leave(void)

@@ -1,8 +1,7 @@
 /*
- * update.c - secrets that change while the application runs (CLOUDTASER_ON_ROTATE=update). The wrapper
- * writes the new string beside the old one; here the environment is pointed to it, by whoever asks
- * next. A reader sees the old or the new one, whole; what it was given before stays as it is until
- * the update after the next.
+ * update.c - secrets that change while the application runs (CLOUDTASER_ON_ROTATE=update). The wrapper writes the new
+ * string beside the old one. The next getenv points the environment to it. A reader sees the whole old or the whole
+ * new string; a pointer that it has stays valid until the update after the next.
  */
 #include "adopt.h"
 #include "raw.h"
@@ -10,7 +9,7 @@
 __attribute__((visibility("default"))) char *getenv(const char *name);
 __attribute__((visibility("default"))) char *secure_getenv(const char *name);
 
-/* The generation that the environment of this process has. */
+/* The generation that the environment points to. */
 static uint32_t followed;
 static char following;
 
@@ -22,7 +21,7 @@ static void follow(const struct ct_handoff_secret *secret)
 	for (char **entry = ct_environment(); *entry != NULL; entry++) {
 		char *expected = before;
 
-		/* Another thread may be moving entries. */
+		/* Another thread may be changing entries. */
 		(void)__atomic_compare_exchange_n(entry, &expected, now, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 	}
 }
@@ -43,7 +42,7 @@ void ct_follow_updates(void)
 	__atomic_clear(&following, __ATOMIC_RELEASE);
 }
 
-/* As libc's, which reads the same array. */
+/* Like libc's, on the same array. */
 char *getenv(const char *name)
 {
 	size_t length = ct_strlen(name);
