@@ -69,7 +69,6 @@ const link = new AgentLink({
 });
 
 if (flaws.has("prepared")) await prepareProofs({ agentConnected: false });
-const times: Record<string, number> = {};
 const found = await proveAll({
   arenas: [arena],
   patterns: () => [{ name: "the token", bytes: token }],
@@ -77,12 +76,11 @@ const found = await proveAll({
   token: story,
   agentSocket: agent?.path ?? "/nonexistent/agent.sock",
   agent: link,
-}, { timer: (check, milliseconds) => times[check] = milliseconds });
+});
 
 console.log(JSON.stringify({
   states: Object.fromEntries(found.map((one) => [one.check, one.state])),
   reasons: Object.fromEntries(found.map((one) => [one.check, one.reason])),
-  times,
   kept: [copy.length, left],
 }));
 link.close();

@@ -1,4 +1,4 @@
-/** The reasons why memfd_secret is refused, to the letter. */
+/** The reason for each cause of a failed memfd_secret. */
 import assert from "node:assert/strict";
 import {
   parseCmdline,
@@ -17,128 +17,116 @@ import {
   makeSubject,
 } from "../fake_machine.ts";
 
-interface Case {
-  readonly why: string;
-  readonly code: string;
-  readonly release: string;
-  readonly cmdline?: string;
-  readonly seccomp?: string;
-  readonly builtIn?: boolean;
-  readonly memlock?: number;
-  readonly reason: string;
-}
-
-const CASES: readonly Case[] = [
-  {
-    why: "kernel too old",
-    code: "ENOSYS",
-    release: "5.10.0-33-amd64",
-    reason: "kernel 5.10 < 5.14",
-  },
-  {
-    why: "kernel too old, and the profile answers first",
-    code: "EPERM",
-    release: "5.10.0",
-    seccomp: "2",
-    reason: "kernel 5.10 < 5.14",
-  },
-  {
-    why: "not switched on",
-    code: "ENOSYS",
-    release: "6.1.0-28-cloud-amd64",
-    reason: "kernel 6.1 needs boot option secretmem.enable=1",
-  },
-  {
-    why: "not switched on, in a container",
-    code: "ENOSYS",
-    release: "5.15.0",
-    seccomp: "2",
-    builtIn: true,
-    reason: "kernel 5.15 needs boot option secretmem.enable=1",
-  },
-  {
-    why: "not built (COS)",
-    code: "ENOSYS",
-    release: "6.1.85",
-    builtIn: false,
-    reason: "kernel 6.1 built without CONFIG_SECRETMEM",
-  },
-  {
-    why: "switched off",
-    code: "ENOSYS",
-    release: "6.12.1",
-    cmdline: "secretmem.enable=n",
-    builtIn: true,
-    reason: "boot option secretmem.enable=0 disables memfd_secret, remove it",
-  },
-  {
-    why: "a profile that answers ENOSYS",
-    code: "ENOSYS",
-    release: "6.12.1",
-    seccomp: "2",
-    builtIn: true,
-    reason: "blocked by seccomp",
-  },
-  {
-    why: "switched on, but a profile answers ENOSYS",
-    code: "ENOSYS",
-    release: "6.1.0",
-    cmdline: "secretmem.enable=1",
-    seccomp: "2",
-    builtIn: true,
-    reason: "blocked by seccomp",
-  },
-  {
-    why: "a profile that answers EPERM",
-    code: "EPERM",
-    release: "6.12.1",
-    seccomp: "2",
-    reason: "blocked by seccomp",
-  },
-  {
-    why: "a filter that lies",
-    code: "EBADFD",
-    release: "6.12.1",
-    seccomp: "2",
-    reason:
-      "memfd_secret reported success without creating a file: a seccomp filter faked the result",
-  },
-  {
-    why: "no profile, EPERM",
-    code: "EPERM",
-    release: "6.12.1",
-    seccomp: "0",
-    reason: "memfd_secret refused with EPERM by a security module",
-  },
-  {
-    why: "limit too small",
-    code: "EAGAIN",
-    release: "6.12.1",
-    memlock: 65_536,
-    reason: "RLIMIT_MEMLOCK 64 KiB too small, grant CAP_IPC_LOCK or raise it",
-  },
-  {
-    why: "no limit, no memory",
-    code: "ENOMEM",
-    release: "6.12.1",
-    memlock: Infinity,
-    reason:
-      "memfd_secret failed with ENOMEM: not enough memory for locked pages",
-  },
+/** Title, errno, release, other facts, reason. */
+const CASES: readonly [
+  string,
+  string,
+  string,
+  Partial<Omit<RefusalFacts, "cmdline">> & { readonly cmdline?: string },
+  string,
+][] = [
+  ["kernel too old", "ENOSYS", "5.10.0-33-amd64", {}, "kernel 5.10 < 5.14"],
+  [
+    "kernel too old, with a seccomp filter",
+    "EPERM",
+    "5.10.0",
+    { seccomp: "2" },
+    "kernel 5.10 < 5.14",
+  ],
+  [
+    "not enabled",
+    "ENOSYS",
+    "6.1.0-28-cloud-amd64",
+    {},
+    "kernel 6.1 needs boot option secretmem.enable=1",
+  ],
+  [
+    "not enabled, in a container",
+    "ENOSYS",
+    "5.15.0",
+    { seccomp: "2", builtIn: true },
+    "kernel 5.15 needs boot option secretmem.enable=1",
+  ],
+  [
+    "not built (COS)",
+    "ENOSYS",
+    "6.1.85",
+    { builtIn: false },
+    "kernel 6.1 built without CONFIG_SECRETMEM",
+  ],
+  [
+    "disabled",
+    "ENOSYS",
+    "6.12.1",
+    { cmdline: "secretmem.enable=n", builtIn: true },
+    "boot option secretmem.enable=0 disables memfd_secret, remove it",
+  ],
+  [
+    "a seccomp filter with ENOSYS",
+    "ENOSYS",
+    "6.12.1",
+    { seccomp: "2", builtIn: true },
+    "blocked by seccomp",
+  ],
+  [
+    "enabled, but a seccomp filter with ENOSYS",
+    "ENOSYS",
+    "6.1.0",
+    { cmdline: "secretmem.enable=1", seccomp: "2", builtIn: true },
+    "blocked by seccomp",
+  ],
+  [
+    "a seccomp filter with EPERM",
+    "EPERM",
+    "6.12.1",
+    { seccomp: "2" },
+    "blocked by seccomp",
+  ],
+  [
+    "a seccomp filter that fakes success",
+    "EBADFD",
+    "6.12.1",
+    { seccomp: "2" },
+    "memfd_secret reported success without creating a file: a seccomp filter faked the result",
+  ],
+  [
+    "EPERM without a seccomp filter",
+    "EPERM",
+    "6.12.1",
+    {},
+    "memfd_secret refused with EPERM by a security module",
+  ],
+  [
+    "limit too small",
+    "EAGAIN",
+    "6.12.1",
+    { memlock: 65_536 },
+    "RLIMIT_MEMLOCK 64 KiB too small, grant CAP_IPC_LOCK or raise it",
+  ],
+  [
+    "no limit, no memory",
+    "ENOMEM",
+    "6.12.1",
+    { memlock: Infinity },
+    "memfd_secret failed with ENOMEM: not enough memory for locked pages",
+  ],
 ];
 
-for (const one of CASES) {
-  Deno.test(`explainRefusal() ${one.why}`, () => {
-    const facts: RefusalFacts = {
-      code: one.code,
-      call: "memfd_secret",
-      version: parseKernelVersion(one.release),
-      cmdline: parseCmdline(one.cmdline ?? "quiet"),
-      seccomp: one.seccomp ?? "0",
-      builtIn: one.builtIn,
-      memlock: one.memlock,
-    };
-    assert.equal(explainRefusal(facts), one.reason);
+for (const [why, code, release, { cmdline, ...facts }, reason] of CASES) {
+  Deno.test(`explainRefusal(): ${why}`, () => {
+    assert.equal(
+      explainRefusal({
+        call: "memfd_secret",
+        seccomp: "0",
+        builtIn: undefined,
+        memlock: undefined,
+        ...facts,
+        code,
+        version: parseKernelVersion(release),
+        cmdline: parseCmdline(cmdline ?? "quiet"),
+      }),
+      reason,
+    );
   });
 }
 

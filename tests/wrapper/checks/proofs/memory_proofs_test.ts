@@ -1,10 +1,14 @@
-/** Proofs about pages: each passes on a protected arena, fails on an attack that gets through, and is unknown when its control fails. */
+/** Proofs about pages: each passes on a protected arena, fails if an attack succeeds, and is unknown if its control fails. */
 import assert from "node:assert/strict";
 import {
   proveDontDump,
   proveLocked,
   proveSecretMemory,
 } from "@/wrapper/checks/proofs/memory_proofs.ts";
+import type { ProofKernel } from "@/wrapper/checks/machine/host.ts";
+import type { ProvenArena } from "@/wrapper/checks/machine/subject.ts";
+import type { Evidence } from "@/score/evidence.ts";
+import type { ProofContext } from "@/wrapper/checks/proofs/context.ts";
 import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
 import {
   capture,
@@ -23,172 +27,180 @@ const gone = makeSubject({
 });
 const none = makeSubject({ arenas: [] });
 
-/** The captured machine with words of its smaps replaced. */
-function withSmaps(from: string | RegExp, to: string) {
-  const text = capture("6.18-vm", "smaps").replaceAll(from, to);
-  return makeProcHost("6.18-vm", { "/proc/self/smaps": text });
+const SMAPS = capture("6.18-vm", "smaps");
+
+/** The captured machine with another smaps. */
+const withSmaps = (text: string) =>
+  makeProcHost("6.18-vm", { "/proc/self/smaps": text });
+
+/** State, then reason or detail, of a proof on a machine with these changes. */
+async function judge(
+  prove: (round: ProofContext) => Evidence | Promise<Evidence>,
+  round: Parameters<typeof makeRound>[0] = {},
+): Promise<string> {
+  const { state, reason, detail } = await prove(makeRound(round));
+  return `${state}: ${reason}${detail}`;
 }
 
-Deno.test("proveSecretMemory() passes on secret memory", async () => {
-  const proof = await proveSecretMemory(makeRound());
-  assert.equal(proof.state, "in_force");
-  assert.equal(proof.detail, "Kernel 6.18.44 supports memfd_secret");
-});
-
-Deno.test("proveSecretMemory() fails on ordinary locked memory", async () => {
-  const both = makeSubject({
-    arenas: [makeArena(SECRET_ARENA), makeArena(ORDINARY_ARENA)],
-  });
-  for (const subject of [ordinary, both]) {
-    const proof = await proveSecretMemory(makeRound({ subject }));
-    assert.equal(proof.state, "absent");
-    assert.equal(proof.reason, "protected memory is ordinary locked memory");
-  }
-});
-
-Deno.test("proveSecretMemory() fails where another process may have made the memory", async () => {
-  const cases = [
-    [
-      { seccompListener: () => 16 },
-      /^another process holds a seccomp listener/,
-    ],
-    [{ seccompListener: () => 71 }, /^seccomp\(2\) claims success/],
-    [
-      { seccompListener: () => 1 },
-      /^cannot rule out a seccomp listener: .* EPERM/,
-    ],
-    [
-      { trySecretMemory: () => "ENOSYS" },
-      /^memfd_secret\(2\) fails now with ENOSYS: another process/,
-    ],
-  ] as const;
-  for (const [changes, reason] of cases) {
-    const kernel = makeKernel(changes);
-    const { state, reason: found } = await proveSecretMemory(
-      makeRound({ kernel }),
-    );
-    assert.equal(state, "absent");
-    assert.match(found, reason);
-  }
-});
-
-Deno.test("proveSecretMemory() fails when a page can be read", async () => {
-  const last = SECRET_ARENA.start + 3n * 4096n;
-  const kernel = makeKernel({
+/** A read by the kernel: of ordinary memory, and of an arena's page. */
+const reads = (
+  ordinary: (length: number) => number,
+  secret: (at: bigint, length: number) => number,
+) => ({
+  kernel: makeKernel({
     read: (what, length) =>
-      what instanceof Uint8Array || what.start === last ? length : -14,
+      what instanceof Uint8Array
+        ? ordinary(length)
+        : secret(what.start, length),
+  }),
+});
+
+function secretMemory(
+  title: string,
+  expected: RegExp,
+  round: Parameters<typeof makeRound>[0],
+): void {
+  Deno.test(`proveSecretMemory() ${title}`, async () => {
+    assert.match(await judge(proveSecretMemory, round), expected);
   });
-  const proof = await proveSecretMemory(makeRound({ kernel }));
-  assert.equal(proof.state, "absent");
-  assert.equal(proof.reason, "the kernel read protected memory");
-});
+}
 
-Deno.test("proveSecretMemory() fails while a descriptor is open", async () => {
-  const subject = makeSubject({
-    arenas: [makeArena(SECRET_ARENA, { fdIsOpen: () => true })],
-  });
-  const proof = await proveSecretMemory(makeRound({ subject }));
-  assert.equal(proof.state, "absent");
-  assert.match(proof.reason, /pidfd_getfd/);
+const onKernel = (changes: Partial<ProofKernel>) => ({
+  kernel: makeKernel(changes),
 });
-
-Deno.test("proveSecretMemory() proves nothing when the control fails", async () => {
-  const kernel = makeKernel({ read: () => -1 });
-  const proof = await proveSecretMemory(makeRound({ kernel }));
-  assert.equal(proof.state, "unknown");
-  assert.match(proof.reason, /reading ordinary memory failed with EPERM/);
+const withArenas = (...arenas: ProvenArena[]) => ({
+  subject: makeSubject({ arenas }),
 });
+const LAST_PAGE = SECRET_ARENA.start + 3n * 4096n;
+const ORDINARY = /^absent: protected memory is ordinary locked memory$/;
+const PASS = /^in_force: Kernel 6\.18\.44 supports memfd_secret$/;
 
-Deno.test("proveSecretMemory() fails when another error than EFAULT comes", async () => {
-  const kernel = makeKernel({
-    read: (what, length) => what instanceof Uint8Array ? length : -1,
-  });
-  const proof = await proveSecretMemory(makeRound({ kernel }));
-  assert.equal(proof.state, "absent");
-});
+secretMemory("passes on secret memory", PASS, {});
+secretMemory("fails on ordinary memory", ORDINARY, { subject: ordinary });
+secretMemory(
+  "fails if one arena is ordinary memory",
+  ORDINARY,
+  withArenas(makeArena(SECRET_ARENA), makeArena(ORDINARY_ARENA)),
+);
+secretMemory(
+  "fails with a seccomp listener",
+  /^absent: another process holds a seccomp listener/,
+  onKernel({ seccompListener: () => 16 }),
+);
+secretMemory(
+  "fails with a faked seccomp(2)",
+  /^absent: seccomp\(2\) claims success/,
+  onKernel({ seccompListener: () => 71 }),
+);
+secretMemory(
+  "fails if seccomp(2) is forbidden",
+  /^absent: cannot rule out a seccomp listener: .* EPERM/,
+  onKernel({ seccompListener: () => 1 }),
+);
+secretMemory(
+  "fails if memfd_secret fails now",
+  /^absent: memfd_secret\(2\) fails now with ENOSYS: another process/,
+  onKernel({ trySecretMemory: () => "ENOSYS" }),
+);
+secretMemory(
+  "fails if a page can be read",
+  /^absent: the kernel read protected memory$/,
+  reads((n) => n, (at, n) => at === LAST_PAGE ? n : -14),
+);
+secretMemory(
+  "fails if reading fails with another errno than EFAULT",
+  /^absent: reading protected memory failed with EPERM instead of EFAULT$/,
+  reads((n) => n, () => -1),
+);
+secretMemory(
+  "is unknown if the control fails",
+  /^unknown: .*reading ordinary memory failed with EPERM/,
+  reads(() => -1, () => -1),
+);
+secretMemory(
+  "fails while a descriptor is open",
+  /^absent: .*pidfd_getfd/,
+  withArenas(makeArena(SECRET_ARENA, { fdIsOpen: () => true })),
+);
 
-Deno.test("all page proofs fail without memory to prove anything about", async () => {
+Deno.test("all page proofs fail without an arena", async () => {
   for (const subject of [none, gone]) {
-    const round = makeRound({ subject });
     for (const prove of [proveSecretMemory, proveLocked, proveDontDump]) {
-      assert.equal((await prove(round)).state, "absent");
+      assert.match(await judge(prove, { subject }), /^absent/);
     }
   }
 });
 
-Deno.test("proveLocked() passes on both kinds of arena", () => {
-  assert.equal(
-    proveLocked(makeRound()).detail,
-    "CAP_IPC_LOCK granted, pages locked",
-  );
-  assert.equal(proveLocked(makeRound({ subject: ordinary })).state, "in_force");
-});
+const SECRET_AT = SMAPS.indexOf("/secretmem");
+const WITHOUT_LO = SMAPS.replaceAll(" lo", "")
+  .replaceAll(/Locked: +16 kB/g, "Locked:                0 kB");
 
-Deno.test("proveLocked() passes on memory that a fetcher shares", () => {
-  const text = capture("6.18-vm", "smaps");
-  const at = text.indexOf("/secretmem");
-  const shared = text.slice(0, at) +
-    text.slice(at)
+function locked(
+  title: string,
+  expected: RegExp,
+  smaps: string,
+  subject = makeSubject(),
+): void {
+  Deno.test(`proveLocked() ${title}`, async () => {
+    const host = withSmaps(smaps);
+    assert.match(await judge(proveLocked, { subject, host }), expected);
+  });
+}
+
+const CAPABLE = /^in_force: CAP_IPC_LOCK granted, pages locked$/;
+const LIMITED =
+  /^absent: RLIMIT_MEMLOCK 8 MiB too small, grant CAP_IPC_LOCK or raise it$/;
+
+locked("passes on secret memory", CAPABLE, SMAPS);
+locked("passes on ordinary memory", CAPABLE, SMAPS, ordinary);
+locked(
+  "passes on memory that a fetcher shares",
+  CAPABLE,
+  SMAPS.slice(0, SECRET_AT) +
+    SMAPS.slice(SECRET_AT)
       .replace(/Pss: +16 kB/, "Pss:                   8 kB")
-      .replace(/Locked: +16 kB/, "Locked:                8 kB");
-  const host = makeProcHost("6.18-vm", { "/proc/self/smaps": shared });
-  assert.equal(proveLocked(makeRound({ host })).state, "in_force");
-});
-
-Deno.test("proveLocked() fails without lo, and names the limit", () => {
-  const host = withSmaps(" lo", "");
-  const proof = proveLocked(makeRound({ host, subject: ordinary }));
-  assert.equal(proof.state, "absent");
-  assert.equal(
-    proof.reason,
-    "RLIMIT_MEMLOCK 8 MiB too small, grant CAP_IPC_LOCK or raise it",
-  );
-});
-
-Deno.test("proveLocked() needs no lo on secret memory (Linux 6.12.107), but its pages", () => {
-  const text = capture("6.18-vm", "smaps").replaceAll(" lo", "")
-    .replaceAll(/Locked: +16 kB/g, "Locked:                0 kB");
-  const host = makeProcHost("6.18-vm", { "/proc/self/smaps": text });
-  assert.equal(proveLocked(makeRound({ host })).state, "in_force");
-  const missing = text.replaceAll(/\nRss: +16 kB/g, "\nRss:  12 kB");
-  const without = makeProcHost("6.18-vm", { "/proc/self/smaps": missing });
-  assert.equal(proveLocked(makeRound({ host: without })).state, "absent");
-});
-
-Deno.test("proveLocked() fails when pages are missing or uncounted", () => {
-  for (const field of ["Rss", "Locked"]) {
-    const host = withSmaps(
+      .replace(/Locked: +16 kB/, "Locked:                8 kB"),
+);
+locked("fails without lo", LIMITED, SMAPS.replaceAll(" lo", ""), ordinary);
+locked(
+  "needs no lo on secret memory (Linux 6.12.107)",
+  CAPABLE,
+  WITHOUT_LO,
+);
+locked(
+  "needs resident pages of secret memory without lo",
+  /^absent/,
+  WITHOUT_LO.replaceAll(/\nRss: +16 kB/g, "\nRss:  12 kB"),
+);
+for (const field of ["Rss", "Locked"]) {
+  locked(
+    `fails if ${field} is too small`,
+    /^absent/,
+    SMAPS.replaceAll(
       new RegExp(`\n${field}: +16 kB`, "g"),
       `\n${field}:   12 kB`,
-    );
-    assert.equal(proveLocked(makeRound({ host })).state, "absent", field);
-  }
-});
-
-Deno.test("proveLocked() proves nothing when everything reads as locked", () => {
-  const host = withSmaps(
+    ),
+  );
+}
+locked(
+  "is unknown if all memory reads as locked",
+  /^unknown/,
+  SMAPS.replaceAll(
     /Pss: +(\d+) kB([^V]*?)Locked: +\d+ kB([^V]*)VmFlags:/g,
     "Pss: $1 kB$2Locked: $1 kB$3VmFlags: lo",
-  );
-  const all = makeProcHost("6.18-vm", {
-    "/proc/self/smaps": host.readText("/proc/self/smaps")
-      .replaceAll(/Size: +\d+ kB\nKernel/g, "Size: 0 kB\nKernel")
-      .replaceAll(/Pss: 0 kB/g, "Pss: 1 kB")
-      .replaceAll(/Locked: 0 kB/g, "Locked: 1 kB"),
-  });
-  assert.equal(proveLocked(makeRound({ host: all })).state, "unknown");
-});
+  ).replaceAll(/Size: +\d+ kB\nKernel/g, "Size: 0 kB\nKernel")
+    .replaceAll(/Pss: 0 kB/g, "Pss: 1 kB")
+    .replaceAll(/Locked: 0 kB/g, "Locked: 1 kB"),
+);
 
-Deno.test("proveDontDump() passes, fails without dd, and needs its control", () => {
-  assert.equal(
-    proveDontDump(makeRound()).detail,
-    "Core dump exclusion active",
+Deno.test("proveDontDump() passes, fails without dd, and needs its control", async () => {
+  const on = (text: string) => judge(proveDontDump, { host: withSmaps(text) });
+  assert.equal(await on(SMAPS), "in_force: Core dump exclusion active");
+  assert.match(await on(SMAPS.replaceAll(" dd", "")), /^absent/);
+  assert.match(
+    await on(SMAPS.replaceAll("VmFlags:", "VmFlags: dd")),
+    /^unknown/,
   );
-  const without = withSmaps(" dd", "");
-  assert.equal(proveDontDump(makeRound({ host: without })).state, "absent");
-  const everywhere = withSmaps("VmFlags:", "VmFlags: dd");
-  const proof = proveDontDump(makeRound({ host: everywhere }));
-  assert.equal(proof.state, "unknown");
 });
 
 Deno.test("proofs fail, and no child is made, where children would inherit an arena", async () => {
@@ -211,7 +223,7 @@ Deno.test("proofs fail, and no child is made, where children would inherit an ar
       dumpable: () =>
         made({ dumpable: 0, openUs: 13, openShut: 13, openControl: 0 }),
     });
-    const host = withSmaps("lo dc dd", "lo dd");
+    const host = withSmaps(SMAPS.replaceAll("lo dc dd", "lo dd"));
     const round = makeRound({ subject, kernel, host });
     const why =
       "children inherit protected memory: MADV_DONTFORK is not in force";
@@ -228,30 +240,29 @@ Deno.test("proofs fail, and no child is made, where children would inherit an ar
 });
 
 Deno.test("proveDumpable() judges each of its attacks", async () => {
-  const shut = { dumpable: 0, openUs: 13, openShut: 13, openControl: 0 };
-  const cases: [Partial<typeof shut>, string][] = [
-    [{}, "in_force: "],
+  const protectedByKernel = {
+    dumpable: 0,
+    openUs: 13,
+    openShut: 13,
+    openControl: 0,
+  };
+  const cases: [Partial<typeof protectedByKernel>, string][] = [
+    [{}, "in_force: Process non-dumpable"],
     [{ dumpable: 1 }, "absent: process is dumpable (PR_GET_DUMPABLE is 1)"],
     [{ dumpable: 2 }, "absent: process is dumpable (PR_GET_DUMPABLE is 2)"],
-    [
-      { openUs: 0 },
-      "absent: a process of the same user opened /proc/PID/mem",
-    ],
+    [{ openUs: 0 }, "absent: a process of the same user opened /proc/PID/mem"],
     [
       { openControl: 13 },
       "unknown: cannot be proven: opening /proc/PID/mem of a dumpable child failed with EACCES too",
     ],
+    [
+      { openShut: 0 },
+      "unknown: cannot be proven: the attacker can also open the memory of a non-dumpable child",
+    ],
   ];
   for (const [change, expected] of cases) {
-    const kernel = makeKernel({
-      dumpable: () => Promise.resolve({ ...shut, ...change }),
-    });
-    const { state, reason } = await proveDumpable(makeRound({ kernel }));
-    assert.equal(`${state}: ${reason}`, expected);
+    const dumpable = () => Promise.resolve({ ...protectedByKernel, ...change });
+    const kernel = makeKernel({ dumpable });
+    assert.equal(await judge(proveDumpable, { kernel }), expected);
   }
-  const kernel = makeKernel({
-    dumpable: () => Promise.resolve({ ...shut, openShut: 0 }),
-  });
-  const proof = await proveDumpable(makeRound({ kernel }));
-  assert.equal(proof.state, "unknown");
 });
