@@ -45,7 +45,7 @@ Deno.test("nine checks, 105 points, in every place", async () => {
     "partial",
   ]);
   assert.equal(status.checks.length, 9);
-  assert.match(status.checks[7].detail, /reads 1 secret in memfd_secret/);
+  assert.match(status.checks[7].detail, /reads 1 secret from memfd_secret/);
 });
 
 Deno.test("75 without it, whatever the interposer does", async () => {

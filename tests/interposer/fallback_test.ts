@@ -1,21 +1,22 @@
 /**
- * Where secrets cannot be handed over: the application gets the right values in
- * the ordinary way, or is not started; never an empty or a wrong one.
+ * Without a hand-off the application gets the right values in its environment, or
+ * is not started. It never gets an empty or a wrong value.
  */
 import assert from "node:assert/strict";
-import { search } from "../attacks/search.ts";
-import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+import { runWrapper, WRAPPER, type WrapperResult } from "../support/wrapper.ts";
 import {
+  assertInEnvironment,
   compileGuest,
   compileOdd,
   compileText,
   FOLDER,
-  NEEDLE,
   RIGHT,
   runGuest,
+  same,
+  SECRET,
   settings,
-  startGuest,
   startVault,
+  whileReady,
 } from "./guests.ts";
 
 const guest = compileGuest("fallback");
@@ -24,17 +25,14 @@ const HASH = ["hash", "DB_PASSWORD"];
 const INTERPOSER =
   new URL("../../c/build/interposer", import.meta.url).pathname;
 
-Deno.test("a static program: auto gives it its environment, require refuses", async () => {
+Deno.test("a static program: secrets in the environment with auto, not started with require", async () => {
   await using vault = await startVault();
   const auto = await runGuest(vault, [still, ...HASH], "auto");
   assert.equal(auto.code, 0, auto.stderr);
   assert.match(auto.stdout, new RegExp(RIGHT));
   assert.match(auto.stderr, /secrets in its environment: static binary/);
-  const required = await runGuest(vault, [still, ...HASH], "require");
-  assert.equal(required.code, 77);
-  assert.equal(required.stdout, "");
   assert.match(
-    required.stderr,
+    assertRefused(await runGuest(vault, [still, ...HASH], "require")),
     /not started: CLOUDTASER_INTERPOSE=require, .* static binary\n$/,
   );
 });
@@ -45,7 +43,7 @@ for (
     ["unreadable", (path: string) => Deno.chmodSync(path, 0o711)],
   ] as const
 ) {
-  Deno.test(`what a dynamic application executes: ${what}`, async () => {
+  Deno.test(`a program that a dynamic application executes: ${what}`, async () => {
     await using vault = await startVault();
     const path = `${FOLDER}/${what}`;
     await Deno.copyFile(guest, path);
@@ -58,16 +56,13 @@ for (
   });
 }
 
-Deno.test("a static program behind a dynamic one gets the right values", async () => {
+Deno.test("a static program executed by a dynamic one gets the right values", async () => {
   await using vault = await startVault();
   const args = [guest, "exec", "execvp", still, ...HASH, "ready"];
-  await using wrapper = startGuest(vault, args);
-  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
-  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-  assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
+  await whileReady(vault, args, assertInEnvironment);
 });
 
-Deno.test("in a root without /proc the loader would find nothing", async () => {
+Deno.test("no hand-off in a root without /proc, where the loader would not find the interposer", async () => {
   await using vault = await startVault();
   const root = await makeRoot();
   const args = [guest, "chroot", root, "exec", "execve", "/guest", ...HASH];
@@ -75,16 +70,13 @@ Deno.test("in a root without /proc the loader would find nothing", async () => {
   assert.match(stdout, new RegExp(RIGHT), stderr);
 });
 
-Deno.test("after a filter of system calls nothing new is tried", async () => {
+Deno.test("no hand-off after a new seccomp filter", async () => {
   await using vault = await startVault();
   const args = [guest, "filter", "exec", "execv", guest, ...HASH, "ready"];
-  await using wrapper = startGuest(vault, args);
-  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
-  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-  assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
+  await whileReady(vault, args, assertInEnvironment);
 });
 
-Deno.test("where a file may not be as large as a handoff, nobody is hurt", async () => {
+Deno.test("RLIMIT_FSIZE below the size of a hand-off does no harm", async () => {
   await using vault = await startVault();
   const script = `ulimit -f 0; exec ${guest} ${HASH.join(" ")}`;
   for (const interpose of ["off", "require"]) {
@@ -96,13 +88,10 @@ Deno.test("where a file may not be as large as a handoff, nobody is hurt", async
 });
 
 for (const call of ["seteuid", "setegid"]) {
-  Deno.test(`after ${call} loaders would ignore the interposer`, async () => {
+  Deno.test(`after ${call} no hand-off: loaders would ignore the interposer`, async () => {
     await using vault = await startVault();
     const args = [guest, call, "65532", "exec", "execv", guest, ...HASH];
-    await using wrapper = startGuest(vault, [...args, "ready"]);
-    const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
-    assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-    assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
+    await whileReady(vault, [...args, "ready"], assertInEnvironment);
   });
 }
 
@@ -111,47 +100,54 @@ Deno.test("without secret memory", async () => {
   const auto = await runWithoutMemory(settings(vault, "auto"));
   assert.match(auto.stdout, new RegExp(RIGHT), auto.stderr);
   assert.match(auto.stderr, /in its environment: no secret memory/);
-  const required = await runWithoutMemory(settings(vault, "require"));
-  assert.equal(required.code, 77, required.stderr);
-  assert.equal(required.stdout, "");
+  assertRefused(await runWithoutMemory(settings(vault, "require")));
 });
 
-Deno.test("the application's own LD_PRELOAD stays in force, and is what it sees", async () => {
+Deno.test("the application's own LD_PRELOAD works and is visible", async () => {
   await using vault = await startVault();
   const library = makeLibrary();
-  const args = [guest, ...HASH, "env", "exec", "execv", guest, ...HASH, "env"];
-  const run = async (interpose: string) =>
-    await runGuest(vault, args, interpose, { LD_PRELOAD: library });
-  const [with_, without] = [await run("require"), await run("off")];
-  assert.equal(with_.stdout, without.stdout);
-  assert.equal(with_.stdout.match(/library loaded/g)?.length, 2);
-  assert.match(with_.stdout, new RegExp(`^LD_PRELOAD=${library}$`, "m"));
+  const args = [
+    guest,
+    ...HASH,
+    "env",
+    "exec",
+    "execv",
+    guest,
+    ...HASH,
+    "env",
+  ];
+  const text = await same(vault, args, { LD_PRELOAD: library });
+  assert.equal(text.match(/library loaded/g)?.length, 2);
+  assert.match(text, new RegExp(`^LD_PRELOAD=${library}$`, "m"));
 });
 
-Deno.test("a library that begins before the interposer reads the right value", async () => {
+Deno.test("a library that runs before the interposer reads the right value", async () => {
   await using vault = await startVault();
   const program = makeHasty();
   for (const interpose of ["off", "require"]) {
     const { stdout, stderr } = await runGuest(vault, [program], interpose);
-    assert.equal(stdout, `library: ${NEEDLE}\nprogram: ${NEEDLE}\n`, stderr);
+    assert.equal(stdout, `library: ${SECRET}\nprogram: ${SECRET}\n`, stderr);
   }
 });
 
-Deno.test("a secret that loader or allocator read is given in the ordinary way", async () => {
+Deno.test("a secret that the loader or allocator reads stays in the environment", async () => {
   await using vault = await startVault();
   const env = { MALLOC_OF_MINE: "vault:secret/data/app#password" };
   const args = [guest, ...HASH, "hash", "MALLOC_OF_MINE", "ready"];
-  await using wrapper = startGuest(vault, args, "auto", env);
-  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
-  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
-  assert.match(
-    wrapper.stdout.text,
-    new RegExp(RIGHT.replace("DB_PASSWORD", "MALLOC_OF_MINE")),
+  const other = RIGHT.replace("DB_PASSWORD", "MALLOC_OF_MINE");
+  await whileReady(
+    vault,
+    args,
+    (pid, wrapper) => {
+      assert.match(wrapper.stdout.text, new RegExp(other));
+      assertInEnvironment(pid);
+    },
+    "auto",
+    env,
   );
-  assert.deepEqual(search("environ", Number(pid), [NEEDLE]).copies, [1]);
 });
 
-Deno.test("a program that dies in its loader is started in the ordinary way, once", async () => {
+Deno.test("a program that fails in its loader is restarted once, with secrets in the environment", async () => {
   await using vault = await startVault();
   const broken = makeBroken();
   const auto = await runGuest(vault, [broken], "auto");
@@ -161,24 +157,25 @@ Deno.test("a program that dies in its loader is started in the ordinary way, onc
   assert.equal(required.code, 77);
 });
 
-Deno.test("a loader that leaves the interposer out: ended before the program begins, then started in the ordinary way", async () => {
+Deno.test("a loader that does not load the interposer: killed before the program runs, then restarted with secrets in the environment", async () => {
   await using vault = await startVault();
   const odd = compileOdd();
   const off = await runGuest(vault, [odd], "off");
   assert.equal(off.stdout, "full\n", off.stderr);
   const auto = await runGuest(vault, [odd], "auto");
   assert.equal(auto.stdout, "full\n", auto.stderr);
-  assert.match(auto.stderr, /did not take its secrets over, starting it anew/);
+  assert.match(
+    auto.stderr,
+    /did not take its secrets over, starting it anew/,
+  );
   assert.match(
     auto.stderr,
     /in its environment: the application did not take them over/,
   );
-  const required = await runGuest(vault, [odd], "require");
-  assert.equal(required.code, 77);
-  assert.equal(required.stdout, "");
+  assertRefused(await runGuest(vault, [odd], "require"));
 });
 
-Deno.test("where it cannot be held until it has taken over, it is not tried", async () => {
+Deno.test("no hand-off where ptrace is forbidden", async () => {
   await using vault = await startVault();
   const run = (interpose: string) =>
     runWrapper({
@@ -189,17 +186,15 @@ Deno.test("where it cannot be held until it has taken over, it is not tried", as
   const auto = await run("auto");
   assert.match(auto.stdout, new RegExp(RIGHT), auto.stderr);
   assert.match(auto.stderr, /in its environment: .* refuses to hold it/);
-  const required = await run("require");
-  assert.equal(required.code, 77, required.stderr);
-  assert.equal(required.stdout, "");
+  assertRefused(await run("require"));
 });
 
-Deno.test("a handoff that cannot be opened ends the program before it begins", () => {
+Deno.test("an invalid hand-off ends the program before its own code runs", () => {
   for (
     const [what, note, why] of [
       ["no such descriptor", makeNote(77, 4096n), /cannot be mapped/],
-      ["no handoff behind it", makeNote(0, 4096n), /cannot be mapped|not what/],
-      ["no note at all", new Uint8Array(24), /nobody says/],
+      ["not a hand-off", makeNote(0, 4096n), /cannot be mapped|is invalid/],
+      ["no note at all", new Uint8Array(24), /has no note/],
     ] as const
   ) {
     const image = `${FOLDER}/image`;
@@ -217,6 +212,15 @@ Deno.test("a handoff that cannot be opened ends the program before it begins", (
   }
 });
 
+/** The wrapper exits with 77 and does not start the application. Its log. */
+function assertRefused(
+  { code, stdout, stderr }: Pick<WrapperResult, "code" | "stdout" | "stderr">,
+): string {
+  assert.equal(code, 77, stderr);
+  assert.equal(stdout, "");
+  return stderr;
+}
+
 /** `struct ct_note` of c/interposer/handoff.h. */
 function makeNote(handoff: number, bytes: bigint): Uint8Array {
   const note = new DataView(new ArrayBuffer(24));
@@ -226,7 +230,7 @@ function makeNote(handoff: number, bytes: bigint): Uint8Array {
   return new Uint8Array(note.buffer);
 }
 
-/** No lockable memory at all for an unprivileged user. */
+/** As an unprivileged user who cannot lock memory. */
 async function runWithoutMemory(env: Record<string, string>) {
   const user = ["--reuid=65532", "--regid=65532", "--clear-groups"];
   const { code, stdout, stderr } = await new Deno.Command("prlimit", {
@@ -266,8 +270,8 @@ function makeLibrary(): string {
 }
 
 /**
- * glibc gives one library the right to begin first: the last that asks for it,
- * as libpthread did before glibc 2.34. Then the others come before ours.
+ * glibc runs one library first: the last one marked initfirst, as libpthread was
+ * before glibc 2.34. The others then run before the interposer.
  */
 function makeHasty(): string {
   const shared = ["-shared", "-fPIC"];
@@ -292,7 +296,7 @@ int main(void) { ${say("program")} return first() + hasty(); }`,
   );
 }
 
-/** Needs a library that is gone. */
+/** A program that needs a missing library. */
 function makeBroken(): string {
   const library = compileText("libgone.so", "int gone(void) { return 0; }", [
     "-shared",

@@ -1,10 +1,12 @@
-/** Applications of these tests, and a wrapper that starts them with secrets to take over. */
+/** Programs for these tests (guests), and a wrapper that starts them with secrets. */
 import assert from "node:assert/strict";
+import { search } from "../attacks/search.ts";
 import { post } from "../../tools/openbao/api.ts";
 import { TestVault } from "../support/test_vault.ts";
 import {
   runWrapper,
   startWrapper,
+  type Wrapper,
   type WrapperOptions,
 } from "../support/wrapper.ts";
 
@@ -71,8 +73,8 @@ function gcc(...args: string[]): void {
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-/** A value that nobody else has, found again in any memory. */
-export const NEEDLE = "needle-Pa55-of-the-interposer";
+/** The secret: a value that occurs nowhere else in memory. */
+export const SECRET = "pattern-Pa55-of-the-interposer";
 
 /** As guest.c's `hash`. */
 export function hashOf(text: string | Uint8Array): number {
@@ -85,12 +87,12 @@ export function hashOf(text: string | Uint8Array): number {
 }
 
 /** What guest's `hash DB_PASSWORD` prints when all is well. */
-export const RIGHT = `hash DB_PASSWORD is ${hashOf(NEEDLE)}`;
+export const RIGHT = `hash DB_PASSWORD is ${hashOf(SECRET)}`;
 
-/** A Vault whose DB_PASSWORD is the needle. */
+/** A Vault whose DB_PASSWORD is the secret. */
 export async function startVault(): Promise<TestVault> {
   const vault = await TestVault.start();
-  await vault.setPassword(NEEDLE);
+  await vault.setPassword(SECRET);
   return vault;
 }
 
@@ -144,7 +146,7 @@ export async function same(
   return with_.stdout;
 }
 
-/** Starts one that says `ready PID` when it has begun. */
+/** Starts a guest that prints `ready PID`. */
 export function startGuest(
   vault: TestVault,
   args: readonly string[],
@@ -152,4 +154,35 @@ export function startGuest(
   more: Readonly<Record<string, string>> = {},
 ) {
   return startWrapper({ args, env: settings(vault, interpose, more) });
+}
+
+/** Starts a guest, waits for `ready PID`, and checks the value that it has read. */
+export async function whileReady(
+  vault: TestVault,
+  args: readonly string[],
+  check: (pid: number, wrapper: Wrapper) => void | Promise<void>,
+  interpose?: string,
+  more?: Readonly<Record<string, string>>,
+): Promise<void> {
+  await using wrapper = startGuest(vault, args, interpose, more);
+  const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
+  assert.match(wrapper.stdout.text, new RegExp(RIGHT));
+  await check(Number(pid), wrapper);
+}
+
+/** Copies of the secret in a process's environment block and in all readable memory. */
+export function copiesIn(pid: number): { environ: number; memory: number } {
+  const [environ = -1] = search("environ", pid, [SECRET]).copies;
+  const [memory = -1] = search("mem", pid, [SECRET]).copies;
+  return { environ, memory };
+}
+
+/** Fails if root finds a copy. */
+export function assertNoCopy(pid: number): void {
+  assert.deepEqual(copiesIn(pid), { environ: 0, memory: 0 });
+}
+
+/** Fails unless the environment block has exactly one copy, as without a hand-off. */
+export function assertInEnvironment(pid: number): void {
+  assert.deepEqual(search("environ", pid, [SECRET]).copies, [1]);
 }

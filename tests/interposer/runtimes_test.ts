@@ -6,10 +6,9 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import type { TestVault } from "../support/test_vault.ts";
-import { search } from "../attacks/search.ts";
 import type { Wrapper } from "../support/wrapper.ts";
 import { FakePostgres } from "./fake_postgres.ts";
-import { NEEDLE, RIGHT, startGuest, startVault } from "./guests.ts";
+import { copiesIn, RIGHT, SECRET, startGuest, startVault } from "./guests.ts";
 import { listRuntimes, type Runtime } from "./runtimes.ts";
 import { compareTables, describe, type Row, TABLE } from "./runtimes_table.ts";
 
@@ -74,7 +73,7 @@ async function begin(
       () => postgres.passwords.slice(seen),
       (all) => all.length > 0,
     );
-    assert.equal(password, NEEDLE);
+    assert.equal(password, SECRET);
     return wrapper.applicationPid;
   }
   if (name === "nginx") {
@@ -94,10 +93,8 @@ async function begin(
 }
 
 function count(pid: number, wrapper: Wrapper) {
-  const [environ = -1] = search("environ", pid, [NEEDLE]).copies;
-  const [memory = -1] = search("mem", pid, [NEEDLE]).copies;
   const isInterposed = /has taken its secrets over/.test(wrapper.stderr.text);
-  return { environ, memory, isInterposed };
+  return { ...copiesIn(pid), isInterposed };
 }
 
 async function versionOf({ version }: Runtime): Promise<string> {

@@ -9,7 +9,7 @@ import {
   compileGuest,
   compileMuslGuest,
   hashOf,
-  NEEDLE,
+  SECRET,
   startGuest,
   startVault,
 } from "./guests.ts";
@@ -31,13 +31,13 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
     const { stdout } = wrapper;
     await eventually(
       () => stdout.text,
-      (text) => text.includes(lineOf(NEEDLE)),
+      (text) => text.includes(lineOf(SECRET)),
     );
     const pid = wrapper.applicationPid;
-    const values = [NEEDLE];
+    const values = [SECRET];
     for (let i = 1; i <= 4; i++) {
       // Longer and shorter ones, within the room that there is.
-      const value = `needle-number-${i}-${"xyz".repeat(5 * (i % 3))}`;
+      const value = `pattern-number-${i}-${"xyz".repeat(5 * (i % 3))}`;
       values.push(value);
       await vault.setPassword(value);
       await eventually(
@@ -72,12 +72,15 @@ Deno.test("what it executes afterwards gets the new value, in secret memory", as
   ];
   await using wrapper = startGuest(vault, args, "require", UPDATE);
   await wrapper.waitForOutput(/hash/);
-  await vault.setPassword("needle-after-the-first");
+  await vault.setPassword("pattern-after-the-first");
   await wrapper.waitForLog(/the application sees it when it reads again/);
   await Deno.writeTextFile(go, "");
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
-  assert.ok(wrapper.stdout.text.includes(lineOf("needle-after-the-first")));
-  const loot = search("mem", Number(pid), [NEEDLE, "needle-after-the-first"]);
+  assert.ok(wrapper.stdout.text.includes(lineOf("pattern-after-the-first")));
+  const loot = search("mem", Number(pid), [
+    SECRET,
+    "pattern-after-the-first",
+  ]);
   assert.deepEqual(loot.copies, [0, 0]);
   await Deno.remove(folder, { recursive: true });
 });
@@ -87,11 +90,11 @@ Deno.test("a value that does not fit, and an application that is another by now"
   const args = [guest, "watch", "DB_PASSWORD"];
   await using wrapper = startGuest(vault, args, "require", UPDATE);
   await wrapper.waitForOutput(/hash/);
-  await vault.setPassword("needle-".repeat(40));
+  await vault.setPassword("pattern-".repeat(40));
   await wrapper.waitForLog(
     /keeps what it has: larger than there is room for, or new: DB_PASSWORD/,
   );
-  assert.equal(wrapper.stdout.text, lineOf(NEEDLE));
+  assert.equal(wrapper.stdout.text, lineOf(SECRET));
   await using other = startGuest(
     vault,
     ["sh", "-c", `exec ${guest} watch DB_PASSWORD`],
@@ -99,7 +102,7 @@ Deno.test("a value that does not fit, and an application that is another by now"
     UPDATE,
   );
   await other.waitForOutput(/hash/);
-  await vault.setPassword("needle-of-others");
+  await vault.setPassword("pattern-of-others");
   await other.waitForLog(
     /keeps what it has: the application has executed another program/,
   );
@@ -110,9 +113,9 @@ Deno.test("without a hand-over it says so", async () => {
   const args = [guest, "watch", "DB_PASSWORD"];
   await using wrapper = startGuest(vault, args, "off", UPDATE);
   await wrapper.waitForOutput(/hash/);
-  await vault.setPassword("needle-of-nobody");
+  await vault.setPassword("pattern-of-nobody");
   await wrapper.waitForLog(
     /keeps what it has: its secrets are not handed over: switched off/,
   );
-  assert.equal(wrapper.stdout.text, lineOf(NEEDLE));
+  assert.equal(wrapper.stdout.text, lineOf(SECRET));
 });
