@@ -4,7 +4,7 @@ import {
   isRefused,
   parseResults,
   type Results,
-} from "./attacks.ts";
+} from "../attacks/results.ts";
 import { type Guest, PINS, SOCKET, type Victim, waitFor } from "./guest.ts";
 
 /** The longest that all attacks in a row may take. */

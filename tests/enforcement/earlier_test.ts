@@ -5,7 +5,7 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { attackOnce, holdAttacks } from "./attackers.ts";
-import { parseRows } from "./attacks.ts";
+import { parseRows } from "../attacks/results.ts";
 import { Guest, PINS, SOCKET } from "./guest.ts";
 
 /** Whether every read asks the program. */

@@ -4,7 +4,7 @@
  */
 import { deepEqual, match } from "node:assert/strict";
 import { Guest, SOCKET, waitFor } from "./guest.ts";
-import { scoreLines } from "./play.ts";
+import { scoreLines } from "./matrix/play.ts";
 
 const WITHOUT = [
   "[cloudtaser-wrapper] memfd_secret: OK (+15)",

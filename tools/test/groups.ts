@@ -36,7 +36,7 @@ const LOADS: ReadonlyMap<string, number> = new Map([
  */
 const FIRST = [
   "unit",
-  "enforcement/matrix_test.ts",
+  "enforcement/matrix/matrix_test.ts",
   "cluster",
   "system",
   "enforcement",

@@ -6,7 +6,7 @@ import { deepEqual, ok } from "node:assert/strict";
 import { findVector } from "@/agent/vectors/coverage.ts";
 import { VECTORS } from "@/agent/vectors/table.ts";
 import { findAllowed } from "./allowed.ts";
-import { isRefused } from "./attacks.ts";
+import { isRefused } from "../../attacks/results.ts";
 import { DOCUMENT, renderDocument } from "./document.ts";
 import { differences, format, readPlaces } from "./markdown.ts";
 import { Matrix } from "./matrix.ts";

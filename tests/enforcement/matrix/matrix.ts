@@ -1,5 +1,5 @@
 /** All plans, two machines at a time: there are two processors where this must be fast enough. */
-import { GuestVault } from "./guest_vault.ts";
+import { GuestVault } from "../guest_vault.ts";
 import { PLANS } from "./plan.ts";
 import { play, type Played } from "./play.ts";
 

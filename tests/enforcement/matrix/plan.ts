@@ -3,7 +3,7 @@
  * docs/ENFORCEMENT.md. One boot serves several agents, one after the other; the
  * lock is sealed until reboot, so it comes last.
  */
-import type { Boot } from "./guest.ts";
+import type { Boot } from "../guest.ts";
 
 /** One agent on a machine, from its start until its pins are removed. */
 export interface Setup {

@@ -8,7 +8,7 @@ import {
   attackFresh,
   holdAttacks,
   startFresh,
-} from "./attackers.ts";
+} from "../attackers.ts";
 import {
   type AttackRow,
   parseResults,
@@ -16,9 +16,9 @@ import {
   type Results,
   settle,
   worst,
-} from "./attacks.ts";
-import { type Boot, Guest, SOCKET, type Victim } from "./guest.ts";
-import type { GuestVault } from "./guest_vault.ts";
+} from "../../attacks/results.ts";
+import { type Boot, Guest, SOCKET, type Victim } from "../guest.ts";
+import type { GuestVault } from "../guest_vault.ts";
 import { isLocked, type Plan, type Setup } from "./plan.ts";
 import {
   attackTarget,

@@ -8,8 +8,8 @@ import {
   parseResults,
   type Results,
   succeeded,
-} from "./attacks.ts";
-import { type Guest, type GuestWrapper, MARK, SCRATCH } from "./guest.ts";
+} from "../../attacks/results.ts";
+import { type Guest, type GuestWrapper, MARK, SCRATCH } from "../guest.ts";
 
 const FACTS = "/tmp/facts_of_wrapper";
 /** Of /proc/PID/stat, proc_pid_stat(5) counts from 1. */
@@ -117,7 +117,7 @@ async function writeFacts(
   ].join("\n");
 }
 
-/** As ../attacks/digest.h. */
+/** As ../../attacks/lib/digest.h. */
 function digest(value: string): string {
   let digest = 0n;
   for (const byte of new TextEncoder().encode(value)) {

@@ -1,6 +1,6 @@
 /** An empty wrapper half of the matrix is an error. */
 import { throws } from "node:assert/strict";
-import { succeeded } from "./attacks.ts";
+import { succeeded } from "../../attacks/results.ts";
 import { checkEnough } from "./wrapper_target.ts";
 
 const PLAINEST = ["vm_readv", "mem", "environ"];

@@ -1,8 +1,8 @@
 /**
- * `deno run -A tests/enforcement/update.ts`: attacks on every machine, and
+ * `deno run -A tests/enforcement/matrix/update.ts`: attacks on every machine, and
  * writes what came of it into docs/ENFORCEMENT.md. Look at the difference.
  */
-import { say } from "../../tools/progress.ts";
+import { say } from "../../../tools/progress.ts";
 import { DOCUMENT, renderDocument } from "./document.ts";
 import { format } from "./markdown.ts";
 import { Matrix } from "./matrix.ts";

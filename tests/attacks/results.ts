@@ -1,6 +1,6 @@
 /**
  * Reads the output of the attack programs: rows, marks, results, and which of
- * two results is worse. ../attacks/README.md defines them.
+ * two results is worse. README.md defines them.
  */
 import { ok } from "node:assert/strict";
 

@@ -3,13 +3,16 @@
  * is the same for the same results. It measures nothing.
  */
 import { findVector } from "@/agent/vectors/coverage.ts";
-import type { AttackRow } from "./attacks.ts";
-import { isNotApplicable } from "./attacks.ts";
+import type { AttackRow } from "../../attacks/results.ts";
+import { isNotApplicable } from "../../attacks/results.ts";
 import { code, table } from "./markdown.ts";
 import type { Column, Played } from "./play.ts";
 
-/** Where it is. */
-export const DOCUMENT = new URL("../../docs/ENFORCEMENT.md", import.meta.url);
+/** The page. */
+export const DOCUMENT = new URL(
+  "../../../docs/ENFORCEMENT.md",
+  import.meta.url,
+);
 
 const HEAD = `# Enforcement, measured
 
@@ -19,9 +22,9 @@ of a real OpenBao in its environment, on its heap, its stack, in registers, in a
 memfd and in memfd_secret. Every row is a program in \`tests/attacks\`, every
 column an agent on a machine (QEMU) with a distribution's own kernel, or with
 our \`override\`: 6.12 with CONFIG_BPF_KPROBE_OVERRIDE and everything an attacker
-wants left open. Written by \`deno run -A tests/enforcement/update.ts\`; the
-group \`enforcement\` of \`deno task test\` fails when a result differs from this
-page.
+wants left open. The group \`enforcement\` of \`deno task test\` fails when a result
+differs from this page, and \`deno run -A tests/enforcement/matrix/update.ts\` writes
+it.
 
 Every attack is first made on an unprotected victim, on the same kernel with the
 same boot parameters: where that fails too, the row proves nothing.
