@@ -3,9 +3,7 @@
  *
  * Rules: every function returns >= 0 on success and -errno on failure. Outputs are named ret_… and are
  * unchanged on failure. No function prints, exits, or puts secrets on the heap. All new descriptors are
- * close-on-exec. Linux only, C11.
- *
- * Each comment starts with the result on success, and lists errnos with their meaning.
+ * close-on-exec. Linux only, C11. Comments start with the result on success, then list errnos.
  */
 #ifndef CT_H
 #define CT_H

@@ -74,7 +74,7 @@ Deno.test("spawn() refuses strings without NUL", () => {
   assert.throws(() => spawn(open), TypeError);
 });
 
-Deno.test("kill() reaches a child and its group, and nobody else", async () => {
+Deno.test("kill() signals a child and its group, and no other process", async () => {
   const pid = spawn({ ...shell("sleep 100 & sleep 100"), ownGroup: true });
   assert.equal(kill(pid, 15, true), true);
   const event = await nextEnd();

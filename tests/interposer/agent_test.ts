@@ -1,8 +1,8 @@
 /**
- * With the node's agent: the wrapper looks at its application without being
- * taken for an attacker, at every round, and the application's hand-over works
- * while it is protected. (On the build machine only reactive kill works: whoever
- * looks into a protected process without right is dead.)
+ * With the node agent: the wrapper inspects its application in every round without
+ * being reported as an attacker, and the hand-off works in a protected process. (On
+ * the build machine only reactive kill works: it kills a process that inspects a
+ * protected process without permission.)
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
@@ -12,7 +12,7 @@ import { compileGuest, RIGHT, startGuest, startVault } from "./guests.ts";
 
 const guest = compileGuest("with-agent");
 
-Deno.test("protected by the agent: taken over, proven again and again, no attack counted", () =>
+Deno.test("with the agent: the hand-off works in every round, and no attack is counted", () =>
   inFolder(async (folder) => {
     await using vault = await startVault();
     await using agent = new NodeAgent({ folder });

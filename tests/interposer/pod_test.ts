@@ -78,7 +78,7 @@ const NOTHING: Image = {
 
 for (const [name, image] of [["glibc", GLIBC], ["musl", MUSL]] as const) {
   Deno.test(
-    `root with ${name}: taken over, and again behind exec`,
+    `root with ${name}: a hand-off, and another one after exec`,
     NEEDS_ROOT,
     async () => {
       const { code, stdout, stderr } = await run(image, "require", TWICE);

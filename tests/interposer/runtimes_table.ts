@@ -21,23 +21,22 @@ export const TABLE = new URL("../../docs/RUNTIMES.md", import.meta.url)
 
 const HEAD = `# Runtimes
 
-What root finds of one secret in an application's process, from outside and
-without the node's agent, which would refuse it: copies in \`/proc/PID/environ\`,
-and copies in all memory that \`/proc/PID/mem\` gives. Written by
-\`tests/interposer/runtimes_test.ts\` (\`WRITE_RUNTIMES=1\`), which also compares:
-the run fails where a 0 is no 0 any more. The secret has two names in each
-environment. Application and child read the right value in every row (psql sends
-it; nginx has nobody who could tell).
+The number of copies of one secret that root finds in an application's process:
+in \`/proc/PID/environ\`, and in all memory through \`/proc/PID/mem\`. No node
+agent runs; it would block these reads. \`tests/interposer/runtimes_test.ts\`
+writes this page (\`WRITE_RUNTIMES=1\`) and fails if a 0 is no longer 0. Each
+environment has the secret under two names. In every row the application and its
+child read the right value (psql sends it; nginx does not use it).
 
-**Control**: an ordinary environment. **Idle**: \`CLOUDTASER_INTERPOSE=auto\`, the
-application has not read the secret yet. **After reading**: it has, and has
-started a child.
+**Control**: an ordinary environment. **Idle**: \`CLOUDTASER_INTERPOSE=auto\`,
+before the application reads the secret. **After reading**: after it has read the
+secret and started a child.
 
 `;
 const TITLES = [
   "runtime",
   "version",
-  "takes over",
+  "interposed",
   "control: environ, memory",
   "idle: environ, memory",
   "after reading: environ, memory",

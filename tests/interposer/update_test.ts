@@ -108,12 +108,12 @@ Deno.test("a value that does not fit, and an application that is another by now"
   );
 });
 
-Deno.test("without a hand-over it says so", async () => {
+Deno.test("without a hand-off the log says so", async () => {
   await using vault = await startVault();
   const args = [guest, "watch", "DB_PASSWORD"];
   await using wrapper = startGuest(vault, args, "off", UPDATE);
   await wrapper.waitForOutput(/hash/);
-  await vault.setPassword("pattern-of-nobody");
+  await vault.setPassword("pattern-of-no-process");
   await wrapper.waitForLog(
     /keeps what it has: its secrets are not handed over: switched off/,
   );

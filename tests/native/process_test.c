@@ -116,7 +116,7 @@ static void test_orphans_hide_no_end(void)
 		(void)next(10);
 }
 
-static void test_signals_reach_the_minded_child(void)
+static void test_signals_reach_the_supervised_child(void)
 {
 	int32_t pid = start("trap 'exit 42' TERM; trap 'exit 43' USR1; kill -WINCH $PPID; while :; do sleep 0.01; done", 0);
 	struct ct_event event;
@@ -294,7 +294,7 @@ int main(void)
 		{ "too many children are refused", test_too_many_children },
 		{ "1,000 orphans, no zombie", test_orphans },
 		{ "orphans do not hide a child's end", test_orphans_hide_no_end },
-		{ "signals reach the minded child while it lives", test_signals_reach_the_minded_child },
+		{ "signals reach the supervised child while it lives", test_signals_reach_the_supervised_child },
 		{ "a child that is dead, but not reaped, takes no signals", test_the_dead_take_no_signals },
 		{ "no signal is lost", test_no_signal_is_lost },
 		{ "our own faults end us all the same", test_own_faults_end_us },

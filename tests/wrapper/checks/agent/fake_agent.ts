@@ -54,7 +54,7 @@ export class FakeWorld {
   }
 }
 
-/** A record in which nobody stands between us and the kernel. */
+/** A record without interference. */
 export function makeRecord(changes: Partial<ProbeRecord>): ProbeRecord {
   return {
     steps: [],

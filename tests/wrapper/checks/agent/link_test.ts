@@ -86,7 +86,7 @@ Deno.test("without an agent both checks say why", async () => {
   Deno.removeSync(folder, { recursive: true });
 });
 
-Deno.test("a link that died is made anew, and its end is noticed", async () => {
+Deno.test("the link detects a closed connection and reconnects", async () => {
   const world = new FakeWorld();
   const folder = Deno.makeTempDirSync();
   const path = `${folder}/agent.sock`;

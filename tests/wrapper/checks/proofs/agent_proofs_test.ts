@@ -137,7 +137,7 @@ Deno.test("lies about the attack earn nothing", async () => {
 Deno.test("a report that is not what was tried earns nothing", async () => {
   type Told = { comm: string; vector: string; blocked: boolean };
   const lies: [string, (told: Told[], world: FakeWorld) => Told[]][] = [
-    // Whoever reads the names from /proc does not know what each of them did.
+    // An agent that only reads the names from /proc does not know what each of them did.
     ["invented", (told, world) => [
       ...told,
       ...world.records.at(-1)?.steps.filter(({ atVictim }) => !atVictim)
