@@ -204,7 +204,7 @@ static void read_names(void)
 
 /* ---- a supervisor ---------------------------------------------------------------------------- */
 
-static int filter_ourselves(void)
+static int add_filter(void)
 {
 	struct sock_filter lines[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -228,7 +228,7 @@ static void start_supervised(char **argv)
 		exit(1);
 	command = fork();
 	if (command == 0) {
-		fd = filter_ourselves();
+		fd = add_filter();
 		(void)!write(line[1], &fd, sizeof(fd));
 		(void)usleep(200000); /* until the parent has a copy */
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -309,7 +309,7 @@ static void answer_request(int peer, const char *line, const char *what)
 }
 
 /* One process for each connection. */
-static int agree(int door)
+static int agree(int listening)
 {
 	char line[8192];
 	ssize_t got;
@@ -317,7 +317,7 @@ static int agree(int door)
 
 	learn("ct0123456789abc");
 	(void)signal(SIGCHLD, SIG_IGN);
-	while ((peer = accept(door, NULL, NULL)) >= 0) {
+	while ((peer = accept(listening, NULL, NULL)) >= 0) {
 		if (fork() == 0) {
 			while ((got = recv(peer, line, sizeof(line) - 1, 0)) > 0) {
 				line[got] = '\0';
@@ -333,27 +333,27 @@ static int agree(int door)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[2] : "";
-	int door, peer = -1;
+	int listening, peer = -1;
 	char line[8192];
 
 	if (argc < 3)
 		return 2;
 	(void)signal(SIGTERM, strcmp(what, "agree") == 0 ? SIG_DFL : stop);
 	(void)unlink(argv[1]);
-	door = listen_at(argv[1]);
-	if (door < 0)
+	listening = listen_at(argv[1]);
+	if (listening < 0)
 		return 3;
 	(void)chmod(argv[1], 0666);
 	if (strcmp(what, "agree") == 0)
-		return agree(door);
-	(void)fcntl(door, F_SETFL, O_NONBLOCK);
+		return agree(listening);
+	(void)fcntl(listening, F_SETFL, O_NONBLOCK);
 	if (strncmp(what, "supervise", 9) == 0)
 		start_supervised(argv + 3);
 	(void)puts("ready");
 	(void)fflush(stdout);
 	while (!over) {
 		ssize_t got;
-		int next = accept4(door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int next = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (next >= 0) {
 			if (peer >= 0)

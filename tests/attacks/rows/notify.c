@@ -90,6 +90,7 @@ int supervise_victim(struct attack *a)
 {
 	struct start *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct sigaction action = { .sa_handler = on_alarm };
+	char code[40];
 	long pid;
 	int result;
 
@@ -109,5 +110,7 @@ int supervise_victim(struct attack *a)
 	if (shared->victim > 0)
 		(void)kill(shared->victim, SIGKILL);
 	(void)kill((pid_t)pid, SIGKILL);
+	(void)snprintf(code, sizeof(code), "/tmp/victim.%ld.code", pid);
+	(void)unlink(code);
 	return result;
 }
