@@ -46,10 +46,7 @@ struct ct_arena;
 #define CT_SECRETMEM 1u /* memfd_secret(2): not in the kernel's direct map */
 #define CT_ORDINARY 2u  /* memfd_create(2), only for a transfer; then ct_arena_make_private */
 
-/*
- * A descriptor of an empty file. -ENOSYS, -EPERM: the kernel, its boot options or a seccomp filter forbid it.
- * -EBADFD: the system call reported success without creating a file.
- */
+/* A descriptor of an empty file. -ENOSYS, -EPERM: kernel, boot options or seccomp forbid it. -EBADFD: faked success. */
 CT_API int32_t ct_arena_fd(uint32_t kind);
 
 #define CT_LOCK_WANTED 1u /* a failed mlock(2) is not an error: the caller checks the result */
@@ -88,9 +85,8 @@ CT_API int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start
 CT_API int32_t ct_arena_make_private(struct ct_arena *from, struct ct_arena **ret_arena);
 
 /*
- * 1 if a descriptor of this process refers to the arena's file, else 0. -errno: /proc/self/fd cannot be
- * read. On older kernels (6.12) secretmem files have no unique inode numbers, so any open one with a size
- * counts.
+ * 1 if a descriptor of this process refers to the arena's file, else 0. -errno: /proc/self/fd cannot be read. On
+ * older kernels (6.12) secretmem files have no unique inode numbers, so any open one with a size counts.
  */
 CT_API int32_t ct_arena_fd_is_open(const struct ct_arena *arena);
 
