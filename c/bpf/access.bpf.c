@@ -1,7 +1,7 @@
 /*
- * access.bpf.c - reading or steering a member: ptrace and all that asks ptrace's question, signals, limits,
- * perf. As LSM and as fmod_ret (hook.h). No program needs bpf_probe_read_kernel: it loads under
- * lockdown=confidentiality.
+ * access.bpf.c - reading or controlling a protected process: ptrace and every other call that makes ptrace's check,
+ * signals, limits, perf. Built for BPF LSM and for fmod_ret (access/hook.h). It uses no bpf_probe_read_kernel, so it
+ * loads under lockdown=confidentiality.
  */
 #include "bpf/access/report.h"
 
@@ -13,14 +13,12 @@
 
 #define PTRACE_MODE_READ 0x01
 #define PTRACE_MODE_NOAUDIT 0x04
-#define CORE_SIGNALS                                                                               \
-	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
-/* signals that a service manager ends a service with, and what does no harm: 0 TERM CHLD CONT URG WINCH */
+/* harmless signals, and those with which service managers end a service: 0 TERM CHLD CONT URG WINCH */
 #define POLITE_SIGNALS (1u << 0 | 1u << 15 | 1u << 17 | 1u << 18 | 1u << 23 | 1u << 28)
 #define SIGRTMIN 32
 #define CLONE_THREAD 0x00010000
 
-/* Where a path walk is: following a magic link of /proc, or opening what it found. */
+/* The state of a path walk: at a magic link of /proc, or opening the file that it found. */
 static __always_inline u32 vector_of_walk(struct nameidata *walk)
 {
 	struct dentry *at = walk->path.dentry;
@@ -29,7 +27,7 @@ static __always_inline u32 vector_of_walk(struct nameidata *walk)
 
 	if (at->d_sb->s_magic != PROC_SUPER_MAGIC)
 		return CT_V_proc_state;
-	if (walk->depth > 0) { /* a link in the directory `at` */
+	if (walk->depth > 0) { /* at a link in the directory `at` */
 		if (IS(&name, "ns"))
 			return CT_V_namespace_entry;
 		return IS(&name, "fd") || IS(&name, "map_files") ? CT_V_proc_fd : CT_V_proc_links;
@@ -53,8 +51,8 @@ static __always_inline u32 vector_of_check(void)
 }
 
 /*
- * Under the lock the enforcer's executable may open our maps; so nobody may steer whoever runs it, but one that
- * runs it too: the self-test's children.
+ * The lock lets the enforcer's executable open the maps, so only a process with the same executable (a self-test's
+ * child) may control one that runs it.
  */
 static __always_inline bool runs_enforcer(struct task_struct *task)
 {
@@ -71,7 +69,7 @@ int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 
 	if (!process && !runs_enforcer(child))
 		return 0;
-	if (mode & PTRACE_MODE_NOAUDIT) /* ps(1) reading /proc/PID/stat: the kernel leaves some fields out */
+	if (mode & PTRACE_MODE_NOAUDIT) /* ps(1) reads /proc/PID/stat, where the kernel then omits fields */
 		return config.detect ? 0 : -EPERM;
 	vector = vector_of_check();
 	if (vector == CT_V_namespace_entry && config.exec_allow)
@@ -83,7 +81,7 @@ int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 	return refuse(CT_P_ptrace_access_check, vector, mode, child, tree);
 }
 
-/* Loaded where it is needed only (enforcer/load.c): it is asked often. */
+/* Loaded only where needed (enforcer/programs/load.c), because it runs often. */
 HOOK(capable)
 int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int capability)
 {
@@ -99,7 +97,7 @@ int BPF_PROG(ptrace_traceme, struct task_struct *parent)
 	struct ct_process *process = current_process();
 
 	if (!process || find_process(parent))
-		return 0; /* a member may trace its own children, and this asks the parent to */
+		return 0; /* a protected parent may trace its children */
 	return refuse(CT_P_ptrace_traceme, CT_V_ptrace_traceme, parent->tgid, task, process->tree);
 }
 
@@ -120,13 +118,13 @@ static __always_inline int judge_signal_to_agent(struct task_struct *task, int s
 	if (config.lock)
 		return refuse(program, CT_V_agent_signal, signal, task, CT_AGENT_TREE);
 	set_target(&attempt, task, CT_AGENT_TREE);
-	report(&attempt); /* without the lock an operator must be able to stop us */
+	report(&attempt); /* without the lock an operator must be able to stop the agent */
 	return 0;
 }
 
 /*
- * A member's end is nobody's secret; its core dump is. Who cannot dump core may be sent SIGQUIT.
- * by_current: the current process sends it, so its own and its family's signals pass.
+ * Signals that end a protected process are allowed; those that dump its core are not, unless it cannot dump.
+ * by_current: the current process sends the signal, so those within one process tree pass.
  */
 static __always_inline int judge_signal(struct task_struct *task, int signal, u32 program, bool by_current)
 {
@@ -156,8 +154,8 @@ int BPF_PROG(task_kill, struct task_struct *task, struct kernel_siginfo *info, i
 }
 
 /*
- * fcntl(F_SETSIG) lets a file send any signal. Nobody knows who asked for it: current is whoever writes to the
- * file, or whoever an interrupt met, the member itself too.
+ * fcntl(F_SETSIG) makes a file send any signal. The sender is unknown: current writes to the file or was interrupted,
+ * and may be the protected process itself.
  */
 HOOK(file_send_sigiotask)
 int BPF_PROG(file_send_sigiotask, struct task_struct *task, struct fown_struct *owner, int signal)
@@ -165,7 +163,7 @@ int BPF_PROG(file_send_sigiotask, struct task_struct *task, struct fown_struct *
 	return judge_signal(task, signal, CT_P_file_send_sigiotask, false);
 }
 
-/* RLIMIT_CORE would get a dump, RLIMIT_MEMLOCK would get secrets swapped: a member's limits are its own. */
+/* RLIMIT_CORE would permit a core dump, RLIMIT_MEMLOCK would permit swapping secrets. */
 HOOK(task_setrlimit)
 int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource)
 {
@@ -176,7 +174,7 @@ int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource)
 	return refuse(CT_P_task_setrlimit, CT_V_core_signal, resource, task, process->tree);
 }
 
-/* perf_event_open(2) with CAP_PERFMON does not ask ptrace's question. */
+/* With CAP_PERFMON, perf_event_open(2) makes no ptrace check. */
 HOOK(perf_event_alloc)
 int BPF_PROG(perf_event_alloc, struct perf_event *event)
 {
@@ -184,7 +182,7 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 	struct ct_process *process;
 
 	if (!task)
-		return 0; /* a whole CPU: the lock's business */
+		return 0; /* a whole processor: lock.bpf.c */
 	process = protected_from_current(task);
 	if (!process)
 		return 0;
@@ -192,8 +190,8 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 }
 
 /*
- * current makes a process. A full family, or a full table, gets no more: what would not be in it would not be
- * protected. Who is no member takes away what may lie under the address from an earlier fork that failed.
+ * The current process forks. Without room for the child in its tree or in the table the fork fails, because the child
+ * would be unprotected. An unprotected process removes what an earlier failed fork left at this address.
  */
 HOOK(task_alloc)
 int BPF_PROG(task_alloc, struct task_struct *task, unsigned long flags)

@@ -1,5 +1,5 @@
 /*
- * event.h - what BPF programs tell user space, through the ring buffer. Shared by both: fixed widths only.
+ * event.h - events from BPF programs to user space, through the ring buffer. Shared by both: fixed widths only.
  */
 #ifndef CT_EVENT_H
 #define CT_EVENT_H
@@ -11,17 +11,17 @@
 #define CT_COMM_SIZE 16
 #define CT_EXE_SIZE 32
 
-/* Who refuses. The order is that of the status line and of struct enforce_report. */
+/* Blocking mechanisms, in the order of the report and the status. */
 enum ct_backend { CT_BACKEND_LSM, CT_BACKEND_FMOD, CT_BACKEND_KPROBE, CT_BACKEND_REACTIVE, CT_BACKENDS };
 
 enum ct_action { CT_BLOCKED, CT_KILLED, CT_SEEN };
 
 enum ct_kind {
-	CT_ACCESS, /* somebody tried something */
-	CT_ENDED,  /* the last member of target.family ended; nothing else is set but time */
+	CT_ACCESS, /* an attack */
+	CT_ENDED,  /* the last process of target.tree ended; only time is set */
 };
 
-/* The programs, in the order of their numbers; without backend: access.bpf.c is loaded as LSM or as fmod_ret. */
+/* The programs, in the order of their numbers. A program of two backends has one number. */
 #define CT_PROGRAMS(P)                                                                             \
 	P(ptrace_access_check) P(ptrace_traceme) P(task_kill) P(file_send_sigiotask)                   \
 	P(task_setrlimit) P(perf_event_alloc) P(task_alloc) P(capable) P(file_open) P(file_permission) P(bpf)     \
@@ -43,15 +43,15 @@ enum ct_program {
 };
 
 struct ct_attacker {
-	__u32 tgid, tid, uid; /* in the host's numbers */
-	__u32 tree;         /* 0: no member */
-	__u64 cgroup;         /* id in cgroup2, 0: unknown */
+	__u32 tgid, tid, uid; /* in the initial namespaces */
+	__u32 tree;         /* 0: not protected */
+	__u64 cgroup;         /* cgroup2 id; 0: unknown */
 	char comm[CT_COMM_SIZE];
-	char exe[CT_EXE_SIZE]; /* base name of the executable as the kernel has it, cut; may be empty */
+	char exe[CT_EXE_SIZE]; /* base name of the executable, cut; may be empty */
 };
 
 struct ct_target {
-	__u32 tgid; /* 0: no process, what is attacked is the machine or the agent */
+	__u32 tgid; /* 0: the target is the machine or the agent */
 	__u32 tree;
 	char comm[CT_COMM_SIZE];
 };
@@ -60,9 +60,9 @@ struct ct_event {
 	__u64 time; /* ns of CLOCK_MONOTONIC */
 	__u8 kind, vector, backend, action;
 	__u8 program;
-	__u8 self; /* a wrapper that attacks itself to prove something */
+	__u8 self; /* a wrapper's attack on itself, as a proof */
 	__u16 reserved;
-	__u64 arg; /* what the hook was asked: mode, signal, command, lockdown reason, … */
+	__u64 arg; /* argument of the hook: mode, signal, command, lockdown reason, … */
 	struct ct_attacker attacker;
 	struct ct_target target;
 };

@@ -1,6 +1,6 @@
 /*
- * inspect.bpf.c - what the enforcer asks the kernel now and then. It runs these itself (BPF_PROG_TEST_RUN, and the
- * last one as an iterator); they are attached to nothing.
+ * inspect.bpf.c - programs that the enforcer runs on demand (BPF_PROG_TEST_RUN, and the last one as an iterator). They
+ * are not attached.
  */
 #define CT_PROBE
 #include "bpf/processes/code_files.h"
@@ -8,9 +8,9 @@
 #include "bpf/kernel/task_lookup.h"
 
 #define MAX_FILTERS 256
-#define MAX_AREAS 768 /* between 1,024 and 2,048 the verifier of 5.15 gives up */
+#define MAX_AREAS 768 /* the verifier of 5.15 fails between 1,024 and 2,048 */
 
-/* Where in cgroup2 the caller is. A container with a cgroup namespace cannot see its own ancestors. */
+/* Records the caller's cgroups. In a cgroup namespace a container does not see its ancestors. */
 SEC("raw_tracepoint/ct_locate")
 int locate_agent(struct bpf_raw_tracepoint_args *context)
 {
@@ -25,7 +25,7 @@ int locate_agent(struct bpf_raw_tracepoint_args *context)
 	return 0;
 }
 
-/* Whether somebody has perf events on a thread: those that began before protection ask no hook. 1: yes. */
+/* Whether a thread has perf events: those from before its protection passed no hook. 1: yes. */
 SEC("raw_tracepoint/ct_inspect")
 int inspect_thread(struct bpf_raw_tracepoint_args *context)
 {
@@ -48,9 +48,8 @@ int inspect_thread(struct bpf_raw_tracepoint_args *context)
 }
 
 /*
- * Whether somebody may answer the thread's system calls: a filter, from before execve(2) too, that has a listener.
- * Filters are never taken away; a listener that has been closed is no more. Who has more filters than we look at
- * counts as having one. 1: yes, 2: no.
+ * Whether a seccomp filter of the thread has a listener, which can answer its system calls. Filters stay for good, also
+ * across execve(2); a closed listener is gone. More filters than the limit count as a listener. 1: yes, 2: no.
  */
 SEC("raw_tracepoint/ct_listener")
 int BPF_PROG(find_listener, u64 number)
@@ -67,9 +66,8 @@ int BPF_PROG(find_listener, u64 number)
 }
 
 /*
- * A process, args[0], that was made before its parent, args[1], became a member. What the kernel says now counts:
- * is it that one's child still? CT_CHILD_ADDED, CT_NO_ROOM, or 0: it is none, or a member already; with args[2], is
- * one no more.
+ * Adds process args[0], if it is still a child of the protected process args[1]. With args[2] it removes it again.
+ * CT_CHILD_ADDED, CT_NO_ROOM, or 0: not a child, or already protected.
  */
 SEC("raw_tracepoint/ct_adopt")
 int add_existing_child(struct bpf_raw_tracepoint_args *context)
@@ -95,7 +93,7 @@ int add_existing_child(struct bpf_raw_tracepoint_args *context)
 	return add_child(tgid, &child) ? CT_CHILD_ADDED : CT_NO_ROOM;
 }
 
-/* A member, args[0], that has ended: it began at args[1], so whoever has its number now is another. 1: it was one. */
+/* Removes protected process args[0] that started at args[1] and has ended. 1: removed. */
 SEC("raw_tracepoint/ct_bury")
 int remove_ended_process(struct bpf_raw_tracepoint_args *context)
 {
@@ -109,8 +107,8 @@ int remove_ended_process(struct bpf_raw_tracepoint_args *context)
 }
 
 /*
- * What a member had mapped before it was one, or before the lock. Until 6.0 its mappings are a list, args[0] the
- * process: where it is not locked, so what comes and goes meanwhile may be passed over. 1: looked at.
+ * Records the code files that a protected process args[0] mapped before its protection or before the lock. Until 6.0
+ * the mappings are a list, read without its lock, so concurrent changes may be missed. 1: complete.
  */
 SEC("raw_tracepoint/ct_note_list")
 int note_list(struct bpf_raw_tracepoint_args *context)
@@ -134,7 +132,7 @@ int note_list(struct bpf_raw_tracepoint_args *context)
 	return !area;
 }
 
-/* The same on later kernels. Before 6.1 it may trip over a process that ends, so it is not used there. */
+/* The same on later kernels. Before 6.1 the iterator is unsafe for ending processes. */
 SEC("iter/task_vma")
 int note_mapped(struct bpf_iter__task_vma *context)
 {

@@ -1,7 +1,7 @@
 /*
- * lock.bpf.c - the lock: what reaches every process's memory by way of the kernel, and what would take our
- * programs away. It hits everyone on the node, so it is loaded only when it was asked for. As LSM and as
- * fmod_ret (hook.h); one program (mmap_file) needs bpf_probe_read_kernel.
+ * lock.bpf.c - the lock: refuses access to all memory through the kernel, and removal of these programs. It affects
+ * every process on the node, so it is optional. Built for BPF LSM and for fmod_ret (access/hook.h). Only mmap_file
+ * needs bpf_probe_read_kernel.
  */
 #include "bpf/access/report.h"
 
@@ -45,7 +45,7 @@ int BPF_PROG(bpf, int command)
 	return is_exempt() ? 0 : refuse_all(CT_P_bpf, vector, command);
 }
 
-/* The numbers differ between kernels, and some kernels lack some. */
+/* Enum values differ between kernels, and some are missing. */
 #define IS_ENUM(value, type, name)                                                                 \
 	(bpf_core_enum_value_exists(type, name) && (u64)(value) == bpf_core_enum_value(type, name))
 #define IS_REASON(reason, name) IS_ENUM(reason, enum lockdown_reason, LOCKDOWN_##name)
@@ -75,7 +75,7 @@ static __always_inline u32 vector_of_reason(u32 reason)
 	return IS_REASON(reason, PERF) ? CT_V_perf_cpu : CT_V_COUNT;
 }
 
-/* As the kernel's own lockdown, but for what only BPF programs ask (the hook above) and for IPsec's keys. */
+/* The kernel's lockdown, except BPF (the hook above) and IPsec keys. */
 HOOK(locked_down)
 int BPF_PROG(locked_down, int reason)
 {
@@ -118,7 +118,7 @@ int BPF_PROG(kernel_load_data, int id)
 	return judge_load(CT_P_kernel_load_data, vector, id);
 }
 
-/* Samples of a whole CPU hold every process's stack. Mere counters (node exporters) hold nothing. */
+/* Samples of a whole processor contain any process's stack; counters (node exporters) do not. */
 HOOK(perf_event_alloc)
 int BPF_PROG(perf_event_alloc, struct perf_event *event)
 {
@@ -132,22 +132,25 @@ int BPF_PROG(perf_event_alloc, struct perf_event *event)
 #define VFIO_SET_IOMMU 0x3b66
 #define VFIO_NOIOMMU_IOMMU 8
 
-/* Without it no device of a group without IOMMU is handed out, however the device's file is called. */
+/* Refusing this closes every device of a group without IOMMU, whatever its file is called. */
+static __always_inline int judge_ioctl(u32 program, unsigned int command, unsigned long argument)
+{
+	if (command != VFIO_SET_IOMMU || argument != VFIO_NOIOMMU_IOMMU || is_exempt())
+		return 0;
+	return refuse_all(program, CT_V_pci_access, command);
+}
+
 HOOK(file_ioctl)
 int BPF_PROG(file_ioctl, struct file *file, unsigned int command, unsigned long argument)
 {
-	if (command != VFIO_SET_IOMMU || argument != VFIO_NOIOMMU_IOMMU || is_exempt())
-		return 0;
-	return refuse_all(CT_P_file_ioctl, CT_V_pci_access, command);
+	return judge_ioctl(CT_P_file_ioctl, command, argument);
 }
 
-/* Kernels since 6.8, and older ones that took it over, ask this one for programs of 32 bit. */
+/* For 32-bit programs since 6.8, and in backports. */
 HOOK(file_ioctl_compat)
 int BPF_PROG(file_ioctl_compat, struct file *file, unsigned int command, unsigned long argument)
 {
-	if (command != VFIO_SET_IOMMU || argument != VFIO_NOIOMMU_IOMMU || is_exempt())
-		return 0;
-	return refuse_all(CT_P_file_ioctl_compat, CT_V_pci_access, command);
+	return judge_ioctl(CT_P_file_ioctl_compat, command, argument);
 }
 
 static __always_inline int judge_write(u32 program, struct file *file)
@@ -185,7 +188,7 @@ static __always_inline void remember(struct cgroup *cgroup)
 	bpf_map_update_elem(&agent_cgroups, &id, &one, BPF_ANY);
 }
 
-/* Nothing can refuse to move us to another cgroup; but it becomes ours, with those above it. */
+/* No hook can refuse moving the agent to another cgroup, so that cgroup and its ancestors become the agent's. */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct task_struct *task)
 {

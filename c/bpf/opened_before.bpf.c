@@ -1,6 +1,6 @@
 /*
- * opened_before.bpf.c - files of /proc/PID that were opened before its protection began: judged at every read. Every
- * read of every file pays for it, so it is attached only when there may be such a file (enforcer/opened_before.h).
+ * opened_before.bpf.c - refuses reading files of /proc/PID that were opened before PID was protected. It runs at every
+ * read of every file, so it is attached only when needed (enforcer/processes/opened_before.h).
  */
 #define CT_PROBE
 #include "bpf/access/report.h"

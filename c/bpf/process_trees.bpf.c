@@ -1,5 +1,5 @@
 /*
- * process_trees.bpf.c - children of members are members, until the whole thread group is gone. Serves all backends.
+ * process_trees.bpf.c - tracks protected processes: adds children, removes ended thread groups. Used by all backends.
  */
 #include "bpf/processes/add_remove.h"
 #include "bpf/processes/opened_before.h"
@@ -29,9 +29,8 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 }
 
 /*
- * Not sched_process_exit: since 6.16 it comes before the memory is given up, and before that a thread may
- * still have its memory when another one sees that the group is dying. This one comes after the process has
- * been waited for, and the leader's comes last.
+ * Not sched_process_exit: since 6.16 it precedes the release of memory, and before 6.16 a thread could still have
+ * memory. This tracepoint follows the wait for the process, and the leader's comes last.
  */
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(sched_process_free, struct task_struct *task)

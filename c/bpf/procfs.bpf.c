@@ -1,6 +1,6 @@
 /*
- * procfs.bpf.c - files of /proc/PID, judged by whose they are when they are opened, whatever path led there:
- * some ask nobody else (cmdline, clear_refs). As LSM and as fmod_ret (hook.h).
+ * procfs.bpf.c - refuses opening files of /proc/PID by their inode, whatever the path. Some make no other check
+ * (cmdline, clear_refs). Built for BPF LSM and for fmod_ret (access/hook.h).
  */
 #define CT_PROBE
 #include "bpf/access/report.h"
@@ -10,7 +10,7 @@
 #include "bpf/processes/opened_before.h"
 #include "bpf/kernel/proc_inodes.h"
 
-/* The kernel kills first whose oom_score_adj is highest; under the lock nobody else chooses us. */
+/* The OOM killer prefers a high oom_score_adj; under the lock others cannot set the agent's. */
 static __always_inline bool is_oom_score(struct file *file, const struct ct_name *name)
 {
 	return config.lock && (file->f_mode & FMODE_WRITE) && (IS(name, "oom_score_adj") || IS(name, "oom_adj"));
@@ -20,11 +20,11 @@ static __always_inline bool is_oom_score(struct file *file, const struct ct_name
 #define NR_OPEN_BY_HANDLE_AT 304
 #define NR_IOCTL_32 54
 #define NR_OPEN_BY_HANDLE_AT_32 342
-/* NS_MNT_GET_NEXT, NS_MNT_GET_PREV of <linux/nsfs.h>: kind and number without the size */
+/* NS_MNT_GET_NEXT, NS_MNT_GET_PREV of <linux/nsfs.h>: type and number, without the size */
 #define GETS_NEXT 0xb70bu
 #define GETS_PREVIOUS 0xb70cu
 
-/* The kernel hands out anybody's namespaces one after the other, or by number, and asks nobody whose they are. */
+/* The kernel opens any mount namespace by iteration or by handle, without a ptrace check. */
 static __always_inline bool is_namespace_of_anybody(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

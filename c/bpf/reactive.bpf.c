@@ -1,13 +1,13 @@
 /*
- * reactive.bpf.c - where nothing can refuse a system call: the caller is killed, at entry for calls that name
- * their target, at the exit of an open for what was opened. The attacker may have got that far; what it read
- * dies with it, unless somebody shares its descriptors.
+ * reactive.bpf.c - kills the attacker where no system call can be refused: at entry for calls that name a target, at
+ * exit for opened files. The attacker may have read something, which ends with it, unless another process shares its
+ * descriptors.
  */
 #define CT_PROBE
 #define CT_BACKEND CT_BACKEND_REACTIVE
 #include "bpf/access/syscall_targets.h"
 
-/* CT_P_COUNT: no call of ours. */
+/* CT_P_COUNT: another call. */
 static __always_inline u32 call_of_x64(u32 number)
 {
 	switch (number & ~X32_BIT) {
@@ -74,8 +74,8 @@ static __always_inline u32 call_of(u32 number)
 }
 
 /*
- * Whoever dies here may be a daemon that only looks around: journald reads cmdline and the link exe of all that
- * log, cAdvisor the links of fd, collectors read io. That is told, not punished; the first process cannot be.
+ * Ordinary daemons read these too: journald reads cmdline and exe of logging processes, cAdvisor reads links in fd,
+ * collectors read io. That is only reported. Process 1 cannot be killed.
  */
 static __always_inline bool is_to_be_killed(u32 call, u32 vector)
 {
@@ -94,14 +94,14 @@ static __always_inline void answer(u32 program, u32 call, const struct ct_call_t
 	};
 
 	if (tree == CT_AGENT_TREE && !kill && !config.detect)
-		return; /* who looks at us is no news */
+		return; /* not worth reporting */
 	set_target(&attempt, target->task, tree);
 	report(&attempt);
 	if (kill)
 		bpf_send_signal(9);
 }
 
-/* Opened files are judged at the exit, by what they are: no form of path escapes that. */
+/* Opened files are checked at exit, by inode, so the form of the path does not matter. */
 static __always_inline bool waits_for_exit(u32 vector)
 {
 	return vector >= CT_V_proc_mem && vector <= CT_V_proc_state;

@@ -1,7 +1,7 @@
 /*
- * syscalls.bpf.c - system calls refused before they run: kprobes with bpf_override_return(), for kernels with
- * CONFIG_BPF_KPROBE_OVERRIDE. One program for all entries of a call (x64, ia32, compat): which it was, the
- * task's status says.
+ * syscalls.bpf.c - refuses system calls before they run: kprobes with bpf_override_return(), which needs
+ * CONFIG_BPF_KPROBE_OVERRIDE. One program serves all entry points of a call (x64, ia32, compat); the task's status says
+ * which one it was.
  */
 #define CT_PROBE
 #define CT_BACKEND CT_BACKEND_KPROBE

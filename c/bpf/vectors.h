@@ -1,6 +1,6 @@
 /*
- * vectors.h - the ways to a protected process that are told apart, in the order of their numbers.
- * src/agent/vectors/vectors.ts has the same order; a test compares. Shared by BPF and user space.
+ * vectors.h - the attack vectors, in the order of their numbers. src/agent/vectors/table.ts has the same order; a test
+ * compares. Shared by BPF and user space.
  */
 #ifndef CT_VECTORS_H
 #define CT_VECTORS_H

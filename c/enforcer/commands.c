@@ -19,7 +19,7 @@ bool commands_invalid(void)
 	return invalid;
 }
 
-/* What follows "verb ", or NULL when the line is another command. */
+/* The argument of command `verb`, or NULL when the line is another command. */
 static char *after(char *line, const char *verb)
 {
 	size_t length = strlen(verb);
@@ -27,7 +27,7 @@ static char *after(char *line, const char *verb)
 	return strncmp(line, verb, length) == 0 && line[length] == ' ' ? line + length + 1 : NULL;
 }
 
-/* A decimal number, which ends at `end`; 0 is nobody's. */
+/* Parses a decimal number up to `end`. 0 is not a connection. */
 static uint64_t read_id(const char *text, char **ret_end)
 {
 	if (*text < '0' || *text > '9') {

@@ -1,5 +1,5 @@
 /*
- * commands.h - what the agent says, one command a line: "protect ID", "answer ID LINE", "close ID", "stats".
+ * commands.h - the agent's commands, one per line: "protect ID", "answer ID LINE", "close ID", "stats".
  */
 #ifndef CT_COMMANDS_H
 #define CT_COMMANDS_H
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Carries out one command; line[length] is the enforcer's own to write to. */
+/* Executes one command. line[length] is writable. */
 void commands_run(char *line, size_t length);
 
-/* Something came that is no command: agent and enforcer are not of one build. */
+/* True once a line was not a command: agent and enforcer are from different builds. */
 bool commands_invalid(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * enforce.c - see enforce.h. What a start needs around the programs themselves (generation.c), and what is
- * asked of it while they run.
+ * enforce.c - see enforce.h. Prepares a start around the programs themselves (start/generation.c), and serves calls
+ * while they run.
  */
 #include "enforce.h"
 
@@ -30,13 +30,14 @@ static int open_maps(struct enforce_report *report)
 	int result = maps_open(pins_maps_folder());
 
 	if (result == -EPERM && pins_root() != NULL)
-		return diagnostics_fail(report, result, "the kernel refuses our maps (EPERM): the node is sealed by --lock=on, or privileges are missing",
-			    "start the agent with --lock=on as before, or reboot; else run as root or with CAP_BPF and CAP_PERFMON");
+		return diagnostics_fail(report, result, "the kernel refuses access to the pinned maps (EPERM): the node is "
+					"sealed by --lock=on, or privileges are missing",
+			    "start the agent with --lock=on, or reboot; if not sealed, run as root or with CAP_BPF and CAP_PERFMON");
 	if (result == -EPERM)
-		return diagnostics_fail(report, result, "the kernel refuses to make BPF maps (EPERM)",
-			    "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+		return diagnostics_fail(report, result, "the kernel refuses to create BPF maps (EPERM)",
+			    "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
 	if (result < 0)
-		return diagnostics_fail(report, result, strerror(-result), "remove what is pinned of another version: --remove");
+		return diagnostics_fail(report, result, strerror(-result), "remove pins of another version with --remove");
 	return 0;
 }
 
@@ -49,28 +50,28 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 	inspect_locate_agent();
 	processes_note_code();
 	if (result < 0)
-		diagnostics_note(report, "agent and enforcer are not guarded themselves: %s", strerror(-result));
+		diagnostics_note(report, "cannot guard agent and enforcer: %s", strerror(-result));
 	result = processes_check_observers(getpid());
 	if (result == -EBUSY)
-		diagnostics_note(report, "somebody traces the enforcer, or has perf events on it: what began before is not undone");
+		diagnostics_note(report, "the enforcer is traced or has perf events, which cannot be undone");
 	else if (result == -EALREADY)
-		diagnostics_note(report, "another process can answer the enforcer's system calls (seccomp user notification): start the "
+		diagnostics_note(report, "another process can answer the enforcer's system calls (seccomp user notification); start the "
 				   "agent without such a profile");
 	if (options->lock && kernel_has_crash_kernel())
-		diagnostics_note(report, "a crash kernel is loaded: a root who makes this kernel crash has all memory in its dump; unload "
-				   "it before the lock (kexec -p -u)");
+		diagnostics_note(report, "a crash kernel is loaded: root can crash this kernel and read all memory in its dump; unload it "
+				   "before you set the lock (kexec -p -u)");
 	if (access("/proc/thread-self/children", R_OK) < 0)
-		diagnostics_note(report, "children that a process has when it registers cannot be found: CONFIG_PROC_CHILDREN not set");
+		diagnostics_note(report, "cannot find existing children of processes that register: CONFIG_PROC_CHILDREN not set");
 }
 
-/* A lock that is not pinned would end with us, and never be sealed. */
+/* An unpinned lock would end with this process and could never be sealed. */
 static int prepare_pins(const struct enforce_options *options, struct enforce_report *report)
 {
 	int result;
 
 	if (options->pins == NULL) {
 		if (!options->check)
-			diagnostics_note(report, "nothing is pinned, as asked for: protection ends with this process");
+			diagnostics_note(report, "nothing is pinned (--pins=none): protection ends with the agent");
 		return 0;
 	}
 	result = pins_prepare(options->pins, report);
@@ -78,7 +79,7 @@ static int prepare_pins(const struct enforce_options *options, struct enforce_re
 		return 0;
 	diagnostics_set(report->reason, "the lock must outlive the agent, and %.250s is not on a bpffs (%s)", options->pins,
 		  strerror(-result));
-	diagnostics_set(report->remedy, "mount -t bpf bpf " PINS_MOUNT " on the node, or name a directory there with --pins");
+	diagnostics_set(report->remedy, "mount -t bpf bpf " PINS_MOUNT " on the node, or set --pins to a directory on a bpffs");
 	return result;
 }
 
@@ -92,15 +93,15 @@ static int prepare(struct start *start)
 	if (uname(&kernel) == 0)
 		(void)snprintf(start->report->release, sizeof(start->report->release), "%.64s", kernel.release);
 	if (!kernel_has_types())
-		return diagnostics_fail(start->report, -ENOTSUP, "/sys/kernel/btf/vmlinux cannot be read",
-			    "the kernel needs CONFIG_DEBUG_INFO_BTF, and the container /sys");
+		return diagnostics_fail(start->report, -ENOTSUP, "cannot read /sys/kernel/btf/vmlinux",
+			    "use a kernel with CONFIG_DEBUG_INFO_BTF, and mount /sys into the container");
 	result = prepare_pins(start->options, start->report);
 	if (result < 0)
 		return result;
 	result = config_make(start->options, pins_root(), &start->config);
 	if (result < 0)
-		return diagnostics_fail(start->report, result, "the enforcer's installed file, or the socket's directory, cannot be found",
-				  "start it again, with a --socket that is fewer directories deep");
+		return diagnostics_fail(start->report, result, "cannot find the enforcer's installed file or the socket's directory",
+				  "restart it with a --socket in fewer directories");
 	start->generation = config_generation(&start->config, start->options->backends);
 	result = open_maps(start->report);
 	return result < 0 ? result : opened_before_init();
@@ -135,8 +136,8 @@ static bool has_ended(int pidfd)
 }
 
 /*
- * Families that were looked at when they registered, the last so many: nothing can have come upon them since, and
- * a large one that asks again and again must not keep us busy.
+ * The last trees that were checked when they registered. No observer can have come since, so repeated registration of a
+ * large tree costs nothing.
  */
 static uint32_t checked_trees[1024];
 static unsigned int checked_count;
@@ -149,7 +150,7 @@ static bool is_checked(uint32_t tree)
 	return false;
 }
 
-/* What others had of it before, or have of its descendants. */
+/* Checks what other processes opened or attached before the process and its descendants were protected. */
 static int check_observers(pid_t pid, uint32_t tree)
 {
 	int result = opened_before_guard(pid);
@@ -176,7 +177,7 @@ int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_tree)
 		result = code_files_are_many() ? -ENOSPC : processes_add(pid, &tree);
 	if (result < 0)
 		return result;
-	if (has_ended(pidfd)) { /* the number may have been another's by then */
+	if (has_ended(pidfd)) { /* the pid may have been reused */
 		processes_remove(pid);
 		return -ESRCH;
 	}
@@ -213,18 +214,18 @@ int enforce_remove(const struct enforce_options *options, struct enforce_report 
 
 	memset(ret_report, 0, sizeof(*ret_report));
 	if (options->pins == NULL)
-		return diagnostics_fail(ret_report, -EINVAL, "nothing to remove without --pins", "name the folder");
+		return diagnostics_fail(ret_report, -EINVAL, "--remove needs --pins", "set --pins to the directory of the pins");
 	result = pins_remove_all(options->pins);
 	if (result == -ENOENT) {
 		diagnostics_set(ret_report->reason, "no pins at %.250s", options->pins);
-		diagnostics_set(ret_report->remedy, "name the folder that the agent was started with: --pins=PATH");
+		diagnostics_set(ret_report->remedy, "use the --pins=PATH that the agent was started with");
 		return result;
 	}
 	if (result == -EPERM)
 		return diagnostics_fail(ret_report, result, "the kernel refuses to remove the pins: the node is sealed by --lock=on",
 			    "reboot");
 	if (result < 0)
-		return diagnostics_fail(ret_report, result, strerror(-result), "is the bpffs mounted, and are we root?");
+		return diagnostics_fail(ret_report, result, strerror(-result), "check that the bpffs is mounted, and run as root");
 	return 0;
 }
 

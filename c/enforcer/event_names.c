@@ -1,5 +1,5 @@
 /*
- * event_names.c - numbers of events to their names.
+ * event_names.c - names of vectors, programs and backends by number.
  */
 #include "enforce.h"
 

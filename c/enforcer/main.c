@@ -1,8 +1,8 @@
 /*
- * main.c - the enforcer: loads and proves what protects processes, lets them in, and tells the agent at the
- * other end of descriptor 3. It ends when the agent does; what is pinned stays in force.
+ * main.c - the enforcer: loads and proves the BPF programs, admits processes to protection, and reports to the agent on
+ * descriptor 3. It ends with the agent; pinned programs stay in force.
  *
- * Exit status: 0; 77: this kernel, or what we may do on it; 78: the command line.
+ * Exit status: 0; 77: the kernel or missing privileges; 78: the command line.
  */
 #include "enforcer/node_files/export.h"
 #include "enforcer/node_files/install.h"
@@ -26,13 +26,14 @@
 #define NAME "ct-enforcer"
 #define EXIT_KERNEL 77
 #define EXIT_USAGE 78
+#define REMEDY_USAGE "start it through cloudtaser-wrapper agent; see c/enforcer/options.c"
 #define FLUSH_TIMEOUT_MS 2000
 
-/* The report is large. */
+/* Static because it is large. */
 static struct enforce_report report;
 static int agent = AGENT_FD;
 
-/* Sends what is queued, if somebody takes it. */
+/* Sends the queue if the agent reads. */
 static void flush_wire(void)
 {
 	struct pollfd one = { .fd = agent, .events = POLLOUT };
@@ -59,7 +60,7 @@ static int remove_pins(const struct options *options)
 	struct export export;
 	int result = enforce_remove(&options->enforce, &report);
 
-	/* Not of a sealed node. Where there are no pins the mount may be there all the same. */
+	/* A sealed node keeps its export. Without pins there may still be one. */
 	if ((result == 0 || result == -ENOENT) && export_remove(options->socket, &export) < 0)
 		diagnostics_note(&report, "%.200s: %.100s", export.reason, export.remedy);
 	if (result < 0)
@@ -80,7 +81,7 @@ static int make_export(const struct options *options)
 	return 0;
 }
 
-static int check(const struct options *options)
+static int check_node(const struct options *options)
 {
 	if (enforce_start(&options->enforce, &report) < 0)
 		return fail_with_report();
@@ -95,10 +96,10 @@ static int fail_without_socket(const char *path, const char *why, int result)
 	char reason[256];
 
 	(void)snprintf(reason, sizeof(reason), "%s: %s (%s)", path, why, strerror(-result));
-	return fail(EXIT_KERNEL, reason, "name another place with --socket=PATH");
+	return fail(EXIT_KERNEL, reason, "set --socket to another path");
 }
 
-static int work(const struct options *options)
+static int run_service(const struct options *options)
 {
 	const char *why;
 	int listener, status = 0, result = listener_prepare(options->socket, &why);
@@ -115,7 +116,7 @@ static int work(const struct options *options)
 	send_ready(&report);
 	why = serve(agent, listener);
 	if (why != NULL)
-		status = fail(EXIT_USAGE, why, "use agent and enforcer of one build");
+		status = fail(EXIT_USAGE, why, "use agent and enforcer from one build");
 	listener_remove();
 	enforce_stop();
 	flush_wire();
@@ -127,7 +128,7 @@ static int perform(struct options *options, char *const *arguments)
 	const char *trouble = peer_trouble();
 	int result;
 
-	if (options->task == TASK_EXPORT) /* which is about mounts, not processes */
+	if (options->task == TASK_EXPORT) /* concerns mounts, not processes */
 		return make_export(options);
 	if (trouble != NULL)
 		return fail(EXIT_KERNEL, trouble, "run it in the host's PID namespace with its /proc (hostPID: true)");
@@ -135,7 +136,7 @@ static int perform(struct options *options, char *const *arguments)
 	case TASK_REMOVE:
 		return remove_pins(options);
 	case TASK_CHECK:
-		return check(options);
+		return check_node(options);
 	case TASK_EXPORT:
 	case TASK_SERVE:
 		break;
@@ -146,10 +147,10 @@ static int perform(struct options *options, char *const *arguments)
 		result = install_self(options->socket, options->installed, arguments, &options->enforce.executable);
 		if (result < 0)
 			return fail(EXIT_KERNEL, install_error(), result == -EPERM ?
-				    "the lock needs CAP_SYS_ADMIN, for a mount of its own" :
-				    "the lock needs a tmpfs for the socket's directory");
+				    "the lock needs CAP_SYS_ADMIN for a private mount" :
+				    "put the socket in a directory on tmpfs, which the lock needs");
 	}
-	return work(options);
+	return run_service(options);
 }
 
 int main(int argc, char **argv)
@@ -159,20 +160,20 @@ int main(int argc, char **argv)
 	char reason[256];
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)prctl(PR_SET_NAME, NAME, 0L, 0L, 0L); /* started from a descriptor, it would be called by its number */
+	(void)prctl(PR_SET_NAME, NAME, 0L, 0L, 0L); /* execve of a descriptor sets the descriptor's number as name */
 	if (fcntl(AGENT_FD, F_GETFD) < 0) {
 		agent = STDOUT_FILENO;
-		if (mistake == NULL && options.task == TASK_SERVE)
-			mistake = "(descriptor 3 is missing)";
 	} else {
 		(void)fcntl(AGENT_FD, F_SETFD, FD_CLOEXEC);
-		/* Our own program, which we were started from; and whatever else somebody left open. */
+		/* The program file, and any inherited descriptors. */
 		(void)close_range(AGENT_FD + 1, ~0u, 0);
 	}
 	wire_init(agent);
 	if (mistake != NULL) {
-		(void)snprintf(reason, sizeof(reason), "cannot understand %s", mistake);
-		return fail(EXIT_USAGE, reason, "cloudtaser-wrapper agent starts it; see c/enforcer/options.c");
+		(void)snprintf(reason, sizeof(reason), "unknown argument %s", mistake);
+		return fail(EXIT_USAGE, reason, REMEDY_USAGE);
 	}
+	if (agent != AGENT_FD && options.task == TASK_SERVE)
+		return fail(EXIT_USAGE, "descriptor 3 is missing", REMEDY_USAGE);
 	return perform(&options, argv);
 }

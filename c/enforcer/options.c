@@ -1,6 +1,5 @@
 /*
- * options.c - see options.h. Whoever starts the enforcer is a program: the names are the contract, and what
- * is not understood is refused.
+ * options.c - see options.h. Only the agent starts the enforcer, so unknown arguments are errors.
  */
 #include "options.h"
 
@@ -17,7 +16,7 @@ static const char *value_of(const char *argument, const char *name)
 	return strncmp(argument, name, length) == 0 && argument[length] == '=' ? argument + length + 1 : NULL;
 }
 
-/* One of two words: false for the first, true for the second. */
+/* false for the first word, true for the second. */
 static bool read_word(const char *value, const char *no, const char *yes, bool *ret_is)
 {
 	*ret_is = strcmp(value, yes) == 0;
@@ -105,10 +104,10 @@ const char *options_read(char *const *arguments, struct options *ret_options)
 	for (; *arguments != NULL; arguments++)
 		if (!read_one(*arguments, &options, &exec))
 			return *arguments;
-	/* Who locks the node wants no way in; who does not lock it would miss kubectl exec. */
+	/* The lock denies exec by default; without it, kubectl exec keeps working. */
 	if (exec == NULL)
 		options.enforce.exec_allow = !options.enforce.lock;
-	/* To find out what works, nothing may stay. */
+	/* A check must leave nothing behind. */
 	options.enforce.check = options.task == TASK_CHECK;
 	if (options.enforce.check)
 		options.enforce.pins = NULL;

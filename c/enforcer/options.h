@@ -12,10 +12,10 @@ struct options {
 	struct enforce_options enforce;
 	enum task task;
 	const char *socket;
-	bool installed; /* this process runs from the installed file (install.h) */
+	bool installed; /* running from the installed file (node_files/install.h) */
 };
 
-/* NULL, or the argument that cannot be understood. */
+/* NULL, or the invalid argument. */
 const char *options_read(char *const *arguments, struct options *ret_options);
 
 #endif

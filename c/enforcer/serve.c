@@ -1,7 +1,6 @@
 /*
- * serve.c - see serve.h. One loop, no threads. The order within a round matters: what peers ask is read
- * first, then the events that are there, and only then the agent is told what they ask. So an attack that
- * a wrapper made on itself is known before its question whether it was seen.
+ * serve.c - see serve.h. One loop, no threads. Each round reads requests first, then events, and only then forwards the
+ * requests to the agent. So the agent knows a wrapper's attack on itself before the wrapper asks for the proof.
  */
 #include "serve.h"
 
@@ -22,16 +21,16 @@
 #include <unistd.h>
 
 #define TICK_MS 1000
-/* More than the ring holds: all that were there are taken, and a flood cannot keep us here. */
+/* More than the ring holds, so that a round handles all pending events but ends even under a flood. */
 #define MAX_EVENTS_PER_ROUND 32768u
-#define DESCRIPTORS_PER_CONNECTION 2u /* its socket, its pidfd */
+#define DESCRIPTORS_PER_CONNECTION 2u /* socket and pidfd */
 #define OTHER_DESCRIPTORS 512u
 
 enum { AGENT, PEERS, EVENTS, SIGNALS, SOURCES };
 
 static uint64_t lost_in_ring;
 
-/* As many connections as there may be descriptors for. */
+/* Raises the limit of descriptors. Returns how many connections it allows. */
 static unsigned int raise_limit(void)
 {
 	rlim_t wanted = MAX_CONNECTIONS * DESCRIPTORS_PER_CONNECTION + OTHER_DESCRIPTORS;
@@ -67,7 +66,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Once a second: who is late, and what the ring buffer could not take. */
+/* Once a second: expired connections and lost events. */
 static void tick(int64_t now)
 {
 	static int64_t last;
@@ -97,7 +96,7 @@ static void watch(struct pollfd sources[SOURCES])
 	sources[SIGNALS].events = POLLIN;
 }
 
-/* One round. NULL: go on. */
+/* One round. NULL: continue. */
 static const char *serve_round(struct pollfd sources[SOURCES], bool *more)
 {
 	int64_t now;
@@ -114,11 +113,11 @@ static const char *serve_round(struct pollfd sources[SOURCES], bool *more)
 	result = wire_has_input() || sources[AGENT].revents != 0 ? wire_receive(commands_run) : 0;
 	if (result == 0)
 		result = wire_flush();
-	/* Answers let peers go on; commands and peers wait for room, and room comes with POLLOUT. */
+	/* Answers let peers continue; requests and commands wait for space in the queue, which POLLOUT signals. */
 	*more = (admission_has_more() && !wire_is_nearly_full()) || (wire_has_input() && !wire_is_full());
 	tick(now);
 	if (result == -EMSGSIZE || commands_invalid())
-		return "the agent said what is no command: it is of another version";
+		return "the agent sent an invalid command";
 	return result < 0 ? "" : NULL;
 }
 
@@ -138,9 +137,9 @@ const char *serve(int agent, int listener)
 		return "the kernel refuses epoll or signalfd";
 	sources[PEERS].fd = admission_fd();
 	if (enforce_stats(&stats) == 0)
-		lost_in_ring = stats.lost; /* of our predecessor */
+		lost_in_ring = stats.lost; /* counted for an earlier enforcer */
 	while (why == NULL && (sources[SIGNALS].revents & POLLIN) == 0)
 		why = serve_round(sources, &more);
 	(void)close(sources[SIGNALS].fd);
-	return why != NULL && why[0] == '\0' ? NULL : why; /* the agent is gone: nobody to tell */
+	return why != NULL && why[0] == '\0' ? NULL : why; /* the agent has ended and cannot get a reason */
 }

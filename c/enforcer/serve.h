@@ -1,10 +1,10 @@
 /*
- * serve.h - the enforcer at work: agent, peers and events, until the agent goes or a signal says so.
+ * serve.h - the main loop over agent, peers and events, until the agent ends or a signal arrives.
  */
 #ifndef CT_SERVE_H
 #define CT_SERVE_H
 
-/* Serves the peers of a listening socket. NULL: a clean end; else why it cannot go on. */
+/* Serves a listening socket. NULL: a normal end; else the reason of a failure. */
 const char *serve(int agent, int listener);
 
 #endif

@@ -7,7 +7,7 @@ import { readEmbedded } from "@ffi";
 
 const FFI = new URL("../../ffi/mod.ts", import.meta.url).href;
 
-/** Says the hash of what it finds, then starts it with an argument that it cannot understand. */
+/** Says the hash of what it finds, then starts it with an unknown argument. */
 const ENTRY = `
 import { socketPair, programFile, readEmbedded, receive, spawn } from "${FFI}";
 const bytes = await readEmbedded("enforcer");
@@ -47,7 +47,7 @@ Deno.test("embedded: the binary carries the enforcer's bytes, and they start fro
     );
     const { t, reason } = JSON.parse(line);
     assert.equal(t, "fatal");
-    assert.equal(reason, "cannot understand --nonsense");
+    assert.equal(reason, "unknown argument --nonsense");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

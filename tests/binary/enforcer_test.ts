@@ -35,7 +35,7 @@ for (
     const { code, said } = await run(ENFORCER, ["--check", wrong]);
     assert.equal(code, 78);
     assert.equal(said.t, "fatal");
-    assert.equal(said.reason, `cannot understand ${wrong}`);
+    assert.equal(said.reason, `unknown argument ${wrong}`);
   });
 }
 

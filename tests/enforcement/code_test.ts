@@ -144,7 +144,7 @@ Deno.test("the same where mappings are a list still, by fmod_ret", async () => {
   equal(vectors.ids.includes("mapped_file"), true);
 });
 
-Deno.test("where the kernel interrupts itself it does not count, whichever agent is asked", async () => {
+Deno.test("on a preemptible kernel it does not count, whichever agent answers", async () => {
   const parameters = ["preempt=full"];
   await using guest = await boot({ kernel: "debian-6.12", parameters });
   for (let i = 0; i < 2; i++) {

@@ -121,7 +121,7 @@ Deno.test("the agent's life", async (test) => {
 });
 
 function isOfSeal(note: string): boolean {
-  return note.startsWith("sealed until reboot: the older agent's");
+  return note.startsWith("sealed until reboot: the earlier agent's");
 }
 
 interface Attack {

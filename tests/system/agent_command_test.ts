@@ -33,7 +33,7 @@ Deno.test("what cannot be is one line with its remedy, and the exit status says 
     [
       ["--remove", "--pins=/nowhere/pins"],
       71,
-      /no pins at \/nowhere\/pins: name the folder/,
+      /no pins at \/nowhere\/pins: use the --pins=PATH/,
     ],
   ];
   for (const [args, expected, words] of cases) {

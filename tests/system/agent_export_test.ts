@@ -149,7 +149,7 @@ test("the next agent's socket is there; after TERM none is; --remove unmounts", 
 test("directories of others, and links, are refused", async (folder) => {
   const shared = `${folder}/shared`;
   Deno.mkdirSync(shared);
-  const writable = /: another user could write to \S+\/shared: make it a dir/;
+  const writable = /: another user can write to \S+\/shared: make it a dir/;
   const spoils: [() => void, RegExp][] = [
     [() => Deno.chmodSync(shared, 0o777), writable],
     [() => {

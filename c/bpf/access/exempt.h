@@ -1,6 +1,6 @@
 /*
- * exempt.h - whom the lock lets through: programs by the name of their file, as the operator said (a name is
- * no identity), and our own enforcer, by its inode, for one thing only.
+ * exempt.h - exemptions from the lock: executables that the operator names (a name is not an identity), and the
+ * enforcer, by inode, for its own needs.
  */
 #ifndef CT_BPF_EXEMPT_H
 #define CT_BPF_EXEMPT_H
@@ -46,7 +46,7 @@ static __always_inline bool is_our_file(struct inode *inode)
 	return config.exe_inode && inode->i_ino == config.exe_inode && inode->i_sb->s_dev == config.exe_device;
 }
 
-/* Traced, it would be its tracer that we let through. */
+/* A traced enforcer would lend the exemption to its tracer. */
 static __always_inline bool is_enforcer(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

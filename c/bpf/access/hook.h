@@ -1,8 +1,8 @@
 /*
- * hook.h - one source, two backends. fmod_ret on security_X() works without "bpf" in the kernel's lsm= list and
- * without CONFIG_BPF_LSM; the arguments are the same, but for what is said where they are not.
+ * hook.h - one source for two backends. fmod_ret on security_X() needs neither "bpf" in lsm= nor CONFIG_BPF_LSM. The
+ * arguments are the same, with exceptions noted at the program.
  *
- * Neither kind of program is asked when an earlier one has refused, so nobody looks at `ret`.
+ * Neither kind of program runs after an earlier refusal, so `ret` is not read.
  */
 #ifndef CT_BPF_HOOK_H
 #define CT_BPF_HOOK_H

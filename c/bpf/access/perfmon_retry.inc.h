@@ -1,6 +1,6 @@
 /*
- * perfmon_retry.h - since 6.15 mm_access() lets who was refused by ptrace's check read all the same, when it has
- * CAP_PERFMON (or CAP_SYS_ADMIN). So the two are not there for the rest of a system call that was refused.
+ * perfmon_retry.inc.h - since 6.15 mm_access() allows reading in spite of a refused ptrace check to holders of
+ * CAP_PERFMON (or CAP_SYS_ADMIN). So both capabilities are refused for the rest of a refused system call.
  */
 #ifndef CT_BPF_PERFMON_RETRY_H
 #define CT_BPF_PERFMON_RETRY_H
@@ -10,12 +10,12 @@
 #define CAP_SYS_ADMIN 21
 #define CAP_PERFMON 38
 
-/* The system call in which a task was refused last. */
+/* The last refused system call of a task. */
 struct ct_refusal {
 	u64 number, ip, sp, first, second;
 };
 
-/* The task's own: nobody else's refusals can push it out. */
+/* Task storage, so that no other task can evict it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -23,7 +23,7 @@ struct {
 	__type(value, struct ct_refusal);
 } refusals SEC(".maps");
 
-/* What the registers say; a later call that is the same call to the letter would be refused too. */
+/* Identifies the call by its registers. An identical later call would be refused too. */
 static __always_inline void describe_call(struct ct_refusal *call)
 {
 	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
@@ -43,7 +43,7 @@ static __always_inline void remember_refusal(void)
 	if (call)
 		describe_call(call);
 	else
-		bpf_send_signal(9); /* no memory to remember it: who is to die reads no memory of others */
+		bpf_send_signal(9); /* no memory to record it; a killed task reads nothing */
 }
 
 static __always_inline bool was_refused(void)

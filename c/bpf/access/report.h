@@ -1,5 +1,5 @@
 /*
- * report.h - counts what happened, tells user space, and says what the hook is to answer.
+ * report.h - counts an attack, sends its event, and returns the hook's result.
  */
 #ifndef CT_BPF_REPORT_H
 #define CT_BPF_REPORT_H
@@ -14,6 +14,9 @@
 #define CT_BACKEND CT_BACKEND_LSM
 #endif
 #endif
+
+#define CORE_SIGNALS                                                                               \
+	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
 
 struct ct_attempt {
 	u32 program, vector, action;
@@ -30,7 +33,7 @@ static __always_inline void copy_exe(struct dentry *dentry, char *to)
 	for (u32 index = 0; index < CT_EXE_SIZE / 8; index++)
 		words[index] = 0;
 	if (length == 0 || length >= CT_EXE_SIZE)
-		return; /* a long name is outside the dentry */
+		return; /* a long name is stored outside the dentry */
 	for (u32 index = 0; index < CT_EXE_SIZE / 8; index++)
 		if (length > index * 8)
 			words[index] = first_bytes(inline_word(dentry, index), length - index * 8);
@@ -41,7 +44,7 @@ static __always_inline bool is_forked_from(struct task_struct *task, struct task
 	return (task->flags & PF_FORKNOEXEC) && task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
 }
 
-/* Is it a wrapper's own probe: forked from its root, or from its twin, with the same program (c/proof.c)? */
+/* A wrapper's own probe: forked from the registered process or from its decoy, with the same executable (c/proof.c). */
 static __always_inline bool is_self(struct task_struct *task, const struct ct_process *process)
 {
 	struct task_struct *parent = task->real_parent;
@@ -111,7 +114,7 @@ static __always_inline void set_target(struct ct_attempt *attempt, struct task_s
 #endif
 }
 
-/* The answer of a hook that refuses; in detect mode it only says what it saw. */
+/* The result of a refusing hook; detect mode only reports. */
 static __always_inline int refuse(u32 program, u32 vector, u64 arg, struct task_struct *task, u32 tree)
 {
 	struct ct_attempt attempt = {

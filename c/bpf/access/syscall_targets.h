@@ -1,6 +1,6 @@
 /*
- * syscall_targets.h - whom a system call is aimed at, and as which vector; for the backends that see nothing but system
- * calls. A call is named by its number of CT_PROGRAMS (CT_P_sys_X).
+ * syscall_targets.h - the target process and vector of a system call, for backends that see only system calls. `call`
+ * is its number in CT_PROGRAMS (CT_P_sys_X).
  */
 #ifndef CT_BPF_SYSCALL_TARGETS_H
 #define CT_BPF_SYSCALL_TARGETS_H
@@ -12,15 +12,13 @@
 
 #define PTRACE_TRACEME 0
 #define PERF_FLAG_PID_CGROUP 4
-#define CORE_SIGNALS                                                                               \
-	(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 24 | 1u << 25 | 1u << 31)
 
 struct ct_arguments {
 	u64 a, b, c, d, e;
 };
 
 struct ct_call_target {
-	struct task_struct *task; /* NULL: nobody whom it would concern */
+	struct task_struct *task; /* NULL: no process that matters */
 	u32 vector;
 	u64 arg;
 };
@@ -122,7 +120,7 @@ static __always_inline struct ct_call_target target_of_call(u32 call, const stru
 	}
 }
 
-/* The member whom the call may not be aimed at, or NULL. */
+/* The protected process that the call must not target, or NULL. */
 static __always_inline struct ct_process *protected_target(u32 call, const struct ct_call_target *target)
 {
 	struct ct_process *process, *sender;
@@ -136,7 +134,7 @@ static __always_inline struct ct_process *protected_target(u32 call, const struc
 	sender = current_process();
 	if (sender && sender->tree == process->tree)
 		return NULL;
-	return is_dumpable(task) ? process : NULL; /* who cannot dump core may be sent SIGQUIT */
+	return is_dumpable(task) ? process : NULL; /* a process that cannot dump core may get SIGQUIT */
 }
 
 #endif

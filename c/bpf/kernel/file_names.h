@@ -1,6 +1,6 @@
 /*
- * file_names.h - file names in dentries, without a helper: short ones are inside the dentry, and all that matter
- * here are. The bytes behind the end are leftovers, so the length masks them.
+ * file_names.h - file names from dentries without a helper: short names, which are all that matter, are inside the
+ * dentry. Bytes behind the end are stale, so they are masked.
  */
 #ifndef CT_BPF_FILE_NAMES_H
 #define CT_BPF_FILE_NAMES_H
@@ -12,7 +12,7 @@
 #define MAX_INLINE 31
 
 struct ct_name {
-	u64 head, tail; /* the first 16 bytes, zero-padded; nothing of a name that is outside of its dentry */
+	u64 head, tail; /* the first 16 bytes, zero-padded; 0 for a name outside of its dentry */
 	u32 length;
 };
 
@@ -21,12 +21,12 @@ static __always_inline u64 first_bytes(u64 word, u32 count)
 	return count >= 8 ? word : word & ((1ull << (count * 8)) - 1);
 }
 
-/* Stops the compiler from taking both of two values and choosing afterwards. */
+/* Prevents the compiler from evaluating both alternatives. */
 #define SETTLE(value) __asm__ volatile("" : "+r"(value))
 
 /*
- * Where the name is inside of a dentry. Each kernel has one of the two fields, and the other's offset is poison. Not
- * by way of the field itself: libbpf refuses to load a word from an array whose length differs.
+ * Offset of the inline name. Each kernel has one of the two fields; the other's offset is invalid. Accessing the field
+ * itself fails: libbpf rejects arrays of another length.
  */
 static __always_inline u64 offset_of_name(void)
 {
@@ -42,7 +42,7 @@ static __always_inline u64 offset_of_name(void)
 	return offset;
 }
 
-/* A word of the inline name. */
+/* One 8-byte word of the inline name. */
 static __always_inline u64 inline_word(struct dentry *dentry, u32 index)
 {
 	return ((const u64 *)((const char *)dentry + offset_of_name()))[index];
@@ -69,7 +69,7 @@ static __always_inline struct ct_name name_of(struct dentry *dentry)
 		(name)->length == sizeof(text) - 1 && (name)->head == head_ && (name)->tail == tail_;  \
 	})
 
-/* A longer name, by its first 16 bytes and its length. */
+/* A longer name, compared by its first 16 bytes and its length. */
 #define IS_LONG(name, text)                                                                        \
 	({                                                                                             \
 		u64 head_, tail_;                                                                      \
@@ -78,7 +78,7 @@ static __always_inline struct ct_name name_of(struct dentry *dentry)
 		(name)->length == sizeof(text) - 1 && (name)->head == head_ && (name)->tail == tail_;  \
 	})
 
-/* Which vector it is to open the file of this name below /proc/PID; CT_V_COUNT: a harmless one. */
+/* The vector of opening this file below /proc/PID. CT_V_COUNT: harmless. */
 static __always_inline u32 vector_of_file(const struct ct_name *name)
 {
 	if (IS(name, "mem"))

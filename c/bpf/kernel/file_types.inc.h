@@ -1,12 +1,12 @@
 /*
- * file_types.inc.h - part of types.h: the kernel's structures of files, names, mappings and file systems.
+ * file_types.inc.h - part of types.h: files, names, mappings and file systems.
  */
 #ifndef CT_BPF_FILE_TYPES_H
 #define CT_BPF_FILE_TYPES_H
 
 #define FMODE_WRITE 0x2
 #define VM_EXEC 0x4
-#define MAP_SHARED 0x1 /* MAP_SHARED_VALIDATE has it too, MAP_PRIVATE has not */
+#define MAP_SHARED 0x1 /* set in MAP_SHARED_VALIDATE too, but not in MAP_PRIVATE */
 #define ATTR_SIZE (1u << 3)
 #define S_IFMT 0170000
 #define S_IFREG 0100000

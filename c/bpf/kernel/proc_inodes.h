@@ -1,5 +1,6 @@
 /*
- * proc_inodes.h - whose file of /proc it is. Needs bpf_probe_read_kernel: a container_of() leaves BTF's types.
+ * proc_inodes.h - finds the process of a /proc inode. Needs bpf_probe_read_kernel, because container_of() has no BTF
+ * type.
  */
 #ifndef CT_BPF_PROC_INODES_H
 #define CT_BPF_PROC_INODES_H
@@ -19,7 +20,7 @@ static __always_inline struct task_struct *task_of_pid(struct pid *pid)
 	return (void *)node - bpf_core_field_offset(struct task_struct, pid_links);
 }
 
-/* The process or thread whose directory the inode of a procfs is in; NULL: none. */
+/* The process or thread to which a procfs inode belongs, or NULL. */
 static __always_inline struct task_struct *task_of_inode(struct inode *inode)
 {
 	struct proc_inode *proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
@@ -27,7 +28,7 @@ static __always_inline struct task_struct *task_of_inode(struct inode *inode)
 	return task_of_pid(BPF_CORE_READ(proc, pid));
 }
 
-/* name_of() for a dentry that is an address. */
+/* name_of() for an untyped dentry. */
 static __always_inline struct ct_name name_probed(struct dentry *dentry)
 {
 	struct ct_name name = { .length = BPF_CORE_READ(dentry, d_name.len) };

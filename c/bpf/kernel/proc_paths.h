@@ -1,8 +1,7 @@
 /*
- * proc_paths.h - what a path would open, as far as a system call's argument shows it: /proc/PID/NAME,
- * /proc/PID/task/TID/NAME, or NAME where the directory is a process's. Links, other mounts of procfs and
- * dots are not seen here; and the path may change before the kernel reads it. A backend that judges files
- * (procfs.bpf.c) has none of these gaps.
+ * proc_paths.h - the target of a path argument: /proc/PID/NAME, /proc/PID/task/TID/NAME, or NAME relative to a
+ * process's directory. It does not follow links, other procfs mounts or dots, and the path may change before the kernel
+ * reads it. Checks of inodes (procfs.bpf.c) have no such gaps.
  */
 #ifndef CT_BPF_PROC_PATHS_H
 #define CT_BPF_PROC_PATHS_H
@@ -21,7 +20,7 @@ static __always_inline bool read_chunk(const char *path, struct ct_chunk *chunk)
 	return bpf_probe_read_user_str(chunk->text, sizeof(chunk->text), path) > 1;
 }
 
-/* Reads a number with the slash behind it; answers its length with the slash, 0: none. */
+/* Parses a number and the slash behind it. Returns their length, or 0. */
 static __always_inline u32 read_number(const char *path, u32 *ret_number)
 {
 	struct ct_chunk chunk;
@@ -44,7 +43,7 @@ static __always_inline u32 read_number(const char *path, u32 *ret_number)
 	return 0;
 }
 
-/* The path's first component as a name. */
+/* The first component of the path. */
 static __always_inline struct ct_name read_name(const char *path)
 {
 	struct ct_name name = {};
@@ -66,7 +65,7 @@ static __always_inline struct ct_name read_name(const char *path)
 	return name;
 }
 
-/* A directory's listing tells numbers only; what is in it is another matter. */
+/* Listing the directory reveals only numbers; its entries matter. */
 static __always_inline bool has_more(const char *path, const struct ct_name *name)
 {
 	char next[2] = {};
@@ -107,7 +106,7 @@ static __always_inline bool is_task_directory(const char *path)
 	       text[3] == 'k' && text[4] == '/';
 }
 
-/* Whose file it is; moves *path behind the directory. NULL: nobody's. */
+/* The process of the path; moves *path behind its directory. NULL: none. */
 static __always_inline struct task_struct *task_by_path(int directory, const char **path)
 {
 	struct task_struct *task;

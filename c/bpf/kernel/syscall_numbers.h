@@ -1,5 +1,5 @@
 /*
- * syscall_numbers.h - which vector the current system call is. Numbers: arch/x86/entry/syscalls of the kernel.
+ * syscall_numbers.h - the vector of the current system call. Numbers: arch/x86/entry/syscalls of the kernel.
  */
 #ifndef CT_BPF_SYSCALL_NUMBERS_H
 #define CT_BPF_SYSCALL_NUMBERS_H
@@ -8,9 +8,7 @@
 
 #include "bpf/vectors.h"
 
-/* what is known only with the path or the descriptor */
-#define CT_V_BY_PATH (CT_V_COUNT + 1)
-#define CT_V_OTHER (CT_V_COUNT + 2)
+#define CT_V_OTHER (CT_V_COUNT + 1)
 
 #define X32_BIT 0x40000000u
 

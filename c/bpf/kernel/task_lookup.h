@@ -1,7 +1,6 @@
 /*
- * task_lookup.h - numbers of system calls to tasks: process and thread ids in the caller's PID namespace, pidfds
- * and directories in the caller's table of descriptors. The kernel's own tables are walked, so there is
- * nothing to keep up to date. Needs bpf_probe_read_kernel.
+ * task_lookup.h - finds tasks by the arguments of system calls: pids in the caller's PID namespace, pidfds, directory
+ * descriptors. It walks the kernel's own tables. Needs bpf_probe_read_kernel.
  */
 #ifndef CT_BPF_TASK_LOOKUP_H
 #define CT_BPF_TASK_LOOKUP_H
@@ -11,7 +10,7 @@
 #define XA_LEVELS 6
 #define ERROR_POINTER ((u64)-4096)
 
-/* An entry of the radix tree that is a node: two low bits 10, and no small integer (include/linux/xarray.h). */
+/* A radix tree entry that is a node: low bits 10, and not a small integer (include/linux/xarray.h). */
 static __always_inline bool is_node(u64 entry)
 {
 	return (entry & 3) == 2 && entry > 4096;
@@ -44,7 +43,8 @@ static __always_inline struct pid *pid_in(struct pid_namespace *ns, u32 number)
 static __always_inline struct task_struct *task_by_number(u32 number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pid *own = BPF_CORE_READ(task, thread_pid); /* an address: typed, nothing unknown may be added */
+	/* untyped, because the verifier allows no variable offset in a typed pointer */
+	struct pid *own = BPF_CORE_READ(task, thread_pid);
 	struct pid_namespace *ns;
 	void *numbers;
 
@@ -77,7 +77,7 @@ static __always_inline bool is_named_pidfd(struct file *file)
 	       name[5] == 'd' && name[6] == ']' && !name[7];
 }
 
-/* A pidfd was an anonymous inode until 6.8 and has a file system of its own since. */
+/* Until 6.8 a pidfd is an anonymous inode, then it is on a file system of its own. */
 static __always_inline struct task_struct *task_by_pidfd(u32 descriptor)
 {
 	struct file *file = file_of(descriptor);
@@ -93,7 +93,7 @@ static __always_inline struct task_struct *task_by_pidfd(u32 descriptor)
 	return NULL;
 }
 
-/* The process in whose directory of /proc the directory is: AT_FDCWD or a descriptor. */
+/* The process whose /proc directory it is: AT_FDCWD or a descriptor. */
 static __always_inline struct task_struct *task_by_directory(int directory)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -1,7 +1,6 @@
 /*
- * types.h - the few kernel structures that are read, for CO-RE: libbpf moves every access to where the
- * running kernel has the field. Instead of a vmlinux.h of 2.8 MB. ___name is a flavour: another kernel's
- * shape of the same structure (libbpf ignores what follows the three underscores).
+ * types.h - the kernel structures in use, for CO-RE: libbpf relocates each access to the running kernel's layout. This
+ * replaces a vmlinux.h of 2.8 MB. A suffix ___name marks a variant for other kernels, which libbpf ignores.
  */
 #ifndef CT_BPF_TYPES_H
 #define CT_BPF_TYPES_H
@@ -14,7 +13,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-/* a hook's arguments are the kernel's choice */
+/* the kernel defines a hook's parameters */
 #pragma clang diagnostic ignored "-Wunused-parameter"
 
 typedef __u8 u8;
@@ -28,7 +27,7 @@ typedef __u64 u64;
 #define PF_IO_WORKER 0x00000010
 #define PF_FORKNOEXEC 0x00000040
 #define PF_KTHREAD 0x00200000
-#define TS_COMPAT 0x0002 /* thread_info.status on x86: the system call came through an ia32 entry */
+#define TS_COMPAT 0x0002 /* x86: the system call came through an ia32 entry */
 
 #include "file_types.inc.h"
 
@@ -199,7 +198,7 @@ struct rlimit;
 struct cred;
 struct user_namespace;
 
-/* The user's registers at entry. The ABI's names of <asm/ptrace.h> are not the kernel's. */
+/* The user's registers at entry, by kernel names, which differ from <asm/ptrace.h>. */
 struct pt_regs___user {
 	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, ip, sp;
 };

@@ -1,6 +1,6 @@
 /*
- * code_guard.inc.h - part of lock.bpf.c: how the table of code_files.h is filled, and what becomes of who would write to such a
- * file. The hooks of files are in lock.bpf.c, the one that shortens them in pin_guard.inc.h.
+ * code_guard.inc.h - part of lock.bpf.c: fills the table of processes/code_files.h and refuses writing to its files.
+ * Hooks of open and write are in lock.bpf.c, of truncation in pin_guard.inc.h.
  */
 #ifndef CT_BPF_CODE_GUARD_H
 #define CT_BPF_CODE_GUARD_H
@@ -10,15 +10,15 @@
 #include "bpf/access/hook.h"
 #include "bpf/access/report.h"
 
-/* Kernel threads are not exempt: what serves files (nfsd) would write for whoever asks. */
+/* Kernel threads are not exempt, because file servers (nfsd) write on behalf of others. */
 static __always_inline int judge_code(u32 program, u64 arg)
 {
 	return is_allowlisted() ? 0 : refuse(program, CT_V_mapped_file, arg, NULL, 0);
 }
 
 /*
- * A descriptor from before is not mapped to be written to. A file may be NULL here, and verifiers since 6.4 do not
- * believe it: reading one directly is an oops.
+ * An old descriptor cannot be mapped for writing. The file may be NULL, which verifiers since 6.4 do not expect:
+ * reading a field directly would be an oops.
  */
 HOOK(mmap_file)
 #ifdef CT_FMOD
@@ -44,21 +44,21 @@ static __always_inline int note_mapping(struct vm_area_struct *area)
 	return 0;
 }
 
-/* A mapping is in place, or has become executable; perf would be told of it now. */
+/* Runs when a mapping is complete or becomes executable. */
 SEC("fentry/perf_event_mmap")
 int BPF_PROG(perf_event_mmap, struct vm_area_struct *area)
 {
 	return note_mapping(area);
 }
 
-/* Where that function cannot be attached to (before 6.1): what becomes executable later is not seen. */
+/* Before 6.1 that function cannot be attached to, and later changes to executable are missed. */
 SEC("fentry/uprobe_mmap")
 int BPF_PROG(perf_event_mmap_old, struct vm_area_struct *area)
 {
 	return note_mapping(area);
 }
 
-/* Its address may be another's next. */
+/* The address may be reused. */
 SEC("fentry/security_inode_free")
 int BPF_PROG(security_inode_free, struct inode *inode)
 {

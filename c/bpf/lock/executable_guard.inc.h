@@ -1,6 +1,6 @@
 /*
- * executable_guard.inc.h - part of lock.bpf.c: the enforcer may open our maps, and is known by the file that it runs. So
- * nobody may claim that file for himself, nor run it while he is led by another.
+ * executable_guard.inc.h - part of lock.bpf.c: the enforcer is recognised by its executable, so no other process may
+ * claim that file as its own or run it under a tracer.
  */
 #ifndef CT_BPF_EXECUTABLE_GUARD_H
 #define CT_BPF_EXECUTABLE_GUARD_H
@@ -10,9 +10,9 @@
 
 #define PR_SET_MM 35
 #define PR_SET_MM_EXE_FILE 13
-#define PR_SET_MM_MAP 14 /* names the file too */
+#define PR_SET_MM_MAP 14 /* sets the file too */
 
-/* Who needs it rebuilds processes (criu). */
+/* Only checkpoint tools (criu) need it. */
 HOOK(task_prctl)
 int BPF_PROG(task_prctl, int option, unsigned long what)
 {
@@ -21,9 +21,9 @@ int BPF_PROG(task_prctl, int option, unsigned long what)
 	return refuse(CT_P_task_prctl, CT_V_bpf_tamper, what, NULL, 0);
 }
 
-/* A tracer from before execve(2) could write into the enforcer and let go of it. None can come meanwhile. */
+/* A tracer attached before execve(2) could write to the enforcer and detach. Later ones are refused anyway. */
 #ifdef CT_FMOD
-SEC("fmod_ret/security_bprm_check") /* without the hook's last word */
+SEC("fmod_ret/security_bprm_check") /* the kernel function lacks the hook's suffix */
 #else
 SEC("lsm/bprm_check_security")
 #endif

@@ -1,6 +1,6 @@
 /*
- * kernel_switches.inc.h - part of lock.bpf.c: files that switch something of the kernel, by their names; which vector it is to
- * write to one.
+ * kernel_switches.inc.h - part of lock.bpf.c: files that change the kernel's behaviour, by name, and the vector of
+ * writing to them.
  */
 #ifndef CT_BPF_KERNEL_SWITCHES_H
 #define CT_BPF_KERNEL_SWITCHES_H
@@ -8,7 +8,7 @@
 #include "bpf/processes/maps.h"
 #include "bpf/kernel/file_names.h"
 
-/* cgroup.kill and its like ask no signal hook. */
+/* Signals by cgroup.kill and cgroup.freeze pass no signal hook. */
 static __always_inline bool controls_agent_cgroup(struct dentry *dentry, const struct ct_name *name)
 {
 	u64 cgroup = dentry->d_parent->d_inode->i_ino;
@@ -17,10 +17,7 @@ static __always_inline bool controls_agent_cgroup(struct dentry *dentry, const s
 	       bpf_map_lookup_elem(&agent_cgroups, &cgroup);
 }
 
-/*
- * Makes a panic of what is none, or of less: with a crash kernel that is a dump of all memory. As sysctls, and some
- * as parameters of the kernel.
- */
+/* Turns lesser errors into a panic, which with a crash kernel dumps all memory. sysctls and kernel parameters. */
 static __always_inline bool is_panic_switch(const struct ct_name *name)
 {
 	u64 prefix;
@@ -32,7 +29,7 @@ static __always_inline bool is_panic_switch(const struct ct_name *name)
 	       IS_LONG(name, "memory_failure_recovery") || IS(name, "oops_limit") || IS(name, "warn_limit");
 }
 
-/* What it would do to write to the file. ftrace_enabled: 0 takes every program off its hook. */
+/* The vector of writing to the file. ftrace_enabled=0 detaches every program. */
 static __always_inline u32 vector_of_write(struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
@@ -45,9 +42,9 @@ static __always_inline u32 vector_of_write(struct file *file)
 	name = name_of(dentry);
 	if (magic == CGROUP2_SUPER_MAGIC)
 		return controls_agent_cgroup(dentry, &name) ? CT_V_agent_cgroup : CT_V_COUNT;
-	if (magic == DEBUGFS_MAGIC) /* of sched/: interrupted, fmod_ret's programs would be skipped */
+	if (magic == DEBUGFS_MAGIC) /* sched/preempt: with preemption, fmod_ret programs would be skipped */
 		return IS(&name, "preempt") ? CT_V_bpf_tamper : CT_V_COUNT;
-	if (magic == TRACEFS_MAGIC) /* for who has one open: opening asks locked_down */
+	if (magic == TRACEFS_MAGIC) /* for open descriptors; opening is refused by locked_down */
 		return IS(&name, "trace_marker") || IS(&name, "trace_marker_raw") ? CT_V_COUNT : CT_V_tracefs_probe;
 	if (is_panic_switch(&name))
 		return CT_V_panic_switch;
@@ -55,7 +52,7 @@ static __always_inline u32 vector_of_write(struct file *file)
 		return IS_LONG(&name, "enable_unsafe_noiommu_mode") ? CT_V_pci_access : CT_V_COUNT;
 	if (IS(&name, "core_pattern"))
 		return CT_V_core_pattern;
-	if (IS(&name, "sysrq-trigger") || IS(&name, "sysrq")) /* keys can be made, too */
+	if (IS(&name, "sysrq-trigger") || IS(&name, "sysrq")) /* sysrq, because key presses can be injected */
 		return CT_V_sysrq_crash;
 	return IS(&name, "ftrace_enabled") ? CT_V_bpf_tamper : CT_V_COUNT;
 }

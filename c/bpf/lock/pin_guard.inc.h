@@ -1,6 +1,6 @@
 /*
- * pin_guard.inc.h - the lock's second half, part of lock.bpf.c: our pins and the enforcer's file may be removed,
- * replaced, unmounted or changed by nobody, whatever its name; not by us either. And code that runs is not cut off.
+ * pin_guard.inc.h - part of lock.bpf.c: no process, the enforcer included, may remove, replace, unmount or change the
+ * pins and the enforcer's file, or truncate code that runs.
  */
 #ifndef CT_BPF_PIN_GUARD_H
 #define CT_BPF_PIN_GUARD_H
@@ -12,7 +12,7 @@
 
 #define PIN_DEPTH 4
 
-/* Is it our directory of the bpffs, or something below it? */
+/* The agent's directory on the bpffs, or an entry below it. */
 static __always_inline bool is_our_pin(struct dentry *dentry)
 {
 	if (!config.pins_inode || dentry->d_sb->s_dev != config.pins_device)
@@ -36,9 +36,9 @@ static __always_inline bool is_ours(struct dentry *dentry)
 }
 
 /*
- * Would something new of that name replace what is ours? Its dentry may have no inode, but verifiers since 6.4
- * believe that none is without one and drop a check for it: reading dentry->d_inode here is an oops. Its
- * directory's is read through d_parent, which they do not trust.
+ * A new entry of that name would replace a guarded one. The dentry may have no inode, but verifiers since 6.4 assume
+ * that it has one and remove a check: reading dentry->d_inode would be an oops. d_parent is read without that
+ * assumption.
  */
 static __always_inline bool would_replace_ours(struct dentry *dentry)
 {
@@ -88,7 +88,7 @@ static __always_inline int judge_change(struct dentry *dentry, struct iattr *cha
 	return judge_code(CT_P_inode_setattr, change->ia_valid);
 }
 
-/* Kernels differ in the first argument; user space loads the one of the two that fits (enforcer/load.c). */
+/* The first argument depends on the kernel; user space loads the matching variant (enforcer/programs/load.c). */
 HOOK(inode_setattr)
 int BPF_PROG(inode_setattr, void *id_map, struct dentry *dentry, struct iattr *change)
 {
@@ -120,7 +120,7 @@ static __always_inline bool is_our_bpffs(const struct path *at)
 	return config.pins_inode && at->dentry->d_sb->s_dev == config.pins_device;
 }
 
-/* Something mounted over the pins would hide them from the next enforcer. */
+/* A mount over the pins would hide them from the next enforcer. */
 HOOK(sb_mount)
 int BPF_PROG(sb_mount, const char *source, const struct path *at, const char *type, unsigned long flags)
 {
@@ -128,7 +128,7 @@ int BPF_PROG(sb_mount, const char *source, const struct path *at, const char *ty
 		return 0;
 	if (is_our_bpffs(at))
 		return judge(CT_P_sb_mount, true);
-	if ((flags & MS_MOVE) && is_where_process_1_is()) /* what is moved, is told by a path only */
+	if ((flags & MS_MOVE) && is_where_process_1_is()) /* the source is known only by path */
 		return judge_socket(CT_P_sb_mount, true);
 	return judge_socket(CT_P_sb_mount, hides_socket(at->dentry));
 }

@@ -1,7 +1,7 @@
 /*
- * socket_guard.inc.h - part of lock.bpf.c: the agent's socket and the directory that it is in. Under the lock only the
- * enforcer, known by its file as everywhere (exempt.h), makes, renames or removes anything there or below. So no other
- * process can listen in its place, and the next agent can.
+ * socket_guard.inc.h - part of lock.bpf.c: only the enforcer, recognised by its executable (access/exempt.h), may
+ * create, rename or remove anything in the directory of the agent's socket. So no other process can listen there, and
+ * the next agent can.
  */
 #ifndef CT_BPF_SOCKET_GUARD_H
 #define CT_BPF_SOCKET_GUARD_H
@@ -9,7 +9,7 @@
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
 
-/* Verifiers of newer kernels want to see that a dentry's inode is looked for. */
+/* Newer verifiers require a check of the inode. */
 static __always_inline bool is_socket_directory(struct inode *inode)
 {
 	return inode && config.socket_directory && inode->i_ino == config.socket_directory &&
@@ -18,7 +18,7 @@ static __always_inline bool is_socket_directory(struct inode *inode)
 
 #define SOCKET_DEPTH 3
 
-/* Is it below the directory? It need not exist yet. */
+/* Below the directory, existing or not. */
 static __always_inline bool is_in_socket_directory(struct dentry *dentry)
 {
 	if (!config.socket_directory || dentry->d_sb->s_dev != config.socket_device)
@@ -32,7 +32,7 @@ static __always_inline bool is_in_socket_directory(struct dentry *dentry)
 	return false;
 }
 
-/* A directory that the socket's is in, on the same file system: /run. */
+/* A parent of the socket's directory on the same file system, such as /run. */
 static __always_inline bool is_above_socket(struct inode *inode)
 {
 	u64 number;
@@ -47,16 +47,13 @@ static __always_inline bool is_above_socket(struct inode *inode)
 	return false;
 }
 
-/* The directory, or something in it that exists. */
+/* The directory, or an existing entry in it. */
 static __always_inline bool is_at_socket(struct dentry *dentry)
 {
 	return is_socket_directory(dentry->d_inode) || is_in_socket_directory(dentry);
 }
 
-/*
- * Elsewhere mounts at the directories above are containers' own business. Who starts containers looks paths up where
- * process 1 does.
- */
+/* Containers may mount over the parents in their own namespace; container runtimes resolve paths in process 1's. */
 static __always_inline bool is_where_process_1_is(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -64,7 +61,7 @@ static __always_inline bool is_where_process_1_is(void)
 	return config.host_mounts && task->nsproxy->mnt_ns->ns.inum == config.host_mounts;
 }
 
-/* The root of a mount in whose tree the directory is. Binds of the directory itself are made and taken by kubelets. */
+/* A mount whose tree contains the directory. Kubelets create and remove bind mounts of the directory itself. */
 static __always_inline bool holds_socket(struct dentry *root)
 {
 	return is_above_socket(root->d_inode) || (root->d_parent == root && is_socket_directory(root->d_inode));
@@ -111,7 +108,7 @@ int BPF_PROG(inode_rmdir, struct inode *directory, struct dentry *dentry)
 	return judge_socket(CT_P_inode_rmdir, is_at_socket(dentry));
 }
 
-/* Processes whose root is the old one get the new one. */
+/* Changes the root of all processes that had the old one. */
 HOOK(sb_pivotroot)
 int BPF_PROG(sb_pivotroot, const struct path *old, const struct path *new)
 {

@@ -1,6 +1,6 @@
 /*
- * add_remove.h - how the table of members gets and loses children. A number that is used again is another
- * process, and its entry is what the end of the one before has not taken away yet.
+ * add_remove.h - adds children to the table of protected processes and removes ended ones. An entry may be stale: its
+ * pid was reused before its end was processed.
  */
 #ifndef CT_BPF_ADD_REMOVE_H
 #define CT_BPF_ADD_REMOVE_H
@@ -25,7 +25,7 @@ static __always_inline void report_tree_end(u32 number)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* Two generations may be attached: whoever deletes the entry counts. */
+/* With two generations attached, only the one that deletes the entry counts. */
 static __always_inline void remove_process(u32 tgid, struct ct_process *process)
 {
 	struct ct_totals *all = find_totals();
@@ -44,7 +44,7 @@ static __always_inline void remove_process(u32 tgid, struct ct_process *process)
 	}
 }
 
-/* False when the family, or the table, is full. */
+/* False when the tree or the table is full. */
 static __always_inline bool add_child(u32 tgid, const struct ct_process *child)
 {
 	struct ct_process *old = bpf_map_lookup_elem(&processes, &tgid);
@@ -53,7 +53,7 @@ static __always_inline bool add_child(u32 tgid, const struct ct_process *child)
 	struct ct_tree *tree;
 
 	if (old && old->start == child->start)
-		return true; /* two generations are attached, and the other was first */
+		return true; /* the other attached generation added it */
 	if (old)
 		remove_process(tgid, old);
 	tree = bpf_map_lookup_elem(&process_trees, &key);

@@ -1,9 +1,9 @@
 /*
- * code_files.h - the files whose code protected processes run. Whoever writes to one while it is mapped makes them run
- * what he wrote; so under the lock nobody may but the family itself.
+ * code_files.h - files whose code protected processes run. Writing to a mapped file changes what they execute, so under
+ * the lock only their own process tree may.
  *
- * They are taken from the mapping, not from the hook that is asked before it: with overlayfs, that one gets the
- * overlay's file, and what is mapped, and would be written to below it, is a layer's.
+ * The file comes from the mapping, not from the mmap_file hook: with overlayfs the hook gets the overlay's file, but
+ * the mapped file is a layer's.
  */
 #ifndef CT_BPF_CODE_FILES_H
 #define CT_BPF_CODE_FILES_H
@@ -26,11 +26,11 @@ static __always_inline void note_code(struct vm_area_struct *area, u32 tree)
 	if (!bpf_map_update_elem(&code_files, &key, &tree, BPF_NOEXIST))
 		return;
 	owner = bpf_map_lookup_elem(&code_files, &key);
-	if (!owner || *owner != tree) /* or the enforcer has just taken out a family that has ended */
+	if (!owner || *owner != tree) /* or the enforcer is just removing an ended tree */
 		bpf_map_update_elem(&code_files, &key, &none, BPF_ANY);
 }
 
-/* May the current process not write to it? What nobody has mapped nobody runs now. */
+/* The current process may not write to it. A file without mappings does not run. */
 static __always_inline bool is_code_of_others(struct inode *inode)
 {
 	struct address_space *pages = GET(inode, i_mapping);

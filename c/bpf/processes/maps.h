@@ -1,6 +1,6 @@
 /*
- * maps.h - maps and configuration, in every object the same. User space lets all objects share the maps of
- * the first (enforcer/bpf_objects.c), by name.
+ * maps.h - maps and configuration, the same in every object. User space makes all objects share one set of maps, by
+ * name (enforcer/processes/maps.c).
  */
 #ifndef CT_BPF_MAPS_H
 #define CT_BPF_MAPS_H
@@ -70,7 +70,7 @@ struct {
 	__type(value, u32);
 } code_files SEC(".maps");
 
-/* A section of its own: user space writes it without knowing what else is constant. */
+/* In a section of its own, which user space can set without knowing other constants. */
 const volatile struct ct_config config SEC(".rodata.config");
 
 char LICENSE[] SEC("license") = "GPL";

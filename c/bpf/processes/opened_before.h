@@ -1,6 +1,6 @@
 /*
- * opened_before.h - whose files of /proc others have opened, before protection began. Whoever has one open could go on
- * reading; to refuse that costs every read of every file, so it is done only where there is somebody.
+ * opened_before.h - records processes whose /proc files others have open before protection begins. Refusing later reads
+ * costs every read on the node, so it starts only when such a process registers.
  */
 #ifndef CT_BPF_OPENED_BEFORE_H
 #define CT_BPF_OPENED_BEFORE_H
@@ -14,15 +14,15 @@ static __always_inline u64 opened_key(u32 tgid, u64 start)
 }
 
 /*
- * These show the process as it is when they are read, not when they were opened. So one may be its own, from
- * before execve(2), and in other hands now.
+ * These files show the process at the time of reading. So a descriptor of the process's own, from before execve(2), may
+ * now be in other hands.
  */
 static __always_inline bool is_read_as_it_comes(const struct ct_name *name)
 {
 	return IS(name, "cmdline") || IS(name, "clear_refs") || IS(name, "coredump_filter");
 }
 
-/* To be called before it is asked whether the task is a member: who becomes one meanwhile is noted already. */
+/* Call it before checking for protection: a process protected in between is then recorded. */
 static __always_inline void note_opened(struct task_struct *task, const struct ct_name *name)
 {
 	u32 tgid = GET(task, tgid), one = 1;

@@ -1,8 +1,8 @@
 /*
- * processes.h - who is protected, and from whom. A member is a thread group.
+ * processes.h - the table of protected processes (thread groups), and who may access them.
  *
- * Objects that define CT_PROBE get tasks as addresses and read them with bpf_probe_read_kernel; the others
- * get them typed by BTF and need no helper that lockdown=confidentiality takes away.
+ * Objects with CT_PROBE get tasks as addresses and read them with bpf_probe_read_kernel. Others get BTF-typed tasks and
+ * need no helper that lockdown=confidentiality disables.
  */
 #ifndef CT_BPF_PROCESSES_H
 #define CT_BPF_PROCESSES_H
@@ -37,8 +37,8 @@ static __always_inline u64 start_of(struct task_struct *task)
 }
 
 /*
- * A new process can be found by its number before the fork tracepoint makes it a member. What task_alloc
- * left says whose child it is; where that hook is not attached, its parent does (which CLONE_PARENT hides).
+ * A new process is visible before the fork tracepoint protects it. Until then task_alloc's record names its parent;
+ * without that hook its real_parent does, which CLONE_PARENT circumvents.
  */
 static __always_inline struct ct_process *find_forking(struct task_struct *task, u64 start)
 {
@@ -73,8 +73,8 @@ static __always_inline struct ct_process *current_process(void)
 }
 
 /*
- * The member that the current process may not touch, or NULL. Every other process may not, other members
- * included; a member may touch the children that it made itself, as the kernel's own ptrace scope has it.
+ * The protected process that `task` belongs to and current may not access, or NULL. Only its parent may, if that is
+ * protected, as in the kernel's ptrace scope.
  */
 static __always_inline struct ct_process *protected_from_current(struct task_struct *task)
 {
@@ -93,7 +93,7 @@ static __always_inline struct ct_process *protected_from_current(struct task_str
 	return process;
 }
 
-/* Whether the process would leave a core dump: the two low bits of the flags of its memory. */
+/* The process may dump core: the two low bits of its memory's flags. */
 static __always_inline bool is_dumpable(struct task_struct *task)
 {
 	struct mm_struct *mm = GET(task, mm);

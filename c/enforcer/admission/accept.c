@@ -1,6 +1,6 @@
 /*
- * accept.c - see accept.h. When all places are taken, the one that has been silent for longest goes, unless it
- * is registered: so nobody is kept out by connections that ask for nothing.
+ * accept.c - see accept.h. When the table is full, the oldest unregistered connection makes room, so that idle
+ * connections keep nobody out.
  */
 #include "accept.h"
 
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define MAX_ACCEPTS_PER_ROUND 64
-/* Doubled by the kernel. Most answers fit; a peer that does not read holds no more of its memory. */
+/* Doubled by the kernel. Most answers fit, and a peer that does not read occupies no more memory. */
 #define SEND_BUFFER 8192
 
 static void refuse(int socket, const char *reason)
@@ -61,15 +61,15 @@ static void admit(int socket, int poller, int64_t now, void (*end)(struct connec
 	pid_t pid = peer_pid(socket);
 
 	if (pid < 0) {
-		refuse(socket, "the agent does not see your process: it needs the host's PID namespace (hostPID: true)");
+		refuse(socket, "the agent cannot see your process: run the agent in the host's PID namespace (hostPID: true)");
 		return;
 	}
 	if (connections_count_of(pid) >= MAX_CONNECTIONS_PER_PEER) {
-		refuse(socket, "too many connections of one process");
+		refuse(socket, "too many connections from one process");
 		return;
 	}
 	if (peer_identify(socket, &peer) < 0) {
-		refuse(socket, "the kernel does not say which process you are");
+		refuse(socket, "the kernel does not identify your process");
 		return;
 	}
 	connection = find_place(socket, &peer, now, end);
@@ -94,7 +94,7 @@ int accept_connections(int listener, int poller, int64_t now, void (*end)(struct
 		else if (errno == EAGAIN)
 			return 0;
 		else if (errno != ECONNABORTED && errno != EINTR)
-			return -EMFILE; /* or ENFILE, ENOMEM: nothing that trying again at once would mend */
+			return -EMFILE; /* or ENFILE, ENOMEM: an immediate retry would fail too */
 	}
 	return 0;
 }

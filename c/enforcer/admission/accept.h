@@ -1,5 +1,5 @@
 /*
- * accept.h - who is let in: the kernel must know the process, and nobody gets more than a share.
+ * accept.h - accepts connections of processes that the kernel can identify, up to a limit per process.
  */
 #ifndef CT_ACCEPT_H
 #define CT_ACCEPT_H
@@ -7,8 +7,8 @@
 #include "connections.h"
 
 /*
- * Accepts some of those that wait, tells the agent of each, and watches them with `poller`, edge by edge.
- * Who has to make room is handed to `end`. 0. -EMFILE: out of descriptors, listen again later.
+ * Accepts some waiting connections, reports each to the agent and adds it to `poller`, edge-triggered. Calls `end` for
+ * one that must make room. 0. -EMFILE: no descriptors left, listen again later.
  */
 int accept_connections(int listener, int poller, int64_t now, void (*end)(struct connection *connection));
 

@@ -1,6 +1,6 @@
 /*
- * admission.c - see admission.h. Connections are watched edge by edge, and each has at most one request with the
- * agent: so a peer costs a place in a table, whatever it sends and however little it reads.
+ * admission.c - see admission.h. Connections are polled edge-triggered, and each has at most one request at the agent.
+ * So a peer costs one table entry, however much it sends or little it reads.
  */
 #include "admission.h"
 
@@ -18,7 +18,7 @@
 #define MAX_LINES_PER_ROUND 16u
 #define MAX_READS_PER_ROUND 256u
 #define MAX_EVENTS_PER_ROUND 256
-#define LISTENER 0u /* no connection has this number */
+#define LISTENER 0u /* no connection has this id */
 
 struct pending {
 	uint64_t id;
@@ -97,14 +97,14 @@ static void handle_event(const struct epoll_event *event)
 		connections_enqueue(connection);
 }
 
-/* Takes the connection's next line, if it may ask and has one. */
+/* Reads the connection's next request, if it may send one. */
 static void read_request(struct connection *connection, int64_t now)
 {
 	struct pending *next = &pending[pending_count];
 	ssize_t length;
 
 	if (connection->asked || connection->output != NULL || connection->closing)
-		return; /* it is lined up again when that is over */
+		return; /* queued again afterwards */
 	length = request_read(connection, next->line, now);
 	if (length == -EAGAIN)
 		return;
@@ -154,7 +154,7 @@ void admission_forward(void)
 void admission_close_expired(int64_t now)
 {
 	connections_each_expired(now, end);
-	(void)watch_listener(EPOLLIN); /* -EEXIST: it is watched */
+	(void)watch_listener(EPOLLIN); /* -EEXIST: already watched */
 }
 
 static const char *describe_error(int error)
@@ -163,19 +163,19 @@ static const char *describe_error(int error)
 	case ESRCH:
 		return "the process has ended";
 	case EBUSY:
-		return "the process is being traced: what began before is not undone";
+		return "the process is traced or has perf events, which cannot be undone";
 	case EALREADY:
-		return "another process can answer its system calls (seccomp user notification): start it without such a profile";
+		return "another process can answer its system calls (seccomp user notification); start it without such a profile";
 	case ENODATA:
-		return "it has seccomp filters, and the kernel does not let us see whether another process answers them";
+		return "it has seccomp filters, and the kernel hides whether another process answers them";
 	case EUCLEAN:
-		return "somebody may have files of its /proc open, and the kernel refuses the program that watches them";
+		return "another process may have its /proc files open, and the kernel refuses the program that blocks reading them";
 	case ECHILD:
-		return "it has children already, and the kernel refuses the program that takes them in";
+		return "cannot track the process's existing children";
 	case ENOTSUP:
-		return "the kernel does not let us see whose code it runs, which the lock is to guard";
+		return "the lock cannot determine which code it runs";
 	case ENOSPC:
-		return "the table of files whose code protected processes run is full";
+		return "the table of code files of protected processes is full";
 	case E2BIG:
 		return "the table of protected processes is full";
 	default:
@@ -207,7 +207,7 @@ void admission_answer(uint64_t id, const char *line, size_t length, int64_t now)
 	if (connection == NULL)
 		return;
 	sent = connection->output != NULL ? -1 : send(connection->socket, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* Output that waits, and yet another answer: to no request. It is not kept. */
+	/* A second answer to one request is an error. */
 	if (sent < 0 && (connection->output != NULL || errno != EAGAIN)) {
 		end(connection);
 		return;

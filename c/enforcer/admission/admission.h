@@ -1,6 +1,6 @@
 /*
- * admission.h - the peers: who is let in, one request of each at a time, and the agent's answers. The gate does
- * not know what requests mean.
+ * admission.h - connections of wrappers: one pending request of each, and the agent's answers. Requests are opaque
+ * here.
  */
 #ifndef CT_ADMISSION_H
 #define CT_ADMISSION_H
@@ -9,28 +9,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Takes over a listening socket; at most `most` connections. 0 or -errno. */
+/* Takes ownership of a listening socket, for at most `most` connections. 0 or -errno. */
 int admission_open(int listener, unsigned int most);
 
-/* Readable when there is something to collect. */
+/* Readable when admission_collect has work. */
 int admission_fd(void);
 
-/* Accepts, reads, sends; a few lines are held, not yet told. Bounded work. */
+/* Accepts connections, reads requests, sends answers. A few requests stay pending. Bounded work. */
 void admission_collect(int64_t now);
-/* There is something to collect that admission_fd does not tell of. */
+/* There is work that admission_fd does not signal. */
 bool admission_has_more(void);
 
-/* Tells the agent the lines that are held: after all events that were there when they had been read. */
+/* Sends pending requests to the agent, after all events that preceded them. */
 void admission_forward(void);
 
-/* Closes who is late; once a second is enough. */
+/* Closes expired connections. Call it once a second. */
 void admission_close_expired(int64_t now);
 
-/* Protects the process behind a connection, and tells the agent how that went. */
+/* Protects the process behind a connection, and reports the result to the agent. */
 void admission_protect(uint64_t id);
-/* Sends `line`, its LF included. */
+/* Sends `line`, which includes its LF. */
 void admission_answer(uint64_t id, const char *line, size_t length, int64_t now);
-/* Closes, as soon as the peer has what was answered. */
+/* Closes the connection once the peer has read its answer. */
 void admission_close(uint64_t id);
 
 #endif

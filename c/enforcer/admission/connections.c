@@ -1,6 +1,6 @@
 /*
- * connections.c - see connections.h. Looking through all places costs some microseconds, which is less
- * than what leads to it (accepting, a deadline), so there is no index.
+ * connections.c - see connections.h. A linear search costs microseconds, less than the accept or timeout that leads to
+ * it, so there is no index.
  */
 #include "connections.h"
 
@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_OUTPUT (8u << 20) /* of all together */
+#define MAX_OUTPUT (8u << 20) /* for all connections together */
 
 static struct connection table[MAX_CONNECTIONS];
 static unsigned int most, count;
 static uint64_t serial;
 static size_t kept;
-/* Those to be looked at, first come, first served; each place is in it at most once. */
+/* A queue of connections to read from; each is in it at most once. */
 static uint16_t line[MAX_CONNECTIONS];
 static unsigned int line_at, line_length;
 
@@ -37,7 +37,7 @@ struct connection *connections_add(int socket, const struct peer *peer, int64_t 
 			.id = ++serial * MAX_CONNECTIONS + place,
 			.peer = *peer,
 			.socket = socket,
-			.waiting = connection->waiting, /* the place still is: looked at once for nothing */
+			.waiting = connection->waiting, /* a stale queue entry costs one extra read */
 			.until = now + CONNECTION_TIMEOUT_MS,
 		};
 		count++;

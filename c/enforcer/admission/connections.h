@@ -1,6 +1,5 @@
 /*
- * connections.h - the table of connections: a fixed number of places, each with a number that is never
- * given twice, what it waits for, and until when.
+ * connections.h - the table of connections: a fixed number of entries with unique ids, states and timeouts.
  */
 #ifndef CT_CONNECTIONS_H
 #define CT_CONNECTIONS_H
@@ -13,49 +12,49 @@
 
 #define MAX_CONNECTIONS 4096u
 #define MAX_CONNECTIONS_PER_PEER 16u
-#ifndef CONNECTION_TIMEOUT_MS /* tests have less */
-#define CONNECTION_TIMEOUT_MS 10000 /* for registering, for the rest of a line, for taking an answer */
+#ifndef CONNECTION_TIMEOUT_MS /* tests use a shorter one */
+#define CONNECTION_TIMEOUT_MS 10000 /* for registering, for completing a line, for reading an answer */
 #endif
 
 struct connection {
-	uint64_t id; /* 0: the place is free */
+	uint64_t id; /* 0: a free entry */
 	struct peer peer;
 	int socket;
-	bool registered; /* its process is protected: it may be silent as long as it likes */
-	bool asked;      /* the agent has its line; no other is taken before the answer */
-	bool ended;      /* the peer sends no more */
-	bool waiting;    /* in the line of those to be looked at */
-	bool closing;    /* to be closed when its output is taken */
-	int64_t until;   /* registration, ms of the monotonic clock */
-	int64_t line_until, output_until; /* 0: nothing begun */
-	char *output;    /* what the peer did not take at once */
+	bool registered; /* its process is protected, so it may stay idle */
+	bool asked;      /* the agent has its request; the next one is read after the answer */
+	bool ended;      /* the peer has shut down its side */
+	bool waiting;    /* in the queue */
+	bool closing;    /* close once the output is read */
+	int64_t until;   /* deadline for registering, ms of the monotonic clock */
+	int64_t line_until, output_until; /* 0: no deadline */
+	char *output;    /* not yet read by the peer */
 	size_t output_at, output_length;
 };
 
-/* At most so many from now on; fewer when descriptors are few. */
+/* Limits the number of connections, because of few descriptors. */
 void connections_init(unsigned int most);
 
-/* NULL: all places are taken. Takes over both descriptors. */
+/* NULL: the table is full. Takes ownership of both descriptors. */
 struct connection *connections_add(int socket, const struct peer *peer, int64_t now);
 
-/* NULL: it has been closed, or never was. */
+/* NULL: closed or unknown. */
 struct connection *connections_find(uint64_t id);
 
-/* Closes descriptors, frees output and place. */
+/* Closes the descriptors, frees output and entry. */
 void connections_drop(struct connection *connection);
 
 unsigned int connections_count_of(pid_t pid);
-/* The unregistered one that has been there for longest, or NULL. */
+/* The oldest unregistered connection, or NULL. */
 struct connection *connections_oldest_unregistered(void);
 
-/* 0. -ENOBUFS: all peers together are not reading more than we keep. */
+/* 0. -ENOBUFS: the limit for all connections is reached. */
 int connections_buffer_output(struct connection *connection, const char *bytes, size_t length, int64_t now);
 void connections_discard_output(struct connection *connection);
 
-/* Hands out each that did not register, go on with its line, or take its output in time. */
+/* Calls `close` for each connection that has passed a deadline. */
 void connections_each_expired(int64_t now, void (*close)(struct connection *connection));
 
-/* Puts it in line (once); takes the first of the line, or NULL. */
+/* Enqueues it once; dequeues the first one, or NULL. */
 void connections_enqueue(struct connection *connection);
 struct connection *connections_dequeue(void);
 bool connections_are_queued(void);

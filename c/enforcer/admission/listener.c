@@ -1,6 +1,6 @@
 /*
- * listener.c - see listener.h. The socket is bound under a name of its own and renamed over the old one. Where
- * pods are given a directory (export.h) it has a second name there.
+ * listener.c - see listener.h. The socket is bound under a temporary name and renamed over the old one. An exported
+ * directory (node_files/export.h) gets a second link to it.
  */
 #include "listener.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define NEXT ".next"
-#define LISTEN_BACKLOG 4096 /* the kernel makes it net.core.somaxconn when that is less */
+#define LISTEN_BACKLOG 4096 /* limited by net.core.somaxconn */
 
 static char made_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 static struct stat made;
@@ -27,13 +27,13 @@ static bool is_private(const struct stat *directory)
 	return (directory->st_uid == 0 || directory->st_uid == geteuid()) && (directory->st_mode & 022) == 0;
 }
 
-/* The last part of the socket's path. */
+/* The socket's file name. */
 static const char *base_name(void)
 {
 	return strrchr(made_path, '/') + 1;
 }
 
-/* The directory behind the pods' one; -1 with ENOENT when there is none. */
+/* The directory behind the exported mount; -1 with ENOENT when there is none. */
 static int open_shared(void)
 {
 	char path[sizeof(made_path) + sizeof(EXPORT_SHARED)];
@@ -49,7 +49,7 @@ static int open_shared(void)
 	return -1;
 }
 
-/* Nothing else is ever there: the name before the last one is always the same. */
+/* The temporary name is fixed, so at most one stays behind. */
 static int share(const char *path)
 {
 	int result, directory = open_shared();
@@ -64,7 +64,7 @@ static int share(const char *path)
 	return result;
 }
 
-/* The directory, mode 0755 when it must be made. Who else could write there could replace the socket. */
+/* Makes the directory with mode 0755. Another user who can write there could replace the socket. */
 static int need_directory(const char *path, const char **ret_why)
 {
 	char directory[sizeof(made_path)];
@@ -75,15 +75,15 @@ static int need_directory(const char *path, const char **ret_why)
 	if (path[0] != '/' || end == path)
 		return -EINVAL;
 	(void)snprintf(directory, sizeof(directory), "%.*s", (int)(end - path), path);
-	*ret_why = "the socket's directory cannot be made";
+	*ret_why = "cannot make the socket's directory";
 	if (mkdir(directory, 0755) == 0)
-		return chmod(directory, 0755) < 0 ? -errno : 0; /* whatever the umask was */
+		return chmod(directory, 0755) < 0 ? -errno : 0; /* independent of the umask */
 	if (errno != EEXIST || stat(directory, &found) < 0)
 		return -errno;
-	*ret_why = "others may replace the socket: its directory must be writable for its owner only (0755)";
+	*ret_why = "other users could replace the socket: make its directory writable only for its owner (0755)";
 	if ((found.st_mode & 022) != 0 && (found.st_mode & S_ISVTX) == 0)
 		return -EPERM;
-	*ret_why = "others may replace the socket: its directory belongs to another user";
+	*ret_why = "another user owns the socket's directory and could replace the socket";
 	return found.st_uid != 0 && found.st_uid != geteuid() ? -EPERM : 0;
 }
 
@@ -91,13 +91,13 @@ static int bind_and_listen(int fd, const struct sockaddr_un *address)
 {
 	int on = 1;
 
-	/* Inherited by what it accepts: what a peer sent before we could ask for it would not tell who sent it. */
+	/* Accepted sockets inherit it. Without it, data sent before the accept would lack the sender's credentials. */
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
-	(void)unlink(address->sun_path); /* of one that had our pid and was killed here */
+	(void)unlink(address->sun_path); /* left by a killed process with the same pid */
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
 		return -errno;
-	/* A path needs both permission and somebody who listens: so before it gets its name. */
+	/* Connecting needs permission and a listener, so both come before the final name. */
 	if (chmod(address->sun_path, 0666) < 0 || listen(fd, LISTEN_BACKLOG) < 0 ||
 	    lstat(address->sun_path, &made) < 0 || share(address->sun_path) < 0 ||
 	    rename(address->sun_path, made_path) < 0) {
@@ -134,7 +134,7 @@ int listener_open(const char *path, const char **ret_why)
 
 	if (result < 0)
 		return result;
-	*ret_why = "the socket cannot be made";
+	*ret_why = "cannot create the socket";
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
@@ -148,7 +148,7 @@ int listener_open(const char *path, const char **ret_why)
 	return fd;
 }
 
-/* Only our own: an agent that came after us has its own socket there. */
+/* Removes only this process's socket, not a later agent's. */
 static void remove_from(int directory, const char *name)
 {
 	struct stat found;

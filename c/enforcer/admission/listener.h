@@ -1,22 +1,19 @@
 /*
- * listener.h - the socket's place in the file system: made so that there is no moment without one.
+ * listener.h - creates and replaces the listening socket without a gap.
  */
 #ifndef CT_LISTENER_H
 #define CT_LISTENER_H
 
 /*
- * Makes the socket's directory. Called before anything is loaded, because what is pinned would outlive an agent
- * that cannot have its socket. -errno, *ret_why as listener_open.
+ * Makes the socket's directory. Call it before anything is pinned, because pins would outlive an agent without a
+ * socket. -errno, and *ret_why as in listener_open.
  */
 int listener_prepare(const char *path, const char **ret_why);
 
-/*
- * The listening descriptor; whoever held the path before keeps its connections, and gets no new ones.
- * -errno; *ret_why then says what is wrong in words.
- */
+/* Returns the listening descriptor. Connections of the previous socket stay open. -errno, and *ret_why says why. */
 int listener_open(const char *path, const char **ret_why);
 
-/* Takes the socket out of the file system, if it is still the one that listener_open made. */
+/* Removes the socket, unless another process has replaced it. */
 void listener_remove(void);
 
 #endif

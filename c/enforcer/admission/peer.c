@@ -1,9 +1,7 @@
 /*
- * peer.c - see peer.h. Linux 6.5 gives a pidfd of the process that connected (SO_PEERPIDFD, unix(7)).
- * Older kernels give its number, which is turned into a pidfd when the connection is accepted: that is
- * another process only if the whole range of pids went round between connect and accept. What such a
- * stranger would gain is that somebody else becomes protected: lines are taken from the process with the
- * peer's number only (request.c), so it could not even ask.
+ * peer.c - see peer.h. Since Linux 6.5 SO_PEERPIDFD gives a pidfd of the process that connected (unix(7)). Older
+ * kernels give a pid, which is turned into a pidfd at accept. That could be another process only if all pids were used
+ * in between, and then requests fail: they must come from the peer's own pid (request.c).
  */
 #include "peer.h"
 
@@ -47,12 +45,12 @@ static int open_pidfd(int socket, pid_t pid)
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) == 0)
 		return pidfd;
 	if (errno != ENOPROTOOPT)
-		return -ESRCH; /* it has ended and is reaped: ESRCH or EINVAL, by version */
+		return -ESRCH; /* ended and reaped: ESRCH or EINVAL, by version */
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
 	return pidfd < 0 ? -errno : pidfd;
 }
 
-/* The last number of a line of fdinfo, "NSpid:\t4711\t1\n"; 0: no such line. -1: the process has ended. */
+/* The last number of an fdinfo line such as "NSpid:\t4711\t1\n". 0: no such line. -1: the process has ended. */
 static long last_number(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
@@ -69,7 +67,7 @@ static long last_number(const char *text, const char *name)
 	return number;
 }
 
-/* Both numbers from the pidfd itself, so that they cannot be a successor's. */
+/* Both pids come from the pidfd, so they are never those of a later process. */
 static int read_numbers(int pidfd, struct peer *peer)
 {
 	char path[40], text[512];
@@ -132,6 +130,6 @@ const char *peer_trouble(void)
 	if (namespace.st_ino != INITIAL_PID_NAMESPACE)
 		return "the agent is not in the host's PID namespace";
 	if (strtol(self, NULL, 10) != getpid())
-		return "/proc is of another PID namespace than the agent";
+		return "/proc belongs to another PID namespace than the agent";
 	return NULL;
 }

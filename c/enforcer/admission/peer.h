@@ -1,5 +1,5 @@
 /*
- * peer.h - who is at the other end of a Unix socket, as the kernel says, and never as the peer does.
+ * peer.h - the process at the other end of a Unix socket, as the kernel identifies it.
  */
 #ifndef CT_PEER_H
 #define CT_PEER_H
@@ -7,19 +7,19 @@
 #include <sys/types.h>
 
 struct peer {
-	pid_t pid;   /* of the process that called connect(2), in our PID namespace */
-	pid_t nspid; /* in its own */
+	pid_t pid;   /* of the process that called connect(2), in this PID namespace */
+	pid_t nspid; /* in its own PID namespace */
 	uid_t uid;
-	int pidfd;   /* that very process, whatever happens to its number; the owner closes it */
+	int pidfd;   /* refers to that process even when its pid is reused; the owner closes it */
 };
 
-/* The peer's pid by its socket alone, cheap: > 0, or -ESRCH when our PID namespace has no number for it. */
+/* The peer's pid, from the socket alone. -ESRCH: it has no pid in this PID namespace. */
 pid_t peer_pid(int socket);
 
-/* 0. -ESRCH: the process has ended, or our PID namespace has no number for it. -EIO: /proc is of no use. */
+/* 0. -ESRCH: the process has ended or has no pid in this PID namespace. -EIO: /proc is unusable. */
 int peer_identify(int socket, struct peer *ret_peer);
 
-/* 0 when this process is in the initial PID namespace and /proc shows that one; else what is wrong. */
+/* NULL when this process and /proc are in the initial PID namespace; else the problem. */
 const char *peer_trouble(void);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * request.c - see request.h. A line is looked at (MSG_PEEK) until it is whole and then taken, with the
- * pid of who wrote it (SCM_CREDENTIALS, unix(7)): a socket may be passed on, and a peer speaks for
- * itself only.
+ * request.c - see request.h. A line is peeked at (MSG_PEEK) until it is complete, then read with its writer's pid
+ * (SCM_CREDENTIALS, unix(7)): only the process that connected may use the connection.
  */
 #include "request.h"
 
@@ -9,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The pid of who wrote all of what was received, or 0. */
+/* The pid that wrote all of the data, or 0. */
 static pid_t writer_of(struct msghdr *message)
 {
 	const struct cmsghdr *part = CMSG_FIRSTHDR(message);
@@ -21,9 +20,9 @@ static pid_t writer_of(struct msghdr *message)
 	return credentials.pid;
 }
 
-static ssize_t take(const struct connection *connection, char *line, size_t length)
+static ssize_t receive_line(const struct connection *connection, char *line, size_t length)
 {
-	/* No room for descriptors: the kernel closes those that a peer passes. */
+	/* No space for descriptors: the kernel closes any that a peer passes. */
 	union {
 		struct cmsghdr head;
 		char bytes[CMSG_SPACE(sizeof(struct ucred))];
@@ -64,6 +63,6 @@ ssize_t request_read(struct connection *connection, char line[MAX_REQUEST], int6
 		return -EAGAIN;
 	}
 	connection->line_until = 0;
-	seen = take(connection, line, (size_t)(end - line) + 1);
+	seen = receive_line(connection, line, (size_t)(end - line) + 1);
 	return seen < 0 ? seen : seen - 1;
 }

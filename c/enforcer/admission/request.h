@@ -1,6 +1,5 @@
 /*
- * request.h - takes one request line from a connection. Half a line stays in the kernel's buffer, which
- * the peer pays for: here nothing is kept of it.
+ * request.h - reads one request line. An incomplete line stays in the kernel's buffer, at the peer's expense.
  */
 #ifndef CT_REQUEST_H
 #define CT_REQUEST_H
@@ -9,7 +8,7 @@
 
 #define MAX_REQUEST 4096u /* LF included */
 
-/* Bytes of the line without LF (it may be empty). -EAGAIN: not yet. Else the connection is of no use. */
+/* Length without LF, may be 0. -EAGAIN: incomplete. Other errors: close the connection. */
 ssize_t request_read(struct connection *connection, char line[MAX_REQUEST], int64_t now);
 
 #endif

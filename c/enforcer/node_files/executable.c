@@ -17,7 +17,7 @@
 
 #define SELF "/proc/self/exe"
 
-/* A regular file that only we may open for writing, by this name only. */
+/* A regular file with one link that only its owner, root, may write to. */
 static bool is_private(int fd, struct stat *ret_status)
 {
 	if (fstat(fd, ret_status) < 0)
@@ -28,12 +28,12 @@ static bool is_private(int fd, struct stat *ret_status)
 }
 
 /*
- * A lease: refused (EAGAIN) while somebody has the file open for writing or mapped to write to it; from then
- * on such an open(2) waits for us. execve(2) refuses writers by itself, and comes before the lease ends.
+ * Fails with EAGAIN while the file is open or mapped for writing. Afterwards such an open(2) blocks until the lease
+ * ends, which is after execve(2) denies writing itself.
  */
 static bool forbid_writing(int fd)
 {
-	return fcntl(fd, F_SETSIG, SIGURG) == 0 && /* told by a signal that is ignored, not by SIGIO, which kills */
+	return fcntl(fd, F_SETSIG, SIGURG) == 0 && /* SIGIO, the default, would kill; SIGURG is ignored */
 	       fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
 }
 
@@ -66,8 +66,8 @@ bool executable_is_ours(int fd)
 }
 
 /*
- * The lock refuses every change of that one inode, to us too (pin_guard.inc.h): so we ask for a change that changes
- * nothing. On a tmpfs only an attribute gives the owner the same answer, and it is looked for.
+ * The lock refuses every change of the inode, to this process too (bpf/lock/pin_guard.inc.h), so a chmod without effect
+ * fails. On tmpfs only an immutable flag has the same result, and is excluded.
  */
 bool executable_is_guarded(int fd)
 {

@@ -1,6 +1,6 @@
 /*
- * executable.h - may this file be executed as the enforcer? Everything is asked of a descriptor, never of a
- * path, because a path may lead elsewhere the next moment.
+ * executable.h - checks whether a file may be executed as the enforcer. It works on descriptors, because a path may
+ * change.
  */
 #ifndef CT_EXECUTABLE_H
 #define CT_EXECUTABLE_H
@@ -8,15 +8,15 @@
 #include <stdbool.h>
 
 /*
- * Whether the file holds our very bytes, belongs to us alone, and cannot be written as long as `fd` (opened
- * for reading) stays open. false: errno says why.
+ * The file has the same bytes as this program, belongs to root alone, and cannot be written while `fd` (open for
+ * reading) stays open. false: errno says why.
  */
 bool executable_is_ours(int fd);
 
-/* Whether a lock that is in force guards this very inode: then nobody has changed the file since. */
+/* An active lock guards this inode, so the file is unchanged. */
 bool executable_is_guarded(int fd);
 
-/* Writes our bytes to `fd`; -1 with errno. */
+/* Writes this program to `fd`. -1 with errno. */
 int executable_write(int fd);
 
 #endif

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define EXPORT "export"
-#define MAX_MOUNTS 16 /* one over the other, that somebody may have left */
+#define MAX_MOUNTS 16 /* stacked mounts that may have been left behind */
 
 #ifndef UMOUNT_NOFOLLOW
 #define UMOUNT_NOFOLLOW 8
@@ -28,14 +28,14 @@ static const char *remedy_for(int error)
 {
 	switch (error) {
 	case EPERM:
-		return "it needs CAP_SYS_ADMIN; on a node that is sealed by --lock=on, reboot";
+		return "run it with CAP_SYS_ADMIN; on a node sealed by --lock=on, reboot";
 	case EACCES:
 	case ENOTDIR:
-		return "make it a directory of root, mode 0755";
+		return "make it a directory owned by root, mode 0755";
 	case ENOENT:
-		return "make its parent directory, or give --socket another path";
+		return "make its parent directory, or set --socket to another path";
 	default:
-		return "give --socket another path";
+		return "set --socket to another path";
 	}
 }
 
@@ -48,7 +48,7 @@ static int fail(struct export *export, const char *what, const char *path)
 	return -error;
 }
 
-/* What no system call has refused, but we. */
+/* Fails without a failed system call. */
 static int refuse(struct export *export, int error, const char *what, const char *path)
 {
 	export->remedy = remedy_for(error);
@@ -56,7 +56,7 @@ static int refuse(struct export *export, int error, const char *what, const char
 	return -error;
 }
 
-/* The part of the socket's path before its last slash, with `name` behind it. */
+/* The socket's directory, with `name` appended. */
 static int place(const char *socket, const char *name, char *ret_path, size_t size)
 {
 	const char *end = strrchr(socket, '/');
@@ -74,11 +74,11 @@ static int refuse_place(struct export *export, const char *socket)
 
 	return refuse(export, EINVAL,
 		      lies_in_directory ? "the socket's path is too long:" :
-					  "the socket's path must be absolute, and below a directory:",
+					  "the socket's path must be absolute, in a directory:",
 		      socket);
 }
 
-/* Mode 0755, root's: made, or found so. */
+/* Makes the directory with mode 0755, or checks an existing one. */
 static int need_directory(struct export *export, const char *path)
 {
 	struct stat status;
@@ -91,11 +91,11 @@ static int need_directory(struct export *export, const char *path)
 		return refuse(export, ENOTDIR, "not a directory:", path);
 	if ((status.st_uid != 0 && status.st_uid != geteuid()) ||
 	    (status.st_mode & 022) != 0)
-		return refuse(export, EACCES, "another user could write to", path);
+		return refuse(export, EACCES, "another user can write to", path);
 	return 0;
 }
 
-/* Whether the one is a read-only mount of the other already. */
+/* `path` is already a read-only mount of `shared`. */
 static bool is_exported(const char *shared, const char *path)
 {
 	struct stat one, other;
@@ -105,7 +105,7 @@ static bool is_exported(const char *shared, const char *path)
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino && (system.f_flag & ST_RDONLY) != 0;
 }
 
-/* Tries to make a copy writable: what works on it works on every pod's. */
+/* Tries to make a copy of the mount writable, which would work for pods too. */
 static bool is_locked(const char *path)
 {
 	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY };
@@ -125,7 +125,7 @@ static bool is_mounted(const char *path)
 	       (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/* Whatever is mounted there. Pods keep what they have. */
+/* Unmounts all mounts at the path. Pods keep their copies. */
 static int unmount(struct export *export)
 {
 	for (int i = 0; i < MAX_MOUNTS; i++)
@@ -187,6 +187,6 @@ int export_remove(const char *socket, struct export *ret_export)
 		return refuse_place(ret_export, socket);
 	result = unmount(ret_export);
 	if (result == 0)
-		(void)rmdir(ret_export->path); /* what is in it is not ours */
+		(void)rmdir(ret_export->path); /* fails when other files are in it */
 	return result;
 }

@@ -1,27 +1,27 @@
 /*
- * export.h - the directory that pods are given: a read-only mount, DIRECTORY/export, of DIRECTORY/shared, which
- * holds the socket and nothing else. DIRECTORY is the socket's own. The mount is locked: not even who may mount
- * (CAP_SYS_ADMIN), nor a container runtime that is asked for "rw", makes it or a copy of it writable.
+ * export.h - the directory for pods: DIRECTORY/export, a read-only mount of DIRECTORY/shared, which holds only the
+ * socket. DIRECTORY is the socket's. The mount is locked: neither CAP_SYS_ADMIN nor a container runtime asked for "rw"
+ * can make it or a copy writable.
  */
 #ifndef CT_EXPORT_H
 #define CT_EXPORT_H
 
 #include <stdbool.h>
 
-/* The socket's second name lies here, beside the socket. */
+/* Holds a second link to the socket. */
 #define EXPORT_SHARED "shared"
 
 struct export {
-	char path[256];   /* what is to be mounted into pods */
+	char path[256];   /* to mount into pods */
 	bool locked;
-	char reason[256]; /* of a failure, or why it is not locked */
+	char reason[256]; /* why it failed or is not locked */
 	const char *remedy;
 };
 
-/* Makes the mount in our mount namespace, unless it is there; -errno. It stays when we end. */
+/* Creates the mount in this mount namespace unless it exists. It outlives this process. -errno. */
 int export_make(const char *socket, struct export *ret_export);
 
-/* Takes it away; 0 also when there is none. */
+/* Removes the mount. 0 when there is none. */
 int export_remove(const char *socket, struct export *ret_export);
 
 #endif

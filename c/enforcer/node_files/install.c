@@ -1,7 +1,6 @@
 /*
- * install.c - see install.h. What is compared is what is executed: one descriptor, from the look at it to
- * execveat(2). /run is mounted noexec on many hosts, so it is executed through a mount of its own that
- * nobody else sees (open_tree(2), mount_setattr(2), Linux 5.12).
+ * install.c - see install.h. The descriptor that is checked is the one that is executed. /run is often mounted noexec,
+ * so execution goes through a private detached mount (open_tree(2), mount_setattr(2), Linux 5.12).
  */
 #include "install.h"
 
@@ -25,18 +24,18 @@
 extern char **environ;
 
 static char path[PATH_MAX];
-static char words[PATH_MAX + 128];
+static char text[PATH_MAX + 128];
 
 const char *install_error(void)
 {
-	return words;
+	return text;
 }
 
 static int explain(const char *what)
 {
 	int error = errno;
 
-	(void)snprintf(words, sizeof(words), "%s %s: %s", what, path, strerror(error));
+	(void)snprintf(text, sizeof(text), "%s %s: %s", what, path, strerror(error));
 	return -error;
 }
 
@@ -48,16 +47,16 @@ static bool is_running(const char *file)
 	       self.st_ino == other.st_ino;
 }
 
-/* The socket's directory. Another user who may write there could replace what is executed next time. */
+/* Opens the socket's directory. Another user who can write there could replace the installed file. */
 static int open_directory(const char *socket, int length)
 {
 	struct stat status;
 	int fd;
 
-	(void)snprintf(words, sizeof(words), "%.*s", length, socket);
-	if (length > 0 && mkdir(words, 0755) < 0 && errno != EEXIST)
+	(void)snprintf(text, sizeof(text), "%.*s", length, socket);
+	if (length > 0 && mkdir(text, 0755) < 0 && errno != EEXIST)
 		return explain("cannot make the directory of");
-	fd = open(length > 0 ? words : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = open(length > 0 ? text : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return explain("cannot open the directory of");
 	if ((status.st_uid == 0 || status.st_uid == geteuid()) &&
@@ -65,7 +64,7 @@ static int open_directory(const char *socket, int length)
 		return fd;
 	(void)close(fd);
 	errno = EACCES;
-	return explain("others may write to the directory of");
+	return explain("another user can write to the directory of");
 }
 
 static int open_file(int directory, const char *name)
@@ -73,24 +72,24 @@ static int open_file(int directory, const char *name)
 	return openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* The descriptor of what is there already, if it is ours or what a lock has guarded since; -1. */
+/* Opens the existing file if it is this program or guarded by the lock; else -1. */
 static int open_earlier(int directory)
 {
 	int fd = open_file(directory, NAME);
 
-	/* In this order: a lock tells the agent of who asks. */
+	/* This order, because a guarded chmod is reported to the agent. */
 	if (fd < 0 || executable_is_ours(fd) || executable_is_guarded(fd))
 		return fd;
 	(void)close(fd);
 	return -1;
 }
 
-/* A complete copy that nobody has open for writing, under a name that is not its last. */
+/* Makes a complete copy under a temporary name, not open for writing. */
 static int copy_self(int directory, const char *partial)
 {
 	int writer, error, fd = -1;
 
-	(void)unlinkat(directory, partial, 0); /* of one that had our pid and was killed here */
+	(void)unlinkat(directory, partial, 0); /* left by a killed process with the same pid */
 	writer = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0500);
 	if (writer < 0)
 		return -1;
@@ -155,7 +154,7 @@ int install_self(const char *socket, bool installed, char *const *arguments, con
 		return 0;
 	if (installed) {
 		errno = ELOOP;
-		return explain("another file was started than");
+		return explain("execution did not start");
 	}
 	directory = open_directory(socket, length);
 	if (directory < 0)

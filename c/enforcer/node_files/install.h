@@ -1,7 +1,7 @@
 /*
- * install.h - the enforcer as a file. Under the lock BPF programs know who may adopt them by the inode of
- * the running executable, and a memfd has another one each time. So the enforcer copies itself beside the
- * socket once and goes on from there; the next one finds it.
+ * install.h - installs the enforcer as a file. The lock recognises the enforcer by the inode of its executable, and a
+ * memfd has a new one each time. So the enforcer copies itself beside the socket and continues from there; the next one
+ * reuses the file.
  */
 #ifndef CT_INSTALL_H
 #define CT_INSTALL_H
@@ -9,12 +9,12 @@
 #include <stdbool.h>
 
 /*
- * Installs the running executable and starts it anew from there with `arguments` and "--installed", so it
- * returns only on failure (-errno) or, 0, when this process runs from the installed file already.
+ * Installs this program and executes it with `arguments` and "--installed". Returns only on failure (-errno), or 0 when
+ * this process already runs from the installed file.
  */
 int install_self(const char *socket, bool installed, char *const *arguments, const char **ret_path);
 
-/* What failed, in words. */
+/* What failed. */
 const char *install_error(void);
 
 #endif

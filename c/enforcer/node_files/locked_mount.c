@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Of the child, which shares our descriptors. */
+/* Results of the child, which shares the descriptor table. */
 struct result {
 	int plain, locked; /* mounts, or -errno */
 };
@@ -27,8 +27,8 @@ static int clone_mount(const char *directory)
 }
 
 /*
- * Of all flags only read-only: runtimes that remount a pod's volume name no other, and would be refused what is
- * locked. Nothing can be executed from there, and nobody but root makes anything in it.
+ * Read-only is the only flag: runtimes that remount a pod's volume pass no other flag and would fail on a locked one.
+ * Only root creates files in the directory, so noexec and others are not needed.
  */
 static int clone_read_only(const char *directory)
 {
@@ -46,7 +46,7 @@ static int clone_read_only(const char *directory)
 	return -error;
 }
 
-/* In a mount namespace of our own: over the directory itself, so that its copy there is read-only and locked. */
+/* Mounts over the directory in a private mount namespace; a copy in a new user namespace is locked. */
 static int clone_locked(const char *directory)
 {
 	int fd = clone_read_only(directory);

@@ -1,14 +1,14 @@
 /*
- * locked_mount.h - a read-only mount that stays one. The kernel locks the flags of mounts that a mount
- * namespace of another user namespace gets (mount_namespaces(7)): so we have such a namespace for a moment,
- * and take the mount back from there.
+ * locked_mount.h - makes a read-only mount that cannot become writable. The kernel locks mount flags when a mount
+ * namespace is copied to a less privileged user namespace (mount_namespaces(7)); a short-lived child does that and
+ * returns the mount.
  */
 #ifndef CT_LOCKED_MOUNT_H
 #define CT_LOCKED_MOUNT_H
 
 /*
- * A detached, read-only mount of the directory, ready for move_mount(2). *ret_why is 0, or why its flags are not
- * locked (errno). -errno: there is none at all.
+ * A detached read-only mount of the directory for move_mount(2). *ret_why: 0, or the errno that prevented the lock.
+ * -errno: no mount at all.
  */
 int locked_mount_open(const char *directory, int *ret_why);
 

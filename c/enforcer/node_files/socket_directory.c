@@ -1,6 +1,6 @@
 /*
- * socket_directory.c - see socket_directory.h. A container sees its mount of the directory and not what it is in on the
- * node, so that is looked up where process 1 is.
+ * socket_directory.c - see socket_directory.h. A container does not see the parent directories on the node, so they are
+ * looked up from process 1's root.
  */
 #include "socket_directory.h"
 
@@ -18,7 +18,7 @@ static bool is_same(const struct stat *one, const struct stat *other)
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-/* Up to the root of the file system; false: it is deeper than there is room for. */
+/* Collects the parents up to the root of the file system. false: too deep. */
 static bool climb(char path[PATH_MAX], struct stat below, struct ct_config *config)
 {
 	struct stat at;

@@ -1,5 +1,5 @@
 /*
- * code_files.c - see code_files.h. A file that several families run is kept until there is no family at all.
+ * code_files.c - see code_files.h. A file that several process trees run is kept until no tree is left.
  */
 #include "code_files.h"
 
@@ -8,7 +8,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 
-#define CHECKED_PER_ROUND 256 /* some 2 us each */
+#define CHECKED_PER_ROUND 256 /* about 2 us each */
 #define BATCH 4096
 #define MANY (CT_MAX_CODE_FILES / 8 * 7)
 
@@ -25,7 +25,7 @@ static bool is_run(__u32 tree)
 	return bpf_map_lookup_elem(trees, &tree, &found) == 0;
 }
 
-/* Another family may map it at this moment: what is taken out then is put back. */
+/* Another tree may map the file at this moment: then it is put back. */
 static void forget(const __u64 *file, __u32 tree)
 {
 	__u32 taken;
@@ -45,7 +45,7 @@ bool code_files_are_many(void)
 		count = BATCH;
 		result = bpf_map_lookup_batch(maps_fd(MAP_CODE_FILES), first ? NULL : &position, &position, files, trees,
 					      &count, NULL);
-		if (result < 0 && result != -ENOENT) /* -ENOENT: these are the last */
+		if (result < 0 && result != -ENOENT) /* -ENOENT: the last batch */
 			break;
 	}
 	return found >= MANY;
@@ -53,7 +53,7 @@ bool code_files_are_many(void)
 
 void code_files_sweep(void)
 {
-	static __u64 at; /* who is next; 0: whoever the table has first */
+	static __u64 at; /* next key; 0: start over */
 	int table = maps_fd(MAP_CODE_FILES);
 	bool more = at != 0 || bpf_map_get_next_key(table, NULL, &at) == 0;
 
@@ -61,7 +61,7 @@ void code_files_sweep(void)
 		__u64 file = at;
 		__u32 tree;
 
-		more = bpf_map_get_next_key(table, &file, &at) == 0; /* while it is still there to go on from */
+		more = bpf_map_get_next_key(table, &file, &at) == 0; /* while this entry is still there to continue from */
 		if (bpf_map_lookup_elem(table, &file, &tree) == 0 && !is_run(tree))
 			forget(&file, tree);
 	}

@@ -1,14 +1,15 @@
 /*
- * code_files.h - the table of files whose code members run (bpf/code_files.h): the kernel's side fills it.
+ * code_files.h - the table of files whose code protected processes run. BPF programs fill it
+ * (bpf/processes/code_files.h).
  */
 #ifndef CT_CODE_FILES_H
 #define CT_CODE_FILES_H
 
 #include <stdbool.h>
 
-/* Little room is left: who registers now might run code that others may write to. */
+/* The table is nearly full, so the code of a new process might not be guarded. */
 bool code_files_are_many(void);
-/* Forgets files of families that have ended, a part of the table at a call. */
+/* Removes files of ended process trees, part of the table per call. */
 void code_files_sweep(void);
 
 #endif

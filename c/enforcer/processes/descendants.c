@@ -1,6 +1,6 @@
 /*
- * descendants.c - see descendants.h. Whoever is a member has no new children that are none; so it is made one
- * first and its children are looked for then. An orphan may move up to the root meanwhile: until nobody is found.
+ * descendants.c - see descendants.h. New children of a protected process are protected, so the parent comes first and
+ * its existing children after it. Orphans may be reparented meanwhile, so the walk repeats until it finds nothing new.
  */
 #include "descendants.h"
 
@@ -41,7 +41,7 @@ static void add_descendant(pid_t child, pid_t parent, unsigned int level, struct
 	} else if (processes_tree_of(child) == 0) {
 		if (!inspect_can_add())
 			walk->failed = -ECHILD;
-		return; /* it has ended, or went elsewhere */
+		return; /* ended or reparented */
 	}
 	if (walk->failed == 0)
 		visit(child, level + 1, walk);

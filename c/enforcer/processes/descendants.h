@@ -1,6 +1,6 @@
 /*
- * descendants.h - what a process has made before it registered: a wrapper that meets its agent late has an
- * application already.
+ * descendants.h - protects the existing children of a process that registers: a wrapper that connects to its agent late
+ * already has an application.
  */
 #ifndef CT_DESCENDANTS_H
 #define CT_DESCENDANTS_H
@@ -8,9 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Makes members of all descendants of a member. 0, -E2BIG: no room; -EBUSY: one is watched; -EUCLEAN: see
- * opened_before.h; -ECHILD: there are some, and nothing that could take them in. Who could not be taken in is tried anew
- * at the next call.
+ * Protects all descendants of a protected process. 0. -E2BIG: no room. -EBUSY: one is traced. -EUCLEAN: see
+ * opened_before.h. -ECHILD: there are some, and no program can protect them. The next call tries again.
  */
 int descendants_protect(pid_t pid);
 

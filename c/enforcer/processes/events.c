@@ -18,13 +18,13 @@
 static struct ring_buffer *ring;
 
 static struct {
-	void (*take)(const struct ct_event *event, void *context);
+	void (*handle)(const struct ct_event *event, void *context);
 	void *context;
 	unsigned int left;
-	int taken;
+	int handled;
 } drain;
 
-static int take(void *unused, void *data, size_t size)
+static int on_event(void *unused, void *data, size_t size)
 {
 	const struct ct_event *event = data;
 
@@ -32,15 +32,15 @@ static int take(void *unused, void *data, size_t size)
 	if (size < sizeof(*event))
 		return 0;
 	if (!selftest_is_canary(event->target.tree)) {
-		drain.take(event, drain.context);
-		drain.taken++;
+		drain.handle(event, drain.context);
+		drain.handled++;
 	}
-	return --drain.left == 0 ? ENOUGH : 0; /* this one counts as consumed */
+	return --drain.left == 0 ? ENOUGH : 0; /* this event counts as consumed */
 }
 
 int events_open(void)
 {
-	ring = ring_buffer__new(maps_fd(MAP_EVENTS), take, NULL, NULL);
+	ring = ring_buffer__new(maps_fd(MAP_EVENTS), on_event, NULL, NULL);
 	return ring == NULL ? -errno : 0;
 }
 
@@ -55,18 +55,18 @@ int enforce_events_fd(void)
 	return ring == NULL ? -ENOTCONN : ring_buffer__epoll_fd(ring);
 }
 
-int enforce_drain(void (*taker)(const struct ct_event *event, void *context), void *context, unsigned int limit)
+int enforce_drain(void (*handle)(const struct ct_event *event, void *context), void *context, unsigned int limit)
 {
 	if (ring == NULL)
 		return -ENOTCONN;
 	if (limit == 0)
 		return 0;
-	drain.take = taker;
+	drain.handle = handle;
 	drain.context = context;
 	drain.left = limit;
-	drain.taken = 0;
+	drain.handled = 0;
 	(void)ring_buffer__consume(ring);
-	return drain.taken;
+	return drain.handled;
 }
 
 static int64_t now(clockid_t clock)

@@ -1,5 +1,5 @@
 /*
- * events.h - the ring buffer. The functions are declared in enforce.h.
+ * events.h - opens and closes the ring buffer; enforce.h declares how to read it.
  */
 #ifndef CT_EVENTS_H
 #define CT_EVENTS_H

@@ -1,5 +1,5 @@
 /*
- * inspect.c - see inspect.h. Pinned beside the maps: under the lock nobody can load them anew.
+ * inspect.c - see inspect.h. The programs are pinned beside the maps, because the lock prevents loading them again.
  */
 #include "inspect.h"
 
@@ -17,8 +17,8 @@
 
 enum program { LOCATE, INSPECT, ADD_CHILD, REMOVE_ENDED, NOTE_LIST, NOTE_MAPPED, LISTENER, PROGRAMS };
 
-static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "add_existing_child", "remove_ended_process", "note_list",
-					    "note_mapped", "find_listener" };
+static const char *const names[PROGRAMS] = { "locate_agent", "inspect_thread", "add_existing_child",
+					    "remove_ended_process", "note_list", "note_mapped", "find_listener" };
 static int fds[PROGRAMS] = { -1, -1, -1, -1, -1, -1, -1 };
 
 static bool path_of(int program, char ret_path[PINS_PATH])
@@ -36,11 +36,14 @@ static bool adopt(void)
 	for (int i = 0; i < PROGRAMS; i++)
 		if (path_of(i, path))
 			fds[i] = bpf_obj_get(path);
-	/* Who sealed the node may not have known the others: what has ended stays in the table then. */
+	/*
+	 * An older enforcer may have sealed the node without the other programs; then ended processes stay in the
+	 * table.
+	 */
 	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0 && fds[ADD_CHILD] >= 0;
 }
 
-static void take(const struct bpf_object *object, int program)
+static void keep_program(const struct bpf_object *object, int program)
 {
 	const struct bpf_program *loaded = bpf_object__find_program_by_name(object, names[program]);
 	char path[PINS_PATH];
@@ -49,12 +52,12 @@ static void take(const struct bpf_object *object, int program)
 		return;
 	fds[program] = fcntl(bpf_program__fd(loaded), F_DUPFD_CLOEXEC, 0);
 	if (fds[program] >= 0 && path_of(program, path)) {
-		(void)unlink(path); /* of a generation before */
+		(void)unlink(path); /* of an earlier generation */
 		(void)bpf_obj_pin(fds[program], path);
 	}
 }
 
-/* Whoever registers is looked at, whatever refuses afterwards. */
+/* This check happens at registration, whatever backend is active. */
 static void claim_program(const struct enforce_report *report)
 {
 	for (uint8_t backend = 0; backend < CT_BACKENDS && fds[LISTENER] >= 0; backend++)
@@ -73,13 +76,13 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 	}
 	if (!report->sealed && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
 		for (int i = 0; i < PROGRAMS; i++)
-			take(loaded, i);
+			keep_program(loaded, i);
 		bpf_object__close(loaded);
 	}
 	claim_program(report);
 	if (fds[ADD_CHILD] < 0)
-		diagnostics_note(report, "children that a process has when it registers cannot be protected here, so it is refused: "
-				   "wrappers have some, and get no points (lockdown=confidentiality does that)");
+		diagnostics_note(report, "cannot protect existing children, so processes with children cannot register; wrappers have some "
+				   "and get no points (an effect of lockdown=confidentiality)");
 }
 
 void inspect_close(void)
@@ -91,7 +94,7 @@ void inspect_close(void)
 	}
 }
 
-/* What the program returns; 0 when it is not there. */
+/* The program's return value, or 0 without the program. */
 static uint32_t run(int program, __u64 first, __u64 second, __u64 third)
 {
 	__u64 arguments[12] = { first, second, third };
@@ -137,7 +140,7 @@ void inspect_remove_ended(pid_t pid, uint64_t start)
 	(void)run(REMOVE_ENDED, (__u64)pid, start, 0);
 }
 
-/* Reading it is what runs the program, for one mapping after another; it writes nothing. */
+/* Reading the iterator runs the program for each mapping. It produces no output. */
 static int run_to_end(int link)
 {
 	int iterator = bpf_iter_create(link), result;
@@ -147,7 +150,7 @@ static int run_to_end(int link)
 		return iterator;
 	do
 		result = read(iterator, none, sizeof(none)) < 0 ? -errno : 0;
-	while (result == -EAGAIN); /* it has seen many, and there are more */
+	while (result == -EAGAIN); /* more mappings remain */
 	(void)close(iterator);
 	return result;
 }
@@ -170,7 +173,7 @@ static int note_mapped(pid_t pid)
 
 int inspect_note_code(pid_t pid)
 {
-	/* Who sealed the node may guard no code: then there is nothing to be noted. */
+	/* An older enforcer may have sealed the node without guarding code. */
 	if (!links_has_program(CT_BACKEND_LSM, "mmap_file") && !links_has_program(CT_BACKEND_FMOD, "mmap_file"))
 		return 0;
 	return run(NOTE_LIST, (__u64)pid, 0, 0) == 1 ? 0 : note_mapped(pid);

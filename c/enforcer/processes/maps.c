@@ -1,5 +1,5 @@
 /*
- * maps.c - see maps.h. Kinds and sizes are those of ../bpf/maps.h: libbpf refuses to share what differs.
+ * maps.c - see maps.h. Types and sizes match bpf/processes/maps.h: libbpf refuses to share maps that differ.
  */
 #include "maps.h"
 

@@ -1,5 +1,5 @@
 /*
- * maps.h - the maps that all objects share. They live as long as anybody has them: a program, a pin, we.
+ * maps.h - the maps that all objects share. They live as long as a program, a pin or this process refers to them.
  */
 #ifndef CT_MAPS_H
 #define CT_MAPS_H
@@ -11,12 +11,12 @@
 enum map { MAP_PROCESSES, MAP_TREES, MAP_FORKING_TASKS, MAP_STATE, MAP_COUNTS, MAP_EVENTS, MAP_AGENT_CGROUPS, MAP_TOTALS, MAP_OPENED_BEFORE,
 	   MAP_SAVED, MAP_CODE_FILES, MAPS };
 
-/* Opens the pinned ones below folder, or makes new ones; NULL: nothing is pinned. */
+/* Opens the maps pinned in `folder`, or creates and pins them. NULL: not pinned. */
 int maps_open(const char *folder);
 void maps_close(void);
 int maps_fd(enum map map);
 
-/* Gives an object that is not loaded yet our maps instead of its own. */
+/* Makes an object that is not loaded yet use the shared maps. */
 int maps_share(struct bpf_object *object);
 
 int maps_read_state(struct ct_state *ret_state);

@@ -19,13 +19,13 @@
 #define SECOND 1000000000u
 
 static struct {
-	const struct object *object; /* NULL: no backend has such a program, or this kernel refuses it */
+	const struct object *object; /* NULL: no passed backend has the program, or the kernel refuses it */
 	struct ct_config config;
 	uint64_t generation;
 	bool attached;
 } guard;
 
-static const __u64 full = 0; /* its value is 1 once some did not get in; no process has the number 0 */
+static const __u64 full = 0; /* value 1 once the map was full; no process has pid 0 */
 
 int opened_before_init(void)
 {

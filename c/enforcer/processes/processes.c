@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define START_FIELD 22 /* of proc_pid_stat(5) */
-#define CHECKED_PER_ROUND 256 /* some 10 us each */
+#define CHECKED_PER_ROUND 256 /* about 10 us each */
 
 static int read_file(const char *path, char *text, size_t size)
 {
@@ -34,7 +34,7 @@ static int read_file(const char *path, char *text, size_t size)
 	return 0;
 }
 
-/* When it began, in ticks; the name in the second field may hold anything, a bracket too. */
+/* Start time in ticks. The name in the second field may contain brackets. */
 static int read_start(pid_t pid, __u64 *ret_start)
 {
 	char path[40], text[1024];
@@ -142,7 +142,7 @@ static bool has_ended(pid_t pid, uint64_t began)
 
 void processes_remove_ended(void)
 {
-	static __u32 at; /* who is next; 0: whoever the table has first */
+	static __u32 at; /* next key; 0: start over */
 	int table = maps_fd(MAP_PROCESSES);
 	bool more = at != 0 || bpf_map_get_next_key(table, NULL, &at) == 0;
 
@@ -150,7 +150,7 @@ void processes_remove_ended(void)
 		__u32 pid = at;
 		struct ct_process process;
 
-		more = bpf_map_get_next_key(table, &pid, &at) == 0; /* while it is still there to go on from */
+		more = bpf_map_get_next_key(table, &pid, &at) == 0; /* while this entry is still there to continue from */
 		if (bpf_map_lookup_elem(table, &pid, &process) == 0 && has_ended((pid_t)pid, process.start))
 			inspect_remove_ended((pid_t)pid, process.start);
 	}
@@ -186,7 +186,7 @@ void processes_count(uint32_t *ret_processes, uint32_t *ret_trees)
 	}
 }
 
-/* A number of /proc/PID/task/TID/status; 0: none, or the thread has ended. */
+/* A number in /proc/PID/task/TID/status. 0: none, or the thread has ended. */
 static long read_status(pid_t pid, pid_t thread, const char *name)
 {
 	char path[80], text[2048];

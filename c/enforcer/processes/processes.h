@@ -1,30 +1,27 @@
 /*
- * processes.h - the table of protected processes, from our side. Children are added in the kernel
- * (../bpf/process_trees.bpf.c).
+ * processes.h - user space's side of the table of protected processes. The kernel adds children
+ * (bpf/process_trees.bpf.c).
  */
 #ifndef CT_PROCESSES_H
 #define CT_PROCESSES_H
 
 #include "enforcer/enforce.h"
 
-/* Makes a process the root of a new family. -ESRCH, -E2BIG. */
+/* Makes the process the root of a new process tree. -ESRCH, -E2BIG. */
 int processes_add(pid_t pid, uint32_t *ret_tree);
-/* Agent and enforcer: nobody may read or steer them, but their children are on their own. */
+/* Guards agent or enforcer; their children are not protected. */
 int processes_add_agent(pid_t pid);
-/* The family of a member, 0: none. */
+/* The process tree of a protected process, or 0. */
 uint32_t processes_tree_of(pid_t pid);
 void processes_remove(pid_t pid);
-/*
- * Takes out members that have ended without the kernel's side having noticed, some at each call: a kernel may pass
- * over a BPF program. The sandbox where we are built does, for what happens while its init runs.
- */
+/* Removes ended processes that the kernel's side missed, some per call: some sandboxes skip BPF programs. */
 void processes_remove_ended(void);
-/* Notes the files whose code members run, from before we were here. */
+/* Records the code files of processes that were protected before this start. */
 void processes_note_code(void);
 void processes_count(uint32_t *ret_processes, uint32_t *ret_trees);
 /*
- * What others have of one of its threads and need not ask for any more. 0: nothing; -EBUSY: a tracer, or perf events;
- * -EALREADY: a listener of its seccomp filters; -ENODATA: it has filters, and nothing tells whether they have one.
+ * Checks whether another process already observes one of its threads. 0: none. -EBUSY: a tracer or perf events.
+ * -EALREADY: a seccomp listener. -ENODATA: it has filters, and a listener cannot be ruled out.
  */
 int processes_check_observers(pid_t pid);
 

@@ -1,10 +1,10 @@
 /*
- * bpf_objects.c - see bpf_objects.h. Of what bpftool writes only the bytes are used: which programs load is decided
- * one by one, and a skeleton knows all or nothing.
+ * bpf_objects.c - see bpf_objects.h. Only the bytes of bpftool's skeletons are used, because programs are loaded
+ * selectively.
  */
 #include "bpf_objects.h"
 
-#include "bpf/state.h" /* the skeletons name its types */
+#include "bpf/state.h" /* for types that the skeletons name */
 
 #include <access_fmod.skel.h>
 #include <access_lsm.skel.h>

@@ -1,5 +1,5 @@
 /*
- * bpf_objects.h - the BPF objects inside this program.
+ * bpf_objects.h - the BPF objects embedded in this program.
  */
 #ifndef CT_BPF_OBJECTS_H
 #define CT_BPF_OBJECTS_H
@@ -10,14 +10,14 @@
 
 struct object {
 	const char *name;
-	uint8_t backend; /* CT_BACKENDS: family tracking, which serves all */
-	enum { AT_START, WHEN_NEEDED, WITH_LOCK } when; /* WHEN_NEEDED: see opened_before.h; under the lock at the start */
+	uint8_t backend; /* CT_BACKENDS: process tracking, used by all */
+	enum { AT_START, WHEN_NEEDED, WITH_LOCK } when; /* WHEN_NEEDED: see processes/opened_before.h; with the lock, at the start */
 	const void *(*bytes)(size_t *ret_size);
 };
 
 #define OBJECTS 11
 extern const struct object objects[OBJECTS];
-/* Programs that are run by hand (inspect.h). */
+/* Programs that processes/inspect.h runs on demand. */
 extern const struct object inspect_object;
 
 #endif

@@ -33,7 +33,7 @@ static int identify(const char *path, __u64 *ret_inode, __u32 *ret_device)
 	return 0;
 }
 
-/* The file, and where it could be replaced: its folder and name. */
+/* The running file, and the directory and name under which it could be replaced. */
 static int identify_executable(const char *path, struct ct_config *config)
 {
 	char folder[256];
@@ -48,7 +48,7 @@ static int identify_executable(const char *path, struct ct_config *config)
 	memcpy(config->exe_name, slash + 1, strlen(slash + 1));
 	memcpy(folder, path, (size_t)(slash - path));
 	folder[slash - path] = '\0';
-	/* What runs, not what lies at the path by now: the lock lets this inode through. */
+	/* The running file, which the path may no longer name: the lock exempts its inode. */
 	result = identify("/proc/self/exe", &config->exe_inode, &config->exe_device);
 	return result < 0 ? result : identify(folder, &config->exe_directory, &device);
 }
@@ -72,7 +72,7 @@ int config_make(const struct enforce_options *options, const char *pins, struct 
 	ret_config->detect = options->detect;
 	ret_config->lock = options->lock;
 	ret_config->exec_allow = options->exec_allow;
-	ret_config->perfmon_retry = kernel_is_since(6, 13); /* 6.15, or what distributions take over */
+	ret_config->perfmon_retry = kernel_is_since(6, 13); /* since 6.15, and in backports */
 	if (!options->lock)
 		return 0;
 	add_names(options->lock_allow, ret_config);

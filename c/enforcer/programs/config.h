@@ -1,5 +1,5 @@
 /*
- * config.h - options as the programs see them, and which generation of programs that makes.
+ * config.h - options as the BPF programs read them, and the generation number that they result in.
  */
 #ifndef CT_CONFIG_H
 #define CT_CONFIG_H
@@ -7,12 +7,12 @@
 #include "bpf/state.h"
 #include "enforcer/enforce.h"
 
-/* A device number as the kernel has it inside (MKDEV), not as it tells it. */
+/* The kernel's internal device number (MKDEV). */
 __u32 config_device(dev_t device);
-/* pins: the folder on a bpffs, NULL: none. 0 or -errno. */
+/* pins: directory on a bpffs, or NULL. 0 or -errno. */
 int config_make(const struct enforce_options *options, const char *pins, struct ct_config *ret_config);
 
-/* The same programs with the same options have the same number. */
+/* A hash of programs and options. */
 uint64_t config_generation(const struct ct_config *config, unsigned int backends);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * diagnostics.c - see diagnostics.h. libbpf tells which program failed, and what the verifier said, only in its messages.
+ * diagnostics.c - see diagnostics.h. libbpf names the failed program and the verifier's message only in its log output.
  */
 #include "diagnostics.h"
 
@@ -45,7 +45,7 @@ void diagnostics_note(struct enforce_report *report, const char *format, ...)
 	report->note_count++;
 }
 
-/* The last line of the log that says something: the ones behind it are statistics. */
+/* Keeps the last line that is not a statistic. */
 static void keep_verifier_message(char *log)
 {
 	for (char *line = strtok(log, "\n"); line != NULL; line = strtok(NULL, "\n"))
@@ -54,7 +54,7 @@ static void keep_verifier_message(char *log)
 			(void)snprintf(verdict, sizeof(verdict), "%.150s", line);
 }
 
-static int take(enum libbpf_print_level level, const char *format, va_list arguments)
+static int on_libbpf_message(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	const char *start;
 
@@ -72,7 +72,7 @@ static int take(enum libbpf_print_level level, const char *format, va_list argum
 
 void diagnostics_capture_libbpf(void)
 {
-	(void)libbpf_set_print(take);
+	(void)libbpf_set_print(on_libbpf_message);
 }
 
 void diagnostics_reset(void)

@@ -1,5 +1,5 @@
 /*
- * diagnostics.h - reasons and notes, and what libbpf said last.
+ * diagnostics.h - reasons, remedies and notes of the report, and libbpf's log messages.
  */
 #ifndef CT_DIAGNOSTICS_H
 #define CT_DIAGNOSTICS_H
@@ -9,15 +9,15 @@
 __attribute__((format(printf, 2, 3))) void diagnostics_note(struct enforce_report *report, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void diagnostics_set(char text[ENFORCE_TEXT], const char *format, ...);
 
-/* Sets reason and remedy of a start that failed; answers FAILED. */
+/* Sets reason and remedy of a failed start. Returns `failed`. */
 int diagnostics_fail(struct enforce_report *report, int failed, const char *reason, const char *remedy);
 
-/* From here on libbpf talks to us instead of to standard error. */
+/* Captures libbpf's messages instead of printing them. */
 void diagnostics_capture_libbpf(void);
 void diagnostics_reset(void);
-/* The program whose load failed last, or "". */
+/* The last program that failed to load, or "". */
 const char *diagnostics_failed_program(void);
-/* The verifier's last word, or "". */
+/* The verifier's last message, or "". */
 const char *diagnostics_verifier_message(void);
 
 #endif

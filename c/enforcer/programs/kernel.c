@@ -1,5 +1,5 @@
 /*
- * kernel.c - see kernel.h. None of it is proof that something works: that is the self-test's business.
+ * kernel.c - see kernel.h. Only the self-test proves that a backend works.
  */
 #include "kernel.h"
 
@@ -65,7 +65,7 @@ static const char *read_text(const char *path, char *text, size_t size)
 	return text;
 }
 
-/* The list of lsm=, "" when it cannot be read. */
+/* The active LSMs, or "" when unknown. */
 static const char *kernel_lsms(void)
 {
 	static char text[256];
@@ -101,7 +101,7 @@ static const char *mode_of_boot(void)
 
 	if (at != NULL && sscanf(at, "preempt=%31[a-z]", mode) == 1)
 		return mode;
-	return kernel_is_since(6, 13) ? "unknown" : "voluntary"; /* what distributions choose */
+	return kernel_is_since(6, 13) ? "unknown" : "voluntary"; /* the default of distributions */
 }
 
 static const char *find_preemption(void)
@@ -129,7 +129,7 @@ const char *kernel_preempts(void)
 {
 	if (!preemption.known)
 		preemption.mode = find_preemption();
-	preemption.known = true; /* under the lock it could not be read any more */
+	preemption.known = true; /* under the lock it cannot be read any more */
 	return preemption.mode;
 }
 
@@ -168,7 +168,7 @@ bool kernel_lacks_backend(unsigned int backend, char ret_reason[ENFORCE_TEXT])
 	case CT_BACKEND_FMOD:
 		if (kernel_has_function("security_ptrace_access_check"))
 			return false;
-		diagnostics_set(ret_reason, "the kernel has no security_ptrace_access_check to attach to");
+		diagnostics_set(ret_reason, "security_ptrace_access_check is missing from the kernel");
 		return true;
 	case CT_BACKEND_KPROBE:
 		if (kernel_has_function("bpf_override_return") ||

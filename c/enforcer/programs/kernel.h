@@ -1,39 +1,38 @@
 /*
- * kernel.h - what the running kernel says about itself, to explain what does not work on it.
+ * kernel.h - properties of the running kernel, mostly to explain failures.
  */
 #ifndef CT_KERNEL_H
 #define CT_KERNEL_H
 
 #include "enforcer/enforce.h"
 
-/* Whether the type information of the kernel has a function; 0 parameters: absent. */
+/* The kernel's BTF contains the function. */
 bool kernel_has_function(const char *name);
-/* Number of its parameters, -1: absent. */
+/* Number of the function's parameters, or -1. */
 int kernel_parameters(const char *name);
-/* Whether there is type information at all, without which nothing loads. */
+/* The kernel has BTF, which loading requires. */
 bool kernel_has_types(void);
 
-/* Is it the release or a newer one? */
+/* The kernel is this release or newer. */
 bool kernel_is_since(unsigned int major, unsigned int minor);
 
-/* "none", "integrity", "confidentiality"; "" when it cannot be read. */
+/* "none", "integrity", "confidentiality", or "" when unknown. */
 const char *kernel_lockdown(void);
 
 /*
- * Does it interrupt itself to run somebody else, or may it (NULL: no; else in which mode)? A tracing program that
- * is interrupted is skipped for whoever comes then on the same processor; a kprobe's, while anybody who changes a
- * map is.
+ * The preemption mode, or NULL when the kernel does not preempt itself. A preempted tracing program is skipped for
+ * other tasks on that processor; a kprobe program while a task that updates a map is preempted.
  */
 const char *kernel_preempts(void);
-/* The lock is on, which was not to be had where programs are skipped; since then nobody can change that. */
+/* The node is sealed, so it had no preemption when the lock was set, and nothing can change that. */
 void kernel_assume_sealed(void);
-/* Are programs of the backend skipped so? */
+/* Preemption can skip programs of the backend. */
 bool kernel_skips(unsigned int backend);
 
-/* Is there a kernel to be started when this one crashes, which sees all memory? */
+/* A crash kernel, which could read all memory, is loaded. */
 bool kernel_has_crash_kernel(void);
 
-/* Why the backend cannot work here; false: nothing is known against it. */
+/* Why the backend cannot work. false: nothing rules it out. */
 bool kernel_lacks_backend(unsigned int backend, char ret_reason[ENFORCE_TEXT]);
 
 #endif

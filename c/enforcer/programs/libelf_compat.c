@@ -1,12 +1,11 @@
 /*
- * libelf_compat.c - four functions that Debian 13's static libelf calls and does not contain: elfutils 0.192
- * moved them to a library that has no static form (https://sourceware.org/PR32293). Weak, so that a
- * libelf that has its own wins; one that does not need them leaves them out (--gc-sections).
+ * libelf_compat.c - four functions missing from Debian 13's static libelf: elfutils 0.192 moved them to a library
+ * without a static version (https://sourceware.org/PR32293). They are weak, so that another libelf uses its own.
  */
 #include <search.h>
 #include <stddef.h>
 
-/* The real one has a lock behind its root, which one thread does not need. */
+/* The original has a lock, which one thread does not need. */
 struct tree {
 	void *root;
 };

@@ -27,7 +27,7 @@ static unsigned int count;
 
 static const char *const prefixes[CT_BACKENDS + 1] = { "lsm", "fmod", "kprobe", "reactive", "tracking" };
 
-/* inode_setattr_old is another shape of inode_setattr. CT_P_COUNT: none that events know. */
+/* inode_setattr_old counts as inode_setattr. CT_P_COUNT: not in CT_PROGRAMS. */
 static uint8_t number_of(const char *name)
 {
 	size_t length = strlen(name);
@@ -42,8 +42,8 @@ static uint8_t number_of(const char *name)
 }
 
 /*
- * What only notes is of a kind that is skipped where the kernel interrupts itself, whatever the backend. It has another
- * name then, which nobody is told of: whoever adopts it under the lock cannot ask the kernel any more.
+ * On a preemptible kernel this program may be skipped whatever the backend. It then gets another name and is not
+ * reported; an enforcer that adopts it under the lock cannot read the preemption mode.
  */
 static const char *name_in_force(const struct bpf_program *program)
 {
@@ -52,7 +52,7 @@ static const char *name_in_force(const struct bpf_program *program)
 	return strcmp(name, "perf_event_mmap") == 0 && kernel_preempts() != NULL ? "perf_event_mmap_or_not" : name;
 }
 
-/* place: what tells apart links of one name, a function or the object. */
+/* place: function or object, distinguishes links of one program. */
 static int keep(struct bpf_link *link, uint8_t backend, const char *program, const char *place,
 		uint64_t generation)
 {
@@ -70,14 +70,14 @@ static int keep(struct bpf_link *link, uint8_t backend, const char *program, con
 	pins_link_path(generation, prefixes[backend], program, place, attached->path);
 	result = bpf_obj_pin(bpf_link__fd(link), attached->path);
 	attached->pinned = result == 0;
-	if (result == 0 || result == -EEXIST) /* adopted: this one ends with us */
+	if (result == 0 || result == -EEXIST) /* adopted; the new link ends with this process */
 		return 0;
-	(void)bpf_link__destroy(link); /* it would end with us, and nobody would expect that */
+	(void)bpf_link__destroy(link); /* without its pin it would end with this process */
 	count--;
 	return result;
 }
 
-/* All entries of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and x32's own, __x64_compat_sys_X. */
+/* All entry points of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and __x64_compat_sys_X for x32. */
 static int attach_call(struct bpf_program *program, uint8_t backend, uint64_t generation)
 {
 	static const char *const entries[] = { "__x64_", "__ia32_", "__ia32_compat_", "__x64_compat_" };
@@ -114,7 +114,7 @@ static int attach_program(struct bpf_program *program, uint8_t backend, const ch
 	if (strcmp(section, "kprobe") == 0)
 		return attach_call(program, backend, generation);
 	if (strncmp(section, "raw_tracepoint/", 15) == 0)
-		return 0; /* run by hand */
+		return 0; /* run on demand */
 	link = bpf_program__attach(program);
 	if (link == NULL)
 		return -errno;
@@ -122,7 +122,7 @@ static int attach_program(struct bpf_program *program, uint8_t backend, const ch
 	return result < 0 ? result : 1;
 }
 
-/* The lock's door: what is not loaded when it falls shut is not loaded any more. */
+/* The lock's `bpf` program refuses loading, so it is attached last. */
 static int is_last(const struct bpf_program *program)
 {
 	return strcmp(bpf_program__name(program), "bpf") == 0;
@@ -140,7 +140,7 @@ int links_attach(struct bpf_object *object, uint8_t backend, uint64_t generation
 			result = attach_program(program, backend, bpf_object__name(object), generation);
 			if (result < 0) {
 				failed = result;
-				diagnostics_note(report, "%s is not attached: %s", bpf_program__name(program),
+				diagnostics_note(report, "cannot attach %s: %s", bpf_program__name(program),
 					   strerror(-result));
 			} else {
 				attached += result;
@@ -203,7 +203,7 @@ void links_leave(void)
 	count = 0;
 }
 
-/* Not skipped (kernel.h): run by us, who see the answer; or asked with interruption off (a spin lock is held). */
+/* Preemption does not skip these: they run on demand, or with a spin lock held. */
 static bool is_never_skipped(uint8_t program)
 {
 	return program == CT_P_find_listener || program == CT_P_ptrace_access_check || program == CT_P_ptrace_traceme ||

@@ -1,5 +1,5 @@
 /*
- * links.h - what is attached now.
+ * links.h - the attached programs.
  */
 #ifndef CT_LINKS_H
 #define CT_LINKS_H
@@ -8,15 +8,15 @@
 
 #include <bpf/libbpf.h>
 
-/* Attaches, and pins when there is where, all programs of a loaded object. How many, or -errno. */
+/* Attaches, and pins if configured, all programs of a loaded object. Returns how many, or -errno. */
 int links_attach(struct bpf_object *object, uint8_t backend, uint64_t generation, struct enforce_report *report);
-/* Counts a program as attached that attaches as soon as it is needed. */
+/* Reports a program as attached that is attached when needed. */
 void links_claim(uint8_t backend, const char *program);
-/* Takes over the links that are pinned. How many, or -errno. */
+/* Adopts the pinned links. Returns how many, or -errno. */
 int links_adopt(uint64_t generation);
-/* Detaches those of a backend, their pins included. */
+/* Detaches the programs of a backend and removes their pins. */
 void links_detach(uint8_t backend);
-/* Our end: what is pinned stays. */
+/* Closes all links at exit. Pinned ones stay attached. */
 void links_leave(void);
 
 void links_list(struct enforce_report *report);

@@ -1,6 +1,6 @@
 /*
- * load.c - see load.h. libbpf loads all of an object or nothing; so the program that failed is left out and
- * the rest tried again.
+ * load.c - see load.h. libbpf loads an object completely or not at all; so after a failure it is loaded again without
+ * the failed program.
  */
 #include "load.h"
 
@@ -27,7 +27,7 @@ static bool is_skipped(const struct skipped *skipped, const char *name)
 	return false;
 }
 
-/* The kernel function of a program that is asked, or told, by one; false: the program is of another kind. */
+/* The kernel function to which the program attaches. false: none. */
 static bool name_of_hook(const struct bpf_program *program, char ret_name[96])
 {
 	const char *section = bpf_program__section_name(program);
@@ -44,8 +44,8 @@ static bool name_of_hook(const struct bpf_program *program, char ret_name[96])
 }
 
 /*
- * inode_setattr exists for two shapes of its hook: with the mount's id map in front, and without; perf_event_mmap for
- * two functions, the first of which was compiled without a place to attach to.
+ * inode_setattr has two variants for hooks with and without an id map; perf_event_mmap has two for functions, the first
+ * of which cannot be attached to before 6.1.
  */
 static bool fits(const struct bpf_program *program, const char *hook, const struct ct_config *config)
 {
@@ -59,7 +59,7 @@ static bool fits(const struct bpf_program *program, const char *hook, const stru
 		return kernel_is_since(6, 1);
 	if (strcmp(name, "perf_event_mmap_old") == 0)
 		return !kernel_is_since(6, 1);
-	if (strcmp(name, "capable") == 0) /* it is asked often */
+	if (strcmp(name, "capable") == 0) /* it runs often */
 		return config->perfmon_retry != 0;
 	return true;
 }
@@ -76,9 +76,9 @@ static void choose_programs(struct bpf_object *object, const struct ct_config *c
 
 		if (wanted && name_of_hook(program, hook)) {
 			if (!kernel_has_function(hook) && strcmp(name, "file_ioctl_compat") == 0) {
-				wanted = false; /* file_ioctl is asked for these programs as well */
+				wanted = false; /* on this kernel file_ioctl covers compat calls */
 			} else if (!kernel_has_function(hook)) {
-				diagnostics_note(report, "%s is not attached: this kernel has no %s", name, hook);
+				diagnostics_note(report, "%s is not attached: this kernel lacks %s", name, hook);
 				wanted = false;
 			} else {
 				wanted = fits(program, hook, config);
@@ -93,7 +93,7 @@ static int configure(struct bpf_object *object, const struct ct_config *config)
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata.config");
 	int result = 0;
 
-	if (map != NULL) /* some objects ask no question */
+	if (map != NULL) /* not every object uses it */
 		result = bpf_map__set_initial_value(map, config, sizeof(*config));
 	return result < 0 ? result : maps_share(object);
 }
@@ -126,10 +126,10 @@ static void explain(const struct object *object, int failed, char ret_reason[ENF
 	const char *lockdown = kernel_lockdown();
 
 	if (failed == -EPERM)
-		diagnostics_set(ret_reason, "the kernel refuses to load the programs of this backend (EPERM): CAP_BPF and CAP_PERFMON "
-			  "are missing, or lockdown or another security module forbids it");
+		diagnostics_set(ret_reason, "the kernel refuses to load its programs (EPERM): CAP_BPF or CAP_PERFMON is missing, or lockdown "
+			  "or another security module forbids it");
 	else
-		diagnostics_set(ret_reason, "programs of \"%s\" do not load: %s%s%s%s%s", object->name,
+		diagnostics_set(ret_reason, "cannot load \"%s\": %s%s%s%s%s", object->name,
 			  strerror(-failed), diagnostics_verifier_message()[0] == '\0' ? "" : ": ", diagnostics_verifier_message(),
 			  lockdown[0] == '\0' ? "" : "; lockdown is ", lockdown);
 }
@@ -147,12 +147,12 @@ int load_object(const struct object *object, const struct ct_config *config, str
 			return 0;
 		if (result == -EPERM || diagnostics_failed_program()[0] == '\0' || skipped.count == MAX_SKIPPED)
 			break;
-		diagnostics_note(report, "%s (%s) does not load: %s: %s", diagnostics_failed_program(), object->name,
+		diagnostics_note(report, "cannot load %s (%s): %s: %s", diagnostics_failed_program(), object->name,
 			   strerror(-result), diagnostics_verifier_message());
 		(void)snprintf(skipped.name[skipped.count++], sizeof(skipped.name[0]), "%s",
 			       diagnostics_failed_program());
 	}
 	explain(object, result, ret_reason);
-	report->note_count = notes; /* one reason instead of many */
+	report->note_count = notes; /* replaced by one reason */
 	return result;
 }

@@ -30,7 +30,7 @@ static bool is_bpffs(const char *path)
 	return statfs(path, &status) == 0 && (unsigned long)status.f_type == BPF_FS_MAGIC;
 }
 
-/* Whether the folder in which ROOT is to be lies on a bpffs, mounted by us if need be. */
+/* Checks that ROOT's parent is on a bpffs, and mounts one at PINS_MOUNT if necessary. */
 static int find_bpffs(const char *root)
 {
 	char parent[PINS_PATH];
@@ -66,7 +66,7 @@ int pins_prepare(const char *root, struct enforce_report *report)
 	if (result == 0)
 		return 0;
 	root_folder[0] = '\0';
-	diagnostics_note(report, "nothing is pinned, so protection ends with this process: %s is not on a bpffs (%s)",
+	diagnostics_note(report, "cannot pin, so protection ends with the agent: %s is not on a bpffs (%s)",
 		   root, strerror(-result));
 	return result;
 }
@@ -101,7 +101,7 @@ int pins_make_generation(uint64_t generation)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int list_folder(const char *path, void (*take)(const char *name, void *context), void *context)
+static int list_folder(const char *path, void (*handle)(const char *name, void *context), void *context)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -112,19 +112,19 @@ static int list_folder(const char *path, void (*take)(const char *name, void *co
 	while ((entry = readdir(folder)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		take(entry->d_name, context);
+		handle(entry->d_name, context);
 		count++;
 	}
 	(void)closedir(folder);
 	return count;
 }
 
-int pins_list(uint64_t generation, void (*take)(const char *name, void *context), void *context)
+int pins_list(uint64_t generation, void (*handle)(const char *name, void *context), void *context)
 {
 	char path[PINS_PATH];
 
 	generation_folder(generation, path);
-	return list_folder(path, take, context);
+	return list_folder(path, handle, context);
 }
 
 struct removal {

@@ -1,7 +1,7 @@
 /*
- * backends.c - see backends.h. Auto: the first synchronous backend that passes, and no other beside it. Every backend costs
- * each system call or hook something, and a second one refuses nothing more. Kprobe override is the exception:
- * it misses what goes by link or another mount of procfs, which the reactive backend sees once it is open.
+ * backends.c - see backends.h. "auto" uses the first synchronous backend that passes, and no second one, which would
+ * cost time and block nothing more. Exception: kprobe override misses links and other procfs mounts, which reactive
+ * kill detects after the open.
  */
 #include "backends.h"
 
@@ -29,7 +29,7 @@ static int load_and_attach(struct start *start, const struct object *object, cha
 		return result;
 	result = links_attach(loaded, object->backend, start->generation, start->report);
 	if (result < 0)
-		diagnostics_set(ret_reason, "programs of \"%s\" do not attach: %s", object->name, strerror(-result));
+		diagnostics_set(ret_reason, "cannot attach \"%s\": %s", object->name, strerror(-result));
 	bpf_object__close(loaded); /* links and pins keep the programs */
 	return result < 0 ? result : 0;
 }
@@ -41,22 +41,22 @@ int backends_track(struct start *start)
 	int result = load_object(&objects[0], &start->config, report, &loaded, report->reason);
 
 	if (result == -EPERM)
-		diagnostics_set(report->remedy, "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; "
-			  "or the node is sealed by --lock=on: check after a reboot");
+		diagnostics_set(report->remedy, "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; if the node is sealed by "
+			  "--lock=on, reboot first");
 	else
-		diagnostics_set(report->remedy, "Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF is needed");
+		diagnostics_set(report->remedy, "use Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF");
 	if (result < 0)
 		return result;
 	result = links_attach(loaded, CT_BACKENDS, start->generation, report);
 	if (result < 0)
-		diagnostics_set(report->reason, "family tracking does not attach: %s", strerror(-result));
+		diagnostics_set(report->reason, "cannot attach process tracking: %s", strerror(-result));
 	bpf_object__close(loaded);
 	return result < 0 ? result : 0;
 }
 
 /*
- * The old generation may be asked first, so that the new one can be seen only without it. The kernel takes a
- * program off its hook some time after its last pin is gone.
+ * While the old generation is attached it may answer first and hide the new one. The kernel detaches a program some
+ * time after its last pin is removed.
  */
 static enum verdict prove(struct start *start, unsigned int backend)
 {
@@ -74,7 +74,7 @@ static enum verdict prove(struct start *start, unsigned int backend)
 	return verdict;
 }
 
-/* The backend's first object is what makes it; without another it does less, which is a note. */
+/* The backend fails without its first object; a missing further one is a note. */
 static int bring_up(struct start *start, uint8_t backend)
 {
 	struct enforce_backend *status = &start->report->backends[backend];
@@ -117,7 +117,7 @@ static bool try_backend(struct start *start, uint8_t backend)
 static void not_needed(struct start *start, unsigned int backend, unsigned int because)
 {
 	start->report->backends[backend].state = ENFORCE_NOT_NEEDED;
-	diagnostics_set(start->report->backends[backend].reason, "%s passed: this backend refuses nothing more, and costs",
+	diagnostics_set(start->report->backends[backend].reason, "%s passed; this backend would only add cost",
 		  enforce_backend_name(because));
 }
 
@@ -188,12 +188,12 @@ int backends_lock(struct start *start, int (*before_attaching)(struct start *sta
 
 	diagnostics_set(report->remedy, "start without --lock=on, or on a kernel with BPF LSM or fmod_ret");
 	if (object == NULL) {
-		diagnostics_set(report->reason, "the lock needs the backend bpf lsm or fmod_ret, and neither passed");
+		diagnostics_set(report->reason, "the lock needs bpf lsm or fmod_ret, and neither passed its self-test");
 		return -ENOTSUP;
 	}
 	if (kernel_skips(object->backend)) {
-		diagnostics_set(report->reason, "%s cannot keep the lock here: the kernel interrupts itself (preempt=%s), and "
-			  "whoever comes while a program is interrupted is let through", enforce_backend_name(object->backend),
+		diagnostics_set(report->reason, "%s cannot enforce the lock: the kernel is preemptible (preempt=%s), and a "
+			  "preempted program lets other tasks through", enforce_backend_name(object->backend),
 			  kernel_preempts());
 		diagnostics_set(report->remedy, "boot with preempt=voluntary, or with bpf in lsm= on Linux 6.2 or newer");
 		return -ENOTSUP;
@@ -201,12 +201,12 @@ int backends_lock(struct start *start, int (*before_attaching)(struct start *sta
 	result = load_object(object, &start->config, report, &loaded, report->reason);
 	if (result < 0)
 		return result;
-	inspect_open(&start->config, report); /* nothing loads once the lock is on */
+	inspect_open(&start->config, report); /* the lock prevents loading */
 	result = before_attaching(start);
 	if (result == 0)
 		result = links_attach(loaded, object->backend, start->generation, report);
 	if (result < 0)
-		diagnostics_set(report->reason, "the lock does not attach: %s", strerror(-result));
+		diagnostics_set(report->reason, "cannot attach the lock: %s", strerror(-result));
 	bpf_object__close(loaded);
 	return result < 0 ? result : 0;
 }

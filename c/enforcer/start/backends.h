@@ -1,5 +1,5 @@
 /*
- * backends.h - which backends are brought up, and what becomes of those that fail.
+ * backends.h - brings up the backends and proves them.
  */
 #ifndef CT_BACKENDS_H
 #define CT_BACKENDS_H
@@ -7,22 +7,22 @@
 #include "enforcer/programs/config.h"
 #include "enforcer/enforce.h"
 
-/* One start, as its steps see it. */
+/* One start of the enforcer. */
 struct start {
 	const struct enforce_options *options;
 	struct enforce_report *report;
 	struct ct_config config;
 	uint64_t generation;
-	uint64_t old; /* the generation in force, 0: none */
+	uint64_t old; /* generation in force; 0: none */
 };
 
-/* Family tracking, which every backend needs. 0, or -errno with reason and remedy in the report. */
+/* Loads process tracking, which every backend needs. 0, or -errno with reason and remedy in the report. */
 int backends_track(struct start *start);
-/* Loads, attaches and proves what the options ask for. How many passed. */
+/* Loads, attaches and proves the configured backends. Returns how many passed. */
 unsigned int backends_bring_up(struct start *start);
-/* Proves what is attached already. How many passed. */
+/* Proves attached backends. Returns how many passed. */
 unsigned int backends_prove(struct start *start);
-/* The programs of the lock. 0, or -errno with reason and remedy in the report. */
+/* Loads and attaches the lock. 0, or -errno with reason and remedy in the report. */
 int backends_lock(struct start *start, int (*before_attaching)(struct start *start));
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * canary.c - see canary.h. The secret is in the canary's memory only, so who can tell it has read it there.
+ * canary.c - see canary.h. The secret exists only in the canary's memory, so an attacker that knows it has read it
+ * there.
  */
 #include "canary.h"
 
@@ -24,12 +25,12 @@ struct answer {
 	uint64_t found;
 };
 
-#define PLACES 0x100000000000ul /* where nothing is */
+#define PLACES 0x100000000000ul /* an unused range of addresses */
 #define PLACE_MASK 0xffffffful
 
 static volatile uint64_t secret;
 
-/* Where the canary maps a page; who knows that has seen its map. */
+/* The address of the canary's mapping, which proves that its maps file was read. */
 static void *place_of(uint64_t value)
 {
 	return (void *)(PLACES + (value & PLACE_MASK) * 4096);
@@ -41,7 +42,7 @@ static _Noreturn void be_canary(int line)
 
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
-	/* Yama would refuse a sibling without CAP_SYS_PTRACE, and we would take it for our own work. */
+	/* Yama would refuse a sibling without CAP_SYS_PTRACE, which would look like a refusal of ours. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
 	(void)mmap(place_of(secret), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (write(line, &byte, 1) == 1)
@@ -131,7 +132,7 @@ static struct answer read_file_of(pid_t pid, const char *folder)
 	return answer;
 }
 
-/* The attacker knows where to look, not whether it is there. */
+/* The attacker knows the address, but not whether it is mapped. */
 static struct answer look_for_place(const struct canary *canary)
 {
 	struct answer answer = { 0 };

@@ -1,5 +1,5 @@
 /*
- * canary.h - a process with a secret, and processes that attack it; each ends in limited time.
+ * canary.h - a process with a secret, and attackers on it; each ends within a time limit.
  */
 #ifndef CT_CANARY_H
 #define CT_CANARY_H
@@ -9,28 +9,28 @@
 #include <sys/types.h>
 
 /*
- * The third goes by a path that says too little for a backend that judges arguments. The last only wants to read,
- * where the others want all: of some kernels it gets a second chance (../bpf/perfmon_retry.h).
+ * ATTACK_DETOUR's path hides the target from backends that check arguments. ATTACK_MAPS only asks to read, which some
+ * kernels allow on a second check (bpf/access/perfmon_retry.inc.h).
  */
 enum attack { ATTACK_READV, ATTACK_OPEN, ATTACK_DETOUR, ATTACK_MAPS, ATTACKS };
 
 enum outcome {
 	OUTCOME_LEAKED,
 	OUTCOME_REFUSED, /* EPERM or EACCES */
-	OUTCOME_KILLED,  /* and nothing was handed out */
+	OUTCOME_KILLED,  /* and nothing was read */
 	OUTCOME_OTHER,
 };
 
 struct canary {
 	pid_t pid;
-	int line; /* its end is the canary's */
+	int line; /* the canary ends when it closes */
 	uint64_t secret;
 };
 
 int canary_start(struct canary *ret_canary);
 void canary_stop(struct canary *canary);
 
-/* What came of it; error: the errno of OUTCOME_OTHER. */
+/* error: the errno of OUTCOME_OTHER. */
 enum outcome canary_attack(const struct canary *canary, enum attack attack, int *ret_error);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * generation.c - see generation.h. What is there already is adopted if it is what we would load; else new
- * programs come beside the old ones and are proven, and only then the old ones go.
+ * generation.c - see generation.h. An identical pinned generation is adopted. Otherwise new programs are attached
+ * beside the old ones and proven, then the old ones are removed.
  */
 #include "generation.h"
 
@@ -29,8 +29,8 @@ static void finish_report(struct start *start)
 	report->mode[0] = '\0';
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].state == ENFORCE_PASSED && kernel_skips(backend))
-			diagnostics_note(report, "the kernel interrupts itself (preempt=%s): what %s does not refuse with certainty is "
-				   "not counted; boot with preempt=voluntary", kernel_preempts(), enforce_backend_name(backend));
+			diagnostics_note(report, "the kernel is preemptible (preempt=%s); vectors that %s cannot block reliably are not counted; boot "
+				   "with preempt=voluntary", kernel_preempts(), enforce_backend_name(backend));
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].state == ENFORCE_PASSED)
 			length += (size_t)snprintf(report->mode + length, sizeof(report->mode) - length, "%s%s",
@@ -45,16 +45,16 @@ static void finish_report(struct start *start)
 
 static void explain_no_backend(struct enforce_report *report)
 {
-	size_t length = (size_t)snprintf(report->reason, ENFORCE_TEXT, "no backend works here");
+	size_t length = (size_t)snprintf(report->reason, ENFORCE_TEXT, "no backend works on this kernel");
 
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].reason[0] != '\0' && length < ENFORCE_TEXT)
 			length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "; %s: %.160s",
 						   enforce_backend_name(backend), report->backends[backend].reason);
-	diagnostics_set(report->remedy, "the kernel needs BPF LSM, fmod_ret, kprobe override or at least tracepoints");
+	diagnostics_set(report->remedy, "use a kernel with BPF LSM, fmod_ret, kprobe override or at least tracepoints");
 }
 
-/* The generation in force becomes ours, and the older one goes. */
+/* Makes this generation the one in force, and removes the older one. */
 static int commit(struct start *start)
 {
 	struct ct_state state;
@@ -81,7 +81,7 @@ static bool is_to_be_sealed(const struct start *start)
 	return start->config.lock && !start->config.detect && pins_root() != NULL;
 }
 
-/* Last: who is ended before that finds a lock that it may still complete. */
+/* Last, so that after an earlier crash the next start can complete the lock. */
 static int seal(struct start *start)
 {
 	struct ct_state state;
@@ -101,11 +101,11 @@ static int load_generation(struct start *start)
 	int result = 0;
 
 	if (pins_root() != NULL) {
-		(void)pins_remove_generation(start->generation); /* half of one that was cut short */
+		(void)pins_remove_generation(start->generation); /* left by an interrupted start */
 		result = pins_make_generation(start->generation);
 	}
 	if (result < 0)
-		return diagnostics_fail(report, result, strerror(-result), "is the bpffs writable?");
+		return diagnostics_fail(report, result, strerror(-result), "check that the bpffs is writable");
 	result = backends_track(start);
 	if (result < 0)
 		return result;
@@ -131,7 +131,7 @@ static int no_step(struct start *start)
 	return 0;
 }
 
-/* Of a start that was cut short: older programs that stayed beside ours, a lock that is not complete. */
+/* After an interrupted start: removes older programs, completes the lock. */
 static void complete_interrupted_start(struct start *start, const struct ct_state *state)
 {
 	if (state->sealed)
@@ -142,10 +142,10 @@ static void complete_interrupted_start(struct start *start, const struct ct_stat
 	if ((!links_has_program(CT_BACKEND_LSM, "bpf") && !links_has_program(CT_BACKEND_FMOD, "bpf") &&
 	     backends_lock(start, no_step) < 0) ||
 	    seal(start) < 0)
-		diagnostics_note(start->report, "the lock was cut short and cannot be completed: %.200s", start->report->reason);
+		diagnostics_note(start->report, "cannot complete an interrupted lock: %.200s", start->report->reason);
 }
 
-/* What is pinned is what we would load, or it is sealed and stays what it is. */
+/* Adopts pinned programs that are identical to ours, or sealed. */
 static int adopt(struct start *start, struct ct_state *state)
 {
 	struct enforce_report *report = start->report;
@@ -155,8 +155,8 @@ static int adopt(struct start *start, struct ct_state *state)
 		kernel_assume_sealed();
 	if (links_adopt(state->generation) <= 0 || saved_read(report) < 0)
 		return -ENOENT;
-	if (state->sealed && state->generation != start->generation) /* not before: saved notes replace all */
-		diagnostics_note(report, "sealed until reboot: the older agent's programs and options stay in force, yours are not used");
+	if (state->sealed && state->generation != start->generation) /* after saved_read, which replaces all notes */
+		diagnostics_note(report, "sealed until reboot: the earlier agent's programs and options stay in force");
 	if (backends_prove(start) == 0 && !state->sealed) {
 		links_leave();
 		return -ENOENT;
@@ -176,14 +176,14 @@ int generation_start(struct start *start)
 	int result = maps_read_state(&state);
 
 	if (result < 0)
-		return diagnostics_fail(start->report, result, "the map of our state cannot be read", "--remove, and start again");
+		return diagnostics_fail(start->report, result, "cannot read the state map", "use --remove, then start again");
 	start->old = state.generation;
 	if (state.sealed || (state.generation == start->generation && pins_root() != NULL)) {
 		result = adopt(start, &state);
 		if (result == 0)
 			return 0;
 		if (state.sealed)
-			return diagnostics_fail(start->report, result, "the node is sealed, but what is pinned cannot be adopted",
+			return diagnostics_fail(start->report, result, "the node is sealed, but its pinned programs cannot be adopted",
 				    "reboot");
 	}
 	start->config.slot = start->old == 0 ? 0 : !state.slot;

@@ -1,5 +1,5 @@
 /*
- * saved_report.h - what a generation found out when it was loaded, in a map beside it, for who adopts it.
+ * saved_report.h - stores the report of a generation in a map, for an enforcer that adopts it.
  */
 #ifndef CT_SAVED_REPORT_H
 #define CT_SAVED_REPORT_H

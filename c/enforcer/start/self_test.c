@@ -1,6 +1,6 @@
 /*
- * self_test.c - see self_test.h. The control comes first: the attacks must succeed before the canary is
- * protected, or what refuses them is not us.
+ * self_test.c - see self_test.h. As a control, all attacks must succeed before the canary is protected; else something
+ * else refuses them.
  */
 #include "self_test.h"
 
@@ -36,7 +36,7 @@ static const char *describe_outcome(enum outcome outcome, int error)
 	case OUTCOME_KILLED:
 		return "was killed";
 	default:
-		return error != 0 ? strerror(error) : "gave no answer";
+		return error != 0 ? strerror(error) : "gave no result";
 	}
 }
 
@@ -49,7 +49,7 @@ static bool control(const struct canary *canary, char ret_reason[ENFORCE_TEXT])
 		if (outcome == OUTCOME_LEAKED)
 			continue;
 		diagnostics_set(ret_reason,
-			  "cannot be tested: reading an unprotected process by %s %s. Something else refuses it, or "
+			  "cannot be tested: reading an unprotected process by %s %s; another mechanism refuses it, or "
 			  "CAP_SYS_PTRACE is missing",
 			  what[attack], describe_outcome(outcome, error));
 		return false;
@@ -61,11 +61,11 @@ static uint64_t hits_of(unsigned int backend, unsigned int slot, enum attack att
 {
 	static const unsigned int vectors[ATTACKS] = { CT_V_process_vm_readv, CT_V_proc_mem, CT_V_proc_mem, CT_V_proc_maps };
 
-	/* without procfs.bpf.c the access hook names what it sees by the path walk: the same */
+	/* without procfs.bpf.c the access hook derives the same vector from the path walk */
 	return maps_count(slot, backend, vectors[attack]);
 }
 
-/* Kprobe override does not see a detour; what else it refuses, the reactive backend beside it never gets to see. */
+/* Kprobe override does not see the detour; beside it, reactive kill sees only what gets through. */
 static bool is_of(unsigned int backend, bool beside_kprobe, int attack)
 {
 	if (attack == ATTACK_DETOUR)
@@ -110,13 +110,13 @@ enum verdict selftest_run(unsigned int backend, const struct ct_config *config, 
 	int result = canary_start(&canary);
 
 	if (result < 0) {
-		diagnostics_set(ret_reason, "cannot be tested: no canary (%s)", strerror(-result));
+		diagnostics_set(ret_reason, "cannot be tested: cannot start the canary (%s)", strerror(-result));
 		return VERDICT_FAILED;
 	}
 	if (control(&canary, ret_reason)) {
 		result = processes_add(canary.pid, &tree);
 		if (result < 0) {
-			diagnostics_set(ret_reason, "cannot be tested: no member (%s)", strerror(-result));
+			diagnostics_set(ret_reason, "cannot be tested: cannot protect the canary (%s)", strerror(-result));
 		} else {
 			trees[canaries++ % MAX_CANARIES] = tree;
 			canaries = canaries > MAX_CANARIES ? MAX_CANARIES : canaries;

@@ -1,7 +1,6 @@
 /*
- * self_test.h - does a backend do what it was attached for? Programs attach without an error and never fire where
- * "bpf" is not in the kernel's lsm= list; so nothing else counts. The attacker has our CAP_PERFMON, without which
- * no program loads: it finds out where ../bpf/perfmon_retry.h is needed and missing.
+ * self_test.h - proves that a backend blocks attacks. Programs may attach and never run, for example without "bpf" in
+ * lsm=. The attacker keeps CAP_PERFMON, and so detects a missing perfmon_retry.inc.h.
  */
 #ifndef CT_SELF_TEST_H
 #define CT_SELF_TEST_H
@@ -11,13 +10,13 @@
 enum verdict {
 	VERDICT_PASSED,
 	VERDICT_FAILED,
-	VERDICT_ELSEWHERE, /* refused, but by the generation that is attached besides */
+	VERDICT_ELSEWHERE, /* refused by another attached generation */
 };
 
 /* config: of the generation under test. */
 enum verdict selftest_run(unsigned int backend, const struct ct_config *config, char ret_reason[ENFORCE_TEXT]);
 
-/* Whether a family was a canary's: its events are nobody's business. */
+/* The process tree was a canary's, whose events are not reported. */
 bool selftest_is_canary(uint32_t tree);
 
 #endif

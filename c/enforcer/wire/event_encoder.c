@@ -1,5 +1,5 @@
 /*
- * send_event.c - what happened to members, as lines; and how much of it could not be told.
+ * event_encoder.c - attack events as lines, and the count of those that were dropped.
  */
 #include "json.h"
 #include "message_encoder.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define MAX_LINE 2048 /* names of 16 and 32 bytes, six characters each at most */
+#define MAX_LINE 2048 /* two names, at most six characters per byte */
 
 static char text[MAX_LINE];
 static uint64_t dropped;
@@ -58,7 +58,7 @@ static void put_access(struct json *json, const struct ct_event *event)
 	put_parties(json, event);
 }
 
-/* The end of a family is lost last of all: the agent keeps a record of each. */
+/* The end of a process tree is dropped last, because the agent keeps a record until then. */
 static enum wire_kind kind_of(const struct ct_event *event)
 {
 	if (event->kind == CT_ENDED)

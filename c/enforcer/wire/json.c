@@ -1,5 +1,5 @@
 /*
- * json.c - see json.h. No locale, no format strings: it is called for every event.
+ * json.c - see json.h. It runs for every event, so it uses neither locale nor format strings.
  */
 #include "json.h"
 
@@ -43,7 +43,7 @@ static void put_quoted(struct json *json, const char *bytes, size_t length)
 	put_char(json, '"');
 }
 
-/* A comma where one is due, and the member's name. */
+/* A comma if needed, and the field's name. */
 static void put_name(struct json *json, const char *name)
 {
 	if (!json->first)

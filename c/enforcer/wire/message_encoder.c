@@ -1,5 +1,5 @@
 /*
- * message_encoder.c - see message_encoder.h. One line is put together at a time, in one buffer that the longest fits into.
+ * message_encoder.c - see message_encoder.h. One buffer holds one message at a time.
  */
 #include "message_encoder.h"
 

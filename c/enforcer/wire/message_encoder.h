@@ -1,5 +1,5 @@
 /*
- * message_encoder.h - every line that the agent is told, as JSON.
+ * message_encoder.h - sends every message to the agent, as one line of JSON (src/protocol/enforcer.ts).
  */
 #ifndef CT_MESSAGE_ENCODER_H
 #define CT_MESSAGE_ENCODER_H
@@ -16,19 +16,19 @@ void send_exported(const struct export *export);
 void send_open(uint64_t id, const struct peer *peer);
 void send_request_line(uint64_t id, const char *line, size_t length);
 void send_closed(uint64_t id);
-/* reason NULL: it is protected, as a member of `family`. */
+/* reason NULL: it is protected and belongs to process tree `tree`. */
 void send_protected(uint64_t id, pid_t pid, uint32_t tree, const char *reason);
 void send_stats(const struct enforce_stats *stats);
 void send_fatal(const char *reason, const char *remedy);
 
-/* The backend's name; "tracking" for what serves all of them. */
+/* The backend's name; "tracking" for process tracking. */
 const char *backend_label(unsigned int backend);
 
-/* ---- send_event.c ---------------------------------------------------------------------------- */
+/* ---- event_encoder.c --------------------------------------------------------------------------- */
 
-/* An event of the ring buffer; when the agent does not keep up it is counted instead. */
+/* Sends an event of the ring buffer, or counts it as lost when the queue is full. */
 void send_event(const struct ct_event *event, void *unused);
-/* Tells how many events were lost, `in_ring` of them before they got here; silent when none. */
+/* Reports lost events, including `in_ring` that the ring buffer dropped. Sends nothing when there are none. */
 void send_lost(uint64_t in_ring);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * wire.c - see wire.h. The queue is one ring; bytes that arrived first leave first, whatever they are,
- * so that an event stands before the answer to a question that was asked after it.
+ * wire.c - see wire.h. One ring buffer for all messages keeps their order: an event precedes the answer to a later
+ * request.
  */
 #include "wire.h"
 
@@ -47,7 +47,7 @@ bool wire_put(const char *line, size_t length, enum wire_kind kind)
 	if (length == 0 || queued + length > limit_of(kind))
 		return false;
 	if (queued == 0)
-		queue_at = 0; /* the front pages again: an idle queue stays small */
+		queue_at = 0; /* an idle queue touches only its first pages */
 	end = (queue_at + queued) % QUEUE_BYTES;
 	first = length < QUEUE_BYTES - end ? length : QUEUE_BYTES - end;
 	memcpy(queue + end, line, first);
@@ -80,7 +80,7 @@ int wire_flush(void)
 		ssize_t sent = sendmsg(agent, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent < 0 && errno == ENOTSOCK)
-			sent = writev(agent, parts, 2); /* a person's terminal or pipe */
+			sent = writev(agent, parts, 2); /* a terminal or pipe */
 		if (sent < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		queue_at = (queue_at + (size_t)sent) % QUEUE_BYTES;
@@ -94,7 +94,7 @@ bool wire_has_input(void)
 	return memchr(input, '\n', input_used) != NULL;
 }
 
-static void handle_lines(void (*take)(char *line, size_t length))
+static void handle_lines(void (*handle)(char *line, size_t length))
 {
 	size_t at = 0;
 
@@ -105,18 +105,18 @@ static void handle_lines(void (*take)(char *line, size_t length))
 		if (end == NULL)
 			break;
 		*end = '\0';
-		take(line, (size_t)(end - line));
+		handle(line, (size_t)(end - line));
 		at += (size_t)(end - line) + 1;
 	}
 	input_used -= at;
 	memmove(input, input + at, input_used);
 }
 
-int wire_receive(void (*take)(char *line, size_t length))
+int wire_receive(void (*handle)(char *line, size_t length))
 {
 	ssize_t got;
 
-	handle_lines(take);
+	handle_lines(handle);
 	if (wire_has_input())
 		return 0;
 	if (input_used == sizeof(input))
@@ -127,6 +127,6 @@ int wire_receive(void (*take)(char *line, size_t length))
 	if (got == 0)
 		return -EPIPE;
 	input_used += (size_t)got;
-	handle_lines(take);
+	handle_lines(handle);
 	return wire_has_input() || input_used < sizeof(input) ? 0 : -EMSGSIZE;
 }

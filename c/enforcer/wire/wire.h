@@ -1,7 +1,7 @@
 /*
- * wire.h - the agent at the other end of descriptor 3: lines to it through a bounded queue, lines from it.
- * It never blocks. When the queue fills, events are refused first, answers never: who would cause
- * answers is not listened to meanwhile (wire_is_nearly_full, wire_is_full).
+ * wire.h - lines to and from the agent on descriptor 3. Output goes through a bounded queue and never blocks. When the
+ * queue fills, events are dropped first and answers never: peers and commands wait until there is space
+ * (wire_is_nearly_full, wire_is_full).
  */
 #ifndef CT_WIRE_H
 #define CT_WIRE_H
@@ -9,35 +9,35 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Longest line of the agent: "answer ID " and an answer of 64 KiB. */
+/* "answer ID " and an answer of 64 KiB. */
 #define WIRE_MAX_COMMAND (65536u + 64)
 
 enum wire_kind {
-	WIRE_EVENT, /* may be refused */
-	WIRE_PROOF, /* an event that a wrapper waits for: refused later */
+	WIRE_EVENT, /* dropped first */
+	WIRE_PROOF, /* an event of a wrapper's own proof: dropped later */
 	WIRE_ANSWER,
 };
 
 void wire_init(int fd);
 
-/* Queues a line, LF included. False: refused (or empty), only the caller can count it. */
+/* Queues a line with its LF. False: dropped (or empty); the caller counts it. */
 bool wire_put(const char *line, size_t length, enum wire_kind kind);
 
-/* Peers must wait: their lines may not fit any more. */
+/* Peers must wait, because their requests may not fit. */
 bool wire_is_nearly_full(void);
-/* The agent must wait with commands until it has read answers. */
+/* Commands must wait until the agent has read answers. */
 bool wire_is_full(void);
 bool wire_has_output(void);
 
-/* Sends what the agent takes now. 0, or -errno: it is gone. */
+/* Sends as much as the agent reads. 0, or -errno: it has ended. */
 int wire_flush(void);
 
 /*
- * Reads what is there and hands out whole lines without LF, NUL instead, as long as there is room for
- * answers. 0; -EPIPE: the agent is gone; -EMSGSIZE: no command is that long.
+ * Reads pending input and passes complete lines to `handle`, with NUL instead of LF, while answers fit. 0. -EPIPE: the
+ * agent has ended. -EMSGSIZE: a line is too long.
  */
-int wire_receive(void (*take)(char *line, size_t length));
-/* A line was left because the queue was full. */
+int wire_receive(void (*handle)(char *line, size_t length));
+/* A line waits for space in the queue. */
 bool wire_has_input(void);
 
 #endif

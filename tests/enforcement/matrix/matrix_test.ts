@@ -25,7 +25,7 @@ const REFERENCE = [
   ...["tracefs_probe", "kcore", "dev_mem", "kexec", "module_load"],
 ];
 
-/** What the agent does not promise where the kernel interrupts itself (preempt=lazy), though it is refused. */
+/** Refused, but not counted on a preemptible kernel (preempt=lazy). */
 const UNCOUNTED: Readonly<Record<string, readonly string[]>> = {
   "debian-6.18": ["mapped_file"],
 };

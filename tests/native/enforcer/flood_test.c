@@ -78,7 +78,7 @@ static void test_a_process_has_a_share(void)
 		peers[i] = call_in(&id);
 	peers[OF_EACH] = call();
 	CHECK(receive(peers[OF_EACH], text, sizeof(text), LIMIT_MS) > 0);
-	CHECK(strcmp(text, "{\"op\":\"error\",\"reason\":\"too many connections of one process\"}\n") == 0);
+	CHECK(strcmp(text, "{\"op\":\"error\",\"reason\":\"too many connections from one process\"}\n") == 0);
 	CHECK_EQUAL(receive(peers[OF_EACH], text, sizeof(text), LIMIT_MS), 0);
 	(void)close(peers[0]);
 	hear_of("{\"t\":\"closed\"");
