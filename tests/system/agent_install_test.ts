@@ -146,7 +146,10 @@ test("what nobody may change for another reason is not taken for the lock's", as
 test("a directory that others may write to is refused", async () => {
   using place = new Place();
   Deno.chmodSync(place.folder, 0o777);
-  assert.match(await place.start(), /another user can write to the directory of/);
+  assert.match(
+    await place.start(),
+    /another user can write to the directory of/,
+  );
 });
 
 test("somebody who changes it between our look and execve(2) never has a stranger run", async () => {
