@@ -11,10 +11,9 @@ import { renderText } from "@/wrapper/status/status_text.ts";
 import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
-import { listVariables } from "@/config/variables.ts";
 import { ingest, readInput } from "@/wrapper/secrets/ingest.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
-import { makeState } from "@/wrapper/open_status.ts";
+import { makeReport } from "@/wrapper/open_status.ts";
 
 /**
  * Proves, prints the result on standard output, and compares it with the minimum.
@@ -37,18 +36,12 @@ export async function check(
     const protection = new Protection(ingested, agent, log);
     await protection.prove();
     protection.readFacts();
-    const state = makeState({
-      config: ingested.config,
-      identity: readIdentity(listVariables(own.environment)),
-      protection,
-      application: () => undefined,
-      keeper: () => undefined,
-      isSealed: () => false,
-      startedAt,
-    });
+    const { config, variables } = ingested;
+    const identity = readIdentity(variables);
+    const report = makeReport({ config, identity, protection, startedAt });
     const text = invocation.switches.has("json")
-      ? `${renderStatus(state)}\n`
-      : renderText(state, { aligned: Deno.stdout.isTerminal() });
+      ? `${renderStatus(report)}\n`
+      : renderText(report, { aligned: Deno.stdout.isTerminal() });
     Deno.stdout.writeSync(new TextEncoder().encode(text));
     const decision = protection.decide();
     if (decision.start) return 0;

@@ -1,24 +1,24 @@
-/** The event as the API takes it, and where it is sent. Pure. */
-import type { Saying } from "@/protocol/events.ts";
+/** The event as a Kubernetes object, and the URL to post it to. Pure. */
+import type { PodEvent } from "@/protocol/events.ts";
 
-/** The pod that it is said about. */
+/** The pod that the event is about. */
 export interface PodName {
   readonly namespace: string;
   readonly name: string;
-  /** `kubectl describe pod` looks for events by it. */
+  /** `kubectl describe pod` finds events by it. */
   readonly uid?: string;
   readonly node?: string;
 }
 
-/** Where events of these names come from. */
+/** The reporting component of the events. */
 const COMPONENT = "cloudtaser-wrapper";
-/** With the suffix it stays below the 253 characters of a name. */
+/** With the suffix, a name stays within the limit of 253 characters. */
 const NAME_LIMIT = 220;
 
-/** A core/v1 Event. `suffix` makes its name one of a kind. */
+/** A core/v1 Event. `suffix` makes its name unique. */
 export function makeEvent(
   pod: PodName,
-  saying: Saying,
+  event: PodEvent,
   { at, suffix }: { readonly at: Date; readonly suffix: string },
 ): Record<string, unknown> {
   const time = `${at.toISOString().slice(0, 19)}Z`;
@@ -34,9 +34,9 @@ export function makeEvent(
       name,
       ...(uid !== undefined && { uid }),
     },
-    type: saying.type,
-    reason: saying.reason,
-    message: saying.message,
+    type: event.type,
+    reason: event.reason,
+    message: event.message,
     source: { component: COMPONENT, ...(node !== undefined && { host: node }) },
     reportingComponent: COMPONENT,
     reportingInstance: name.slice(0, 128),
@@ -46,7 +46,7 @@ export function makeEvent(
   };
 }
 
-/** The address for a namespace's events; undefined when host or port cannot be one. */
+/** The URL of a namespace's events; undefined when host or port is invalid. */
 export function eventsUrl(
   server: { readonly host: string; readonly port: string },
   namespace: string,

@@ -1,10 +1,13 @@
 /**
- * Posts one event about the pod that this process runs in, with the pod's own
- * service account. Its token is an ordinary string here: the process does this
- * one job and ends.
+ * Posts one event about this pod with the pod's service account. The account's
+ * token is an ordinary string here, because the process ends after this job.
  */
 import { eventsUrl, makeEvent, type PodName } from "./event.ts";
-import type { Announcement, BoundTo, Outcome } from "@/protocol/events.ts";
+import type {
+  PodReference,
+  PublishRequest,
+  PublishResult,
+} from "@/protocol/events.ts";
 import {
   readBinding,
   readServiceAccount,
@@ -13,21 +16,21 @@ import {
 
 const CREATED = [200, 201];
 
-/** Posts it. Never rejects; bounded by `limitMs`. */
-export async function announce(
-  { saying, server, pod: known, limitMs }: Announcement,
+/** Posts the event. Never rejects; bounded by `limitMs`. */
+export async function publishEvent(
+  { event, server, pod: known, limitMs }: PublishRequest,
   folder = SERVICE_ACCOUNT,
-): Promise<Outcome> {
+): Promise<PublishResult> {
   const account = readServiceAccount(folder);
   if (!account) return fail(`no service account is mounted at ${folder}`);
   const pod = findPod(account.namespace, readBinding(account.token), known);
-  if (!pod) return fail("the pod's name is not known: set POD_NAME");
+  if (!pod) return fail("the pod's name is unknown: set POD_NAME");
   const url = eventsUrl(server, pod.namespace);
-  if (!url) return fail("KUBERNETES_SERVICE_HOST is no address");
+  if (!url) return fail("KUBERNETES_SERVICE_HOST is not a valid address");
   const suffix = crypto.getRandomValues(new Uint8Array(8)).toHex();
-  const event = makeEvent(pod, saying, { at: new Date(), suffix });
+  const body = makeEvent(pod, event, { at: new Date(), suffix });
   try {
-    const status = await post(url, account, { event, limitMs });
+    const status = await post(url, account, { body, limitMs });
     return CREATED.includes(status)
       ? { posted: true }
       : fail(explain(status, pod.namespace));
@@ -36,14 +39,14 @@ export async function announce(
   }
 }
 
-function fail(reason: string): Outcome {
+function fail(reason: string): PublishResult {
   return { posted: false, reason };
 }
 
 function findPod(
   mounted: string | undefined,
-  bound: BoundTo,
-  known: BoundTo,
+  bound: PodReference,
+  known: PodReference,
 ): PodName | undefined {
   const namespace = bound.namespace ?? mounted ?? known.namespace;
   const name = bound.name ?? known.name;
@@ -55,9 +58,9 @@ function findPod(
 async function post(
   url: URL,
   { token, ca }: { readonly token: string; readonly ca: string },
-  { event, limitMs }: { readonly event: unknown; readonly limitMs: number },
+  { body, limitMs }: { readonly body: unknown; readonly limitMs: number },
 ): Promise<number> {
-  // Nobody but the cluster's own authority: an empty store, and this one.
+  // Trust only the cluster's CA: an empty default store, plus caCerts.
   Deno.env.set("DENO_TLS_CA_STORE", ",");
   using client = Deno.createHttpClient({ caCerts: [ca], http2: false });
   const response = await fetch(url, {
@@ -67,12 +70,12 @@ async function post(
       "content-type": "application/json",
       accept: "application/json",
     },
-    body: JSON.stringify(event),
+    body: JSON.stringify(body),
     redirect: "manual",
     signal: AbortSignal.timeout(limitMs),
     client,
   });
-  // What the server has to say is not read: nothing of it goes to a log.
+  // The body is not read, so that none of it can reach the log.
   await response.body?.cancel();
   return response.status;
 }
@@ -82,15 +85,15 @@ function explain(status: number, namespace: string): string {
     case 401:
       return "the API server does not accept the service account's token";
     case 403:
-      return `the service account may not create events in ${namespace}: give it the role cloudtaser-events`;
+      return `the service account may not create events in ${namespace}: bind the role cloudtaser-events to it`;
     case 404:
-      return `there is no namespace ${namespace}, or it has no events`;
+      return `the API server has no events in namespace ${namespace}`;
     default:
       return `the API server answered ${status}`;
   }
 }
 
-/** Without its text, which might quote anything. */
+/** The error's own text is omitted: it may quote the token. */
 function explainError(error: unknown, host: string): string {
   const isLate = error instanceof DOMException && error.name === "TimeoutError";
   return isLate

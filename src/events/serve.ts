@@ -1,35 +1,35 @@
 /**
- * The event publisher's end: one task by descriptor 3, one event, one answer. Its program
- * lies beside the wrapper's in the binary and is read here.
+ * The event publisher's process: receives one request on descriptor 3, posts one
+ * event, responds. Its program (publish.ts) is loaded here.
  */
 import { harden } from "@ffi";
-import type { announce } from "./publish.ts";
-import type { Announcement, Outcome } from "@/protocol/events.ts";
+import type { publishEvent } from "./publish.ts";
+import type { PublishRequest, PublishResult } from "@/protocol/events.ts";
 import { loadScript } from "@/process/script.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { kindOf } from "@/base/errors.ts";
 
 const CONTROL_FD = 3;
-/** The wrapper sends its task at once, or is gone. */
+/** The wrapper sends its request at once, or has ended. */
 const WRAPPER_LIMIT_MS = 10_000;
 
-/** What the program answers when it is evaluated: the door of the room. */
+/** Exports of publish.ts. */
 interface EventsScript {
-  readonly announce: typeof announce;
+  readonly publishEvent: typeof publishEvent;
 }
 
-/** Does the one job. @returns the exit code */
+/** Serves one request. @returns the exit code */
 export async function serveEvents(): Promise<number> {
   harden({ noDump: true, noNewPrivileges: true });
-  const channel = new JsonChannel<Announcement, Outcome>(CONTROL_FD);
+  const channel = new JsonChannel<PublishRequest, PublishResult>(CONTROL_FD);
   try {
-    const task = await channel.receive(WRAPPER_LIMIT_MS);
-    if (!task) return 1;
-    const { announce } = await loadScript<EventsScript>("events");
-    await channel.send(await announce(task));
+    const request = await channel.receive(WRAPPER_LIMIT_MS);
+    if (!request) return 1;
+    const { publishEvent } = await loadScript<EventsScript>("events");
+    await channel.send(await publishEvent(request));
     return 0;
   } catch (error) {
-    const reason = `the publisher failed: ${kindOf(error)}`;
+    const reason = `the event publisher failed: ${kindOf(error)}`;
     await channel.send({ posted: false, reason }).catch(() => {});
     return 1;
   }

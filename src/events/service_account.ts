@@ -1,29 +1,29 @@
 /** The pod's own service account, as Kubernetes mounts it, and what its token says about the pod. */
-import type { BoundTo } from "@/protocol/events.ts";
+import type { PodReference } from "@/protocol/events.ts";
 
 import { readRegularText } from "@/base/regular_file.ts";
 
-/** Where every pod has it that is not told otherwise. */
+/** Where Kubernetes mounts it by default. */
 export const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** A token may have as many bytes; one of Kubernetes has 1 to 2 KB. */
+/** Limit of a file; a Kubernetes token has 1 to 2 KB. */
 const LIMIT_BYTES = 64 * 1024;
 
-/** What is mounted. */
+/** The mounted files. */
 export interface ServiceAccount {
   readonly token: string;
-  /** PEM; the only authority that is trusted. */
+  /** PEM of the only trusted CA. */
   readonly ca: string;
   readonly namespace: string | undefined;
 }
 
-/** Reads it; undefined where none is mounted. */
+/** Reads the account; undefined when none is mounted. */
 export function readServiceAccount(
   folder: string,
 ): ServiceAccount | undefined {
   const token = read(`${folder}/token`)?.trim();
   const ca = read(`${folder}/ca.crt`);
-  // A header can hold nothing else, and an error of fetch would quote it.
+  // Other characters are invalid in a header, and the error of fetch would quote the token.
   if (!token || !/^[\w.=+/~-]+$/.test(token) || !ca) return undefined;
   return { token, ca, namespace: read(`${folder}/namespace`)?.trim() };
 }
@@ -36,8 +36,8 @@ function read(path: string): string | undefined {
   }
 }
 
-/** The pod that a bound token names, nothing for others. Not verified: it is our own. */
-export function readBinding(token: string): BoundTo {
+/** The pod in the claims of a bound token; {} for other tokens. The signature is not verified: it is our own token. */
+export function readBinding(token: string): PodReference {
   const claims = object(object(decode(token))["kubernetes.io"]);
   const pod = object(claims.pod);
   return {

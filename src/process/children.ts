@@ -1,7 +1,7 @@
 /**
- * The one place where events of the kernel arrive: signals to this process and
- * the ends of its registered children. Orphans are reaped, and signals passed
- * on to the minded process, in C; here it is only told what happened.
+ * Receives the kernel's events: signals to this process and the ends of its
+ * registered children. C reaps orphans and forwards signals to the supervised
+ * process; this class learns what happened.
  */
 import {
   type ChildEvent,
@@ -25,34 +25,34 @@ export interface Ending {
 /** A signal to this process. */
 export interface ReceivedSignal {
   readonly signo: number;
-  /** True when the minded process got it already. */
+  /** True when C has already forwarded it to the supervised process. */
   readonly forwarded: boolean;
 }
 
-/** A failure to wait is reported at most this often; the loop goes on. */
+/** Pause after a failed wait. */
 const RETRY_MS = 1000;
 
-/** Every child of this process, and its signals. One for a process. */
+/** All children of this process, and its signals. One instance per process. */
 export class Children {
   readonly #endings = new Map<number, PromiseWithResolvers<Ending>>();
   readonly #onSignal: (signal: ReceivedSignal) => void;
-  readonly #onTrouble: (text: string) => void;
+  readonly #onProblem: (text: string) => void;
 
   constructor(
     onSignal: (signal: ReceivedSignal) => void,
-    onTrouble: (text: string) => void,
+    onProblem: (text: string) => void,
   ) {
     this.#onSignal = onSignal;
-    this.#onTrouble = onTrouble;
+    this.#onProblem = onProblem;
   }
 
   /** Waits for events until the process ends. It never rejects. */
   async watch(): Promise<never> {
     for (;;) {
       try {
-        this.#take(await waitEvent(-1));
+        this.#handle(await waitEvent(-1));
       } catch (error) {
-        this.#onTrouble(`Cannot wait for children: ${error}, trying again`);
+        this.#onProblem(`Cannot wait for children: ${error}; trying again`);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -61,14 +61,14 @@ export class Children {
   /**
    * Starts a process and registers it.
    *
-   * @throws FfiError with execve's errno.
+   * @throws FfiError with execve's errno
    */
   start(options: SpawnOptions): { pid: number; ended: Promise<Ending> } {
     const pid = spawn(options);
     return { pid, ended: this.#expect(pid) };
   }
 
-  /** Takes over a child that the entry stub started. Undefined when it has ended already. */
+  /** Registers a child that the stub started. @returns its end; undefined: it has already ended */
   adopt(pid: number): Promise<Ending> | undefined {
     try {
       registerChild(pid);
@@ -79,24 +79,24 @@ export class Children {
     return this.#expect(pid);
   }
 
-  /** Signals are passed on to `pid` from now on; 0 stops that. */
-  mind(pid: number, group: boolean): void {
+  /** C forwards signals to `pid` from now on; 0 stops that. */
+  forwardSignalsTo(pid: number, group: boolean): void {
     forwardSignalsTo(pid, group);
   }
 
-  /** @returns false when the process is gone. */
+  /** @returns false when the process has ended */
   kill(pid: number, signo: number, group = false): boolean {
     return kill(pid, signo, group);
   }
 
-  /** Called in the same breath as the start: ends are told on this thread, later. */
+  /** Called right after the start: the end is handled later on this thread, so it cannot be missed. */
   #expect(pid: number): Promise<Ending> {
     const ending = Promise.withResolvers<Ending>();
     this.#endings.set(pid, ending);
     return ending.promise;
   }
 
-  #take(event: ChildEvent): void {
+  #handle(event: ChildEvent): void {
     if (event.kind === "signal") this.#onSignal(event);
     if (event.kind === "exit") {
       const { code, signal } = event;
@@ -104,4 +104,16 @@ export class Children {
       this.#endings.delete(event.pid);
     }
   }
+}
+
+/**
+ * Deno starts a thread for signals 500 ms after its own start and panics when it
+ * cannot. An application that has used up its process limit by then would end
+ * PID 1, so start that thread first. It receives no signal: all are blocked,
+ * and C waits for them.
+ */
+export function startSignalThread(): void {
+  const ignore = () => {};
+  Deno.addSignalListener("SIGUSR2", ignore);
+  Deno.removeSignalListener("SIGUSR2", ignore);
 }

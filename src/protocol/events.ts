@@ -1,30 +1,30 @@
-/** What wrapper and event publisher say to each other: one request, one answer. No token crosses. */
+/** The protocol of wrapper and event publisher: one request, one response. No token crosses. */
 
-/** What is said, to the specification's letter. */
-export interface Saying {
+/** The event, with the specification's text. */
+export interface PodEvent {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
 }
 
-/** Who the token was made for. */
-export interface BoundTo {
+/** A pod, as far as it is known. */
+export interface PodReference {
   readonly namespace?: string;
   readonly name?: string;
   readonly uid?: string;
   readonly node?: string;
 }
 
-/** One job, as the wrapper gives it. */
-export interface Announcement {
-  readonly saying: Saying;
+/** The request. */
+export interface PublishRequest {
+  readonly event: PodEvent;
   readonly server: { readonly host: string; readonly port: string };
-  /** What the wrapper knows of its pod; what the token says comes first. */
-  readonly pod: BoundTo;
+  /** What the wrapper knows about its pod; the service account's token takes precedence. */
+  readonly pod: PodReference;
   readonly limitMs: number;
 }
 
-/** What came of it; `reason` is ours, and for the log. */
-export type Outcome =
+/** The response; `reason` is for the log. */
+export type PublishResult =
   | { readonly posted: true }
   | { readonly posted: false; readonly reason: string };

@@ -1,49 +1,56 @@
 /**
- * The product's main story: harden, meet the agent, take in, fetch, prove,
- * decide, start, mind, give back. Read top to bottom. After the application runs, nothing of ours
- * ends the process but the application's own end.
+ * One start, read from top to bottom: harden, ingest, connect to the agent,
+ * fetch (or wait sealed for a token), prove, decide, start, supervise, give
+ * back. Once the application runs, only its end ends this process.
  */
 import { harden } from "@ffi";
 import { EXIT, KernelError, PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
-import type { SealedFrom } from "@/config/sealed.ts";
-import type { Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
-import type { OwnImage } from "@/process/own_image.ts";
-import { Children } from "@/process/children.ts";
-import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import type { Invocation } from "@/config/invocation.ts";
-import { onInternalError } from "@/process/internal_error.ts";
-import {
-  openInterposer,
-  tellInterposer,
-} from "@/wrapper/child/interposition.ts";
+import { readIdentity } from "@/config/pod_identity.ts";
+import type { SealedFrom } from "@/config/sealed.ts";
+import { Children, startSignalThread } from "@/process/children.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
-import { ingest, readInput } from "@/wrapper/secrets/ingest.ts";
+import { onInternalError } from "@/process/internal_error.ts";
+import type { OwnImage } from "@/process/own_image.ts";
+import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
-import {
-  keepLeases,
-  type Life,
-  makeLife,
-  openEventPublisher,
-  openSession,
-  openStatus,
-  type Run,
-} from "./run_state.ts";
-import { type Guard, SealedStart } from "@/wrapper/unseal/sealed_start.ts";
+import { Application } from "@/wrapper/child/application.ts";
+import { ApplicationLife } from "@/wrapper/child/application_life.ts";
+import { findArgv } from "@/wrapper/child/command.ts";
+import { Interposer } from "@/wrapper/child/interposer.ts";
 import { Interrupted, SignalRouter } from "@/wrapper/child/signal_router.ts";
-import { startSignalThread } from "@/wrapper/child/signal_thread.ts";
-import { findArgv } from "@/wrapper/child/target.ts";
+import { claimEarlyFetcher } from "@/wrapper/secrets/fetcher_process.ts";
+import { ingest, type Ingested, readInput } from "@/wrapper/secrets/ingest.ts";
+import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
+import { type Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
+import { EventPublisher } from "@/wrapper/status/event_publisher.ts";
 import { judgeTransport } from "@/wrapper/status/vault_transport.ts";
+import { type Guard, SealedStart } from "@/wrapper/unseal/sealed_start.ts";
+import { openStatus, type StatusSources } from "./open_status.ts";
 
-/** The application's own start comes first. */
+/** Postponed work begins this long after the application's start. */
 const SETTLE_MS = 500;
-/** An event about an application that is not started is worth this much time. */
-const LAST_WORDS_MS = 2000;
+/** Longest wait for the event that says why the application is not started. */
+const LAST_EVENT_MS = 2000;
+
+/** The parts of one start. Those of StatusSources that are optional come into being on the way. */
+interface Run extends StatusSources {
+  readonly ingested: Ingested;
+  readonly children: Children;
+  readonly router: SignalRouter;
+  readonly interposer: Interposer;
+  /** In a cluster. */
+  readonly publisher: EventPublisher | undefined;
+  readonly log: Log;
+  life?: ApplicationLife;
+  sealed?: SealedStart;
+}
 
 /**
  * Runs the application to its end.
  *
- * @returns the exit status of this process
+ * @returns the exit code of this process
  * @throws WrapperError when the application is not started
  */
 export async function runApplication(
@@ -53,32 +60,28 @@ export async function runApplication(
 ): Promise<number> {
   const startedAt = Date.now();
   log.debug("Starting");
-  harden({
-    noDump: true,
-    noNewPrivileges: true,
-    subreaper: Deno.pid !== 1,
-  });
-  // Signals wait until now: all are blocked.
+  const subreaper = Deno.pid !== 1;
+  harden({ noDump: true, noNewPrivileges: true, subreaper });
   const input = readInput(own, invocation.flags);
-  const router = new SignalRouter(log, input.config.stopSignals);
-  const children = new Children(
-    (s) => router.take(s),
-    (text) => log.warn(text),
-  );
-  void children.watch();
-  // Before anything is fetched: what is opened earlier an agent cannot protect.
-  const agent = openAgent(input.config);
+  const { config, variables } = input;
+  const router = new SignalRouter(log, config.stopSignals);
+  const children = watchChildren(router, log);
+  // Connect before anything secret is opened: the agent protects only what comes later.
+  const agent = openAgent(config);
   await agent.connect();
   const ingested = ingest(input);
-  const protection = new Protection(ingested, agent, log);
   try {
-    const argv = findArgv(invocation, ingested.config);
-    const interposer = openInterposer(ingested, children, argv);
+    const argv = findArgv(invocation, config);
+    const interposer = new Interposer(ingested, children, argv);
+    const protection = new Protection(ingested, agent, log);
     protection.interposer = interposer;
-    return await runStages(
-      { ingested, children, router, protection, log, startedAt, interposer },
-      argv,
-    );
+    const identity = readIdentity(variables);
+    const publisher = config.events
+      ? EventPublisher.open(variables, identity, children, log)
+      : undefined;
+    const reporting = { config, identity, startedAt, publisher, log };
+    const parts = { ingested, children, router, interposer, protection };
+    return await fetchAndSupervise({ ...reporting, ...parts }, argv);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     log.info(`Stopped by ${error.message}`);
@@ -88,122 +91,111 @@ export async function runApplication(
   }
 }
 
-async function runStages(run: Run, argv: Uint8Array[]): Promise<number> {
-  const weakness = judgeTransport(run.ingested.config)?.warning;
-  if (weakness) run.log.warn(weakness);
+/** All signals are blocked before. */
+function watchChildren(router: SignalRouter, log: Log): Children {
+  const children = new Children(
+    (signal) => router.route(signal),
+    (problem) => log.warn(problem),
+  );
+  void children.watch();
+  return children;
+}
+
+async function fetchAndSupervise(
+  run: Run,
+  argv: readonly Uint8Array[],
+): Promise<number> {
+  const { config, children, router, interposer, ingested, log } = run;
+  const weakness = judgeTransport(config)?.warning;
+  if (weakness) log.warn(weakness);
   const session = openSession(run);
-  if (session) run.session = session;
-  const publisher = openEventPublisher(run);
-  if (publisher) run.publisher = publisher;
-  const fetched = session && run.ingested.config.sealed
-    ? await sealedStage(run, session, run.ingested.config.sealed)
-    : await fetchStage(run, session);
-  if (session && fetched) {
-    run.keeper = keepLeases(run, session);
-    run.keeper.hold(fetched);
-  }
+  const fetched = session && config.sealed
+    ? await waitForToken(run, session, config.sealed)
+    : await fetchSecrets(run, session);
+  if (session && fetched) run.keeper = keepLeases(run, session, fetched);
   try {
-    const life = makeLife(run, argv);
-    await proveStage(run, life);
-    return await liveStage(run, life);
+    const application = new Application(children, argv, config, log);
+    const parts = { application, router, interposer, ingested, log };
+    const life = new ApplicationLife(parts);
+    await proveAndDecide(run, life);
+    return await supervise(Object.assign(run, { application, life }));
   } finally {
     run.protection.stop();
-    // However it ended: what Vault gave is given back.
+    // Revoke leases and token, however the start or the application ended.
     await run.keeper?.end();
   }
 }
 
-async function liveStage(run: Run, parts: Life): Promise<number> {
-  const { life } = Object.assign(run, parts);
-  const ended = life.begin();
-  run.log.debug("Application started");
-  run.keeper?.begin();
-  survive(run.log);
-  afterStart(run);
-  const { scoreIntervalMs } = run.ingested.config;
-  run.protection.keepProving(scoreIntervalMs, {
-    onScore: (score) => run.publisher?.tell(score),
-    onDegraded: () => life.terminate(EXIT.policy),
-  });
-  return await ended;
+/** Undefined when no secret is requested. */
+function openSession(run: Run): VaultSession | undefined {
+  const { config, children, ingested, protection, log } = run;
+  // The early fetcher opened its files before this process registered with the
+  // agent: with an agent, a fetcher that starts now is better protected.
+  const isUsable = config.vault !== undefined && !config.sealed &&
+    ingested.store.kind === "secretmem" && !protection.agent.connected;
+  const early = claimEarlyFetcher(children, isUsable);
+  if (!config.vault) return undefined;
+  const settings = config.vault;
+  return new VaultSession({ settings, ingested, children, early, log });
 }
 
-/** From here on a mistake of ours is told and lived with: PID 1's end would be the application's. */
-function survive(log: Log): void {
-  onInternalError((kind) => {
-    log.error(
-      `Internal error: ${kind}; the application runs on, please report it`,
-    );
-  });
-}
-
-/** What can wait until the application runs. */
-function afterStart({ protection, publisher }: Run): void {
-  setTimeout(() => {
-    if (protection.score) publisher?.tell(protection.score);
-    protection.readFacts();
-    trimIdleMemory();
-  }, SETTLE_MS);
-}
-
-/** The fetcher goes out first; everything else happens while it is away. */
-async function fetchStage(
+/** Starts the fetcher first and does everything else while it works. */
+async function fetchSecrets(
   run: Run,
   session: VaultSession | undefined,
 ): Promise<Fetch | undefined> {
-  const { router, log, ingested, protection } = run;
+  const { router, log, ingested, protection, interposer } = run;
   const fetching = session?.fetch();
-  if (session) log.debug("Fetcher sent out");
-  startSignalThread();
-  // Its failure is met below; until then it must not count as unhandled.
+  // A failure is handled where it is awaited below, not as an unhandled rejection.
   fetching?.catch(() => {});
-  // A wrapping token is worth nothing once it is used.
+  if (session) log.debug("Fetcher started");
+  startSignalThread();
+  // A wrapping token is worthless once it is used.
   for (const name of ingested.wiped.filter((n) => !n.endsWith("_WRAPPED"))) {
     log.info(
-      `${name} was wiped from the environment, but the pod's specification still holds it: prefer a file or a login`,
+      `${name} removed from the environment, but whatever set it (the pod's specification) still has it: use a file or a login method`,
     );
   }
-  openStatus(run);
+  openStatus(run, log);
   if (!fetching) return undefined;
-  // Both while the fetcher is away; a mistake of the second is met when it is needed.
-  run.interposer.prepare().catch(() => {});
+  interposer.prepare().catch(() => {});
   await protection.prepare();
-  return take(run, await router.unlessInterrupted(fetching));
+  return adopt(run, await router.unlessInterrupted(fetching));
 }
 
-/** There is no token: somebody brings one. Who may not start asks for none. */
-async function sealedStage(
+/** Waits for a token. Asks for one only if the application would be started. */
+async function waitForToken(
   run: Run,
   session: VaultSession,
   from: SealedFrom,
 ): Promise<Fetch> {
-  const { router, log, ingested, protection } = run;
+  const { config, router, log, ingested, protection, publisher } = run;
   startSignalThread();
-  const { store, config } = ingested;
+  const { store } = ingested;
   const guard = makeGuard(run);
   run.sealed = await SealedStart.begin({ store, session, from, guard, log });
   try {
     await router.unlessInterrupted(protection.prove());
     protection.readFacts();
     await refuseLowScore(run);
-    if (!openStatus(run)) {
+    if (!openStatus(run, log, run.sealed.route)) {
       throw new KernelError(
-        `Sealed, and nobody could bring a token: ${config.listen} cannot be listened on`,
+        `Cannot listen on ${config.listen}, so no unseal token can arrive: change CLOUDTASER_LISTEN`,
       );
     }
     log.info(
-      `Sealed: waiting for a token by POST /v1/unseal on ${config.listen}, from ${from}`,
+      `Sealed: waiting for a token at POST /v1/unseal on ${config.listen}, from ${from}`,
     );
-    if (protection.score) run.publisher?.tell(protection.score);
+    if (protection.score) publisher?.publish(protection.score);
     guard.resume();
-    return take(run, await router.unlessInterrupted(run.sealed.opened));
+    return adopt(run, await router.unlessInterrupted(run.sealed.opened));
   } finally {
     await run.sealed.end();
   }
 }
 
-/** Proofs go on while a token is waited for, and not while one is tried: its place in memory changes then. */
-function makeGuard({ protection, ingested, publisher }: Run): Guard {
+/** Pauses the proofs while a token is tried: its memory changes meanwhile. */
+function makeGuard({ config, protection, publisher }: Run): Guard {
   return {
     refuse: async () => {
       await protection.pause();
@@ -212,13 +204,13 @@ function makeGuard({ protection, ingested, publisher }: Run): Guard {
       return decision.start ? undefined : decision.why;
     },
     resume: () =>
-      protection.keepProving(ingested.config.scoreIntervalMs, {
-        onScore: (score) => publisher?.tell(score),
+      protection.keepProving(config.scoreIntervalMs, {
+        onScore: (score) => publisher?.publish(score),
       }),
   };
 }
 
-function take({ ingested, log }: Run, fetched: Fetch): Fetch {
+function adopt({ ingested, log }: Run, fetched: Fetch): Fetch {
   ingested.store.adopt(fetched.secretSet);
   const { variables, millis } = fetched.report;
   const times = Object.entries(millis)
@@ -229,9 +221,26 @@ function take({ ingested, log }: Run, fetched: Fetch): Fetch {
   return fetched;
 }
 
-/** An application that takes its secrets over stands ready meanwhile: the proofs look at it, too. */
-async function proveStage(run: Run, { life }: Life): Promise<void> {
-  const { router, protection, interposer, ingested, log } = run;
+function keepLeases(
+  run: Run,
+  session: VaultSession,
+  fetched: Fetch,
+): LeaseKeeper {
+  const { config, ingested, log } = run;
+  const keeper = new LeaseKeeper({
+    session,
+    store: ingested.store,
+    refreshMs: config.refreshMs,
+    log,
+    onRotated: async (names) => await run.life?.rotate(names) ?? false,
+  });
+  keeper.hold(fetched);
+  return keeper;
+}
+
+/** An interposed application already exists here, stopped before its first instruction: the proofs examine it too. */
+async function proveAndDecide(run: Run, life: ApplicationLife): Promise<void> {
+  const { config, router, protection, interposer, log } = run;
   await router.unlessInterrupted(interposer.prepare());
   try {
     await life.prepare();
@@ -242,14 +251,41 @@ async function proveStage(run: Run, { life }: Life): Promise<void> {
     await life.abandon();
     throw error;
   }
-  tellInterposer(ingested.config, interposer, log);
+  if (config.interpose !== "off") log.info(interposer.summary);
 }
 
-/** Whoever looks at the pod shall see why; nothing else is waited for. */
+/** Flushes the event first, so that `kubectl describe` shows the reason. */
 async function refuseLowScore({ protection, publisher }: Run): Promise<void> {
   const decision = protection.decide();
   if (decision.start) return;
-  if (protection.score) publisher?.tell(protection.score);
-  await publisher?.settle(LAST_WORDS_MS);
+  if (protection.score) publisher?.publish(protection.score);
+  await publisher?.flush(LAST_EVENT_MS);
   throw new PolicyError(`The application is not started: ${decision.why}`);
+}
+
+/** Starts the application and waits for its end. @returns the exit code */
+async function supervise(
+  { config, life, keeper, protection, publisher, log }: Run & {
+    readonly life: ApplicationLife;
+  },
+): Promise<number> {
+  const ended = life.begin();
+  log.debug("Application started");
+  keeper?.begin();
+  // PID 1 must not exit before the application, whatever fails in it.
+  onInternalError((kind) =>
+    log.error(
+      `Internal error (please report): ${kind}; the application keeps running`,
+    )
+  );
+  setTimeout(() => {
+    if (protection.score) publisher?.publish(protection.score);
+    protection.readFacts();
+    trimIdleMemory();
+  }, SETTLE_MS);
+  protection.keepProving(config.scoreIntervalMs, {
+    onScore: (score) => publisher?.publish(score),
+    onDegraded: () => life.terminate(EXIT.policy),
+  });
+  return await ended;
 }

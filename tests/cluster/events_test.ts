@@ -8,7 +8,7 @@ import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
 const WHERE = `--namespace=${NAMESPACE}`;
-const WARNING = /Cannot write the event/g;
+const WARNING = /Cannot write event/g;
 const ORDERS = `--as=system:serviceaccount:${NAMESPACE}:orders`;
 
 Deno.test({

@@ -119,7 +119,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     assert.equal(await pod.field(`${CONTAINER}.ready`), "true");
     await vault.server.restart();
-    const again = /Logged in and read the secrets again/;
+    const again = /Secrets refreshed/;
     await eventually(() => pod.log(), (log) => again.test(log), 60_000);
     await eventually(lease, (seconds) => seconds > 0);
     await pod.neverRestarted();
@@ -131,7 +131,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await using pod = await RunningPod.create(cluster, "expiring", options);
     await pod.reaches("condition=Ready");
     const started = performance.now();
-    const again = /Logged in and read the secrets again/g;
+    const again = /Secrets refreshed/g;
     const count = (log: string) => [...log.matchAll(again)].length;
     await eventually(() => pod.log(), (log) => count(log) >= 2, 60_000);
     // Longer than a token can live: twice.

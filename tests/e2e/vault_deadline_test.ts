@@ -103,7 +103,7 @@ async function stopWithTwoLeases(vault: SlowVault): Promise<void> {
     args: ["/bin/sleep", "600"],
     env: environment(vault.address, "5s"),
   });
-  await wrapper.waitForLog(/Logged in and read the secrets again/);
+  await wrapper.waitForLog(/Secrets refreshed/);
   const { code, stderr } = await wrapper.stop();
   assert.equal(code, 143, stderr);
 }

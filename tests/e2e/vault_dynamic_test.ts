@@ -127,7 +127,7 @@ async function lifeOfCredentials(
     });
     const [, user = ""] = await wrapper.waitForOutput(USER);
     const { stderr } = await wrapper.stop();
-    assert.match(stderr, /could not be and will run out/);
+    assert.match(stderr, /stay valid until they expire/);
     assert.deepEqual(await scene.postgres.dynamicRoles(), [user]);
     await allGone(scene);
   });

@@ -120,7 +120,7 @@ Deno.test("log, status and metrics do not contain a token that errors repeat whi
   });
   await wrapper.waitForLog(/Application started/);
   isGood = false;
-  await wrapper.waitForLog(/Cannot renew/);
+  await wrapper.waitForLog(/Refreshing secrets failed/);
   refuseTraces(await wrapper.page("/v1/status"));
   refuseTraces(await wrapper.page("/metrics"));
   refuseTraces((await wrapper.stop()).stderr);

@@ -101,7 +101,7 @@ Deno.test("an outage while the application runs", async (test) => {
     });
     await wrapper.waitForOutput(/has s3cr3t-p4ss/);
     await server.kill();
-    await wrapper.waitForLog(/Cannot renew/);
+    await wrapper.waitForLog(/Refreshing secrets failed/);
     await server.restart();
     await wrapper.waitForLog(/Renewed 1 of 1/);
     assert.equal((await wrapper.status()).application.state, "running");
@@ -120,7 +120,7 @@ Deno.test("an outage while the application runs", async (test) => {
     const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
     const gone = await server.api("POST", "auth/token/revoke", { token });
     assert.equal(gone.status, 204);
-    await wrapper.waitForLog(/Logged in and read the secrets again/);
+    await wrapper.waitForLog(/Secrets refreshed/);
     assert.equal((await wrapper.stop()).code, 143);
   });
 
@@ -132,7 +132,7 @@ Deno.test("an outage while the application runs", async (test) => {
     });
     await wrapper.waitForOutput(/has s3cr3t-p4ss/);
     await server.api("POST", "auth/token/revoke", { token });
-    await wrapper.waitForLog(/Cannot renew/, { count: 2 });
+    await wrapper.waitForLog(/Refreshing secrets failed/, { count: 2 });
     assert.equal((await wrapper.status()).application.state, "running");
     assert.equal((await wrapper.stop()).code, 143);
   });

@@ -30,7 +30,7 @@ Deno.test("a sealed start", async (test) => {
   await test.step("a token without the right policy leaves it sealed", async () => {
     const poor = await makeToken(server, { policies: ["default"] });
     assert.equal(await unseal(wrapper, poor), 403);
-    await wrapper.waitForLog(/Still sealed, .*Vault forbids reading/);
+    await wrapper.waitForLog(/Still sealed: .*Vault forbids reading/);
     await new Promise((resolve) => setTimeout(resolve, 1050));
   });
   // The wrapper renews it at two thirds of its life, which leaves a third for a busy machine.

@@ -176,13 +176,13 @@ Deno.test("a wrapped secret id", async (test) => {
       env: environment(scene, { VAULT_SECRET_ID_WRAPPED: await wrap(server) }),
     });
     // Twice, because the result of the second fetch must contain it as well.
-    await wrapper.waitForLog(/Logged in and read the secrets again/, {
+    await wrapper.waitForLog(/Secrets refreshed/, {
       count: 2,
     });
     assert.equal((await wrapper.status()).application.state, "running");
     const { code, stderr } = await wrapper.stop();
     assert.equal(code, 143, stderr);
-    assert.doesNotMatch(stderr, /ALARM|Cannot renew/);
+    assert.doesNotMatch(stderr, /ALARM|Refreshing secrets failed/);
   });
 
   await test.step("for one login causes a warning at the start, and more when the token expires", async () => {
@@ -194,7 +194,7 @@ Deno.test("a wrapped secret id", async (test) => {
     await wrapper.waitForLog(
       /warning: VAULT_SECRET_ID_WRAPPED.*allows 1 login; the wrapper/,
     );
-    await wrapper.waitForLog(/Cannot renew: .*approle login/);
+    await wrapper.waitForLog(/Refreshing secrets failed: .*approle login/);
     assert.equal((await wrapper.status()).application.state, "running");
     assert.equal((await wrapper.stop()).code, 143);
   });

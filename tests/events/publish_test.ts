@@ -1,7 +1,7 @@
 /** The event publisher against an API server over real TLS: what is posted, and every way to be refused. */
 import assert from "node:assert/strict";
-import { announce } from "@/events/publish.ts";
-import type { Announcement } from "@/protocol/events.ts";
+import { publishEvent } from "@/events/publish.ts";
+import type { PublishRequest } from "@/protocol/events.ts";
 import { EventServer, makeToken, type Mood } from "../support/event_server.ts";
 
 const SAYING = {
@@ -12,10 +12,10 @@ const SAYING = {
 
 function task(
   server: EventServer,
-  changes: Partial<Announcement> = {},
-): Announcement {
+  changes: Partial<PublishRequest> = {},
+): PublishRequest {
   return {
-    saying: SAYING,
+    event: SAYING,
     server: { host: "127.0.0.1", port: server.port },
     pod: { name: "other-name", namespace: "other-namespace" },
     limitMs: 2000,
@@ -25,7 +25,7 @@ function task(
 
 Deno.test("one event on the pod that the token names, with the token", async () => {
   await using server = await EventServer.start();
-  const outcome = await announce(task(server), server.folder);
+  const outcome = await publishEvent(task(server), server.folder);
   assert.deepEqual(outcome, { posted: true });
   const [posted, ...more] = server.posted;
   assert.equal(more.length, 0);
@@ -69,7 +69,7 @@ Deno.test("a token that names no pod: what the wrapper knows is taken", async ()
   ) {
     server.mount(token, "staging");
     const pod = { name: "mine", uid: "u-1" };
-    const outcome = await announce(task(server, { pod }), server.folder);
+    const outcome = await publishEvent(task(server, { pod }), server.folder);
     assert.deepEqual(outcome, { posted: true }, token);
     const { involvedObject } = server.posted.at(-1)?.event ?? {};
     assert.equal(involvedObject.name, "mine");
@@ -84,8 +84,8 @@ Deno.test("a token that names no pod: what the wrapper knows is taken", async ()
 
 const REFUSALS: readonly (readonly [Mood, RegExp])[] = [
   [401, /does not accept the service account's token/],
-  [403, /may not create events in production: give it the role/],
-  [404, /no namespace production, or it has no events/],
+  [403, /may not create events in production: bind the role/],
+  [404, /has no events in namespace production/],
   [409, /answered 409/],
   [302, /answered 302/],
   [429, /answered 429/],
@@ -99,7 +99,10 @@ for (const [mood, said] of REFUSALS) {
     await using server = await EventServer.start();
     server.mood = mood;
     const limitMs = mood === "silent" ? 300 : 2000;
-    const outcome = await announce(task(server, { limitMs }), server.folder);
+    const outcome = await publishEvent(
+      task(server, { limitMs }),
+      server.folder,
+    );
     assert.ok(!outcome.posted);
     assert.match(outcome.reason, said);
     assert.doesNotMatch(outcome.reason, /hunter2|Bearer|eyJ/);
@@ -115,32 +118,44 @@ Deno.test("another authority's certificate, or one for another name, gets no tok
     `${other.folder}/ca.crt`,
   );
   for (const server of [wrong, other]) {
-    const outcome = await announce(task(server), server.folder);
+    const outcome = await publishEvent(task(server), server.folder);
     assert.ok(!outcome.posted);
     assert.match(outcome.reason, /certificate is not the cluster's/);
     assert.deepEqual(server.posted, []);
   }
 });
 
-Deno.test("what is not mounted, not known or no address is told before anybody is asked", async () => {
+Deno.test("what is not mounted, not known or not a valid address is told before anybody is asked", async () => {
   await using server = await EventServer.start();
   const empty = await Deno.makeTempDir();
-  const cases: [Partial<Announcement>, string, RegExp][] = [
+  const cases: [Partial<PublishRequest>, string, RegExp][] = [
     [{}, empty, /no service account is mounted/],
-    [{ server: { host: "a b", port: "1" } }, server.folder, /no address/],
-    [{ server: { host: "x/y", port: "1" } }, server.folder, /no address/],
-    [{ server: { host: "x", port: "1@z" } }, server.folder, /no address/],
+    [
+      { server: { host: "a b", port: "1" } },
+      server.folder,
+      /not a valid address/,
+    ],
+    [
+      { server: { host: "x/y", port: "1" } },
+      server.folder,
+      /not a valid address/,
+    ],
+    [
+      { server: { host: "x", port: "1@z" } },
+      server.folder,
+      /not a valid address/,
+    ],
   ];
   for (const [changes, folder, said] of cases) {
-    const outcome = await announce(task(server, changes), folder);
+    const outcome = await publishEvent(task(server, changes), folder);
     assert.ok(!outcome.posted);
     assert.match(outcome.reason, said);
   }
   server.mount("two\nlines");
-  const twoLines = await announce(task(server), server.folder);
+  const twoLines = await publishEvent(task(server), server.folder);
   assert.ok(!twoLines.posted && /no service account/.test(twoLines.reason));
   server.mount("opaque");
-  const nameless = await announce(task(server, { pod: {} }), server.folder);
+  const nameless = await publishEvent(task(server, { pod: {} }), server.folder);
   assert.ok(!nameless.posted && /set POD_NAME/.test(nameless.reason));
   assert.deepEqual(server.posted, []);
   await Deno.remove(empty);
@@ -149,6 +164,6 @@ Deno.test("what is not mounted, not known or no address is told before anybody i
 Deno.test("nobody listens: told at once", async () => {
   await using server = await EventServer.start();
   const closed = { server: { host: "127.0.0.1", port: "1" } };
-  const outcome = await announce(task(server, closed), server.folder);
+  const outcome = await publishEvent(task(server, closed), server.folder);
   assert.ok(!outcome.posted && /cannot be reached/.test(outcome.reason));
 });

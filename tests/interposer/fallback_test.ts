@@ -30,7 +30,7 @@ Deno.test("a static program: secrets in the environment with auto, not started w
   const auto = await runGuest(vault, [still, ...HASH], "auto");
   assert.equal(auto.code, 0, auto.stderr);
   assert.match(auto.stdout, new RegExp(RIGHT));
-  assert.match(auto.stderr, /secrets in its environment: static binary/);
+  assert.match(auto.stderr, /Cannot interpose \(static binary\); root can read/);
   assert.match(
     assertRefused(await runGuest(vault, [still, ...HASH], "require")),
     /not started: CLOUDTASER_INTERPOSE=require, .* static binary\n$/,
@@ -52,7 +52,7 @@ for (
     const env = settings(vault, "auto", { VAULT_TOKEN: vault.token });
     const { stdout, stderr } = await runWrapper({ args, env, uid: 65532 });
     assert.match(stdout, new RegExp(RIGHT), stderr);
-    assert.match(stderr, /has taken its secrets over/);
+    assert.match(stderr, /receives its secrets through memfd_secret/);
   });
 }
 
@@ -99,7 +99,7 @@ Deno.test("without secret memory", async () => {
   await using vault = await startVault();
   const auto = await runWithoutMemory(settings(vault, "auto"));
   assert.match(auto.stdout, new RegExp(RIGHT), auto.stderr);
-  assert.match(auto.stderr, /in its environment: no secret memory/);
+  assert.match(auto.stderr, /Cannot interpose \(no secret memory\)/);
   assertRefused(await runWithoutMemory(settings(vault, "require")));
 });
 
@@ -152,7 +152,7 @@ Deno.test("a program that fails in its loader is restarted once, with secrets in
   const broken = makeBroken();
   const auto = await runGuest(vault, [broken], "auto");
   assert.equal(auto.code, 127);
-  assert.equal(auto.stderr.match(/starting it anew/g)?.length, 1);
+  assert.equal(auto.stderr.match(/restarting it/g)?.length, 1);
   const required = await runGuest(vault, [broken], "require");
   assert.equal(required.code, 77);
 });
@@ -166,11 +166,11 @@ Deno.test("a loader that does not load the interposer: killed before the program
   assert.equal(auto.stdout, "full\n", auto.stderr);
   assert.match(
     auto.stderr,
-    /did not take its secrets over, starting it anew/,
+    /did not adopt its secrets; restarting it/,
   );
   assert.match(
     auto.stderr,
-    /in its environment: the application did not take them over/,
+    /Cannot interpose \(the application did not adopt its secrets\)/,
   );
   assertRefused(await runGuest(vault, [odd], "require"));
 });
@@ -185,7 +185,7 @@ Deno.test("no hand-off where ptrace is forbidden", async () => {
     });
   const auto = await run("auto");
   assert.match(auto.stdout, new RegExp(RIGHT), auto.stderr);
-  assert.match(auto.stderr, /in its environment: .* refuses to hold it/);
+  assert.match(auto.stderr, /Cannot interpose \(.* refuses to trace it/);
   assertRefused(await run("require"));
 });
 

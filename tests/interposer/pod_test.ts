@@ -97,7 +97,7 @@ Deno.test(
     const auto = await run(NOTHING, "auto", TWICE, {}, {});
     assert.equal(auto.code, 6, auto.stderr);
     assert.equal(auto.stdout.split(`${RIGHT}\n`).length, 3);
-    assert.match(auto.stderr, /in its environment: static binary/);
+    assert.match(auto.stderr, /Cannot interpose \(static binary\); root can read/);
     const required = await run(NOTHING, "require", TWICE, {}, {});
     assert.equal(required.code, 77);
     assert.equal(required.stdout, "");
@@ -117,7 +117,7 @@ for (
       const auto = await run(GLIBC, "auto", TWICE, harsh, {});
       assert.equal(auto.code, 6, auto.stderr);
       assert.equal(auto.stdout.split(`${RIGHT}\n`).length, 3);
-      assert.match(auto.stderr, /in its environment: no secret memory/);
+      assert.match(auto.stderr, /Cannot interpose \(no secret memory\)/);
       assert.equal((await run(GLIBC, "require", TWICE, harsh, {})).code, 77);
     },
   );

@@ -93,7 +93,7 @@ async function begin(
 }
 
 function count(pid: number, wrapper: Wrapper) {
-  const isInterposed = /has taken its secrets over/.test(wrapper.stderr.text);
+  const isInterposed = /receives its secrets through memfd_secret/.test(wrapper.stderr.text);
   return { ...copiesIn(pid), isInterposed };
 }
 

@@ -92,12 +92,12 @@ Deno.test("a program of musl that does not let libc start it", () => {
   ]);
   assert.equal(
     verdictOn(path),
-    "a program of musl with a start of its own, which runs no constructors",
+    "a musl program with its own entry point, which runs no constructors",
   );
 });
 
 Deno.test("other loaders, and loaders that are not there", () => {
-  const loader = "its loader is neither glibc's nor musl's, or is missing";
+  const loader = "its loader is missing, or neither glibc's nor musl's";
   const link = (path: string) =>
     compileGuest("linked", "gcc", [`-Wl,--dynamic-linker=${path}`]);
   assert.equal(verdictOn(link("/lib/ld-uClibc.so.1")), loader);
@@ -124,7 +124,7 @@ Deno.test("what is neither program nor script", () => {
 });
 
 Deno.test("what cannot be read, and what leads nowhere", () => {
-  const unreadable = "its file cannot be read by this user";
+  const unreadable = "this user cannot read its file";
   assert.equal(verdictOn("/nonexistent"), unreadable);
   assert.equal(verdictOn("/usr/bin"), unreadable);
   assert.equal(verdictOn("/dev/null"), unreadable);
@@ -132,6 +132,6 @@ Deno.test("what cannot be read, and what leads nowhere", () => {
   const loop = file("loop", `#!${FOLDER}/loop\n`);
   assert.equal(
     verdictOn(loop),
-    "script whose interpreter is a script of a script",
+    "script with a script as interpreter of its interpreter",
   );
 });

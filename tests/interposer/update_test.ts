@@ -49,7 +49,7 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
     assert.equal(wrapper.applicationPid, pid);
     assert.match(
       wrapper.stderr.text,
-      /Changed: DB_PASSWORD; the application sees it/,
+      /Changed: DB_PASSWORD; values updated in the running application/,
     );
     assert.deepEqual(
       search("environ", pid, values).copies,
@@ -73,7 +73,7 @@ Deno.test("what it executes afterwards gets the new value, in secret memory", as
   await using wrapper = startGuest(vault, args, "require", UPDATE);
   await wrapper.waitForOutput(/hash/);
   await vault.setPassword("pattern-after-the-first");
-  await wrapper.waitForLog(/the application sees it when it reads again/);
+  await wrapper.waitForLog(/values updated in the running application/);
   await Deno.writeTextFile(go, "");
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
   assert.ok(wrapper.stdout.text.includes(lineOf("pattern-after-the-first")));
@@ -92,7 +92,7 @@ Deno.test("a value that does not fit, and an application that is another by now"
   await wrapper.waitForOutput(/hash/);
   await vault.setPassword("pattern-".repeat(40));
   await wrapper.waitForLog(
-    /keeps what it has: larger than there is room for, or new: DB_PASSWORD/,
+    /keeps the old values: new variables, or values too long to replace: DB_PASSWORD/,
   );
   assert.equal(wrapper.stdout.text, lineOf(SECRET));
   await using other = startGuest(
@@ -104,7 +104,7 @@ Deno.test("a value that does not fit, and an application that is another by now"
   await other.waitForOutput(/hash/);
   await vault.setPassword("pattern-of-others");
   await other.waitForLog(
-    /keeps what it has: the application has executed another program/,
+    /keeps the old values: an entrypoint exec.d another program/,
   );
 });
 
@@ -115,7 +115,7 @@ Deno.test("without a hand-off the log says so", async () => {
   await wrapper.waitForOutput(/hash/);
   await vault.setPassword("pattern-of-no-process");
   await wrapper.waitForLog(
-    /keeps what it has: its secrets are not handed over: switched off/,
+    /keeps the old values: cannot interpose \(switched off/,
   );
   assert.equal(wrapper.stdout.text, lineOf(SECRET));
 });

@@ -135,7 +135,7 @@ Deno.test({
     const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
     assert.ok(token.length > 20);
     expectNothing(wrapper, [token, secretId, FIRST]);
-    await wrapper.waitForLog(/Logged in and read the secrets again/);
+    await wrapper.waitForLog(/Secrets refreshed/);
     expectNothing(wrapper, [token, secretId, FIRST]);
     await expectNoTraces(wrapper, [token, secretId, FIRST]);
     assert.equal((await wrapper.stop()).code, 143);
@@ -179,7 +179,7 @@ Deno.test({
     });
     await wrapper.waitForOutput(/ready/);
     expectNothing(wrapper, [secretId, wrapping, FIRST]);
-    await wrapper.waitForLog(/Logged in and read the secrets again/);
+    await wrapper.waitForLog(/Secrets refreshed/);
     expectNothing(wrapper, [secretId, wrapping, FIRST]);
     await expectNoTraces(wrapper, [secretId, wrapping, FIRST]);
     assert.equal((await wrapper.stop()).code, 143);

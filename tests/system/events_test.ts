@@ -13,7 +13,7 @@ import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
 const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
-const WARNING = /Cannot write the event/g;
+const WARNING = /Cannot write event/g;
 /** Lowers the score of a wrapper that had a token. */
 const TOKEN = "s.exposed-token-0123456789";
 const LOW =
@@ -177,7 +177,7 @@ Deno.test({
       if (pid !== applicationPid) Deno.kill(pid, "SIGKILL");
     }
     await wrapper.waitForLog(
-      /Cannot write the event .*: the publisher was ended/,
+      /Cannot write event .*: the event publisher ended without a response/,
     );
     assert.equal((await wrapper.stop()).code, 40);
   },

@@ -95,7 +95,7 @@ Deno.test("fetches and failed fetches are counted by job", async () => {
   const failures = 'fetch_failures_total{job="fetch"}';
   assert.equal(await metric(wrapper, failures), 0);
   vault.proxy.add({ kind: "hang" });
-  await wrapper.waitForLog(/Cannot renew/);
+  await wrapper.waitForLog(/Refreshing secrets failed/);
   assert.ok(await metric(wrapper, failures) >= 1);
   assert.ok(await metric(wrapper, "lease_renewal_failures_total") >= 1);
   assert.equal(await metric(wrapper, "vault_up"), 0);

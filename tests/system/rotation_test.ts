@@ -25,9 +25,9 @@ function start(
 
 /** Waits for `more` refreshes that begin after this call. */
 async function refreshes(wrapper: Wrapper, more: number): Promise<void> {
-  const seen = wrapper.stderr.text.match(/Read again/g)?.length ?? 0;
+  const seen = wrapper.stderr.text.match(/Checked for changes/g)?.length ?? 0;
   // The next one may have begun before this call.
-  await wrapper.waitForLog(/Read again/, { count: seen + more + 1 });
+  await wrapper.waitForLog(/Checked for changes/, { count: seen + more + 1 });
 }
 
 testInBothRoles(

@@ -10,7 +10,7 @@ import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
 
 const app = compileProgram("app");
 const WRONG = "s.nobody-knows-this-token-0123456789";
-const WAITS = /Sealed: waiting for a token by POST \/v1\/unseal/;
+const WAITS = /Sealed: waiting for a token at POST \/v1\/unseal/;
 const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
 
 testInBothRoles(
@@ -173,7 +173,7 @@ Deno.test({
     const refused = await unseal(wrapper, vault.token);
     assert.equal(refused.status, 503);
     assert.match(refused.body.error ?? "", /score is too low/);
-    await wrapper.waitForLog(/Still sealed, .*45.*55/);
+    await wrapper.waitForLog(/Still sealed: .*45.*55/);
     const fetcher = /fetches_total\{job="fetch"\} 0/;
     assert.match(await wrapper.page("/metrics"), fetcher);
     overwrite(wrapper.pid, "PADDING=", "\0".repeat(32));
@@ -196,5 +196,5 @@ Deno.test("without a listener it does not wait", async () => {
     },
   });
   assert.equal(code, 71);
-  assert.match(stderr, /Sealed, and nobody could bring a token/);
+  assert.match(stderr, /Cannot listen on .*, so no unseal token can arrive/);
 });

@@ -129,10 +129,10 @@ function divide(run: Run): Record<string, number> {
   const { login = 0, read = 0, hand = 0 } = Object.fromEntries(
     [...times].map(([, name = "", ms]) => [name, Number(ms)]),
   );
-  const job = at("Secrets loaded") - at("Fetcher sent out");
+  const job = at("Secrets loaded") - at("Fetcher started");
   return {
     "start of the wrapper": at("Starting") - run.wallStart,
-    "harden, read settings": at("Fetcher sent out") - at("Starting"),
+    "harden, read settings": at("Fetcher started") - at("Starting"),
     "start of the fetcher": job - login - read - hand,
     "TLS, login": login,
     "reads": read,

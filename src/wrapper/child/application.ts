@@ -1,60 +1,58 @@
 /**
- * The application as a process: started with its secrets, stopped with a grace,
- * and its end told once. Signals reach it in C, without passing through here.
+ * The application as a process: starts it, signals it, and kills it when it does
+ * not stop in time. C forwards signals to it directly.
  */
 import { FfiError } from "@ffi";
 import { EXIT, WrapperError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
+import type { Config } from "@/config/load.ts";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children, Ending } from "@/process/children.ts";
-import { SIGKILL, signalName } from "@/base/signals.ts";
+import { SIGKILL, signalName, SIGTERM } from "@/base/signals.ts";
 import { findVariable } from "./environment.ts";
 import { findCandidates } from "./command.ts";
 import { describeFailure, show } from "./start_failure.ts";
-import type { Handover } from "./handoff.ts";
+import type { PackedHandoff } from "./handoff.ts";
 
 const ENOENT = 2;
 
-/** What is started, and how it is ended. */
-export interface ApplicationOptions {
-  /** Each with its NUL. */
-  readonly argv: readonly Uint8Array[];
-  /** Forward signals to the whole process group. */
-  readonly killGroup: boolean;
-  /** From the first stop signal to KILL; undefined: never. */
-  readonly graceMs: number | undefined;
-  /** What we ask it to end with. */
-  readonly stopSignal: number;
-  /** Soft RLIMIT_NOFILE as it was before the runtime raised it. */
-  readonly nofileSoft: bigint | undefined;
-}
+/** Settings of its stop. */
+type StopSettings = Pick<Config, "killGroup" | "stopGraceMs" | "stopSignals">;
 
 interface Started {
   readonly pid: number;
   readonly ended: Promise<Ending>;
 }
 
-/** One application; it may be started several times, one life after the other. */
+/** One application, which may be started again after its end. */
 export class Application {
   readonly #children: Children;
-  readonly #options: ApplicationOptions;
+  readonly #argv: readonly Uint8Array[];
+  readonly #settings: StopSettings;
   readonly #log: Log;
   #pid = 0;
   #lastPid = 0;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(children: Children, options: ApplicationOptions, log: Log) {
+  /** @param argv each with its NUL */
+  constructor(
+    children: Children,
+    argv: readonly Uint8Array[],
+    settings: StopSettings,
+    log: Log,
+  ) {
     this.#children = children;
-    this.#options = options;
+    this.#argv = argv;
+    this.#settings = settings;
     this.#log = log;
   }
 
-  /** 0 while it does not run. */
+  /** 0 while it is not running. */
   get pid(): number {
     return this.#pid;
   }
 
-  /** True once it was asked to end. */
+  /** True after the first stop signal. */
   get isStopping(): boolean {
     return this.#graceTimer !== undefined;
   }
@@ -62,32 +60,32 @@ export class Application {
   /**
    * Starts it.
    *
-   * @param environment entries for execve, see makeChildEnvironment
-   * @param early signals that came before it existed, delivered in their order
+   * @param environment entries for execve
+   * @param early signals that arrived before, delivered in order
    * @returns its end
-   * @throws WrapperError 127 not found, 126 not executable, 71 the kernel refuses
+   * @throws WrapperError 127 not found, 126 not executable, 71 kernel error
    */
   start(
     environment: Uint8Array[],
     early: readonly number[],
   ): Promise<Ending> {
-    return this.#take(this.#exec(environment), early);
+    return this.#adopt(this.#exec(environment), early);
   }
 
   /**
-   * Starts it with its secrets to take over. It has, and waits, or is killed before any code of its own.
+   * Starts it with a hand-off and stops it before its first instruction.
    *
-   * @returns its end; undefined: its program cannot take them over, and nothing was started
+   * @returns its end; undefined: its program does not support the interposer, and nothing was started
    * @throws WrapperError as `start`
    */
-  startWith(
-    handover: Handover,
+  startInterposed(
+    packed: PackedHandoff,
     early: readonly number[],
   ): Promise<Ending> | undefined {
-    const argv = [...this.#options.argv];
-    const { path, envp } = handover;
+    const { path, envp } = packed;
     try {
-      return this.#take(this.#spawn([path], argv, envp, handover), early);
+      const started = this.#spawn([path], [...this.#argv], envp, packed);
+      return this.#adopt(started, early);
     } catch (error) {
       if (!(error instanceof FfiError)) throw error;
       if (error.code === "EOPNOTSUPP") return undefined;
@@ -95,25 +93,25 @@ export class Application {
     }
   }
 
-  #take(
+  #adopt(
     { pid, ended }: Started,
     early: readonly number[],
   ): Promise<Ending> {
     this.#pid = pid;
-    this.#children.mind(pid, this.#options.killGroup);
+    this.#children.forwardSignalsTo(pid, this.#settings.killGroup);
     for (const signo of early) this.signal(signo);
     return ended.finally(() => this.#forget());
   }
 
   /**
-   * Sends a signal, to the group when that is asked for.
+   * Sends a signal, with CLOUDTASER_KILL_GROUP to its process group.
    *
-   * @returns false when it is gone
+   * @returns false when it has ended
    */
   signal(signo: number): boolean {
     if (!this.#pid) return false;
     try {
-      return this.#children.kill(this.#pid, signo, this.#options.killGroup);
+      return this.#children.kill(this.#pid, signo, this.#settings.killGroup);
     } catch (error) {
       if (!(error instanceof FfiError)) throw error;
       this.#log.warn(
@@ -123,33 +121,33 @@ export class Application {
     }
   }
 
-  /** Asks it to end, and ends it with KILL when the grace is over. */
+  /** Sends the stop signal, and KILL after the grace period. */
   stop(): void {
-    this.signal(this.#options.stopSignal);
+    this.signal(this.#settings.stopSignals[0] ?? SIGTERM);
     this.beginGrace();
   }
 
-  /** The clock to KILL starts with the first request to end, and is not set back by others. */
+  /** Starts the grace period with the first stop signal; later ones do not extend it. */
   beginGrace(): void {
-    const { graceMs } = this.#options;
+    const graceMs = this.#settings.stopGraceMs;
     if (!this.#pid || graceMs === undefined || this.#graceTimer !== undefined) {
       return;
     }
     this.#graceTimer = setTimeout(() => {
       this.#log.warn(
-        `The application did not end within ${
+        `The application did not stop within ${
           graceMs / 1000
-        } s, sending KILL to its process group (CLOUDTASER_STOP_GRACE)`,
+        } s (CLOUDTASER_STOP_GRACE), sending KILL to its process group`,
       );
       this.#children.kill(this.#pid, SIGKILL, true);
     }, graceMs);
   }
 
   /**
-   * Ends what the application left behind in its process group. Only before a
-   * restart: two lives must not overlap.
+   * Kills what the ended application left in its process group, so that it does
+   * not overlap with the next one.
    */
-  killRest(): void {
+  killGroup(): void {
     if (this.#lastPid) this.#children.kill(this.#lastPid, SIGKILL, true);
   }
 
@@ -161,7 +159,7 @@ export class Application {
   }
 
   #exec(environment: Uint8Array[]): Started {
-    const argv = [...this.#options.argv];
+    const argv = [...this.#argv];
     const program = argv[0] ?? new Uint8Array(1);
     const paths = findCandidates(program, findVariable(environment, "PATH"));
     try {
@@ -171,7 +169,7 @@ export class Application {
     }
   }
 
-  /** As shells and execvp(3) do: a file without a known format is a script of sh. */
+  /** As execvp(3): runs a file of unknown format with sh. */
   #spawnAny(
     paths: Uint8Array[],
     argv: Uint8Array[],
@@ -185,7 +183,7 @@ export class Application {
     }
   }
 
-  /** Looks again for the file that has no format, and hands it to sh. */
+  /** Finds the first file of unknown format and runs it with sh. */
   #asScript(
     paths: Uint8Array[],
     argv: Uint8Array[],
@@ -206,15 +204,15 @@ export class Application {
 
   #withShell(path: Uint8Array, argv: Uint8Array[], environment: Uint8Array[]) {
     const shell = encodeCString("/bin/sh");
-    const words = [shell, path, ...argv.slice(1)];
+    const shellArgv = [shell, path, ...argv.slice(1)];
     try {
-      return this.#spawn([shell], words, environment);
+      return this.#spawn([shell], shellArgv, environment);
     } catch (error) {
       if (!(error instanceof FfiError) || error.code === "E2BIG") throw error;
       throw new WrapperError(
         `Cannot start ${
           show(argv[0])
-        }: it has no known executable format and there is no /bin/sh`,
+        }: unknown executable format, and there is no /bin/sh to run it as a script`,
         EXIT.notExecutable,
       );
     }
@@ -224,23 +222,29 @@ export class Application {
     paths: Uint8Array[],
     argv: Uint8Array[],
     envp: readonly Uint8Array[],
-    handover?: Handover,
+    packed?: PackedHandoff,
   ): Started {
-    const { nofileSoft } = this.#options;
+    const nofileSoft = readOriginalNofile();
     return this.#children.start({
       paths,
       argv,
       envp,
       ownGroup: true,
-      // PID 1's end is everybody's anyway. An application without its wrapper would run unsupervised.
+      // The end of PID 1 ends all processes; otherwise the application must not outlive its wrapper.
       dieWithUs: Deno.pid !== 1,
-      ...(handover && { handed: handover }),
+      ...(packed && { handed: packed }),
       ...(nofileSoft !== undefined && { nofileSoft }),
     });
   }
 }
 
+/** The soft RLIMIT_NOFILE before Deno raised it, recorded by the stub. */
+function readOriginalNofile(): bigint | undefined {
+  const text = Deno.env.get("CT_NOFILE_SOFT");
+  return text === undefined ? undefined : BigInt(text);
+}
+
 /** For the log: how it ended. */
 export function describeEnding({ code, signal }: Ending): string {
-  return signal ? `was ended by ${signalName(signal)}` : `exited with ${code}`;
+  return signal ? `was killed by ${signalName(signal)}` : `exited with ${code}`;
 }

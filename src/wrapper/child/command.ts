@@ -1,8 +1,10 @@
 /**
- * Which program is started: the words of a command line, and where PATH finds
- * the first of them. Raw bytes throughout: names of files need not be UTF-8.
+ * The application's argv, and where PATH finds its program. Raw bytes: file
+ * names need not be UTF-8.
  */
-import { ConfigError } from "@/base/errors.ts";
+import { ConfigError, UsageError } from "@/base/errors.ts";
+import type { Invocation } from "@/config/invocation.ts";
+import type { Config } from "@/config/load.ts";
 import { encodeCString } from "@/process/own_image.ts";
 
 const SLASH = 0x2f;
@@ -12,16 +14,37 @@ const DEFAULT_PATH = encodeCString(
 );
 
 /**
- * The files that execvp(3) would try, in its order, each with its NUL.
+ * The application's argv, each with its NUL: from the arguments, else from
+ * CLOUDTASER_ORIGINAL_CMD.
  *
- * @param program first word of the command, with its NUL
- * @param path value of the application's PATH without NUL, if it has one
+ * @throws UsageError when there is none, ConfigError for an invalid one
+ */
+export function findArgv(
+  { operands }: Invocation,
+  { originalCommand }: Config,
+): readonly Uint8Array[] {
+  if (operands.length > 0) return operands;
+  if (originalCommand !== undefined) {
+    const encoder = new TextEncoder();
+    return parseCommandLine(originalCommand)
+      .map((word) => encoder.encode(`${word}\0`));
+  }
+  throw new UsageError(
+    "No command to run: pass it as arguments or set CLOUDTASER_ORIGINAL_CMD (see --help)",
+  );
+}
+
+/**
+ * The files that execvp(3) would try, in order, each with its NUL.
+ *
+ * @param program argv[0], with its NUL
+ * @param path the application's PATH without NUL
  */
 export function findCandidates(
   program: Uint8Array,
   path?: Uint8Array,
 ): Uint8Array[] {
-  // The empty name too: no folder is a program because its name ends in a slash.
+  // An empty name is not joined with PATH: the result would be a directory.
   if (program.includes(SLASH) || program.length <= 1) return [program];
   const folders = splitPath(path ?? DEFAULT_PATH.subarray(0, -1));
   return folders.map((folder) => joinPath(folder, program));
@@ -38,7 +61,7 @@ function splitPath(path: Uint8Array): Uint8Array[] {
   return folders;
 }
 
-/** An empty folder in PATH is the current one. */
+/** An empty entry of PATH is the current directory. */
 function joinPath(folder: Uint8Array, program: Uint8Array): Uint8Array {
   if (folder.length === 0) return program;
   const joined = new Uint8Array(folder.length + 1 + program.length);
@@ -49,10 +72,10 @@ function joinPath(folder: Uint8Array, program: Uint8Array): Uint8Array {
 }
 
 /**
- * Cuts CLOUDTASER_ORIGINAL_CMD into words: a JSON array of strings, or words as
- * a shell would quote them, without any expansion.
+ * Parses CLOUDTASER_ORIGINAL_CMD: a JSON array of strings, or words with a
+ * shell's quoting and without expansion.
  *
- * @throws ConfigError for what is neither.
+ * @throws ConfigError for anything else
  */
 export function parseCommandLine(text: string): string[] {
   const words = text.trimStart().startsWith("[")
@@ -60,7 +83,7 @@ export function parseCommandLine(text: string): string[] {
     : splitWords(text);
   if (words !== undefined && words.length > 0 && words[0] !== "") return words;
   throw new ConfigError(
-    "CLOUDTASER_ORIGINAL_CMD is not a command line: give words with balanced quotes, or a JSON array of strings",
+    "CLOUDTASER_ORIGINAL_CMD is not a command line: use words with balanced quotes, or a JSON array of strings",
   );
 }
 
@@ -75,7 +98,7 @@ function parseArray(text: string): string[] | undefined {
   }
 }
 
-/** Words, 'single', "double" and \escaped; undefined when a quote stays open. */
+/** Words, 'single', "double" and \escaped; undefined for an unclosed quote. */
 function splitWords(text: string): string[] | undefined {
   const words: string[] = [];
   const token = /\s+|'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|([^\s'"\\]+)/y;

@@ -1,43 +1,36 @@
 /**
- * The application's environment: the original entries as raw bytes, without what
- * is meant for us, with the secrets in place of their references. Entries are
- * views on the kernel's block and on arenas; execve copies them, we do not.
+ * The application's environment: the original entries without the wrapper's own
+ * variables, with secrets in place of references. Entries are raw bytes, views
+ * on the kernel's block and on arenas; only execve copies them.
  */
-import { encodeCString, type EnvironmentEntry } from "@/process/own_image.ts";
-import type { SplitEnvironment } from "./handoff.ts";
+import { encodeCString } from "@/process/own_image.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 
-const OURS = ["CLOUDTASER_", "VAULT_", "BAO_"];
+/** Prefixes of variables that the application does not receive. */
+const OWN_PREFIXES = ["CLOUDTASER_", "VAULT_", "BAO_"];
 
-/** What the environment is made from. */
-export interface ChildEnvironment {
-  readonly original: readonly EnvironmentEntry[];
-  /** `NAME=value\0` of each secret. */
+/** `NAME=value\0` entries for execve, in two parts. */
+export interface SplitEnvironment {
+  readonly plain: readonly Uint8Array[];
+  /** Views on an arena. */
   readonly secrets: readonly Uint8Array[];
-  /** Names of these secrets: originals of the same name give way. */
-  readonly secretNames: readonly string[];
-  /** Names that stay although they are ours; `*` keeps all. */
-  readonly passthrough: readonly string[];
 }
 
-/** The entries for execve, in the original order, secrets behind. */
-export function makeChildEnvironment(from: ChildEnvironment): Uint8Array[] {
-  const { plain, secrets } = splitChildEnvironment(from);
-  return [...plain, ...secrets];
-}
-
-/** The same in its two parts. */
-export function splitChildEnvironment(
-  from: ChildEnvironment,
+/** The environment with the secrets that the store holds now, in the original order. */
+export function splitEnvironment(
+  { own, store, config: { passthrough } }: Ingested,
 ): SplitEnvironment {
-  const replaced = new Set(from.secretNames);
-  const kept = from.original.filter(({ name }) =>
-    !replaced.has(name) &&
-    (isTheirs(name) || isAskedFor(name, from.passthrough))
-  );
-  return { plain: kept.map((e) => e.entry), secrets: from.secrets };
+  const replaced = new Set(store.names());
+  const isPassed = (name: string) =>
+    !OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    passthrough.includes("*") || passthrough.includes(name);
+  const plain = own.environment
+    .filter(({ name }) => !replaced.has(name) && isPassed(name))
+    .map(({ entry }) => entry);
+  return { plain, secrets: store.variables() };
 }
 
-/** The application's own value of a variable, or undefined. */
+/** The value of a variable without its NUL, or undefined. */
 export function findVariable(
   environment: readonly Uint8Array[],
   name: string,
@@ -47,12 +40,4 @@ export function findVariable(
     prefix.every((byte, i) => e[i] === byte)
   );
   return entry?.subarray(prefix.length, -1);
-}
-
-function isTheirs(name: string): boolean {
-  return !OURS.some((prefix) => name.startsWith(prefix));
-}
-
-function isAskedFor(name: string, passthrough: readonly string[]): boolean {
-  return passthrough.includes("*") || passthrough.includes(name);
 }

@@ -1,71 +1,66 @@
 /**
- * The environment of a program that takes its secrets over: the names with empty
- * values, and LD_PRELOAD, by which it gets the interposer (c/interposer/handoff.h).
- * Nothing here touches the bytes of a value.
+ * The environment of an interposed application: names of secrets without their
+ * values, and LD_PRELOAD, which loads the interposer (c/interposer/handoff.h).
+ * The values travel in a memfd_secret, the hand-off; C copies them.
  */
 import { closeFd, Handoff, programFile } from "@ffi";
 import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
+import type { SplitEnvironment } from "./environment.ts";
 
 const EQUALS = 0x3d;
 const NOTE_MAGIC = 0x45544f4e;
 const NOTE_BYTES = 24;
-/** LD_PRELOAD stands in no secret's place. */
-export const NOBODY = 0xffffffff;
+/** LD_PRELOAD does not take the place of a secret. */
+export const NO_SECRET = 0xffffffff;
 const PRELOAD = "LD_PRELOAD=";
-const FOR_LOADERS = new Set([
+/** Variables that make loaders load other code or print what they do (c/interposer/exec.c). */
+const LOADER_VARIABLES = new Set([
   "LD_AUDIT",
   "LD_DEBUG",
   "LD_PROFILE",
   "LD_TRACE_LOADED_OBJECTS",
 ]);
-/** What a loader or an allocator reads before the interposer runs. */
-const TOO_EARLY = ["LD_", "GLIBC_", "MALLOC_"];
+/** Prefixes of variables that a loader or an allocator reads before the interposer runs. */
+const EARLY_PREFIXES = ["LD_", "GLIBC_", "MALLOC_"];
 
-/** The two parts of an environment. */
-export interface SplitEnvironment {
-  readonly plain: readonly Uint8Array[];
-  /** `NAME=value\0`, views on an arena. */
-  readonly secrets: readonly Uint8Array[];
-}
-
-/** A hand-off on its way, with the environment that goes along. */
-export interface Handover {
+/** A hand-off, with all that execve needs for it. */
+export interface PackedHandoff {
   readonly handoff: Handoff;
   readonly envp: readonly Uint8Array[];
-  /** Of hand-off and interposer. */
+  /** Descriptors of hand-off and interposer. */
   readonly fds: readonly [number, number];
-  /** The program that was found able. */
+  /** The program, which supports the interposer. */
   readonly path: Uint8Array;
 }
 
-/** What makes loaders do something else, or show what they do (c/interposer/exec.c). */
-export function listForLoaders(
+/** Why this environment cannot be handed off, whatever the program; undefined: it can. */
+export function findObstacle(
   { plain, secrets }: SplitEnvironment,
-): string[] {
-  return [...plain, ...secrets].map(nameOf)
-    .filter((name) => FOR_LOADERS.has(name));
+): string | undefined {
+  if (!secrets.some(canTravel)) return "there are no secrets to pass";
+  const names = [...plain, ...secrets].map(nameOf);
+  // Loaders differ in which of two they read.
+  if (names.filter((name) => name === "LD_PRELOAD").length > 1) {
+    return "LD_PRELOAD is set more than once";
+  }
+  const loaders = names.filter((name) => LOADER_VARIABLES.has(name));
+  if (loaders.length > 0) return `${loaders.join(", ")} is set`;
+  const isPathSecret = secrets.some((entry) => nameOf(entry) === "PATH");
+  return isPathSecret ? "PATH is a secret" : undefined;
 }
 
-/** Secrets that must stay in the ordinary environment, by name. */
-export function listTooEarly(
-  { secrets }: SplitEnvironment,
-): string[] {
-  return secrets.map(nameOf)
-    .filter((name) => TOO_EARLY.some((prefix) => name.startsWith(prefix)));
+/** Names of secrets that must stay in the environment, because they are read before the interposer runs. */
+export function listEarlySecrets({ secrets }: SplitEnvironment): string[] {
+  return secrets.map(nameOf).filter(isEarly);
 }
 
-/** True when there is anything to hand over. */
-export function hasHandoff(environment: SplitEnvironment): boolean {
-  return environment.secrets.some(mayTravel);
-}
-
-/** What the environment is handed over with. */
-export interface HandoverMeans {
+/** What a hand-off is made for. */
+export interface HandoffTarget {
   /** The interposer's bytes. */
   readonly image: Uint8Array;
-  /** The program that was found able. */
+  /** The program, which supports the interposer. */
   readonly path: Uint8Array;
-  /** The loader that was tried with it. */
+  /** The program's loader, for which the trial succeeded. */
   readonly loader: Uint8Array;
   /** Bytes by which a value may grow while the application runs. */
   readonly spare: number;
@@ -74,26 +69,26 @@ export interface HandoverMeans {
 /**
  * Packs a hand-off for one start.
  *
- * @throws FfiError when there is no memory or descriptor for it.
+ * @throws FfiError when memory or descriptors are missing
  */
-export function packHandover(
+export function packHandoff(
   { plain, secrets }: SplitEnvironment,
-  { image, path, loader, spare }: HandoverMeans,
-): Handover {
-  const travelling = secrets.filter(mayTravel);
+  { image, path, loader, spare }: HandoffTarget,
+): PackedHandoff {
+  const travelling = secrets.filter(canTravel);
   const named = secrets.map((entry) =>
-    mayTravel(entry) ? encodeCString(`${nameOf(entry)}=`) : entry
+    canTravel(entry) ? encodeCString(`${nameOf(entry)}=`) : entry
   );
   const entries = [...plain, ...named];
-  const theirs = entries.findIndex(isPreload);
+  const existing = entries.findIndex((e) => nameOf(e) === "LD_PRELOAD");
   const handoff = Handoff.pack(travelling, loader, spare);
   try {
-    const standIn = theirs < 0 ? 0 : NOBODY;
+    const standIn = existing < 0 ? 0 : NO_SECRET;
     const file = interposerFile(image, { handoff, fd: handoff.fd, standIn });
-    const place = theirs < 0
-      ? plain.length + secrets.findIndex(mayTravel)
-      : theirs;
-    entries[place] = preload(file, entries[theirs]);
+    const place = existing < 0
+      ? plain.length + secrets.findIndex(canTravel)
+      : existing;
+    entries[place] = preload(file, entries[existing]);
     return { handoff, envp: entries, fds: [handoff.fd, file], path };
   } catch (error) {
     closeFd(handoff.fd);
@@ -105,13 +100,13 @@ export function packHandover(
 /** What the interposer has to know: `struct ct_note` of c/interposer/handoff.h. */
 export interface Note {
   readonly handoff: Handoff;
-  /** The hand-off's descriptor, as the program has it. */
+  /** The hand-off's descriptor in the program. */
   readonly fd: number;
-  /** The secret in whose place LD_PRELOAD stands. */
+  /** Index of the secret whose entry LD_PRELOAD replaces. */
   readonly standIn: number;
 }
 
-/** The descriptor of a file with the interposer and its note. */
+/** Writes interposer and note into a memory file. @returns its descriptor */
 export function interposerFile(image: Uint8Array, note: Note): number {
   const bytes = new Uint8Array(image.length + NOTE_BYTES);
   bytes.set(image);
@@ -123,29 +118,15 @@ export function interposerFile(image: Uint8Array, note: Note): number {
   return programFile(bytes);
 }
 
-/** The application has both now, or never will. */
-export function closeDescriptors({ fds }: Handover): void {
-  for (const fd of fds) closeFd(fd);
-}
-
-/** Whose LD_PRELOAD is given twice cannot be told which one the loader takes. */
-export function hasOnePreload({ plain, secrets }: SplitEnvironment): boolean {
-  return [...plain, ...secrets].filter(isPreload).length <= 1;
-}
-
-/** LD_PRELOAD with ours behind theirs, which stays in force. */
-export function preload(file: number, theirs?: Uint8Array): Uint8Array {
-  const ours = `/proc/self/fd/./${file}`;
-  if (!theirs) return encodeCString(`${PRELOAD}${ours}`);
-  const tail = encodeCString(`:${ours}`);
-  const both = new Uint8Array(theirs.length - 1 + tail.length);
-  both.set(theirs.subarray(0, -1));
-  both.set(tail, theirs.length - 1);
+/** An LD_PRELOAD entry for descriptor `file`, behind what `existing` loads. */
+export function preload(file: number, existing?: Uint8Array): Uint8Array {
+  const path = `/proc/self/fd/./${file}`;
+  if (!existing) return encodeCString(`${PRELOAD}${path}`);
+  const tail = encodeCString(`:${path}`);
+  const both = new Uint8Array(existing.length - 1 + tail.length);
+  both.set(existing.subarray(0, -1));
+  both.set(tail, existing.length - 1);
   return both;
-}
-
-function isPreload(entry: Uint8Array): boolean {
-  return nameOf(entry) === PRELOAD.slice(0, -1);
 }
 
 /** The name of a `NAME=value` string, one character a byte. */
@@ -154,9 +135,12 @@ export function nameOf(entry: Uint8Array): string {
   return decodeLatin1(entry.subarray(0, Math.max(equals, 0)));
 }
 
-/** What is empty is no secret. */
-function mayTravel(entry: Uint8Array): boolean {
+/** An empty value is not handed off. */
+function canTravel(entry: Uint8Array): boolean {
   const name = nameOf(entry);
-  return name !== "" && (entry[name.length + 1] ?? 0) !== 0 &&
-    !TOO_EARLY.some((prefix) => name.startsWith(prefix));
+  return name !== "" && (entry[name.length + 1] ?? 0) !== 0 && !isEarly(name);
+}
+
+function isEarly(name: string): boolean {
+  return EARLY_PREFIXES.some((prefix) => name.startsWith(prefix));
 }

@@ -1,32 +1,35 @@
 /**
- * Whether and how the application takes its secrets over instead of being given
- * copies. It answers for every start anew, and says why not.
+ * Decides whether the application receives its secrets through a hand-off
+ * instead of its environment, prepares that for each start, and reports the
+ * reason when it does not.
  */
-import { FfiError, inspectTarget } from "@ffi";
+import { FfiError, inspectTarget, readEmbedded } from "@ffi";
 import { decodeLatin1 } from "@/process/own_image.ts";
 import type { Children, Ending } from "@/process/children.ts";
-import { findVariable } from "./environment.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
+import {
+  findVariable,
+  type SplitEnvironment,
+  splitEnvironment,
+} from "./environment.ts";
 import { findCandidates } from "./command.ts";
 import {
-  type Handover,
-  hasHandoff,
-  hasOnePreload,
-  listForLoaders,
-  listTooEarly,
+  findObstacle,
+  listEarlySecrets,
   nameOf,
-  packHandover,
-  type SplitEnvironment,
+  type PackedHandoff,
+  packHandoff,
 } from "./handoff.ts";
 import { tryInterposer } from "./interposer_trial.ts";
 import { ABLE, explainVerdict, UNREADABLE } from "./interposer_verdict.ts";
 
-/** A loaded machine needs its time; who has not begun then never will. */
+/** Generous for a loaded machine; what has not started by then never will. */
 const ADOPTION_MS = 5_000;
 
-/** A rotated password is about as long as the one before. */
+/** A rotated password is about as long as its predecessor. */
 const SPARE_BYTES = 64;
 
-/** What the check `ld_preload_active` is told. */
+/** State for the check `ld_preload_active`. */
 export type Interposed =
   | { readonly kind: "absent"; readonly reason: string }
   | {
@@ -34,89 +37,95 @@ export type Interposed =
     readonly pid: number;
     readonly expected: number;
     readonly adopted: number;
-    /** Why what the application has executed since did not take over, or "". */
+    /** Why a program that the application executed later has no hand-off, or "". */
     readonly lost: string;
   };
 
-/** How it is set up. */
-export interface InterposerOptions {
-  readonly children: Children;
-  /** The library's bytes; called when they are needed. */
-  readonly image: () => Promise<Uint8Array>;
-  readonly argv: readonly Uint8Array[];
-  readonly environment: () => SplitEnvironment;
-  /** Values are to be replaced while it runs (CLOUDTASER_ON_ROTATE=update). */
-  readonly isUpdated: boolean;
-}
-
-/** One for an application, over all of its lives. */
+/** One for an application, over all of its starts. */
 export class Interposer {
-  readonly #options: InterposerOptions;
+  readonly #ingested: Ingested;
+  readonly #children: Children;
+  readonly #argv: readonly Uint8Array[];
   #reason: string;
   #prepared: Promise<void> | undefined;
   #isPrepared = false;
   #image: Uint8Array | undefined;
-  #found: { path: Uint8Array; loader: Uint8Array } | undefined;
-  #current: Handover | undefined;
+  #target: { path: Uint8Array; loader: Uint8Array } | undefined;
+  #current: PackedHandoff | undefined;
 
-  /** @param reason why it is not to be used; "" when it is */
-  constructor(options: InterposerOptions, reason: string) {
-    this.#options = options;
-    this.#reason = reason;
+  constructor(
+    ingested: Ingested,
+    children: Children,
+    argv: readonly Uint8Array[],
+  ) {
+    this.#ingested = ingested;
+    this.#children = children;
+    this.#argv = argv;
+    this.#reason = explainUnused(ingested);
   }
 
-  /** Why it is not used; "" while nothing speaks against it. */
+  /** Why it is not used; "" otherwise. */
   get reason(): string {
     return this.#reason;
   }
 
-  /** It may be used, and has not been tried yet. */
+  /** One line for the log. */
+  get summary(): string {
+    return this.#reason === ""
+      ? "The application receives its secrets through memfd_secret"
+      : `Cannot interpose (${this.#reason}); root can read the application's environment`;
+  }
+
+  /** Not ruled out, and not tried yet. */
   get isPending(): boolean {
     return this.#reason === "" && !this.#isPrepared;
   }
 
-  /** Looks at program and machine, once; afterwards `reason` tells. Needs no secrets yet. */
+  /** Examines program and machine once and sets `reason`. Needs no secrets. */
   prepare(): Promise<void> {
     return this.#prepared ??= this.#prepare();
   }
 
-  /** Packs for the next start; undefined: it starts in the ordinary way. */
-  pack(): Handover | undefined {
-    this.#current?.handoff.close();
-    this.#current = undefined;
-    if (this.#reason !== "" || !this.#image || !this.#found) return undefined;
-    const environment = this.#options.environment();
-    this.#reason = findMisfit(environment) ?? "";
+  /** Packs for the next start; undefined: the secrets stay in its environment. */
+  pack(): PackedHandoff | undefined {
+    this.#drop();
+    if (this.#reason !== "" || !this.#image || !this.#target) return undefined;
+    const environment = this.#environment();
+    this.#reason = findObstacle(environment) ?? "";
     if (this.#reason !== "") return undefined;
+    const isUpdated = this.#ingested.config.onRotate.kind === "update";
     try {
-      this.#current = packHandover(environment, {
+      this.#current = packHandoff(environment, {
         image: this.#image,
-        ...this.#found,
-        spare: this.#options.isUpdated ? SPARE_BYTES : 0,
+        ...this.#target,
+        spare: isUpdated ? SPARE_BYTES : 0,
       });
     } catch (error) {
       if (!(error instanceof FfiError)) throw error;
-      this.#reason = `no memory for it: ${error.call} answered ${error.code}`;
+      this.#reason =
+        `no memory for it: ${error.call} failed with ${error.code}`;
     }
     return this.#current;
   }
 
-  /** Waits until the started application has taken over. False: it did not. */
-  async isAdopted(handover: Handover, ended: Promise<Ending>) {
+  /** Waits until the started application has adopted the hand-off. @returns false when it did not */
+  async awaitAdoption(
+    { handoff }: PackedHandoff,
+    ended: Promise<Ending>,
+  ): Promise<boolean> {
     let isOver = false;
     void ended.then(() => isOver = true);
     const limit = performance.now() + ADOPTION_MS;
-    while (!handover.handoff.report().isAdopted) {
+    while (!handoff.report().isAdopted) {
       if (isOver || performance.now() > limit) return false;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     return true;
   }
 
-  /** From now on the application is started in the ordinary way. */
+  /** All further starts pass the secrets in the environment. */
   giveUp(reason: string): void {
-    this.#current?.handoff.close();
-    this.#current = undefined;
+    this.#drop();
     this.#reason = reason;
   }
 
@@ -126,39 +135,48 @@ export class Interposer {
   }
 
   /**
-   * Replaces changed values in the running application. Undefined: done; it sees
-   * them when it reads its environment again.
+   * Replaces changed values in the running application, which sees them when it
+   * reads its environment again.
    *
-   * @returns why not, for the log
+   * @returns undefined, or why a value was not replaced
    */
   update(names: readonly string[]): string | undefined {
     const handoff = this.#current?.handoff;
-    if (!handoff) return `its secrets are not handed over: ${this.#reason}`;
+    if (!handoff) return `cannot interpose (${this.#reason})`;
     if (handoff.report().executed > 0) {
-      return "the application has executed another program since its start";
+      return "an entrypoint exec'd another program; start that program directly or use CLOUDTASER_ON_ROTATE=restart";
     }
-    const { secrets } = this.#options.environment();
+    const { secrets } = this.#environment();
     const stuck = names.filter((name) => {
       const entry = secrets.find((one) => nameOf(one) === name);
       return !entry || !handoff.update(entry);
     });
     if (stuck.length === 0) return undefined;
-    return `larger than there is room for, or new: ${stuck.join(", ")}`;
+    return `new variables, or values too long to replace: ${stuck.join(", ")}`;
   }
 
-  /** Says how it stands now. */
+  /** The current state. */
   describe(): Interposed {
     if (!this.#current) {
       return { kind: "absent", reason: this.#reason || "not started yet" };
     }
-    const early = listTooEarly(this.#options.environment());
+    const early = listEarlySecrets(this.#environment());
     if (early.length > 0) {
-      const reason = `${early.join(", ")} must be given in the ordinary way`;
+      const reason = `${early.join(", ")} must stay in the environment`;
       return { kind: "absent", reason };
     }
     const { pid, expected, adopted, verdict } = this.#current.handoff.report();
     const lost = verdict === ABLE ? "" : explainVerdict(verdict);
     return { kind: "active", pid, expected, adopted, lost };
+  }
+
+  #environment(): SplitEnvironment {
+    return splitEnvironment(this.#ingested);
+  }
+
+  #drop(): void {
+    this.#current?.handoff.close();
+    this.#current = undefined;
   }
 
   async #prepare(): Promise<void> {
@@ -167,29 +185,26 @@ export class Interposer {
   }
 
   async #examine(): Promise<string | undefined> {
-    const { argv, environment, children } = this.#options;
-    const { plain } = environment();
-    const program = argv[0] ?? new Uint8Array(1);
+    const { plain } = this.#environment();
+    const program = this.#argv[0] ?? new Uint8Array(1);
     const found = findCandidates(program, findVariable(plain, "PATH"))
       .map((path) => ({ path, ...inspectTarget(path) }))
       .find(({ verdict }) => verdict !== UNREADABLE);
     if (found?.verdict !== ABLE) {
       return explainVerdict(found?.verdict ?? UNREADABLE);
     }
-    this.#image = await this.#options.image();
-    this.#found = found;
-    const failure = await tryInterposer(children, found.loader, this.#image);
+    const image = await readEmbedded("interposer");
+    this.#image = image;
+    this.#target = found;
+    const failure = await tryInterposer(this.#children, found.loader, image);
     return failure &&
       `${failure}: ${decodeLatin1(found.loader.subarray(0, -1))}`;
   }
 }
 
-/** Why this environment cannot be handed over, whatever the program. */
-function findMisfit(environment: SplitEnvironment): string | undefined {
-  if (!hasHandoff(environment)) return "there are no secrets to hand over";
-  if (!hasOnePreload(environment)) return "LD_PRELOAD is set more than once";
-  const watched = listForLoaders(environment);
-  if (watched.length > 0) return `${watched.join(", ")} is set`;
-  const isMoved = environment.secrets.some((entry) => nameOf(entry) === "PATH");
-  return isMoved ? "PATH is a secret" : undefined;
+/** Why it is not even tried; "" when it is. */
+function explainUnused({ config, store }: Ingested): string {
+  if (config.interpose === "off") return "switched off (CLOUDTASER_INTERPOSE)";
+  if (store.kind !== "secretmem") return "no secret memory";
+  return config.vault ? "" : "there are no secrets to pass";
 }

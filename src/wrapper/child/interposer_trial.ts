@@ -1,22 +1,22 @@
 /**
- * A trial before an application is trusted to it: the application's own loader
- * loads the interposer into a program of ours, which takes over a random value.
- * What a node forbids (memory files that are executed, secret memory, /proc) is
- * learned here and not by an application with empty secrets.
+ * A trial of the interposer: the application's loader loads it into a small
+ * program, which adopts a random value. It detects what the node forbids
+ * (executable memory files, secret memory, /proc) before an application starts
+ * with empty secrets.
  */
 import { closeFd, FfiError, Handoff, programFile } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children } from "@/process/children.ts";
 import { SIGKILL } from "@/base/signals.ts";
-import { interposerFile, NOBODY, preload } from "./handoff.ts";
+import { interposerFile, NO_SECRET, preload } from "./handoff.ts";
 
 const LIMIT_MS = 5_000;
-/** Programs have it, the interposer does not ask for it. musl takes the name for itself. */
+/** Programs need it, the interposer does not. musl resolves the name to itself. */
 const LIBC = "libc.so.6";
-/** How the three descriptors arrive. */
+/** The three descriptors in the program. */
 const [HANDOFF, FILE, PROGRAM] = [3, 4, 5];
 
-/** Why it does not work here; undefined: it does. */
+/** Why it does not work here; undefined: it works. */
 export async function tryInterposer(
   children: Children,
   loader: Uint8Array,
@@ -29,7 +29,7 @@ export async function tryInterposer(
     handoff = Handoff.pack([secret], loader);
     opened.push(handoff.fd);
     opened.push(
-      interposerFile(image, { handoff, fd: HANDOFF, standIn: NOBODY }),
+      interposerFile(image, { handoff, fd: HANDOFF, standIn: NO_SECRET }),
     );
     opened.push(programFile(image));
     handoff.release();
@@ -38,10 +38,10 @@ export async function tryInterposer(
       preload(FILE, encodeCString(`LD_PRELOAD=${LIBC}`)),
     ]);
     if (code === 0 && handoff.report().isAdopted) return undefined;
-    return `a trial with this image's loader failed (status ${code})`;
+    return `the trial with this image's loader failed (status ${code})`;
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
-    return `a trial was not possible: ${error.call} answered ${error.code}`;
+    return `the trial failed: ${error.call} failed with ${error.code}`;
   } finally {
     opened.forEach(closeFd);
     handoff?.close();

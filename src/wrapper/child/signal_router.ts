@@ -1,20 +1,20 @@
 /**
- * What a signal means at each stage. Before the application exists: requests to
- * end stop the start, everything else is kept for it. Afterwards it has them
- * already (C forwards), and a request to end starts the clock of the grace.
+ * Routes signals. Before the application exists, a stop signal interrupts the
+ * start and all others are kept for it. Later C has already forwarded them, and
+ * a stop signal starts the grace period.
  */
 import type { Log } from "@/base/log.ts";
 import type { ReceivedSignal } from "@/process/children.ts";
 import { signalName } from "@/base/signals.ts";
 
-/** The application as far as signals are concerned. */
+/** The part of the application that receives signals. */
 interface Receiver {
-  /** @returns false when it is gone */
+  /** @returns false when it has ended */
   signal(signo: number): boolean;
   beginGrace(): void;
 }
 
-/** Thrown out of the start when a signal asked to end. */
+/** A stop signal interrupted the start. */
 export class Interrupted extends Error {
   readonly signo: number;
 
@@ -24,65 +24,65 @@ export class Interrupted extends Error {
   }
 }
 
-/** Takes every signal that this process gets, and says to whom it belongs. */
+/** Receives every signal of this process. */
 export class SignalRouter {
   readonly #interruption = Promise.withResolvers<never>();
   readonly #log: Log;
   readonly #stopSignals: readonly number[];
   #early: number[] = [];
   #receiver: Receiver | undefined;
-  #endAsked = false;
+  #isEndRequested = false;
 
-  /** @param stopSignals what asks to end, and no other signal does */
+  /** @param stopSignals the signals that stop the application */
   constructor(log: Log, stopSignals: readonly number[]) {
     this.#log = log;
     this.#stopSignals = stopSignals;
-    // Whoever races against it later still sees the rejection.
+    // Later races still see the rejection; without one it must not count as unhandled.
     this.#interruption.promise.catch(() => {});
   }
 
-  /** Takes what Children reports. */
-  take({ signo, forwarded }: ReceivedSignal): void {
+  /** Handles one signal. */
+  route({ signo, forwarded }: ReceivedSignal): void {
     this.#log.debug(`Received ${signalName(signo)}`, { forwarded });
-    const asksToEnd = this.#stopSignals.includes(signo);
-    this.#endAsked ||= asksToEnd;
+    const isStop = this.#stopSignals.includes(signo);
+    this.#isEndRequested ||= isStop;
     if (this.#receiver) {
-      // Who has just ended may be started anew: then it is for the next one.
-      const isTaken = forwarded || this.#receiver.signal(signo);
-      if (!isTaken && !asksToEnd) this.#early.push(signo);
-      if (asksToEnd) this.#receiver.beginGrace();
-    } else if (asksToEnd) this.#interruption.reject(new Interrupted(signo));
+      // If the application has just ended for a restart, the next one receives the signal.
+      const isDelivered = forwarded || this.#receiver.signal(signo);
+      if (!isDelivered && !isStop) this.#early.push(signo);
+      if (isStop) this.#receiver.beginGrace();
+    } else if (isStop) this.#interruption.reject(new Interrupted(signo));
     else this.#early.push(signo);
   }
 
-  /** Waits for `work`, but no longer than until a signal asks to end. */
+  /** Waits for `work`; rejects with Interrupted when a stop signal arrives first. */
   unlessInterrupted<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.#interruption.promise]);
   }
 
-  /** True once anybody asked us to end. */
-  get endAsked(): boolean {
-    return this.#endAsked;
+  /** True after the first stop signal. */
+  get isEndRequested(): boolean {
+    return this.#isEndRequested;
   }
 
-  /** Signals for the application that came too early; given out once. */
+  /** Returns and forgets the signals that arrived before the application. */
   takeEarly(): number[] {
     const early = this.#early;
     this.#early = [];
     return early;
   }
 
-  /** Takes back what could not be given. */
-  keep(early: readonly number[]): void {
+  /** Puts back signals that could not be delivered. */
+  returnEarly(early: readonly number[]): void {
     this.#early.unshift(...early);
   }
 
-  /** From now on signals concern the application. */
+  /** The application exists: signals are for it. */
   attach(receiver: Receiver): void {
     this.#receiver = receiver;
   }
 
-  /** It has ended: signals are kept again. */
+  /** The application has ended: keep signals for the next one. */
   detach(): void {
     this.#receiver = undefined;
   }

@@ -1,8 +1,8 @@
-/** Why an application cannot be started, in words for an operator. */
+/** Messages and exit codes for a failed start of the application. */
 import type { FfiError } from "@ffi";
 import { EXIT, WrapperError } from "@/base/errors.ts";
 
-/** A word of the command, quoted. */
+/** An argument for a message, quoted. */
 export function show(word: Uint8Array | undefined): string {
   return JSON.stringify(new TextDecoder().decode(word?.subarray(0, -1)));
 }
@@ -13,7 +13,7 @@ const NOT_FOUND = {
 };
 const NO_PROCESS = {
   why:
-    "no process can be made: raise the limit of processes (RLIMIT_NPROC, pids.max) or of memory",
+    "cannot create a process; raise the process limit (RLIMIT_NPROC, pids.max) or the memory limit",
   exitCode: EXIT.kernel,
 };
 const NOT_EXECUTABLE = {
@@ -29,20 +29,20 @@ const FAILURES: Readonly<Record<string, { why: string; exitCode: number }>> = {
   EAGAIN: NO_PROCESS,
   ENOMEM: NO_PROCESS,
   EMFILE: {
-    why: "too many open files: raise RLIMIT_NOFILE",
+    why: "too many open files; raise RLIMIT_NOFILE",
     exitCode: EXIT.kernel,
   },
   E2BIG: {
     why:
-      "arguments and environment are larger than the kernel takes: use fewer or smaller secrets",
+      "arguments and environment exceed the kernel's limit; use fewer or smaller secrets",
     exitCode: EXIT.kernel,
   },
 };
 
-/** The error for execve's. */
+/** The error for a failed execve. */
 export function describeFailure(program: Uint8Array, { code }: FfiError) {
   const { why, exitCode } = FAILURES[code] ??
-    { why: "the kernel does not run it", exitCode: EXIT.notExecutable };
+    { why: "the kernel cannot run it", exitCode: EXIT.notExecutable };
   return new WrapperError(
     `Cannot start ${show(program)}: ${why} (${code})`,
     exitCode,

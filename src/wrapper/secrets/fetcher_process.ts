@@ -1,7 +1,7 @@
 /**
- * A fetcher as a process, seen from the wrapper: its socket, and the two files
- * that become arenas. Either started here, or by the entry stub before there was
- * anything else (tools/base/fetcher.h).
+ * A fetcher process, seen from the wrapper: its socket, and the two files that
+ * become arenas. Started here, or by the stub before the runtime
+ * (tools/base/fetcher.h).
  */
 import { arenaFd, closeFd, socketPair } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
@@ -13,7 +13,7 @@ import type { FromFetcher, FromWrapper } from "@/protocol/fetcher/messages.ts";
 const EXECUTABLE = encodeCString("/proc/self/exe");
 const ARGV = ["cloudtaser-wrapper", "fetcher"].map(encodeCString);
 
-interface Parts {
+interface Handles {
   readonly pid: number;
   readonly ended: Promise<Ending>;
   readonly control: number;
@@ -21,7 +21,7 @@ interface Parts {
   readonly outbox: number;
 }
 
-/** One fetcher: its channel, its end, and two descriptors to be taken. */
+/** One fetcher: its channel, its end, and two descriptors. */
 export class FetcherProcess {
   readonly channel: JsonChannel<FromFetcher, FromWrapper>;
   readonly ended: Promise<Ending>;
@@ -30,30 +30,30 @@ export class FetcherProcess {
   #inbox: number;
   #outbox: number;
 
-  constructor(children: Children, parts: Parts) {
+  constructor(children: Children, handles: Handles) {
     this.#children = children;
-    this.#pid = parts.pid;
-    this.ended = parts.ended;
-    this.channel = new JsonChannel(parts.control);
-    this.#inbox = parts.inbox;
-    this.#outbox = parts.outbox;
+    this.#pid = handles.pid;
+    this.ended = handles.ended;
+    this.channel = new JsonChannel(handles.control);
+    this.#inbox = handles.inbox;
+    this.#outbox = handles.outbox;
   }
 
-  /** The descriptor, once; whoever takes it closes it. */
+  /** Returns the descriptor once; the caller closes it. */
   takeInbox(): number {
     const fd = this.#inbox;
     this.#inbox = -1;
     return fd;
   }
 
-  /** The descriptor, once; whoever takes it closes it. */
+  /** Returns the descriptor once; the caller closes it. */
   takeOutbox(): number {
     const fd = this.#outbox;
     this.#outbox = -1;
     return fd;
   }
 
-  /** Ends it and closes what was not taken. Its end is not waited for. */
+  /** Kills it and closes all descriptors, without waiting for its end. */
   dismiss(): void {
     this.channel.close();
     for (const fd of [this.takeInbox(), this.takeOutbox()]) {
@@ -62,13 +62,13 @@ export class FetcherProcess {
     this.end();
   }
 
-  /** Ends it; its channel says so to whoever listens. */
+  /** Kills it; its channel then reports the end. */
   end(): void {
     this.#children.kill(this.#pid, SIGKILL);
   }
 }
 
-/** Starts a fetcher. @throws FfiError when the kernel gives no process. */
+/** Starts a fetcher. @throws FfiError when no process can be created */
 export function startFetcher(
   children: Children,
   secretmem: boolean,
@@ -88,10 +88,18 @@ export function startFetcher(
   return new FetcherProcess(children, { pid, ended, control, inbox, outbox });
 }
 
-/** The fetcher that the entry stub started beside us, if it did and it lives. */
-export function findEarlyFetcher(
+/** The fetcher that the stub started, if it is alive; kills it when it is not usable. */
+export function claimEarlyFetcher(
   children: Children,
+  isUsable: boolean,
 ): FetcherProcess | undefined {
+  const early = findEarlyFetcher(children);
+  if (isUsable) return early;
+  early?.dismiss();
+  return undefined;
+}
+
+function findEarlyFetcher(children: Children): FetcherProcess | undefined {
   const numbers = Deno.env.get("CT_FETCHER")?.split(",").map(Number);
   if (!numbers) return undefined;
   const [pid = 0, control = -1, inbox = -1, outbox = -1] = numbers;

@@ -1,13 +1,13 @@
 /**
- * The first thing that happens to what we were given: secrets are taken out of
- * the environment block into the arena and wiped there, everything else is read
- * as configuration.
+ * Ingests the environment block: readInput() parses the configuration and
+ * locates secrets, ingest() moves those into an arena and wipes the block.
  */
 import { FfiError } from "@ffi";
 import { KernelError } from "@/base/errors.ts";
 import { type Config, loadConfig } from "@/config/load.ts";
 import { describeConflict, namesOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
+import type { Variable } from "@/config/reader.ts";
 import { listVariables, SECRET_NAMES } from "@/config/variables.ts";
 import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
 import {
@@ -19,38 +19,41 @@ import {
 import { equalBytes } from "@/base/bytes.ts";
 import { SecretStore } from "./store.ts";
 
-/** For the request that brings a token: its head too. RLIMIT_MEMLOCK may be 64 KiB. */
-const ROOM_BYTES = 8192;
-/** A wish, not a token: the application asks to be given ours. */
-const LOGIN_MARKS = ["vault:login", "bao:login"];
+/** Capacity for an unseal request with its head. Small, because RLIMIT_MEMLOCK may be 64 KiB. */
+const REQUEST_BYTES = 8192;
+/** Values of a token variable that request the token of the login for the application. */
+const TOKEN_REQUESTS = ["vault:login", "bao:login"];
 const SCHEMES = ["vault:", "bao:"];
 const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
 
-/** What we were given, with the secrets still where they came. */
+/** The configuration, with secrets still in the environment block. */
 export interface Input {
   readonly own: OwnImage;
   readonly config: Config;
-  /** Views on the environment block, by the name of the setting. */
+  /** All variables except secret settings. */
+  readonly variables: readonly Variable[];
+  /** Values of secret settings by their VAULT_ name, as views on the block. */
   readonly values: ReadonlyMap<string, Uint8Array>;
-  /** Entries that hold a secret. */
-  readonly secretSet: readonly EnvironmentEntry[];
+  /** Entries with the value of a secret setting. */
+  readonly secretEntries: readonly EnvironmentEntry[];
 }
 
-/** What we were given, with the secrets in the store and nowhere else. */
+/** The configuration, with secrets in the store and nowhere else. */
 export interface Ingested {
   readonly own: OwnImage;
   readonly config: Config;
+  readonly variables: readonly Variable[];
   readonly store: SecretStore;
-  /** Names of secret variables that stay in the environment because they were asked for. */
+  /** Names of secret variables that stay in the environment because of CLOUDTASER_PASSTHROUGH. */
   readonly left: readonly string[];
   /** Names of those that were wiped. */
   readonly wiped: readonly string[];
-  /** Types of the file systems that files were read from, by path. Kept: a disk keeps what lay on it. */
+  /** File system types that each path was read from. Entries stay: a disk keeps what was once written to it. */
   readonly readFrom: Map<string, Set<string | undefined>>;
 }
 
 /**
- * Reads the configuration; secrets are found, not touched.
+ * Reads the configuration and locates secrets without touching them.
  *
  * @throws ConfigError
  */
@@ -61,45 +64,49 @@ export function readInput(
   const { environment } = own;
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
-  const asking = secret.filter(isTokenRequest);
+  const requests = secret.filter(isTokenRequest);
+  const variables = listVariables(environment);
   const config = loadConfig({
     flags,
-    variables: listVariables(environment),
+    variables,
     secrets: new Set(values.keys()),
     checks: ALL_CHECKS.map((c) => c.name),
     maximum: MAXIMUM_SCORE,
     wholeMaximum: WHOLE_SCORE,
-    tokenNames: [...new Set(asking.map((e) => e.name))],
+    tokenNames: [...new Set(requests.map((e) => e.name))],
     secretProblems: listProblems(secret),
   });
-  const secretSet = secret.filter((e) =>
+  const secretEntries = secret.filter((e) =>
     e.value.length > 0 && !isTokenRequest(e)
   );
-  return { own, config, values, secretSet };
+  return { own, config, variables, values, secretEntries };
 }
 
 /**
- * Takes the secrets into an arena and wipes them where they were.
+ * Moves the secrets into an arena and wipes the environment block.
  *
- * @throws KernelError
+ * @throws KernelError when memory cannot be locked
  */
-export function ingest({ own, config, values, secretSet }: Input): Ingested {
-  const store = openStore(values, config.sealed ? ROOM_BYTES : 0);
+export function ingest(
+  { own, config, variables, values, secretEntries }: Input,
+): Ingested {
+  const store = openStore(values, config.sealed ? REQUEST_BYTES : 0);
   const isLeft = ({ name }: EnvironmentEntry) =>
     config.passthrough.includes(name) || config.passthrough.includes("*");
-  const wiped = secretSet.filter((e) => !isLeft(e));
+  const wiped = secretEntries.filter((e) => !isLeft(e));
   wiped.forEach(wipeValue);
   return {
     own,
     config,
+    variables,
     store,
-    left: secretSet.filter(isLeft).map((e) => e.name),
+    left: secretEntries.filter(isLeft).map((e) => e.name),
     wiped: wiped.map((e) => e.name),
     readFrom: new Map(),
   };
 }
 
-/** Values by VAULT_ name; of equal names the first counts. Twins that differ are refused. */
+/** Values by VAULT_ name; of equal names the first wins. */
 function findSecrets(
   entries: readonly EnvironmentEntry[],
 ): Map<string, Uint8Array> {
@@ -111,7 +118,7 @@ function findSecrets(
   return values;
 }
 
-/** What each of a setting's names holds. */
+/** The values of a setting's VAULT_ and BAO_ variables. */
 function findAliases(
   setting: Setting,
   entries: readonly EnvironmentEntry[],
@@ -124,9 +131,9 @@ function findAliases(
   });
 }
 
-/** What is wrong with secret settings, without their values. */
+/** Messages about secret settings, without their values. */
 function listProblems(entries: readonly EnvironmentEntry[]): string[] {
-  const clashing = SECRETS.flatMap((setting) => {
+  const conflicts = SECRETS.flatMap((setting) => {
     const [one, other] = findAliases(setting, entries);
     return one && other && !equalBytes(one, other)
       ? [describeConflict(setting)]
@@ -136,25 +143,25 @@ function listProblems(entries: readonly EnvironmentEntry[]): string[] {
     !isTokenRequest(e) &&
     SCHEMES.some((scheme) => beginsWith(trim(e.value), scheme))
   ).map(({ name }) =>
-    `${name} holds a reference, but is needed before any secret can be read: give its value${
+    `${name} is a reference, but the wrapper needs its value before it can read any secret: set the value${
       name.endsWith("_TOKEN")
-        ? ", or vault:login to hand on the login's token"
+        ? ", or vault:login to pass the token of the login to the application"
         : ""
     }`
   );
-  return [...clashing, ...referring];
+  return [...conflicts, ...referring];
 }
 
 function openStore(
   values: ReadonlyMap<string, Uint8Array>,
-  roomBytes: number,
+  requestBytes: number,
 ): SecretStore {
   try {
-    return SecretStore.open(values, roomBytes);
+    return SecretStore.open(values, requestBytes);
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     throw new KernelError(
-      `Cannot lock memory for secrets: ${error.call} answered ${error.code}, raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK`,
+      `Cannot lock memory for secrets: ${error.call} failed with ${error.code}; raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK`,
       { cause: error },
     );
   }
@@ -163,7 +170,7 @@ function openStore(
 function isTokenRequest({ name, value }: EnvironmentEntry): boolean {
   const given = trim(value);
   return name.endsWith("_TOKEN") &&
-    LOGIN_MARKS.some((mark) =>
+    TOKEN_REQUESTS.some((mark) =>
       given.length === mark.length && beginsWith(given, mark)
     );
 }
@@ -172,7 +179,7 @@ function beginsWith(value: Uint8Array, text: string): boolean {
   return holdsText(value.subarray(0, text.length), text);
 }
 
-/** Without white space at the ends: a token from a file often brings its line feed along. */
+/** Trims white space: a token that was copied from a file often ends with a line feed. */
 function trim(value: Uint8Array): Uint8Array {
   let [start, end] = [0, value.length];
   while (start < end && (value[start] ?? 0) <= 0x20) start++;

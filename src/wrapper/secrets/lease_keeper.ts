@@ -1,18 +1,17 @@
 /**
- * Keeps token and leases alive while the application runs, reads the secrets
- * anew when they cannot be prolonged, and gives everything back at the end.
- * Whatever goes wrong here is a warning: the application has its secrets.
- * Its clock is the monotonic one: a wall clock that is set back must not let a
- * lease run out.
+ * Renews token and leases while the application runs, fetches the secrets again
+ * when they cannot be renewed, and revokes everything at the end. A failure is a
+ * warning, because the application already has its secrets. It uses the
+ * monotonic clock: a wall clock that is set back must not let a lease expire.
  */
 import type { Log } from "@/base/log.ts";
 import { MAX_DURATION_MS, renderDuration } from "@/base/duration.ts";
 import { messageOf } from "@/base/errors.ts";
 import { Counter } from "@/base/metric.ts";
 import type { SecretStore } from "./store.ts";
-import { Handover } from "./rotation.ts";
+import { Rotation } from "./rotation.ts";
 import type { Fetch, VaultSession } from "./vault_session.ts";
-import { dueAt, endsAt, makeTerm, prolong, type Term } from "./lease_term.ts";
+import { dueAt, endsAt, makeTerm, renewTerm, type Term } from "./lease_term.ts";
 
 const RENEWALS = new Counter(
   "cloudtaser_lease_renewals_total",
@@ -26,27 +25,27 @@ const RENEWAL_FAILURES = new Counter(
 const TOKEN = Symbol("token");
 type Key = typeof TOKEN | string;
 
-/** How long the way out may take, all in all: it must end before Kubernetes' KILL. */
+/** Time for all revocations at the end, which must finish before Kubernetes sends KILL. */
 const REVOKE_LIMIT_MS = 5000;
 const RETRY_MIN_MS = 1000;
 const RETRY_MAX_MS = 60_000;
-/** What is due within this time is renewed together. */
+/** Terms that are due within this time are renewed in one job. */
 const TOGETHER_MS = 500;
 
-/** Whom the keeper deals with. */
+/** What the keeper needs. */
 export interface KeeperOptions {
   readonly session: VaultSession;
   readonly store: SecretStore;
   readonly refreshMs: number | undefined;
   readonly log: Log;
-  /** Tells that values have changed; true when the application has been started anew with them. */
+  /** Called with the names of changed variables; resolves to true when the application was restarted. */
   readonly onRotated: (names: readonly string[]) => Promise<boolean>;
 }
 
-/** One timer over everything that has an end. */
+/** One timer for everything that expires. */
 export class LeaseKeeper {
   readonly #options: KeeperOptions;
-  readonly #handover: Handover;
+  readonly #rotation: Rotation;
   readonly #terms = new Map<Key, { term: Term; dueMs: number }>();
   #paths = new Map<string, string>();
   #tokenIsOurs = false;
@@ -58,7 +57,7 @@ export class LeaseKeeper {
   constructor(options: KeeperOptions) {
     const { session, log, onRotated } = options;
     this.#options = options;
-    this.#handover = new Handover({
+    this.#rotation = new Rotation({
       session,
       log,
       onRotated,
@@ -66,18 +65,18 @@ export class LeaseKeeper {
     });
   }
 
-  /** Notes what was fetched, so that it can be given back. */
+  /** Records what was fetched, so that end() revokes it. */
   hold({ report }: Fetch): void {
     this.#note(report);
   }
 
-  /** Starts keeping it. */
+  /** Starts to renew. */
   begin(): void {
     this.#planRefresh();
     this.#schedule();
   }
 
-  /** Seconds until the first of token and leases ends; undefined when nothing does. */
+  /** Seconds until the first of token and leases expires; undefined when none does. */
   get leaseTtlSeconds(): number | undefined {
     const ends = [...this.#terms.values()].map(({ term }) => endsAt(term));
     const first = Math.min(...ends);
@@ -91,16 +90,16 @@ export class LeaseKeeper {
     return this.#failures === 0;
   }
 
-  /** Revokes leases, and the token when we logged in. Bounded in time. */
+  /** Revokes leases, and the token if the wrapper logged in. Bounded by REVOKE_LIMIT_MS. */
   async end(): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);
     const leases = [...this.#paths.keys()];
     const { session } = this.#options;
-    session.callOff(REVOKE_LIMIT_MS);
+    session.cancel(REVOKE_LIMIT_MS);
     await Promise.all([
       session.revoke({ token: this.#tokenIsOurs, leases }, REVOKE_LIMIT_MS),
-      this.#handover.end(),
+      this.#rotation.end(),
     ]);
   }
 
@@ -137,7 +136,7 @@ export class LeaseKeeper {
     const next = Math.min(this.#refreshDueMs, ...dues);
     clearTimeout(this.#timer);
     if (!Number.isFinite(next)) return;
-    // What is further away than a timer reaches: waking early only looks and sleeps again.
+    // Timers have a maximum: waking early only schedules again.
     const wait = Math.min(
       Math.max(next - performance.now(), atLeastMs),
       MAX_DURATION_MS,
@@ -159,9 +158,9 @@ export class LeaseKeeper {
         RETRY_MAX_MS,
       );
       this.#options.log.warn(
-        `Cannot renew: ${
+        `Refreshing secrets failed: ${
           messageOf(error)
-        }; the application keeps its secrets, trying again in ${
+        }; the application keeps its secrets, retrying in ${
           renderDuration(wait)
         }`,
       );
@@ -179,7 +178,7 @@ export class LeaseKeeper {
     if (this.#refreshDueMs <= soon) await this.#lookForChanges();
   }
 
-  /** @returns false when something cannot be prolonged any more, so that all must be read anew. */
+  /** @returns false when something cannot be renewed further, so that all must be fetched again */
   async #renew(keys: Key[]): Promise<boolean> {
     const leases = keys.filter((key) => typeof key === "string");
     const report = await this.#options.session.renew({
@@ -189,11 +188,11 @@ export class LeaseKeeper {
     const now = performance.now();
     const token = this.#terms.get(TOKEN);
     if (report.tokenTtlSeconds !== undefined && token) {
-      this.#keep(TOKEN, prolong(token.term, report.tokenTtlSeconds, now));
+      this.#keep(TOKEN, renewTerm(token.term, report.tokenTtlSeconds, now));
     }
     for (const { id, ttlSeconds } of report.leases) {
       const lease = this.#terms.get(id);
-      if (lease) this.#keep(id, prolong(lease.term, ttlSeconds, now));
+      if (lease) this.#keep(id, renewTerm(lease.term, ttlSeconds, now));
     }
     const renewed = keys.length - report.failed.length;
     RENEWALS.add(renewed);
@@ -211,11 +210,11 @@ export class LeaseKeeper {
     if (!fetch) return;
     const changed = store.changedIn(fetch.secretSet);
     fetch.secretSet.arena.close();
-    log.debug(`Read again: ${changed.length} values changed`);
+    log.debug(`Checked for changes: ${changed.length} values changed`);
     if (changed.length > 0) await this.#refetch();
   }
 
-  /** Logs in again, reads everything, and lets go of what it replaces. */
+  /** Logs in again, fetches everything, and starts the rotation of what it replaces. */
   async #refetch(): Promise<void> {
     const { session, store, log } = this.#options;
     const fetch = await session.fetch();
@@ -228,9 +227,9 @@ export class LeaseKeeper {
     const replaced = store.adopt(fetch.secretSet);
     this.#note(fetch.report);
     log.info(
-      `Logged in and read the secrets again: ${changed.length} of ${fetch.report.variables.length} values changed`,
+      `Secrets refreshed: ${changed.length} of ${fetch.report.variables.length} changed`,
     );
     const replacing = replaced && { secretSet: replaced, ...old };
-    this.#handover.begin(changed, replacing);
+    this.#rotation.begin(changed, replacing);
   }
 }

@@ -1,29 +1,29 @@
 /**
- * The life of a token or a lease, as arithmetic. Pure: time comes in as an
- * argument, in milliseconds of any one clock.
+ * The lifetime of a token or lease: when to renew it. Pure; times are
+ * milliseconds of one monotonic clock.
  */
 
-/** Renewed at two thirds of the life, up to a tenth earlier, so that replicas do not come all at once. */
+/** Renewal at two thirds of the lifetime, up to a tenth earlier, so that replicas do not renew all at once. */
 const RENEW_AT = 2 / 3;
 const JITTER = 0.1;
-/** A renewal that brings less than this share of what was first granted has met max_ttl. */
+/** A renewal that grants less than this share of the first TTL has reached max_ttl. */
 const CAPPED_BELOW = 0.9;
 
-/** One life, as it stands after the last grant. */
+/** One lifetime, as of the last grant. */
 export interface Term {
-  /** What Vault gave first; renewals are measured against it. */
+  /** The first TTL; renewals are compared with it. */
   readonly grantedSeconds: number;
-  /** What it gave last. */
+  /** The last TTL. */
   readonly ttlSeconds: number;
-  /** Granted with a life of 0 seconds, which is Vault's way to say so. */
+  /** It does not expire: Vault granted a TTL of 0. */
   readonly isEndless: boolean;
   readonly startMs: number;
   readonly renewable: boolean;
-  /** It cannot be prolonged: when it is due, secrets are read anew. */
+  /** It cannot be renewed further; when it is due, all secrets are fetched again. */
   readonly isLast: boolean;
 }
 
-/** The term of what was just granted. */
+/** The term of a new grant. */
 export function makeTerm(
   ttlSeconds: number,
   renewable: boolean,
@@ -39,20 +39,20 @@ export function makeTerm(
   };
 }
 
-/** The term after a renewal that gave `ttlSeconds`; 0 for what had an end means that it is there. */
-export function prolong(term: Term, ttlSeconds: number, nowMs: number): Term {
+/** The term after a renewal that granted `ttlSeconds`; 0 means that it has reached its end. */
+export function renewTerm(term: Term, ttlSeconds: number, nowMs: number): Term {
   const isLast = ttlSeconds < term.grantedSeconds * CAPPED_BELOW;
   return { ...term, ttlSeconds, startMs: nowMs, isLast };
 }
 
-/** When to act, Infinity for what never ends. `random` is from 0 to 1. */
+/** When to renew; Infinity if it does not expire. `random` is from 0 to 1. */
 export function dueAt(term: Term, random: number): number {
   if (term.isEndless) return Infinity;
   const share = RENEW_AT * (1 - JITTER * random);
   return term.startMs + term.ttlSeconds * 1000 * share;
 }
 
-/** When it ends, Infinity for what never does. */
+/** When it expires; Infinity if it does not. */
 export function endsAt(term: Term): number {
   return term.isEndless ? Infinity : term.startMs + term.ttlSeconds * 1000;
 }

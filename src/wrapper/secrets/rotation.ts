@@ -1,57 +1,57 @@
 /**
- * From older secrets to newer ones: the application is told or started anew, and
- * what the older ones lived on is given back once nobody uses it any more.
+ * Replaces a secret set: notifies or restarts the application, and revokes the
+ * old leases and token when the application no longer uses them.
  */
 import type { Log } from "@/base/log.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { SecretSet } from "./store.ts";
 import type { VaultSession } from "./vault_session.ts";
 
-/** What a newer fetch took the place of. */
+/** A secret set that a newer fetch replaced. */
 export interface Replaced {
   readonly secretSet: SecretSet;
   readonly tokenIsOurs: boolean;
   readonly leases: string[];
 }
 
-/** Whom a handover deals with. */
-export interface HandoverOptions {
+/** What a rotation needs. */
+export interface RotationOptions {
   readonly session: VaultSession;
   readonly log: Log;
-  /** Tells that values have changed; true when the application has been started anew with them. */
+  /** Called with the names of changed variables; resolves to true when the application was restarted. */
   readonly onRotated: (names: readonly string[]) => Promise<boolean>;
-  /** How long giving back may take. */
+  /** Time limit of one revocation. */
   readonly revokeLimitMs: number;
 }
 
-/** Handovers, one after the other. */
-export class Handover {
-  readonly #options: HandoverOptions;
-  /** Replaced, but still used by the running application. */
+/** Runs rotations one after the other. */
+export class Rotation {
+  readonly #options: RotationOptions;
+  /** Replaced, but possibly still used by the running application. */
   #retired: Replaced | undefined;
-  /** One after the other; the last ends with the application at the latest. */
+  /** The queue; its last entry ends with the application at the latest. */
   #pending: Promise<void> = Promise.resolve();
   #isOver = false;
 
-  constructor(options: HandoverOptions) {
+  constructor(options: RotationOptions) {
     this.#options = options;
   }
 
   /**
-   * Begins; what comes of it is not waited for: a restart takes as long as the
-   * old application does, and leases do not wait.
+   * Queues a rotation without waiting for it: a restart takes as long as the old
+   * application needs to stop, and renewals must not wait for that.
    */
   begin(changed: readonly string[], replaced: Replaced | undefined): void {
     this.#pending = this.#pending.then(() => this.#rotate(changed, replaced));
   }
 
-  /** The application is over: all that was replaced is given back. */
+  /** The application has ended: revokes everything that was replaced. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.#pending;
     const retired = this.#retired;
     this.#retired = undefined;
-    if (retired) await this.#giveBack(retired);
+    if (retired) await this.#revoke(retired);
   }
 
   async #rotate(
@@ -67,17 +67,17 @@ export class Handover {
     }
   }
 
-  /** Old leases are given back unless the application may still live on them. */
+  /** Revokes old leases unless the application may still use them. */
   async #release(old: Replaced, isRestarted: boolean): Promise<void> {
     const earlier = this.#retired;
     this.#retired = undefined;
     earlier?.secretSet.arena.close();
     const isInUse = old.leases.length > 0 && !isRestarted && !this.#isOver;
     if (isInUse) this.#retired = old;
-    else await this.#giveBack(old);
+    else await this.#revoke(old);
   }
 
-  async #giveBack(old: Replaced): Promise<void> {
+  async #revoke(old: Replaced): Promise<void> {
     const { session, revokeLimitMs } = this.#options;
     const { tokenIsOurs: token, leases, secretSet } = old;
     await session.revoke({ token, leases, secretSet }, revokeLimitMs);

@@ -1,6 +1,6 @@
 /**
- * The wrapper's end: starts a fetcher, hands it credentials through the inbox,
- * and takes what it brings through the outbox. The wrapper sees names and sizes.
+ * The wrapper's side of a job: starts a fetcher, passes credentials in the inbox,
+ * and receives secrets in the outbox. Messages carry names and sizes only.
  */
 import { Arena, closeFd } from "@ffi";
 import { InternalError, WrapperError } from "@/base/errors.ts";
@@ -22,28 +22,28 @@ import type {
 } from "@/protocol/fetcher/messages.ts";
 import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
 
-/** What an job needs. */
+/** What a job needs. */
 export interface JobOptions {
   readonly children: Children;
   readonly settings: VaultSettings;
   readonly secretmem: boolean;
-  /** A fetcher that waits already, for the first job. */
+  /** Returns a fetcher that already waits, for the first job. */
   readonly early?: () => FetcherProcess | undefined;
-  /** Ends the fetcher when its job is not wanted any more. */
-  readonly calledOff: AbortSignal | undefined;
-  /** Views on arenas. */
+  /** Ends the fetcher. */
+  readonly cancelled: AbortSignal | undefined;
+  /** As views on arenas. */
   readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
   readonly onNote: (text: string) => void;
-  /** Told of each file that was read, however the job ends. */
+  /** Called for each file that the fetcher reads, even when the job fails. */
   readonly onFileRead: (origin: FileOrigin) => void;
-  /** After this the fetcher is ended, whatever it does: the deadline that was set. */
+  /** The fetcher is killed after this time: the deadline. */
   readonly limitMs: number;
 }
 
-/** What an job has brought. */
+/** The result of a job. */
 export interface JobResult<R> {
   readonly report: R;
-  /** What the fetcher brought; undefined for jobs that bring nothing. */
+  /** The secrets; undefined for jobs that return none. */
   readonly arena: Arena | undefined;
 }
 
@@ -54,14 +54,14 @@ type ReportOf<E extends Job> = E["kind"] extends "fetch" ? FetchReport
 /**
  * Runs one job to its end. The fetcher does not outlive it.
  *
- * @throws WrapperError as the fetcher said it, or when it died or took too long
+ * @throws WrapperError as the fetcher reports it, or when it died or took too long
  */
 export async function runJob<E extends Job>(
   job: E,
   options: JobOptions,
 ): Promise<JobResult<ReportOf<E>>> {
-  const { calledOff } = options;
-  if (calledOff?.aborted) throw new InternalError("The job was called off");
+  const { cancelled } = options;
+  if (cancelled?.aborted) throw new InternalError("The job was cancelled");
   const process = options.early?.() ??
     startFetcher(options.children, options.secretmem);
   const fetcher = {
@@ -73,7 +73,7 @@ export async function runJob<E extends Job>(
   const end = () => process.end();
   const limit = AbortSignal.timeout(options.limitMs);
   limit.addEventListener("abort", end);
-  calledOff?.addEventListener("abort", end);
+  cancelled?.addEventListener("abort", end);
   try {
     const inbox = await fillInbox(fetcher, job, options);
     try {
@@ -88,7 +88,7 @@ export async function runJob<E extends Job>(
       : await explain(error, fetcher);
   } finally {
     limit.removeEventListener("abort", end);
-    calledOff?.removeEventListener("abort", end);
+    cancelled?.removeEventListener("abort", end);
     process.dismiss();
   }
 }
@@ -97,11 +97,11 @@ interface Fetcher {
   readonly process: FetcherProcess;
   readonly channel: FetcherProcess["channel"];
   readonly deadline: number;
-  /** Why it waits, as it said last. */
+  /** The last reason for waiting. */
   lastNote: string;
 }
 
-/** Sends the task, and the credentials once the fetcher has closed the inbox's descriptor. */
+/** Sends the task, and the credentials after the fetcher has closed the inbox's descriptor. */
 async function fillInbox(
   fetcher: Fetcher,
   job: Job,
@@ -185,7 +185,7 @@ async function expectMapped(fetcher: Fetcher): Promise<void> {
     throw new WrapperError(message.message, message.exitCode);
   }
   if (message.say !== "mapped") {
-    throw new TypeError(`the fetcher said ${message.say}`);
+    throw new TypeError(`the fetcher sent ${message.say}`);
   }
 }
 
@@ -199,7 +199,7 @@ async function next(fetcher: Fetcher): Promise<FromFetcher> {
   return message;
 }
 
-/** The fetcher says so itself, unless it is late or stuck: in the same words. */
+/** The same message as the fetcher's own, for one that is late or stuck. */
 function explainLimit(
   { lastNote }: Fetcher,
   { settings, limitMs }: JobOptions,
@@ -210,7 +210,7 @@ function explainLimit(
   return explainDeadline(`Vault at ${settings.address}`, limitMs, cause);
 }
 
-/** What the channel's end means. */
+/** Explains a closed channel by the fetcher's end. */
 async function explain(error: unknown, fetcher: Fetcher): Promise<unknown> {
   const ending = await Promise.race([
     fetcher.process.ended,
@@ -223,7 +223,7 @@ async function explain(error: unknown, fetcher: Fetcher): Promise<unknown> {
     : ending.signal
     ? `was killed by signal ${ending.signal}`
     : `exited with ${ending.code}`;
-  return new InternalError(`The fetcher ${how} before it was done`, {
+  return new InternalError(`The fetcher ${how} before it finished`, {
     cause: error,
   });
 }

@@ -1,13 +1,13 @@
 /**
- * Everything secret that the wrapper holds, in arenas: what it found in its own
- * environment (the bootstrap), and what the fetcher brought (the secret set). Other
- * rooms get views on blocks for the one call that needs them, never copies.
+ * All secrets of the wrapper, in arenas: those from its own environment (the
+ * bootstrap arena) and those that the fetcher returned (the secret set). Callers
+ * receive views for the duration of a call, never copies.
  */
 import { equalBytes } from "@/base/bytes.ts";
 import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
 
-/** Shorter values are not looked for in memory: they are found everywhere by chance. */
+/** Shorter values occur in memory by chance, so scans ignore them. */
 const SHORTEST_PATTERN = 12;
 const CONTROL_BYTES = 32;
 
@@ -17,12 +17,12 @@ export interface Pattern {
   readonly bytes: Uint8Array;
 }
 
-/** The content of an arena that the fetcher filled. */
+/** An arena that the fetcher filled, and its index. */
 export interface SecretSet {
   readonly arena: Arena;
-  /** Block of the token, when the fetcher logged in or read it from a file. */
+  /** Block of the token, if the fetcher logged in or read it from a file. */
   readonly token?: number;
-  /** Block of the secret id, when it came wrapped: it cannot be unwrapped again. */
+  /** Block of an unwrapped secret id, which cannot be unwrapped again. */
   readonly secretId?: number;
   readonly variables: readonly StoredVariable[];
 }
@@ -33,44 +33,45 @@ export interface SecretmemRefusal {
   readonly code: string;
 }
 
-/** The one owner of arenas in the wrapper. */
+/** Owns the arenas of the wrapper. */
 export class SecretStore {
   readonly kind: ArenaKind;
   readonly refusal: SecretmemRefusal | undefined;
   readonly #bootstrap: Arena;
   readonly #found: ReadonlyMap<string, number>;
-  readonly #room: number | undefined;
-  /** A view on the room: a token that came after the start. */
+  /** Block for an unseal request. */
+  readonly #request: number | undefined;
+  /** A token in that block, accepted after the start. */
   #received: Uint8Array | undefined;
   #secretSet: SecretSet | undefined;
-  /** Names of variables whose values everyone knows anyway. */
+  /** Names of variables whose values are public. */
   readonly #allowed = new Set<string>();
 
   private constructor(
     opened: { arena: Arena; refusal?: SecretmemRefusal },
     found: ReadonlyMap<string, number>,
-    room: number | undefined,
+    request: number | undefined,
   ) {
     this.#bootstrap = opened.arena;
     this.refusal = opened.refusal;
     this.kind = opened.refusal ? "ordinary" : "secretmem";
     this.#found = found;
-    this.#room = room;
+    this.#request = request;
   }
 
   /**
-   * Opens the store and takes in the named values. The caller wipes the originals.
+   * Opens the store with the named values. The caller wipes the originals.
    *
-   * @param roomBytes place for what a token is received in later
-   * @throws FfiError when not even ordinary memory can be locked (RLIMIT_MEMLOCK).
+   * @param requestBytes capacity for an unseal request; 0: none is expected
+   * @throws FfiError when not even ordinary memory can be locked (RLIMIT_MEMLOCK)
    */
   static open(
     values: ReadonlyMap<string, Uint8Array>,
-    roomBytes = 0,
+    requestBytes = 0,
   ): SecretStore {
     const total = [...values.values()].reduce(
       (n, v) => n + v.length,
-      CONTROL_BYTES + roomBytes,
+      CONTROL_BYTES + requestBytes,
     );
     const opened = openArena(Arena.need(values.size + 2, total));
     opened.arena.format();
@@ -83,11 +84,13 @@ export class SecretStore {
       opened.arena.block(index).set(value);
       found.set(name, index);
     }
-    const room = roomBytes > 0 ? opened.arena.add(roomBytes) : undefined;
-    return new SecretStore(opened, found, room);
+    const request = requestBytes > 0
+      ? opened.arena.add(requestBytes)
+      : undefined;
+    return new SecretStore(opened, found, request);
   }
 
-  /** Takes what the fetcher brought. What it replaces is returned: its arena is the caller's to close. */
+  /** Replaces the secret set. @returns the old one, which the caller closes */
   adopt(secretSet: SecretSet): SecretSet | undefined {
     const old = this.#secretSet;
     this.#secretSet = secretSet;
@@ -95,25 +98,25 @@ export class SecretStore {
     return old;
   }
 
-  /** A value that was found in our own environment, by the name of its setting. */
+  /** A value from the wrapper's own environment, by the name of its setting. */
   found(name: string): Uint8Array | undefined {
     if (name === "VAULT_TOKEN" && this.#received) return this.#received;
     const index = this.#found.get(name);
     return index === undefined ? undefined : this.#bootstrap.block(index);
   }
 
-  /** The place for what a token is received in. */
-  room(): Uint8Array {
-    if (this.#room === undefined) throw new TypeError("no room was asked for");
-    return this.#bootstrap.block(this.#room);
+  /** Secret memory for an unseal request. */
+  requestBuffer(): Uint8Array {
+    if (this.#request === undefined) throw new TypeError("not a sealed start");
+    return this.#bootstrap.block(this.#request);
   }
 
-  /** A token lies in the room: it counts like one that was found. Undefined: it does not any more. */
-  receive(token: Uint8Array | undefined): void {
+  /** Sets the token of an unseal request, as a view on the request buffer; undefined removes it. */
+  setReceivedToken(token: Uint8Array | undefined): void {
     this.#received = token;
   }
 
-  /** The token in force: the fetcher's, else the one that was found. */
+  /** The current token: the fetcher's, else the one from the environment. */
   token(): Uint8Array | undefined {
     const held = this.#secretSet?.token;
     if (held !== undefined) return this.#secretSet?.arena.block(held);
@@ -138,7 +141,7 @@ export class SecretStore {
     return this.#secretSet?.variables.map((v) => v.name) ?? [];
   }
 
-  /** Every arena, the main one first. */
+  /** All arenas, the secret set first. */
   arenas(): Arena[] {
     return this.#secretSet
       ? [this.#secretSet.arena, this.#bootstrap]
@@ -154,7 +157,7 @@ export class SecretStore {
   patterns(): Pattern[] {
     const values = (this.#secretSet?.variables ?? [])
       .filter(({ name }) => !this.#allowed.has(name))
-      .flatMap((variable) => this.#parts(variable));
+      .flatMap((variable) => this.#listPatterns(variable));
     const found = [...this.#found].map(([name, index]) => ({
       name,
       bytes: this.#bootstrap.block(index),
@@ -169,19 +172,19 @@ export class SecretStore {
     ].filter(({ bytes }) => bytes.length >= SHORTEST_PATTERN);
   }
 
-  /** This variable's value is no secret: it is not looked for any more, until it changes. */
+  /** The variable's value is public: scans ignore it until it changes. */
   allow(name: string): void {
     this.#allowed.add(name);
   }
 
-  /** Names of variables in `other` whose bytes differ from those held here, or that are new. */
+  /** Names of variables in `other` that are new or have another value here. */
   changedIn(other: SecretSet): string[] {
     const mine = this.#secretSet;
     const byName = new Map(mine?.variables.map((v) => [v.name, v.block]));
     return other.variables.filter(({ name, block }) => {
-      const twin = byName.get(name);
-      return mine === undefined || twin === undefined ||
-        !equalBytes(mine.arena.block(twin), other.arena.block(block));
+      const current = byName.get(name);
+      return mine === undefined || current === undefined ||
+        !equalBytes(mine.arena.block(current), other.arena.block(block));
     }).map((v) => v.name);
   }
 
@@ -192,7 +195,7 @@ export class SecretStore {
     this.#bootstrap.close();
   }
 
-  #parts({ name, block, secretRanges }: StoredVariable): Pattern[] {
+  #listPatterns({ name, block, secretRanges }: StoredVariable): Pattern[] {
     const bytes = this.#secretSet?.arena.block(block);
     if (!bytes) return [];
     return secretRanges.map(({ start, length }) => ({
@@ -203,8 +206,8 @@ export class SecretStore {
 }
 
 /**
- * Fills an arena's block with random bytes that exist nowhere else. The runtime's
- * generator keeps a copy of what it gave out, so two gifts are mixed in place.
+ * Fills a block with random bytes that exist nowhere else. The runtime's
+ * generator keeps a copy of its output, so two outputs are combined in place.
  */
 function fillRandom(block: Uint8Array): void {
   crypto.getRandomValues(block);
@@ -220,7 +223,7 @@ function openArena(
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     const refusal = { call: error.call, code: error.code };
-    // Even unlocked memory is better than no start: the score tells, and the minimum decides.
+    // Ordinary memory is better than no start: the score shows it, and the minimum decides.
     return { arena: Arena.map(-1, bytes, { lock: "wanted" }), refusal };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The wrapper's dealings with Vault, job by job: fetch, look for changes,
- * renew, revoke. One job at a time. It decides nothing about when.
+ * The wrapper's jobs for Vault: fetch, renew, revoke. Each runs in a fetcher
+ * process, one at a time. lease_keeper.ts decides when.
  */
 import type { Log } from "@/base/log.ts";
 import { messageOf } from "@/base/errors.ts";
@@ -11,37 +11,34 @@ import type {
   RenewReport,
 } from "@/protocol/fetcher/messages.ts";
 import { type JobOptions, runJob } from "./run_fetcher.ts";
-import type { SecretSet, SecretStore } from "./store.ts";
+import type { Ingested } from "./ingest.ts";
+import type { SecretSet } from "./store.ts";
 import type { Children } from "@/process/children.ts";
-import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { countJob } from "./job_counts.ts";
 
-/** What jobs are done with. */
+/** What jobs need. */
 export interface SessionOptions {
-  readonly children: Children;
-  readonly store: SecretStore;
+  readonly ingested: Ingested;
   readonly settings: VaultSettings;
-  readonly plan: Plan;
-  readonly tokenNames: readonly string[];
+  readonly children: Children;
   readonly log: Log;
-  readonly onFileRead: (origin: FileOrigin) => void;
-  /** A fetcher that was started beside us. */
+  /** A fetcher that the stub started, for the first job. */
   readonly early: FetcherProcess | undefined;
 }
 
-/** What a fetch brought: times of life, and the arena that holds the rest. */
+/** The result of a fetch: lifetimes, and the arena with the secrets. */
 export interface Fetch {
   readonly report: FetchReport;
   readonly secretSet: SecretSet;
 }
 
-/** Jobs in a row. */
+/** Runs jobs one after the other. */
 export class VaultSession {
   readonly #options: SessionOptions;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #callOff = new AbortController();
+  readonly #cancelled = new AbortController();
   /** Ends revocations too. */
   readonly #abandon = new AbortController();
   #abandonAtMs = Infinity;
@@ -54,15 +51,17 @@ export class VaultSession {
 
   /** Logs in and reads everything. The caller adopts the secret set or closes its arena. */
   fetch(): Promise<Fetch> {
-    const { plan, tokenNames, settings } = this.#options;
+    const { settings, ingested: { config } } = this.#options;
+    const { plan, tokenNames } = config;
     return this.#fetch(settings, plan, tokenNames, this.#loginCredentials());
   }
 
-  /** Reads again, with the token in force, what has no lease. Undefined when there is nothing of that kind. */
+  /** Reads paths without a lease again, with the current token. Undefined when there are none. */
   async fetchStatic(
     leasedPaths: ReadonlySet<string>,
   ): Promise<Fetch | undefined> {
-    const { plan, settings } = this.#options;
+    const { settings, ingested } = this.#options;
+    const { plan } = ingested.config;
     const isStatic = (part: object) =>
       !("path" in part) || !leasedPaths.has(String(part.path));
     const part = {
@@ -80,18 +79,18 @@ export class VaultSession {
   }
 
   /**
-   * The application has ended: ends the job that is under way and refuses
-   * others, revocations only after `graceMs`, however many wait for their turn.
+   * The application has ended: kills the running job and refuses others.
+   * Revocations share `graceMs`, however many are queued.
    */
-  callOff(graceMs: number): void {
-    this.#callOff.abort();
+  cancel(graceMs: number): void {
+    this.#cancelled.abort();
     const limitMs = this.#bound(graceMs);
     this.#abandonAtMs = performance.now() + limitMs;
     AbortSignal.timeout(limitMs)
       .addEventListener("abort", () => this.#abandon.abort());
   }
 
-  /** Prolongs what is named. @throws WrapperError when the job fails as a whole. */
+  /** Renews token and leases. @throws WrapperError when the whole job fails */
   async renew(
     what: { token: boolean; leases: string[] },
   ): Promise<RenewReport> {
@@ -103,7 +102,7 @@ export class VaultSession {
     return report;
   }
 
-  /** Revokes with the token of `secret set`, or with the one in force. Never throws; bounded by `mostMs` and the deadline. */
+  /** Revokes with the token of `secretSet`, or with the current one. Never throws; bounded by `mostMs` and the deadline. */
   async revoke(
     what: { token: boolean; leases: string[]; secretSet?: SecretSet },
     mostMs: number,
@@ -118,17 +117,19 @@ export class VaultSession {
     try {
       const options = {
         ...this.#jobOptions(credentials),
-        calledOff: this.#abandon.signal,
+        cancelled: this.#abandon.signal,
       };
       const { report } = await this.#run("revoke", () => {
         const limitMs = this.#left(mostMs);
         const job = { kind: "revoke" as const, ...rest, limitMs };
         return runJob(job, { ...options, limitMs });
       });
-      this.#tellRevoked(report.revoked, report.failed.length);
+      this.#logRevoked(report.revoked, report.failed.length);
     } catch (error) {
       this.#options.log.warn(
-        `Cannot revoke: ${messageOf(error)}, leaving leases to run out`,
+        `Cannot revoke: ${
+          messageOf(error)
+        }; leases stay valid until they expire`,
       );
     }
   }
@@ -137,17 +138,17 @@ export class VaultSession {
     return Math.min(ms, this.#options.settings.deadlineMs);
   }
 
-  /** When its turn comes: of the time that all revocations at the end share, what is left. */
+  /** The time for one revocation: what is left of the time that all share. */
   #left(mostMs: number): number {
     const untilAbandon = Math.ceil(this.#abandonAtMs - performance.now());
     return Math.max(1, Math.min(this.#bound(mostMs), untilAbandon));
   }
 
-  #tellRevoked(revoked: number, failed: number): void {
+  #logRevoked(revoked: number, failed: number): void {
     const { log } = this.#options;
     if (failed === 0) return log.debug(`Revoked ${revoked} leases and tokens`);
     log.warn(
-      `Revoked ${revoked} leases and tokens, ${failed} could not be and will run out`,
+      `Revoked ${revoked} leases and tokens; ${failed} stay valid until they expire`,
     );
   }
 
@@ -162,7 +163,7 @@ export class VaultSession {
       "fetch",
       () => runJob({ kind: "fetch", plan, tokenNames }, options),
     );
-    if (!arena) throw new TypeError("the fetcher brought no arena");
+    if (!arena) throw new TypeError("the fetcher returned no arena");
     const { tokenBlock: token, secretIdBlock: secretId, variables } = report;
     const secretSet = {
       arena,
@@ -173,10 +174,10 @@ export class VaultSession {
     return { report, secretSet };
   }
 
-  /** Jobs wait for each other: each costs a process, and the token must not change under one. */
+  /** Queues a job: each costs a process, and the token must not change during one. */
   #run<T>(kind: string, job: () => Promise<T>): Promise<T> {
-    // One that was called off has not failed; giving back is never called off.
-    const isWanted = () => kind === "revoke" || !this.#callOff.signal.aborted;
+    // A cancelled job does not count as failed; revocations are never cancelled.
+    const isWanted = () => kind === "revoke" || !this.#cancelled.signal.aborted;
     const turn = this.#last.then(() => countJob(kind, job, isWanted));
     this.#last = turn.catch(() => {});
     return turn;
@@ -185,16 +186,20 @@ export class VaultSession {
   #jobOptions(
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
   ): JobOptions {
-    const { children, settings, store, log, onFileRead } = this.#options;
+    const { children, settings, ingested, log } = this.#options;
+    const { store, readFrom } = ingested;
     return {
       children,
       settings,
       credentials,
       secretmem: store.kind === "secretmem",
       early: () => this.#takeEarly(),
-      calledOff: this.#callOff.signal,
+      cancelled: this.#cancelled.signal,
       onNote: (note) => log.warn(note),
-      onFileRead,
+      onFileRead: ({ path, fileSystem }) => {
+        const types = readFrom.get(path) ?? new Set();
+        readFrom.set(path, types.add(fileSystem));
+      },
       limitMs: settings.deadlineMs,
     };
   }
@@ -206,7 +211,7 @@ export class VaultSession {
   }
 
   #loginCredentials(): Map<CredentialName, Uint8Array> {
-    const { store } = this.#options;
+    const { store } = this.#options.ingested;
     const unwrapped = store.unwrapped();
     return makeCredentials({
       token: store.found("VAULT_TOKEN"),
@@ -219,7 +224,7 @@ export class VaultSession {
   }
 
   #tokenCredentials(): Map<CredentialName, Uint8Array> {
-    return makeCredentials({ token: this.#options.store.token() });
+    return makeCredentials({ token: this.#options.ingested.store.token() });
   }
 }
 

@@ -1,14 +1,14 @@
 /**
- * Tells Kubernetes of the score, on change only: an event publisher is a process of our
- * own file that posts one event and ends. Its service account's token never gets
- * here. What goes wrong is one warning; nothing waits for it.
+ * Writes the score as a Kubernetes event when it changes. A short-lived process
+ * posts each event, so that the service account's token never reaches the
+ * wrapper. Failures are one warning, and nothing waits for them.
  */
 import { closeFd, socketPair } from "@ffi";
 import type { Log } from "@/base/log.ts";
 import { Counter } from "@/base/metric.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { Variable } from "@/config/reader.ts";
-import type { Announcement, Outcome } from "@/protocol/events.ts";
+import type { PublishRequest, PublishResult } from "@/protocol/events.ts";
 import { encodeCString } from "@/process/own_image.ts";
 import type { Children } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
@@ -19,10 +19,10 @@ import type { Score } from "@/score/score.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");
 const ARGV = ["cloudtaser-wrapper", "events"].map(encodeCString);
-/** For the exchange with the API server; an event publisher that takes longer is ended. */
+/** Time limit of the API request, and after which the process is killed. */
 const POST_LIMIT_MS = 5000;
 const LIMIT_MS = 8000;
-/** A score that goes up and down must not fill the cluster's store: so many at once, then one each so often. */
+/** Rate limit, so that a flapping score does not fill the cluster's store: a burst, then one event per interval. */
 const BURST = 10;
 const REFILL_MS = 300_000;
 
@@ -35,18 +35,18 @@ const FAILURES = new Counter(
   "Kubernetes events that could not be written",
 );
 
-/** What is told, and through whom. */
-export interface EventPublisherOptions {
+/** What the publisher needs. */
+interface EventPublisherOptions {
   readonly children: Children;
-  readonly server: Announcement["server"];
-  readonly pod: Announcement["pod"];
+  readonly server: PublishRequest["server"];
+  readonly pod: PublishRequest["pod"];
   readonly log: Log;
 }
 
-/** The API server as every container of a pod is told of it; undefined outside of a cluster. */
-export function findServer(
+/** The API server from the variables that every container of a pod has; undefined outside of a cluster. */
+function findServer(
   variables: readonly Variable[],
-): Announcement["server"] | undefined {
+): PublishRequest["server"] | undefined {
   const value = (name: string) =>
     variables.find((v) => v.name === name)?.text().trim() || undefined;
   const host = value("KUBERNETES_SERVICE_HOST");
@@ -55,11 +55,11 @@ export function findServer(
   return host === undefined ? undefined : { host, port };
 }
 
-/** What is known of the pod without asking anybody. */
-export function describePod(
+/** The pod, as far as its variables describe it. */
+function describePod(
   identity: Identity,
   variables: readonly Variable[],
-): Announcement["pod"] {
+): PublishRequest["pod"] {
   const uid = variables.find((v) => v.name === "POD_UID")?.text() || undefined;
   const { namespace, pod, node } = identity;
   return {
@@ -70,29 +70,41 @@ export function describePod(
   };
 }
 
-/** EventPublishers, one after the other. */
+/** Posts events one after the other. */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
   #wanted: ProtectionEvent | undefined;
-  #told: string | undefined;
+  #published: string | undefined;
   #work: Promise<void> | undefined;
   #tokens = BURST;
   #filledAt = performance.now();
   #hasWarned = false;
 
-  constructor(options: EventPublisherOptions) {
+  private constructor(options: EventPublisherOptions) {
     this.#options = options;
     for (const counter of [EVENTS, FAILURES]) counter.add(0);
   }
 
-  /** The score of now. What was told last is not told again, and only the newest of many. */
-  tell(score: Score): void {
+  /** Undefined outside of a cluster. */
+  static open(
+    variables: readonly Variable[],
+    identity: Identity,
+    children: Children,
+    log: Log,
+  ): EventPublisher | undefined {
+    const server = findServer(variables);
+    const pod = describePod(identity, variables);
+    return server && new EventPublisher({ children, server, pod, log });
+  }
+
+  /** Queues the score's event; skips one that equals the last, and all but the newest. */
+  publish(score: Score): void {
     this.#wanted = describeEvent(score);
     this.#work ??= this.#sendAll().finally(() => this.#work = undefined);
   }
 
-  /** Waits for what is being told, but no longer than that. */
-  async settle(limitMs: number): Promise<void> {
+  /** Waits until queued events are posted, at most `limitMs`. */
+  async flush(limitMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limitMs);
@@ -102,20 +114,20 @@ export class EventPublisher {
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#wanted && this.#wanted.message !== this.#told) {
-      const wait = this.#takeTurn();
+    while (this.#wanted && this.#wanted.message !== this.#published) {
+      const wait = this.#reserve();
       if (wait > 0) {
         await new Promise((resolve) => setTimeout(resolve, wait));
         continue;
       }
       const event = this.#wanted;
-      this.#told = event.message;
+      this.#published = event.message;
       await this.#send(event);
     }
   }
 
-  /** @returns how long to wait before there is a turn to take; 0: it is taken */
-  #takeTurn(): number {
+  /** Takes one event from the rate limit. @returns 0, or how long to wait before trying again */
+  #reserve(): number {
     const now = performance.now();
     this.#tokens = Math.min(
       BURST,
@@ -127,45 +139,49 @@ export class EventPublisher {
     return 0;
   }
 
-  async #send(saying: ProtectionEvent): Promise<void> {
+  async #send(event: ProtectionEvent): Promise<void> {
     const { server, pod, log } = this.#options;
     EVENTS.add(1);
-    const outcome = await this.#sendEventPublisher({
-      saying,
+    const outcome = await this.#post({
+      event,
       server,
       pod,
       limitMs: POST_LIMIT_MS,
     });
     if (outcome.posted) {
-      return log.debug(`Event ${saying.reason} is written`);
+      return log.debug(`Event ${event.reason} written`);
     }
     FAILURES.add(1);
     const text =
-      `Cannot write the event ${saying.reason} on the pod: ${outcome.reason}`;
+      `Cannot write event ${event.reason} on the pod: ${outcome.reason}`;
     if (this.#hasWarned) return log.debug(text);
     this.#hasWarned = true;
-    log.warn(`${text} (said once; CLOUDTASER_EVENTS=false for none)`);
+    log.warn(`${text} (logged once; CLOUDTASER_EVENTS=false turns events off)`);
   }
 
-  async #sendEventPublisher(task: Announcement): Promise<Outcome> {
+  async #post(request: PublishRequest): Promise<PublishResult> {
     const { children } = this.#options;
-    let channel: JsonChannel<Outcome, Announcement> | undefined;
+    let channel: JsonChannel<PublishResult, PublishRequest> | undefined;
     let pid = 0;
     try {
       const [ours, theirs] = socketPair();
       channel = new JsonChannel(ours);
       try {
-        pid = startEventPublisher(children, theirs);
+        pid = startProcess(children, theirs);
       } finally {
         closeFd(theirs);
       }
-      await channel.send(task);
+      await channel.send(request);
       const outcome = await channel.receive(LIMIT_MS);
-      return outcome ?? { posted: false, reason: "the publisher was ended" };
+      return outcome ??
+        {
+          posted: false,
+          reason: "the event publisher ended without a response",
+        };
     } catch (error) {
       return {
         posted: false,
-        reason: `the publisher did not do its job: ${messageOf(error)}`,
+        reason: `the event publisher failed: ${messageOf(error)}`,
       };
     } finally {
       channel?.close();
@@ -174,7 +190,7 @@ export class EventPublisher {
   }
 }
 
-function startEventPublisher(children: Children, control: number): number {
+function startProcess(children: Children, control: number): number {
   return children.start({
     paths: [EXECUTABLE],
     argv: ARGV,

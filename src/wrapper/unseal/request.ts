@@ -1,15 +1,15 @@
 /**
- * Reads the rest of one request into secret memory, where it stays: only lengths
- * are ever taken out of it.
+ * Reads the rest of one request into secret memory. No part of it is decoded,
+ * except for lengths.
  */
 
-/** Where bytes come from: a connection. */
+/** A connection. */
 export interface Source {
-  /** Reads into `room`; null at the end. */
-  read(room: Uint8Array): Promise<number | null>;
+  /** Reads into `buffer`; null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** Why there is no body: an HTTP status, and words for whoever asked. */
+/** Why there is no body: HTTP status and message of the response. */
 export interface Refusal {
   readonly status: number;
   readonly error: string;
@@ -23,48 +23,48 @@ const BLANK = 0x20;
 /**
  * Reads head and body.
  *
- * @param room what has no place in it is refused
- * @returns the body as a view on `room`, or why there is none
+ * @param buffer a larger request is refused
+ * @returns the body as a view on `buffer`, or why there is none
  * @throws what `source` throws
  */
 export async function readBody(
   source: Source,
-  room: Uint8Array,
+  buffer: Uint8Array,
 ): Promise<Uint8Array | Refusal> {
   let filled = 0;
   let body: Body | undefined;
   for (;;) {
-    if (filled === room.length) return tooLarge(room);
-    const count = await source.read(room.subarray(filled));
+    if (filled === buffer.length) return tooLarge(buffer);
+    const count = await source.read(buffer.subarray(filled));
     if (!count) return refuse(400, "the request ended too early");
     filled += count;
     if (!body) {
-      const start = findBody(room.subarray(0, filled));
+      const start = findBody(buffer.subarray(0, filled));
       if (start < 0) continue;
-      const found = openBody(room, start);
+      const found = openBody(buffer, start);
       if ("status" in found) return found;
       body = found;
     }
-    const answer = body.take(filled);
+    const answer = body.complete(filled);
     if (answer) return answer;
   }
 }
 
-/** One way to tell where a body ends. */
+/** Finds the end of a body. */
 interface Body {
-  /** Looks at what is there now; undefined when there must be more. */
-  take(filled: number): Uint8Array | Refusal | undefined;
+  /** The body, if all of it has arrived; undefined: more must follow. */
+  complete(filled: number): Uint8Array | Refusal | undefined;
 }
 
 function refuse(status: number, error: string): Refusal {
   return { status, error };
 }
 
-function tooLarge(room: Uint8Array): Refusal {
-  return refuse(413, `head and body may have ${room.length} bytes`);
+function tooLarge(buffer: Uint8Array): Refusal {
+  return refuse(413, `head and body may have ${buffer.length} bytes`);
 }
 
-/** Where the body begins: behind the empty line. -1 before that has come. */
+/** Start of the body, behind the empty line; -1 before that has arrived. */
 function findBody(seen: Uint8Array): number {
   for (let at = seen.indexOf(CR); at >= 0; at = seen.indexOf(CR, at + 1)) {
     if (seen[at + 1] === LF && seen[at + 2] === CR && seen[at + 3] === LF) {
@@ -74,31 +74,32 @@ function findBody(seen: Uint8Array): number {
   return -1;
 }
 
-/** By its length, or in chunks as a proxy passes it on. */
-function openBody(room: Uint8Array, start: number): Body | Refusal {
-  const head = room.subarray(0, start);
-  // Any page could have it sent while a port is forwarded: only browsers say where they are.
+/** By content-length, or in chunks, as some proxies send it. */
+function openBody(buffer: Uint8Array, start: number): Body | Refusal {
+  const head = buffer.subarray(0, start);
+  // While a port is forwarded any web page could send a request; only browsers set Origin.
   if (findHeader(head, "origin")) return refuse(403, "not from a browser");
   const coding = findHeader(head, "transfer-encoding");
-  const told = findHeader(head, "content-length");
+  const lengthHeader = findHeader(head, "content-length");
   if (coding) {
-    const isPlain = isNamed(trim(coding), "chunked") && !told &&
+    const isPlain = isNamed(trim(coding), "chunked") && !lengthHeader &&
       trim(coding).length === "chunked".length;
     return isPlain
-      ? new Chunks(room, start)
-      : refuse(400, "give a body with content-length, or in chunks alone");
+      ? new Chunks(buffer, start)
+      : refuse(400, "use either content-length or transfer-encoding: chunked");
   }
-  if (!told) return refuse(411, "there is no content-length");
-  const length = readNumber(trim(told), 10);
-  if (length < 0) return refuse(400, "content-length is no number");
+  if (!lengthHeader) return refuse(411, "content-length is missing");
+  const length = readNumber(trim(lengthHeader), 10);
+  if (length < 0) return refuse(400, "content-length is not a number");
   const end = start + length;
-  if (end > room.length) return tooLarge(room);
+  if (end > buffer.length) return tooLarge(buffer);
   return {
-    take: (filled) => filled < end ? undefined : room.subarray(start, end),
+    complete: (filled) =>
+      filled < end ? undefined : buffer.subarray(start, end),
   };
 }
 
-/** Digits alone; -1 for anything else. What is too large for any use stays so. */
+/** Parses digits; -1 for anything else. Very large numbers are capped. */
 function readNumber(digits: Uint8Array, base: 10 | 16): number {
   let value = 0;
   for (const byte of digits) {
@@ -121,38 +122,38 @@ function trim(value: Uint8Array): Uint8Array {
   return value.subarray(start, end);
 }
 
-/** A line with a chunk's size may be as long. */
+/** Longest line with a chunk's size. */
 const SIZE_LINE_BYTES = 16;
 
-/** Pushes the chunks together where they lie. */
+/** Joins chunks in place. */
 class Chunks implements Body {
-  readonly #room: Uint8Array;
+  readonly #buffer: Uint8Array;
   readonly #start: number;
-  /** End of what is pushed together, and where the next size stands. */
+  /** End of the joined part, and start of the next size line. */
   #end: number;
   #next: number;
 
-  constructor(room: Uint8Array, start: number) {
-    this.#room = room;
+  constructor(buffer: Uint8Array, start: number) {
+    this.#buffer = buffer;
     this.#start = this.#end = this.#next = start;
   }
 
-  take(filled: number): Uint8Array | Refusal | undefined {
-    const room = this.#room;
-    const wrong = refuse(400, "the chunks are none");
+  complete(filled: number): Uint8Array | Refusal | undefined {
+    const buffer = this.#buffer;
+    const wrong = refuse(400, "invalid chunk");
     for (;;) {
-      const seen = room.subarray(this.#next, filled);
+      const seen = buffer.subarray(this.#next, filled);
       const line = seen.subarray(0, SIZE_LINE_BYTES).indexOf(LF);
       if (line < 0) return seen.length < SIZE_LINE_BYTES ? undefined : wrong;
       const size = readNumber(seen.subarray(0, Math.max(0, line - 1)), 16);
       if (size < 0 || seen[line - 1] !== CR) return wrong;
-      if (size === 0) return room.subarray(this.#start, this.#end);
+      if (size === 0) return buffer.subarray(this.#start, this.#end);
       const from = this.#next + line + 1;
       const to = from + size;
-      if (to + 2 > room.length) return tooLarge(room);
+      if (to + 2 > buffer.length) return tooLarge(buffer);
       if (to + 2 > filled) return undefined;
-      if (room[to] !== CR || room[to + 1] !== LF) return wrong;
-      room.copyWithin(this.#end, from, to);
+      if (buffer[to] !== CR || buffer[to + 1] !== LF) return wrong;
+      buffer.copyWithin(this.#end, from, to);
       this.#end += size;
       this.#next = to + 2;
     }
@@ -174,7 +175,7 @@ function findHeader(head: Uint8Array, name: string): Uint8Array | undefined {
   return undefined;
 }
 
-/** Whatever the case of its letters. */
+/** Compares a header name, ignoring case. */
 function isNamed(line: Uint8Array, name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     const byte = line[i] ?? 0;

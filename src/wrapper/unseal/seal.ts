@@ -1,36 +1,38 @@
 /**
- * The seal: waits for a token by `POST /v1/unseal`, tries one at a time, and is
- * broken by the first that Vault takes. A request is read straight into secret
- * memory; what is refused is wiped there.
+ * Serves `POST /v1/unseal`: tries one token at a time until Vault accepts one. A
+ * request is read directly into secret memory and wiped there when refused.
  */
 import { readBody, type Refusal } from "./request.ts";
 import { findToken } from "./token_body.ts";
 
-/** How a request to unseal begins; all that follows is read into secret memory. */
+/** The beginning of an unseal request; all that follows is read into secret memory. */
 export const UNSEAL = "POST /v1/unseal ";
 
-/** A peer has this long to send its request. */
+/** Time limit for sending a request. */
 const READ_LIMIT_MS = 5000;
-/** In which a request that is there in full has been read, whoever comes behind it. */
+/** A request that has arrived completely is read within this time, even if a newer one waits. */
 const TURN_MS = 5;
-/** After a token that was refused: who guesses shall not keep Vault busy. */
+/** Pause after a refused token, so that guessing does not load Vault. */
 const PAUSE_MS = 1000;
 
-/** What came of one try. */
-export type Offer = { readonly taken: true } | {
-  readonly taken: false;
+/** The result of one attempt. */
+export type TryResult = { readonly accepted: true } | {
+  readonly accepted: false;
   readonly status: number;
   readonly error: string;
 };
 
-/** What a seal is made with. */
+/** What a seal needs. */
 export interface SealOptions {
-  /** Secret memory for one request. Once a token in it is taken it is left alone. */
-  readonly room: Uint8Array;
-  /** Whether only peers of this network namespace may ask. */
+  /** Secret memory for one request. Not touched after a token in it is accepted. */
+  readonly buffer: Uint8Array;
+  /** Accept only peers of this network namespace. */
   readonly loopbackOnly: boolean;
-  /** Tries a token that lies in `room`, from an address. Never rejects. */
-  readonly offer: (token: Uint8Array, peer: string) => Promise<Offer>;
+  /** Tries a token, a view on `buffer`, from an address. Never rejects. */
+  readonly tryToken: (
+    token: Uint8Array,
+    peer: string,
+  ) => Promise<TryResult>;
 }
 
 interface Reply {
@@ -39,19 +41,19 @@ interface Reply {
   readonly type: string;
 }
 
-/** One whose turn it is, or will be. */
+/** A connection that is being read, or waits for it. */
 interface Reader {
   readonly connection: Deno.TcpConn;
   readonly begun: Promise<void>;
   readonly done: Promise<void>;
 }
 
-/** One seal; once broken it stays broken. */
+/** One seal. After the first accepted token it refuses all requests. */
 export class Seal {
   readonly #options: SealOptions;
   #reader: Reader | undefined;
   #isTrying = false;
-  #isBroken = false;
+  #isUnsealed = false;
   #isOver = false;
   #quietUntil = 0;
 
@@ -66,14 +68,14 @@ export class Seal {
         await this.#try(connection);
       if (!refusal) return render(200, { sealed: false });
       const { status, error } = refusal;
-      return render(status, { sealed: !this.#isBroken, error });
+      return render(status, { sealed: !this.#isUnsealed, error });
     } catch {
-      // It went away, took too long, or gave way to a newer one: nobody reads this.
-      return render(408, { sealed: !this.#isBroken, error: "no request" });
+      // The peer closed, took too long, or was replaced by a newer one.
+      return render(408, { sealed: !this.#isUnsealed, error: "no request" });
     }
   }
 
-  /** Nobody is answered any more; then the room is not touched and may go. */
+  /** Refuses all requests from now on; the buffer is not touched afterwards. */
   async end(): Promise<void> {
     this.#isOver = true;
     const reader = this.#reader;
@@ -86,10 +88,10 @@ export class Seal {
     if (this.#options.loopbackOnly && !isLoopback(peer)) {
       return {
         status: 403,
-        error: "only from loopback, as kubectl port-forward does",
+        error: "only from loopback, for example through kubectl port-forward",
       };
     }
-    if (this.#isBroken) return { status: 409, error: "it is not sealed" };
+    if (this.#isUnsealed) return { status: 409, error: "not sealed" };
     if (this.#isTrying) {
       return { status: 429, error: "another token is being tried" };
     }
@@ -103,15 +105,17 @@ export class Seal {
     const peer = connection.remoteAddr;
     const body = await this.#receive(connection);
     if (!(body instanceof Uint8Array)) return body;
-    // As long as it is tried nobody else writes into the room.
+    // While a token is tried no other request writes to the buffer.
     try {
       const token = findToken(body);
-      if (!token) return { status: 400, error: 'the body is {"token":"…"}' };
-      const offer = await this.#options.offer(token, nameOf(peer));
-      this.#isBroken = offer.taken;
-      if (offer.taken) return undefined;
+      if (!token) {
+        return { status: 400, error: 'the body must be {"token":"…"}' };
+      }
+      const result = await this.#options.tryToken(token, nameOf(peer));
+      this.#isUnsealed = result.accepted;
+      if (result.accepted) return undefined;
       this.#quietUntil = performance.now() + PAUSE_MS;
-      return offer;
+      return result;
     } finally {
       this.#wipe();
       this.#isTrying = false;
@@ -119,8 +123,8 @@ export class Seal {
   }
 
   /**
-   * Reads one request. Who comes while another is being read takes its place
-   * after a moment: a peer that dawdles must not keep out one that does not.
+   * Reads one request. A newer one replaces it after a moment: a slow peer must
+   * not keep others out.
    */
   async #receive(connection: Deno.TcpConn): Promise<Uint8Array | Refusal> {
     const before = this.#reader;
@@ -143,7 +147,7 @@ export class Seal {
   async #read(connection: Deno.TcpConn): Promise<Uint8Array | Refusal> {
     const timer = setTimeout(() => shut(connection), READ_LIMIT_MS);
     try {
-      const body = await readBody(connection, this.#options.room);
+      const body = await readBody(connection, this.#options.buffer);
       this.#isTrying = body instanceof Uint8Array;
       return body;
     } finally {
@@ -153,11 +157,11 @@ export class Seal {
   }
 
   #wipe(): void {
-    if (!this.#isBroken && !this.#isOver) this.#options.room.fill(0);
+    if (!this.#isUnsealed && !this.#isOver) this.#options.buffer.fill(0);
   }
 }
 
-/** Waits until the one before has been read, or has had its time. */
+/** Waits until the previous request is read; closes it after TURN_MS. */
 async function takeTurn(before: Reader): Promise<void> {
   await before.begun;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,6 @@
 /**
- * A sealed start: there is no token, and the application waits until somebody
- * brings one to `POST /v1/unseal`. Few wrappers do that: the seal's program lies
- * beside the wrapper's in the binary and is read now.
+ * A sealed start: waits until `POST /v1/unseal` brings a token that Vault
+ * accepts. The server's part (seal.ts) is a program of its own, loaded here.
  */
 import { loadScript } from "@/process/script.ts";
 import { EXIT, messageOf, PolicyError, WrapperError } from "@/base/errors.ts";
@@ -10,23 +9,23 @@ import type { SealedFrom } from "@/config/sealed.ts";
 import type { Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import type { SecretStore } from "@/wrapper/secrets/store.ts";
 import type { BodyRoute } from "@/http/server.ts";
-import type { Offer, Seal, UNSEAL } from "./seal.ts";
+import type { Seal, TryResult, UNSEAL } from "./seal.ts";
 
-/** What the program answers when it is evaluated: the door of the room. */
+/** Exports of seal.ts. */
 interface UnsealScript {
   readonly Seal: typeof Seal;
   readonly UNSEAL: typeof UNSEAL;
 }
 
-/** The gate that an application passes before its start stands before its token too. */
+/** The score decides before a token is used, as it does before a start. */
 export interface Guard {
-  /** Proves now. @returns why no application would be started, undefined when one would */
+  /** Proves now. @returns why an application would not be started; undefined: it would */
   refuse(): Promise<string | undefined>;
-  /** No token was taken: proofs go on as they did. */
+  /** Continues the regular proofs after a refused token. */
   resume(): void;
 }
 
-/** With what it is waited. */
+/** What a sealed start needs. */
 export interface SealedOptions {
   readonly store: SecretStore;
   readonly session: VaultSession;
@@ -35,9 +34,9 @@ export interface SealedOptions {
   readonly log: Log;
 }
 
-/** One wait for a token that Vault takes. */
+/** Waits for one token that Vault accepts. */
 export class SealedStart {
-  /** What the first good token has brought. */
+  /** The fetch with the first accepted token. */
   readonly opened: Promise<Fetch>;
   /** For the status server. */
   readonly route: BodyRoute;
@@ -52,9 +51,9 @@ export class SealedStart {
     this.#open = resolve;
     this.#options = options;
     this.#seal = new Seal({
-      room: options.store.room(),
+      buffer: options.store.requestBuffer(),
       loopbackOnly: options.from === "loopback",
-      offer: (token, peer) => this.#try(token, peer),
+      tryToken: (token, peer) => this.#try(token, peer),
     });
     this.route = {
       begin: UNSEAL,
@@ -62,36 +61,36 @@ export class SealedStart {
     };
   }
 
-  /** Loads the seal. */
+  /** Loads seal.ts and starts to accept requests. */
   static async begin(options: SealedOptions): Promise<SealedStart> {
     return new SealedStart(await loadScript<UnsealScript>("unseal"), options);
   }
 
-  /** True until a token was taken. */
+  /** True until a token is accepted. */
   get isSealed(): boolean {
     return this.#isSealed;
   }
 
-  /** To be awaited before the store is closed. */
+  /** Await this before closing the store. */
   async end(): Promise<void> {
     await this.#seal.end();
   }
 
-  async #try(token: Uint8Array, peer: string): Promise<Offer> {
+  async #try(token: Uint8Array, peer: string): Promise<TryResult> {
     const { store, guard, log } = this.#options;
     try {
       const why = await guard.refuse();
       if (why !== undefined) throw new PolicyError(why);
-      store.receive(token);
+      store.setReceivedToken(token);
       await this.#use(peer);
-      return { taken: true };
+      return { accepted: true };
     } catch (error) {
-      store.receive(undefined);
+      store.setReceivedToken(undefined);
       guard.resume();
       log.warn(
-        `Still sealed, the token from ${peer} is not used: ${messageOf(error)}`,
+        `Still sealed: token from ${peer} refused: ${messageOf(error)}`,
       );
-      return { taken: false, ...explain(error) };
+      return { accepted: false, ...explain(error) };
     }
   }
 
@@ -104,13 +103,13 @@ export class SealedStart {
   }
 }
 
-/** What whoever knows the port may know; the log has all of it. */
+/** The response reveals the kind of failure only; the log has the rest. */
 function explain(error: unknown): { status: number; error: string } {
   const code = error instanceof WrapperError ? error.exitCode : EXIT.internal;
   if (code === EXIT.config) {
     return {
       status: 403,
-      error: "Vault refuses this token, or what is to be read: see the log",
+      error: "Vault refuses this token, or one of the reads: see the log",
     };
   }
   if (code === EXIT.policy) {
@@ -120,7 +119,7 @@ function explain(error: unknown): { status: number; error: string } {
     };
   }
   if (code === EXIT.unavailable) {
-    return { status: 503, error: "Vault cannot be used now: see the log" };
+    return { status: 503, error: "Vault is unavailable: see the log" };
   }
   return { status: 500, error: "the secrets cannot be fetched: see the log" };
 }

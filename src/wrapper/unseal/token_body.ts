@@ -1,13 +1,13 @@
 /**
- * The body `{"token":"…"}`, read byte by byte: what it holds must never become a
- * string. So no JSON.parse, and no more of JSON than that. Pure.
+ * Parses the body `{"token":"…"}` byte by byte, because the token must not become
+ * a string. It supports no other JSON. Pure.
  */
 
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d];
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** The token in a body, as a view on it. Undefined when the body is anything else. */
+/** The token, as a view on the body; undefined for any other body. */
 export function findToken(body: Uint8Array): Uint8Array | undefined {
   const at = skipWords(body, ["{", '"token"', ":", '"'], 0);
   if (at < 0) return undefined;
@@ -17,7 +17,7 @@ export function findToken(body: Uint8Array): Uint8Array | undefined {
   return end > at && rest === body.length ? body.subarray(at, end) : undefined;
 }
 
-/** Where the last of `words` ends, with blanks before each; -1 when one is missing. */
+/** End of the last of `words`, each after optional blanks; -1 when one is missing. */
 function skipWords(
   body: Uint8Array,
   words: readonly string[],
@@ -25,7 +25,7 @@ function skipWords(
 ): number {
   let at = start;
   for (const [index, word] of words.entries()) {
-    // Nothing may stand between the token and the quote behind it.
+    // No blanks between the token and its closing quote.
     const mayBeBlank = index > 0 || word === "{";
     while (mayBeBlank && BLANKS.includes(body[at] ?? 0)) at++;
     for (let i = 0; i < word.length; i++) {
@@ -35,7 +35,7 @@ function skipWords(
   return at;
 }
 
-/** What can stand in a header, and in JSON as it is. */
+/** Valid in a header, and in JSON without escapes. */
 function isTokenByte(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte < 0x7f && byte !== QUOTE &&
     byte !== BACKSLASH;

@@ -2,7 +2,8 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { findCandidates, parseCommandLine } from "@/wrapper/child/command.ts";
-import { makeChildEnvironment } from "@/wrapper/child/environment.ts";
+import { splitEnvironment } from "@/wrapper/child/environment.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import {
   decodeLatin1,
   encodeCString,
@@ -53,7 +54,7 @@ Deno.test("parseCommandLine() reads any single-quoted words back", () => {
   }));
 });
 
-const show = (list: Uint8Array[]) =>
+const show = (list: readonly Uint8Array[]) =>
   list.map((c) => decodeLatin1(c.subarray(0, -1)));
 
 Deno.test("findCandidates() follows PATH in its order, an empty folder is the current one", () => {
@@ -69,23 +70,21 @@ Deno.test("findCandidates() takes a name with a slash as it is", () => {
   deepEqual(show(findCandidates(encodeCString("./x"))), ["./x"]);
 });
 
-Deno.test("makeChildEnvironment() keeps bytes, strips ours, replaces references", () => {
+Deno.test("splitEnvironment() keeps bytes, strips the wrapper's own, replaces references", () => {
   const block = encodeCString(
     "A=\xff\xfe\0VAULT_TOKEN=\0DB=vault:p#f\0BAO_ADDR=x\0CLOUDTASER_X=1\0NODE_OPTIONS=y\0VAULT_ADDR=z",
   );
-  const made = makeChildEnvironment({
-    original: parseEnvironment(block),
-    secrets: [encodeCString("DB=secret")],
-    secretNames: ["DB"],
-    passthrough: ["VAULT_ADDR"],
-  });
-  deepEqual(show(made), [
-    "A=\xff\xfe",
-    "NODE_OPTIONS=y",
-    "VAULT_ADDR=z",
-    "DB=secret",
-  ]);
-  equal(made[0]?.at(-1), 0);
+  const { plain, secrets } = splitEnvironment({
+    own: { environment: parseEnvironment(block) },
+    store: {
+      variables: () => [encodeCString("DB=secret")],
+      names: () => ["DB"],
+    },
+    config: { passthrough: ["VAULT_ADDR"] },
+  } as unknown as Ingested);
+  deepEqual(show(plain), ["A=\xff\xfe", "NODE_OPTIONS=y", "VAULT_ADDR=z"]);
+  deepEqual(show(secrets), ["DB=secret"]);
+  equal(plain[0]?.at(-1), 0);
 });
 
 Deno.test("parseEnvironment() takes any block apart, and keeps what has no name", () => {

@@ -16,7 +16,7 @@ function makeKeeper() {
       return Promise.resolve({ tokenTtlSeconds: 1, leases: [], failed: [] });
     },
     revoke: () => Promise.resolve(),
-    callOff: () => {},
+    cancel: () => {},
   };
   const keeper = new LeaseKeeper({
     session: session as unknown as VaultSession,

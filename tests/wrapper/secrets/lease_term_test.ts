@@ -5,7 +5,7 @@ import {
   dueAt,
   endsAt,
   makeTerm,
-  prolong,
+  renewTerm,
 } from "@/wrapper/secrets/lease_term.ts";
 
 Deno.test("dueAt() lies between 60 % and two thirds of the life", () => {
@@ -26,15 +26,15 @@ Deno.test("a ttl of 0 never ends", () => {
   equal(endsAt(makeTerm(0, false, 5)), Infinity);
 });
 
-Deno.test("prolong() knows the last term by what Vault cuts off", () => {
+Deno.test("renewTerm() knows the last term by what Vault cuts off", () => {
   const term = makeTerm(60, true, 0);
-  equal(prolong(term, 60, 40_000).isLast, false);
-  equal(prolong(term, 30, 80_000).isLast, true);
-  equal(endsAt(prolong(term, 30, 80_000)), 110_000);
+  equal(renewTerm(term, 60, 40_000).isLast, false);
+  equal(renewTerm(term, 30, 80_000).isLast, true);
+  equal(endsAt(renewTerm(term, 30, 80_000)), 110_000);
 });
 
 Deno.test("a renewal that grants nothing is the end, not eternity", () => {
-  const term = prolong(makeTerm(60, true, 0), 0, 40_000);
+  const term = renewTerm(makeTerm(60, true, 0), 0, 40_000);
   equal(term.isLast, true);
   equal(dueAt(term, 0.5), 40_000);
   equal(endsAt(term), 40_000);

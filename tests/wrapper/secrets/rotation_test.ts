@@ -1,8 +1,8 @@
 /** What is replaced is given back when nobody lives on it any more, and nothing waits for a restart. */
 import { deepEqual, equal } from "node:assert/strict";
 import {
-  Handover,
   type Replaced,
+  Rotation,
 } from "../../../src/wrapper/secrets/rotation.ts";
 import type { VaultSession } from "@/wrapper/secrets/vault_session.ts";
 
@@ -26,31 +26,31 @@ function makeScene(onRotated: () => Promise<boolean>) {
     tokenIsOurs: true,
     leases,
   });
-  return { handover: new Handover(options), replaced, revoked, closed };
+  return { rotation: new Rotation(options), replaced, revoked, closed };
 }
 
 Deno.test("begin() gives old leases back after a restart", async () => {
   const scene = makeScene(() => Promise.resolve(true));
-  scene.handover.begin(["A"], scene.replaced("old", ["l1"]));
-  await scene.handover.end();
+  scene.rotation.begin(["A"], scene.replaced("old", ["l1"]));
+  await scene.rotation.end();
   deepEqual(scene.revoked, [["l1"]]);
   deepEqual(scene.closed, ["old"]);
 });
 
 Deno.test("leases that the application lives on are given back at the end only", async () => {
   const scene = makeScene(() => Promise.resolve(false));
-  scene.handover.begin(["A"], scene.replaced("old", ["l1"]));
+  scene.rotation.begin(["A"], scene.replaced("old", ["l1"]));
   await new Promise((resolve) => setTimeout(resolve, 0));
   deepEqual(scene.revoked, []);
-  await scene.handover.end();
+  await scene.rotation.end();
   deepEqual(scene.revoked, [["l1"]]);
 });
 
 Deno.test("an application that ends during its restart leaves no lease behind", async () => {
   const restart = Promise.withResolvers<boolean>();
   const scene = makeScene(() => restart.promise);
-  scene.handover.begin(["A"], scene.replaced("old", ["l1"]));
-  const ended = scene.handover.end();
+  scene.rotation.begin(["A"], scene.replaced("old", ["l1"]));
+  const ended = scene.rotation.end();
   restart.resolve(false);
   await ended;
   deepEqual(scene.revoked, [["l1"]]);

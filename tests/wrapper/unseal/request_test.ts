@@ -8,10 +8,10 @@ function sourceOf(text: string, sizes: readonly number[]) {
   let left = new TextEncoder().encode(text);
   let turn = 0;
   return {
-    read(room: Uint8Array): Promise<number | null> {
+    read(buffer: Uint8Array): Promise<number | null> {
       const wanted = sizes[turn++ % sizes.length] ?? 1;
-      const count = Math.min(room.length, wanted, left.length);
-      room.set(left.subarray(0, count));
+      const count = Math.min(buffer.length, wanted, left.length);
+      buffer.set(left.subarray(0, count));
       left = left.subarray(count);
       return Promise.resolve(count === 0 ? null : count);
     },
@@ -22,19 +22,19 @@ const HEAD = "HTTP/1.1\r\nHost: x\r\ncontent-length: 5\r\n\r\n";
 
 async function read(
   text: string,
-  options: { room?: number; sizes?: readonly number[] } = {},
+  options: { buffer?: number; sizes?: readonly number[] } = {},
 ): Promise<string | Refusal> {
-  const room = new Uint8Array(options.room ?? 256);
+  const buffer = new Uint8Array(options.buffer ?? 256);
   const source = sourceOf(text, options.sizes ?? [1000]);
-  const body = await readBody(source, room);
+  const body = await readBody(source, buffer);
   if (!(body instanceof Uint8Array)) return body;
   // It is where it was read to, and nowhere else.
-  ok(body.buffer === room.buffer);
+  ok(body.buffer === buffer.buffer);
   return new TextDecoder().decode(body);
 }
 
-async function statusOf(text: string, room?: number): Promise<number> {
-  const answer = await read(text, room === undefined ? {} : { room });
+async function statusOf(text: string, buffer?: number): Promise<number> {
+  const answer = await read(text, buffer === undefined ? {} : { buffer });
   return typeof answer === "string" ? 200 : answer.status;
 }
 
@@ -104,7 +104,7 @@ Deno.test("chunks are pushed together, whatever pieces they come in", async () =
         `${text.length.toString(16)}\r\n${text}\r\n`
       );
       const text = `${CHUNKED}${chunks.join("")}0\r\n\r\n`;
-      equal(await read(text, { room: 1024, sizes }), pieces.join(""));
+      equal(await read(text, { buffer: 1024, sizes }), pieces.join(""));
     },
   ));
 });
@@ -139,7 +139,7 @@ Deno.test("an end before the end is refused", async () => {
 
 Deno.test("no bytes make it throw", async () => {
   await fc.assert(fc.asyncProperty(fc.string(), async (text) => {
-    const answer = await read(text, { room: 64 });
+    const answer = await read(text, { buffer: 64 });
     ok(typeof answer === "string" || answer.status >= 400);
   }));
 });

@@ -1,14 +1,14 @@
 /** The seal behind the status server, over real sockets: who is let in, and what attackers get. */
 import assert from "node:assert/strict";
 import { startServer } from "@/wrapper/status/serve.ts";
-import { type Offer, Seal, UNSEAL } from "@/wrapper/unseal/seal.ts";
+import { Seal, type TryResult, UNSEAL } from "@/wrapper/unseal/seal.ts";
 import { makeState } from "../status/fake_state.ts";
 
 const GOOD = "s.good-token";
-const REFUSED: Offer = { taken: false, status: 403, error: "refused" };
+const REFUSED: TryResult = { accepted: false, status: 403, error: "refused" };
 
 class Sealed implements AsyncDisposable {
-  readonly room = new Uint8Array(1024);
+  readonly buffer = new Uint8Array(1024);
   readonly offered: string[] = [];
   /** Tries wait for it. */
   gate: Promise<void> = Promise.resolve();
@@ -18,11 +18,11 @@ class Sealed implements AsyncDisposable {
   constructor(options: { loopbackOnly: boolean; hostname?: string }) {
     this.seal = new Seal({
       ...options,
-      room: this.room,
-      offer: async (token) => {
+      buffer: this.buffer,
+      tryToken: async (token) => {
         this.offered.push(new TextDecoder().decode(token));
         await this.gate;
-        return this.offered.at(-1) === GOOD ? { taken: true } : REFUSED;
+        return this.offered.at(-1) === GOOD ? { accepted: true } : REFUSED;
       },
     });
     this.#server = startServer({
@@ -77,16 +77,16 @@ Deno.test("a wrong token is refused and wiped, the right one opens, and then nob
   const [status, text] = await sealed.post("s.wrong-token");
   assert.equal(status, 403);
   assert.deepEqual(JSON.parse(text), { sealed: true, error: "refused" });
-  assert.ok(sealed.room.every((byte) => byte === 0));
+  assert.ok(sealed.buffer.every((byte) => byte === 0));
   assert.equal((await sealed.post(GOOD))[0], 429);
   await new Promise((resolve) => setTimeout(resolve, 1050));
   const opened = await sealed.post(GOOD);
   assert.deepEqual(opened, [200, '{"sealed":false}\n']);
   // It lies where it was read to.
-  const kept = new TextDecoder().decode(sealed.room);
+  const kept = new TextDecoder().decode(sealed.buffer);
   assert.ok(kept.includes(GOOD));
   assert.equal((await sealed.post("s.third-token"))[0], 409);
-  assert.equal(new TextDecoder().decode(sealed.room), kept);
+  assert.equal(new TextDecoder().decode(sealed.buffer), kept);
   assert.deepEqual(sealed.offered, ["s.wrong-token", GOOD]);
 });
 
@@ -141,7 +141,7 @@ Deno.test("garbage, 10 MB and no length are refused, and cost nothing", async ()
   ) {
     using connection = await sealed.open(text);
     assert.equal(await firstLine(connection), answer);
-    assert.ok(sealed.room.every((byte) => byte === 0));
+    assert.ok(sealed.buffer.every((byte) => byte === 0));
   }
   assert.deepEqual(sealed.offered, []);
   assert.equal((await sealed.post(GOOD))[0], 200);
@@ -229,14 +229,14 @@ Deno.test({
   },
 });
 
-Deno.test("end() waits until nobody reads into the room any more", async () => {
+Deno.test("end() waits until nobody reads into the buffer any more", async () => {
   const sealed = new Sealed({ loopbackOnly: true });
   using slow = await sealed.open(`${HEAD}x-half: {"token":"`);
   await settle();
   await sealed.seal.end();
-  const before = sealed.room.slice();
+  const before = sealed.buffer.slice();
   await slow.write(new TextEncoder().encode("more")).catch(() => {});
   await settle();
-  assert.deepEqual(sealed.room, before);
+  assert.deepEqual(sealed.buffer, before);
   await sealed[Symbol.asyncDispose]();
 });
