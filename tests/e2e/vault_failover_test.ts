@@ -66,7 +66,9 @@ Deno.test("the active node of a cluster dies", async (test) => {
   });
 
   await test.step("a running application gets a warning with the same text, then a login because its token has expired", async () => {
-    await running.waitForLog(/Refreshing secrets failed: .*HTTP 307.*load balancer/);
+    await running.waitForLog(
+      /Refreshing secrets failed: .*HTTP 307.*load balancer/,
+    );
     assert.equal((await running.status()).application.state, "running");
     await running.waitForLog(
       /Refreshing secrets failed[\s\S]*Secrets refreshed/,

@@ -30,7 +30,10 @@ Deno.test("a static program: secrets in the environment with auto, not started w
   const auto = await runGuest(vault, [still, ...HASH], "auto");
   assert.equal(auto.code, 0, auto.stderr);
   assert.match(auto.stdout, new RegExp(RIGHT));
-  assert.match(auto.stderr, /Cannot interpose \(static binary\); root can read/);
+  assert.match(
+    auto.stderr,
+    /Cannot interpose \(static binary\); root can read/,
+  );
   assert.match(
     assertRefused(await runGuest(vault, [still, ...HASH], "require")),
     /not started: CLOUDTASER_INTERPOSE=require, .* static binary\n$/,

@@ -97,7 +97,10 @@ Deno.test(
     const auto = await run(NOTHING, "auto", TWICE, {}, {});
     assert.equal(auto.code, 6, auto.stderr);
     assert.equal(auto.stdout.split(`${RIGHT}\n`).length, 3);
-    assert.match(auto.stderr, /Cannot interpose \(static binary\); root can read/);
+    assert.match(
+      auto.stderr,
+      /Cannot interpose \(static binary\); root can read/,
+    );
     const required = await run(NOTHING, "require", TWICE, {}, {});
     assert.equal(required.code, 77);
     assert.equal(required.stdout, "");

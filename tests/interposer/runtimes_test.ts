@@ -93,7 +93,9 @@ async function begin(
 }
 
 function count(pid: number, wrapper: Wrapper) {
-  const isInterposed = /receives its secrets through memfd_secret/.test(wrapper.stderr.text);
+  const isInterposed = /receives its secrets through memfd_secret/.test(
+    wrapper.stderr.text,
+  );
   return { ...copiesIn(pid), isInterposed };
 }
 

@@ -25,7 +25,10 @@ testInBothRoles(
     assert.equal(family.length, 2);
     const { code, stderr } = await wrapper.stop();
     assert.equal(code, 137);
-    assert.match(stderr, /warning: .*within 0\.3 s, sending KILL.*STOP_GRACE/);
+    assert.match(
+      stderr,
+      /warning: .*within 0\.3 s .*STOP_GRACE\), sending KILL/,
+    );
     await eventually(() => family.filter(isAlive).length, (n) => n === 0);
   },
 );
@@ -93,7 +96,10 @@ testInBothRoles("without stop signals nothing starts", async (role) => {
   });
   const { code, stderr } = await wrapper.ended;
   assert.equal(code, 78);
-  assert.match(stderr, /CLOUDTASER_STOP_SIGNALS is empty: name a signal/);
+  assert.match(
+    stderr,
+    /CLOUDTASER_STOP_SIGNALS is empty: set at least one signal/,
+  );
 });
 
 testInBothRoles(
