@@ -1,27 +1,18 @@
 /** The binary as Kubernetes runs it under the restricted policy, in roots that hold less and less. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { compile } from "../../tools/compile.ts";
-import { ensurePackages } from "../../tools/packages.ts";
 import { makeRoot, type RootKind } from "../../tools/roots.ts";
-import {
-  CAN_RUN_CONTAINERS,
-  makeBundle,
-  RUNC_PACKAGES,
-} from "../support/containers/runc.ts";
+import { makeBundle } from "../support/containers/runc.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 
-if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
-
-const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
 const FILES = { "/cloudtaser-wrapper": WRAPPER };
 const VERSION = /^cloudtaser-wrapper \S+ \(deno \S+, glibc .+\)\n$/;
 
 for (const kind of ["empty", "static", "cc"] satisfies RootKind[]) {
-  Deno.test({
-    name:
-      `container (${kind}): runs as 65532, read-only, no capabilities, default seccomp`,
-    ...NEEDS_ROOT,
-    fn: async () => {
+  testAsRoot(
+    `container (${kind}): runs as 65532, read-only, no capabilities, default seccomp`,
+    async () => {
       await using root = await makeRoot(kind, { files: FILES });
       await using bundle = await makeBundle({
         root: root.path,
@@ -32,13 +23,12 @@ for (const kind of ["empty", "static", "cc"] satisfies RootKind[]) {
       assert.match(stdout, VERSION);
       assert.equal(stderr, "");
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "container (empty): on a terminal nothing of Deno's own is printed",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "container (empty): on a terminal nothing of Deno's own is printed",
+  async () => {
     await using root = await makeRoot("empty", { files: FILES });
     await using bundle = await makeBundle({
       root: root.path,
@@ -49,12 +39,11 @@ Deno.test({
     assert.equal(code, 0, stdout);
     assert.match(stdout.replaceAll("\r", ""), VERSION);
   },
-});
+);
 
-Deno.test({
-  name: "container (empty): its own memory protections hold there",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "container (empty): its own memory protections hold there",
+  async () => {
     await using root = await makeRoot("empty", { files: FILES });
     await using bundle = await makeBundle({
       root: root.path,
@@ -65,13 +54,11 @@ Deno.test({
       assert.match(stdout, new RegExp(`^${name} +OK`, "m"), stderr);
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "container (cc): the image's preload list and home folder do not reach the wrapper",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "container (cc): the image's preload list and home folder do not reach the wrapper",
+  async () => {
     await using root = await makeRoot("cc", { files: FILES });
     await Deno.writeTextFile(
       `${root.path}/etc/ld.so.preload`,
@@ -88,13 +75,11 @@ Deno.test({
     assert.match(stdout, VERSION);
     assert.equal(stderr, "");
   },
-});
+);
 
-Deno.test({
-  name:
-    "container (static): names resolve although nsswitch.conf wants modules that are not there",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "container (static): names resolve although nsswitch.conf wants modules that are not there",
+  async () => {
     const folder = await Deno.makeTempDir({ prefix: "cloudtaser-names-" });
     try {
       await Deno.writeTextFile(`${folder}/main.js`, RESOLVE);
@@ -122,7 +107,7 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);
 
 /** Port 9 (discard): nobody listens; another reason than a refused connection is a failed look-up. */
 const RESOLVE = `
@@ -130,10 +115,9 @@ try { await Deno.connect({ hostname: "vault.example", port: 9 }); }
 catch (error) { console.log(error.message); }
 `;
 
-Deno.test({
-  name: "container (static): starts a static application as its only child",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "container (static): starts a static application as its only child",
+  async () => {
     await using root = await makeRoot("static", {
       files: FILES,
       packages: ["busybox-static"],
@@ -147,4 +131,4 @@ Deno.test({
     assert.equal(code, 0, stderr);
     assert.equal(stdout, "65532\n");
   },
-});
+);

@@ -1,5 +1,6 @@
 /** The enforcer as a program: its command line, its first words, its ends. No kernel feature is needed. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { buildEnforcer } from "../../tools/build/enforcer.ts";
 
 const ENFORCER = await buildEnforcer();
@@ -45,10 +46,9 @@ Deno.test("enforcer: without an agent it does not serve", async () => {
   assert.match(said.reason, /descriptor 3 is missing/);
 });
 
-Deno.test({
-  name: "enforcer: in another PID namespace it says what is missing",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
+testAsRoot(
+  "enforcer: in another PID namespace it says what is missing",
+  async () => {
     for (const proc of [[], ["--mount-proc"]]) {
       const words = ["--pid", "--fork", ...proc, ENFORCER, "--check"];
       const { code, said } = await run("unshare", words);
@@ -57,7 +57,7 @@ Deno.test({
       assert.match(said.remedy, /hostPID: true/);
     }
   },
-});
+);
 
 Deno.test("enforcer: it needs no library, and its stack is not executable", async () => {
   const { stdout } = await new Deno.Command("readelf", {

@@ -1,10 +1,9 @@
 /** `install DIR`, by the compiled binary: complete, executable, or one clear error. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { sha256 } from "../../tools/cache.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
-
-const IS_ROOT = Deno.uid() === 0;
 
 async function withFolder(
   work: (folder: string) => Promise<void>,
@@ -54,7 +53,7 @@ Deno.test("install: a missing directory is a usage error", async () => {
     args: ["install", "/nonexistent/dir"],
   });
   assert.equal(code, 64);
-  assert.match(stderr, /"\/nonexistent\/dir": it does not exist, mount a vol/);
+  assert.match(stderr, /"\/nonexistent\/dir": it does not exist; mount a vol/);
 });
 
 Deno.test("install: a file is no directory", async () => {
@@ -68,10 +67,9 @@ Deno.test("install: without a directory it says what is missing", async () => {
   assert.equal(code, 64);
 });
 
-Deno.test({
-  name: "install: a directory of somebody else names the remedy, exit 71",
-  ignore: !IS_ROOT,
-  fn: () =>
+testAsRoot(
+  "install: a directory of somebody else names the remedy, exit 71",
+  () =>
     withFolder(async (folder) => {
       await Deno.chmod(folder, 0o755);
       const { code, stderr } = await runWrapper({
@@ -82,12 +80,11 @@ Deno.test({
       assert.match(stderr, /not writable for this user.*EACCES/);
       assert.deepEqual([...Deno.readDirSync(folder)], []);
     }),
-});
+);
 
-Deno.test({
-  name: "install: a full volume names the remedy and leaves nothing behind",
-  ignore: !IS_ROOT,
-  fn: () =>
+testAsRoot(
+  "install: a full volume names the remedy and leaves nothing behind",
+  () =>
     withFolder(async (folder) => {
       const { code, stdout, stderr } = await new Deno.Command("unshare", {
         args: [
@@ -104,7 +101,7 @@ Deno.test({
       assert.match(decoder.decode(stderr), /no space left.*sizeLimit/);
       assert.equal(decoder.decode(stdout), "");
     }),
-});
+);
 
 Deno.test("install: a link at its place is replaced, and a file behind it stays as it is", async () => {
   await withFolder(async (folder) => {
@@ -119,11 +116,9 @@ Deno.test("install: a link at its place is replaced, and a file behind it stays 
   });
 });
 
-Deno.test({
-  name:
-    "install: who changes the file meanwhile gets no other file installed, nor another's mode changed",
-  ignore: !IS_ROOT,
-  fn: () =>
+testAsRoot(
+  "install: who changes the file meanwhile gets no other file installed, nor another's mode changed",
+  () =>
     withFolder(async (folder) => {
       const victim = await Deno.makeTempFile();
       await Deno.chmod(victim, 0o600);
@@ -146,4 +141,4 @@ Deno.test({
         await Deno.remove(victim);
       }
     }),
-});
+);

@@ -1,13 +1,12 @@
 /** What the entry stub hands to Deno, and what it lets nobody change. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { rawExec } from "../support/raw_exec.ts";
 import { compileProbe, parseSeen } from "./stub_probe.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "cloudtaser-stub-test-" });
 const probe = await compileProbe(folder);
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 
 /** Runs a shell script that ends in `exec "$0" …`. */
 function runShell(script: string, env: Record<string, string> = {}) {
@@ -138,16 +137,12 @@ Deno.test("stub: an empty argument list works", async () => {
   assert.deepEqual(parseSeen(stdout).environ, []);
 });
 
-Deno.test({
-  name: "stub: without /proc it says what is missing, exit 71",
-  ...ROOT_ONLY,
-  fn: async () => {
-    const { code, stderr } = await new Deno.Command("chroot", {
-      args: [folder, "/probe"],
-    }).output();
-    assert.equal(code, 71);
-    assert.match(text(stderr), /mount procfs on \/proc\n$/);
-  },
+testAsRoot("stub: without /proc it says what is missing, exit 71", async () => {
+  const { code, stderr } = await new Deno.Command("chroot", {
+    args: [folder, "/probe"],
+  }).output();
+  assert.equal(code, 71);
+  assert.match(text(stderr), /mount procfs on \/proc\n$/);
 });
 
 Deno.test({
@@ -174,30 +169,25 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "stub: not dumpable before any code of Deno runs",
-  ...ROOT_ONLY,
-  fn: async () => {
-    await Deno.chmod(folder, 0o755);
-    const run = async (...words: string[]) => {
-      const { stdout } = await new Deno.Command("setpriv", {
-        args: ["--reuid=65532", "--regid=65532", "--clear-groups", ...words],
-        cwd: "/",
-        clearEnv: true,
-        env: { PATH: "/bin", A: "b" },
-      }).output();
-      return text(stdout);
-    };
-    // A process that is not dumpable may not even open its own: it is root's.
-    assert.deepEqual(parseSeen(await run(probe)).environ, ["refused"]);
-    assert.match(await run("cat", "/proc/self/environ"), /A=b/, "control");
-  },
+testAsRoot("stub: not dumpable before any code of Deno runs", async () => {
+  await Deno.chmod(folder, 0o755);
+  const run = async (...words: string[]) => {
+    const { stdout } = await new Deno.Command("setpriv", {
+      args: ["--reuid=65532", "--regid=65532", "--clear-groups", ...words],
+      cwd: "/",
+      clearEnv: true,
+      env: { PATH: "/bin", A: "b" },
+    }).output();
+    return text(stdout);
+  };
+  // A process that is not dumpable may not even open its own: it is root's.
+  assert.deepEqual(parseSeen(await run(probe)).environ, ["refused"]);
+  assert.match(await run("cat", "/proc/self/environ"), /A=b/, "control");
 });
 
-Deno.test({
-  name: "stub: file capabilities (AT_SECURE) as another user do not stop it",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "stub: file capabilities (AT_SECURE) as another user do not stop it",
+  async () => {
     const copy = `${folder}/secure`;
     await Deno.copyFile(probe, copy);
     await Deno.chmod(folder, 0o755);
@@ -217,7 +207,7 @@ Deno.test({
     assert.equal(code, 0, text(stderr));
     assert.deepEqual(parseSeen(stdout).args, []);
   },
-});
+);
 
 for (
   const [how, what] of [

@@ -1,25 +1,18 @@
 /** Containers with much to do, with a terminal, with a stubborn application, and with root outside looking in. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { post } from "../../tools/openbao/api.ts";
-import { ensurePackages } from "../../tools/packages.ts";
 import { eventually } from "../support/eventually.ts";
 import { makePod, makePodRoot, RunningPod } from "../support/containers/pod.ts";
 import { childrenOf } from "../support/proc.ts";
-import {
-  CAN_RUN_CONTAINERS,
-  RUNC_PACKAGES,
-} from "../support/containers/runc.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { type Method, METHODS, search } from "../attacks/search.ts";
 
-if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
-const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
 const SECRET = "pod-2c8e51f0a7b94d36";
 
-Deno.test({
-  name: "pod: 1,000 secrets of 1,000 paths in 64 KiB of locked memory",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "pod: 1,000 secrets of 1,000 paths in 64 KiB of locked memory",
+  async () => {
     await using vault = await TestVault.start();
     await using root = await makePodRoot("empty", vault);
     const env: Record<string, string> = {};
@@ -38,13 +31,11 @@ Deno.test({
     );
     assert.match(stderr, /Protection score: 55\/75\n/);
   },
-});
+);
 
-Deno.test({
-  name:
-    "pod: on a terminal the application is in front, and the status is its own",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "pod: on a terminal the application is in front, and the status is its own",
+  async () => {
     await using root = await makePodRoot("empty");
     await using bundle = await makePod({
       root,
@@ -57,12 +48,11 @@ Deno.test({
     assert.match(stdout, /^SigQ:/);
     assert.match(stdout, /leads 1\r\nforeground 1\r\n/);
   },
-});
+);
 
-Deno.test({
-  name: "pod: who ignores TERM is killed after the grace, also without pidfds",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "pod: who ignores TERM is killed after the grace, also without pidfds",
+  async () => {
     await using root = await makePodRoot("empty");
     for (const forbidden of [[], ["pidfd_open", "pidfd_send_signal"]]) {
       await using bundle = await makePod({
@@ -78,7 +68,7 @@ Deno.test({
       assert.match(pod.stdout.text, /signal 15\n$/);
     }
   },
-});
+);
 
 /** What each method finds in the wrapper of a pod: secret and token, in this order. */
 async function attackPod(
@@ -107,23 +97,21 @@ async function attackPod(
   return hits;
 }
 
-Deno.test({
-  name: "pod: root outside finds neither token nor secret in the wrapper",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "pod: root outside finds neither token nor secret in the wrapper",
+  async () => {
     const hits = await attackPod([]);
     assert.deepEqual([...new Set([...hits.values()].flat())], [0]);
   },
-});
+);
 
-Deno.test({
-  name: "pod: control: without memfd_secret the same root finds them",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "pod: control: without memfd_secret the same root finds them",
+  async () => {
     const hits = await attackPod(["memfd_secret"]);
     // The secret once, the token where it was found and where it is kept.
     for (const method of ["mem", "readv", "peek"] as const) {
       assert.deepEqual(hits.get(method), [1, 2], method);
     }
   },
-});
+);

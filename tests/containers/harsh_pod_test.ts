@@ -1,21 +1,14 @@
 /** Containers without what the wrapper needs: it reports that and scores less, or does not start. */
 import assert from "node:assert/strict";
-import { ensurePackages } from "../../tools/packages.ts";
+import type { Ran } from "../../tools/run.ts";
+import { testAsRoot } from "../support/roles.ts";
 import {
   lockable,
   makePod,
   makePodRoot,
   type PodOptions,
 } from "../support/containers/pod.ts";
-import {
-  CAN_RUN_CONTAINERS,
-  type ContainerResult,
-  RUNC_PACKAGES,
-} from "../support/containers/runc.ts";
 import { TestVault } from "../support/test_vault.ts";
-
-if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
-const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
 
 type Harsh = Partial<
   Pick<PodOptions, "allowed" | "forbidden" | "rlimits" | "env">
@@ -27,7 +20,7 @@ const MEMLOCK =
   "RLIMIT_MEMLOCK 0 KiB too small, grant CAP_IPC_LOCK or raise it";
 
 /** Runs `/app env` with a secret. */
-async function run(harsh: Harsh): Promise<ContainerResult> {
+async function run(harsh: Harsh): Promise<Ran> {
   await using vault = await TestVault.start();
   await using root = await makePodRoot("empty", vault);
   await using bundle = await makePod({ root, vault, words: ["env"], ...harsh });
@@ -84,18 +77,14 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
   ];
 
 for (const [title, harsh, score, lines] of POORER) {
-  Deno.test({
-    name: `pod, ${title}: ${score}/75, and the secret arrives`,
-    ...NEEDS_ROOT,
-    fn: async () => {
-      const { code, stdout, stderr } = await run(harsh);
-      assert.equal(code, 0, stderr);
-      assert.match(stdout, /^DB_PASSWORD=s3cr3t-p4ss$/m);
-      const log = stderr.split("\n");
-      for (const line of [`Protection score: ${score}/75`, ...lines]) {
-        assert.ok(log.includes(`[cloudtaser-wrapper] ${line}`), stderr);
-      }
-    },
+  testAsRoot(`pod, ${title}: ${score}/75, and the secret arrives`, async () => {
+    const { code, stdout, stderr } = await run(harsh);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^DB_PASSWORD=s3cr3t-p4ss$/m);
+    const log = stderr.split("\n");
+    for (const line of [`Protection score: ${score}/75`, ...lines]) {
+      assert.ok(log.includes(`[cloudtaser-wrapper] ${line}`), stderr);
+    }
   });
 }
 
@@ -122,14 +111,13 @@ const REFUSED: readonly (readonly [string, Harsh, number, RegExp])[] = [
 ];
 
 for (const [title, harsh, status, says] of REFUSED) {
-  Deno.test({
-    name: `pod, ${title}: ${status}, the application does not start`,
-    ...NEEDS_ROOT,
-    fn: async () => {
+  testAsRoot(
+    `pod, ${title}: ${status}, the application does not start`,
+    async () => {
       const { code, stdout, stderr } = await run(harsh);
       assert.equal(code, status, stderr);
       assert.equal(stdout, "");
       assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", says);
     },
-  });
+  );
 }

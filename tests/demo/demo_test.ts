@@ -3,6 +3,7 @@
  * leaves no process and no file behind.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const LIMIT_MS = 120_000;
@@ -26,10 +27,9 @@ function listLeftovers(): string[] {
     .filter((name) => name.startsWith("ct-demo-")).sort();
 }
 
-Deno.test({
-  name: "the demo shows the score and robs only the unprotected process",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
+testAsRoot(
+  "the demo shows the score and robs only the unprotected process",
+  async () => {
     const before = listLeftovers();
     const { code, text } = await runDemo();
     equal(code, 0, text);
@@ -49,7 +49,7 @@ Deno.test({
       ok(!isOurs(`/proc/${pid}/cmdline`), `process ${pid} still runs`);
     }
   },
-});
+);
 
 function isOurs(cmdline: string): boolean {
   try {

@@ -70,13 +70,13 @@ Deno.test("^C ends --watch with the code of its last round, and an asking at onc
   api.add("production", "web", { body: makeAnswer() });
   const file = writeKubeconfig(api);
   const script = `exec "$W" status --watch --kubeconfig ${file}`;
-  await using watching = new Terminal(script, "");
+  await using watching = new Terminal(script);
   await watching.screen.until(/Pod: web/);
   await watching.type("\x03");
   assert.equal((await watching.ended).code, 0);
   api.add("production", "slow", () => {});
   const begin = performance.now();
-  await using asking = new Terminal(script.replace(" --watch", ""), "");
+  await using asking = new Terminal(script.replace(" --watch", ""));
   while (!api.seen.some(({ path }) => path.includes("slow"))) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -4,23 +4,16 @@
  * with roots that have glibc, musl, or nothing.
  */
 import assert from "node:assert/strict";
-import { ensurePackages } from "../../tools/packages.ts";
 import type { RootKind } from "../../tools/roots.ts";
+import type { Ran } from "../../tools/run.ts";
 import {
   lockable,
   makePod,
   makePodRoot,
   type PodOptions,
 } from "../support/containers/pod.ts";
-import {
-  CAN_RUN_CONTAINERS,
-  type ContainerResult,
-  RUNC_PACKAGES,
-} from "../support/containers/runc.ts";
+import { testAsRoot } from "../support/roles.ts";
 import { compileGuest, compileMuslGuest, RIGHT, startVault } from "./guests.ts";
-
-if (CAN_RUN_CONTAINERS) await ensurePackages(RUNC_PACKAGES);
-const NEEDS_ROOT = { ignore: !CAN_RUN_CONTAINERS };
 
 const MUSL_LOADER = "/lib/ld-musl-x86_64.so.1";
 const ALL = {
@@ -43,7 +36,7 @@ async function run(
   words: readonly string[],
   harsh: Harsh = {},
   env: Readonly<Record<string, string>> = ALL,
-): Promise<ContainerResult> {
+): Promise<Ran> {
   await using vault = await startVault();
   await using root = await makePodRoot(kind, vault);
   for (const [to, from] of Object.entries({ ...files, "/app": program })) {
@@ -77,9 +70,8 @@ const NOTHING: Image = {
 };
 
 for (const [name, image] of [["glibc", GLIBC], ["musl", MUSL]] as const) {
-  Deno.test(
+  testAsRoot(
     `root with ${name}: a hand-off, and another one after exec`,
-    NEEDS_ROOT,
     async () => {
       const { code, stdout, stderr } = await run(image, "require", TWICE);
       assert.equal(code, 6, stderr);
@@ -90,9 +82,8 @@ for (const [name, image] of [["glibc", GLIBC], ["musl", MUSL]] as const) {
   );
 }
 
-Deno.test(
+testAsRoot(
   "root with nothing: the ordinary environment, or 77",
-  NEEDS_ROOT,
   async () => {
     const auto = await run(NOTHING, "auto", TWICE, {}, {});
     assert.equal(auto.code, 6, auto.stderr);
@@ -113,9 +104,8 @@ for (
     ["nothing may be locked", { rlimits: [lockable(0)] }],
   ] as [string, Harsh][]
 ) {
-  Deno.test(
+  testAsRoot(
     `${what}: the ordinary environment, or 77`,
-    NEEDS_ROOT,
     async () => {
       const auto = await run(GLIBC, "auto", TWICE, harsh, {});
       assert.equal(auto.code, 6, auto.stderr);

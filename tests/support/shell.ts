@@ -1,35 +1,34 @@
 /**
  * Runs a shell script around the compiled binary: closed or inherited
- * descriptors, limits, pipes. `$W` is the binary, `$A` the test's application.
+ * descriptors, limits, pipes. `$W` is the binary, `$A` the test application.
  * It has a time limit, and does not inherit the test's environment.
  */
+import type { Ran } from "../../tools/run.ts";
+import { compileProgram } from "./programs.ts";
 import { WRAPPER } from "./wrapper.ts";
 
-export interface ShellResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** The variables that every script gets. */
+export function shellEnvironment(): Record<string, string> {
+  return {
+    PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    W: WRAPPER,
+    A: compileProgram("app"),
+    CLOUDTASER_LISTEN: "off",
+    CLOUDTASER_LOG_LEVEL: "warning",
+  };
 }
 
 /** @throws Error when it takes longer than half a minute */
 export async function runShell(
   script: string,
-  application: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<ShellResult> {
+): Promise<Ran> {
   const { code, stdout, stderr } = await withinLimit(
     script,
     new Deno.Command("timeout", {
       args: ["-s", "KILL", "30", "/bin/sh", "-c", script],
       clearEnv: true,
-      env: {
-        PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-        W: WRAPPER,
-        A: application,
-        CLOUDTASER_LISTEN: "off",
-        CLOUDTASER_LOG_LEVEL: "warning",
-        ...env,
-      },
+      env: { ...shellEnvironment(), ...env },
       stdin: "null",
     }).output(),
   );

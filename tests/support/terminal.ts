@@ -3,7 +3,7 @@
  * keyboard. The line's exit status is the terminal's. As tests/support/shell.ts.
  */
 import { Output } from "./output.ts";
-import { WRAPPER } from "./wrapper.ts";
+import { shellEnvironment } from "./shell.ts";
 
 /** Keys as a keyboard sends them. */
 export const KEYS = {
@@ -20,19 +20,11 @@ export class Terminal implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #keyboard: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(script: string, application: string) {
+  constructor(script: string) {
     this.#process = new Deno.Command("timeout", {
       args: ["-s", "KILL", "30", "script", "-qefc", script, "/dev/null"],
       clearEnv: true,
-      env: {
-        PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-        SHELL: "/bin/sh",
-        TERM: "dumb",
-        W: WRAPPER,
-        A: application,
-        CLOUDTASER_LISTEN: "off",
-        CLOUDTASER_LOG_LEVEL: "warning",
-      },
+      env: { ...shellEnvironment(), SHELL: "/bin/sh", TERM: "dumb" },
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

@@ -3,16 +3,13 @@
  * does to it, as container runtimes hand it over, and how it comes and goes.
  */
 import assert from "node:assert/strict";
-import { ensurePackages } from "../../tools/packages.ts";
+import { testAsRoot } from "../support/roles.ts";
 import { makeRoot } from "../../tools/roots.ts";
 import { NodeAgent } from "../support/node_agent.ts";
 import { compileProgram } from "../support/programs.ts";
 import { inFolder } from "../support/protected_application.ts";
-import { makeBundle, RUNC_PACKAGES } from "../support/containers/runc.ts";
+import { makeBundle } from "../support/containers/runc.ts";
 import { runWrapper, WRAPPER } from "../support/wrapper.ts";
-
-const IS_ROOT = Deno.uid() === 0;
-if (IS_ROOT) await ensurePackages(RUNC_PACKAGES);
 
 /** What containerd gives root of a pod, and the right to mount besides. */
 const CAPS = [
@@ -31,21 +28,17 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 function test(name: string, work: (folder: string) => Promise<void>): void {
-  Deno.test({
-    name: `export: ${name}`,
-    ignore: !IS_ROOT,
-    fn: () =>
-      inFolder(async (folder) => {
-        try {
-          await work(folder);
-        } finally {
-          // Whatever a test left mounted.
-          await new Deno.Command("umount", {
-            args: ["-q", "-l", `${folder}/export`],
-          }).output();
-        }
-      }),
-  });
+  testAsRoot(`export: ${name}`, () =>
+    inFolder(async (folder) => {
+      try {
+        await work(folder);
+      } finally {
+        // Whatever a test left mounted.
+        await new Deno.Command("umount", {
+          args: ["-q", "-l", `${folder}/export`],
+        }).output();
+      }
+    }));
 }
 
 test("root in a container connects, and changes nothing, by no mount of it", async (folder) => {

@@ -4,10 +4,10 @@
  * pins are not on a bpffs, so each start ends before anything is locked.
  */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
-const NEEDS_ROOT = { ignore: Deno.uid() !== 0 };
 /** The last words of our own enforcer, started from its file. */
 const OURS = /the lock must outlive the agent/;
 const STRANGER = 42;
@@ -77,11 +77,7 @@ class Place implements Disposable {
 }
 
 function test(name: string, work: () => Promise<void>): void {
-  Deno.test({
-    name: `install of the enforcer: ${name}`,
-    ...NEEDS_ROOT,
-    fn: work,
-  });
+  testAsRoot(`install of the enforcer: ${name}`, work);
 }
 
 test("a full tmpfs and a stranger's file: not run, and it says so", async () => {

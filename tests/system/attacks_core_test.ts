@@ -4,7 +4,6 @@ import { TestVault } from "../support/test_vault.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
 
-const app = compileProgram("app");
 const search = compileProgram("search");
 const victim = compileProgram("victim");
 const PATTERN = Deno.readTextFileSync("/proc/sys/kernel/core_pattern").trim();
@@ -35,7 +34,7 @@ Deno.test({
     await vault.setPassword(SECRET);
     const env = { ...vault.env(), WANTED: SECRET };
     const script = endByFault('"$W" "$A" signals 1');
-    const { stdout } = await runShell(script, app, env);
+    const { stdout } = await runShell(script, env);
     assert.equal(stdout, "status 139\n0\nclean\n");
   },
 });
@@ -45,7 +44,7 @@ Deno.test({
   ignore,
   fn: async () => {
     const script = endByFault(`"${victim}" --secret=WANTED`);
-    const { stdout } = await runShell(script, app, { WANTED: SECRET });
+    const { stdout } = await runShell(script, { WANTED: SECRET });
     assert.equal(stdout, "status 139\n1\nfound\n");
   },
 });
@@ -57,7 +56,7 @@ Deno.test({
   fn: async () => {
     const script =
       'ulimit -c unlimited; exec "$W" /bin/sh -c "ulimit -Sc; ulimit -Hc; ulimit -Sc unlimited; ulimit -Sc"';
-    const { stdout } = await runShell(script, app);
+    const { stdout } = await runShell(script);
     assert.equal(stdout, "0\nunlimited\nunlimited\n");
   },
 });

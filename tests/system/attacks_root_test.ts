@@ -4,19 +4,18 @@
  * made on a process that holds the same secret without protection.
  */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
+import { testAsRoot } from "../support/roles.ts";
 import { makeToken } from "../../tools/openbao/secrets.ts";
 import { eventually } from "../support/eventually.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { setUpAppRole } from "../support/openbao.ts";
 import { childrenOf, filesOf } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
 import { startControl } from "../support/control.ts";
 import { METHODS, search } from "../attacks/search.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { FakeVault, kv2, type Reply } from "../fetcher/vault/fake_vault.ts";
 
-const app = compileProgram("app");
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const FIRST = "first-3f9c1e7ab2d84c56";
 const SECOND = "second-8d17c0a94be35f62";
 
@@ -80,24 +79,21 @@ const LOUD = {
 };
 
 for (const source of ["environment", "file"] as const) {
-  Deno.test({
-    name: `root finds nothing: token from the ${source}, renewed and rotated`,
-    ...ROOT_ONLY,
-    fn: async () => {
+  testAsRoot(
+    `root finds nothing: token from the ${source}, renewed and rotated`,
+    async () => {
       await using vault = await makeVault();
       // An attack stops the wrapper for seconds: the token must outlive two on a busy machine.
       const token = await makeToken(vault.server, { ttl: "45s" });
       const file = await Deno.makeTempFile({ dir: "/dev/shm" });
       await Deno.writeTextFile(file, token);
       const { VAULT_TOKEN: _, ...rest } = vault.env(LOUD);
-      await using wrapper = startWrapper({
-        args: [app, "signals", "15"],
+      await using wrapper = await startApp("signals 15", {
         timeoutMs: LONG_MS,
         env: source === "file"
           ? { ...rest, VAULT_TOKEN_FILE: file }
           : { ...rest, VAULT_TOKEN: token },
       });
-      await wrapper.waitForOutput(/ready/);
       expectArenas(wrapper);
       expectNothing(wrapper, [token, FIRST]);
       await wrapper.waitForLog(/Renewed 1 of 1/, { limitMs: 60_000 });
@@ -109,13 +105,12 @@ for (const source of ["environment", "file"] as const) {
       assert.equal((await wrapper.stop()).code, 40);
       await Deno.remove(file);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "root finds nothing: token of an approle login, logged in again",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "root finds nothing: token of an approle login, logged in again",
+  async () => {
     await using vault = await makeVault();
     const { roleId, secretId } = await setUpAppRole(vault.server, {
       token_ttl: "4s",
@@ -140,12 +135,11 @@ Deno.test({
     await expectNoTraces(wrapper, [token, secretId, FIRST]);
     assert.equal((await wrapper.stop()).code, 143);
   },
-});
+);
 
-Deno.test({
-  name: "root finds nothing: a secret id that was unwrapped, used again",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "root finds nothing: a secret id that was unwrapped, used again",
+  async () => {
     const secretId = `unwrapped-${crypto.randomUUID()}`;
     const wrapping = `s.${crypto.randomUUID()}`;
     const origin = "auth/approle/role/app/secret-id";
@@ -185,30 +179,24 @@ Deno.test({
     assert.equal((await wrapper.stop()).code, 143);
     assert.equal(vault.to("/v1/sys/wrapping/unwrap").length, 1);
   },
-});
+);
 
-Deno.test({
-  name: "control: the same attacks find it in an unprotected process",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "control: the same attacks find it in an unprotected process",
+  async () => {
     await using control = await startControl(FIRST);
     for (const method of METHODS) {
       const { copies } = search(method, control.pid, [FIRST]);
       assert.ok((copies[0] ?? 0) > 0, method);
     }
   },
-});
+);
 
-Deno.test({
-  name: "limit: the application's own copy is found, as docs/SECURITY.md says",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "limit: the application's own copy is found, as docs/SECURITY.md says",
+  async () => {
     await using vault = await makeVault();
-    await using wrapper = startWrapper({
-      args: [app, "signals", "15"],
-      env: vault.env(),
-    });
-    await wrapper.waitForOutput(/ready/);
+    await using wrapper = await startApp("signals 15", { env: vault.env() });
     const loot = search("environ", wrapper.applicationPid, [
       FIRST,
       vault.token,
@@ -216,4 +204,4 @@ Deno.test({
     assert.deepEqual(loot.copies, [1, 0]);
     assert.equal((await wrapper.stop()).code, 40);
   },
-});
+);

@@ -1,14 +1,14 @@
 /** Another process of the wrapper's own user, without privileges, is refused by every method. An unprotected process of that user is open to it. */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
+import { testAsRoot } from "../support/roles.ts";
 import { startControl } from "../support/control.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { compileProgram } from "../support/programs.ts";
 import { METHODS, search } from "../attacks/search.ts";
-import { startWrapper, WRAPPER } from "../support/wrapper.ts";
+import { WRAPPER } from "../support/wrapper.ts";
 
-const app = compileProgram("app");
 const grab = compileProgram("grab");
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const USER = 64_127;
 const SECRET = "user-5b0fe2d7c91a4836";
 
@@ -24,65 +24,55 @@ const REFUSALS: Readonly<Record<string, string>> = {
   environ: "EACCES",
 };
 
-Deno.test({
-  name: "the same user is refused by every method",
-  ...ROOT_ONLY,
-  fn: async () => {
-    await using vault = await TestVault.start();
-    await vault.setPassword(SECRET);
-    await using wrapper = startWrapper({
-      args: [app, "signals", "15"],
-      env: vault.env(),
-      uid: USER,
-    });
-    await wrapper.waitForOutput(/ready/);
-    const seen = OPEN_TO_USERS.map((method) => {
-      const { denied, copies } = search(
-        method,
-        wrapper.pid,
-        [SECRET, vault.token],
-        USER,
-      );
-      assert.deepEqual(copies, [0, 0], method);
-      return [method, denied];
-    });
-    assert.deepEqual(Object.fromEntries(seen), REFUSALS);
-    assert.match(wrapper.stderr.text, /Protection score: 55\/75\n/);
-    assert.equal((await wrapper.stop()).code, 40);
-  },
+testAsRoot("the same user is refused by every method", async () => {
+  await using vault = await TestVault.start();
+  await vault.setPassword(SECRET);
+  await using wrapper = await startApp("signals 15", {
+    env: vault.env(),
+    uid: USER,
+  });
+  const seen = OPEN_TO_USERS.map((method) => {
+    const { denied, copies } = search(
+      method,
+      wrapper.pid,
+      [SECRET, vault.token],
+      USER,
+    );
+    assert.deepEqual(copies, [0, 0], method);
+    return [method, denied];
+  });
+  assert.deepEqual(Object.fromEntries(seen), REFUSALS);
+  assert.match(wrapper.stderr.text, /Protection score: 55\/75\n/);
+  assert.equal((await wrapper.stop()).code, 40);
 });
 
-Deno.test({
-  name: "root finds nothing in an unprivileged user's wrapper either",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "root finds nothing in an unprivileged user's wrapper either",
+  async () => {
     await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
-    await using wrapper = startWrapper({
-      args: [app, "signals", "15"],
+    await using wrapper = await startApp("signals 15", {
       env: vault.env(),
       uid: USER,
     });
-    await wrapper.waitForOutput(/ready/);
     for (const method of METHODS) {
       const { copies } = search(method, wrapper.pid, [SECRET, vault.token]);
       assert.deepEqual(copies, [0, 0], method);
     }
     assert.equal((await wrapper.stop()).code, 40);
   },
-});
+);
 
-Deno.test({
-  name: "control: the same user finds it in an unprotected process of theirs",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "control: the same user finds it in an unprotected process of theirs",
+  async () => {
     await using control = await startControl(SECRET, USER);
     for (const method of OPEN_TO_USERS) {
       const { copies } = search(method, control.pid, [SECRET], USER);
       assert.ok((copies[0] ?? 0) > 0, method);
     }
   },
-});
+);
 
 /** How many descriptors of secret memory the same user copies from a program between its start and its end. */
 async function grabFromTheStart(
@@ -103,10 +93,9 @@ async function grabFromTheStart(
   return Number(taken);
 }
 
-Deno.test({
-  name: "the same user takes no descriptor of secret memory while it starts",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "the same user takes no descriptor of secret memory while it starts",
+  async () => {
     assert.equal(await grabFromTheStart([grab, "--hold"]), 1, "control");
     await using vault = await TestVault.start();
     await vault.setPassword(SECRET);
@@ -115,4 +104,4 @@ Deno.test({
       assert.equal(await grabFromTheStart([WRAPPER, "/bin/true"], env), 0);
     }
   },
-});
+);

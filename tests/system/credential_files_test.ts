@@ -1,9 +1,9 @@
 /** Credential files: their file system decides token_protected, and anything but a regular file is refused at once. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 /** The repository is on a disk, even if /tmp is not. */
 const ON_DISK = new URL("../../dist/", import.meta.url).pathname;
 const IN_MEMORY = "/dev/shm";
@@ -58,11 +58,9 @@ Deno.test("a credential file on a disk costs the points, even if another source 
     }
   }));
 
-Deno.test({
-  name:
-    "a file on a disk is found below a hidden mount, and links are followed",
-  ...ROOT_ONLY,
-  fn: () =>
+testAsRoot(
+  "a file on a disk is found below a hidden mount, and links are followed",
+  () =>
     withFiles(async ({ disk, memory }, vault) => {
       // a/b is a tmpfs; then another folder of the disk is mounted over a, and hides it.
       const hide = `cd ${disk} && mkdir -p a/b other/b && cp token other/b/ &&
@@ -92,7 +90,7 @@ Deno.test({
       });
       assert.match(linked.stderr, /token_protected: OK \(\+10\)\n/);
     }),
-});
+);
 
 Deno.test("a file that moves to a disk later costs the points from then on", () =>
   withFiles(async ({ disk, memory }, vault) => {
@@ -111,10 +109,9 @@ Deno.test("a file that moves to a disk later costs the points from then on", () 
     await wrapper.waitForLog(/token file .* is on \w+/);
   }));
 
-Deno.test({
-  name: "a token file in memory gets the points, for any user",
-  ...ROOT_ONLY,
-  fn: () =>
+testAsRoot(
+  "a token file in memory gets the points, for any user",
+  () =>
     withFiles(async ({ memory }, vault) => {
       Deno.chmodSync(memory, 0o755);
       Deno.chmodSync(`${memory}/token`, 0o644);
@@ -131,7 +128,7 @@ Deno.test({
         assert.match(stderr, /token_protected: OK \(\+10\)\n/);
       }
     }),
-});
+);
 
 /** Changes after the read, as shell scripts; $1 is the file. The token stays on the disk. */
 const SWAPS: readonly (readonly [string, string])[] = [
@@ -147,11 +144,9 @@ const SWAPS: readonly (readonly [string, string])[] = [
 ];
 
 for (const [what, swap] of SWAPS) {
-  Deno.test({
-    name:
-      `a file on a disk costs the points although it ${what} after the read`,
-    ...ROOT_ONLY,
-    fn: () =>
+  testAsRoot(
+    `a file on a disk costs the points although it ${what} after the read`,
+    () =>
       withFiles(async ({ disk, memory }, vault) => {
         const { proxy } = vault;
         // The wrapper reads the token file before it asks for a secret.
@@ -176,7 +171,7 @@ for (const [what, swap] of SWAPS) {
         const reason = `token file ${disk}/token was read from \\w+`;
         assert.match(said ?? "", new RegExp(`^FAIL \\(\\+0\\) ${reason}$`));
       }),
-  });
+  );
 }
 
 const SETTINGS:

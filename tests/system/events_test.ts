@@ -4,6 +4,7 @@
  * namespace of the test's own.
  */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { EventServer } from "../support/event_server.ts";
 import { eventually } from "../support/eventually.ts";
 import { childrenOf, exposeToken } from "../support/proc.ts";
@@ -12,7 +13,6 @@ import { search } from "../attacks/search.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const WARNING = /Cannot write event/g;
 /** Lowers the score of a wrapper that had a token. */
 const TOKEN = "s.exposed-token-0123456789";
@@ -64,11 +64,9 @@ async function moreRounds(wrapper: Wrapper, more: number): Promise<void> {
   await eventually(() => rounds(wrapper), (count) => count >= before + more);
 }
 
-Deno.test({
-  name:
-    "an event on the pod at the start and on each change, and on nothing else",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "an event on the pod at the start and on each change, and on nothing else",
+  async () => {
     await using server = await EventServer.start();
     // Proofs have time limits, which a busy machine must not reach.
     await using wrapper = startPod(server, {
@@ -93,27 +91,21 @@ Deno.test({
     assert.equal(code, 40);
     assert.equal(stderr.match(WARNING), null);
   },
+);
+
+testAsRoot("with all nine checks the event counts to 105", async () => {
+  await using server = await EventServer.start();
+  await using _wrapper = startPod(server, { CLOUDTASER_SCORE_CHECKS: "all" });
+  await eventually(() => server.posted.length, (count) => count === 1);
+  const missing = "ebpf_connected, kprobes_active, ld_preload_active, " +
+    "confidential_computing";
+  const message = `Protection score: 55/105 (${missing} unavailable)`;
+  assert.deepEqual(messages(server), [message]);
 });
 
-Deno.test({
-  name: "with all nine checks the event counts to 105",
-  ...ROOT_ONLY,
-  fn: async () => {
-    await using server = await EventServer.start();
-    await using _wrapper = startPod(server, { CLOUDTASER_SCORE_CHECKS: "all" });
-    await eventually(() => server.posted.length, (count) => count === 1);
-    const missing = "ebpf_connected, kprobes_active, ld_preload_active, " +
-      "confidential_computing";
-    const message = `Protection score: 55/105 (${missing} unavailable)`;
-    assert.deepEqual(messages(server), [message]);
-  },
-});
-
-Deno.test({
-  name:
-    "the service account's token is in the publisher and never in the wrapper",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "the service account's token is in the publisher and never in the wrapper",
+  async () => {
     await using server = await EventServer.start();
     server.mood = "silent";
     await using wrapper = startPod(server);
@@ -137,14 +129,12 @@ Deno.test({
     );
     assert.deepEqual(search("mem", wrapper.pid, [text]).copies, [0]);
   },
-});
+);
 
 for (const mood of [403, 404, "silent", "garbage"] as const) {
-  Deno.test({
-    name:
-      `an API server that answers ${mood} is one warning, and the application runs`,
-    ...ROOT_ONLY,
-    fn: async () => {
+  testAsRoot(
+    `an API server that answers ${mood} is one warning, and the application runs`,
+    async () => {
       await using server = await EventServer.start();
       server.mood = mood;
       await using wrapper = startPod(server);
@@ -161,33 +151,27 @@ for (const mood of [403, 404, "silent", "garbage"] as const) {
       assert.equal(stderr.match(WARNING)?.length, 1);
       assert.doesNotMatch(stderr, /hunter2/);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "a publisher that is killed is one warning",
-  ...ROOT_ONLY,
-  fn: async () => {
-    await using server = await EventServer.start();
-    server.mood = "silent";
-    await using wrapper = startPod(server);
-    await eventually(() => server.posted.length, (count) => count === 1);
-    const { applicationPid } = wrapper;
-    for (const pid of childrenOf(wrapper.pid)) {
-      if (pid !== applicationPid) Deno.kill(pid, "SIGKILL");
-    }
-    await wrapper.waitForLog(
-      /Cannot write event .*: the event publisher ended without a response/,
-    );
-    assert.equal((await wrapper.stop()).code, 40);
-  },
+testAsRoot("a publisher that is killed is one warning", async () => {
+  await using server = await EventServer.start();
+  server.mood = "silent";
+  await using wrapper = startPod(server);
+  await eventually(() => server.posted.length, (count) => count === 1);
+  const { applicationPid } = wrapper;
+  for (const pid of childrenOf(wrapper.pid)) {
+    if (pid !== applicationPid) Deno.kill(pid, "SIGKILL");
+  }
+  await wrapper.waitForLog(
+    /Cannot write event .*: the event publisher ended without a response/,
+  );
+  assert.equal((await wrapper.stop()).code, 40);
 });
 
-Deno.test({
-  name:
-    "an application that is not started: the event says why, if that takes no more than 2 s",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "an application that is not started: the event says why, if that takes no more than 2 s",
+  async () => {
     for (const mood of [201, "silent"] as const) {
       await using server = await EventServer.start();
       server.mood = mood;
@@ -207,13 +191,11 @@ Deno.test({
       if (mood === "silent") assert.ok(seconds > 2, `${seconds} s`);
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "a score that goes up and down all the time writes ten events, and no more",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "a score that goes up and down all the time writes ten events, and no more",
+  async () => {
     await using server = await EventServer.start();
     await using wrapper = startPod(server, {
       CLOUDTASER_SCORE_INTERVAL: "100ms",
@@ -237,7 +219,7 @@ Deno.test({
     assert.equal(server.posted.length, 10);
     assert.equal((await wrapper.stop()).code, 40);
   },
-});
+);
 
 for (
   const [title, env] of [
@@ -245,17 +227,13 @@ for (
     ["with CLOUDTASER_EVENTS=false", { CLOUDTASER_EVENTS: "false" }],
   ] as const
 ) {
-  Deno.test({
-    name: `${title} nobody is told, and nothing is warned of`,
-    ...ROOT_ONLY,
-    fn: async () => {
-      await using server = await EventServer.start();
-      await using wrapper = startPod(server, env);
-      await wrapper.waitForOutput(/ready/);
-      await moreRounds(wrapper, 5);
-      assert.doesNotMatch(await wrapper.page("/metrics"), /cloudtaser_event/);
-      assert.deepEqual(server.posted, []);
-      assert.doesNotMatch((await wrapper.stop()).stderr, /event/);
-    },
+  testAsRoot(`${title} nobody is told, and nothing is warned of`, async () => {
+    await using server = await EventServer.start();
+    await using wrapper = startPod(server, env);
+    await wrapper.waitForOutput(/ready/);
+    await moreRounds(wrapper, 5);
+    assert.doesNotMatch(await wrapper.page("/metrics"), /cloudtaser_event/);
+    assert.deepEqual(server.posted, []);
+    assert.doesNotMatch((await wrapper.stop()).stderr, /event/);
   });
 }

@@ -1,6 +1,7 @@
 /** Below the minimum score the application does not start, and a score that falls below it later can end the application. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { startApp } from "../support/app.ts";
+import { testAsRoot, testInBothRoles } from "../support/roles.ts";
 import { NodeAgent } from "../support/node_agent.ts";
 import { exposeToken } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
@@ -8,7 +9,6 @@ import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper, type Wrapper } from "../support/wrapper.ts";
 
 const app = compileProgram("app");
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const NO_AGENT = { CLOUDTASER_AGENT_SOCKET: "/nonexistent/agent.sock" };
 /** A score without an agent. */
 const SCORE = 55;
@@ -117,16 +117,14 @@ function startGuarded(
   });
 }
 
-Deno.test({
-  name:
-    "terminate: the death of the agent costs points and ends the application",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "terminate: the death of the agent costs points and ends the application",
+  async () => {
     await using agent = new NodeAgent();
     await agent.ready();
-    await using wrapper = startWrapper({
+    await using wrapper = await startApp("signals 15", {
       pidNamespace: true,
-      args: [app, "signals", "15"],
+
       env: {
         CLOUDTASER_AGENT_SOCKET: agent.socket,
         CLOUDTASER_MIN_PROTECTION_SCORE: "65",
@@ -134,11 +132,10 @@ Deno.test({
         CLOUDTASER_ON_DEGRADE: "terminate",
       },
     });
-    await wrapper.waitForOutput(/ready/);
     await wrapper.waitForLog(/ebpf_connected: OK \(\+10\)/);
     agent.process.signal("SIGTERM");
     const { code, stderr } = await wrapper.ended;
     assert.equal(code, 77, stderr);
     assert.match(stderr, /warning: .*ebpf_connected/);
   },
-});
+);

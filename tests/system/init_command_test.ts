@@ -105,7 +105,7 @@ Deno.test("arguments that are too large for the kernel are one line, 71", async 
   const words = "x ".repeat(60_000);
   const script = 'ulimit -s 1500; exec "$W"';
   const env = { CLOUDTASER_ORIGINAL_CMD: `/bin/echo ${words}` };
-  const { code, stderr } = await runShell(script, app, env);
+  const { code, stderr } = await runShell(script, env);
   assert.equal(code, 71, stderr);
   assert.match(stderr, /^\[cloudtaser-wrapper\] error: .*E2BIG.*\n$/);
 });

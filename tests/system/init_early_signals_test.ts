@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { RawServer } from "../fetcher/vault/raw_server.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
+import { type Role, testInBothRoles } from "../support/roles.ts";
 import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { TestVault } from "../support/test_vault.ts";

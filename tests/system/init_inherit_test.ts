@@ -1,16 +1,13 @@
 /** What the application inherits is what it would have had without the wrapper. */
 import assert from "node:assert/strict";
-import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
-
-const app = compileProgram("app");
 
 /** Runs `show` with and without the wrapper, in the same surroundings. */
 async function compare(surroundings: string): Promise<string> {
   const script = (wrapper: string) =>
     `{ ${wrapper} "$A" show; } ${surroundings}`;
-  const bare = await runShell(script(""), app);
-  const wrapped = await runShell(script('"$W"'), app);
+  const bare = await runShell(script(""));
+  const wrapped = await runShell(script('"$W"'));
   assert.equal(wrapped.stderr, "");
   assert.equal(wrapped.code, 0);
   assert.deepEqual(files(wrapped.stdout), files(bare.stdout));
@@ -42,7 +39,7 @@ import os, signal, sys
 for s in (signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE): signal.signal(s, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR2, 40})
 os.execv(os.environ["W"], ["w", os.environ["A"], "show"])'`;
-  const { code, stdout } = await runShell(script, app);
+  const { code, stdout } = await runShell(script);
   assert.equal(code, 0);
   assert.match(stdout, /SigBlk:\t0{16}\nSigIgn:\t0{16}\n/);
 });
@@ -69,14 +66,14 @@ Deno.test("descriptors: several are passed on", async () => {
 
 Deno.test("limits: the soft number of open files stays as it was", async () => {
   const show = (wrapper: string) => `ulimit -Sn 333; exec ${wrapper} "$A" show`;
-  const bare = await runShell(show(""), app);
-  const wrapped = await runShell(show('"$W"'), app);
+  const bare = await runShell(show(""));
+  const wrapped = await runShell(show('"$W"'));
   assert.match(wrapped.stdout, /nofile 333 /);
   assert.equal(line(wrapped.stdout, "nofile"), line(bare.stdout, "nofile"));
 });
 
 Deno.test("the working directory and the umask stay", async () => {
   const script = 'cd /usr && umask 027 && exec "$W" /bin/sh -c "pwd; umask"';
-  const { stdout } = await runShell(script, app);
+  const { stdout } = await runShell(script);
   assert.equal(stdout, "/usr\n0027\n");
 });

@@ -2,10 +2,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { stateOf } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
 import { KEYS, Terminal } from "../support/terminal.ts";
-
-const app = compileProgram("app");
 
 /** Reads lines and tells them, as long as there are any. */
 const READER =
@@ -13,7 +10,7 @@ const READER =
 
 /** A shell at its prompt. The keyboard's echo never shows what a command prints. */
 async function startShell(): Promise<Terminal> {
-  const terminal = new Terminal("PS1='> ' bash --norc --noprofile -i", app);
+  const terminal = new Terminal("PS1='> ' bash --norc --noprofile -i");
   await terminal.type("stty -echo; echo begin-$((6 * 7))\n");
   await terminal.screen.until(/begin-42\r/);
   return terminal;
@@ -145,7 +142,7 @@ Deno.test("who uses SIGSTOP on itself, as editors do, gives the prompt back too"
 });
 
 Deno.test("where no shell could continue it ^Z stops nothing, as without us", async () => {
-  await using terminal = new Terminal(`exec "$W" ${READER}`, app);
+  await using terminal = new Terminal(`exec "$W" ${READER}`);
   await terminal.screen.until(/pid \d+\r/);
   await terminal.type(KEYS.suspend);
   await terminal.type("words\n");

@@ -1,7 +1,8 @@
 /** Orphans: whoever loses its parent below the wrapper is reaped by it, and does not end it. */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { testInBothRoles } from "../support/roles.ts";
 import { childrenOf, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startWrapper } from "../support/wrapper.ts";
@@ -9,11 +10,7 @@ import { startWrapper } from "../support/wrapper.ts";
 const app = compileProgram("app");
 
 testInBothRoles("1,000 orphans are reaped", async (role) => {
-  await using wrapper = startWrapper({
-    ...role,
-    args: [app, "orphans", "1000"],
-  });
-  await wrapper.waitForOutput(/ready/);
+  await using wrapper = await startApp("orphans 1000", role);
   const application = wrapper.applicationPid;
   await eventually(
     () => childrenOf(wrapper.pid),
@@ -26,11 +23,7 @@ testInBothRoles("1,000 orphans are reaped", async (role) => {
 testInBothRoles(
   "20 daemons are adopted, and reaped when they end",
   async (role) => {
-    await using wrapper = startWrapper({
-      ...role,
-      args: [app, "daemons", "20"],
-    });
-    await wrapper.waitForOutput(/ready/);
+    await using wrapper = await startApp("daemons 20", role);
     const daemons = childrenOf(wrapper.pid)
       .filter((pid) => pid !== wrapper.applicationPid);
     assert.equal(daemons.length, 20);

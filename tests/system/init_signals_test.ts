@@ -1,7 +1,8 @@
 /** Signals to the wrapper reach the application, each once, from 1 to 64. */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
+import { type Role, testInBothRoles } from "../support/roles.ts";
 import { childrenOf, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
@@ -22,8 +23,7 @@ const FORWARDED = Array.from({ length: 64 }, (_, n) => n + 1)
   .filter((n) => !NOT_FORWARDED.includes(n) && n !== SIGCHLD && n !== LAST);
 
 testInBothRoles("each catchable signal is forwarded once", async (role) => {
-  await using wrapper = startWrapper({ ...role, args: [app, "signals", "15"] });
-  await wrapper.waitForOutput(/ready/);
+  await using wrapper = await startApp("signals 15", role);
   for (const signo of FORWARDED) {
     raise(wrapper.pid, signo);
     await wrapper.waitForOutput(new RegExp(`signal ${signo}\n`));
@@ -36,8 +36,7 @@ testInBothRoles("each catchable signal is forwarded once", async (role) => {
 });
 
 testInBothRoles("queued real-time signals all arrive", async (role) => {
-  await using wrapper = startWrapper({ ...role, args: [app, "signals", "15"] });
-  await wrapper.waitForOutput(/ready/);
+  await using wrapper = await startApp("signals 15", role);
   raise(wrapper.pid, 40, 500);
   await wrapper.waitForOutput(/signal 40\n/, { count: 500 });
   raise(wrapper.pid, SIGTERM);
@@ -47,8 +46,7 @@ testInBothRoles("queued real-time signals all arrive", async (role) => {
 });
 
 testInBothRoles("CONT after STOP reaches application", async (role) => {
-  await using wrapper = startWrapper({ ...role, args: [app, "signals", "15"] });
-  await wrapper.waitForOutput(/ready/);
+  await using wrapper = await startApp("signals 15", role);
   const application = wrapper.applicationPid;
   raise(application, 19);
   await eventually(() => stateOf(application), (letter) => letter === "T");

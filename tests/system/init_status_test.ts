@@ -1,6 +1,6 @@
 /** The exit status of the wrapper is the application's, whatever it is. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { testInBothRoles } from "../support/roles.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper } from "../support/wrapper.ts";
 

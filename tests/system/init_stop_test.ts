@@ -1,7 +1,8 @@
 /** Ending the application: asked first, killed with its group when the grace is over. */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { testInBothRoles } from "../support/roles.ts";
 import { childrenOf, isAlive, raise } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
@@ -34,12 +35,7 @@ testInBothRoles(
 );
 
 testInBothRoles("INT starts the grace too", async (role) => {
-  await using wrapper = startWrapper({
-    ...role,
-    args: [app, "signals", "64"],
-    env: SHORT,
-  });
-  await wrapper.waitForOutput(/ready/);
+  await using wrapper = await startApp("signals 64", { ...role, env: SHORT });
   wrapper.signal("SIGINT");
   assert.equal((await wrapper.ended).code, 137);
 });
@@ -50,12 +46,11 @@ async function passTime(wrapper: Wrapper): Promise<void> {
 }
 
 testInBothRoles("QUIT is forwarded and ends nothing", async (role) => {
-  await using wrapper = startWrapper({
+  await using wrapper = await startApp("signals 15", {
     ...role,
-    args: [app, "signals", "15"],
+
     env: { CLOUDTASER_STOP_GRACE: "1ms" },
   });
-  await wrapper.waitForOutput(/ready/);
   wrapper.signal("SIGQUIT");
   await wrapper.waitForOutput(/signal 3\n/);
   await passTime(wrapper);
@@ -68,15 +63,14 @@ testInBothRoles("QUIT is forwarded and ends nothing", async (role) => {
 testInBothRoles(
   "stop signals are those that the setting names",
   async (role) => {
-    await using wrapper = startWrapper({
+    await using wrapper = await startApp("signals 64", {
       ...role,
-      args: [app, "signals", "64"],
+
       env: {
         CLOUDTASER_STOP_GRACE: "1ms",
         CLOUDTASER_STOP_SIGNALS: "QUIT,RTMIN+3",
       },
     });
-    await wrapper.waitForOutput(/ready/);
     wrapper.signal("SIGTERM");
     await wrapper.waitForOutput(/signal 15\n/);
     await passTime(wrapper);
@@ -105,12 +99,7 @@ testInBothRoles("without stop signals nothing starts", async (role) => {
 testInBothRoles(
   "a second TERM is forwarded, and does not set the grace back",
   async (role) => {
-    await using wrapper = startWrapper({
-      ...role,
-      args: [app, "signals", "64"],
-      env: SHORT,
-    });
-    await wrapper.waitForOutput(/ready/);
+    await using wrapper = await startApp("signals 64", { ...role, env: SHORT });
     wrapper.signal("SIGTERM");
     await wrapper.waitForOutput(/signal 15\n/);
     wrapper.signal("SIGTERM");
@@ -122,12 +111,11 @@ testInBothRoles(
 );
 
 testInBothRoles("without a grace it is never killed", async (role) => {
-  await using wrapper = startWrapper({
+  await using wrapper = await startApp("signals 1", {
     ...role,
-    args: [app, "signals", "1"],
+
     env: { CLOUDTASER_STOP_GRACE: "off" },
   });
-  await wrapper.waitForOutput(/ready/);
   wrapper.signal("SIGTERM");
   await wrapper.waitForOutput(/signal 15\n/);
   wrapper.signal("SIGHUP");

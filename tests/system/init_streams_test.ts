@@ -1,11 +1,9 @@
 /** Standard streams that are closed, full or broken, and a port that is taken: none of it keeps an application from running. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/in_both_roles.ts";
-import { compileProgram } from "../support/programs.ts";
+import { testInBothRoles } from "../support/roles.ts";
 import { runShell } from "../support/shell.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
-const app = compileProgram("app");
 const LOUD = { CLOUDTASER_LOG_LEVEL: "debug" };
 
 Deno.test("closed standard streams", async () => {
@@ -13,14 +11,14 @@ Deno.test("closed standard streams", async () => {
   for (const closed of ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) {
     const script = `F=$(mktemp); export F; (exec ${ran} ${closed})
       echo "status $?"; cat "$F"; rm "$F"`;
-    const { stdout } = await runShell(script, app, LOUD);
+    const { stdout } = await runShell(script, LOUD);
     assert.equal(stdout, "status 4\nran\n", closed);
   }
 });
 
 Deno.test("a log that nobody reads", async () => {
   // The pipe is full and its reader sleeps: `sleep` holds it open, then is ended.
-  const { stdout } = await runShell(FULL_PIPE, app, LOUD);
+  const { stdout } = await runShell(FULL_PIPE, LOUD);
   assert.equal(stdout, "application\nstatus 6\n");
 });
 
@@ -52,7 +50,7 @@ kill -USR1 $P
 until grep -q 'Received SIGUSR1' "$D/read"; do kill -USR1 $P; sleep 0.02; done
 kill -TERM $P; wait $P; echo "status $?"
 kill $S $C; rm -r "$D"`;
-  const { stdout } = await runShell(script, app, LOUD);
+  const { stdout } = await runShell(script, LOUD);
   assert.equal(stdout, "status 40\n");
 });
 
@@ -63,13 +61,13 @@ r, w = os.pipe()
 os.close(r)
 os.dup2(w, 2)
 os.execv(os.environ["W"], ["w", "/bin/sh", "-c", "exit 6"])'; echo "status $?"`;
-  const { stdout } = await runShell(script, app, LOUD);
+  const { stdout } = await runShell(script, LOUD);
   assert.equal(stdout, "status 6\n");
 });
 
 Deno.test("a file system that is full", async () => {
   const script = `"$W" /bin/echo ran 2>/dev/full; echo "status $?"`;
-  const { stdout } = await runShell(script, app, LOUD);
+  const { stdout } = await runShell(script, LOUD);
   assert.equal(stdout, "ran\nstatus 0\n");
 });
 
@@ -97,7 +95,7 @@ testInBothRoles("a port that is taken is one warning", async (role) => {
 
 Deno.test("nothing is printed but our log", async () => {
   const script = 'exec "$W" "$A" exit 0';
-  const { code, stdout, stderr } = await runShell(script, app);
+  const { code, stdout, stderr } = await runShell(script);
   assert.deepEqual({ code, stdout, stderr }, {
     code: 0,
     stdout: "",

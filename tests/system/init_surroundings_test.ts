@@ -1,11 +1,9 @@
 /** Whatever the caller left us in: it works, or it is one line that names it, and 71. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/in_both_roles.ts";
-import { compileProgram } from "../support/programs.ts";
+import { startApp } from "../support/app.ts";
+import { testAsRoot, testInBothRoles } from "../support/roles.ts";
 import { runShell } from "../support/shell.ts";
 import { startWrapper } from "../support/wrapper.ts";
-
-const app = compileProgram("app");
 
 /** Every signal that can be is ignored by whoever executes the wrapper. */
 const IGNORING = [
@@ -31,12 +29,10 @@ testInBothRoles(
 testInBothRoles(
   "with all signals ignored they are forwarded, and the end is ours",
   async (role) => {
-    await using wrapper = startWrapper({
+    await using wrapper = await startApp("signals 15", {
       ...role,
       within: IGNORING,
-      args: [app, "signals", "15"],
     });
-    await wrapper.waitForOutput(/ready/);
     wrapper.signal("SIGPIPE");
     await wrapper.waitForOutput(/signal 13\n/);
     wrapper.signal("SIGHUP");
@@ -73,7 +69,7 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
 for (const [name, [mistake, line]] of Object.entries(REFUSED)) {
   Deno.test(`${name}: one line, exit 71`, async () => {
     const script = `${mistake}; exec "$W" "$A" exit 0`;
-    const { code, stdout, stderr } = await runShell(script, app);
+    const { code, stdout, stderr } = await runShell(script);
     assert.equal(code, 71, stderr);
     assert.equal(stdout, "");
     assert.match(stderr, line);
@@ -94,24 +90,19 @@ for (const [name, limit] of Object.entries(ENOUGH)) {
   Deno.test(`${name}: it runs`, async () => {
     const { code, stderr } = await runShell(
       `${limit}; exec "$W" "$A" exit 9`,
-      app,
     );
     assert.equal(code, 9, stderr);
     assert.equal(stderr, "");
   });
 }
 
-Deno.test({
-  name: "a closed stream and no /dev/null: one line, exit 71",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
-    const script =
-      `exec unshare -m sh -c 'mount -t tmpfs none /dev && exec "$W" "$A" exit 0 <&-'`;
-    const { code, stderr } = await runShell(script, app);
-    assert.equal(code, 71, stderr);
-    assert.match(
-      stderr,
-      /^\[.*open\(\/dev\/null\) answered ENOENT: [^\n]+\n$/,
-    );
-  },
+testAsRoot("a closed stream and no /dev/null: one line, exit 71", async () => {
+  const script =
+    `exec unshare -m sh -c 'mount -t tmpfs none /dev && exec "$W" "$A" exit 0 <&-'`;
+  const { code, stderr } = await runShell(script);
+  assert.equal(code, 71, stderr);
+  assert.match(
+    stderr,
+    /^\[.*open\(\/dev\/null\) answered ENOENT: [^\n]+\n$/,
+  );
 });

@@ -1,9 +1,6 @@
 /** On a terminal the application is in front: keys reach it, and it alone; afterwards the terminal is given back. */
 import assert from "node:assert/strict";
-import { compileProgram } from "../support/programs.ts";
 import { KEYS, Terminal } from "../support/terminal.ts";
-
-const app = compileProgram("app");
 
 /** As an ordinary process, and as PID 1 that leads a session, as container runtimes start it. */
 const ROLES: readonly (readonly [string, string])[] = [
@@ -21,7 +18,7 @@ for (const [name, wrapper] of ROLES) {
     name: `the application is in the terminal's foreground (${name})`,
     ignore,
     fn: async () => {
-      await using terminal = new Terminal(`${wrapper} "$A" show`, app);
+      await using terminal = new Terminal(`${wrapper} "$A" show`);
       assert.equal((await terminal.ended).code, 0);
       await terminal.screen.done;
       assert.match(terminal.screen.text, /leads 1\r\nforeground 1\r\n/);
@@ -32,7 +29,7 @@ for (const [name, wrapper] of ROLES) {
     name: `keys are signals to it, once each (${name})`,
     ignore,
     fn: async () => {
-      await using terminal = new Terminal(`${wrapper} "$A" signals 3`, app);
+      await using terminal = new Terminal(`${wrapper} "$A" signals 3`);
       await terminal.screen.until(/ready/);
       await terminal.type(KEYS.interrupt);
       await terminal.screen.until(/signal 2\r/);
@@ -54,7 +51,7 @@ for (const [name, wrapper] of ROLES) {
     fn: async () => {
       const script =
         `${wrapper} /bin/sh -c 'read line; echo "got $line"; exit 3'`;
-      await using terminal = new Terminal(script, app);
+      await using terminal = new Terminal(script);
       await terminal.type("words\n");
       assert.equal((await terminal.ended).code, 3);
       await terminal.screen.done;
@@ -66,7 +63,7 @@ for (const [name, wrapper] of ROLES) {
     name: `nothing of ours is on the screen (${name})`,
     ignore,
     fn: async () => {
-      await using terminal = new Terminal(`${wrapper} "$A" exit 0`, app);
+      await using terminal = new Terminal(`${wrapper} "$A" exit 0`);
       assert.equal((await terminal.ended).code, 0);
       await terminal.screen.done;
       assert.equal(terminal.screen.text, "");
@@ -79,7 +76,7 @@ for (
 ) {
   Deno.test(`after ${how} the terminal is given back`, async () => {
     const script = `"$W" "$A" ${words}; read line; echo "got $line"`;
-    await using terminal = new Terminal(script, app);
+    await using terminal = new Terminal(script);
     await terminal.type("words\n");
     await terminal.ended;
     await terminal.screen.done;
@@ -89,7 +86,7 @@ for (
 
 Deno.test("in the background it does not take the terminal", async () => {
   const script = `bash -mc '"$W" "$A" show </dev/tty & wait'`;
-  await using terminal = new Terminal(script, app);
+  await using terminal = new Terminal(script);
   await terminal.ended;
   await terminal.screen.done;
   assert.match(terminal.screen.text, /leads 1\r\nforeground 0\r\n/);

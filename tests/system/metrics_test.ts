@@ -1,13 +1,12 @@
 /** /metrics of the running binary: valid for promtool, with the right numbers. */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
+import { testAsRoot } from "../support/roles.ts";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { eventually } from "../support/eventually.ts";
 import { NodeAgent } from "../support/node_agent.ts";
-import { compileProgram } from "../support/programs.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
-
-const app = compileProgram("app");
 
 /** Exit status and output of `promtool check metrics`. */
 async function lint(text: string): Promise<string> {
@@ -35,11 +34,9 @@ async function metric(wrapper: Wrapper, name: string): Promise<number> {
 Deno.test("promtool finds nothing wrong in the wrapper's page", async () => {
   assert.match(await lint("cloudtaser_runs 1\n"), /^3 .*no help text/s);
   await using vault = await TestVault.start();
-  await using wrapper = startWrapper({
-    args: [app, "signals", "15"],
+  await using wrapper = await startApp("signals 15", {
     env: vault.env({ POD_NAME: "app-1", POD_NAMESPACE: "production" }),
   });
-  await wrapper.waitForOutput(/ready/);
   const page = await wrapper.page("/metrics");
   assert.equal(await lint(page), "0");
   assert.match(
@@ -50,24 +47,18 @@ Deno.test("promtool finds nothing wrong in the wrapper's page", async () => {
   assert.doesNotMatch(page, new RegExp(vault.token));
 });
 
-Deno.test({
-  name: "promtool finds nothing in the agent's page",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
-    await using agent = new NodeAgent();
-    await agent.process.waitForLog(/Enforcement: /);
-    const page = await agent.page("/metrics");
-    assert.match(page, /^cloudtaser_agent_protected_processes 0$/m);
-    assert.equal(await lint(page), "0");
-  },
+testAsRoot("promtool finds nothing in the agent's page", async () => {
+  await using agent = new NodeAgent();
+  await agent.process.waitForLog(/Enforcement: /);
+  const page = await agent.page("/metrics");
+  assert.match(page, /^cloudtaser_agent_protected_processes 0$/m);
+  assert.equal(await lint(page), "0");
 });
 
 Deno.test("proofs are counted in every round", async () => {
-  await using wrapper = startWrapper({
-    args: [app, "signals", "15"],
+  await using wrapper = await startApp("signals 15", {
     env: { CLOUDTASER_SCORE_INTERVAL: "200ms" },
   });
-  await wrapper.waitForOutput(/ready/);
   const rounds = 'proofs_total{check="mlock",result="in_force"}';
   await eventually(() => metric(wrapper, rounds), (count) => count >= 3);
   const failed = 'proofs_total{check="ebpf_connected",result="absent"}';
@@ -80,15 +71,13 @@ Deno.test("proofs are counted in every round", async () => {
 
 Deno.test("fetches and failed fetches are counted by job", async () => {
   await using vault = await TestVault.startWithProxy();
-  await using wrapper = startWrapper({
-    args: [app, "signals", "15"],
+  await using wrapper = await startApp("signals 15", {
     env: vault.env({
       CLOUDTASER_REFRESH_INTERVAL: "300ms",
       CLOUDTASER_VAULT_DEADLINE: "3s",
       VAULT_CLIENT_TIMEOUT: "1500ms",
     }),
   });
-  await wrapper.waitForOutput(/ready/);
   const fetches = 'fetches_total{job="fetch"}';
   await eventually(() => metric(wrapper, fetches), (count) => count >= 3);
   assert.equal(await metric(wrapper, "vault_up"), 1);
@@ -121,8 +110,7 @@ Deno.test("a restart is counted", async () => {
 });
 
 Deno.test("reaped orphans are counted", async () => {
-  await using wrapper = startWrapper({ args: [app, "orphans", "100"] });
-  await wrapper.waitForOutput(/ready/);
+  await using wrapper = await startApp("orphans 100");
   await eventually(
     () => metric(wrapper, "orphans_reaped_total"),
     (count) => count >= 100,

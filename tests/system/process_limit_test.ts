@@ -1,15 +1,15 @@
 /** An application that has used up the limit of processes: the wrapper needs none, and outlives it. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { compileProgram } from "../support/programs.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 
 /** The processes of this user are counted, so no other may run as it. */
 const UID = 47_119;
 
-Deno.test({
-  name: "an application may use up the limit of processes from its start",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
+testAsRoot(
+  "an application may use up the limit of processes from its start",
+  async () => {
     const { code, stderr } = await new Deno.Command("prlimit", {
       args: ["--nproc=60", WRAPPER, compileProgram("app"), "bomb", "2500"],
       uid: UID,
@@ -20,4 +20,4 @@ Deno.test({
     assert.equal(code, 9, text);
     assert.doesNotMatch(text, /Deno/);
   },
-});
+);

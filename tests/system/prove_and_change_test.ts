@@ -3,7 +3,7 @@
  * survives, and no check fails.
  */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { testInBothRoles } from "../support/roles.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 

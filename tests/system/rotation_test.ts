@@ -1,7 +1,8 @@
 /** Secrets that change while the application runs: log, signal or restart, as CLOUDTASER_ON_ROTATE says. */
 import assert from "node:assert/strict";
+import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Role, testInBothRoles } from "../support/in_both_roles.ts";
+import { type Role, testInBothRoles } from "../support/roles.ts";
 import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { TestVault } from "../support/test_vault.ts";
@@ -125,16 +126,15 @@ testInBothRoles(
   "restart: an application that ignores TERM is killed after the grace",
   async (role) => {
     await using vault = await TestVault.start();
-    await using wrapper = startWrapper({
+    await using wrapper = await startApp("signals 1", {
       ...role,
-      args: [app, "signals", "1"],
+
       env: vault.env({
         CLOUDTASER_REFRESH_INTERVAL: "300ms",
         CLOUDTASER_ON_ROTATE: "restart",
         CLOUDTASER_STOP_GRACE: "200ms",
       }),
     });
-    await wrapper.waitForOutput(/ready/);
     await vault.setPassword("second-password");
     await wrapper.waitForOutput(/ready/, { count: 2 });
     wrapper.signal("SIGHUP");

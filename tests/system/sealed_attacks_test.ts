@@ -3,6 +3,7 @@
  * peers send floods, garbage and too much. Each has its control.
  */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { startControl } from "../support/control.ts";
 import { eventually } from "../support/eventually.ts";
 import { TestVault } from "../support/test_vault.ts";
@@ -13,7 +14,6 @@ import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
 
 const app = compileProgram("app");
-const ROOT_ONLY = { ignore: Deno.uid() !== 0 };
 const WAITS = /Sealed: waiting for a token/;
 const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
 
@@ -59,11 +59,9 @@ function post(path: string, body: string, more = ""): string {
   return `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
 }
 
-Deno.test({
-  name:
-    "root finds no token that was brought: good, refused, late, malformed or to the wrong place",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "root finds no token that was brought: good, refused, late, malformed or to the wrong place",
+  async () => {
     await using vault = await TestVault.start();
     await using wrapper = await sealed(vault);
     const texts = {
@@ -114,12 +112,11 @@ Deno.test({
     assert.equal(token.state, "in_force");
     assert.match(token.detail, /^Vault token in /);
   },
-});
+);
 
-Deno.test({
-  name: "while a token is tried it is in the fetcher and in secret memory only",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "while a token is tried it is in the fetcher and in secret memory only",
+  async () => {
     await using vault = await TestVault.startWithProxy();
     await using wrapper = await sealed(vault);
     vault.proxy.add({ kind: "hang" });
@@ -136,12 +133,11 @@ Deno.test({
     await wrapper.stop();
     await trying;
   },
-});
+);
 
-Deno.test({
-  name: "control: the same attacks find a token that is not protected",
-  ...ROOT_ONLY,
-  fn: async () => {
+testAsRoot(
+  "control: the same attacks find a token that is not protected",
+  async () => {
     const text = makeText("control");
     await using control = await startControl(text);
     for (const method of METHODS) {
@@ -151,7 +147,7 @@ Deno.test({
       );
     }
   },
-});
+);
 
 function residentKiB(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);

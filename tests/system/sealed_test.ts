@@ -1,7 +1,7 @@
 /** A sealed start: status and log while the wrapper waits, the token that ends the wait, and other reasons to end it. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { testAsRoot, testInBothRoles } from "../support/roles.ts";
 import { childrenOf, overwrite } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { TestVault } from "../support/test_vault.ts";
@@ -148,10 +148,9 @@ Deno.test("with too low a score it does not wait for a token", async () => {
   assert.doesNotMatch(stderr, /Sealed: waiting/);
 });
 
-Deno.test({
-  name: "a score that falls during the wait is logged, and tokens are refused",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
+testAsRoot(
+  "a score that falls during the wait is logged, and tokens are refused",
+  async () => {
     await using vault = await TestVault.start();
     await using wrapper = startWrapper({
       args: [app, "signals", "15"],
@@ -183,7 +182,7 @@ Deno.test({
     await wrapper.waitForOutput(/ready/);
     assert.equal((await wrapper.stop()).code, 40);
   },
-});
+);
 
 Deno.test("without a listener it does not wait", async () => {
   await using vault = await TestVault.start();

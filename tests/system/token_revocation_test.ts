@@ -1,6 +1,6 @@
 /** The wrapper revokes the token of its own login however it ends. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/in_both_roles.ts";
+import { testInBothRoles } from "../support/roles.ts";
 import { setUpAppRole } from "../support/openbao.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { runWrapper } from "../support/wrapper.ts";

@@ -1,12 +1,10 @@
 /** Neither wrapper nor fetcher leaves a file on any file system. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
-import { compileProgram } from "../support/programs.ts";
 import { runShell } from "../support/shell.ts";
-
-const app = compileProgram("app");
 
 /** Folders of a new mount namespace, in which only the wrapper runs. */
 const EMPTY_FOLDERS = `
@@ -17,20 +15,16 @@ exec /proc/self/fd/9 /bin/sh -c "
 find /tmp /dev/shm /var/tmp /run -mindepth 1
 echo password \\$DB_PASSWORD"'`;
 
-Deno.test({
-  name: "neither wrapper nor fetcher leaves a file",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
-    await using server = await OpenBao.start();
-    await setUpSecrets(server);
-    // Without TLS, because the authority's file is in /tmp too.
-    await using proxy = await FaultProxy.start(server, "http");
-    const { code, stdout, stderr } = await runShell(EMPTY_FOLDERS, app, {
-      VAULT_ADDR: proxy.address,
-      VAULT_TOKEN: await makeToken(server),
-      DB_PASSWORD: "vault:secret/data/app#password",
-    });
-    assert.equal(code, 0, stderr);
-    assert.equal(stdout, "password s3cr3t-p4ss\n");
-  },
+testAsRoot("neither wrapper nor fetcher leaves a file", async () => {
+  await using server = await OpenBao.start();
+  await setUpSecrets(server);
+  // Without TLS, because the authority's file is in /tmp too.
+  await using proxy = await FaultProxy.start(server, "http");
+  const { code, stdout, stderr } = await runShell(EMPTY_FOLDERS, {
+    VAULT_ADDR: proxy.address,
+    VAULT_TOKEN: await makeToken(server),
+    DB_PASSWORD: "vault:secret/data/app#password",
+  });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "password s3cr3t-p4ss\n");
 });

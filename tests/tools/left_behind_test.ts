@@ -4,6 +4,7 @@
  * job that leaves nothing.
  */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { eventually } from "../support/eventually.ts";
 import { MachineWatch } from "../../tools/test/machine_watch.ts";
 import { ProcessWatch } from "../../tools/test/processes.ts";
@@ -62,11 +63,9 @@ Deno.test("left behind: a folder and processes are named, and gone after that", 
   }
 });
 
-Deno.test({
-  name:
-    "left behind: a mount and a file elsewhere are named with the groups that ran",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
+testAsRoot(
+  "left behind: a mount and a file elsewhere are named with the groups that ran",
+  async () => {
     try {
       assert.deepEqual((await reportOf("shm mount")).split("\n").sort(), [
         `file ${SHM}; since one or two`,
@@ -77,4 +76,4 @@ Deno.test({
       Deno.removeSync(SHM);
     }
   },
-});
+);

@@ -6,6 +6,7 @@
 import { cacheDirectory, sha256 } from "../../../tools/cache.ts";
 import { BUILD_PACKAGES } from "../../../tools/packages.ts";
 import { step } from "../../../tools/progress.ts";
+import { run } from "../../../tools/run.ts";
 
 /** Debian packages that this file needs. */
 export const BUILDAH_PACKAGES = ["buildah", "debootstrap"] as const;
@@ -126,18 +127,4 @@ async function readSuite(): Promise<string> {
   const name = /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1];
   if (name === undefined) throw new Error("This is not a Debian release");
   return name;
-}
-
-async function run(command: string, args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  if (success) return decoder.decode(stdout);
-  throw new Error(
-    `${command} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()} ${
-      decoder.decode(stdout).trim().slice(-500)
-    }`,
-  );
 }

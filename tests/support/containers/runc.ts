@@ -1,16 +1,17 @@
 /**
  * Runs a program in a container made by runc, the way Kubernetes would under
  * the restricted policy: no capabilities, uid 65532, read-only root, default
- * seccomp profile, own namespaces. Needs root and the packages in
- * RUNC_PACKAGES; makes no images (tools/roots.ts makes root directories).
+ * seccomp profile, own namespaces. Needs root; makes no images (tools/roots.ts
+ * makes root directories).
  */
+import { ensurePackages } from "../../../tools/packages.ts";
+import { type Ran, tryRun } from "../../../tools/run.ts";
 import { readDefaultSeccomp, SECCOMP_PACKAGE } from "./seccomp.ts";
 
-/** Debian packages that this file needs. */
-export const RUNC_PACKAGES = ["runc", SECCOMP_PACKAGE, "bsdutils"] as const;
-
-/** True when this process may start containers. */
-export const CAN_RUN_CONTAINERS = Deno.uid() === 0;
+// Only root runs containers.
+if (Deno.uid() === 0) {
+  await ensurePackages(["runc", SECCOMP_PACKAGE, "bsdutils"]);
+}
 
 export interface Mount {
   readonly destination: string;
@@ -60,12 +61,6 @@ export interface BundleOptions {
   readonly noNewPrivileges?: boolean;
 }
 
-export interface ContainerResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A bundle directory with one container in it. `await using` stops and deletes it. */
 export class Bundle implements AsyncDisposable {
   readonly id: string;
@@ -80,7 +75,7 @@ export class Bundle implements AsyncDisposable {
   }
 
   /** Runs to the end. */
-  async run(): Promise<ContainerResult> {
+  async run(): Promise<Ran> {
     const { code, stdout, stderr } = await this.start().output();
     const decoder = new TextDecoder();
     return {
@@ -92,21 +87,13 @@ export class Bundle implements AsyncDisposable {
 
   /** Starts it; the child process is runc, which ends with the container's status. */
   start(): Deno.ChildProcess {
-    const args = [
-      ...this.#global(),
-      "run",
-      "--bundle",
-      this.folder,
-      this.id,
-    ];
-    const command = this.#tty
-      ? {
-        name: "script",
-        args: ["-qefc", `runc ${args.join(" ")}`, "/dev/null"],
-      }
-      : { name: "runc", args };
-    return new Deno.Command(command.name, {
-      args: command.args,
+    const runc = ["runc", ...this.#global, "run", "--bundle", this.folder];
+    const words = [...runc, this.id];
+    const [command = "", ...args] = this.#tty
+      ? ["script", "-qefc", words.join(" "), "/dev/null"]
+      : words;
+    return new Deno.Command(command, {
+      args,
       // A terminal's keyboard must stay open, or script(1) types an end of file into it.
       stdin: this.#tty ? "piped" : "null",
       stdout: "piped",
@@ -116,37 +103,31 @@ export class Bundle implements AsyncDisposable {
 
   /** Sends a signal, TERM for example, to PID 1 of the container. */
   async kill(signal: string): Promise<void> {
-    await this.#runc(["kill", this.id, signal]);
+    await this.#runc("kill", this.id, signal);
   }
 
   /** PID 1 of the container as this machine sees it; waits until it runs. */
   async pid(): Promise<number> {
     for (let tries = 0; tries < 200; tries++) {
-      const { success, stdout } = await this.#runc(["state", this.id]);
-      if (success) {
-        const state = JSON.parse(new TextDecoder().decode(stdout));
-        if (state.status === "running") return state.pid;
-      }
+      const { code, stdout } = await this.#runc("state", this.id);
+      const state = code === 0 ? JSON.parse(stdout) : {};
+      if (state.status === "running") return state.pid;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     throw new Error("The container did not start within 5 s");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#runc(["delete", "--force", this.id]);
+    await this.#runc("delete", "--force", this.id);
     await Deno.remove(this.folder, { recursive: true });
   }
 
-  #global(): string[] {
+  get #global(): string[] {
     return ["--root", `${this.folder}/state`];
   }
 
-  #runc(args: readonly string[]): Promise<Deno.CommandOutput> {
-    return new Deno.Command("runc", {
-      args: [...this.#global(), ...args],
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
+  #runc(...args: string[]): Promise<Ran> {
+    return tryRun("runc", [...this.#global, ...args]);
   }
 }
 
