@@ -75,14 +75,16 @@ async function makeFolder(
   fill: (building: string) => Promise<void>,
 ): Promise<void> {
   if (await exists(folder)) return;
+  // The second process waits: a kernel takes minutes of all processors.
+  using lock = await Deno.open(`${folder}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  if (await exists(folder)) return;
   try {
     await publish(folder, async (building) => {
       await Deno.mkdir(building, { recursive: true });
       await step(title, () => fill(building));
     });
   } catch (cause) {
-    // Another process was faster; its folder has the same content.
-    if (await exists(folder)) return;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${title} failed: ${reason.replaceAll(/\s+/g, " ")}`, {
       cause,

@@ -25,6 +25,9 @@ import { Totals } from "./test/totals.ts";
 
 const PROGRESS_MS = 30_000;
 
+/** Lines about changes that other programs may have made. */
+const MOST_CHANGES = 10;
+
 /** More than two busy processors would be more machines than 8 GB of memory hold. */
 const CAPACITY = Math.min(2, navigator.hardwareConcurrency);
 
@@ -34,6 +37,8 @@ const CLUSTER = "cluster";
 /** Every package that some test needs, so that one message can name all. */
 const TEST_PACKAGES = [
   ...BUILD_PACKAGES,
+  "bc",
+  "bison",
   "bsdutils",
   "buildah",
   "busybox-static",
@@ -41,9 +46,13 @@ const TEST_PACKAGES = [
   "cpio",
   "debootstrap",
   "default-jdk-headless",
+  "dwarves",
+  "flex",
+  "fonts-dejavu-core",
   "fonts-dejavu-core",
   "golang-github-containers-common",
   "iproute2",
+  "make",
   "musl-tools",
   "netavark",
   "nginx",
@@ -105,10 +114,15 @@ async function runJobs(
   } finally {
     clearInterval(timer);
   }
+  const uncertain: string[] = [];
   for (const { groups, text, isCertain } of await machine.differences()) {
     const group = groups.length === 1 ? groups[0]! : "";
     if (isCertain) totals.fail(group, { name: "left behind", text });
-    else say(`Changed meanwhile, perhaps by other programs: ${text}`);
+    else uncertain.push(text);
+  }
+  if (uncertain.length > 0) {
+    say(`${uncertain.length} changes, perhaps by other programs:`);
+    for (const text of uncertain.slice(0, MOST_CHANGES)) say(`  ${text}`);
   }
 }
 
