@@ -4,6 +4,7 @@ import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { applied, readManifest } from "./support/deployed.ts";
+import { listEvents } from "./support/official_client.ts";
 import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
@@ -32,6 +33,12 @@ Deno.test({
     assert.doesNotMatch(await pod.log(), WARNING);
     const metrics = await pod.page("/metrics");
     assert.match(metrics, /^cloudtaser_events_total 1$/m);
+    const [event, ...more] = await listEvents(cluster, NAMESPACE, pod.name);
+    assert.deepEqual(more, []);
+    assert.equal(event?.type, "Warning");
+    assert.equal(event?.reportingComponent, "cloudtaser-wrapper");
+    assert.equal(event?.involvedObject.uid, await pod.field(".metadata.uid"));
+    assert.ok(event?.lastTimestamp instanceof Date);
     for (
       const [verb, answer] of [
         ["create", "yes"],
@@ -91,16 +98,10 @@ Deno.test({
       : "ProtectionDegraded Protection score: 65/75 (kprobes_active unavailable)";
     const without =
       "ProtectionDegraded Protection score: 55/75 (ebpf_connected, kprobes_active unavailable)";
-    const events = async () => {
-      const selector =
-        `involvedObject.name=${pod.name},source=cloudtaser-wrapper`;
-      const output =
-        '-o=jsonpath={range .items[*]}{.reason} {.message}{"\\n"}{end}';
-      const words = ["get", "events", WHERE, "--field-selector", selector];
-      return (await cluster.kubectl(...words, output)).trim().split("\n");
-    };
     const count = async (event: string) =>
-      (await events()).filter((one) => one === event).length;
+      (await listEvents(cluster, NAMESPACE, pod.name))
+        .filter(({ reason, message }) => `${reason} ${message}` === event)
+        .length;
     // A proof that a busy machine is too slow for is a change as well, there and back: never fewer.
     await eventually(() => count(full), (n) => n >= 1, 30_000);
     // Away until it was told: of a short absence, only the newest score is.

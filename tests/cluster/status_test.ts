@@ -5,6 +5,7 @@ import { type Ran, tryRun } from "../../tools/run.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { applied, readManifest } from "./support/deployed.ts";
+import { listPods } from "./support/official_client.ts";
 import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
@@ -14,7 +15,7 @@ kind: ServiceAccount
 metadata: { name: auditor, namespace: default }
 `;
 
-/** As a reader of deploy/README.md gives it. */
+/** As in deploy/README.md. */
 const BINDING = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -28,7 +29,7 @@ subjects:
 `;
 
 Deno.test({
-  name: "status: one pod, a table, a script's answer, with the least rights",
+  name: "status: one pod, a table, JSON, with the least rights",
   ...NEEDS_ROOT,
   fn: async (test) => {
     using cluster = await production();
@@ -41,7 +42,7 @@ Deno.test({
     await using _account = await applied(cluster, ACCOUNT);
     await using auditor = await Auditor.create(cluster);
 
-    await test.step("without a right it cannot be told, and is said so", async () => {
+    await test.step("without rights the result is unknown, with the reason", async () => {
       const { code, stderr } = await auditor.status("-n", NAMESPACE);
       assert.equal(code, 2);
       assert.match(stderr, /forbidden/i);
@@ -50,10 +51,10 @@ Deno.test({
     const role = await readManifest("status.yaml");
     await using _rights = await applied(cluster, role, BINDING);
 
-    await test.step("one pod, as the specification has it", async () => {
+    await test.step("one pod in the layout of the specification", async () => {
       const run = await auditor.status("shown", "-n", NAMESPACE);
       assert.equal(run.code, 0, run.stderr);
-      assert.match(run.stdout, SHEET);
+      assert.match(run.stdout, TEXT_VIEW);
     });
 
     await test.step("all of a namespace", async () => {
@@ -63,12 +64,16 @@ Deno.test({
       assert.match(stdout, /shown-too +.*55/);
     });
 
-    await test.step("below a minimum is 1, and JSON says which", async () => {
+    await test.step("below the minimum exits with 1, and JSON has the same pods as the official client", async () => {
       const words = ["-n", NAMESPACE, "--min=60", "-o", "json"];
       const { code, stdout } = await auditor.status(...words);
       assert.equal(code, 1);
-      assert.match(stdout, /"shown-too"/);
-      JSON.parse(stdout);
+      const shown = JSON.parse(stdout).wrappers
+        .map(({ pod, node }: Record<string, string>) => `${pod} on ${node}`);
+      const pods = (await listPods(cluster, NAMESPACE))
+        .map(({ metadata, spec }) => `${metadata?.name} on ${spec?.nodeName}`)
+        .filter((pod) => pod.startsWith("shown"));
+      assert.deepEqual(shown.sort(), pods.sort());
     });
 
     await test.step("other namespaces stay closed", async () => {
@@ -77,7 +82,7 @@ Deno.test({
   },
 });
 
-const SHEET = new RegExp(
+const TEXT_VIEW = new RegExp(
   [
     "^Pod: shown",
     `Namespace: ${NAMESPACE}`,
@@ -93,7 +98,7 @@ const SHEET = new RegExp(
   ].join("\n"),
 );
 
-/** Somebody with a token of a service account, and a kubeconfig of his own. */
+/** A user with a service account's token in a kubeconfig. */
 class Auditor implements AsyncDisposable {
   readonly #kubeconfig: string;
 
@@ -110,7 +115,7 @@ class Auditor implements AsyncDisposable {
     return new Auditor(path);
   }
 
-  /** Runs the compiled binary as it. */
+  /** Runs the compiled binary as this user. */
   status(...words: string[]): Promise<Ran> {
     const env = { KUBECONFIG: this.#kubeconfig };
     return tryRun(WRAPPER, ["status", ...words], { env });

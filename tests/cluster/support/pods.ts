@@ -1,4 +1,5 @@
 /** Manifests of the tests' pods: as restricted as Kubernetes knows, with one secret from the Vault. */
+import type { V1PodSpec } from "@kubernetes/client-node";
 import type { ClusterVault } from "./cluster_vault.ts";
 import { NAMESPACE, SHELL_IMAGE, WRAPPED_IMAGE } from "./production.ts";
 
@@ -48,7 +49,7 @@ const AGENT_VOLUME = {
 const TOKENS = "/var/run/secrets/tokens";
 
 /** A pod spec. */
-export function podSpec(options: PodOptions): unknown {
+export function podSpec(options: PodOptions): V1PodSpec {
   const { vault, audience = "vault" } = options;
   return {
     serviceAccountName: options.account ?? "orders",
@@ -107,11 +108,11 @@ function vaultEnv(vault: ClusterVault): Record<string, string> {
 }
 
 /** Who it is, by the downward API. */
-const POD_ENV = [
-  ["POD_NAME", "metadata.name"],
-  ["POD_NAMESPACE", "metadata.namespace"],
-  ["NODE_NAME", "spec.nodeName"],
-].map(([name, fieldPath]) => ({
+const POD_ENV = Object.entries({
+  POD_NAME: "metadata.name",
+  POD_NAMESPACE: "metadata.namespace",
+  NODE_NAME: "spec.nodeName",
+}).map(([name, fieldPath]) => ({
   name,
   valueFrom: { fieldRef: { fieldPath } },
 }));
