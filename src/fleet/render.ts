@@ -1,4 +1,4 @@
-/** Chooses the form of output. */
+/** Renders a report in the requested format. */
 import type { Format } from "@/fleet/command/arguments.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
@@ -8,16 +8,16 @@ import { makeColours } from "@/fleet/render/colours.ts";
 import { renderTextView } from "@/fleet/render/text_view.ts";
 import { renderTable } from "@/fleet/render/table.ts";
 
-/** What decides the form. */
+/** How to render. */
 export interface RenderOptions {
   readonly format: Format;
   readonly coloured: boolean;
   readonly stdout: OutputStream;
-  /** So many lines at most, and JSON on one: it is one of several. */
+  /** One of several reports: at most this many lines, and JSON on one line. */
   readonly rows?: number;
 }
 
-/** https://no-color.org, and terminals that know no colours. */
+/** Whether to use colours: see https://no-color.org. */
 export function isColoured(
   { stdout, variables }: {
     readonly stdout: OutputStream;
@@ -28,7 +28,7 @@ export function isColoured(
     variables.get("TERM") !== "dumb";
 }
 
-/** The whole output of one round. Text about nobody is empty. */
+/** The output of one round. As text, an empty fleet is an empty string. */
 export function renderFleet(fleet: Fleet, options: RenderOptions): string {
   const { format, coloured, stdout, rows } = options;
   if (format === "json") return renderJson(fleet, rows !== undefined);

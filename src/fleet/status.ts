@@ -1,6 +1,6 @@
 /**
- * `status`: asks one wrapper or a fleet, says how they stand, and tells a script
- * by its exit code. It throws nothing: what is wrong is told here.
+ * `status`: queries one wrapper or a fleet, and reports scores. Scripts use the
+ * exit code. This is a program of its own, so it reports its errors itself.
  */
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import {
@@ -20,17 +20,17 @@ import { watch } from "./watch.ts";
 
 export { openOutputStream } from "@/fleet/command/output_stream.ts";
 
-/** What it is run with. */
+/** What `status` runs with. */
 export interface StatusRequest {
-  /** The words behind `status`. */
+  /** The arguments after `status`. */
   readonly words: readonly string[];
-  /** The caller's environment. */
+  /** The environment. */
   readonly variables: ReadonlyMap<string, string>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
 }
 
-/** Runs it. @returns the exit code: STATUS_EXIT, 64, or 128 + a signal */
+/** Runs `status`. Never rejects. @returns STATUS_EXIT, 64, or 128 + a signal */
 export async function runStatus(request: StatusRequest): Promise<number> {
   using interruption = new Interruption();
   const { signal } = interruption;
@@ -41,11 +41,11 @@ export async function runStatus(request: StatusRequest): Promise<number> {
     return STATUS_EXIT.good;
   } catch (error) {
     if (interruption.signo !== undefined) return 128 + interruption.signo;
-    // What was not foreseen is told by its kind: its text might quote anything.
+    // The message of an unexpected error may quote anything.
     const [text, code] = error instanceof WrapperError
       ? [error.message, error.exitCode]
       : [`Internal error: ${kindOf(error)}; please report it`, EXIT.internal];
-    // Names of contexts and words of servers are in it.
+    // The message may quote context names and servers.
     request.stderr.write(`cloudtaser-wrapper: ${safeText(text, 2000)}\n`);
     return code;
   }
@@ -63,17 +63,17 @@ async function perform(
     options,
     variables,
     signal,
-    // Later the last round's table is on the screen, and stays whole.
+    // With --watch, later rounds keep the last table on the screen.
     progress: (words) => rounds === 0 && line.show(words),
   });
-  const look = () =>
-    lookAround(source, options).finally(() => {
+  const probe = () =>
+    probeFleet(source, options).finally(() => {
       rounds++;
       line.clear();
     });
   const form = { format: options.format, coloured: isColoured(request) };
-  if (options.watch) return await watch(look, { ...form, stdout, signal });
-  const fleet = await look();
+  if (options.watch) return await watch(probe, { ...form, stdout, signal });
+  const fleet = await probe();
   if (fleet.wrappers.length === 0) {
     stderr.write(`cloudtaser-wrapper: no wrapper found in ${source.place}\n`);
   }
@@ -81,7 +81,7 @@ async function perform(
   return fleet.code;
 }
 
-async function lookAround(source: Source, { minimum }: StatusOptions) {
+async function probeFleet(source: Source, { minimum }: StatusOptions) {
   const probes = await source.probe();
   return makeFleet(probes, {
     at: Date.now(),

@@ -1,44 +1,44 @@
-/** `--watch`: the same again and again, drawn over the last on a terminal. */
+/** `--watch`: repeats the report. On a terminal, each one overwrites the last. */
 import { WrapperError } from "@/base/errors.ts";
 import { STATUS_EXIT } from "@/fleet/command/errors.ts";
 import type { Fleet } from "@/fleet/collect/fleet.ts";
 import { renderFleet, type RenderOptions } from "./render.ts";
 
-/** How it is shown, and when it ends. */
+/** How to show the report, and when to end. */
 export interface WatchOptions extends RenderOptions {
   readonly signal: AbortSignal;
-  /** Between two rounds; shorter in tests. */
+  /** Time between two rounds; shorter in tests. */
   readonly pauseMs?: number;
 }
 
 const PAUSE_MS = 5000;
 const CLEAR = "\x1b[H\x1b[2J";
-/** A line that is longer than the screen is wide must not become two. */
+/** A line that is wider than the screen must not become two. */
 const WRAP_OFF = "\x1b[?7l";
 const WRAP_ON = "\x1b[?7h";
 
 /**
- * Looks until it is interrupted or nobody reads any more. A round that fails
- * later than the first is told and does not end it.
+ * Repeats until the signal aborts or the reader closes the output. An error of
+ * the first round is thrown; a later one is shown, and the next round follows.
  *
  * @returns the exit code of the last round
  */
 export async function watch(
-  look: () => Promise<Fleet>,
+  probe: () => Promise<Fleet>,
   options: WatchOptions,
 ): Promise<number> {
   const { stdout, signal, pauseMs = PAUSE_MS } = options;
   let code: number = STATUS_EXIT.unknown;
   for (let round = 0; !signal.aborted; round++) {
     try {
-      const fleet = await look();
+      const fleet = await probe();
       code = fleet.code;
       if (!stdout.write(draw(fleet, options, round === 0))) return code;
     } catch (error) {
       if (signal.aborted) break;
       if (round === 0 || !(error instanceof WrapperError)) throw error;
       code = error.exitCode;
-      if (!stdout.write(tell(error.message, options))) return code;
+      if (!stdout.write(drawError(error.message, options))) return code;
     }
     await pause(pauseMs, signal);
   }
@@ -57,19 +57,19 @@ function draw(
   const rows = size ? size.rows - 3 : Infinity;
   const text = renderFleet(fleet, { stdout, format, coloured, rows });
   if (format === "json") return text;
-  const nobody = fleet.wrappers.length === 0 ? "no wrapper found\n" : "";
-  const lines = `${head}\n\n${text}${nobody}`;
+  const empty = fleet.wrappers.length === 0 ? "no wrapper found\n" : "";
+  const lines = `${head}\n\n${text}${empty}`;
   if (!size) return `${lines}\n`;
-  // Over the old one, line by line: clearing first would flicker. One line is
-  // for the cursor: what is higher than the screen would push its head out.
+  // Overwrites line by line, because clearing first flickers. One line is left for
+  // the cursor, so that the screen does not scroll.
   const drawn = lines.trimEnd().split("\n").slice(0, size.rows - 1)
     .join("\x1b[K\n");
   const begin = isFirst ? CLEAR : "\x1b[H";
   return `${begin}${WRAP_OFF}${drawn}${WRAP_ON}\x1b[K\x1b[J`;
 }
 
-/** The last table stays: it is old, and the line says so. */
-function tell(message: string, { stdout, format }: RenderOptions): string {
+/** Keeps the last table, with the error above it. */
+function drawError(message: string, { stdout, format }: RenderOptions): string {
   const time = new Date().toISOString();
   if (format === "json") return `${JSON.stringify({ time, error: message })}\n`;
   const line = `${time}  ${message}`;

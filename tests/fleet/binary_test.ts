@@ -118,7 +118,7 @@ Deno.test("output that cannot be written is said so, and is not good news", asyn
   }).output();
   assert.match(
     new TextDecoder().decode(stderr),
-    /The output cannot be written: there is no space left\n$/,
+    /Cannot write the output: no space left on device\n$/,
   );
   assert.equal(code, 2);
 });

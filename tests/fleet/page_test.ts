@@ -33,31 +33,31 @@ Deno.test("the page says: the fleet by band, what fails where, evidence and time
     answered("web-1", makeAnswer()),
     answered("web-2", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
     answered("web-3", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
-    { target: target("web-4"), error: "no answer in time" },
+    { target: target("web-4"), error: "no response in time" },
   ], 70));
   for (
     const words of [
-      "2 of 4 below the minimum, 1 of 4 cannot be judged",
-      "Asked at 2026-11-25 05:12:09 UTC",
+      "2 of 4 below the minimum, 1 of 4 unknown",
+      "Time 2026-11-25 05:12:09 UTC",
       "Minimum score 70",
       "Full protection 70–75 1 25.0 %",
       "Strong protection 55–69 2 50.0 %",
-      "Unknown no answer 1 25.0 %",
+      "Unknown no score 1 25.0 %",
       "memfd_secret 15 points fails on 2 of 3",
       "kernel 5.10 < 5.14 2 wrappers on node-a",
       "production/web-2 production/web-3",
       "In force everywhere 6 checks",
       "memfd_secret FAIL 0/15 kernel 5.10 < 5.14 test 20",
-      "no answer in time 1 wrapper on node-a",
+      "no response in time 1 wrapper on node-a",
     ]
   ) assert.ok(text.includes(words), `${words}\n${text}`);
 });
 
 Deno.test("the page of nobody, and of a fleet that is well", () => {
-  assert.match(read(page([])), /No wrapper was found/);
+  assert.match(read(page([])), /No wrapper found/);
   const well = read(page([answered("web", makeAnswer())]));
-  assert.match(well, /All wrappers are at or above their minimum/);
-  assert.match(well, /every wrapper(&#39;|')s own/);
+  assert.match(well, /All wrappers reach their minimum/);
+  assert.match(well, /each wrapper(&#39;|')s own/);
 });
 
 Deno.test("the page loads nothing and runs nothing", () => {

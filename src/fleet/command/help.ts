@@ -2,24 +2,24 @@
 
 /** One screen. */
 export const STATUS_HELP =
-  `cloudtaser-wrapper status - how well the wrappers of a cluster protect
+  `cloudtaser-wrapper status - shows the protection score of a cluster's wrappers
 
   cloudtaser-wrapper status [POD…] [-n NAMESPACE | -A] [FLAGS]
 
-  -n, --namespace NAMESPACE   not the context's own
-  -A, --all-namespaces        every namespace
-  -o, --output FORMAT         text, wide, json, or html: a page for auditors
-  -w, --watch                 again every 5 seconds, until ^C
-      --min SCORE             0 to 105; without it every wrapper's own minimum
-      --context NAME          of the kubeconfig, not its current one
-      --kubeconfig FILE       not KUBECONFIG, nor ~/.kube/config
+  -n, --namespace NAMESPACE   instead of the context's namespace
+  -A, --all-namespaces        all namespaces
+  -o, --output FORMAT         text, wide, json, or html: a report for auditors
+  -w, --watch                 repeat every 5 seconds, until ^C
+      --min SCORE             0 to 105; default: each wrapper's own minimum
+      --context NAME          kubeconfig context; default: the current one
+      --kubeconfig FILE       default: KUBECONFIG, or else ~/.kube/config
       --url URL               one wrapper directly: http://10.0.0.7:8199
-      --pid PID               one wrapper of this node, by a process of its pod
+      --pid PID               one wrapper on this node, by a process of its pod
 
-Wrappers are asked through the API server's pod proxy: that needs the rights to
-list pods and to get pods/proxy. Asked is who has the annotation
-cloudtaser.io/status-port, a container port named cloudtaser or 8199, settings
-CLOUDTASER_…, or cloudtaser-wrapper as its command; and each POD that is named.
+Queries wrappers through the API server's pod proxy, which requires the rights
+to list pods and to get pods/proxy. Queries each POD that you name, or else pods
+with the annotation cloudtaser.io/status-port, a container port 8199 or named
+cloudtaser, CLOUDTASER_… settings, or cloudtaser-wrapper as their command.
 
-Exit status: 0 all at or above the minimum, 1 one is below, 2 it cannot be told
+Exit status: 0 all reach the minimum, 1 one is below, 2 unknown, 64 usage
 `;

@@ -1,17 +1,17 @@
-/** Where output goes: what is asked of a stream, so that tests can be one. */
+/** Standard output and standard error, behind an interface that tests can replace. */
 
 import { FleetError } from "./errors.ts";
 
-/** Nobody wakes it: waiting on it is a pause. */
+/** Nothing notifies it, so that waiting on it is a pause. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const PAUSE_MS = 5;
 
-/** A stream to a person or a program. */
+/** A stream for output. */
 export interface OutputStream {
-  /** False: nobody reads any more. */
+  /** @returns false when the reader has closed the stream */
   write(text: string): boolean;
   readonly isTerminal: boolean;
-  /** Undefined where there is no terminal. */
+  /** Undefined when the stream is not a terminal. */
   size(): { readonly columns: number; readonly rows: number } | undefined;
 }
 
@@ -37,13 +37,13 @@ function writeAll(stream: Stream, bytes: Uint8Array): boolean {
     }
     return true;
   } catch (error) {
-    // `status | head` has read enough.
+    // As in `status | head`.
     if (error instanceof Deno.errors.BrokenPipe) return false;
-    throw new FleetError(`The output cannot be written: ${wordsOf(error)}`);
+    throw new FleetError(`Cannot write the output: ${describe(error)}`);
   }
 }
 
-/** What could be written now. Somebody who shares the stream may have set it to not wait (O_NONBLOCK). */
+/** @returns the bytes written; 0 when the stream is full. Another process may have set O_NONBLOCK on it. */
 function writeSome(stream: Stream, bytes: Uint8Array): number {
   try {
     return stream.writeSync(bytes);
@@ -54,15 +54,15 @@ function writeSome(stream: Stream, bytes: Uint8Array): number {
   }
 }
 
-function wordsOf(error: unknown): string {
+function describe(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : "";
-  return code === "ENOSPC" ? "there is no space left" : `${code || error}`;
+  return code === "ENOSPC" ? "no space left on device" : `${code || error}`;
 }
 
 function measure(): { columns: number; rows: number } | undefined {
   try {
     const { columns, rows } = Deno.consoleSize();
-    // A terminal that does not know says 0.
+    // A terminal without a known size reports 0.
     return columns > 0 && rows > 0 ? { columns, rows } : undefined;
   } catch {
     return undefined;

@@ -1,12 +1,12 @@
-/** Says on a terminal how far the asking is, while it lasts. */
+/** Shows progress on a terminal. */
 import type { OutputStream } from "./output_stream.ts";
 
-/** Told how far it is, for a person. */
-export type Progress = (words: string) => void;
+/** Receives a text about the progress. */
+export type Progress = (text: string) => void;
 
 const PAUSE_MS = 100;
 
-/** A line that is written over and taken away at the end. */
+/** A line that is overwritten, and cleared at the end. */
 export class ProgressLine {
   readonly #stream: OutputStream;
   #last = 0;
@@ -16,17 +16,17 @@ export class ProgressLine {
     this.#stream = stream;
   }
 
-  /** Shows it, at most ten times a second. */
-  show(words: string): void {
+  /** Shows a text, at most ten times a second. */
+  show(text: string): void {
     const now = Date.now();
     if (!this.#stream.isTerminal) return;
     if (now - this.#last < PAUSE_MS) return;
     this.#last = now;
     this.#isShown = true;
-    this.#stream.write(`\r\x1b[K${words}`);
+    this.#stream.write(`\r\x1b[K${text}`);
   }
 
-  /** Takes it away. */
+  /** Removes the line. */
   clear(): void {
     if (this.#isShown) this.#stream.write("\r\x1b[K");
     this.#isShown = false;

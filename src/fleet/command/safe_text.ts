@@ -1,14 +1,11 @@
-/**
- * Text that others wrote, made fit for a terminal and a page: pods, API servers
- * and plugins may say anything.
- */
+/** Makes untrusted text, of pods, API servers and plugins, safe for a terminal and a page. */
 import { cleanText } from "@/base/text.ts";
 
-/** Signs that are not seen but change what is: direction, joining, tags; and halves of pairs. */
+/** Invisible characters that change how others look (direction, joining, tags), and lone surrogates. */
 const INVISIBLE = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
-/** One line, visible signs only, at most `limit` of them. */
+/** One line of visible characters, at most `limit` of them. */
 export function safeText(text: string, limit = 300): string {
-  // Cut first: patterns need not run over a megabyte of somebody's joke.
+  // Cut first, so that the patterns need not scan a large text.
   return cleanText(text.slice(0, limit * 4).replace(INVISIBLE, ""), limit);
 }

@@ -1,10 +1,10 @@
-/** Colours of a terminal, or none: NO_COLOR, a pipe. Colour never says what words do not. */
+/** Colours of a terminal. They only repeat what the text says. */
 import type { BandOrUnknown } from "@/fleet/collect/fleet.ts";
 
-/** Paints a text; its visible width stays. */
+/** Colours a text; its visible width stays. */
 export type Colour = (text: string) => string;
 
-/** What is painted how. */
+/** The colours of a report. */
 export interface Colours {
   readonly good: Colour;
   readonly bad: Colour;
@@ -29,7 +29,7 @@ const BAND_COLOURS: Readonly<Record<BandOrUnknown, number>> = {
   unknown: MAGENTA,
 };
 
-/** All brushes; colourless ones leave text as it is. */
+/** All colours; without `coloured`, they leave text unchanged. */
 export function makeColours(coloured: boolean): Colours {
   const colour = (code: number): Colour => (text) =>
     coloured && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text;

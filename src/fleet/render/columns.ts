@@ -1,4 +1,4 @@
-/** How a table's columns share a terminal that is too narrow for them. Pure. */
+/** Fits the columns of a table to the width of the terminal. Pure. */
 import { measure } from "./cells.ts";
 import type { FleetWrapper } from "@/fleet/collect/fleet.ts";
 import type { Colour } from "./colours.ts";
@@ -8,23 +8,23 @@ export interface Column {
   readonly title: string;
   readonly text: (wrapper: FleetWrapper) => string;
   readonly colour?: (wrapper: FleetWrapper) => Colour;
-  /** A name: it may be shortened to so many cells. */
+  /** The text may be shortened to this many cells. */
   readonly least?: number;
-  /** Left out where there is no room, the lowest first. */
+  /** May be omitted; the lowest first. */
   readonly expendable?: number;
 }
 
-/** A column and how wide it is. */
+/** A column and its width. */
 export interface Fitted {
   readonly column: Column;
   readonly cells: number;
 }
 
 export const GAP = "   ";
-/** Of the last column so much should be seen. */
+/** Minimum for the last column. */
 const LAST_CELLS = 20;
 
-/** Names are shortened first, the longest most; then columns are left out. */
+/** Shortens names first, the longest most, and then omits columns. */
 export function fitColumns(
   columns: readonly Column[],
   wrappers: readonly FleetWrapper[],
@@ -57,7 +57,7 @@ function shorten(whole: readonly Fitted[], width: number): Fitted[] {
   return fitted;
 }
 
-/** The last column is cut by the terminal's edge; it need not be seen whole. */
+/** The last column may be cut at the edge of the terminal. */
 function total(fitted: readonly Fitted[]): number {
   return fitted.reduce((sum, { cells }, index) => {
     const isLast = index === fitted.length - 1;

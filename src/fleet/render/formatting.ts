@@ -1,11 +1,11 @@
-/** Small texts that several forms of output share. Pure. */
+/** Texts that several output formats share. Pure. */
 import type {
   BandOrUnknown,
   Fleet,
   FleetWrapper,
 } from "@/fleet/collect/fleet.ts";
 
-/** What people call it. */
+/** Titles of the bands in the specification. */
 export const BAND_TITLES: Readonly<Record<BandOrUnknown, string>> = {
   full: "Full protection",
   strong: "Strong protection",
@@ -29,7 +29,7 @@ export function renderScore({ status }: FleetWrapper): string {
     : `${status.score}/${status.maximum}`;
 }
 
-/** `-` for what is not there. */
+/** `-` for a missing text. */
 export function orDash(text: string | null | undefined): string {
   return text ? text : "-";
 }
@@ -39,7 +39,7 @@ export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
-/** The whole fleet in one sentence. */
+/** Summary of the fleet in one sentence. */
 export function summarize(fleet: Fleet): string {
   const { wrappers, counts, below, minimum } = fleet;
   const parts =

@@ -1,7 +1,7 @@
-/** The fleet for programs. Field names are a contract. */
+/** The report as JSON. Field names are a contract. */
 import type { Fleet, FleetWrapper } from "@/fleet/collect/fleet.ts";
 
-/** One JSON document with a line feed; on one line when several follow each other. */
+/** One JSON document with a line feed; `oneLine` for a stream of documents. */
 export function renderJson(fleet: Fleet, oneLine = false): string {
   const { at, place, minimum, below, counts, wrappers, code } = fleet;
   const document = {

@@ -1,4 +1,4 @@
-/** Many wrappers on a screen: one line each, the lowest score first. */
+/** Text output for several wrappers: one line each, the lowest score first. */
 import { cutEnd, cutMiddle, pad } from "./cells.ts";
 import { type Column, fitColumns, type Fitted, GAP } from "./columns.ts";
 import {
@@ -9,17 +9,17 @@ import {
 import type { Colours } from "./colours.ts";
 import { orDash, renderAge, renderScore, summarize } from "./formatting.ts";
 
-/** How it is written. */
+/** How to render a table. */
 export interface TableOptions {
   readonly colours: Colours;
   readonly wide: boolean;
-  /** Lines are cut here; undefined: never. */
+  /** Width of lines; undefined: unlimited. */
   readonly columns?: number | undefined;
-  /** So many lines in all at most; undefined: all of them. */
+  /** Maximum number of lines; undefined: unlimited. */
   readonly rows?: number | undefined;
 }
 
-/** The table, and the fleet in one sentence below it. */
+/** The table, and a summary in one sentence. */
 export function renderTable(fleet: Fleet, options: TableOptions): string {
   const { colours, columns: width = Infinity } = options;
   const shown = fleet.wrappers.slice(0, countShown(fleet, options));
@@ -30,13 +30,13 @@ export function renderTable(fleet: Fleet, options: TableOptions): string {
     ...shown.map((wrapper) => renderRow(wrapper, columns, width)),
     ...(left > 0 ? [colours.faint(`… and ${left} more`)] : []),
     "",
-    // Where height counts a line must not become two.
+    // With a limited height, a line must not wrap.
     cutEnd(summarize(fleet), options.rows === undefined ? Infinity : width),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** Title, empty line, sentence; and one that says how many are left out. */
+/** Leaves space for titles, an empty line, the summary and the number of omitted rows. */
 function countShown({ wrappers }: Fleet, { rows }: TableOptions): number {
   if (rows === undefined || wrappers.length + 3 <= rows) return wrappers.length;
   return Math.max(1, rows - 4);
@@ -96,7 +96,7 @@ function describeLease({ status }: FleetWrapper): string {
   return ttl === null ? "-" : renderAge(ttl);
 }
 
-/** The checks that fail, or why nothing is known. */
+/** The failed checks, or why there is no score. */
 function describeFailures(wrapper: FleetWrapper): string {
   if (wrapper.error) return wrapper.error;
   return orDash(failedChecks(wrapper).map(({ name }) => name).join(","));
@@ -114,7 +114,7 @@ function renderRow(
     const short = least === undefined
       ? text(wrapper)
       : cutMiddle(text(wrapper), cells);
-    // Cut before it is painted: a colour that is cut off stays on.
+    // Cut before colouring: a cut would lose the code that ends a colour.
     const cell = cutEnd(isLast ? short : pad(short, cells) + GAP, left);
     left -= isLast ? 0 : cells + GAP.length;
     return colour ? colour(wrapper)(cell) : cell;
@@ -127,7 +127,7 @@ function renderTitles(columns: readonly Fitted[], width: number): string {
   return cutEnd(titles.join(GAP).trimEnd(), width);
 }
 
-/** Whoever says nothing has told no minimum either. */
+/** Without a response, the wrapper's own minimum is unknown. */
 function renderMinimum({ status, minimum }: FleetWrapper): string {
   return status || minimum > 0 ? String(minimum) : "-";
 }

@@ -1,6 +1,6 @@
 /**
- * One wrapper on a screen: the specification's CLI layout to the letter. Lines
- * about what is not known are left out. `wide` adds what it does not have.
+ * Text output for one wrapper: exactly the specification's CLI layout, without
+ * lines for unknown facts. `wide` adds lines that the specification lacks.
  */
 import type { FleetWrapper } from "@/fleet/collect/fleet.ts";
 import type { Colours } from "./colours.ts";
@@ -10,15 +10,15 @@ import type {
 } from "@/fleet/collect/status_schema.ts";
 import { BAND_TITLES, renderAge, renderScore } from "./formatting.ts";
 
-/** How it is written. */
+/** How to render one wrapper. */
 export interface TextViewOptions {
   readonly colours: Colours;
-  /** Checks in columns, for a terminal. */
+  /** Aligns checks in columns, for a terminal. */
   readonly aligned: boolean;
   readonly wide: boolean;
 }
 
-/** The lines, each with its line feed. */
+/** The lines, each with a line feed. */
 export function renderTextView(
   wrapper: FleetWrapper,
   options: TextViewOptions,
@@ -64,10 +64,10 @@ function renderChecks(
   });
 }
 
-/** Where a check's word comes from, and of when it is. */
+/** Source and time of a check's proof. */
 function describeProof({ source, time, state }: StatusCheck): string {
   const proven = time === null ? "never proven" : `proven ${time}`;
-  const doubt = state === "unknown" ? ", the proof says nothing" : "";
+  const doubt = state === "unknown" ? ", result unknown" : "";
   return source === "" ? proven + doubt : `${proven} by ${source}${doubt}`;
 }
 

@@ -1,4 +1,4 @@
-/** The page's first section: the fleet by band of the specification. */
+/** First section of the report: wrappers by band. */
 import { MAXIMUM_SCORE } from "@/score/checks.ts";
 import { bandOf } from "@/score/score.ts";
 import {
@@ -9,7 +9,7 @@ import {
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { BAND_TITLES } from "@/fleet/render/formatting.ts";
 
-/** A bar, and a table that says the same in words. */
+/** A bar, and a table with the same numbers. */
 export function renderBands(fleet: Fleet): Markup {
   if (fleet.wrappers.length === 0) return NOTHING;
   const bands = BANDS.toReversed();
@@ -57,9 +57,9 @@ function renderRow(fleet: Fleet, band: BandOrUnknown): Markup {
   `;
 }
 
-/** Asked of the one place that knows the bands, so that it is never another answer. */
+/** Computed with bandOf(), which defines the bands. */
 function rangeOf(band: BandOrUnknown): string {
   const scores = Array.from({ length: MAXIMUM_SCORE + 1 }, (_, score) => score)
     .filter((score) => bandOf(score) === band);
-  return scores.length === 0 ? "no answer" : `${scores[0]}–${scores.at(-1)}`;
+  return scores.length === 0 ? "no score" : `${scores[0]}–${scores.at(-1)}`;
 }

@@ -1,4 +1,4 @@
-/** The page's second section: what fails, why, and where. */
+/** Second section of the report: failed checks by reason and node. */
 import { ALL_CHECKS } from "@/score/checks.ts";
 import {
   checkNames,
@@ -8,13 +8,13 @@ import {
 import { html, type Markup, NOTHING } from "./markup.ts";
 import { count } from "@/fleet/render/formatting.ts";
 
-/** Where one thing fails: reason → who. */
+/** Reason → wrappers. */
 type Reasons = ReadonlyMap<string, readonly FleetWrapper[]>;
 
-/** Who says nothing, then the checks that fail, the most frequent first, then those that pass everywhere. */
+/** Wrappers without a score, then failed checks, the most frequent first, then checks that pass everywhere. */
 export function renderChecks(fleet: Fleet): Markup {
   const answering = fleet.wrappers.filter(({ status }) => status !== undefined);
-  const silent = groupBy(fleet.wrappers, ({ error }) => error);
+  const errors = groupBy(fleet.wrappers, ({ error }) => error);
   const checks = checkNames(fleet).map((name) => {
     const reasons = groupBy(answering, (wrapper) => reasonFor(wrapper, name));
     return { name, reasons, failing: countWrappers(reasons) };
@@ -23,21 +23,21 @@ export function renderChecks(fleet: Fleet): Markup {
   const passing = checks.filter((check) => check.failing === 0);
   if (fleet.wrappers.length === 0) return NOTHING;
   return html`<section>
-<h2>What fails where</h2>
-${renderSilent(silent)}
+<h2>Failed checks</h2>
+${renderErrors(errors)}
 ${failing.map((check) => renderFailing(check, answering.length))}
 ${renderPassing(passing.map(({ name }) => name))}
 </section>`;
 }
 
-function renderSilent(silent: Reasons): Markup {
-  if (silent.size === 0) return NOTHING;
+function renderErrors(errors: Reasons): Markup {
+  if (errors.size === 0) return NOTHING;
   return html`<article class="check">
-<h3>No answer <span class="tag bad">${
-    count(countWrappers(silent), "wrapper")
+<h3>No score <span class="tag bad">${
+    count(countWrappers(errors), "wrapper")
   }</span></h3>
-<p class="proves">Nothing is known about these, so they cannot be called protected.</p>
-${renderReasons(silent)}
+<p class="proves">The protection of these wrappers is unknown, so they count as unprotected.</p>
+${renderReasons(errors)}
 </article>`;
 }
 
@@ -89,11 +89,11 @@ function renderProves(name: string): Markup {
   return proves ? html`<p class="proves">${proves}</p>` : NOTHING;
 }
 
-/** Undefined: it passes, or this wrapper does not know the check. */
+/** Undefined when the check passes or this wrapper does not have it. */
 function reasonFor({ status }: FleetWrapper, name: string): string | undefined {
   const check = status?.checks.find((one) => one.name === name);
   if (!check || check.state === "in_force") return undefined;
-  const doubt = check.state === "unknown" ? "cannot be told: " : "";
+  const doubt = check.state === "unknown" ? "unknown: " : "";
   return doubt + (check.reason || "no reason given");
 }
 
@@ -116,7 +116,7 @@ function renderReasons(reasons: Reasons): Markup {
   }</ul>`;
 }
 
-/** One node or many: that is what tells a node's fault from a pod's. */
+/** Number of nodes: a failure on one node only is probably the node's. */
 function describePlaces(wrappers: readonly FleetWrapper[]): string {
   const nodes = new Set(wrappers.flatMap(({ target }) => target.node ?? []));
   const number = count(wrappers.length, "wrapper");

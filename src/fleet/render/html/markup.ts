@@ -1,9 +1,9 @@
 /**
- * HTML that cannot be forged: a template whose values are escaped unless they
- * came out of such a template themselves. What pods answer ends up in here.
+ * HTML templates that escape every value, except for the output of another
+ * template. Pages show text from pods, which may contain HTML.
  */
 
-/** HTML that was made here. */
+/** Trusted HTML. */
 export class Markup {
   readonly text: string;
 
@@ -12,7 +12,7 @@ export class Markup {
   }
 }
 
-/** What may stand in a template. */
+/** A value in a template. */
 export type MarkupValue = string | number | Markup | readonly Markup[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** The tag of all templates. Attributes must be quoted in them. */
+/** Template tag. Attributes must be quoted. */
 export function html(
   strings: TemplateStringsArray,
   ...values: readonly MarkupValue[]
@@ -35,7 +35,7 @@ export function html(
   return new Markup(parts.join(""));
 }
 
-/** Nothing. */
+/** Empty markup. */
 export const NOTHING: Markup = new Markup("");
 
 function render(value: MarkupValue): string {

@@ -1,4 +1,4 @@
-/** The page's style: light and dark by the reader's own setting; nothing is said by colour alone. */
+/** Style sheet of the report: light or dark by the reader's setting. Colours only repeat what the text says. */
 
 /** CSS. */
 export const STYLE = `

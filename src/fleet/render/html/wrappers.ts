@@ -1,4 +1,4 @@
-/** The page's third section: every wrapper with the evidence and time of each proof, the lowest first. */
+/** Third section of the report: all wrappers with evidence and time of each proof, the lowest score first. */
 import type { Fleet, FleetWrapper } from "@/fleet/collect/fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
 import type {
@@ -7,11 +7,11 @@ import type {
 } from "@/fleet/collect/status_schema.ts";
 import { orDash, renderAge, renderScore } from "@/fleet/render/formatting.ts";
 
-/** Lines that open to the evidence. */
+/** One line for each wrapper, which opens to its evidence. */
 export function renderWrappers({ wrappers }: Fleet): Markup {
   if (wrappers.length === 0) return NOTHING;
   return html`<section>
-<h2>Wrappers, the lowest first</h2>
+<h2>Wrappers, lowest score first</h2>
 <div class="row head" aria-hidden="true"><span>Wrapper</span><span>Node</span><span>Score</span><span>Minimum</span></div>
 ${wrappers.map(renderWrapper)}
 </section>`;
@@ -28,7 +28,7 @@ function renderWrapper(wrapper: FleetWrapper): Markup {
 <summary class="row"><span class="name"><small>${target.namespace}</small> ${wrapper.name}</span><span>${
     orDash(target.node)
   }</span><span><span class="dot ${band}"></span>${
-    status ? renderScore(wrapper) : "no answer"
+    status ? renderScore(wrapper) : "no response"
   }${
     status
       ? html`
@@ -65,7 +65,7 @@ function renderEvidence(status: WrapperStatus): Markup {
 const RESULTS: Readonly<Record<StatusCheck["state"], string>> = {
   in_force: "OK",
   absent: "FAIL",
-  unknown: "FAIL, cannot be told",
+  unknown: "FAIL (unknown)",
 };
 
 function renderCheck(check: StatusCheck): Markup {
