@@ -23,7 +23,8 @@ async function runDemo(): Promise<{ code: number; text: string }> {
 }
 
 function listLeftovers(): string[] {
-  return [...Deno.readDirSync("/tmp")].map(({ name }) => name)
+  const temporary = Deno.env.get("TMPDIR") ?? "/tmp";
+  return [...Deno.readDirSync(temporary)].map(({ name }) => name)
     .filter((name) => name.startsWith("ct-demo-")).sort();
 }
 

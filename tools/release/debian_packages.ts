@@ -8,7 +8,7 @@ import type { Component } from "./component.ts";
 
 /** "libbpf.a(btf.o)": a member that was needed, not only named. */
 const MEMBER = /^(\/\S+\.a)\(/gm;
-const START_FILE = /^LOAD (\/\S+\.o)$/gm;
+const START_FILE = /^LOAD (\/usr\/\S+\.o)$/gm;
 const LIBRARY = /(?:=> |^\s*)(\/\S+) \(0x/gm;
 
 /**
@@ -21,7 +21,6 @@ export async function findDebianPackages(): Promise<Component[]> {
   const libraries = await output("ldd", [Deno.execPath()]);
   const files = new Set(
     [MEMBER, START_FILE].flatMap((pattern) => matches(map, pattern))
-      .filter((path) => !path.startsWith("/tmp/"))
       .concat(matches(libraries, LIBRARY)),
   );
   const packages = new Set<string>();
