@@ -1,4 +1,4 @@
-/** The enforcer as a program: its command line, its first words, its ends. No kernel feature is needed. */
+/** The enforcer as a program: its command line and its errors, without any kernel feature. */
 import assert from "node:assert/strict";
 import { testAsRoot } from "../support/roles.ts";
 import { buildEnforcer } from "../../tools/build/enforcer.ts";
@@ -32,7 +32,7 @@ for (
     "",
   ]
 ) {
-  Deno.test(`enforcer: "${wrong}" is a mistake of whoever starts it`, async () => {
+  Deno.test(`enforcer: "${wrong}" is a usage error`, async () => {
     const { code, said } = await run(ENFORCER, ["--check", wrong]);
     assert.equal(code, 78);
     assert.equal(said.t, "fatal");

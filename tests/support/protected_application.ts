@@ -1,7 +1,7 @@
 /**
- * A wrapper with an application that has something to lose, registered with an
- * agent of this machine, and the root who is after it. Nobody here may look into
- * a protected process by accident: that could be its end.
+ * A wrapper with an application that holds a secret, registered with an agent on
+ * this machine, and a root attacker. Code here must not read a protected process
+ * by accident, because reactive kill would end it.
  */
 import { makeFolder, type NodeAgent, removeFolder } from "./node_agent.ts";
 import type { PodCgroup } from "./pod_cgroup.ts";
@@ -9,10 +9,10 @@ import { startWrapper, type Wrapper } from "./wrapper.ts";
 
 /** The backends that refuse before anything happens. */
 export const SYNCHRONOUS = ["bpf lsm", "fmod_ret", "kprobe override"];
-/** Stands in the application's environment. */
+/** A value in the application's environment. */
 export const LOSS = "not-for-strangers";
 
-/** An application that tells its pid and has something to lose. */
+/** An application that prints its pid and holds a secret. */
 export function startApplication(agent: NodeAgent, pod?: PodCgroup): Wrapper {
   pod?.enter();
   try {
@@ -36,19 +36,19 @@ function startHere(agent: NodeAgent): Wrapper {
   });
 }
 
-/** What it told. */
+/** The pid that it printed. */
 export async function pidOf(application: Wrapper): Promise<number> {
   const [, pid] = await application.waitForOutput(/pid (\d+)/);
   return Number(pid);
 }
 
-/** A root who reads the application's environment. */
+/** Reads the application's environment as root. */
 export async function attack(pid: number) {
   return await new Deno.Command("cat", { args: [`/proc/${pid}/environ`] })
     .output();
 }
 
-/** A place of its own for each test, and nothing left of it. */
+/** Runs a test in a folder of its own. */
 export async function inFolder(test: (folder: string) => Promise<void>) {
   const folder = makeFolder();
   try {

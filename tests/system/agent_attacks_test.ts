@@ -1,8 +1,8 @@
 /**
  * The agent from the compiled binary on this machine's kernel, with a real
- * wrapper and real attackers. Which backend works here is the kernel's business:
- * what is asserted is that everything told is true. (On the build machine only
- * reactive kill works; the other backends have tests/enforcement.)
+ * wrapper and real attackers. The working backend depends on the kernel, so the
+ * tests assert that every report is true. (On the build machine only reactive
+ * kill works; tests/enforcement tests the other backends.)
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
@@ -17,7 +17,7 @@ import {
   SYNCHRONOUS,
 } from "../support/protected_application.ts";
 
-Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told", () =>
+Deno.test("a wrapper proves the agent, an attacker is stopped, and both are reported", () =>
   inFolder(async (folder) => {
     await using agent = new NodeAgent({ folder });
     await agent.ready();
@@ -60,7 +60,7 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
       ),
     );
     assert.match(metrics, /^cloudtaser_agent_protected_processes [2-9]$/m);
-    // The proofs, one a second, are no attacks.
+    // The proofs, one a second, do not count as attacks.
     await application.waitForLog(/Protection score/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.equal(agent.audit.filter((l) => l.target.pid !== pid).length, 0);
@@ -73,7 +73,7 @@ Deno.test("a wrapper proves the agent, an attacker is met, and all of it is told
     );
   }));
 
-Deno.test("both sides of an attack are told with pod and container, dead or alive", () =>
+Deno.test("both sides of an attack are reported with pod and container, dead or alive", () =>
   inFolder(async (folder) => {
     using victims = new PodCgroup();
     using thieves = new PodCgroup();
@@ -84,17 +84,17 @@ Deno.test("both sides of an attack are told with pod and container, dead or aliv
     const line = `echo $$ > ${thieves.procs}; exec cat /proc/${pid}/environ`;
     await new Deno.Command("sh", { args: ["-c", line] }).output();
     await agent.process.waitForLog(/"vector":"proc_environ"/);
-    const [told] = agent.audit.filter(({ target }) => target.pid === pid);
-    assert.equal(told.attacker.podUid, thieves.podUid);
-    assert.equal(told.attacker.containerId, thieves.containerId);
-    assert.equal(told.target.podUid, victims.podUid);
-    assert.equal(told.target.containerId, victims.containerId);
+    const [record] = agent.audit.filter(({ target }) => target.pid === pid);
+    assert.equal(record.attacker.podUid, thieves.podUid);
+    assert.equal(record.attacker.containerId, thieves.containerId);
+    assert.equal(record.target.podUid, victims.podUid);
+    assert.equal(record.target.containerId, victims.containerId);
     const [tree] = (await agent.status()).processTrees.list;
     assert.equal(tree.podUid, victims.podUid);
     await application.stop();
   }));
 
-Deno.test("detect mode refuses nothing, tells everything, and earns no kprobes_active", () =>
+Deno.test("detect mode refuses nothing, reports everything, and earns no kprobes_active", () =>
   inFolder(async (folder) => {
     await using agent = new NodeAgent({ folder, args: ["--mode=detect"] });
     await agent.ready();
@@ -130,7 +130,7 @@ async function provoke(socket: string, bytes: Uint8Array): Promise<string> {
   return await reading;
 }
 
-Deno.test("hostile peers get one line at most, and cost the others nothing", () =>
+Deno.test("hostile peers get at most one line, and do not affect others", () =>
   inFolder(async (folder) => {
     await using agent = new NodeAgent({ folder });
     await agent.ready();
@@ -142,7 +142,7 @@ Deno.test("hostile peers get one line at most, and cost the others nothing", () 
       const answer = await provoke(agent.socket, encode(garbage));
       assert.match(answer, /^\{"op":"error","reason":"[^"]+"\}\n$/, garbage);
     }
-    // It hangs up with two lines unread, which the kernel tells as a reset.
+    // The agent closes with two lines unread, which the kernel reports as a reset.
     assert.equal(await provoke(agent.socket, encode("\n\n\n")), "");
     const huge = new Uint8Array(10 << 20).fill(0x61);
     assert.equal(await provoke(agent.socket, huge), "");

@@ -1,11 +1,11 @@
-/** `agent` as a command: what it says of a kernel, of mistakes, and of rights that it does not have. */
+/** `agent` as a command: its check, its errors and missing privileges. */
 import assert from "node:assert/strict";
 import { VECTORS } from "@/agent/vectors/table.ts";
 import { makeFolder, removeFolder } from "../support/node_agent.ts";
 import { SYNCHRONOUS } from "../support/protected_application.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
-Deno.test("--check tells of this kernel, and its status is what it says", async () => {
+Deno.test("--check reports on this kernel, and its exit status matches the report", async () => {
   const { code, stdout } = await runWrapper({ args: ["agent", "--check"] });
   for (const { id } of VECTORS) {
     assert.match(stdout, new RegExp(`^${id} +(refused|killed|open)`, "m"));
@@ -17,7 +17,7 @@ Deno.test("--check tells of this kernel, and its status is what it says", async 
   assert.doesNotMatch(stdout, /pinned/);
 });
 
-Deno.test("what cannot be is one line with its remedy, and the exit status says whose mistake it is", async () => {
+Deno.test("an error is one line with its remedy, and the exit status has its cause", async () => {
   const cases: [string[], number, RegExp][] = [
     [
       ["--mode=on"],
@@ -88,7 +88,7 @@ Deno.test("a lock that could not be pinned is refused, and nothing is locked", a
   }
 });
 
-Deno.test("without the right to load BPF it says so and ends", async () => {
+Deno.test("without the privilege to load BPF it says so and ends", async () => {
   const uid = 65_534;
   const { code, stderr } = await runWrapper({
     args: ["agent", "--pins=none", "--socket=/tmp/agent-without-rights.sock"],

@@ -1,14 +1,14 @@
 /**
- * The enforcer's file under the lock: what is executed from there is our own
- * program, whatever lies at its place, and whoever changes it meanwhile. The
- * pins are not on a bpffs, so each start ends before anything is locked.
+ * The enforcer's installed file with the lock: only the enforcer's own program is
+ * executed from there, whatever is at its path and however it changes. The pins
+ * are not on a bpffs, so each start ends before anything is locked.
  */
 import assert from "node:assert/strict";
 import { testAsRoot } from "../support/roles.ts";
 import { compileProgram } from "../support/programs.ts";
 import { runWrapper } from "../support/wrapper.ts";
 
-/** The last words of our own enforcer, started from its file. */
+/** The last message of the enforcer, started from its file. */
 const OURS = /the lock must outlive the agent/;
 const STRANGER = 42;
 
@@ -80,7 +80,7 @@ function test(name: string, work: () => Promise<void>): void {
   testAsRoot(`install of the enforcer: ${name}`, work);
 }
 
-test("a full tmpfs and a stranger's file: not run, and it says so", async () => {
+test("a full tmpfs and a foreign file: not run, with an error", async () => {
   using place = new Place();
   place.putStranger();
   place.fill();
@@ -90,13 +90,13 @@ test("a full tmpfs and a stranger's file: not run, and it says so", async () => 
   );
 });
 
-test("a stranger's file is replaced", async () => {
+test("a foreign file is replaced", async () => {
   using place = new Place();
   place.putStranger();
   assert.match(await place.start(), OURS);
 });
 
-test("a link is replaced, and what it leads to stays", async () => {
+test("a link is replaced, and its target stays", async () => {
   using place = new Place();
   place.putStranger(`${place.folder}/theirs`);
   Deno.symlinkSync(`${place.folder}/theirs`, place.enforcer);
@@ -108,13 +108,13 @@ test("a link is replaced, and what it leads to stays", async () => {
   );
 });
 
-test("the next one runs from the same file", async () => {
+test("the next start uses the same file", async () => {
   using place = new Place();
   const { ino } = await place.installed();
   assert.equal((await place.installed()).ino, ino);
 });
 
-test("our bytes, but open for writing, of another user, by two names or writable: replaced", async () => {
+test("the same bytes, but open for writing, owned by another user, with two links or writable: replaced", async () => {
   using place = new Place();
   const { ino } = await place.installed();
   using _writer = Deno.openSync(place.enforcer, { write: true });
@@ -131,7 +131,7 @@ test("our bytes, but open for writing, of another user, by two names or writable
   assert.notEqual((await place.installed()).ino, fourth.ino);
 });
 
-test("what nobody may change for another reason is not taken for the lock's", async () => {
+test("a file immutable for another reason does not count as guarded by the lock", async () => {
   using place = new Place();
   place.putStranger();
   run("chattr", "+i", place.enforcer);
@@ -139,7 +139,7 @@ test("what nobody may change for another reason is not taken for the lock's", as
   run("chattr", "-i", place.enforcer);
 });
 
-test("a directory that others may write to is refused", async () => {
+test("a directory writable for others is refused", async () => {
   using place = new Place();
   Deno.chmodSync(place.folder, 0o777);
   assert.match(
@@ -148,7 +148,7 @@ test("a directory that others may write to is refused", async () => {
   );
 });
 
-test("somebody who changes it between our look and execve(2) never has a stranger run", async () => {
+test("a change between check and execve(2) never runs a foreign file", async () => {
   using place = new Place();
   const [ours, theirs] = [`${place.folder}/ours`, `${place.folder}/theirs`];
   await place.installed();

@@ -1,4 +1,4 @@
-/** The agent's life: killed, come back, stopped, unheard. Protection stays where it is pinned. */
+/** The agent is killed, restarted, stopped, or cannot write its log. Pinned protection stays. */
 import assert from "node:assert/strict";
 import { BpfTable } from "../support/bpf_table.ts";
 import { eventually } from "../support/eventually.ts";
@@ -16,7 +16,7 @@ import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 /** A process tree without a live process. */
 const GHOSTS = 4242;
 
-Deno.test("the agent is killed and comes back: wrappers notice both, protection stays where it is pinned", () =>
+Deno.test("the agent is killed and restarted: wrappers notice both, pinned protection stays", () =>
   inFolder(async (folder) => {
     const first = new NodeAgent({ folder });
     await first.ready();
@@ -39,7 +39,7 @@ Deno.test("the agent is killed and comes back: wrappers notice both, protection 
     await application.stop();
   }));
 
-Deno.test("the enforcer is killed: the agent says why, starts the next, and goes on", () =>
+Deno.test("the enforcer is killed: the agent logs the reason, restarts it and continues", () =>
   inFolder(async (folder) => {
     await using agent = new NodeAgent({ folder });
     await agent.ready();
@@ -70,7 +70,7 @@ Deno.test("a protected process whose end went unnoticed is removed, and an empty
     const tables = `${folder}/bpf/pins/maps-3`;
     const processes = new BpfTable(`${tables}/processes`);
     const trees = new BpfTable(`${tables}/process_trees`);
-    // Numbers that nobody has any more, and that somebody else has now.
+    // An unused pid, and a pid of another process.
     const ghosts = [await pidOfEnded(), Deno.pid];
     trees.write(GHOSTS, words(ghosts.length, Deno.pid));
     for (const ghost of ghosts) {
@@ -98,7 +98,7 @@ Deno.test("TERM ends it with status 0, and its socket is gone", () =>
     await eventually(() => exists(agent.socket), (there) => !there);
   }));
 
-/** Starts it with a standard error that is closed, or that nobody reads any more. */
+/** Starts it with a standard error that is closed, or whose reader has ended. */
 function startUnheard(kind: "closed" | "broken", args: string[]) {
   if (kind === "closed") {
     const line = `exec ${WRAPPER} ${args.join(" ")} 2>&-`;
@@ -131,7 +131,7 @@ for (const kind of ["closed", "broken"] as const) {
     }));
 }
 
-Deno.test("--remove takes the pins away", () =>
+Deno.test("--remove removes the pins", () =>
   inFolder(async (folder) => {
     const pins = `${folder}/bpf/pins`;
     await using agent = new NodeAgent({ folder });
@@ -159,7 +159,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Little-endian words of 32 bits, as the kernel's side has them (c/bpf/state.h). */
+/** Little-endian 32-bit words, as in c/bpf/state.h. */
 function words(...values: number[]): Uint8Array {
   return new Uint8Array(Uint32Array.from(values).buffer);
 }

@@ -1,6 +1,6 @@
 /*
- * admission_test.c - admission between peers and agent: what each of them gets, in which order, and which peers are refused.
- * What peers with bad intentions can do is flood_test.c.
+ * admission_test.c - the enforcer between peers and agent: what each side gets, in which order, and which peers are
+ * refused. flood_test.c has malicious peers.
  */
 #include "stage.h"
 
@@ -50,7 +50,7 @@ static void test_one_request_at_a_time(void)
 	say("answer %lu 1\n", id);
 	CHECK(strstr(hear(LIMIT_MS), "\"two\"") != NULL);
 	ask(peer, "ee\n");
-	CHECK_EQUAL(shutdown(peer, SHUT_WR), 0); /* who asks no more still gets answers */
+	CHECK_EQUAL(shutdown(peer, SHUT_WR), 0); /* a peer that sends no more still gets answers */
 	say("answer %lu 2\n", id);
 	CHECK(strstr(hear(LIMIT_MS), "\"three\"") != NULL);
 	say("answer %lu 3\n", id);
@@ -74,7 +74,7 @@ static void test_protection(void)
 	hear_of("{\"t\":\"closed\"");
 	say("protect %lu\n", id);
 	CHECK(strstr(hear(LIMIT_MS), "\"ok\":false,\"reason\":\"the connection is closed\"}") != NULL);
-	say("answer %lu x\nclose %lu\n", id, id); /* too late, and no harm */
+	say("answer %lu x\nclose %lu\n", id, id); /* too late, and harmless */
 	say("stats\n");
 	hear_of("{\"t\":\"stats\"");
 }
@@ -107,13 +107,13 @@ static void connect_and_leave(void *socket)
 	*(int *)socket = call();
 }
 
-/* Its descriptor lives on in us, but the process that connected is no more when it is asked who it is. */
+/* This process keeps the descriptor, but the process that connected has ended when it is identified. */
 static void test_peer_that_has_ended(void)
 {
 	start_enforcer();
-	(void)kill(gate, SIGSTOP);
+	(void)kill(enforcer, SIGSTOP);
 	CHECK_EQUAL(in_child(connect_and_leave, &peer), 0);
-	(void)kill(gate, SIGCONT);
+	(void)kill(enforcer, SIGCONT);
 	peer = call_in(&id); /* the other one was not reported */
 	CHECK(converse(peer, id) < 1000);
 	(void)close(peer);
@@ -125,7 +125,7 @@ static void test_events_stand_before_the_question(void)
 	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem, .self = 1, .time = 5000000 };
 
 	(void)snprintf(event.attacker.comm, sizeof(event.attacker.comm), "fifteen-bytes-x");
-	memset(event.attacker.exe, 'e', sizeof(event.attacker.exe)); /* no NUL at its end */
+	memset(event.attacker.exe, 'e', sizeof(event.attacker.exe)); /* without NUL at its end */
 	for (int i = 0; i < 200 && failures == 0; i++) {
 		fake_event(&event);
 		ask(peer, "seen?\n");
@@ -145,25 +145,25 @@ static void test_events_stand_before_the_question(void)
 
 static void test_a_newcomer_takes_the_place(void)
 {
-	pid_t old_gate;
+	pid_t old_enforcer;
 	unsigned long other;
 	int old_agent, later;
 
 	start_enforcer();
 	peer = call_in(&id);
-	old_gate = gate;
+	old_enforcer = enforcer;
 	old_agent = agent;
 	start_enforcer();
 	later = call_in(&other);
 	CHECK(converse(later, other) < 1000);
 	agent = old_agent;
-	CHECK(converse(peer, id) < 1000); /* the old one keeps whom it has */
+	CHECK(converse(peer, id) < 1000); /* the old one keeps its connections */
 	(void)close(old_agent);
-	(void)waitpid(old_gate, NULL, 0);
+	(void)waitpid(old_enforcer, NULL, 0);
 	(void)close(later);
 	(void)close(peer);
-	(void)kill(gate, SIGKILL);
-	(void)waitpid(gate, NULL, 0);
+	(void)kill(enforcer, SIGKILL);
+	(void)waitpid(enforcer, NULL, 0);
 }
 
 static void test_the_socket_in_the_file_system(void)
@@ -217,24 +217,24 @@ static void test_ends(void)
 
 	start_enforcer();
 	say("nonsense\n");
-	(void)waitpid(gate, &status, 0);
+	(void)waitpid(enforcer, &status, 0);
 	CHECK_EQUAL(WEXITSTATUS(status), ERROR_END);
 	(void)close(agent);
 	start_enforcer();
 	say("protect 12x\n");
-	(void)waitpid(gate, &status, 0);
+	(void)waitpid(enforcer, &status, 0);
 	CHECK_EQUAL(WEXITSTATUS(status), ERROR_END);
 	(void)close(agent);
 	start_enforcer();
-	say("stats\n"); /* it is at work, and takes signals its own way */
+	say("stats\n"); /* it runs, and handles signals itself */
 	hear_of("{\"t\":\"stats\"");
-	(void)kill(gate, SIGTERM);
-	(void)waitpid(gate, &status, 0);
+	(void)kill(enforcer, SIGTERM);
+	(void)waitpid(enforcer, &status, 0);
 	CHECK_EQUAL(status, 0);
 	(void)close(agent);
 }
 
-/* A question that comes before the gate could do anything with the connection it has just accepted. */
+/* A request that arrives before the connection is accepted. */
 static void test_a_question_at_once(void)
 {
 	char line[8], room[CMSG_SPACE(sizeof(struct ucred))];
@@ -257,17 +257,17 @@ int main(void)
 	static const struct test tests[] = {
 		{ "a conversation, from open to closed", test_a_conversation },
 		{ "any bytes of a line reach the agent", test_bytes_of_a_line, with_peer },
-		{ "an immediate question has its sender's credentials", test_a_question_at_once },
+		{ "an immediate request has its sender's credentials", test_a_question_at_once },
 		{ "one request at a time, and no answer is lost", test_one_request_at_a_time, with_peer },
-		{ "protection, and what is known of it", test_protection, with_peer },
+		{ "protection and its statistics", test_protection, with_peer },
 		{ "a refused protection has its reason", test_refused_protection },
 		{ "only the process that connected may ask", test_only_the_peer_itself_may_ask, with_peer },
 		{ "a process that has ended is not a peer", test_peer_that_has_ended },
-		{ "events stand before the question that came after them", test_events_stand_before_the_question, with_registered },
-		{ "a newcomer takes the place, the old one keeps its peers", test_a_newcomer_takes_the_place },
+		{ "events precede a later request", test_events_stand_before_the_question, with_registered },
+		{ "a new enforcer replaces the socket, the old one keeps its peers", test_a_newcomer_takes_the_place },
 		{ "the socket: mode, directory, path", test_the_socket_in_the_file_system },
 		{ "it removes its own socket only", test_it_removes_its_own_socket_only },
-		{ "it ends with its agent, at a signal, at nonsense", test_ends },
+		{ "it ends with its agent, at a signal, at an invalid command", test_ends },
 	};
 	int result = RUN(tests);
 

@@ -38,7 +38,7 @@ bool fake_event_fits(const struct ct_event *event)
 
 int enforce_protect(int pidfd, pid_t pid, uint32_t *ret_tree)
 {
-	/* As the real one: the descriptor must be that process. */
+	/* Like the real one: the pidfd must refer to that process. */
 	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0u) < 0 || kill(pid, 0) < 0)
 		return -ESRCH;
 	if (protect_result < 0)

@@ -1,12 +1,12 @@
 /*
- * flood_test.c - peers with bad intentions: many, mute, talkative, deaf. The gate's memory and descriptors
- * stay as they are, and a peer that behaves is answered at once.
+ * flood_test.c - malicious peers: many, silent, noisy, not reading. The enforcer's memory and descriptors stay
+ * constant, and a well-behaved peer is answered at once.
  */
 #include "stage.h"
 
 #include <signal.h>
 
-#define AT_ONCE_MS 100 /* two processors that all of this shares */
+#define AT_ONCE_MS 100 /* all of this shares two processors */
 #define PROCESSES 300
 #define OF_EACH 16
 
@@ -18,7 +18,7 @@ static long status_of(const char *name)
 	ssize_t length;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", gate);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", enforcer);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	length = read(fd, content, sizeof(content) - 1);
 	(void)close(fd);
@@ -34,13 +34,13 @@ static int count_descriptors(void)
 	for (int fd = 0; fd < 9000; fd++) {
 		struct stat any;
 
-		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", gate, fd);
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", enforcer, fd);
 		found += lstat(path, &any) == 0;
 	}
 	return found;
 }
 
-/* Hears and forgets, until nothing comes for a while. */
+/* Reads and discards messages until none comes for a while. */
 static unsigned int hear_all(int quiet_ms)
 {
 	unsigned int lines = 0;
@@ -110,7 +110,7 @@ static void test_lines_that_are_too_long(void)
 	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
-/* Patience is 1.5 s here, looked at once a second. */
+/* The timeout is 1.5 s here, checked once a second. */
 static void test_a_late_peer(void)
 {
 	unsigned long mute, half, good;
@@ -147,7 +147,7 @@ static void test_a_peer_that_never_reads(void)
 		say("answer %lu %s\n", deaf, answer);
 		answered++;
 	}
-	CHECK_EQUAL(answered, 1); /* the next is not even asked before the first is taken */
+	CHECK_EQUAL(answered, 1); /* the next request waits until the answer is read */
 	CHECK(converse(good_peer, good) < AT_ONCE_MS);
 	if (line == NULL)
 		line = hear(LIMIT_MS);
@@ -173,7 +173,7 @@ static void test_a_slow_reader_gets_all(void)
 		got += (size_t)some;
 	}
 	CHECK_EQUAL(got, sizeof(answer));
-	CHECK_EQUAL(receive(peer, garbage, 10, LIMIT_MS), 0); /* dismissed once it had read */
+	CHECK_EQUAL(receive(peer, garbage, 10, LIMIT_MS), 0); /* closed once it had read */
 }
 
 static void pass_descriptors(void)
@@ -209,7 +209,7 @@ static void test_descriptors_are_not_taken(void)
 	CHECK_EQUAL(count_descriptors(), before);
 }
 
-/* Opens what it may and more, says nonsense on all, and stays until it is killed. */
+/* Opens more connections than allowed, sends garbage on all, and stays until it is killed. */
 static void be_a_nuisance(unsigned int seed)
 {
 	int peers[OF_EACH * 2];
@@ -223,7 +223,7 @@ static void be_a_nuisance(unsigned int seed)
 	_exit(0);
 }
 
-/* 9,600 connections; more than there are places, from more processes than fill them. */
+/* 9,600 connections from many processes: more than the table holds. */
 static void test_a_crowd(void)
 {
 	static pid_t nuisances[PROCESSES];
@@ -262,7 +262,7 @@ static void test_a_crowd(void)
 	CHECK_EQUAL(stop_enforcer(), CLEAN_END);
 }
 
-/* The agent reads nothing while events come without end: they are counted, and answers still come. */
+/* The agent reads nothing while events keep coming: they are counted, and answers still arrive. */
 static void test_a_flood_of_events(void)
 {
 	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem };

@@ -1,5 +1,5 @@
 /*
- * json_test.c - lines for the agent: everything escaped, nothing half.
+ * json_test.c - messages to the agent: everything escaped, never in part.
  */
 #include "../check.h"
 
@@ -7,7 +7,7 @@
 
 static char text[4096];
 
-static void test_all_members(void)
+static void test_all_fields(void)
 {
 	static const char wanted[] = "{\"t\":\"x\",\"a\":\"b\",\"n\":18446744073709551615,\"s\":-9223372036854775808,"
 				     "\"yes\":true,\"no\":false,\"o\":{\"z\":0},\"l\":[\"1\",{},{\"q\":[]}],\"e\":\"\"}\n";
@@ -91,9 +91,9 @@ static void test_too_long(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "members, objects and arrays", test_all_members },
+		{ "fields, objects and arrays", test_all_fields },
 		{ "every byte comes back", test_every_byte },
-		{ "what does not fit is no line, and nothing is written behind the end", test_too_long },
+		{ "an object that does not fit is not written, nor anything behind the end", test_too_long },
 	};
 
 	return RUN(tests);

@@ -1,5 +1,5 @@
 /*
- * stage.h - a gate in a child process, with this process as its agent and its peers.
+ * stage.h - an enforcer without BPF in a child process; this process plays its agent and its peers.
  */
 #ifndef STAGE_H
 #define STAGE_H
@@ -23,11 +23,11 @@
 #define CLEAN_END 0
 #define ERROR_END 5
 
-static char folder[] = "/tmp/ct-gate-XXXXXX";
+static char folder[] = "/tmp/ct-enforcer-XXXXXX";
 static char place[64];
-static pid_t gate = -1;
+static pid_t enforcer = -1;
 static int agent = -1;
-static char said[1u << 20]; /* by the gate, not yet looked at */
+static char said[1u << 20]; /* messages not yet read */
 static size_t said_length;
 
 static void serve_in_child(int fd, int listener)
@@ -36,7 +36,7 @@ static void serve_in_child(int fd, int listener)
 	_exit(serve(fd, listener) == NULL ? CLEAN_END : ERROR_END);
 }
 
-/* Starts a gate on `place`. */
+/* Starts an enforcer on `place`. */
 static void start_enforcer(void)
 {
 	const char *why = NULL;
@@ -52,27 +52,27 @@ static void start_enforcer(void)
 	listener = listener_open(place, &why);
 	CHECK(listener >= 0);
 	(void)fflush(stdout);
-	gate = fork();
-	if (gate == 0) {
-		(void)(close(ends[1]) + close(agent)); /* of an older gate, which would not see its end */
+	enforcer = fork();
+	if (enforcer == 0) {
+		(void)(close(ends[1]) + close(agent)); /* an older enforcer must see its end */
 		serve_in_child(ends[0], listener);
 	}
 	(void)(close(ends[0]) + close(listener));
 	agent = ends[1];
 }
 
-/* Leaves, as an agent that ends does: the gate's exit status. */
+/* Ends it as the agent does. Returns its exit status. */
 static int stop_enforcer(void)
 {
 	int status = -1;
 
 	(void)close(agent);
-	(void)waitpid(gate, &status, 0);
+	(void)waitpid(enforcer, &status, 0);
 	(void)unlink(place);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* The gate's next line without LF, or NULL when none comes in time. */
+/* The next message without LF, or NULL after the timeout. */
 static const char *hear(int timeout_ms)
 {
 	static char line[128u << 10];
@@ -108,7 +108,7 @@ __attribute__((unused)) static unsigned long number_in(const char *line, const c
 	return at != NULL ? strtoul(at + strlen(name), NULL, 10) : 0;
 }
 
-/* The next line, which must begin so; its id. */
+/* Checks the beginning of the next message. Returns its id. */
 __attribute__((unused)) static unsigned long hear_of(const char *begin)
 {
 	const char *line = hear(LIMIT_MS);
@@ -142,7 +142,7 @@ __attribute__((unused)) static int call(void)
 	return -1;
 }
 
-/* A connection that the agent knows of. */
+/* A connection that was reported to the agent. */
 __attribute__((unused)) static int call_in(unsigned long *ret_id)
 {
 	int fd = call();
@@ -152,7 +152,7 @@ __attribute__((unused)) static int call_in(unsigned long *ret_id)
 	return fd;
 }
 
-/* One that may be silent: its process is protected. */
+/* A connection that may be idle, because its process is protected. */
 __attribute__((unused)) static int register_peer(unsigned long *ret_id)
 {
 	int peer = call_in(ret_id);
@@ -167,7 +167,7 @@ __attribute__((unused)) static void ask(int fd, const char *text)
 	CHECK_EQUAL(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
-/* What comes on a connection: bytes, 0 at its end, -1 when nothing comes. */
+/* Reads from a connection: length, 0 at its end, -1 after the timeout. */
 __attribute__((unused)) static ssize_t receive(int fd, char *ret_text, size_t size, int timeout_ms)
 {
 	struct pollfd one = { .fd = fd, .events = POLLIN };
@@ -181,7 +181,7 @@ __attribute__((unused)) static ssize_t receive(int fd, char *ret_text, size_t si
 	return got > 0 ? got : 0;
 }
 
-/* For `around`: a test with a gate and a peer, of which the agent knows; afterwards the gate ends cleanly. */
+/* For `around`: a test with an enforcer and one reported peer; afterwards it must end cleanly. */
 static int peer = -1;
 static unsigned long id;
 
@@ -205,7 +205,7 @@ __attribute__((unused)) static void with_registered(void (*run)(void))
 	at_gate(register_peer, run);
 }
 
-/* Asks, answers, reads: how many milliseconds that took. */
+/* One request with its answer. Returns the time in milliseconds. */
 __attribute__((unused)) static int64_t converse(int fd, unsigned long number)
 {
 	char text[64];

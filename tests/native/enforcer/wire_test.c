@@ -174,7 +174,7 @@ int main(void)
 		{ "an agent that does not read does not block", test_agent_that_does_not_read },
 		{ "lines of the agent come whole", test_lines_of_the_agent },
 		{ "commands wait until there is room for answers", test_commands_wait_for_room },
-		{ "a line may be so long and no longer", test_longest_line },
+		{ "a line has a maximum length", test_longest_line },
 	};
 
 	return RUN(tests);
