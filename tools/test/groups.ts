@@ -20,10 +20,12 @@ const NOT_UNIT = new Set(["fleet"]);
  */
 const BY_FILE = new Set(["enforcement"]);
 
-/** Processors that a job of these groups keeps busy; 1 for the others. */
+/** Processors that a job of these groups or files keeps busy; 1 for the others. */
 const LOADS: ReadonlyMap<string, number> = new Map([
   ["containers", 0.5],
   ["e2e", 0.5],
+  // Two machines at once, until only the longest is left.
+  ["enforcement/matrix/matrix_test.ts", 1.5],
   ["fleet", 0.5],
   ["interposer", 0.5],
   ["system", 0.5],
@@ -62,6 +64,9 @@ export interface Group {
   readonly name: string;
   readonly jobs: readonly Job[];
 }
+
+/** What FIRST and LOADS name: groups, and files below tests/. */
+export const NAMED: readonly string[] = [...FIRST, ...LOADS.keys()];
 
 /** All groups, in no particular order. */
 export async function readGroups(): Promise<Group[]> {
@@ -114,7 +119,7 @@ function makeJob(name: string, group: string, paths: readonly string[]): Job {
     name: name.replace(/_test\.ts$/, ""),
     group,
     paths: paths.map((path) => `tests/${path}`),
-    load: LOADS.get(group) ?? 1,
+    load: LOADS.get(paths[0] ?? "") ?? LOADS.get(group) ?? 1,
   };
 }
 
