@@ -38,8 +38,8 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   ],
   [
     "protocol",
-    "what two processes say to each other: agent, enforcer, event publisher",
-    "base",
+    "messages between processes: agent, enforcer, event publisher; the status",
+    "base score",
   ],
   [
     "http",
@@ -174,11 +174,15 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   ],
   [
     "fleet/collect",
-    "asks wrappers, and judges their answers",
-    "base fleet/command fleet/kubernetes score",
+    "queries wrappers and validates their responses",
+    "base fleet/command fleet/kubernetes protocol score",
   ],
-  ["fleet/render", "table, text view and JSON", "fleet/collect"],
-  ["fleet/render/html", "the HTML report", "fleet/collect fleet/render score"],
+  ["fleet/render", "table, text view and JSON", "fleet/collect protocol"],
+  [
+    "fleet/render/html",
+    "the HTML report",
+    "fleet/collect fleet/render protocol score",
+  ],
   [
     "fleet",
     "the status command",

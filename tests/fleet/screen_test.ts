@@ -8,7 +8,7 @@ import { makeColours } from "@/fleet/render/colours.ts";
 import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { renderTable } from "@/fleet/render/table.ts";
 import { watch } from "@/fleet/watch.ts";
-import { renderAge } from "@/fleet/render/formatting.ts";
+import { renderAge } from "@/protocol/status.ts";
 import { makeAnswer } from "./answers.ts";
 import { Kept } from "./status_run.ts";
 

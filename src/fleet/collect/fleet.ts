@@ -4,7 +4,7 @@ import type { Band } from "@/score/score.ts";
 import type { Probe } from "./probe.ts";
 import { STATUS_EXIT } from "@/fleet/command/errors.ts";
 import type { Target } from "@/fleet/kubernetes/pod.ts";
-import type { StatusCheck, WrapperStatus } from "./status_schema.ts";
+import type { StatusCheck, WrapperStatus } from "@/protocol/status.ts";
 
 /** Unknown counts as unprotected. */
 export type BandOrUnknown = Band | "unknown";

@@ -15,7 +15,8 @@ import {
   type Session,
 } from "@/fleet/kubernetes/session.ts";
 import { SchemaError } from "@/fleet/kubernetes/schema.ts";
-import { parseStatus, type WrapperStatus } from "./status_schema.ts";
+import { parseStatus } from "./status_schema.ts";
+import type { WrapperStatus } from "@/protocol/status.ts";
 import { reasonOf, type Reply } from "@/fleet/kubernetes/transport.ts";
 
 /** The result for one wrapper. */

@@ -4,6 +4,7 @@
  * band is computed here.
  */
 import * as v from "valibot";
+import type { WrapperStatus } from "@/protocol/status.ts";
 import { bandOf } from "@/score/score.ts";
 import { safeText } from "@/fleet/command/safe_text.ts";
 import {
@@ -113,7 +114,7 @@ const FIELDS = object({
   ),
 });
 
-const STATUS = v.pipe(
+const STATUS: v.GenericSchema<unknown, WrapperStatus> = v.pipe(
   FIELDS,
   v.check(addsUp, "points do not add up"),
   v.transform((status) => ({
@@ -123,12 +124,6 @@ const STATUS = v.pipe(
       : bandOf(status.score, status.maximum ?? undefined),
   })),
 );
-
-/** A valid response, with the field names of /v1/status. */
-export type WrapperStatus = v.InferOutput<typeof STATUS>;
-
-/** One check of a response. */
-export type StatusCheck = WrapperStatus["checks"][number];
 
 /** @throws SchemaError */
 export function parseStatus(text: string): WrapperStatus {

@@ -1,26 +1,16 @@
 /** Texts that several output formats share. Pure. */
+import { BAND_TITLES } from "@/protocol/status.ts";
 import type {
   BandOrUnknown,
   Fleet,
   FleetWrapper,
 } from "@/fleet/collect/fleet.ts";
 
-/** Titles of the bands in the specification. */
-export const BAND_TITLES: Readonly<Record<BandOrUnknown, string>> = {
-  full: "Full protection",
-  strong: "Strong protection",
-  partial: "Partial protection",
-  insufficient: "Insufficient",
+/** Titles of all bands. */
+export const TITLES: Readonly<Record<BandOrUnknown, string>> = {
+  ...BAND_TITLES,
   unknown: "Unknown",
 };
-
-/** `14h`, `5m`, `12s`: the largest unit, as kubectl does. */
-export function renderAge(seconds: number): string {
-  if (seconds < 120) return `${Math.floor(seconds)}s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`;
-  return `${Math.floor(seconds / 86_400)}d`;
-}
 
 /** `60/75`, or `unknown`. */
 export function renderScore({ status }: FleetWrapper): string {

@@ -7,7 +7,8 @@ import {
   type FleetWrapper,
 } from "@/fleet/collect/fleet.ts";
 import type { Colours } from "./colours.ts";
-import { orDash, renderAge, renderScore, summarize } from "./formatting.ts";
+import { orDash, renderScore, summarize } from "./formatting.ts";
+import { renderAge } from "@/protocol/status.ts";
 
 /** How to render a table. */
 export interface TableOptions {

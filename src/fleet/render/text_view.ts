@@ -1,14 +1,18 @@
 /**
  * Text output for one wrapper: exactly the specification's CLI layout, without
- * lines for unknown facts. `wide` adds lines that the specification lacks.
+ * lines for unknown values. `wide` adds lines that the specification lacks.
  */
 import type { FleetWrapper } from "@/fleet/collect/fleet.ts";
+import {
+  renderAge,
+  renderChecks,
+  renderKnown,
+  renderServices,
+  type StatusCheck,
+  type WrapperStatus,
+} from "@/protocol/status.ts";
 import type { Colours } from "./colours.ts";
-import type {
-  StatusCheck,
-  WrapperStatus,
-} from "@/fleet/collect/status_schema.ts";
-import { BAND_TITLES, renderAge, renderScore } from "./formatting.ts";
+import { renderScore, TITLES } from "./formatting.ts";
 
 /** How to render one wrapper. */
 export interface TextViewOptions {
@@ -27,41 +31,34 @@ export function renderTextView(
   const { colours, wide } = options;
   const score = colours.band(band)(renderScore(wrapper));
   const lines = [
-    ...known("Pod", target.pod || status?.pod),
-    ...known("Namespace", target.namespace || status?.namespace),
-    ...known("Node", target.node ?? status?.node),
+    ...renderKnown("Pod", target.pod || status?.pod),
+    ...renderKnown("Namespace", target.namespace || status?.namespace),
+    ...renderKnown("Node", target.node ?? status?.node),
     `Protection Score: ${score}${error ? ` (${error})` : ""}`,
   ];
   if (status) {
     lines.push(
-      ...renderChecks(status.checks, options),
-      ...renderAgent(status),
-      ...renderVault(status),
+      ...renderCheckLines(status.checks, options),
+      ...renderServices(status),
       ...(wide ? renderMore(wrapper, status) : []),
     );
   }
   return `${lines.join("\n")}\n`;
 }
 
-function renderChecks(
+function renderCheckLines(
   checks: readonly StatusCheck[],
   { colours, aligned, wide }: TextViewOptions,
 ): string[] {
-  const longest = Math.max(0, ...checks.map(({ name }) => name.length));
-  const width = aligned ? longest + 2 : 0;
-  return checks.flatMap((check) => {
-    const isGood = check.state === "in_force";
-    const colour = isGood ? colours.good : colours.bad;
-    const word = isGood ? "OK" : "FAIL";
-    const points = `${check.points}/${check.worth}`;
-    const line = [
-      check.name.padEnd(width),
-      colour(word) + " ".repeat(aligned ? 4 - word.length : 0),
-      points.padStart(aligned ? 5 : 0),
-      isGood ? check.detail : check.reason,
-    ].join(" ").trimEnd();
-    return wide ? [line, colours.faint(`  ${describeProof(check)}`)] : [line];
+  const lines = renderChecks(checks, {
+    aligned,
+    colour: (word, isGood) => (isGood ? colours.good : colours.bad)(word),
   });
+  if (!wide) return lines;
+  return checks.flatMap((check, index) => [
+    lines[index] ?? "",
+    colours.faint(`  ${describeProof(check)}`),
+  ]);
 }
 
 /** Source and time of a check's proof. */
@@ -71,42 +68,17 @@ function describeProof({ source, time, state }: StatusCheck): string {
   return source === "" ? proven + doubt : `${proven} by ${source}${doubt}`;
 }
 
-function renderAgent({ agent }: WrapperStatus): string[] {
-  if (!agent.connected) {
-    return [`eBPF Agent: ${agent.reason ?? "not connected"}`];
-  }
-  const uptime = agent.uptimeSeconds === null
-    ? ""
-    : `, ${renderAge(agent.uptimeSeconds)} uptime`;
-  return [
-    `Enforcement: ${agent.vectors ?? 0} vectors active (${agent.mode ?? "?"})`,
-    `eBPF Agent: ${agent.name ?? agent.version ?? "?"} (Running${uptime})`,
-  ];
-}
-
-function renderVault({ vault }: WrapperStatus): string[] {
-  if (vault.state === "unused") return [];
-  const ttl = vault.leaseTtlSeconds === null
-    ? ""
-    : `, lease TTL ${Math.floor(vault.leaseTtlSeconds)}s`;
-  return [`Vault: ${vault.address ?? "unknown"} (${vault.state}${ttl})`];
-}
-
 function renderMore(
   { band, minimum, isBelow }: FleetWrapper,
   status: WrapperStatus,
 ): string[] {
   const { application, version, uptimeSeconds, required, facts } = status;
   return [
-    `Assessment: ${BAND_TITLES[band]}`,
+    `Assessment: ${TITLES[band]}`,
     `Minimum: ${minimum} (${isBelow ? "below it" : "reached"})`,
-    ...known("Required", required.join(", ")),
+    ...renderKnown("Required", required.join(", ")),
     `Application: ${application.state}`,
     `Wrapper: ${version ?? "?"}, up ${renderAge(uptimeSeconds)}`,
     ...facts.map(({ name, value }) => `${name}: ${value}`),
   ];
-}
-
-function known(name: string, value: string | null | undefined): string[] {
-  return value ? [`${name}: ${value}`] : [];
 }

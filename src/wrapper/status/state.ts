@@ -1,30 +1,28 @@
 /**
- * All that reports are made from. Flat and small on purpose: there is no field
- * that a secret, a token or a response of Vault could be put into by accident.
+ * The data of all reports. It is flat and small, so that no field could hold a
+ * secret, a token or a response from Vault by accident.
  */
 import type { Identity } from "@/config/pod_identity.ts";
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import type { Fact } from "@/score/evidence.ts";
 import type { Score } from "@/score/score.ts";
 
-/** How far the application is. */
+/** State of the application. */
 export type ApplicationPhase =
-  /** No token yet, and no application before there is one. */
+  /** The wrapper waits for an unseal token. */
   | "sealed"
   | "waiting"
-  | "refused"
   | "running"
   | "stopping"
   | "ended";
 
-/** The application, as far as it is shown. */
+/** The application in reports. */
 export interface ApplicationState {
   readonly phase: ApplicationPhase;
   readonly pid?: number;
-  readonly exitCode?: number;
 }
 
-/** How we stand with Vault. */
+/** The connection to Vault in reports. */
 export interface VaultState {
   readonly phase:
     | "unused"
@@ -32,13 +30,13 @@ export interface VaultState {
     | "connecting"
     | "connected"
     | "unreachable";
-  /** `VAULT_ADDR`; only its host and port are ever shown. */
+  /** `VAULT_ADDR`; reports show its host and port only. */
   readonly address?: string;
-  /** Seconds until the first lease or the token ends. */
+  /** Seconds until the token or the first lease expires. */
   readonly leaseTtlSeconds?: number;
 }
 
-/** The node's agent. AgentLink's state does. */
+/** The node's agent in reports; a state of AgentLink fits. */
 export interface AgentReport {
   readonly connected: boolean;
   readonly failure?: string;
@@ -51,10 +49,10 @@ export interface AgentReport {
   };
 }
 
-/** One moment of the wrapper. */
+/** The wrapper at one moment. */
 export interface ReportState {
   readonly version: string;
-  /** What else the binary is made of, for `cloudtaser_build_info`. */
+  /** Versions of the binary's parts, for `cloudtaser_build_info`. */
   readonly build: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -63,7 +61,7 @@ export interface ReportState {
   readonly identity: Identity;
   /** Undefined until the first proofs are done. */
   readonly score?: Score;
-  /** What the score can be, before there is one. */
+  /** The highest possible score. */
   readonly maximum: number;
   readonly minimum: number;
   readonly required: readonly string[];
@@ -73,7 +71,7 @@ export interface ReportState {
   readonly agent: AgentReport;
 }
 
-/** `host:port` of an address, without user, path or query. Undefined when it is no address. */
+/** `host:port` of an address, without user, path or query; undefined for an invalid one. */
 export function hostPort(address: string | undefined): string | undefined {
   if (!address || !URL.canParse(address)) return undefined;
   const { hostname, port, protocol } = new URL(address);

@@ -1,9 +1,15 @@
-/** The JSON of /v1/status and of `check --json`. Field names are a contract. */
+/** The status as JSON, for /v1/status and `check --json`, and as text for `check`. */
+import {
+  BAND_TITLES,
+  renderChecks,
+  renderKnown,
+  renderServices,
+} from "@/protocol/status.ts";
 import type { ScoredCheck } from "@/score/score.ts";
 import { hostPort, type ReportState } from "./state.ts";
 
 /** The status as a value for JSON.stringify. */
-export function makeStatus(state: ReportState): Record<string, unknown> {
+export function makeStatus(state: ReportState) {
   const { score, identity } = state;
   const uptime = Math.floor((state.now - state.startedAt) / 1000);
   return {
@@ -28,7 +34,6 @@ export function makeStatus(state: ReportState): Record<string, unknown> {
     application: {
       state: state.application.phase,
       pid: state.application.pid ?? null,
-      exitCode: state.application.exitCode ?? null,
     },
     vault: describeVault(state),
     agent: describeAgent(state),
@@ -66,4 +71,24 @@ function describeAgent({ agent }: ReportState) {
 /** The status as one JSON document with a line feed. */
 export function renderStatus(state: ReportState): string {
   return `${JSON.stringify(makeStatus(state), null, 2)}\n`;
+}
+
+/** The specification's CLI layout, and below it assessment and facts. Omits lines for unknown values. */
+export function renderText(
+  state: ReportState,
+  { aligned = false }: { readonly aligned?: boolean } = {},
+): string {
+  const status = makeStatus(state);
+  const { score, maximum, band, checks, facts } = status;
+  const lines = [
+    ...renderKnown("Pod", status.pod),
+    ...renderKnown("Namespace", status.namespace),
+    ...renderKnown("Node", status.node),
+    ...(score === null ? [] : [`Protection Score: ${score}/${maximum}`]),
+    ...renderChecks(checks, { aligned }),
+    ...renderServices(status),
+    ...(band === null ? [] : [`Assessment: ${BAND_TITLES[band]}`]),
+    ...facts.map(({ name, value }) => `${name}: ${value}`),
+  ];
+  return `${lines.join("\n")}\n`;
 }

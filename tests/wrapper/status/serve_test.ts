@@ -62,7 +62,7 @@ Deno.test("the server answers its four paths", () =>
 
 Deno.test("readyz waits for the application", () =>
   serving(async (served) => {
-    for (const phase of ["waiting", "refused", "stopping", "ended"] as const) {
+    for (const phase of ["waiting", "stopping", "ended"] as const) {
       served.state = makeState({ application: { phase } });
       const { status, body } = await get(`${served.url}/readyz`);
       assert.equal(status, 503);

@@ -1,11 +1,14 @@
 /** The fixed texts: score lines, metrics, status, to the specification's letter. */
 import assert from "node:assert/strict";
 import { hostPort } from "@/wrapper/status/state.ts";
-import { makeStatus, renderStatus } from "@/wrapper/status/status.ts";
+import {
+  makeStatus,
+  renderStatus,
+  renderText,
+} from "@/wrapper/status/status.ts";
 import { renderExposition } from "@/http/exposition.ts";
 import { listMetrics } from "@/wrapper/status/metrics.ts";
 import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
-import { renderText } from "@/wrapper/status/status_text.ts";
 import { scoreWith } from "../../score/fake_score.ts";
 import { makeState } from "./fake_state.ts";
 

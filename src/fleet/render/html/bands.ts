@@ -7,7 +7,7 @@ import {
   type Fleet,
 } from "@/fleet/collect/fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
-import { BAND_TITLES } from "@/fleet/render/formatting.ts";
+import { TITLES } from "@/fleet/render/formatting.ts";
 
 /** A bar, and a table with the same numbers. */
 export function renderBands(fleet: Fleet): Markup {
@@ -47,7 +47,7 @@ function renderRow(fleet: Fleet, band: BandOrUnknown): Markup {
   const share = 100 * number / fleet.wrappers.length;
   return html`
     <tr>
-      <th scope="row"><span class="dot ${band}"></span>${BAND_TITLES[
+      <th scope="row"><span class="dot ${band}"></span>${TITLES[
         band
       ]}</th>
       <td>${rangeOf(band)}</td>

@@ -1,11 +1,9 @@
 /** Third section of the report: all wrappers with evidence and time of each proof, the lowest score first. */
 import type { Fleet, FleetWrapper } from "@/fleet/collect/fleet.ts";
 import { html, type Markup, NOTHING } from "./markup.ts";
-import type {
-  StatusCheck,
-  WrapperStatus,
-} from "@/fleet/collect/status_schema.ts";
-import { orDash, renderAge, renderScore } from "@/fleet/render/formatting.ts";
+import type { StatusCheck, WrapperStatus } from "@/protocol/status.ts";
+import { orDash, renderScore } from "@/fleet/render/formatting.ts";
+import { renderAge } from "@/protocol/status.ts";
 
 /** One line for each wrapper, which opens to its evidence. */
 export function renderWrappers({ wrappers }: Fleet): Markup {
