@@ -32,11 +32,11 @@ export class PodCgroup implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const path of [this.#path, this.#pod]) {
+    for (const path of [this.#path, this.#pod, `${this.#root}/kubepods`]) {
       try {
         Deno.removeSync(path);
       } catch {
-        // Somebody is in it still; an empty name is left.
+        // It has processes or other pods.
       }
     }
   }

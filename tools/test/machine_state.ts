@@ -12,6 +12,8 @@ const PINS = "/sys/fs/bpf";
 const ALLOWED = [
   // The Java runtime keeps one for each user.
   /^file \/tmp\/hsperfdata_/,
+  // Networks of buildah, and mounts with options of mount(8); both stay empty.
+  /^file \/run\/(containers|mount)$/,
 ];
 
 /** Lines that describe the machine. `own` is a path that is left out. */
@@ -20,7 +22,7 @@ export async function readMachineState(own: string): Promise<Set<string>> {
     ...mounts(),
     ...treeOf(PINS).map((path) => `pin ${path}`),
     ...await bpfPrograms(),
-    ...foldersBelow(CGROUPS).map((path) => `cgroup ${path}`),
+    ...cgroups().map((path) => `cgroup ${path}`),
     ...namesIn("/sys/class/net").map((name) => `network interface ${name}`),
     ...listeners(),
     ...TEMPORARY.flatMap((folder) =>
@@ -97,6 +99,20 @@ function listeners(): string[] {
       : [];
   });
   return [...tcp, ...unix];
+}
+
+/** Without those beside the runner's own: whatever started it starts others there. */
+function cgroups(): string[] {
+  const beside = readText("/proc/self/cgroup").split("\n").flatMap((line) => {
+    const own = line.slice(line.lastIndexOf(":") + 1);
+    const parent = own.slice(0, own.lastIndexOf("/"));
+    return parent === "" ? [] : [{ parent: `${parent}/`, own: `${own}/` }];
+  });
+  return foldersBelow(CGROUPS).filter((path) =>
+    beside.every(({ parent, own }) =>
+      !path.includes(parent) || `${path}/`.includes(own)
+    )
+  );
 }
 
 function foldersBelow(path: string): string[] {
