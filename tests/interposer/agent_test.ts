@@ -6,8 +6,8 @@
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { NodeAgent } from "../support/node_agent.ts";
-import { inFolder } from "../support/protected_application.ts";
+import { NodeAgent } from "../support/agent/node_agent.ts";
+import { inFolder } from "../support/agent/protected_application.ts";
 import { compileGuest, RIGHT, startGuest, startVault } from "./guests.ts";
 
 const guest = compileGuest("with-agent");

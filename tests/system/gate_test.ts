@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startApp } from "../support/app.ts";
 import { testAsRoot, testInBothRoles } from "../support/roles.ts";
-import { NodeAgent } from "../support/node_agent.ts";
+import { NodeAgent } from "../support/agent/node_agent.ts";
 import { exposeToken } from "../support/proc.ts";
 import { compileProgram } from "../support/programs.ts";
 import { TestVault } from "../support/test_vault.ts";

@@ -1,6 +1,6 @@
 /** System calls that report success and do nothing: they get no points, and the wrapper writes to no other file. */
 import assert from "node:assert/strict";
-import { amongLies, type Lie } from "../support/lying_kernel.ts";
+import { amongLies, type Lie } from "./lying_kernel.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { runWrapper, type WrapperResult } from "../support/wrapper.ts";
 

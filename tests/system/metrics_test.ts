@@ -4,7 +4,7 @@ import { startApp } from "../support/app.ts";
 import { testAsRoot } from "../support/roles.ts";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { eventually } from "../support/eventually.ts";
-import { NodeAgent } from "../support/node_agent.ts";
+import { NodeAgent } from "../support/agent/node_agent.ts";
 import { TestVault } from "../support/test_vault.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 

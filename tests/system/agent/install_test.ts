@@ -4,9 +4,9 @@
  * are not on a bpffs, so each start ends before anything is locked.
  */
 import assert from "node:assert/strict";
-import { testAsRoot } from "../support/roles.ts";
-import { compileProgram } from "../support/programs.ts";
-import { runWrapper } from "../support/wrapper.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { runWrapper } from "../../support/wrapper.ts";
 
 /** The last message of the enforcer, started from its file. */
 const OURS = /the lock must outlive the agent/;

@@ -1,11 +1,11 @@
 /** Orphans: whoever loses its parent below the wrapper is reaped by it, and does not end it. */
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
-import { eventually } from "../support/eventually.ts";
-import { testInBothRoles } from "../support/roles.ts";
-import { childrenOf, stateOf } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
-import { startWrapper } from "../support/wrapper.ts";
+import { startApp } from "../../support/app.ts";
+import { eventually } from "../../support/eventually.ts";
+import { testInBothRoles } from "../../support/roles.ts";
+import { childrenOf, stateOf } from "../../support/proc.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { startWrapper } from "../../support/wrapper.ts";
 
 const app = compileProgram("app");
 

@@ -1,6 +1,6 @@
 /** A pinned BPF table, by bpftool: to put into it what the kernel's side would have. */
 
-import { findBpftool } from "../../tools/build/enforcer.ts";
+import { findBpftool } from "../../../tools/build/enforcer.ts";
 
 const BPFTOOL = await findBpftool();
 

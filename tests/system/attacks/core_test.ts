@@ -1,8 +1,8 @@
 /** Core dumps: a wrapper that is killed by a fault leaves none, whatever the limit says. The control leaves one with the secret in it. */
 import assert from "node:assert/strict";
-import { TestVault } from "../support/test_vault.ts";
-import { compileProgram } from "../support/programs.ts";
-import { runShell } from "../support/shell.ts";
+import { TestVault } from "../../support/test_vault.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { runShell } from "../../support/shell.ts";
 
 const search = compileProgram("search");
 const victim = compileProgram("victim");

@@ -5,7 +5,7 @@
  */
 import { makeFolder, type NodeAgent, removeFolder } from "./node_agent.ts";
 import type { PodCgroup } from "./pod_cgroup.ts";
-import { startWrapper, type Wrapper } from "./wrapper.ts";
+import { startWrapper, type Wrapper } from "../wrapper.ts";
 
 /** The backends that refuse before anything happens. */
 export const SYNCHRONOUS = ["bpf lsm", "fmod_ret", "kprobe override"];

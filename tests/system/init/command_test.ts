@@ -1,8 +1,8 @@
 /** Which program is started, with which words and which environment, and what is said when it cannot be. */
 import assert from "node:assert/strict";
-import { compileProgram } from "../support/programs.ts";
-import { runShell } from "../support/shell.ts";
-import { runWrapper, type WrapperOptions } from "../support/wrapper.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { runShell } from "../../support/shell.ts";
+import { runWrapper, type WrapperOptions } from "../../support/wrapper.ts";
 
 const app = compileProgram("app");
 const folder = Deno.makeTempDirSync({ prefix: "cloudtaser-command-" });

@@ -4,17 +4,17 @@
  * made on a process that holds the same secret without protection.
  */
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
-import { testAsRoot } from "../support/roles.ts";
-import { makeToken } from "../../tools/openbao/secrets.ts";
-import { eventually } from "../support/eventually.ts";
-import { TestVault } from "../support/test_vault.ts";
-import { setUpAppRole } from "../support/openbao.ts";
-import { childrenOf, filesOf } from "../support/proc.ts";
-import { startControl } from "../support/control.ts";
-import { METHODS, search } from "../attacks/search.ts";
-import { startWrapper, type Wrapper } from "../support/wrapper.ts";
-import { FakeVault, kv2, type Reply } from "../fetcher/vault/fake_vault.ts";
+import { startApp } from "../../support/app.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { makeToken } from "../../../tools/openbao/secrets.ts";
+import { eventually } from "../../support/eventually.ts";
+import { TestVault } from "../../support/test_vault.ts";
+import { setUpAppRole } from "../../support/openbao.ts";
+import { childrenOf, filesOf } from "../../support/proc.ts";
+import { startControl } from "../../support/control.ts";
+import { METHODS, search } from "../../attacks/search.ts";
+import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
+import { FakeVault, kv2, type Reply } from "../../fetcher/vault/fake_vault.ts";
 
 const FIRST = "first-3f9c1e7ab2d84c56";
 const SECOND = "second-8d17c0a94be35f62";

@@ -1,9 +1,9 @@
 /** Whatever the caller left us in: it works, or it is one line that names it, and 71. */
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
-import { testAsRoot, testInBothRoles } from "../support/roles.ts";
-import { runShell } from "../support/shell.ts";
-import { startWrapper } from "../support/wrapper.ts";
+import { startApp } from "../../support/app.ts";
+import { testAsRoot, testInBothRoles } from "../../support/roles.ts";
+import { runShell } from "../../support/shell.ts";
+import { startWrapper } from "../../support/wrapper.ts";
 
 /** Every signal that can be is ignored by whoever executes the wrapper. */
 const IGNORING = [

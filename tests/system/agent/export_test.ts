@@ -3,13 +3,13 @@
  * does to it, as container runtimes hand it over, and how it comes and goes.
  */
 import assert from "node:assert/strict";
-import { testAsRoot } from "../support/roles.ts";
-import { makeRoot } from "../../tools/roots.ts";
-import { NodeAgent } from "../support/node_agent.ts";
-import { compileProgram } from "../support/programs.ts";
-import { inFolder } from "../support/protected_application.ts";
-import { makeBundle } from "../support/containers/runc.ts";
-import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { makeRoot } from "../../../tools/roots.ts";
+import { NodeAgent } from "../../support/agent/node_agent.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { inFolder } from "../../support/agent/protected_application.ts";
+import { makeBundle } from "../../support/containers/runc.ts";
+import { runWrapper, WRAPPER } from "../../support/wrapper.ts";
 
 /** What containerd gives root of a pod, and the right to mount besides. */
 const CAPS = [

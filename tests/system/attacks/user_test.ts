@@ -1,12 +1,12 @@
 /** Another process of the wrapper's own user, without privileges, is refused by every method. An unprotected process of that user is open to it. */
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
-import { testAsRoot } from "../support/roles.ts";
-import { startControl } from "../support/control.ts";
-import { TestVault } from "../support/test_vault.ts";
-import { compileProgram } from "../support/programs.ts";
-import { METHODS, search } from "../attacks/search.ts";
-import { WRAPPER } from "../support/wrapper.ts";
+import { startApp } from "../../support/app.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { startControl } from "../../support/control.ts";
+import { TestVault } from "../../support/test_vault.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { METHODS, search } from "../../attacks/search.ts";
+import { WRAPPER } from "../../support/wrapper.ts";
 
 const grab = compileProgram("grab");
 const USER = 64_127;

@@ -1,6 +1,6 @@
 /** On a terminal the application is in front: keys reach it, and it alone; afterwards the terminal is given back. */
 import assert from "node:assert/strict";
-import { KEYS, Terminal } from "../support/terminal.ts";
+import { KEYS, Terminal } from "../../support/terminal.ts";
 
 /** As an ordinary process, and as PID 1 that leads a session, as container runtimes start it. */
 const ROLES: readonly (readonly [string, string])[] = [

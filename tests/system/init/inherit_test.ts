@@ -1,6 +1,6 @@
 /** What the application inherits is what it would have had without the wrapper. */
 import assert from "node:assert/strict";
-import { runShell } from "../support/shell.ts";
+import { runShell } from "../../support/shell.ts";
 
 /** Runs `show` with and without the wrapper, in the same surroundings. */
 async function compare(surroundings: string): Promise<string> {

@@ -5,17 +5,17 @@
  * both.
  */
 import assert from "node:assert/strict";
-import { FakeAgent, FakeWorld } from "../wrapper/checks/agent/fake_agent.ts";
-import { CommWatch } from "../support/comm_watch.ts";
-import { eventually } from "../support/eventually.ts";
-import { compileProgram } from "../support/programs.ts";
-import { inFolder } from "../support/protected_application.ts";
-import { Output } from "../support/output.ts";
+import { FakeAgent, FakeWorld } from "../../wrapper/checks/agent/fake_agent.ts";
+import { CommWatch } from "./comm_watch.ts";
+import { eventually } from "../../support/eventually.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { inFolder } from "../../support/agent/protected_application.ts";
+import { Output } from "../../support/output.ts";
 import {
   runWrapper,
   WRAPPER,
   type WrapperOptions,
-} from "../support/wrapper.ts";
+} from "../../support/wrapper.ts";
 
 /** A liar on a socket of its own; `await using` ends it. */
 class Liar implements AsyncDisposable {

@@ -1,8 +1,8 @@
 /** An application that has used up the limit of processes: the wrapper needs none, and outlives it. */
 import assert from "node:assert/strict";
-import { testAsRoot } from "../support/roles.ts";
-import { compileProgram } from "../support/programs.ts";
-import { WRAPPER } from "../support/wrapper.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { WRAPPER } from "../../support/wrapper.ts";
 
 /** The processes of this user are counted, so no other may run as it. */
 const UID = 47_119;

@@ -1,8 +1,8 @@
 /** A real bash with job control on a real terminal: the wrapper and its application are one job to it. */
 import assert from "node:assert/strict";
-import { eventually } from "../support/eventually.ts";
-import { stateOf } from "../support/proc.ts";
-import { KEYS, Terminal } from "../support/terminal.ts";
+import { eventually } from "../../support/eventually.ts";
+import { stateOf } from "../../support/proc.ts";
+import { KEYS, Terminal } from "../../support/terminal.ts";
 
 /** Reads lines and tells them, as long as there are any. */
 const READER =

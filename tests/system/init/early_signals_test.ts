@@ -1,12 +1,12 @@
 /** Signals before the application exists: a stop signal ends the wrapper at once, others are kept for the application. */
 import assert from "node:assert/strict";
-import { RawServer } from "../fetcher/vault/raw_server.ts";
-import { eventually } from "../support/eventually.ts";
-import { type Role, testInBothRoles } from "../support/roles.ts";
-import { childrenOf, isAlive, raise, stateOf } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
-import { TestVault } from "../support/test_vault.ts";
-import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { RawServer } from "../../fetcher/vault/raw_server.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Role, testInBothRoles } from "../../support/roles.ts";
+import { childrenOf, isAlive, raise, stateOf } from "../../support/proc.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { TestVault } from "../../support/test_vault.ts";
+import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
 
 const app = compileProgram("app");
 

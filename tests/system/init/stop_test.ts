@@ -1,11 +1,11 @@
 /** Ending the application: asked first, killed with its group when the grace is over. */
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
-import { eventually } from "../support/eventually.ts";
-import { testInBothRoles } from "../support/roles.ts";
-import { childrenOf, isAlive, raise } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
-import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { startApp } from "../../support/app.ts";
+import { eventually } from "../../support/eventually.ts";
+import { testInBothRoles } from "../../support/roles.ts";
+import { childrenOf, isAlive, raise } from "../../support/proc.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
 
 const app = compileProgram("app");
 const SHORT = { CLOUDTASER_STOP_GRACE: "300ms" };

@@ -1,8 +1,8 @@
 /** The exit status of the wrapper is the application's, whatever it is. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/roles.ts";
-import { compileProgram } from "../support/programs.ts";
-import { runWrapper } from "../support/wrapper.ts";
+import { testInBothRoles } from "../../support/roles.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { runWrapper } from "../../support/wrapper.ts";
 
 const app = compileProgram("app");
 const QUIET = { CLOUDTASER_LOG_LEVEL: "error" };

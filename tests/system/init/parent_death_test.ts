@@ -1,8 +1,8 @@
 /** A wrapper that is killed takes its application with it, also where it is not PID 1. */
-import { startApp } from "../support/app.ts";
-import { eventually } from "../support/eventually.ts";
-import { testInBothRoles } from "../support/roles.ts";
-import { isAlive } from "../support/proc.ts";
+import { startApp } from "../../support/app.ts";
+import { eventually } from "../../support/eventually.ts";
+import { testInBothRoles } from "../../support/roles.ts";
+import { isAlive } from "../../support/proc.ts";
 
 testInBothRoles(
   "the application ends with a wrapper that is killed",

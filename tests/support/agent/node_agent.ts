@@ -1,6 +1,6 @@
 /** The compiled agent on this machine, in places of its own: socket, pins, port. */
-import { freePort } from "../../tools/free_port.ts";
-import { type NamedEnvironment, Wrapper } from "./wrapper.ts";
+import { freePort } from "../../../tools/free_port.ts";
+import { type NamedEnvironment, Wrapper } from "../wrapper.ts";
 
 /** How to run it. */
 export interface NodeAgentOptions {

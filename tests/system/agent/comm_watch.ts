@@ -3,7 +3,7 @@
  * on this machine: the kernel's process events, read by python3. Needs root and
  * the initial PID namespace. It stops nobody.
  */
-import { Output } from "./output.ts";
+import { Output } from "../../support/output.ts";
 
 const SCRIPT = `
 import os, socket, struct

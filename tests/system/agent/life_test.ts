@@ -1,17 +1,17 @@
 /** The agent is killed, restarted, stopped, or cannot write its log. Pinned protection stays. */
 import assert from "node:assert/strict";
-import { BpfTable } from "../support/bpf_table.ts";
-import { eventually } from "../support/eventually.ts";
-import { freePort } from "../../tools/free_port.ts";
-import { NodeAgent } from "../support/node_agent.ts";
+import { BpfTable } from "./bpf_table.ts";
+import { eventually } from "../../support/eventually.ts";
+import { freePort } from "../../../tools/free_port.ts";
+import { NodeAgent } from "../../support/agent/node_agent.ts";
 import {
   attack,
   inFolder,
   LOSS,
   pidOf,
   startApplication,
-} from "../support/protected_application.ts";
-import { runWrapper, WRAPPER } from "../support/wrapper.ts";
+} from "../../support/agent/protected_application.ts";
+import { runWrapper, WRAPPER } from "../../support/wrapper.ts";
 
 /** A process tree without a live process. */
 const GHOSTS = 4242;

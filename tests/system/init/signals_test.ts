@@ -1,11 +1,11 @@
 /** Signals to the wrapper reach the application, each once, from 1 to 64. */
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
-import { eventually } from "../support/eventually.ts";
-import { type Role, testInBothRoles } from "../support/roles.ts";
-import { childrenOf, raise, stateOf } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
-import { startWrapper, type Wrapper } from "../support/wrapper.ts";
+import { startApp } from "../../support/app.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Role, testInBothRoles } from "../../support/roles.ts";
+import { childrenOf, raise, stateOf } from "../../support/proc.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
 
 const app = compileProgram("app");
 const SIGUSR2 = 12;

@@ -5,9 +5,9 @@
  * kill works; tests/enforcement tests the other backends.)
  */
 import assert from "node:assert/strict";
-import { eventually } from "../support/eventually.ts";
-import { NodeAgent } from "../support/node_agent.ts";
-import { PodCgroup } from "../support/pod_cgroup.ts";
+import { eventually } from "../../support/eventually.ts";
+import { NodeAgent } from "../../support/agent/node_agent.ts";
+import { PodCgroup } from "../../support/agent/pod_cgroup.ts";
 import {
   attack,
   inFolder,
@@ -15,7 +15,7 @@ import {
   pidOf,
   startApplication,
   SYNCHRONOUS,
-} from "../support/protected_application.ts";
+} from "../../support/agent/protected_application.ts";
 
 Deno.test("a wrapper proves the agent, an attacker is stopped, and both are reported", () =>
   inFolder(async (folder) => {

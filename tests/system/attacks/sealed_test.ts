@@ -3,15 +3,15 @@
  * peers send floods, garbage and too much. Each has its control.
  */
 import assert from "node:assert/strict";
-import { testAsRoot } from "../support/roles.ts";
-import { startControl } from "../support/control.ts";
-import { eventually } from "../support/eventually.ts";
-import { TestVault } from "../support/test_vault.ts";
-import { childrenOf } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
-import { METHODS, search } from "../attacks/search.ts";
-import { startWrapper, type Wrapper } from "../support/wrapper.ts";
-import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { startControl } from "../../support/control.ts";
+import { eventually } from "../../support/eventually.ts";
+import { TestVault } from "../../support/test_vault.ts";
+import { childrenOf } from "../../support/proc.ts";
+import { compileProgram } from "../../support/programs.ts";
+import { METHODS, search } from "../../attacks/search.ts";
+import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
+import { pageStatus, sealedEnv, unseal } from "../sealed_calls.ts";
 
 const app = compileProgram("app");
 const WAITS = /Sealed: waiting for a token/;

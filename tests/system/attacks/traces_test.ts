@@ -1,10 +1,10 @@
 /** Neither wrapper nor fetcher leaves a file on any file system. */
 import assert from "node:assert/strict";
-import { testAsRoot } from "../support/roles.ts";
-import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
-import { OpenBao } from "../../tools/openbao/server.ts";
-import { FaultProxy } from "../support/fault_proxy.ts";
-import { runShell } from "../support/shell.ts";
+import { testAsRoot } from "../../support/roles.ts";
+import { makeToken, setUpSecrets } from "../../../tools/openbao/secrets.ts";
+import { OpenBao } from "../../../tools/openbao/server.ts";
+import { FaultProxy } from "../../support/fault_proxy.ts";
+import { runShell } from "../../support/shell.ts";
 
 /** Folders of a new mount namespace, in which only the wrapper runs. */
 const EMPTY_FOLDERS = `

@@ -1,8 +1,8 @@
 /** Standard streams that are closed, full or broken, and a port that is taken: none of it keeps an application from running. */
 import assert from "node:assert/strict";
-import { testInBothRoles } from "../support/roles.ts";
-import { runShell } from "../support/shell.ts";
-import { runWrapper } from "../support/wrapper.ts";
+import { testInBothRoles } from "../../support/roles.ts";
+import { runShell } from "../../support/shell.ts";
+import { runWrapper } from "../../support/wrapper.ts";
 
 const LOUD = { CLOUDTASER_LOG_LEVEL: "debug" };
 

@@ -1,9 +1,9 @@
 /** `agent` as a command: its check, its errors and missing privileges. */
 import assert from "node:assert/strict";
 import { VECTORS } from "@/agent/vectors/table.ts";
-import { makeFolder, removeFolder } from "../support/node_agent.ts";
-import { SYNCHRONOUS } from "../support/protected_application.ts";
-import { runWrapper } from "../support/wrapper.ts";
+import { makeFolder, removeFolder } from "../../support/agent/node_agent.ts";
+import { SYNCHRONOUS } from "../../support/agent/protected_application.ts";
+import { runWrapper } from "../../support/wrapper.ts";
 
 Deno.test("--check reports on this kernel, and its exit status matches the report", async () => {
   const { code, stdout } = await runWrapper({ args: ["agent", "--check"] });
