@@ -120,8 +120,7 @@ function startGuarded(
 testAsRoot(
   "terminate: the death of the agent costs points and ends the application",
   async () => {
-    await using agent = new NodeAgent();
-    await agent.ready();
+    await using agent = await NodeAgent.start();
     await using wrapper = await startApp("signals 15", {
       pidNamespace: true,
 

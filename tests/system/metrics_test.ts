@@ -48,8 +48,7 @@ Deno.test("promtool finds nothing wrong in the wrapper's page", async () => {
 });
 
 testAsRoot("promtool finds nothing in the agent's page", async () => {
-  await using agent = new NodeAgent();
-  await agent.process.waitForLog(/Enforcement: /);
+  await using agent = await NodeAgent.start();
   const page = await agent.page("/metrics");
   assert.match(page, /^cloudtaser_agent_protected_processes 0$/m);
   assert.equal(await lint(page), "0");

@@ -1,12 +1,14 @@
-/** The compiled agent on this machine, in places of its own: socket, pins, port. */
+/** The compiled agent on this machine, with a socket, pins and a port of its own. */
 import { freePort } from "../../../tools/free_port.ts";
+import { run } from "../../../tools/run.ts";
+import { childrenOf } from "../proc.ts";
 import { type NamedEnvironment, Wrapper } from "../wrapper.ts";
 
 /** How to run it. */
 export interface NodeAgentOptions {
   readonly args?: readonly string[];
   readonly env?: NamedEnvironment;
-  /** A folder of the caller, from makeFolder(); by default one that goes with the agent. */
+  /** From `inFolder()`. Default: one that is removed with the agent. */
   readonly folder?: string;
 }
 
@@ -18,9 +20,9 @@ export class NodeAgent implements AsyncDisposable {
   readonly #port = freePort();
   readonly #ownsFolder: boolean;
 
-  constructor(options: NodeAgentOptions = {}) {
+  private constructor(folder: string, options: NodeAgentOptions) {
     this.#ownsFolder = options.folder === undefined;
-    this.folder = options.folder ?? makeFolder();
+    this.folder = folder;
     this.process = new Wrapper({
       args: [
         "agent",
@@ -34,21 +36,28 @@ export class NodeAgent implements AsyncDisposable {
     }, "off");
   }
 
+  /** Starts it, and waits until it enforces. */
+  static async start(options: NodeAgentOptions = {}): Promise<NodeAgent> {
+    const folder = options.folder ?? await makeFolder();
+    const agent = new NodeAgent(folder, options);
+    try {
+      await agent.process.waitForLog(/Enforcement: \d+ vectors active/);
+      await agent.process.waitForLog(/lock (on|off)/);
+      return agent;
+    } catch (error) {
+      await agent[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   get socket(): string {
     return `${this.folder}/agent.sock`;
   }
 
-  /** Waits until it enforces. */
-  async ready(): Promise<void> {
-    await this.process.waitForLog(/Enforcement: \d+ vectors active/);
-    await this.process.waitForLog(/lock (on|off)/);
-  }
-
-  /** The process that it started. /proc has it without looking into anybody. */
+  /** The process that it started. */
   get enforcerPid(): number {
-    const { pid } = this.process;
-    const path = `/proc/${pid}/task/${pid}/children`;
-    return Number(Deno.readTextFileSync(path).split(" ")[0]);
+    const [enforcer = 0] = childrenOf(this.process.pid);
+    return enforcer;
   }
 
   /** Text of one of its pages. */
@@ -72,26 +81,32 @@ export class NodeAgent implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
-    if (this.#ownsFolder) removeFolder(this.folder);
+    if (this.#ownsFolder) await removeFolder(this.folder);
   }
 }
 
-/** A place for an agent, with a bpffs of its own. */
-export function makeFolder(): string {
+/** A folder for an agent, with a bpffs of its own. */
+async function makeFolder(): Promise<string> {
   const folder = Deno.makeTempDirSync({ prefix: "cloudtaser-agent-" });
   Deno.chmodSync(folder, 0o755);
   Deno.mkdirSync(`${folder}/bpf`);
-  run("mount", "-t", "bpf", "bpf", `${folder}/bpf`);
+  await run("mount", ["-t", "bpf", "bpf", `${folder}/bpf`]);
   return folder;
 }
 
-/** Takes the place away, and with the bpffs all pins. */
-export function removeFolder(folder: string): void {
-  run("umount", `${folder}/bpf`);
+async function removeFolder(folder: string): Promise<void> {
+  await run("umount", [`${folder}/bpf`]);
   Deno.removeSync(folder, { recursive: true });
 }
 
-function run(command: string, ...args: string[]): void {
-  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+/** Runs a test with a folder that is removed afterwards, with all pins. */
+export async function inFolder(
+  test: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await makeFolder();
+  try {
+    await test(folder);
+  } finally {
+    await removeFolder(folder);
+  }
 }

@@ -1,10 +1,9 @@
-/** A pinned BPF table, by bpftool: to put into it what the kernel's side would have. */
-
+/** A pinned BPF hash table with 32-bit keys, through bpftool: a test writes what the kernel's side would. */
 import { findBpftool } from "../../../tools/build/enforcer.ts";
+import { run, tryRun } from "../../../tools/run.ts";
 
 const BPFTOOL = await findBpftool();
 
-/** A hash table with keys of 32 bits. */
 export class BpfTable {
   readonly #path: string;
 
@@ -12,41 +11,19 @@ export class BpfTable {
     this.#path = path;
   }
 
-  /** The bytes of an entry; undefined: there is none. */
-  read(key: number): Uint8Array | undefined {
-    const words = [
-      "map",
-      "lookup",
-      "pinned",
-      this.#path,
-      "key",
-      ...bytesOf(key),
-    ];
-    const { success, stdout } = bpftool("-j", ...words);
-    if (!success) return undefined;
-    const { value } = JSON.parse(new TextDecoder().decode(stdout));
-    return Uint8Array.from(value.map(Number));
+  async has(key: number): Promise<boolean> {
+    const words = ["map", "lookup", "pinned", this.#path, "key"];
+    return (await tryRun(BPFTOOL, [...words, ...bytesOf(key)])).code === 0;
   }
 
-  /** Adds an entry, or overwrites it. @throws Error with bpftool's words */
-  write(key: number, value: Uint8Array): void {
-    const words = ["key", ...bytesOf(key), "value", ...[...value].map(String)];
-    const { success, stdout, stderr } = bpftool(
-      ...["map", "update", "pinned", this.#path, ...words],
-    );
-    if (success) return;
-    const said = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
-    );
-    throw new Error(`bpftool map update ${this.#path}: ${said.join("")}`);
+  /** Adds an entry of 32-bit words, or overwrites it. @throws Error with bpftool's message */
+  async write(key: number, ...words: number[]): Promise<void> {
+    const entry = ["key", ...bytesOf(key), "value", ...bytesOf(...words)];
+    await run(BPFTOOL, ["map", "update", "pinned", this.#path, ...entry]);
   }
 }
 
-/** Little-endian, as bpftool takes them. */
-function bytesOf(word: number): string[] {
-  return [...new Uint8Array(Uint32Array.of(word).buffer)].map(String);
-}
-
-function bpftool(...args: string[]) {
-  return new Deno.Command(BPFTOOL, { args }).outputSync();
+/** Little-endian, as the kernel's side has them (c/bpf/state.h). */
+function bytesOf(...words: number[]): string[] {
+  return [...new Uint8Array(Uint32Array.from(words).buffer)].map(String);
 }

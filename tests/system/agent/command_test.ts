@@ -1,11 +1,11 @@
-/** `agent` as a command: its check, its errors and missing privileges. */
+/** `agent` as a command: `--check`, errors with their exit status, and missing rights. */
 import assert from "node:assert/strict";
 import { VECTORS } from "@/agent/vectors/table.ts";
-import { makeFolder, removeFolder } from "../../support/agent/node_agent.ts";
+import { inFolder } from "../../support/agent/node_agent.ts";
 import { SYNCHRONOUS } from "../../support/agent/protected_application.ts";
 import { runWrapper } from "../../support/wrapper.ts";
 
-Deno.test("--check reports on this kernel, and its exit status matches the report", async () => {
+Deno.test("--check lists the state of each vector, and its status fits the backends", async () => {
   const { code, stdout } = await runWrapper({ args: ["agent", "--check"] });
   for (const { id } of VECTORS) {
     assert.match(stdout, new RegExp(`^${id} +(refused|killed|open)`, "m"));
@@ -17,7 +17,7 @@ Deno.test("--check reports on this kernel, and its exit status matches the repor
   assert.doesNotMatch(stdout, /pinned/);
 });
 
-Deno.test("an error is one line with its remedy, and the exit status has its cause", async () => {
+Deno.test("an error is one line with its remedy, and the exit status says whose mistake it is", async () => {
   const cases: [string[], number, RegExp][] = [
     [
       ["--mode=on"],
@@ -44,38 +44,22 @@ Deno.test("an error is one line with its remedy, and the exit status has its cau
   }
 });
 
-Deno.test("an agent that cannot have its socket pins nothing", async () => {
-  const folder = makeFolder();
-  try {
+Deno.test("an agent that cannot listen on its socket pins nothing", () =>
+  inFolder(async (folder) => {
+    const pins = `${folder}/bpf/pins`;
+    const socket = "--socket=/nowhere/at/all.sock";
     const { code, stderr } = await runWrapper({
-      args: [
-        "agent",
-        "--socket=/nowhere/at/all.sock",
-        `--pins=${folder}/bpf/pins`,
-        "--listen=off",
-      ],
+      args: ["agent", socket, `--pins=${pins}`, "--listen=off"],
     });
     assert.equal(code, 71, stderr);
-    assert.throws(
-      () => Deno.statSync(`${folder}/bpf/pins`),
-      Deno.errors.NotFound,
-    );
-  } finally {
-    removeFolder(folder);
-  }
-});
+    assert.throws(() => Deno.statSync(pins), Deno.errors.NotFound);
+  }));
 
-Deno.test("a lock that could not be pinned is refused, and nothing is locked", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("a lock that cannot be pinned is refused, and nothing is locked", () =>
+  inFolder(async (folder) => {
+    const places = [`--pins=${folder}/pins`, `--socket=${folder}/agent.sock`];
     const { code, stderr } = await runWrapper({
-      args: [
-        "agent",
-        "--lock=on",
-        `--pins=${folder}/pins`,
-        `--socket=${folder}/agent.sock`,
-        "--listen=off",
-      ],
+      args: ["agent", "--lock=on", ...places, "--listen=off"],
     });
     assert.equal(code, 71, stderr);
     assert.match(
@@ -83,12 +67,9 @@ Deno.test("a lock that could not be pinned is refused, and nothing is locked", a
       /the lock must outlive the agent, and \S+\/pins is not/,
     );
     assert.match(stderr, /mount -t bpf bpf \/sys\/fs\/bpf on the node/);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
-Deno.test("without the privilege to load BPF it says so and ends", async () => {
+Deno.test("without the right to load BPF it ends with an error", async () => {
   const uid = 65_534;
   const { code, stderr } = await runWrapper({
     args: ["agent", "--pins=none", "--socket=/tmp/agent-without-rights.sock"],
@@ -97,7 +78,7 @@ Deno.test("without the privilege to load BPF it says so and ends", async () => {
   assert.equal(code, 71);
   assert.match(stderr, /No enforcer: /);
   const check = await runWrapper({ args: ["agent", "--check"], uid });
-  assert.equal(check.code, 71, "not checked is not 77, which is an answer");
+  assert.equal(check.code, 71, "77 is the result of a check");
   assert.match(check.stderr, /Cannot check the node: /);
   assert.equal(check.stdout, "");
 });

@@ -5,9 +5,8 @@
 import assert from "node:assert/strict";
 import { testAsRoot } from "../../support/roles.ts";
 import { makeRoot } from "../../../tools/roots.ts";
-import { NodeAgent } from "../../support/agent/node_agent.ts";
+import { inFolder, NodeAgent } from "../../support/agent/node_agent.ts";
 import { compileProgram } from "../../support/programs.ts";
-import { inFolder } from "../../support/agent/protected_application.ts";
 import { makeBundle } from "../../support/containers/runc.ts";
 import { runWrapper, WRAPPER } from "../../support/wrapper.ts";
 
@@ -43,8 +42,7 @@ function test(name: string, work: (folder: string) => Promise<void>): void {
 
 test("root in a container connects, and changes nothing, by no mount of it", async (folder) => {
   await exportSocket(folder);
-  await using agent = new NodeAgent({ folder });
-  await agent.ready();
+  await using _agent = await NodeAgent.start({ folder });
   assert.deepEqual(namesIn(`${folder}/export`), ["agent.sock"]);
   const control = await vandalize(`${folder}/shared`, "control.sock");
   for (const [what, result] of control) {
@@ -114,8 +112,7 @@ test("a second time it stays; what is mounted over it, or made anew behind it, i
 test("the next agent's socket is there; after TERM none is; --remove unmounts", async (folder) => {
   const { path } = await exportSocket(folder);
   for (let time = 0; time < 2; time++) {
-    await using agent = new NodeAgent({ folder });
-    await agent.ready();
+    await using agent = await NodeAgent.start({ folder });
     assert.equal(
       Deno.lstatSync(`${path}/agent.sock`).ino,
       Deno.lstatSync(agent.socket).ino,
@@ -152,7 +149,7 @@ test("directories of others, and links, are refused", async (folder) => {
     [() => {
       Deno.removeSync(shared);
       Deno.symlinkSync("/tmp", shared);
-    }, /: not a directory: \S+\/shared: make it a directory of root/],
+    }, /: not a directory: \S+\/shared: make it a directory owned by root/],
   ];
   for (const [spoil, words] of spoils) {
     spoil();

@@ -1,32 +1,28 @@
 /**
- * The enforcer's installed file with the lock: only the enforcer's own program is
- * executed from there, whatever is at its path and however it changes. The pins
- * are not on a bpffs, so each start ends before anything is locked.
+ * The enforcer's file under the lock: only the wrapper's own program is executed
+ * from there, even if another process puts or changes a file at its path. The
+ * pins are not on a bpffs, so each start ends before anything is locked.
  */
 import assert from "node:assert/strict";
 import { testAsRoot } from "../../support/roles.ts";
 import { compileProgram } from "../../support/programs.ts";
+import { run } from "../../../tools/run.ts";
 import { runWrapper } from "../../support/wrapper.ts";
 
-/** The last message of the enforcer, started from its file. */
+/** The error of the real enforcer, started from its file. */
 const OURS = /the lock must outlive the agent/;
 const STRANGER = 42;
 
-/** A tmpfs, as /run is; `enforcer` is the place in question. */
-class Place implements Disposable {
+/** A tmpfs, as /run is, in which the agent installs its enforcer. */
+class Place implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "cloudtaser-place-" });
   readonly enforcer = `${this.folder}/enforcer`;
 
-  constructor(size = "16m") {
-    run(
-      "mount",
-      "-t",
-      "tmpfs",
-      "-o",
-      `size=${size},mode=755`,
-      "t",
-      this.folder,
-    );
+  static async make(): Promise<Place> {
+    const place = new Place();
+    const options = ["-t", "tmpfs", "-o", "size=16m,mode=755", "t"];
+    await run("mount", [...options, place.folder]);
+    return place;
   }
 
   /** Starts an agent that wants the lock; what it said. */
@@ -41,14 +37,11 @@ class Place implements Disposable {
       ],
     });
     assert.equal(code, 71, stderr);
-    assert.ok(
-      !stderr.includes(`exit ${STRANGER}`),
-      `a stranger ran: ${stderr}`,
-    );
+    assert.ok(!stderr.includes(`exit ${STRANGER}`), stderr);
     return stderr;
   }
 
-  /** Our file after a first start; what lies there then. */
+  /** The enforcer's file after a start that uses it. */
   async installed(): Promise<Deno.FileInfo> {
     assert.match(await this.start(), OURS);
     return Deno.lstatSync(this.enforcer);
@@ -66,22 +59,24 @@ class Place implements Disposable {
         Deno.writeFileSync(`${this.folder}/full`, bytes, { append: true });
       }
     } catch {
-      // There is no space left: that was wanted.
+      // The tmpfs is full.
     }
   }
 
-  [Symbol.dispose](): void {
-    run("umount", "--lazy", this.folder);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await run("umount", ["--lazy", this.folder]);
     Deno.removeSync(this.folder);
   }
 }
 
-function test(name: string, work: () => Promise<void>): void {
-  testAsRoot(`install of the enforcer: ${name}`, work);
+function test(name: string, work: (place: Place) => Promise<void>): void {
+  testAsRoot(`install of the enforcer: ${name}`, async () => {
+    await using place = await Place.make();
+    await work(place);
+  });
 }
 
-test("a full tmpfs and a foreign file: not run, with an error", async () => {
-  using place = new Place();
+test("a stranger's file on a full tmpfs is not run", async (place) => {
   place.putStranger();
   place.fill();
   assert.match(
@@ -90,14 +85,12 @@ test("a full tmpfs and a foreign file: not run, with an error", async () => {
   );
 });
 
-test("a foreign file is replaced", async () => {
-  using place = new Place();
+test("a stranger's file is replaced", async (place) => {
   place.putStranger();
   assert.match(await place.start(), OURS);
 });
 
-test("a link is replaced, and its target stays", async () => {
-  using place = new Place();
+test("a link is replaced, and its target stays", async (place) => {
   place.putStranger(`${place.folder}/theirs`);
   Deno.symlinkSync(`${place.folder}/theirs`, place.enforcer);
   const { isFile } = await place.installed();
@@ -108,14 +101,12 @@ test("a link is replaced, and its target stays", async () => {
   );
 });
 
-test("the next start uses the same file", async () => {
-  using place = new Place();
+test("the next start uses the same file", async (place) => {
   const { ino } = await place.installed();
   assert.equal((await place.installed()).ino, ino);
 });
 
-test("the same bytes, but open for writing, owned by another user, with two links or writable: replaced", async () => {
-  using place = new Place();
+test("a file with the right bytes that others can change is replaced", async (place) => {
   const { ino } = await place.installed();
   using _writer = Deno.openSync(place.enforcer, { write: true });
   const second = await place.installed();
@@ -131,16 +122,14 @@ test("the same bytes, but open for writing, owned by another user, with two link
   assert.notEqual((await place.installed()).ino, fourth.ino);
 });
 
-test("a file immutable for another reason does not count as guarded by the lock", async () => {
-  using place = new Place();
+test("an immutable file is not mistaken for one under the lock", async (place) => {
   place.putStranger();
-  run("chattr", "+i", place.enforcer);
+  await run("chattr", ["+i", place.enforcer]);
   assert.match(await place.start(), /cannot write \S+\/enforcer/);
-  run("chattr", "-i", place.enforcer);
+  await run("chattr", ["-i", place.enforcer]);
 });
 
-test("a directory writable for others is refused", async () => {
-  using place = new Place();
+test("a directory that others may write to is refused", async (place) => {
   Deno.chmodSync(place.folder, 0o777);
   assert.match(
     await place.start(),
@@ -148,8 +137,7 @@ test("a directory writable for others is refused", async () => {
   );
 });
 
-test("a change between check and execve(2) never runs a foreign file", async () => {
-  using place = new Place();
+test("a file that is exchanged between the check and execve(2) does not run", async (place) => {
   const [ours, theirs] = [`${place.folder}/ours`, `${place.folder}/theirs`];
   await place.installed();
   Deno.renameSync(place.enforcer, ours);
@@ -164,8 +152,3 @@ test("a change between check and execve(2) never runs a foreign file", async () 
     await swapper.status;
   }
 });
-
-function run(command: string, ...args: string[]): void {
-  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}

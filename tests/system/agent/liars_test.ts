@@ -5,11 +5,11 @@
  * both.
  */
 import assert from "node:assert/strict";
+import { inFolder } from "../../support/agent/node_agent.ts";
 import { FakeAgent, FakeWorld } from "../../wrapper/checks/agent/fake_agent.ts";
 import { CommWatch } from "./comm_watch.ts";
 import { eventually } from "../../support/eventually.ts";
 import { compileProgram } from "../../support/programs.ts";
-import { inFolder } from "../../support/agent/protected_application.ts";
 import { Output } from "../../support/output.ts";
 import {
   runWrapper,
