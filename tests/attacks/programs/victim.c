@@ -84,6 +84,7 @@ static void map_code(void)
 
 static void start_child(void)
 {
+	const pid_t parent = getpid();
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -91,6 +92,8 @@ static void start_child(void)
 	if (pid > 0)
 		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
+	if (getppid() != parent) /* it died before that */
+		_exit(0);
 	for (;;)
 		victim_nap(held.heap);
 }
