@@ -1,4 +1,4 @@
-/** Durations as people write them: `500ms`, `30s`, `2m`, `1h`, or bare seconds. */
+/** Durations as text: `500ms`, `30s`, `2m`, `1h`; a bare number is seconds. */
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   "": 1000,
@@ -8,13 +8,13 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Longest duration that a timer takes without wrapping round (2^31 ms, 24 days). */
+/** The longest timer (2^31 - 1 ms, 24 days); a longer one would fire at once. */
 export const MAX_DURATION_MS = 2 ** 31 - 1;
 
 /**
- * Reads a duration.
+ * Parses a duration.
  *
- * @returns milliseconds, or undefined when `text` is not a duration.
+ * @returns milliseconds; undefined when `text` is not a duration
  */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
@@ -24,7 +24,7 @@ export function parseDuration(text: string): number | undefined {
   return ms <= MAX_DURATION_MS ? ms : undefined;
 }
 
-/** Writes milliseconds for people: `450ms`, `30s`, `2m`. */
+/** Renders milliseconds: `450ms`, `30s`, `2m`. */
 export function renderDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   if (ms < 120_000) return `${Math.round(ms / 100) / 10}s`;

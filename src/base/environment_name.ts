@@ -1,9 +1,6 @@
-/**
- * Rules for the names of environment variables that secrets are delivered in.
- * Pure; says nothing about values.
- */
+/** Valid names of environment variables. */
 
-/** True when `name` is one that shells and libc can carry: letters, digits, `_`, no digit first. */
+/** True for letters, digits and `_`, without a digit first: what shells and libc support. */
 export function isEnvironmentName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }

@@ -1,10 +1,9 @@
 /**
- * The errors that an operator may meet, divided by who must act, and the one
- * table of exit codes. Programmers' mistakes are plain TypeErrors and end as
- * `internal`. No text here ever holds the value of a secret.
+ * Errors for operators, by who must act, and the table of exit codes. Bugs are
+ * plain TypeErrors and exit as `internal`. No message contains a secret's value.
  */
 
-/** Exit codes of our own failures, after sysexits(3). The application's own status passes through. */
+/** The wrapper's own exit codes, after sysexits(3). Otherwise it exits with the application's. */
 export const EXIT = {
   usage: 64,
   unavailable: 69,
@@ -16,9 +15,9 @@ export const EXIT = {
   notFound: 127,
 } as const;
 
-/** An error whose message is made for the operator: setting, form of the value, remedy. */
+/** An error for operators: its message says what happened, which setting, and what to do. */
 export class WrapperError extends Error {
-  /** What the process exits with when this error ends it. */
+  /** The exit code of a process that this error ends. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number, options?: ErrorOptions) {
@@ -28,52 +27,52 @@ export class WrapperError extends Error {
   }
 }
 
-/** The command line cannot be understood. */
+/** The command line is invalid. */
 export class UsageError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.usage, options);
   }
 }
 
-/** A setting is wrong, or names something that does not exist. */
+/** A setting is invalid, or names something that does not exist. */
 export class ConfigError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.config, options);
   }
 }
 
-/** Vault could not be used within its deadline. */
+/** Vault was unavailable until the deadline. */
 export class VaultUnavailableError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.unavailable, options);
   }
 }
 
-/** The kernel refused something that is needed. */
+/** The kernel refused a required call. */
 export class KernelError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.kernel, options);
   }
 }
 
-/** The score or a required check forbids the start. */
+/** The score or a required check does not allow the start. */
 export class PolicyError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.policy, options);
   }
 }
 
-/** What an error of unknown kind says, for the log; only where it cannot quote a secret. */
+/** The message of any error, for the log. Use it only where the message cannot quote a secret. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Its kind alone: the text of what was not foreseen may quote anything. */
+/** The kind of an unexpected error, whose message may quote a secret. */
 export function kindOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
 
-/** A mistake of ours. */
+/** A bug, or a process of ours that failed. */
 export class InternalError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.internal, options);

@@ -1,7 +1,7 @@
 /**
- * The one owner of the log. Lines are built by LogTape and handed to a writer
- * that must not block: PID 1 never waits for whoever reads its stderr. A field
- * is flat text or a number, so no object that holds a secret can reach a line.
+ * The log. LogTape builds lines for a writer that must not block, because PID 1
+ * never waits for the reader of its stderr. Fields are flat, so an object that
+ * contains a secret cannot reach a line.
  */
 import {
   configureSync,
@@ -10,14 +10,14 @@ import {
   resetSync,
 } from "@logtape/logtape";
 
-/** What is told: this level and all above it. */
+/** Lowest level that is logged. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
-/** A line of text, or one JSON object a line. */
+/** Lines of text, or one JSON object per line. */
 export type LogFormat = "text" | "json";
-/** Flat on purpose: an object that holds a secret does not type-check. */
+/** Flat: an object that contains a secret does not type-check. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
-/** Where every room says what happened. */
+/** The log, as all modules use it. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -25,17 +25,17 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** How much is told, in which form, and to whom. */
+/** Level, format and destination. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** Takes one whole line with its line feed. */
+  /** Writes one line, which ends with a line feed. */
   readonly write: (line: Uint8Array) => void;
 }
 
 const CATEGORY = ["cloudtaser-wrapper"];
 
-/** Starts the log, or starts it anew with other options. */
+/** Starts the log, or restarts it with other options. */
 export function startLog(options: LogOptions): Log {
   const encoder = new TextEncoder();
   const render = options.format === "json" ? renderJson : renderText;
@@ -50,7 +50,7 @@ export function startLog(options: LogOptions): Log {
     ],
   });
   const logger = getLogger(CATEGORY);
-  // The message travels as a property: LogTape would read braces in it as placeholders.
+  // Pass the message as a property: LogTape would read braces in it as placeholders.
   return {
     debug: (message, fields) =>
       logger.debug("{message}", { ...fields, message }),
@@ -68,13 +68,13 @@ const PREFIXES: Readonly<Record<string, string>> = {
   error: "error: ",
 };
 
-/** `[cloudtaser-wrapper] text`, the specification's form. One record is one line. */
+/** `[cloudtaser-wrapper] text`, the specification's format. One record is one line. */
 function renderText(record: LogRecord): string {
   const prefix = PREFIXES[record.level] ?? "";
   return `[cloudtaser-wrapper] ${prefix}${oneLine(record.properties.message)}`;
 }
 
-/** One JSON object a line, with the fields beside the message. */
+/** One JSON object per line, with the fields beside the message. */
 function renderJson(record: LogRecord): string {
   const { message, ...fields } = record.properties;
   return JSON.stringify({
@@ -86,7 +86,7 @@ function renderJson(record: LogRecord): string {
   });
 }
 
-/** They must not forge lines nor steer terminals: field names and paths come from others. */
+/** Names and paths come from outside: they must not forge lines or control terminals. */
 // deno-lint-ignore no-control-regex -- C0, DEL, C1 and Unicode's own line ends
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 

@@ -1,16 +1,16 @@
-/** When a process began: with its number this names one process and no other. */
+/** Identifies a process by PID and start time. */
 
-/** A process: its number, in its own PID namespace, may be another's too; the pair is nobody else's. */
+/** PIDs are reused; (pid, start time) is unique. The PID is that of the process's own namespace. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it began, in ticks since boot. */
+  /** Start time, in ticks since boot. */
   readonly startTicks: number;
 }
 
-/** Of proc_pid_stat(5), counted from behind the name, which may hold anything. */
+/** Index of starttime in proc_pid_stat(5), counted behind the name, which may contain blanks. */
 const START_FIELD = 22 - 3;
 
-/** Ticks since boot, of `/proc/PID`; undefined: there is no such process. */
+/** The start time of the process at `/proc/PID`; undefined when there is none. */
 export function readStartTicks(folder: string): number | undefined {
   try {
     const text = Deno.readTextFileSync(`${folder}/stat`);

@@ -1,13 +1,13 @@
 /**
- * Reads files that settings name: regular ones only, and never more than they
- * may hold. A FIFO would be waited for, a device never ends.
+ * Reads files that settings name: only regular ones, up to a size limit. A FIFO
+ * would block, a device never ends.
  */
 import { formatBytes } from "./bytes.ts";
 
-/** A bundle of authorities may be large; all else has some kilobytes. */
+/** A CA bundle may be large; other files have a few kilobytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Why a file was not read. */
+/** A file that is not read; the message says why. */
 export class FileRefusal extends Error {
   override readonly name = "FileRefusal";
 }
@@ -16,8 +16,8 @@ export class FileRefusal extends Error {
  * Reads a regular file as UTF-8. Size 0 is read as empty, because some /proc
  * files block.
  *
- * @param onOpen is told of the opened file, before it is read
- * @throws FileRefusal, or Deno.errors.* from looking at it, opening it or reading
+ * @param onOpen called with the opened file before it is read
+ * @throws FileRefusal, or Deno.errors.* of stat, open and read
  */
 export function readRegularText(
   path: string,
@@ -26,7 +26,7 @@ export function readRegularText(
 ): string {
   refuse(Deno.statSync(path), limit);
   using file = Deno.openSync(path);
-  // What lies there now may be another file.
+  // The path may lead to another file by now.
   const opened = refuse(file.statSync(), limit);
   onOpen?.(opened);
   const { size } = opened;
@@ -41,7 +41,7 @@ export function readRegularText(
 }
 
 function refuse(file: Deno.FileInfo, limit: number): Deno.FileInfo {
-  if (file.isDirectory) throw new FileRefusal("is a folder");
+  if (file.isDirectory) throw new FileRefusal("is a directory");
   if (!file.isFile) {
     throw new FileRefusal(`is ${describeKind(file)}: name a regular file`);
   }

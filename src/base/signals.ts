@@ -1,4 +1,4 @@
-/** Names and numbers of Linux signals, as kill -l gives them. Pure. */
+/** Names and numbers of Linux signals, as in kill -l. Pure. */
 
 const NAMES: readonly (string | undefined)[] = [
   undefined,
@@ -41,10 +41,10 @@ export const SIGKILL = 9;
 export const SIGTERM = 15;
 export const SIGCHLD = 17;
 export const SIGSTOP = 19;
-/** As glibc counts: it keeps 32 and 33 for itself. */
+/** As glibc counts: it reserves 32 and 33. */
 export const SIGRTMIN = 34;
 
-/** `SIGTERM` for 15, `SIGRTMIN+2` for 36, `signal 99` for what is none. */
+/** `SIGTERM` for 15, `SIGRTMIN+2` for 36, `signal 99` for an unknown number. */
 export function signalName(signo: number): string {
   const name = NAMES[signo];
   if (name) return `SIG${name}`;
@@ -53,7 +53,7 @@ export function signalName(signo: number): string {
     : `signal ${signo}`;
 }
 
-/** The number of `HUP`, `SIGHUP`, `RTMIN+3` or `1`; undefined when there is no such signal. */
+/** The number of `HUP`, `SIGHUP`, `RTMIN+3` or `1`; undefined for anything else. */
 export function parseSignal(text: string): number | undefined {
   const bare = text.trim().toUpperCase().replace(/^SIG/, "");
   const realTime = /^RTMIN(?:\+(\d{1,2}))?$/.exec(bare);

@@ -1,6 +1,6 @@
-/** A clock that all processes of a machine share, and that nobody sets. */
+/** A monotonic clock that all processes of a machine share. */
 
-/** Milliseconds since the machine's start, 10 ms fine; undefined where /proc does not show it. */
+/** Milliseconds since boot, with a resolution of 10 ms; undefined where /proc does not show it. */
 export function readUptimeMs(): number | undefined {
   try {
     const [seconds = ""] = Deno.readTextFileSync("/proc/uptime").split(" ");

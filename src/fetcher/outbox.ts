@@ -1,28 +1,28 @@
 /**
- * Fills the arena that the fetcher leaves to the wrapper: the token, a
- * secret id that was wrapped, and each variable as `NAME=value\0`, so that execve can take it from there.
+ * Fills the outbox, the arena for the wrapper: the token, an unwrapped secret id,
+ * and each variable as `NAME=value\0`, ready for execve.
  */
 import { Arena } from "@ffi";
 import { encodeCString } from "@/process/own_image.ts";
 import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import type { Value } from "@/fetcher/vault/secrets/values.ts";
 
-/** What is left to the wrapper. */
+/** The content of the outbox. */
 export interface FetchResult {
   readonly token: string | undefined;
-  /** For later logins, when it was wrapped. */
+  /** For later logins, if it was wrapped. */
   readonly secretId: string | undefined;
   readonly values: readonly Value[];
 }
 
-/** Where everything lies in the arena. */
+/** Blocks of the arena. */
 export interface OutboxIndex {
   readonly tokenBlock?: number;
   readonly secretIdBlock?: number;
   readonly variables: readonly StoredVariable[];
 }
 
-/** Bytes of the arena that takes them. */
+/** The size of an arena for this content. */
 export function measureOutbox(
   { token, secretId, values }: FetchResult,
 ): number {
@@ -33,7 +33,7 @@ export function measureOutbox(
   return Arena.need(values.length + 2, total);
 }
 
-/** Writes them into an empty, formatted arena. */
+/** Writes the content into an empty, formatted arena. */
 export function writeOutbox(
   outbox: Arena,
   { token, secretId, values }: FetchResult,

@@ -1,7 +1,7 @@
 /**
- * The fetcher's end: a short-lived process that speaks to Vault. Tokens and
- * secrets are ordinary strings here; the process is hardened, does one job,
- * and its memory goes back to the kernel when it exits.
+ * The fetcher process: hardens itself, does one job for the wrapper, and exits.
+ * Tokens and secrets are ordinary strings here, because the kernel reclaims the
+ * process's memory.
  */
 import { harden } from "@ffi";
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
@@ -32,27 +32,27 @@ import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
 
 type Channel = JsonChannel<FromWrapper, FromFetcher>;
 
-/** The wrapper answers at once or is gone. */
+/** The wrapper responds at once, or has ended. */
 const WRAPPER_LIMIT_MS = 30_000;
 
-/** Does the one job that the wrapper at the other end of descriptor 3 gives. Returns the exit code. */
+/** Does the job that the wrapper sends on descriptor 3. @returns the exit code */
 export async function serveJob(): Promise<number> {
   harden({ noDump: true, noNewPrivileges: true });
   const channel: Channel = new JsonChannel(CONTROL_FD);
-  // Sends do not wait for each other: the last message waits for these.
-  const told: Promise<void>[] = [];
+  // Reports of files are sent in the background; the last message waits for them.
+  const reports: Promise<void>[] = [];
   onFileRead((origin) => {
     const sent = channel.send({ say: "file", origin });
     sent.catch(() => {});
-    told.push(sent);
+    reports.push(sent);
   });
   try {
     const done = await perform(channel);
-    await Promise.all(told);
+    await Promise.all(reports);
     await channel.send(done);
     return 0;
   } catch (error) {
-    await Promise.allSettled(told);
+    await Promise.allSettled(reports);
     await channel.send(describe(error)).catch(() => {});
     return EXIT.internal;
   }
@@ -88,7 +88,7 @@ function doJob(channel: Channel, task: Task, credentials: Credentials) {
   }
 }
 
-/** The wrapper counts from the moment of the task, however long we took to start. */
+/** Time since the wrapper sent the task, from which its deadline counts. */
 function howLate({ givenAtMs }: Task): number {
   const now = readUptimeMs();
   return now === undefined || givenAtMs === undefined ? 0 : now - givenAtMs;
@@ -135,7 +135,7 @@ async function fetchInto(
   };
 }
 
-/** The login's token as a variable of the application, who asked for it. */
+/** The token as a variable of the application (VAULT_TOKEN=vault:login). */
 function makeTokenValue(name: string, token: string): Value {
   const bytes = new TextEncoder().encode(token);
   const secretRanges = [{ start: 0, length: bytes.length }];
@@ -153,7 +153,7 @@ async function fillOutbox(
   const outbox = mapShared(OUTBOX_FD, bytes, task.secretmem);
   outbox.format();
   const index = writeOutbox(outbox, gifts);
-  // It belongs to the wrapper from here on: unmapped without wiping.
+  // The wrapper owns it from here on: unmap without wiping.
   outbox.detach();
   return index;
 }
@@ -165,7 +165,7 @@ async function expect<S extends FromWrapper["say"]>(
   const message = await channel.receive(WRAPPER_LIMIT_MS);
   if (message?.say === say) return message as Extract<FromWrapper, { say: S }>;
   throw new TypeError(
-    `the wrapper said ${message?.say ?? "nothing"} instead of ${say}`,
+    `the wrapper sent ${message?.say ?? "nothing"} instead of ${say}`,
   );
 }
 
@@ -173,7 +173,7 @@ function describe(error: unknown): FromFetcher {
   if (error instanceof WrapperError) {
     return { say: "failed", message: error.message, exitCode: error.exitCode };
   }
-  // The text of an unforeseen error may quote what it stumbled over: only its kind is told.
+  // The message of an unexpected error may quote a secret: send its kind only.
   return {
     say: "failed",
     message: `The fetcher failed: ${kindOf(error)}`,

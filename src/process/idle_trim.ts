@@ -1,10 +1,10 @@
 /**
- * Memory at rest: every container of a cluster pays for it as long as it runs,
- * so what a start or a round of proofs used is given back.
+ * Returns memory that a start or a round of proofs used. An idle wrapper costs
+ * memory in every container of a cluster.
  */
 import { trim } from "@ffi";
 
-/** V8's collector, there because the binary is built with --expose-gc. */
+/** V8's collector; the binary runs with --expose-gc. */
 interface Collector {
   gc?(options: {
     type: "major";
@@ -13,7 +13,7 @@ interface Collector {
   }): void;
 }
 
-/** Collects garbage and returns free pages to the kernel; some 5 ms. */
+/** Collects garbage and returns free pages to the kernel; takes about 5 ms. */
 export function trimIdleMemory(): void {
   const { gc } = globalThis as Collector;
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });

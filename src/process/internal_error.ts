@@ -1,16 +1,16 @@
 /**
- * What happens with an error that nobody caught. The bootstrap of the binary
- * (tools/base/bootstrap.js) exits with 70, unless a function stands here.
+ * Handles uncaught errors. Without a handler the binary's bootstrap
+ * (tools/base/bootstrap.js) exits with 70.
  */
 import { kindOf } from "@/base/errors.ts";
 
 const HOOK = Symbol.for("cloudtaser.internalError");
 
-/** From now on such an error is told to `tell`, by its kind alone, and the process goes on. */
-export function onInternalError(tell: (kind: string) => void): void {
+/** Calls `report` with the kind of each uncaught error; the process continues. */
+export function onInternalError(report: (kind: string) => void): void {
   Object.assign(globalThis, {
     [HOOK]: (error: unknown) => {
-      tell(kindOf(error));
+      report(kindOf(error));
       return true;
     },
   });

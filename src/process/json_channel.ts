@@ -1,7 +1,7 @@
-/** JSON messages, one a line, to a process of ours. What comes is believed: it is our own program. */
+/** JSON messages, one per line, to a process of ours. It does not validate them: the peer runs the same binary. */
 import { LineChannel } from "./line_channel.ts";
 
-/** One end; `In` is what the other end says, `Out` what this one does. */
+/** One end; it receives `In` and sends `Out`. */
 export class JsonChannel<In, Out> {
   readonly #lines: LineChannel;
 
@@ -17,7 +17,7 @@ export class JsonChannel<In, Out> {
   /**
    * The next message, or undefined at the end.
    *
-   * @throws FfiError ETIMEDOUT, SyntaxError for what is no JSON, RangeError for a line too long
+   * @throws FfiError ETIMEDOUT, SyntaxError for invalid JSON, RangeError for a line that is too long
    */
   async receive(limitMs: number): Promise<In | undefined> {
     const line = await this.#lines.receive(limitMs);

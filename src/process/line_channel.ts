@@ -1,23 +1,23 @@
 /**
  * Lines over one end of a socket pair to a process of ours, with limits on size
- * and time. It does not know what the lines mean.
+ * and time.
  */
 import { closeFd, receive, send } from "@ffi";
 
 const CHUNK_BYTES = 64 * 1024;
-/** 1,000 secrets take about 100 KB; more than this is a mistake or an attack. */
+/** 1,000 secrets take about 100 KB. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const LINE_FEED = 0x0a;
-/** The peer is a process of ours that only has to read its socket. */
+/** The peer only has to read its socket. */
 const SEND_LIMIT_MS = 10_000;
-/** The longest wait that poll(2) takes. */
+/** The longest timeout of poll(2). */
 const MAX_LIMIT_MS = 2 ** 31 - 1;
 
 /** One end. */
 export class LineChannel {
   readonly #fd: number;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
-  /** What was received; the first `#start` bytes of it are handed out already. */
+  /** Received bytes; the first `#start` of them are already returned. */
   #pending = new Uint8Array(0);
   #start = 0;
 
@@ -34,7 +34,7 @@ export class LineChannel {
   /**
    * The next line without its line feed, or undefined at the end.
    *
-   * @throws FfiError ETIMEDOUT, RangeError for a line too long
+   * @throws FfiError ETIMEDOUT, RangeError for a line that is too long
    */
   async receive(limitMs: number): Promise<string | undefined> {
     const deadline = performance.now() + limitMs;

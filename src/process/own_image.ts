@@ -1,7 +1,7 @@
 /**
- * The arguments and the environment as the kernel laid them down at execve:
- * raw bytes, seen in place. Nothing is copied, so a token among them does not
- * spread, and what is not UTF-8 reaches the application byte for byte.
+ * The arguments and the environment as the kernel placed them at execve: views,
+ * not copies. So a token in the environment is not duplicated, and bytes that are
+ * not UTF-8 reach the application unchanged.
  */
 import { containsBytes } from "@/base/bytes.ts";
 import { image, wipe } from "@ffi";
@@ -11,7 +11,7 @@ const NUL = 0;
 
 /** One `NAME=value` string of the environment block, as views on the block itself. */
 export interface EnvironmentEntry {
-  /** Latin-1, one character a byte: equal names have equal strings, whatever their bytes. "" for none. */
+  /** As Latin-1, one character per byte, so that different bytes have different strings. "" for none. */
   readonly name: string;
   /** `NAME=value` and its NUL, ready for execve. */
   readonly entry: Uint8Array;
@@ -19,12 +19,12 @@ export interface EnvironmentEntry {
   readonly value: Uint8Array;
 }
 
-/** What the kernel laid down for us, cut into its strings. */
+/** The two blocks, split into strings. */
 export interface OwnImage {
   /** argv, each with its NUL. */
   readonly args: Uint8Array[];
   readonly environment: EnvironmentEntry[];
-  /** Both blocks whole: what stands here is known to whoever may list processes. */
+  /** Both blocks. Everybody who may list processes can read them. */
   readonly blocks: readonly Uint8Array[];
 }
 
@@ -38,7 +38,7 @@ export function readOwnImage(): OwnImage {
   };
 }
 
-/** Cuts a block at its NULs; each piece keeps its own. A piece without one is dropped. */
+/** Splits a block after each NUL. A rest without NUL is dropped. */
 function splitStrings(block: Uint8Array): Uint8Array[] {
   const strings: Uint8Array[] = [];
   let start = 0;
@@ -51,7 +51,7 @@ function splitStrings(block: Uint8Array): Uint8Array[] {
   return strings;
 }
 
-/** Cuts an environment block into entries. Strings without `=` or without a name have name "" and no value: they are only passed on. */
+/** Splits an environment block into entries. Strings without `=` or without a name have name "" and no value. */
 export function parseEnvironment(block: Uint8Array): EnvironmentEntry[] {
   return splitStrings(block).map((entry) => {
     const equals = entry.indexOf(EQUALS);
@@ -66,14 +66,14 @@ export function wipeValue(entry: EnvironmentEntry): void {
   wipe(entry.value);
 }
 
-/** Bytes to text, one character a byte. */
+/** Decodes bytes, one character per byte. */
 export function decodeLatin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** The inverse of {@link decodeLatin1}, with a NUL behind it. */
+/** The inverse of {@link decodeLatin1}, with a NUL at the end. */
 export function encodeCString(latin1: string): Uint8Array {
   const bytes = new Uint8Array(latin1.length + 1);
   for (let i = 0; i < latin1.length; i++) bytes[i] = latin1.charCodeAt(i);

@@ -1,7 +1,6 @@
 /**
- * Programs that lie beside the wrapper's in the binary. A wrapper parses its own
- * program at every start of a container, so what few processes need is loaded
- * on demand.
+ * Loads programs that are embedded beside the wrapper's. The wrapper's program
+ * is parsed at every start of a container; the others are parsed on demand.
  */
 import { readScript } from "@ffi";
 import { SCRIPTS } from "./script_entries.ts";

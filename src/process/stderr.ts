@@ -1,13 +1,13 @@
-/** Standard error, written to so that nobody who does not read it can hold us up. */
+/** Writes to standard error without waiting for a slow reader. */
 import { writeLog } from "@ffi";
 
 const STDERR = 2;
-/** A line that nobody takes for so long is dropped: PID 1 must not wait for its readers. */
+/** A line that cannot be written within this time is dropped. */
 const LIMIT_MS = 200;
 
-/** Makes a writer of whole lines, each with its line feed. */
+/** Makes a writer of lines, which end with a line feed. */
 export function openStderr(): (line: Uint8Array) => void {
-  // Who was waited for once in vain is not waited for again until it takes a line.
+  // After one timeout, do not block again until a write succeeds.
   let limitMs = LIMIT_MS;
   return (line) => {
     const written = writeLog(STDERR, line, limitMs);

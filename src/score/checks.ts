@@ -1,14 +1,13 @@
 /**
- * The catalogue of checks, in the specification's order: names, points and
- * what a pass proves. Points stand here and nowhere else. Nothing in this
- * file looks at the machine.
+ * The table of checks, in the specification's order: names, points and what a
+ * pass proves.
  */
 
 /** One row of the specification's table. */
 export interface CheckDefinition {
   readonly name: string;
   readonly points: number;
-  /** A few words for a person. */
+  /** Short description. */
   readonly title: string;
   /** What a pass proves, in the specification's words. */
   readonly proves: string;
@@ -63,7 +62,7 @@ export const CHECKS = [
   },
 ] as const satisfies readonly CheckDefinition[];
 
-/** What the specification plans: counted with `CLOUDTASER_SCORE_CHECKS=all`. */
+/** The specification's planned checks, counted with `CLOUDTASER_SCORE_CHECKS=all`. */
 const PLANNED_CHECKS = [
   {
     name: "ld_preload_active",
@@ -93,12 +92,12 @@ export const MAXIMUM_SCORE: number = sumOf(CHECKS);
 /** All points of all checks: 105. */
 export const WHOLE_SCORE: number = sumOf(ALL_CHECKS);
 
-/** Points that these are worth together. */
+/** The sum of points. */
 export function sumOf(checks: readonly { readonly points: number }[]): number {
   return checks.reduce((sum, { points }) => sum + points, 0);
 }
 
-/** True when `name` is the name of a check. */
+/** True for the name of a check. */
 export function isCheckName(name: string): name is CheckName {
   return ALL_CHECKS.some((check) => check.name === name);
 }

@@ -1,24 +1,24 @@
 /**
- * May the application start? Pure, and about the score alone: whoever asks
- * decides what a refusal means (exit 77).
+ * Decides by the score whether the application may start. Pure; the caller acts
+ * on the decision (exit code 77).
  */
 import type { CheckName } from "./checks.ts";
 import type { Score } from "./score.ts";
 
-/** What the operator demands. */
+/** The operator's requirements. */
 export interface StartPolicy {
-  /** `CLOUDTASER_MIN_PROTECTION_SCORE`. A score equal to it passes. */
+  /** `CLOUDTASER_MIN_PROTECTION_SCORE`; an equal score passes. */
   readonly minimum: number;
   /** `CLOUDTASER_REQUIRE_CHECKS`. */
   readonly required: readonly CheckName[];
 }
 
-/** The answer; `why` is one line for the log, naming the setting. */
+/** The decision; `why` is one line for the log that names the setting. */
 export type StartDecision =
   | { readonly start: true }
   | { readonly start: false; readonly why: string };
 
-/** Compares a score with what the operator demands. */
+/** Compares a score with the requirements. */
 export function decideStart(score: Score, policy: StartPolicy): StartDecision {
   const complaints: string[] = [];
   if (!(score.points >= policy.minimum)) {
@@ -33,7 +33,7 @@ export function decideStart(score: Score, policy: StartPolicy): StartDecision {
     if (check?.passed) continue;
     const reason = check?.evidence.reason ?? "no such check";
     complaints.push(
-      `CLOUDTASER_REQUIRE_CHECKS demands ${name}, which fails: ${reason}`,
+      `CLOUDTASER_REQUIRE_CHECKS requires ${name}, which fails: ${reason}`,
     );
   }
   return complaints.length === 0

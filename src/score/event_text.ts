@@ -1,14 +1,14 @@
-/** The specification's Kubernetes events: what is said about a score. Pure. */
+/** The text of the specification's Kubernetes events. Pure. */
 import type { Score } from "./score.ts";
 
-/** One event, without the pod that it is about. */
+/** One event, without its pod. */
 export interface ProtectionEvent {
   readonly type: "Normal" | "Warning";
   readonly reason: "ProtectionActive" | "ProtectionDegraded";
   readonly message: string;
 }
 
-/** ProtectionActive when every check passes, else ProtectionDegraded with those that do not. */
+/** ProtectionActive when every check passes, else ProtectionDegraded with the failing ones. */
 export function describeEvent(
   { points, maximum, checks }: Score,
 ): ProtectionEvent {

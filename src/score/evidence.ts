@@ -1,42 +1,41 @@
 /**
- * How a fact is written down. An Evidence says what was seen, not what it is
- * worth; it is frozen, and all of its text is made by us or cleaned, so that it
- * may go to a log line as it is.
+ * The result of a proof. Evidence is frozen, and its text is safe for a log
+ * line. Points are assigned in score.ts.
  */
 import { cleanText } from "@/base/text.ts";
 import type { CheckName } from "./checks.ts";
 
-/** `unknown` is never rounded to a pass: it scores 0 and is shown as FAIL. */
+/** `unknown` scores 0 and is shown as FAIL. */
 export type EvidenceState = "in_force" | "absent" | "unknown";
 
-/** What one check found. */
+/** The result of one check. */
 export interface Evidence {
   readonly check: CheckName;
   readonly state: EvidenceState;
-  /** Why it fails, so that a person can act on it; empty when in force. */
+  /** Why it fails and what to do; empty when in force. */
   readonly reason: string;
   /** One line for the status when in force; empty otherwise. */
   readonly detail: string;
-  /** The files and calls that it was read from. */
+  /** The files and calls that it is based on. */
   readonly source: string;
-  /** When it was seen, in milliseconds since the epoch. */
+  /** Time of the proof, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** Something worth showing beside the points. */
+/** A property of the machine that is shown beside the score. */
 export interface Fact {
   readonly name: string;
   readonly value: string;
   readonly source: string;
 }
 
-/** What an evidence is about and where it comes from. */
+/** The check and the source of an evidence. */
 export interface Finding {
   readonly check: CheckName;
   readonly source: string;
 }
 
-/** The protection is in force and was proven now. */
+/** The protection is proven to be in force. */
 export function inForce(finding: Finding, detail: string): Evidence {
   return make(finding, "in_force", { reason: "", detail });
 }
@@ -46,7 +45,7 @@ export function absent(finding: Finding, reason: string): Evidence {
   return make(finding, "absent", { reason, detail: "" });
 }
 
-/** The proof says nothing: its control failed, or it could not run. */
+/** The proof has no result: its control failed, or it could not run. */
 export function unknown(finding: Finding, reason: string): Evidence {
   return make(finding, "unknown", { reason, detail: "" });
 }

@@ -1,6 +1,5 @@
 /**
- * Evidence into points. Pure: no clock, no files, no environment. Only
- * `in_force` is worth anything; what is missing or unknown scores 0.
+ * Turns evidence into points. Pure. Only `in_force` earns points.
  */
 import { type CheckName, CHECKS, sumOf } from "./checks.ts";
 import type { Evidence } from "./evidence.ts";
@@ -8,37 +7,37 @@ import type { Evidence } from "./evidence.ts";
 /** The specification's four ranges. */
 export type Band = "full" | "strong" | "partial" | "insufficient";
 
-/** One check with what it earned. */
+/** One check with its points. */
 export interface ScoredCheck {
   readonly name: CheckName;
   readonly points: number;
-  /** Points that a pass is worth. */
+  /** Points of a pass. */
   readonly worth: number;
   readonly passed: boolean;
   readonly evidence: Evidence;
 }
 
-/** The protection score with everything that it is made of. */
+/** The protection score and its checks. */
 export interface Score {
   readonly points: number;
   readonly maximum: number;
   readonly band: Band;
   /** All counted checks, in the specification's order. */
   readonly checks: readonly ScoredCheck[];
-  /** What was proven beside them, because it is required; worth no points here. */
+  /** Checks that are required but not counted. */
   readonly beside: readonly ScoredCheck[];
 }
 
 type Counted = readonly { readonly name: CheckName; readonly points: number }[];
 
-/** The maximum that the limits of the bands are given for. */
+/** The limits of the bands refer to this maximum. */
 const BANDS_OF = 75;
 
 /**
- * Adds up the evidence. Of several about one check the last counts; a check
- * without evidence is unknown.
+ * Adds up the points. Of several evidences about one check the last counts; a
+ * check without evidence is unknown.
  *
- * @param counted the checks that points are given for
+ * @param counted the checks that count
  */
 export function makeScore(
   evidence: readonly Evidence[],
@@ -57,7 +56,7 @@ export function makeScore(
   return Object.freeze({ points, maximum, band, checks, beside });
 }
 
-/** The range of the specification that `points` fall into; with another maximum its limits scale. */
+/** The specification's band of `points`; its limits scale with the maximum. */
 export function bandOf(points: number, maximum: number = BANDS_OF): Band {
   const reaches = (limit: number) => points * BANDS_OF >= limit * maximum;
   if (reaches(70)) return "full";

@@ -1,10 +1,10 @@
 /**
- * The fixed log text of the score: product contract, pinned by snapshot tests.
- * Without the `[cloudtaser-wrapper] ` in front, which the log adds.
+ * The log lines of the score, a contract of the specification. The log adds the
+ * prefix `[cloudtaser-wrapper] `.
  */
 import type { Score, ScoredCheck } from "./score.ts";
 
-/** `Protection score: N/75`, then one line a check in the specification's order. */
+/** `Protection score: N/75`, then one line per check in the specification's order. */
 export function renderScoreLines(score: Score): string[] {
   return [
     `Protection score: ${score.points}/${score.maximum}`,
@@ -13,8 +13,7 @@ export function renderScoreLines(score: Score): string[] {
 }
 
 /**
- * What changed between two proofs: empty when every check passes or fails as
- * before, else the new score and a line for each check that changed.
+ * The new score and a line for each check that changed; empty when none did.
  */
 export function renderScoreChange(before: Score, after: Score): string[] {
   const changed = after.checks.filter((check) =>

@@ -140,6 +140,6 @@ Deno.test("a process that hangs is ended at the deadline", async () => {
   assert.equal(stdout, "");
   assert.match(
     stderr,
-    /unavailable for 3s \(no answer in time\); .*CLOUDTASER_VAULT_DEADLINE/,
+    /unavailable for 3s \(no response in time\); .*CLOUDTASER_VAULT_DEADLINE/,
   );
 });

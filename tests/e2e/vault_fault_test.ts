@@ -53,7 +53,7 @@ const LASTING: readonly (readonly [string, Fault, 69 | 78, RegExp])[] = [
   ["half answers", { kind: "truncate", path: PATH }, 69, /connection|trunc/],
   ["a web page", webPage(200), 78, /VAULT_ADDR.*web page/],
   ["a web page with 404", webPage(404), 78, /VAULT_ADDR.*web page/],
-  ["invalid JSON", json(200, '{"data":'), 69, /truncated answer/],
+  ["invalid JSON", json(200, '{"data":'), 69, /truncated response/],
   [OVERSIZE, json(200, tooLong), 78, /64 MiB/],
 ];
 

@@ -114,7 +114,7 @@ Deno.test("required without being counted: the application is not begun without 
   assert.equal(bad.stdout, "");
   assert.match(
     bad.stderr,
-    /demands ld_preload_active, which fails: static binary/,
+    /requires ld_preload_active, which fails: static binary/,
   );
   const other = { CLOUDTASER_REQUIRE_CHECKS: "confidential_computing" };
   const refused = await runGuest(vault, [guest, ...words], "auto", other);

@@ -82,7 +82,7 @@ Deno.test("decideStart() demands named checks whatever the points", () => {
       start: false,
       why:
         "protection score 65/75 is below CLOUDTASER_MIN_PROTECTION_SCORE=75; " +
-        "CLOUDTASER_REQUIRE_CHECKS demands mlock, which fails: limit too small",
+        "CLOUDTASER_REQUIRE_CHECKS requires mlock, which fails: limit too small",
     },
   );
 });

@@ -200,7 +200,7 @@ Deno.test("anything but a regular file of a sensible size is refused in one line
     [`${dir}/large`, "is larger than "],
     // Its mode is that of a regular file, but reading it waits for kernel messages.
     ["/proc/kmsg", "is empty"],
-    [dir, "is a folder"],
+    [dir, "is a directory"],
   ] as const;
   for (const [setting, more] of SETTINGS) {
     for (const [path, says] of kinds) {

@@ -1,4 +1,4 @@
-/** The whole job: log in, read every path, make the values; or give everything back. */
+/** The fetch job: logs in, reads every path and makes the values; revokes everything on failure. */
 import { ConfigError } from "@/base/errors.ts";
 import { type Login, logIn } from "@/fetcher/vault/login/login.ts";
 import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
@@ -27,7 +27,7 @@ import {
   type Value,
 } from "@/fetcher/vault/secrets/values.ts";
 
-/** Everything that a fetch has brought, in ordinary memory. */
+/** The result of a fetch, in ordinary memory. */
 export interface Fetched {
   readonly token: string;
   readonly tokenInfo: TokenInfo;
@@ -38,17 +38,17 @@ export interface Fetched {
   readonly millis: { readonly login: number; readonly read: number };
 }
 
-/** How long giving back may take after a failure: people wait for the message. */
-const GIVE_BACK_MS = 2000;
-/** With a login or look-up beside the reads. */
+/** Time limit of the revocation after a failure, because an operator waits for the error. */
+const REVOKE_LIMIT_MS = 2000;
+/** One login or lookup beside the reads. */
 const LOGIN_REQUESTS = 1;
 
 /**
  * Fetches all secrets of a plan.
  *
- * @param onNote is told why we wait, at most once a cause or every ten seconds, and what else matters
- * @param lateMs how much of the deadline is over
- * @throws ConfigError when a setting or path must be wrong, VaultUnavailableError at the deadline
+ * @param onNote receives reasons for waiting, each once and again every ten seconds, and warnings
+ * @param lateMs the elapsed part of the deadline
+ * @throws ConfigError when a setting or path is wrong, VaultUnavailableError at the deadline
  */
 export async function fetchSecrets(
   settings: VaultSettings,
@@ -82,9 +82,9 @@ export async function fetchSecrets(
     const secretId = unwrapped?.secretId;
     return { token, tokenInfo, secretId, leases, values, millis };
   } catch (error) {
-    const limitMs = Math.min(GIVE_BACK_MS, client.deadline.reservedMs);
+    const limitMs = Math.min(REVOKE_LIMIT_MS, client.deadline.reservedMs);
     client.close();
-    await giveBack(settings, login, leases, limitMs);
+    await revokeAll(settings, login, leases, limitMs);
     throw unwrapped?.isNew ? addSpentHint(error) : error;
   } finally {
     client.close();
@@ -92,8 +92,8 @@ export async function fetchSecrets(
 }
 
 /**
- * Names of fields go into messages and to the wrapper, ids of leases to the
- * wrapper, which must never see a credential.
+ * The wrapper receives names of fields and ids of leases, and must never receive
+ * a credential.
  *
  * @throws ConfigError before either happens
  */
@@ -110,7 +110,7 @@ function refuseEcho(
   );
 }
 
-/** What is known of the token's life. A policy may forbid the look-up of a token that reads well. */
+/** The token's lifetime, if known: a policy may allow reads but forbid the lookup. */
 async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
   try {
     return await info;
@@ -120,8 +120,8 @@ async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
   }
 }
 
-/** What was obtained before a failure is of no use to anyone. Never throws. */
-async function giveBack(
+/** Revokes what was obtained before a failure. Never throws. */
+async function revokeAll(
   settings: VaultSettings,
   login: Login | undefined,
   leases: readonly LeaseInfo[],

@@ -1,6 +1,6 @@
 /**
- * Prolonging and giving back what was obtained: the token itself, and leases
- * of dynamic secrets. When to do so is decided elsewhere.
+ * Renews and revokes the token and the leases of dynamic secrets. The wrapper
+ * decides when.
  */
 import { WrapperError } from "@/base/errors.ts";
 import { takeSeconds } from "@/fetcher/vault/login/login.ts";
@@ -14,22 +14,22 @@ import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
 import { member } from "@/fetcher/vault/client/json.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 
-/** Which of the things obtained are meant. */
+/** The token, if true, and leases. */
 export interface Holdings {
   readonly token: boolean;
   readonly leases: readonly string[];
 }
 
-/** Something that was not prolonged. */
+/** A failed renewal. */
 export interface RenewFailure {
   /** The lease's id, or `token`. */
   readonly id: string;
   readonly reason: string;
-  /** True when trying again cannot help: it must be obtained anew. */
+  /** True when a retry cannot succeed: the secrets must be fetched again. */
   readonly final: boolean;
 }
 
-/** What was prolonged, and what was not. */
+/** The result of a renewal. */
 export interface Renewed {
   readonly tokenTtlSeconds?: number;
   readonly leases: readonly {
@@ -39,16 +39,16 @@ export interface Renewed {
   readonly failed: readonly RenewFailure[];
 }
 
-/** What was given back, and what was not. */
+/** The result of a revocation. */
 export interface Revoked {
   /** Leases and, counted as one, the token. */
   readonly revoked: number;
-  /** One text for each that may live on, without its id's secret part. */
+  /** One message for each that may stay valid. */
   readonly failed: readonly string[];
 }
 
 const TOKEN = "token";
-/** Of the time to revoke, so that slow leases do not keep the token alive. */
+/** The leases' share of the time, so that slow ones do not keep the token alive. */
 const SHARE_FOR_LEASES = 0.6;
 
 type Outcome =
@@ -56,9 +56,9 @@ type Outcome =
   | RenewFailure;
 
 /**
- * Prolongs the token and each lease. Failures are results, not exceptions.
+ * Renews the token and each lease. Failures are results, not exceptions.
  *
- * @throws ConfigError only for certificate files that cannot be used
+ * @throws ConfigError only for unusable certificate files
  */
 export async function renew(
   settings: VaultSettings,
@@ -115,9 +115,9 @@ function sortOut(outcomes: readonly Outcome[]): Renewed {
 }
 
 /**
- * Revokes leases, then the token, all within `limitMs`. Never throws. A token
- * takes its leases with it, so a lease that its own policy does not let it
- * revoke is counted as revoked when the token is.
+ * Revokes leases, then the token, within `limitMs`. Never throws. Revoking the
+ * token also revokes its leases, so a lease that its policy does not let it
+ * revoke counts as revoked with it.
  */
 export async function revoke(
   settings: VaultSettings,
@@ -169,7 +169,7 @@ async function revokeAll(
   };
 }
 
-/** Undefined when it is revoked, else why not. */
+/** @returns undefined, or why it was not revoked */
 async function revokeOne(
   client: VaultClient,
   { deadline, ...request }: Omit<VaultRequest, "method"> & {

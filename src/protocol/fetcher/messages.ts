@@ -1,17 +1,17 @@
 /**
- * What wrapper and fetcher say to each other: JSON lines over a socket pair,
- * never a secret. Secrets cross in two arenas, the inbox and the outbox; both
- * sides map an arena and close its descriptor before anything is written into
- * it. Whoever comes later finds no descriptor that leads to a secret; a root
- * that watched from the start and took one while it was empty has it still
- * (docs/SECURITY.md): that is the agent's to forbid.
+ * The protocol of wrapper and fetcher: JSON lines over a socket pair, never a
+ * secret. Secrets cross in two arenas, the inbox and the outbox. Both sides map
+ * an arena and close its descriptor before anything is written into it, so an
+ * attacker who arrives later finds no descriptor of a secret. One who copied an
+ * empty arena's descriptor keeps it; only the agent prevents that
+ * (docs/SECURITY.md).
  *
  *   wrapper → task (inbox size)        fetcher maps the inbox → "mapped"
  *   wrapper fills the inbox → "go"     fetcher does the job
  *   fetcher → "need" bytes             wrapper maps the outbox → "ready"
  *   fetcher maps and fills it → "done" or, at any point, "failed"
  *
- * During the job the fetcher says "note" and, for each file it reads, "file".
+ * During the job the fetcher sends "note" and, for each file it reads, "file".
  */
 import type { Credentials, VaultSettings } from "./vault_settings.ts";
 import type { Plan } from "./plan.ts";
@@ -21,12 +21,12 @@ export const CONTROL_FD = 3;
 export const INBOX_FD = 4;
 export const OUTBOX_FD = 5;
 
-/** What the fetcher shall do. */
+/** What the fetcher does. */
 export type Job =
   | {
     readonly kind: "fetch";
     readonly plan: Plan;
-    /** Variables of the application that take the token. */
+    /** Variables of the application that receive the token. */
     readonly tokenNames: readonly string[];
   }
   | {
@@ -41,35 +41,35 @@ export type Job =
     readonly limitMs: number;
   };
 
-/** The first message: all that is no secret. */
+/** The first message: everything except secrets. */
 export interface Task {
   readonly say: "task";
   readonly job: Job;
   readonly settings: VaultSettings;
-  /** How to make arenas: as the wrapper found out. */
+  /** Whether arenas are memfd_secret. */
   readonly secretmem: boolean;
   /** Size of the inbox, 0 when there is none. */
   readonly inboxBytes: number;
-  /** When it was given, by the machine's clock: the fetcher may not run yet. */
+  /** When the wrapper sent it, in uptime: the fetcher may start later. */
   readonly givenAtMs: number | undefined;
 }
 
-/** The inbox is filled: names of its blocks, in their order. */
+/** The inbox is filled: names of its blocks, in order. */
 export interface Go {
   readonly say: "go";
   readonly names: readonly CredentialName[];
 }
 
-/** What may lie in the inbox. */
+/** Credentials that the inbox can contain. */
 export type CredentialName = Exclude<keyof Credentials, "jwt">;
 
-/** All that the wrapper says. */
+/** Messages of the wrapper. */
 export type FromWrapper = Task | Go | { readonly say: "ready" };
 
-/** What a fetch brought, without the secrets. */
+/** The result of a fetch, without the secrets. */
 export interface FetchReport {
   readonly tokenBlock?: number;
-  /** The secret id, when it was wrapped. */
+  /** The secret id, if it was wrapped. */
   readonly secretIdBlock?: number;
   readonly variables: readonly StoredVariable[];
   readonly tokenInfo: TokenInfo;
@@ -77,7 +77,7 @@ export interface FetchReport {
   readonly millis: Readonly<Record<string, number>>;
 }
 
-/** What was prolonged, and what was not. */
+/** The result of a renewal. */
 export interface RenewReport {
   readonly tokenTtlSeconds?: number;
   readonly leases: readonly {
@@ -91,13 +91,13 @@ export interface RenewReport {
   }[];
 }
 
-/** How many were revoked, and why others were not. */
+/** How many were revoked, and why the others were not. */
 export interface RevokeReport {
   readonly revoked: number;
   readonly failed: readonly string[];
 }
 
-/** All that the fetcher says. */
+/** Messages of the fetcher. */
 export type FromFetcher =
   | { readonly say: "mapped" }
   | { readonly say: "need"; readonly bytes: number }
@@ -113,12 +113,12 @@ export type FromFetcher =
     readonly exitCode: number;
   };
 
-/** A token's life. */
+/** A token's lifetime. */
 export interface TokenInfo {
   /** 0: it does not expire. */
   readonly ttlSeconds: number;
   readonly renewable: boolean;
-  /** We logged in, so we may revoke it. */
+  /** The wrapper logged in, so it revokes the token. */
   readonly ours: boolean;
 }
 
@@ -130,17 +130,17 @@ export interface LeaseInfo {
   readonly renewable: boolean;
 }
 
-/** A file that was read, and the type of its file system; undefined: not known. */
+/** A file that was read, and the type of its file system; undefined: unknown. */
 export interface FileOrigin {
   readonly path: string;
   readonly fileSystem: string | undefined;
 }
 
-/** Where in the fetched arena one environment variable lies, and which parts of it are secret. */
+/** The block of one environment variable in the fetched arena, and its secret parts. */
 export interface StoredVariable {
   readonly name: string;
   readonly block: number;
-  /** Ranges of secret bytes, counted from the start of the block. */
+  /** Ranges of secret bytes, relative to the block. */
   readonly secretRanges: readonly {
     readonly start: number;
     readonly length: number;

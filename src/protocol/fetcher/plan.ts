@@ -1,6 +1,6 @@
 /**
- * What is wanted from Vault and where it goes. Plain data; it holds names and
- * paths, and literals that stood around references, but no secret.
+ * Which secrets are read from Vault, and into which variables. It contains
+ * names, paths and the literal text around references, but no secret.
  */
 
 /** One field of one path. */
@@ -10,7 +10,7 @@ export interface FieldPart {
   readonly version?: number;
 }
 
-/** Text between references, one character a byte (Latin-1). */
+/** Text between references, one character per byte (Latin-1). */
 export interface TextPart {
   readonly text: string;
 }
@@ -18,19 +18,19 @@ export interface TextPart {
 /** A piece of a value. */
 export type Part = TextPart | FieldPart;
 
-/** One environment variable, put together from its parts. */
+/** One environment variable, concatenated from its parts. */
 export interface Delivery {
   readonly name: string;
   readonly parts: readonly Part[];
 }
 
-/** Every field of a path under its own name. */
+/** Every field of a path, each in the variable of its own name. */
 export interface Bulk {
   readonly path: string;
   readonly version?: number;
 }
 
-/** All that is wanted from Vault. */
+/** Everything to read from Vault. */
 export interface Plan {
   readonly deliveries: readonly Delivery[];
   readonly bulk: readonly Bulk[];

@@ -1,12 +1,12 @@
-/** Maps an arena that wrapper and fetcher share, on either side. */
+/** Maps an arena that wrapper and fetcher share. */
 import { Arena, FfiError } from "@ffi";
 import { KernelError } from "@/base/errors.ts";
 
 /**
- * Maps `bytes` of `fd` and closes it. Without memfd_secret a refused lock is
- * tolerated: the score tells of it, and the minimum decides.
+ * Maps `bytes` of `fd` and closes it. Without memfd_secret it tolerates a refused
+ * lock: the score shows it, and the minimum decides.
  *
- * @throws KernelError with the limit that is in the way
+ * @throws KernelError naming the limit to raise
  */
 export function mapShared(
   fd: number,
@@ -19,7 +19,7 @@ export function mapShared(
     if (!(error instanceof FfiError)) throw error;
     const size = Math.ceil(bytes / 1024);
     throw new KernelError(
-      `Cannot lock ${size} KiB of memory for the secrets (${error.code}): raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK`,
+      `Cannot lock ${size} KiB of memory for secrets (${error.code}); raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK`,
       { cause: error },
     );
   }

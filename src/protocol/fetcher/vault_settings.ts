@@ -1,12 +1,12 @@
 /**
- * What the vault room is told: how to reach Vault and how to log in. Plain
- * data, already checked for form by whoever read the settings.
+ * How to reach Vault and how to log in: validated settings, which the wrapper
+ * sends to the fetcher.
  */
 
 /** How to log in. */
 export interface AuthSettings {
   readonly method: "token" | "kubernetes" | "approle" | "jwt" | "cert";
-  /** With `auth/` in front: `auth/kubernetes`. */
+  /** Including `auth/`: `auth/kubernetes`. */
   readonly mount: string;
   readonly role?: string;
   readonly tokenFile?: string;
@@ -14,11 +14,11 @@ export interface AuthSettings {
   readonly roleId?: string;
   readonly roleIdFile?: string;
   readonly secretIdFile?: string;
-  /** Holds a response-wrapping token. */
+  /** File with a response-wrapping token. */
   readonly secretIdWrappedFile?: string;
 }
 
-/** How to reach Vault. Paths are paths of files. */
+/** How to reach Vault. */
 export interface VaultSettings {
   /** `https://host:port`, `http://host:port` or `unix:///path`. */
   readonly address: string;
@@ -30,20 +30,20 @@ export interface VaultSettings {
   readonly tlsServerName?: string;
   readonly skipVerify: boolean;
   readonly requestTimeoutMs: number;
-  /** Attempts after the first, for each request; without it the deadline alone decides. */
+  /** Maximum retries per request; undefined: until the deadline. */
   readonly maxRetries?: number;
-  /** For everything together: login, reads and all waiting. */
+  /** Total time for login, reads and all waiting. */
   readonly deadlineMs: number;
   readonly auth: AuthSettings;
 }
 
-/** Secrets that the wrapper hands over in the inbox. */
+/** Secrets that the wrapper passes in the inbox. */
 export interface Credentials {
   readonly token?: string;
   readonly secretId?: string;
-  /** A response-wrapping token that stands for the secret id. */
+  /** A response-wrapping token of the secret id. */
   readonly secretIdWrapped?: string;
-  /** What it stood for: an earlier fetch has unwrapped it. */
+  /** The secret id that an earlier fetch unwrapped. */
   readonly secretIdUnwrapped?: string;
   readonly jwt?: string;
 }

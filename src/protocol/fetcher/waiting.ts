@@ -1,11 +1,11 @@
-/** How wrapper and fetcher describe a wait for Vault: both may end it at the deadline. */
+/** Messages about waiting for Vault, which both wrapper and fetcher use. */
 import { renderDuration } from "@/base/duration.ts";
 import { VaultUnavailableError } from "@/base/errors.ts";
 
-/** What a note begins with; its cause follows. */
+/** Prefix of a note; the cause follows. */
 export const WAITING = "Waiting for Vault: ";
 
-/** The deadline has passed. The wrapper says so in the same words as its fetcher. */
+/** The error when the deadline has passed. */
 export function explainDeadline(
   who: string,
   limitMs: number,
@@ -19,7 +19,7 @@ export function explainDeadline(
   );
 }
 
-/** Ends the attempts with the last cause and the setting that allows more. */
+/** The error after the last attempt: its cause, and the setting that allows more. */
 export function giveUp(
   what: string,
   { cause, remedy }: {
@@ -30,6 +30,6 @@ export function giveUp(
 ): VaultUnavailableError {
   const also = remedy === undefined ? "" : `; ${remedy}`;
   return new VaultUnavailableError(
-    `${what} (${cause}); check the server and the network, or raise ${setting}${also}`,
+    `${what} (${cause}). Check server and network, or raise ${setting}${also}`,
   );
 }

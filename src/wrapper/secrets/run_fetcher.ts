@@ -206,7 +206,7 @@ function explainLimit(
 ): WrapperError {
   const cause = lastNote.startsWith(WAITING)
     ? lastNote.slice(WAITING.length)
-    : "no answer in time";
+    : "no response in time";
   return explainDeadline(`Vault at ${settings.address}`, limitMs, cause);
 }
 

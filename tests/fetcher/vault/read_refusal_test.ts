@@ -74,7 +74,7 @@ Deno.test("fetchSecrets() says which path is missing or forbidden, and for whom"
   await refuses(
     () => refusal(405, "unsupported operation"),
     planOf("pki/issue/x"),
-    /writes only/,
+    /supports only writes/,
   );
 });
 

@@ -112,7 +112,7 @@ Deno.test("a redirect to TLS on the same host says https", async () => {
     await rejects(
       fetchTexts(makeSettings(vault.address), PLAN),
       ConfigError,
-      /write https:\/\/ in VAULT_ADDR/,
+      /use https:\/\/ and the TLS port in VAULT_ADDR/,
     );
   }
 });

@@ -1,9 +1,9 @@
-/** Work on many things, some at a time. */
+/** Bounded concurrency. */
 
 /**
- * Calls `work` for every item, at most `limit` at once; results in the items'
- * order. After a failure no new work is begun, and the first failure is thrown
- * once what is under way has ended.
+ * Calls `work` for every item, at most `limit` at once. Results are in the
+ * items' order. After a failure it starts no new work, waits for running work,
+ * and throws the first failure.
  */
 export async function mapBounded<T, R>(
   items: readonly T[],
@@ -13,7 +13,7 @@ export async function mapBounded<T, R>(
   const results = new Array<R>(items.length);
   const queue = items.entries();
   const failures: unknown[] = [];
-  const labour = async () => {
+  const runWorker = async () => {
     for (const [index, item] of queue) {
       if (failures.length > 0) return;
       try {
@@ -23,8 +23,8 @@ export async function mapBounded<T, R>(
       }
     }
   };
-  const hands = Math.min(limit, items.length);
-  await Promise.all(Array.from({ length: hands }, labour));
+  const workers = Math.min(limit, items.length);
+  await Promise.all(Array.from({ length: workers }, runWorker));
   if (failures.length > 0) throw failures[0];
   return results;
 }

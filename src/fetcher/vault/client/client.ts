@@ -1,6 +1,6 @@
 /**
- * Vault's HTTP API: asks, retries, follows redirects only on the same server,
- * and gives back answers. What a 403 or 404 means is the asker's business.
+ * Vault's HTTP API: sends requests, retries, and follows redirects on the same
+ * server. Callers interpret 403 and 404.
  */
 import { ConfigError } from "@/base/errors.ts";
 import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
@@ -35,31 +35,31 @@ export interface VaultRequest {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** An answer that is final: 2xx or 4xx. `text` may hold secrets. */
+/** A final response: 2xx or 4xx. `text` may contain secrets. */
 export interface VaultAnswer {
   readonly status: number;
   readonly text: string;
   readonly body: JsonObject;
-  /** What a failure's text means, in words that are safe to show. */
+  /** The meaning of an error, as text that is safe to log. */
   readonly meaning: string | undefined;
 }
 
-/** What all requests of a client share. */
+/** Options of a client. */
 export interface ClientOptions {
   readonly settings: VaultSettings;
-  /** When the wrapper ends the job; by default the settings' deadline. */
+  /** Time limit of the job; by default the settings' deadline. */
   readonly limitMs?: number | undefined;
-  /** How long ago it was given. */
+  /** Time since the job was sent. */
   readonly lateMs?: number | undefined;
-  /** About how many requests are to come. */
+  /** Expected number of requests. */
   readonly requests: number;
   readonly onWait?: ((text: string) => void) | undefined;
-  /** Is told of every credential that is sent. */
+  /** Learns every credential that is sent. */
   readonly echo?: Echo;
 }
 
 const MAX_REDIRECTS = 2;
-/** Overload, replication behind, standby nodes, and everything that is the server's fault. */
+/** Overload, replication lag, standby nodes. */
 const TRANSIENT = new Set([408, 412, 425, 429, 472, 473]);
 
 /** Requests with token, namespace, retries and a deadline. */
@@ -82,22 +82,22 @@ export class VaultClient {
     );
   }
 
-  /** @throws ConfigError for certificate files that cannot be used */
+  /** @throws ConfigError for unusable certificate files */
   static async open(options: ClientOptions): Promise<VaultClient> {
     const reach = await openReach(options.settings, options.requests);
     return new VaultClient(options, reach);
   }
 
-  /** How many requests are worth having under way at once. */
+  /** How many requests to run at once. */
   get parallel(): number {
     return this.#reach.parallel;
   }
 
   /**
-   * Asks until there is a final answer.
+   * Sends a request and retries until there is a final response.
    *
-   * @param deadline a nearer one than the client's
-   * @throws ConfigError when a setting must be wrong, VaultUnavailableError at the deadline
+   * @param deadline an earlier one than the client's
+   * @throws ConfigError when a setting is wrong, VaultUnavailableError at the deadline
    */
   ask(
     request: VaultRequest,
@@ -114,7 +114,7 @@ export class VaultClient {
     });
   }
 
-  /** Drops all connections and wakes all who wait. */
+  /** Closes all connections and ends all waits. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -137,19 +137,19 @@ export class VaultClient {
   ): Promise<HttpResponse | TryAgain> {
     const { requestTimeoutMs } = this.#settings;
     const limitMs = Math.ceil(Math.min(requestTimeoutMs, deadline.leftMs));
-    // Not setTimeout: its first use in a process loads node:timers, 4 ms.
+    // Not setTimeout: its first use loads node:timers, which takes 4 ms.
     const timeout = AbortSignal.timeout(limitMs);
     const signal = AbortSignal.any([timeout, deadline.signal]);
     try {
       const ended = Promise.withResolvers<never>();
       signal.addEventListener("abort", () => ended.reject(signal.reason));
       const answer = this.#follow(this.#render(request, signal));
-      // Whatever a transport does with the signal: it has this time and no more.
+      // Enforce the limit even if a transport ignores the signal.
       return await Promise.race([answer, ended.promise]);
     } catch (error) {
       if (signal.aborted) {
         const isCutShort = limitMs < requestTimeoutMs;
-        return new TryAgain("no answer in time", { isCutShort });
+        return new TryAgain("no response in time", { isCutShort });
       }
       if (error instanceof ConfigError) throw error;
       return judgeFailure(error, this.#settings);
@@ -205,14 +205,14 @@ export class VaultClient {
     if (status === 204) return { status, text, body: {}, meaning };
     const body = parseObject(text);
     if (body !== undefined) return { status, text, body, meaning };
-    this.#refuseStranger(response);
+    this.#refuseOtherServer(response);
     return isFine
-      ? new TryAgain("a truncated answer")
+      ? new TryAgain("truncated response")
       : { status, text, body: {}, meaning };
   }
 
-  /** Something else than Vault answers: a proxy's page, a login form, a wrong port. */
-  #refuseStranger({ status, text, header }: HttpResponse): void {
+  /** Refuses responses of something other than Vault: a proxy's page, a login form, a wrong port. */
+  #refuseOtherServer({ status, text, header }: HttpResponse): void {
     const isPage = header("content-type")?.includes("html") ||
       text.trimStart().startsWith("<");
     const wrongScheme = explainBody(text)?.includes("https://");
@@ -220,8 +220,8 @@ export class VaultClient {
     throw new ConfigError(
       `VAULT_ADDR ${this.#settings.address} ${
         wrongScheme
-          ? "says http, but the server there speaks TLS: write https://"
-          : `answers with a web page (HTTP ${status}), not as Vault does: correct the address`
+          ? "uses http, but the server expects TLS: use https://"
+          : `responds with a web page (HTTP ${status}), so it is not Vault: correct the address`
       }`,
     );
   }

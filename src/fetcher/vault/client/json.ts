@@ -1,22 +1,22 @@
 /**
- * Vault's JSON with numbers kept as they were written: JSON.parse alone would
- * turn 12345678901234567890 and 1.0 into other texts. Knows no secrets' rules.
+ * Parses Vault's JSON and keeps the text of numbers: JSON.parse alone would
+ * change 12345678901234567890 and 1.0.
  */
 
-/** An object of which nothing else is known. */
+/** Any JSON object. */
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** True for objects that are no arrays. */
+/** True for objects that are not arrays. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The member of an object, whatever its prototype holds. */
+/** An own member of an object. */
 export function member(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** Parses an object; undefined for anything else, truncated texts included. */
+/** Parses an object; undefined for anything else, including truncated text. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -35,11 +35,10 @@ interface RawJson {
 }
 
 /**
- * Parses like JSON.parse, but numbers become objects that JSON.stringify
- * writes as they stood in the text. Slower: only for answers that hold numbers
- * that are wanted.
+ * Like JSON.parse, but numbers become objects that JSON.stringify writes as in
+ * the text. It is slower, so use it only for responses with numbers in use.
  *
- * @throws RangeError when the text is nested too deeply
+ * @throws RangeError for text that is nested too deeply
  */
 export function parseExact(text: string): unknown {
   const raw = JSON as unknown as RawJson;

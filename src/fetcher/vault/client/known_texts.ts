@@ -1,6 +1,6 @@
 /**
- * What Vault's own error texts mean, in our words. Vault may quote what it was
- * sent, so its texts are never passed on: they are recognised or left out.
+ * Translates Vault's error texts. Vault may quote the request in them, so they
+ * are never passed on: they are recognized or dropped.
  */
 
 const KNOWN: readonly (readonly [RegExp, string])[] = [
@@ -9,7 +9,7 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/active cluster node not found|no active node/i, "no active Vault node"],
   [
     /http request to an https server/i,
-    "the server there speaks TLS: write https://",
+    "the server expects TLS: use https://",
   ],
   [/namespace not found|no namespace|invalid namespace/i, "no such namespace"],
   [/no handler for route/i, "nothing is mounted there"],
@@ -69,7 +69,7 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/permission denied/i, "permission denied"],
 ];
 
-/** Our words for what an answer's body says, or undefined. */
+/** The meaning of an error response; undefined when unknown. */
 export function explainBody(text: string): string | undefined {
   const head = text.slice(0, 4096);
   return KNOWN.find(([pattern]) => pattern.test(head))?.[1];

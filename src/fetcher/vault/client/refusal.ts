@@ -1,4 +1,4 @@
-/** What Vault's refusals mean for whoever wrote the settings: one line each, with what to check. */
+/** Errors for Vault's refusals: one line each, with the settings to check. */
 import { ConfigError } from "@/base/errors.ts";
 import type { VaultAnswer } from "./client.ts";
 import { member } from "./json.ts";
@@ -38,7 +38,7 @@ const CREDENTIAL_SETTINGS = {
   cert: ["VAULT_CLIENT_CERT"],
 } as const;
 
-/** The settings that the role id and the secret id came from; without a secret id the one that is missing. */
+/** The settings of role id and secret id; without a secret id the missing one. */
 function listAppRole(auth: AuthSettings, given: Credentials): string[] {
   const role = auth.roleId === undefined
     ? "VAULT_ROLE_ID_FILE"
@@ -65,18 +65,18 @@ export function explainTokenRefusal(
     ? "VAULT_TOKEN"
     : "VAULT_TOKEN_FILE";
   return new ConfigError(
-    `Vault does not accept the token: ${why}; it has expired, was revoked or belongs to another Vault or namespace: see ${setting}`,
+    `Vault does not accept the token: ${why}; it may have expired, been revoked or belong to another Vault or namespace. Check ${setting}`,
   );
 }
 
-/** What was to be read, for messages: a `Wanted`. */
+/** The path that was requested, for messages. */
 interface Asked {
   readonly path: string;
   readonly version: number | undefined;
   readonly uses: readonly string[];
 }
 
-/** A read that Vault refused, or answered with something that has no fields. */
+/** A read that Vault refused, or whose response has no fields. */
 export function explainReadRefusal(
   wanted: Asked,
   answer: VaultAnswer,
@@ -84,23 +84,23 @@ export function explainReadRefusal(
   const where = describeAsked(wanted);
   if (answer.status < 300) {
     return new ConfigError(
-      `Vault's answer for ${where} has no fields: name a path of a secret`,
+      `Vault's response for ${where} has no fields: use the path of a secret`,
     );
   }
   const hint = needsData(wanted.path, answer)
-    ? "; a KV version 2 mount wants data/ after the mount: secret/data/app"
+    ? "; a KV version 2 mount needs data/ after the mount: secret/data/app"
     : "";
   if (answer.status === 404) {
     return new ConfigError(describeAbsence(where, answer) + hint);
   }
   if (answer.status === 403) {
     return new ConfigError(
-      `Vault forbids reading ${where}: permission denied, give the token a policy with read on it, or correct the path${hint}`,
+      `Vault forbids reading ${where}: permission denied; add read on it to the token's policy, or correct the path${hint}`,
     );
   }
   if (answer.status === 405) {
     return new ConfigError(
-      `Vault cannot read ${where}: it takes writes only, name a path that can be read`,
+      `Vault cannot read ${where}: it supports only writes; use a path that can be read`,
     );
   }
   const why = answer.meaning ?? `HTTP ${answer.status}`;
@@ -119,13 +119,13 @@ function describeAbsence(where: string, answer: VaultAnswer): string {
     const how = member(metadata, "destroyed") === true
       ? "destroyed"
       : "deleted";
-    return `Version ${version} of ${where} was ${how} in Vault: write it anew, or name another version`;
+    return `Version ${version} of ${where} was ${how} in Vault: write the secret again, or use another version`;
   }
   const why = answer.meaning === undefined ? "" : `: ${answer.meaning}`;
-  return `Vault has nothing at ${where}${why}; correct the path or the version, or see VAULT_NAMESPACE`;
+  return `Vault has nothing at ${where}${why}; correct the path or the version, or check VAULT_NAMESPACE`;
 }
 
-/** True when the path looks like one for KV version 1 but the mount may be version 2. */
+/** True when the path has the form of KV version 1, but the mount may be version 2. */
 function needsData(path: string, answer: VaultAnswer): boolean {
   const warnings = member(answer.body, "warnings");
   const saysSo = Array.isArray(warnings) &&

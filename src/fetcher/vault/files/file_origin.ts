@@ -1,22 +1,22 @@
 /**
- * The file system that a file lay on when it was read. The path may lead to
- * another file a moment later: only the opened file itself tells.
+ * The file system of a file when it is read, from the open file: the path may
+ * lead to another file later.
  */
 import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 
-let tell: ((origin: FileOrigin) => void) | undefined;
+let listener: ((origin: FileOrigin) => void) | undefined;
 
-/** Names who is told of every file that a setting names, when it is read. */
-export function onFileRead(listener: (origin: FileOrigin) => void): void {
-  tell = listener;
+/** Sets the listener for files that settings name, called when one is read. */
+export function onFileRead(report: (origin: FileOrigin) => void): void {
+  listener = report;
 }
 
-/** Called while the file is open: until it is closed no other file system has its device number. */
-export function tellOrigin(path: string, { dev }: Deno.FileInfo): void {
-  tell?.({ path, fileSystem: findFileSystem(dev, readMounts()) });
+/** Call this while the file is open: until then its device number cannot be reused. */
+export function reportOrigin(path: string, { dev }: Deno.FileInfo): void {
+  listener?.({ path, fileSystem: findFileSystem(dev, readMounts()) });
 }
 
-/** The type of the mounted file system with this `st_dev`. btrfs and some overlays have others for their files. */
+/** The type of the mounted file system with this `st_dev`. Files of btrfs and some overlays have other numbers. */
 export function findFileSystem(
   device: number,
   mountinfo: string,
@@ -30,7 +30,7 @@ export function findFileSystem(
   return undefined;
 }
 
-/** As `major:minor`. Of both, the lower bits come first, see makedev(3). */
+/** As `major:minor`, see makedev(3). */
 function describeDevice(device: number): string {
   const bits = BigInt(device);
   const major = (bits >> 8n & 0xfffn) | (bits >> 32n & 0xfffff000n);
@@ -42,7 +42,7 @@ function readMounts(): string {
   try {
     return Deno.readTextFileSync("/proc/self/mountinfo");
   } catch {
-    // Then no file system is known, and nothing passes.
+    // Without it no file system is known, and the check fails.
     return "";
   }
 }

@@ -1,19 +1,19 @@
 /**
- * Files that settings name. Errors name the setting and the trouble, never the
- * content. Read synchronously: the first asynchronous read of a process waits
- * some milliseconds for a thread, and there is nothing else to do meanwhile.
+ * Files that settings name. Errors name the setting and the problem, never the
+ * content. Reads are synchronous: the first asynchronous read of a process waits
+ * some milliseconds for a thread, with nothing else to do.
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
-import { tellOrigin } from "./file_origin.ts";
+import { reportOrigin } from "./file_origin.ts";
 
-/** A token or JWT has some kilobytes. */
+/** A token or JWT has a few kilobytes. */
 const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
 /**
  * Reads a text file that `setting` names.
  *
- * @throws ConfigError when it cannot be read, is empty or is far too large
+ * @throws ConfigError when it cannot be read, is empty or too large
  */
 export function readSetting(
   setting: string,
@@ -27,7 +27,7 @@ export function readSetting(
   return text;
 }
 
-/** A token, JWT or ID in a file: surrounding white space, which editors add, is not part of it. */
+/** A token, JWT or id in a file, without surrounding white space, which editors add. */
 export function readCredential(
   setting: string,
   file: string,
@@ -37,7 +37,7 @@ export function readCredential(
 
 function readText(setting: string, file: string, limit?: number): string {
   try {
-    return readRegularText(file, limit, (opened) => tellOrigin(file, opened));
+    return readRegularText(file, limit, (opened) => reportOrigin(file, opened));
   } catch (error) {
     throw new ConfigError(
       `${setting} names ${file}, which ${describe(error)}`,
@@ -54,6 +54,6 @@ function describe(error: unknown): string {
   if (
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotCapable
-  ) return "may not be read by this user: see its owner and mode";
+  ) return "this user may not read: run as its owner or change its mode";
   return "cannot be read";
 }

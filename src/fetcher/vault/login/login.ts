@@ -1,6 +1,6 @@
 /**
- * Logging in: what each method sends, and the token that comes back. What a
- * refusal means is in `refusal.ts`; keeping a token alive is in `lease.ts`.
+ * Login: the request of each method, and the token in the response. See
+ * `refusal.ts` for refused logins and `lease.ts` for renewal.
  */
 import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
@@ -20,7 +20,7 @@ import type {
   Credentials,
 } from "@/protocol/fetcher/vault_settings.ts";
 
-/** What a login has brought. */
+/** The result of a login. */
 export interface Login {
   readonly token: string;
   /** Rejects with ConfigError when Vault does not know the token. */
@@ -30,8 +30,8 @@ export interface Login {
 const KUBERNETES_JWT = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /**
- * Gets a token. A token that was given is looked up while it is already used:
- * `info` settles later.
+ * Returns a token. One from the settings is looked up while it is already in use,
+ * so `info` settles later.
  *
  * @throws ConfigError when something is missing or refused, VaultUnavailableError
  */
@@ -43,7 +43,7 @@ export async function logIn(
   if (auth.method === "token") {
     const token = takeToken(auth, credentials);
     const info = lookUp(client, auth, token);
-    // Whoever awaits it hears of a failure; until then it is not unhandled.
+    // A failure is handled where it is awaited, not as an unhandled rejection.
     info.catch(() => {});
     return { token, info };
   }
@@ -73,11 +73,11 @@ function takeToken(
   }
   if (isToken(token)) return token;
   throw new ConfigError(
-    `${setting} holds a character that no token has: give the token alone`,
+    `Invalid token in ${setting}: it contains whitespace or control characters; set the token alone`,
   );
 }
 
-/** True for what can stand in a header. */
+/** True for a valid header value without blanks. */
 export function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
@@ -101,14 +101,14 @@ function makeLoginBody(
   }
 }
 
-/** The projected token is read at each login: the kubelet replaces it every hour. */
+/** Reads the projected token at each login, because the kubelet replaces it. */
 function makeJwtBody(
   auth: AuthSettings,
   { jwt }: Credentials,
 ): Record<string, string> {
   if (auth.role === undefined && auth.method === "kubernetes") {
     throw new ConfigError(
-      "VAULT_AUTH_ROLE is not set: kubernetes auth needs the name of a role",
+      "VAULT_AUTH_ROLE is not set: kubernetes auth needs a role",
     );
   }
   const text = jwt?.trim() ||
@@ -125,7 +125,7 @@ export function readRoleId({ roleId, roleIdFile }: AuthSettings): string {
     return readCredential("VAULT_ROLE_ID_FILE", roleIdFile);
   }
   throw new ConfigError(
-    "VAULT_ROLE_ID is not set: approle auth needs it, or VAULT_ROLE_ID_FILE",
+    "approle auth needs a role id: set VAULT_ROLE_ID or VAULT_ROLE_ID_FILE",
   );
 }
 
@@ -158,8 +158,8 @@ function takeLogin(
     const wantsMore = isObject(member(granted, "mfa_requirement"));
     throw new ConfigError(
       wantsMore
-        ? `VAULT_AUTH_MOUNT_PATH ${auth.mount} asks for a second factor, which a container cannot give: use a role without`
-        : `VAULT_AUTH_MOUNT_PATH ${auth.mount} answers the login without a token: see whether it is an auth method's mount`,
+        ? `VAULT_AUTH_MOUNT_PATH ${auth.mount} requires a second factor, which a container does not have: use a role without MFA`
+        : `The login at VAULT_AUTH_MOUNT_PATH ${auth.mount} returned no token: check that an auth method is mounted there`,
     );
   }
   const info = {
@@ -170,7 +170,7 @@ function takeLogin(
   return { token, info: Promise.resolve(info) };
 }
 
-/** A policy may forbid a token to look itself up: then nothing is known of its life. */
+/** Looks up a token's lifetime, which its policy may forbid. */
 async function lookUp(
   client: VaultClient,
   auth: AuthSettings,
@@ -190,7 +190,7 @@ async function lookUp(
   };
 }
 
-/** A time to live from an answer; 0 for what is none. */
+/** A TTL from a response; 0 for anything else. */
 export function takeSeconds(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0
     ? Math.floor(value)

@@ -1,6 +1,6 @@
 /**
- * A secret id that comes in a response-wrapping token. Vault opens that once, so
- * who opened it before us is found out: the one property that it is used for.
+ * Unwraps a secret id from a response-wrapping token. Vault unwraps a token only
+ * once, so this detects whether another client unwrapped it before.
  */
 import { ConfigError, WrapperError } from "@/base/errors.ts";
 import { renderDuration } from "@/base/duration.ts";
@@ -16,7 +16,7 @@ import type {
   Credentials,
 } from "@/protocol/fetcher/vault_settings.ts";
 
-/** A secret id, and whether it was unwrapped just now. */
+/** A secret id, and whether this fetch unwrapped it. */
 export interface Unwrapped {
   readonly secretId: string;
   readonly isNew: boolean;
@@ -28,10 +28,10 @@ interface Wrapping {
 }
 
 /**
- * Unwraps the secret id, unless an earlier fetch has; undefined: none is wrapped.
+ * Unwraps the secret id, unless an earlier fetch did; undefined: none is wrapped.
  *
- * @param onNote is told when the secret id does not last
- * @throws ConfigError when it cannot be had: somebody else may have it
+ * @param onNote receives a warning when the secret id is limited
+ * @throws ConfigError when it cannot be unwrapped: another client may have it
  */
 export async function unwrapSecretId(
   client: VaultClient,
@@ -45,21 +45,21 @@ export async function unwrapSecretId(
   }
   const wrapping = findWrapping(auth, credentials);
   if (wrapping === undefined) return undefined;
-  // All that is wrong on our side must show before the only use.
+  // Report mistakes in other settings before the token's only use.
   readRoleId(auth);
   await checkOrigin(client, auth, wrapping);
   const data = await unwrap(client, auth, wrapping);
   const secretId = member(data, "secret_id");
   if (typeof secretId !== "string" || secretId === "") {
     throw new ConfigError(
-      `${wrapping.setting} was unwrapped, but holds no secret id: wrap the answer of ${auth.mount}/role/ROLE/secret-id`,
+      `${wrapping.setting} was unwrapped, but contains no secret id: wrap the response of ${auth.mount}/role/ROLE/secret-id`,
     );
   }
-  tellLimits(wrapping, data, onNote);
+  noteLimits(wrapping, data, onNote);
   return { secretId, isNew: true };
 }
 
-/** Adds to a failure after the unwrapping that the next start cannot repeat it. */
+/** Adds to an error after the unwrapping that the next start needs a new token. */
 export function addSpentHint(error: unknown): unknown {
   if (!(error instanceof WrapperError)) return error;
   return new WrapperError(
@@ -83,13 +83,13 @@ function findWrapping(
   if (!token) return undefined;
   if (isToken(token)) return { setting, token };
   throw new ConfigError(
-    `${setting} holds a character that no token has: give the wrapping token alone`,
+    `Invalid token in ${setting}: it contains whitespace or control characters; set the wrapping token alone`,
   );
 }
 
 /**
- * A thief can re-wrap the secret id, but not under this creation_path: there
- * Vault makes the secret id. custom-secret-id would take a stolen one.
+ * A thief can wrap the secret id again, but not with this creation_path, where
+ * Vault generates the secret id. custom-secret-id accepts a stolen one.
  */
 async function checkOrigin(
   client: VaultClient,
@@ -127,7 +127,7 @@ async function unwrap(
   throw explainUnwrapFailure(answer, setting, mount, alarm);
 }
 
-/** Vault says the same of a token that was used, has expired or never was: 400. */
+/** Vault responds 400 to a token that was used, has expired or never existed. */
 function explainUnwrapFailure(
   { status, meaning }: VaultAnswer,
   setting: string,
@@ -137,7 +137,7 @@ function explainUnwrapFailure(
   if (status !== 400) {
     const why = meaning ?? `HTTP ${status}`;
     return new ConfigError(
-      `Vault refuses to unwrap ${setting}: ${why}; check VAULT_NAMESPACE and what stands before Vault`,
+      `Vault refuses to unwrap ${setting}: ${why}; check VAULT_NAMESPACE and any proxy in front of Vault`,
     );
   }
   return new ConfigError(`ALARM: ${alarm}: ${remedy(mount)}`);
@@ -147,7 +147,7 @@ function remedy(mount: string): string {
   return `destroy the secret id (${mount}/role/ROLE/secret-id-accessor/destroy), find sys/wrapping/unwrap in Vault's audit log, and wrap a new one`;
 }
 
-function tellLimits(
+function noteLimits(
   { setting }: Wrapping,
   data: unknown,
   onNote?: (text: string) => void,

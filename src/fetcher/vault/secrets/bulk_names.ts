@@ -1,21 +1,21 @@
 /**
- * Names that a secret which is read as a whole may not set: whoever writes to
- * such a secret chooses the names too, and these choose what code a program
- * runs, or whom it trusts. A name that the operator maps is the operator's choice.
+ * Variables that a secret without CLOUDTASER_ENV_MAP may not set. The writer of
+ * such a secret chooses the names, and these variables decide what code a program
+ * runs or which servers it trusts. An operator may map any name.
  */
 
-/** Names with one reason. `*` stands for any text at the end, or at the beginning. */
+/** Names with one reason. `*` at the end or the beginning matches any text. */
 export interface RefusedNames {
   readonly names: readonly string[];
   readonly why: string;
-  /** Programs read it whatever the case of its letters. */
+  /** Programs ignore the name's case. */
   readonly anyCase?: boolean;
 }
 
-/** In the order of docs/SECURITY.md. Names that are usually credentials (GIT_TOKEN, NPM_TOKEN) are not among them. */
+/** In the order of docs/NAMES.md. Names that are usually credentials (GIT_TOKEN, NPM_TOKEN) are allowed. */
 export const REFUSED_IN_BULK: readonly RefusedNames[] = [
   {
-    // What glibc itself ignores in setuid programs, and the other loaders' own.
+    // What glibc ignores in setuid programs, and variables of other loaders.
     names: words(`LD_* DYLD_* GLIBC_TUNABLES GCONV_PATH GETCONF_DIR LOCPATH
       MUSL_LOCPATH NLSPATH MALLOC_* TZDIR TMPDIR LIBC_*`),
     why: "it names files that the loader or the C library loads or writes",
@@ -109,7 +109,7 @@ function words(text: string): string[] {
   return text.split(/\s+/);
 }
 
-/** Why a secret that is read as a whole may not set `name`; undefined: it may. */
+/** Why a secret may not set `name` without a mapping; undefined: it may. */
 export function refuseInBulk(name: string): string | undefined {
   return REFUSED_IN_BULK.find(({ names, anyCase }) => {
     const seen = anyCase ? name.toUpperCase() : name;

@@ -1,6 +1,6 @@
 /**
- * Reads every path of a plan once, in parallel, and finds the fields in the
- * answers: KV version 1 and 2 and everything else that can be read with GET.
+ * Reads every path of a plan once, in parallel, and extracts the fields: KV
+ * version 1 and 2, and everything else that GET can read.
  */
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
@@ -25,19 +25,19 @@ export interface Wanted {
   readonly path: string;
   readonly encoded: string;
   readonly version: number | undefined;
-  /** Variables that it is for, or `all fields`; for messages. */
+  /** The variables that need it, or `all fields`; for messages. */
   readonly uses: string[];
 }
 
-/** Fields of a path. Values are as JSON.parse gives them. */
+/** The fields of a path, as parsed by JSON.parse. */
 export interface Secret {
   readonly path: string;
   readonly fields: JsonObject;
-  /** The same fields with numbers as they were written; slow, made once. */
+  /** The same fields with the text of numbers; slow, so computed once. */
   readonly exact: () => JsonObject;
 }
 
-/** Tells two places of one secret apart from two secrets. */
+/** Equal for the same secret, however its path is written. */
 export function secretKey(path: string, version: number | undefined): string {
   return `${encodePath(path)}#${version ?? ""}`;
 }
@@ -45,7 +45,7 @@ export function secretKey(path: string, version: number | undefined): string {
 /**
  * The requests of a plan, each path and version once.
  *
- * @throws ConfigError for a path that cannot be one
+ * @throws ConfigError for an invalid path
  */
 export function listWanted(plan: Plan): Map<string, Wanted> {
   const all = new Map<string, Wanted>();
@@ -65,12 +65,12 @@ export function listWanted(plan: Plan): Map<string, Wanted> {
   return all;
 }
 
-/** How long other reads may still take after one has failed. */
-const UNDER_WAY_MS = 1000;
+/** Time for running reads after one has failed. */
+const GRACE_MS = 1000;
 
 /**
- * Reads everything that is wanted. Leases go to `leases` as they come, so that
- * whoever fails half-way can give them back.
+ * Reads all requested paths. Adds leases to `leases` as they arrive, so that the
+ * caller can revoke them after a failure.
  *
  * @throws ConfigError, VaultUnavailableError
  */
@@ -87,8 +87,8 @@ export async function readSecrets(
       try {
         return [key, await readOne(client, login, one, leases)];
       } catch (error) {
-        // Others may be waiting to try again: they must not hold up the news.
-        client.deadline.fail(UNDER_WAY_MS);
+        // Reads that wait for a retry must not delay the error.
+        client.deadline.fail(GRACE_MS);
         throw error;
       }
     },
@@ -108,7 +108,7 @@ async function readOne(
     version: wanted.version,
     token: login.token,
   });
-  // A token that Vault does not know explains a forbidden read better.
+  // If the token is invalid, report that instead of a forbidden read.
   if (answer.status === 403) await login.info;
   if (answer.status >= 300) throw explainReadRefusal(wanted, answer);
   const lease = takeLease(wanted.path, answer.body);
@@ -134,7 +134,7 @@ function makeSecret(wanted: Wanted, answer: VaultAnswer): Secret {
     throw new ConfigError(
       `${
         quotePath(path)
-      } has no versions (only KV version 2 has): leave #${version} out`,
+      } has no versions (only KV version 2 has): remove #${version}`,
     );
   }
   const fields = findFields(answer.body, isVersioned);
@@ -171,7 +171,7 @@ function findFields(
   return isObject(fields) ? fields : undefined;
 }
 
-/** KV version 2 by the shape of its answers: `data` beside `metadata` with a version. */
+/** Detects KV version 2 by its response: `data` beside `metadata` with a version. */
 function isVersion2(path: string, body: JsonObject): boolean {
   const data = member(body, "data");
   const metadata = member(data, "metadata");

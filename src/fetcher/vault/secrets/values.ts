@@ -1,6 +1,6 @@
 /**
- * From fields to the bytes of environment variables: how each kind of value is
- * written, what the kernel can carry, and where in a value the secret lies.
+ * Turns fields into bytes of environment variables, within the kernel's limits,
+ * and records which parts are secret.
  */
 import { ConfigError } from "@/base/errors.ts";
 import { isEnvironmentName } from "@/base/environment_name.ts";
@@ -15,16 +15,16 @@ import type {
 import { type Secret, secretKey } from "./read.ts";
 import { listNames } from "@/fetcher/vault/client/refusal.ts";
 
-/** A secret part of a value: bytes after `NAME=`. */
+/** A secret part of a value, relative to the value. */
 export interface SecretRange {
   readonly start: number;
   readonly length: number;
 }
 
-/** A variable with its value, and which parts of it are secret. */
+/** A variable with its value and the secret parts of it. */
 export interface Value {
   readonly name: string;
-  /** The value only. */
+  /** Without `NAME=`. */
   readonly bytes: Uint8Array;
   readonly secretRanges: readonly SecretRange[];
 }
@@ -49,7 +49,7 @@ export function makeValues(plan: Plan, secrets: Secrets): Value[] {
 }
 
 /**
- * Looks at the names that a plan gives itself, before anything is asked for.
+ * Checks the names in a plan before any request.
  *
  * @throws ConfigError
  */
@@ -58,9 +58,8 @@ export function refuseNames(plan: Plan): void {
 }
 
 /**
- * An error, not a field that is left out: an application without one of its
- * variables may trust more than it was meant to (SSL_CERT_FILE), and one that
- * runs keeps what it has.
+ * An error, because skipping the field is not safe: without one of its variables
+ * (SSL_CERT_FILE) an application may trust more than intended.
  */
 function refuseBulkName(name: string, path: string): void {
   const why = refuseInBulk(name);
@@ -77,7 +76,7 @@ function refuseName(name: string, where: string): void {
     throw new ConfigError(
       `${
         listNames([name])
-      }, named by ${where}, is no name for an environment variable: map the field in CLOUDTASER_ENV_MAP`,
+      }, from ${where}, is not a valid variable name: map the field in CLOUDTASER_ENV_MAP`,
     );
   }
 }
@@ -99,7 +98,7 @@ function refuseDuplicates(
     throw new ConfigError(
       `${name} is set from two secrets${
         paths.length > 0 ? ` (one of them in ${paths.join(", ")})` : ""
-      }: name it once`,
+      }: map it once`,
     );
   }
 }
@@ -143,7 +142,7 @@ function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
     });
 }
 
-/** The same field under its own name is mapped too: that is one value, not two. */
+/** True when the plan also maps this field to its own name: one value, not two. */
 function isAskedForByName(plan: Plan, bulk: Bulk, field: string): boolean {
   const key = secretKey(bulk.path, bulk.version);
   return plan.deliveries.some(({ name, parts: [part, ...more] }) =>
@@ -170,34 +169,32 @@ function encodeField(
   const { fields } = secret;
   const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (value === undefined || value === null) {
-    const names = Object.keys(fields);
+    const names = Object.keys(fields).filter((key) => fields[key] !== null);
     throw new ConfigError(
-      `${name} wants field ${listNames([field])} of ${
-        quotePath(path)
-      }, which is not there: ${
-        names.length > 0 ? `it has ${listNames(names)}` : "it has no fields"
+      `${name}: no field ${listNames([field])} in ${quotePath(path)}; ${
+        names.length > 0 ? `available: ${listNames(names)}` : "it has no fields"
       }`,
     );
   }
   const text = renderValue(value, () => secret.exact()[field]);
   if (!text.isWellFormed()) {
     throw new ConfigError(
-      `${name} cannot take field ${listNames([field])} of ${
+      `${name} cannot hold field ${listNames([field])} of ${
         quotePath(path)
-      }: it is not valid Unicode, store binary values as base64`,
+      }: it is not valid Unicode; store binary values as base64`,
     );
   }
   if (text.includes("\0")) {
     throw new ConfigError(
-      `${name} cannot take field ${listNames([field])} of ${
+      `${name} cannot hold field ${listNames([field])} of ${
         quotePath(path)
-      }: it holds a NUL byte, which no environment variable can, store it as base64`,
+      }: it contains a NUL byte, which environment variables cannot; store it as base64`,
     );
   }
   return new TextEncoder().encode(text);
 }
 
-/** Strings as they are, booleans and numbers as written, everything else as compact JSON. */
+/** Strings as they are, booleans and numbers as in the response, everything else as compact JSON. */
 function renderValue(value: unknown, exact: () => unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return String(value);
@@ -208,7 +205,7 @@ function refuseSize(name: string, size: number, where: string): void {
   const limit = MAX_STRING_BYTES - new TextEncoder().encode(name).length - 2;
   if (size <= limit) return;
   throw new ConfigError(
-    `${name} would be ${size} bytes from ${where}: the kernel takes at most ${limit} in one environment variable (128 KiB with its name), store less`,
+    `${name} would have ${size} bytes from ${where}: the kernel allows at most ${limit} in one environment variable (128 KiB with its name); store a smaller value`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Chooses how to reach Vault: fetch, fetch through a socket file, or node:https. */
+/** Chooses how to reach Vault: fetch, fetch over a Unix socket, or node:https. */
 import { ConfigError } from "@/base/errors.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { openNodeTransport } from "./node_transport.ts";
@@ -6,28 +6,28 @@ import { readTlsFiles, type TlsFiles } from "./tls_files.ts";
 import { FetchTransport, type Transport } from "./transport.ts";
 
 /**
- * From so many requests on HTTP/2 is allowed. Deno leaves Nagle's algorithm on,
- * which makes the second request of an HTTP/2 connection wait 40 ms in one of
- * three runs; HTTP/1.1 with some connections does not suffer, up to here.
+ * Use HTTP/2 for more requests than this. Deno leaves Nagle's algorithm on, which
+ * delays the second request of an HTTP/2 connection by 40 ms in one of three
+ * runs; up to this number HTTP/1.1 with several connections is faster.
  */
 const MANY_REQUESTS = 16;
 const CONNECTIONS = 8;
 const STREAMS = 32;
 
-/** How a server is reached. */
+/** A way to reach the server. */
 export interface Reach {
   readonly transport: Transport;
-  /** How many requests to have under way at once. */
+  /** How many requests to run at once. */
   readonly parallel: number;
-  /** What `/v1/…` is resolved against. */
+  /** The URL that `/v1/…` is appended to. */
   readonly base: URL;
 }
 
 /**
- * Prepares to reach Vault; connects nowhere yet.
+ * Prepares to reach Vault without connecting.
  *
- * @param requests about how many are to come
- * @throws ConfigError for files that cannot be used
+ * @param requests expected number of requests
+ * @throws ConfigError for unusable files
  */
 export async function openReach(
   settings: VaultSettings,
@@ -63,7 +63,7 @@ function parseAddress(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
   throw new ConfigError(
-    "VAULT_ADDR is no address of Vault: give https://HOST:PORT",
+    "VAULT_ADDR is not an address of Vault: use https://HOST:PORT",
   );
 }
 
@@ -102,7 +102,7 @@ function makeClient(files: TlsFiles, http2: boolean): Deno.HttpClient {
     });
   } catch (error) {
     throw new ConfigError(
-      `VAULT_CACERT, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY cannot be used: give PEM files, the key fitting its certificate`,
+      "VAULT_CACERT, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY is unusable: use PEM files, and the key of the certificate",
       { cause: error },
     );
   }

@@ -1,23 +1,23 @@
-/** One job's time: how much is left, and waiting within it. */
+/** The time limit of one job, and waiting within it. */
 
-/** Of an job's time, kept for giving back and for the answer, at most. */
+/** Reserved at the end of a job for revocation and the response, at most. */
 const RESERVE_MS = 500;
 const SHARE_OF_RESERVE = 0.1;
 
-/** The end of an job's time, and its cancellation. */
+/** The end of a job's time, and its cancellation. */
 export class Deadline {
-  /** As it was set: for messages. */
+  /** As set, for messages. */
   readonly limitMs: number;
   readonly #end: number;
   readonly #reserveMs: number;
   /** Ends waiting. */
   readonly #controller = new AbortController();
-  /** Ends requests that are under way. */
+  /** Ends running requests. */
   readonly #requests = new AbortController();
 
   /**
-   * @param lateMs how long ago it began
-   * @param reserveMs of the limit, what is not for requests and waiting
+   * @param lateMs the elapsed part of the limit
+   * @param reserveMs the part of the limit that is not for requests and waiting
    */
   constructor(limitMs: number, lateMs = 0, reserveMs = 0) {
     this.limitMs = limitMs;
@@ -25,31 +25,31 @@ export class Deadline {
     this.#end = performance.now() + limitMs - lateMs - reserveMs;
   }
 
-  /** For an job: the wrapper ends it after `limitMs`, in whatever state it is. */
+  /** For a job, which the wrapper kills after `limitMs`. */
   static ofJob(limitMs: number, lateMs = 0): Deadline {
     const reserveMs = Math.min(RESERVE_MS, limitMs * SHARE_OF_RESERVE);
     return new Deadline(limitMs, lateMs, reserveMs);
   }
 
-  /** Milliseconds until the wrapper ends the job. */
+  /** Milliseconds until the wrapper kills the job. */
   get reservedMs(): number {
     return Math.max(0, this.#end + this.#reserveMs - performance.now());
   }
 
-  /** Milliseconds, 0 when it is over. */
+  /** Milliseconds left for requests and waiting. */
   get leftMs(): number {
     return Math.max(0, this.#end - performance.now());
   }
 
-  /** Wakes all who wait, because the job is over, and ends their requests. */
+  /** The job is over: ends all waits and requests. */
   cancel(): void {
     this.#controller.abort();
     this.#requests.abort();
   }
 
   /**
-   * Wakes all who wait, because the job has failed elsewhere. Requests under
-   * way get `graceMs`: one that is cut off may leave a lease that nobody knows.
+   * The job has failed elsewhere: ends all waits. Running requests get `graceMs`,
+   * because an aborted one may leave an unknown lease.
    */
   fail(graceMs: number): void {
     if (this.isCancelled) return;
@@ -63,12 +63,12 @@ export class Deadline {
     return this.#controller.signal.aborted;
   }
 
-  /** For requests: follows `cancel`, and `fail` after its grace. */
+  /** For requests: aborts after `cancel`, or after the grace of `fail`. */
   get signal(): AbortSignal {
     return this.#requests.signal;
   }
 
-  /** Waits; returns early when cancelled. */
+  /** Waits; resolves early when cancelled. */
   sleep(ms: number): Promise<void> {
     if (this.isCancelled) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 /**
- * What a failed exchange means: try again, or a setting that is wrong. Deno
- * gives no codes for these, so its texts are recognised; they hold addresses
- * and reasons, never a body.
+ * Classifies a failed exchange: retry, or a wrong setting. Deno has no codes for
+ * these errors, so their texts are recognized; they contain addresses and
+ * reasons, never a body.
  */
 import { ConfigError } from "@/base/errors.ts";
 import { TryAgain } from "./retry.ts";
@@ -9,18 +9,20 @@ import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { NotTextError, TooLargeError } from "./transport.ts";
 
 /**
- * Judges an error that a transport threw.
+ * Classifies an error of a transport.
  *
- * @throws ConfigError when waiting cannot help
+ * @throws ConfigError when a retry cannot succeed
  */
 export function judgeFailure(
   error: unknown,
   settings: VaultSettings,
 ): TryAgain {
-  if (error instanceof NotTextError) return new TryAgain("a garbled answer");
+  if (error instanceof NotTextError) {
+    return new TryAgain("response is not UTF-8");
+  }
   const text = describe(error);
   const fault = error instanceof TooLargeError
-    ? "answers with more than 64 MiB: correct the path, or VAULT_ADDR"
+    ? "responds with more than 64 MiB: correct the path, or VAULT_ADDR"
     : findTlsFault(text, settings) ?? findAddressFault(text);
   if (fault !== undefined) {
     throw new ConfigError(`VAULT_ADDR ${settings.address} ${fault}`, {
@@ -30,7 +32,7 @@ export function judgeFailure(
   return new TryAgain(findCause(text));
 }
 
-/** An error's own texts, its causes' and its code. */
+/** The messages and codes of an error and its causes. */
 function describe(error: unknown): string {
   const texts: string[] = [];
   for (let e = error; e instanceof Error && texts.length < 8; e = e.cause) {
@@ -47,18 +49,18 @@ function findTlsFault(
   const certificate = describeCertificateFault(text, settings);
   if (certificate !== undefined) return certificate;
   if (/InvalidContentType|wrong version number|WRONG_VERSION/.test(text)) {
-    return "says https, but what answers there does not speak TLS: write http:// or correct the port";
+    return "uses https, but the server does not support TLS: use http:// or correct the port";
   }
   if (
     /fatal alert: \S*(?:Certificate|UnknownCA|AccessDenied)|alert.*certificate/i
       .test(text)
   ) {
     return settings.clientCert === undefined
-      ? "wants a client certificate: set VAULT_CLIENT_CERT and VAULT_CLIENT_KEY"
-      : "does not accept our certificate: see VAULT_CLIENT_CERT";
+      ? "requires a client certificate: set VAULT_CLIENT_CERT and VAULT_CLIENT_KEY"
+      : "does not accept the client certificate: check VAULT_CLIENT_CERT";
   }
   if (/fatal alert: (?:HandshakeFailure|ProtocolVersion)/.test(text)) {
-    return "offers no TLS version or cipher in common with us (TLS 1.2 or 1.3)";
+    return "supports neither TLS 1.2 nor 1.3 with a common cipher";
   }
   return undefined;
 }
@@ -71,10 +73,10 @@ function describeCertificateFault(
     return "has a certificate for another name: correct VAULT_ADDR, or set VAULT_TLS_SERVER_NAME";
   }
   if (/certificate expired|: Expired|CERT_HAS_EXPIRED/.test(text)) {
-    return "has a certificate that has expired: renew it, and see this machine's clock";
+    return "has an expired certificate: renew it, or correct this machine's clock";
   }
   if (/not valid yet|NotValidYet|CERT_NOT_YET_VALID/.test(text)) {
-    return "has a certificate that is not valid yet: see this machine's clock";
+    return "has a certificate that is not valid yet: check this machine's clock";
   }
   if (
     !/invalid peer certificate|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|UnknownIssuer/
@@ -84,15 +86,15 @@ function describeCertificateFault(
     ? `the authority in VAULT_CACERT (${settings.caCert})`
     : settings.caPath !== undefined
     ? `an authority in VAULT_CAPATH (${settings.caPath})`
-    : "a public authority: set VAULT_CACERT to the file of its authority";
-  // node:https has one code for both.
+    : "a public authority: set VAULT_CACERT to its CA's PEM file";
+  // node:https has one code for both cases.
   const orExpired = /UNABLE_TO_VERIFY/.test(text) ? "has expired or " : "";
   return `has a certificate that ${orExpired}is not signed by ${authority}`;
 }
 
 function findAddressFault(text: string): string | undefined {
   return /Requests to port \d+ are blocked/.test(text)
-    ? "has a port that HTTP clients refuse: correct the port"
+    ? "has a port that HTTP clients block: correct the port"
     : undefined;
 }
 
@@ -101,7 +103,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/reset by peer|ECONNRESET/, "connection reset"],
   [/dns error|ENOTFOUND|EAI_/, "name not found in DNS"],
   [/No such file or directory|ENOENT/, "no such socket"],
-  [/No route to host|EHOSTUNREACH|ENETUNREACH|unreachable/, "no route to it"],
+  [/No route to host|EHOSTUNREACH|ENETUNREACH|unreachable/, "no route to host"],
   [/handshake eof|closed|body from connection|hang up/, "connection closed"],
   [/timed out|ETIMEDOUT/, "connection timed out"],
 ];

@@ -1,6 +1,6 @@
 /**
- * Redirects. On the same server they are followed; to another one a token never
- * goes. Whether waiting can help is decided by what a standby sends.
+ * Follows redirects on the same server only: a token is never sent to another
+ * one. A redirect of a standby node is retried.
  */
 import { ConfigError } from "@/base/errors.ts";
 import { TryAgain } from "./retry.ts";
@@ -9,10 +9,10 @@ import type { HttpRequest, HttpResponse } from "./transport.ts";
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * The request to send instead, or undefined when the response is no redirect.
- * `TryAgain` when a standby sent it.
+ * The request to send instead; undefined when the response is not a redirect.
+ * `TryAgain` for a standby's redirect.
  *
- * @throws ConfigError when it leads to another server for another reason
+ * @throws ConfigError for any other redirect to another server
  */
 export function followRedirect(
   request: HttpRequest,
@@ -32,17 +32,17 @@ export function followRedirect(
   throw explain(url, target, status);
 }
 
-/** 301 to 303 turn a POST into a GET, which would ask for something else. */
+/** 301 to 303 turn a POST into a GET, which is a different request. */
 function keepsBody(request: HttpRequest, response: HttpResponse): boolean {
   return request.method === "GET" || response.status >= 307;
 }
 
 /**
- * Vault and OpenBao forward what a standby is asked. When the active node
- * cannot be reached, as in the seconds after its death, a standby answers 307
- * with the last known leader's address, and the path and query it was asked for
- * (respondStandby in http/handler.go). A prefix of VAULT_ADDR is a proxy's: the
- * leader's address lacks it.
+ * A standby of Vault or OpenBao forwards requests. When it cannot reach the active
+ * node, as in the seconds after a failure, it responds 307 with the last known
+ * leader's address and the request's path and query (respondStandby in
+ * http/handler.go). A path prefix of VAULT_ADDR belongs to a proxy: the leader's
+ * address lacks it.
  */
 function isStandbys(asked: URL, target: URL): boolean {
   const isHttp = /^https?:$/.test(target.protocol);
@@ -52,13 +52,13 @@ function isStandbys(asked: URL, target: URL): boolean {
     from?.endsWith(to) === true && asked.search === target.search;
 }
 
-/** Leads to TLS on the same host. */
+/** From http to https on the same host. */
 function isUpgrade(asked: URL, target: URL): boolean {
   return asked.protocol === "http:" && target.protocol === "https:" &&
     asked.hostname === target.hostname;
 }
 
-/** Go escapes fewer characters than we do. */
+/** Decodes, because Go escapes fewer characters. */
 function decode(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
@@ -68,28 +68,28 @@ function decode(path: string): string | undefined {
 }
 
 const STANDBY = new TryAgain(
-  "HTTP 307 to another host, as from a standby that cannot reach the active node",
+  "HTTP 307 to another host, typical of a standby that cannot reach the active node",
   {
     remedy:
-      "if it answers so even when no failover is under way, set VAULT_ADDR to the active node or to a load balancer in front of it",
+      "if this persists without a failover, set VAULT_ADDR to the active node or to a load balancer in front of it",
   },
 );
 
-/** The server chose the host's name, and may have made it from the token: it is never shown. */
+/** The server chooses the host name, and could put the token into it, so it is never shown. */
 function explain(
   asked: URL,
   target: URL | undefined,
   status: number,
 ): ConfigError {
   const [where, remedy] = target === undefined
-    ? ["without saying where to", OWN_ADDRESS]
+    ? ["without a valid location", OWN_ADDRESS]
     : target.origin === asked.origin
-    ? [`with HTTP ${status}, which drops the login's body`, OWN_ADDRESS]
+    ? [`with HTTP ${status}, which drops the request's body`, OWN_ADDRESS]
     : isUpgrade(asked, target)
-    ? ["to https", "write https:// in VAULT_ADDR, and the port of TLS"]
+    ? ["to https", "use https:// and the TLS port in VAULT_ADDR"]
     : ["to another host", OWN_ADDRESS];
   return new ConfigError(
-    `VAULT_ADDR ${asked.origin} redirects ${where}; a token is not sent there: ${remedy}`,
+    `VAULT_ADDR ${asked.origin} redirects ${where}; the token is not sent there: ${remedy}`,
   );
 }
 

@@ -1,6 +1,5 @@
 /**
- * When to try again, and when to give up: full jitter between attempts, a
- * count and a deadline. It does not know what is tried.
+ * Retries with full jitter, up to a count and a deadline.
  */
 import type { VaultUnavailableError } from "@/base/errors.ts";
 import { explainDeadline, giveUp } from "@/protocol/fetcher/waiting.ts";
@@ -9,17 +8,17 @@ import type { Deadline } from "./deadline.ts";
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5000;
 const MIN_DELAY_MS = 10;
-/** Of the time left, how much a server may make us wait: one more try must fit in. */
-const MAX_SHARE_OF_REST = 0.8;
+/** The largest share of the time left that Retry-After may use, so that one more attempt fits in. */
+const MAX_SHARE_OF_TIME_LEFT = 0.8;
 
-/** An attempt that may succeed later. The cause is for people and holds no secret. */
+/** An attempt that may succeed later. The cause is for messages and contains no secret. */
 export class TryAgain {
   readonly cause: string;
-  /** What the server asked for. */
+  /** From Retry-After. */
   readonly afterMs: number | undefined;
-  /** Our own deadline ended the attempt: an earlier cause says more. */
+  /** The job's own deadline ended the attempt: report an earlier cause instead. */
   readonly isCutShort: boolean;
-  /** What to do when waiting longer does not help, where that is known. */
+  /** What to do when retries do not succeed. */
   readonly remedy: string | undefined;
 
   constructor(
@@ -37,17 +36,17 @@ export class TryAgain {
   }
 }
 
-/** How often and how long it is tried. */
+/** Limits and messages. */
 export interface RetryOptions {
   readonly deadline: Deadline;
   readonly maxRetries: number | undefined;
-  /** Who is tried, for messages: `Vault at https://…`. */
+  /** The server, for messages: `Vault at https://…`. */
   readonly who: string;
   readonly onWait: (cause: string) => void;
 }
 
 /**
- * Tries until there is an answer.
+ * Calls `attempt` until it returns a result.
  *
  * @throws VaultUnavailableError with the last cause, at the deadline or the last retry
  */
@@ -81,7 +80,7 @@ function delayMs(
 ): number {
   const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1));
   const jittered = Math.max(MIN_DELAY_MS, Math.random() * ceiling);
-  const asked = Math.min(askedMs ?? 0, leftMs * MAX_SHARE_OF_REST);
+  const asked = Math.min(askedMs ?? 0, leftMs * MAX_SHARE_OF_TIME_LEFT);
   return Math.min(Math.max(jittered, asked), leftMs);
 }
 
@@ -98,13 +97,13 @@ function exhausted(
   { who }: RetryOptions,
 ): VaultUnavailableError {
   return giveUp(
-    `${who} unavailable in ${tries} ${tries === 1 ? "try" : "tries"}`,
+    `${who} unavailable after ${tries} ${tries === 1 ? "try" : "tries"}`,
     last,
     "VAULT_MAX_RETRIES",
   );
 }
 
-/** Reads Retry-After: seconds or a date. Undefined when it is neither. */
+/** Parses Retry-After: seconds or a date; undefined for anything else. */
 export function parseRetryAfter(
   text: string | undefined,
   now: number,

@@ -1,15 +1,15 @@
 /**
- * Certificates and keys that settings name, read and looked at; and the one
- * place that decides which authorities this process trusts.
+ * Reads and checks certificates and keys that settings name, and decides which
+ * authorities this process trusts.
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
 import { readSetting } from "@/fetcher/vault/files/setting_file.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 
-/** Texts of the files that TLS is set up with. */
+/** PEM texts for TLS. */
 export interface TlsFiles {
-  /** PEM texts of the only authorities to trust; empty: the built-in public ones. */
+  /** The only authorities to trust; empty: the built-in public ones. */
   readonly caCerts: readonly string[];
   readonly identity:
     | { readonly cert: string; readonly key: string }
@@ -20,9 +20,9 @@ const MAX_FOLDER_BYTES = 16 * 1024 * 1024;
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 
 /**
- * Reads the files, and makes a private authority the only one that is trusted.
+ * Reads the files, and makes a configured authority the only trusted one.
  *
- * @throws ConfigError naming the setting of the file that cannot be used
+ * @throws ConfigError naming the setting of an unusable file
  */
 export function readTlsFiles(settings: VaultSettings): TlsFiles {
   const authority = readAuthorities(settings);
@@ -47,7 +47,7 @@ function readAuthorityFile(file: string): Authorities {
   const text = readSetting("VAULT_CACERT", file);
   if (!text.includes(CERTIFICATE)) {
     throw new ConfigError(
-      `VAULT_CACERT names ${file}, which holds no certificate: give a PEM file`,
+      `VAULT_CACERT names ${file}, which contains no certificate: use a PEM file`,
     );
   }
   return { file, texts: [text] };
@@ -59,7 +59,7 @@ function readAuthorityFolder(folder: string): Authorities {
   try {
     for (const { name } of Deno.readDirSync(folder)) {
       const file = `${folder}/${name}`;
-      // Kubernetes' mounted folders hold links to folders beside the files.
+      // Volumes of Kubernetes contain links to directories beside the files.
       if (!Deno.statSync(file).isFile) continue;
       const text = readRegularText(file, left);
       left -= text.length;
@@ -68,18 +68,18 @@ function readAuthorityFolder(folder: string): Authorities {
   } catch (error) {
     if (error instanceof FileRefusal) {
       throw new ConfigError(
-        `VAULT_CAPATH names ${folder}, whose files are larger than 16 MiB: give a folder of PEM files`,
+        `VAULT_CAPATH names ${folder}, whose files are larger than 16 MiB: use a directory of PEM files`,
       );
     }
     throw new ConfigError(
-      `VAULT_CAPATH names ${folder}, which cannot be read: give a folder of PEM files`,
+      `VAULT_CAPATH names ${folder}, which cannot be read: use a directory of PEM files`,
       { cause: error },
     );
   }
   const [first] = found;
   if (first === undefined) {
     throw new ConfigError(
-      `VAULT_CAPATH names ${folder}, which holds no certificate: give a folder of PEM files`,
+      `VAULT_CAPATH names ${folder}, which contains no certificate: use a directory of PEM files`,
     );
   }
   return { file: first.file, texts: found.map(({ text }) => text) };
@@ -93,21 +93,21 @@ function readIdentity(
   const key = readSetting("VAULT_CLIENT_KEY", clientKey);
   if (!cert.includes(CERTIFICATE)) {
     throw new ConfigError(
-      `VAULT_CLIENT_CERT names ${clientCert}, which holds no certificate: give a PEM file`,
+      `VAULT_CLIENT_CERT names ${clientCert}, which contains no certificate: use a PEM file`,
     );
   }
   if (!/-----BEGIN (?:RSA |EC )?PRIVATE KEY-----/.test(key)) {
     throw new ConfigError(
-      `VAULT_CLIENT_KEY names ${clientKey}, which holds no private key without a passphrase: give a PEM file`,
+      `VAULT_CLIENT_KEY names ${clientKey}, which contains no private key, or one with a passphrase: use a PEM file without passphrase`,
     );
   }
   return { cert, key };
 }
 
 /**
- * Deno's `caCerts` only adds to the default store, so the default store is
- * made to hold nothing else. Deno reads these at the first TLS use of the
- * process; the file must hold a certificate, or Deno refuses to start TLS.
+ * Deno's `caCerts` adds to the default store, so restrict the default store to
+ * this file. Deno reads these variables at the first TLS use of the process; the
+ * file must contain a certificate, or Deno refuses to start TLS.
  */
 function trustOnly(file: string): void {
   Deno.env.set("DENO_TLS_CA_STORE", "system");

@@ -1,24 +1,24 @@
-/** Says why we wait: each new cause once, and again every ten seconds. */
+/** Reports reasons for waiting: each new cause at once, and again every ten seconds. */
 import { WAITING } from "@/protocol/fetcher/waiting.ts";
 
 const AGAIN_MS = 10_000;
 
-/** Passes on a cause unless it has just been told. */
+/** Reports a cause unless it was just reported. */
 export class WaitNotes {
-  readonly #tell: ((text: string) => void) | undefined;
+  readonly #report: ((text: string) => void) | undefined;
   #cause = "";
-  #toldAt = -Infinity;
+  #reportedAt = -Infinity;
 
-  constructor(tell: ((text: string) => void) | undefined) {
-    this.#tell = tell;
+  constructor(report: ((text: string) => void) | undefined) {
+    this.#report = report;
   }
 
-  /** Tells of a cause, without the words "waiting for". */
+  /** Reports a cause, which follows "Waiting for Vault: ". */
   note(cause: string): void {
     const now = performance.now();
-    if (cause === this.#cause && now - this.#toldAt < AGAIN_MS) return;
+    if (cause === this.#cause && now - this.#reportedAt < AGAIN_MS) return;
     this.#cause = cause;
-    this.#toldAt = now;
-    this.#tell?.(WAITING + cause);
+    this.#reportedAt = now;
+    this.#report?.(WAITING + cause);
   }
 }

@@ -97,11 +97,11 @@ Deno.test("fetchSecrets() says what to check when a login is refused", async () 
 });
 
 Deno.test("fetchSecrets() refuses a login without a token", async () => {
-  await refuses(APPROLE, () => ({ data: {} }), /without a token/);
+  await refuses(APPROLE, () => ({ data: {} }), /returned no token/);
   await refuses(
     APPROLE,
     () => ({ auth: { client_token: "a\nb" } }),
-    /without a token/,
+    /returned no token/,
   );
   await refuses(
     APPROLE,

@@ -222,7 +222,7 @@ Deno.test("the only use is not spent while something of ours is wrong", async ()
   await rejects(
     fetching(vault, { secretIdWrapped: "two words" }),
     ConfigError,
-    /VAULT_SECRET_ID_WRAPPED holds a character/,
+    /Invalid token in VAULT_SECRET_ID_WRAPPED: /,
   );
   assert.equal(vault.seen.length, 0);
 });

@@ -61,7 +61,7 @@ Deno.test("fetchSecrets() does not wait for a server that trickles", async () =>
   await rejects(
     fetchTexts(settings, PLAN),
     VaultUnavailableError,
-    /no answer in time/,
+    /no response in time/,
   );
   assert.ok(server.accepted > 2, "a hanging request is tried again");
 });
@@ -135,7 +135,7 @@ Deno.test("fetchSecrets() does not wait for a handshake, a head or a body, over 
         await rejects(
           fetchTexts(settings, PLAN),
           VaultUnavailableError,
-          /unavailable for 300ms \(no answer in time\)/,
+          /unavailable for 300ms \(no response in time\)/,
         );
       }
     }

@@ -99,6 +99,6 @@ Deno.test("fetchSecrets() does not send a login's body anew as a GET", async () 
   await rejects(
     fetchTexts(makeSettings(vault.address, { auth }), PLAN),
     ConfigError,
-    /redirects with HTTP 302, which drops the login's body/,
+    /redirects with HTTP 302, which drops the request's body/,
   );
 });

@@ -38,9 +38,9 @@ Deno.test("retry() tells the cause that came before the deadline cut the last at
     tries++;
     if (tries < 3) return new TryAgain("HTTP 500");
     await o.deadline.sleep(o.deadline.leftMs);
-    return new TryAgain("no answer in time", { isCutShort: true });
+    return new TryAgain("no response in time", { isCutShort: true });
   };
-  await assert.rejects(retry(attempt, o), /for 200ms \(HTTP 500\);/);
+  await assert.rejects(retry(attempt, o), /for 200ms \(HTTP 500\)\./);
 });
 
 Deno.test("retry() ends at the deadline and says the last cause and the setting", async () => {

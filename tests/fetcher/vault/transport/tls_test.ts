@@ -181,7 +181,7 @@ Deno.test("fetchSecrets() names the file that is no certificate or key", () =>
     await Deno.writeTextFile(empty, "");
     const caCert = c.caFile;
     const cases: [Partial<VaultSettings>, RegExp][] = [
-      [{ caCert: clientKey }, /VAULT_CACERT .*holds no certificate/],
+      [{ caCert: clientKey }, /VAULT_CACERT .*contains no certificate/],
       [{ caCert: empty }, /VAULT_CACERT .*empty/],
       [{ caCert: `${c.dir}/none` }, /VAULT_CACERT .*does not exist/],
       [{ caPath: `${c.dir}/none` }, /VAULT_CAPATH .*cannot be read/],
@@ -209,7 +209,7 @@ Deno.test("fetchSecrets() tells https from http", () =>
     for (const more of [{ caCert }, { caCert, tlsServerName: "localhost" }]) {
       const said = await runClient(`https://127.0.0.1:${port}`, more);
       assert.equal(said.error, "ConfigError", JSON.stringify(said));
-      assert.match(said.message ?? "", /does not speak TLS/);
+      assert.match(said.message ?? "", /does not support TLS/);
     }
     assert.equal(plain.seen.length, 0);
   }));
@@ -227,7 +227,7 @@ Deno.test("fetchSecrets() keeps its deadline with VAULT_TLS_SERVER_NAME too", as
   };
   const slow = await runClient(`https://127.0.0.1:${silent.port}`, more);
   assert.equal(slow.error, "VaultUnavailableError", JSON.stringify(slow));
-  assert.match(slow.message ?? "", /no answer in time/);
+  assert.match(slow.message ?? "", /no response in time/);
   const { port } = silent;
   await silent[Symbol.asyncDispose]();
   const refused = await runClient(`https://127.0.0.1:${port}`, more);
