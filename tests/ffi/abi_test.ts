@@ -36,7 +36,7 @@ function expectedTypes(parameter: string): readonly string[] {
   return [`${type[1] === "u" ? "u" : "i"}${type[2]}`];
 }
 
-Deno.test("every prototype of ct.h stands above its row in symbols.ts", () => {
+Deno.test("every prototype of ct.h is above its row in symbols.ts", () => {
   const comments = parsePrototypes(table, /^ {2}\/\/ ([^;]+;)/gm);
   assert.deepEqual(
     Object.fromEntries(comments),

@@ -39,7 +39,7 @@ for (const kind of ["secretmem", "ordinary", "anonymous"] as const) {
   });
 }
 
-Deno.test("Arena.check() finds a byte too many", () => {
+Deno.test("Arena.check() detects an overrun of one byte", () => {
   using arena = make("anonymous");
   arena.add(8);
   const block = arena.block(0);
@@ -57,14 +57,14 @@ Deno.test("Arena.check() finds a byte too many", () => {
   assert.throws(() => arena.block(0), isRefusal("EBADMSG"));
 });
 
-Deno.test("Arena names what it refuses", () => {
+Deno.test("Arena throws the errno of a failure", () => {
   using arena = make("anonymous");
   assert.throws(() => arena.block(0), isRefusal("ENOENT"));
   assert.throws(() => arena.add(5000), isRefusal("ENOSPC"));
   assert.throws(() => Arena.map(-1, 0), isRefusal("EINVAL"));
 });
 
-Deno.test("Arena can be closed twice, and is then refused", () => {
+Deno.test("Arena can be closed twice, and rejects calls afterwards", () => {
   const arena = make("anonymous");
   arena.close();
   arena.close();
@@ -72,7 +72,7 @@ Deno.test("Arena can be closed twice, and is then refused", () => {
   assert.throws(() => arena.check(), isRefusal("EBADF"));
 });
 
-Deno.test("Arena.makePrivate() moves the content to memory of our own", () => {
+Deno.test("Arena.makePrivate() moves the content to private memory", () => {
   const shared = make("ordinary");
   shared.block(shared.add(5)).set([1, 2, 3, 4, 5]);
   using moved = shared.makePrivate();
@@ -88,7 +88,7 @@ Deno.test("Arena never shows its content", () => {
   assert.equal(Deno.inspect(arena), wanted);
 });
 
-Deno.test("Arena that is closed while arenas are held goes when they are not", () => {
+Deno.test("an Arena closed while retained stays mapped until released", () => {
   const arena = make("anonymous");
   arena.add(8);
   const { start } = arena.bounds();
@@ -105,7 +105,7 @@ Deno.test("Arena that is closed while arenas are held goes when they are not", (
   assert.equal(errnoName(-proofRead({ start }, 8)), "EFAULT");
 });
 
-Deno.test("Arenas may be closed while their blocks are searched for", async () => {
+Deno.test("Arenas can be closed while a scan reads their blocks", async () => {
   for (let round = 0; round < 5; round++) {
     const arena = make("secretmem");
     arena.add(64);

@@ -32,7 +32,7 @@ function plant(length: number): { arena: Arena; secret: Uint8Array } {
   return { arena, secret };
 }
 
-Deno.test("scan() finds a copy in JavaScript's memory, and only then", async () => {
+Deno.test("scan() finds exactly the copies in JavaScript's memory", async () => {
   const { arena, secret } = plant(40);
   using _ = arena;
   assert.equal((await scan([secret])).hits, 0);
@@ -67,7 +67,7 @@ Deno.test("proofDumpable() has a control that opens", async () => {
   assert.equal(proof.dumpable, 1);
 });
 
-Deno.test("probe() gets through where no agent forbids it, and draws every time", async () => {
+Deno.test("probe() succeeds without an agent, with new random steps each time", async () => {
   const seen = new Set<string>();
   for (const onDecoy of [false, true, false]) {
     const record = await probe(PROBE_WAYS, onDecoy, LIMIT_MS);
@@ -95,12 +95,12 @@ Deno.test("probe() gets through where no agent forbids it, and draws every time"
   assert.equal(seen.size, 3 * 24);
 });
 
-Deno.test("probe() keeps to the ways it was given", async () => {
+Deno.test("probe() uses only the given ways", async () => {
   const { steps } = await probe(["readv"], true, LIMIT_MS);
   assert.ok(steps.every(({ way }) => way === "readv"));
 });
 
-Deno.test("image() is the kernel's own argument block", async () => {
+Deno.test("image() is the argument and environment block from execve", async () => {
   const { args, env } = image();
   const file = await Deno.readFile("/proc/self/cmdline");
   assert.deepEqual([...args], [...file]);
@@ -108,7 +108,7 @@ Deno.test("image() is the kernel's own argument block", async () => {
   assert.deepEqual([...env], [...environ]);
 });
 
-Deno.test("socketPair(), send() and receive() carry bytes, and end", async () => {
+Deno.test("socketPair(), send() and receive() transfer bytes and the end", async () => {
   const [one, other] = socketPair();
   const got = new Uint8Array(8);
   assert.equal(await send(one, Uint8Array.of(1, 2, 3), LIMIT_MS), 3);
@@ -121,6 +121,6 @@ Deno.test("socketPair(), send() and receive() carry bytes, and end", async () =>
   assert.throws(() => closeFd(other), { code: "EBADF" });
 });
 
-Deno.test("writeLog() answers instead of throwing", () => {
+Deno.test("writeLog() returns errors instead of throwing", () => {
   assert.equal(errnoName(-writeLog(-1, new Uint8Array(1), 0)), "EBADF");
 });

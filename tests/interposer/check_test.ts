@@ -16,7 +16,7 @@ const ALL = {
   CLOUDTASER_SCORE_INTERVAL: "300ms",
 };
 
-Deno.test("nine checks, 105 points, in every place", async () => {
+Deno.test("nine checks, 105 points in log, metrics and status", async () => {
   await using vault = await startVault();
   await using wrapper = startGuest(vault, [guest, "ready"], "auto", ALL);
   await wrapper.waitForOutput(/ready/);
@@ -48,7 +48,7 @@ Deno.test("nine checks, 105 points, in every place", async () => {
   assert.match(status.checks[7].detail, /reads 1 secret from memfd_secret/);
 });
 
-Deno.test("75 without it, whatever the interposer does", async () => {
+Deno.test("75 points without CLOUDTASER_SCORE_CHECKS=all", async () => {
   await using vault = await startVault();
   await using wrapper = startGuest(vault, [guest, "ready"], "auto");
   await wrapper.waitForOutput(/ready/);
@@ -63,7 +63,7 @@ for (
     ["static binary", [still, "ready"], "auto"],
   ] as const
 ) {
-  Deno.test(`it fails: ${reason}`, async () => {
+  Deno.test(`ld_preload_active fails: ${reason}`, async () => {
     await using vault = await startVault();
     await using wrapper = startGuest(vault, args, interpose, ALL);
     await wrapper.waitForOutput(/ready/);
@@ -73,7 +73,7 @@ for (
   });
 }
 
-Deno.test("it is proven again: a static program executed later loses it", async () => {
+Deno.test("ld_preload_active fails after a later exec of a static program", async () => {
   await using vault = await startVault();
   const args = ["sh", "-c", `sleep 1; exec ${still} ready`];
   await using wrapper = startGuest(vault, args, "auto", ALL);
@@ -87,7 +87,7 @@ Deno.test("it is proven again: a static program executed later loses it", async 
   );
 });
 
-Deno.test("and a dynamic one keeps it", async () => {
+Deno.test("ld_preload_active passes after an exec of a dynamic program", async () => {
   await using vault = await startVault();
   const args = ["sh", "-c", `exec ${guest} ready`];
   await using wrapper = startGuest(vault, args, "auto", ALL);
@@ -101,7 +101,7 @@ Deno.test("and a dynamic one keeps it", async () => {
   assert.doesNotMatch(wrapper.stderr.text, /ld_preload_active: FAIL/);
 });
 
-Deno.test("required without being counted: the application is not begun without it", async () => {
+Deno.test("a required check without points: no start without it", async () => {
   await using vault = await startVault();
   const words = ["hash", "DB_PASSWORD"];
   const env = { CLOUDTASER_REQUIRE_CHECKS: "ld_preload_active" };

@@ -35,11 +35,11 @@ async function alike(
   return await same(vault, args, more, interpose);
 }
 
-Deno.test("the auxiliary vector is found behind the environment", async () => {
+Deno.test("the auxiliary vector is behind the environment", async () => {
   assert.equal(await alike([corners, "auxv"]), "found\n");
 });
 
-Deno.test("signals are blocked and ignored as ever", async () => {
+Deno.test("blocked and ignored signals do not change", async () => {
   const args = ["grep", "Sig[BI]", "/proc/self/status"];
   assert.match(await alike(args), /^SigBlk:\t0+$/m);
 });
@@ -63,14 +63,14 @@ Deno.test("a library in a memory file is loaded by its usual name", async () => 
   assert.equal(await alike(["bash", "-c", script]), "42\n");
 });
 
-Deno.test("debuggers are given no path that means something else to them", async () => {
+Deno.test("debuggers do not see a path below /proc/self", async () => {
   await using vault = await startVault();
   const { stdout } = await runGuest(vault, [corners, "loaded"]);
   assert.match(stdout, /^\[cloudtaser\]$/m);
   assert.doesNotMatch(stdout, /\/proc\//);
 });
 
-Deno.test("what can be executed is as large as ever", async () => {
+Deno.test("the limit for arguments does not change", async () => {
   await using vault = await startVault();
   const largest = async (interpose: string) =>
     Number((await runGuest(vault, [corners, "edge"], interpose)).stdout);
@@ -81,7 +81,7 @@ Deno.test("what can be executed is as large as ever", async () => {
 
 // getpid, getuid, fgetxattr, statx, memfd_create, memfd_secret on x86-64.
 for (const number of [39, 102, 193, 332, 319, 447]) {
-  Deno.test(`who is killed for system call ${number} is not, by us`, async () => {
+  Deno.test(`makes no system call ${number} under a seccomp filter`, async () => {
     for (const who of ["kill", "thread"]) {
       const args = [corners, who, `${number}`, ...HASH];
       assert.match(await alike(args), new RegExp(RIGHT), who);
@@ -93,19 +93,19 @@ Deno.test("on a small signal stack, with a thousand variables", async () => {
   assert.match(await alike([corners, "signal", ...HASH]), new RegExp(RIGHT));
 });
 
-Deno.test("where execve takes the right to lock memory away", async () => {
+Deno.test("an execve that drops the capability to lock memory", async () => {
   assert.match(await alike([corners, "unlock", ...HASH]), new RegExp(RIGHT));
 });
 
 for (const how of ["--bounding-set=-ipc_lock", "--securebits=+noroot"]) {
-  Deno.test(`a root without that right: setpriv ${how}`, async () => {
+  Deno.test(`root without that capability: setpriv ${how}`, async () => {
     const command = `setpriv ${how} ${HASH.join(" ")}`;
     const script = `ulimit -l 0; exec ${command}`;
     assert.match(await alike(["bash", "-c", script]), new RegExp(RIGHT));
   });
 }
 
-Deno.test("the application's own library goes on standing before getenv and execve", async () => {
+Deno.test("the application's own library still replaces getenv and execve", async () => {
   const library = compileText(
     "before.so",
     `${HEAD}char *getenv(const char *name) {
@@ -142,7 +142,7 @@ Deno.test("a library for LD_AUDIT reads the right value", async () => {
   assert.match(said, /^audit: full\n/);
 });
 
-Deno.test("a program with another loader than the one that was tried", async () => {
+Deno.test("a program with a different loader than the tested one", async () => {
   const odd = compileOdd();
   assert.equal(await alike([guest, "exec", "execv", odd]), "full\n");
 });

@@ -30,7 +30,7 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-Deno.test("programs of both libcs can, and so can their scripts", () => {
+Deno.test("programs of both libcs and their scripts are supported", () => {
   for (
     const path of [
       guest,
@@ -43,7 +43,7 @@ Deno.test("programs of both libcs can, and so can their scripts", () => {
   ) assert.equal(verdictOn(path), "", path);
 });
 
-Deno.test("its loader is told", () => {
+Deno.test("returns the loader's path", () => {
   const { loader } = inspectTarget(encoder.encode(`${guest}\0`));
   assert.equal(
     new TextDecoder().decode(loader),
@@ -51,7 +51,7 @@ Deno.test("its loader is told", () => {
   );
 });
 
-Deno.test("static programs, also position independent ones", () => {
+Deno.test("static programs, including position independent ones", () => {
   const plain = compileGuest("static", "gcc", ["-static"]);
   assert.equal(verdictOn(plain), "static binary");
   const moved = compileGuest("static-pie", "gcc", ["-static-pie"]);
@@ -59,7 +59,7 @@ Deno.test("static programs, also position independent ones", () => {
   assert.equal(verdictOn(file("of-static", `#!${plain}\n`)), "static binary");
 });
 
-Deno.test("what gains privileges, where loaders ignore LD_PRELOAD", () => {
+Deno.test("programs that gain privileges: loaders ignore LD_PRELOAD", () => {
   for (const mode of [0o4755, 0o2755]) {
     const path = copy(`set-${mode}`);
     Deno.chmodSync(path, mode);
@@ -84,7 +84,7 @@ Deno.test("other machines, word sizes and byte orders", () => {
   assert.equal(verdictOn(copy("big", (b) => b[5] = 2)), machine);
 });
 
-Deno.test("a program of musl that does not let libc start it", () => {
+Deno.test("a program for musl with its own start code", () => {
   const loader = `/lib/ld-musl-${Deno.build.arch}.so.1`;
   const path = compileText("own-start", "void _start(void) { for (;;); }", [
     ...["-nostdlib", "-nostartfiles", "-pie", "-fPIE"],
@@ -96,7 +96,7 @@ Deno.test("a program of musl that does not let libc start it", () => {
   );
 });
 
-Deno.test("other loaders, and loaders that are not there", () => {
+Deno.test("other loaders, and missing loaders", () => {
   const loader = "its loader is missing, or neither glibc's nor musl's";
   const link = (path: string) =>
     compileGuest("linked", "gcc", [`-Wl,--dynamic-linker=${path}`]);
@@ -104,7 +104,7 @@ Deno.test("other loaders, and loaders that are not there", () => {
   assert.equal(verdictOn(link("/nowhere/ld-linux-x86-64.so.2")), loader);
 });
 
-Deno.test("what is neither program nor script", () => {
+Deno.test("neither a program nor a script", () => {
   const format = "neither an ELF program nor a script";
   for (
     const content of [
@@ -123,7 +123,7 @@ Deno.test("what is neither program nor script", () => {
   assert.equal(verdictOn(copy("many", (b) => b[56] = 255)), format);
 });
 
-Deno.test("what cannot be read, and what leads nowhere", () => {
+Deno.test("unreadable files, and script loops", () => {
   const unreadable = "this user cannot read its file";
   assert.equal(verdictOn("/nonexistent"), unreadable);
   assert.equal(verdictOn("/usr/bin"), unreadable);

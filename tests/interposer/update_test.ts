@@ -24,7 +24,7 @@ const UPDATE = {
 const lineOf = (value: string) => `hash DB_PASSWORD is ${hashOf(value)}\n`;
 
 for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
-  Deno.test(`${name}: every value is seen, whole, by the same process`, async () => {
+  Deno.test(`${name}: the same process sees every whole value`, async () => {
     await using vault = await startVault();
     const args = [program, "watch", "DB_PASSWORD"];
     await using wrapper = startGuest(vault, args, "require", UPDATE);
@@ -58,7 +58,7 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
   });
 }
 
-Deno.test("what it executes afterwards gets the new value, in secret memory", async () => {
+Deno.test("a program executed afterwards gets the new value in secret memory", async () => {
   await using vault = await startVault();
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-update-" });
   const go = `${folder}/go`;
@@ -85,7 +85,7 @@ Deno.test("what it executes afterwards gets the new value, in secret memory", as
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a value that does not fit, and an application that is another by now", async () => {
+Deno.test("no update if a value does not fit or the application executed another program", async () => {
   await using vault = await startVault();
   const args = [guest, "watch", "DB_PASSWORD"];
   await using wrapper = startGuest(vault, args, "require", UPDATE);

@@ -64,7 +64,7 @@ Deno.test("large values, and values with line feeds and other characters", async
   }
 });
 
-Deno.test("nothing else is different", async () => {
+Deno.test("output and exit do not differ otherwise", async () => {
   await using vault = await startVault();
   const cases = [
     [guest, "env", "fds", "exit", "5"],
@@ -92,7 +92,7 @@ Deno.test("nothing else is different", async () => {
   for (const args of cases) await same(vault, args);
 });
 
-Deno.test("a script without a first line is run by sh, as execvp does", async () => {
+Deno.test("sh runs a script without `#!`, as with execvp", async () => {
   await using vault = await startVault();
   const path = await Deno.makeTempFile({ suffix: ".script" });
   await Deno.writeTextFile(path, "echo script $0 $1; env\n");

@@ -1,6 +1,6 @@
 /**
- * A machine for unit tests of proofs: files from tests/testdata/proc, and a
- * shim whose answers are set by the test. Holds no expectations.
+ * A fake machine for unit tests of proofs: files from tests/testdata/proc, and a shim
+ * whose results the test sets.
  */
 import type { Host, ProofKernel } from "@/wrapper/checks/machine/host.ts";
 import {
@@ -15,7 +15,7 @@ import type { AgentTrial } from "@/protocol/agent.ts";
 
 export type Kernel = "6.18-vm" | "6.1-container" | "5.10-container";
 
-/** Where the captured smaps of 6.18-vm has its secret and its ordinary arena. */
+/** Addresses of a secret and an ordinary arena in the captured smaps of 6.18-vm. */
 export const SECRET_ARENA = { start: 0x7fcd3f3fe000n, bytes: 16_384 };
 export const ORDINARY_ARENA = { start: 0x7fcd3f210000n, bytes: 16_384 };
 
@@ -78,7 +78,7 @@ export function makeProcHost(
   return makeHost({ ...files, ...more });
 }
 
-/** A shim on which everything is protected, except what `changes` says. */
+/** A shim where everything is protected, except for `changes`. */
 export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
   return {
     release: () => capture("6.18-vm", "osrelease"),

@@ -1,4 +1,4 @@
-/** Which files count as credentials: all that somebody else could log in with, and no others. */
+/** Which files count as credentials: those that another process could log in with. */
 import { deepEqual } from "node:assert/strict";
 import { makeSubject } from "@/wrapper/checks/proof_subject.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
@@ -39,7 +39,7 @@ function tell(
   return makeSubject(ingested, {} as ProvenAgent).token;
 }
 
-Deno.test("makeSubject() names every credential file, whatever the token's source", () => {
+Deno.test("makeSubject() lists every credential file for any origin of the token", () => {
   deepEqual(judged(undefined), []);
   deepEqual(judged({ method: "token", jwtFile: "/j" }), []);
   deepEqual(judged({ method: "token", ...FILES }), ["/t", "/s"]);
@@ -49,12 +49,12 @@ Deno.test("makeSubject() names every credential file, whatever the token's sourc
   deepEqual(judged({ method: "cert", jwtFile: "/j" }), ["/k"]);
 });
 
-Deno.test("makeSubject() says which file systems each file was read from", () => {
+Deno.test("makeSubject() has the file systems that each file was read from", () => {
   const files = tell({ method: "approle", ...FILES }).files;
   deepEqual(files?.map(({ readFrom }) => readFrom), [["ext4"], []]);
 });
 
-Deno.test("makeSubject() takes a role id for a secret where it is enough to log in", () => {
+Deno.test("makeSubject() counts a role id as a credential if it is enough to log in", () => {
   const auth = { method: "approle", jwtFile: "/j", roleIdFile: "/r" };
   deepEqual(judged(auth), ["/r"]);
   deepEqual(judged(auth, "VAULT_SECRET_ID"), []);

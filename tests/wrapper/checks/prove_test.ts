@@ -27,7 +27,7 @@ Deno.test("proveAll() proves the seven checks in the specification's order", asy
   assert.ok(found.every((one) => Object.isFrozen(one)));
 });
 
-Deno.test("proveAll() is not stopped by any proof that throws", async () => {
+Deno.test("proveAll() continues after proofs that throw", async () => {
   const refuse = () => {
     throw new Error("broken\nshim");
   };
@@ -51,7 +51,7 @@ Deno.test("proveAll() is not stopped by any proof that throws", async () => {
   assert.match(found[3]?.reason ?? "", /^proof failed: broken shim$/);
 });
 
-Deno.test("proveAll() gives up a proof that hangs, and goes on", async () => {
+Deno.test("proveAll() continues after a proof that hangs", async () => {
   const found = await proveAll(makeSubject(), {
     host: makeProcHost("6.18-vm"),
     kernel: makeKernel({ dumpable: () => new Promise(() => {}) }),

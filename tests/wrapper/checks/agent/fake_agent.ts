@@ -1,7 +1,7 @@
 /**
- * A node agent for tests over a real Unix socket: honest by default, and able to
- * lie, stammer, flood, sleep and die. It enforces nothing; FakeWorld stands for
- * the kernel that both sides see.
+ * A fake node agent on a real Unix socket: honest by default; `twist` makes it lie,
+ * send garbage, flood or stay silent. It enforces nothing; FakeWorld replaces the
+ * kernel for both sides.
  */
 import type { ProbeRecord, ProbeStep, ProbeWay } from "@ffi";
 import type { AttackEnd } from "@/wrapper/checks/agent/probe_attack.ts";
@@ -13,7 +13,7 @@ const VECTORS = {
 } as const;
 const STEPS = 24;
 
-/** How attempts end at the wrapper, and at its decoy. */
+/** How attempts on the wrapper and on its decoy process end. */
 export interface AttackEnds {
   readonly wrapper: AttackEnd;
   readonly decoy: AttackEnd;
@@ -22,7 +22,7 @@ export interface AttackEnds {
 const OPEN: AttackEnd = { errno: 0, signal: 0 };
 const REFUSED: AttackEnd = { errno: 1, signal: 0 };
 
-/** What attacks do to the wrapper, and which ones an agent could have seen. */
+/** Runs fake attacks, and records what an agent could have seen. */
 export class FakeWorld {
   /** Every attempt since protection. */
   readonly attempts: ProbeStep[] = [];
@@ -32,7 +32,7 @@ export class FakeWorld {
   /** How attacks end before and after protection. */
   before: AttackEnds = { wrapper: OPEN, decoy: OPEN };
   after: AttackEnds = { wrapper: REFUSED, decoy: REFUSED };
-  /** What is found beside the attempts. */
+  /** Changes to the record besides the attempts. */
   found: Partial<ProbeRecord> = {};
 
   attack(ways: readonly ProbeWay[], onDecoy: boolean): Promise<ProbeRecord> {
@@ -67,7 +67,7 @@ export function makeRecord(changes: Partial<ProbeRecord>): ProbeRecord {
   };
 }
 
-/** How it looks where the kernel alone refuses an unprivileged attacker. */
+/** The kernel alone protects the wrapper from an unprivileged attacker. */
 export function refusedByKernel(decoy: AttackEnd): AttackEnds {
   return { wrapper: REFUSED, decoy };
 }
@@ -77,13 +77,13 @@ function makeName(): Uint8Array {
 }
 
 /** An attempt as an agent reports it. */
-export function tellAttempt({ name, way }: ProbeStep, blocked: boolean) {
+export function describeAttempt({ name, way }: ProbeStep, blocked: boolean) {
   const comm = new TextDecoder().decode(name);
   return { comm, vector: VECTORS[way], blocked };
 }
 
-type Message = Record<string, unknown>;
-/** Changes an honest answer; a string or bytes are sent as they are, undefined is silence. */
+export type Message = Record<string, unknown>;
+/** Changes an honest answer. Strings and bytes are sent as they are; undefined: no answer. */
 export type Twist = (
   answer: Message,
   request: Message,
@@ -102,7 +102,7 @@ export class FakeAgent implements AsyncDisposable {
   readonly path: string;
   readonly requests: Message[] = [];
   readonly #options: FakeAgentOptions;
-  /** Undefined: the socket lies in a folder of the caller. */
+  /** Undefined: the caller owns the socket's folder. */
   readonly #folder: string | undefined;
   readonly #listener: Deno.Listener;
   readonly #connections = new Set<Deno.Conn>();
@@ -116,7 +116,7 @@ export class FakeAgent implements AsyncDisposable {
     this.#work.push(this.#accept());
   }
 
-  /** Hangs up on everyone, and goes on listening. */
+  /** Closes all connections, and continues to listen. */
   hangUp(): void {
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
@@ -186,7 +186,7 @@ export class FakeAgent implements AsyncDisposable {
     if (op === "proof") {
       const blocked = mode !== "reactive kill" && mode !== "detect only";
       const attacks = world.attempts
-        .map((attempt) => tellAttempt(attempt, blocked));
+        .map((attempt) => describeAttempt(attempt, blocked));
       return { op, nonce, protected: world.isProtected, attacks };
     }
     return {

@@ -1,23 +1,23 @@
-/** The link to an agent that stammers, floods, sleeps, dies or is not there. */
+/** The link to an agent that sends garbage, floods, is silent, dies or is missing. */
 import assert from "node:assert/strict";
 import { AgentLink } from "@/wrapper/checks/agent/link.ts";
 import { MAX_LINE_BYTES } from "@/protocol/agent.ts";
 import { refuseAgentOwner } from "@/wrapper/checks/agent/owner.ts";
 import { makeHost } from "../fake_machine.ts";
 import { FakeAgent, FakeWorld } from "./fake_agent.ts";
-import { judge, makeLink, meet, PID } from "./meet_agent.ts";
+import { judge, makeLink, meet, onOp, PID } from "./meet_agent.ts";
 
-Deno.test("an old nonce is no answer", async () => {
+Deno.test("an answer with an old nonce is rejected", async () => {
   for (const op of ["hello", "proof"]) {
     const { connected, synchronous } = await meet({
-      twist: (answer) => answer.op === op ? { ...answer, nonce: "x" } : answer,
+      twist: onOp(op, () => ({ nonce: "x" })),
     });
     assert.equal(connected, "absent: agent did not return the nonce");
     assert.match(synchronous, /^absent: no working agent/);
   }
 });
 
-Deno.test("garbage and floods are bounded and never thrown", async () => {
+Deno.test("garbage and floods give a reason and never throw", async () => {
   const huge = new Uint8Array(4 << 20).fill(65);
   const cases: [string | Uint8Array, RegExp][] = [
     ["hello?\n", /not send a JSON object/],
@@ -36,7 +36,7 @@ Deno.test("garbage and floods are bounded and never thrown", async () => {
   }
 });
 
-Deno.test("a line of exactly 64 KiB is taken", async () => {
+Deno.test("a line of exactly 64 KiB is accepted", async () => {
   const { connected } = await meet({
     twist: (answer) => {
       const text = JSON.stringify({ ...answer, pad: "" });
@@ -47,7 +47,7 @@ Deno.test("a line of exactly 64 KiB is taken", async () => {
   assert.match(connected, /^in_force/);
 });
 
-Deno.test("an agent that is late once, on a busy node, is asked again", async () => {
+Deno.test("an agent that is late once, as on a busy node, is asked again", async () => {
   for (const op of ["hello", "protect", "proof"]) {
     let isLate = true;
     const { connected } = await meet({
@@ -61,14 +61,14 @@ Deno.test("an agent that is late once, on a busy node, is asked again", async ()
   }
 });
 
-Deno.test("a silent agent costs a second, not more", async () => {
+Deno.test("a silent agent costs at most two timeouts", async () => {
   const begin = performance.now();
   const { connected } = await meet({ twist: () => undefined });
   assert.equal(connected, "absent: agent did not answer within 500 ms");
   assert.ok(performance.now() - begin < 2000);
 });
 
-Deno.test("without an agent both checks say why", async () => {
+Deno.test("without an agent both checks give the reason", async () => {
   const world = new FakeWorld();
   const folder = Deno.makeTempDirSync();
   const nowhere = `${folder}/agent.sock`;
@@ -108,7 +108,7 @@ Deno.test("the link detects a closed connection and reconnects", async () => {
   Deno.removeSync(folder, { recursive: true });
 });
 
-Deno.test("connect() registers once, and before it the control attack", async () => {
+Deno.test("connect() runs the control attack, then registers once", async () => {
   const world = new FakeWorld();
   await using agent = new FakeAgent({ pid: PID, world });
   const link = makeLink(agent.path, world);
@@ -121,7 +121,7 @@ Deno.test("connect() registers once, and before it the control attack", async ()
   link.close();
 });
 
-Deno.test("an attack that cannot be made is a reason, not an accident", async () => {
+Deno.test("an attack that throws gives a reason", async () => {
   const world = new FakeWorld();
   await using agent = new FakeAgent({ pid: PID, world });
   const link = new AgentLink({
@@ -136,7 +136,7 @@ Deno.test("an attack that cannot be made is a reason, not an accident", async ()
   link.close();
 });
 
-Deno.test("only the user who may be the agent is spoken to", async () => {
+Deno.test("sends nothing to an agent of the wrong user", async () => {
   const world = new FakeWorld();
   await using agent = new FakeAgent({ pid: PID, world });
   const owner = (uid: number) => refuseAgentOwner(uid, 4711, makeHost({}));
@@ -155,7 +155,7 @@ Deno.test("only the user who may be the agent is spoken to", async () => {
   assert.equal(agent.requests.length, 0);
 });
 
-Deno.test("unset, the agent's user is root of the initial user namespace", () => {
+Deno.test("by default the agent must be root of the initial user namespace", () => {
   const initial = makeHost({
     "/proc/self/uid_map": "         0          0 4294967295\n",
   });

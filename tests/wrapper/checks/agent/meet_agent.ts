@@ -1,11 +1,17 @@
-/** Rounds of the two checks about the agent, against a fake one on a real socket. */
+/** Runs the two checks about the agent against a fake agent on a real socket. */
 import { AgentLink } from "@/wrapper/checks/agent/link.ts";
 import {
   proveAgent,
   proveSynchronous,
 } from "@/wrapper/checks/proofs/agent_proofs.ts";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
-import { FakeAgent, type FakeAgentOptions, FakeWorld } from "./fake_agent.ts";
+import {
+  FakeAgent,
+  type FakeAgentOptions,
+  FakeWorld,
+  type Message,
+  type Twist,
+} from "./fake_agent.ts";
 import { findInterference } from "@/wrapper/checks/agent/interference.ts";
 import {
   makeHost,
@@ -14,10 +20,10 @@ import {
   makeSubject,
 } from "../fake_machine.ts";
 
-/** The pid that the fake agent answers with. */
+/** Our pid in the fake agent's answers. */
 export const PID = 1;
 
-/** Both checks in words. */
+/** State with reason or detail of both checks. */
 export interface Verdicts {
   readonly connected: string;
   readonly synchronous: string;
@@ -48,6 +54,15 @@ export async function meet(
   } finally {
     link.close();
   }
+}
+
+/** Changes fields of the answers to one kind of request. */
+export function onOp(
+  op: string,
+  change: (answer: Message) => Message,
+): Twist {
+  return (answer) =>
+    answer.op === op ? { ...answer, ...change(answer) } : answer;
 }
 
 /** A link to the agent at `socket`, whose attacks happen in `world`. */

@@ -1,7 +1,7 @@
 /**
- * Attestation reports as the vendors publish their layouts, field by field; offsets
- * agree with go-sev-guest, go-tdx-guest and TF-RMM, which were looked up. Every
- * byte that a test does not set is noise, so that a wrong offset reads nonsense.
+ * Attestation reports by the vendors' published layouts, field by field. Offsets were
+ * compared with go-sev-guest, go-tdx-guest and TF-RMM. Bytes that a test does not set
+ * are noise, so that a wrong offset reads wrong values.
  */
 
 type Field = readonly [
@@ -10,7 +10,7 @@ type Field = readonly [
   value: bigint | Uint8Array,
 ];
 
-/** Little endian fields in so many bytes of noise. */
+/** `length` bytes of noise with little endian fields. */
 function layOut(length: number, fields: readonly Field[]): Uint8Array {
   const bytes = Uint8Array.from({ length }, (_, i) => (i * 37 + 11) & 0xff);
   for (const [offset, size, value] of fields) {
@@ -28,7 +28,7 @@ function littleEndian(value: bigint, size: number): Uint8Array {
   );
 }
 
-/** What the signature leaves empty of its field, in every version. */
+/** Reserved ranges in every version. */
 const SNP_RESERVED: readonly (readonly [at: number, size: number])[] = [
   [0x4c, 4],
   [0x18b, 21],
@@ -45,7 +45,7 @@ const SNP_ADDED:
     3n,
   ], [0x1f8, 16, 5n]];
 
-/** The bytes that 56860 says must be zero in this version. */
+/** Offsets that must be zero in this version (AMD 56860). */
 export function snpReserved(version: bigint): number[] {
   return [
     ...SNP_RESERVED,
@@ -71,7 +71,7 @@ export function snpReport(
   ]);
 }
 
-/** Intel's DCAP quote: header, for version 5 type and size of the body, TD report, what signs it. */
+/** Intel's DCAP quote: header, for version 5 type and size of the body, TD report, signature data. */
 export function tdxQuote(
   nonce: Uint8Array,
   {

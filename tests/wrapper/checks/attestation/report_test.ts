@@ -1,4 +1,4 @@
-/** Attestation reports by their published layouts; whatever else is none, and throws nothing. */
+/** Attestation reports by their published layouts; other bytes are rejected and never throw. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseReport } from "@/wrapper/checks/attestation/report.ts";
@@ -47,14 +47,14 @@ Deno.test("SEV-SNP: nonce, debug policy, level", () => {
   }
 });
 
-Deno.test("SEV-SNP: an unknown version is refused, though all else would fit", () => {
+Deno.test("SEV-SNP: rejects unknown versions with valid fields", () => {
   for (const version of [0n, 1n, 6n, 7n, 0x102n, 0x20000n, 0xffffffffn]) {
     const found = parseReport(SNP, snpReport(NONCE, { version }));
     assert.equal(found, undefined, `version ${version}`);
   }
 });
 
-Deno.test("SEV-SNP: not signed, by an unknown key or way, for an unknown level or policy", () => {
+Deno.test("SEV-SNP: rejects missing signatures, unknown keys, algorithms, levels and policies", () => {
   for (
     const odd of [
       { vmpl: 4n },
@@ -75,7 +75,7 @@ Deno.test("SEV-SNP: not signed, by an unknown key or way, for an unknown level o
   }
 });
 
-Deno.test("SEV-SNP: no bit of a reserved byte may be set, and every other byte may be anything", () => {
+Deno.test("SEV-SNP: rejects any set reserved bit, accepts any other byte", () => {
   for (const version of SNP_VERSIONS) {
     const report = snpReport(NONCE, { version });
     const reserved = new Set(snpReserved(version));
@@ -108,7 +108,7 @@ Deno.test("TDX: versions 4 and 5, any bit of the byte TUD", () => {
   }
 });
 
-Deno.test("TDX: an SGX quote, and unknown versions, bodies, keys and certifications", () => {
+Deno.test("TDX: rejects SGX quotes and unknown versions, bodies, keys and certifications", () => {
   for (
     const odd of [
       { tee: 0n },
@@ -198,7 +198,7 @@ Deno.test("CCA: the new collection byte for byte, as the draft's CDDL has it", (
   });
 });
 
-Deno.test("CCA: a collection of another form or tag is none", () => {
+Deno.test("CCA: rejects collections of another form or tag", () => {
   const record = (token: Uint8Array) => [263, token];
   for (
     const [what, options] of Object.entries({
@@ -239,7 +239,7 @@ Deno.test("CCA: a collection of another form or tag is none", () => {
   );
 });
 
-Deno.test("a report of one kind is none of another", () => {
+Deno.test("a report of one kind is rejected as another kind", () => {
   for (const [kind, report] of REPORTS) {
     for (const other of KINDS) {
       const isRead = parseReport(other, report) !== undefined;
@@ -248,7 +248,7 @@ Deno.test("a report of one kind is none of another", () => {
   }
 });
 
-Deno.test("a report that is cut, wherever, is none", () => {
+Deno.test("a report truncated at any byte is rejected", () => {
   for (const [kind, report] of REPORTS) {
     for (let length = 0; length < report.length; length++) {
       const found = parseReport(kind, report.subarray(0, length));
@@ -257,7 +257,7 @@ Deno.test("a report that is cut, wherever, is none", () => {
   }
 });
 
-Deno.test("a view into a larger buffer is read where it lies", () => {
+Deno.test("a report is read from a view of a larger buffer", () => {
   for (const [kind, report] of REPORTS) {
     const buffer = new Uint8Array(report.length + 13);
     buffer.set(report, 13);

@@ -1,4 +1,4 @@
-/** The BTF parser: made-up sections, garbage, and this machine's own kernel. */
+/** The BTF parser: generated sections, garbage, and this machine's kernel. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -37,7 +37,7 @@ function encodeTypes(types: readonly FakeType[], little: boolean): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-Deno.test("hasBtfType() steps over every kind to the one that is wanted", () => {
+Deno.test("hasBtfType() skips types of every kind", () => {
   const before: FakeType[] = [
     { kind: 1, name: 1, extra: 4 },
     { kind: 3, name: 0, extra: 12 },
@@ -57,7 +57,7 @@ Deno.test("hasBtfType() steps over every kind to the one that is wanted", () => 
   }
 });
 
-Deno.test("hasBtfType() does not know what a damaged section holds", () => {
+Deno.test("hasBtfType() is undefined for a damaged section", () => {
   const kinds = [BTF_KIND.func];
   const types = encodeTypes(
     [{ kind: 30, name: 1 }, { kind: 12, name: 2 }],
@@ -74,7 +74,7 @@ Deno.test("findBtfStrings() finds whole names only", () => {
   assert.deepEqual([...found], [["abc", 1], ["abcd", 5], ["x", 10]]);
 });
 
-Deno.test("no bytes make the BTF parser throw or run away", () => {
+Deno.test("no bytes make the BTF parser throw or loop", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 400 }),
@@ -89,7 +89,7 @@ Deno.test("no bytes make the BTF parser throw or run away", () => {
   );
 });
 
-Deno.test("parseBtfHeader() refuses sections that lie outside the file", () => {
+Deno.test("parseBtfHeader() rejects sections outside the file", () => {
   const bytes = new Uint8Array(24);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, 0xeb9f, true);

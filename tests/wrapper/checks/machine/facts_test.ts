@@ -1,4 +1,4 @@
-/** Facts beside the points: values, and what is said when nothing is there. */
+/** Facts without points: values, and unknown ones. */
 import assert from "node:assert/strict";
 import { readFacts } from "@/wrapper/checks/machine/facts.ts";
 import {
@@ -18,7 +18,7 @@ function read(...parts: Parameters<typeof readFacts>): Record<string, string> {
   );
 }
 
-Deno.test("readFacts() tells what the machine has", () => {
+Deno.test("readFacts() describes the machine", () => {
   const facts = read(
     ARENAS,
     makeProcHost("6.18-vm", {
@@ -42,14 +42,14 @@ Deno.test("readFacts() tells what the machine has", () => {
   });
 });
 
-Deno.test("readFacts() says unknown where nothing can be read", () => {
+Deno.test("readFacts() gives unknown without files", () => {
   const facts = read([], makeHost({}));
   assert.equal(facts["guard pages"], "no arena");
   assert.equal(facts.swap, "unknown: not available here");
   assert.equal(facts.lockdown, "unknown: not available here");
 });
 
-Deno.test("readFacts() shouts about damage", () => {
+Deno.test("readFacts() reports damage", () => {
   const damaged = makeArena(SECRET_ARENA, {
     check: () => {
       throw new Error("EBADMSG");

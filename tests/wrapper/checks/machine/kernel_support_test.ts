@@ -1,4 +1,4 @@
-/** What the kernel supports, from each of the three sources, and the reason made of it. */
+/** Kernel support from each of the three sources, and the resulting reason. */
 import assert from "node:assert/strict";
 import { explainNoAgent } from "@/wrapper/checks/proofs/agent_proofs.ts";
 import { openHost } from "@/wrapper/checks/machine/host.ts";
@@ -10,7 +10,7 @@ import { makeHost } from "../fake_machine.ts";
 
 const SYMBOLS = "0000000000000000 T bpf_get_current_pid_tgid\n";
 
-Deno.test("readConfig() reads what is set, and refuses what is no configuration", () => {
+Deno.test("readConfig() reads options, and rejects other texts", () => {
   const host = makeHost({ "/proc/cmdline": "quiet\n" });
   const config = "#\nCONFIG_PROC_FS=y\nCONFIG_BPF_KPROBE_OVERRIDE=y\n" +
     "# CONFIG_SECRETMEM is not set\nCONFIG_BPF_LSM=y\n" +
@@ -24,7 +24,7 @@ Deno.test("readConfig() reads what is set, and refuses what is no configuration"
   assert.equal(readConfig(host, "CONFIG_BPF_KPROBE_OVERRIDE=y\n"), undefined);
 });
 
-Deno.test("readConfig() believes the active list, then the boot option, then the default", () => {
+Deno.test("readConfig() uses the active list, then the boot option, then the default", () => {
   const config =
     '\nCONFIG_PROC_FS=y\nCONFIG_BPF_LSM=y\nCONFIG_LSM="yama,bpf"\n';
   const lsm = (files: Record<string, string>, text = config) =>
@@ -42,7 +42,7 @@ Deno.test("readConfig() believes the active list, then the boot option, then the
   assert.equal(lsm({}, '\nCONFIG_PROC_FS=y\nCONFIG_LSM="bpf"\n'), false);
 });
 
-Deno.test("readKernelSupport() falls back to kallsyms, with its control", async () => {
+Deno.test("readKernelSupport() falls back to kallsyms, with a control", async () => {
   const look = (text: string) =>
     readKernelSupport(makeHost({ "/proc/kallsyms": text }));
   const with_ = await look(
@@ -65,7 +65,7 @@ Deno.test("readKernelSupport() survives damaged sources", async () => {
   assert.equal(support.kprobeOverride, undefined);
 });
 
-Deno.test("readKernelSupport() looks once", async () => {
+Deno.test("readKernelSupport() reads once", async () => {
   let reads = 0;
   const host = makeHost({});
   const counted = {
@@ -81,7 +81,7 @@ Deno.test("readKernelSupport() looks once", async () => {
   assert.equal(reads, before);
 });
 
-Deno.test("this machine's configuration and BTF say the same", async () => {
+Deno.test("configuration, BTF and kallsyms of this machine agree", async () => {
   const real = openHost();
   const all = await readKernelSupport(real);
   const bare = await readKernelSupport({

@@ -1,6 +1,6 @@
 /**
- * What native_test.ts starts: protects itself as the wrapper does, but for the
- * flaws named in its arguments, proves everything and prints what it found.
+ * Started by native_test.ts: protects itself like the wrapper, except for the flaws
+ * named in its arguments, runs all proofs and prints the results.
  */
 import { Arena, arenaFd, harden, probe } from "@ffi";
 import { AgentLink } from "@/wrapper/checks/agent/link.ts";

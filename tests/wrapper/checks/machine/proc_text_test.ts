@@ -76,7 +76,7 @@ Deno.test("parseMemlock() reads bytes and unlimited", () => {
   assert.equal(parseMemlock("nothing"), undefined);
 });
 
-Deno.test("parseCmdline() reads options, quotes, and stops at init's own", () => {
+Deno.test("parseCmdline() reads options and quotes, and stops at `--`", () => {
   const options = parseCmdline(
     'quiet secretmem.enable=1 dyndbg="file a.c +p" lsm=a,bpf -- secretmem.enable=0\n',
   );
@@ -128,7 +128,7 @@ Deno.test("no text makes a parser throw", () => {
   );
 });
 
-Deno.test("parseMaps() gives back what a line was made from", () => {
+Deno.test("parseMaps() reverses the formatting of a line", () => {
   const address = fc.bigInt({ min: 0n, max: (1n << 47n) - 1n });
   fc.assert(
     fc.property(address, address, (start, end) => {

@@ -1,16 +1,16 @@
-/** What earns ebpf_connected and kprobes_active, and that lies do not. */
+/** ebpf_connected and kprobes_active pass with an honest agent and fail with lies. */
 import assert from "node:assert/strict";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
 import {
+  describeAttempt,
   FakeAgent,
   FakeWorld,
   refusedByKernel,
-  tellAttempt,
 } from "../agent/fake_agent.ts";
 import { makeProcHost } from "../fake_machine.ts";
-import { judge, makeLink, meet, PID } from "../agent/meet_agent.ts";
+import { judge, makeLink, meet, onOp, PID } from "../agent/meet_agent.ts";
 
-Deno.test("an honest agent earns both checks", async () => {
+Deno.test("an honest agent passes both checks", async () => {
   assert.deepEqual(await meet({ mode: "bpf lsm + kprobe override" }), {
     connected: "in_force: Agent pod cloudtaser-ebpf-4f7a on same node",
     synchronous:
@@ -18,7 +18,7 @@ Deno.test("an honest agent earns both checks", async () => {
   });
 });
 
-Deno.test("an agent without a name is called by its version", async () => {
+Deno.test("an agent without a name is shown by its version", async () => {
   const { connected } = await meet({
     twist: ({ name: _, ...rest }) => rest,
   });
@@ -29,7 +29,7 @@ const OPEN = { errno: 0, signal: 0 };
 const REFUSED = { errno: 1, signal: 0 };
 const KILLED = { errno: 0, signal: 9 };
 
-Deno.test("an unprivileged wrapper is judged by its decoy", async () => {
+Deno.test("the attack on an unprivileged wrapper goes to its decoy process", async () => {
   const world = new FakeWorld();
   world.before = refusedByKernel(OPEN);
   world.after = refusedByKernel(REFUSED);
@@ -41,7 +41,7 @@ Deno.test("an unprivileged wrapper is judged by its decoy", async () => {
   ]);
 });
 
-Deno.test("a refusal that the kernel may have made alone is unknown", async () => {
+Deno.test("unknown if the kernel alone blocks the attack", async () => {
   const world = new FakeWorld();
   world.before = world.after = refusedByKernel(REFUSED);
   const { connected, synchronous } = await meet({ world });
@@ -52,21 +52,17 @@ Deno.test("a refusal that the kernel may have made alone is unknown", async () =
   );
 });
 
-Deno.test("an agent that says it blocks and does not is found out", async () => {
+Deno.test("an agent that claims to block and does not fails both checks", async () => {
   const world = new FakeWorld();
   world.after = { wrapper: OPEN, decoy: OPEN };
-  const { connected, synchronous } = await meet({ world });
-  assert.equal(
-    connected,
-    "absent: agent claims to enforce, but the probe attack succeeded",
-  );
-  assert.equal(
-    synchronous,
-    "absent: probe attack succeeded: the agent does not block",
-  );
+  assert.deepEqual(await meet({ world }), {
+    connected:
+      "absent: agent claims to enforce, but the probe attack succeeded",
+    synchronous: "absent: probe attack succeeded: the agent does not block",
+  });
 });
 
-Deno.test("an agent that kills instead of refusing is found out", async () => {
+Deno.test("an agent that kills after the attack does not block synchronously", async () => {
   const world = new FakeWorld();
   world.after = { wrapper: KILLED, decoy: KILLED };
   const { connected, synchronous } = await meet({ world });
@@ -77,7 +73,7 @@ Deno.test("an agent that kills instead of refusing is found out", async () => {
   );
 });
 
-Deno.test("reactive kill: the reason is the kernel's where that is known", async () => {
+Deno.test("reactive kill: the reason names the kernel option if it is known", async () => {
   const config =
     "\nCONFIG_PROC_FS=y\n# CONFIG_BPF_KPROBE_OVERRIDE is not set\n";
   const world = new FakeWorld();
@@ -107,7 +103,7 @@ async function makeConfigHost(config: string): Promise<Host> {
   };
 }
 
-Deno.test("an agent that was told to refuse nothing earns one check", async () => {
+Deno.test("an agent in detect mode passes one check", async () => {
   const world = new FakeWorld();
   world.after = { wrapper: OPEN, decoy: OPEN };
   const { connected, synchronous } = await meet({ world, mode: "detect only" });
@@ -115,7 +111,7 @@ Deno.test("an agent that was told to refuse nothing earns one check", async () =
   assert.equal(synchronous, "absent: agent only detects (--mode=detect)");
 });
 
-Deno.test("lies about the attack earn nothing", async () => {
+Deno.test("false reports pass no check", async () => {
   const invented = [{
     comm: "ctaaaaaaaaaaaaa",
     vector: "process_vm_readv",
@@ -123,8 +119,7 @@ Deno.test("lies about the attack earn nothing", async () => {
   }];
   for (const attacks of [[], invented, [{ comm: 7 }], [null, "x"]]) {
     const { connected, synchronous } = await meet({
-      twist: (answer) =>
-        answer.op === "proof" ? { ...answer, attacks } : answer,
+      twist: onOp("proof", () => ({ attacks })),
     });
     assert.equal(
       connected,
@@ -134,14 +129,14 @@ Deno.test("lies about the attack earn nothing", async () => {
   }
 });
 
-Deno.test("a report that is not what was tried earns nothing", async () => {
+Deno.test("reports that differ from the attack pass no check", async () => {
   type Told = { comm: string; vector: string; blocked: boolean };
   const lies: [string, (told: Told[], world: FakeWorld) => Told[]][] = [
     // An agent that only reads the names from /proc does not know what each of them did.
     ["invented", (told, world) => [
       ...told,
       ...world.records.at(-1)?.steps.filter(({ atVictim }) => !atVictim)
-        .slice(0, 1).map((step) => tellAttempt(step, true)) ?? [],
+        .slice(0, 1).map((step) => describeAttempt(step, true)) ?? [],
     ]],
     [
       "invented",
@@ -164,10 +159,9 @@ Deno.test("a report that is not what was tried earns nothing", async () => {
     const world = new FakeWorld();
     const { connected, synchronous } = await meet({
       world,
-      twist: (answer) =>
-        answer.op === "proof"
-          ? { ...answer, attacks: lie(answer.attacks as Told[], world) }
-          : answer,
+      twist: onOp("proof", ({ attacks }) => ({
+        attacks: lie(attacks as Told[], world),
+      })),
     });
     assert.equal(
       connected,
@@ -179,7 +173,7 @@ Deno.test("a report that is not what was tried earns nothing", async () => {
   }
 });
 
-Deno.test("who stands between us and the kernel costs both points, by name", async () => {
+Deno.test("interception of system calls fails both checks and is named", async () => {
   const cases = [
     [
       { tracers: [0, 77, 0] },
@@ -223,7 +217,7 @@ Deno.test("who stands between us and the kernel costs both points, by name", asy
   }
 });
 
-Deno.test("what was late once, on a busy node, is asked again", async () => {
+Deno.test("a child that starts late, as on a busy node, is tried again", async () => {
   for (const from of ["the control", "the attack"]) {
     const world = new FakeWorld();
     let left = from === "the control" ? 1 : 2;
@@ -236,13 +230,13 @@ Deno.test("what was late once, on a busy node, is asked again", async () => {
   }
 });
 
-Deno.test("where no process may trace another, TRACEME says nothing", async () => {
+Deno.test("a failed TRACEME is ignored where ptrace is forbidden", async () => {
   const world = new FakeWorld();
   world.found = { traceme: 1, inherited: 1, filtered: 1 };
   assert.match((await meet({ world })).connected, /^in_force/);
 });
 
-Deno.test("a control that fails at the attacker itself costs both points", async () => {
+Deno.test("a failed control on the attacker itself fails both checks", async () => {
   const world = new FakeWorld();
   const attack = world.attack.bind(world);
   world.attack = async (ways, onDecoy) => {
@@ -260,46 +254,35 @@ Deno.test("a control that fails at the attacker itself costs both points", async
   assert.match(synchronous, /^absent: a process cannot read its own memory/);
 });
 
-Deno.test("seen but not blocked is no synchronous blocking", async () => {
+Deno.test("reported but not blocked is not synchronous blocking", async () => {
   const { connected, synchronous } = await meet({
-    twist: (answer) =>
-      answer.op === "proof"
-        ? {
-          ...answer,
-          attacks: (answer.attacks as { comm: string }[])
-            .map((attack) => ({ ...attack, blocked: "yes" })),
-        }
-        : answer,
+    twist: onOp("proof", ({ attacks }) => ({
+      attacks: (attacks as { comm: string }[])
+        .map((attack) => ({ ...attack, blocked: "yes" })),
+    })),
   });
   assert.match(connected, /^in_force/);
   assert.match(synchronous, /^unknown: .*did not report/);
 });
 
-Deno.test("an agent that reports late, but in time, is believed", async () => {
+Deno.test("a report within the time limit passes", async () => {
   let asked = 0;
   const { connected } = await meet({
-    twist: (answer) =>
-      answer.op === "proof" && ++asked < 5
-        ? { ...answer, attacks: [] }
-        : answer,
+    twist: onOp("proof", () => ++asked < 5 ? { attacks: [] } : {}),
   });
   assert.match(connected, /^in_force/);
 });
 
-Deno.test("an agent that protects somebody else does not protect us", async () => {
+Deno.test("an agent that protects another process does not pass", async () => {
   const unlisted = "absent: agent does not list this process";
   for (
     const change of [{ pid: 4711 }, { protected: false }, { protected: "true" }]
   ) {
-    const { connected } = await meet({
-      twist: (answer) =>
-        answer.op === "protect" ? { ...answer, ...change } : answer,
-    });
+    const { connected } = await meet({ twist: onOp("protect", () => change) });
     assert.equal(connected, unlisted);
   }
   const forgot = await meet({
-    twist: (answer) =>
-      answer.op === "proof" ? { ...answer, protected: false } : answer,
+    twist: onOp("proof", () => ({ protected: false })),
   });
   assert.equal(forgot.connected, unlisted);
 });

@@ -1,4 +1,4 @@
-/** confidential_computing on machines that are played: device, processor and report must agree. */
+/** confidential_computing on fake machines: device, processor and report must match. */
 import assert from "node:assert/strict";
 import { proveAll } from "@/wrapper/checks/prove.ts";
 import { fetchReport, type TsmFiles } from "@/wrapper/checks/machine/tsm.ts";
@@ -24,7 +24,7 @@ const MACHINES = [
 
 type MakeReport = (nonce: Uint8Array) => Uint8Array;
 
-/** configfs-tsm with one provider; `calls` is what was done with it. */
+/** configfs-tsm with one provider; `calls` records the operations. */
 function makeTsm(
   provider: string,
   make: MakeReport,
@@ -89,7 +89,7 @@ for (const [kind, device, cpu, provider, make] of MACHINES) {
     ]);
   });
 
-  Deno.test(`${kind}: another nonce, another maker, another processor, a debugger`, async () => {
+  Deno.test(`${kind}: another nonce, provider or processor, or garbage is not a pass`, async () => {
     const old = make(new Uint8Array(64).fill(5));
     const stale = await prove(files, makeTsm(provider, () => old).tsm);
     assert.deepEqual([stale.state, stale.reason], [
@@ -123,7 +123,7 @@ Deno.test("a guest that the host can debug is not confidential", async () => {
   ]);
 });
 
-Deno.test("a report of a version that is not known is not a pass, and the reason says so", async () => {
+Deno.test("a report of an unknown version is unknown, with a reason", async () => {
   const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
   const newer: MakeReport = (nonce) => snpReport(nonce, { version: 6n });
   const { state, reason } = await prove(files, makeTsm("sev_guest", newer).tsm);
@@ -133,7 +133,7 @@ Deno.test("a report of a version that is not known is not a pass, and the reason
   ]);
 });
 
-Deno.test("an ordinary machine is asked for no report", async () => {
+Deno.test("no report is requested on an ordinary machine", async () => {
   const { tsm, calls } = makeTsm("sev_guest", snpReport);
   const { state, reason } = await prove({
     "/proc/cpuinfo": AMD,
@@ -143,7 +143,7 @@ Deno.test("an ordinary machine is asked for no report", async () => {
   assert.deepEqual(calls, []);
 });
 
-Deno.test("no configfs, no right, an interface in use: unknown, and said how", async () => {
+Deno.test("no configfs, no permission, interface in use: unknown, with a reason", async () => {
   const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
   const refuse = (error: Error) => ({ make: () => Promise.reject(error) });
   const reasonOf = async (changes: Parameters<typeof makeTsm>[2]) => {
@@ -166,7 +166,7 @@ Deno.test("no configfs, no right, an interface in use: unknown, and said how", a
   );
 });
 
-Deno.test("a pass is not asked for again at every round, a failure is", async () => {
+Deno.test("a pass is cached, a failure is not", async () => {
   const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
   const good = makeTsm("sev_guest", snpReport);
   const { again } = await prove(files, good.tsm);
@@ -177,7 +177,7 @@ Deno.test("a pass is not asked for again at every round, a failure is", async ()
   assert.equal(bad.calls.length, 12);
 });
 
-Deno.test("a request that fails is removed, too", async () => {
+Deno.test("a failed request is removed too", async () => {
   const { tsm, calls } = makeTsm("sev_guest", snpReport, {
     write: () => Promise.reject(new Error("EBUSY")),
   });

@@ -1,4 +1,4 @@
-/** ld_preload_active: every part of the proof can fail it alone. */
+/** ld_preload_active: each part of the proof alone can fail it. */
 import assert from "node:assert/strict";
 import { proveAll } from "@/wrapper/checks/prove.ts";
 import type { ProvenInterposition } from "@/wrapper/checks/machine/subject.ts";
@@ -39,14 +39,14 @@ async function prove(
   return { ...evidence, wiped };
 }
 
-Deno.test("report, environment block and mappings together are a pass", async () => {
+Deno.test("passes with report, environment block and mappings", async () => {
   const { state, detail, wiped } = await prove(ACTIVE);
   assert.equal(state, "in_force");
   assert.match(detail, /\(pid 7\) reads 2 secrets from memfd_secret/);
   assert.equal(wiped.length, 2);
 });
 
-Deno.test("each of them can fail alone", async () => {
+Deno.test("each of them alone can fail", async () => {
   const environ = GOOD["/proc/7/environ"];
   const cases: [
     ProvenInterposition | undefined,
@@ -81,7 +81,7 @@ Deno.test("each of them can fail alone", async () => {
   }
 });
 
-Deno.test("what everybody knows is no copy", async () => {
+Deno.test("a public value is not a copy", async () => {
   const files = {
     ...GOOD,
     "/proc/7/environ": `${GOOD["/proc/7/environ"]}X=${VALUE}\0`,
@@ -89,14 +89,14 @@ Deno.test("what everybody knows is no copy", async () => {
   assert.equal((await prove(ACTIVE, files, true)).state, "in_force");
 });
 
-Deno.test("a title in place of the block is no copy, an empty block no proof", async () => {
+Deno.test("passes if the block is overwritten by a title; unknown if it is empty", async () => {
   const title = { ...GOOD, "/proc/7/environ": "nginx: master process\0" };
   assert.equal((await prove(ACTIVE, title)).state, "in_force");
   const empty = { ...GOOD, "/proc/7/environ": "" };
   assert.equal((await prove(ACTIVE, empty)).state, "unknown");
 });
 
-Deno.test("an application that cannot be inspected proves nothing", async () => {
+Deno.test("unknown if the application cannot be inspected", async () => {
   const { state, reason } = await prove(ACTIVE, {});
   assert.equal(state, "unknown");
   assert.match(reason, /cannot inspect the application \(pid 7\): NotFound/);

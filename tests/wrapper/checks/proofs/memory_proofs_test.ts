@@ -203,7 +203,7 @@ Deno.test("proveDontDump() passes, fails without dd, and needs its control", asy
   );
 });
 
-Deno.test("proofs fail, and no child is made, where children would inherit an arena", async () => {
+Deno.test("proofs fail without creating a child if children would inherit an arena", async () => {
   const others = [makeArena(SECRET_ARENA), makeArena(ORDINARY_ARENA)];
   const cases: [string, { start: bigint; bytes: number }[]][] = [
     ["6.18-vm", [SECRET_ARENA]],

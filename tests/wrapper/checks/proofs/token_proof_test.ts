@@ -1,4 +1,4 @@
-/** token_protected: environment block, files, memory, and the scan's control. */
+/** token_protected: environment block, files, memory, and the control of the scan. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ProofKernel } from "@/wrapper/checks/machine/host.ts";
@@ -27,7 +27,7 @@ async function prove(
   return `${proof.state}: ${proof.reason}${proof.detail}`;
 }
 
-Deno.test("findTokenVariable() finds what is left, and not what was wiped", () => {
+Deno.test("findTokenVariable() finds tokens that were not wiped", () => {
   const cases: [string, string | undefined][] = [
     ["A=1\0VAULT_TOKEN=hvs.x\0B=2\0", "VAULT_TOKEN"],
     ["A=1\0BAO_TOKEN=s.x", "BAO_TOKEN"],
@@ -61,7 +61,7 @@ Deno.test("findTokenVariable() finds a token among any bytes, and never throws",
   );
 });
 
-Deno.test("proveToken() passes, and says where the token came from", async () => {
+Deno.test("proveToken() passes, and names the token's origin", async () => {
   assert.match(
     await prove({ origin: "login" }),
     /^in_force: Vault token in memfd_secret$/,
@@ -85,7 +85,7 @@ Deno.test("proveToken() fails on a token in the environment block", async () => 
   );
 });
 
-Deno.test("proveToken() judges every credential file by where it lies, whichever was used", async () => {
+Deno.test("proveToken() checks the file system of every credential file, used or not", async () => {
   const magic: Readonly<Record<string, number>> = {
     "/memory": 0x01021994,
     "/ram": 0x858458f6,
@@ -112,7 +112,7 @@ Deno.test("proveToken() judges every credential file by where it lies, whichever
   }
 });
 
-Deno.test("proveToken() judges the file that was read, wherever the path leads now", async () => {
+Deno.test("proveToken() checks the file that was read, also if the path has changed", async () => {
   const cases: [(string | undefined)[] | undefined, string | undefined][] = [
     [undefined, undefined],
     [[], undefined],
@@ -189,7 +189,7 @@ function scanner(copies: number, control = true): Partial<ProofKernel> {
   };
 }
 
-Deno.test("proveToken() fails with the number of copies, counted without its plant", async () => {
+Deno.test("proveToken() counts copies without the planted one", async () => {
   assert.equal(
     await prove({ origin: "login" }, scanner(1)),
     "absent: 1 copy of the token or a secret in memory outside the arena",
@@ -200,14 +200,14 @@ Deno.test("proveToken() fails with the number of copies, counted without its pla
   );
 });
 
-Deno.test("proveToken() proves nothing when the planted copy is not found", async () => {
+Deno.test("proveToken() is unknown if the planted copy is not found", async () => {
   assert.equal(
     await prove({ origin: "login" }, scanner(0, false)),
     "unknown: cannot be proven: the scan did not find the planted control value",
   );
 });
 
-Deno.test("proveToken() fails when one copy is found and it is not the planted one", async () => {
+Deno.test("proveToken() fails if the only copy found is not the planted one", async () => {
   const scan = () =>
     Promise.resolve({ hits: 1, bytes: 1, firstHit: 1n, firstPattern: 0 });
   const patterns = () => [{ name: "the token", bytes: new Uint8Array(16) }];
@@ -218,7 +218,7 @@ Deno.test("proveToken() fails when one copy is found and it is not the planted o
   assert.equal(proof.state, "absent");
 });
 
-Deno.test("proveToken() wipes its plant even when the scan throws", async () => {
+Deno.test("proveToken() wipes the planted copy even if the scan throws", async () => {
   const wiped: Uint8Array[] = [];
   const proof = proveToken(makeRound({
     kernel: makeKernel({
