@@ -1,6 +1,6 @@
 /*
- * arena_test.c - the mapping of an arena: guards, wiping, locking, descriptors. What lies in it is
- * blocks_test.c; who attacks it from outside is theft_test.c.
+ * arena_test.c - the mapping of an arena: guards, wiping, locking, descriptors. blocks_test.c is about the content,
+ * tests/ffi/theft_test.ts about attacks from outside.
  */
 #include "check.h"
 #include "filter.h"
@@ -23,7 +23,7 @@ static struct ct_arena *map(int32_t fd, uint64_t bytes)
 	return arena;
 }
 
-/* Two mappings of one ordinary file: what one does is seen through the other. */
+/* Two mappings of one ordinary file. */
 static void map_twice(struct ct_arena **ret_one, struct ct_arena **ret_other)
 {
 	int32_t fd = ct_arena_fd(CT_ORDINARY);
@@ -38,7 +38,7 @@ static void touch_guard(void *with)
 	struct ct_arena *arena = map(-1, 3 * PAGE);
 	char *memory = ct_arena_memory(arena);
 
-	memory[3 * PAGE - 1] = memory[0] = 1; /* both ends are ours */
+	memory[3 * PAGE - 1] = memory[0] = 1; /* both ends are inside */
 	*(volatile char *)(memory + *(const int *)with) = 1;
 }
 
@@ -67,7 +67,7 @@ static void test_sizes(void)
 	}
 }
 
-static void test_nonsense_is_refused(void)
+static void test_invalid_arguments(void)
 {
 	struct ct_arena *arena = NULL;
 
@@ -99,7 +99,7 @@ static void test_close_wipes_and_detach_does_not(void)
 	CHECK_EQUAL(ct_arena_close(other), 0);
 }
 
-static void leave(bool politely)
+static void end_child(bool by_exit)
 {
 	struct ct_arena *one;
 	int32_t fd = ct_arena_fd(CT_ORDINARY);
@@ -112,28 +112,28 @@ static void leave(bool politely)
 	pid = fork();
 	if (pid == 0) {
 		memcpy(ct_arena_memory(map(childs, PAGE)), "secret", 6);
-		if (!politely)
+		if (!by_exit)
 			_exit(0);
-		/* Ours is not mapped here (MADV_DONTFORK), yet stands in the list. */
+		/* The parent's arena is not mapped here (MADV_DONTFORK), but is in the list. */
 		CHECK_EQUAL(ct_arena_detach(one), 0);
 		exit(0);
 	}
 	(void)close(childs);
 	(void)waitpid(pid, &status, 0);
 	CHECK_EQUAL(status, 0);
-	CHECK_EQUAL(memcmp(ct_arena_memory(one), "secret", 6) == 0, !politely);
+	CHECK_EQUAL(memcmp(ct_arena_memory(one), "secret", 6) == 0, !by_exit);
 	CHECK_EQUAL(ct_arena_close(one), 0);
 }
 
 static void test_exit_wipes(void)
 {
-	leave(true);
-	leave(false); /* the control: _exit runs no destructor */
+	end_child(true);
+	end_child(false); /* the control: _exit runs no destructor */
 }
 
-static void test_settle(void)
+static void test_make_private(void)
 {
-	struct ct_arena *one, *other, *settled;
+	struct ct_arena *one, *other, *moved;
 	void *at;
 	uint64_t length;
 
@@ -142,12 +142,12 @@ static void test_settle(void)
 	CHECK_EQUAL(ct_arena_add(one, 6), 0);
 	CHECK_EQUAL(ct_arena_block(one, 0, &at, &length), 0);
 	memcpy(at, "secret", 6);
-	CHECK_EQUAL(ct_arena_make_private(one, &settled), 0);
-	CHECK_EQUAL(ct_arena_check(settled), 1);
-	CHECK_EQUAL(ct_arena_block(settled, 0, &at, &length), 0);
+	CHECK_EQUAL(ct_arena_make_private(one, &moved), 0);
+	CHECK_EQUAL(ct_arena_check(moved), 1);
+	CHECK_EQUAL(ct_arena_block(moved, 0, &at, &length), 0);
 	CHECK(memcmp(at, "secret", 6) == 0);
 	CHECK_EQUAL(ct_arena_check(other), -EBADMSG); /* wiped */
-	CHECK_EQUAL(ct_arena_close(settled), 0);
+	CHECK_EQUAL(ct_arena_close(moved), 0);
 	CHECK_EQUAL(ct_arena_close(other), 0);
 }
 
@@ -160,15 +160,15 @@ static void test_descriptor_is_always_closed(void)
 	arena = map(fd, PAGE);
 	CHECK(fcntl(fd, F_GETFD) < 0);
 	CHECK_EQUAL(ct_arena_fd_is_open(arena), 1);
-	CHECK(ftruncate(peer, 0) < 0); /* a peer cannot take the pages away */
+	CHECK(ftruncate(peer, 0) < 0); /* the other process cannot remove the pages */
 	CHECK_EQUAL(ct_arena_map(peer, 2 * PAGE, 0, &arena), -EINVAL);
 	CHECK(fcntl(peer, F_GETFD) < 0);
 	CHECK_EQUAL(ct_arena_fd_is_open(arena), 0);
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
-/* A new file as standard input, whose content must not change. */
-static void be_given_a_file(const char *folder)
+/* Makes a new file standard input. Its content must not change. */
+static void set_stdin_file(const char *folder)
 {
 	char path[64];
 	int fd;
@@ -186,12 +186,12 @@ static void check_untouched(void)
 	CHECK_EQUAL(lseek(STDIN_FILENO, 0, SEEK_END), 0);
 }
 
-static void ask_a_liar(void *with)
+static void make_with_faked_call(void *with)
 {
 	static const char program[] = "program";
 	long call = *(const long *)with;
 
-	be_given_a_file("/dev/shm");
+	set_stdin_file("/dev/shm");
 	answer_instead(call, 0);
 	CHECK_EQUAL(ct_arena_fd(call == SYS_memfd_create ? CT_ORDINARY : CT_SECRETMEM), -EBADFD);
 	if (call == SYS_memfd_create)
@@ -199,31 +199,31 @@ static void ask_a_liar(void *with)
 	check_untouched();
 }
 
-static void test_a_lie_is_no_file(void)
+static void test_faked_success_is_an_error(void)
 {
 	static const long calls[] = { SYS_memfd_create, SYS_memfd_secret };
 
 	for (size_t i = 0; i < 2; i++)
-		CHECK_EQUAL(in_child(ask_a_liar, (void *)(uintptr_t)&calls[i]), 0);
+		CHECK_EQUAL(in_child(make_with_faked_call, (void *)(uintptr_t)&calls[i]), 0);
 }
 
-static void map_a_strangers_file(void *with)
+static void map_another_file(void *with)
 {
 	struct ct_arena *arena = NULL;
 
-	be_given_a_file(with);
+	set_stdin_file(with);
 	CHECK_EQUAL(ct_arena_map(STDIN_FILENO, PAGE, 0, &arena), -EBADFD);
 	check_untouched();
 	CHECK(arena == NULL);
 }
 
-static void test_a_strangers_file_is_left_alone(void)
+static void test_other_files_are_unchanged(void)
 {
-	CHECK_EQUAL(in_child(map_a_strangers_file, (void *)(uintptr_t)"/tmp"), 0);
-	CHECK_EQUAL(in_child(map_a_strangers_file, (void *)(uintptr_t)"/dev/shm"), 0);
+	CHECK_EQUAL(in_child(map_another_file, (void *)(uintptr_t)"/tmp"), 0);
+	CHECK_EQUAL(in_child(map_another_file, (void *)(uintptr_t)"/dev/shm"), 0);
 }
 
-/* The descriptor that waits for a fetcher's job leads to no arena. */
+/* An empty file, which waits for a fetcher's job, does not belong to an arena. */
 static void test_empty_secret_files_do_not_count(void)
 {
 	int empty = ct_arena_fd(CT_SECRETMEM);
@@ -253,7 +253,7 @@ static void test_memlock_limit(void)
 	struct ct_arena *arena = NULL;
 
 	if (SANITIZED) { /* ASan turns mlock(2) into nothing */
-		puts("  left to the plain build");
+		puts("  only in the plain build");
 		return;
 	}
 	drop_to(2 * PAGE);
@@ -272,15 +272,15 @@ int main(void)
 	static const struct test tests[] = {
 		{ "a guard page kills the process that touches it", test_guards },
 		{ "sizes are rounded up to pages", test_sizes },
-		{ "nonsense is refused", test_nonsense_is_refused },
+		{ "invalid arguments are rejected", test_invalid_arguments },
 		{ "close wipes, detach does not", test_close_wipes_and_detach_does_not },
 		{ "exit wipes what is still mapped", test_exit_wipes },
-		{ "settle moves the content and wipes the source", test_settle },
-		{ "the descriptor is closed on every way", test_descriptor_is_always_closed },
-		{ "a descriptor that was not made is refused", test_a_lie_is_no_file },
-		{ "a stranger's file is neither sized, mapped nor closed", test_a_strangers_file_is_left_alone },
+		{ "ct_arena_make_private moves the content and wipes the source", test_make_private },
+		{ "the descriptor is always closed", test_descriptor_is_always_closed },
+		{ "faked success of a system call is an error", test_faked_success_is_an_error },
+		{ "another file is not resized, mapped or closed", test_other_files_are_unchanged },
 		{ "empty secret files do not count as the arena's", test_empty_secret_files_do_not_count },
-		{ "RLIMIT_MEMLOCK is an error unless the lock is only wanted", test_memlock_limit, forked },
+		{ "RLIMIT_MEMLOCK is an error except with CT_LOCK_WANTED", test_memlock_limit, forked },
 	};
 
 	return RUN(tests);

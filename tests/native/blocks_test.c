@@ -94,7 +94,7 @@ static void test_no_such_block(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
-/* One changed byte anywhere in what is not content must be found. */
+/* One changed byte anywhere outside the content must be detected. */
 static void test_every_damaged_byte_is_found(void)
 {
 	struct ct_arena *arena = make(PAGE);
@@ -111,7 +111,7 @@ static void test_every_damaged_byte_is_found(void)
 		for (uint32_t k = 0; k < 3; k++) {
 			static const uint64_t lengths[] = { 13, 0, 8 };
 			uint64_t from = (uint64_t)(block(arena, k, lengths[k]) - memory);
-			/* content, and the bytes behind the canary that only align */
+			/* content, and padding after the canary */
 			uint64_t end = from + lengths[k];
 
 			content = content || (i >= from && i < end);
@@ -156,12 +156,12 @@ static void test_hostile_content_is_no_fault(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "need is enough, for every length", test_need_is_enough_for_every_length },
-		{ "need does not overflow", test_need_does_not_overflow },
-		{ "a full arena says so", test_full },
+		{ "ct_arena_need is enough for every length", test_need_is_enough_for_every_length },
+		{ "ct_arena_need does not overflow", test_need_does_not_overflow },
+		{ "a full arena is an error", test_full },
 		{ "blocks are zeroed", test_blocks_are_zeroed },
-		{ "a block that is not there is an error", test_no_such_block },
-		{ "every damaged byte is found", test_every_damaged_byte_is_found },
+		{ "a missing block is an error", test_no_such_block },
+		{ "every damaged byte is detected", test_every_damaged_byte_is_found },
 		{ "hostile content is an error, never a fault", test_hostile_content_is_no_fault },
 	};
 

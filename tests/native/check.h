@@ -1,8 +1,8 @@
 /*
- * check.h - the smallest harness for native tests: a table of named tests, CHECK, and a way to say
- * which feature of the kernel is missing. Prints one line a test; ends with 1 when any failed.
+ * check.h - a minimal harness for native tests: a table of named tests, CHECK, and a report of missing kernel
+ * features. Prints one line per test; exits with 1 if any failed.
  *
- * A missing feature is a failed run unless CT_MAY_LACK names it: nothing is skipped in silence.
+ * A missing feature fails the run unless CT_MAY_LACK names it.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -38,7 +38,7 @@ __attribute__((unused)) static bool check_that(bool holds, const char *what, con
 {
 	if (!holds) {
 		failures++;
-		printf("  %s:%d: not so: %s\n", file, line, what);
+		printf("  %s:%d: failed: %s\n", file, line, what);
 	}
 	return holds;
 }
@@ -53,7 +53,7 @@ __attribute__((unused)) static bool check_equal(long long is, long long wanted, 
 	return is == wanted;
 }
 
-/* Says that the kernel has no `feature`. */
+/* Reports that the kernel lacks `feature`. */
 __attribute__((unused)) static void lacks(const char *feature)
 {
 	const char *allowed = getenv("CT_MAY_LACK");
@@ -110,7 +110,7 @@ static int run_tests(const struct test *tests, size_t count)
 
 #define RUN(tests) run_tests((tests), sizeof(tests) / sizeof((tests)[0]))
 
-/* A fault must kill a child, as it would without sanitizers. */
+/* A fault must kill a child, as without sanitizers. */
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

@@ -1,5 +1,5 @@
 /*
- * filter.h - a seccomp filter that answers one system call in the kernel's place. For children of a test.
+ * filter.h - a seccomp filter that answers one system call instead of the kernel, for children of a test.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* From now on `call` answers -error; 0 is a lie: success, and nothing was done. */
+/* From now on `call` fails with `error`; 0: it reports success without effect. */
 __attribute__((unused)) static void answer_instead(long call, uint32_t error)
 {
 	struct sock_filter program[] = {

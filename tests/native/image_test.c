@@ -1,6 +1,6 @@
 /*
- * image_test.c - the kernel's argument and environment blocks, wiping, and properties of the process.
- * It executes itself to have an environment of known bytes.
+ * image_test.c - argument and environment blocks, wiping, and hardening. It executes itself to get an environment
+ * with known bytes.
  */
 #include "check.h"
 
@@ -35,7 +35,7 @@ static void test_blocks_are_the_kernels(void)
 	struct ct_image image;
 	const char *args, *env;
 
-	/* The name may hold what usually ends it. */
+	/* The name contains the character that usually ends it. */
 	CHECK_EQUAL(prctl(PR_SET_NAME, ") S 1 (x) 2", 0L, 0L, 0L), 0);
 	CHECK_EQUAL(ct_image(&image), 0);
 	args = (const char *)(uintptr_t)image.arg_start;
@@ -80,8 +80,8 @@ static void test_harden(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		{ "image points at the kernel's blocks", test_blocks_are_the_kernels },
-		{ "what is wiped there is gone from /proc", test_wiped_there_is_wiped_in_proc },
+		{ "ct_image returns the blocks from execve", test_blocks_are_the_kernels },
+		{ "wiping the block wipes /proc/self/environ", test_wiped_there_is_wiped_in_proc },
 		{ "hardening is in force", test_harden, forked },
 	};
 	char *const args[] = { (char *)(uintptr_t)"a b", (char *)(uintptr_t)"c", NULL };

@@ -1,5 +1,5 @@
 /*
- * io_test.c - bytes between processes, and the log: whole, bounded in time, and never a SIGPIPE.
+ * io_test.c - bytes between processes and to the log: complete, with time limits, without SIGPIPE.
  */
 #include "check.h"
 
@@ -72,7 +72,7 @@ static void test_full_pipe_does_not_block_the_log(void)
 
 	CHECK_EQUAL(pipe(line), 0);
 	room = ct_write(line[1], out, MUCH, 20);
-	CHECK(room >= 4096 && room < MUCH); /* what went in before it gave up */
+	CHECK(room >= 4096 && room < MUCH); /* bytes written before the timeout */
 	CHECK_EQUAL(ct_write(line[1], out, 1, 0), -ETIMEDOUT);
 	CHECK_EQUAL(fcntl(line[1], F_GETFL) & O_NONBLOCK, 0); /* the flag is the application's too */
 	CHECK_EQUAL(read(line[0], in, MUCH), room);
@@ -106,10 +106,10 @@ static void test_log_to_a_file_a_socket_and_nothing(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "a megabyte arrives whole", test_much_arrives_whole },
-		{ "who does not answer is waited for only so long", test_nobody_answers },
+		{ "a megabyte arrives completely", test_much_arrives_whole },
+		{ "no answer is a timeout", test_nobody_answers },
 		{ "a full pipe does not block the log", test_full_pipe_does_not_block_the_log },
-		{ "the log goes to files, sockets, nowhere", test_log_to_a_file_a_socket_and_nothing },
+		{ "the log goes to files, sockets and closed descriptors", test_log_to_a_file_a_socket_and_nothing },
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN); /* as Deno has it */

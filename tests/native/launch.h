@@ -1,5 +1,5 @@
 /*
- * launch.h - short words for starting programs in native tests: a shell command, its output, its end.
+ * launch.h - starts programs in native tests: a shell command, its output, its exit code.
  */
 #ifndef LAUNCH_H
 #define LAUNCH_H
@@ -39,7 +39,7 @@ static struct ct_event next(int32_t timeout_ms)
 	return event;
 }
 
-/* Waits for the end of `pid`: its code. */
+/* Waits for the end of `pid`. Its exit code. */
 __attribute__((unused)) static int32_t end_of(int32_t pid)
 {
 	struct ct_event event = next(20000);
@@ -49,7 +49,7 @@ __attribute__((unused)) static int32_t end_of(int32_t pid)
 	return event.code;
 }
 
-/* Runs a command to its end with the given spawn, and what it wrote to descriptor 3. */
+/* Runs a command to its end. What it wrote to descriptor 3. */
 __attribute__((unused)) static void output_of(struct ct_spawn what, char *ret_text, size_t size)
 {
 	int line[2];

@@ -1,5 +1,5 @@
 /*
- * process_test.c - ends, orphans and signals, each of them reported once and none lost.
+ * process_test.c - exits, orphans and signals: each is reported exactly once.
  */
 #include "launch.h"
 
@@ -74,7 +74,7 @@ static void test_too_many_children(void)
 		CHECK_EQUAL(next(10000).kind, CT_EVENT_EXIT);
 }
 
-/* A child whose own children all outlive it, and end a moment later. */
+/* A child whose children outlive it and end a moment later. */
 static void leave_orphans(int count)
 {
 	if (fork() != 0)
@@ -110,7 +110,7 @@ static void test_orphans_hide_no_end(void)
 	int32_t pid = start("exit 3", 0);
 
 	leave_orphans(20);
-	(void)usleep(60000); /* they lie among the orphans */
+	(void)usleep(60000); /* it is among the orphans */
 	CHECK_EQUAL(end_of(pid), 3);
 	while (has_children())
 		(void)next(10);
@@ -122,13 +122,13 @@ static void test_signals_reach_the_supervised_child(void)
 	struct ct_event event;
 
 	CHECK_EQUAL(ct_forward_to(pid, 0), 0);
-	event = next(10000); /* from the child: its traps stand */
+	event = next(10000); /* from the child: its traps are set */
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGWINCH && event.forwarded == 1);
 	CHECK_EQUAL(kill(getpid(), SIGTERM), 0);
 	event = next(10000);
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGTERM && event.forwarded == 1);
 	CHECK_EQUAL(end_of(pid), 42);
-	/* Now it is gone. */
+	/* After its end. */
 	CHECK_EQUAL(kill(getpid(), SIGTERM), 0);
 	event = next(1000);
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGTERM && event.forwarded == 0);
@@ -136,7 +136,7 @@ static void test_signals_reach_the_supervised_child(void)
 	CHECK_EQUAL(ct_forward_to(0, 0), 0);
 }
 
-static void test_the_dead_take_no_signals(void)
+static void test_zombies_get_no_signals(void)
 {
 	int32_t pid = start("exit 5", 0);
 	siginfo_t end = { 0 };
@@ -145,13 +145,13 @@ static void test_the_dead_take_no_signals(void)
 	CHECK_EQUAL(ct_forward_to(pid, 0), 0);
 	CHECK_EQUAL(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), 0);
 	CHECK_EQUAL(ct_kill(pid, SIGUSR1, 0), -ESRCH);
-	/* USR1 comes up before CHLD does, but its reaping comes first. */
+	/* USR1 is pending before CHLD, but the child is reaped first. */
 	CHECK_EQUAL(kill(getpid(), SIGUSR1), 0);
 	CHECK_EQUAL(end_of(pid), 5);
 	event = next(1000);
 	CHECK(event.kind == CT_EVENT_SIGNAL && event.signo == SIGUSR1 && event.forwarded == 0);
 	CHECK_EQUAL(ct_forward_to(0, 0), 0);
-	CHECK_EQUAL(next(20).kind, CT_EVENT_TIMEOUT); /* takes the SIGCHLD that is left */
+	CHECK_EQUAL(next(20).kind, CT_EVENT_TIMEOUT); /* consumes the remaining SIGCHLD */
 }
 
 static bool is_one_of(int signo, const int *list)
@@ -168,7 +168,7 @@ static void test_no_signal_is_lost(void)
 	uint64_t seen = 0, wanted = 0;
 
 	for (int signo = 1; signo <= 64; signo++) {
-		/* SIGCONT discards pending stop signals, and the other way round: those alone, below. */
+		/* SIGCONT discards pending stop signals and vice versa: tested separately below. */
 		if (is_one_of(signo, not_ours) || is_one_of(signo, stopping))
 			continue;
 		CHECK_EQUAL(kill(getpid(), signo), 0);
@@ -218,8 +218,8 @@ static void test_ignored_ends(void)
 	CHECK_EQUAL(end_of(start("exit 7", 0)), 7);
 }
 
-/* Another part of this process reaps it. */
-static void test_ends_that_others_took(void)
+/* Other code of this process reaps it. */
+static void test_reaped_by_other_code(void)
 {
 	int32_t other = start("exec sleep 100", 0);
 	int32_t pid = start("exit 5", 0);
@@ -231,7 +231,7 @@ static void test_ends_that_others_took(void)
 	CHECK_EQUAL(end_of(other), 137);
 }
 
-static void test_sigchld_from_a_stranger(void)
+static void test_sigchld_from_another_process(void)
 {
 	CHECK_EQUAL(kill(getpid(), SIGCHLD), 0);
 	CHECK_EQUAL(next(20).kind, CT_EVENT_TIMEOUT);
@@ -243,8 +243,8 @@ static void test_group_outlives_its_leader(void)
 	int32_t pid = start("sleep 100 & sleep 100 & exit 6", CT_OWN_GROUP);
 
 	CHECK_EQUAL(end_of(pid), 6);
-	CHECK_EQUAL(ct_kill(pid, SIGTERM, 0), -ESRCH); /* the leader itself is gone */
-	CHECK_EQUAL(ct_kill(pid, SIGKILL, 1), 0);      /* its group is not */
+	CHECK_EQUAL(ct_kill(pid, SIGTERM, 0), -ESRCH); /* the leader has ended */
+	CHECK_EQUAL(ct_kill(pid, SIGKILL, 1), 0);      /* its group has not */
 	for (int i = 0; i < 100 && next(20).orphans < before + 2; i++)
 		;
 	CHECK_EQUAL(next(0).orphans, before + 2);
@@ -280,7 +280,7 @@ static void test_dies_with_us(void)
 	CHECK_EQUAL(in_child(start_and_wait, NULL), 137);
 	for (int i = 0; i < 100 && next(20).orphans == before; i++)
 		;
-	CHECK_EQUAL(next(0).orphans, before + 1); /* it came to us as an orphan, and ended */
+	CHECK_EQUAL(next(0).orphans, before + 1); /* it became our orphan and ended */
 	CHECK(!has_children());
 }
 
@@ -289,20 +289,20 @@ int main(void)
 	static const struct test tests[] = {
 		{ "all 256 exit codes", test_all_exit_codes },
 		{ "death by signal", test_death_by_signal },
-		{ "nothing in time", test_timeout },
-		{ "60 ends at once, none lost", test_many_ends_at_once },
-		{ "too many children are refused", test_too_many_children },
-		{ "1,000 orphans, no zombie", test_orphans },
+		{ "timeout", test_timeout },
+		{ "60 exits at once", test_many_ends_at_once },
+		{ "too many children", test_too_many_children },
+		{ "1,000 orphans leave no zombie", test_orphans },
 		{ "orphans do not hide a child's end", test_orphans_hide_no_end },
 		{ "signals reach the supervised child while it lives", test_signals_reach_the_supervised_child },
-		{ "a child that is dead, but not reaped, takes no signals", test_the_dead_take_no_signals },
+		{ "a zombie gets no signals", test_zombies_get_no_signals },
 		{ "no signal is lost", test_no_signal_is_lost },
-		{ "our own faults end us all the same", test_own_faults_end_us },
-		{ "ends are reported though SIGCHLD was ignored", test_ignored_ends, forked },
-		{ "a child that was reaped elsewhere has ended, and takes no signals", test_ends_that_others_took },
-		{ "a stranger's SIGCHLD is no event", test_sigchld_from_a_stranger },
+		{ "our own faults end us although blocked", test_own_faults_end_us },
+		{ "exits are reported although SIGCHLD was ignored", test_ignored_ends, forked },
+		{ "a child that other code reaped is reported, and gets no signals", test_reaped_by_other_code },
+		{ "a SIGCHLD from another process is not an event", test_sigchld_from_another_process },
 		{ "a group can be killed after its leader", test_group_outlives_its_leader },
-		{ "only leaders have a group, only children are signalled", test_only_leaders_have_a_group },
+		{ "only leaders have a group, only children get signals", test_only_leaders_have_a_group },
 		{ "a child dies with us", test_dies_with_us },
 	};
 

@@ -1,5 +1,5 @@
 /*
- * program_file_test.c - a program from memory: it starts, and cannot be changed.
+ * program_file_test.c - a program in memory: it can be executed and not be changed.
  */
 #include "launch.h"
 
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* The bytes of a program that is there on every machine that runs tests. */
+/* The bytes of a program that every machine has. */
 static void *read_true(uint64_t *ret_length)
 {
 	int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
@@ -82,9 +82,9 @@ static void test_nothing_is_a_file_too(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "it starts, by the number that it has in the child", test_it_starts },
-		{ "it cannot be changed, even by its maker", test_it_cannot_be_changed },
-		{ "an empty one is no program", test_nothing_is_a_file_too },
+		{ "it starts under its number in the child", test_it_starts },
+		{ "its creator cannot change it", test_it_cannot_be_changed },
+		{ "an empty file is not a program", test_nothing_is_a_file_too },
 	};
 
 	if (ct_signals_block() < 0)

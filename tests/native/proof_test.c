@@ -1,6 +1,6 @@
 /*
- * proof_test.c - the attacks on this process do what they claim: they succeed without protection, are refused with
- * it, end in time, and leave no process behind.
+ * proof_test.c - the attacks on this process succeed without protection, fail with it, end in time, and leave no
+ * process.
  */
 #include "check.h"
 #include "filter.h"
@@ -43,7 +43,7 @@ static void test_read_without_process_vm_readv(void)
 	char *copy = malloc(sizeof(large));
 	struct iovec one = { large, 1 };
 
-	answer_instead(SYS_process_vm_readv, EPERM); /* as default profiles of older container engines */
+	answer_instead(SYS_process_vm_readv, EPERM); /* like default profiles of older container engines */
 	CHECK_EQUAL(process_vm_readv(getpid(), &one, 1, &one, 1, 0), -1); /* control */
 	memset(large, 'x', sizeof(large));
 	large[sizeof(large) - 1] = 'y';
@@ -57,7 +57,7 @@ static void prove(int dumpable, struct ct_proof_dumpable *ret_proof)
 {
 	CHECK_EQUAL(prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0L, 0L, 0L), 0);
 	CHECK_EQUAL(ct_proof_dumpable(5000, ret_proof), 0);
-	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), dumpable); /* untouched here */
+	CHECK_EQUAL(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L), dumpable); /* unchanged here */
 	CHECK_EQUAL(ret_proof->dumpable, dumpable);
 	CHECK_EQUAL(ret_proof->open_control, 0);
 	CHECK_EQUAL(ret_proof->open_shut, EACCES);
@@ -70,7 +70,7 @@ static void test_dumpable_as_root(void)
 	prove(0, &proof);
 	CHECK_EQUAL(proof.open_us, EACCES);
 	if (geteuid() != 0)
-		prove(1, &proof); /* as root the missing capabilities alone keep it out */
+		prove(1, &proof); /* as root the missing capabilities alone prevent it */
 }
 
 static void without_privilege(void *with)
@@ -144,7 +144,7 @@ static void test_attack(void)
 		CHECK_EQUAL(in_child(attack_as_user, NULL), 0);
 }
 
-/* A filter with a listener that its own child holds, as a supervisor would. */
+/* A filter with a listener, like a supervisor's. */
 static void with_a_listener(void)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -157,13 +157,13 @@ static void with_a_listener(void)
 	CHECK(listener >= 0);
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
 	CHECK_EQUAL(probe->listener, EBUSY);
-	/* Who held it has gone: the kernel forgets it. */
+	/* The listener is closed: the kernel removes it. */
 	CHECK_EQUAL(close((int)listener), 0);
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), 0);
 	CHECK_EQUAL(probe->listener, 0);
 }
 
-static void with_a_filter_that_lies(void)
+static void with_a_faked_seccomp(void)
 {
 	const struct ct_probe *probe = NULL;
 
@@ -172,8 +172,8 @@ static void with_a_filter_that_lies(void)
 	CHECK_EQUAL(probe->listener, EPROTO);
 }
 
-/* As a filter that answers EINVAL, as a kernel without filters would, and 0 to PR_GET_SECCOMP. */
-static void with_a_filter_that_denies(void)
+/* A filter that fails with EINVAL, like a kernel without filters, and returns 0 for PR_GET_SECCOMP. */
+static void with_a_forbidden_seccomp(void)
 {
 	struct sock_filter lines[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -211,7 +211,7 @@ static void attack_with_arena(void *with)
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 0, 5000, &probe), 0);
 }
 
-static void test_who_inherits_does_not_attack(void)
+static void test_no_attack_with_inherited_arena(void)
 {
 	static const bool honest = false, lying = true;
 
@@ -219,18 +219,18 @@ static void test_who_inherits_does_not_attack(void)
 	CHECK_EQUAL(in_child(attack_with_arena, (void *)(uintptr_t)&lying), 0);
 }
 
-static void test_late_is_late(void)
+static void test_timeout(void)
 {
 	struct ct_proof_dumpable proof;
 	siginfo_t info;
 
-	/* Three processes are not made in no time. */
+	/* Three processes take longer than 0 ms. */
 	CHECK_EQUAL(ct_proof_dumpable(0, &proof), -ETIMEDOUT);
 	CHECK(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | (int)__WALL) < 0 && errno == ECHILD);
 	CHECK(fcntl(3, F_GETFD) < 0); /* no pipe is left open */
 }
 
-static void test_proofs_are_no_orphans(void)
+static void test_no_events_from_proofs(void)
 {
 	struct ct_event event;
 	struct ct_proof_dumpable proof;
@@ -248,16 +248,16 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "ct_proof_read reads ordinary memory, not secret memory", test_read },
-		{ "ct_proof_read does so where process_vm_readv is forbidden", test_read_without_process_vm_readv, forked },
+		{ "ct_proof_read without process_vm_readv", test_read_without_process_vm_readv, forked },
 		{ "the dumpable proof, as root", test_dumpable_as_root, forked },
 		{ "the dumpable proof, as a user", test_dumpable_as_a_user },
-		{ "the attack gets through, or not", test_attack },
-		{ "a seccomp listener that a filter denies", with_a_filter_that_denies, forked },
-		{ "a seccomp listener is found", with_a_listener, forked },
-		{ "a seccomp answer that is made up is found", with_a_filter_that_lies, forked },
-		{ "a child that has inherited an arena does not attack", test_who_inherits_does_not_attack },
-		{ "a late proof is ended", test_late_is_late },
-		{ "proofs are neither events nor orphans", test_proofs_are_no_orphans },
+		{ "the attack with and without protection", test_attack },
+		{ "seccomp(2) is forbidden", with_a_forbidden_seccomp, forked },
+		{ "a seccomp listener is detected", with_a_listener, forked },
+		{ "faked success of seccomp(2) is detected", with_a_faked_seccomp, forked },
+		{ "a child that has inherited an arena does not attack", test_no_attack_with_inherited_arena },
+		{ "a proof ends at its timeout", test_timeout },
+		{ "proofs cause neither events nor orphans", test_no_events_from_proofs },
 	};
 
 	for (int fd = 3; fd < 64; fd++)

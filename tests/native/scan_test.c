@@ -1,6 +1,6 @@
 /*
- * scan_test.c - the search for copies: found wherever they lie, not found where none is, and never in
- * the scan's own memory. Patterns are made inside an arena, so that no other copy exists.
+ * scan_test.c - the search for copies: it finds each copy, none without copies, and none in its own memory. Patterns
+ * are generated inside an arena, so that no other copy exists.
  */
 #include "check.h"
 
@@ -14,7 +14,7 @@
 #define REGION (3u * CHUNK)
 #define MOST 2000u
 
-static char *place; /* where copies are planted: a mapping that starts with an unreadable page */
+static char *place; /* where copies are planted, between unreadable pages */
 static struct ct_arena *arena;
 static struct ct_pattern patterns[MOST];
 
@@ -64,7 +64,7 @@ static void expect_at(size_t offset, size_t count, size_t which)
 	memset(place + offset, 0x11, patterns[which].length);
 }
 
-static void test_only_in_the_arena_is_no_hit(void)
+static void test_only_in_the_arena(void)
 {
 	struct ct_scan found;
 
@@ -120,7 +120,7 @@ static void test_many_patterns(void)
 static void test_across_mappings_and_holes(void)
 {
 	make_patterns(1, 24);
-	/* Other flags make another mapping, yet the bytes are neighbours. */
+	/* Other flags make another mapping of adjacent bytes. */
 	CHECK_EQUAL(madvise(place + CHUNK, CHUNK, MADV_DONTDUMP), 0);
 	expect_at(CHUNK - 7, 1, 0);
 	CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_READ), 0);
@@ -147,7 +147,7 @@ static void test_repeated_bytes(void)
 	expect_at(5000, 2, 1);
 }
 
-static void test_short_pattern_is_refused(void)
+static void test_short_pattern(void)
 {
 	struct ct_scan found = { .hits = 77 };
 	struct ct_pattern tiny = { "1234567", 7 };
@@ -159,14 +159,14 @@ static void test_short_pattern_is_refused(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "what is only in the arena is no hit", test_only_in_the_arena_is_no_hit },
+		{ "no hit if it is only in the arena", test_only_in_the_arena },
 		{ "a copy is found across every border", test_borders },
 		{ "a copy is found at every alignment", test_every_alignment },
 		{ "a copy is found at both ends of a mapping", test_ends_of_the_mapping },
 		{ "2,000 patterns", test_many_patterns },
-		{ "across mappings, beside holes", test_across_mappings_and_holes },
+		{ "across mappings, next to holes", test_across_mappings_and_holes },
 		{ "repeated bytes", test_repeated_bytes },
-		{ "a short pattern is refused", test_short_pattern_is_refused },
+		{ "a short pattern is rejected", test_short_pattern },
 	};
 
 	place = mmap(NULL, REGION + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,6 +1,6 @@
 /*
- * search_test.c - the search in bytes, without memory maps: against a search that tries every place.
- * It is what runs under AddressSanitizer, whose terabytes of shadow memory are no place for ct_scan.
+ * search_test.c - the search in bytes, without memory maps, compared with a search at every position. It also runs
+ * under AddressSanitizer, where ct_scan would scan terabytes of shadow memory.
  */
 #include "check.h"
 
@@ -19,7 +19,7 @@ static uint32_t any(uint32_t below)
 	return seed / 65536 % below;
 }
 
-/* Few different bytes, so that near misses and repetitions are common. */
+/* Few different bytes, so that partial matches and repetitions are common. */
 static void fill(char *at, size_t length, uint32_t alphabet)
 {
 	for (size_t i = 0; i < length; i++)
@@ -42,7 +42,7 @@ static uint64_t count_slowly(const char *text, const struct ct_pattern *patterns
 	return hits;
 }
 
-/* In pieces of `piece` bytes, each behind what is carried over, as scan.c does it. */
+/* In pieces of `piece` bytes, each after the overlap, like scan.c. */
 static struct ct_scan search_pieces(const struct ct_search *search, const char *text, size_t piece)
 {
 	struct ct_scan found = { 0 };
@@ -50,7 +50,7 @@ static struct ct_scan search_pieces(const struct ct_search *search, const char *
 
 	for (size_t at = 0; at < TEXT; at += piece) {
 		size_t length = TEXT - at < piece ? TEXT - at : piece;
-		/* A copy of exactly this size, so that reading past it is seen. */
+		/* A copy of exactly this size, so that reading past it is detected. */
 		char *exact = malloc(carried + length);
 		struct ct_text part = { exact, carried + length, carried, at - carried };
 
@@ -113,8 +113,8 @@ static void test_limits(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "finds what the slow way finds, in pieces of any size", test_against_the_slow_way },
-		{ "too short and too many are refused", test_limits },
+		{ "finds what the slow search finds, in pieces of any size", test_against_the_slow_way },
+		{ "too short and too many are rejected", test_limits },
 	};
 
 	return RUN(tests);

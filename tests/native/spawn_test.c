@@ -1,6 +1,6 @@
 /*
- * spawn_test.c - what a child is born with: its program, environment, descriptors, signals, limits,
- * terminal. How it ends and is signalled is process_test.c.
+ * spawn_test.c - what a child starts with: program, environment, descriptors, signals, limits, terminal.
+ * process_test.c is about exits and signals.
  */
 #include "launch.h"
 
@@ -49,7 +49,7 @@ static void test_errors_of_execve(void)
 	CHECK_EQUAL(execute((const char *[]){ folder, NULL }, NO_ENVIRONMENT), -EACCES);
 	CHECK_EQUAL(execute((const char *[]){ garbage, NULL }, NO_ENVIRONMENT), -ENOEXEC);
 	CHECK_EQUAL(execute((const char *[]){ "/bin/true", NULL }, huge), -E2BIG);
-	/* As execvp: a later candidate may still do, and "denied" outweighs "not there". */
+	/* Like execvp: later candidates are tried, and EACCES outweighs ENOENT. */
 	CHECK_EQUAL(execute((const char *[]){ plain, "/nonexistent", NULL }, NO_ENVIRONMENT), -EACCES);
 	CHECK_EQUAL(execute((const char *[]){ garbage, "/bin/true", NULL }, NO_ENVIRONMENT), -ENOEXEC);
 	CHECK_EQUAL(end_of(execute((const char *[]){ "/nonexistent", plain, "/bin/true", NULL }, NO_ENVIRONMENT)), 0);
@@ -81,7 +81,7 @@ static void test_environment_comes_straight_from_the_arena(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
-static void test_descriptors_do_not_clobber_each_other(void)
+static void test_descriptors_do_not_overwrite_each_other(void)
 {
 	struct ct_spawn what =
 		shell("printf 3 >&3; printf 4 >&4; printf 5 >&5; test ! -e /proc/self/fd/6", NO_ENVIRONMENT);
@@ -90,7 +90,7 @@ static void test_descriptors_do_not_clobber_each_other(void)
 
 	for (int i = 0; i < 3; i++)
 		CHECK_EQUAL(pipe(lines[i]), 0);
-	/* The writing ends lie on the very numbers they are to move to, in another order. */
+	/* The write ends have the numbers that they will get, in another order. */
 	for (int i = 0; i < 3; i++) {
 		int parked = fcntl(lines[i][1], F_DUPFD, 100);
 
@@ -183,7 +183,7 @@ static void test_foreground_of_the_terminal(void)
 
 	CHECK(setsid() > 0);
 	CHECK_EQUAL(grantpt(master) + unlockpt(master), 0);
-	CHECK_EQUAL(dup2(open(ptsname(master), O_RDWR), 0), 0); /* the first opened one controls us */
+	CHECK_EQUAL(dup2(open(ptsname(master), O_RDWR), 0), 0); /* becomes our controlling terminal */
 	CHECK_EQUAL(tcgetpgrp(0), getpgrp());
 	pid = start("read line; exit 9", CT_OWN_GROUP);
 	CHECK_EQUAL(tcgetpgrp(0), pid);
@@ -198,14 +198,14 @@ static void test_foreground_of_the_terminal(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "execve's own errors come back", test_errors_of_execve },
+		{ "errors of execve are returned", test_errors_of_execve },
 		{ "the environment comes straight from the arena", test_environment_comes_straight_from_the_arena },
-		{ "passed descriptors do not clobber each other", test_descriptors_do_not_clobber_each_other },
+		{ "passed descriptors do not overwrite each other", test_descriptors_do_not_overwrite_each_other },
 		{ "passed descriptors can be swapped", test_descriptors_can_be_swapped, forked },
-		{ "too many descriptors are refused", test_too_many_descriptors },
+		{ "too many descriptors are rejected", test_too_many_descriptors },
 		{ "signals are as in a new process", test_signals_are_as_new },
 		{ "the soft limit of files", test_soft_limit_of_files },
-		{ "the terminal's foreground is given and taken back", test_foreground_of_the_terminal, forked },
+		{ "the child gets the terminal's foreground, and we get it back", test_foreground_of_the_terminal, forked },
 	};
 
 	if (ct_signals_block() < 0)
