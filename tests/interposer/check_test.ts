@@ -1,4 +1,4 @@
-/** ld_preload_active and the score of 105, in the log, in metrics and in the status. */
+/** ld_preload_active and the score out of 105, in log, metrics and status. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -80,7 +80,7 @@ Deno.test("ld_preload_active fails after a later exec of a static program", asyn
   await wrapper.waitForOutput(/ready/);
   assert.match(wrapper.stderr.text, /ld_preload_active: OK/);
   await wrapper.waitForLog(/Protection score: 55\/105 \(was 65\/105\)/);
-  // A round that meets the exec itself has another reason first, and the log tells changes of points only.
+  // A round during the exec has another reason first, and the log only shows changes of points.
   await eventually(
     () => wrapper.page("/v1/status"),
     (page) => /"ld_preload_active"[^}]*static binary/.test(page),
@@ -119,7 +119,7 @@ Deno.test("a required check without points: no start without it", async () => {
   const other = { CLOUDTASER_REQUIRE_CHECKS: "confidential_computing" };
   const refused = await runGuest(vault, [guest, ...words], "auto", other);
   assert.equal(refused.code, 77);
-  // It stood ready, and has not run a single instruction.
+  // The program was loaded, but has not run an instruction.
   assert.equal(refused.stdout, "");
 });
 

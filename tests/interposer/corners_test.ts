@@ -1,6 +1,6 @@
 /**
- * What few applications do, and an interposer may break: the same program with
- * and without it prints and ends the same, also where nothing can be handed over.
+ * Rare things that an interposer may break: a program prints and exits the same with
+ * and without it, also if there is no hand-off.
  */
 import assert from "node:assert/strict";
 import {
@@ -25,7 +25,7 @@ const SHARED = ["-shared", "-fPIC"];
 const HEAD = "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <stdio.h>\n" +
   "#include <stdlib.h>\n#include <unistd.h>\n";
 
-/** Runs it with a Vault of its own. */
+/** Runs a command in both ways with its own Vault. */
 async function alike(
   args: readonly string[],
   more: Readonly<Record<string, string>> = {},

@@ -1,8 +1,8 @@
-/** As much of a PostgreSQL server as asks psql for its password, and keeps the connection. */
+/** The part of a PostgreSQL server that asks psql for its password and keeps the connection open. */
 
 const SSL_REQUEST = 80877103;
 
-/** Plays it on a free port of loopback; `passwords` fills up. */
+/** Listens on a free loopback port and collects `passwords`. */
 export class FakePostgres implements Disposable {
   readonly passwords: string[] = [];
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -31,7 +31,7 @@ export class FakePostgres implements Disposable {
       await connection.write(new TextEncoder().encode("N"));
       start = await read(connection);
     }
-    // AuthenticationCleartextPassword, and then nothing: psql waits with its password.
+    // AuthenticationCleartextPassword, then no answer: psql waits and keeps the password.
     await connection.write(Uint8Array.of(0x52, 0, 0, 0, 8, 0, 0, 0, 3));
     const answer = await read(connection);
     this.passwords.push(new TextDecoder().decode(answer.subarray(5, -1)));

@@ -14,12 +14,12 @@ const SOURCE = new URL("./programs/guest.c", import.meta.url).pathname;
 const ODD_SOURCE = new URL("./programs/odd_loader.c", import.meta.url).pathname;
 const FLAGS = ["-std=gnu11", "-O1", "-Wall", "-Wno-unused-result", "-pthread"];
 
-/** A folder of these tests that everybody may enter. */
+/** A folder for these tests that every user can enter. */
 export const FOLDER = Deno.makeTempDirSync({ prefix: "cloudtaser-guests-" });
 Deno.chmodSync(FOLDER, 0o755);
 addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));
 
-/** Compiles guest.c. @throws Error with the compiler's words */
+/** Compiles guest.c. @throws Error with the compiler's messages */
 export function compileGuest(
   name: string,
   compiler = "gcc",
@@ -33,7 +33,7 @@ export function compileGuest(
   return path;
 }
 
-/** The same with musl, which brings no headers of the kernel. */
+/** The same with musl, which has no kernel headers. */
 export function compileMuslGuest(name: string): string {
   return compileGuest(name, "musl-gcc", [
     "-Dstrerrorname_np=strerror",
@@ -44,7 +44,7 @@ export function compileMuslGuest(name: string): string {
   ]);
 }
 
-/** Compiles a program or library of a few lines. @throws Error with the compiler's words */
+/** Compiles a small program or library. @throws Error with the compiler's messages */
 export function compileText(
   name: string,
   text: string,
@@ -57,7 +57,7 @@ export function compileText(
   return path;
 }
 
-/** A program whose loader passes the trial, and then leaves our library out. */
+/** A program whose loader passes the trial, and then does not load the interposer. */
 export function compileOdd(): string {
   const [loader, program] = [`${FOLDER}/ld-linux-odd.so`, `${FOLDER}/odd`];
   const flags = ["-O1", "-ffreestanding", "-fno-stack-protector", "-nostdlib"];
@@ -76,7 +76,7 @@ function gcc(...args: string[]): void {
 /** The secret: a value that occurs nowhere else in memory. */
 export const SECRET = "pattern-Pa55-of-the-interposer";
 
-/** As guest.c's `hash`. */
+/** Like `hash` in guest.c. */
 export function hashOf(text: string | Uint8Array): number {
   const bytes = typeof text === "string"
     ? new TextEncoder().encode(text)
@@ -86,7 +86,7 @@ export function hashOf(text: string | Uint8Array): number {
   return hash;
 }
 
-/** What guest's `hash DB_PASSWORD` prints when all is well. */
+/** What guest.c's `hash DB_PASSWORD` prints for the right value. */
 export const RIGHT = `hash DB_PASSWORD is ${hashOf(SECRET)}`;
 
 /** A Vault whose DB_PASSWORD is the secret. */
@@ -105,7 +105,7 @@ export async function write(
   await post(vault.server, `secret/data/${name}`, { data });
 }
 
-/** What every one of them is started with. */
+/** Environment of the wrapper. */
 export function settings(
   vault: TestVault,
   interpose: string,
@@ -129,7 +129,7 @@ export function runGuest(
   return runWrapper({ args, env: settings(vault, interpose, more) });
 }
 
-/** Output of a command, which must not differ from that without the interposer, nor may its end. */
+/** Output of a command. Output and exit code must be the same without the interposer. */
 export async function same(
   vault: TestVault,
   args: readonly string[],

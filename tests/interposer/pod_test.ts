@@ -1,7 +1,7 @@
 /**
- * In containers as a strict cluster runs them (tests/support/pod.ts: uid 65532,
+ * In containers of a strict cluster (tests/support/pod.ts: uid 65532,
  * read-only, no capabilities, default seccomp profile, 64 KiB of lockable memory),
- * with roots that have glibc, musl, or nothing.
+ * with glibc, with musl, and with an empty root.
  */
 import assert from "node:assert/strict";
 import type { RootKind } from "../../tools/roots.ts";

@@ -1,7 +1,6 @@
 /**
- * The runtimes of docs/RUNTIMES.md. Each has two commands: one that reads
- * nothing, one that reads the secret and lets a child read it. Both print `ready
- * PID` when there is something to look at.
+ * The runtimes of docs/RUNTIMES.md. Each has two commands: one does not read the
+ * secret, the other reads it and starts a child that reads it. Both print `ready PID`.
  */
 import { findGo } from "../../tools/cluster/go.ts";
 import { compileGuest, compileMuslGuest, FOLDER } from "./guests.ts";
@@ -9,21 +8,21 @@ import { compileGuest, compileMuslGuest, FOLDER } from "./guests.ts";
 /** One row of the table. */
 export interface Runtime {
   readonly name: string;
-  /** For sh: prints one line that holds the version. */
+  /** Command for sh: prints one line with the version. */
   readonly version: string;
-  /** Undefined: it reads at once, or what it starts is what counts. */
+  /** Undefined: it always reads the secret. */
   readonly idle?: readonly string[];
   readonly read: readonly string[];
-  /** How many right hashes it prints; 0: it has no way to. */
+  /** Number of right hashes that it prints; 0: it cannot print them. */
   readonly hashes: number;
-  /** What a reader should know beside the numbers. */
+  /** A note for the table. */
   readonly note: string;
 }
 
 const PROGRAMS = new URL("./programs/", import.meta.url).pathname;
 const WAIT = "echo ready $$; while :; do sleep 0.2; done";
 
-/** All rows, in their order. `port`: where a PostgreSQL server is played. */
+/** All rows in order. `port`: of the fake PostgreSQL server. */
 export async function listRuntimes(port: number): Promise<Runtime[]> {
   const guest = compileGuest("runtime");
   return [
@@ -158,7 +157,7 @@ async function goRow(guest: string): Promise<Runtime> {
     idle: [go, "idle"],
     read: [go, "read", guest],
     hashes: 2,
-    note: "static: its environment in the ordinary way",
+    note: "static: secrets in its environment",
   };
 }
 

@@ -1,4 +1,4 @@
-/** docs/RUNTIMES.md as text: written from rows, and compared with rows. */
+/** Writes docs/RUNTIMES.md from rows, and compares it with rows. */
 
 /** What root found in one process. */
 export interface Found {
@@ -56,7 +56,7 @@ export function describe(rows: readonly Row[]): string {
   return `${HEAD}${[head, rule, ...body].map(line).join("\n")}\n`;
 }
 
-/** What is worse in `rows` than in the file's table. */
+/** Cells that are worse in `rows` than in the file's table. */
 export function compareTables(text: string, rows: readonly Row[]): string[] {
   const written = new Map(
     text.split("\n").filter((line) => line.startsWith("| "))
@@ -84,7 +84,7 @@ function toCells(row: Row): string[] {
   ];
 }
 
-/** Copies beyond one come and go with collectors: what counts is whether there is any. */
+/** "several" for more than one copy: their number changes with garbage collection. */
 function show({ environ, memory }: Found): string {
   return `${environ}, ${memory > 1 ? "several" : memory}`;
 }

@@ -1,7 +1,7 @@
 /**
- * docs/RUNTIMES.md: what root finds in applications of many runtimes, without
- * and with the interposer, no agent. WRITE_RUNTIMES=1 writes the table; otherwise
- * the run fails where it differs for the worse.
+ * docs/RUNTIMES.md: copies of a secret that root finds in applications of many
+ * runtimes, without and with the interposer, without an agent. WRITE_RUNTIMES=1 writes
+ * the table; otherwise the test fails if a cell is worse.
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
@@ -39,7 +39,7 @@ async function measure(
     await using wrapper = startGuest(vault, command, interpose, more);
     const pid = await begin(wrapper, runtime, postgres, command === read);
     const found = count(pid, wrapper);
-    // Its workers would outlive a master that is killed.
+    // If the master were killed, its workers would survive.
     if (name === "nginx") await wrapper.stop();
     return found;
   };
@@ -60,7 +60,7 @@ async function measure(
   };
 }
 
-/** Waits until it is where it is looked at; the values must be right. */
+/** Waits until the application is ready, and checks the values that it read. */
 async function begin(
   wrapper: Wrapper,
   { name, hashes }: Runtime,

@@ -1,4 +1,4 @@
-/** Which programs can take secrets over: looked at as loader and kernel will. */
+/** Which programs can receive a hand-off, inspected like the loader and the kernel will. */
 import assert from "node:assert/strict";
 import { inspectTarget } from "@ffi";
 import { explainVerdict } from "../../src/wrapper/child/interposer_verdict.ts";

@@ -1,6 +1,6 @@
 /**
- * CLOUDTASER_ON_ROTATE=update: an application that reads its environment each
- * time sees a rotated value without a restart, and only whole ones.
+ * CLOUDTASER_ON_ROTATE=update: an application that rereads its environment sees
+ * rotated values without a restart, and only whole ones.
  */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
@@ -36,7 +36,7 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
     const pid = wrapper.applicationPid;
     const values = [SECRET];
     for (let i = 1; i <= 4; i++) {
-      // Longer and shorter ones, within the room that there is.
+      // Longer and shorter values within the capacity.
       const value = `pattern-number-${i}-${"xyz".repeat(5 * (i % 3))}`;
       values.push(value);
       await vault.setPassword(value);

@@ -1,6 +1,6 @@
 /**
- * Many secrets, large ones, odd ones; and that nothing else is different: the
- * same program with and without the interposer sees, prints and inherits the same.
+ * Many, large and unusual secrets. Apart from them a program sees, prints and inherits
+ * the same with and without the interposer.
  */
 import assert from "node:assert/strict";
 import {

@@ -1,14 +1,14 @@
 /*
- * corners.c - what few applications do, and an interposer may break:
+ * corners.c - rare things that an interposer may break:
  *
- *   auxv                 looks for the auxiliary vector behind the environment, as Go does
- *   library FILE         loads a library from a memory file by the name that everybody uses
- *   loaded               the libraries by the names that debuggers see
- *   edge                 the largest argument list with which a program can be executed
- *   kill NR PROGRAM…     is killed by the kernel for system call NR, and executes
+ *   auxv                 finds the auxiliary vector behind the environment, like Go
+ *   library FILE         loads a library from a memory file by its usual path
+ *   loaded               prints the paths of libraries that debuggers see
+ *   edge                 finds the largest argument list for execve
+ *   kill NR PROGRAM…     executes with a filter that kills for system call NR
  *   thread NR PROGRAM…   the same in a thread, which alone has the filter
  *   signal PROGRAM…      executes on an alternate signal stack, with many variables
- *   unlock PROGRAM…      may lock memory by a capability that execve takes away, and executes
+ *   unlock PROGRAM…      executes with a capability to lock memory that execve drops
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -169,7 +169,7 @@ static int on_signal_stack(void)
 	struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_ONSTACK };
 	char name[32];
 
-	/* A namespace with many services. */
+	/* As in a namespace with many services. */
 	for (int i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "SERVICE_%d_PORT", i);
 		setenv(name, "tcp://10.0.0.1:80", 1);

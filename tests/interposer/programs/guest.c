@@ -1,19 +1,19 @@
 /*
- * guest.c - an application that does what applications do with an environment, word by word:
+ * guest.c - an application whose arguments are commands on its environment:
  *
- *   hash NAME           prints a number made of the value, never the value
- *   watch NAME          prints the number whenever it is another, for ever
- *   env | fds | ready   prints the environment; open descriptors; its pid, and waits for the end
+ *   hash NAME           prints a hash of the value, never the value
+ *   watch NAME          prints the hash whenever it changes, forever
+ *   env | fds | ready   prints the environment; the open descriptors; the pid, and then waits
  *   set NAME=VALUE, unset NAME
- *   exec CALL PROGRAM…  by one of the calls of the exec family
- *   fork|vfork|thread … the rest in a child or thread, whose status it ends with
- *   small …             the same, in a thread with the smallest stack
- *   child NAME          starts itself in a child, for `hash NAME`, and goes on
+ *   exec CALL PROGRAM…  with one of the exec functions
+ *   fork|vfork|thread … runs the rest in a child or thread, and exits with its status
+ *   small …             the same in a thread with the smallest stack
+ *   child NAME          starts itself in a child for `hash NAME`, and continues
  *   spawn|spawnp|respawn|system|popen PROGRAM…  (respawn: with a file action)
- *   chroot DIR, filter  a new root; a filter of system calls that allows everything
- *   untraced            a filter that refuses ptrace
+ *   chroot DIR, filter  changes the root; adds a seccomp filter that allows everything
+ *   untraced            adds a filter that forbids ptrace
  *   wipe NAME           overwrites the value in place
- *   seteuid|setegid ID  acts as another, and stays who it is
+ *   seteuid|setegid ID  changes the effective id only
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -47,7 +47,7 @@ static void print_hash(const char *name)
 	fflush(stdout);
 }
 
-/* Copies the value as applications do, so that a torn one would show. */
+/* Copies the value like applications do, so that a mixed value would be detected. */
 static void watch(const char *name)
 {
 	unsigned last = 0;

@@ -1,7 +1,7 @@
 /*
- * odd_loader.c - a loader that passes the trial and then does not do its work: run as a program it is
- * the real one, as the interpreter of a program it leaves LD_PRELOAD out and jumps to it. With ODD_PROGRAM
- * it is that program, which looks at DB_PASSWORD.
+ * odd_loader.c - a loader that passes the trial but then does not load the interposer. Run as a program it executes
+ * the real loader; as an ELF interpreter it ignores LD_PRELOAD and jumps to the program. Compiled with ODD_PROGRAM it
+ * is the program, which prints whether DB_PASSWORD is full.
  */
 #include "../../../c/interposer/raw.h"
 
