@@ -11,7 +11,7 @@ import { eventually } from "../../support/eventually.ts";
 import { TestVault } from "../../support/test_vault.ts";
 import { setUpAppRole } from "../../support/openbao.ts";
 import { childrenOf, filesOf } from "../../support/proc.ts";
-import { startControl } from "../../support/control.ts";
+import { startControl } from "./control.ts";
 import { METHODS, search } from "../../attacks/search.ts";
 import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
 import { FakeVault, kv2, type Reply } from "../../fetcher/vault/fake_vault.ts";

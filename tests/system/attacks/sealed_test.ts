@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { testAsRoot } from "../../support/roles.ts";
-import { startControl } from "../../support/control.ts";
+import { startControl } from "./control.ts";
 import { eventually } from "../../support/eventually.ts";
 import { TestVault } from "../../support/test_vault.ts";
 import { childrenOf } from "../../support/proc.ts";

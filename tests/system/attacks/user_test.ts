@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startApp } from "../../support/app.ts";
 import { testAsRoot } from "../../support/roles.ts";
-import { startControl } from "../../support/control.ts";
+import { startControl } from "./control.ts";
 import { TestVault } from "../../support/test_vault.ts";
 import { compileProgram } from "../../support/programs.ts";
 import { METHODS, search } from "../../attacks/search.ts";

@@ -1,6 +1,6 @@
 /** The positive control of attacks: an unprotected process with a secret in its environment, in memory and in open files. */
-import { Output } from "./output.ts";
-import { compileProgram } from "./programs.ts";
+import { Output } from "../../support/output.ts";
+import { compileProgram } from "../../support/programs.ts";
 
 export interface Control extends AsyncDisposable {
   readonly pid: number;
