@@ -4,7 +4,7 @@ import { makeFleet } from "../src/fleet/collect/fleet.ts";
 import { renderPage } from "../src/fleet/render/html/page.ts";
 import { parseStatus } from "../src/fleet/collect/status_schema.ts";
 import { makeAnswer } from "../tests/fleet/answers.ts";
-import { openFile, startBrowser } from "../tests/fleet/browser.ts";
+import { openFile, startBrowser } from "../tests/fleet/render/browser.ts";
 import { ensurePackages } from "./packages.ts";
 import { run } from "./run.ts";
 

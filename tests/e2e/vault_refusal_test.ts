@@ -211,7 +211,7 @@ Deno.test("an unprotected connection to Vault is reported at every start and in 
       ],
       [
         { ...onTls, VAULT_SKIP_VERIFY: "true" },
-        /warning: VAULT_SKIP_VERIFY is set: anybody on the way to Vault/,
+        /warning: VAULT_SKIP_VERIFY is set: any host on the network path/,
         "UNVERIFIED: VAULT_SKIP_VERIFY is set",
       ],
       [onTls, undefined, "TLS, certificate verified"],

@@ -1,11 +1,11 @@
-/** Answers of wrappers: as the report room writes them, and changed. */
+/** Statuses as wrappers send them, and modified ones. */
 import type { CheckName } from "@/score/checks.ts";
 import { renderStatus } from "@/wrapper/status/status.ts";
 import type { ReportState } from "@/wrapper/status/state.ts";
 import { makeState } from "../wrapper/status/fake_state.ts";
 import { scoreWith } from "../score/fake_score.ts";
 
-/** A whole answer of /v1/status: the specification's, or with checks that fail for a reason. */
+/** A response of /v1/status: the specification's, or with failed checks and their reasons. */
 export function makeAnswer(
   failing?: Partial<Record<CheckName, string>>,
   changes: Partial<ReportState> = {},
@@ -14,7 +14,7 @@ export function makeAnswer(
   return renderStatus(makeState({ ...score, ...changes }));
 }
 
-/** The same as a value, to be spoilt. */
+/** The same as a value, to modify. */
 // deno-lint-ignore no-explicit-any -- JSON of the product
 export function parseAnswer(): any {
   return JSON.parse(makeAnswer());

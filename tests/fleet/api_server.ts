@@ -1,7 +1,7 @@
 /**
- * As much of an API server as `status` speaks with: lists in pages, single pods,
- * the pod proxy, real TLS with client certificates. Behind the proxy stands
- * whatever the test says: a real wrapper, a text, something hostile.
+ * An API server with the requests of `status`: paged lists, single pods, the pod
+ * proxy, and TLS with client certificates. The test chooses what responds behind
+ * the proxy: a real wrapper, a text, or a hostile handler.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as http from "node:http";
@@ -14,13 +14,13 @@ import {
   makeCertificates,
 } from "../../tools/openbao/certificates.ts";
 
-/** Who answers behind a pod's port: an address to pass the request on to, a body, or all by hand. */
+/** The response of a pod's port: from an address, a fixed body, or a handler. */
 export type Backend =
   | { readonly address: string }
   | { readonly body: string; readonly status?: number }
   | ((response: ServerResponse) => void);
 
-/** One request that came in. */
+/** One request to the server. */
 export interface Seen {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
@@ -33,20 +33,20 @@ const PATH =
 
 /** A server on loopback; `await using`. */
 export class ApiServer implements AsyncDisposable {
-  /** Its files lie here, and a test's may. */
+  /** Folder for certificates, and for files of tests. */
   readonly folder: string;
   readonly certificates: Certificates;
-  /** Pods as the API shows them. */
+  /** Pods as in the API. */
   pods: Record<string, unknown>[] = [];
-  /** `namespace/pod:port` → who answers. */
+  /** `namespace/pod:port` → its response. */
   readonly backends = new Map<string, Backend>();
   readonly tokens = new Set<string>();
   readonly seen: Seen[] = [];
-  /** How many list requests are answered by 410 from the second page on. */
+  /** Number of lists that expire (410) after the first page. */
   expireLists = 0;
-  /** Lists have the same next page for ever. */
+  /** Lists repeat the same page. */
   isEndless = false;
-  /** How many requests are answered by 429. */
+  /** Number of requests to refuse with 429. */
   busy = 0;
   readonly #server: https.Server;
   readonly #sockets = new Set<Socket>();
@@ -85,7 +85,7 @@ export class ApiServer implements AsyncDisposable {
     return address && typeof address === "object" ? address.port : 0;
   }
 
-  /** A pod with a wrapper, and who answers for it. */
+  /** Adds a pod with a wrapper, and its response. */
   add(namespace: string, name: string, backend: Backend): void {
     this.pods.push(makePod(namespace, name));
     this.backends.set(`${namespace}/${name}:8199`, backend);
@@ -210,7 +210,7 @@ function passOn(
   });
 }
 
-/** A running pod as the API shows it, with the wrapper's port. */
+/** A running pod as in the API, with the wrapper's port. */
 export function makePod(
   namespace: string,
   name: string,

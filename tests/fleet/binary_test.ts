@@ -1,4 +1,4 @@
-/** `status` of the compiled binary: its program lies beside the wrapper's, and signals reach it. */
+/** `status` of the compiled binary: a script beside the wrapper's, and signals. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -12,7 +12,7 @@ function run(words: readonly string[], env: Record<string, string> = {}) {
   return runWrapper({ args: ["status", ...words], env });
 }
 
-Deno.test("the binary's status: help, mistakes, a sheet, codes", async () => {
+Deno.test("the binary's status: help, usage errors, a text view, exit codes", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   const KUBECONFIG = writeKubeconfig(api);
@@ -32,7 +32,7 @@ Deno.test("the binary's status: help, mistakes, a sheet, codes", async () => {
   assert.match(page.stdout, /<!DOCTYPE html>[\s\S]*<\/html>\s*$/);
 });
 
-Deno.test("the binary's status over node:https, with a plugin, and the caller's variables", async () => {
+Deno.test("the binary's status over node:https, with a plugin and the environment", async () => {
   await using api = await ApiServer.start("wrongName");
   api.tokens.add("hunter2");
   api.add("production", "web", { body: makeAnswer() });
@@ -51,7 +51,7 @@ Deno.test("the binary's status over node:https, with a plugin, and the caller's 
   assert.equal(code, 0, stderr);
 });
 
-Deno.test("a private authority is the only one that the binary believes", async () => {
+Deno.test("the binary trusts only the private authority of the kubeconfig", async () => {
   await using api = await ApiServer.start();
   const { otherCaFile, caFile } = api.certificates;
   const { code, stderr } = await run([], {
@@ -65,7 +65,7 @@ Deno.test("a private authority is the only one that the binary believes", async 
   assert.match(stderr, /UnknownIssuer/);
 });
 
-Deno.test("^C ends --watch with the code of its last round, and an asking at once", async () => {
+Deno.test("^C ends --watch with the exit code of its last round, and a single run at once", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   const file = writeKubeconfig(api);
@@ -85,7 +85,7 @@ Deno.test("^C ends --watch with the code of its last round, and an asking at onc
   assert.ok(performance.now() - begin < 4500);
 });
 
-Deno.test("^C ends a credential plugin that waits, and the asking", async () => {
+Deno.test("^C ends a waiting credential plugin, and the run", async () => {
   await using api = await ApiServer.start();
   const apiVersion = "client.authentication.k8s.io/v1";
   const script = `echo $$ >${api.folder}/pid; exec sleep 60`;
@@ -107,7 +107,7 @@ Deno.test("^C ends a credential plugin that waits, and the asking", async () => 
   );
 });
 
-Deno.test("output that cannot be written is said so, and is not good news", async () => {
+Deno.test("output that cannot be written is an error", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   const file = writeKubeconfig(api);
@@ -123,7 +123,7 @@ Deno.test("output that cannot be written is said so, and is not good news", asyn
   assert.equal(code, 2);
 });
 
-Deno.test("^Z stops it and fg goes on", async () => {
+Deno.test("^Z stops it, and fg continues", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   const file = writeKubeconfig(api);
@@ -152,7 +152,7 @@ Deno.test("^Z stops it and fg goes on", async () => {
   assert.equal((await child.status).code, 0);
 });
 
-Deno.test("nobody reads any more: `status | head` is no mistake", async () => {
+Deno.test("`status | head` is not an error", async () => {
   await using api = await ApiServer.start();
   for (let i = 0; i < 300; i++) {
     api.add("production", `web-${i}`, { body: makeAnswer() });
@@ -168,7 +168,7 @@ Deno.test("nobody reads any more: `status | head` is no mistake", async () => {
   assert.equal(new TextDecoder().decode(stderr), "");
 });
 
-Deno.test("what status needs is not in the wrapper's own program", async () => {
+Deno.test("the libraries of status are not in the wrapper's main script", async () => {
   const { bundle } = await import("../../tools/build/bundle.ts");
   const script = await bundle();
   assert.ok(!script.includes("YAMLException"));

@@ -1,11 +1,11 @@
-/** `status` against an API server: who is asked, what is shown, what a script is told. */
+/** `status` against an API server: which wrappers it queries, its output and exit codes. */
 import assert from "node:assert/strict";
 import { makeAnswer } from "./answers.ts";
 import { ApiServer, makePod } from "./api_server.ts";
 import { Kept, status, writeKubeconfig } from "./status_run.ts";
 
 const POD = "my-app-7d8f9c6b4-xk2mn";
-/** The specification's example, to the letter. */
+/** The specification's example. */
 const SHEET = `\
 Pod: my-app-7d8f9c6b4-xk2mn
 Namespace: production
@@ -23,7 +23,7 @@ eBPF Agent: cloudtaser-ebpf-4f7a (Running, 14h uptime)
 Vault: vault.eu-central.example.com:8200 (connected, lease TTL 3540s)
 `;
 
-/** The specification, where the tree has it beside the repository. */
+/** The specification, when it is beside the repository. */
 function readSpec(): string | undefined {
   try {
     return Deno.readTextFileSync(
@@ -34,7 +34,7 @@ function readSpec(): string | undefined {
   }
 }
 
-Deno.test("status POD writes the specification's layout to the letter", async () => {
+Deno.test("status POD prints exactly the specification's layout", async () => {
   await using api = await ApiServer.start();
   api.add("production", POD, { body: makeAnswer() });
   const spec = (api.pods[0]?.spec ?? {}) as Record<string, unknown>;
@@ -47,12 +47,12 @@ Deno.test("status POD writes the specification's layout to the letter", async ()
 });
 
 Deno.test({
-  name: "the layout in this test is the specification's own",
+  name: "the layout in this test is the specification's",
   ignore: readSpec() === undefined,
   fn: () => assert.ok(readSpec()?.includes(SHEET)),
 });
 
-Deno.test("many wrappers are a table with the lowest first, and one sentence", async () => {
+Deno.test("several wrappers are a table, the lowest score first, with a summary", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web-1", { body: makeAnswer() });
   api.add("production", "web-2", {
@@ -77,7 +77,7 @@ Deno.test("many wrappers are a table with the lowest first, and one sentence", a
   ]);
 });
 
-Deno.test("the exit code says: all reached it, one is below, it cannot be told", async () => {
+Deno.test("exit codes: all reach the minimum, one is below, unknown", async () => {
   await using api = await ApiServer.start();
   const KUBECONFIG = writeKubeconfig(api);
   api.add("production", "a", { body: makeAnswer() });
@@ -89,13 +89,13 @@ Deno.test("the exit code says: all reached it, one is below, it cannot be told",
   assert.equal(await code("--min", "66"), 1);
   assert.equal(await code("a", "--min=75"), 0);
   assert.equal(await code("gone"), 2);
-  assert.equal(await code("-n", "nobody"), 2);
+  assert.equal(await code("-n", "empty"), 2);
   api.pods.push(makePod("production", "silent"));
   assert.equal(await code("--min=65"), 2);
   assert.equal(await code("--min=66"), 1, "what is known weighs more");
 });
 
-Deno.test("-A asks every namespace, page by page, and begins anew when the list grew old", async () => {
+Deno.test("-A lists all namespaces, page by page, and starts again when the list expires", async () => {
   await using api = await ApiServer.start();
   for (let i = 0; i < 600; i++) {
     const name = `web-${i}`;
@@ -118,7 +118,7 @@ Deno.test("-A asks every namespace, page by page, and begins anew when the list 
   assert.equal(lists.length, 5);
 });
 
-Deno.test("who is busy for longer than one waits is not asked again", async () => {
+Deno.test("a server that is busy beyond the time limit gets no further request", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", (response) => {
     response.writeHead(429, { "retry-after": "5" }).end();
@@ -130,7 +130,7 @@ Deno.test("who is busy for longer than one waits is not asked again", async () =
   assert.equal(asked.length, 1);
 });
 
-Deno.test("a context's namespace that is none does not become a path", async () => {
+Deno.test("an invalid namespace of a context does not become part of a path", async () => {
   await using api = await ApiServer.start();
   const KUBECONFIG = writeKubeconfig(api);
   const text = Deno.readTextFileSync(KUBECONFIG);
@@ -141,7 +141,7 @@ Deno.test("a context's namespace that is none does not become a path", async () 
   assert.deepEqual(api.seen, []);
 });
 
-Deno.test("a server that tells the same page for ever is not asked for ever", async () => {
+Deno.test("a server that repeats the same page does not cause an endless loop", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   api.isEndless = true;
@@ -150,7 +150,7 @@ Deno.test("a server that tells the same page for ever is not asked for ever", as
   assert.match(err, /The server repeats the same page of pods/);
 });
 
-Deno.test("-o json is one document with the wrapper's own answer in it", async () => {
+Deno.test("-o json is one document that contains the wrappers' statuses", async () => {
   await using api = await ApiServer.start();
   api.add("production", "b", { body: makeAnswer({ mlock: "no" }) });
   api.pods.push(makePod("production", "a"));
@@ -173,7 +173,7 @@ Deno.test("-o json is one document with the wrapper's own answer in it", async (
   });
 });
 
-Deno.test("-o wide says where a check's word comes from", async () => {
+Deno.test("-o wide shows the source of each check", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer({ mlock: "limit" }) });
   const KUBECONFIG = writeKubeconfig(api);
@@ -216,7 +216,7 @@ Deno.test("a terminal gets colours and columns, unless NO_COLOR", async () => {
   );
 });
 
-Deno.test("a server that is busy is asked again", async () => {
+Deno.test("a busy server gets the request again", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   const KUBECONFIG = writeKubeconfig(api);
@@ -232,7 +232,7 @@ Deno.test("a server that is busy is asked again", async () => {
   assert.equal((await status([], { KUBECONFIG })).code, 0);
 });
 
-Deno.test("--watch draws round after round and ends when nobody reads", async () => {
+Deno.test("--watch repeats the output until its reader closes it", async () => {
   await using api = await ApiServer.start();
   api.add("production", "web", { body: makeAnswer() });
   const stdout = new Kept({ left: 1 });

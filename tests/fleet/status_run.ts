@@ -1,13 +1,13 @@
-/** Runs `status` in this process: words and variables in, texts and a code out. */
+/** Runs `status` in this process. */
 import { runStatus } from "@/fleet/status.ts";
 import type { OutputStream } from "@/fleet/command/output_stream.ts";
 import type { ApiServer } from "./api_server.ts";
 
-/** A stream that is kept. */
+/** A stream that keeps its text. */
 export class Kept implements OutputStream {
   text = "";
   readonly isTerminal: boolean;
-  /** So many writes are taken, then nobody reads any more. */
+  /** Number of writes until the reader closes the stream. */
   left: number;
 
   constructor({ isTerminal = false, left = Infinity } = {}) {
@@ -25,7 +25,7 @@ export class Kept implements OutputStream {
   }
 }
 
-/** How it ended. */
+/** Exit code and output. */
 export interface StatusRun {
   readonly code: number;
   readonly out: string;
@@ -47,7 +47,7 @@ export async function status(
   return { code, out: stdout.text, err: stderr.text };
 }
 
-/** How a kubeconfig logs in. */
+/** Changes of a kubeconfig. */
 export interface KubeconfigOptions {
   readonly user?: Record<string, unknown>;
   readonly cluster?: Record<string, unknown>;
@@ -55,7 +55,7 @@ export interface KubeconfigOptions {
   readonly path?: string;
 }
 
-/** Writes a kubeconfig for the server (JSON is YAML) and answers its path. */
+/** Writes a kubeconfig for the server (JSON is YAML). @returns its path */
 export function writeKubeconfig(
   api: ApiServer,
   { user, cluster, host = "127.0.0.1", path = "kubeconfig" }:

@@ -1,4 +1,4 @@
-/** Whom the status server answers: a web page whose name leads here names itself as the host. */
+/** Which hosts the status server accepts, against DNS rebinding. */
 import assert from "node:assert/strict";
 import { startServer } from "@/wrapper/status/serve.ts";
 import { refuseHost } from "../../src/http/allowed_host.ts";
@@ -46,7 +46,7 @@ const MALFORMED = [
   ...["[::1]evil.example", "[fe80::1%eth0]", "[::1].", "127.0.0.1#", "a\0b"],
 ];
 
-Deno.test("refuseHost() lets addresses, localhost and the names given pass, and nothing like them", () => {
+Deno.test("refuseHost() allows addresses, localhost and the given names only", () => {
   const request = { path: "/metrics", version: "1.1", isTool: false };
   const judge = (...hosts: string[]) =>
     refuseHost({ ...request, hosts }, ALLOWED);
@@ -61,7 +61,7 @@ Deno.test("refuseHost() lets addresses, localhost and the names given pass, and 
   assert.equal(tool("user@api.cloud.example"), 400);
 });
 
-Deno.test("refuseHost() lets HTTP/1.0 leave the host out, not name a wrong one", () => {
+Deno.test("refuseHost() allows HTTP/1.0 without a Host, but not with a wrong one", () => {
   const judge = (...hosts: string[]) =>
     refuseHost(
       { path: "/metrics", version: "1.0", isTool: false, hosts },
@@ -82,7 +82,7 @@ async function ask(port: number, request: string): Promise<[number, string]> {
   return [Number(head.split(" ")[1]), body];
 }
 
-Deno.test("the server tells a stranger's host nothing, on any page and in any form", async () => {
+Deno.test("the server refuses other hosts on every page and in every notation", async () => {
   const server = startServer({
     listen: "127.0.0.1:0",
     hosts: ALLOWED,
@@ -122,7 +122,7 @@ Deno.test("the server tells a stranger's host nothing, on any page and in any fo
         ["X-Forwarded-Host: localhost"],
       ]
     ) assert.equal(await status(line, ...hosts), 400, hosts.join());
-    // The target names the host then, whatever the header says: not taken.
+    // An absolute URL as request target, which overrides the header, is refused.
     const absolute = "GET http://evil.example/v1/status HTTP/1.1";
     assert.equal(await status(absolute, "Host: localhost"), 400);
     const [, body] = await ask(port, `${line}\r\nHost: e.example\r\n\r\n`);
@@ -133,7 +133,7 @@ Deno.test("the server tells a stranger's host nothing, on any page and in any fo
   }
 });
 
-Deno.test("probes are answered whatever host they name, but not two", async () => {
+Deno.test("health pages accept any host, but not two", async () => {
   const server = startServer({
     listen: "127.0.0.1:0",
     hosts: [],

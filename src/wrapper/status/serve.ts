@@ -1,4 +1,4 @@
-/** The wrapper's status server: four pages over one moment of it. */
+/** The wrapper's status server: four pages. */
 import type { HttpServer } from "@/http/server.ts";
 import { listMetrics } from "./metrics.ts";
 import {
@@ -12,7 +12,7 @@ import {
 import type { ReportState } from "./state.ts";
 import { renderStatus } from "./status.ts";
 
-/** {@linkcode servePages} with the wrapper's pages; `state` is read anew for each. */
+/** {@linkcode servePages} with the wrapper's pages. Each response shows the state of that moment. */
 export function startServer(
   options: ServeOptions,
   state: () => ReportState,

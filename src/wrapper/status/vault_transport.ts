@@ -1,23 +1,23 @@
-/** How well the way to Vault is protected: a fact for the status, and a warning at every start. */
+/** Protection of the connection to Vault: a fact of the status, and a warning at the start. */
 import type { Config } from "@/config/load.ts";
 import type { Fact } from "@/score/evidence.ts";
 
-/** What is said of it. */
+/** The protection of the connection. */
 interface VaultTransport {
   /** For the status. */
   readonly value: string;
-  /** For the log; undefined where nothing is weakened. */
+  /** For the log; undefined when nothing is weakened. */
   readonly warning?: string;
 }
 
-/** Judges the settings; undefined when Vault is not spoken to. */
+/** Judges the settings; undefined without Vault. */
 export function judgeTransport({ vault }: Config): VaultTransport | undefined {
   if (!vault) return undefined;
   if (/^http:/i.test(vault.address)) {
     return {
       value: "UNENCRYPTED: VAULT_ADDR is http",
       warning:
-        "VAULT_ADDR is http: the token and all secrets travel unencrypted, and anybody may answer as Vault; write https",
+        "VAULT_ADDR is http: the token and all secrets travel unencrypted, and any host may pose as Vault; use https",
     };
   }
   if (vault.address.startsWith("unix:")) return { value: "unix socket" };
@@ -25,7 +25,7 @@ export function judgeTransport({ vault }: Config): VaultTransport | undefined {
     ? {
       value: "UNVERIFIED: VAULT_SKIP_VERIFY is set",
       warning:
-        "VAULT_SKIP_VERIFY is set: anybody on the way to Vault may answer as Vault and gets the token; set VAULT_CACERT to the authority of its certificate instead",
+        "VAULT_SKIP_VERIFY is set: any host on the network path may pose as Vault and gets the token; set VAULT_CACERT to the authority of its certificate instead",
     }
     : { value: "TLS, certificate verified" };
 }

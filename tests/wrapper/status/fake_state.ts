@@ -1,4 +1,4 @@
-/** Moments of a wrapper for report tests. */
+/** States of a wrapper for tests of reports. */
 import type { ReportState } from "@/wrapper/status/state.ts";
 import { makeScore } from "@/score/score.ts";
 import { CHECKS } from "@/score/checks.ts";
@@ -14,7 +14,7 @@ const DETAILS: Readonly<Record<string, string>> = {
   kprobes_active: "Synchronous blocking enabled",
 };
 
-/** The moment of the specification's example. */
+/** The state of the specification's example. */
 export function makeState(changes: Partial<ReportState> = {}): ReportState {
   return {
     version: "0.1.0",

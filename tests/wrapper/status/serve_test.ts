@@ -60,7 +60,7 @@ Deno.test("the server answers its four paths", () =>
     );
   }));
 
-Deno.test("readyz waits for the application", () =>
+Deno.test("readyz fails until the application runs", () =>
   serving(async (served) => {
     for (const phase of ["waiting", "stopping", "ended"] as const) {
       served.state = makeState({ application: { phase } });
@@ -86,7 +86,7 @@ Deno.test("other paths are 404, other methods 405, HEAD is fine", () =>
     assert.equal(head.body, "");
   }));
 
-Deno.test("a port that is taken is one warning", () =>
+Deno.test("a used port causes one warning", () =>
   serving(({ url }) => {
     const warnings: string[] = [];
     const second = startServer({
@@ -100,7 +100,7 @@ Deno.test("a port that is taken is one warning", () =>
     return Promise.resolve();
   }));
 
-Deno.test("a state that throws is a 500 that says nothing", () => {
+Deno.test("an exception becomes a 500 without details", () => {
   const warnings: string[] = [];
   const server = startServer({
     listen: "127.0.0.1:0",
@@ -121,7 +121,7 @@ Deno.test("a state that throws is a 500 that says nothing", () => {
   });
 });
 
-Deno.test("requests that are too large or no HTTP are refused, and the server lives", () =>
+Deno.test("invalid and too large requests are refused, and the server continues", () =>
   serving(async ({ url }) => {
     const port = Number(new URL(url).port);
     const talk = async (text: string): Promise<string> => {
@@ -148,7 +148,7 @@ Deno.test("requests that are too large or no HTTP are refused, and the server li
     assert.equal((await get(`${url}/healthz`)).status, 200);
   }));
 
-Deno.test("stop() does not wait for a client that dawdles", async () => {
+Deno.test("stop() does not wait for a slow client", async () => {
   const server = startServer({
     listen: "127.0.0.1:0",
     hosts: [],
@@ -164,7 +164,7 @@ Deno.test("stop() does not wait for a client that dawdles", async () => {
   assert.ok(performance.now() - begin < 1000);
 });
 
-Deno.test("an idle crowd does not keep a probe out: the oldest gives way", () =>
+Deno.test("idle connections do not block a probe: the oldest is closed", () =>
   serving(async ({ url }) => {
     const port = Number(new URL(url).port);
     const hostname = "127.0.0.1";
@@ -180,7 +180,7 @@ Deno.test("an idle crowd does not keep a probe out: the oldest gives way", () =>
     assert.equal((await get(`${url}/healthz`)).status, 200);
   }));
 
-Deno.test("parseHead() understands requests and refuses the rest", () => {
+Deno.test("parseHead() parses request lines and refuses others", () => {
   assert.deepEqual(parseHead("GET /a?b HTTP/1.1"), {
     method: "GET",
     path: "/a",

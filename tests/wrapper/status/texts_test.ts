@@ -1,4 +1,4 @@
-/** The fixed texts: score lines, metrics, status, to the specification's letter. */
+/** Texts of the specification: score lines, metrics, status. */
 import assert from "node:assert/strict";
 import { hostPort } from "@/wrapper/status/state.ts";
 import {
@@ -14,7 +14,7 @@ import { makeState } from "./fake_state.ts";
 
 const SPEC = readSpec();
 
-/** The specification, where the tree has it beside the repository. */
+/** The specification, when it is beside the repository. */
 function readSpec(): string | undefined {
   try {
     return Deno.readTextFileSync(
@@ -84,7 +84,7 @@ Deno.test("renderScoreLines() writes both examples of the specification", () => 
 });
 
 Deno.test({
-  name: "the examples in these tests are the specification's own",
+  name: "the examples in these tests are the specification's",
   ignore: SPEC === undefined,
   fn() {
     for (const text of [FULL, DEGRADED, METRICS, STATUS]) {
@@ -93,7 +93,7 @@ Deno.test({
   },
 });
 
-Deno.test("renderScoreChange() tells what changed, and only then", () => {
+Deno.test("renderScoreChange() renders only what changed", () => {
   const full = scoreWith();
   assert.deepEqual(renderScoreChange(full, scoreWith()), []);
   const less = scoreWith({ ebpf_connected: "agent closed the connection" });
@@ -121,7 +121,7 @@ Deno.test("renderText() begins with the specification's status", () => {
   );
 });
 
-Deno.test("renderText() leaves out what is not known, and gives reasons", () => {
+Deno.test("renderText() omits unknown values, and shows reasons", () => {
   const text = renderText(makeState({
     identity: {},
     score: scoreWith({ mlock: "limit" }),

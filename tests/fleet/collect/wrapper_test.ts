@@ -1,12 +1,12 @@
-/** Real wrappers, from the compiled binary, behind the API server: what they say is what is shown. */
+/** Real wrappers, from the compiled binary, behind an API server. */
 import assert from "node:assert/strict";
 import { CHECKS } from "@/score/checks.ts";
-import { freePort } from "../../tools/free_port.ts";
-import { startWrapper, type Wrapper } from "../support/wrapper.ts";
-import { ApiServer, makePod } from "./api_server.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { freePort } from "../../../tools/free_port.ts";
+import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
+import { ApiServer, makePod } from "../api_server.ts";
+import { status, writeKubeconfig } from "../status_run.ts";
 
-/** A wrapper as a pod would have it, and the pod. */
+/** Starts a wrapper as in a pod, and adds the pod to the server. */
 async function startPod(
   api: ApiServer,
   name: string,
@@ -36,7 +36,7 @@ async function startPod(
   return wrapper;
 }
 
-Deno.test("status shows what real wrappers say", async () => {
+Deno.test("status shows the statuses of real wrappers", async () => {
   await using api = await ApiServer.start();
   await using _one = await startPod(api, "web-1");
   await using _two = await startPod(api, "web-2", {
@@ -65,7 +65,7 @@ Deno.test("status shows what real wrappers say", async () => {
   assert.match(one.out, /\nebpf_connected FAIL 0\/10 .+\n/);
 });
 
-Deno.test("status --url and check say the same", async () => {
+Deno.test("status --url shows the status of a real wrapper", async () => {
   await using api = await ApiServer.start();
   await using _pod = await startPod(api, "web-1");
   const [address = ""] = [...api.backends.values()].map((one) =>
@@ -76,7 +76,7 @@ Deno.test("status --url and check say the same", async () => {
   assert.match(out, /^Pod: web-1\n/);
 });
 
-Deno.test("a wrapper answers no request for a name that is not its own, and names that are set", async () => {
+Deno.test("a wrapper refuses requests for other hosts, except for those in CLOUDTASER_ALLOWED_HOSTS", async () => {
   await using wrapper = startWrapper({
     args: ["sleep", "60"],
     env: {
@@ -94,15 +94,15 @@ Deno.test("a wrapper answers no request for a name that is not its own, and name
     const text = await new Response(connection.readable).text();
     return Number(text.split(" ")[1]);
   };
-  // What is for probes is answered whatever name they use.
+  // Pages for probes accept any host.
   const strange = {
     ...{ "/v1/status": 403, "/metrics": 403 },
     ...{ "/healthz": 200, "/readyz": 200 },
   };
   for (const [path, status] of Object.entries(strange)) {
     for (const host of ["evil.example", "web-1.evil.example", "app.shop"]) {
-      const told = await ask(path, `${host}:${port}`);
-      assert.equal(told, status, `${path} ${host}`);
+      const code = await ask(path, `${host}:${port}`);
+      assert.equal(code, status, `${path} ${host}`);
     }
     for (
       const host of [

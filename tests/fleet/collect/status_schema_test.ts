@@ -1,12 +1,12 @@
-/** Answers by their shape: what is right comes through whole, all else is a complaint of ours. */
+/** Validation of statuses. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { safeText } from "@/fleet/command/safe_text.ts";
 import { SchemaError } from "@/fleet/kubernetes/schema.ts";
 import { parseStatus } from "@/fleet/collect/status_schema.ts";
-import { makeAnswer, parseAnswer } from "./answers.ts";
+import { makeAnswer, parseAnswer } from "../answers.ts";
 
-Deno.test("parseStatus() keeps what a wrapper says, under the same names", () => {
+Deno.test("parseStatus() keeps all values, under the same names", () => {
   const text = makeAnswer();
   const answer = JSON.parse(text);
   const status = parseStatus(text);
@@ -20,7 +20,7 @@ Deno.test("parseStatus() keeps what a wrapper says, under the same names", () =>
   assert.deepEqual(status.agent, agent);
 });
 
-Deno.test("parseStatus() works out the band itself, and takes checks of a newer wrapper", () => {
+Deno.test("parseStatus() computes the band, and accepts checks of a newer wrapper", () => {
   const answer = parseAnswer();
   answer.band = "full";
   answer.score = 10;
@@ -35,7 +35,7 @@ Deno.test("parseStatus() works out the band itself, and takes checks of a newer 
   assert.equal(status.checks[0]?.time, null);
 });
 
-Deno.test("parseStatus() believes no points that do not add up to what the checks are worth", () => {
+Deno.test("parseStatus() refuses points that do not add up", () => {
   const checks = [
     { name: "mlock", points: 10, worth: 10, state: "in_force" },
     { name: "memfd_secret", points: 0, worth: 15, state: "absent" },
@@ -55,7 +55,7 @@ Deno.test("parseStatus() believes no points that do not add up to what the check
   }
 });
 
-Deno.test("parseStatus() answers or complains, for any JSON and any change of an answer", () => {
+Deno.test("parseStatus() returns a status or throws SchemaError, for any JSON and any change of a status", () => {
   const verify = (text: string) => {
     try {
       const status = parseStatus(text);
@@ -82,7 +82,7 @@ Deno.test("parseStatus() answers or complains, for any JSON and any change of an
   );
 });
 
-Deno.test("complaints name the place and never quote the value", () => {
+Deno.test("messages name the field and never quote the value", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     const answer = parseAnswer();
     answer.vault.address = [`hunter2${JSON.stringify(value)}`];
@@ -93,7 +93,7 @@ Deno.test("complaints name the place and never quote the value", () => {
   }));
 });
 
-Deno.test("safeText() is one line of visible signs, at most so many", () => {
+Deno.test("safeText() returns one line of visible characters within the limit", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 2000 }), (text) => {
       const safe = safeText(text, 50);

@@ -1,4 +1,4 @@
-/** Tables and rounds on a terminal: widths, heights, what is written over what. */
+/** Tables and --watch on a terminal: widths, heights, overwriting. */
 import assert from "node:assert/strict";
 import { cutEnd, cutMiddle, measure, pad } from "@/fleet/render/cells.ts";
 import { FleetError } from "@/fleet/command/errors.ts";
@@ -9,8 +9,8 @@ import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { renderTable } from "@/fleet/render/table.ts";
 import { watch } from "@/fleet/watch.ts";
 import { renderAge } from "@/protocol/status.ts";
-import { makeAnswer } from "./answers.ts";
-import { Kept } from "./status_run.ts";
+import { makeAnswer } from "../answers.ts";
+import { Kept } from "../status_run.ts";
 
 function fleetOf(size: number, namespace = "production"): Fleet {
   const probes = Array.from({ length: size }, (_, index) => ({
@@ -20,13 +20,13 @@ function fleetOf(size: number, namespace = "production"): Fleet {
   return makeFleet(probes, { at: 0, place: "test" });
 }
 
-/** Without its colours. */
+/** The text without colours. */
 function bare(text: string): string {
   // deno-lint-ignore no-control-regex -- colours are control characters
   return text.replace(/\x1b\[\d+m/g, "");
 }
 
-Deno.test("a table is cut at the terminal's edge, its colours are not", () => {
+Deno.test("a table is cut at the edge of the terminal, without losing colour codes", () => {
   const fleet = fleetOf(3);
   const whole = renderTable(fleet, { colours: makeColours(false), wide: true });
   for (let columns = 1; columns < 120; columns++) {
@@ -43,7 +43,7 @@ Deno.test("a table is cut at the terminal's edge, its colours are not", () => {
   assert.equal(bare(renderTable(fleet, wide)), whole);
 });
 
-Deno.test("names are shortened in their middle: scores are seen on every terminal", () => {
+Deno.test("names are shortened in the middle, so that scores are visible on every terminal", () => {
   const names = [
     "a-very-long-deployment-name-that-people-have-7d8f9c6b4-xk2mn",
     "a-very-long-deployment-name-that-people-have-7d8f9c6b4-bnl96",
@@ -65,13 +65,13 @@ Deno.test("names are shortened in their middle: scores are seen on every termina
         / a-.*(xk2mn|bnl96) | web-1 |^a-.*(xk2mn|bnl96) |^web-1 /,
       );
     }
-    assert.equal(new Set(lines).size, 3, "they are told apart");
+    assert.equal(new Set(lines).size, 3, "the names differ");
   }
   const roomy = { colours: makeColours(false), wide: false, columns: 200 };
   assert.ok(renderTable(fleet, roomy).includes(names[0] ?? "?"));
 });
 
-Deno.test("signs of two cells do not push a line over the edge", () => {
+Deno.test("characters of two cells do not push a line over the edge", () => {
   const wide = "目录不存在".repeat(20);
   assert.equal(measure("目录"), 4);
   assert.equal(measure("Größe → 5 µs…"), 13);
@@ -95,7 +95,7 @@ Deno.test("signs of two cells do not push a line over the edge", () => {
   }
 });
 
-Deno.test("a table that is higher than the screen shows the lowest and says how many are left", () => {
+Deno.test("a table that is higher than the screen shows the lowest scores and the number of omitted rows", () => {
   const options = { colours: makeColours(false), wide: false };
   for (let rows = 5; rows < 30; rows++) {
     const text = renderTable(fleetOf(20), { ...options, rows });
@@ -108,7 +108,7 @@ Deno.test("a table that is higher than the screen shows the lowest and says how 
   }
 });
 
-Deno.test("a pod with two wrappers has two lines, told apart by port", () => {
+Deno.test("a pod with two wrappers has two lines, named by port", () => {
   const [one] = fleetOf(1).wrappers;
   const probes = [8199, 8198].map((port) => ({
     target: { namespace: "a", pod: "web", port },
@@ -121,7 +121,7 @@ Deno.test("a pod with two wrappers has two lines, told apart by port", () => {
   ]);
 });
 
-Deno.test("watch() draws over the last round, and survives one that fails", async () => {
+Deno.test("watch() overwrites the last round, and continues after a failed one", async () => {
   const stdout = new Kept({ isTerminal: true });
   const controller = new AbortController();
   const rounds = [
@@ -150,7 +150,7 @@ Deno.test("watch() draws over the last round, and survives one that fails", asyn
   assert.ok(stdout.text.endsWith("\x1b[?7h\x1b[K\x1b[J\n"));
 });
 
-Deno.test("watch() shows the head of what is higher than the screen", async () => {
+Deno.test("watch() shows the top of output that is higher than the screen", async () => {
   const stdout = new Kept({ isTerminal: true, left: 1 });
   const { signal } = new AbortController();
   const status = parseStatus(makeAnswer());
@@ -166,7 +166,7 @@ Deno.test("watch() shows the head of what is higher than the screen", async () =
   assert.match(stdout.text, /Protection Score: 75\/75/);
 });
 
-Deno.test("watch() without a terminal writes one round after the other, JSON on a line", async () => {
+Deno.test("watch() without a terminal appends rounds, JSON on one line each", async () => {
   const stdout = new Kept({ left: 3 });
   const signal = new AbortController().signal;
   const look = () => Promise.resolve(fleetOf(2));

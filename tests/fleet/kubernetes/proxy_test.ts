@@ -1,9 +1,9 @@
-/** The proxy of the environment: who goes through it, who is exempt, what it is told. */
+/** The proxy of the environment: HTTPS_PROXY and NO_PROXY. */
 import assert from "node:assert/strict";
 import { findProxy } from "@/fleet/kubernetes/proxy.ts";
-import { makeAnswer } from "./answers.ts";
-import { ApiServer } from "./api_server.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { makeAnswer } from "../answers.ts";
+import { ApiServer } from "../api_server.ts";
+import { status, writeKubeconfig } from "../status_run.ts";
 import { serveProxy } from "./tunnel.ts";
 
 const PROXY = "http://proxy.example.com:3128";
@@ -12,7 +12,7 @@ function choose(server: string, variables: Record<string, string>) {
   return findProxy(new URL(server), new Map(Object.entries(variables)));
 }
 
-Deno.test("findProxy() takes HTTPS_PROXY, in capitals or not, with a scheme or not", () => {
+Deno.test("findProxy() reads HTTPS_PROXY, in upper or lower case, with or without a scheme", () => {
   const server = "https://api.example.com:6443/";
   assert.equal(choose(server, {}), undefined);
   assert.equal(choose(server, { HTTPS_PROXY: PROXY }), PROXY);
@@ -25,7 +25,7 @@ Deno.test("findProxy() takes HTTPS_PROXY, in capitals or not, with a scheme or n
   );
 });
 
-Deno.test("findProxy() leaves out this machine, and what NO_PROXY exempts", () => {
+Deno.test("findProxy() exempts this machine and the entries of NO_PROXY", () => {
   const isUsed = (server: string, NO_PROXY: string) =>
     choose(server, { HTTPS_PROXY: PROXY, NO_PROXY }) !== undefined;
   for (const host of ["localhost", "127.0.0.1:6443", "[::1]:6443"]) {
@@ -59,14 +59,14 @@ Deno.test("findProxy() leaves out this machine, and what NO_PROXY exempts", () =
   }
 });
 
-Deno.test("HTTPS_PROXY is used, its password sent; what it cannot be joined with is said", async () => {
+Deno.test("HTTPS_PROXY is used with its password; unsupported combinations are errors", async () => {
   await using api = await ApiServer.start("wrongName");
   api.add("production", "web", { body: makeAnswer() });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const seen: string[] = [];
   const proxying = serveProxy(listener, seen);
   const HTTPS_PROXY = `http://me:hunter2@127.0.0.1:${listener.addr.port}`;
-  const host = "vault.example.test"; // no name server knows it
+  const host = "vault.example.test"; // no name server resolves it
   const KUBECONFIG = writeKubeconfig(api, { host });
   const run = await status([], { KUBECONFIG, HTTPS_PROXY });
   assert.deepEqual([run.code, run.err], [0, ""]);

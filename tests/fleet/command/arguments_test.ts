@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
 import { parseStatusArgs } from "@/fleet/command/arguments.ts";
-import { status } from "./status_run.ts";
+import { status } from "../status_run.ts";
 
 const none = {
   pods: [],
@@ -13,7 +13,7 @@ const none = {
   help: false,
 };
 
-Deno.test("parseStatusArgs() takes values behind, attached, or after an equals sign", async () => {
+Deno.test("parseStatusArgs() reads values after a space, attached, or after an equals sign", async () => {
   for (
     const words of [
       ["-n", "prod", "--min", "55"],
@@ -68,7 +68,7 @@ const WRONG: readonly [string, RegExp][] = [
 ];
 
 for (const [words, complaint] of WRONG) {
-  Deno.test(`status ${words} is a mistake that is told with 64`, async () => {
+  Deno.test(`status ${words} is a usage error with exit status 64`, async () => {
     const { code, out, err } = await status(words.split(" "));
     assert.deepEqual({ code, out }, { code: 64, out: "" });
     assert.match(err, complaint);
@@ -84,7 +84,7 @@ Deno.test("status --help fits a screen", async () => {
   assert.ok(lines.every((line) => line.length <= 80));
 });
 
-Deno.test("parseStatusArgs() understands or refuses; it never fails otherwise", async () => {
+Deno.test("parseStatusArgs() returns options or throws UsageError, for any words", async () => {
   const word = fc.oneof(
     fc.string(),
     fc.constantFrom("-n", "-o", "--min", "-A", "--", "--url", "web", "json"),

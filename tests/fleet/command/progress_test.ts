@@ -1,10 +1,10 @@
-/** What is shown while many are asked: on a terminal, and nothing is left of it. */
+/** Progress on a terminal. */
 import assert from "node:assert/strict";
-import { makeAnswer } from "./answers.ts";
-import { ApiServer } from "./api_server.ts";
-import { Kept, status, writeKubeconfig } from "./status_run.ts";
+import { makeAnswer } from "../answers.ts";
+import { ApiServer } from "../api_server.ts";
+import { Kept, status, writeKubeconfig } from "../status_run.ts";
 
-Deno.test("progress shows on a terminal only, and is taken away", async () => {
+Deno.test("progress appears on a terminal only, and is cleared", async () => {
   await using api = await ApiServer.start();
   for (let i = 0; i < 40; i++) {
     api.add("production", `web-${i}`, (response) => {
@@ -19,7 +19,7 @@ Deno.test("progress shows on a terminal only, and is taken away", async () => {
   assert.equal((await status([], { KUBECONFIG })).err, "");
 });
 
-Deno.test("progress is not written over what --watch has drawn", async () => {
+Deno.test("progress does not overwrite the output of --watch", async () => {
   await using api = await ApiServer.start();
   let rounds = 0;
   for (let i = 0; i < 40; i++) {

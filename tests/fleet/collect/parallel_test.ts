@@ -1,4 +1,4 @@
-/** How many wrappers are asked at once: few as long as all answer, more where some keep silent, never too many. */
+/** How many wrappers are queried at a time: more when some are slow, up to a limit. */
 import assert from "node:assert/strict";
 import { probeAll } from "@/fleet/collect/probe.ts";
 import {
@@ -6,7 +6,7 @@ import {
   PARALLEL,
   type Session,
 } from "@/fleet/kubernetes/session.ts";
-import { makeAnswer } from "./answers.ts";
+import { makeAnswer } from "../answers.ts";
 
 const TARGETS = Array.from({ length: 600 }, (_, index) => ({
   namespace: "production",
@@ -14,7 +14,7 @@ const TARGETS = Array.from({ length: 600 }, (_, index) => ({
   port: 8199,
 }));
 
-/** Asks all through a session of the test's own. @returns how many were asked at once at most */
+/** Probes all through a session of the test. @returns the maximum of requests at a time */
 async function askThrough(
   answer: (underWay: number) => Promise<void>,
 ): Promise<number> {
@@ -38,13 +38,13 @@ async function askThrough(
   return most;
 }
 
-Deno.test("as long as all answer so many are asked at once", async () => {
+Deno.test("64 wrappers are queried at a time while all respond", async () => {
   const soon = () => new Promise<void>((done) => setTimeout(done, 1));
   assert.equal(await askThrough(soon), PARALLEL);
 });
 
-Deno.test("silence is not waited for: others are asked meanwhile, up to a limit", async () => {
-  // Nobody answers before as many wait as may.
+Deno.test("slow wrappers do not hold up others, up to a limit", async () => {
+  // Nothing responds before the limit of requests is waiting.
   const { promise, resolve } = Promise.withResolvers<void>();
   const most = await askThrough((underWay) => {
     if (underWay >= MOST_PARALLEL) resolve();
@@ -53,7 +53,7 @@ Deno.test("silence is not waited for: others are asked meanwhile, up to a limit"
   assert.equal(most, MOST_PARALLEL);
 });
 
-Deno.test("asking ends at once when it is interrupted", async () => {
+Deno.test("an abort ends all probes at once", async () => {
   const controller = new AbortController();
   const get = () => {
     setTimeout(() => controller.abort(new Error("^C")), 1);

@@ -1,9 +1,9 @@
-/** The HTML report in Chromium: text of answers is shown and never run, and the page fits its window. */
+/** The HTML report in Chromium: it shows text from wrappers and never runs it, and the page fits the window. */
 import assert from "node:assert/strict";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
 import { parseStatus } from "@/fleet/collect/status_schema.ts";
-import { parseAnswer } from "./answers.ts";
+import { parseAnswer } from "../answers.ts";
 import { openFile, startBrowser, type View } from "./browser.ts";
 
 const VIEW: View = { width: 1280, scheme: "light" };
@@ -34,7 +34,7 @@ function pageOf(texts: readonly string[]): string {
   return renderPage(makeFleet(probes, { at: 0, place: texts[2] ?? "" }));
 }
 
-/** Gives `work` a function that shows a document and evaluates an expression in it. */
+/** Passes a function to `work` that opens a document and evaluates an expression in it. */
 async function browsing(
   work: (
     read: (html: string, view: View, expression: string) => Promise<unknown>,
@@ -51,7 +51,7 @@ async function browsing(
   await Deno.remove(path);
 }
 
-Deno.test("browser: text of answers is neither run nor loaded, and never becomes a tag", () =>
+Deno.test("browser: text from wrappers does not run, load or become a tag", () =>
   browsing(async (read) => {
     const shown = `document.title.replace(/^Protection report: /, "")`;
     const control = EVIL.slice(0, 5).join("\n");
@@ -63,7 +63,7 @@ Deno.test("browser: text of answers is neither run nor loaded, and never becomes
     assert.equal(await read(page, VIEW, counts), "0,0,0,0");
   }));
 
-Deno.test("browser: the page fits wide and narrow, and is light or dark", () =>
+Deno.test("browser: the page fits wide and narrow windows, light and dark", () =>
   browsing(async (read) => {
     const pod = "a-very-long-deployment-name-that-people-have-7d8f9c6b4-xk2mn";
     const page = pageOf([pod, "web", "web"]);

@@ -1,13 +1,13 @@
-/** Kubeconfigs tried on a server: they let in, or are refused without a word of what they hold. */
+/** Runs `status` with a kubeconfig: it succeeds, or fails without showing a credential. */
 import assert from "node:assert/strict";
-import { makeAnswer } from "./answers.ts";
-import { ApiServer } from "./api_server.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { makeAnswer } from "../answers.ts";
+import { ApiServer } from "../api_server.ts";
+import { status, writeKubeconfig } from "../status_run.ts";
 
-/** Lets in; every wrong one has its first word too. */
+/** The valid token; invalid ones begin with the same word. */
 export const TOKEN = "hunter2-the-token";
 
-/** A server with one pod that is well. */
+/** A server with one pod, whose wrapper has the full score. */
 export async function serving(
   test: (api: ApiServer) => Promise<void>,
   which: "server" | "wrongName" = "server",
@@ -18,7 +18,7 @@ export async function serving(
   await test(api);
 }
 
-/** It answers, and complains of nothing. */
+/** `status` succeeds without a message. */
 export async function succeed(
   api: ApiServer,
   options: Parameters<typeof writeKubeconfig>[1],
@@ -29,7 +29,7 @@ export async function succeed(
   assert.deepEqual({ code: run.code, err: run.err }, { code: 0, err: "" });
 }
 
-/** It fails with 2, says what is wrong, and never says the token. */
+/** `status` fails with 2 and this message, which does not contain the token. */
 export async function fail(
   api: ApiServer,
   options: Parameters<typeof writeKubeconfig>[1],

@@ -1,10 +1,10 @@
-/** Pods that answer what they should not: each costs its own line and nothing else. */
+/** Hostile pods: each affects its own line only. */
 import assert from "node:assert/strict";
-import { makeAnswer, parseAnswer } from "./answers.ts";
-import { ApiServer, type Backend, makePod } from "./api_server.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { makeAnswer, parseAnswer } from "../answers.ts";
+import { ApiServer, type Backend, makePod } from "../api_server.ts";
+import { status, writeKubeconfig } from "../status_run.ts";
 
-/** What the line of a pod with this backend says, next to one that is well. */
+/** The error of a pod with this backend, next to one with the full score. */
 async function reasonFor(
   backend: Backend,
   changes: Record<string, unknown> = {},
@@ -25,12 +25,12 @@ async function reasonFor(
   return evil.reason;
 }
 
-/** Steers terminals, forges lines or turns text round; the line feed is ours. */
+/** Characters that control terminals, forge lines or reverse text; `status` writes line feeds itself. */
 const STEERING =
   // deno-lint-ignore no-control-regex -- that is what must not be there
   /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u200b]/;
 
-/** An answer with one thing changed. */
+/** A status with one change. */
 // deno-lint-ignore no-explicit-any -- JSON of the product
 function spoilt(change: (answer: any) => void): Backend {
   const answer = parseAnswer();
@@ -119,7 +119,7 @@ for (const [name, backend, reason] of CASES) {
   });
 }
 
-/** By fetch, and by node:https. */
+/** Over fetch, and over node:https. */
 const CLUSTERS: Readonly<Record<string, Record<string, unknown>>> = {
   verified: {},
   unverified: {
@@ -129,7 +129,7 @@ const CLUSTERS: Readonly<Record<string, Record<string, unknown>>> = {
 };
 
 for (const [name, cluster] of Object.entries(CLUSTERS)) {
-  Deno.test(`hostile: silence for ever ends after its time, and holds nobody (${name})`, async () => {
+  Deno.test(`hostile: a pod that never responds ends at its time limit, and does not hold up others (${name})`, async () => {
     const slowly: Backend = (response) => {
       const timer = setInterval(() => response.write(" "), 100);
       response.on("close", () => clearInterval(timer));
@@ -142,7 +142,7 @@ for (const [name, cluster] of Object.entries(CLUSTERS)) {
   });
 }
 
-Deno.test("hostile: words that steer a terminal or turn text round do neither", async () => {
+Deno.test("hostile: control characters and reversed text have no effect", async () => {
   await using api = await ApiServer.start();
   const answer = parseAnswer();
   const nasty = "a\x1b]0;pwned\x07\u202eb\u200b\r\nPod: forged\u2028";
@@ -173,7 +173,7 @@ Deno.test("hostile: words that steer a terminal or turn text round do neither", 
   );
 });
 
-Deno.test("hostile: a pod of the node's network that answers for another", async () => {
+Deno.test("hostile: a pod with hostNetwork that responds for another", async () => {
   const spec = {
     nodeName: "node-a",
     hostNetwork: true,
@@ -185,7 +185,7 @@ Deno.test("hostile: a pod of the node's network that answers for another", async
   );
 });
 
-Deno.test("hostile: a server that is no API server", async () => {
+Deno.test("hostile: a server that is not an API server", async () => {
   await using api = await ApiServer.start();
   const KUBECONFIG = writeKubeconfig(api, {
     cluster: { server: `https://127.0.0.1:${api.port}/x` },
@@ -195,7 +195,7 @@ Deno.test("hostile: a server that is no API server", async () => {
   assert.match(err, /Cannot list pods: HTTP 404: no such path/);
 });
 
-Deno.test("hostile: a kubeconfig and a server whose words steer", async () => {
+Deno.test("hostile: control characters in a kubeconfig and from a server", async () => {
   await using api = await ApiServer.start();
   const KUBECONFIG = `${api.folder}/nasty`;
   const name = "a\x1b]0;pwned\x07\u202eb";

@@ -1,9 +1,9 @@
-/** `--pid` as on a node: a wrapper in a network namespace of its own, like a pod's. */
+/** `--pid` on a node: a wrapper in its own network namespace, as in a pod. */
 import assert from "node:assert/strict";
-import { ensurePackages } from "../../tools/packages.ts";
-import { Output } from "../support/output.ts";
-import { WRAPPER } from "../support/wrapper.ts";
-import { status } from "./status_run.ts";
+import { ensurePackages } from "../../../tools/packages.ts";
+import { Output } from "../../support/output.ts";
+import { WRAPPER } from "../../support/wrapper.ts";
+import { status } from "../status_run.ts";
 
 const IS_ROOT = Deno.uid() === 0;
 if (IS_ROOT) await ensurePackages(["iproute2"]);
@@ -16,7 +16,7 @@ function run(command: string, ...args: string[]): void {
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-/** A namespace with one address, joined to ours; a process holds it. */
+/** A network namespace with one address, connected to this one; a process holds it. */
 class PodNetwork implements AsyncDisposable {
   readonly pid: number;
   readonly #holder: Deno.ChildProcess;

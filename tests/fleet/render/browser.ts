@@ -1,9 +1,9 @@
 /** Opens HTML files in Debian's Chromium, headless. */
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { pathToFileURL } from "node:url";
-import { ensurePackages } from "../../tools/packages.ts";
+import { ensurePackages } from "../../../tools/packages.ts";
 
-/** How a page is shown. */
+/** How to show a page. */
 export interface View {
   /** In CSS pixels. */
   readonly width: number;
@@ -12,7 +12,7 @@ export interface View {
   readonly opened?: string;
 }
 
-/** As root, and without the requests that Chromium makes at its start. */
+/** Runs as root, and without the requests that Chromium makes at its start. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",

@@ -1,9 +1,9 @@
-/** Kubeconfigs: lists of files, and mistakes in them. No secret ever shows. */
+/** Kubeconfigs: several files, and errors in them. No message shows a credential. */
 import assert from "node:assert/strict";
 import { fail, serving, TOKEN } from "./serving.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { status, writeKubeconfig } from "../status_run.ts";
 
-Deno.test("the first file of KUBECONFIG to say something wins; what is missing is passed over", () =>
+Deno.test("the first file of KUBECONFIG that sets a value wins; missing files are ignored", () =>
   serving(async (api) => {
     const all = writeKubeconfig(api, { user: { token: TOKEN } });
     const first = `${api.folder}/first`;
@@ -24,15 +24,15 @@ users: []
     assert.match(JSON.parse(run.out).place, /^mine \(127.*\), staging$/);
     const other = await status(["--context", "test"], { KUBECONFIG });
     assert.equal(other.code, 0);
-    const wrong = await status(["--context", "nobody"], { KUBECONFIG });
+    const wrong = await status(["--context", "absent"], { KUBECONFIG });
     assert.match(
       wrong.err,
-      /no context nobody; available: (test, mine|mine, test)/,
+      /no context absent; available: (test, mine|mine, test)/,
     );
     assert.equal(wrong.code, 2);
   }));
 
-Deno.test("HOME's kubeconfig is the last; without any it is said where one was looked for", () =>
+Deno.test("~/.kube/config is the last resort; the error names the missing files", () =>
   serving(async (api) => {
     Deno.mkdirSync(`${api.folder}/.kube`);
     writeKubeconfig(api, { user: { token: TOKEN }, path: ".kube/config" });
@@ -44,7 +44,7 @@ Deno.test("HOME's kubeconfig is the last; without any it is said where one was l
     assert.match(named.err, /cannot find \/nonexistent\/k/);
   }));
 
-Deno.test("a kubeconfig that cannot be used is told by file and line or field, never by its text", () =>
+Deno.test("errors in a kubeconfig name file and line or field, and never quote it", () =>
   serving(async (api) => {
     const path = `${api.folder}/broken`;
     const tell = async (text: string) => {
@@ -80,7 +80,7 @@ Deno.test("a kubeconfig that cannot be used is told by file and line or field, n
     );
   }));
 
-Deno.test("fields that cannot be followed are refused, not passed over", () =>
+Deno.test("unsupported fields are errors, not ignored", () =>
   serving(async (api) => {
     await fail(
       api,

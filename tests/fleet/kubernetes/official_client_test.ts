@@ -1,9 +1,9 @@
-/** Kubernetes' own client is the independent reader: the same kubeconfig leads to the same pods. */
+/** Compares `status` with Kubernetes' own client. */
 import assert from "node:assert/strict";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { makeAnswer } from "./answers.ts";
-import { ApiServer } from "./api_server.ts";
-import { status, writeKubeconfig } from "./status_run.ts";
+import { makeAnswer } from "../answers.ts";
+import { ApiServer } from "../api_server.ts";
+import { status, writeKubeconfig } from "../status_run.ts";
 
 Deno.test("status and the official client read the same kubeconfig and find the same pods", async () => {
   await using api = await ApiServer.start();

@@ -1,4 +1,4 @@
-/** One wrapper without a cluster: `--url`, `--pid`, and the sockets that lead there. */
+/** One wrapper without a cluster: `--url`, `--pid`, and the listening sockets. */
 import assert from "node:assert/strict";
 import { probeProcess } from "@/fleet/collect/direct.ts";
 import {
@@ -7,13 +7,13 @@ import {
   readAddresses,
   readListeners,
 } from "@/fleet/collect/sockets.ts";
-import { freePort } from "../../tools/free_port.ts";
-import { makeAnswer, parseAnswer } from "./answers.ts";
-import { status } from "./status_run.ts";
+import { freePort } from "../../../tools/free_port.ts";
+import { makeAnswer, parseAnswer } from "../answers.ts";
+import { status } from "../status_run.ts";
 
 const signal = new AbortController().signal;
 
-/** A wrapper's page, on whatever address. */
+/** A wrapper's status server, on this address. */
 async function serving(
   body: string,
   test: (port: number) => Promise<void>,
@@ -32,7 +32,7 @@ async function serving(
   }
 }
 
-Deno.test("--url asks one wrapper; its page may be named or not", () =>
+Deno.test("--url queries one wrapper, with or without the path", () =>
   serving(makeAnswer(), async (port) => {
     for (const path of ["", "/", "/v1/status"]) {
       const { code, out } = await status(
@@ -46,7 +46,7 @@ Deno.test("--url asks one wrapper; its page may be named or not", () =>
     }
   }));
 
-Deno.test("--url that leads nowhere is told, and its user is not", async () => {
+Deno.test("an invalid --url is an error, which does not show its user", async () => {
   const port = freePort();
   const gone = await status(["--url", `http://127.0.0.1:${port}`]);
   assert.equal(gone.code, 2);
@@ -62,20 +62,20 @@ Deno.test("--url that leads nowhere is told, and its user is not", async () => {
   }
 });
 
-Deno.test("--pid of nobody", async () => {
-  const nobody = await status(["--pid", "4194304"]);
-  assert.equal(nobody.code, 2);
-  assert.match(nobody.err, /There is no process 4194304/);
+Deno.test("--pid without such a process", async () => {
+  const missing = await status(["--pid", "4194304"]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /There is no process 4194304/);
 });
 
-/** A folder that looks like /proc with one process in it, in another network namespace. */
+/** A folder like /proc with one process, which is in another network namespace. */
 function makeProc(tcp: string, fibTrie = ""): string {
   const proc = Deno.makeTempDirSync({ prefix: "cloudtaser-proc-" });
   for (const [name, table] of [["7", tcp], ["self", HEADER]] as const) {
     Deno.mkdirSync(`${proc}/${name}/net`, { recursive: true });
     Deno.writeTextFileSync(`${proc}/${name}/net/tcp`, table);
   }
-  // The application, whose parent is the wrapper.
+  // The application; its parent is the wrapper.
   for (
     const [pid, parent, inner, ticks] of [[7, 6, 3, 5000], [6, 0, 1, 4711]]
   ) {
@@ -101,7 +101,7 @@ function row(address: string, port: number, uid: number): string {
   return `   0: ${address}:${hex} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 ${uid}        0 4711 1 0\n`;
 }
 
-/** A process whose namespace has this table; `own`: it is ours too. */
+/** A process whose network namespace has this table; `own`: this process shares it. */
 async function askWith(
   { table, trie, own = HEADER }: {
     readonly table: string;
@@ -121,9 +121,9 @@ async function askWith(
 const LOOPBACK = "0100007F";
 const ANY = "00000000";
 
-Deno.test("--pid: a process in another network namespace is asked at an address of that one", () =>
+Deno.test("--pid: a process in another network namespace is queried at an address there", () =>
   serving(makeAnswer(), async (port) => {
-    // 127.0.0.1 plays the pod's address here: that it is loopback is passed over in its other spelling.
+    // 127.0.0.1 stands for the pod's address; the other notation hides that it is loopback.
     const trie = "Local:\n     |-- localhost\n        /32 host LOCAL\n";
     const strangers = row(ANY, freePort(), 0);
     const silent = row(ANY, freePort(), 65_532);
@@ -135,7 +135,7 @@ Deno.test("--pid: a process in another network namespace is asked at an address 
     );
   }));
 
-Deno.test("--pid: the wrapper of another process is not taken for its own", async () => {
+Deno.test("--pid: the wrapper of another process does not count", async () => {
   const trie = "Local:\n     |-- localhost\n        /32 host LOCAL\n";
   for (
     const process of [
@@ -155,7 +155,7 @@ Deno.test("--pid: the wrapper of another process is not taken for its own", asyn
   }
 });
 
-Deno.test("--pid: who listens on the loopback of another namespace cannot be asked from here", async () => {
+Deno.test("--pid: a listener on the loopback of another namespace is unreachable", async () => {
   await assert.rejects(
     askWith({ table: HEADER + row(LOOPBACK, 9000, 65_532) }),
     {
@@ -169,7 +169,7 @@ Deno.test("--pid: who listens on the loopback of another namespace cannot be ask
   );
 });
 
-Deno.test("--pid: in the network that we are in ourselves strangers are not asked", async () => {
+Deno.test("--pid: in the own network namespace, only the default port is queried", async () => {
   const table = HEADER + row(ANY, 9000, 65_532);
   await assert.rejects(
     askWith({ table, own: table }),
@@ -177,7 +177,7 @@ Deno.test("--pid: in the network that we are in ourselves strangers are not aske
   );
 });
 
-Deno.test("parseListeners() reads the kernel's table, both families", () => {
+Deno.test("parseListeners() reads the kernel's tables for IPv4 and IPv6", () => {
   const six = HEADER +
     row("00000000000000000000000000000000", 8199, 0) +
     row("0000000000000000FFFF00000100007F", 80, 0) +
@@ -201,7 +201,7 @@ Deno.test("readListeners() sees a socket of this process", () => {
   assert.equal(found?.uid, Deno.uid());
 });
 
-Deno.test("parseFibTrie() finds addresses that others can reach, each once", () => {
+Deno.test("parseFibTrie() finds addresses that are reachable from outside, each once", () => {
   const trie = `Local:
   +-- 0.0.0.0/0 3 0 5
      |-- 10.88.0.5

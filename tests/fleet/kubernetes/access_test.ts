@@ -1,13 +1,13 @@
-/** The pod's own service account, and credentials that are kept fresh. */
+/** The pod's service account, and credentials that are renewed. */
 import assert from "node:assert/strict";
 import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
 import { listTargets } from "@/fleet/kubernetes/api.ts";
 import { Session } from "@/fleet/kubernetes/session.ts";
-import { ApiServer } from "./api_server.ts";
+import { ApiServer } from "../api_server.ts";
 
 const { signal } = new AbortController();
 
-/** What the kubelet mounts. */
+/** The files that the kubelet mounts. */
 function mountAccount(api: ApiServer): string {
   const folder = `${api.folder}/account`;
   Deno.mkdirSync(folder);
@@ -16,7 +16,7 @@ function mountAccount(api: ApiServer): string {
   return folder;
 }
 
-Deno.test("in a pod its service account is used, and its token read anew each round", async () => {
+Deno.test("in a pod, its service account is used, and its token is read again each round", async () => {
   await using api = await ApiServer.start();
   const account = mountAccount(api);
   const variables = new Map([
@@ -41,7 +41,7 @@ Deno.test("in a pod its service account is used, and its token read anew each ro
   session.close();
 });
 
-Deno.test("a kubeconfig comes before the service account, --context means no other", async () => {
+Deno.test("a kubeconfig has precedence over the service account, and --context excludes it", async () => {
   await using api = await ApiServer.start();
   const account = mountAccount(api);
   const host: [string, string] = ["KUBERNETES_SERVICE_HOST", "::1"];
@@ -61,7 +61,7 @@ Deno.test("a kubeconfig comes before the service account, --context means no oth
   assert.equal(chooseAccess({ variables, account }).name, "in-cluster");
 });
 
-Deno.test("a plugin is run again when what it gave is about to end, and not before", async () => {
+Deno.test("a plugin runs again when its credentials are about to expire, and not earlier", async () => {
   await using api = await ApiServer.start();
   const runs = `${api.folder}/runs`;
   const plugin = async (expiresIn: number) => {

@@ -1,6 +1,6 @@
-/** A proxy that connects everybody to this machine, whatever name was asked for. */
+/** A proxy that connects to this machine, whatever host the request names. */
 
-/** CONNECT, then bytes to and fro. */
+/** Handles CONNECT, then relays bytes. */
 export async function serveProxy(
   listener: Deno.TcpListener,
   seen: string[],

@@ -1,9 +1,9 @@
-/** Which pods have wrappers, and where these answer. */
+/** Which pods have wrappers, and on which ports. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { findTargets, type Target } from "@/fleet/kubernetes/pod.ts";
 import { SchemaError } from "@/fleet/kubernetes/schema.ts";
-import { makePod } from "./api_server.ts";
+import { makePod } from "../api_server.ts";
 
 interface Given {
   readonly annotations?: Record<string, string>;
@@ -36,12 +36,12 @@ const annotation = (value: string) => ({
   annotations: { "cloudtaser.io/status-port": value },
 });
 
-Deno.test("a pod without a wrapper is not asked, unless it is asked for", () => {
+Deno.test("a pod without a wrapper is not queried, unless the user names it", () => {
   assert.deepEqual(places({}), []);
   assert.deepEqual(places({ wanted: true }), [8199]);
 });
 
-Deno.test("the annotation says where, and stands above all else", () => {
+Deno.test("the annotation has precedence", () => {
   const containers = [{ ports: [{ containerPort: 8199 }] }];
   assert.deepEqual(places({ ...annotation("9000"), containers }), [9000]);
   assert.deepEqual(places(annotation("9000, 9001")), [9000, 9001]);
@@ -53,7 +53,7 @@ Deno.test("the annotation says where, and stands above all else", () => {
   }
 });
 
-Deno.test("containers tell by port, setting or command", () => {
+Deno.test("containers have a wrapper by port, setting or command", () => {
   const env = (value: string) => [{ name: "CLOUDTASER_LISTEN", value }];
   const ports = [{ name: "cloudtaser", containerPort: 9000 }];
   assert.deepEqual(places({ containers: [{ ports }] }), [9000]);
@@ -77,7 +77,7 @@ Deno.test("containers tell by port, setting or command", () => {
   );
 });
 
-Deno.test("two containers with the same port: one of them is not heard, and that is told", () => {
+Deno.test("of two containers with the same port, one is reported as unreachable", () => {
   const wrapped = { command: ["/cloudtaser-wrapper"] };
   const own = { ...wrapped, env: [{ name: "CLOUDTASER_LISTEN", value: ":9" }] };
   assert.deepEqual(places({ containers: [wrapped, own] }), [8199, 9]);
@@ -88,7 +88,7 @@ Deno.test("two containers with the same port: one of them is not heard, and that
   ]);
 });
 
-Deno.test("more ports than are asked are counted", () => {
+Deno.test("ports beyond the limit are counted", () => {
   const ports = Array.from({ length: 20 }, (_, index) => ({
     name: `cloudtaser-${index}`,
     containerPort: 9000 + index,
@@ -98,7 +98,7 @@ Deno.test("more ports than are asked are counted", () => {
   assert.equal(found.at(-1), "4 more ports are not queried");
 });
 
-Deno.test("the node's agent is no wrapper, nor is an init container that ended", () => {
+Deno.test("the node agent is not a wrapper, nor is an init container", () => {
   const env = [{ name: "CLOUDTASER_AGENT_LISTEN", value: "0.0.0.0:9876" }];
   const command = ["/cloudtaser-wrapper", "agent"];
   assert.deepEqual(places({ containers: [{ command, env }] }), []);
@@ -110,12 +110,12 @@ Deno.test("the node's agent is no wrapper, nor is an init container that ended",
   assert.deepEqual(places({ initContainers: [sidecar] }), [8199]);
 });
 
-Deno.test("the injector's mark counts when nothing else tells", () => {
+Deno.test("the injector's annotation counts when nothing else applies", () => {
   const annotations = { "cloudtaser.io/inject": "true" };
   assert.deepEqual(places({ annotations }), [8199]);
 });
 
-Deno.test("the label of protected pods counts when nothing else tells", () => {
+Deno.test("the label counts when nothing else applies", () => {
   const labels = { "cloudtaser.io/protected": "true" };
   assert.deepEqual(places({ labels }), [8199]);
   const containers = [{ ports: [{ name: "cloudtaser", containerPort: 9 }] }];
@@ -127,7 +127,7 @@ Deno.test("the label of protected pods counts when nothing else tells", () => {
   );
 });
 
-Deno.test("pods that have ended are left out; pods without a node are silent", () => {
+Deno.test("pods that have ended are omitted; pods without a node have an error", () => {
   const mark = annotation("8199");
   assert.deepEqual(places({ ...mark, phase: "Succeeded" }), []);
   assert.deepEqual(
@@ -141,7 +141,7 @@ Deno.test("pods that have ended are left out; pods without a node are silent", (
   );
 });
 
-Deno.test("whatever the API says, it is targets with fair ports, or no pod", () => {
+Deno.test("any JSON is either targets with valid ports, or a SchemaError", () => {
   fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (spec, metadata) => {
     try {
       const pod = JSON.parse(JSON.stringify({ spec, metadata }));

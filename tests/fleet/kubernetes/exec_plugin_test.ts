@@ -1,13 +1,13 @@
-/** Credential plugins: what they are told, what they may answer, what nobody ever reads. */
+/** Credential plugins: their input, their output, and errors that do not show it. */
 import assert from "node:assert/strict";
-import { makeAnswer } from "./answers.ts";
-import { ApiServer } from "./api_server.ts";
-import { status, type StatusRun, writeKubeconfig } from "./status_run.ts";
+import { makeAnswer } from "../answers.ts";
+import { ApiServer } from "../api_server.ts";
+import { status, type StatusRun, writeKubeconfig } from "../status_run.ts";
 
 const TOKEN = "hunter2-from-a-plugin";
 const V1 = "client.authentication.k8s.io/v1";
 
-/** A plugin is a line of shell here. */
+/** A plugin as a line of shell. */
 async function plugged(
   api: ApiServer,
   script: string,
@@ -39,7 +39,7 @@ function credential(status: Record<string, unknown>): string {
   return `echo '${text}'`;
 }
 
-Deno.test("a plugin's token is used; it gets the caller's environment and its own", async () => {
+Deno.test("a plugin's token is used; the plugin gets the environment and its own variables", async () => {
   await using api = await ApiServer.start();
   const script = `env > ${api.folder}/env; echo "$@" > ${api.folder}/args
 ${credential({ token: TOKEN })}`;
@@ -78,7 +78,7 @@ Deno.test("a plugin's certificate is used", async () => {
   assert.equal(api.seen.at(-1)?.client, "payments");
 });
 
-Deno.test("a bare command is looked up in the caller's PATH", async () => {
+Deno.test("a command without a slash is searched in PATH", async () => {
   await using api = await ApiServer.start();
   api.tokens.add(TOKEN);
   api.add("production", "web", { body: makeAnswer() });
@@ -92,7 +92,7 @@ Deno.test("a bare command is looked up in the caller's PATH", async () => {
   assert.equal((await status([], { KUBECONFIG, PATH })).code, 0);
 });
 
-Deno.test("what is wrong with a plugin is said without its words", async (t) => {
+Deno.test("errors of a plugin do not show its output", async (t) => {
   const cases: [string, string, RegExp, Record<string, unknown>?][] = [
     ["fails", "echo hunter2; exit 3", /plugin .*\/plugin exited with 3\n/],
     ["hint", "exit 3", /exited with 3\. Install it\n/, {

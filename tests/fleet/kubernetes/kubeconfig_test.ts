@@ -1,6 +1,6 @@
-/** Kubeconfigs: all that one logs in with, and whom one believes. No secret ever shows. */
+/** Kubeconfigs: credentials, and verification of the server. No message shows a credential. */
 import assert from "node:assert/strict";
-import { ensurePackages } from "../../tools/packages.ts";
+import { ensurePackages } from "../../../tools/packages.ts";
 import { fail, serving, succeed, TOKEN } from "./serving.ts";
 import { serveProxy } from "./tunnel.ts";
 
@@ -25,7 +25,7 @@ Deno.test("client certificates: as files, relative ones, and inline", () =>
     });
   }));
 
-Deno.test("tokens: inline, and from a file, which comes first", () =>
+Deno.test("tokens: inline, and from a file, which has precedence", () =>
   serving(async (api) => {
     await succeed(api, { user: { token: TOKEN } });
     Deno.writeTextFileSync(`${api.folder}/token`, `${TOKEN}\n`);
@@ -46,7 +46,7 @@ Deno.test("tokens: inline, and from a file, which comes first", () =>
     assert.match(api.seen.at(-1)?.headers.authorization ?? "", /^Basic /);
   }));
 
-Deno.test("a server whose certificate is no good is not believed, unless that is wanted", () =>
+Deno.test("a server with an invalid certificate is refused, unless verification is off", () =>
   serving(async (api) => {
     const user = { token: TOKEN };
     const { otherCaFile } = api.certificates;
@@ -84,7 +84,7 @@ Deno.test("tls-server-name: another name in the certificate", () =>
     );
   }, "wrongName"));
 
-Deno.test("proxy-url is used; what it cannot be joined with is said", () =>
+Deno.test("proxy-url is used; unsupported combinations are errors", () =>
   serving(async (api) => {
     const user = { token: TOKEN };
     const seen: string[] = [];
@@ -111,7 +111,7 @@ Deno.test("proxy-url is used; what it cannot be joined with is said", () =>
     );
   }));
 
-Deno.test("client keys as clusters hand them out: PKCS#1, SEC1, PKCS#8", () =>
+Deno.test("client keys in all formats of clusters: PKCS#1, SEC1, PKCS#8", () =>
   serving(async (api) => {
     await ensurePackages(["openssl"]);
     const make = (name: string, ...kind: string[]) => {

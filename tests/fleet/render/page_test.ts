@@ -1,4 +1,4 @@
-/** The page for auditors: what it says, that nothing gets out of its text, that it needs nothing. */
+/** The report for auditors: its content, its escaping, and no external resources. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Probe } from "@/fleet/collect/probe.ts";
@@ -6,7 +6,7 @@ import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { html } from "@/fleet/render/html/markup.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
 import { parseStatus } from "@/fleet/collect/status_schema.ts";
-import { makeAnswer, parseAnswer } from "./answers.ts";
+import { makeAnswer, parseAnswer } from "../answers.ts";
 
 const AT = Date.UTC(2026, 10, 25, 5, 12, 9);
 
@@ -22,13 +22,13 @@ function answered(pod: string, text: string): Probe {
   return { target: target(pod), status: parseStatus(text) };
 }
 
-/** Text as a reader sees it, more or less. */
+/** The text of a page without tags. */
 function read(text: string): string {
   return text.replace(/<style.*?<\/style>/s, "").replace(/<[^>]*>/g, " ")
     .replaceAll("&lt;", "<").replaceAll(/\s+/g, " ");
 }
 
-Deno.test("the page says: the fleet by band, what fails where, evidence and time of each proof", () => {
+Deno.test("the page has wrappers by band, failed checks, evidence and time of each proof", () => {
   const text = read(page([
     answered("web-1", makeAnswer()),
     answered("web-2", makeAnswer({ memfd_secret: "kernel 5.10 < 5.14" })),
@@ -53,14 +53,14 @@ Deno.test("the page says: the fleet by band, what fails where, evidence and time
   ) assert.ok(text.includes(words), `${words}\n${text}`);
 });
 
-Deno.test("the page of nobody, and of a fleet that is well", () => {
+Deno.test("the page of an empty fleet, and of a fully protected one", () => {
   assert.match(read(page([])), /No wrapper found/);
   const well = read(page([answered("web", makeAnswer())]));
   assert.match(well, /All wrappers reach their minimum/);
   assert.match(well, /each wrapper(&#39;|')s own/);
 });
 
-Deno.test("the page loads nothing and runs nothing", () => {
+Deno.test("the page has no scripts and no external resources", () => {
   const text = page([answered("web", makeAnswer({ mlock: "no" }))]);
   assert.ok(
     !/<script|<link|<iframe|<img|url\(|@import|javascript:|\son\w+=|\sstyle=/i
@@ -72,14 +72,14 @@ Deno.test("the page loads nothing and runs nothing", () => {
   assert.match(text, /default-src &#39;none&#39;/);
 });
 
-/** The tags of a page, in their order: what an answer must not be able to change. */
+/** The tags of a page in their order, which no response may change. */
 function tags(text: string): string[] {
   return [...text.matchAll(/<[^>]*>/g)].map(([tag]) =>
     tag.replace(/nonce[^"]*"[^"]*"|datetime="[^"]*"|content="[^"]*"/g, "")
   );
 }
 
-Deno.test("no answer changes the page's structure", () => {
+Deno.test("no response changes the structure of the page", () => {
   const make = (text: string): Probe[] => {
     const answer = parseAnswer();
     answer.checks[0].state = "absent";
@@ -112,7 +112,7 @@ Deno.test("no answer changes the page's structure", () => {
   }));
 });
 
-Deno.test("html`` escapes all that it did not make itself", () => {
+Deno.test("html`` escapes everything but its own output", () => {
   const inner = html`<b>${"<&>\"'"}</b>`;
   assert.equal(
     html`<p title="${'a"b'}">${inner}${[inner, inner]}${5}</p>`.text,
