@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { search } from "../attacks/search.ts";
-import { startControl } from "../support/control.ts";
+import { startControl } from "../system/attacks/control.ts";
 import { makeMark } from "./victim.ts";
 
 const mark = new TextDecoder().decode(makeMark());
