@@ -44,7 +44,7 @@ enum ct_program {
 
 struct ct_attacker {
 	__u32 tgid, tid, uid; /* in the initial namespaces */
-	__u32 tree;         /* 0: not protected */
+	__u32 tree;           /* 0: not protected */
 	__u64 cgroup;         /* cgroup2 id; 0: unknown */
 	char comm[CT_COMM_SIZE];
 	char exe[CT_EXE_SIZE]; /* base name of the executable, cut; may be empty */

@@ -83,7 +83,7 @@ static __always_inline bool is_to_be_killed(u32 call, u32 vector)
 	       vector != CT_V_proc_state && current_tgid() != 1 && !config.detect;
 }
 
-static __always_inline void answer(u32 program, u32 call, const struct ct_call_target *target, u32 tree)
+static __always_inline void respond(u32 program, u32 call, const struct ct_call_target *target, u32 tree)
 {
 	bool kill = is_to_be_killed(call, target->vector);
 	struct ct_attempt attempt = {
@@ -123,7 +123,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 		return 0;
 	process = protected_target(call, &target);
 	if (process && !(process->tree == CT_AGENT_TREE && target.vector == CT_V_core_signal))
-		answer(CT_P_sys_enter, call, &target, process->tree);
+		respond(CT_P_sys_enter, call, &target, process->tree);
 	return 0;
 }
 
@@ -152,6 +152,6 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	target.task = target.vector == CT_V_COUNT ? NULL : task_of_inode(inode);
 	process = target.task ? protected_from_current(target.task) : NULL;
 	if (process)
-		answer(CT_P_sys_exit, call, &target, process->tree);
+		respond(CT_P_sys_exit, call, &target, process->tree);
 	return 0;
 }

@@ -46,7 +46,7 @@ struct ct_state {
 	__u32 next_tree;
 	__u32 sealed;
 	__u64 generation;
-	__u32 slot; /* index into counts, distinguishes two attached generations */
+	__u32 slot;    /* index into counts, distinguishes two attached generations */
 	__u64 since;   /* ticks since boot; opened_before is complete for processes that started later. 0: for none */
 	__u64 guarded; /* opened_before.bpf.c is attached */
 };

@@ -35,7 +35,7 @@ static int open_maps(struct enforce_report *report)
 			    "start the agent with --lock=on, or reboot; if not sealed, run as root or with CAP_BPF and CAP_PERFMON");
 	if (result == -EPERM)
 		return diagnostics_fail(report, result, "the kernel refuses to create BPF maps (EPERM)",
-			    "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+					"run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
 	if (result < 0)
 		return diagnostics_fail(report, result, strerror(-result), "remove pins of another version with --remove");
 	return 0;
@@ -56,10 +56,10 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 		diagnostics_note(report, "the enforcer is traced or has perf events, which cannot be undone");
 	else if (result == -EALREADY)
 		diagnostics_note(report, "another process can answer the enforcer's system calls (seccomp user notification); start the "
-				   "agent without such a profile");
+				 "agent without such a profile");
 	if (options->lock && kernel_has_crash_kernel())
 		diagnostics_note(report, "a crash kernel is loaded: root can crash this kernel and read all memory in its dump; unload it "
-				   "before you set the lock (kexec -p -u)");
+				 "before you set the lock (kexec -p -u)");
 	if (access("/proc/thread-self/children", R_OK) < 0)
 		diagnostics_note(report, "cannot find existing children of processes that register: CONFIG_PROC_CHILDREN not set");
 }
@@ -78,7 +78,7 @@ static int prepare_pins(const struct enforce_options *options, struct enforce_re
 	if (result == 0 || !options->lock || options->detect)
 		return 0;
 	diagnostics_set(report->reason, "the lock must outlive the agent, and %.250s is not on a bpffs (%s)", options->pins,
-		  strerror(-result));
+			strerror(-result));
 	diagnostics_set(report->remedy, "mount -t bpf bpf " PINS_MOUNT " on the node, or set --pins to a directory on a bpffs");
 	return result;
 }
@@ -94,14 +94,14 @@ static int prepare(struct start *start)
 		(void)snprintf(start->report->release, sizeof(start->report->release), "%.64s", kernel.release);
 	if (!kernel_has_types())
 		return diagnostics_fail(start->report, -ENOTSUP, "cannot read /sys/kernel/btf/vmlinux",
-			    "use a kernel with CONFIG_DEBUG_INFO_BTF, and mount /sys into the container");
+					"use a kernel with CONFIG_DEBUG_INFO_BTF, and mount /sys into the container");
 	result = prepare_pins(start->options, start->report);
 	if (result < 0)
 		return result;
 	result = config_make(start->options, pins_root(), &start->config);
 	if (result < 0)
 		return diagnostics_fail(start->report, result, "cannot find the enforcer's installed file or the socket's directory",
-				  "restart it with a --socket in fewer directories");
+					"restart it with a --socket in fewer directories");
 	start->generation = config_generation(&start->config, start->options->backends);
 	result = open_maps(start->report);
 	return result < 0 ? result : opened_before_init();
@@ -223,7 +223,7 @@ int enforce_remove(const struct enforce_options *options, struct enforce_report 
 	}
 	if (result == -EPERM)
 		return diagnostics_fail(ret_report, result, "the kernel refuses to remove the pins: the node is sealed by --lock=on",
-			    "reboot");
+					"reboot");
 	if (result < 0)
 		return diagnostics_fail(ret_report, result, strerror(-result), "check that the bpffs is mounted, and run as root");
 	return 0;

@@ -20,7 +20,7 @@
 
 struct enforce_options {
 	bool detect;            /* --mode=detect: report and refuse nothing */
-	unsigned int backends;     /* 1u << enum ct_backend each; 0: auto */
+	unsigned int backends;  /* 1u << enum ct_backend each; 0: auto */
 	bool lock;              /* --lock=on */
 	const char *lock_allow; /* "name,name" or NULL */
 	bool exec_allow;        /* --exec=allow; the caller applies the default */
@@ -40,7 +40,7 @@ struct enforce_backend {
 
 struct enforce_program {
 	const char *name; /* of CT_PROGRAMS or of process tracking; static */
-	uint8_t backend;     /* enum ct_backend; CT_BACKENDS: process tracking, used by all */
+	uint8_t backend;  /* enum ct_backend; CT_BACKENDS: process tracking, used by all */
 };
 
 struct enforce_report {
@@ -58,7 +58,7 @@ struct enforce_report {
 
 struct enforce_stats {
 	uint32_t processes, trees;
-	uint64_t lost;              /* events dropped because the ring buffer was full, since the maps were created */
+	uint64_t lost;               /* events dropped because the ring buffer was full, since the maps were created */
 	uint64_t counts[CT_V_COUNT]; /* by vector, all backends, since the maps were created */
 };
 

@@ -92,7 +92,7 @@ static __always_inline struct ct_call_target target_of_call(u32 call, const stru
 	switch (call) {
 	case CT_P_sys_ptrace:
 		return target_at_task(with->a == PTRACE_TRACEME ? NULL : task_by_number(with->b),
-			       CT_V_ptrace_attach);
+				      CT_V_ptrace_attach);
 	case CT_P_sys_process_vm_readv:
 		return target_at_task(task_by_number(with->a), CT_V_process_vm_readv);
 	case CT_P_sys_process_vm_writev:
@@ -110,7 +110,7 @@ static __always_inline struct ct_call_target target_of_call(u32 call, const stru
 		return target_at_task(task_by_number(with->a), CT_V_page_move);
 	case CT_P_sys_perf_event_open:
 		return target_at_task(with->e & PERF_FLAG_PID_CGROUP ? NULL : task_by_number(with->b),
-			       CT_V_perf_task);
+				      CT_V_perf_task);
 	case CT_P_sys_setns:
 		return target_at_task(config.exec_allow ? NULL : task_by_pidfd(with->a), CT_V_namespace_entry);
 	case CT_P_sys_prlimit64:

@@ -17,7 +17,7 @@ static __always_inline u64 opened_key(u32 tgid, u64 start)
  * These files show the process at the time of reading. So a descriptor of the process's own, from before execve(2), may
  * now be in other hands.
  */
-static __always_inline bool is_read_as_it_comes(const struct ct_name *name)
+static __always_inline bool shows_current_state(const struct ct_name *name)
 {
 	return IS(name, "cmdline") || IS(name, "clear_refs") || IS(name, "coredump_filter");
 }
@@ -29,7 +29,7 @@ static __always_inline void note_opened(struct task_struct *task, const struct c
 	u64 key = opened_key(tgid, start_of(task)), full = 0;
 	u32 *is_full;
 
-	if (tgid == current_tgid() && !is_read_as_it_comes(name))
+	if (tgid == current_tgid() && !shows_current_state(name))
 		return;
 	if (!bpf_map_update_elem(&opened_before, &key, &one, BPF_ANY))
 		return;

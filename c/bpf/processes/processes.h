@@ -40,7 +40,7 @@ static __always_inline u64 start_of(struct task_struct *task)
  * A new process is visible before the fork tracepoint protects it. Until then task_alloc's record names its parent;
  * without that hook its real_parent does, which CLONE_PARENT circumvents.
  */
-static __always_inline struct ct_process *find_forking(struct task_struct *task, u64 start)
+static __always_inline struct ct_process *find_forking_task(struct task_struct *task, u64 start)
 {
 	u64 key = (u64)GET(task, group_leader);
 	struct ct_forking_task *forking;
@@ -62,7 +62,7 @@ static __always_inline struct ct_process *find_process(struct task_struct *task)
 	u64 start = start_of(task);
 	struct ct_process *process = lookup_process(GET(task, tgid), start);
 
-	return process ? process : find_forking(task, start);
+	return process ? process : find_forking_task(task, start);
 }
 
 static __always_inline struct ct_process *current_process(void)

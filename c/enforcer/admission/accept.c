@@ -25,18 +25,18 @@ static void refuse(int socket, const char *reason)
 	(void)close(socket);
 }
 
-static struct connection *find_place(int socket, const struct peer *peer, int64_t now,
-				     void (*end)(struct connection *connection))
+static struct connection *add_connection(int socket, const struct peer *peer, int64_t now,
+					 void (*end)(struct connection *connection))
 {
 	struct connection *connection = connections_add(socket, peer, now);
-	struct connection *unregistered;
+	struct connection *oldest;
 
 	if (connection != NULL)
 		return connection;
-	unregistered = connections_oldest_unregistered();
-	if (unregistered == NULL)
+	oldest = connections_oldest_unregistered();
+	if (oldest == NULL)
 		return NULL;
-	end(unregistered);
+	end(oldest);
 	return connections_add(socket, peer, now);
 }
 
@@ -72,7 +72,7 @@ static void admit(int socket, int poller, int64_t now, void (*end)(struct connec
 		refuse(socket, "the kernel does not identify your process");
 		return;
 	}
-	connection = find_place(socket, &peer, now, end);
+	connection = add_connection(socket, &peer, now, end);
 	if (connection == NULL) {
 		(void)close(peer.pidfd);
 		refuse(socket, "too many connections");

@@ -12,32 +12,32 @@
 #define MAX_OUTPUT (8u << 20) /* for all connections together */
 
 static struct connection table[MAX_CONNECTIONS];
-static unsigned int most, count;
+static unsigned int capacity, count;
 static uint64_t serial;
-static size_t kept;
+static size_t buffered;
 /* A queue of connections to read from; each is in it at most once. */
-static uint16_t line[MAX_CONNECTIONS];
-static unsigned int line_at, line_length;
+static uint16_t queue[MAX_CONNECTIONS];
+static unsigned int queue_at, queue_length;
 
 void connections_init(unsigned int wanted)
 {
-	most = wanted < MAX_CONNECTIONS ? wanted : MAX_CONNECTIONS;
+	capacity = wanted < MAX_CONNECTIONS ? wanted : MAX_CONNECTIONS;
 }
 
 struct connection *connections_add(int socket, const struct peer *peer, int64_t now)
 {
-	if (count >= most)
+	if (count >= capacity)
 		return NULL;
-	for (unsigned int place = 0; place < most; place++) {
-		struct connection *connection = &table[place];
+	for (unsigned int index = 0; index < capacity; index++) {
+		struct connection *connection = &table[index];
 
 		if (connection->id != 0)
 			continue;
 		*connection = (struct connection){
-			.id = ++serial * MAX_CONNECTIONS + place,
+			.id = ++serial * MAX_CONNECTIONS + index,
 			.peer = *peer,
 			.socket = socket,
-			.waiting = connection->waiting, /* a stale queue entry costs one extra read */
+			.queued = connection->queued, /* a stale queue entry costs one extra read */
 			.until = now + CONNECTION_TIMEOUT_MS,
 		};
 		count++;
@@ -55,12 +55,12 @@ struct connection *connections_find(uint64_t id)
 
 void connections_drop(struct connection *connection)
 {
-	bool waiting = connection->waiting;
+	bool queued = connection->queued;
 
 	connections_discard_output(connection);
 	(void)close(connection->socket);
 	(void)close(connection->peer.pidfd);
-	*connection = (struct connection){ .waiting = waiting };
+	*connection = (struct connection){ .queued = queued };
 	count--;
 }
 
@@ -68,8 +68,8 @@ unsigned int connections_count_of(pid_t pid)
 {
 	unsigned int found = 0;
 
-	for (unsigned int place = 0; place < most; place++)
-		found += table[place].id != 0 && table[place].peer.pid == pid;
+	for (unsigned int index = 0; index < capacity; index++)
+		found += table[index].id != 0 && table[index].peer.pid == pid;
 	return found;
 }
 
@@ -77,8 +77,8 @@ struct connection *connections_oldest_unregistered(void)
 {
 	struct connection *oldest = NULL;
 
-	for (unsigned int place = 0; place < most; place++) {
-		struct connection *one = &table[place];
+	for (unsigned int index = 0; index < capacity; index++) {
+		struct connection *one = &table[index];
 
 		if (one->id != 0 && !one->registered && (oldest == NULL || one->id < oldest->id))
 			oldest = one;
@@ -88,7 +88,7 @@ struct connection *connections_oldest_unregistered(void)
 
 int connections_buffer_output(struct connection *connection, const char *bytes, size_t length, int64_t now)
 {
-	if (kept + length > MAX_OUTPUT)
+	if (buffered + length > MAX_OUTPUT)
 		return -ENOBUFS;
 	connection->output = malloc(length);
 	if (connection->output == NULL)
@@ -97,7 +97,7 @@ int connections_buffer_output(struct connection *connection, const char *bytes, 
 	connection->output_at = 0;
 	connection->output_length = length;
 	connection->output_until = now + CONNECTION_TIMEOUT_MS;
-	kept += length;
+	buffered += length;
 	return 0;
 }
 
@@ -105,7 +105,7 @@ void connections_discard_output(struct connection *connection)
 {
 	if (connection->output == NULL)
 		return;
-	kept -= connection->output_length;
+	buffered -= connection->output_length;
 	free(connection->output);
 	connection->output = NULL;
 	connection->output_until = 0;
@@ -125,27 +125,27 @@ static int64_t expires_at(const struct connection *connection)
 
 void connections_each_expired(int64_t now, void (*close)(struct connection *connection))
 {
-	for (unsigned int place = 0; count > 0 && place < most; place++)
-		if (table[place].id != 0 && expires_at(&table[place]) <= now)
-			close(&table[place]);
+	for (unsigned int index = 0; count > 0 && index < capacity; index++)
+		if (table[index].id != 0 && expires_at(&table[index]) <= now)
+			close(&table[index]);
 }
 
 void connections_enqueue(struct connection *connection)
 {
-	if (connection->waiting)
+	if (connection->queued)
 		return;
-	connection->waiting = true;
-	line[(line_at + line_length++) % MAX_CONNECTIONS] = (uint16_t)(connection - table);
+	connection->queued = true;
+	queue[(queue_at + queue_length++) % MAX_CONNECTIONS] = (uint16_t)(connection - table);
 }
 
 struct connection *connections_dequeue(void)
 {
-	while (line_length > 0) {
-		struct connection *connection = &table[line[line_at]];
+	while (queue_length > 0) {
+		struct connection *connection = &table[queue[queue_at]];
 
-		line_at = (line_at + 1) % MAX_CONNECTIONS;
-		line_length--;
-		connection->waiting = false;
+		queue_at = (queue_at + 1) % MAX_CONNECTIONS;
+		queue_length--;
+		connection->queued = false;
 		if (connection->id != 0)
 			return connection;
 	}
@@ -154,5 +154,5 @@ struct connection *connections_dequeue(void)
 
 bool connections_are_queued(void)
 {
-	return line_length > 0;
+	return queue_length > 0;
 }

@@ -20,19 +20,19 @@ struct connection {
 	uint64_t id; /* 0: a free entry */
 	struct peer peer;
 	int socket;
-	bool registered; /* its process is protected, so it may stay idle */
-	bool asked;      /* the agent has its request; the next one is read after the answer */
-	bool ended;      /* the peer has shut down its side */
-	bool waiting;    /* in the queue */
-	bool closing;    /* close once the output is read */
-	int64_t until;   /* deadline for registering, ms of the monotonic clock */
+	bool registered;                  /* its process is protected, so it may stay idle */
+	bool asked;                       /* the agent has its request; the next one is read after the answer */
+	bool ended;                       /* the peer has shut down its side */
+	bool queued;                      /* in the queue */
+	bool closing;                     /* close once the output is read */
+	int64_t until;                    /* deadline for registering, ms of the monotonic clock */
 	int64_t line_until, output_until; /* 0: no deadline */
-	char *output;    /* not yet read by the peer */
+	char *output;                     /* not yet read by the peer */
 	size_t output_at, output_length;
 };
 
 /* Limits the number of connections, because of few descriptors. */
-void connections_init(unsigned int most);
+void connections_init(unsigned int limit);
 
 /* NULL: the table is full. Takes ownership of both descriptors. */
 struct connection *connections_add(int socket, const struct peer *peer, int64_t now);

@@ -57,7 +57,7 @@ static int refuse(struct export *export, int error, const char *what, const char
 }
 
 /* The socket's directory, with `name` appended. */
-static int place(const char *socket, const char *name, char *ret_path, size_t size)
+static int make_path(const char *socket, const char *name, char *ret_path, size_t size)
 {
 	const char *end = strrchr(socket, '/');
 	int length = end == NULL ? -1 : snprintf(ret_path, size, "%.*s%s%s", (int)(end - socket), socket,
@@ -68,7 +68,7 @@ static int place(const char *socket, const char *name, char *ret_path, size_t si
 	return -1;
 }
 
-static int refuse_place(struct export *export, const char *socket)
+static int refuse_path(struct export *export, const char *socket)
 {
 	bool lies_in_directory = socket[0] == '/' && strrchr(socket, '/') != socket;
 
@@ -163,10 +163,10 @@ int export_make(const char *socket, struct export *ret_export)
 	int result;
 
 	memset(ret_export, 0, sizeof(*ret_export));
-	if (place(socket, "", directory, sizeof(directory)) < 0 ||
-	    place(socket, EXPORT_SHARED, shared, sizeof(shared)) < 0 ||
-	    place(socket, EXPORT, ret_export->path, sizeof(ret_export->path)) < 0)
-		return refuse_place(ret_export, socket);
+	if (make_path(socket, "", directory, sizeof(directory)) < 0 ||
+	    make_path(socket, EXPORT_SHARED, shared, sizeof(shared)) < 0 ||
+	    make_path(socket, EXPORT, ret_export->path, sizeof(ret_export->path)) < 0)
+		return refuse_path(ret_export, socket);
 	if ((result = need_directory(ret_export, directory)) < 0 ||
 	    (result = need_directory(ret_export, shared)) < 0)
 		return result;
@@ -183,8 +183,8 @@ int export_remove(const char *socket, struct export *ret_export)
 	int result;
 
 	memset(ret_export, 0, sizeof(*ret_export));
-	if (place(socket, EXPORT, ret_export->path, sizeof(ret_export->path)) < 0)
-		return refuse_place(ret_export, socket);
+	if (make_path(socket, EXPORT, ret_export->path, sizeof(ret_export->path)) < 0)
+		return refuse_path(ret_export, socket);
 	result = unmount(ret_export);
 	if (result == 0)
 		(void)rmdir(ret_export->path); /* fails when other files are in it */

@@ -61,7 +61,7 @@ static int clone_locked(const char *directory)
 	return result < 0 ? result : clone_mount(directory);
 }
 
-static void fill(const char *directory, struct result *result)
+static void make_mounts(const char *directory, struct result *result)
 {
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
 		result->plain = -errno;
@@ -83,7 +83,7 @@ int locked_mount_open(const char *directory, int *ret_why)
 	result->plain = result->locked = -ECHILD;
 	child = (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, 0L);
 	if (child == 0) {
-		fill(directory, result);
+		make_mounts(directory, result);
 		_exit(0);
 	}
 	if (child < 0)

@@ -19,7 +19,7 @@ static bool is_same(const struct stat *one, const struct stat *other)
 }
 
 /* Collects the parents up to the root of the file system. false: too deep. */
-static bool climb(char path[PATH_MAX], struct stat below, struct ct_config *config)
+static bool collect_parents(char path[PATH_MAX], struct stat below, struct ct_config *config)
 {
 	struct stat at;
 
@@ -50,7 +50,7 @@ int socket_directory_find(const char *socket, struct ct_config *config)
 	(void)snprintf(path, sizeof(path), PROCESS_1 "%s", own);
 	if (stat(path, &other) < 0 || !is_same(&folder, &other))
 		(void)snprintf(path, sizeof(path), "%s", own);
-	if (!climb(path, folder, config))
+	if (!collect_parents(path, folder, config))
 		return -ENAMETOOLONG;
 	if (stat("/proc/1/ns/mnt", &other) == 0)
 		config->host_mounts = (__u32)other.st_ino;

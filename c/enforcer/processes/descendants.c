@@ -5,11 +5,10 @@
 #include "descendants.h"
 
 #include "bpf/state.h"
-#include "opened_before.h"
 #include "inspect.h"
+#include "opened_before.h"
 #include "processes.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -17,63 +16,63 @@
 #define MAX_ROUNDS 64
 
 struct walk {
-	unsigned int found;
-	int failed;
+	unsigned int found, level;
 };
 
-static void visit(pid_t pid, unsigned int level, struct walk *walk);
+static int visit_thread(pid_t pid, pid_t thread, void *context);
 
-static void add_descendant(pid_t child, pid_t parent, unsigned int level, struct walk *walk)
+static int visit(pid_t pid, struct walk *walk)
+{
+	return processes_each_thread(pid, visit_thread, walk);
+}
+
+static int check_added(pid_t child)
+{
+	int result = opened_before_guard(child);
+
+	if (result == 0)
+		result = processes_check_observers(child);
+	if (result == 0)
+		result = inspect_note_code(child);
+	if (result < 0)
+		inspect_remove_child(child);
+	return result;
+}
+
+static int add_descendant(pid_t child, pid_t parent, struct walk *walk)
 {
 	uint32_t answer = inspect_add_child(child, parent);
+	int result = 0;
 
 	if (answer == CT_CHILD_ADDED) {
 		walk->found++;
-		walk->failed = opened_before_guard(child);
-		if (walk->failed == 0)
-			walk->failed = processes_check_observers(child);
-		if (walk->failed == 0)
-			walk->failed = inspect_note_code(child);
-		if (walk->failed < 0)
-			inspect_remove_child(child);
-	} else if (answer == CT_NO_ROOM || level == MAX_LEVELS) {
-		walk->failed = -E2BIG;
-	} else if (processes_tree_of(child) == 0) {
-		if (!inspect_can_add())
-			walk->failed = -ECHILD;
-		return; /* ended or reparented */
+		result = check_added(child);
+	} else if (answer == CT_NO_ROOM || walk->level == MAX_LEVELS) {
+		return -E2BIG;
+	} else if (processes_tree_of(child) == 0) { /* ended or reparented */
+		return inspect_can_add() ? 0 : -ECHILD;
 	}
-	if (walk->failed == 0)
-		visit(child, level + 1, walk);
+	if (result < 0)
+		return result;
+	walk->level++;
+	result = visit(child, walk);
+	walk->level--;
+	return result;
 }
 
-static void visit_thread(pid_t pid, const char *thread, unsigned int level, struct walk *walk)
+static int visit_thread(pid_t pid, pid_t thread, void *context)
 {
 	char path[80];
 	FILE *list;
-	int child;
+	int child, result = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%.20s/children", pid, thread);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, thread);
 	list = fopen(path, "re");
-	while (list != NULL && walk->failed == 0 && fscanf(list, "%d", &child) == 1)
-		add_descendant(child, pid, level, walk);
+	while (list != NULL && result == 0 && fscanf(list, "%d", &child) == 1)
+		result = add_descendant(child, pid, context);
 	if (list != NULL)
 		(void)fclose(list);
-}
-
-static void visit(pid_t pid, unsigned int level, struct walk *walk)
-{
-	char path[40];
-	struct dirent *entry;
-	DIR *folder;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	folder = opendir(path);
-	while (folder != NULL && walk->failed == 0 && (entry = readdir(folder)) != NULL)
-		if (entry->d_name[0] != '.')
-			visit_thread(pid, entry->d_name, level, walk);
-	if (folder != NULL)
-		(void)closedir(folder);
+	return result;
 }
 
 int descendants_protect(pid_t pid)
@@ -81,10 +80,12 @@ int descendants_protect(pid_t pid)
 	struct walk walk = { 0 };
 
 	for (int round = 0; round < MAX_ROUNDS; round++) {
+		int result;
+
 		walk.found = 0;
-		visit(pid, 0, &walk);
-		if (walk.failed < 0 || walk.found == 0)
-			return walk.failed;
+		result = visit(pid, &walk);
+		if (result < 0 || walk.found == 0)
+			return result;
 	}
 	return -E2BIG;
 }

@@ -82,7 +82,7 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 	claim_program(report);
 	if (fds[ADD_CHILD] < 0)
 		diagnostics_note(report, "cannot protect existing children, so processes with children cannot register; wrappers have some "
-				   "and get no points (an effect of lockdown=confidentiality)");
+				 "and get no points (an effect of lockdown=confidentiality)");
 }
 
 void inspect_close(void)

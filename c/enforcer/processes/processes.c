@@ -199,10 +199,11 @@ static long read_status(pid_t pid, pid_t thread, const char *name)
 	return line == NULL ? 0 : strtol(line + strlen(name), NULL, 10);
 }
 
-static int look_at_thread(pid_t pid, pid_t thread)
+static int check_thread(pid_t pid, pid_t thread, void *unused)
 {
 	int listener;
 
+	(void)unused;
 	if (read_status(pid, thread, "\nTracerPid:") != 0 || inspect_has_perf(thread))
 		return -EBUSY;
 	if (read_status(pid, thread, "\nSeccomp:") != SECCOMP_MODE_FILTER)
@@ -215,6 +216,11 @@ static int look_at_thread(pid_t pid, pid_t thread)
 
 int processes_check_observers(pid_t pid)
 {
+	return processes_each_thread(pid, check_thread, NULL);
+}
+
+int processes_each_thread(pid_t pid, int (*visit)(pid_t pid, pid_t thread, void *context), void *context)
+{
 	char path[40];
 	struct dirent *entry;
 	int result = 0;
@@ -224,7 +230,7 @@ int processes_check_observers(pid_t pid)
 	folder = opendir(path);
 	while (folder != NULL && result == 0 && (entry = readdir(folder)) != NULL)
 		if (entry->d_name[0] != '.')
-			result = look_at_thread(pid, (pid_t)strtol(entry->d_name, NULL, 10));
+			result = visit(pid, (pid_t)strtol(entry->d_name, NULL, 10), context);
 	if (folder != NULL)
 		(void)closedir(folder);
 	return result;

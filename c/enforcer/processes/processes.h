@@ -13,6 +13,8 @@ int processes_add(pid_t pid, uint32_t *ret_tree);
 int processes_add_agent(pid_t pid);
 /* The process tree of a protected process, or 0. */
 uint32_t processes_tree_of(pid_t pid);
+/* Calls `visit` with each thread of a process until it returns non-zero. Returns that, or 0. */
+int processes_each_thread(pid_t pid, int (*visit)(pid_t pid, pid_t thread, void *context), void *context);
 void processes_remove(pid_t pid);
 /* Removes ended processes that the kernel's side missed, some per call: some sandboxes skip BPF programs. */
 void processes_remove_ended(void);

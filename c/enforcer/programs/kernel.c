@@ -161,7 +161,7 @@ bool kernel_lacks_backend(unsigned int backend, char ret_reason[ENFORCE_TEXT])
 			diagnostics_set(ret_reason, "CONFIG_BPF_LSM not set");
 		else if (kernel_lsms()[0] != '\0' && !has_word(kernel_lsms(), "bpf"))
 			diagnostics_set(ret_reason, "\"bpf\" is not in the kernel's lsm= list (%.120s): add it at boot",
-				  kernel_lsms());
+					kernel_lsms());
 		else
 			return false;
 		return true;

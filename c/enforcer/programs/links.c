@@ -53,8 +53,8 @@ static const char *name_in_force(const struct bpf_program *program)
 }
 
 /* place: function or object, distinguishes links of one program. */
-static int keep(struct bpf_link *link, uint8_t backend, const char *program, const char *place,
-		uint64_t generation)
+static int add_link(struct bpf_link *link, uint8_t backend, const char *program, const char *place,
+		    uint64_t generation)
 {
 	struct attached *attached = &links[count];
 	int result;
@@ -97,7 +97,7 @@ static int attach_call(struct bpf_program *program, uint8_t backend, uint64_t ge
 			failed = -errno;
 			continue;
 		}
-		result = keep(link, backend, name, function, generation);
+		result = add_link(link, backend, name, function, generation);
 		if (result < 0)
 			return result;
 		attached++;
@@ -118,7 +118,7 @@ static int attach_program(struct bpf_program *program, uint8_t backend, const ch
 	link = bpf_program__attach(program);
 	if (link == NULL)
 		return -errno;
-	result = keep(link, backend, name_in_force(program), object, generation);
+	result = add_link(link, backend, name_in_force(program), object, generation);
 	return result < 0 ? result : 1;
 }
 
@@ -141,7 +141,7 @@ int links_attach(struct bpf_object *object, uint8_t backend, uint64_t generation
 			if (result < 0) {
 				failed = result;
 				diagnostics_note(report, "cannot attach %s: %s", bpf_program__name(program),
-					   strerror(-result));
+						 strerror(-result));
 			} else {
 				attached += result;
 			}
@@ -176,11 +176,11 @@ int links_adopt(uint64_t generation)
 
 void links_detach(uint8_t backend)
 {
-	unsigned int kept = 0;
+	unsigned int remaining = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		if (links[i].backend != backend) {
-			links[kept++] = links[i];
+			links[remaining++] = links[i];
 			continue;
 		}
 		if (links[i].pinned && links[i].path[0] != '\0')
@@ -188,7 +188,7 @@ void links_detach(uint8_t backend)
 		if (links[i].link != NULL)
 			(void)bpf_link__destroy(links[i].link);
 	}
-	count = kept;
+	count = remaining;
 }
 
 void links_leave(void)

@@ -127,11 +127,11 @@ static void explain(const struct object *object, int failed, char ret_reason[ENF
 
 	if (failed == -EPERM)
 		diagnostics_set(ret_reason, "the kernel refuses to load its programs (EPERM): CAP_BPF or CAP_PERFMON is missing, or lockdown "
-			  "or another security module forbids it");
+				"or another security module forbids it");
 	else
 		diagnostics_set(ret_reason, "cannot load \"%s\": %s%s%s%s%s", object->name,
 			  strerror(-failed), diagnostics_verifier_message()[0] == '\0' ? "" : ": ", diagnostics_verifier_message(),
-			  lockdown[0] == '\0' ? "" : "; lockdown is ", lockdown);
+				lockdown[0] == '\0' ? "" : "; lockdown is ", lockdown);
 }
 
 int load_object(const struct object *object, const struct ct_config *config, struct enforce_report *report,
@@ -148,7 +148,7 @@ int load_object(const struct object *object, const struct ct_config *config, str
 		if (result == -EPERM || diagnostics_failed_program()[0] == '\0' || skipped.count == MAX_SKIPPED)
 			break;
 		diagnostics_note(report, "cannot load %s (%s): %s: %s", diagnostics_failed_program(), object->name,
-			   strerror(-result), diagnostics_verifier_message());
+				 strerror(-result), diagnostics_verifier_message());
 		(void)snprintf(skipped.name[skipped.count++], sizeof(skipped.name[0]), "%s",
 			       diagnostics_failed_program());
 	}

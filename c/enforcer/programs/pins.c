@@ -67,7 +67,7 @@ int pins_prepare(const char *root, struct enforce_report *report)
 		return 0;
 	root_folder[0] = '\0';
 	diagnostics_note(report, "cannot pin, so protection ends with the agent: %s is not on a bpffs (%s)",
-		   root, strerror(-result));
+			 root, strerror(-result));
 	return result;
 }
 

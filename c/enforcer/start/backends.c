@@ -42,7 +42,7 @@ int backends_track(struct start *start)
 
 	if (result == -EPERM)
 		diagnostics_set(report->remedy, "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; if the node is sealed by "
-			  "--lock=on, reboot first");
+				"--lock=on, reboot first");
 	else
 		diagnostics_set(report->remedy, "use Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF");
 	if (result < 0)
@@ -118,7 +118,7 @@ static void not_needed(struct start *start, unsigned int backend, unsigned int b
 {
 	start->report->backends[backend].state = ENFORCE_NOT_NEEDED;
 	diagnostics_set(start->report->backends[backend].reason, "%s passed; this backend would only add cost",
-		  enforce_backend_name(because));
+			enforce_backend_name(because));
 }
 
 static unsigned int bring_up_first(struct start *start)
@@ -193,8 +193,8 @@ int backends_lock(struct start *start, int (*before_attaching)(struct start *sta
 	}
 	if (kernel_skips(object->backend)) {
 		diagnostics_set(report->reason, "%s cannot enforce the lock: the kernel is preemptible (preempt=%s), and a "
-			  "preempted program lets other tasks through", enforce_backend_name(object->backend),
-			  kernel_preempts());
+				"preempted program lets other tasks through", enforce_backend_name(object->backend),
+				kernel_preempts());
 		diagnostics_set(report->remedy, "boot with preempt=voluntary, or with bpf in lsm= on Linux 6.2 or newer");
 		return -ENOTSUP;
 	}

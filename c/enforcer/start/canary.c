@@ -25,18 +25,18 @@ struct answer {
 	uint64_t found;
 };
 
-#define PLACES 0x100000000000ul /* an unused range of addresses */
-#define PLACE_MASK 0xffffffful
+#define MAPPING_BASE 0x100000000000ul /* an unused range of addresses */
+#define MAPPING_MASK 0xffffffful
 
 static volatile uint64_t secret;
 
 /* The address of the canary's mapping, which proves that its maps file was read. */
-static void *place_of(uint64_t value)
+static void *mapping_of(uint64_t value)
 {
-	return (void *)(PLACES + (value & PLACE_MASK) * 4096);
+	return (void *)(MAPPING_BASE + (value & MAPPING_MASK) * 4096);
 }
 
-static _Noreturn void be_canary(int line)
+static _Noreturn void run_canary(int line)
 {
 	char byte = 1;
 
@@ -44,7 +44,7 @@ static _Noreturn void be_canary(int line)
 	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
 	/* Yama would refuse a sibling without CAP_SYS_PTRACE, which would look like a refusal of ours. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
-	(void)mmap(place_of(secret), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	(void)mmap(mapping_of(secret), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (write(line, &byte, 1) == 1)
 		while (read(line, &byte, 1) < 0 && errno == EINTR)
 			continue;
@@ -76,7 +76,7 @@ int canary_start(struct canary *ret_canary)
 	ret_canary->pid = fork();
 	if (ret_canary->pid == 0) {
 		(void)close(line[0]);
-		be_canary(line[1]);
+		run_canary(line[1]);
 	}
 	secret = 0;
 	(void)close(line[1]);
@@ -133,7 +133,7 @@ static struct answer read_file_of(pid_t pid, const char *folder)
 }
 
 /* The attacker knows the address, but not whether it is mapped. */
-static struct answer look_for_place(const struct canary *canary)
+static struct answer read_maps(const struct canary *canary)
 {
 	struct answer answer = { 0 };
 	char path[32], line[32], text[16384];
@@ -142,7 +142,7 @@ static struct answer look_for_place(const struct canary *canary)
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/maps", canary->pid);
-	(void)snprintf(line, sizeof(line), "%lx-", (unsigned long)place_of(canary->secret));
+	(void)snprintf(line, sizeof(line), "%lx-", (unsigned long)mapping_of(canary->secret));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && length < sizeof(text) && (got = read(fd, text + length, sizeof(text) - length)) > 0)
 		length += (size_t)got;
@@ -159,13 +159,13 @@ static struct answer perform(const struct canary *canary, enum attack attack)
 	case ATTACK_READV:
 		return read_across(canary->pid);
 	case ATTACK_MAPS:
-		return look_for_place(canary);
+		return read_maps(canary);
 	default:
 		return read_file_of(canary->pid, attack == ATTACK_OPEN ? "/proc" : "/proc/self/..");
 	}
 }
 
-static _Noreturn void be_attacker(const struct canary *canary, enum attack attack, int line)
+static _Noreturn void run_attacker(const struct canary *canary, enum attack attack, int line)
 {
 	struct answer answer = perform(canary, attack);
 
@@ -194,7 +194,7 @@ enum outcome canary_attack(const struct canary *canary, enum attack attack, int 
 	}
 	pid = fork();
 	if (pid == 0)
-		be_attacker(canary, attack, line[1]);
+		run_attacker(canary, attack, line[1]);
 	*ret_error = errno;
 	(void)close(line[1]);
 	answered = pid > 0 && wait_readable(line[0]) && read(line[0], &answer, sizeof(answer)) == sizeof(answer);

@@ -30,7 +30,7 @@ static void finish_report(struct start *start)
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].state == ENFORCE_PASSED && kernel_skips(backend))
 			diagnostics_note(report, "the kernel is preemptible (preempt=%s); vectors that %s cannot block reliably are not counted; boot "
-				   "with preempt=voluntary", kernel_preempts(), enforce_backend_name(backend));
+					 "with preempt=voluntary", kernel_preempts(), enforce_backend_name(backend));
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].state == ENFORCE_PASSED)
 			length += (size_t)snprintf(report->mode + length, sizeof(report->mode) - length, "%s%s",
@@ -184,7 +184,7 @@ int generation_start(struct start *start)
 			return 0;
 		if (state.sealed)
 			return diagnostics_fail(start->report, result, "the node is sealed, but its pinned programs cannot be adopted",
-				    "reboot");
+						"reboot");
 	}
 	start->config.slot = start->old == 0 ? 0 : !state.slot;
 	return load_generation(start);

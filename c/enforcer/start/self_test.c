@@ -16,7 +16,7 @@
 static uint32_t trees[MAX_CANARIES];
 static unsigned int canaries;
 
-static const char *const what[ATTACKS] = { "process_vm_readv", "/proc/PID/mem", "/proc/self/../PID/mem", "/proc/PID/maps" };
+static const char *const attack_names[ATTACKS] = { "process_vm_readv", "/proc/PID/mem", "/proc/self/../PID/mem", "/proc/PID/maps" };
 
 bool selftest_is_canary(uint32_t tree)
 {
@@ -40,7 +40,7 @@ static const char *describe_outcome(enum outcome outcome, int error)
 	}
 }
 
-static bool control(const struct canary *canary, char ret_reason[ENFORCE_TEXT])
+static bool run_control(const struct canary *canary, char ret_reason[ENFORCE_TEXT])
 {
 	for (int attack = 0; attack < ATTACKS; attack++) {
 		int error;
@@ -50,14 +50,14 @@ static bool control(const struct canary *canary, char ret_reason[ENFORCE_TEXT])
 			continue;
 		diagnostics_set(ret_reason,
 			  "cannot be tested: reading an unprotected process by %s %s; another mechanism refuses it, or "
-			  "CAP_SYS_PTRACE is missing",
-			  what[attack], describe_outcome(outcome, error));
+				"CAP_SYS_PTRACE is missing",
+				attack_names[attack], describe_outcome(outcome, error));
 		return false;
 	}
 	return true;
 }
 
-static uint64_t hits_of(unsigned int backend, unsigned int slot, enum attack attack)
+static uint64_t count_hits(unsigned int backend, unsigned int slot, enum attack attack)
 {
 	static const unsigned int vectors[ATTACKS] = { CT_V_process_vm_readv, CT_V_proc_mem, CT_V_proc_mem, CT_V_proc_maps };
 
@@ -66,7 +66,7 @@ static uint64_t hits_of(unsigned int backend, unsigned int slot, enum attack att
 }
 
 /* Kprobe override does not see the detour; beside it, reactive kill sees only what gets through. */
-static bool is_of(unsigned int backend, bool beside_kprobe, int attack)
+static bool applies_to(unsigned int backend, bool beside_kprobe, int attack)
 {
 	if (attack == ATTACK_DETOUR)
 		return backend != CT_BACKEND_KPROBE;
@@ -75,8 +75,8 @@ static bool is_of(unsigned int backend, bool beside_kprobe, int attack)
 	return backend != CT_BACKEND_REACTIVE || !beside_kprobe;
 }
 
-static enum verdict trial(const struct canary *canary, unsigned int backend, const struct ct_config *config,
-			  char ret_reason[ENFORCE_TEXT])
+static enum verdict run_attacks(const struct canary *canary, unsigned int backend, const struct ct_config *config,
+				char ret_reason[ENFORCE_TEXT])
 {
 	unsigned int slot = config->slot;
 	enum outcome wanted = backend == CT_BACKEND_REACTIVE ? OUTCOME_KILLED : OUTCOME_REFUSED;
@@ -84,19 +84,19 @@ static enum verdict trial(const struct canary *canary, unsigned int backend, con
 	if (config->detect)
 		wanted = OUTCOME_LEAKED;
 	for (int attack = 0; attack < ATTACKS; attack++) {
-		uint64_t before = hits_of(backend, slot, (enum attack)attack);
-		uint64_t others = hits_of(backend, !slot, (enum attack)attack);
+		uint64_t before = count_hits(backend, slot, (enum attack)attack);
+		uint64_t others = count_hits(backend, !slot, (enum attack)attack);
 		int error;
 		enum outcome outcome;
 
-		if (!is_of(backend, config->synchronous, attack))
+		if (!applies_to(backend, config->synchronous, attack))
 			continue;
 		outcome = canary_attack(canary, (enum attack)attack, &error);
-		if (outcome == wanted && hits_of(backend, slot, (enum attack)attack) > before)
+		if (outcome == wanted && count_hits(backend, slot, (enum attack)attack) > before)
 			continue;
-		diagnostics_set(ret_reason, "failed its self-test: %s on a protected process %s%s", what[attack],
-			  describe_outcome(outcome, error), outcome == wanted ? ", but not by this backend" : "");
-		return hits_of(backend, !slot, (enum attack)attack) > others ? VERDICT_ELSEWHERE : VERDICT_FAILED;
+		diagnostics_set(ret_reason, "failed its self-test: %s on a protected process %s%s", attack_names[attack],
+				describe_outcome(outcome, error), outcome == wanted ? ", but not by this backend" : "");
+		return count_hits(backend, !slot, (enum attack)attack) > others ? VERDICT_ELSEWHERE : VERDICT_FAILED;
 	}
 	ret_reason[0] = '\0';
 	return VERDICT_PASSED;
@@ -113,14 +113,14 @@ enum verdict selftest_run(unsigned int backend, const struct ct_config *config, 
 		diagnostics_set(ret_reason, "cannot be tested: cannot start the canary (%s)", strerror(-result));
 		return VERDICT_FAILED;
 	}
-	if (control(&canary, ret_reason)) {
+	if (run_control(&canary, ret_reason)) {
 		result = processes_add(canary.pid, &tree);
 		if (result < 0) {
 			diagnostics_set(ret_reason, "cannot be tested: cannot protect the canary (%s)", strerror(-result));
 		} else {
 			trees[canaries++ % MAX_CANARIES] = tree;
 			canaries = canaries > MAX_CANARIES ? MAX_CANARIES : canaries;
-			verdict = trial(&canary, backend, config, ret_reason);
+			verdict = run_attacks(&canary, backend, config, ret_reason);
 		}
 	}
 	processes_remove(canary.pid);
