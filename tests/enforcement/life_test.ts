@@ -113,10 +113,10 @@ Deno.test("the agent's life", async (test) => {
     await guest.stopAgent();
     const check = await guest.try("cloudtaser-wrapper agent --check");
     notEqual(check.code, 0);
-    match(check.output, /sealed by --lock=on: check after a reboot/);
+    match(check.output, /sealed by --lock=on, reboot first/);
     const other = await guest.try("cloudtaser-wrapper agent --listen=off");
     notEqual(other.code, 0);
-    match(other.output, /start the agent with --lock=on as before, or reboot/);
+    match(other.output, /start the agent with --lock=on, or reboot/);
   });
 });
 
