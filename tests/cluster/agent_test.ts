@@ -1,4 +1,4 @@
-/** The agent as deploy/ puts it onto the node: what pods score with it, without it, and when it comes back. */
+/** The agent of deploy/ on the node: the score of pods with it, without it, and after its return. */
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
@@ -10,7 +10,8 @@ import { RunningPod } from "./support/running_pod.ts";
 import { FULL, WITH_AGENT } from "./support/score_lines.ts";
 
 Deno.test({
-  name: "agent: protects a restricted pod, goes, comes back, tells who attacks",
+  name:
+    "agent: protects a restricted pod, leaves, returns, and reports attackers",
   ...NEEDS_ROOT,
   fn: async (test) => {
     using cluster = await production();
@@ -33,7 +34,7 @@ Deno.test({
       assert.equal(seen.name, await agent.pod());
     });
 
-    await test.step("it has the three capabilities that it asks for, and no more", async () => {
+    await test.step("it has exactly three capabilities", async () => {
       const sets = await agent.capabilities();
       // BPF is 39, PERFMON 38, SYS_PTRACE 19.
       const three = (1n << 39n | 1n << 38n | 1n << 19n).toString(16);
@@ -50,7 +51,7 @@ Deno.test({
       );
     });
 
-    await test.step("root on the node does not read it, and is told", async () => {
+    await test.step("root on the node cannot read the secret, and is reported", async () => {
       const { stdout, signal, code } = await agent.attack();
       assert.equal(stdout.length, 0);
       if (agent.enforces) assert.equal(code, 1);
@@ -63,8 +64,8 @@ Deno.test({
       assert.ok((await agent.page("/metrics")).includes(line), line);
     });
 
-    await test.step("that pods attack themselves to prove it is told nobody", async () => {
-      // Its proofs are an interval apart, and it had some by now.
+    await test.step("the proofs of pods are not reported as attacks", async () => {
+      // By now, several proofs have run.
       const proofs = () => pod.page("/metrics");
       const many =
         /proofs_total\{check="ebpf_connected",result="in_force"\} (?:[3-9]|\d\d+)$/m;
@@ -79,7 +80,7 @@ Deno.test({
       );
     });
 
-    await test.step("without it the score falls everywhere, with the next it rises", async () => {
+    await test.step("without the agent the scores fall, with the next one they rise", async () => {
       await agent.leaves();
       await showsEverywhere(pod, 55);
       await agent.comesBack();
@@ -91,7 +92,7 @@ Deno.test({
       await pod.neverRestarted();
     });
 
-    await test.step("its pod deleted: the next one takes over, however short that was", async () => {
+    await test.step("after its pod is deleted, the next one takes over", async () => {
       const gone = await agent.pod();
       await cluster.kubectl("delete", "pod", gone, `-n=${SYSTEM}`);
       await agent.isReady();
@@ -112,7 +113,7 @@ Deno.test({
     await open.reaches("condition=Ready");
     await held.reaches("condition=Ready");
 
-    await test.step("kubectl exec comes in, and does not get at the secret", async () => {
+    await test.step("kubectl exec works, and cannot read the secret", async () => {
       assert.match(await held.exec(...SHELL, "id"), /^uid=65532/);
       assert.match(await open.exec(...SHELL, STEAL), /s3cr3t-p4ss/);
       const words = ["exec", held.name, `-n=${NAMESPACE}`, "--", ...SHELL];
@@ -121,14 +122,14 @@ Deno.test({
       assert.doesNotMatch(stolen.stdout, /s3cr3t-p4ss/);
     });
 
-    await test.step("the kubelet looks around, is told of, and lives", async () => {
+    await test.step("the kubelet reads /proc, is reported, and is not killed", async () => {
       await statistics(cluster, held.name);
       const looker = /"audit":"attack".*"comm":"kubelet"/;
       await eventually(() => agent.log(), (log) => looker.test(log), 30_000);
       assert.match(await held.exec(...SHELL, "echo alive"), /^alive/);
     });
 
-    await test.step("the pod is deleted as any other, within its grace", async () => {
+    await test.step("the pod can be deleted within its grace period", async () => {
       const started = performance.now();
       await held.delete();
       assert.ok(performance.now() - started < 20_000);
@@ -136,7 +137,7 @@ Deno.test({
   },
 });
 
-/** On the status page and as a metric; the log is a history, which the caller reads. */
+/** On the status page and as a metric; the caller checks the log. */
 async function showsEverywhere(pod: RunningPod, score: number): Promise<void> {
   const points = async () => (await pod.page("/v1/status")).score as number;
   await eventually(points, (now) => now === score, 30_000);

@@ -1,4 +1,4 @@
-/** The chart, the manifests made of it, and the alerts, without a cluster. */
+/** The chart, the generated manifests, and the alerts, without a cluster. */
 import assert from "node:assert/strict";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import {
@@ -10,7 +10,7 @@ import {
 import { buildHelm } from "../../tools/cluster/programs.ts";
 import { run, tryRun } from "../../tools/run.ts";
 
-/** Settings that people combine. */
+/** Common combinations of settings. */
 const SETTINGS: readonly string[] = [
   "agent.mode=detect",
   "namespaces={production,staging}",
@@ -23,14 +23,14 @@ const SETTINGS: readonly string[] = [
   "networkPolicy.enabled=false,monitoring.annotations=false",
 ];
 
-Deno.test("chart: helm lint is content, whatever is set", async () => {
+Deno.test("chart: helm lint passes with all settings", async () => {
   const helm = await buildHelm();
   for (const settings of ["createNamespace=true", ...SETTINGS]) {
     await run(helm, ["lint", "--strict", "--quiet", CHART, "--set", settings]);
   }
 });
 
-Deno.test("chart: what makes no sense is refused by name", async () => {
+Deno.test("chart: invalid settings are refused by name", async () => {
   const helm = await buildHelm();
   for (
     const [settings, said] of [
@@ -58,7 +58,7 @@ Deno.test("chart: the agent has three capabilities, no token and no privilege", 
   assert.doesNotMatch(text, /hostNetwork: true|hostIPC: true|ClusterRole/);
 });
 
-Deno.test("chart: only the container that mounts, and ends, is privileged; pods get what it has mounted", async () => {
+Deno.test("chart: only the init container that mounts is privileged; pods get its mount", async () => {
   const agent = await Deno.readTextFile(`${MANIFESTS}/agent.yaml`);
   const [, init = "", rest = ""] = agent.split(/^ +(?:initC|c)ontainers:$/m);
   assert.match(init, /args: \[agent, --export\][^]*privileged: true/);

@@ -1,4 +1,4 @@
-/** deploy/ in the real cluster: manifests and examples are applied as a reader would, and run. */
+/** deploy/ in the real cluster: manifests and examples run when applied as documented. */
 import assert from "node:assert/strict";
 import { buildHelm } from "../../tools/cluster/programs.ts";
 import { run } from "../../tools/run.ts";
@@ -24,7 +24,7 @@ Deno.test({
     await using vault = await ClusterVault.start(cluster);
     const namespace = await readManifest("production.yaml");
     await using _namespace = await applied(cluster, namespace);
-    // As the examples' heads say.
+    // As in the headers of the examples.
     const ca = `--from-file=ca.pem=${vault.server.caFile}`;
     await cluster.kubectl("create", "configmap", "vault-ca", ca, WHERE);
     const bound = "jsonpath={.status.phase}=Bound";
@@ -106,7 +106,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "deploy: the chart is installed by deploy/README.md's words, and runs",
+  name:
+    "deploy: the chart is installed with the commands of deploy/README.md, and runs",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();

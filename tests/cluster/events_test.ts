@@ -1,4 +1,4 @@
-/** The wrapper's events on its own pod: as `kubectl describe pod` shows them, with no more leave than it takes. */
+/** The wrapper's events on its own pod, as `kubectl describe pod` shows them, with the least rights. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
@@ -13,7 +13,7 @@ const WARNING = /Cannot write event/g;
 const ORDERS = `--as=system:serviceaccount:${NAMESPACE}:orders`;
 
 Deno.test({
-  name: "cluster: describe shows the event, and the pod may do nothing else",
+  name: "cluster: describe shows the event, and the pod has no other right",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();
@@ -56,7 +56,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cluster: without leave, or without a token, it is one warning",
+  name: "cluster: without the right, or without a token, there is one warning",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();
@@ -78,7 +78,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cluster: the agent goes and comes back, and each is an event",
+  name: "cluster: the agent leaves and returns, with an event for each",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();
@@ -102,9 +102,9 @@ Deno.test({
       (await listEvents(cluster, NAMESPACE, pod.name))
         .filter(({ reason, message }) => `${reason} ${message}` === event)
         .length;
-    // A proof that a busy machine is too slow for is a change as well, there and back: never fewer.
+    // On a busy machine a proof may fail for a moment, which adds events: at least this many.
     await eventually(() => count(full), (n) => n >= 1, 30_000);
-    // Away until it was told: of a short absence, only the newest score is.
+    // Waits for the event: after a short absence, only the newest score would be written.
     await agent.leaves();
     await eventually(() => count(without), (n) => n >= 1, 30_000);
     const before = await count(full);

@@ -1,4 +1,4 @@
-/** What pods get of the agent's directory: a uid-0 pod that mounts it for writing changes nothing there. */
+/** The agent's directory in pods: a pod with uid 0 that mounts it for writing cannot change it. */
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
@@ -10,7 +10,7 @@ import { RunningPod } from "./support/running_pod.ts";
 
 /** Where pods may run as root. */
 const CARELESS = "careless";
-/** What the kernel answers there, where it is not EROFS. */
+/** The kernel's error, when it is not EROFS. */
 const MOUNTS = ["remount", "remount_all", "setattr", "copy_setattr"];
 const CLAIM = { persistentVolumeClaim: { claimName: "cloudtaser-agent" } };
 const ELSEWHERE = {
@@ -18,7 +18,8 @@ const ELSEWHERE = {
 };
 
 Deno.test({
-  name: "export: pods reach the socket and change nothing, root's neither",
+  name:
+    "export: pods reach the socket and cannot change anything, even as root",
   ...NEEDS_ROOT,
   fn: async (test) => {
     using cluster = await production();
@@ -36,18 +37,18 @@ Deno.test({
     await using pod = await RunningPod.create(cluster, "early", options);
     await pod.reaches("condition=Ready");
     await using agent = await DeployedAgent.start(cluster);
-    // Deleted before the claim, which waits for who uses it.
+    // Deleted before the claim, which waits for its users.
     await using _first = pod;
     const isConnected = async () =>
       (await pod.page("/v1/status")).agent.connected === true;
 
-    await test.step("a pod that was there before the agent reaches it", async () => {
+    await test.step("a pod that started before the agent reaches it", async () => {
       await eventually(isConnected, (connected) => connected, 30_000);
       await pod.neverRestarted();
     });
 
     await using _careless = await makeCareless(cluster);
-    await test.step("control: in another directory of the node all of it works", async () => {
+    await test.step("control: in another directory of the node all attempts succeed", async () => {
       const result = await vandalize(cluster, ELSEWHERE, []);
       for (const what of ["create", "mkdir", "bind", "chmod_directory"]) {
         assert.equal(result.get(what), "ok", what);
@@ -69,7 +70,7 @@ Deno.test({
       });
     }
 
-    await test.step("the next agent finds the mount, and pods find it", async () => {
+    await test.step("the next agent finds the mount, and pods find the agent", async () => {
       const gone = await agent.pod();
       await cluster.kubectl("delete", "pod", gone, `-n=${SYSTEM}`);
       await agent.isReady();
@@ -97,7 +98,7 @@ async function makeCareless(cluster: Cluster): Promise<AsyncDisposable> {
   return await applied(cluster, text.replaceAll("production", CARELESS));
 }
 
-/** What root of a pod gets: attempt → ok, or the errno's name. */
+/** Results of root in a pod: attempt → ok, or the name of the errno. */
 async function vandalize(
   cluster: Cluster,
   source: unknown,

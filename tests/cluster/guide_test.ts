@@ -1,6 +1,6 @@
 /**
- * docs/KUBERNETES.md, command by command, in a cluster of its own: nothing is
- * there before but the images, which stand in for a registry, and a Vault.
+ * docs/KUBERNETES.md, command by command, in a cluster of its own: it
+ * has only the images, which replace a registry, and a Vault before.
  */
 import assert from "node:assert/strict";
 import { Cluster } from "../../tools/cluster/cluster.ts";
@@ -17,7 +17,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const BUSYBOX = "docker.io/library/busybox:1.37";
 const APPLETS = ["cat", "env", "pidof", "sh", "sleep"];
 
-/** What a reader types: every block but the one that builds and pushes an image. */
+/** All commands, except for the block that builds and pushes an image. */
 function readBlocks(): string[] {
   const text = Deno.readTextFileSync(`${ROOT}docs/KUBERNETES.md`);
   return [...text.matchAll(/^```sh\n([^]*?)^```$/gm)]
@@ -26,7 +26,7 @@ function readBlocks(): string[] {
 }
 
 Deno.test({
-  name: "guide: docs/KUBERNETES.md does what it says",
+  name: "guide: the commands of docs/KUBERNETES.md work",
   ...NEEDS_ROOT,
   fn: async (test) => {
     await using cluster = await Cluster.start();
@@ -47,13 +47,13 @@ Deno.test({
     }
     const [, agent = "", , , , application = "", looks = ""] = said;
 
-    await test.step("the agent, the score and the secret are there", () => {
+    await test.step("agent, score and secret are present", () => {
       assert.match(agent, /Enforcement: \d+ vectors active/);
       assert.match(application, enforcesHere() ? FULL : WITH_AGENT);
       assert.match(application, /^a password of 21$/m);
     });
 
-    await test.step("who comes in sees no secret, and is told of", () => {
+    await test.step("kubectl exec sees no secret, and is reported", () => {
       assert.match(looks, /^DB_PASSWORD=vault:secret/m);
       assert.doesNotMatch(looks, /correct-horse-battery/);
       assert.match(looks, /"vector":"proc_environ".*"comm":"cat"/);
@@ -79,7 +79,7 @@ async function loadImages(cluster: Cluster): Promise<void> {
   }, { name: BUSYBOX, layers: [busybox.path], command: ["sh"] });
 }
 
-/** A shell in this repository with kubectl and bao, which remembers what is exported. */
+/** A shell in this repository with kubectl and bao, which keeps exported variables. */
 class Reader implements AsyncDisposable {
   readonly #folder: string;
   readonly #env: Record<string, string>;
@@ -99,17 +99,17 @@ class Reader implements AsyncDisposable {
       VAULT_ADDR: vault.address,
       VAULT_CACERT: vault.caFile,
       VAULT_TOKEN: vault.rootToken,
-      // The two lines that a reader fills in.
+      // The two lines that the reader edits.
       REGISTRY: "localhost",
       VAULT_FOR_PODS: `https://${cluster.nodeAddress}:${port}`,
     });
   }
 
-  /** Runs one block; answers what it printed. @throws with its words when a command fails */
+  /** Runs one block. @returns its output @throws with the output when a command fails */
   async types(block: string): Promise<string> {
     const own = block
       .replaceAll(/^export (?:REGISTRY|VAULT_FOR_PODS)=.*$/gm, "")
-      // The binary under test may stand elsewhere.
+      // The binary under test may have another path.
       .replaceAll("dist/cloudtaser-wrapper", WRAPPER);
     const script = `set -euo pipefail\n${own}`;
     const ran = await tryRun("bash", ["-c", script], {

@@ -1,4 +1,4 @@
-/** A pod's life: it is rolled, deleted, executed in, and its Vault goes and comes back. */
+/** A pod's life: rollout, deletion, exec, and an outage of its Vault. */
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { post } from "../../tools/openbao/api.ts";
@@ -12,7 +12,7 @@ import { RunningPod } from "./support/running_pod.ts";
 const WHERE = `--namespace=${NAMESPACE}`;
 const CONTAINER = ".status.containerStatuses[0]";
 
-/** The log of a pod as it comes; its first line is there, so kubectl does not come too late. */
+/** Follows the log of a pod; its first line exists, so kubectl does not start too late. */
 async function followLog(cluster: Cluster, pod: string): Promise<Output> {
   const { stdout } = new Deno.Command(cluster.kubectlPath, {
     args: ["logs", "--follow", pod, WHERE],
@@ -26,7 +26,7 @@ async function followLog(cluster: Cluster, pod: string): Promise<Output> {
   return output;
 }
 
-/** Each with a pod and a Vault of its own: three run at the same time, because they mostly wait. */
+/** Each has its own pod and Vault. Three run at a time, because they mostly wait. */
 const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
   "deletion is TERM to the application, well within the grace": async (
     cluster,
@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     const seconds = (performance.now() - started) / 1000;
     await log.until(/^signal 15$/m);
     assert.ok(seconds > 2 && seconds < 20, `${seconds} s`);
-    // Its last act: the kubelet's KILL would not have let it.
+    // Its last line, which it could not have written after the kubelet's KILL.
     await tokenIsRevoked(vault);
   },
   "a Deployment is rolled, and the new pod has the new secret": async (
@@ -115,7 +115,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
       (await pod.page("/v1/status")).vault.leaseTtlSeconds as number;
     await vault.server.kill();
     await eventually(lease, (seconds) => seconds === 0, 30_000);
-    // 0 is less than a second: the token must have ended, or it is renewed and no login is needed.
+    // 0 is less than a second: the token must have expired, or renewing it would avoid the login.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     assert.equal(await pod.field(`${CONTAINER}.ready`), "true");
     await vault.server.restart();
@@ -124,7 +124,9 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await eventually(lease, (seconds) => seconds > 0);
     await pod.neverRestarted();
   },
-  "the token cannot live longer, and the pod logs in anew": async (cluster) => {
+  "the token cannot live longer, and the pod logs in again": async (
+    cluster,
+  ) => {
     const times = { ttl: "4s", maxTtl: "8s" };
     await using vault = await ClusterVault.start(cluster, times);
     const options = { vault, words: ["signals", "15"] };
@@ -134,7 +136,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     const again = /Secrets refreshed/g;
     const count = (log: string) => [...log.matchAll(again)].length;
     await eventually(() => pod.log(), (log) => count(log) >= 2, 60_000);
-    // Longer than a token can live: twice.
+    // Twice the lifetime of a token.
     assert.ok(performance.now() - started > 8_000);
     const { score, vault: seen } = await pod.page("/v1/status");
     assert.equal(score, 55);
@@ -145,7 +147,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
   },
 };
 
-/** Nobody is logged in any more but the test itself and the reviewer of nothing. */
+/** Only the tokens of the test and of the token reviewer exist. */
 async function tokenIsRevoked(vault: ClusterVault): Promise<void> {
   await eventually(
     async () => {

@@ -1,10 +1,10 @@
-/** The cluster itself: a real one, and nothing of it is left when it or its test has ended. */
+/** The cluster itself: a real one, which leaves nothing behind. */
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { NEEDS_ROOT, production } from "./support/production.ts";
 
 Deno.test({
-  name: "cluster: the node is ready and runs the version that is pinned",
+  name: "cluster: the node is ready and has the pinned version",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();
@@ -17,7 +17,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cluster: this machine's settings and network are what they were",
+  name: "cluster: settings and network of this machine are unchanged",
   ...NEEDS_ROOT,
   fn: async () => {
     using _cluster = await production();
@@ -28,7 +28,7 @@ Deno.test({
   },
 });
 
-/** A process that starts a cluster of its own and says so. */
+/** A process that starts a cluster and prints a line. */
 function startAnother(state: string): Deno.ChildProcess {
   const module = new URL("../../tools/cluster/cluster.ts", import.meta.url);
   const code = `import { Cluster } from "${module.href}";
@@ -44,7 +44,7 @@ function startAnother(state: string): Deno.ChildProcess {
 }
 
 Deno.test({
-  name: "cluster: nothing is left when its test or its supervisor is killed",
+  name: "cluster: nothing remains after its test or its supervisor is killed",
   ...NEEDS_ROOT,
   fn: async () => {
     await Promise.all([
@@ -54,7 +54,7 @@ Deno.test({
   },
 });
 
-/** Starts one, kills somebody, and waits until all of it has gone. */
+/** Starts a cluster, kills a process, and waits until everything has ended. */
 async function leavesNothing(
   choose: (pids: { test: number; supervisor: number }) => number,
 ): Promise<void> {

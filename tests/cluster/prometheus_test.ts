@@ -10,7 +10,7 @@ import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
 import { Prometheus } from "./support/prometheus.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
-/** What Grafana would put in. */
+/** Grafana's variables. */
 const VARIABLES = [
   ["$__rate_interval", "1m"],
   ["$__range", "10m"],
@@ -47,7 +47,7 @@ Deno.test({
     await alone.reaches("condition=Ready");
     await using prometheus = await Prometheus.start(cluster);
 
-    await test.step("its account finds pods, and does nothing else", async () => {
+    await test.step("its account can find pods, and nothing else", async () => {
       const who = "--as=system:serviceaccount:monitoring:prometheus";
       for (
         const [words, answer] of [
@@ -64,7 +64,7 @@ Deno.test({
       }
     });
 
-    await test.step("it finds all three by their annotations", async () => {
+    await test.step("it finds all three pods by annotation", async () => {
       const up = await eventually(
         () => prometheus.query("up == 1"),
         (series) => series.length === 3,
@@ -79,7 +79,7 @@ Deno.test({
       assert.ok(up.every(({ labels }) => labels.node === cluster.node));
     });
 
-    await test.step("the score has the pod's labels, whoever gives them", async () => {
+    await test.step("the score has the pod's labels, with both settings", async () => {
       const [score, ...more] = await prometheus.query(
         `cloudtaser_protection_score{pod="without",namespace="${NAMESPACE}"}`,
       );
@@ -88,13 +88,13 @@ Deno.test({
       assert.equal(score?.labels.exported_pod, "without");
     });
 
-    await test.step("promtool is content with the agent's page", async () => {
+    await test.step("promtool accepts the agent's page", async () => {
       const promtool = await ensurePromtool();
       const input = await agent.page("/metrics");
       await run(promtool, ["check", "metrics"], { input });
     });
 
-    await test.step("that the kubelet looks around is none", async () => {
+    await test.step("the kubelet's access is not an alert", async () => {
       const looks =
         'cloudtaser_agent_attacks_total{vector=~"proc_fd|proc_state"} > 0';
       await eventually(
@@ -128,7 +128,7 @@ Deno.test({
   },
 });
 
-/** As many as deploy/ has. */
+/** The number of alerts in deploy/. */
 function countAlerts(): number {
   const file = new URL(
     "../../deploy/chart/files/alerts.yaml",

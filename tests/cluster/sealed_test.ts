@@ -1,4 +1,4 @@
-/** A sealed pod: opened through the API server's pod proxy or by port-forward, as the setting allows. */
+/** A sealed pod: unsealed through the API server's pod proxy or by port-forward, depending on the setting. */
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { freePort } from "../../tools/free_port.ts";
@@ -28,7 +28,7 @@ async function sealed(
   return pod;
 }
 
-/** What the API server's pod proxy brings back, or kubectl's words about it. */
+/** The response through the API server's pod proxy, or kubectl's error. */
 async function byProxy(
   cluster: Cluster,
   pod: RunningPod,
@@ -41,7 +41,7 @@ async function byProxy(
   return ran.stdout + ran.stderr;
 }
 
-/** A port of this machine that leads to the pod; `await using` ends it. */
+/** A port of this machine that is forwarded to the pod; `await using` ends it. */
 async function forward(
   cluster: Cluster,
   pod: RunningPod,
@@ -93,7 +93,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cluster: from loopback means port-forward, and not the proxy",
+  name: "cluster: loopback allows port-forward, and not the proxy",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();

@@ -1,6 +1,6 @@
 /**
- * From nothing to a protected pod: kubernetes auth that the real API server
- * vouches for, the secret in the application, the score in the log.
+ * A protected pod from start to end: kubernetes auth through the real API
+ * server, the secret in the application, the score in the log.
  */
 import assert from "node:assert/strict";
 import { ClusterVault } from "./support/cluster_vault.ts";
@@ -9,7 +9,7 @@ import { RunningPod } from "./support/running_pod.ts";
 import { WITHOUT_AGENT } from "./support/score_lines.ts";
 
 Deno.test({
-  name: "cluster: a restricted pod gets its secret and is scored truly",
+  name: "cluster: a restricted pod gets its secret and the right score",
   ...NEEDS_ROOT,
   fn: async (test) => {
     using cluster = await production();
@@ -47,7 +47,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cluster: the secret is in the application's environment, ours is not",
+  name:
+    "cluster: the application's environment has the secret, and no variable of the wrapper",
   ...NEEDS_ROOT,
   fn: async () => {
     using cluster = await production();
@@ -62,7 +63,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cluster: who may not log in gets nothing, and the log says why",
+  name: "cluster: a pod that may not log in gets nothing, and the log says why",
   ...NEEDS_ROOT,
   fn: async (test) => {
     using cluster = await production();

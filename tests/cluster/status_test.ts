@@ -57,7 +57,7 @@ Deno.test({
       assert.match(run.stdout, TEXT_VIEW);
     });
 
-    await test.step("all of a namespace", async () => {
+    await test.step("all pods of a namespace", async () => {
       const { code, stdout } = await auditor.status("-n", NAMESPACE);
       assert.equal(code, 0);
       assert.match(stdout, /shown +.*55/);
@@ -76,7 +76,7 @@ Deno.test({
       assert.deepEqual(shown.sort(), pods.sort());
     });
 
-    await test.step("other namespaces stay closed", async () => {
+    await test.step("other namespaces are forbidden", async () => {
       assert.equal((await auditor.status("-A")).code, 2);
     });
   },

@@ -1,14 +1,14 @@
-/** The agent of deploy/manifests in the cluster, as it stands there: it enforces by what this kernel has. */
+/** The agent of deploy/manifests in the cluster, unchanged: it uses the backends of this kernel. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { WRAPPER } from "../../support/wrapper.ts";
 import { applied, readManifest, SYSTEM } from "./deployed.ts";
 
-/** `agent --check`: an attack is refused before it happens. */
+/** Exit status of `agent --check` when a backend blocks attacks before they happen. */
 const REFUSES = 0;
 
 const PODS = `/api/v1/namespaces/${SYSTEM}/pods`;
 
-/** Whether this kernel lets an agent refuse, or only kill afterwards. */
+/** Whether the agent can block attacks on this kernel, or only kill afterwards. */
 export function enforcesHere(): boolean {
   const check = new Deno.Command(WRAPPER, { args: ["agent", "--check"] });
   return check.outputSync().code === REFUSES;
@@ -16,7 +16,7 @@ export function enforcesHere(): boolean {
 
 /** A running agent, one pod of a DaemonSet; `await using` deletes it. */
 export class DeployedAgent implements AsyncDisposable {
-  /** Whether it refuses on this kernel, or only kills afterwards. */
+  /** Whether it blocks attacks on this kernel, or only kills afterwards. */
   readonly enforces: boolean;
   readonly #cluster: Cluster;
   readonly #manifests: AsyncDisposable;
@@ -50,7 +50,7 @@ export class DeployedAgent implements AsyncDisposable {
     await this.#cluster.kubectl(...what, `-n=${SYSTEM}`, "--timeout=60s");
   }
 
-  /** Takes it from the node until `comesBack()`: longer than the kubelet would be without it. */
+  /** Removes it from the node until `comesBack()`, longer than a restart would take. */
   async leaves(): Promise<void> {
     await this.#wantNode({ nowhere: "true" });
   }
@@ -75,13 +75,13 @@ export class DeployedAgent implements AsyncDisposable {
     return body.items[0].metadata.name;
   }
 
-  /** What it printed. */
+  /** Its log. */
   async log(): Promise<string> {
     const path = `${PODS}/${await this.pod()}/log`;
     return (await this.#cluster.api.request("GET", path)).text;
   }
 
-  /** What each of its processes may ever have (CapBnd), the pause process aside. */
+  /** Capability bounding sets of its processes, without the pause process. */
   async capabilities(): Promise<string[]> {
     const { body } = await this.#cluster.api.request("GET", PODS);
     const uid: string = body.items[0].metadata.uid;
@@ -101,7 +101,7 @@ export class DeployedAgent implements AsyncDisposable {
     return answer.body ?? answer.text;
   }
 
-  /** Root of the node reads the environment of the first protected process; how that ended. */
+  /** As root on the node, reads the environment of the first protected process. @returns the result */
   async attack(): Promise<Deno.CommandOutput> {
     const { processTrees } = await this.page("/v1/status");
     const [{ pid }] = processTrees.list;

@@ -1,9 +1,9 @@
-/** What deploy/ holds, applied to the cluster as it is; only the image's name is the test's. */
+/** Manifests of deploy/ in the cluster, unchanged except for the name of the image. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { MANIFESTS } from "../../../tools/cluster/manifests.ts";
 import { WRAPPER_IMAGE } from "./production.ts";
 
-/** Where the agent lives. */
+/** The agent's namespace. */
 export const SYSTEM = "cloudtaser-system";
 
 const IMAGE = "registry.example.com/cloudtaser-wrapper:0.1.0";
@@ -15,8 +15,8 @@ export async function readManifest(file: string): Promise<string> {
 }
 
 /**
- * Applies manifests; `await using` deletes what they made and waits until its
- * pods have gone. Namespaces stay: their end takes seconds.
+ * Applies manifests; `await using` deletes their objects and waits until the
+ * pods have ended. Namespaces remain, because their end takes seconds.
  */
 export async function applied(
   cluster: Cluster,

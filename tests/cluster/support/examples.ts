@@ -1,4 +1,4 @@
-/** deploy/examples as a reader would apply them: only names and the address are replaced. */
+/** deploy/examples, with other names and another address only. */
 import type { ClusterVault } from "./cluster_vault.ts";
 import { APP_IMAGE, WRAPPED_IMAGE, WRAPPER_IMAGE } from "./production.ts";
 

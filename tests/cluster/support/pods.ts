@@ -1,15 +1,15 @@
-/** Manifests of the tests' pods: as restricted as Kubernetes knows, with one secret from the Vault. */
+/** Manifests of the tests' pods: the restricted Pod Security Standard, with one secret from Vault. */
 import type { V1PodSpec } from "@kubernetes/client-node";
 import type { ClusterVault } from "./cluster_vault.ts";
 import { NAMESPACE, SHELL_IMAGE, WRAPPED_IMAGE } from "./production.ts";
 
-/** What differs between the tests' pods. */
+/** Options of a test's pod. */
 export interface PodOptions {
   readonly vault: ClusterVault;
-  /** What `/app` is told. */
+  /** Arguments of `/app`. */
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Where the service account's token is for; `vault` by default. */
+  /** Audience of the service account's token; `vault` by default. */
   readonly audience?: string;
   /** `orders` by default. */
   readonly account?: string;
@@ -19,11 +19,11 @@ export interface PodOptions {
   readonly ownAccount?: boolean;
   /** Mounts the claim with the agent's socket. */
   readonly agent?: boolean;
-  /** An image that has busybox too. */
+  /** Uses the image with busybox. */
   readonly shell?: boolean;
 }
 
-/** What `restricted` asks for, and a read-only root besides. */
+/** The requirements of `restricted`, and a read-only root file system. */
 const SECURITY = {
   runAsNonRoot: true,
   runAsUser: 65532,
@@ -107,7 +107,7 @@ function vaultEnv(vault: ClusterVault): Record<string, string> {
   };
 }
 
-/** Who it is, by the downward API. */
+/** The pod's identity, from the downward API. */
 const POD_ENV = Object.entries({
   POD_NAME: "metadata.name",
   POD_NAMESPACE: "metadata.namespace",
@@ -121,7 +121,7 @@ function named(env: Readonly<Record<string, string>>) {
   return Object.entries(env).map(([name, value]) => ({ name, value }));
 }
 
-/** As deploy/examples have it. */
+/** As in deploy/examples. */
 function described(name: string) {
   return {
     labels: { app: name, "cloudtaser.io/protected": "true" },

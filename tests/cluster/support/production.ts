@@ -10,22 +10,22 @@ import { WRAPPER } from "../../support/wrapper.ts";
 
 const STATE = `/tmp/cloudtaser-cluster-test-${Deno.pid}`;
 
-/** Only root makes namespaces. */
+/** Only root can create namespaces. */
 export const NEEDS_ROOT = { ignore: Deno.uid() !== 0 };
 
 /** Name of the namespace. */
 export const NAMESPACE = "production";
 
-/** The wrapper alone, as our Dockerfile makes it. */
+/** The wrapper alone, as from the Dockerfile. */
 export const WRAPPER_IMAGE = "localhost/cloudtaser-wrapper:1";
 
-/** Somebody's application on a distroless base, unchanged. */
+/** An application on a distroless base. */
 export const APP_IMAGE = "localhost/app:1";
 
 /** The same with `COPY --from=cloudtaser-wrapper` and the wrapper as its entrypoint. */
 export const WRAPPED_IMAGE = "localhost/app:1-wrapped";
 
-/** The same with busybox, and an attacker of the socket: what somebody who comes in by `kubectl exec` has at hand. */
+/** The same with busybox, and a program that attacks the socket, for `kubectl exec`. */
 export const SHELL_IMAGE = "localhost/app:1-shell";
 
 const FURNITURE = `
@@ -41,7 +41,7 @@ kind: ServiceAccount
 metadata: { name: orders, namespace: ${NAMESPACE} }
 `;
 
-/** The shared cluster; whoever asks first waits for its start. */
+/** The shared cluster; the first call starts it. */
 export async function production(): Promise<Cluster> {
   try {
     return await Cluster.join(STATE);

@@ -1,8 +1,9 @@
 /**
- * A real Prometheus, Debian's, in the cluster: the deployment of
- * deploy/examples/prometheus with the alerts of the chart. Its image is the
- * test's, and it looks every second. Debian's knows no `kubernetes_sd_configs`:
- * the test tells it of the cluster's pods with the labels that these would have.
+ * Debian's Prometheus in the cluster: the deployment of
+ * deploy/examples/prometheus with the alerts of the chart, the test's image, and
+ * a scrape interval of one second. Debian builds it without
+ * `kubernetes_sd_configs`, so the test writes the targets with the labels that
+ * service discovery would give them.
  */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { unpackPrometheus } from "../../../tools/cluster/debian.ts";
@@ -17,7 +18,7 @@ const EXAMPLE = new URL(
   import.meta.url,
 );
 
-/** One series of an answer. */
+/** One series of a result. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -39,7 +40,7 @@ export class Prometheus implements AsyncDisposable {
     this.#manifests = manifests;
   }
 
-  /** Makes the image, applies the example and waits until it answers; it finds pods that are there by now. */
+  /** Builds the image, applies the example and waits until it responds; it finds the pods that exist now. */
   static async start(cluster: Cluster): Promise<Prometheus> {
     const program = "/usr/bin/prometheus";
     await using root = await makeRoot("empty", {
@@ -65,7 +66,7 @@ export class Prometheus implements AsyncDisposable {
     return new Prometheus(cluster, pod, manifests);
   }
 
-  /** An instant query. @throws {Error} with Prometheus' words when it is none */
+  /** An instant query. @throws {Error} with Prometheus' message */
   async query(expression: string): Promise<Series[]> {
     const words = new URLSearchParams({ query: expression });
     const { result, resultType } = await this.#get(`/api/v1/query?${words}`);
@@ -133,7 +134,7 @@ async function discover(cluster: Cluster): Promise<unknown[]> {
   }));
 }
 
-/** As the example's head says. */
+/** As in the header of the example. */
 async function applyAlerts(cluster: Cluster): Promise<void> {
   const from = `--from-file=alerts.yaml=${CHART}/files/alerts.yaml`;
   const words = ["create", "configmap", "cloudtaser-alerts", from];

@@ -1,4 +1,4 @@
-/** A pod of the tests that runs in the cluster, and is gone afterwards. */
+/** A pod in the cluster that is deleted after the test. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { eventually } from "../../support/eventually.ts";
 import { pod, type PodOptions } from "./pods.ts";
@@ -20,7 +20,7 @@ export class RunningPod implements AsyncDisposable {
     return `/api/v1/namespaces/${NAMESPACE}/pods/${this.name}`;
   }
 
-  /** Creates it; nothing is waited for. */
+  /** Creates the pod, without waiting. */
   static async create(
     cluster: Cluster,
     name: string,
@@ -45,7 +45,7 @@ export class RunningPod implements AsyncDisposable {
     return this.reaches(`jsonpath={.status.phase}=${phase}`);
   }
 
-  /** What `kubectl logs` prints, by a request of our own: it is asked for often. */
+  /** The log, by a direct request: kubectl would be slow for polling. */
   async log({ previous = false } = {}): Promise<string> {
     const path = `${this.#path}/log?previous=${previous}`;
     return (await this.#cluster.api.request("GET", path)).text;
@@ -59,7 +59,7 @@ export class RunningPod implements AsyncDisposable {
   /** A page of its status server, through the API server. */
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   async page(path: string): Promise<any> {
-    // The API server reaches a pod when the kubelet has told it where that is.
+    // The API server reaches a pod only after the kubelet has reported its address.
     await eventually(() => this.field(".status.podIP"), (ip) => ip !== "");
     const answer = await this.#cluster.page(NAMESPACE, this.name, 8199, path);
     if (answer.status !== 200) throw new Error(`${path}: ${answer.text}`);
@@ -73,14 +73,14 @@ export class RunningPod implements AsyncDisposable {
     return String(names.reduce((value, name) => value?.[name], body) ?? "");
   }
 
-  /** Nothing but its own end has ended it. @throws with the last words of the container before */
+  /** Verifies that the container never restarted. @throws with the log of the previous container */
   async neverRestarted(): Promise<void> {
     const count = await this.field(".status.containerStatuses[0].restartCount");
     if (count === "0") return;
     throw new Error(`${count} restarts: ${await this.log({ previous: true })}`);
   }
 
-  /** Deletes it as people do, and waits until it is gone. */
+  /** Deletes the pod gracefully, and waits for its end. */
   async delete(): Promise<void> {
     await this.#cluster.kubectl("delete", "pod", this.name, WHERE);
   }

@@ -1,4 +1,4 @@
-/** The score lines that a pod on this node must log, as the specification has them, with the true reasons. */
+/** The score lines that a pod on this node must log, in the specification's format, with the right reasons. */
 
 const OWN = [
   "memfd_secret: OK \\(\\+15\\)",
@@ -8,7 +8,7 @@ const OWN = [
   "token_protected: OK \\(\\+10\\)",
 ];
 
-/** All that a pod can prove without an agent. */
+/** The most that a pod can prove without an agent. */
 export const WITHOUT_AGENT = lines(
   "Protection score: 55/75",
   ...OWN,
@@ -16,7 +16,7 @@ export const WITHOUT_AGENT = lines(
   "kprobes_active: FAIL \\(\\+0\\) \\S.*",
 );
 
-/** With an agent where the kernel refuses every backend that refuses. */
+/** With an agent, on a kernel without a blocking backend. */
 export const WITH_AGENT = lines(
   "Protection score: 65/75",
   ...OWN,
@@ -24,7 +24,7 @@ export const WITH_AGENT = lines(
   "kprobes_active: FAIL \\(\\+0\\) \\S.*",
 );
 
-/** 75: where it does not. */
+/** 75: on other kernels. */
 export const FULL = lines(
   "Protection score: 75/75",
   ...OWN,
