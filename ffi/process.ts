@@ -31,11 +31,11 @@ export interface SpawnOptions {
   /** Soft RLIMIT_NOFILE of the child. */
   readonly nofileSoft?: bigint;
   /** What the program receives in secret memory; `envp` is made for it. */
-  readonly handed?: HandedOptions;
+  readonly handoff?: SpawnHandoff;
 }
 
 /** The hand-off for a program. */
-export interface HandedOptions {
+export interface SpawnHandoff {
   readonly handoff: Handoff;
   /** Descriptors of the hand-off and the interposer; the child inherits the same numbers. */
   readonly fds: readonly [number, number];
@@ -64,7 +64,7 @@ function flagsOf(options: SpawnOptions): number {
  * EOPNOTSUPP: the program cannot receive the hand-off.
  */
 export function spawn(options: SpawnOptions): number {
-  const { paths, argv, envp, handed } = options;
+  const { paths, argv, envp, handoff } = options;
   const arrays = [paths, argv, envp].map(pointerArray);
   const fds = Int32Array.from(options.fds ?? [0]);
   // struct ct_spawn: four pointers, two 32-bit numbers, the limit of files, two pointers.
@@ -75,12 +75,12 @@ export function spawn(options: SpawnOptions): number {
   const count = options.fds?.length ?? 0;
   new Uint32Array(what.buffer, 32, 2).set([count, flagsOf(options)]);
   what[5] = options.nofileSoft ?? 0n;
-  const handedFds = new Uint8Array(Int32Array.from(handed?.fds ?? []).buffer);
-  if (handed) {
-    what[6] = addressOf(handedFds);
-    what[7] = handed.handoff.address;
+  const handoffFds = new Uint8Array(Int32Array.from(handoff?.fds ?? []).buffer);
+  if (handoff) {
+    what[6] = addressOf(handoffFds);
+    what[7] = handoff.handoff.address;
   }
-  _passed = [arrays, fdBytes, options, handedFds];
+  _passed = [arrays, fdBytes, options, handoffFds];
   const answer = library().ct_spawn(what);
   _passed = undefined;
   return unwrap("ct_spawn", answer);

@@ -51,11 +51,11 @@ function describeToken(ingested: Ingested): TokenStory {
   const { config, store, left, wiped } = ingested;
   const files = listCredentialFiles(ingested);
   if (config.sealed && !store.token()) return { origin: "none", files };
-  const handedOver = config.tokenNames.length > 0 || left.length > 0;
+  const passedThrough = config.tokenNames.length > 0 || left.length > 0;
   const fromEnvironment = wiped.includes("VAULT_TOKEN") ||
     wiped.includes("BAO_TOKEN");
   const origin = fromEnvironment ? "environment" : nameOrigin(config);
-  return { origin, files, handedOver };
+  return { origin, files, passedThrough };
 }
 
 function nameOrigin({ vault }: Ingested["config"]): TokenStory["origin"] {

@@ -232,7 +232,7 @@ export class Application {
       ownGroup: true,
       // The end of PID 1 ends all processes; otherwise the application must not outlive its wrapper.
       dieWithUs: Deno.pid !== 1,
-      ...(packed && { handed: packed }),
+      ...(packed && { handoff: packed }),
       ...(nofileSoft !== undefined && { nofileSoft }),
     });
   }

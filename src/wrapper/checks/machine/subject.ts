@@ -38,7 +38,7 @@ export interface TokenStory {
   /** Every configured credential file, including unused ones. */
   readonly files?: readonly CredentialFile[];
   /** The application receives the token (`VAULT_TOKEN=vault:login`). */
-  readonly handedOver?: boolean;
+  readonly passedThrough?: boolean;
 }
 
 /** The agent's client as the proofs see it. */

@@ -57,7 +57,7 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
     const reason = judgePath(context, file) ?? judgeReadings(file);
     if (reason) return absent(finding, reason);
   }
-  if (token.handedOver) {
+  if (token.passedThrough) {
     return absent(
       finding,
       "token passed to the application (VAULT_TOKEN=vault:login)",

@@ -163,7 +163,7 @@ Deno.test("proveToken() ignores a missing file, and no other that it cannot insp
 
 Deno.test("proveToken() fails when the application is given the token", async () => {
   assert.equal(
-    await prove({ origin: "login", handedOver: true }),
+    await prove({ origin: "login", passedThrough: true }),
     "absent: token passed to the application (VAULT_TOKEN=vault:login)",
   );
 });
