@@ -1,30 +1,23 @@
 /** The agent of deploy/ on the node: the score of pods with it, without it, and after its return. */
 import assert from "node:assert/strict";
+import { testWithVault } from "./support/test_in_cluster.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
 import { SYSTEM } from "./support/deployed.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 import { FULL, WITH_AGENT } from "./support/score_lines.ts";
 
-Deno.test({
-  name:
-    "agent: protects a restricted pod, leaves, returns, and reports attackers",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
+testWithVault(
+  "agent: protects a restricted pod, leaves, returns, and reports attackers",
+  async ({ cluster, vault, test }) => {
     await using agent = await DeployedAgent.start(cluster);
     const options = {
-      vault,
-      words: ["signals", "15"],
       agent: true,
       env: { CLOUDTASER_SCORE_INTERVAL: "1s" },
     };
-    await using pod = await RunningPod.create(cluster, "guarded", options);
-    await pod.reaches("condition=Ready");
+    await using pod = await RunningPod.ready(vault, "guarded", options);
     const full = agent.enforces ? 75 : 65;
 
     await test.step("the score has the agent's points", async () => {
@@ -104,9 +97,9 @@ Deno.test({
       await pod.neverRestarted();
     });
 
-    const secretSet = { vault, words: ["hold", "DB_PASSWORD"], shell: true };
-    await using open = await RunningPod.create(cluster, "open", secretSet);
-    await using held = await RunningPod.create(cluster, "held", {
+    const secretSet = { words: ["hold", "DB_PASSWORD"], shell: true };
+    await using open = await RunningPod.create(vault, "open", secretSet);
+    await using held = await RunningPod.create(vault, "held", {
       ...secretSet,
       agent: true,
     });
@@ -135,7 +128,7 @@ Deno.test({
       assert.ok(performance.now() - started < 20_000);
     });
   },
-});
+);
 
 /** On the status page and as a metric; the caller checks the log. */
 async function showsEverywhere(pod: RunningPod, score: number): Promise<void> {

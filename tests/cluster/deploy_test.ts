@@ -1,29 +1,25 @@
 /** deploy/ in the real cluster: manifests and examples run when applied as documented. */
 import assert from "node:assert/strict";
+import { testInCluster, testWithVault } from "./support/test_in_cluster.ts";
 import { buildHelm } from "../../tools/cluster/programs.ts";
 import { run } from "../../tools/run.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
-import { applied, readManifest, SYSTEM } from "./support/deployed.ts";
-import { type Example, readExample } from "./support/examples.ts";
 import {
-  NAMESPACE,
-  NEEDS_ROOT,
-  production,
-  WRAPPER_IMAGE,
-} from "./support/production.ts";
+  applied,
+  appliedManifests,
+  readManifest,
+  SYSTEM,
+} from "./support/deployed.ts";
+import { type Example, readExample } from "./support/examples.ts";
+import { NAMESPACE, WRAPPER_IMAGE } from "./support/production.ts";
 import { WITHOUT_AGENT } from "./support/score_lines.ts";
 
 const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 const WHERE = `--namespace=${NAMESPACE}`;
 
-Deno.test({
-  name: "deploy: both examples run under restricted, with the agent's claim",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    const namespace = await readManifest("production.yaml");
-    await using _namespace = await applied(cluster, namespace);
+testWithVault(
+  "deploy: both examples run under restricted, with the agent's claim",
+  async ({ cluster, vault, test }) => {
+    await using _namespace = await appliedManifests(cluster, "production.yaml");
     // As in the headers of the examples.
     const ca = `--from-file=ca.pem=${vault.server.caFile}`;
     await cluster.kubectl("create", "configmap", "vault-ca", ca, WHERE);
@@ -43,14 +39,11 @@ Deno.test({
       });
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "deploy: a claim that was deleted and made again is bound again, by docs/ALERTS.md's words",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
+testInCluster(
+  "deploy: a claim that was deleted and made again is bound again, by docs/ALERTS.md's words",
+  async ({ cluster }) => {
     const text = await readManifest("production.yaml");
     await using _ = await applied(cluster, text);
     const bound = async () => {
@@ -70,17 +63,12 @@ Deno.test({
     await run("bash", ["-ec", command], { env: cluster.env });
     assert.notEqual(await bound(), first);
   },
-});
+);
 
-Deno.test({
-  name: "deploy: a pod's service account may write events, and nothing else",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using _ = await applied(
-      cluster,
-      await readManifest("production.yaml"),
-    );
+testInCluster(
+  "deploy: a pod's service account may write events, and nothing else",
+  async ({ cluster }) => {
+    await using _ = await appliedManifests(cluster, "production.yaml");
     const may = async (...words: string[]) => {
       const who = [
         `--as=system:serviceaccount:${NAMESPACE}:payments`,
@@ -103,14 +91,11 @@ Deno.test({
       assert.equal(await may(...words), "no", words.join(" "));
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "deploy: the chart is installed with the commands of deploy/README.md, and runs",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
+testInCluster(
+  "deploy: the chart is installed with the commands of deploy/README.md, and runs",
+  async ({ cluster }) => {
     const readme = await Deno.readTextFile(`${DEPLOY}/README.md`);
     const [words = ""] = readme.match(/^helm install [^`]+/m) ?? [];
     const command = words.replace(
@@ -152,4 +137,4 @@ Deno.test({
     );
     assert.equal(left, "");
   },
-});
+);

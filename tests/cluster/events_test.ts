@@ -1,30 +1,23 @@
 /** The wrapper's events on its own pod, as `kubectl describe pod` shows them, with the least rights. */
 import assert from "node:assert/strict";
+import { testWithVault } from "./support/test_in_cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
-import { applied, readManifest } from "./support/deployed.ts";
+import { appliedManifests } from "./support/deployed.ts";
 import { listEvents } from "./support/official_client.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
 const WHERE = `--namespace=${NAMESPACE}`;
 const WARNING = /Cannot write event/g;
 const ORDERS = `--as=system:serviceaccount:${NAMESPACE}:orders`;
 
-Deno.test({
-  name: "cluster: describe shows the event, and the pod has no other right",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    await using _leave = await applied(
-      cluster,
-      await readManifest("production.yaml"),
-    );
-    const options = { vault, words: ["signals", "15"], ownAccount: true };
-    await using pod = await RunningPod.create(cluster, "told", options);
-    await pod.reaches("condition=Ready");
+testWithVault(
+  "cluster: describe shows the event, and the pod has no other right",
+  async ({ cluster, vault }) => {
+    await using _leave = await appliedManifests(cluster, "production.yaml");
+    const options = { ownAccount: true };
+    await using pod = await RunningPod.ready(vault, "told", options);
     const describe = () => cluster.kubectl("describe", "pod", pod.name, WHERE);
     await eventually(describe, (text) => {
       return /^ +Warning +ProtectionDegraded +\S+ +cloudtaser-wrapper +Protection score: 55\/75 \(ebpf_connected, kprobes_active unavailable\)$/m
@@ -53,46 +46,36 @@ Deno.test({
       assert.equal(stdout.trim(), answer, verb);
     }
   },
-});
+);
 
-Deno.test({
-  name: "cluster: without the right, or without a token, there is one warning",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
+testWithVault(
+  "cluster: without the right, or without a token, there is one warning",
+  async ({ vault }) => {
     for (
       const [name, ownAccount, said] of [
         ["no-leave", true, /may not create events in production/],
         ["no-token", false, /no service account is mounted/],
       ] as const
     ) {
-      const options = { vault, words: ["signals", "15"], ownAccount };
-      await using pod = await RunningPod.create(cluster, name, options);
-      await pod.reaches("condition=Ready");
+      const options = { ownAccount };
+      await using pod = await RunningPod.ready(vault, name, options);
       const log = await eventually(() => pod.log(), (text) => said.test(text));
       assert.equal(log.match(WARNING)?.length, 1);
       await pod.neverRestarted();
     }
   },
-});
+);
 
-Deno.test({
-  name: "cluster: the agent leaves and returns, with an event for each",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
+testWithVault(
+  "cluster: the agent leaves and returns, with an event for each",
+  async ({ cluster, vault }) => {
     await using agent = await DeployedAgent.start(cluster);
     const options = {
-      vault,
-      words: ["signals", "15"],
       agent: true,
       ownAccount: true,
       env: { CLOUDTASER_SCORE_INTERVAL: "1s" },
     };
-    await using pod = await RunningPod.create(cluster, "heard", options);
-    await pod.reaches("condition=Ready");
+    await using pod = await RunningPod.ready(vault, "heard", options);
     const full = agent.enforces
       ? "ProtectionActive Protection score: 75/75 (all defenses active)"
       : "ProtectionDegraded Protection score: 65/75 (kprobes_active unavailable)";
@@ -111,4 +94,4 @@ Deno.test({
     await agent.comesBack();
     await eventually(() => count(full), (n) => n > before, 60_000);
   },
-});
+);

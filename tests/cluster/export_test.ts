@@ -1,11 +1,16 @@
 /** The agent's directory in pods: a pod with uid 0 that mounts it for writing cannot change it. */
 import assert from "node:assert/strict";
+import { testWithVault } from "./support/test_in_cluster.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
-import { applied, readManifest, SYSTEM } from "./support/deployed.ts";
-import { NEEDS_ROOT, production, SHELL_IMAGE } from "./support/production.ts";
+import {
+  applied,
+  appliedManifests,
+  readManifest,
+  SYSTEM,
+} from "./support/deployed.ts";
+import { SHELL_IMAGE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
 /** Where pods may run as root. */
@@ -17,25 +22,15 @@ const ELSEWHERE = {
   hostPath: { path: "/run/elsewhere", type: "DirectoryOrCreate" },
 };
 
-Deno.test({
-  name:
-    "export: pods reach the socket and cannot change anything, even as root",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    await using _claim = await applied(
-      cluster,
-      await readManifest("production.yaml"),
-    );
+testWithVault(
+  "export: pods reach the socket and cannot change anything, even as root",
+  async ({ cluster, vault, test }) => {
+    await using _claim = await appliedManifests(cluster, "production.yaml");
     const options = {
-      vault,
-      words: ["signals", "15"],
       agent: true,
       env: { CLOUDTASER_SCORE_INTERVAL: "1s" },
     };
-    await using pod = await RunningPod.create(cluster, "early", options);
-    await pod.reaches("condition=Ready");
+    await using pod = await RunningPod.ready(vault, "early", options);
     await using agent = await DeployedAgent.start(cluster);
     // Deleted before the claim, which waits for its users.
     await using _first = pod;
@@ -85,7 +80,7 @@ Deno.test({
       await pod.neverRestarted();
     });
   },
-});
+);
 
 /** A namespace that admits everything, with the same claim. */
 async function makeCareless(cluster: Cluster): Promise<AsyncDisposable> {

@@ -3,6 +3,7 @@
  * has only the images, which replace a registry, and a Vault before.
  */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
 import { Cluster } from "../../tools/cluster/cluster.ts";
 import { installOpenBao } from "../../tools/openbao/install.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
@@ -10,7 +11,6 @@ import { makeRoot } from "../../tools/roots.ts";
 import { tryRun } from "../../tools/run.ts";
 import { WRAPPER } from "../support/wrapper.ts";
 import { enforcesHere } from "./support/agent.ts";
-import { NEEDS_ROOT } from "./support/production.ts";
 import { FULL, WITH_AGENT } from "./support/score_lines.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -25,41 +25,37 @@ function readBlocks(): string[] {
     .filter((block) => !block.startsWith("docker"));
 }
 
-Deno.test({
-  name: "guide: the commands of docs/KUBERNETES.md work",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    await using cluster = await Cluster.start();
-    await using vault = await OpenBao.start();
-    const port = Number(new URL(vault.address).port);
-    await using _exposed = await cluster.expose(port);
-    await loadImages(cluster);
-    await using shell = await Reader.create(cluster, vault, port);
-    const blocks = readBlocks();
-    assert.equal(blocks.length, 8);
+testAsRoot("guide: the commands of docs/KUBERNETES.md work", async (test) => {
+  await using cluster = await Cluster.start();
+  await using vault = await OpenBao.start();
+  const port = Number(new URL(vault.address).port);
+  await using _exposed = await cluster.expose(port);
+  await loadImages(cluster);
+  await using shell = await Reader.create(cluster, vault, port);
+  const blocks = readBlocks();
+  assert.equal(blocks.length, 8);
 
-    const said: string[] = [];
-    for (const block of blocks) {
-      const [title = ""] = block.split("\n");
-      await test.step(title, async () => {
-        said.push(await shell.types(block));
-      });
-    }
-    const [, agent = "", , , , application = "", looks = ""] = said;
-
-    await test.step("agent, score and secret are present", () => {
-      assert.match(agent, /Enforcement: \d+ vectors active/);
-      assert.match(application, enforcesHere() ? FULL : WITH_AGENT);
-      assert.match(application, /^a password of 21$/m);
+  const said: string[] = [];
+  for (const block of blocks) {
+    const [title = ""] = block.split("\n");
+    await test.step(title, async () => {
+      said.push(await shell.types(block));
     });
+  }
+  const [, agent = "", , , , application = "", looks = ""] = said;
 
-    await test.step("kubectl exec sees no secret, and is reported", () => {
-      assert.match(looks, /^DB_PASSWORD=vault:secret/m);
-      assert.doesNotMatch(looks, /correct-horse-battery/);
-      assert.match(looks, /"vector":"proc_environ".*"comm":"cat"/);
-      assert.match(looks, /^Pod: payments-/m);
-    });
-  },
+  await test.step("agent, score and secret are present", () => {
+    assert.match(agent, /Enforcement: \d+ vectors active/);
+    assert.match(application, enforcesHere() ? FULL : WITH_AGENT);
+    assert.match(application, /^a password of 21$/m);
+  });
+
+  await test.step("kubectl exec sees no secret, and is reported", () => {
+    assert.match(looks, /^DB_PASSWORD=vault:secret/m);
+    assert.doesNotMatch(looks, /correct-horse-battery/);
+    assert.match(looks, /"vector":"proc_environ".*"comm":"cat"/);
+    assert.match(looks, /^Pod: payments-/m);
+  });
 });
 
 async function loadImages(cluster: Cluster): Promise<void> {

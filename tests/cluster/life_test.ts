@@ -1,12 +1,13 @@
 /** A pod's life: rollout, deletion, exec, and an outage of its Vault. */
 import assert from "node:assert/strict";
+import { testInCluster } from "./support/test_in_cluster.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { post } from "../../tools/openbao/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { Output } from "../support/output.ts";
 import { ClusterVault } from "./support/cluster_vault.ts";
 import { deployment } from "./support/pods.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
 const WHERE = `--namespace=${NAMESPACE}`;
@@ -32,9 +33,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     cluster,
   ) => {
     await using vault = await ClusterVault.start(cluster);
-    const options = { vault, words: ["signals", "15"] };
-    await using pod = await RunningPod.create(cluster, "deleted", options);
-    await pod.reaches("condition=Ready");
+    await using pod = await RunningPod.ready(vault, "deleted");
     const log = await followLog(cluster, pod.name);
     const started = performance.now();
     await pod.delete();
@@ -47,13 +46,10 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     cluster,
   ) => {
     await using vault = await ClusterVault.start(cluster);
-    const options = {
-      vault,
+    await using pod = await RunningPod.ready(vault, "deaf", {
       words: ["signals", "64"],
       env: { CLOUDTASER_STOP_GRACE: "2s" },
-    };
-    await using pod = await RunningPod.create(cluster, "deaf", options);
-    await pod.reaches("condition=Ready");
+    });
     const log = await followLog(cluster, pod.name);
     const started = performance.now();
     await pod.delete();
@@ -67,8 +63,8 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     cluster,
   ) => {
     await using vault = await ClusterVault.start(cluster);
-    const options = { vault, words: ["hold", "DB_PASSWORD"] };
-    await cluster.apply(deployment("rolled", options));
+    const options = { words: ["hold", "DB_PASSWORD"] };
+    await cluster.apply(deployment(vault, "rolled", options));
     const rolled = ["rollout", "status", "deployment/rolled", WHERE];
     await cluster.kubectl(...rolled, "--timeout=60s");
     const before = await podNames("rolled");
@@ -93,8 +89,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
   "a pod waits for a Vault that is not there yet": async (cluster) => {
     await using vault = await ClusterVault.start(cluster);
     await vault.server.kill();
-    const options = { vault, words: ["signals", "15"] };
-    await using pod = await RunningPod.create(cluster, "early", options);
+    await using pod = await RunningPod.create(vault, "early");
     await eventually(() => pod.log(), (log) => /Vault/.test(log), 30_000);
     assert.equal(
       await pod.field(".status.containerStatuses[0].ready"),
@@ -108,9 +103,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     cluster,
   ) => {
     await using vault = await ClusterVault.start(cluster, { ttl: "6s" });
-    const options = { vault, words: ["signals", "15"] };
-    await using pod = await RunningPod.create(cluster, "outage", options);
-    await pod.reaches("condition=Ready");
+    await using pod = await RunningPod.ready(vault, "outage");
     const lease = async () =>
       (await pod.page("/v1/status")).vault.leaseTtlSeconds as number;
     await vault.server.kill();
@@ -129,9 +122,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
   ) => {
     const times = { ttl: "4s", maxTtl: "8s" };
     await using vault = await ClusterVault.start(cluster, times);
-    const options = { vault, words: ["signals", "15"] };
-    await using pod = await RunningPod.create(cluster, "expiring", options);
-    await pod.reaches("condition=Ready");
+    await using pod = await RunningPod.ready(vault, "expiring");
     const started = performance.now();
     const again = /Secrets refreshed/g;
     const count = (log: string) => [...log.matchAll(again)].length;
@@ -158,23 +149,18 @@ async function tokenIsRevoked(vault: ClusterVault): Promise<void> {
   );
 }
 
-Deno.test({
-  name: "cluster: a pod's life",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    const alone = {
-      sanitizeOps: false,
-      sanitizeResources: false,
-      sanitizeExit: false,
-    };
-    const cases = Object.entries(CASES);
-    const lane = async () => {
-      for (let next = cases.shift(); next; next = cases.shift()) {
-        const [name, run] = next;
-        await test.step({ name, ...alone, fn: () => run(cluster) });
-      }
-    };
-    await Promise.all([lane(), lane(), lane()]);
-  },
+testInCluster("cluster: a pod's life", async ({ cluster, test }) => {
+  const alone = {
+    sanitizeOps: false,
+    sanitizeResources: false,
+    sanitizeExit: false,
+  };
+  const cases = Object.entries(CASES);
+  const lane = async () => {
+    for (let next = cases.shift(); next; next = cases.shift()) {
+      const [name, run] = next;
+      await test.step({ name, ...alone, fn: () => run(cluster) });
+    }
+  };
+  await Promise.all([lane(), lane(), lane()]);
 });

@@ -1,32 +1,29 @@
 /** The cluster itself: a real one, which leaves nothing behind. */
 import assert from "node:assert/strict";
+import { testAsRoot } from "../support/roles.ts";
+import { testInCluster } from "./support/test_in_cluster.ts";
 import { eventually } from "../support/eventually.ts";
-import { NEEDS_ROOT, production } from "./support/production.ts";
 
-Deno.test({
-  name: "cluster: the node is ready and has the pinned version",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
+testInCluster(
+  "cluster: the node is ready and has the pinned version",
+  async ({ cluster }) => {
     const nodes = JSON.parse(await cluster.kubectl("get", "nodes", "-o=json"));
     assert.equal(nodes.items.length, 1);
     const [node] = nodes.items;
     assert.equal(node.metadata.name, cluster.node);
     assert.equal(node.status.nodeInfo.kubeletVersion, "v1.34.4");
   },
-});
+);
 
-Deno.test({
-  name: "cluster: settings and network of this machine are unchanged",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using _cluster = await production();
+testInCluster(
+  "cluster: settings and network of this machine are unchanged",
+  async () => {
     const links = await Deno.readTextFile("/proc/net/dev");
     assert.doesNotMatch(links, /cni0|veth/);
     const mounts = await Deno.readTextFile("/proc/self/mounts");
     assert.doesNotMatch(mounts, /kubelet|containerd/);
   },
-});
+);
 
 /** A process that starts a cluster and prints a line. */
 function startAnother(state: string): Deno.ChildProcess {
@@ -43,16 +40,15 @@ function startAnother(state: string): Deno.ChildProcess {
   }).spawn();
 }
 
-Deno.test({
-  name: "cluster: nothing remains after its test or its supervisor is killed",
-  ...NEEDS_ROOT,
-  fn: async () => {
+testAsRoot(
+  "cluster: nothing remains after its test or its supervisor is killed",
+  async () => {
     await Promise.all([
       leavesNothing(({ test }) => test),
       leavesNothing(({ supervisor }) => supervisor),
     ]);
   },
-});
+);
 
 /** Starts a cluster, kills a process, and waits until everything has ended. */
 async function leavesNothing(

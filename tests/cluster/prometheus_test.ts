@@ -1,12 +1,12 @@
 /** A real Prometheus finds the pods, evaluates the alerts, and answers every query of the Grafana dashboard. */
 import assert from "node:assert/strict";
+import { testWithVault } from "./support/test_in_cluster.ts";
 import { ensurePromtool } from "../../tools/cluster/debian.ts";
 import { DASHBOARD } from "../../tools/cluster/manifests.ts";
 import { run } from "../../tools/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { DeployedAgent } from "./support/agent.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { Prometheus } from "./support/prometheus.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
@@ -30,21 +30,17 @@ function readQueries(): string[] {
   );
 }
 
-Deno.test({
-  name: "prometheus: targets, alerts and the dashboard's queries",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
+testWithVault(
+  "prometheus: targets, alerts and the dashboard's queries",
+  async ({ cluster, vault, test }) => {
     await using agent = await DeployedAgent.start(cluster);
-    const options = { vault, words: ["signals", "15"] };
-    await using guarded = await RunningPod.create(cluster, "with-agent", {
-      ...options,
-      agent: true,
-    });
-    await using alone = await RunningPod.create(cluster, "without", options);
-    await guarded.reaches("condition=Ready");
-    await alone.reaches("condition=Ready");
+    const withAgent = { agent: true };
+    await using _guarded = await RunningPod.ready(
+      vault,
+      "with-agent",
+      withAgent,
+    );
+    await using _alone = await RunningPod.ready(vault, "without");
     await using prometheus = await Prometheus.start(cluster);
 
     await test.step("its account can find pods, and nothing else", async () => {
@@ -126,7 +122,7 @@ Deno.test({
       });
     }
   },
-});
+);
 
 /** The number of alerts in deploy/. */
 function countAlerts(): number {

@@ -1,11 +1,12 @@
 /** A sealed pod: unsealed through the API server's pod proxy or by port-forward, depending on the setting. */
 import assert from "node:assert/strict";
+import { testWithVault } from "./support/test_in_cluster.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { freePort } from "../../tools/free_port.ts";
 import { makeToken } from "../../tools/openbao/secrets.ts";
 import { eventually } from "../support/eventually.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import type { ClusterVault } from "./support/cluster_vault.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
 const WHERE = `--namespace=${NAMESPACE}`;
@@ -13,13 +14,10 @@ const READY = ".status.containerStatuses[0].ready";
 const WAITS = /Sealed: waiting for a token/;
 
 async function sealed(
-  cluster: Cluster,
   vault: ClusterVault,
   from: "loopback" | "any",
 ): Promise<RunningPod> {
-  const pod = await RunningPod.create(cluster, `sealed-${from}`, {
-    vault,
-    words: ["signals", "15"],
+  const pod = await RunningPod.create(vault, `sealed-${from}`, {
     env: { VAULT_AUTH_METHOD: "token", CLOUDTASER_SEALED: from },
   });
   await eventually(() => pod.log(), (log) => WAITS.test(log), 30_000);
@@ -71,14 +69,10 @@ async function forward(
   };
 }
 
-Deno.test({
-  name:
-    "cluster: a sealed pod is opened through the pod proxy, where that is allowed",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    await using pod = await sealed(cluster, vault, "any");
+testWithVault(
+  "cluster: a sealed pod is opened through the pod proxy, where that is allowed",
+  async ({ cluster, vault }) => {
+    await using pod = await sealed(vault, "any");
     const token = await makeToken(vault.server);
     assert.match(
       await byProxy(cluster, pod, "s.wrong"),
@@ -90,15 +84,12 @@ Deno.test({
     assert.equal((await pod.page("/v1/status")).sealed, false);
     assert.doesNotMatch(await pod.log(), new RegExp(token));
   },
-});
+);
 
-Deno.test({
-  name: "cluster: loopback allows port-forward, and not the proxy",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    await using pod = await sealed(cluster, vault, "loopback");
+testWithVault(
+  "cluster: loopback allows port-forward, and not the proxy",
+  async ({ cluster, vault }) => {
+    await using pod = await sealed(vault, "loopback");
     const token = await makeToken(vault.server);
     await byProxy(cluster, pod, token);
     assert.equal((await pod.page("/v1/status")).sealed, true);
@@ -110,4 +101,4 @@ Deno.test({
     assert.deepEqual(await answer.json(), { sealed: false });
     await pod.reaches("condition=Ready");
   },
-});
+);

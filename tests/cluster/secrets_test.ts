@@ -3,20 +3,15 @@
  * server, the secret in the application, the score in the log.
  */
 import assert from "node:assert/strict";
-import { ClusterVault } from "./support/cluster_vault.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { testWithVault } from "./support/test_in_cluster.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 import { WITHOUT_AGENT } from "./support/score_lines.ts";
 
-Deno.test({
-  name: "cluster: a restricted pod gets its secret and the right score",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    const options = { vault, words: ["signals", "15"] };
-    await using pod = await RunningPod.create(cluster, "secrets", options);
-    await pod.reaches("condition=Ready");
+testWithVault(
+  "cluster: a restricted pod gets its secret and the right score",
+  async ({ cluster, vault, test }) => {
+    await using pod = await RunningPod.ready(vault, "secrets");
 
     await test.step("kubectl logs: the score and its reasons", async () => {
       assert.match(await pod.log(), WITHOUT_AGENT);
@@ -44,30 +39,23 @@ Deno.test({
       assert.doesNotMatch(seen, /s3cr3t-p4ss/);
     });
   },
-});
+);
 
-Deno.test({
-  name:
-    "cluster: the application's environment has the secret, and no variable of the wrapper",
-  ...NEEDS_ROOT,
-  fn: async () => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    const options = { vault, words: ["env"], restartPolicy: "Never" } as const;
-    await using pod = await RunningPod.create(cluster, "once", options);
+testWithVault(
+  "cluster: the application's environment has the secret, and no variable of the wrapper",
+  async ({ vault }) => {
+    const options = { words: ["env"], restartPolicy: "Never" } as const;
+    await using pod = await RunningPod.create(vault, "once", options);
     await pod.ends("Succeeded");
     const log = await pod.log();
     assert.match(log, /^DB_PASSWORD=s3cr3t-p4ss$/m);
     assert.doesNotMatch(log, /^(VAULT|CLOUDTASER)_/m);
   },
-});
+);
 
-Deno.test({
-  name: "cluster: a pod that may not log in gets nothing, and the log says why",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
+testWithVault(
+  "cluster: a pod that may not log in gets nothing, and the log says why",
+  async ({ vault, test }) => {
     for (
       const [name, options, reason] of [
         ["audience", { audience: "somebody-else" }, /audience does not fit/],
@@ -76,12 +64,11 @@ Deno.test({
     ) {
       await test.step(`a token of another ${name}`, async () => {
         const all = {
-          vault,
           words: ["env"],
           restartPolicy: "Never",
           ...options,
         } as const;
-        await using pod = await RunningPod.create(cluster, name, all);
+        await using pod = await RunningPod.create(vault, name, all);
         await pod.ends("Failed");
         const log = await pod.log();
         assert.match(log, reason);
@@ -89,4 +76,4 @@ Deno.test({
       });
     }
   },
-});
+);

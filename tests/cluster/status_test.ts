@@ -1,12 +1,12 @@
 /** `cloudtaser-wrapper status` against the real API server, with the rights of deploy/manifests/status.yaml and no more. */
 import assert from "node:assert/strict";
+import { testWithVault } from "./support/test_in_cluster.ts";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { type Ran, tryRun } from "../../tools/run.ts";
 import { WRAPPER } from "../support/wrapper.ts";
-import { ClusterVault } from "./support/cluster_vault.ts";
 import { applied, readManifest } from "./support/deployed.ts";
 import { listPods } from "./support/official_client.ts";
-import { NAMESPACE, NEEDS_ROOT, production } from "./support/production.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
 
 const ACCOUNT = `
@@ -28,15 +28,11 @@ subjects:
   - { kind: ServiceAccount, name: auditor, namespace: default }
 `;
 
-Deno.test({
-  name: "status: one pod, a table, JSON, with the least rights",
-  ...NEEDS_ROOT,
-  fn: async (test) => {
-    using cluster = await production();
-    await using vault = await ClusterVault.start(cluster);
-    const options = { vault, words: ["signals", "15"] };
-    await using pod = await RunningPod.create(cluster, "shown", options);
-    await using other = await RunningPod.create(cluster, "shown-too", options);
+testWithVault(
+  "status: one pod, a table, JSON, with the least rights",
+  async ({ cluster, vault, test }) => {
+    await using pod = await RunningPod.create(vault, "shown");
+    await using other = await RunningPod.create(vault, "shown-too");
     await pod.reaches("condition=Ready");
     await other.reaches("condition=Ready");
     await using _account = await applied(cluster, ACCOUNT);
@@ -80,7 +76,7 @@ Deno.test({
       assert.equal((await auditor.status("-A")).code, 2);
     });
   },
-});
+);
 
 const TEXT_VIEW = new RegExp(
   [

@@ -1,7 +1,7 @@
 /** The agent of deploy/manifests in the cluster, unchanged: it uses the backends of this kernel. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { WRAPPER } from "../../support/wrapper.ts";
-import { applied, readManifest, SYSTEM } from "./deployed.ts";
+import { appliedManifests, SYSTEM } from "./deployed.ts";
 
 /** Exit status of `agent --check` when a backend blocks attacks before they happen. */
 const REFUSES = 0;
@@ -34,10 +34,10 @@ export class DeployedAgent implements AsyncDisposable {
   /** Applies agent.yaml and production.yaml and waits until the agent is ready. */
   static async start(cluster: Cluster): Promise<DeployedAgent> {
     const enforces = enforcesHere();
-    const manifests = await applied(
+    const manifests = await appliedManifests(
       cluster,
-      await readManifest("agent.yaml"),
-      await readManifest("production.yaml"),
+      "agent.yaml",
+      "production.yaml",
     );
     const deployed = new DeployedAgent(cluster, manifests, enforces);
     await deployed.isReady();

@@ -38,10 +38,12 @@ export interface VaultTimes {
 
 /** `await using` stops the server and closes its port in the cluster. */
 export class ClusterVault implements AsyncDisposable {
+  readonly cluster: Cluster;
   readonly server: OpenBao;
   readonly #port: ExposedPort;
 
-  private constructor(server: OpenBao, port: ExposedPort) {
+  private constructor(cluster: Cluster, server: OpenBao, port: ExposedPort) {
+    this.cluster = cluster;
     this.server = server;
     this.#port = port;
   }
@@ -56,7 +58,7 @@ export class ClusterVault implements AsyncDisposable {
     const exposed = await cluster.expose(port);
     await setUpSecrets(server);
     await setUpKubernetes(cluster, server, times);
-    const vault = new ClusterVault(server, exposed);
+    const vault = new ClusterVault(cluster, server, exposed);
     await cluster.apply(JSON.stringify({
       apiVersion: "v1",
       kind: "ConfigMap",

@@ -34,6 +34,14 @@ export async function applied(
   };
 }
 
+/** The same with files of deploy/manifests. */
+export async function appliedManifests(
+  cluster: Cluster,
+  ...files: readonly string[]
+): Promise<AsyncDisposable> {
+  return await applied(cluster, ...await Promise.all(files.map(readManifest)));
+}
+
 function withoutNamespaces(text: string): string {
   const parts = text.split(/^---$/m);
   return parts.filter((part) => !/^kind: Namespace$/m.test(part)).join("---");

@@ -5,9 +5,8 @@ import { NAMESPACE, SHELL_IMAGE, WRAPPED_IMAGE } from "./production.ts";
 
 /** Options of a test's pod. */
 export interface PodOptions {
-  readonly vault: ClusterVault;
-  /** Arguments of `/app`. */
-  readonly words: readonly string[];
+  /** Arguments of `/app`; `signals 15` by default. */
+  readonly words?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Audience of the service account's token; `vault` by default. */
   readonly audience?: string;
@@ -49,8 +48,8 @@ const AGENT_VOLUME = {
 const TOKENS = "/var/run/secrets/tokens";
 
 /** A pod spec. */
-export function podSpec(options: PodOptions): V1PodSpec {
-  const { vault, audience = "vault" } = options;
+function podSpec(vault: ClusterVault, options: PodOptions): V1PodSpec {
+  const { words = ["signals", "15"], audience = "vault" } = options;
   return {
     serviceAccountName: options.account ?? "orders",
     automountServiceAccountToken: options.ownAccount ?? false,
@@ -59,7 +58,7 @@ export function podSpec(options: PodOptions): V1PodSpec {
     containers: [{
       name: "app",
       image: options.shell ? SHELL_IMAGE : WRAPPED_IMAGE,
-      args: ["/app", ...options.words],
+      args: ["/app", ...words],
       env: [...POD_ENV, ...named({ ...vaultEnv(vault), ...options.env })],
       ports: [{ containerPort: 8199, name: "status" }],
       readinessProbe: {
@@ -133,17 +132,25 @@ function described(name: string) {
 }
 
 /** One pod, as JSON. */
-export function pod(name: string, options: PodOptions): string {
+export function pod(
+  vault: ClusterVault,
+  name: string,
+  options: PodOptions,
+): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace: NAMESPACE, ...described(name) },
-    spec: podSpec(options),
+    spec: podSpec(vault, options),
   });
 }
 
 /** A Deployment of one replica, as JSON. */
-export function deployment(name: string, options: PodOptions): string {
+export function deployment(
+  vault: ClusterVault,
+  name: string,
+  options: PodOptions,
+): string {
   return JSON.stringify({
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -153,7 +160,7 @@ export function deployment(name: string, options: PodOptions): string {
       selector: { matchLabels: { app: name } },
       template: {
         metadata: described(name),
-        spec: podSpec(options),
+        spec: podSpec(vault, options),
       },
     },
   });

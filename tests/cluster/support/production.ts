@@ -10,9 +10,6 @@ import { WRAPPER } from "../../support/wrapper.ts";
 
 const STATE = `/tmp/cloudtaser-cluster-test-${Deno.pid}`;
 
-/** Only root can create namespaces. */
-export const NEEDS_ROOT = { ignore: Deno.uid() !== 0 };
-
 /** Name of the namespace. */
 export const NAMESPACE = "production";
 

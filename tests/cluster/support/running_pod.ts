@@ -1,6 +1,7 @@
 /** A pod in the cluster that is deleted after the test. */
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { eventually } from "../../support/eventually.ts";
+import type { ClusterVault } from "./cluster_vault.ts";
 import { pod, type PodOptions } from "./pods.ts";
 import { NAMESPACE } from "./production.ts";
 
@@ -22,12 +23,21 @@ export class RunningPod implements AsyncDisposable {
 
   /** Creates the pod, without waiting. */
   static async create(
-    cluster: Cluster,
+    vault: ClusterVault,
     name: string,
-    options: PodOptions,
+    options: PodOptions = {},
   ): Promise<RunningPod> {
-    await cluster.apply(pod(name, options));
-    return new RunningPod(cluster, name);
+    await vault.cluster.apply(pod(vault, name, options));
+    return new RunningPod(vault.cluster, name);
+  }
+
+  /** Creates it, and waits until it is ready. */
+  static async ready(
+    ...arguments_: Parameters<typeof RunningPod.create>
+  ): Promise<RunningPod> {
+    const pod = await RunningPod.create(...arguments_);
+    await pod.reaches("condition=Ready");
+    return pod;
   }
 
   /** Waits, as `kubectl wait` does: `condition=Ready`. Throws with the log. */
