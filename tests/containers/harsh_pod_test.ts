@@ -4,9 +4,8 @@ import type { Ran } from "../../tools/run.ts";
 import { testAsRoot } from "../support/roles.ts";
 import {
   lockable,
-  makePod,
-  makePodRoot,
   type PodOptions,
+  runPod,
 } from "../support/containers/pod.ts";
 import { TestVault } from "../support/test_vault.ts";
 
@@ -22,9 +21,7 @@ const MEMLOCK =
 /** Runs `/app env` with a secret. */
 async function run(harsh: Harsh): Promise<Ran> {
   await using vault = await TestVault.start();
-  await using root = await makePodRoot("empty", vault);
-  await using bundle = await makePod({ root, vault, words: ["env"], ...harsh });
-  return await bundle.run();
+  return await runPod({ vault, words: ["env"], ...harsh });
 }
 
 /** Containers in which the application starts: title, options, score, log lines. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { testAsRoot } from "../support/roles.ts";
 import type { RootKind } from "../../tools/roots.ts";
 import { eventually } from "../support/eventually.ts";
-import { makePod, makePodRoot, RunningPod } from "../support/containers/pod.ts";
+import { RunningPod, runPod, startPod } from "../support/containers/pod.ts";
 import { childrenOf } from "../support/proc.ts";
 import { TestVault } from "../support/test_vault.ts";
 
@@ -23,85 +23,72 @@ const SCORE_LINES = new RegExp(
 
 for (const kind of ["empty", "static", "cc"] satisfies RootKind[]) {
   testAsRoot(
-    `pod (${kind}): secrets arrive, 55/75, no variable of the wrapper in the application`,
+    `pod (${kind}): the secret arrives, 55/75, no own variable`,
     async () => {
       await using vault = await TestVault.start();
-      await using root = await makePodRoot(kind, vault);
-      await using bundle = await makePod({ root, vault, words: ["env"] });
-      const { code, stdout, stderr } = await bundle.run();
+      const { code, stdout, stderr } = await runPod({
+        kind,
+        vault,
+        words: ["env"],
+      });
       assert.equal(code, 0, stderr);
       assert.match(stderr, SCORE_LINES);
       const names = stdout.trim().split("\n").map((line) => line.split("=")[0]);
-      // HOME is runc's.
+      // runc sets HOME.
       assert.deepEqual(names.sort(), ["DB_PASSWORD", "HOME", "PATH"]);
       assert.match(stdout, /^DB_PASSWORD=s3cr3t-p4ss$/m);
     },
   );
 }
 
-testAsRoot("pod (empty): signals are forwarded, each once", async () => {
-  await using root = await makePodRoot("empty");
-  await using bundle = await makePod({ root, words: ["signals", "15"] });
-  const pod = new RunningPod(bundle);
-  await pod.stdout.until(/ready/);
-  for (const signo of [1, 2, 3, 10, 12, 18, 20, 28, 34, 64]) {
-    await bundle.kill(String(signo));
+testAsRoot("pod: signals are forwarded, each once", async () => {
+  await using pod = await startPod({ words: ["signals", "15"] });
+  const signals = [1, 2, 3, 10, 12, 18, 20, 28, 34, 64];
+  for (const signo of signals) {
+    await pod.bundle.kill(String(signo));
     await pod.stdout.until(new RegExp(`signal ${signo}\n`));
   }
-  await bundle.kill("TERM");
-  assert.equal(await pod.ended(), 40);
+  assert.equal(await pod.stop(), 40);
   // runc 1.1 passes on what it gets itself, and Go's scheduler sends it SIGURG (23).
   const seen = pod.stdout.text.match(/(?<=signal )\d+/g)?.map(Number);
-  assert.deepEqual(
-    seen?.filter((signo) => signo !== 23),
-    [1, 2, 3, 10, 12, 18, 20, 28, 34, 64, 15],
+  assert.deepEqual(seen?.filter((signo) => signo !== 23), [...signals, 15]);
+});
+
+for (
+  const [words, status] of [
+    ["exit 0", 0],
+    ["exit 1", 1],
+    ["exit 137", 137],
+    ["exit 255", 255],
+    ["die 9", 137],
+    ["die 11", 139],
+    ["die 15", 143],
+  ] as const
+) {
+  testAsRoot(
+    `pod: an application with \`${words}\` ends it with ${status}`,
+    async () => {
+      const { code } = await runPod({ words: words.split(" ") });
+      assert.equal(code, status);
+    },
   );
-});
+}
 
-testAsRoot("pod (empty): exit statuses and deaths pass", async () => {
-  await using root = await makePodRoot("empty");
-  for (
-    const [what, number, status] of [
-      ["exit", 0, 0],
-      ["exit", 1, 1],
-      ["exit", 137, 137],
-      ["exit", 255, 255],
-      ["die", 9, 137],
-      ["die", 11, 139],
-      ["die", 15, 143],
-    ] as const
-  ) {
-    const words = [what, String(number)];
-    await using bundle = await makePod({ root, words });
-    assert.equal((await bundle.run()).code, status, words.join(" "));
-  }
-});
-
-testAsRoot("pod (empty): 1,000 orphans are reaped", async () => {
-  await using root = await makePodRoot("empty");
-  await using bundle = await makePod({ root, words: ["orphans", "1000"] });
-  const pod = new RunningPod(bundle);
-  await pod.stdout.until(/ready/);
-  const pid = await bundle.pid();
+testAsRoot("pod: 1,000 orphans are reaped", async () => {
+  await using pod = await startPod({ words: ["orphans", "1000"] });
+  const pid = await pod.bundle.pid();
   await eventually(() => childrenOf(pid).length, (count) => count === 1);
-  await bundle.kill("TERM");
-  assert.equal(await pod.ended(), 40);
+  assert.equal(await pod.stop(), 40);
 });
 
-testAsRoot("pod (empty): TERM while Vault does not answer is 143", async () => {
+testAsRoot("pod: TERM while Vault does not answer is 143", async () => {
   await using vault = await TestVault.startWithProxy();
   vault.proxy.add({ kind: "hang" });
-  await using root = await makePodRoot("empty", vault);
-  await using bundle = await makePod({ root, vault, words: ["exit", "0"] });
-  const pod = new RunningPod(bundle);
+  await using pod = await RunningPod.start({ vault, words: ["exit", "0"] });
   await eventually(
     () => vault.proxy.requests,
-    (entries) =>
-      entries.some(({ method, path }) =>
-        method === "GET" && path === "secret/data/app"
-      ),
+    (all) => all.some(({ path }) => path === "secret/data/app"),
   );
-  await bundle.kill("TERM");
-  assert.equal(await pod.ended(), 143);
+  assert.equal(await pod.stop(), 143);
   vault.proxy.clear();
 });

@@ -8,9 +8,8 @@ import type { RootKind } from "../../tools/roots.ts";
 import type { Ran } from "../../tools/run.ts";
 import {
   lockable,
-  makePod,
-  makePodRoot,
   type PodOptions,
+  runPod,
 } from "../support/containers/pod.ts";
 import { testAsRoot } from "../support/roles.ts";
 import { compileGuest, compileMuslGuest, RIGHT, startVault } from "./guests.ts";
@@ -38,21 +37,14 @@ async function run(
   env: Readonly<Record<string, string>> = ALL,
 ): Promise<Ran> {
   await using vault = await startVault();
-  await using root = await makePodRoot(kind, vault);
-  for (const [to, from] of Object.entries({ ...files, "/app": program })) {
-    const folder = `${root.path}${to.replace(/\/[^/]*$/, "")}`;
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.copyFile(from, `${root.path}${to}`);
-  }
-  const settings = { CLOUDTASER_INTERPOSE: interpose, ...env };
-  await using bundle = await makePod({
-    root,
+  return await runPod({
+    kind,
     vault,
     words,
-    env: settings,
+    files: { ...files, "/app": program },
+    env: { CLOUDTASER_INTERPOSE: interpose, ...env },
     ...harsh,
   });
-  return await bundle.run();
 }
 
 const WORDS = ["hash", "DB_PASSWORD", "fds", "exec", "execv", "/app"];

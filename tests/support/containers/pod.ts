@@ -4,6 +4,7 @@
  * default seccomp profile, 64 KiB of lockable memory.
  */
 import { makeRoot, type Root, type RootKind } from "../../../tools/roots.ts";
+import type { Ran } from "../../../tools/run.ts";
 import { Output } from "../output.ts";
 import { compileProgram } from "../programs.ts";
 import { type Bundle, type BundleOptions, makeBundle } from "./runc.ts";
@@ -17,23 +18,13 @@ export function lockable(kib: number) {
   return { type: "RLIMIT_MEMLOCK", soft: kib * KIB, hard: kib * KIB };
 }
 
-/** A root with wrapper, application and the authority of `vault`. */
-export function makePodRoot(
-  kind: RootKind,
-  vault?: TestVault,
-): Promise<Root> {
-  return makeRoot(kind, {
-    files: {
-      "/cloudtaser-wrapper": WRAPPER,
-      "/app": compileProgram("app"),
-      ...(vault && { "/ca.pem": vault.server.caFile }),
-    },
-  });
-}
-
+/** What differs between pods. */
 export interface PodOptions
   extends Omit<BundleOptions, "root" | "args" | "env" | "network"> {
-  readonly root: Root;
+  /** What the root holds besides wrapper and application; `empty` by default. */
+  readonly kind?: RootKind;
+  /** More files of the root, by their path in it. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Arguments of `/app`. */
   readonly words: readonly string[];
   /** The container gets the host's network, and DB_PASSWORD as a secret. */
@@ -41,43 +32,81 @@ export interface PodOptions
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Makes the bundle; nothing runs yet. */
-export function makePod(options: PodOptions): Promise<Bundle> {
-  const { root, words, vault, env, ...rest } = options;
-  const ours = {
-    CLOUDTASER_LISTEN: "off",
-    ...(vault && vault.env({ VAULT_CACERT: "/ca.pem" })),
-    CLOUDTASER_LOG_LEVEL: "info",
-    ...env,
-  };
-  return makeBundle({
-    rlimits: [lockable(64)],
-    ...rest,
-    root: root.path,
-    args: ["/cloudtaser-wrapper", "/app", ...words],
-    env: Object.entries(ours).map(([name, value]) => `${name}=${value}`),
-    network: vault ? "host" : "none",
-  });
-}
-
-/** A running pod and its output. */
-export class RunningPod {
+/** A running pod and its output; `await using` stops it and deletes its files. */
+export class RunningPod implements AsyncDisposable {
   readonly bundle: Bundle;
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly #root: Root;
   readonly #process: Deno.ChildProcess;
+  readonly #tty: boolean;
 
-  constructor(bundle: Bundle) {
+  private constructor(root: Root, bundle: Bundle, tty: boolean) {
     this.bundle = bundle;
+    this.#root = root;
+    this.#tty = tty;
     this.#process = bundle.start();
     this.stdout = new Output(this.#process.stdout);
     this.stderr = new Output(this.#process.stderr);
   }
 
-  /** Its exit status, once its output is complete. */
-  async ended(): Promise<number> {
-    const { code } = await this.#process.status;
-    await Promise.all([this.stdout.done, this.stderr.done]);
-    return code;
+  static async start(options: PodOptions): Promise<RunningPod> {
+    const { kind = "empty", files, words, vault, env, ...rest } = options;
+    const root = await makeRoot(kind, {
+      files: {
+        "/cloudtaser-wrapper": WRAPPER,
+        "/app": compileProgram("app"),
+        ...(vault && { "/ca.pem": vault.server.caFile }),
+        ...files,
+      },
+    });
+    const variables = {
+      CLOUDTASER_LISTEN: "off",
+      ...(vault && vault.env({ VAULT_CACERT: "/ca.pem" })),
+      CLOUDTASER_LOG_LEVEL: "info",
+      ...env,
+    };
+    const bundle = await makeBundle({
+      rlimits: [lockable(64)],
+      ...rest,
+      root: root.path,
+      args: ["/cloudtaser-wrapper", "/app", ...words],
+      env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      network: vault ? "host" : "none",
+    });
+    return new RunningPod(root, bundle, options.tty ?? false);
   }
+
+  /** Sends TERM, and waits for the end. @returns the exit status */
+  async stop(): Promise<number> {
+    await this.bundle.kill("TERM");
+    return (await this.ended()).code;
+  }
+
+  /** Waits for its end, and for the end of its output. */
+  async ended(): Promise<Ran> {
+    const { code } = await this.#process.status;
+    if (this.#tty) await this.#process.stdin.close().catch(() => {});
+    await Promise.all([this.stdout.done, this.stderr.done]);
+    return { code, stdout: this.stdout.text, stderr: this.stderr.text };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.bundle[Symbol.asyncDispose]();
+    await this.ended();
+    await this.#root[Symbol.asyncDispose]();
+  }
+}
+
+/** Starts one whose application prints `ready`, and waits for that. */
+export async function startPod(options: PodOptions): Promise<RunningPod> {
+  const pod = await RunningPod.start(options);
+  await pod.stdout.until(/ready/);
+  return pod;
+}
+
+/** Runs one to its end. */
+export async function runPod(options: PodOptions): Promise<Ran> {
+  await using pod = await RunningPod.start(options);
+  return await pod.ended();
 }
