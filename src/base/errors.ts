@@ -72,7 +72,7 @@ export function kindOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
 
-/** A bug, or a process of ours that failed. */
+/** A bug, or a fetcher that failed. */
 export class InternalError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, EXIT.internal, options);

@@ -42,7 +42,7 @@ export async function serveJob(): Promise<number> {
   // Reports of files are sent in the background; the last message waits for them.
   const reports: Promise<void>[] = [];
   onFileRead((origin) => {
-    const sent = channel.send({ say: "file", origin });
+    const sent = channel.send({ kind: "file", origin });
     sent.catch(() => {});
     reports.push(sent);
   });
@@ -61,7 +61,7 @@ export async function serveJob(): Promise<number> {
 async function perform(channel: Channel): Promise<FromFetcher> {
   const task = await expect(channel, "task");
   const credentials = task.inboxBytes > 0 ? await openInbox(channel, task) : {};
-  return { say: "done", report: await doJob(channel, task, credentials) };
+  return { kind: "done", report: await doJob(channel, task, credentials) };
 }
 
 function doJob(channel: Channel, task: Task, credentials: Credentials) {
@@ -96,7 +96,7 @@ function howLate({ givenAtMs }: Task): number {
 
 async function openInbox(channel: Channel, task: Task): Promise<Credentials> {
   using inbox = mapShared(INBOX_FD, task.inboxBytes, task.secretmem);
-  await channel.send({ say: "mapped" });
+  await channel.send({ kind: "mapped" });
   const { names } = await expect(channel, "go");
   const read = (block: number) => new TextDecoder().decode(inbox.block(block));
   return Object.fromEntries(names.map((name, block) => [name, read(block)]));
@@ -109,7 +109,7 @@ async function fetchInto(
   credentials: Credentials,
 ): Promise<FetchReport> {
   const note = (text: string) =>
-    void channel.send({ say: "note", text }).catch(() => {});
+    void channel.send({ kind: "note", text }).catch(() => {});
   const fetched = await fetchSecrets(
     task.settings,
     job.plan,
@@ -148,7 +148,7 @@ async function fillOutbox(
   gifts: FetchResult,
 ): Promise<OutboxIndex> {
   const bytes = measureOutbox(gifts);
-  await channel.send({ say: "need", bytes });
+  await channel.send({ kind: "need", bytes });
   await expect(channel, "ready");
   const outbox = mapShared(OUTBOX_FD, bytes, task.secretmem);
   outbox.format();
@@ -158,24 +158,26 @@ async function fillOutbox(
   return index;
 }
 
-async function expect<S extends FromWrapper["say"]>(
+async function expect<S extends FromWrapper["kind"]>(
   channel: Channel,
-  say: S,
-): Promise<Extract<FromWrapper, { say: S }>> {
+  kind: S,
+): Promise<Extract<FromWrapper, { kind: S }>> {
   const message = await channel.receive(WRAPPER_LIMIT_MS);
-  if (message?.say === say) return message as Extract<FromWrapper, { say: S }>;
+  if (message?.kind === kind) {
+    return message as Extract<FromWrapper, { kind: S }>;
+  }
   throw new TypeError(
-    `the wrapper sent ${message?.say ?? "nothing"} instead of ${say}`,
+    `the wrapper sent ${message?.kind ?? "nothing"} instead of ${kind}`,
   );
 }
 
 function describe(error: unknown): FromFetcher {
   if (error instanceof WrapperError) {
-    return { say: "failed", message: error.message, exitCode: error.exitCode };
+    return { kind: "failed", message: error.message, exitCode: error.exitCode };
   }
   // The message of an unexpected error may quote a secret: send its kind only.
   return {
-    say: "failed",
+    kind: "failed",
     message: `The fetcher failed: ${kindOf(error)}`,
     exitCode: EXIT.internal,
   };

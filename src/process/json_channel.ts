@@ -1,4 +1,4 @@
-/** JSON messages, one per line, to a process of ours. It does not validate them: the peer runs the same binary. */
+/** JSON messages, one per line, to another process of this binary. It does not validate them: the peer runs the same binary. */
 import { LineChannel } from "./line_channel.ts";
 
 /** One end; it receives `In` and sends `Out`. */

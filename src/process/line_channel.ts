@@ -1,5 +1,5 @@
 /**
- * Lines over one end of a socket pair to a process of ours, with limits on size
+ * Lines over one end of a socket pair to another process of this binary, with limits on size
  * and time.
  */
 import { closeFd, receive, send } from "@ffi";

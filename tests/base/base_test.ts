@@ -1,4 +1,4 @@
-/** Words that everyone needs: durations, names, log lines. */
+/** Durations, variable names, log lines. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { isEnvironmentName } from "@/base/environment_name.ts";
@@ -30,7 +30,7 @@ Deno.test("renderDuration() gives text that parseDuration() reads", () => {
   }));
 });
 
-Deno.test("isEnvironmentName() refuses what shells cannot carry", () => {
+Deno.test("isEnvironmentName() refuses names that shells do not support", () => {
   for (const name of ["A", "_a1"]) equal(isEnvironmentName(name), true);
   for (const name of ["", "1A", "A-B", "A=B", "Ä", "A\0"]) {
     equal(isEnvironmentName(name), false, name);
@@ -47,7 +47,7 @@ function record(format: LogFormat, level: LogLevel = "debug") {
   return { log, lines };
 }
 
-Deno.test("the text log has the specification's form, one line a record", () => {
+Deno.test("the text log has the specification's format, one line per record", () => {
   const { log, lines } = record("text");
   log.info("Protection score: 75/75");
   log.warn("a\nb\x1b[31m {x}");
@@ -59,7 +59,7 @@ Deno.test("the text log has the specification's form, one line a record", () => 
   ]);
 });
 
-Deno.test("the JSON log is one object a line with its fields", () => {
+Deno.test("the JSON log is one object per line with its fields", () => {
   const { log, lines } = record("json");
   log.error('a "b" {c}', { secret_count: 2 });
   const { time, ...rest } = JSON.parse(lines[0] ?? "");
@@ -72,7 +72,7 @@ Deno.test("the JSON log is one object a line with its fields", () => {
   });
 });
 
-Deno.test("the log keeps to its level", () => {
+Deno.test("the log omits lower levels", () => {
   const { log, lines } = record("text", "warning");
   log.debug("a");
   log.info("b");

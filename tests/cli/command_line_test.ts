@@ -1,4 +1,4 @@
-/** Our own command line, and the border to the application's. */
+/** The command line of the wrapper, and where the application's begins. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
@@ -20,7 +20,7 @@ function parse(...args: string[]) {
 
 const none = { flags: {}, switches: [] };
 
-Deno.test("parseArgs() gives the application what is its own", () => {
+Deno.test("parseArgs() leaves the application's arguments alone", () => {
   deepEqual(parse("app", "--help", "--", "-x"), {
     ...none,
     command: "run",
@@ -42,7 +42,7 @@ Deno.test("parseArgs() gives the application what is its own", () => {
   );
 });
 
-Deno.test("parseArgs() knows the commands", () => {
+Deno.test("parseArgs() recognizes subcommands", () => {
   deepEqual(parse("check", "--json"), {
     flags: {},
     switches: ["json"],
@@ -58,13 +58,13 @@ Deno.test("parseArgs() knows the commands", () => {
   equal(parse("--version").command, "version");
 });
 
-Deno.test("parseArgs() refuses what it does not know", () => {
+Deno.test("parseArgs() refuses unknown flags", () => {
   throws(() => parse("--nope", "app"), /unknown flag --nope:/);
   throws(() => parse("--vault-token=x", "app"), /unknown flag --vault-token:/);
   throws(() => parse("--log-level"), /needs a value/);
 });
 
-Deno.test("parseArgs() gives the agent its own flags and switches", () => {
+Deno.test("parseArgs() reads the agent's flags and switches", () => {
   deepEqual(parse("agent", "--check", "--lock=on", "--mode", "detect"), {
     command: "agent",
     flags: { lock: "on", mode: "detect" },
@@ -85,7 +85,7 @@ Deno.test("parseArgs() gives the agent its own flags and switches", () => {
   throws(() => parse("check", "--remove"), /unknown flag --remove:/);
 });
 
-Deno.test("parseArgs() passes the words behind -- on byte for byte", () => {
+Deno.test("parseArgs() passes arguments behind -- on unchanged", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array()), (words) => {
     deepEqual([...parseArgs([encodeCString("--"), ...words]).operands], words);
   }));
@@ -97,7 +97,7 @@ Deno.test("--help fits a screen of 24 lines and 80 columns", () => {
   for (const line of lines) ok(line.length <= 80, line);
 });
 
-Deno.test("parseArgs() takes names that every object has for applications", () => {
+Deno.test("parseArgs() treats property names of objects as applications", () => {
   for (const word of ["constructor", "toString", "__proto__", "valueOf"]) {
     deepEqual(parse(word, "x"), {
       ...none,

@@ -1,4 +1,4 @@
-/** The agent's settings: what is meant, and what is said when it cannot be. */
+/** The agent's settings and their errors. */
 import assert from "node:assert/strict";
 import { ConfigError, EXIT } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
@@ -22,7 +22,7 @@ function makeVariable(name: string, value: string) {
   return { name, text: () => value, latin1: () => value, mayRefer: false };
 }
 
-Deno.test("without settings the agent enforces, locks nothing and lets exec in", () => {
+Deno.test("by default the agent enforces, locks nothing and allows exec", () => {
   assert.deepEqual({ ...load() }, {
     mode: "enforce",
     lock: false,
@@ -55,7 +55,7 @@ Deno.test("flags go before variables", () => {
   assert.equal(config.listen, undefined);
 });
 
-Deno.test("what would weaken the agent is refused without content", () => {
+Deno.test("blank settings that would weaken the agent are refused", () => {
   for (const name of ["MODE", "LOCK", "EXEC"]) {
     assert.throws(
       () => load({ [name]: " " }),
@@ -70,7 +70,7 @@ Deno.test("what would weaken the agent is refused without content", () => {
 const names = (count: number) =>
   Array.from({ length: count }, (_, i) => `tool-${i}`).join(",");
 
-Deno.test("as many names are exempt as the kernel's part has room for", () => {
+Deno.test("at most 16 names are exempt, the capacity of the BPF programs", () => {
   const state = Deno.readTextFileSync("c/bpf/state.h");
   const most = Number(/#define CT_MAX_ALLOWED (\d+)/.exec(state)?.[1]);
   const config = load({ LOCK: "on", LOCK_ALLOW: names(most) });
@@ -116,7 +116,7 @@ for (const [variables, words] of MISTAKES) {
   });
 }
 
-Deno.test("a mistake in the log's settings is one too, as variable and as flag", () => {
+Deno.test("an invalid log setting is an error, as variable and as flag", () => {
   assert.throws(
     () => load({}, { "log-level": "x" }),
     /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": use debug, info, warning or error$/,
@@ -131,7 +131,7 @@ Deno.test("a mistake in the log's settings is one too, as variable and as flag",
   load({}, { "log-level": "debug", "log-format": "json" });
 });
 
-Deno.test("a misspelt variable is named; those of a Service, of the wrapper and all settings are not", () => {
+Deno.test("a misspelt variable is listed; those of a Service, of the wrapper and settings are not", () => {
   const names = [
     "CLOUDTASER_AGENT_LOK",
     "CLOUDTASER_AGENT_SERVICE_HOST",
@@ -147,7 +147,7 @@ Deno.test("a misspelt variable is named; those of a Service, of the wrapper and 
   );
 });
 
-Deno.test("all mistakes are told at once", () => {
+Deno.test("one error lists all mistakes", () => {
   assert.throws(() => load({ MODE: "x", LISTEN: "y" }), /MODE.*LISTEN/);
 });
 

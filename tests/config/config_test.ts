@@ -1,4 +1,4 @@
-/** The settings as an operator gives them: every kind, every mistake, all mistakes at once. */
+/** The settings: every kind of value, every mistake, all mistakes in one error. */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { loadConfig, readLogSettings } from "@/config/load.ts";
 import { SETTINGS } from "@/config/settings.ts";
@@ -86,12 +86,12 @@ for (
   Deno.test(`loadConfig() refuses ${name} and ${twin} that differ`, () => {
     const env = { ...VAULT, [name]: "/1", [twin]: "/2", A: "bao:p#f" };
     throws(() => load(env), new RegExp(`${name} and ${twin} differ: set one`));
-    // Who asks for no secret is told nothing.
+    // Without a request for secrets there is no error.
     load({ [name]: "/1", [twin]: "/2" });
   });
 }
 
-Deno.test("loadConfig() takes VAULT_ when its BAO_ twin is empty", () => {
+Deno.test("loadConfig() reads VAULT_ when its BAO_ alias is empty", () => {
   const env = { ...VAULT, BAO_ADDR: "", A: "vault:p#f" };
   equal(load(env).vault?.address, "https://v:8200");
 });
@@ -272,7 +272,7 @@ for (const [what, env, message] of REFUSED) {
   });
 }
 
-Deno.test("loadConfig() takes any name that is mapped, also one that chooses code", () => {
+Deno.test("loadConfig() accepts any mapped name, also one that selects code", () => {
   const { plan } = load({
     ...VAULT,
     CLOUDTASER_SECRET_PATHS: "p",
@@ -287,7 +287,7 @@ Deno.test("loadConfig() takes any name that is mapped, also one that chooses cod
   ]);
 });
 
-Deno.test("loadConfig() tells all mistakes at once", () => {
+Deno.test("loadConfig() lists all mistakes in one error", () => {
   throws(
     () =>
       load({ CLOUDTASER_MIN_PROTECTION_SCORE: "x", CLOUDTASER_LISTEN: "y" }),

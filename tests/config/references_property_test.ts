@@ -1,4 +1,4 @@
-/** Properties of the reference grammar: what is written is read back, garbage never throws. */
+/** Properties of the reference grammar: references survive a round trip, other text never throws. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { readPlan } from "../../src/config/plan.ts";
@@ -43,7 +43,7 @@ Deno.test("parseDelivery() keeps literals byte for byte", () => {
   }));
 });
 
-Deno.test("the parsers answer garbage with a text, never by throwing", () => {
+Deno.test("the parsers return a message for garbage and never throw", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
       const answers = [
@@ -59,7 +59,7 @@ Deno.test("the parsers answer garbage with a text, never by throwing", () => {
   );
 });
 
-Deno.test("the map of fields answers garbage with problems, never by throwing", () => {
+Deno.test("CLOUDTASER_ENV_MAP: garbage is a problem, never an exception", () => {
   const text = fc.string({ unit: "binary", maxLength: 80 });
   fc.assert(fc.property(text, text, (paths, map) => {
     const variables = Object.entries({
@@ -77,7 +77,7 @@ Deno.test("the map of fields answers garbage with problems, never by throwing", 
   }));
 });
 
-Deno.test("the map of fields is read back as it was written", () => {
+Deno.test("CLOUDTASER_ENV_MAP: pairs survive a round trip", () => {
   const field = fc.stringMatching(/^[a-z]{1,8}$/);
   const name = fc.stringMatching(/^[A-Z]{2,8}_X$/);
   const groups = fc.array(fc.array(fc.tuple(field, name), { minLength: 1 }), {

@@ -1,4 +1,4 @@
-/** When a wrapper starts sealed, and which settings contradict that. */
+/** When a wrapper starts sealed, and settings that contradict it. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { ConfigError } from "@/base/errors.ts";
 import { loadConfig } from "@/config/load.ts";
@@ -24,7 +24,7 @@ function load(env: Record<string, string>, secrets: string[] = []) {
   });
 }
 
-Deno.test("without the setting nothing is sealed, and a missing token is a mistake", () => {
+Deno.test("without the setting a missing token is an error", () => {
   equal(load({}).sealed, undefined);
   throws(
     () => load({ ...VAULT, VAULT_AUTH_METHOD: "token" }),
@@ -37,7 +37,7 @@ Deno.test("without the setting nothing is sealed, and a missing token is a mista
   );
 });
 
-Deno.test("with it the method is token, and there is none", () => {
+Deno.test("with the setting the method is token, without a token", () => {
   for (const from of ["loopback", "any"]) {
     for (const method of [{}, { VAULT_AUTH_METHOD: "Token" }]) {
       const config = load({ ...VAULT, ...method, CLOUDTASER_SEALED: from });
@@ -47,13 +47,13 @@ Deno.test("with it the method is token, and there is none", () => {
   }
 });
 
-Deno.test("a token that is there is used", () => {
+Deno.test("an existing token is used", () => {
   const env = { ...VAULT, CLOUDTASER_SEALED: "any" };
   equal(load(env, ["VAULT_TOKEN"]).sealed, undefined);
   equal(load({ ...env, VAULT_TOKEN_FILE: "/t" }).sealed, undefined);
 });
 
-Deno.test("contradictions are told, all at once", () => {
+Deno.test("one error lists all contradictions", () => {
   try {
     load({
       CLOUDTASER_SEALED: "loopback",

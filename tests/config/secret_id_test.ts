@@ -1,4 +1,4 @@
-/** Which secret ids fit together: a wrapping token that goes unused would hide that it was stolen. */
+/** Combinations of secret ids: an unused wrapping token would hide its theft. */
 import { equal, throws } from "node:assert/strict";
 import { loadConfig } from "@/config/load.ts";
 

@@ -111,7 +111,7 @@ Deno.test("a wrapped secret id", async (test) => {
     await refuses(
       scene,
       { VAULT_SECRET_ID_WRAPPED: token },
-      /ALARM.*somebody else may have the secret id/,
+      /ALARM.*another client may have the secret id/,
       /auth\/approle\/role\/ROLE\/secret-id-accessor\/destroy/,
     );
   });

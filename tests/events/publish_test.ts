@@ -1,4 +1,4 @@
-/** The event publisher against an API server over real TLS: what is posted, and every way to be refused. */
+/** The event publisher against an API server with TLS: the event, and every refusal. */
 import assert from "node:assert/strict";
 import { publishEvent } from "@/events/publish.ts";
 import type { PublishRequest } from "@/protocol/events.ts";
@@ -57,7 +57,7 @@ Deno.test("one event on the pod that the token names, with the token", async () 
   });
 });
 
-Deno.test("a token that names no pod: what the wrapper knows is taken", async () => {
+Deno.test("a token without a pod: the wrapper's own data is used", async () => {
   await using server = await EventServer.start();
   for (
     const token of [
@@ -95,7 +95,7 @@ const REFUSALS: readonly (readonly [Mood, RegExp])[] = [
 ];
 
 for (const [mood, said] of REFUSALS) {
-  Deno.test(`refused by ${mood}: told in our own words, and no other try`, async () => {
+  Deno.test(`refused by ${mood}: a message of ours, and no retry`, async () => {
     await using server = await EventServer.start();
     server.mood = mood;
     const limitMs = mood === "silent" ? 300 : 2000;
@@ -125,7 +125,7 @@ Deno.test("another authority's certificate, or one for another name, gets no tok
   }
 });
 
-Deno.test("what is not mounted, not known or not a valid address is told before anybody is asked", async () => {
+Deno.test("a missing account, an unknown pod or an invalid address is an error without a request", async () => {
   await using server = await EventServer.start();
   const empty = await Deno.makeTempDir();
   const cases: [Partial<PublishRequest>, string, RegExp][] = [
@@ -161,7 +161,7 @@ Deno.test("what is not mounted, not known or not a valid address is told before 
   await Deno.remove(empty);
 });
 
-Deno.test("nobody listens: told at once", async () => {
+Deno.test("no server: an error at once", async () => {
   await using server = await EventServer.start();
   const closed = { server: { host: "127.0.0.1", port: "1" } };
   const outcome = await publishEvent(task(server, closed), server.folder);

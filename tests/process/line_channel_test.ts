@@ -59,7 +59,7 @@ Deno.test("several lines are sent at once, and answered", async () => {
   other.close();
 });
 
-Deno.test("nothing within the limit is an error, also where the limit is longer than poll(2) knows", async () => {
+Deno.test("silence until the limit is an error, also for a limit beyond poll(2)'s", async () => {
   const [ours, theirs] = makePair();
   await assert.rejects(ours.receive(10), /ETIMEDOUT/);
   const waiting = ours.receive(Number.MAX_SAFE_INTEGER);
@@ -69,7 +69,7 @@ Deno.test("nothing within the limit is an error, also where the limit is longer 
   ours.close();
 });
 
-Deno.test("messages are JSON; what is none is an error", async () => {
+Deno.test("messages are JSON; anything else is an error", async () => {
   const [ours, theirs] = socketPair();
   const [one, other] = [
     new JsonChannel<unknown, unknown>(ours),

@@ -1,4 +1,4 @@
-/** The protocol's parsers: whatever comes, they neither throw nor let text through. */
+/** The protocol's parsers never throw and pass no foreign text through. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {

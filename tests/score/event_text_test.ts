@@ -1,4 +1,4 @@
-/** Both events of the specification. */
+/** The specification's two events. */
 import assert from "node:assert/strict";
 import { describeEvent } from "@/score/event_text.ts";
 import { scoreWith } from "./fake_score.ts";

@@ -1,4 +1,4 @@
-/** The evidence record, and the catalogue against the specification's table. */
+/** Evidence, and the table of checks against the specification's. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { absent, inForce, unknown } from "@/score/evidence.ts";

@@ -1,4 +1,4 @@
-/** Scores for tests: everything in force, but what is said to fail. */
+/** Scores for tests: everything in force except the named checks. */
 import { absent, inForce } from "@/score/evidence.ts";
 import { type CheckName, CHECKS } from "@/score/checks.ts";
 import { makeScore, type Score } from "@/score/score.ts";

@@ -1,4 +1,4 @@
-/** Evidence into points, and points into a decision. */
+/** From evidence to points, and from points to a decision. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { absent, inForce, unknown } from "@/score/evidence.ts";
@@ -7,7 +7,7 @@ import { bandOf, makeScore } from "@/score/score.ts";
 import { decideStart } from "@/score/decide.ts";
 import { scoreWith } from "./fake_score.ts";
 
-Deno.test("makeScore() adds up what is in force, and nothing else", () => {
+Deno.test("makeScore() adds up only checks that are in force", () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom("in", "absent", "unknown", "missing"), {
@@ -70,7 +70,7 @@ Deno.test("decideStart() lets the minimum itself pass", () => {
   assert.equal(decideStart(score, { minimum: NaN, required: [] }).start, false);
 });
 
-Deno.test("decideStart() demands named checks whatever the points", () => {
+Deno.test("decideStart() requires named checks whatever the points", () => {
   const score = scoreWith({ mlock: "limit too small" });
   assert.deepEqual(
     decideStart(score, { minimum: 0, required: ["memfd_secret"] }),
@@ -108,7 +108,7 @@ Deno.test("with nine checks there are 105 points, and the bands scale", () => {
   ]);
 });
 
-Deno.test("what is proven beside the counted checks has no points, and may be required", () => {
+Deno.test("uncounted checks have no points and may be required", () => {
   const check = "ld_preload_active";
   const active = CHECKS.map(({ name }) =>
     inForce({ check: name, source: "" }, "")

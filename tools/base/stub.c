@@ -1,13 +1,12 @@
 /*
- * stub.c - the first instructions of the static binary. It plays the part of
- * the kernel that PT_INTERP names: libraries into memfds, a new argument
- * block, a jump to the embedded loader. It is not a loader itself. Free of
- * libc and of writable data; pack.ts fills in `config`.
+ * stub.c - the first instructions of the static binary. It does what the kernel
+ * does for PT_INTERP: writes the libraries into memfds, makes a new argument
+ * block, jumps to the embedded loader. It uses neither libc nor writable data;
+ * pack.ts fills in `config`.
  *
- * Nothing of the caller's arguments and environment goes into the new block,
- * so nothing of them can steer loader, Deno or V8. The kernel's own block stays
- * as it was (proc_pid_stat(5), arg_start … env_end): there the wrapper reads
- * what it was told.
+ * The new block contains nothing of the caller's arguments and environment, so
+ * they cannot influence loader, Deno or V8. The kernel's own block stays
+ * unchanged (proc_pid_stat(5), arg_start … env_end); the wrapper reads it there.
  */
 #include <asm/unistd.h>
 #include <elf.h>
@@ -73,7 +72,7 @@ static struct section find_section(uint64_t bias, const Elf64_Phdr *headers, uin
 		if (equal == name)
 			return (struct section){ (uint64_t)at + head, note->n_descsz - 2 - name };
 	}
-	fail(EXIT_INTERNAL, "this file holds no program", 0, ": it is the base of the build, not the product");
+	fail(EXIT_INTERNAL, "this file contains no program", 0, ": it is the base of the build, not the product");
 }
 
 /* ---- the new block ------------------------------------------------------------------------ */

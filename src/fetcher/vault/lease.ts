@@ -3,7 +3,7 @@
  * decides when.
  */
 import { WrapperError } from "@/base/errors.ts";
-import { takeSeconds } from "@/fetcher/vault/login/login.ts";
+import { parseTtl } from "@/fetcher/vault/login/login.ts";
 import { mapBounded } from "@/fetcher/vault/client/bounded.ts";
 import {
   type VaultAnswer,
@@ -98,7 +98,7 @@ async function renewOne(
       return { id, reason: describe(answer), final: true };
     }
     const granted = isToken ? member(answer.body, "auth") : answer.body;
-    return { id, ttlSeconds: takeSeconds(member(granted, "lease_duration")) };
+    return { id, ttlSeconds: parseTtl(member(granted, "lease_duration")) };
   } catch (error) {
     return { id, reason: explain(error), final: false };
   }

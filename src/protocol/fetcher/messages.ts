@@ -43,7 +43,7 @@ export type Job =
 
 /** The first message: everything except secrets. */
 export interface Task {
-  readonly say: "task";
+  readonly kind: "task";
   readonly job: Job;
   readonly settings: VaultSettings;
   /** Whether arenas are memfd_secret. */
@@ -56,7 +56,7 @@ export interface Task {
 
 /** The inbox is filled: names of its blocks, in order. */
 export interface Go {
-  readonly say: "go";
+  readonly kind: "go";
   readonly names: readonly CredentialName[];
 }
 
@@ -64,7 +64,7 @@ export interface Go {
 export type CredentialName = Exclude<keyof Credentials, "jwt">;
 
 /** Messages of the wrapper. */
-export type FromWrapper = Task | Go | { readonly say: "ready" };
+export type FromWrapper = Task | Go | { readonly kind: "ready" };
 
 /** The result of a fetch, without the secrets. */
 export interface FetchReport {
@@ -99,16 +99,16 @@ export interface RevokeReport {
 
 /** Messages of the fetcher. */
 export type FromFetcher =
-  | { readonly say: "mapped" }
-  | { readonly say: "need"; readonly bytes: number }
-  | { readonly say: "note"; readonly text: string }
-  | { readonly say: "file"; readonly origin: FileOrigin }
+  | { readonly kind: "mapped" }
+  | { readonly kind: "need"; readonly bytes: number }
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "file"; readonly origin: FileOrigin }
   | {
-    readonly say: "done";
+    readonly kind: "done";
     readonly report: FetchReport | RenewReport | RevokeReport;
   }
   | {
-    readonly say: "failed";
+    readonly kind: "failed";
     readonly message: string;
     readonly exitCode: number;
   };

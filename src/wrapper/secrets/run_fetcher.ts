@@ -111,7 +111,7 @@ async function fillInbox(
   const total = values.reduce((n, v) => n + v.length, 0);
   const inboxBytes = values.length > 0 ? Arena.need(values.length, total) : 0;
   const task: Task = {
-    say: "task",
+    kind: "task",
     job,
     settings,
     secretmem,
@@ -129,7 +129,7 @@ async function fillInbox(
     await expectMapped(fetcher);
     inbox.format();
     for (const value of values) inbox.block(inbox.add(value.length)).set(value);
-    await fetcher.channel.send({ say: "go", names: [...credentials.keys()] });
+    await fetcher.channel.send({ kind: "go", names: [...credentials.keys()] });
     return inbox;
   } catch (error) {
     inbox.close();
@@ -145,23 +145,23 @@ async function converse<R>(
   try {
     for (;;) {
       const message = await next(fetcher);
-      if (message.say === "note") {
+      if (message.kind === "note") {
         fetcher.lastNote = message.text;
         options.onNote(message.text);
       }
-      if (message.say === "file") options.onFileRead(message.origin);
-      if (message.say === "failed") {
+      if (message.kind === "file") options.onFileRead(message.origin);
+      if (message.kind === "failed") {
         throw new WrapperError(message.message, message.exitCode);
       }
-      if (message.say === "need") {
+      if (message.kind === "need") {
         arena = mapShared(
           fetcher.process.takeOutbox(),
           message.bytes,
           options.secretmem,
         );
-        await fetcher.channel.send({ say: "ready" });
+        await fetcher.channel.send({ kind: "ready" });
       }
-      if (message.say === "done") {
+      if (message.kind === "done") {
         return {
           report: message.report as R,
           arena: arena && receiveArena(arena, options),
@@ -181,11 +181,11 @@ function receiveArena(arena: Arena, { secretmem }: JobOptions): Arena {
 
 async function expectMapped(fetcher: Fetcher): Promise<void> {
   const message = await next(fetcher);
-  if (message.say === "failed") {
+  if (message.kind === "failed") {
     throw new WrapperError(message.message, message.exitCode);
   }
-  if (message.say !== "mapped") {
-    throw new TypeError(`the fetcher sent ${message.say}`);
+  if (message.kind !== "mapped") {
+    throw new TypeError(`the fetcher sent ${message.kind}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Whatever a server answers ends as values or as an error made for people; nothing else gets out. */
+/** Any response ends in values or in an error for operators, which quotes nothing of it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { WrapperError } from "@/base/errors.ts";

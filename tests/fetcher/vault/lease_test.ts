@@ -1,9 +1,9 @@
-/** Renewing and revoking: what is final, what is not, and that time is bounded. */
+/** Renewal and revocation: final and temporary failures, within a time limit. */
 import assert from "node:assert/strict";
 import { renew, revoke } from "@/fetcher/vault/lease.ts";
 import { FakeVault, makeSettings, refusal, TOKEN } from "./fake_vault.ts";
 
-Deno.test("renew() prolongs token and leases", async () => {
+Deno.test("renew() renews token and leases", async () => {
   await using vault = new FakeVault(({ path }) =>
     path.endsWith("renew-self")
       ? { auth: { lease_duration: 100 } }
@@ -24,7 +24,7 @@ Deno.test("renew() prolongs token and leases", async () => {
   assert.deepEqual(bodies.sort(), ["a/1", "b/2"]);
 });
 
-Deno.test("renew() tells final failures from those that may pass", async () => {
+Deno.test("renew() distinguishes final failures from temporary ones", async () => {
   await using vault = new FakeVault(({ path, body }) => {
     if (path.endsWith("renew-self")) return refusal(403, "permission denied");
     return body.includes("gone")
@@ -48,7 +48,7 @@ Deno.test("renew() tells final failures from those that may pass", async () => {
   assert.match(failed[2]?.reason ?? "", /Vault is sealed/);
 });
 
-Deno.test("renew() says 0 seconds for a token that does not expire", async () => {
+Deno.test("renew() returns 0 seconds for a token that does not expire", async () => {
   await using vault = new FakeVault(() => ({ auth: { lease_duration: 0 } }));
   const { tokenTtlSeconds } = await renew(makeSettings(vault.address), TOKEN, {
     token: true,
@@ -59,7 +59,7 @@ Deno.test("renew() says 0 seconds for a token that does not expire", async () =>
 
 const DONE = () => new Response(null, { status: 204 });
 
-Deno.test("revoke() gives back leases first, then the token", async () => {
+Deno.test("revoke() revokes leases first, then the token", async () => {
   await using vault = new FakeVault(DONE);
   const done = await revoke(makeSettings(vault.address), TOKEN, {
     token: true,
@@ -69,7 +69,7 @@ Deno.test("revoke() gives back leases first, then the token", async () => {
   assert.equal(vault.seen[2]?.path, "/v1/auth/token/revoke-self");
 });
 
-Deno.test("revoke() counts leases as gone with the token that holds them", async () => {
+Deno.test("revoke() counts leases as revoked with their token", async () => {
   await using vault = new FakeVault(({ path }) =>
     path.includes("leases") ? refusal(403, "permission denied") : DONE()
   );

@@ -1,4 +1,4 @@
-/** A TCP server that speaks bytes, for answers that no HTTP library would send. */
+/** A TCP server that sends raw bytes, for responses that no HTTP library would send. */
 
 export class RawServer {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

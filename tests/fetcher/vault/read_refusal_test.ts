@@ -1,4 +1,4 @@
-/** Reads that cannot work: each says which path, for which variable, and what to correct. */
+/** Refused reads: the error names the path, the variable and the remedy. */
 import assert from "node:assert/strict";
 import { ConfigError } from "@/base/errors.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
@@ -53,7 +53,7 @@ Deno.test("fetchSecrets() hints at data/ where KV version 2 was meant", async ()
   );
 });
 
-Deno.test("fetchSecrets() says which path is missing or forbidden, and for whom", async () => {
+Deno.test("fetchSecrets() names the missing or forbidden path and its variables", async () => {
   await refuses(
     () => refusal(404),
     PLAN,
@@ -78,7 +78,7 @@ Deno.test("fetchSecrets() says which path is missing or forbidden, and for whom"
   );
 });
 
-Deno.test("fetchSecrets() tells a deleted version from a destroyed one", async () => {
+Deno.test("fetchSecrets() distinguishes a deleted version from a destroyed one", async () => {
   const gone = (destroyed: boolean) => () =>
     Response.json({
       data: {

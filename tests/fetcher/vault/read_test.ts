@@ -1,4 +1,4 @@
-/** Reading: each path once, KV of both versions, leases, and refusals that say what to correct. */
+/** Reads: each path once, both versions of KV, leases. */
 import assert from "node:assert/strict";
 
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
@@ -80,7 +80,7 @@ Deno.test("fetchSecrets() reads KV version 1, also with fields named data and me
   });
 });
 
-Deno.test("fetchSecrets() notes leases of dynamic secrets", async () => {
+Deno.test("fetchSecrets() returns leases of dynamic secrets", async () => {
   await using vault = startReading(() => ({
     lease_id: "database/creds/app/xyz",
     lease_duration: 60,
@@ -107,7 +107,7 @@ Deno.test("fetchSecrets() notes leases of dynamic secrets", async () => {
   });
 });
 
-Deno.test("fetchSecrets() gives leases back when it fails half-way", async () => {
+Deno.test("fetchSecrets() revokes leases when a later read fails", async () => {
   await using vault = new FakeVault(({ path }) => {
     if (path.includes("creds")) {
       return { lease_id: "creds/1", lease_duration: 60, data: { a: "1" } };

@@ -1,4 +1,4 @@
-/** One way to look at a failed fetch: its class, its words, and that it gives nothing away. */
+/** Asserts the class and the message of a failed fetch, and that it quotes no secret. */
 import assert from "node:assert/strict";
 import type { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 

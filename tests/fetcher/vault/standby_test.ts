@@ -1,6 +1,6 @@
 /**
  * Which redirects a standby sends (tried again until the deadline) and which
- * mean a wrong setting (told at once). A token goes to no other host in either.
+ * mean a wrong setting (an error at once). A token goes to no other host in either.
  */
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
@@ -26,7 +26,7 @@ function redirect(location: string, status = 307): Response {
   return new Response(null, { status, headers: { location } });
 }
 
-Deno.test("a standby without an active node is asked again, and the token stays", async () => {
+Deno.test("a standby without an active node is retried, and the token stays", async () => {
   await using leader = new FakeVault(() => SECRET);
   await using standby = startReading(({ path }, index) =>
     index < 3 ? redirect(leader.address + path) : SECRET
@@ -39,7 +39,7 @@ Deno.test("a standby without an active node is asked again, and the token stays"
   assert.match(notes.join(), /standby/);
 });
 
-Deno.test("a standby's redirect of a login is waited for too", async () => {
+Deno.test("a standby's redirect of a login is retried too", async () => {
   await using standby = new FakeVault(({ path, method }, index) =>
     index < 2 ? redirect(LEADER + path) : method === "POST" ? GRANTED : SECRET
   );
@@ -52,7 +52,7 @@ Deno.test("a standby's redirect of a login is waited for too", async () => {
   assert.deepEqual(await fetchTexts(settings, PLAN), { PW: "hunter2" });
 });
 
-Deno.test("standbys are told by 307, path and query, whatever stands before and around them", async () => {
+Deno.test("a standby is recognized by 307, path and query, also behind a proxy", async () => {
   for (
     const [prefix, name, location] of [
       ["", "app", `${LEADER}/v1/secret/data/app`],
@@ -117,7 +117,7 @@ Deno.test("a redirect to TLS on the same host says https", async () => {
   }
 });
 
-Deno.test("a renewal at a standby is no final failure, and says both remedies", async () => {
+Deno.test("a renewal at a standby is a temporary failure with both remedies", async () => {
   await using standby = new FakeVault(({ path }) => redirect(LEADER + path));
   const settings = makeSettings(standby.address, { deadlineMs: 300 });
   const { failed } = await renew(settings, TOKEN, { token: true, leases: [] });

@@ -1,6 +1,6 @@
 /**
- * A process that fetches once, because which authorities Deno trusts is
- * decided once a process. Argument: settings as JSON. Prints what came of it.
+ * A process that fetches once, because Deno decides only once which authorities
+ * it trusts. Argument: settings as JSON. Prints the result.
  */
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";

@@ -1,4 +1,4 @@
-/** A Vault behind TLS that gives one secret, over HTTP/1.1, and can want a client certificate. */
+/** A TLS server with one secret, over HTTP/1.1, which can require a client certificate. */
 import assert from "node:assert/strict";
 import https from "node:https";
 import type { IdentityFiles } from "../../../tools/openbao/certificates.ts";

@@ -1,4 +1,4 @@
-/** Values: every kind of field as bytes, and what no environment variable can carry. */
+/** Values: every kind of field as bytes, and fields that an environment variable cannot hold. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ConfigError } from "@/base/errors.ts";
@@ -78,7 +78,7 @@ Deno.test("makeValues() writes any JSON so that it reads the same", () => {
   }));
 });
 
-Deno.test("makeValues() says where in a composed value the secrets are", () => {
+Deno.test("makeValues() records the secret parts of a composed value", () => {
   const field = fc.record({ user: fc.string(), pass: fc.string() });
   fc.assert(fc.property(field, ({ user, pass }) => {
     fc.pre(![user, pass].some((t) => t.includes("\0") || !t.isWellFormed()));
@@ -133,7 +133,7 @@ Deno.test("makeValues() lists at most ten fields, each of bounded length", () =>
   });
 });
 
-Deno.test("makeValues() takes null and what Object.prototype has as missing", () => {
+Deno.test("makeValues() treats null and members of Object.prototype as missing", () => {
   refuses('{"f":null}', [F], /no field f in "secret\/data\/app"/);
   for (const field of ["constructor", "toString", "__proto__"]) {
     refuses(
@@ -205,7 +205,7 @@ for (const name of STEERING) {
   });
 }
 
-Deno.test("makeValues() takes what is no code in bulk", () => {
+Deno.test("makeValues() accepts other names in bulk", () => {
   const names = `PGPASSWORD GIT_TOKEN NPM_TOKEN NODE_ENV path home env shell
     PATH2 MY_LD_PRELOAD AWS_SECRET_ACCESS_KEY LUA SPRING_DATASOURCE_PASSWORD
     PGHOST MYSQL_HOST db_opts OPTS KAFKA_OPTS_2 PROXY HTTP_PROXY_PASSWORD
@@ -215,7 +215,7 @@ Deno.test("makeValues() takes what is no code in bulk", () => {
   assert.deepEqual(bulk(json).map(({ name }) => name), names);
 });
 
-Deno.test("makeValues() takes a field once that is mapped to its own name and read in bulk", () => {
+Deno.test("makeValues() makes one value of a field that is mapped to its own name and read in bulk", () => {
   const name = "NODE_OPTIONS";
   const plan = (field: string, path = PATH): Plan => ({
     deliveries: [{ name, parts: [{ path, field }] }],
@@ -238,7 +238,7 @@ Deno.test("makeValues() refuses one name from two places, and names it", () => {
   assert.throws(() => bulk('{"B":"1"}', ["A", "A"]), /A is set from two/);
 });
 
-Deno.test("refuseNames() refuses what is no name before anything is read", () => {
+Deno.test("refuseNames() refuses invalid names before any read", () => {
   const plan = (name: string): Plan => ({
     deliveries: [{ name, parts: [F] }],
     bulk: [],

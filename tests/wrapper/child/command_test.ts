@@ -87,7 +87,7 @@ Deno.test("splitEnvironment() keeps bytes, strips the wrapper's own, replaces re
   equal(plain[0]?.at(-1), 0);
 });
 
-Deno.test("parseEnvironment() takes any block apart, and keeps what has no name", () => {
+Deno.test("parseEnvironment() splits any block and keeps entries without a name", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (block) => {
     for (const { name, entry, value } of parseEnvironment(block)) {
       const text = decodeLatin1(entry);

@@ -1,4 +1,4 @@
-/** Renewal in time, whatever happens to the wall clock. */
+/** Renewal in time, even if the wall clock is set back. */
 import { deepEqual, equal } from "node:assert/strict";
 import type { Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";

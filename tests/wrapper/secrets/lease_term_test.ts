@@ -1,4 +1,4 @@
-/** The arithmetic of a lease's life. */
+/** The arithmetic of a lease's lifetime. */
 import { equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -8,7 +8,7 @@ import {
   renewTerm,
 } from "@/wrapper/secrets/lease_term.ts";
 
-Deno.test("dueAt() lies between 60 % and two thirds of the life", () => {
+Deno.test("dueAt() is between 60 % and two thirds of the lifetime", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1e6 }),
@@ -21,25 +21,25 @@ Deno.test("dueAt() lies between 60 % and two thirds of the life", () => {
   );
 });
 
-Deno.test("a ttl of 0 never ends", () => {
+Deno.test("a TTL of 0 never expires", () => {
   equal(dueAt(makeTerm(0, false, 5), 0.5), Infinity);
   equal(endsAt(makeTerm(0, false, 5)), Infinity);
 });
 
-Deno.test("renewTerm() knows the last term by what Vault cuts off", () => {
+Deno.test("renewTerm() recognizes the last term by a shorter TTL", () => {
   const term = makeTerm(60, true, 0);
   equal(renewTerm(term, 60, 40_000).isLast, false);
   equal(renewTerm(term, 30, 80_000).isLast, true);
   equal(endsAt(renewTerm(term, 30, 80_000)), 110_000);
 });
 
-Deno.test("a renewal that grants nothing is the end, not eternity", () => {
+Deno.test("a renewal that grants 0 seconds is the end", () => {
   const term = renewTerm(makeTerm(60, true, 0), 0, 40_000);
   equal(term.isLast, true);
   equal(dueAt(term, 0.5), 40_000);
   equal(endsAt(term), 40_000);
 });
 
-Deno.test("what cannot be renewed is in its last term from the start", () => {
+Deno.test("a term that is not renewable is the last one", () => {
   equal(makeTerm(60, false, 0).isLast, true);
 });

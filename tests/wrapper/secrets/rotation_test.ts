@@ -1,4 +1,4 @@
-/** What is replaced is given back when nobody lives on it any more, and nothing waits for a restart. */
+/** Replaced leases are revoked when the application no longer uses them, and nothing waits for a restart. */
 import { deepEqual, equal } from "node:assert/strict";
 import {
   type Replaced,
@@ -29,7 +29,7 @@ function makeScene(onRotated: () => Promise<boolean>) {
   return { rotation: new Rotation(options), replaced, revoked, closed };
 }
 
-Deno.test("begin() gives old leases back after a restart", async () => {
+Deno.test("begin() revokes old leases after a restart", async () => {
   const scene = makeScene(() => Promise.resolve(true));
   scene.rotation.begin(["A"], scene.replaced("old", ["l1"]));
   await scene.rotation.end();
@@ -37,7 +37,7 @@ Deno.test("begin() gives old leases back after a restart", async () => {
   deepEqual(scene.closed, ["old"]);
 });
 
-Deno.test("leases that the application lives on are given back at the end only", async () => {
+Deno.test("leases in use by the application are revoked only at the end", async () => {
   const scene = makeScene(() => Promise.resolve(false));
   scene.rotation.begin(["A"], scene.replaced("old", ["l1"]));
   await new Promise((resolve) => setTimeout(resolve, 0));

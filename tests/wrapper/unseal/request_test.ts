@@ -1,4 +1,4 @@
-/** Requests as they come over a socket: in pieces, too long, or no requests. */
+/** Requests from a socket: in pieces, too long, invalid. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { readBody, type Refusal } from "@/wrapper/unseal/request.ts";
@@ -38,19 +38,19 @@ async function statusOf(text: string, buffer?: number): Promise<number> {
   return typeof answer === "string" ? 200 : answer.status;
 }
 
-Deno.test("a body is read whatever pieces it comes in", async () => {
+Deno.test("a body is read in any pieces", async () => {
   await fc.assert(fc.asyncProperty(
     fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 9 }),
     async (sizes) => equal(await read(`${HEAD}hello`, { sizes }), "hello"),
   ));
 });
 
-Deno.test("what follows the body is not of interest", async () => {
+Deno.test("bytes behind the body are ignored", async () => {
   equal(await read(`${HEAD}helloGET / HTTP/1.1\r\n\r\n`), "hello");
   equal(await read("HTTP/1.1\r\nContent-LENGTH:0005\r\n\r\nhello"), "hello");
 });
 
-Deno.test("a body that has no place is refused before it is read", async () => {
+Deno.test("a body that is too large is refused before it is read", async () => {
   const large = "HTTP/1.1\r\ncontent-length: 10485760\r\n\r\n";
   equal(await statusOf(large), 413);
   equal(await statusOf(`HTTP/1.1\r\nx: ${"y".repeat(400)}\r\n\r\n`), 413);
@@ -62,12 +62,12 @@ Deno.test("a body that has no place is refused before it is read", async () => {
   );
 });
 
-Deno.test("what a page in a browser sends is refused", async () => {
+Deno.test("a request with Origin, from a browser, is refused", async () => {
   const head = "HTTP/1.1\r\nOrigin: http://127.0.0.1\r\n";
   equal(await statusOf(`${head}content-length: 5\r\n\r\nhello`), 403);
 });
 
-Deno.test("a body without a length is refused, and one with two", async () => {
+Deno.test("a body without a length, or with two, is refused", async () => {
   equal(await statusOf("HTTP/1.1\r\nhost: x\r\n\r\n"), 411);
   const chunked = "transfer-encoding: chunked\r\n";
   for (
@@ -90,7 +90,7 @@ Deno.test("a body without a length is refused, and one with two", async () => {
 
 const CHUNKED = "HTTP/1.1\r\nTransfer-Encoding:  Chunked \r\n\r\n";
 
-Deno.test("chunks are pushed together, whatever pieces they come in", async () => {
+Deno.test("chunks are joined, in any pieces", async () => {
   const piece = fc.string({
     minLength: 1,
     maxLength: 40,
@@ -109,7 +109,7 @@ Deno.test("chunks are pushed together, whatever pieces they come in", async () =
   ));
 });
 
-Deno.test("chunks that are none, or too large, are refused", async () => {
+Deno.test("invalid or too large chunks are refused", async () => {
   for (
     const body of [
       "x\r\nhello\r\n0\r\n\r\n",
@@ -128,7 +128,7 @@ Deno.test("chunks that are none, or too large, are refused", async () => {
   equal(await statusOf(`${CHUNKED}${many}0\r\n\r\n`), 413);
 });
 
-Deno.test("an end before the end is refused", async () => {
+Deno.test("a request that ends too early is refused", async () => {
   for (const text of ["", "HTTP/1.1", HEAD.slice(0, -1), `${HEAD}hell`]) {
     deepEqual(await read(text), {
       status: 400,
@@ -137,7 +137,7 @@ Deno.test("an end before the end is refused", async () => {
   }
 });
 
-Deno.test("no bytes make it throw", async () => {
+Deno.test("it never throws", async () => {
   await fc.assert(fc.asyncProperty(fc.string(), async (text) => {
     const answer = await read(text, { buffer: 64 });
     ok(typeof answer === "string" || answer.status >= 400);

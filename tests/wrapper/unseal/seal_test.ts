@@ -1,4 +1,4 @@
-/** The seal behind the status server, over real sockets: who is let in, and what attackers get. */
+/** The seal behind the status server, over real sockets: accepted and refused requests. */
 import assert from "node:assert/strict";
 import { startServer } from "@/wrapper/status/serve.ts";
 import { Seal, type TryResult, UNSEAL } from "@/wrapper/unseal/seal.ts";
@@ -72,7 +72,7 @@ async function firstLine(connection: Deno.TcpConn): Promise<string> {
 const HEAD = `${UNSEAL}HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n`;
 const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
 
-Deno.test("a wrong token is refused and wiped, the right one opens, and then nobody is asked", async () => {
+Deno.test("a wrong token is refused and wiped, the right one unseals, and later requests are refused", async () => {
   await using sealed = new Sealed({ loopbackOnly: true });
   const [status, text] = await sealed.post("s.wrong-token");
   assert.equal(status, 403);
@@ -102,17 +102,18 @@ Deno.test("one try at a time", async () => {
   assert.deepEqual(sealed.offered, [GOOD]);
 });
 
-Deno.test("of many requests that are there in full one is tried, and the others are told", async () => {
+Deno.test("of many complete requests one is tried, and the others get 429", async () => {
   for (const count of [2, 10]) {
     await using sealed = new Sealed({ loopbackOnly: true });
     const posts = Array.from({ length: count }, () => sealed.post("s.wrong"));
-    const told = (await Promise.all(posts)).map(([status]) => status).sort();
-    assert.deepEqual(told, [403, ...Array(count - 1).fill(429)]);
+    const statuses = (await Promise.all(posts)).map(([status]) => status)
+      .sort();
+    assert.deepEqual(statuses, [403, ...Array(count - 1).fill(429)]);
     assert.equal(sealed.offered.length, 1);
   }
 });
 
-Deno.test("a peer that dawdles gives way to one that does not", async () => {
+Deno.test("a slow peer is replaced by a newer one", async () => {
   await using sealed = new Sealed({ loopbackOnly: true });
   const slow: Deno.TcpConn[] = [];
   for (let i = 0; i < 10; i++) slow.push(await sealed.open(`${UNSEAL}HTTP/1.`));
@@ -147,7 +148,7 @@ Deno.test("garbage, 10 MB and no length are refused, and cost nothing", async ()
   assert.equal((await sealed.post(GOOD))[0], 200);
 });
 
-Deno.test("a flood of posts does not cut off the one that is being tried", async () => {
+Deno.test("a flood of requests does not interrupt the one being tried", async () => {
   await using sealed = new Sealed({ loopbackOnly: true });
   const gate = Promise.withResolvers<void>();
   sealed.gate = gate.promise;
@@ -161,7 +162,7 @@ Deno.test("a flood of posts does not cut off the one that is being tried", async
   flood.forEach((connection) => connection.close());
 });
 
-Deno.test("what is not quite the path is a request like any other", async () => {
+Deno.test("a path that only begins alike is an ordinary request", async () => {
   await using sealed = new Sealed({ loopbackOnly: true });
   assert.equal((await sealed.post(GOOD, "/v1/unsealed"))[0], 404);
   assert.equal((await sealed.post(GOOD, "/v1/unseal?x"))[0], 404);
@@ -229,7 +230,7 @@ Deno.test({
   },
 });
 
-Deno.test("end() waits until nobody reads into the buffer any more", async () => {
+Deno.test("end() waits until no request reads into the buffer", async () => {
   const sealed = new Sealed({ loopbackOnly: true });
   using slow = await sealed.open(`${HEAD}x-half: {"token":"`);
   await settle();

@@ -1,4 +1,4 @@
-/** What is a body with a token, and what is not. */
+/** Which bodies contain a token. */
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import { findToken } from "@/wrapper/unseal/token_body.ts";
@@ -19,7 +19,7 @@ Deno.test("a token is found between blanks, as a view on the body", () => {
   deepEqual(body.subarray(10, 13), new Uint8Array(3));
 });
 
-Deno.test("anything else is none", () => {
+Deno.test("any other body has no token", () => {
   for (
     const text of [
       "",
@@ -46,7 +46,7 @@ Deno.test("anything else is none", () => {
   ) equal(find(text), undefined, text);
 });
 
-Deno.test("whatever bytes come, it agrees with JSON.parse on what a token is", () => {
+Deno.test("it agrees with JSON.parse for any bytes", () => {
   const token = fc.string({
     minLength: 1,
     unit: fc.constantFrom(..."abcXYZ019._-/+=~"),

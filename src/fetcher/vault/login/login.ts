@@ -41,7 +41,7 @@ export async function logIn(
   credentials: Credentials,
 ): Promise<Login> {
   if (auth.method === "token") {
-    const token = takeToken(auth, credentials);
+    const token = readToken(auth, credentials);
     const info = lookUp(client, auth, token);
     // A failure is handled where it is awaited, not as an unhandled rejection.
     info.catch(() => {});
@@ -51,10 +51,10 @@ export async function logIn(
   const mount = encodePath(auth.mount, "VAULT_AUTH_MOUNT_PATH");
   const path = `${mount}/login`;
   const answer = await client.ask({ method: "POST", path, body });
-  return takeLogin(auth, credentials, answer);
+  return parseLogin(auth, credentials, answer);
 }
 
-function takeToken(
+function readToken(
   auth: AuthSettings,
   credentials: Credentials,
 ): string {
@@ -144,7 +144,7 @@ function makeAppRoleBody(
     : { role_id: role, secret_id: secret };
 }
 
-function takeLogin(
+function parseLogin(
   auth: AuthSettings,
   credentials: Credentials,
   answer: VaultAnswer,
@@ -163,7 +163,7 @@ function takeLogin(
     );
   }
   const info = {
-    ttlSeconds: takeSeconds(member(granted, "lease_duration")),
+    ttlSeconds: parseTtl(member(granted, "lease_duration")),
     renewable: member(granted, "renewable") === true,
     ours: true,
   };
@@ -184,14 +184,14 @@ async function lookUp(
   if (answer.status >= 300) throw explainTokenRefusal(auth, answer);
   const data = member(answer.body, "data");
   return {
-    ttlSeconds: takeSeconds(member(data, "ttl")),
+    ttlSeconds: parseTtl(member(data, "ttl")),
     renewable: member(data, "renewable") === true,
     ours: false,
   };
 }
 
 /** A TTL from a response; 0 for anything else. */
-export function takeSeconds(value: unknown): number {
+export function parseTtl(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0
     ? Math.floor(value)
     : 0;

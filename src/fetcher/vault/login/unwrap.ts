@@ -4,7 +4,7 @@
  */
 import { ConfigError, WrapperError } from "@/base/errors.ts";
 import { renderDuration } from "@/base/duration.ts";
-import { isToken, readRoleId, takeSeconds } from "./login.ts";
+import { isToken, parseTtl, readRoleId } from "./login.ts";
 import type {
   VaultAnswer,
   VaultClient,
@@ -100,7 +100,7 @@ async function checkOrigin(
   const answer = await client.ask({ method: "POST", path, body: { token } });
   if (answer.status >= 300) {
     const alarm =
-      `${setting} cannot be unwrapped: it was used before, has expired, or belongs to another Vault. Unless an earlier start of this container used it, somebody else may have the secret id`;
+      `${setting} cannot be unwrapped: it was used before, has expired, or belongs to another Vault. Unless an earlier start of this container used it, another client may have the secret id`;
     throw explainUnwrapFailure(answer, setting, mount, alarm);
   }
   const origin = member(member(answer.body, "data"), "creation_path");
@@ -108,7 +108,7 @@ async function checkOrigin(
     /^role\/[^/]+\/secret-id$/.test(origin.slice(mount.length + 1));
   if (isOurs) return;
   throw new ConfigError(
-    `ALARM: ${setting} was not made by ${mount}/role/ROLE/secret-id: somebody may have unwrapped the secret id and wrapped it again; ${
+    `ALARM: ${setting} was not made by ${mount}/role/ROLE/secret-id: another client may have unwrapped the secret id and wrapped it again; ${
       remedy(mount)
     }, or correct VAULT_AUTH_MOUNT_PATH`,
   );
@@ -123,7 +123,7 @@ async function unwrap(
   const answer = await client.ask({ method: "POST", path, token, body: {} });
   if (answer.status < 300) return member(answer.body, "data");
   const alarm =
-    `${setting} was used between our lookup and our unwrap, by another client or by a retry of ours. Unless Vault's audit log shows a retry, somebody else may have the secret id`;
+    `${setting} was used between our lookup and our unwrap, by another client or by a retry of this fetcher. Unless Vault's audit log shows a retry, another client may have the secret id`;
   throw explainUnwrapFailure(answer, setting, mount, alarm);
 }
 
@@ -152,8 +152,8 @@ function noteLimits(
   data: unknown,
   onNote?: (text: string) => void,
 ): void {
-  const uses = takeSeconds(member(data, "secret_id_num_uses"));
-  const seconds = takeSeconds(member(data, "secret_id_ttl"));
+  const uses = parseTtl(member(data, "secret_id_num_uses"));
+  const seconds = parseTtl(member(data, "secret_id_ttl"));
   const limits = [
     ...(uses > 0 ? [`allows ${uses} ${uses === 1 ? "login" : "logins"}`] : []),
     ...(seconds > 0 ? [`expires in ${renderDuration(seconds * 1000)}`] : []),

@@ -4,7 +4,7 @@
  */
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
-import { type Login, takeSeconds } from "@/fetcher/vault/login/login.ts";
+import { type Login, parseTtl } from "@/fetcher/vault/login/login.ts";
 import { mapBounded } from "@/fetcher/vault/client/bounded.ts";
 import type {
   VaultAnswer,
@@ -111,18 +111,18 @@ async function readOne(
   // If the token is invalid, report that instead of a forbidden read.
   if (answer.status === 403) await login.info;
   if (answer.status >= 300) throw explainReadRefusal(wanted, answer);
-  const lease = takeLease(wanted.path, answer.body);
+  const lease = parseLease(wanted.path, answer.body);
   if (lease !== undefined) leases.push(lease);
   return makeSecret(wanted, answer);
 }
 
-function takeLease(path: string, body: JsonObject): LeaseInfo | undefined {
+function parseLease(path: string, body: JsonObject): LeaseInfo | undefined {
   const id = member(body, "lease_id");
   if (typeof id !== "string" || id === "") return undefined;
   return {
     id,
     path,
-    ttlSeconds: takeSeconds(member(body, "lease_duration")),
+    ttlSeconds: parseTtl(member(body, "lease_duration")),
     renewable: member(body, "renewable") === true,
   };
 }

@@ -93,7 +93,7 @@ function refuseDuplicates(
       continue;
     }
     const paths = plan.bulk
-      .filter((b) => Object.hasOwn(take(secrets, b).fields, name))
+      .filter((b) => Object.hasOwn(findSecret(secrets, b).fields, name))
       .map((b) => quotePath(b.path));
     throw new ConfigError(
       `${name} is set from two secrets${
@@ -111,7 +111,7 @@ function deliver({ name, parts }: Delivery, secrets: Secrets): Value {
     const isLiteral = "text" in part;
     const piece = isLiteral
       ? encodeLatin1(part.text)
-      : encodeField(name, part, take(secrets, part));
+      : encodeField(name, part, findSecret(secrets, part));
     if (!isLiteral && piece.length > 0) {
       secretRanges.push({ start: size, length: piece.length });
     }
@@ -124,7 +124,7 @@ function deliver({ name, parts }: Delivery, secrets: Secrets): Value {
 }
 
 function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
-  const secret = take(secrets, bulk);
+  const secret = findSecret(secrets, bulk);
   return Object.entries(secret.fields)
     .filter(([name, value]) =>
       value !== null && !isAskedForByName(plan, bulk, name)
@@ -152,7 +152,7 @@ function isAskedForByName(plan: Plan, bulk: Bulk, field: string): boolean {
   );
 }
 
-function take(
+function findSecret(
   secrets: Secrets,
   { path, version }: { readonly path: string; readonly version?: number },
 ): Secret {

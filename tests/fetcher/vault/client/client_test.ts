@@ -1,4 +1,4 @@
-/** What the fetcher makes of answers: busy, sealed, strange and truncated ones. */
+/** Responses that the client retries or refuses: busy, sealed, strange and truncated ones. */
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 import {

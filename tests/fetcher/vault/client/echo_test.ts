@@ -1,4 +1,4 @@
-/** What a server may make of a credential to get it into a name, and what it may not be taken for. */
+/** Credentials that a server puts into names, in all encodings, and names that only look similar. */
 import assert from "node:assert/strict";
 import { Echo } from "../../../../src/fetcher/vault/client/echo.ts";
 

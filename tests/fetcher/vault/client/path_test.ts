@@ -1,4 +1,4 @@
-/** Paths: what is accepted reaches Vault as it was meant, and nothing leaves /v1/. */
+/** Paths: accepted ones reach Vault unchanged, and none leaves /v1/. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ConfigError } from "@/base/errors.ts";

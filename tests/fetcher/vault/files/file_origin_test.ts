@@ -1,4 +1,4 @@
-/** The file system of an opened file, from its device number and the table of mounts. */
+/** The file system of an open file, from its device number and the mount table. */
 import assert from "node:assert/strict";
 import { findFileSystem } from "@/fetcher/vault/files/file_origin.ts";
 

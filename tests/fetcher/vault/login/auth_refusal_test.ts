@@ -1,4 +1,4 @@
-/** Logins that cannot work: what is missing or refused, in words that give nothing away. */
+/** Failed logins: the error names the missing or refused setting and quotes no secret. */
 import assert from "node:assert/strict";
 import { ConfigError } from "@/base/errors.ts";
 import type { AuthSettings } from "@/protocol/fetcher/vault_settings.ts";

@@ -1,4 +1,4 @@
-/** Logging in: what is sent, what comes back, and what people are told when it is refused. */
+/** Logins: requests, responses, and the messages of refusals. */
 import assert from "node:assert/strict";
 import { ConfigError } from "@/base/errors.ts";
 import type {

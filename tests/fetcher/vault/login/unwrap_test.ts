@@ -1,4 +1,4 @@
-/** A wrapped secret id: looked at, opened once, and what is an alarm. The real thing is in tests/e2e. */
+/** Wrapped secret ids: lookup, unwrapping, alarms. tests/e2e does the same with OpenBao. */
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 import type { Credentials } from "@/protocol/fetcher/vault_settings.ts";
@@ -53,7 +53,7 @@ function fetching(
   return fetchSecrets(settings, PLAN, credentials, onNote);
 }
 
-Deno.test("a wrapped secret id is looked at, unwrapped, used, and handed back", async () => {
+Deno.test("a wrapped secret id is looked up, unwrapped, used and returned", async () => {
   await using vault = startVault();
   const { secretId } = await fetching(vault);
   assert.equal(secretId, "the-secret-id");
@@ -66,7 +66,7 @@ Deno.test("a wrapped secret id is looked at, unwrapped, used, and handed back", 
   assert.match(vault.to(LOGIN)[0]?.body ?? "", /the-secret-id/);
 });
 
-Deno.test("what was unwrapped is used again, and nothing is unwrapped", async () => {
+Deno.test("an unwrapped secret id is reused without unwrapping", async () => {
   await using vault = startVault();
   const { secretId } = await fetching(vault, { secretIdUnwrapped: "earlier" });
   assert.equal(secretId, "earlier");
@@ -74,13 +74,13 @@ Deno.test("what was unwrapped is used again, and nothing is unwrapped", async ()
   assert.match(vault.to(LOGIN)[0]?.body ?? "", /earlier/);
 });
 
-Deno.test("a wrapping token that is gone is an alarm", async () => {
+Deno.test("a used wrapping token is an alarm", async () => {
   for (
     const [path, alarm, doubt] of [
       [LOOKUP, /^ALARM: VAULT_SECRET_ID_WRAPPED cannot/, /earlier start/],
       [
         UNWRAP,
-        /^ALARM: VAULT_SECRET_ID_WRAPPED was used between our lookup and our unwrap, by another client or by a retry of ours\. /,
+        /^ALARM: VAULT_SECRET_ID_WRAPPED was used between our lookup and our unwrap, by another client or by a retry of this fetcher\. /,
         /audit log shows a retry/,
       ],
     ] as const
@@ -91,7 +91,7 @@ Deno.test("a wrapping token that is gone is an alarm", async () => {
       ConfigError,
       alarm,
       doubt,
-      /somebody else.*destroy.*audit log/,
+      /another client.*destroy.*audit log/,
     );
     assert.equal(vault.to(LOGIN).length, 0);
   }
@@ -119,7 +119,7 @@ Deno.test("a wrapping token of another origin is an alarm, and is not unwrapped"
   }
 });
 
-Deno.test("what hinders only now is waited for, and is no alarm", async () => {
+Deno.test("a temporary failure is retried and is not an alarm", async () => {
   let sealed = 3;
   const soon = (good: Reply) => () =>
     --sealed > 0 ? refusal(503, "Vault is sealed") : good;
@@ -127,7 +127,7 @@ Deno.test("what hinders only now is waited for, and is no alarm", async () => {
   assert.equal((await fetching(vault)).secretId, "the-secret-id");
 });
 
-Deno.test("a failure after the unwrapping says that it cannot be repeated", async () => {
+Deno.test("a failure after the unwrapping asks for a new wrapping token", async () => {
   for (
     const [path, reply, kind] of [
       [LOGIN, () => refusal(400, "invalid secret id"), ConfigError],
@@ -185,7 +185,7 @@ Deno.test("a refused login names the setting that the secret id came from", asyn
   await Deno.remove(file);
 });
 
-Deno.test("a secret id that does not last is told of", async () => {
+Deno.test("a limited secret id gets a warning", async () => {
   for (
     const [limits, words] of [
       [
@@ -206,7 +206,7 @@ Deno.test("a secret id that does not last is told of", async () => {
   }
 });
 
-Deno.test("the only use is not spent while something of ours is wrong", async () => {
+Deno.test("a wrong setting is reported before the token's only use", async () => {
   await using vault = startVault();
   const auth = {
     method: "approle",

@@ -1,4 +1,4 @@
-/** Servers that refuse, hang, trickle, flood or cut off, and sockets of agents. */
+/** Servers that refuse, hang, trickle, flood or truncate, and Unix sockets. */
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 import { fetchTexts, kv2, makePlan, makeSettings } from "../fake_vault.ts";
@@ -66,7 +66,7 @@ Deno.test("fetchSecrets() does not wait for a server that trickles", async () =>
   assert.ok(server.accepted > 2, "a hanging request is tried again");
 });
 
-Deno.test("fetchSecrets() says what the network said", async () => {
+Deno.test("fetchSecrets() reports the network's error", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -95,7 +95,7 @@ Deno.test("fetchSecrets() refuses a port that cannot be used, at once", async ()
   );
 });
 
-Deno.test("fetchSecrets() speaks to an agent's socket", async () => {
+Deno.test("fetchSecrets() works over a Unix socket", async () => {
   const dir = await Deno.makeTempDir();
   const path = `${dir}/agent.sock`;
   const server = Deno.serve(

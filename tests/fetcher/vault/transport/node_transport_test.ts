@@ -1,4 +1,4 @@
-/** node:https as a transport: a request is sent once, and ends when it is told to, on connections old and new. */
+/** node:https as a transport: a request is sent once and ends with its signal, on new and reused connections. */
 import assert from "node:assert/strict";
 import * as https from "node:https";
 import { openNodeTransport } from "@/fetcher/vault/transport/node_transport.ts";
@@ -50,7 +50,7 @@ async function serving(
 
 const patient = () => AbortSignal.timeout(20_000);
 
-Deno.test("silence on a used connection ends with the signal, and is not asked again", () =>
+Deno.test("silence on a reused connection ends with the signal, without a repetition", () =>
   serving(async (ask, seen) => {
     assert.equal(await ask("/ok", patient()), "fine");
     await assert.rejects(ask("/silent", AbortSignal.timeout(300)), {
@@ -61,7 +61,7 @@ Deno.test("silence on a used connection ends with the signal, and is not asked a
     assert.deepEqual(seen, ["/ok", "/silent", "/ok"]);
   }));
 
-Deno.test("who hangs up on a used connection is not sent the same twice", () =>
+Deno.test("a request is not repeated when a reused connection closes", () =>
   serving(async (ask, seen) => {
     assert.equal(await ask("/ok", patient()), "fine");
     await assert.rejects(ask("/hang-up", patient()));

@@ -27,7 +27,7 @@ Deno.test("fetchSecrets() follows a redirect on the same server", async () => {
   assert.equal(vault.to("/v1/moved")[0]?.headers.get("x-vault-token"), TOKEN);
 });
 
-Deno.test("fetchSecrets() never takes the token to another server", async () => {
+Deno.test("fetchSecrets() never sends the token to another server", async () => {
   await using other = new FakeVault(() => SECRET);
   for (const status of [301, 302, 303, 307, 308]) {
     for (
@@ -54,7 +54,7 @@ Deno.test("fetchSecrets() never takes the token to another server", async () => 
   assert.equal(other.seen.length, 0);
 });
 
-Deno.test("fetchSecrets() does not say to which host it was sent", async () => {
+Deno.test("fetchSecrets() does not log the host of a redirect", async () => {
   for (
     const location of [
       `https://${TOKEN}:8200/v1/x`,
@@ -74,7 +74,7 @@ Deno.test("fetchSecrets() does not say to which host it was sent", async () => {
   }
 });
 
-Deno.test("fetchSecrets() does not follow redirects in a circle", async () => {
+Deno.test("fetchSecrets() ends a redirect loop", async () => {
   const headers = { location: "/v1/secret/data/app" };
   await using vault = startReading(() =>
     new Response(null, { status: 307, headers })
@@ -86,7 +86,7 @@ Deno.test("fetchSecrets() does not follow redirects in a circle", async () => {
   );
 });
 
-Deno.test("fetchSecrets() does not send a login's body anew as a GET", async () => {
+Deno.test("fetchSecrets() does not repeat a login as a GET", async () => {
   const headers = { location: "/v1/elsewhere" };
   await using vault = new FakeVault(() =>
     new Response(null, { status: 302, headers })

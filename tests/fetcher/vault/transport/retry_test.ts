@@ -1,4 +1,4 @@
-/** When to try again and when to give up. Times are only compared with a deadline. */
+/** Retries and their end. Times are compared only with a deadline. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { VaultUnavailableError } from "@/base/errors.ts";
@@ -20,7 +20,7 @@ function options(limitMs: number, maxRetries?: number) {
   };
 }
 
-Deno.test("retry() gives the first real answer", async () => {
+Deno.test("retry() returns the first result", async () => {
   let tries = 0;
   const o = options(5000);
   const answer = await retry(() => {
@@ -31,7 +31,7 @@ Deno.test("retry() gives the first real answer", async () => {
   assert.deepEqual(o.causes, ["HTTP 502", "HTTP 502"]);
 });
 
-Deno.test("retry() tells the cause that came before the deadline cut the last attempt short", async () => {
+Deno.test("retry() reports the cause before the attempt that the deadline ended", async () => {
   const o = options(200);
   let tries = 0;
   const attempt = async () => {
@@ -78,7 +78,7 @@ Deno.test("retry() never waits past the deadline, whatever the server asks", asy
     return Promise.resolve(new TryAgain("HTTP 429", { afterMs: 1e12 }));
   };
   await assert.rejects(retry(attempt, o), VaultUnavailableError);
-  assert.ok(tries >= 2, "one more try must fit in");
+  assert.ok(tries >= 2, "one more attempt must fit in");
 });
 
 Deno.test("retry() passes errors through at once", async () => {

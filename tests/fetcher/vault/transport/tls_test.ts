@@ -1,4 +1,4 @@
-/** TLS: whom the fetcher trusts, how it shows itself, and what people are told when it does not work. */
+/** TLS: trusted authorities, client certificates, and messages of failures. */
 import assert from "node:assert/strict";
 import {
   type Certificates,
@@ -156,7 +156,7 @@ Deno.test("fetchSecrets() trusts every authority in the folder VAULT_CAPATH", ()
     });
   }));
 
-Deno.test("fetchSecrets() shows its certificate to a server that wants one", () =>
+Deno.test("fetchSecrets() sends its certificate when the server requires one", () =>
   withCertificates(async (c) => {
     const ca = await Deno.readTextFile(c.caFile);
     const demand = { ca, requestCert: true, rejectUnauthorized: true };
@@ -174,7 +174,7 @@ Deno.test("fetchSecrets() shows its certificate to a server that wants one", () 
     assert.deepEqual(await runClient(address, named), { value: "p" });
   }));
 
-Deno.test("fetchSecrets() names the file that is no certificate or key", () =>
+Deno.test("fetchSecrets() names a file without certificate or key", () =>
   withCertificates(async (c) => {
     const { certFile: clientCert, keyFile: clientKey } = c.client;
     const empty = `${c.dir}/empty`;
@@ -201,7 +201,7 @@ Deno.test("fetchSecrets() names the file that is no certificate or key", () =>
     }
   }));
 
-Deno.test("fetchSecrets() tells https from http", () =>
+Deno.test("fetchSecrets() reports https on an http port, and the reverse", () =>
   withCertificates(async (c) => {
     const caCert = c.caFile;
     await using plain = new FakeVault(() => kv2({ password: "p" }));
