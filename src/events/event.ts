@@ -1,4 +1,5 @@
 /** The event as a Kubernetes object, and the URL to post it to. Pure. */
+import type { CoreV1Event } from "@kubernetes/client-node";
 import type { PodEvent } from "@/protocol/events.ts";
 
 /** The pod that the event is about. */
@@ -15,12 +16,18 @@ const COMPONENT = "cloudtaser-wrapper";
 /** With the suffix, a name stays within the limit of 253 characters. */
 const NAME_LIMIT = 220;
 
+/** Kubernetes' own type, with times as in JSON. */
+type JsonEvent = Omit<CoreV1Event, "firstTimestamp" | "lastTimestamp"> & {
+  readonly firstTimestamp: string;
+  readonly lastTimestamp: string;
+};
+
 /** A core/v1 Event. `suffix` makes its name unique. */
 export function makeEvent(
   pod: PodName,
   event: PodEvent,
   { at, suffix }: { readonly at: Date; readonly suffix: string },
-): Record<string, unknown> {
+): JsonEvent {
   const time = `${at.toISOString().slice(0, 19)}Z`;
   const { namespace, name, uid, node } = pod;
   return {
