@@ -44,7 +44,6 @@ export function makeHost(
     return text;
   };
   return {
-    pid: 1,
     readText: read,
     readPart: (path, offset, length) =>
       new TextEncoder().encode(read(path)).subarray(offset, offset + length),

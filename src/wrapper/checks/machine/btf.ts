@@ -6,7 +6,8 @@
  */
 
 const MAGIC = 0xeb9f;
-const HEADER_BYTES = 24;
+/** Bytes needed for {@linkcode parseBtfHeader}. */
+export const BTF_HEADER_BYTES = 24;
 const TYPE_BYTES = 12;
 
 /** Kinds of BTF types. */
@@ -19,20 +20,17 @@ export interface BtfHeader {
   readonly strings: { readonly at: number; readonly bytes: number };
 }
 
-/** Bytes needed for {@linkcode parseBtfHeader}. */
-export const BTF_HEADER_BYTES = HEADER_BYTES;
-
 /** Reads the header of a BTF file of `fileBytes` bytes. Undefined: not BTF. */
 export function parseBtfHeader(
   bytes: Uint8Array,
   fileBytes: number,
 ): BtfHeader | undefined {
-  if (bytes.length < HEADER_BYTES) return undefined;
+  if (bytes.length < BTF_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const littleEndian = view.getUint16(0, true) === MAGIC;
   if (!littleEndian && view.getUint16(0, false) !== MAGIC) return undefined;
   const word = (at: number) => view.getUint32(at, littleEndian);
-  if (bytes[2] !== 1 || word(4) < HEADER_BYTES) return undefined;
+  if (bytes[2] !== 1 || word(4) < BTF_HEADER_BYTES) return undefined;
   const header = {
     littleEndian,
     types: { at: word(4) + word(8), bytes: word(12) },

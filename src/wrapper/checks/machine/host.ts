@@ -22,7 +22,6 @@ import { openTsmFiles, type TsmFiles } from "./tsm.ts";
 
 /** Reads files. Paths are absolute. */
 export interface Host {
-  readonly pid: number;
   /** @throws Deno.errors.* */
   readText(path: string): string;
   /** At most `length` bytes from `offset`. @throws Deno.errors.* */
@@ -57,7 +56,6 @@ export interface ProofKernel {
 /** The real machine. */
 export function openHost(): Host {
   return {
-    pid: Deno.pid,
     readText: (path) => Deno.readTextFileSync(path),
     readPart,
     sizeOf: (path) => Deno.statSync(path).size,

@@ -13,30 +13,24 @@ const MIN_PATTERN_BYTES = 8;
 const PLANT_BYTES = 8192;
 const PLANT_AT = 2048;
 
-/** The number of copies, or why it is unknown. */
-export type ScanOutcome =
-  | {
-    readonly state: "scanned";
-    readonly copies: number;
-    readonly bytes: number;
-    /** Name of the first pattern that was found. */
-    readonly name?: string;
-  }
-  | { readonly state: "unproven"; readonly reason: string };
+/** What a scan found outside the arenas. */
+export interface Copies {
+  readonly count: number;
+  /** Name of the first pattern that was found. */
+  readonly name?: string;
+}
 
-/** Searches for the subject's patterns. */
-export async function scanMemory(context: ProofContext): Promise<ScanOutcome> {
+/** Searches for the subject's patterns. Undefined: the scan missed the planted control value. */
+export async function scanMemory(
+  context: ProofContext,
+): Promise<Copies | undefined> {
   const { subject } = context;
   const patterns = subject.patterns()
     .filter(({ bytes }) => bytes.length >= MIN_PATTERN_BYTES);
   const first = await scanWithPlant(context, patterns, subject.control());
-  if (first.hits === 0) {
-    const reason =
-      "cannot be proven: the scan did not find the planted control value";
-    return { state: "unproven", reason };
-  }
+  if (first.hits === 0) return undefined;
   if (first.hits === 1 && first.firstPattern === patterns.length) {
-    return { state: "scanned", copies: 0, bytes: first.bytes };
+    return { count: 0 };
   }
   return await scanAgain(context, patterns, subject.control());
 }
@@ -46,17 +40,15 @@ async function scanAgain(
   { kernel, subject }: ProofContext,
   patterns: readonly Pattern[],
   control: Uint8Array,
-): Promise<ScanOutcome> {
+): Promise<Copies> {
   let rest = [...patterns];
   for (;;) {
-    const { hits, bytes, firstPattern } = await kernel.scan(
-      bytesOf(rest, control),
-    );
-    if (hits === 0) return { state: "scanned", copies: hits, bytes };
+    const bytes = bytesOf(rest, control);
+    const { hits, firstPattern } = await kernel.scan(bytes);
+    if (hits === 0) return { count: 0 };
     const found = rest[firstPattern];
     if (!found || !await subject.isPublic?.(found)) {
-      const name = found && { name: found.name };
-      return { state: "scanned", copies: hits, bytes, ...name };
+      return { count: hits, ...(found && { name: found.name }) };
     }
     rest = rest.filter((one) => one !== found);
   }

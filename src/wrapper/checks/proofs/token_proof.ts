@@ -68,15 +68,19 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
     ? undefined
     : context.seccompListener();
   if (listener) return absent(finding, listener);
-  const scanned = await scanMemory(context);
-  if (scanned.state === "unproven") return unknown(finding, scanned.reason);
-  if (scanned.copies > 0) {
-    const copies = scanned.copies === 1 ? "1 copy" : `${scanned.copies} copies`;
+  const found = await scanMemory(context);
+  if (!found) {
+    return unknown(
+      finding,
+      "cannot be proven: the scan did not find the planted control value",
+    );
+  }
+  const { count, name = "the token or a secret" } = found;
+  if (count > 0) {
+    const copies = count === 1 ? "1 copy" : `${count} copies`;
     return absent(
       finding,
-      `${copies} of ${
-        scanned.name ?? "the token or a secret"
-      } in memory outside the arena`,
+      `${copies} of ${name} in memory outside the arena`,
     );
   }
   return inForce(finding, describe(context));
