@@ -77,7 +77,8 @@ export async function makeRoot(
 async function putFile(from: string, to: string): Promise<void> {
   await Deno.mkdir(to.replace(/\/[^/]*$/, "") || "/", { recursive: true });
   try {
-    await Deno.link(from, to);
+    // A link to a symbolic link would lead to nothing in the root.
+    await Deno.link(await Deno.realPath(from), to);
   } catch {
     await Deno.copyFile(from, to);
   }
