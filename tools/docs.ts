@@ -3,7 +3,7 @@
  * the code, between `<!-- NAME -->` and `<!-- /NAME -->`. `tests/docs` fails
  * when they are stale. It knows no other text of these files.
  */
-import { ROOMS } from "./rooms.ts";
+import { SOURCE_FOLDERS } from "./source_folders.ts";
 import { EXIT } from "../src/base/errors.ts";
 import {
   KPROBE_OVERRIDE,
@@ -43,7 +43,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
     ["docs/SECURITY.md", "vectors", renderVectors()],
     ["docs/NAMES.md", "bulk-names", renderBulkNames()],
-    ["docs/ARCHITECTURE.md", "rooms", renderRooms()],
+    ["docs/ARCHITECTURE.md", "folders", renderFolders()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],
   ];
 }
@@ -165,14 +165,14 @@ function renderExitCodes(): string {
   ]);
 }
 
-/** The rooms in the order in which they may import each other. */
-function renderRooms(): string {
-  const rows = ROOMS.map(({ name, holds, imports }) => [
+/** A folder imports only folders above it. */
+function renderFolders(): string {
+  const rows = SOURCE_FOLDERS.map(({ name, holds, imports }) => [
     code(name),
     holds,
     imports.map(code).join(" ") || "–",
   ]);
-  return table(["room", "holds", "may import"], rows);
+  return table(["folder", "holds", "may import"], rows);
 }
 
 function read(path: string): string {

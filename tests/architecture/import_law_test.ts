@@ -1,10 +1,12 @@
-/** Which room may import which (tools/rooms.ts), and what must never be reachable. */
+/** Which folder may import which (tools/source_folders.ts), and what must never be reachable. */
 import { deepEqual, ok } from "node:assert/strict";
 import { dirname } from "node:path/posix";
-import { ROOMS } from "../../tools/rooms.ts";
+import { SOURCE_FOLDERS } from "../../tools/source_folders.ts";
 import { type Import, readImports } from "./imports.ts";
 
-const LAW = new Map(ROOMS.map((room) => [room.name, new Set(room.imports)]));
+const LAW = new Map(
+  SOURCE_FOLDERS.map(({ name, imports }) => [name, new Set(imports)]),
+);
 
 /** Packages of which src/ may import types only. */
 const TYPES_ONLY = ["@kubernetes/client-node", "node:util", "prom-client"];
@@ -28,11 +30,11 @@ const edges = [...imports].flatMap(([file, list]) =>
   list.map((one) => ({ file: file.slice("src/".length), ...one }))
 );
 
-Deno.test("every folder below src is a room of the table", () => {
+Deno.test("every folder below src is in the table", () => {
   deepEqual([...new Set(sources.map(dirname))].sort(), [...LAW.keys()].sort());
 });
 
-Deno.test("a room imports only what the table allows", () => {
+Deno.test("a folder imports only what the table allows", () => {
   const broken = edges.filter((edge) => !isLawful(edge)).map(({ file, from }) =>
     `${file} → ${from}`
   );
@@ -41,9 +43,9 @@ Deno.test("a room imports only what the table allows", () => {
 
 Deno.test("the table allows only what is used", () => {
   const used = new Set(
-    edges.map(({ file, from }) => `${dirname(file)} → ${roomOf(from)}`),
+    edges.map(({ file, from }) => `${dirname(file)} → ${folderOf(from)}`),
   );
-  const unused = ROOMS.flatMap(({ name, imports }) =>
+  const unused = SOURCE_FOLDERS.flatMap(({ name, imports }) =>
     imports.map((to) => `${name} → ${to}`).filter((edge) => !used.has(edge))
   );
   deepEqual(unused, []);
@@ -53,17 +55,17 @@ function isLawful({ file, from, isType }: Import & { file: string }): boolean {
   const outside = OUTSIDE.get(from);
   if (TYPES_ONLY.includes(from)) return isType;
   if (outside !== undefined) return file.startsWith(outside);
-  const [room, to] = [dirname(file), roomOf(from)];
-  return room === to || (LAW.get(room)?.has(to) ?? false);
+  const [own, to] = [dirname(file), folderOf(from)];
+  return own === to || (LAW.get(own)?.has(to) ?? false);
 }
 
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   return path === "ffi/mod.ts" ? "ffi" : dirname(path.replace(/^src\//, ""));
 }
 
-Deno.test("no room imports a room that stands below it in the table", () => {
+Deno.test("no folder imports one below it in the table", () => {
   const seen = new Set(["ffi"]);
-  for (const { name, imports } of ROOMS) {
+  for (const { name, imports } of SOURCE_FOLDERS) {
     for (const to of imports) ok(seen.has(to), `${name} → ${to}`);
     seen.add(name);
   }
@@ -72,7 +74,7 @@ Deno.test("no room imports a room that stands below it in the table", () => {
 Deno.test("nothing that reports can reach a secret", () => {
   const reporting = ["score", "http", "events", "wrapper/status"];
   const secret = /^(wrapper\/(secrets|child|unseal)|fetcher)/;
-  const reports = ROOMS.filter(({ name }) =>
+  const reports = SOURCE_FOLDERS.filter(({ name }) =>
     reporting.includes(name) || name.startsWith("fleet")
   );
   ok(reports.length > reporting.length);
@@ -83,8 +85,8 @@ Deno.test("nothing that reports can reach a secret", () => {
 
 Deno.test("programs do not import each other, and only the fetcher knows Vault", () => {
   const programs = ["wrapper", "fetcher", "events", "agent", "fleet"];
-  const programOf = (room: string) => room.split("/")[0] ?? "";
-  for (const { name, imports } of ROOMS) {
+  const programOf = (folder: string) => folder.split("/")[0] ?? "";
+  for (const { name, imports } of SOURCE_FOLDERS) {
     const own = programOf(name);
     if (own === "cli") continue;
     const others = imports.filter((to) =>
