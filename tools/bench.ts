@@ -14,8 +14,7 @@ import { BenchServer } from "./bench/server.ts";
 import { measureStart } from "./bench/start.ts";
 import { Workshop } from "./bench/command.ts";
 import { compile } from "./compile.ts";
-import { MACHINE_PACKAGES } from "./vm/machine.ts";
-import { ROOT_PACKAGES } from "./vm/root.ts";
+import { VM_PACKAGES } from "./vm/machine.ts";
 import { ensurePackages } from "./packages.ts";
 import { step } from "./progress.ts";
 
@@ -41,7 +40,7 @@ const QUICK = {
 
 async function measure(size: typeof FULL): Promise<Figures> {
   const { path: binary, bytes: binaryBytes } = await compile();
-  await ensurePackages(["tini", ...MACHINE_PACKAGES, ...ROOT_PACKAGES]);
+  await ensurePackages(["tini", ...VM_PACKAGES]);
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);
   const start = await step(

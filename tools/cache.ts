@@ -4,7 +4,7 @@
  * Everything there may be deleted at any time. Files appear complete or not at
  * all, also when two processes make the same one.
  */
-import { step } from "./progress.ts";
+import { messageOf, step } from "./progress.ts";
 
 /** Makes and returns the cache directory for one purpose, `base` for example. */
 export async function cacheDirectory(purpose: string): Promise<string> {
@@ -85,23 +85,20 @@ async function makeFolder(
       await step(title, () => fill(building));
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${title} failed: ${reason.replaceAll(/\s+/g, " ")}`, {
-      cause,
-    });
+    const reason = messageOf(cause).replaceAll(/\s+/g, " ");
+    throw new Error(`${title} failed: ${reason}`, { cause });
   }
 }
 
 /** Deletes all but the `keep` newest entries of a cache directory. */
 export async function pruneCache(path: string, keep: number): Promise<void> {
   const entries: { path: string; time: number }[] = [];
-  for await (const entry of Deno.readDir(path)) {
-    const item = `${path}/${entry.name}`;
-    const found = await Deno.stat(item).catch(() => undefined);
-    entries.push({ path: item, time: found?.mtime?.getTime() ?? 0 });
+  for await (const { name } of Deno.readDir(path)) {
+    const found = await Deno.stat(`${path}/${name}`).catch(() => undefined);
+    const time = found?.mtime?.getTime() ?? 0;
+    entries.push({ path: `${path}/${name}`, time });
   }
-  entries.sort((a, b) => b.time - a.time);
-  for (const { path } of entries.slice(keep)) {
+  for (const { path } of entries.sort((a, b) => b.time - a.time).slice(keep)) {
     await Deno.remove(path, { recursive: true }).catch(() => {});
   }
 }

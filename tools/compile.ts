@@ -3,6 +3,7 @@
  * base by `deno compile`. The same inputs make the same bytes. Nothing is built
  * when the file in dist/ is up to date.
  */
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type Base, buildBase } from "./base/build_base.ts";
 import { bundle, bundleScripts, compress } from "./build/bundle.ts";
@@ -11,28 +12,19 @@ import { buildInterposer } from "./build/interposer.ts";
 import { buildShim } from "./build/shim.ts";
 import { publish, sha256 } from "./cache.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
-import { say, step } from "./progress.ts";
-import { run } from "./run.ts";
+import { messageOf, runMain, say, step } from "./progress.ts";
+import { run, words } from "./run.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
 /** V8 flags of the product; `deno task bench` measures their effect. */
-const V8_FLAGS: readonly string[] = [
-  "--expose-gc",
-  "--max-semi-space-size=1",
-];
+const V8_FLAGS = ["--expose-gc", "--max-semi-space-size=1"];
 
 /** They keep this machine's configuration out. */
-const ARGUMENTS: readonly string[] = [
-  "compile",
-  "--quiet",
-  "--allow-all",
-  "--no-check",
-  "--no-config",
-  "--no-lock",
-  "--no-npm",
-  "--no-remote",
-  `--v8-flags=${V8_FLAGS.join(",")}`,
+const ARGUMENTS = [
+  ...words("compile --quiet --allow-all --no-check --no-config --no-lock"),
+  ...["--no-npm", "--no-remote", `--v8-flags=${V8_FLAGS.join(",")}`],
 ];
 
 /** `static`: made from the running Deno. `denort`: Deno's own, downloaded by `deno compile`. */
@@ -116,17 +108,18 @@ async function runCompile(
   path: string,
   base: Base | undefined,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-compile-" });
+  await using temporary = await TemporaryFolder.make("compile");
+  const folder = temporary.path;
   const made = `${folder}/${NAME}`;
   const [script = "", ...others] = Object.keys(inputs);
+  for (const [name, content] of Object.entries(inputs)) {
+    const bytes = typeof content === "string"
+      ? new TextEncoder().encode(content)
+      : content;
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+    await Deno.utime(`${folder}/${name}`, 0, 0);
+  }
   try {
-    for (const [name, content] of Object.entries(inputs)) {
-      const bytes = typeof content === "string"
-        ? new TextEncoder().encode(content)
-        : content;
-      await Deno.writeFile(`${folder}/${name}`, bytes);
-      await Deno.utime(`${folder}/${name}`, 0, 0);
-    }
     await run(Deno.execPath(), [
       ...ARGUMENTS,
       ...others.map((name) => `--include=${name}`),
@@ -136,29 +129,26 @@ async function runCompile(
       cwd: folder,
       env: { NO_COLOR: "1", ...base && { DENORT_BIN: base.path } },
     });
-    await Deno.mkdir(path.replace(/\/[^/]*$/, ""), { recursive: true });
-    await publish(path, async (partial) => {
-      await Deno.copyFile(made, partial);
-      await Deno.chmod(partial, 0o755);
-    });
   } catch (error) {
     if (base !== undefined) throw error;
     const remedy = "If dl.deno.land is unreachable use --base=static";
-    throw new Error(`${(error as Error).message}\n${remedy}`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+    throw new Error(`${messageOf(error)}\n${remedy}`);
   }
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await publish(path, async (partial) => {
+    await Deno.copyFile(made, partial);
+    await Deno.chmod(partial, 0o755);
+  });
 }
 
 async function readRecord(path: string): Promise<Compiled | undefined> {
   try {
-    const record: Compiled = JSON.parse(
-      await Deno.readTextFile(`${path}.json`),
-    );
-    const found = await Deno.stat(path);
-    const same = found.size === record.bytes &&
-      found.mtime?.getTime() === record.modified;
-    return same ? { ...record, path } : undefined;
+    const text = await Deno.readTextFile(`${path}.json`);
+    const record: Compiled = JSON.parse(text);
+    const { size, mtime } = await Deno.stat(path);
+    const isSame = size === record.bytes &&
+      mtime?.getTime() === record.modified;
+    return isSame ? { ...record, path } : undefined;
   } catch {
     return undefined;
   }
@@ -170,22 +160,23 @@ async function writeRecord(
   key: string,
   base: Base | undefined,
 ): Promise<Compiled> {
+  const { size, mtime } = await Deno.stat(path);
   const record: Compiled = {
     path,
     base: kind,
-    bytes: (await Deno.stat(path)).size,
+    bytes: size,
     sha256: await sha256(await Deno.readFile(path)),
     deno: Deno.version.deno,
     glibc: base?.glibc ?? "of the image it runs in",
     key,
-    modified: (await Deno.stat(path)).mtime?.getTime() ?? 0,
+    modified: mtime?.getTime() ?? 0,
   };
   await Deno.writeTextFile(`${path}.json`, JSON.stringify(record, null, 2));
   return record;
 }
 
 const BASES: Readonly<Record<BaseKind, string>> = {
-  static: "made from the running Deno; loader and libraries inside",
+  static: "made from the running Deno; contains loader and libraries",
   denort:
     "Deno's own; it needs glibc in the image, and LD_*, DENO_* and NODE_* variables reach its Deno",
 };
@@ -218,10 +209,7 @@ function parseOptions(args: string[]): CompileOptions {
 }
 
 if (import.meta.main) {
-  try {
+  await runMain("compile", async () => {
     say(renderCompiled(await compile(parseOptions(Deno.args))));
-  } catch (error) {
-    say(`compile: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
+  });
 }

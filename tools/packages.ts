@@ -5,36 +5,23 @@
  */
 import { cacheDirectory, makeOnce } from "./cache.ts";
 import { step } from "./progress.ts";
-import { run, tryRun } from "./run.ts";
+import { run, tryRun, words } from "./run.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** Packages for building the shim, the enforcer with its BPF objects, and the binary. */
-export const BUILD_PACKAGES = [
-  "bpftool",
-  "clang-19",
-  "gcc",
-  "libbpf-dev",
-  "libc6-dev",
-  "libelf-dev",
-  "libgcc-s1",
-  "libzstd-dev",
-  "llvm-19",
-  "zlib1g-dev",
-] as const;
+export const BUILD_PACKAGES = words(`
+  bpftool clang-19 gcc libbpf-dev libc6-dev libelf-dev libgcc-s1 libzstd-dev
+  llvm-19 zlib1g-dev
+`);
 
 /** The packages that are not installed; none when this machine has no dpkg. */
-async function missingPackages(
-  packages: readonly string[],
-): Promise<string[]> {
+async function missingPackages(packages: readonly string[]): Promise<string[]> {
   const format = "${Package} ${db:Status-Status}\n";
   const query = await tryRun("dpkg-query", ["-W", "-f", format, ...packages])
     .catch(() => undefined);
   if (query === undefined) return [];
-  const installed = new Set(
-    query.stdout.split("\n")
-      .filter((line) => line.endsWith(" installed"))
-      .map((line) => line.split(" ")[0]),
-  );
-  return packages.filter((name) => !installed.has(name));
+  const installed = new Set(query.stdout.split("\n"));
+  return packages.filter((name) => !installed.has(`${name} installed`));
 }
 
 /**
@@ -47,17 +34,13 @@ export async function ensurePackages(
 ): Promise<void> {
   const missing = await missingPackages(packages);
   if (missing.length === 0) return;
-  const command = `apt-get install ${missing.join(" ")}`;
+  const names = missing.join(", ");
   if (Deno.uid() !== 0) {
-    throw new Error(
-      `Missing packages: ${missing.join(", ")}. As root: ${command}`,
-    );
+    const command = `apt-get install ${missing.join(" ")}`;
+    throw new Error(`Missing packages: ${names}. As root: ${command}`);
   }
-  await step(`installing ${missing.join(", ")}`, () => install(missing));
-}
-
-async function install(packages: readonly string[]): Promise<void> {
-  await apt(["install", "-y", "-q", "--no-install-recommends", ...packages]);
+  const install = ["install", "-y", "-q", "--no-install-recommends"];
+  await step(`installing ${names}`, () => apt([...install, ...missing]));
 }
 
 /** Runs apt-get without questions, after an update if it fails. @throws {Error} with its messages */
@@ -81,20 +64,14 @@ export async function unpackWheel(
 ): Promise<string> {
   const folder = `${await cacheDirectory("wheels")}/${name}-${version}`;
   await makeOnce(folder, `fetching ${name} ${version}`, async (building) => {
-    const venv = await Deno.makeTempDir({ prefix: "cloudtaser-venv-" });
-    try {
-      const python = "import ensurepip, venv";
-      const { code } = await tryRun("python3", ["-c", python])
-        .catch(() => ({ code: 127 }));
-      if (code !== 0) await ensurePackages(["python3-venv"]);
-      await run("python3", ["-m", "venv", venv]);
-      const quiet = ["--quiet", "--disable-pip-version-check"];
-      const target = ["--no-deps", `--target=${building}`];
-      const pip = ["-m", "pip", "install", ...quiet, ...target];
-      await run(`${venv}/bin/python`, [...pip, `${name}==${version}`]);
-    } finally {
-      await Deno.remove(venv, { recursive: true });
-    }
+    await using venv = await TemporaryFolder.make("venv");
+    const { code } = await tryRun("python3", ["-c", "import ensurepip, venv"])
+      .catch(() => ({ code: 127 }));
+    if (code !== 0) await ensurePackages(["python3-venv"]);
+    await run("python3", ["-m", "venv", venv.path]);
+    const pip = words("-m pip install --quiet --disable-pip-version-check");
+    const what = ["--no-deps", `--target=${building}`, `${name}==${version}`];
+    await run(`${venv.path}/bin/python`, [...pip, ...what]);
   });
   return folder;
 }

@@ -1,4 +1,4 @@
-/** Progress of build and test commands on stderr: one line a step, with its time. */
+/** What build and test commands print on stderr, and how they end. */
 
 /** Runs `work` and prints `title … 1.2 s`, or `title … failed`. */
 export async function step<T>(
@@ -23,4 +23,22 @@ export async function step<T>(
 /** Prints one line on stderr. */
 export function say(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+/** The message of an error, or what was thrown instead of one. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Ends the process with the code that `main` returns, or with 1 and one line when it throws. */
+export async function runMain(
+  name: string,
+  main: () => Promise<number | void>,
+): Promise<never> {
+  try {
+    Deno.exit(await main() ?? 0);
+  } catch (error) {
+    say(`${name}: ${messageOf(error)}`);
+    Deno.exit(1);
+  }
 }

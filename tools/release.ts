@@ -5,12 +5,12 @@
  */
 import { sha256 } from "./cache.ts";
 import { compile } from "./compile.ts";
-import { say, step } from "./progress.ts";
-import type { Component } from "./release/component.ts";
+import { runMain, say, step } from "./progress.ts";
 import { findDebianPackages } from "./release/debian_packages.ts";
 import { findNpmPackages } from "./release/npm_packages.ts";
 import { writeOciImage } from "./release/oci_image.ts";
-import { renderSbom } from "./release/sbom.ts";
+import { type Component, renderSbom } from "./release/sbom.ts";
+import { tryRun } from "./run.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
@@ -96,23 +96,17 @@ async function readEpoch(): Promise<number> {
 
 /** Undefined where this is not a clone. */
 async function git(...args: string[]): Promise<string | undefined> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["-C", ROOT, ...args],
-    stderr: "null",
-  }).output();
-  return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  const { code, stdout } = await tryRun("git", ["-C", ROOT, ...args]);
+  return code === 0 ? stdout.trim() : undefined;
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const [option = `--output=${ROOT}dist`] = Deno.args;
   const folder = option.replace(/^--output=/, "");
-  try {
-    await release(folder);
-    const status = await git("status", "--porcelain");
-    if (status) say("The working tree has changes: this is not the commit.");
-    console.log(await Deno.readTextFile(`${folder}/SHA256SUMS`));
-  } catch (error) {
-    say(`release: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
+  await release(folder);
+  const status = await git("status", "--porcelain");
+  if (status) say("The working tree has uncommitted changes.");
+  console.log(await Deno.readTextFile(`${folder}/SHA256SUMS`));
 }
+
+if (import.meta.main) await runMain("release", main);

@@ -5,29 +5,27 @@
  */
 import { cacheDirectory, exists, makeOnce, sha256 } from "./cache.ts";
 import { apt } from "./packages.ts";
-import { run } from "./run.ts";
+import { run, words } from "./run.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** The content of an image before the wrapper is copied into it. */
 export type RootKind = "empty" | "static" | "cc";
 
 /** As in https://github.com/GoogleContainerTools/distroless. */
+const STATIC = words("base-files ca-certificates netbase tzdata");
+const LIBRARIES = words("libc6 libgcc-s1 libstdc++6 gcc-12-base");
 const PACKAGES: Readonly<Record<RootKind, readonly string[]>> = {
   empty: [],
-  static: ["base-files", "ca-certificates", "netbase", "tzdata"],
-  cc: [
-    "base-files",
-    "ca-certificates",
-    "netbase",
-    "tzdata",
-    "libc6",
-    "libgcc-s1",
-    "libstdc++6",
-    "gcc-12-base",
-  ],
+  static: STATIC,
+  cc: [...STATIC, ...LIBRARIES],
 };
 
 /** Part of the cache key: raise it when this file makes a different folder. */
 const VERSION = "1";
+
+/** Of a package, to a folder. */
+const UNPACK =
+  'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --keep-directory-symlink';
 
 /** Content to add. */
 export interface RootOptions {
@@ -35,19 +33,6 @@ export interface RootOptions {
   readonly packages?: readonly string[];
   /** Files to copy in: absolute path in the root → path here. */
   readonly files?: Readonly<Record<string, string>>;
-}
-
-/** A root directory of its own, deleted with `await using`. */
-export class Root implements AsyncDisposable {
-  readonly path: string;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
-  }
 }
 
 /**
@@ -58,10 +43,10 @@ export class Root implements AsyncDisposable {
 export async function makeRoot(
   kind: RootKind,
   options: RootOptions = {},
-): Promise<Root> {
+): Promise<TemporaryFolder> {
   const packages = [...PACKAGES[kind], ...options.packages ?? []];
-  const root = new Root(await Deno.makeTempDir({ prefix: "cloudtaser-root-" }));
-  // makeTempDir makes it private to root; the container has another user.
+  const root = await TemporaryFolder.make("root");
+  // The container has another user.
   await Deno.chmod(root.path, 0o755);
   if (packages.length > 0) {
     const unpacked = await unpackPackages(packages);
@@ -87,7 +72,7 @@ async function putFile(from: string, to: string): Promise<void> {
 /**
  * Unpacks Debian packages without their dependencies into a folder of the cache.
  *
- * @returns the folder, which nobody may change
+ * @returns the folder, which must not be changed
  * @throws {Error} when packages cannot be downloaded
  */
 export async function unpackPackages(
@@ -97,13 +82,10 @@ export async function unpackPackages(
   const cache = await cacheDirectory("roots");
   const path = `${cache}/${await sha256([VERSION, ...names].join("\n"))}`;
   await makeOnce(path, `unpacking ${names.join(", ")}`, async (building) => {
-    const debs = await Deno.makeTempDir({ prefix: "cloudtaser-debs-" });
-    try {
-      await download(names, debs);
-      await unpack(debs, building);
-    } finally {
-      await Deno.remove(debs, { recursive: true });
-    }
+    await using debs = await TemporaryFolder.make("debs");
+    const options = ["-o", "APT::Sandbox::User=root"];
+    await apt([...options, "download", ...names], { cwd: debs.path });
+    await unpack(debs.path, building);
   });
   return path;
 }
@@ -115,14 +97,6 @@ async function existingNames(names: readonly string[]): Promise<string[]> {
   return names.filter((name) => known.has(name) || !optional(name));
 }
 
-async function download(
-  names: readonly string[],
-  folder: string,
-): Promise<void> {
-  const args = ["-o", "APT::Sandbox::User=root", "download", ...names];
-  await apt(args, { cwd: folder });
-}
-
 async function unpack(folder: string, root: string): Promise<void> {
   // Debian 12 and later have /usr merged; unpacked without base-files' postinst it would not be.
   for (const name of ["bin", "sbin", "lib", "lib64"]) {
@@ -130,13 +104,7 @@ async function unpack(folder: string, root: string): Promise<void> {
     await Deno.symlink(`usr/${name}`, `${root}/${name}`);
   }
   for await (const entry of Deno.readDir(folder)) {
-    await run("sh", [
-      "-c",
-      'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --keep-directory-symlink',
-      "sh",
-      `${folder}/${entry.name}`,
-      root,
-    ]);
+    await run("sh", ["-c", UNPACK, "sh", `${folder}/${entry.name}`, root]);
   }
   await writeAccounts(root);
   await writeCertificates(root);
@@ -163,14 +131,9 @@ async function writeAccounts(root: string): Promise<void> {
 async function writeCertificates(root: string): Promise<void> {
   const folder = `${root}/usr/share/ca-certificates/mozilla`;
   if (!await exists(folder)) return;
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) names.push(name);
-  const texts = await Promise.all(
-    names.sort().map((name) => Deno.readTextFile(`${folder}/${name}`)),
-  );
-  await Deno.mkdir(`${root}/etc/ssl/certs`, { recursive: true });
-  await Deno.writeTextFile(
-    `${root}/etc/ssl/certs/ca-certificates.crt`,
-    texts.join(""),
-  );
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  const texts = names.map((name) => Deno.readTextFileSync(`${folder}/${name}`));
+  const certs = `${root}/etc/ssl/certs`;
+  await Deno.mkdir(certs, { recursive: true });
+  await Deno.writeTextFile(`${certs}/ca-certificates.crt`, texts.join(""));
 }

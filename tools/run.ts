@@ -1,4 +1,4 @@
-/** Runs a program to its end. */
+/** Runs a program to its end, and splits a command line. */
 
 /** How to run it, where it differs. */
 export interface RunOptions {
@@ -58,4 +58,9 @@ export async function run(
   if (code === 0) return stdout;
   const said = (stderr || stdout).trim();
   throw new Error(`${command} ${args.join(" ")} failed (${code}): ${said}`);
+}
+
+/** The words of a text: arguments of a command line, names. */
+export function words(text: string): string[] {
+  return text.match(/\S+/g) ?? [];
 }

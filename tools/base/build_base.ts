@@ -77,20 +77,12 @@ export async function buildBase(
 }
 
 async function makeArgs({ v8Flags }: BaseOptions): Promise<string[]> {
-  const bootstrap = await Deno.readFile(
-    new URL("./bootstrap.js", import.meta.url),
-  );
+  const path = new URL("./bootstrap.js", import.meta.url);
+  const bootstrap = await Deno.readFile(path);
   return [
-    ARGV0,
-    "run",
-    "-A",
-    "--no-config",
-    "--no-lock",
-    "--no-remote",
-    "--no-npm",
-    "--no-prompt",
-    "--no-code-cache",
-    ...v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : [],
+    ...[ARGV0, "run", "-A", "--no-config", "--no-lock", "--no-remote"],
+    ...["--no-npm", "--no-prompt", "--no-code-cache"],
+    `--v8-flags=${v8Flags.join(",")}`,
     `data:text/javascript;base64,${bootstrap.toBase64()}`,
   ];
 }

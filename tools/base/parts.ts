@@ -9,7 +9,9 @@ import {
   readElf,
   readInterpreter,
 } from "./elf.ts";
-import { run } from "../run.ts";
+import { compiler } from "../build/c.ts";
+import { run, words } from "../run.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { withoutSystemPaths } from "./loader.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
@@ -100,28 +102,13 @@ function readGlibcVersion(libraries: readonly Elf[]): string {
   throw new Error("Cannot find the version of libc.so.6: it has no banner");
 }
 
-const STUB_FLAGS = [
-  "-std=c11",
-  "-Os",
-  "-ffreestanding",
-  "-fPIE",
-  "-mgeneral-regs-only",
-  "-fcf-protection=none",
-  "-fno-stack-protector",
-  "-fno-asynchronous-unwind-tables",
-  "-fno-tree-loop-distribute-patterns",
-  "-Wall",
-  "-Wextra",
-  "-Wpedantic",
-  "-Wshadow",
-  "-Wconversion",
-  "-Wstrict-prototypes",
-  "-Werror",
-  "-nostdlib",
-  "-static",
-  "-Wl,--build-id=none",
-  "-Wl,-z,noexecstack",
-];
+const STUB_FLAGS = words(`
+  -std=c11 -Os -ffreestanding -fPIE -mgeneral-regs-only -fcf-protection=none
+  -fno-stack-protector -fno-asynchronous-unwind-tables
+  -fno-tree-loop-distribute-patterns -Wall -Wextra -Wpedantic -Wshadow
+  -Wconversion -Wstrict-prototypes -Werror -nostdlib -static
+  -Wl,--build-id=none -Wl,-z,noexecstack
+`);
 
 /**
  * Compiles the entry stub.
@@ -129,16 +116,12 @@ const STUB_FLAGS = [
  * @throws {Error} with the compiler's messages.
  */
 export async function buildStub(): Promise<Elf> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-stub-" });
-  const path = `${folder}/stub`;
-  try {
-    const flags = Deno.build.arch === "x86_64"
-      ? STUB_FLAGS
-      : STUB_FLAGS.filter((flag) => !flag.startsWith("-fcf-"));
-    const args = [...flags, "-Wl,-T,stub.ld", "-o", path, "stub.c"];
-    await run(Deno.env.get("CC") ?? "gcc", args, { cwd: HERE });
-    return readElf("the entry stub", await Deno.readFile(path));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await TemporaryFolder.make("stub");
+  const path = `${folder.path}/stub`;
+  const flags = Deno.build.arch === "x86_64"
+    ? STUB_FLAGS
+    : STUB_FLAGS.filter((flag) => !flag.startsWith("-fcf-"));
+  const args = [...flags, "-Wl,-T,stub.ld", "-o", path, "stub.c"];
+  await run(compiler(), args, { cwd: HERE });
+  return readElf("the entry stub", await Deno.readFile(path));
 }

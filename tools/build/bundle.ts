@@ -6,6 +6,7 @@
 import { brotliCompressSync, constants } from "node:zlib";
 import { SCRIPTS } from "../../src/process/script_entries.ts";
 import { run } from "../run.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -28,25 +29,38 @@ export function compress(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   }));
 }
 
-/** Bundles an entry point with `deno bundle` into a script. @throws {Error} with the bundler's messages */
+/** Bundles an entry point into a script. @throws {Error} with the bundler's messages */
 export async function bundle(entry = `${ROOT}main.ts`): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-bundle-" });
-  const output = `${folder}/main.js`;
-  try {
-    await run(Deno.execPath(), [
-      "bundle",
-      "--quiet",
-      "--minify",
-      // "deno" makes packages choose their Node.js files, and loading one node: module costs 13 ms.
-      "--platform=browser",
-      `--config=${ROOT}deno.json`,
-      `--output=${output}`,
-      entry,
-    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
-    return makeScript(await Deno.readTextFile(output));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await TemporaryFolder.make("bundle");
+  const output = `${folder.path}/main.js`;
+  await bundleTo(output, entry);
+  return makeScript(await Deno.readTextFile(output));
+}
+
+/**
+ * Absolute paths of the files in the bundle of an entry point.
+ *
+ * @throws {Error} with the bundler's messages
+ */
+export async function listSources(entry: string): Promise<string[]> {
+  await using folder = await TemporaryFolder.make("sources");
+  const output = `${folder.path}/bundle.js`;
+  await bundleTo(output, entry, "--sourcemap=external");
+  const map: { sources: string[] } = JSON.parse(
+    await Deno.readTextFile(`${output}.map`),
+  );
+  const base = `file://${folder.path}/`;
+  return map.sources.map((path) => new URL(path, base).pathname);
+}
+
+/** "deno" as platform makes packages choose their Node.js files, and loading one node: module costs 13 ms. */
+async function bundleTo(output: string, entry: string, ...more: string[]) {
+  const flags = ["--quiet", "--minify", "--platform=browser", ...more];
+  const files = [`--config=${ROOT}deno.json`, `--output=${output}`, entry];
+  await run(Deno.execPath(), ["bundle", ...flags, ...files], {
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  });
 }
 
 /** esbuild's base64 decoder takes 5 ms for the shim. V8 has a native one. */
@@ -75,9 +89,8 @@ export function makeScript(module: string): string {
     .replaceAll("import.meta.url", '"bundle:"')
     .replaceAll("import.meta.main", "true")
     .replace(EXPORTS, (_, names: string, licenses: string) => {
-      return `return{${
-        names.replace(/([\w$]+) as (\w+)/g, "$2:$1")
-      }};${licenses}`;
+      const fields = names.replace(/([\w$]+) as (\w+)/g, "$2:$1");
+      return `return{${fields}};${licenses}`;
     })
     .trimEnd();
   const script =
@@ -85,13 +98,10 @@ export function makeScript(module: string): string {
   try {
     new Function(script);
   } catch (cause) {
-    const imported = module.match(
-      /\b(?:import|export)\b[^;]{0,80}["'][^"']+["']/,
-    );
+    const imports = /\b(?:import|export)\b[^;]{0,80}["'][^"']+["']/;
+    const reason = imports.exec(module)?.[0] ?? cause;
     throw new Error(
-      `The bundle is not a script: ${
-        imported?.[0] ?? cause
-      }. Static imports of node: modules are slow, import them where they are used`,
+      `The bundle is not a script: ${reason}. Static imports of node: modules are slow, import them where they are used`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 /** For all builds of C code: flags, one run of a compiler, and whether a file is up to date. */
 import { publish } from "../cache.ts";
 import { BUILD_PACKAGES } from "../packages.ts";
-import { run } from "../run.ts";
+import { run, words } from "../run.ts";
 
 /** The repository, with a slash at its end. */
 export const ROOT = new URL("../../", import.meta.url).pathname;
@@ -9,40 +9,22 @@ export const ROOT = new URL("../../", import.meta.url).pathname;
 export const OUT = `${ROOT}c/build`;
 
 /** Flags of all C files but the interposer's. Warnings are errors. */
-export const COMMON = [
-  "-std=c11",
-  "-D_GNU_SOURCE",
-  "-g0",
-  "-fPIC",
-  "-fvisibility=hidden",
-  "-fstack-protector-strong",
-  "-Wall",
-  "-Wextra",
-  "-Wpedantic",
-  "-Wshadow",
-  "-Wconversion",
-  "-Wstrict-prototypes",
-  "-Wmissing-prototypes",
-  "-Wformat=2",
-  "-Wvla",
-  "-Werror",
-  "-pthread",
-];
+export const COMMON = words(`
+  -std=c11 -D_GNU_SOURCE -g0 -fPIC -fvisibility=hidden
+  -fstack-protector-strong -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror -pthread
+`);
 
 /** For the product. */
 export const RELEASE = [
-  "-O2",
-  "-D_FORTIFY_SOURCE=3",
+  ...words("-O2 -D_FORTIFY_SOURCE=3"),
   `-ffile-prefix-map=${ROOT}=`,
 ];
 /** AddressSanitizer and UBSan, for tests. */
-export const SANITIZED = [
-  "-O1",
-  "-g",
-  "-fno-omit-frame-pointer",
-  "-fsanitize=address,undefined",
-  "-fno-sanitize-recover=all",
-];
+export const SANITIZED = words(`
+  -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
+  -fno-sanitize-recover=all
+`);
 
 /** The C compiler. */
 export function compiler(): string {

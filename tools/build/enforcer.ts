@@ -23,6 +23,7 @@ import {
   sha256,
 } from "../cache.ts";
 import { step } from "../progress.ts";
+import { words } from "../run.ts";
 import { compress } from "./bundle.ts";
 
 const BPF = "c/bpf";
@@ -30,60 +31,33 @@ const OBJECTS = `${OUT}/bpf`;
 const SELF = new URL(import.meta.url).pathname;
 
 /** Objects that are built twice: as LSM programs, and as fmod_ret on the functions that call LSMs. */
-const TWICE: ReadonlySet<string> = new Set([
-  "access",
-  "procfs",
-  "opened_before",
-  "lock",
-]);
+const TWICE = new Set(words("access procfs opened_before lock"));
 
 /** The oldest version that compiles the programs. */
 const OLDEST_CLANG = 16;
 const NEWEST_CLANG = 30;
 
-/** `-g` makes BTF, which relocates the programs on each kernel; DWARF is stripped afterwards. */
+/**
+ * `-g` makes BTF, which relocates the programs on each kernel; DWARF is stripped
+ * afterwards. A hook has all parameters that the kernel passes, used or not.
+ */
 const BPF_FLAGS = [
-  "-target",
-  "bpf",
-  "-std=gnu11",
-  "-mcpu=v3",
-  "-O2",
-  "-g",
-  "-fdebug-compilation-dir=.",
+  ...words(`
+    -target bpf -std=gnu11 -mcpu=v3 -O2 -g -fdebug-compilation-dir=. -Wall
+    -Wextra -Wshadow -Wno-unused-parameter -Werror -iquote c
+  `),
   `-ffile-prefix-map=${ROOT}=`,
-  "-Wall",
-  "-Wextra",
-  "-Wshadow",
-  // A hook has all parameters that the kernel passes.
-  "-Wno-unused-parameter",
-  "-Werror",
-  "-iquote",
-  "c",
 ];
 
-const MACHINES: Readonly<Record<string, readonly string[]>> = {
-  x86_64: [
-    "-D__TARGET_ARCH_x86",
-    "-idirafter",
-    "/usr/include/x86_64-linux-gnu",
-  ],
-  aarch64: [
-    "-D__TARGET_ARCH_arm64",
-    "-idirafter",
-    "/usr/include/aarch64-linux-gnu",
-  ],
+const MACHINES: Readonly<Record<string, string>> = {
+  x86_64: "-D__TARGET_ARCH_x86 -idirafter /usr/include/x86_64-linux-gnu",
+  aarch64: "-D__TARGET_ARCH_arm64 -idirafter /usr/include/aarch64-linux-gnu",
 };
 
-const LINK = [
-  "-static-pie",
-  "-fPIE",
-  "-ffunction-sections",
-  "-fdata-sections",
-  "-Wl,--gc-sections",
-  "-Wl,--build-id=none",
-  "-Wl,-z,relro,-z,noexecstack,-z,now",
-  "-Wl,-s",
-];
+const LINK = words(`
+  -static-pie -fPIE -ffunction-sections -fdata-sections -Wl,--gc-sections
+  -Wl,--build-id=none -Wl,-z,relro,-z,noexecstack,-z,now -Wl,-s
+`);
 /** Which archives went into the enforcer: the linker's own account. */
 export const ENFORCER_MAP = `${OUT}/enforcer.map`;
 const LIBRARIES = ["-lbpf", "-lelf", "-lz", "-lzstd"];
@@ -133,7 +107,7 @@ async function buildObject(object: BpfObject, llvm: string): Promise<void> {
   await publish(path, async (partial) => {
     await runTool(`clang${llvm}`, [
       ...BPF_FLAGS,
-      ...MACHINES[Deno.build.arch] ?? [],
+      ...words(MACHINES[Deno.build.arch] ?? ""),
       ...object.defines,
       "-o",
       partial,

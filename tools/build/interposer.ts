@@ -4,41 +4,26 @@
  * bytes: the library has no build id and no path of this machine in it.
  */
 import { filesIn, isFresh, make, OUT, ROOT } from "./c.ts";
+import { words } from "../run.ts";
 
 const SOURCES = `${ROOT}c/interposer`;
 
+/** Among them: nothing that a libc would have to provide. */
 const FLAGS = [
-  "-std=gnu11",
-  "-g0",
-  "-O2",
-  "-fPIC",
-  "-ffreestanding",
-  // Nothing that a libc would have to provide.
-  "-fno-stack-protector",
-  "-fno-asynchronous-unwind-tables",
-  "-fno-tree-loop-distribute-patterns",
-  "-fvisibility=hidden",
+  ...words(`
+    -std=gnu11 -g0 -O2 -fPIC -ffreestanding -fno-stack-protector
+    -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns
+    -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion
+    -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+  `),
   `-ffile-prefix-map=${ROOT}=`,
-  "-Wall",
-  "-Wextra",
-  "-Wshadow",
-  "-Wconversion",
-  "-Wstrict-prototypes",
-  "-Wmissing-prototypes",
-  "-Wvla",
-  "-Werror",
 ];
 
-const LINK = [
-  "-shared",
-  "-nostdlib",
-  "-Wl,--build-id=none",
-  // glibc runs its constructor before those of all other libraries.
-  "-Wl,-z,initfirst",
-  "-Wl,-z,relro,-z,noexecstack,-z,now,-z,noseparate-code",
-  "-Wl,-e,ct_start",
-  "-Wl,-s",
-];
+/** initfirst: glibc runs its constructor before those of all other libraries. */
+const LINK = words(`
+  -shared -nostdlib -Wl,--build-id=none -Wl,-z,initfirst
+  -Wl,-z,relro,-z,noexecstack,-z,now,-z,noseparate-code -Wl,-e,ct_start -Wl,-s
+`);
 
 /** Builds it when it is older than its sources. @returns its path @throws {Error} with the compiler's messages */
 export async function buildInterposer(): Promise<string> {

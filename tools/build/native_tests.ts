@@ -10,6 +10,7 @@ import {
   ROOT,
   SANITIZED,
 } from "./c.ts";
+import { words } from "../run.ts";
 import { NOW, SHIM_SOURCES, sourcesOfShim } from "./shim.ts";
 
 const SELF = new URL(import.meta.url).pathname;
@@ -21,32 +22,16 @@ const NOT_UNDER_ASAN: ReadonlySet<string> = new Set(["scan_test"]);
 const MODES = {
   plain: RELEASE,
   sanitized: SANITIZED,
-  ubsan: [
-    "-O1",
-    "-g",
-    "-fsanitize=undefined",
-    "-fno-sanitize-recover=all",
-  ],
+  ubsan: words("-O1 -g -fsanitize=undefined -fno-sanitize-recover=all"),
 } as const;
 
 /** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
-const ENFORCER_UNITS = [
-  "admission/accept",
-  "admission/admission",
-  "admission/connections",
-  "admission/listener",
-  "admission/peer",
-  "admission/request",
-  "commands",
-  "node_files/executable",
-  "node_files/install",
-  "options",
-  "serve",
-  "wire/event_encoder",
-  "wire/json",
-  "wire/message_encoder",
-  "wire/wire",
-] as const;
+const ENFORCER_UNITS = words(`
+  admission/accept admission/admission admission/connections
+  admission/listener admission/peer admission/request commands
+  node_files/executable node_files/install options serve wire/event_encoder
+  wire/json wire/message_encoder wire/wire
+`);
 
 /** A native test program, in one of its two builds. */
 export interface NativeTest {

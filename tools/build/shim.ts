@@ -4,39 +4,15 @@
  * no build id and no path of this machine in it.
  */
 import { COMMON, filesIn, isFresh, make, OUT, RELEASE, ROOT } from "./c.ts";
-
-const UNITS = [
-  "image",
-  "arena",
-  "arena_file",
-  "blocks",
-  "harden",
-  "trim",
-  "program",
-  "program_file",
-  "interposer/target",
-  "interposer/musl",
-  "handoff",
-  "await_interposer",
-  "spawn",
-  "process",
-  "deliver",
-  "terminal",
-  "wait",
-  "io",
-  "attacker",
-  "proof",
-  "probe",
-  "probe_step",
-  "tracers",
-  "seccomp_listener",
-  "kernel_copy",
-  "scan",
-  "search",
-] as const;
+import { words } from "../run.ts";
 
 /** Sources of the shim, relative to the repository. */
-export const SHIM_SOURCES = UNITS.map((unit) => `c/${unit}.c`);
+export const SHIM_SOURCES = words(`
+  image arena arena_file blocks harden trim program program_file
+  interposer/target interposer/musl handoff await_interposer spawn process
+  deliver terminal wait io attacker proof probe probe_step tracers
+  seccomp_listener kernel_copy scan search
+`).map((unit) => `c/${unit}.c`);
 
 /**
  * Lazy binding would save vector registers on the stack in the middle of a

@@ -4,7 +4,8 @@
  * enforcer.
  */
 import { ENFORCER_MAP } from "../build/enforcer.ts";
-import type { Component } from "./component.ts";
+import { run } from "../run.ts";
+import type { Component } from "./sbom.ts";
 
 /** "libbpf.a(btf.o)": a member that was needed, not only named. */
 const MEMBER = /^(\/\S+\.a)\(/gm;
@@ -18,7 +19,7 @@ const LIBRARY = /(?:=> |^\s*)(\/\S+) \(0x/gm;
  */
 export async function findDebianPackages(): Promise<Component[]> {
   const map = await Deno.readTextFile(ENFORCER_MAP);
-  const libraries = await output("ldd", [Deno.execPath()]);
+  const libraries = await run("ldd", [Deno.execPath()]);
   const files = new Set(
     [MEMBER, START_FILE].flatMap((pattern) => matches(map, pattern))
       .concat(matches(libraries, LIBRARY)),
@@ -32,17 +33,14 @@ export async function findDebianPackages(): Promise<Component[]> {
 }
 
 async function describe(name: string, suite: string): Promise<Component> {
-  const [version = "", arch = ""] = (await output("dpkg-query", [
-    "-W",
-    "-f=${Version}\t${Architecture}",
-    name,
-  ])).split("\t");
+  const format = "-f=${Version}\t${Architecture}";
+  const line = await run("dpkg-query", ["-W", format, name]);
+  const [version = "", arch = ""] = line.split("\t");
+  const release = encodeURIComponent(version);
   return {
     name,
     version,
-    purl: `pkg:deb/debian/${name}@${
-      encodeURIComponent(version)
-    }?arch=${arch}&distro=${suite}`,
+    purl: `pkg:deb/debian/${name}@${release}?arch=${arch}&distro=${suite}`,
     notice: await Deno.readTextFile(`/usr/share/doc/${name}/copyright`),
   };
 }
@@ -52,7 +50,7 @@ async function packageOf(file: string): Promise<string> {
   const real = await Deno.realPath(file);
   const given = new URL(`file://${file}`).pathname;
   for (const path of [given, real, real.replace(/^\/usr/, "")]) {
-    const found = await output("dpkg-query", ["-S", path]).catch(() => "");
+    const found = await run("dpkg-query", ["-S", path]).catch(() => "");
     const [name] = found.split(":");
     if (name) return name;
   }
@@ -62,13 +60,6 @@ async function packageOf(file: string): Promise<string> {
 async function readSuite(): Promise<string> {
   const text = await Deno.readTextFile("/etc/os-release");
   return /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1] ?? "unknown";
-}
-
-async function output(command: string, args: string[]): Promise<string> {
-  const result = await new Deno.Command(command, { args }).output();
-  const decoder = new TextDecoder();
-  if (result.success) return decoder.decode(result.stdout);
-  throw new Error(`${command}: ${decoder.decode(result.stderr)}`);
 }
 
 function matches(text: string, pattern: RegExp): string[] {

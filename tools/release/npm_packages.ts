@@ -3,19 +3,18 @@
  * bundles that it carries, so that types and unused packages do not count.
  */
 import { SCRIPTS } from "../../src/process/script_entries.ts";
-import type { Component } from "./component.ts";
+import { listSources } from "../build/bundle.ts";
+import type { Component } from "./sbom.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const SRC = new URL("../../src/", import.meta.url).pathname;
 const IN_CACHE = /^(.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([^/]+))\//;
 const LICENSE_FILE = /^(licen[cs]e|notice|copying)/i;
 
 /** @throws {Error} with the bundler's own words, or when a package has no license file. */
 export async function findNpmPackages(): Promise<Component[]> {
   const found = new Map<string, Component>();
-  const scripts = Object.values(SCRIPTS).map((path) => `src/${path}`);
-  const entries = ["main.ts", ...scripts];
-  for (const entry of entries) {
-    for (const source of await sourcesOf(entry)) {
+  for (const entry of ["../main.ts", ...Object.values(SCRIPTS)]) {
+    for (const source of await listSources(`${SRC}${entry}`)) {
       const [, folder, name, version] = IN_CACHE.exec(source) ?? [];
       if (!folder || !name || !version || found.has(folder)) continue;
       found.set(folder, await readPackage(folder, name, version));
@@ -32,11 +31,9 @@ async function readPackage(
   const { license } = JSON.parse(
     await Deno.readTextFile(`${folder}/package.json`),
   );
-  const texts: string[] = [];
-  for (const { name: file } of [...Deno.readDirSync(folder)].sort(byName)) {
-    if (!LICENSE_FILE.test(file)) continue;
-    texts.push(await Deno.readTextFile(`${folder}/${file}`));
-  }
+  const texts = [...Deno.readDirSync(folder)].map((entry) => entry.name)
+    .filter((file) => LICENSE_FILE.test(file)).sort()
+    .map((file) => Deno.readTextFileSync(`${folder}/${file}`));
   if (texts.length === 0) throw new Error(`${name} has no license file`);
   return {
     name,
@@ -45,32 +42,4 @@ async function readPackage(
     license,
     notice: texts.join("\n"),
   };
-}
-
-/** Absolute paths of the files that end up in the bundle of `entry`. */
-async function sourcesOf(entry: string): Promise<string[]> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-sources-" });
-  try {
-    const output = `${folder}/bundle.js`;
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["bundle", "--quiet", "--minify", "--platform=browser"],
-        ...["--sourcemap=external", `--output=${output}`, entry],
-      ],
-      cwd: ROOT,
-    }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    const map: { sources: string[] } = JSON.parse(
-      await Deno.readTextFile(`${output}.map`),
-    );
-    return map.sources.map((path) =>
-      new URL(path, `file://${folder}/`).pathname
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function byName(a: Deno.DirEntry, b: Deno.DirEntry): number {
-  return a.name < b.name ? -1 : 1;
 }

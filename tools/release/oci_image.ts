@@ -5,6 +5,8 @@
  * https://github.com/opencontainers/image-spec
  */
 import { sha256 } from "../cache.ts";
+import { run, words } from "../run.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 /** What goes into it. */
 export interface ImageOptions {
@@ -31,20 +33,17 @@ export async function writeOciImage(
   path: string,
   options: ImageOptions,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-oci-" });
-  try {
-    await Deno.mkdir(`${folder}/root`);
-    await Deno.mkdir(`${folder}/image/blobs/sha256`, { recursive: true });
-    await Deno.copyFile(options.binary, `${folder}/root/${NAME}`);
-    await Deno.chmod(`${folder}/root/${NAME}`, 0o755);
-    const layer = `${folder}/layer.tar`;
-    await tar(layer, `${folder}/root`, [NAME], options.date);
-    await writeLayout(`${folder}/image`, layer, options);
-    const names = ["blobs", "index.json", "oci-layout"];
-    await tar(path, `${folder}/image`, names, options.date);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using temporary = await TemporaryFolder.make("oci");
+  const folder = temporary.path;
+  await Deno.mkdir(`${folder}/root`);
+  await Deno.mkdir(`${folder}/image/blobs/sha256`, { recursive: true });
+  await Deno.copyFile(options.binary, `${folder}/root/${NAME}`);
+  await Deno.chmod(`${folder}/root/${NAME}`, 0o755);
+  const layer = `${folder}/layer.tar`;
+  await tar(layer, `${folder}/root`, [NAME], options.date);
+  await writeLayout(`${folder}/image`, layer, options);
+  const names = ["blobs", "index.json", "oci-layout"];
+  await tar(path, `${folder}/image`, names, options.date);
 }
 
 async function writeLayout(
@@ -53,22 +52,17 @@ async function writeLayout(
   options: ImageOptions,
 ): Promise<void> {
   const content = await Deno.readFile(layer);
-  const json = (value: unknown) =>
-    new TextEncoder().encode(JSON.stringify(value));
-  const layerBlob = await addBlob(folder, "layer.v1.tar", content);
-  const config = await addBlob(
-    folder,
-    "config.v1+json",
-    json(makeConfig(layerBlob.digest, options)),
-  );
+  const layers = [await addBlob(folder, "layer.v1.tar", content)];
+  const text = encode(makeConfig(layers, options));
+  const config = await addBlob(folder, "config.v1+json", text);
   const manifest = await addBlob(
     folder,
     "manifest.v1+json",
-    json({
+    encode({
       schemaVersion: 2,
       mediaType: `${TYPES}.manifest.v1+json`,
       config,
-      layers: [layerBlob],
+      layers,
       annotations: annotationsOf(options),
     }),
   );
@@ -80,20 +74,25 @@ async function writeLayout(
     mediaType: `${TYPES}.index.v1+json`,
     manifests: [{ ...manifest, annotations }],
   };
-  await Deno.writeFile(`${folder}/index.json`, json(index));
-  await Deno.writeFile(
-    `${folder}/oci-layout`,
-    json({ imageLayoutVersion: "1.0.0" }),
-  );
+  await Deno.writeFile(`${folder}/index.json`, encode(index));
+  const layout = encode({ imageLayoutVersion: "1.0.0" });
+  await Deno.writeFile(`${folder}/oci-layout`, layout);
 }
 
-function makeConfig(layer: string, { date }: ImageOptions): unknown {
+function encode(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function makeConfig(
+  layers: readonly Descriptor[],
+  { date }: ImageOptions,
+): unknown {
   return {
     created: date.toISOString(),
     architecture: ARCHITECTURES[Deno.build.arch],
     os: "linux",
     config: { User: "65532:65532", Entrypoint: [`/${NAME}`] },
-    rootfs: { type: "layers", diff_ids: [layer] },
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
   };
 }
 
@@ -128,12 +127,9 @@ async function tar(
   names: readonly string[],
   date: Date,
 ): Promise<void> {
-  const { success, stderr } = await new Deno.Command("tar", {
-    args: [
-      ...["--format=ustar", "--sort=name", "--numeric-owner"],
-      ...["--owner=0", "--group=0", `--mtime=@${date.getTime() / 1000}`],
-      ...["--mode=u=rwX,go=rX", "-C", folder, "-cf", path, ...names],
-    ],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await run("tar", [
+    ...words("--format=ustar --sort=name --owner=0 --group=0 --numeric-owner"),
+    ...[`--mtime=@${date.getTime() / 1000}`, "--mode=u=rwX,go=rX"],
+    ...["-C", folder, "-cf", path, ...names],
+  ]);
 }

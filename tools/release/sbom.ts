@@ -1,6 +1,17 @@
 /** The bill of materials of the binary, as CycloneDX 1.6 in JSON. */
 import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
-import type { Component } from "./component.ts";
+
+/** A third-party component of the binary. */
+export interface Component {
+  readonly name: string;
+  readonly version: string;
+  /** Package URL, https://github.com/package-url/purl-spec. */
+  readonly purl: string;
+  /** SPDX identifier; undefined where only the notice names it. */
+  readonly license?: string;
+  /** Copyright and license texts. */
+  readonly notice: string;
+}
 
 /** What the bill is of. */
 export interface Subject {
@@ -29,17 +40,13 @@ export function renderSbom(
   });
   bom.metadata.timestamp = date;
   bom.metadata.component = subject;
-  for (const component of components) {
-    const part = new Models.Component(
-      Enums.ComponentType.Library,
-      component.name,
-      {
-        version: component.version,
-        bomRef: component.purl,
-        purl: component.purl,
-        licenses: licensesOf(component.license),
-      },
-    );
+  for (const { name, version, purl, license } of components) {
+    const part = new Models.Component(Enums.ComponentType.Library, name, {
+      version,
+      bomRef: purl,
+      purl,
+      licenses: licensesOf(license),
+    });
     bom.components.add(part);
     subject.dependencies.add(part.bomRef);
   }

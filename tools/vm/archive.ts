@@ -4,9 +4,6 @@
  */
 import { sha256 } from "../cache.ts";
 
-/** Debian packages that this file needs. */
-export const ARCHIVE_PACKAGES = ["xz-utils"] as const;
-
 /** One suite of one archive, section `main`. */
 export interface Archive {
   readonly url: string;
@@ -88,7 +85,7 @@ function causes(error: Error): string {
 }
 
 /** Runs a filter. @throws {Error} with its messages when it fails */
-export async function pipe(
+async function pipe(
   command: string,
   args: readonly string[],
   input: Uint8Array<ArrayBuffer>,

@@ -2,6 +2,7 @@
  * gdb, strace and criu with their libraries, fetched once, so that every machine
  * tests with the same versions.
  */
+import { basename } from "node:path";
 import { cacheDirectory, makeOnce } from "../cache.ts";
 import { run } from "../run.ts";
 import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
@@ -46,7 +47,7 @@ async function getRoot(root: ToolRoot): Promise<Record<string, string>> {
     for (const path of paths) {
       files[`/tools/${root.suite}/${path}`] = `${folder}/${path}`;
     }
-    const name = program.slice(program.lastIndexOf("/") + 1);
+    const name = basename(program);
     files[`/bin/${name}`] = `${folder}/${name}.sh`;
   }
   files[`/tools/${root.suite}${LOADER}`] = `${folder}${LOADER}`;
@@ -62,9 +63,8 @@ async function fetchRoot(root: ToolRoot, folder: string): Promise<void> {
   }
   await mergeLibraries(folder);
   for (const program of root.programs) {
-    const name = program.slice(program.lastIndexOf("/") + 1);
     const script = startScript(root, program);
-    await Deno.writeTextFile(`${folder}/${name}.sh`, script);
+    await Deno.writeTextFile(`${folder}/${basename(program)}.sh`, script);
   }
 }
 
@@ -112,10 +112,8 @@ async function listLibraries(
 ): Promise<string[]> {
   const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
   const options = ["--library-path", libraries, "--list"];
-  const text = await run(`${folder}${LOADER}`, [
-    ...options,
-    `${folder}/${program}`,
-  ]);
+  const words = [...options, `${folder}/${program}`];
+  const text = await run(`${folder}${LOADER}`, words);
   return [...text.matchAll(/=> (\/\S+) \(0x/g)].map(([, path = ""]) => path)
     .filter((path) => path.startsWith(folder))
     .map((path) => path.slice(folder.length + 1));

@@ -3,13 +3,15 @@
  * once and not installed. The one with kprobe override, which no distribution
  * has, is built (override_kernel.ts).
  */
+import { basename } from "node:path";
 import { cacheDirectory, exists, makeOnce, sha256 } from "../cache.ts";
+import { filesBelow } from "../build/c.ts";
 import { say } from "../progress.ts";
+import { run, words } from "../run.ts";
 import {
   type Archive,
   type ArchivePackage,
   listPackages,
-  pipe,
   unpackPackage,
 } from "./archive.ts";
 import { overrideKernel } from "./override_kernel.ts";
@@ -88,19 +90,10 @@ const SOURCES: Readonly<Record<Exclude<KernelName, "override">, Source>> = {
 const NAMES = [...Object.keys(SOURCES), "override"];
 
 /** Modules to load in this order where they are not built in: the network card, and those of criu. */
-const MODULES = [
-  "virtio",
-  "virtio_ring",
-  "virtio_pci_legacy_dev",
-  "virtio_pci_modern_dev",
-  "virtio_pci",
-  "failover",
-  "net_failover",
-  "virtio_net",
-  "nfnetlink",
-  "libcrc32c",
-  "nf_tables",
-];
+const MODULES = words(`
+  virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
+  failover net_failover virtio_net nfnetlink libcrc32c nf_tables
+`);
 
 const WANTED = new RegExp(
   `/(?:vmlinuz-[^/]*|(?:${MODULES.join("|")})\\.ko(?:\\.xz)?)$`,
@@ -147,18 +140,15 @@ async function choosePackages(source: Source): Promise<ArchivePackage[]> {
   const known = all.flatMap(({ name }) =>
     new RegExp(source.series).exec(name)?.[0] ?? []
   );
-  const newest = known.sort((a, b) => a.localeCompare(b, "en", NUMERIC)).at(-1);
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  const newest = known.sort(compare).at(-1);
   const found = newest && versionPackages(source, all, newest);
   if (!found) {
     throw new Error(`${source.archive.suite} has no ${names.join(", ")}`);
   }
-  say(
-    `  kernel ${source.version} is no longer in the archive: using ${newest}`,
-  );
+  say(`  kernel ${source.version} has left the archive: using ${newest}`);
   return found;
 }
-
-const NUMERIC = { numeric: true };
 
 function versionPackages(
   source: Source,
@@ -173,17 +163,15 @@ function versionPackages(
 
 /** Moves image and uncompressed modules into the folder itself. */
 async function flatten(folder: string): Promise<void> {
-  for (const path of await walk(folder)) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
+  for (const path of await filesBelow(folder, /^vmlinuz-|\.ko(\.xz)?$/)) {
+    const name = basename(path);
     if (name.startsWith("vmlinuz-")) {
       await Deno.rename(path, `${folder}/vmlinuz`);
       continue;
     }
-    const bytes = await Deno.readFile(path);
-    const plain = name.endsWith(".xz")
-      ? await pipe("xz", ["-dc"], bytes)
-      : bytes;
-    await Deno.writeFile(`${folder}/${name.replace(/\.xz$/, "")}`, plain);
+    if (name.endsWith(".xz")) await run("xz", ["-d", path]);
+    const plain = name.replace(/\.xz$/, "");
+    await Deno.rename(path.replace(/\.xz$/, ""), `${folder}/${plain}`);
   }
   for await (const entry of Deno.readDir(folder)) {
     if (!entry.isDirectory) continue;
@@ -191,19 +179,7 @@ async function flatten(folder: string): Promise<void> {
   }
 }
 
-async function walk(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) found.push(...await walk(path));
-    else found.push(path);
-  }
-  return found;
-}
-
-async function readFolder(
-  folder: string,
-): Promise<{ image: string; modules: string[] }> {
+async function readFolder(folder: string) {
   const modules: string[] = [];
   for (const name of MODULES) {
     const path = `${folder}/${name}.ko`;

@@ -5,10 +5,13 @@
  */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { words } from "../run.ts";
 import type { Kernel } from "./kernels.ts";
 
-/** Debian packages that this file needs. */
-export const MACHINE_PACKAGES = ["qemu-system-x86"] as const;
+/** Debian packages that virtual machines, their kernels and their roots need. */
+export const VM_PACKAGES = words(
+  "busybox-static cpio qemu-system-x86 xz-utils",
+);
 
 /** Kernel, root and size of a machine. */
 export interface MachineOptions {
@@ -142,32 +145,23 @@ export class Machine implements AsyncDisposable {
  * code (jump labels, which perf events switch) may execute the old code, and
  * crashes on its own breakpoint.
  */
-const FAST = ["-accel", "tcg", "-smp", "1"];
-const COUNTING = [
-  ...["-accel", "tcg,thread=single", "-smp", "1"],
-  ...["-icount", "shift=0,sleep=off"],
-];
+const FAST = words("-accel tcg -smp 1");
+const COUNTING = words(
+  "-accel tcg,thread=single -smp 1 -icount shift=0,sleep=off",
+);
 
 function qemuArguments(options: MachineOptions): string[] {
   const { kernel, root, parameters = [], memory = 2048 } = options;
   const quiet = "console=ttyS0 quiet panic=-1";
   return [
     ...(options.isCounting ? COUNTING : FAST),
-    ...[
-      "-cpu",
-      "max",
-      "-m",
-      `${memory}`,
-      "-display",
-      "none",
-      "-no-reboot",
-      "-nodefaults",
-    ],
+    ...words(`-cpu max -m ${memory} -display none -no-reboot -nodefaults`),
     ...["-kernel", kernel.image, "-initrd", root],
     ...["-append", [quiet, ...parameters].join(" ")],
-    ...["-chardev", "file,id=console,path=/dev/stderr", "-serial"],
-    ...["chardev:console", "-chardev", "stdio,id=shell,signal=off"],
-    ...["-serial", "chardev:shell"],
-    ...["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"],
+    ...words(`
+      -chardev file,id=console,path=/dev/stderr -serial chardev:console
+      -chardev stdio,id=shell,signal=off -serial chardev:shell
+      -netdev user,id=net -device virtio-net-pci,netdev=net
+    `),
   ];
 }

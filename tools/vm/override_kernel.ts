@@ -5,23 +5,16 @@
  */
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
-import { run } from "../run.ts";
+import { run, words } from "../run.ts";
 import { listPackages, unpackPackage } from "./archive.ts";
 
 const CONFIG = new URL("kernel.config", import.meta.url);
 const SHARED = new URL("../../../shared/vm/", import.meta.url);
 const ARCHIVE = { url: "http://deb.debian.org/debian", suite: "trixie" };
 const SOURCE = "linux-source-6.12";
-const BUILD_PACKAGES = [
-  "bc",
-  "bison",
-  "dwarves",
-  "flex",
-  "gcc",
-  "libelf-dev",
-  "make",
-  "xz-utils",
-];
+const BUILD_PACKAGES = words(`
+  bc bison dwarves flex gcc libelf-dev make xz-utils
+`);
 
 /** Path of its bzImage. */
 export async function overrideKernel(): Promise<string> {
@@ -48,25 +41,14 @@ export async function overrideKernel(): Promise<string> {
 async function build(folder: string): Promise<void> {
   const [source] = await listPackages(ARCHIVE, new RegExp(`^${SOURCE}$`));
   if (!source) throw new Error(`${ARCHIVE.suite} has no ${SOURCE}`);
-  await unpackPackage(
-    ARCHIVE,
-    source,
-    folder,
-    /\/linux-source-[^/]*\.tar\.xz$/,
-  );
+  const wanted = /\/linux-source-[^/]*\.tar\.xz$/;
+  await unpackPackage(ARCHIVE, source, folder, wanted);
   const tree = `${folder}/${SOURCE}`;
-  await run("tar", [
-    "-xJf",
-    `${folder}/usr/src/${SOURCE}.tar.xz`,
-    "-C",
-    folder,
-  ]);
+  const archive = `${folder}/usr/src/${SOURCE}.tar.xz`;
+  await run("tar", ["-xJf", archive, "-C", folder]);
   await run("make", ["-C", tree, "tinyconfig"]);
-  await run("scripts/kconfig/merge_config.sh", [
-    "-m",
-    ".config",
-    CONFIG.pathname,
-  ], { cwd: tree });
+  const merge = ["-m", ".config", CONFIG.pathname];
+  await run("scripts/kconfig/merge_config.sh", merge, { cwd: tree });
   await run("make", ["-C", tree, "olddefconfig"]);
   const jobs = `-j${navigator.hardwareConcurrency}`;
   await run("nice", ["make", "-C", tree, jobs, "bzImage"]);

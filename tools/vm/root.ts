@@ -4,12 +4,10 @@
  * from this machine. cpio(1) packs it uncompressed, because an emulated
  * processor unpacks 100 MB slower than it reads them.
  */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { run, tryRun } from "../run.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import type { Kernel } from "./kernels.ts";
-
-/** Debian packages that this file needs. */
-export const ROOT_PACKAGES = ["busybox-static", "cpio"] as const;
 
 /** Files besides busybox. */
 export interface RootFiles {
@@ -23,32 +21,26 @@ export async function makeRootImage(
   path: string,
   { kernel, files }: RootFiles,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-root-" });
-  try {
-    await copy(new URL("init.sh", import.meta.url).pathname, `${folder}/init`);
-    await copy("/bin/busybox", `${folder}/bin/busybox`);
-    await Deno.symlink("busybox", `${folder}/bin/sh`);
-    await copyModules(kernel, `${folder}/modules`);
-    for (const [to, from] of Object.entries(files)) {
-      await copy(from, `${folder}${to}`);
-      for (const library of await listLibraries(from)) {
-        await copy(library, `${folder}${library}`);
-      }
+  await using temporary = await TemporaryFolder.make("root");
+  const folder = temporary.path;
+  await copy(new URL("init.sh", import.meta.url).pathname, `${folder}/init`);
+  await copy("/bin/busybox", `${folder}/bin/busybox`);
+  await Deno.symlink("busybox", `${folder}/bin/sh`);
+  await copyModules(kernel, `${folder}/modules`);
+  for (const [to, from] of Object.entries(files)) {
+    await copy(from, `${folder}${to}`);
+    for (const library of await listLibraries(from)) {
+      await copy(library, `${folder}${library}`);
     }
-    await pack(folder, path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
+  await pack(folder, path);
 }
 
 async function copyModules({ modules }: Kernel, folder: string): Promise<void> {
   await Deno.mkdir(folder);
-  const names = modules.map((path) => path.slice(path.lastIndexOf("/") + 1));
-  const order = names.map((name) => `/modules/${name}\n`).join("");
+  const order = modules.map((path) => `/modules/${basename(path)}\n`).join("");
   await Deno.writeTextFile(`${folder}/order`, order);
-  for (const [i, from] of modules.entries()) {
-    await copy(from, `${folder}/${names[i]}`);
-  }
+  for (const path of modules) await copy(path, `${folder}/${basename(path)}`);
 }
 
 async function copy(from: string, to: string): Promise<void> {

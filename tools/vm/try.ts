@@ -8,11 +8,10 @@
  */
 import { parseArgs } from "node:util";
 import { ensurePackages } from "../packages.ts";
-import { say, step } from "../progress.ts";
-import { ARCHIVE_PACKAGES } from "./archive.ts";
+import { runMain, say, step } from "../progress.ts";
 import { getKernel, type KernelName } from "./kernels.ts";
-import { Machine, MACHINE_PACKAGES } from "./machine.ts";
-import { makeRootImage, ROOT_PACKAGES } from "./root.ts";
+import { Machine, VM_PACKAGES } from "./machine.ts";
+import { makeRootImage } from "./root.ts";
 
 const WRAPPER = new URL("../../dist/cloudtaser-wrapper", import.meta.url);
 
@@ -26,11 +25,7 @@ async function main(args: string[]): Promise<number> {
       wrapper: { type: "boolean" },
     },
   });
-  await ensurePackages([
-    ...ARCHIVE_PACKAGES,
-    ...MACHINE_PACKAGES,
-    ...ROOT_PACKAGES,
-  ]);
+  await ensurePackages(VM_PACKAGES);
   const kernel = await getKernel(name as KernelName);
   const files = Object.fromEntries(values.file.map((pair) => pair.split("=")));
   if (values.wrapper) files["/bin/cloudtaser-wrapper"] = WRAPPER.pathname;
@@ -54,11 +49,4 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    say(`try: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runMain("try", () => main(Deno.args));

@@ -3,8 +3,9 @@
  * in a small root, Vault on loopback; uid 65532, read-only, no capabilities,
  * default seccomp profile, 64 KiB of lockable memory.
  */
-import { makeRoot, type Root, type RootKind } from "../../../tools/roots.ts";
+import { makeRoot, type RootKind } from "../../../tools/roots.ts";
 import type { Ran } from "../../../tools/run.ts";
+import type { TemporaryFolder } from "../../../tools/temporary_folder.ts";
 import { Output } from "../output.ts";
 import { compileProgram } from "../programs.ts";
 import { type Bundle, type BundleOptions, makeBundle } from "./runc.ts";
@@ -37,11 +38,11 @@ export class RunningPod implements AsyncDisposable {
   readonly bundle: Bundle;
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly #root: Root;
+  readonly #root: TemporaryFolder;
   readonly #process: Deno.ChildProcess;
   readonly #tty: boolean;
 
-  private constructor(root: Root, bundle: Bundle, tty: boolean) {
+  private constructor(root: TemporaryFolder, bundle: Bundle, tty: boolean) {
     this.bundle = bundle;
     this.#root = root;
     this.#tty = tty;
