@@ -34,7 +34,7 @@ const SETTLE_MS = 500;
 /** Longest wait for the event that says why the application is not started. */
 const LAST_EVENT_MS = 2000;
 
-/** The parts of one start. Those of StatusSources that are optional come into being on the way. */
+/** The state of one start. Optional fields are set when their part exists. */
 interface Run extends StatusSources {
   readonly ingested: Ingested;
   readonly children: Children;
@@ -80,8 +80,8 @@ export async function runApplication(
       ? EventPublisher.open(variables, identity, children, log)
       : undefined;
     const reporting = { config, identity, startedAt, publisher, log };
-    const parts = { ingested, children, router, interposer, protection };
-    return await fetchAndSupervise({ ...reporting, ...parts }, argv);
+    const context = { ingested, children, router, interposer, protection };
+    return await fetchAndSupervise({ ...reporting, ...context }, argv);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     log.info(`Stopped by ${error.message}`);
@@ -91,7 +91,7 @@ export async function runApplication(
   }
 }
 
-/** All signals are blocked before. */
+/** Starts to receive signals, which are blocked until here. */
 function watchChildren(router: SignalRouter, log: Log): Children {
   const children = new Children(
     (signal) => router.route(signal),
@@ -115,8 +115,13 @@ async function fetchAndSupervise(
   if (session && fetched) run.keeper = keepLeases(run, session, fetched);
   try {
     const application = new Application(children, argv, config, log);
-    const parts = { application, router, interposer, ingested, log };
-    const life = new ApplicationLife(parts);
+    const life = new ApplicationLife({
+      application,
+      router,
+      interposer,
+      ingested,
+      log,
+    });
     await proveAndDecide(run, life);
     return await supervise(Object.assign(run, { application, life }));
   } finally {

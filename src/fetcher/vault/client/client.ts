@@ -13,6 +13,7 @@ import {
   parseRetryAfter,
   retry,
   TryAgain,
+  WaitNotes,
 } from "@/fetcher/vault/transport/retry.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import type {
@@ -23,7 +24,6 @@ import {
   openReach,
   type Reach,
 } from "@/fetcher/vault/transport/choose_transport.ts";
-import { WaitNotes } from "@/fetcher/vault/transport/wait_notes.ts";
 
 /** One request to Vault. */
 export interface VaultRequest {

@@ -2,12 +2,18 @@
  * Retries with full jitter, up to a count and a deadline.
  */
 import type { VaultUnavailableError } from "@/base/errors.ts";
-import { explainDeadline, giveUp } from "@/protocol/fetcher/waiting.ts";
+import {
+  explainDeadline,
+  giveUp,
+  WAITING,
+} from "@/protocol/fetcher/waiting.ts";
 import type { Deadline } from "./deadline.ts";
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5000;
 const MIN_DELAY_MS = 10;
+/** A cause is reported again after this time. */
+const REPEAT_MS = 10_000;
 /** The largest share of the time left that Retry-After may use, so that one more attempt fits in. */
 const MAX_SHARE_OF_TIME_LEFT = 0.8;
 
@@ -112,4 +118,24 @@ export function parseRetryAfter(
   if (/^\d{1,15}$/.test(text.trim())) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Reports reasons for waiting: each new cause at once, and again every ten seconds. */
+export class WaitNotes {
+  readonly #report: ((text: string) => void) | undefined;
+  #cause = "";
+  #reportedAt = -Infinity;
+
+  constructor(report: ((text: string) => void) | undefined) {
+    this.#report = report;
+  }
+
+  /** Reports a cause, which follows "Waiting for Vault: ". */
+  note(cause: string): void {
+    const now = performance.now();
+    if (cause === this.#cause && now - this.#reportedAt < REPEAT_MS) return;
+    this.#cause = cause;
+    this.#reportedAt = now;
+    this.#report?.(WAITING + cause);
+  }
 }
