@@ -2,28 +2,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { WrapperError } from "@/base/errors.ts";
-import {
-  fetchTexts,
-  makePlan,
-  makeSettings,
-  startReading,
-} from "./fake_vault.ts";
+import { fetchFrom, startReading } from "./fake_vault.ts";
 
-const KEYS = [
-  "data",
-  "metadata",
-  "password",
-  "version",
-  "created_time",
-  "lease_id",
-  "lease_duration",
-  "errors",
-  "warnings",
-  "auth",
-  "__proto__",
-];
+const KEYS =
+  "data metadata password version created_time lease_id lease_duration errors warnings auth __proto__"
+    .split(" ");
 
-/** JSON that looks more like Vault's than chance would make it. */
+/** JSON with Vault's keys. */
 const vaultLike = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 5 },
@@ -36,31 +21,19 @@ const vaultLike = fc.letrec((tie) => ({
   }),
 })).object;
 
-const status = fc.constantFrom(
-  200,
-  200,
-  200,
-  204,
-  300,
-  304,
-  400,
-  403,
-  404,
-  410,
-);
+const STATUSES = [200, 200, 200, 204, 300, 304, 400, 403, 404, 410];
+const status = fc.constantFrom(...STATUSES);
 
 Deno.test("fetchSecrets() gives values or a WrapperError for any answer", async () => {
   let answer = () => new Response();
   await using vault = startReading(() => answer());
-  const settings = makeSettings(vault.address, { maxRetries: 0 });
-  const plan = { ...makePlan(["PW", "password"]), bulk: [] };
   await fc.assert(
     fc.asyncProperty(vaultLike, status, async (body, code) => {
       const isEmpty = code === 204 || code === 304;
       const text = isEmpty ? null : JSON.stringify(body);
       answer = () => new Response(text, { status: code });
       try {
-        const texts = await fetchTexts(settings, plan);
+        const texts = await fetchFrom(vault, { maxRetries: 0 });
         assert.equal(typeof texts.PW, "string");
       } catch (error) {
         assert.ok(error instanceof WrapperError, String(error));

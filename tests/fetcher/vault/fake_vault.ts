@@ -2,9 +2,15 @@
  * A server on loopback with scripted answers, which records the requests: for
  * answers that a real OpenBao would not give.
  */
+import assert from "node:assert/strict";
+import type { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
-import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
+import type {
+  AuthSettings,
+  Credentials,
+  VaultSettings,
+} from "@/protocol/fetcher/vault_settings.ts";
 
 export interface Seen {
   readonly method: string;
@@ -16,17 +22,14 @@ export interface Seen {
 
 /** What to answer: a body for 200, or a whole response. */
 export type Reply = Response | Readonly<Record<string, unknown>>;
+type Script = (seen: Seen, index: number) => Reply | Promise<Reply>;
 
 export class FakeVault {
   readonly seen: Seen[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(reply: (seen: Seen, index: number) => Reply | Promise<Reply>) {
-    const options = {
-      hostname: "127.0.0.1",
-      port: 0,
-      onListen: () => {},
-    };
+  constructor(reply: Script) {
+    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
     this.#server = Deno.serve(options, async (request) => {
       const url = new URL(request.url);
       const seen = {
@@ -65,28 +68,35 @@ export function makeSettings(
     skipVerify: false,
     requestTimeoutMs: 2000,
     deadlineMs: 3000,
-    auth: { method: "token", mount: "auth/token" },
+    auth: TOKEN_AUTH,
     ...more,
   };
 }
 
 export const TOKEN = "s.fake-token";
+export const TOKEN_AUTH = { method: "token", mount: "auth/token" } as const;
+export const APPROLE = {
+  method: "approle",
+  mount: "auth/approle",
+  roleId: "r",
+} as const;
 
 /** The answer to a login that went well. */
 export const GRANTED: Reply = {
   auth: { client_token: "s.granted", lease_duration: 1200, renewable: true },
 };
 
-/** `secret/data/app` fields into variables of a plan: `["PW", "password"]`. */
-export function makePlan(
-  ...pairs: readonly (readonly [string, string])[]
+/** A plan of one variable, PW. */
+export function planOf(
+  path: string,
+  field = "password",
+  version?: number,
 ): Plan {
-  const deliveries = pairs.map(([name, field]) => ({
-    name,
-    parts: [{ path: "secret/data/app", field }],
-  }));
-  return { deliveries, bulk: [] };
+  const part = { path, field, ...(version !== undefined && { version }) };
+  return { deliveries: [{ name: "PW", parts: [part] }], bulk: [] };
 }
+
+export const PLAN = planOf("secret/data/app");
 
 /** An answer of KV version 2. */
 export function kv2(fields: Readonly<Record<string, unknown>>): Reply {
@@ -94,17 +104,23 @@ export function kv2(fields: Readonly<Record<string, unknown>>): Reply {
   return { lease_id: "", data: { data: fields, metadata } };
 }
 
+/** The answer to a read of PLAN. */
+export const SECRET = kv2({ password: "hunter2" });
+
 /** Vault's form of an error. */
 export function refusal(status: number, ...errors: string[]): Response {
   return Response.json({ errors }, { status });
 }
 
+/** A redirect, as a standby sends it. */
+export function redirect(location: string, status = 307): Response {
+  return new Response(null, { status, headers: { location } });
+}
+
 const LOOK_UP: Reply = { data: { ttl: 3600, renewable: true, id: TOKEN } };
 
 /** A Vault that knows the token and gives `reply` to every read. */
-export function startReading(
-  reply: (seen: Seen, index: number) => Reply | Promise<Reply>,
-): FakeVault {
+export function startReading(reply: Script): FakeVault {
   let reads = 0;
   return new FakeVault((seen) =>
     seen.path.startsWith("/v1/auth/token/lookup-self")
@@ -113,16 +129,47 @@ export function startReading(
   );
 }
 
-/** Fetches with the fake token and gives the values as texts. */
-export async function fetchTexts(
-  settings: VaultSettings,
-  plan: Plan,
-  onWait?: (text: string) => void,
+type Server = Pick<FakeVault, "address">;
+
+interface FetchOptions extends Partial<VaultSettings> {
+  readonly plan?: Plan;
+  readonly onWait?: (text: string) => void;
+}
+
+/** Fetches PLAN with the fake token. @returns the values as texts */
+export async function fetchFrom(
+  { address }: Server,
+  { plan = PLAN, onWait, ...more }: FetchOptions = {},
 ): Promise<Record<string, string>> {
-  const credentials = { token: TOKEN };
-  const fetched = await fetchSecrets(settings, plan, credentials, onWait);
+  const settings = makeSettings(address, more);
+  const fetched = await fetchSecrets(settings, plan, { token: TOKEN }, onWait);
   const decoder = new TextDecoder();
   return Object.fromEntries(
     fetched.values.map(({ name, bytes }) => [name, decoder.decode(bytes)]),
   );
+}
+
+/** Fetches PLAN with another login. */
+export function fetchBy(
+  auth: AuthSettings,
+  { address }: Server,
+  credentials: Credentials = {},
+  onNote?: (text: string) => void,
+) {
+  const settings = makeSettings(address, { auth });
+  return fetchSecrets(settings, PLAN, credentials, onNote);
+}
+
+/** Waits for a failure. `words` must all be in its one line, which gives nothing away. */
+export async function rejects(
+  fetching: Promise<unknown>,
+  kind: typeof ConfigError | typeof VaultUnavailableError,
+  ...words: RegExp[]
+): Promise<void> {
+  await assert.rejects(fetching, (error: unknown) => {
+    assert.ok(error instanceof kind, String(error));
+    for (const word of words) assert.match(error.message, word);
+    assert.doesNotMatch(error.message, /hunter2|s\.fake-token|[\r\n]/);
+    return true;
+  });
 }

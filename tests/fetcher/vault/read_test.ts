@@ -1,32 +1,31 @@
 /** Reads: each path once, both versions of KV, leases. */
 import assert from "node:assert/strict";
-
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
-import type { Plan } from "@/protocol/fetcher/plan.ts";
 import {
   FakeVault,
-  fetchTexts,
+  fetchFrom,
   kv2,
-  makePlan,
   makeSettings,
+  planOf,
   startReading,
   TOKEN,
 } from "./fake_vault.ts";
 
+const APP = "secret/data/app";
+
 Deno.test("fetchSecrets() reads a path once for all of its fields", async () => {
   await using vault = startReading(() => kv2({ user: "u", password: "p" }));
-  const plan = makePlan(["U", "user"], ["PW", "password"], [
-    "AGAIN",
-    "password",
-  ]);
-  const deliveries = [...plan.deliveries, {
-    name: "DSN",
-    parts: [{ text: "pg://" }, { path: "/v1/secret/data/app", field: "user" }],
-  }];
-  const texts = await fetchTexts(makeSettings(vault.address), {
-    deliveries,
-    bulk: [],
-  });
+  const password = { path: APP, field: "password" };
+  const deliveries = [
+    { name: "U", parts: [{ path: APP, field: "user" }] },
+    { name: "PW", parts: [password] },
+    { name: "AGAIN", parts: [password] },
+    {
+      name: "DSN",
+      parts: [{ text: "pg://" }, { path: `/v1/${APP}`, field: "user" }],
+    },
+  ];
+  const texts = await fetchFrom(vault, { plan: { deliveries, bulk: [] } });
   assert.deepEqual(texts, { U: "u", PW: "p", AGAIN: "p", DSN: "pg://u" });
   assert.equal(vault.to("/v1/secret").length, 1);
 });
@@ -37,12 +36,9 @@ Deno.test("fetchSecrets() reads each version of a path once", async () => {
   );
   const deliveries = [1, 2, 2].map((version, i) => ({
     name: `V${i}`,
-    parts: [{ path: "secret/data/app", field: "password", version }],
+    parts: [{ path: APP, field: "password", version }],
   }));
-  const texts = await fetchTexts(makeSettings(vault.address), {
-    deliveries,
-    bulk: [],
-  });
+  const texts = await fetchFrom(vault, { plan: { deliveries, bulk: [] } });
   assert.deepEqual(texts, { V0: "1", V1: "2", V2: "2" });
   assert.equal(vault.to("/v1/secret/data/app?version=").length, 2);
 });
@@ -60,54 +56,38 @@ Deno.test("fetchSecrets() reads 1,000 paths, never more than 32 at once", async 
     name: `N${i}`,
     parts: [{ path: `secret/data/${i}`, field: "password" }],
   }));
-  const texts = await fetchTexts(makeSettings(vault.address), {
-    deliveries,
-    bulk: [],
-  });
+  const texts = await fetchFrom(vault, { plan: { deliveries, bulk: [] } });
   assert.equal(texts.N999, "/v1/secret/data/999");
   assert.ok(most > 4 && most <= 32, `${most} at once`);
 });
 
 Deno.test("fetchSecrets() reads KV version 1, also with fields named data and metadata", async () => {
-  await using vault = startReading(() => ({
-    data: { password: "p", data: "d", metadata: "m" },
-  }));
+  const data = { password: "p", data: "d", metadata: "m" };
+  await using vault = startReading(() => ({ data }));
   const plan = { deliveries: [], bulk: [{ path: "kv/app" }] };
-  assert.deepEqual(await fetchTexts(makeSettings(vault.address), plan), {
-    password: "p",
-    data: "d",
-    metadata: "m",
-  });
+  assert.deepEqual(await fetchFrom(vault, { plan }), data);
 });
 
-Deno.test("fetchSecrets() returns leases of dynamic secrets", async () => {
+Deno.test("fetchSecrets() notes leases of dynamic secrets", async () => {
   await using vault = startReading(() => ({
     lease_id: "database/creds/app/xyz",
     lease_duration: 60,
     renewable: true,
     data: { username: "u", password: "p" },
   }));
-  const plan = { deliveries: [], bulk: [{ path: "database/creds/app" }] };
-  const { leases, token, tokenInfo } = await fetchSecrets(
-    makeSettings(vault.address),
-    plan,
-    { token: TOKEN },
-  );
-  assert.deepEqual(leases, [{
-    id: "database/creds/app/xyz",
-    path: "database/creds/app",
-    ttlSeconds: 60,
-    renewable: true,
-  }]);
-  assert.equal(token, TOKEN);
-  assert.deepEqual(tokenInfo, {
-    ttlSeconds: 3600,
-    renewable: true,
-    ours: false,
-  });
+  const path = "database/creds/app";
+  const plan = { deliveries: [], bulk: [{ path }] };
+  const settings = makeSettings(vault.address);
+  const fetched = await fetchSecrets(settings, plan, { token: TOKEN });
+  assert.deepEqual(fetched.leases, [
+    { id: `${path}/xyz`, path, ttlSeconds: 60, renewable: true },
+  ]);
+  assert.equal(fetched.token, TOKEN);
+  const info = { ttlSeconds: 3600, renewable: true, ours: false };
+  assert.deepEqual(fetched.tokenInfo, info);
 });
 
-Deno.test("fetchSecrets() revokes leases when a later read fails", async () => {
+Deno.test("fetchSecrets() revokes leases when it fails halfway", async () => {
   await using vault = new FakeVault(({ path }) => {
     if (path.includes("creds")) {
       return { lease_id: "creds/1", lease_duration: 60, data: { a: "1" } };
@@ -115,22 +95,10 @@ Deno.test("fetchSecrets() revokes leases when a later read fails", async () => {
     if (path.includes("lookup")) return { data: { ttl: 0 } };
     return new Response(null, { status: 204 });
   });
-  const plan: Plan = {
-    deliveries: [{
-      name: "A",
-      parts: [{ path: "creds/app", field: "missing" }],
-    }],
-    bulk: [],
-  };
-  await assert.rejects(
-    fetchTexts(makeSettings(vault.address), plan),
-    /missing/,
-  );
+  const plan = planOf("creds/app", "missing");
+  await assert.rejects(fetchFrom(vault, { plan }), /missing/);
   const [revoked] = vault.to("/v1/sys/leases/revoke");
   assert.match(revoked?.body ?? "", /creds\/1/);
-  assert.equal(
-    vault.to("/v1/auth/token/revoke-self").length,
-    0,
-    "the token is not ours",
-  );
+  // The token was given.
+  assert.equal(vault.to("/v1/auth/token/revoke-self").length, 0);
 });

@@ -2,124 +2,109 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "@/base/errors.ts";
 import type { AuthSettings } from "@/protocol/fetcher/vault_settings.ts";
-import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import {
+  APPROLE,
   FakeVault,
+  fetchBy,
+  fetchFrom,
   GRANTED,
-  makePlan,
-  makeSettings,
+  kv2,
   refusal,
+  rejects,
   type Reply,
+  TOKEN_AUTH,
 } from "../fake_vault.ts";
 
-const PLAN = makePlan(["PW", "password"]);
-
-async function refuses(
-  auth: AuthSettings,
-  reply: () => Reply,
-  ...words: RegExp[]
-) {
-  await using vault = new FakeVault(reply);
-  const settings = makeSettings(vault.address, { auth });
-  await assert.rejects(
-    fetchSecrets(settings, PLAN, { secretId: "hunter2" }),
-    (error: unknown) => {
-      assert.ok(error instanceof ConfigError, String(error));
-      for (const word of words) assert.match(error.message, word);
-      assert.doesNotMatch(error.message, /hunter2|[\r\n]/);
-      return true;
-    },
-  );
-}
+const KUBERNETES = { method: "kubernetes", mount: "auth/kubernetes" } as const;
 
 const MISSING: readonly (readonly [AuthSettings, RegExp])[] = [
-  [{ method: "token", mount: "auth/token" }, /VAULT_TOKEN_FILE/],
+  [TOKEN_AUTH, /VAULT_TOKEN_FILE/],
   [
-    { method: "token", mount: "auth/token", tokenFile: "/nonexistent/t" },
+    { ...TOKEN_AUTH, tokenFile: "/nonexistent/t" },
     /VAULT_TOKEN_FILE.*does not exist/,
   ],
-  [
-    { method: "token", mount: "auth/token", tokenFile: "/" },
-    /VAULT_TOKEN_FILE/,
-  ],
-  [{ method: "kubernetes", mount: "auth/kubernetes" }, /VAULT_AUTH_ROLE/],
-  [{
-    method: "kubernetes",
-    mount: "auth/kubernetes",
-    role: "r",
-    jwtFile: "/nonexistent/j",
-  }, /VAULT_JWT_FILE/],
+  [{ ...TOKEN_AUTH, tokenFile: "/" }, /VAULT_TOKEN_FILE/],
+  [KUBERNETES, /VAULT_AUTH_ROLE/],
+  [{ ...KUBERNETES, role: "r", jwtFile: "/nonexistent/j" }, /VAULT_JWT_FILE/],
   [{ method: "approle", mount: "auth/approle" }, /VAULT_ROLE_ID/],
   [{ method: "cert", mount: "auth/../sys" }, /VAULT_AUTH_MOUNT_PATH/],
 ];
 for (const [auth, word] of MISSING) {
   Deno.test(`fetchSecrets() names the setting that ${auth.method} lacks: ${word.source}`, async () => {
     await using vault = new FakeVault(() => GRANTED);
-    const settings = makeSettings(vault.address, { auth });
-    await assert.rejects(fetchSecrets(settings, PLAN, {}), (error: unknown) => {
-      assert.ok(error instanceof ConfigError, String(error));
-      assert.match(error.message, word);
-      return true;
-    });
+    await rejects(fetchBy(auth, vault), ConfigError, word);
     assert.equal(vault.seen.length, 0);
   });
 }
 
-const APPROLE = {
-  method: "approle",
-  mount: "auth/ar",
-  roleId: "r",
-} as const;
-
-Deno.test("fetchSecrets() says what to check when a login is refused", async () => {
-  const check = [
-    /VAULT_AUTH_MOUNT_PATH \(auth\/ar\)/,
-    /VAULT_SECRET_ID/,
-  ];
-  await refuses(
-    APPROLE,
+const CHECK = [/VAULT_AUTH_MOUNT_PATH \(auth\/approle\)/, /VAULT_SECRET_ID/];
+const noToken = { client_token: "", mfa_requirement: {} };
+const REFUSED: readonly (readonly [string, () => Reply, ...RegExp[]])[] = [
+  [
+    "is forbidden",
     () => refusal(403, "permission denied hunter2"),
-    /permission denied/,
-    ...check,
-  );
-  await refuses(
-    APPROLE,
+    ...[/permission denied/, ...CHECK],
+  ],
+  [
+    "is not accepted",
     () => refusal(400, "invalid role or secret ID"),
-    /not accepted/,
-    ...check,
-  );
-  await refuses(
-    APPROLE,
+    ...[/not accepted/, ...CHECK],
+  ],
+  [
+    "has no auth method",
     () => refusal(404, "no handler for route"),
-    /nothing is mounted/,
-    ...check,
-  );
-});
-
-Deno.test("fetchSecrets() refuses a login without a token", async () => {
-  await refuses(APPROLE, () => ({ data: {} }), /returned no token/);
-  await refuses(
-    APPROLE,
+    ...[/nothing is mounted/, ...CHECK],
+  ],
+  ["returns no token", () => ({ data: {} }), /returned no token/],
+  [
+    "returns an invalid token",
     () => ({ auth: { client_token: "a\nb" } }),
     /returned no token/,
-  );
-  await refuses(
-    APPROLE,
-    () => ({ auth: { client_token: "", mfa_requirement: {} } }),
-    /second factor/,
+  ],
+  ["needs a second factor", () => ({ auth: noToken }), /second factor/],
+];
+for (const [what, reply, ...words] of REFUSED) {
+  Deno.test(`fetchSecrets() fails when a login ${what}`, async () => {
+    await using vault = new FakeVault(reply);
+    const fetching = fetchBy(APPROLE, vault, { secretId: "hunter2" });
+    await rejects(fetching, ConfigError, ...words);
+  });
+}
+
+Deno.test("fetchSecrets() revokes its own token when the reads fail", async () => {
+  await using vault = new FakeVault(({ path }) => {
+    if (path.endsWith("/login")) return GRANTED;
+    return path.includes("revoke") ? {} : refusal(404);
+  });
+  await rejects(fetchBy(APPROLE, vault), ConfigError);
+  const [revoked] = vault.to("/v1/auth/token/revoke-self");
+  assert.equal(revoked?.headers.get("x-vault-token"), "s.granted");
+});
+
+Deno.test("fetchSecrets() reports that the token is not accepted, rather than the path", async () => {
+  await using vault = new FakeVault(() => refusal(403, "permission denied"));
+  const words = /does not accept the token.*VAULT_TOKEN/;
+  await rejects(fetchBy(TOKEN_AUTH, vault, { token: "t" }), ConfigError, words);
+  const plan = { deliveries: [], bulk: [] };
+  await rejects(
+    fetchFrom(vault, { plan }),
+    ConfigError,
+    /not accept the token/,
   );
 });
 
-Deno.test("fetchSecrets() revokes its own token when the reads fail", async () => {
-  await using vault = new FakeVault(({ path }) =>
-    path.endsWith("/login")
-      ? GRANTED
-      : path.includes("revoke")
-      ? {}
-      : refusal(404)
-  );
-  const settings = makeSettings(vault.address, { auth: APPROLE });
-  await assert.rejects(fetchSecrets(settings, PLAN, {}), ConfigError);
-  const [revoked] = vault.to("/v1/auth/token/revoke-self");
-  assert.equal(revoked?.headers.get("x-vault-token"), "s.granted");
+Deno.test("fetchSecrets() refuses a token that a header cannot contain, without quoting it", async () => {
+  await using vault = new FakeVault(() => kv2({}));
+  for (const token of ["s.a\r\nx-evil: 1", "s.ü", "two words", "a\0b"]) {
+    await assert.rejects(
+      fetchBy(TOKEN_AUTH, vault, { token }),
+      (error: unknown) => {
+        assert.ok(error instanceof ConfigError);
+        assert.match(error.message, /VAULT_TOKEN/);
+        assert.ok(!error.message.includes(token));
+        return true;
+      },
+    );
+  }
+  assert.equal(vault.seen.length, 0);
 });

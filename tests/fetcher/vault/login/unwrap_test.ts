@@ -2,20 +2,18 @@
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
 import type { Credentials } from "@/protocol/fetcher/vault_settings.ts";
-import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import {
+  APPROLE,
   FakeVault,
+  fetchBy,
   GRANTED,
-  kv2,
-  makePlan,
-  makeSettings,
   refusal,
+  rejects,
   type Reply,
+  SECRET,
   type Seen,
 } from "../fake_vault.ts";
-import { rejects } from "../rejects.ts";
 
-const PLAN = makePlan(["PW", "password"]);
 const WRAPPED = { secretIdWrapped: "s.wrapping" };
 const GONE = "wrapping token is not valid or does not exist";
 const LOOKUP = "/v1/sys/wrapping/lookup";
@@ -24,7 +22,7 @@ const LOGIN = "/v1/auth/approle/login";
 const ORIGIN = { data: { creation_path: "auth/approle/role/app/secret-id" } };
 const SECRET_ID = { data: { secret_id: "the-secret-id" } };
 
-/** A Vault that answers these paths so, and else as one that is content. */
+/** A Vault in which everything works, except for the paths in `replies`. */
 function startVault(
   replies: Readonly<Record<string, (seen: Seen) => Reply>> = {},
 ): FakeVault {
@@ -34,8 +32,7 @@ function startVault(
     [LOGIN]: GRANTED,
   };
   return new FakeVault((seen) =>
-    replies[seen.path]?.(seen) ?? usual[seen.path] ??
-      kv2({ password: "hunter2" })
+    replies[seen.path]?.(seen) ?? usual[seen.path] ?? SECRET
   );
 }
 
@@ -44,23 +41,15 @@ function fetching(
   credentials: Credentials = WRAPPED,
   onNote?: (text: string) => void,
 ) {
-  const auth = {
-    method: "approle",
-    mount: "auth/approle",
-    roleId: "r",
-  } as const;
-  const settings = makeSettings(vault.address, { auth });
-  return fetchSecrets(settings, PLAN, credentials, onNote);
+  return fetchBy(APPROLE, vault, credentials, onNote);
 }
 
 Deno.test("a wrapped secret id is looked up, unwrapped, used and returned", async () => {
   await using vault = startVault();
   const { secretId } = await fetching(vault);
   assert.equal(secretId, "the-secret-id");
-  assert.deepEqual(
-    vault.seen.map(({ path }) => path).slice(0, 3),
-    [LOOKUP, UNWRAP, LOGIN],
-  );
+  const paths = vault.seen.map(({ path }) => path).slice(0, 3);
+  assert.deepEqual(paths, [LOOKUP, UNWRAP, LOGIN]);
   assert.equal(vault.to(UNWRAP)[0]?.headers.get("x-vault-token"), "s.wrapping");
   assert.equal(vault.to(LOOKUP)[0]?.headers.get("x-vault-token"), null);
   assert.match(vault.to(LOGIN)[0]?.body ?? "", /the-secret-id/);
@@ -86,13 +75,8 @@ Deno.test("a used wrapping token is an alarm", async () => {
     ] as const
   ) {
     await using vault = startVault({ [path]: () => refusal(400, GONE) });
-    await rejects(
-      fetching(vault),
-      ConfigError,
-      alarm,
-      doubt,
-      /another client.*destroy.*audit log/,
-    );
+    const advice = /another client.*destroy.*audit log/;
+    await rejects(fetching(vault), ConfigError, alarm, doubt, advice);
     assert.equal(vault.to(LOGIN).length, 0);
   }
 });
@@ -136,14 +120,9 @@ Deno.test("a failure after the unwrapping asks for a new wrapping token", async 
     ] as const
   ) {
     await using vault = startVault({ [path]: reply });
-    await assert.rejects(fetching(vault), (error: unknown) => {
-      assert.ok(error instanceof Error);
-      assert.match(error.message, /used up: the next start needs a new/);
-      assert.equal(
-        "exitCode" in error && error.exitCode,
-        new kind("").exitCode,
-      );
-      return true;
+    await assert.rejects(fetching(vault), {
+      message: /used up: the next start needs a new/,
+      exitCode: new kind("").exitCode,
     });
   }
 });
@@ -151,35 +130,34 @@ Deno.test("a failure after the unwrapping asks for a new wrapping token", async 
 Deno.test("a refused login names the setting that the secret id came from", async () => {
   const file = await Deno.makeTempFile();
   await Deno.writeTextFile(file, "s.wrapping");
-  const base = { method: "approle", mount: "auth/approle" } as const;
+  const { roleId: _, ...base } = APPROLE;
   for (
     const [auth, credentials, settings] of [
-      [{ roleId: "r" }, WRAPPED, "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED"],
+      [APPROLE, WRAPPED, "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED"],
       [
-        { roleId: "r" },
+        APPROLE,
         { secretIdUnwrapped: "earlier" },
         "VAULT_ROLE_ID, VAULT_SECRET_ID_WRAPPED",
       ],
       [
-        { roleIdFile: file, secretIdWrappedFile: file },
+        { ...base, roleIdFile: file, secretIdWrappedFile: file },
         {},
         "VAULT_ROLE_ID_FILE, VAULT_SECRET_ID_WRAPPED_FILE",
       ],
       [
-        { roleId: "r", secretIdFile: file },
+        { ...APPROLE, secretIdFile: file },
         {},
         "VAULT_ROLE_ID, VAULT_SECRET_ID_FILE",
       ],
-      [{ roleId: "r" }, { secretId: "s" }, "VAULT_ROLE_ID, VAULT_SECRET_ID"],
+      [APPROLE, { secretId: "s" }, "VAULT_ROLE_ID, VAULT_SECRET_ID"],
     ] as const
   ) {
     await using vault = startVault({ [LOGIN]: () => refusal(400) });
-    const made = makeSettings(vault.address, { auth: { ...base, ...auth } });
-    await assert.rejects(fetchSecrets(made, PLAN, credentials), {
+    const words =
+      `check VAULT_AUTH_MOUNT_PATH \\S+, ${settings} and VAULT_NAME`;
+    await assert.rejects(fetchBy(auth, vault, credentials), {
       exitCode: 78,
-      message: new RegExp(
-        `check VAULT_AUTH_MOUNT_PATH \\S+, ${settings} and VAULT_NAME`,
-      ),
+      message: new RegExp(words),
     });
   }
   await Deno.remove(file);
@@ -208,17 +186,10 @@ Deno.test("a limited secret id gets a warning", async () => {
 
 Deno.test("a wrong setting is reported before the token's only use", async () => {
   await using vault = startVault();
-  const auth = {
-    method: "approle",
-    mount: "auth/approle",
-    roleIdFile: "/nonexistent",
-  } as const;
-  const settings = makeSettings(vault.address, { auth });
-  await rejects(
-    fetchSecrets(settings, PLAN, WRAPPED),
-    ConfigError,
-    /VAULT_ROLE_ID_FILE/,
-  );
+  const { roleId: _, ...base } = APPROLE;
+  const auth = { ...base, roleIdFile: "/nonexistent" };
+  const without = fetchBy(auth, vault, WRAPPED);
+  await rejects(without, ConfigError, /VAULT_ROLE_ID_FILE/);
   await rejects(
     fetching(vault, { secretIdWrapped: "two words" }),
     ConfigError,

@@ -1,101 +1,66 @@
 /** Servers that refuse, hang, trickle, flood or truncate, and Unix sockets. */
 import assert from "node:assert/strict";
 import { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
-import { fetchTexts, kv2, makePlan, makeSettings } from "../fake_vault.ts";
+import { freePort } from "../../../../tools/free_port.ts";
+import { fetchFrom, rejects, SECRET } from "../fake_vault.ts";
 import { RawServer, readHead, writeText } from "../raw_server.ts";
-import { rejects } from "../rejects.ts";
 
-const PLAN = makePlan(["PW", "password"]);
-const SECRET = kv2({ password: "hunter2" });
+const OK = "HTTP/1.1 200 OK\r\n";
+const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`;
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
-Deno.test("fetchSecrets() tries again when a body ends too early", async () => {
-  const settings = { deadlineMs: 300 };
-  await using server = new RawServer(async (connection) => {
+/** Reads a request, answers with `text`, and then with `more` without end. */
+function answerWith(text: string, more?: string): RawServer {
+  return new RawServer(async (connection) => {
     await readHead(connection);
-    await writeText(
-      connection,
-      'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"data"',
-    );
+    await writeText(connection, text);
+    while (more !== undefined) {
+      await writeText(connection, more);
+      if (more.length < 10) await pause();
+    }
   });
-  await rejects(
-    fetchTexts(makeSettings(server.address, settings), PLAN),
-    VaultUnavailableError,
-    /connection closed/,
-  );
+}
+
+Deno.test("fetchSecrets() retries when a body ends too early", async () => {
+  await using server = answerWith(`${OK}content-length: 100\r\n\r\n{"data"`);
+  const fetching = fetchFrom(server, { deadlineMs: 300 });
+  await rejects(fetching, VaultUnavailableError, /connection closed/);
   assert.ok(server.accepted > 1);
 });
 
 Deno.test("fetchSecrets() refuses an answer of more than 64 MiB without keeping it", async () => {
-  await using server = new RawServer(async (connection) => {
-    await readHead(connection);
-    await writeText(
-      connection,
-      "HTTP/1.1 200 OK\r\ncontent-length: 10000000000\r\n\r\n",
-    );
-    const zeros = "0".repeat(1 << 20);
-    for (;;) await writeText(connection, zeros);
-  });
-  await rejects(
-    fetchTexts(makeSettings(server.address), PLAN),
-    ConfigError,
-    /64 MiB/,
-  );
+  const head = `${OK}content-length: 10000000000\r\n\r\n`;
+  await using server = answerWith(head, "0".repeat(1 << 20));
+  await rejects(fetchFrom(server), ConfigError, /64 MiB/);
 });
 
-Deno.test("fetchSecrets() does not wait for a server that trickles", async () => {
-  await using server = new RawServer(async (connection) => {
-    await readHead(connection);
-    await writeText(
-      connection,
-      "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n",
-    );
-    for (;;) {
-      await writeText(connection, " ");
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  });
-  const settings = makeSettings(server.address, {
-    requestTimeoutMs: 100,
-    deadlineMs: 350,
-  });
-  await rejects(
-    fetchTexts(settings, PLAN),
-    VaultUnavailableError,
-    /no response in time/,
-  );
-  assert.ok(server.accepted > 2, "a hanging request is tried again");
+Deno.test("fetchSecrets() does not wait for a server that trickles, and retries", async () => {
+  await using server = answerWith(`${OK}content-length: 1000\r\n\r\n`, " ");
+  const limits = { requestTimeoutMs: 100, deadlineMs: 350 };
+  const fetching = fetchFrom(server, limits);
+  await rejects(fetching, VaultUnavailableError, /no response in time/);
+  assert.ok(server.accepted > 2);
 });
 
 Deno.test("fetchSecrets() reports the network's error", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const limit = { deadlineMs: 200 };
   for (
     const [address, word] of [
-      [`http://127.0.0.1:${port}`, /connection refused/],
+      [`http://127.0.0.1:${freePort()}`, /connection refused/],
       ["http://no-such-host.invalid:8200", /name not found in DNS/],
       ["unix:///nonexistent/agent.sock", /no such socket/],
     ] as const
   ) {
-    await rejects(
-      fetchTexts(makeSettings(address, limit), PLAN),
-      VaultUnavailableError,
-      word,
-    );
+    const fetching = fetchFrom({ address }, { deadlineMs: 200 });
+    await rejects(fetching, VaultUnavailableError, word);
   }
 });
 
 Deno.test("fetchSecrets() refuses a port that cannot be used, at once", async () => {
-  await rejects(
-    fetchTexts(makeSettings("http://127.0.0.1:25"), PLAN),
-    ConfigError,
-    /VAULT_ADDR/,
-    /port/,
-  );
+  const fetching = fetchFrom({ address: "http://127.0.0.1:25" });
+  await rejects(fetching, ConfigError, /VAULT_ADDR/, /port/);
 });
 
-Deno.test("fetchSecrets() works over a Unix socket", async () => {
+Deno.test("fetchSecrets() connects to an agent's socket", async () => {
   const dir = await Deno.makeTempDir();
   const path = `${dir}/agent.sock`;
   const server = Deno.serve(
@@ -103,9 +68,8 @@ Deno.test("fetchSecrets() works over a Unix socket", async () => {
     () => Response.json(SECRET),
   );
   try {
-    assert.deepEqual(await fetchTexts(makeSettings(`unix://${path}`), PLAN), {
-      PW: "hunter2",
-    });
+    const texts = await fetchFrom({ address: `unix://${path}` });
+    assert.deepEqual(texts, { PW: "hunter2" });
   } finally {
     await server.shutdown();
     await Deno.remove(dir, { recursive: true });
@@ -113,27 +77,22 @@ Deno.test("fetchSecrets() works over a Unix socket", async () => {
 });
 
 Deno.test("fetchSecrets() does not wait for a handshake, a head or a body, over any transport", async () => {
-  const beginnings = ["", "HTTP/1.1 200 OK\r\nx: ", CHUNKED];
-  for (const [index, begin] of beginnings.entries()) {
+  for (
+    const [begin, more, schemes] of [
+      ["", "", ["http", "https"]],
+      [`${OK}x: `, "y", ["http"]],
+      [CHUNKED, "1\r\n \r\n", ["http"]],
+    ] as const
+  ) {
     await using server = new RawServer(async (connection) => {
       await writeText(connection, begin);
-      for (;;) {
-        await writeText(
-          connection,
-          begin === CHUNKED ? "1\r\n \r\n" : begin && "y",
-        );
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      for (;; await pause()) await writeText(connection, more);
     });
-    const schemes = index === 0 ? ["http", "https"] : ["http"];
     for (const scheme of schemes) {
       for (const skipVerify of [false, true]) {
-        const settings = makeSettings(`${scheme}://127.0.0.1:${server.port}`, {
-          skipVerify,
-          deadlineMs: 300,
-        });
+        const address = `${scheme}://127.0.0.1:${server.port}`;
         await rejects(
-          fetchTexts(settings, PLAN),
+          fetchFrom({ address }, { skipVerify, deadlineMs: 300 }),
           VaultUnavailableError,
           /unavailable for 300ms \(no response in time\)/,
         );
@@ -141,5 +100,3 @@ Deno.test("fetchSecrets() does not wait for a handshake, a head or a body, over 
     }
   }
 });
-
-const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -13,29 +13,22 @@ import { TlsVault } from "../tls_vault.ts";
 const CLIENT = new URL("../tls_client.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../../../deno.json", import.meta.url).pathname;
 
-/** What the client's process said. */
-interface Said {
+/** Output of the client's process: the value, or the error. */
+interface Outcome {
   readonly value?: string;
   readonly error?: string;
   readonly message?: string;
 }
 
+const FLAGS = ["-A", "-q", "--no-check", "--config", CONFIG];
+
 async function runClient(
   address: string,
   more: Partial<VaultSettings>,
-): Promise<Said> {
-  const settings = makeSettings(address, more);
+): Promise<Outcome> {
+  const settings = JSON.stringify(makeSettings(address, more));
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "-q",
-      "--no-check",
-      "--config",
-      CONFIG,
-      CLIENT,
-      JSON.stringify(settings),
-    ],
+    args: ["run", ...FLAGS, CLIENT, settings],
     // The wrapper's entry stub gives Deno no environment of the user's either.
     clearEnv: true,
     env: { HOME: Deno.env.get("HOME") ?? "/root", DENO_NO_UPDATE_CHECK: "1" },
@@ -43,6 +36,18 @@ async function runClient(
   const text = new TextDecoder().decode(stdout);
   assert.notEqual(text, "", new TextDecoder().decode(stderr));
   return JSON.parse(text);
+}
+
+/** Runs the client, which must fail. */
+async function failure(
+  address: string,
+  more: Partial<VaultSettings>,
+  words: RegExp,
+  kind = "ConfigError",
+): Promise<void> {
+  const { error, message } = await runClient(address, more);
+  assert.equal(error, kind, message);
+  assert.match(message ?? "", words);
 }
 
 async function withCertificates(use: (c: Certificates) => Promise<void>) {
@@ -54,89 +59,82 @@ async function withCertificates(use: (c: Certificates) => Promise<void>) {
   }
 }
 
-/** A case: `serve` behind one certificate, `more` settings, and what must come of it. */
-interface Case {
-  readonly name: string;
-  readonly serve: (c: Certificates) => IdentityFiles;
-  readonly more: (c: Certificates) => Partial<VaultSettings>;
-  /** Words of a ConfigError; without it the secret must arrive. */
-  readonly refused?: RegExp;
-}
+type Choose<T> = (c: Certificates) => T;
+const NAME = "vault.example.test";
+const right: Choose<Partial<VaultSettings>> = (c) => ({ caCert: c.caFile });
 
-const CASES: readonly Case[] = [
-  {
-    name: "trusts the authority in VAULT_CACERT",
-    serve: (c) => c.server,
-    more: (c) => ({ caCert: c.caFile }),
-  },
-  {
-    name: "does not trust another authority",
-    serve: (c) => c.server,
-    more: (c) => ({ caCert: c.otherCaFile }),
-    refused: /not signed by the authority in VAULT_CACERT \(.*other_ca/,
-  },
-  {
-    name: "does not trust a private authority that is not named",
-    serve: (c) => c.server,
-    more: () => ({}),
-    refused: /set VAULT_CACERT/,
-  },
-  {
-    name: "refuses an expired certificate",
-    serve: (c) => c.expired,
-    more: (c) => ({ caCert: c.caFile }),
-    refused: /expired.*clock/,
-  },
-  {
-    name: "refuses a certificate for another name",
-    serve: (c) => c.wrongName,
-    more: (c) => ({ caCert: c.caFile }),
-    refused: /another name.*VAULT_TLS_SERVER_NAME/,
-  },
-  {
-    name: "takes the name from VAULT_TLS_SERVER_NAME",
-    serve: (c) => c.wrongName,
-    more: (c) => ({ caCert: c.caFile, tlsServerName: "vault.example.test" }),
-  },
-  {
-    name: "refuses a certificate without the name in VAULT_TLS_SERVER_NAME",
-    serve: (c) => c.server,
-    more: (c) => ({ caCert: c.caFile, tlsServerName: "vault.example.test" }),
-    refused: /another name/,
-  },
-  {
-    name: "still wants the authority with VAULT_TLS_SERVER_NAME",
-    serve: (c) => c.wrongName,
-    more: (c) => ({
-      caCert: c.otherCaFile,
-      tlsServerName: "vault.example.test",
-    }),
-    refused: /not signed by/,
-  },
-  {
-    name: "still refuses an expired certificate with VAULT_TLS_SERVER_NAME",
-    serve: (c) => c.expired,
-    more: (c) => ({ caCert: c.caFile, tlsServerName: "localhost" }),
-    refused: /expired/,
-  },
-  {
-    name: "verifies nothing with VAULT_SKIP_VERIFY",
-    serve: (c) => c.expired,
-    more: (c) => ({ caCert: c.otherCaFile, skipVerify: true }),
-  },
+/** Title, the server's certificate, settings, and words of the error; without them the secret must arrive. */
+const CASES: readonly (readonly [
+  string,
+  Choose<IdentityFiles>,
+  Choose<Partial<VaultSettings>>,
+  RegExp?,
+])[] = [
+  ["trusts the authority in VAULT_CACERT", (c) => c.server, right],
+  [
+    "does not trust another authority",
+    (c) => c.server,
+    (c) => ({ caCert: c.otherCaFile }),
+    /not signed by the authority in VAULT_CACERT \(.*other_ca/,
+  ],
+  [
+    "does not trust a private authority that is not named",
+    (c) => c.server,
+    () => ({}),
+    /set VAULT_CACERT/,
+  ],
+  [
+    "refuses an expired certificate",
+    (c) => c.expired,
+    right,
+    /expired.*clock/,
+  ],
+  [
+    "refuses a certificate for another name",
+    (c) => c.wrongName,
+    right,
+    /another name.*VAULT_TLS_SERVER_NAME/,
+  ],
+  [
+    "accepts the name in VAULT_TLS_SERVER_NAME",
+    (c) => c.wrongName,
+    (c) => ({ ...right(c), tlsServerName: NAME }),
+  ],
+  [
+    "refuses a certificate without the name in VAULT_TLS_SERVER_NAME",
+    (c) => c.server,
+    (c) => ({ ...right(c), tlsServerName: NAME }),
+    /another name/,
+  ],
+  [
+    "still wants the authority with VAULT_TLS_SERVER_NAME",
+    (c) => c.wrongName,
+    (c) => ({ caCert: c.otherCaFile, tlsServerName: NAME }),
+    /not signed by/,
+  ],
+  [
+    "still refuses an expired certificate with VAULT_TLS_SERVER_NAME",
+    (c) => c.expired,
+    (c) => ({ ...right(c), tlsServerName: "localhost" }),
+    /expired/,
+  ],
+  [
+    "verifies nothing with VAULT_SKIP_VERIFY",
+    (c) => c.expired,
+    (c) => ({ caCert: c.otherCaFile, skipVerify: true }),
+  ],
 ];
 
-for (const { name, serve, more, refused } of CASES) {
+for (const [name, serve, more, refused] of CASES) {
   Deno.test(`fetchSecrets() ${name}`, () =>
     withCertificates(async (c) => {
       await using vault = await TlsVault.start(serve(c));
-      const said = await runClient(vault.address, more(c));
       if (refused === undefined) {
-        assert.deepEqual(said, { value: "p" });
+        const outcome = await runClient(vault.address, more(c));
+        assert.deepEqual(outcome, { value: "p" });
         return;
       }
-      assert.equal(said.error, "ConfigError", JSON.stringify(said));
-      assert.match(said.message ?? "", refused);
+      await failure(vault.address, more(c), refused);
       assert.equal(vault.requests, 0, "a bad server sees no token");
     }));
 }
@@ -151,30 +149,24 @@ Deno.test("fetchSecrets() trusts every authority in the folder VAULT_CAPATH", ()
     await Deno.symlink("..data/a.crt", `${caPath}/a.crt`);
     await Deno.symlink("..data/b.crt", `${caPath}/b.crt`);
     await using vault = await TlsVault.start(c.server);
-    assert.deepEqual(await runClient(vault.address, { caPath }), {
-      value: "p",
-    });
+    const outcome = await runClient(vault.address, { caPath });
+    assert.deepEqual(outcome, { value: "p" });
   }));
 
-Deno.test("fetchSecrets() sends its certificate when the server requires one", () =>
+Deno.test("fetchSecrets() sends its certificate to a server that requires one", () =>
   withCertificates(async (c) => {
     const ca = await Deno.readTextFile(c.caFile);
     const demand = { ca, requestCert: true, rejectUnauthorized: true };
     await using vault = await TlsVault.start(c.server, demand);
-    const identity = {
-      clientCert: c.client.certFile,
-      clientKey: c.client.keyFile,
-    };
-    const caCert = c.caFile;
-    const { address } = vault;
-    assert.deepEqual(await runClient(address, { caCert, ...identity }), {
-      value: "p",
-    });
-    const named = { caCert, ...identity, tlsServerName: "localhost" };
-    assert.deepEqual(await runClient(address, named), { value: "p" });
+    const { certFile: clientCert, keyFile: clientKey } = c.client;
+    const more = { caCert: c.caFile, clientCert, clientKey };
+    for (const named of [more, { ...more, tlsServerName: "localhost" }]) {
+      const outcome = await runClient(vault.address, named);
+      assert.deepEqual(outcome, { value: "p" });
+    }
   }));
 
-Deno.test("fetchSecrets() names a file without certificate or key", () =>
+Deno.test("fetchSecrets() names the file that is not a certificate or key", () =>
   withCertificates(async (c) => {
     const { certFile: clientCert, keyFile: clientKey } = c.client;
     const empty = `${c.dir}/empty`;
@@ -195,21 +187,18 @@ Deno.test("fetchSecrets() names a file without certificate or key", () =>
       ],
     ];
     for (const [more, words] of cases) {
-      const said = await runClient("https://127.0.0.1:8200", more);
-      assert.equal(said.error, "ConfigError");
-      assert.match(said.message ?? "", words);
+      await failure("https://127.0.0.1:8200", more, words);
     }
   }));
 
-Deno.test("fetchSecrets() reports https on an http port, and the reverse", () =>
+Deno.test("fetchSecrets() reports a server without TLS", () =>
   withCertificates(async (c) => {
     const caCert = c.caFile;
     await using plain = new FakeVault(() => kv2({ password: "p" }));
     const { port } = new URL(plain.address);
     for (const more of [{ caCert }, { caCert, tlsServerName: "localhost" }]) {
-      const said = await runClient(`https://127.0.0.1:${port}`, more);
-      assert.equal(said.error, "ConfigError", JSON.stringify(said));
-      assert.match(said.message ?? "", /does not support TLS/);
+      const address = `https://127.0.0.1:${port}`;
+      await failure(address, more, /does not support TLS/);
     }
     assert.equal(plain.seen.length, 0);
   }));
@@ -225,11 +214,9 @@ Deno.test("fetchSecrets() keeps its deadline with VAULT_TLS_SERVER_NAME too", as
     requestTimeoutMs: 100,
     deadlineMs: 300,
   };
-  const slow = await runClient(`https://127.0.0.1:${silent.port}`, more);
-  assert.equal(slow.error, "VaultUnavailableError", JSON.stringify(slow));
-  assert.match(slow.message ?? "", /no response in time/);
-  const { port } = silent;
+  const address = `https://127.0.0.1:${silent.port}`;
+  const kind = "VaultUnavailableError";
+  await failure(address, more, /no response in time/, kind);
   await silent[Symbol.asyncDispose]();
-  const refused = await runClient(`https://127.0.0.1:${port}`, more);
-  assert.match(refused.message ?? "", /connection refused/);
+  await failure(address, more, /connection refused/, kind);
 });
