@@ -56,7 +56,9 @@ Deno.test("fetchSecrets() reads 1,000 paths, never more than 32 at once", async 
     name: `N${i}`,
     parts: [{ path: `secret/data/${i}`, field: "password" }],
   }));
-  const texts = await fetchFrom(vault, { plan: { deliveries, bulk: [] } });
+  const plan = { deliveries, bulk: [] };
+  const limits = { requestTimeoutMs: 20_000, deadlineMs: 30_000 };
+  const texts = await fetchFrom(vault, { plan, ...limits });
   assert.equal(texts.N999, "/v1/secret/data/999");
   assert.ok(most > 4 && most <= 32, `${most} at once`);
 });
