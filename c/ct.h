@@ -141,7 +141,7 @@ CT_API int32_t ct_spawn(const struct ct_spawn *what);
 
 /*
  * 0. Registers a child that this process started without ct_spawn: the entry stub does, before the shim is
- * loaded. -ECHILD: not a child of ours, or it has ended. -EUSERS: too many registered children.
+ * loaded. -ECHILD: not a child of this process, or it has ended. -EUSERS: too many registered children.
  */
 CT_API int32_t ct_register_child(int32_t pid);
 
@@ -299,7 +299,7 @@ struct ct_probe {
 
 /*
  * 0. A short-lived child attacks this process or, with on_decoy, its own parent: the decoy process, a
- * short-lived dumpable child of ours without arenas, which any process of our uid can access. The way, target
+ * short-lived dumpable child without arenas, which any process of our uid can access. The way, target
  * and name of each step are random and exist in secret memory only: an agent that reports them has seen the
  * attack (src/wrapper/checks/agent/probe_attack.ts). The record is valid until the next call. One call at a
  * time. timeout_ms applies to each of the two children. -ETIMEDOUT. -ECHILD: the decoy was killed. -EIO: it

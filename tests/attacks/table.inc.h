@@ -344,7 +344,7 @@ ROW(dump_kill_xcpu, core_signal, "V", dump, "kp", SIGXCPU, "SIGXCPU by kill")
 ROW(dump_group_trap, core_signal, "V", dump, "Gp", SIGTRAP, "SIGTRAP to the process group")
 ROW(dump_sigio, core_signal, "V", dump, "sp", SIGQUIT, "SIGQUIT by a pipe (F_SETOWN, F_SETSIG, O_ASYNC)")
 ROW(dump_late_child, core_signal, "V", dump, "kl", SIGQUIT, "SIGQUIT to a child made after protection")
-ROW(core_pattern_pipe, core_pattern, "VM", receive_dump, NULL, 0, "a program of ours receives the dump")
+ROW(core_pattern_pipe, core_pattern, "VM", receive_dump, NULL, 0, "an attacker's program gets the dump")
 ROW(code_truncate, mapped_file, "V", truncate_code, NULL, 0, "the mapped file is cut off under the victim")
 
 #undef AGAIN

@@ -8,7 +8,7 @@ const TEMPORARY = ["/tmp", "/run", "/var/tmp", "/dev/shm", "/run/netns"];
 const CGROUPS = "/sys/fs/cgroup";
 const PINS = "/sys/fs/bpf";
 
-/** Of no harm, and made by programs that cannot be told not to. */
+/** Harmless files of programs that have no option to avoid them. */
 const ALLOWED = [
   // The Java runtime keeps one for each user.
   /^file \/tmp\/hsperfdata_/,

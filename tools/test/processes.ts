@@ -98,7 +98,7 @@ function readProcesses(): Process[] {
     .flatMap((pid) => readProcess(pid) ?? []);
 }
 
-/** Undefined when it has ended, also when nobody has waited for it yet. */
+/** Undefined when it has ended, even if it is still a zombie. */
 function readProcess(pid: number): Process | undefined {
   const text = readText(`/proc/${pid}/stat`);
   // The name is in parentheses and may hold anything.

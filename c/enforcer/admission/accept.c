@@ -1,6 +1,6 @@
 /*
  * accept.c - see accept.h. When the table is full, the oldest unregistered connection makes room, so that idle
- * connections keep nobody out.
+ * connections cannot keep other processes out.
  */
 #include "accept.h"
 

@@ -42,7 +42,7 @@ static _Noreturn void run_canary(int line)
 
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
-	/* Yama would refuse a sibling without CAP_SYS_PTRACE, which would look like a refusal of ours. */
+	/* Yama would refuse a sibling without CAP_SYS_PTRACE, which would look like a refusal by the programs. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
 	(void)mmap(mapping_of(secret), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (write(line, &byte, 1) == 1)

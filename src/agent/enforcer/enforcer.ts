@@ -17,7 +17,7 @@ export interface EnforcerProcess {
 const SILENCE_LIMIT_MS = 30_000;
 /** With more commands in the queue, the enforcer does not read. */
 const MAX_QUEUED = 20_000;
-/** Pause after so many events in a row, so that attacks in a loop cannot use a whole processor. */
+/** Number of events in a row before a pause, so that attacks in a loop cannot use a whole processor. */
 const EVENTS_PER_PAUSE = 200;
 const PAUSE_MS = 5;
 /** Time between the end of the channel and the end of the process. */
