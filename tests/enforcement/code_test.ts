@@ -121,7 +121,7 @@ Deno.test("code that protected processes run is changed by no other process", as
     const crowd = await start(guest, `fill /t/many ${MANY} ${SOCKET}`, "7");
     const { code, output } = await guest.try(`code run /t/own ${SOCKET}`);
     equal(code, 3, output);
-    match(output, /table of files .* is full/);
+    match(output, /table of code files .* is full/);
     await guest.end(crowd);
     const again = `code ask ${SOCKET} 2>/dev/null`;
     await guest.do(`rm -r /t/many; ${waitFor(again)}; ${again}`);
