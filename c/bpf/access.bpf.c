@@ -6,10 +6,10 @@
 #include "bpf/access/report.h"
 
 #include "bpf/access/exempt.h"
-#include "bpf/processes/add_remove.h"
 #include "bpf/access/hook.h"
-#include "bpf/kernel/syscall_numbers.h"
 #include "bpf/access/perfmon_retry.inc.h"
+#include "bpf/kernel/syscall_numbers.h"
+#include "bpf/processes/add_remove.h"
 
 #define PTRACE_MODE_READ 0x01
 #define PTRACE_MODE_NOAUDIT 0x04

@@ -3,9 +3,9 @@
  * are not attached.
  */
 #define CT_PROBE
-#include "bpf/processes/code_files.h"
-#include "bpf/processes/add_remove.h"
 #include "bpf/kernel/task_lookup.h"
+#include "bpf/processes/add_remove.h"
+#include "bpf/processes/code_files.h"
 
 #define MAX_FILTERS 256
 #define MAX_AREAS 768 /* the verifier of 5.15 fails between 1,024 and 2,048 */

@@ -5,12 +5,12 @@
  */
 #include "bpf/access/report.h"
 
-#include "bpf/lock/code_guard.inc.h"
 #include "bpf/access/exempt.h"
-#include "bpf/lock/pin_guard.inc.h"
 #include "bpf/access/hook.h"
+#include "bpf/lock/code_guard.inc.h"
 #include "bpf/lock/executable_guard.inc.h"
 #include "bpf/lock/kernel_switches.inc.h"
+#include "bpf/lock/pin_guard.inc.h"
 
 #define MAY_WRITE 2
 #define PERF_TYPES_COUNTING (1u << 0 | 1u << 1 | 1u << 3 | 1u << 4) /* hardware, software, cache, raw */

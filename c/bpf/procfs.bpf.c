@@ -6,9 +6,9 @@
 #include "bpf/access/report.h"
 
 #include "bpf/access/hook.h"
+#include "bpf/kernel/proc_inodes.h"
 #include "bpf/kernel/syscall_numbers.h"
 #include "bpf/processes/opened_before.h"
-#include "bpf/kernel/proc_inodes.h"
 
 /* The OOM killer prefers a high oom_score_adj; under the lock others cannot set the agent's. */
 static __always_inline bool is_oom_score(struct file *file, const struct ct_name *name)

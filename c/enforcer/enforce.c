@@ -6,17 +6,17 @@
 
 #include "enforcer/processes/code_files.h"
 #include "enforcer/processes/descendants.h"
-#include "enforcer/processes/opened_before.h"
 #include "enforcer/processes/events.h"
-#include "enforcer/start/generation.h"
 #include "enforcer/processes/inspect.h"
+#include "enforcer/processes/maps.h"
+#include "enforcer/processes/opened_before.h"
+#include "enforcer/processes/processes.h"
+#include "enforcer/programs/diagnostics.h"
 #include "enforcer/programs/kernel.h"
 #include "enforcer/programs/links.h"
-#include "enforcer/processes/maps.h"
-#include "enforcer/processes/processes.h"
 #include "enforcer/programs/pins.h"
 #include "enforcer/start/backends.h"
-#include "enforcer/programs/diagnostics.h"
+#include "enforcer/start/generation.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -2,16 +2,24 @@
  * main.c - the enforcer: loads and proves the BPF programs, admits processes to protection, and reports to the agent on
  * descriptor 3. It ends with the agent; pinned programs stay in force.
  *
+ *     admission/   connections of wrappers: accept, identify, read requests, answer
+ *     node_files/  the installed executable, the exported mount, the socket's directory
+ *     processes/   protected processes: maps, events, descendants, code files
+ *     programs/    BPF objects: kernel support, load, attach, pin
+ *     start/       backends, generations, self-test
+ *     wire/        messages to and from the agent
+ *     ../bpf/      the BPF programs
+ *
  * Exit status: 0; 77: the kernel or missing privileges; 78: the command line.
  */
+#include "enforcer/admission/listener.h"
 #include "enforcer/node_files/export.h"
 #include "enforcer/node_files/install.h"
-#include "enforcer/admission/listener.h"
-#include "options.h"
-#include "serve.h"
+#include "enforcer/programs/diagnostics.h"
 #include "enforcer/wire/message_encoder.h"
 #include "enforcer/wire/wire.h"
-#include "enforcer/programs/diagnostics.h"
+#include "options.h"
+#include "serve.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,9 +6,9 @@
 
 #include "clock.h"
 #include "commands.h"
-#include "enforcer/admission/connections.h"
 #include "enforce.h"
 #include "enforcer/admission/admission.h"
+#include "enforcer/admission/connections.h"
 #include "enforcer/wire/message_encoder.h"
 #include "enforcer/wire/wire.h"
 

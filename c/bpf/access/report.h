@@ -4,8 +4,8 @@
 #ifndef CT_BPF_REPORT_H
 #define CT_BPF_REPORT_H
 
-#include "bpf/processes/processes.h"
 #include "bpf/kernel/file_names.h"
+#include "bpf/processes/processes.h"
 
 #ifndef CT_BACKEND
 #ifdef CT_FMOD

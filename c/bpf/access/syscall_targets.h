@@ -7,8 +7,8 @@
 
 #include "report.h"
 
-#include "bpf/kernel/syscall_numbers.h"
 #include "bpf/kernel/proc_paths.h"
+#include "bpf/kernel/syscall_numbers.h"
 
 #define PTRACE_TRACEME 0
 #define PERF_FLAG_PID_CGROUP 4

@@ -5,10 +5,10 @@
 #ifndef CT_BPF_CODE_GUARD_H
 #define CT_BPF_CODE_GUARD_H
 
-#include "bpf/processes/code_files.h"
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
 #include "bpf/access/report.h"
+#include "bpf/processes/code_files.h"
 
 /* Kernel threads are not exempt, because file servers (nfsd) write on behalf of others. */
 static __always_inline int judge_code(u32 program, u64 arg)

@@ -5,8 +5,8 @@
 #ifndef CT_BPF_KERNEL_SWITCHES_H
 #define CT_BPF_KERNEL_SWITCHES_H
 
-#include "bpf/processes/maps.h"
 #include "bpf/kernel/file_names.h"
+#include "bpf/processes/maps.h"
 
 /* Signals by cgroup.kill and cgroup.freeze pass no signal hook. */
 static __always_inline bool controls_agent_cgroup(struct dentry *dentry, const struct ct_name *name)

@@ -5,9 +5,9 @@
 #ifndef CT_BPF_PIN_GUARD_H
 #define CT_BPF_PIN_GUARD_H
 
-#include "code_guard.inc.h"
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
+#include "code_guard.inc.h"
 #include "socket_guard.inc.h"
 
 #define PIN_DEPTH 4

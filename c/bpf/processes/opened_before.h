@@ -5,8 +5,8 @@
 #ifndef CT_BPF_OPENED_BEFORE_H
 #define CT_BPF_OPENED_BEFORE_H
 
-#include "processes.h"
 #include "bpf/kernel/file_names.h"
+#include "processes.h"
 
 static __always_inline u64 opened_key(u32 tgid, u64 start)
 {

@@ -4,11 +4,11 @@
  */
 #include "admission.h"
 
-#include "connections.h"
 #include "accept.h"
+#include "connections.h"
 #include "enforcer/enforce.h"
-#include "request.h"
 #include "enforcer/wire/message_encoder.h"
+#include "request.h"
 
 #include <errno.h>
 #include <string.h>

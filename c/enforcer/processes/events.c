@@ -4,8 +4,8 @@
 #include "events.h"
 
 #include "enforcer/enforce.h"
-#include "maps.h"
 #include "enforcer/start/self_test.h"
+#include "maps.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>

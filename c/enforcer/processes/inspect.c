@@ -3,11 +3,11 @@
  */
 #include "inspect.h"
 
+#include "enforcer/programs/diagnostics.h"
 #include "enforcer/programs/kernel.h"
 #include "enforcer/programs/links.h"
 #include "enforcer/programs/load.h"
 #include "enforcer/programs/pins.h"
-#include "enforcer/programs/diagnostics.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

@@ -3,12 +3,12 @@
  */
 #include "opened_before.h"
 
+#include "enforcer/programs/bpf_objects.h"
+#include "enforcer/programs/diagnostics.h"
 #include "enforcer/programs/links.h"
 #include "enforcer/programs/load.h"
 #include "maps.h"
 #include "processes.h"
-#include "enforcer/programs/bpf_objects.h"
-#include "enforcer/programs/diagnostics.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

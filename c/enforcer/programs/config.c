@@ -3,9 +3,9 @@
  */
 #include "config.h"
 
-#include "kernel.h"
 #include "bpf_objects.h"
 #include "enforcer/node_files/socket_directory.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  */
 #include "links.h"
 
+#include "diagnostics.h"
 #include "kernel.h"
 #include "pins.h"
-#include "diagnostics.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

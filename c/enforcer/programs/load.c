@@ -4,9 +4,9 @@
  */
 #include "load.h"
 
-#include "kernel.h"
-#include "enforcer/processes/maps.h"
 #include "diagnostics.h"
+#include "enforcer/processes/maps.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <stdio.h>

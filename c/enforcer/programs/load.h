@@ -4,8 +4,8 @@
 #ifndef CT_LOAD_H
 #define CT_LOAD_H
 
-#include "config.h"
 #include "bpf_objects.h"
+#include "config.h"
 
 #include <bpf/libbpf.h>
 

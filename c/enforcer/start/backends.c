@@ -6,13 +6,13 @@
 #include "backends.h"
 
 #include "enforcer/processes/inspect.h"
+#include "enforcer/processes/maps.h"
+#include "enforcer/programs/diagnostics.h"
 #include "enforcer/programs/kernel.h"
 #include "enforcer/programs/links.h"
 #include "enforcer/programs/load.h"
-#include "enforcer/processes/maps.h"
 #include "enforcer/programs/pins.h"
 #include "self_test.h"
-#include "enforcer/programs/diagnostics.h"
 
 #include <errno.h>
 #include <string.h>

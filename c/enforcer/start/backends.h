@@ -4,8 +4,8 @@
 #ifndef CT_BACKENDS_H
 #define CT_BACKENDS_H
 
-#include "enforcer/programs/config.h"
 #include "enforcer/enforce.h"
+#include "enforcer/programs/config.h"
 
 /* One start of the enforcer. */
 struct start {

@@ -4,15 +4,15 @@
  */
 #include "generation.h"
 
-#include "enforcer/processes/opened_before.h"
 #include "enforcer/processes/inspect.h"
+#include "enforcer/processes/maps.h"
+#include "enforcer/processes/opened_before.h"
+#include "enforcer/processes/processes.h"
+#include "enforcer/programs/diagnostics.h"
 #include "enforcer/programs/kernel.h"
 #include "enforcer/programs/links.h"
-#include "enforcer/processes/maps.h"
-#include "enforcer/processes/processes.h"
 #include "enforcer/programs/pins.h"
 #include "saved_report.h"
-#include "enforcer/programs/diagnostics.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #ifndef CT_MESSAGE_ENCODER_H
 #define CT_MESSAGE_ENCODER_H
 
+#include "enforcer/admission/peer.h"
 #include "enforcer/enforce.h"
 #include "enforcer/node_files/export.h"
-#include "enforcer/admission/peer.h"
 
 #include <stddef.h>
 

@@ -6,11 +6,11 @@
 
 #include "../check.h"
 
-#include "enforcer/clock.h"
-#include "fake_enforce.h"
 #include "enforcer/admission/listener.h"
+#include "enforcer/clock.h"
 #include "enforcer/serve.h"
 #include "enforcer/wire/wire.h"
+#include "fake_enforce.h"
 
 #include <fcntl.h>
 #include <poll.h>
