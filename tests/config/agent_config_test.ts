@@ -5,6 +5,7 @@ import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
 import { flagOf } from "@/config/setting.ts";
 import { listUnknownToAgent, loadAgentConfig } from "@/config/agent.ts";
 import { renderHelp } from "@/cli/help.ts";
+import { makeVariable } from "./load_config.ts";
 
 function load(
   variables: Record<string, string> = {},
@@ -16,10 +17,6 @@ function load(
       makeVariable(`CLOUDTASER_AGENT_${name}`, value)
     ),
   );
-}
-
-function makeVariable(name: string, value: string) {
-  return { name, text: () => value, latin1: () => value, mayRefer: false };
 }
 
 Deno.test("by default the agent enforces, locks nothing and allows exec", () => {
@@ -59,9 +56,7 @@ Deno.test("blank settings that would weaken the agent are refused", () => {
   for (const name of ["MODE", "LOCK", "EXEC"]) {
     assert.throws(
       () => load({ [name]: " " }),
-      new RegExp(
-        `CLOUDTASER_AGENT_${name} is " ": set a value, or unset it$`,
-      ),
+      new RegExp(`AGENT_${name} is " ": set a value, or unset it$`),
     );
     assert.throws(() => load({}, { [name.toLowerCase()]: "" }), ConfigError);
   }
@@ -121,11 +116,9 @@ Deno.test("an invalid log setting is an error, as variable and as flag", () => {
     () => load({}, { "log-level": "x" }),
     /^ConfigError: CLOUDTASER_LOG_LEVEL is "x": use debug, info, warning or error$/,
   );
+  const format = makeVariable("CLOUDTASER_LOG_FORMAT", "xml");
   assert.throws(
-    () =>
-      loadAgentConfig(new Map(), [
-        makeVariable("CLOUDTASER_LOG_FORMAT", "xml"),
-      ]),
+    () => loadAgentConfig(new Map(), [format]),
     /CLOUDTASER_LOG_FORMAT is "xml": use text or json/,
   );
   load({}, { "log-level": "debug", "log-format": "json" });

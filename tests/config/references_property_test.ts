@@ -1,14 +1,15 @@
 /** Properties of the reference grammar: references survive a round trip, other text never throws. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { readPlan } from "../../src/config/plan.ts";
-import { SettingReader } from "../../src/config/reader.ts";
+import { readPlan } from "@/config/plan.ts";
+import { SettingReader } from "@/config/reader.ts";
 import {
   isReference,
   parseDelivery,
   parsePath,
   parseReference,
-} from "../../src/config/references.ts";
+} from "@/config/references.ts";
+import { makeVariables } from "./load_config.ts";
 
 const word = fc.stringMatching(/^[a-z0-9_/.-]{1,20}$/);
 
@@ -62,15 +63,10 @@ Deno.test("the parsers return a message for garbage and never throw", () => {
 Deno.test("CLOUDTASER_ENV_MAP: garbage is a problem, never an exception", () => {
   const text = fc.string({ unit: "binary", maxLength: 80 });
   fc.assert(fc.property(text, text, (paths, map) => {
-    const variables = Object.entries({
+    const variables = makeVariables({
       CLOUDTASER_SECRET_PATHS: paths,
       CLOUDTASER_ENV_MAP: map,
-    }).map(([name, value]) => ({
-      name,
-      text: () => value,
-      latin1: () => value,
-      mayRefer: true,
-    }));
+    });
     const reader = new SettingReader(new Map(), variables);
     const plan = readPlan(reader, variables);
     ok(plan.deliveries.length + plan.bulk.length <= 200);

@@ -1,0 +1,36 @@
+/** Settings of a wrapper, from variables and flags of a test. */
+import { loadConfig } from "@/config/load.ts";
+import type { Variable } from "@/config/reader.ts";
+
+export function makeVariable(name: string, value: string): Variable {
+  return {
+    name,
+    text: () => value,
+    latin1: () => String.fromCharCode(...new TextEncoder().encode(value)),
+    mayRefer: value.includes("vault:") || value.includes("bao:"),
+  };
+}
+
+export function makeVariables(env: Record<string, string>): Variable[] {
+  return Object.entries(env).map(([name, value]) => makeVariable(name, value));
+}
+
+/** @param secrets names of variables whose values are secrets */
+export function load(
+  env: Record<string, string>,
+  { flags = {}, secrets = [] }: {
+    readonly flags?: Record<string, string>;
+    readonly secrets?: readonly string[];
+  } = {},
+) {
+  return loadConfig({
+    flags: new Map(Object.entries(flags)),
+    variables: makeVariables(env),
+    secrets: new Set(secrets),
+    checks: ["memfd_secret", "mlock", "ebpf_connected"],
+    maximum: 75,
+    wholeMaximum: 105,
+    tokenNames: [],
+    secretProblems: [],
+  });
+}
