@@ -46,7 +46,7 @@ async function failure(
   kind = "ConfigError",
 ): Promise<void> {
   const { error, message } = await runClient(address, more);
-  assert.equal(error, kind, message);
+  assert.equal(error, kind, message ?? "no error");
   assert.match(message ?? "", words);
 }
 
