@@ -55,8 +55,11 @@ Deno.test("aliased settings", async (test) => {
         { VAULT_NAMESPACE: "a", BAO_NAMESPACE: "b" },
         /VAULT_NAMESPACE and BAO_NAMESPACE differ/,
       ],
-      [{ VAULT_TOKEN: "bao:kv/x#t" }, /VAULT_TOKEN holds a reference/],
-      [{ VAULT_SECRET_ID: "vault:login" }, /VAULT_SECRET_ID holds a reference/],
+      [{ VAULT_TOKEN: "bao:kv/x#t" }, /VAULT_TOKEN is a reference, but/],
+      [
+        { VAULT_SECRET_ID: "vault:login" },
+        /VAULT_SECRET_ID is a reference, but/,
+      ],
     ] as const
   ) {
     await test.step(`does not start with ${JSON.stringify(env)}`, async () => {

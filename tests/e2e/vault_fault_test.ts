@@ -48,7 +48,7 @@ const PASSING: readonly (readonly [string, Fault])[] = [
 const LASTING: readonly (readonly [string, Fault, 69 | 78, RegExp])[] = [
   ["500", status(500), 69, /500/],
   ["429", status(429), 69, /429/],
-  ["no answer", { kind: "hang", path: PATH }, 69, /no answer/],
+  ["no answer", { kind: "hang", path: PATH }, 69, /no response/],
   ["cut connections", { kind: "reset", path: PATH }, 69, /connection/],
   ["half answers", { kind: "truncate", path: PATH }, 69, /connection|trunc/],
   ["a web page", webPage(200), 78, /VAULT_ADDR.*web page/],
