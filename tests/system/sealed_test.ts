@@ -3,26 +3,26 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { testAsRoot, testInBothRoles } from "../support/roles.ts";
 import { childrenOf, overwrite } from "../support/proc.ts";
-import { compileProgram } from "../support/programs.ts";
 import { TestVault } from "../support/test_vault.ts";
-import { runWrapper, startWrapper } from "../support/wrapper.ts";
-import { pageStatus, sealedEnv, unseal } from "./sealed_calls.ts";
+import { runWrapper } from "../support/wrapper.ts";
+import {
+  pageStatus,
+  sealedEnv,
+  startSealed,
+  unseal,
+  untilNextToken,
+} from "./sealed_wrapper.ts";
 
-const app = compileProgram("app");
 const WRONG = "s.nobody-knows-this-token-0123456789";
-const WAITS = /Sealed: waiting for a token at POST \/v1\/unseal/;
-const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
 
 testInBothRoles(
   "a sealed wrapper reports it, and a valid token starts the application",
   async (role) => {
     await using vault = await TestVault.start();
-    await using wrapper = startWrapper({
+    await using wrapper = await startSealed(vault, {}, {
       ...role,
       args: ["/bin/sh", "-c", 'echo "got $DB_PASSWORD"; exec sleep 600'],
-      env: sealedEnv(vault),
     });
-    await wrapper.waitForLog(WAITS);
     assert.equal(await pageStatus(wrapper, "/healthz"), 200);
     assert.equal(await pageStatus(wrapper, "/readyz"), 503);
     assert.equal(await wrapper.page("/readyz"), "application is sealed\n");
@@ -40,7 +40,7 @@ testInBothRoles(
     assert.equal(refused.body.sealed, true);
     assert.equal((await wrapper.status()).sealed, true);
     assert.equal(wrapper.stdout.text, "");
-    await settle();
+    await untilNextToken();
     const opened = await unseal(wrapper, vault.token);
     assert.deepEqual(opened, { status: 200, body: { sealed: false } });
     await wrapper.waitForOutput(/got s3cr3t-p4ss/);
@@ -82,12 +82,7 @@ Deno.test("with a token the wrapper does not wait", async () => {
 
 testInBothRoles("a signal ends the wait", async (role) => {
   await using vault = await TestVault.start();
-  await using wrapper = startWrapper({
-    ...role,
-    args: [app, "signals", "15"],
-    env: sealedEnv(vault),
-  });
-  await wrapper.waitForLog(WAITS);
+  await using wrapper = await startSealed(vault, {}, role);
   const { code, stdout, stderr } = await wrapper.stop();
   assert.equal(code, 143);
   assert.equal(stdout, "");
@@ -97,11 +92,7 @@ testInBothRoles("a signal ends the wait", async (role) => {
 Deno.test("a signal ends the wait while one token is in use and another is being received", async () => {
   await using vault = await TestVault.startWithProxy();
   vault.proxy.add({ kind: "hang" });
-  await using wrapper = startWrapper({
-    args: [app, "signals", "15"],
-    env: sealedEnv(vault),
-  });
-  await wrapper.waitForLog(WAITS);
+  await using wrapper = await startSealed(vault);
   const trying = unseal(wrapper, vault.token).catch(() => undefined);
   await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
   assert.equal((await unseal(wrapper, WRONG)).status, 429);
@@ -114,21 +105,16 @@ Deno.test("a signal ends the wait while one token is in use and another is being
 
 Deno.test("with an unreachable Vault it stays sealed and accepts another token", async () => {
   await using vault = await TestVault.startWithProxy();
-  await using wrapper = startWrapper({
-    args: [app, "signals", "15"],
-    env: {
-      ...sealedEnv(vault),
-      CLOUDTASER_VAULT_DEADLINE: "3s",
-      VAULT_CLIENT_TIMEOUT: "1500ms",
-    },
+  await using wrapper = await startSealed(vault, {
+    CLOUDTASER_VAULT_DEADLINE: "3s",
+    VAULT_CLIENT_TIMEOUT: "1500ms",
   });
-  await wrapper.waitForLog(WAITS);
   vault.proxy.add({ kind: "hang" });
   const failed = await unseal(wrapper, vault.token);
   assert.equal(failed.status, 503);
   assert.equal(failed.body.sealed, true);
   vault.proxy.clear();
-  await settle();
+  await untilNextToken();
   assert.equal((await unseal(wrapper, vault.token)).status, 200);
   await wrapper.waitForOutput(/ready/);
 });
@@ -152,17 +138,12 @@ testAsRoot(
   "a score that falls during the wait is logged, and tokens are refused",
   async () => {
     await using vault = await TestVault.start();
-    await using wrapper = startWrapper({
-      args: [app, "signals", "15"],
-      env: {
-        ...sealedEnv(vault),
-        CLOUDTASER_MIN_PROTECTION_SCORE: "55",
-        CLOUDTASER_SCORE_INTERVAL: "200ms",
-        CLOUDTASER_ON_DEGRADE: "terminate",
-        PADDING: ".".repeat(32),
-      },
+    await using wrapper = await startSealed(vault, {
+      CLOUDTASER_MIN_PROTECTION_SCORE: "55",
+      CLOUDTASER_SCORE_INTERVAL: "200ms",
+      CLOUDTASER_ON_DEGRADE: "terminate",
+      PADDING: ".".repeat(32),
     });
-    await wrapper.waitForLog(WAITS);
     overwrite(
       wrapper.pid,
       "PADDING=",
@@ -177,7 +158,7 @@ testAsRoot(
     assert.match(await wrapper.page("/metrics"), fetcher);
     overwrite(wrapper.pid, "PADDING=", "\0".repeat(32));
     await wrapper.waitForLog(/Protection score: 55\/75 \(was 45\/75\)/);
-    await settle();
+    await untilNextToken();
     assert.equal((await unseal(wrapper, vault.token)).status, 200);
     await wrapper.waitForOutput(/ready/);
     assert.equal((await wrapper.stop()).code, 40);

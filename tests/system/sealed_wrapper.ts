@@ -1,6 +1,31 @@
-/** Requests to a sealed wrapper, and its environment. */
+/** A sealed wrapper, and requests to it. */
+import { compileProgram } from "../support/programs.ts";
 import type { TestVault } from "../support/test_vault.ts";
-import type { Wrapper } from "../support/wrapper.ts";
+import {
+  startWrapper,
+  type Wrapper,
+  type WrapperOptions,
+} from "../support/wrapper.ts";
+
+/** Starts one that waits for a token, changed by `options` and `more` of its environment. */
+export async function startSealed(
+  vault: TestVault,
+  more: Readonly<Record<string, string>> = {},
+  options: Partial<WrapperOptions> = {},
+): Promise<Wrapper> {
+  const wrapper = startWrapper({
+    args: [compileProgram("app"), "signals", "15"],
+    ...options,
+    env: { ...sealedEnv(vault), ...more },
+  });
+  await wrapper.waitForLog(/Sealed: waiting for a token at POST \/v1\/unseal/);
+  return wrapper;
+}
+
+/** Waits until the wrapper accepts another token: one a second. */
+export function untilNextToken(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1050));
+}
 
 /** Environment of a wrapper that waits for a token from loopback. */
 export function sealedEnv(vault: TestVault): Record<string, string> {
