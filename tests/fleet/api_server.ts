@@ -5,19 +5,18 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as http from "node:http";
-import * as https from "node:https";
-import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
   type Certificates,
-  type IdentityFiles,
   makeCertificates,
 } from "../../tools/openbao/certificates.ts";
+import { TlsServer } from "../support/tls_server.ts";
 
-/** The response of a pod's port: from an address, a fixed body, or a handler. */
+/** The response of a pod's port: a body, a body with a status, from an address, or of a handler. */
 export type Backend =
+  | string
   | { readonly address: string }
-  | { readonly body: string; readonly status?: number }
+  | { readonly body: string; readonly status: number }
   | ((response: ServerResponse) => void);
 
 /** One request to the server. */
@@ -48,41 +47,37 @@ export class ApiServer implements AsyncDisposable {
   isEndless = false;
   /** Number of requests to refuse with 429. */
   busy = 0;
-  readonly #server: https.Server;
-  readonly #sockets = new Set<Socket>();
+  #server?: TlsServer;
 
-  private constructor(folder: string, which: "server" | "wrongName") {
+  private constructor(folder: string) {
     this.folder = folder;
     this.certificates = makeCertificates(folder);
-    const files: IdentityFiles = this.certificates[which];
-    this.#server = https.createServer({
-      cert: Deno.readTextFileSync(files.certFile),
-      key: Deno.readTextFileSync(files.keyFile),
-      ca: Deno.readTextFileSync(this.certificates.caFile),
-      requestCert: true,
-      rejectUnauthorized: false,
-    }, (request, response) => void this.#serve(request, response));
-    this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => this.#sockets.delete(socket));
-    });
   }
 
+  /** @param wrappers pods of the namespace `production` and their responses */
   static async start(
+    wrappers: Readonly<Record<string, Backend>> = {},
     which: "server" | "wrongName" = "server",
   ): Promise<ApiServer> {
     const folder = Deno.makeTempDirSync({ prefix: "cloudtaser-api-" });
-    const api = new ApiServer(folder, which);
-    await new Promise<void>((resolve) => {
-      api.#server.listen(0, "127.0.0.1", () => resolve());
-    });
+    const api = new ApiServer(folder);
+    api.#server = await TlsServer.start(
+      api.certificates[which],
+      (request, response) => void api.#serve(request, response),
+      {
+        ca: Deno.readTextFileSync(api.certificates.caFile),
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+    );
+    for (const [name, backend] of Object.entries(wrappers)) {
+      api.add("production", name, backend);
+    }
     return api;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return address && typeof address === "object" ? address.port : 0;
+    return this.#server?.port ?? 0;
   }
 
   /** Adds a pod with a wrapper, and its response. */
@@ -92,12 +87,7 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise<void>((resolve) =>
-      this.#server.close(() => resolve())
-    );
-    this.#server.closeAllConnections();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await this.#server?.[Symbol.asyncDispose]();
     Deno.removeSync(this.folder, { recursive: true });
   }
 
@@ -157,11 +147,7 @@ export class ApiServer implements AsyncDisposable {
     const start = Number(searchParams.get("continue") ?? 0);
     if (start > 0 && this.expireLists > 0) {
       this.expireLists--;
-      return refuse(
-        response,
-        410,
-        "The provided continue parameter is too old",
-      );
+      return refuse(response, 410, "the continue parameter is too old");
     }
     const end = start + limit;
     reply(response, 200, {
@@ -185,9 +171,9 @@ export class ApiServer implements AsyncDisposable {
       return refuse(response, 503, `error trying to reach service: ${why}`);
     }
     if (typeof backend === "function") return backend(response);
+    if (typeof backend === "string") return void response.end(backend);
     if ("body" in backend) {
-      response.writeHead(backend.status ?? 200).end(backend.body);
-      return;
+      return void response.writeHead(backend.status).end(backend.body);
     }
     const answer = await passOn(`${backend.address}/v1/status`, headers);
     response.writeHead(answer.statusCode ?? 502);

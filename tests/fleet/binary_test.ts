@@ -13,8 +13,7 @@ function run(words: readonly string[], env: Record<string, string> = {}) {
 }
 
 Deno.test("the binary's status: help, usage errors, a text view, exit codes", async () => {
-  await using api = await ApiServer.start();
-  api.add("production", "web", { body: makeAnswer() });
+  await using api = await ApiServer.start({ web: makeAnswer() });
   const KUBECONFIG = writeKubeconfig(api);
   const help = await run(["--help"]);
   assert.equal(help.code, 0);
@@ -33,9 +32,9 @@ Deno.test("the binary's status: help, usage errors, a text view, exit codes", as
 });
 
 Deno.test("the binary's status over node:https, with a plugin and the environment", async () => {
-  await using api = await ApiServer.start("wrongName");
+  const web = makeAnswer();
+  await using api = await ApiServer.start({ web }, "wrongName");
   api.tokens.add("hunter2");
-  api.add("production", "web", { body: makeAnswer() });
   const apiVersion = "client.authentication.k8s.io/v1";
   const answer = JSON.stringify({ apiVersion, status: { token: "hunter2" } });
   const script = `test "$VAULT_TOKEN" = mine && echo '${answer}'`;
@@ -66,8 +65,7 @@ Deno.test("the binary trusts only the private authority of the kubeconfig", asyn
 });
 
 Deno.test("^C ends --watch with the exit code of its last round, and a single run at once", async () => {
-  await using api = await ApiServer.start();
-  api.add("production", "web", { body: makeAnswer() });
+  await using api = await ApiServer.start({ web: makeAnswer() });
   const file = writeKubeconfig(api);
   const script = `exec "$W" status --watch --kubeconfig ${file}`;
   await using watching = new Terminal(script);
@@ -77,9 +75,10 @@ Deno.test("^C ends --watch with the exit code of its last round, and a single ru
   api.add("production", "slow", () => {});
   const begin = performance.now();
   await using asking = new Terminal(script.replace(" --watch", ""));
-  while (!api.seen.some(({ path }) => path.includes("slow"))) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await eventually(
+    () => api.seen.some(({ path }) => path.includes("slow")),
+    (isAsked) => isAsked,
+  );
   await asking.type("\x03");
   assert.equal((await asking.ended).code, 130);
   assert.ok(performance.now() - begin < 4500);
@@ -108,8 +107,7 @@ Deno.test("^C ends a waiting credential plugin, and the run", async () => {
 });
 
 Deno.test("output that cannot be written is an error", async () => {
-  await using api = await ApiServer.start();
-  api.add("production", "web", { body: makeAnswer() });
+  await using api = await ApiServer.start({ web: makeAnswer() });
   const file = writeKubeconfig(api);
   const line = `"$W" status -o json --kubeconfig ${file} >/dev/full`;
   const { code, stderr } = await new Deno.Command("sh", {
@@ -124,8 +122,7 @@ Deno.test("output that cannot be written is an error", async () => {
 });
 
 Deno.test("^Z stops it, and fg continues", async () => {
-  await using api = await ApiServer.start();
-  api.add("production", "web", { body: makeAnswer() });
+  await using api = await ApiServer.start({ web: makeAnswer() });
   const file = writeKubeconfig(api);
   const child = new Deno.Command(WRAPPER, {
     args: ["status", "--watch", "-o", "json", "--kubeconfig", file],
@@ -135,12 +132,7 @@ Deno.test("^Z stops it, and fg continues", async () => {
   const state = () =>
     /^State:\t(\w)/m.exec(Deno.readTextFileSync(`/proc/${child.pid}/status`))
       ?.[1];
-  const until = async (done: () => boolean) => {
-    for (let left = 250; !done() && left > 0; left--) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    assert.ok(done(), `state ${state()}`);
-  };
+  const until = (done: () => boolean) => eventually(done, (isDone) => isDone);
   await until(() => api.seen.length > 1);
   child.kill("SIGTSTP");
   await until(() => state() === "T");
@@ -155,7 +147,7 @@ Deno.test("^Z stops it, and fg continues", async () => {
 Deno.test("`status | head` is not an error", async () => {
   await using api = await ApiServer.start();
   for (let i = 0; i < 300; i++) {
-    api.add("production", `web-${i}`, { body: makeAnswer() });
+    api.add("production", `web-${i}`, makeAnswer());
   }
   const file = writeKubeconfig(api);
   const line =

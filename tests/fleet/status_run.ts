@@ -36,7 +36,10 @@ export interface StatusRun {
 export async function status(
   words: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-  { stdout = new Kept(), stderr = new Kept() } = {},
+  { stdout = new Kept(), stderr = new Kept() }: {
+    readonly stdout?: Kept;
+    readonly stderr?: Kept;
+  } = {},
 ): Promise<StatusRun> {
   const code = await runStatus({
     words,
@@ -45,6 +48,15 @@ export async function status(
     stderr,
   });
   return { code, out: stdout.text, err: stderr.text };
+}
+
+/** Runs it once with a kubeconfig for the server. */
+export function statusOf(
+  api: ApiServer,
+  words: readonly string[] = [],
+  streams: { readonly stdout?: Kept; readonly stderr?: Kept } = {},
+): Promise<StatusRun> {
+  return status(words, { KUBECONFIG: writeKubeconfig(api) }, streams);
 }
 
 /** Changes of a kubeconfig. */
@@ -63,33 +75,21 @@ export function writeKubeconfig(
 ): string {
   const file = `${api.folder}/${path}`;
   const { client, caFile } = api.certificates;
-  Deno.writeTextFileSync(
-    file,
-    JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": "test",
-      contexts: [{
-        name: "test",
-        context: { cluster: "c", user: "u", namespace: "production" },
-      }],
-      clusters: [{
-        name: "c",
-        cluster: {
-          server: `https://${host}:${api.port}`,
-          "certificate-authority": caFile,
-          ...cluster,
-        },
-      }],
-      users: [{
-        name: "u",
-        user: user ??
-          {
-            "client-certificate": client.certFile,
-            "client-key": client.keyFile,
-          },
-      }],
-    }),
-  );
+  const context = { cluster: "c", user: "u", namespace: "production" };
+  const server = `https://${host}:${api.port}`;
+  const trust = { server, "certificate-authority": caFile, ...cluster };
+  const identity = {
+    "client-certificate": client.certFile,
+    "client-key": client.keyFile,
+  };
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "test",
+    contexts: [{ name: "test", context }],
+    clusters: [{ name: "c", cluster: trust }],
+    users: [{ name: "u", user: user ?? identity }],
+  };
+  Deno.writeTextFileSync(file, JSON.stringify(config));
   return file;
 }

@@ -1,10 +1,10 @@
 /** As much of an API server as events need: real TLS, tokens, and every way to refuse. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import * as https from "node:https";
 import {
   type Certificates,
   makeCertificates,
 } from "../../tools/openbao/certificates.ts";
+import { TlsServer } from "./tls_server.ts";
 
 /** One event that came in. */
 export interface Posted {
@@ -25,33 +25,28 @@ export class EventServer implements AsyncDisposable {
   readonly certificates: Certificates;
   readonly posted: Posted[] = [];
   mood: Mood = 201;
-  readonly #server: https.Server;
+  #server?: TlsServer;
 
-  private constructor(which: "server" | "wrongName") {
+  private constructor() {
     this.folder = Deno.makeTempDirSync({ prefix: "cloudtaser-events-" });
     this.certificates = makeCertificates(this.folder);
     Deno.copyFileSync(this.certificates.caFile, `${this.folder}/ca.crt`);
-    const { certFile, keyFile } = this.certificates[which];
-    this.#server = https.createServer({
-      cert: Deno.readTextFileSync(certFile),
-      key: Deno.readTextFileSync(keyFile),
-    }, (request, response) => this.#take(request, response));
   }
 
   static async start(
     which: "server" | "wrongName" = "server",
   ): Promise<EventServer> {
-    const server = new EventServer(which);
-    server.mount(makeToken(POD));
-    await new Promise<void>((resolve) => {
-      server.#server.listen(0, "127.0.0.1", () => resolve());
-    });
-    return server;
+    const events = new EventServer();
+    events.mount(makeToken(POD));
+    events.#server = await TlsServer.start(
+      events.certificates[which],
+      (request, response) => events.#answer(request, response),
+    );
+    return events;
   }
 
   get port(): string {
-    const address = this.#server.address();
-    return String(address && typeof address === "object" ? address.port : 0);
+    return String(this.#server?.port);
   }
 
   /** Puts a token into the folder. */
@@ -60,7 +55,7 @@ export class EventServer implements AsyncDisposable {
     Deno.writeTextFileSync(`${this.folder}/namespace`, namespace);
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse): void {
     const pieces: Uint8Array[] = [];
     request.on("data", (piece: Uint8Array) => pieces.push(piece));
     request.on("end", () => {
@@ -85,11 +80,7 @@ export class EventServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise<void>((resolve) =>
-      this.#server.close(() => resolve())
-    );
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server?.[Symbol.asyncDispose]();
     Deno.removeSync(this.folder, { recursive: true });
   }
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { makeAnswer, parseAnswer } from "../answers.ts";
 import { ApiServer, type Backend, makePod } from "../api_server.ts";
-import { status, writeKubeconfig } from "../status_run.ts";
+import { status, statusOf, writeKubeconfig } from "../status_run.ts";
 
 /** The error of a pod with this backend, next to one with the full score. */
 async function reasonFor(
@@ -10,8 +10,7 @@ async function reasonFor(
   changes: Record<string, unknown> = {},
   cluster: Record<string, unknown> = {},
 ): Promise<string> {
-  await using api = await ApiServer.start();
-  api.add("production", "well", { body: makeAnswer() });
+  await using api = await ApiServer.start({ well: makeAnswer() });
   api.pods.push(makePod("production", "evil", changes));
   api.backends.set("production/evil:8199", backend);
   const { code, out } = await status(["-o", "json"], {
@@ -35,19 +34,19 @@ const STEERING =
 function spoilt(change: (answer: any) => void): Backend {
   const answer = parseAnswer();
   change(answer);
-  return { body: JSON.stringify(answer) };
+  return JSON.stringify(answer);
 }
 
 const CASES: readonly [string, Backend, string | RegExp][] = [
-  ["no JSON", { body: "<html>" }, "not a wrapper's status: not JSON"],
-  ["an empty body", { body: "" }, "not a wrapper's status: not JSON"],
-  ["a list", { body: "[]" }, /must be an object/],
-  ["depth", { body: "[".repeat(200_000) }, "not a wrapper's status: not JSON"],
-  ["another service", { body: '{"status":"ok"}' }, /checks is missing/],
+  ["no JSON", "<html>", "not a wrapper's status: not JSON"],
+  ["an empty body", "", "not a wrapper's status: not JSON"],
+  ["a list", "[]", /must be an object/],
+  ["depth", "[".repeat(200_000), "not a wrapper's status: not JSON"],
+  ["another service", '{"status":"ok"}', /checks is missing/],
   ["a redirect", (response) => {
     response.writeHead(302, { location: "http://127.0.0.1:9/" }).end();
   }, "HTTP 302"],
-  ["too much", { body: " ".repeat(300_000) }, "the response is too large"],
+  ["too much", " ".repeat(300_000), "the response is too large"],
   ["without end", (response) => {
     const write = () => {
       if (!response.destroyed) response.write(" ".repeat(65_536), write);
@@ -99,9 +98,7 @@ const CASES: readonly [string, Backend, string | RegExp][] = [
   ],
   [
     "a prototype",
-    {
-      body: '{"__proto__":{"score":75},"checks":[]}',
-    },
+    '{"__proto__":{"score":75},"checks":[]}',
     /^no score yet/,
   ],
   [
@@ -143,34 +140,24 @@ for (const [name, cluster] of Object.entries(CLUSTERS)) {
 }
 
 Deno.test("hostile: control characters and reversed text have no effect", async () => {
-  await using api = await ApiServer.start();
-  const answer = parseAnswer();
   const nasty = "a\x1b]0;pwned\x07\u202eb\u200b\r\nPod: forged\u2028";
-  answer.checks[1].state = "absent";
-  answer.checks[1].points = 0;
-  answer.score -= 10;
-  answer.checks[1].reason = nasty;
-  answer.agent.name = answer.vault.address = answer.facts[0].name = nasty;
-  answer.pod =
-    answer.node =
-    answer.namespace =
-    answer.version =
-      nasty;
-  api.add("production", "evil", { body: JSON.stringify(answer) });
-  const KUBECONFIG = writeKubeconfig(api);
+  const evil = spoilt((a) => {
+    Object.assign(a.checks[1], { state: "absent", points: 0, reason: nasty });
+    a.score -= 10;
+    a.agent.name = a.vault.address = a.facts[0].name = nasty;
+    a.pod =
+      a.node =
+      a.namespace =
+      a.version =
+        nasty;
+  });
+  await using api = await ApiServer.start({ evil });
   for (const format of ["text", "wide", "json", "html"]) {
-    const { out } = await status(["-o", format], { KUBECONFIG });
-    assert.ok(
-      !STEERING.test(out),
-      format,
-    );
+    const { out } = await statusOf(api, ["-o", format]);
+    assert.ok(!STEERING.test(out), format);
     assert.ok(!/^Pod: forged/m.test(out));
   }
-  const { out } = await status([], { KUBECONFIG });
-  assert.match(
-    out,
-    /\nmlock FAIL 0\/10 a \]0;pwned bPod: forged\n|\nmlock FAIL 0\/10 a/,
-  );
+  assert.match((await statusOf(api)).out, /\nmlock FAIL 0\/10 a/);
 });
 
 Deno.test("hostile: a pod with hostNetwork that responds for another", async () => {
@@ -180,7 +167,7 @@ Deno.test("hostile: a pod with hostNetwork that responds for another", async () 
     containers: [{ ports: [{ name: "cloudtaser", containerPort: 8199 }] }],
   };
   assert.equal(
-    await reasonFor({ body: makeAnswer() }, { spec }),
+    await reasonFor(makeAnswer(), { spec }),
     "my-app-7d8f9c6b4-xk2mn responded on its port: set POD_NAME in pods with hostNetwork",
   );
 });
@@ -199,10 +186,8 @@ Deno.test("hostile: control characters in a kubeconfig and from a server", async
   await using api = await ApiServer.start();
   const KUBECONFIG = `${api.folder}/nasty`;
   const name = "a\x1b]0;pwned\x07\u202eb";
-  Deno.writeTextFileSync(
-    KUBECONFIG,
-    JSON.stringify({ contexts: [{ name, context: { cluster: name } }] }),
-  );
+  const contexts = [{ name, context: { cluster: name } }];
+  Deno.writeTextFileSync(KUBECONFIG, JSON.stringify({ contexts }));
   const run = await status(["--context", name], { KUBECONFIG });
   assert.equal(run.code, 2);
   assert.match(

@@ -1,10 +1,9 @@
 /** Real wrappers, from the compiled binary, behind an API server. */
 import assert from "node:assert/strict";
 import { CHECKS } from "@/score/checks.ts";
-import { freePort } from "../../../tools/free_port.ts";
 import { startWrapper, type Wrapper } from "../../support/wrapper.ts";
 import { ApiServer, makePod } from "../api_server.ts";
-import { status, writeKubeconfig } from "../status_run.ts";
+import { status, statusOf } from "../status_run.ts";
 
 /** Starts a wrapper as in a pod, and adds the pod to the server. */
 async function startPod(
@@ -12,7 +11,6 @@ async function startPod(
   name: string,
   env: Record<string, string> = {},
 ): Promise<Wrapper> {
-  const port = freePort();
   const wrapper = startWrapper({
     args: ["sleep", "60"],
     env: {
@@ -20,18 +18,17 @@ async function startPod(
       POD_NAME: name,
       POD_NAMESPACE: "production",
       NODE_NAME: "node-a",
-      CLOUDTASER_LISTEN: `127.0.0.1:${port}`,
       ...env,
     },
     timeoutMs: 60_000,
   });
   await wrapper.waitForLog(/Protection score: \d+\/75/);
-  const containers = [{
-    env: [{ name: "CLOUDTASER_LISTEN", value: `127.0.0.1:${port}` }],
-  }];
+  const { listen } = wrapper;
+  const containers = [{ env: [{ name: "CLOUDTASER_LISTEN", value: listen }] }];
   const spec = { nodeName: "node-a", containers };
   api.pods.push(makePod("production", name, { spec }));
-  const address = `http://127.0.0.1:${port}`;
+  const port = listen.split(":").at(-1);
+  const address = `http://${listen}`;
   api.backends.set(`production/${name}:${port}`, { address });
   return wrapper;
 }
@@ -39,11 +36,9 @@ async function startPod(
 Deno.test("status shows the statuses of real wrappers", async () => {
   await using api = await ApiServer.start();
   await using _one = await startPod(api, "web-1");
-  await using _two = await startPod(api, "web-2", {
-    CLOUDTASER_MIN_PROTECTION_SCORE: "5",
-  });
-  const KUBECONFIG = writeKubeconfig(api);
-  const json = await status(["-o", "json"], { KUBECONFIG });
+  const minimum = { CLOUDTASER_MIN_PROTECTION_SCORE: "5" };
+  await using _two = await startPod(api, "web-2", minimum);
+  const json = await statusOf(api, ["-o", "json"]);
   const { wrappers } = JSON.parse(json.out);
   assert.deepEqual(
     // deno-lint-ignore no-explicit-any -- JSON of the product
@@ -56,7 +51,7 @@ Deno.test("status shows the statuses of real wrappers", async () => {
     shown.checks.map(({ name }: { name: string }) => name),
     CHECKS.map(({ name }) => name),
   );
-  const one = await status(["web-1", "--min", "75"], { KUBECONFIG });
+  const one = await statusOf(api, ["web-1", "--min", "75"]);
   assert.equal(one.code, 1, "no agent is here");
   assert.match(
     one.out,
@@ -67,11 +62,8 @@ Deno.test("status shows the statuses of real wrappers", async () => {
 
 Deno.test("status --url shows the status of a real wrapper", async () => {
   await using api = await ApiServer.start();
-  await using _pod = await startPod(api, "web-1");
-  const [address = ""] = [...api.backends.values()].map((one) =>
-    "address" in one ? one.address : ""
-  );
-  const { code, out } = await status(["--url", address]);
+  await using pod = await startPod(api, "web-1");
+  const { code, out } = await status(["--url", `http://${pod.listen}`]);
   assert.equal(code, 0);
   assert.match(out, /^Pod: web-1\n/);
 });

@@ -33,10 +33,8 @@ Deno.test("in a pod, its service account is used, and its token is read again ea
     api.tokens.clear();
     api.tokens.add(token);
     await session.refresh(new AbortController().signal);
-    assert.deepEqual(
-      await listTargets(session, "monitoring", { signal, progress: () => {} }),
-      [],
-    );
+    const options = { signal, progress: () => {} };
+    assert.deepEqual(await listTargets(session, "monitoring", options), []);
   }
   session.close();
 });
@@ -65,37 +63,32 @@ Deno.test("a plugin runs again when its credentials are about to expire, and not
   await using api = await ApiServer.start();
   const runs = `${api.folder}/runs`;
   const plugin = async (expiresIn: number) => {
+    const expirationTimestamp = new Date(Date.now() + expiresIn).toISOString();
     const answer = {
       apiVersion: "client.authentication.k8s.io/v1",
-      status: {
-        token: "fresh",
-        expirationTimestamp: new Date(Date.now() + expiresIn).toISOString(),
-      },
+      status: { token: "fresh", expirationTimestamp },
     };
     const file = `${api.folder}/plugin`;
     const text = JSON.stringify(answer);
-    Deno.writeTextFileSync(
-      file,
-      `#!/bin/sh\necho run >> ${runs}\necho '${text}'\n`,
-    );
+    const script = `#!/bin/sh\necho run >> ${runs}\necho '${text}'\n`;
+    Deno.writeTextFileSync(file, script);
     Deno.chmodSync(file, 0o755);
     Deno.writeTextFileSync(runs, "");
+    const exec = {
+      apiVersion: answer.apiVersion,
+      command: file,
+      args: [],
+      env: new Map(),
+      interactive: "Never",
+      installHint: "",
+      cluster: undefined,
+    } as const;
     const session = new Session({
       name: "test",
       namespace: "default",
       server: new URL("https://127.0.0.1:1/"),
       trust: { insecure: false },
-      login: {
-        exec: {
-          apiVersion: answer.apiVersion,
-          command: file,
-          args: [],
-          env: new Map(),
-          interactive: "Never",
-          installHint: "",
-          cluster: undefined,
-        },
-      },
+      login: { exec },
     }, new Map([["PATH", "/usr/bin:/bin"]]));
     for (let round = 0; round < 3; round++) {
       await session.refresh(new AbortController().signal);

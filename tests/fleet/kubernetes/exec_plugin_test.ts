@@ -12,31 +12,24 @@ async function plugged(
   api: ApiServer,
   script: string,
   exec: Record<string, unknown> = {},
+  PATH = "/usr/bin:/bin",
 ): Promise<StatusRun> {
   api.tokens.add(TOKEN);
-  api.add("production", "web", { body: makeAnswer() });
+  api.add("production", "web", makeAnswer());
   const file = `${api.folder}/plugin`;
   Deno.writeTextFileSync(file, `#!/bin/sh\n${script}\n`);
   Deno.chmodSync(file, 0o755);
   const KUBECONFIG = writeKubeconfig(api, {
     user: { exec: { apiVersion: V1, command: "./plugin", ...exec } },
   });
-  const run = await status([], {
-    KUBECONFIG,
-    PATH: "/usr/bin:/bin",
-    MINE: "1",
-  });
+  const run = await status([], { KUBECONFIG, PATH, MINE: "1" });
   assert.ok(!(run.out + run.err).includes("hunter2"), run.err);
   return run;
 }
 
 function credential(status: Record<string, unknown>): string {
-  const text = JSON.stringify({
-    kind: "ExecCredential",
-    apiVersion: V1,
-    status,
-  });
-  return `echo '${text}'`;
+  const answer = { kind: "ExecCredential", apiVersion: V1, status };
+  return `printf '%s' '${JSON.stringify(answer)}'`;
 }
 
 Deno.test("a plugin's token is used; the plugin gets the environment and its own variables", async () => {
@@ -67,29 +60,21 @@ Deno.test("a plugin's certificate is used", async () => {
   await using api = await ApiServer.start();
   const { client } = api.certificates;
   const read = (path: string) => Deno.readTextFileSync(path);
-  const run = await plugged(
-    api,
-    credential({
-      clientCertificateData: read(client.certFile),
-      clientKeyData: read(client.keyFile),
-    }).replace(/^echo/, "printf '%s'"),
-  );
+  const script = credential({
+    clientCertificateData: read(client.certFile),
+    clientKeyData: read(client.keyFile),
+  });
+  const run = await plugged(api, script);
   assert.equal(run.code, 0, run.err);
   assert.equal(api.seen.at(-1)?.client, "payments");
 });
 
 Deno.test("a command without a slash is searched in PATH", async () => {
   await using api = await ApiServer.start();
-  api.tokens.add(TOKEN);
-  api.add("production", "web", { body: makeAnswer() });
-  const file = `${api.folder}/my-plugin`;
-  Deno.writeTextFileSync(file, `#!/bin/sh\n${credential({ token: TOKEN })}\n`);
-  Deno.chmodSync(file, 0o755);
-  const KUBECONFIG = writeKubeconfig(api, {
-    user: { exec: { apiVersion: V1, command: "my-plugin" } },
-  });
   const PATH = `/usr/bin:/bin:${api.folder}`;
-  assert.equal((await status([], { KUBECONFIG, PATH })).code, 0);
+  const exec = { command: "plugin" };
+  const run = await plugged(api, credential({ token: TOKEN }), exec, PATH);
+  assert.equal(run.code, 0, run.err);
 });
 
 Deno.test("errors of a plugin do not show its output", async (t) => {

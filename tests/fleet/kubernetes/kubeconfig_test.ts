@@ -36,11 +36,8 @@ Deno.test("tokens: inline, and from a file, which has precedence", () =>
     const refused = /Cannot list pods: HTTP 401: Unauthorized/;
     await fail(api, { user: { token: "hunter2-wrong" } }, refused);
     await fail(api, { user: {} }, refused);
-    await fail(
-      api,
-      { user: { token: "hunter2 \n x" } },
-      /invalid bearer token/i,
-    );
+    const twoLines = { user: { token: "hunter2 \n x" } };
+    await fail(api, twoLines, /invalid bearer token/i);
     await fail(api, { user: { tokenFile: "gone" } }, /cannot read .*gone/i);
     await fail(api, { user: { username: "a", password: "hunter2" } }, refused);
     assert.match(api.seen.at(-1)?.headers.authorization ?? "", /^Basic /);
@@ -115,34 +112,15 @@ Deno.test("client keys in all formats of clusters: PKCS#1, SEC1, PKCS#8", () =>
   serving(async (api) => {
     await ensurePackages(["openssl"]);
     const make = (name: string, ...kind: string[]) => {
-      const [key, cert] = [
-        `${api.folder}/${name}.key`,
-        `${api.folder}/${name}.pem`,
-      ];
-      openssl(
-        "req",
-        "-x509",
-        ...kind,
-        "-nodes",
-        "-subj",
-        "/CN=payments",
-        "-days",
-        "2",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-      );
+      const key = `${api.folder}/${name}.key`;
+      const cert = `${api.folder}/${name}.pem`;
+      const request = "req -x509 -nodes -subj /CN=payments -days 2".split(" ");
+      openssl(...request, ...kind, "-keyout", key, "-out", cert);
       return { key, cert };
     };
     const rsa = make("rsa", "-newkey", "rsa:2048");
-    const ec = make(
-      "ec",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-    );
+    const curve = "ec_paramgen_curve:P-256";
+    const ec = make("ec", "-newkey", "ec", "-pkeyopt", curve);
     const ed = make("ed", "-newkey", "ed25519");
     const pkcs1 = `${rsa.key}1`;
     openssl("rsa", "-in", rsa.key, "-traditional", "-out", pkcs1);

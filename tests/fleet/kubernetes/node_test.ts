@@ -8,6 +8,7 @@ import { status } from "../status_run.ts";
 const IS_ROOT = Deno.uid() === 0;
 if (IS_ROOT) await ensurePackages(["iproute2"]);
 
+const APPLICATION = ["sh", "-c", "echo $$; exec sleep 30"];
 const NODE = "10.99.7.1/24";
 const POD = "10.99.7.2/24";
 
@@ -34,19 +35,8 @@ class PodNetwork implements AsyncDisposable {
     await reader.read();
     await reader.cancel();
     const [ours, theirs] = [`ctn${Deno.pid}`, `ctp${Deno.pid}`];
-    run(
-      "ip",
-      "link",
-      "add",
-      ours,
-      "type",
-      "veth",
-      "peer",
-      "name",
-      theirs,
-      "netns",
-      `${this.pid}`,
-    );
+    const peer = ["peer", "name", theirs, "netns", `${this.pid}`];
+    run("ip", "link", "add", ours, "type", "veth", ...peer);
     run("ip", "addr", "add", NODE, "dev", ours);
     run("ip", "link", "set", ours, "up");
     this.enter("ip", "addr", "add", POD, "dev", theirs);
@@ -71,15 +61,7 @@ Deno.test({
     await using network = new PodNetwork();
     await network.open();
     const wrapper = new Deno.Command("nsenter", {
-      args: [
-        "--net",
-        "-t",
-        `${network.pid}`,
-        WRAPPER,
-        "sh",
-        "-c",
-        "echo $$; exec sleep 30",
-      ],
+      args: ["--net", "-t", `${network.pid}`, WRAPPER, ...APPLICATION],
       clearEnv: true,
       env: {
         PATH: "/usr/bin:/bin",

@@ -3,17 +3,13 @@ import assert from "node:assert/strict";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { makeAnswer } from "../answers.ts";
 import { ApiServer } from "../api_server.ts";
-import { status, writeKubeconfig } from "../status_run.ts";
+import { statusOf, writeKubeconfig } from "../status_run.ts";
 
 Deno.test("status and the official client read the same kubeconfig and find the same pods", async () => {
-  await using api = await ApiServer.start();
-  for (const name of ["web-1", "web-2"]) {
-    api.add("production", name, { body: makeAnswer() });
-  }
+  const pods = { "web-1": makeAnswer(), "web-2": makeAnswer() };
+  await using api = await ApiServer.start(pods);
   const path = writeKubeconfig(api, {});
-  const run = await status(["-n", "production", "-o", "json"], {
-    KUBECONFIG: path,
-  });
+  const run = await statusOf(api, ["-n", "production", "-o", "json"]);
   const { wrappers } = JSON.parse(run.out);
   const user = api.seen.at(-1)?.client;
 

@@ -60,8 +60,8 @@ Deno.test("findProxy() exempts this machine and the entries of NO_PROXY", () => 
 });
 
 Deno.test("HTTPS_PROXY is used with its password; unsupported combinations are errors", async () => {
-  await using api = await ApiServer.start("wrongName");
-  api.add("production", "web", { body: makeAnswer() });
+  const web = makeAnswer();
+  await using api = await ApiServer.start({ web }, "wrongName");
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const seen: string[] = [];
   const proxying = serveProxy(listener, seen);

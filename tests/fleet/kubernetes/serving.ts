@@ -12,9 +12,8 @@ export async function serving(
   test: (api: ApiServer) => Promise<void>,
   which: "server" | "wrongName" = "server",
 ): Promise<void> {
-  await using api = await ApiServer.start(which);
+  await using api = await ApiServer.start({ web: makeAnswer() }, which);
   api.tokens.add(TOKEN);
-  api.add("production", "web", { body: makeAnswer() });
   await test(api);
 }
 

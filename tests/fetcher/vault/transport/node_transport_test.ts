@@ -1,9 +1,9 @@
 /** node:https as a transport: a request is sent once and ends with its signal, on new and reused connections. */
 import assert from "node:assert/strict";
-import * as https from "node:https";
 import { openNodeTransport } from "@/fetcher/vault/transport/node_transport.ts";
 import type { Transport } from "@/fetcher/vault/transport/transport.ts";
 import { makeCertificates } from "../../../../tools/openbao/certificates.ts";
+import { TlsServer } from "../../../support/tls_server.ts";
 
 /** A server that answers /ok, is silent at /silent, and hangs up at all else. */
 async function serving(
@@ -15,16 +15,11 @@ async function serving(
   const folder = await Deno.makeTempDir();
   const { server: files } = makeCertificates(folder);
   const seen: string[] = [];
-  const server = https.createServer({
-    cert: await Deno.readTextFile(files.certFile),
-    key: await Deno.readTextFile(files.keyFile),
-  }, (request, response) => {
+  const server = await TlsServer.start(files, (request, response) => {
     seen.push(request.url ?? "");
     if (request.url === "/ok") response.end("fine");
     else if (request.url !== "/silent") request.socket.destroy();
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
   const transport: Transport = await openNodeTransport({
     files: { caCerts: [], identity: undefined },
     connections: 1,
@@ -32,7 +27,7 @@ async function serving(
     skipVerify: true,
   });
   const ask = async (path: string, signal: AbortSignal) => {
-    const url = new URL(`https://127.0.0.1:${port}${path}`);
+    const url = new URL(`https://127.0.0.1:${server.port}${path}`);
     const method = "POST";
     const { text } = await transport
       .exchange({ method, url, headers: {}, body: "{}", signal });
@@ -42,8 +37,7 @@ async function serving(
     await work(ask, seen);
   } finally {
     transport.close();
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+    await server[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });
   }
 }
