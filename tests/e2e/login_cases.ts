@@ -28,6 +28,19 @@ function method(name: string, more: Environment): Environment {
   return { VAULT_AUTH_METHOD: name, ...more };
 }
 
+/** A login by JWT with the role `app`. */
+function jwtLogin(
+  name: "jwt" | "kubernetes",
+  jwtFile: string,
+  more: Environment = {},
+): Environment {
+  return method(name, {
+    VAULT_AUTH_ROLE: "app",
+    VAULT_JWT_FILE: jwtFile,
+    ...more,
+  });
+}
+
 function clientCertificate({ server }: Credentials): Environment {
   const { client } = server.certificates;
   return {
@@ -53,22 +66,19 @@ export const WAYS_IN: readonly Case[] = [
       VAULT_ROLE_ID_FILE: file(dir, "role_id", `${roleId}\n`),
       VAULT_SECRET_ID_FILE: file(dir, "secret_id", `${secretId}\n`),
     })],
-  ["jwt", ({ dir, jwt }) =>
-    method("jwt", {
-      VAULT_AUTH_ROLE: "app",
-      VAULT_JWT_FILE: file(dir, "jwt", jwt),
-    })],
-  ["jwt on a mount with another name", ({ dir, jwt }) =>
-    method("jwt", {
-      VAULT_AUTH_ROLE: "app",
-      VAULT_AUTH_MOUNT_PATH: "auth/ci/jwt",
-      VAULT_JWT_FILE: file(dir, "jwt", jwt),
-    })],
-  ["kubernetes", ({ dir, serviceAccount }) =>
-    method("kubernetes", {
-      VAULT_AUTH_ROLE: "app",
-      VAULT_JWT_FILE: file(dir, "sa", serviceAccount),
-    })],
+  ["jwt", ({ dir, jwt }) => jwtLogin("jwt", file(dir, "jwt", jwt))],
+  [
+    "jwt on a mount with another name",
+    ({ dir, jwt }) =>
+      jwtLogin("jwt", file(dir, "jwt", jwt), {
+        VAULT_AUTH_MOUNT_PATH: "auth/ci/jwt",
+      }),
+  ],
+  [
+    "kubernetes",
+    ({ dir, serviceAccount }) =>
+      jwtLogin("kubernetes", file(dir, "sa", serviceAccount)),
+  ],
   ["kubernetes as the default method", ({ dir, serviceAccount }) => ({
     VAULT_AUTH_ROLE: "app",
     VAULT_JWT_FILE: file(dir, "sa", serviceAccount),
@@ -97,39 +107,39 @@ export const REFUSED: readonly (readonly [...Case, RegExp])[] = [
       method("approle", { VAULT_ROLE_ID: roleId, VAULT_SECRET_ID: "wrong" }),
     /secret ID/i,
   ],
-  ["a JWT that another key has signed", ({ dir, strangeJwt }) =>
-    method("jwt", {
-      VAULT_AUTH_ROLE: "app",
-      VAULT_JWT_FILE: file(dir, "strange", strangeJwt),
-    }), /jwt/i],
-  ["a role that does not exist", ({ dir, jwt }) =>
-    method("jwt", {
-      VAULT_AUTH_ROLE: "nosuch",
-      VAULT_JWT_FILE: file(dir, "jwt", jwt),
-    }), /role/i],
+  [
+    "a JWT that another key has signed",
+    ({ dir, strangeJwt }) => jwtLogin("jwt", file(dir, "strange", strangeJwt)),
+    /jwt/i,
+  ],
+  [
+    "a role that does not exist",
+    ({ dir, jwt }) =>
+      jwtLogin("jwt", file(dir, "jwt", jwt), { VAULT_AUTH_ROLE: "nosuch" }),
+    /role/i,
+  ],
   [
     "an unknown service account",
     ({ dir, strangeAccount }) =>
-      method("kubernetes", {
-        VAULT_AUTH_ROLE: "app",
-        VAULT_JWT_FILE: file(dir, "strange", strangeAccount),
-      }),
+      jwtLogin("kubernetes", file(dir, "strange", strangeAccount)),
     /kubernetes/i,
   ],
-  ["a method that is not mounted", ({ dir, jwt }) =>
-    method("jwt", {
-      VAULT_AUTH_ROLE: "app",
-      VAULT_AUTH_MOUNT_PATH: "auth/nosuch",
-      VAULT_JWT_FILE: file(dir, "jwt", jwt),
-    }), /auth\/nosuch/],
+  [
+    "a method that is not mounted",
+    ({ dir, jwt }) =>
+      jwtLogin("jwt", file(dir, "jwt", jwt), {
+        VAULT_AUTH_MOUNT_PATH: "auth/nosuch",
+      }),
+    /auth\/nosuch/,
+  ],
   [
     "cert without a certificate",
     () => method("cert", { VAULT_AUTH_ROLE: "app" }),
     /VAULT_CLIENT_CERT/,
   ],
-  ["a JWT file that does not exist", ({ dir }) =>
-    method("jwt", {
-      VAULT_AUTH_ROLE: "app",
-      VAULT_JWT_FILE: `${dir}/missing`,
-    }), /VAULT_JWT_FILE/],
+  [
+    "a JWT file that does not exist",
+    ({ dir }) => jwtLogin("jwt", `${dir}/missing`),
+    /VAULT_JWT_FILE/,
+  ],
 ];

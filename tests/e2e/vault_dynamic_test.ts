@@ -7,7 +7,11 @@ import { post } from "../../tools/openbao/api.ts";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
 import { eventually } from "../support/eventually.ts";
-import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
+import {
+  appRoleLogin,
+  setUpAppRole,
+  vaultEnvironment,
+} from "../support/openbao.ts";
 import { Postgres } from "../support/postgres.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 
@@ -50,10 +54,8 @@ Deno.test("dynamic credentials", async (test) => {
 
 /** A busy OpenBao revokes a token at once, but its leases later, in the background. */
 async function allGone({ postgres }: Scene): Promise<void> {
-  await eventually(
-    () => postgres.dynamicRoles(),
-    (names) => names.length === 0,
-  );
+  const look = () => postgres.dynamicRoles();
+  await eventually(look, (names) => names.length === 0);
 }
 
 async function lifeOfCredentials(
@@ -156,9 +158,7 @@ function start(
     args: ["/bin/sh", "-c", options.command ?? SHOW],
     env: {
       ...vaultEnvironment(server, ""),
-      VAULT_AUTH_METHOD: "approle",
-      VAULT_ROLE_ID: approle.roleId,
-      VAULT_SECRET_ID: approle.secretId,
+      ...appRoleLogin(approle),
       PGUSER: `vault:database/creds/${role}#username`,
       PGPASSWORD: `vault:database/creds/${role}#password`,
       CLOUDTASER_LOG_LEVEL: "debug",

@@ -1,10 +1,14 @@
 /** OpenBao's reasons for refusing a login, as the wrapper reports them: in its own text, without what OpenBao quotes. */
-import assert from "node:assert/strict";
 import { post } from "../../tools/openbao/api.ts";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
 import { OpenBao } from "../../tools/openbao/server.ts";
-import { setUpAppRole, vaultEnvironment } from "../support/openbao.ts";
+import {
+  appRoleLogin,
+  setUpAppRole,
+  vaultEnvironment,
+} from "../support/openbao.ts";
 import { runWrapper } from "../support/wrapper.ts";
+import { assertNotStarted, DB_PASSWORD } from "./outcomes.ts";
 import { JwtSigner, setUpCert, setUpJwt } from "./login_methods.ts";
 
 const CLAIMS = { sub: "me", aud: "vault", iss: "https://issuer.test" };
@@ -34,19 +38,17 @@ Deno.test("a refused login reports the reason", async (test) => {
     token_bound_cidrs: [],
     secret_id_bound_cidrs: ["10.9.9.0/24"],
   };
-  const { roleId, secretId } = await setUpAppRole(server, bound);
+  const approle = await setUpAppRole(server, bound);
   const refused = async (says: RegExp, env: Record<string, string>) => {
     const result = await runWrapper({
       args: ["/bin/echo", "started"],
       env: {
         ...vaultEnvironment(server, ""),
-        PW: "vault:secret/data/app#password",
+        DB_PASSWORD,
         ...env,
       },
     });
-    assert.equal(result.code, 78, result.stderr);
-    assert.equal(result.stdout, "");
-    assert.match(result.stderr, says);
+    assertNotStarted(result, 78, says);
   };
   const jwt = async (name: string, claims: Record<string, unknown>) => {
     const file = `${dir}/${name}`;
@@ -72,11 +74,7 @@ Deno.test("a refused login reports the reason", async (test) => {
       await refused(says, await jwt(name, claims)));
   }
   await test.step("a secret ID that is bound to another address", () =>
-    refused(/is not bound to this address/, {
-      VAULT_AUTH_METHOD: "approle",
-      VAULT_ROLE_ID: roleId,
-      VAULT_SECRET_ID: secretId,
-    }));
+    refused(/is not bound to this address/, appRoleLogin(approle)));
   await test.step("a client certificate that the role does not accept", async () => {
     const { certFile, keyFile } = server.certificates.client;
     await post(server, "auth/cert/certs/app", {

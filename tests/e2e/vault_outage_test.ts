@@ -7,14 +7,20 @@ import assert from "node:assert/strict";
 import { makeToken, setUpSecrets } from "../../tools/openbao/secrets.ts";
 import type { OpenBao } from "../../tools/openbao/server.ts";
 import {
+  appRoleLogin,
   openBaoForFile,
   setUpAppRole,
   vaultEnvironment,
 } from "../support/openbao.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
+import {
+  assertNotStarted,
+  assertStarted,
+  DB_PASSWORD,
+  PRINT,
+} from "./outcomes.ts";
 
 const openBao = openBaoForFile(setUpSecrets);
-const DB_PASSWORD = "vault:secret/data/app#password";
 const LOOP = ["/bin/sh", "-c", 'echo "has $DB_PASSWORD"; exec sleep 600'];
 
 function environment(
@@ -37,27 +43,23 @@ Deno.test("an outage at the start", async (test) => {
   await test.step("waits while Vault is sealed, and starts when it is unsealed", async () => {
     await server.seal();
     await using wrapper = startWrapper({
-      args: ["/usr/bin/printenv", "DB_PASSWORD"],
+      args: PRINT,
       env: environment(server, token),
     });
     await wrapper.waitForLog(/sealed/);
     await server.unseal();
-    const result = await wrapper.ended;
-    assert.equal(result.code, 0, result.stderr);
-    assert.equal(result.stdout, "s3cr3t-p4ss\n");
+    assertStarted(await wrapper.ended);
   });
 
   await test.step("waits while Vault is unreachable, and starts when it is back", async () => {
     await server.kill();
     await using wrapper = startWrapper({
-      args: ["/usr/bin/printenv", "DB_PASSWORD"],
+      args: PRINT,
       env: environment(server, token),
     });
     await wrapper.waitForLog(/refused/i);
     await server.restart();
-    const result = await wrapper.ended;
-    assert.equal(result.code, 0, result.stderr);
-    assert.equal(result.stdout, "s3cr3t-p4ss\n");
+    assertStarted(await wrapper.ended);
   });
 
   await test.step("ends at the deadline with 69 and the reason", async () => {
@@ -66,9 +68,7 @@ Deno.test("an outage at the start", async (test) => {
       args: ["/bin/echo", "started"],
       env: environment(server, token, { CLOUDTASER_VAULT_DEADLINE: "1s" }),
     });
-    assert.equal(result.code, 69, result.stderr);
-    assert.equal(result.stdout, "");
-    assert.match(result.stderr, /sealed.*CLOUDTASER_VAULT_DEADLINE/);
+    assertNotStarted(result, 69, /sealed.*CLOUDTASER_VAULT_DEADLINE/);
     // The default deadline is 30 s.
     assert.ok(result.millis < 10_000, `it took ${result.millis} ms`);
   });
@@ -81,9 +81,7 @@ Deno.test("an outage at the start", async (test) => {
     await wrapper.waitForLog(/sealed/);
     const asked = performance.now();
     wrapper.signal("SIGTERM");
-    const result = await wrapper.ended;
-    assert.equal(result.code, 143, result.stderr);
-    assert.equal(result.stdout, "");
+    assertNotStarted(await wrapper.ended, 143);
     assert.ok(performance.now() - asked < 10_000);
   });
 });
@@ -111,11 +109,7 @@ Deno.test("an outage while the application runs", async (test) => {
   await test.step("a revoked token is replaced by a new login", async () => {
     await using wrapper = startWrapper({
       args: ["/bin/sh", "-c", 'echo "token $VAULT_TOKEN"; exec sleep 600'],
-      env: environment(server, "vault:login", {
-        VAULT_AUTH_METHOD: "approle",
-        VAULT_ROLE_ID: approle.roleId,
-        VAULT_SECRET_ID: approle.secretId,
-      }),
+      env: environment(server, "vault:login", appRoleLogin(approle)),
     });
     const [, token = ""] = await wrapper.waitForOutput(/token (\S+)\n/);
     const gone = await server.api("POST", "auth/token/revoke", { token });

@@ -14,51 +14,54 @@ type Environment = Record<string, string>;
 /** Title, the wrapper's variables, the application's variables. */
 type Case = readonly [string, Environment, Environment];
 
+const TEXT = "pä$$\n\t'\"wörd €";
+const PASSWORD = "vault:secret/data/app#password";
 const CASES: readonly Case[] = [
-  ["a field of KV v2", { A: "vault:secret/data/app#password" }, {
-    A: "s3cr3t-p4ss",
-  }],
-  ["an old version of KV v2", { A: "vault:secret/data/app#password#1" }, {
-    A: "first-password",
-  }],
-  ["a field of KV v1", { A: "vault:kv/legacy#api_key" }, {
-    A: "legacy-key-1",
-  }],
+  ["a field of KV v2", { A: PASSWORD }, { A: "s3cr3t-p4ss" }],
+  ["an old version of KV v2", { A: `${PASSWORD}#1` }, { A: "first-password" }],
+  ["a field of KV v1", { A: "vault:kv/legacy#api_key" }, { A: "legacy-key-1" }],
   ["a number as its text", { A: "vault:secret/data/app#port" }, { A: "5432" }],
   ["a boolean as its text", { A: "vault:kv/legacy#on" }, { A: "true" }],
-  ["an object as JSON", { A: "vault:secret/data/shapes#object" }, {
-    A: '{"a":[1,"b"]}',
-  }],
+  [
+    "an object as JSON",
+    { A: "vault:secret/data/shapes#object" },
+    { A: '{"a":[1,"b"]}' },
+  ],
   ["an empty text", { A: "vault:secret/data/shapes#empty" }, { A: "" }],
-  ["text beyond ASCII", { A: "vault:secret/data/shapes#text" }, {
-    A: "pä$$\n\t'\"wörd €",
-  }],
-  ["a reference inside a text", {
-    DSN: "postgres://u:${vault:secret/data/app#password}@db/x",
-  }, { DSN: "postgres://u:s3cr3t-p4ss@db/x" }],
-  ["two references inside one text", {
-    DSN:
-      "${vault:secret/data/app#username}:${vault:secret/data/app#password#1}",
-  }, { DSN: "app-user:first-password" }],
-  ["paths and a map", {
-    CLOUDTASER_SECRET_PATHS: "secret/data/app,kv/legacy",
-    CLOUDTASER_ENV_MAP: "password=PGPASSWORD,username=PGUSER;api_key=API_KEY",
-  }, {
-    PGPASSWORD: "s3cr3t-p4ss",
-    PGUSER: "app-user",
-    API_KEY: "legacy-key-1",
-  }],
-  ["paths without a map", { CLOUDTASER_SECRET_PATHS: "kv/legacy" }, {
-    api_key: "legacy-key-1",
-    on: "true",
-  }],
-  ["a namespace", { VAULT_NAMESPACE: "team", A: "vault:kv/own#a" }, {
-    A: "of the team",
-  }],
-  ["an ordinary variable beside it", {
-    PLAIN: "untouched ${HOME} vault",
-    A: "vault:secret/data/app#password",
-  }, { PLAIN: "untouched ${HOME} vault", A: "s3cr3t-p4ss" }],
+  ["text beyond ASCII", { A: "vault:secret/data/shapes#text" }, { A: TEXT }],
+  [
+    "a reference inside a text",
+    { DSN: `postgres://u:\${${PASSWORD}}@db/x` },
+    { DSN: "postgres://u:s3cr3t-p4ss@db/x" },
+  ],
+  [
+    "two references inside one text",
+    { DSN: `\${vault:secret/data/app#username}:\${${PASSWORD}#1}` },
+    { DSN: "app-user:first-password" },
+  ],
+  [
+    "paths and a map",
+    {
+      CLOUDTASER_SECRET_PATHS: "secret/data/app,kv/legacy",
+      CLOUDTASER_ENV_MAP: "password=PGPASSWORD,username=PGUSER;api_key=API_KEY",
+    },
+    { PGPASSWORD: "s3cr3t-p4ss", PGUSER: "app-user", API_KEY: "legacy-key-1" },
+  ],
+  [
+    "paths without a map",
+    { CLOUDTASER_SECRET_PATHS: "kv/legacy" },
+    { api_key: "legacy-key-1", on: "true" },
+  ],
+  [
+    "a namespace",
+    { VAULT_NAMESPACE: "team", A: "vault:kv/own#a" },
+    { A: "of the team" },
+  ],
+  [
+    "an ordinary variable beside it",
+    { PLAIN: "untouched ${HOME} vault", A: PASSWORD },
+    { PLAIN: "untouched ${HOME} vault", A: "s3cr3t-p4ss" },
+  ],
 ];
 
 let token = "";
@@ -112,13 +115,8 @@ Deno.test("several fields of one path are one request", async () => {
 
 async function setUp(server: OpenBao): Promise<string> {
   await setUpSecrets(server);
-  await post(server, "secret/data/shapes", {
-    data: {
-      object: { a: [1, "b"] },
-      empty: "",
-      text: "pä$$\n\t'\"wörd €",
-    },
-  });
+  const data = { object: { a: [1, "b"] }, empty: "", text: TEXT };
+  await post(server, "secret/data/shapes", { data });
   await post(server, "sys/namespaces/team", {});
   const namespace = "team";
   await post(server, "sys/mounts/kv", { type: "kv" }, { namespace });

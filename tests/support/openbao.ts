@@ -37,22 +37,28 @@ export function vaultEnvironment(
   };
 }
 
+/** The variables of a login by AppRole. */
+export function appRoleLogin(
+  { roleId, secretId }: { readonly roleId: string; readonly secretId: string },
+): Record<string, string> {
+  return {
+    VAULT_AUTH_METHOD: "approle",
+    VAULT_ROLE_ID: roleId,
+    VAULT_SECRET_ID: secretId,
+  };
+}
+
 /** AppRole `app` for the policy of that name, changed by `more`; returns the ids for a login. */
 export async function setUpAppRole(
   server: Api,
   more: Record<string, unknown> = {},
 ): Promise<{ readonly roleId: string; readonly secretId: string }> {
-  const enabled = await server.api("POST", "sys/auth/approle", {
-    type: "approle",
-  });
+  const method = { type: "approle" };
+  const enabled = await server.api("POST", "sys/auth/approle", method);
   // Another test of the file may have enabled it.
   if (!enabled.text.includes("path is already in use")) succeed(enabled);
   const role = "auth/approle/role/app";
-  await post(server, role, {
-    token_policies: "app",
-    token_ttl: "1h",
-    ...more,
-  });
+  await post(server, role, { token_policies: "app", token_ttl: "1h", ...more });
   const id = succeed(await server.api("GET", `${role}/role-id`));
   const secret = await post(server, `${role}/secret-id`, {});
   return { roleId: id.body.data.role_id, secretId: secret.body.data.secret_id };
