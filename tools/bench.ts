@@ -5,11 +5,9 @@
  */
 import { parseArgs } from "node:util";
 import { measureAgent } from "./bench/agent.ts";
-import { measureMany } from "./bench/many.ts";
 import { measureReaping } from "./bench/reaping.ts";
 import { compare, type Figures, renderTable } from "./bench/report.ts";
-import { IdleWrapper } from "./bench/idle.ts";
-import { round } from "./bench/series.ts";
+import { measureIdle, measureMany } from "./bench/idle.ts";
 import { BenchServer } from "./bench/server.ts";
 import { measureStart } from "./bench/start.ts";
 import { Workshop } from "./bench/command.ts";
@@ -29,7 +27,7 @@ const FULL = {
   settleMs: 15_000,
   idleMs: 60_000,
 };
-const QUICK = {
+const QUICK: typeof FULL = {
   rounds: 5,
   agentRounds: 1,
   reapRounds: 3,
@@ -43,65 +41,27 @@ async function measure(size: typeof FULL): Promise<Figures> {
   await ensurePackages(["tini", ...VM_PACKAGES]);
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);
-  const start = await step(
-    "start, compared to deno run, tini and bao agent",
-    () => measureStart(workshop, server, { ...size, binary }),
-  );
-  const reaping = await step(
-    "reaping, compared to tini",
-    () => measureReaping(workshop, binary, size.reapRounds),
-  );
-  const idle = await step(
-    "idle",
-    () => measureIdle(workshop, server, binary, size),
-  );
-  const many = await step(
-    "100 and 1,000 secrets",
-    () =>
-      measureMany(workshop, server, {
-        binary,
-        counts: [100, 1000],
-        rounds: size.manyRounds,
-        settleMs: size.settleMs,
-      }),
-  );
-  const agent = await step(
-    "cost of the agent (two emulated machines)",
-    () => measureAgent(workshop, binary),
-  );
+  const options = { ...size, binary };
   return {
     machine: describeMachine(),
-    start,
-    reaping,
-    idle,
-    many,
+    start: await step(
+      "start, compared to deno run, tini and bao agent",
+      () => measureStart(workshop, server, options),
+    ),
+    reaping: await step(
+      "reaping, compared to tini",
+      () => measureReaping(workshop, binary, size.reapRounds),
+    ),
+    idle: await step("idle", () => measureIdle(workshop, server, options)),
+    many: await step(
+      "100 and 1,000 secrets",
+      () => measureMany(workshop, server, { ...options, counts: [100, 1000] }),
+    ),
     binaryBytes,
-    agent,
-  };
-}
-
-async function measureIdle(
-  workshop: Workshop,
-  server: BenchServer,
-  binary: string,
-  { settleMs, idleMs }: typeof FULL,
-): Promise<Figures["idle"]> {
-  const env = { ...server.three, CLOUDTASER_LISTEN: "127.0.0.1:0" };
-  await using idle = await IdleWrapper.start(workshop, binary, env);
-  await using unproven = await IdleWrapper.start(workshop, binary, {
-    ...env,
-    CLOUDTASER_SCORE_INTERVAL: "off",
-  });
-  await new Promise((resolve) => setTimeout(resolve, settleMs));
-  const [percent, unprovenPercent] = await Promise.all([
-    idle.idleCpu(idleMs),
-    unproven.idleCpu(idleMs),
-  ]);
-  return {
-    memory: idle.memory(),
-    idleCpuPercent: round(percent),
-    idleUnprovenPercent: round(unprovenPercent),
-    idleSeconds: idleMs / 1000,
+    agent: await step(
+      "cost of the agent (two emulated machines)",
+      () => measureAgent(workshop, binary),
+    ),
   };
 }
 
@@ -120,13 +80,11 @@ function describeMachine(): Figures["machine"] {
 }
 
 if (import.meta.main) {
-  const { quick } = parseArgs({ options: { quick: { type: "boolean" } } })
-    .values;
+  const options = { quick: { type: "boolean" } } as const;
+  const { quick } = parseArgs({ options }).values;
   const figures = await measure(quick ? QUICK : FULL);
   const rows = compare(figures);
-  await Deno.writeTextFile(
-    OUTPUT,
-    `${JSON.stringify({ ...figures, rows }, null, 2)}\n`,
-  );
+  const text = JSON.stringify({ ...figures, rows }, null, 2);
+  await Deno.writeTextFile(OUTPUT, `${text}\n`);
   console.log(`\n${renderTable(rows)}\n\n${OUTPUT}`);
 }

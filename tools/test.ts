@@ -8,7 +8,8 @@
 import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
 import { compile } from "./compile.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
-import { say, step } from "./progress.ts";
+import { messageOf, runMain, say, step } from "./progress.ts";
+import { words } from "./run.ts";
 import { buildShim } from "./build/shim.ts";
 import {
   chooseGroups,
@@ -20,7 +21,7 @@ import {
 import { runInLanes } from "./test/lanes.ts";
 import { IS_CI, MachineWatch } from "./test/machine_watch.ts";
 import { ProcessWatch } from "./test/processes.ts";
-import { type RunningJob, startJob } from "./test/run_job.ts";
+import { currentFile, logOf, runJob } from "./test/run_job.ts";
 import { Totals } from "./test/totals.ts";
 
 const PROGRESS_MS = 30_000;
@@ -35,52 +36,20 @@ const CAPACITY = Math.min(2, navigator.hardwareConcurrency);
 const CLUSTER = "cluster";
 
 /** Every package that some test needs, so that one message can name all. */
-const TEST_PACKAGES = [
-  ...BUILD_PACKAGES,
-  "bc",
-  "bison",
-  "bsdutils",
-  "buildah",
-  "busybox-static",
-  "chromium",
-  "cpio",
-  "debootstrap",
-  "default-jdk-headless",
-  "dwarves",
-  "flex",
-  "fonts-dejavu-core",
-  "fonts-dejavu-core",
-  "golang-github-containers-common",
-  "iproute2",
-  "make",
-  "musl-tools",
-  "netavark",
-  "nginx",
-  "openssl",
-  "php-cli",
-  "postgresql",
-  "procps",
-  "python3-venv",
-  "qemu-system-x86",
-  "ruby",
-  "runc",
-  "socat",
-  "tini",
-  "xz-utils",
-] as const;
+const TEST_PACKAGES = words(`
+  bc bison bsdutils buildah busybox-static chromium cpio debootstrap
+  default-jdk-headless dwarves flex fonts-dejavu-core
+  golang-github-containers-common iproute2 make musl-tools netavark nginx
+  openssl php-cli postgresql procps python3-venv qemu-system-x86 ruby runc
+  socat tini xz-utils
+`);
 
 async function prepare(groups: readonly Group[]): Promise<void> {
   const onlyUnit = groups.every(({ name }) => name === "unit");
-  await ensurePackages(onlyUnit ? BUILD_PACKAGES : TEST_PACKAGES);
+  const more = onlyUnit ? [] : TEST_PACKAGES;
+  await ensurePackages([...BUILD_PACKAGES, ...more]);
   await step("building the shim", buildShim);
   if (!onlyUnit) await step("building the binary", () => compile());
-}
-
-/** Before its tests, so that its time is not theirs. Only root runs them. */
-async function buildCluster(): Promise<void> {
-  if (Deno.uid() !== 0) return;
-  await buildKubernetes();
-  await buildHelm();
 }
 
 /** Runs the jobs of the groups; `totals` has the results. */
@@ -92,49 +61,57 @@ async function runJobs(
   const jobs = orderJobs(groups);
   using watch = new ProcessWatch();
   const machine = await MachineWatch.start(folder);
-  const running = new Set<RunningJob>();
+  const running = new Set<Job>();
   const timer = setInterval(() =>
     totals.progress(
-      [...running].map((one) => ({ job: one.job, file: one.currentFile() })),
+      [...running].map((job) => currentFile(job, folder) || job.name),
     ), PROGRESS_MS);
   const run = async (job: Job) => {
     totals.start(job);
-    if (job.group === CLUSTER) await buildCluster();
+    // Before its tests, so that its time is not theirs. Only root runs them.
+    if (job.group === CLUSTER && Deno.uid() === 0) {
+      await buildKubernetes();
+      await buildHelm();
+    }
     machine.begin(job.group);
-    const options = { folder, watch, isLive: jobs.length === 1 };
-    const one = startJob(job, options);
-    running.add(one);
-    const result = await one.result;
-    running.delete(one);
+    running.add(job);
+    const isLive = jobs.length === 1;
+    const result = await runJob(job, { folder, watch, isLive });
+    running.delete(job);
     await machine.end(job.group);
-    await totals.end(job, result);
+    totals.end(job, result, logOf(job, folder));
   };
   try {
     await runInLanes(jobs, CAPACITY, run);
   } finally {
     clearInterval(timer);
   }
-  const uncertain: string[] = [];
-  for (const { groups, text, isCertain } of await machine.differences()) {
-    const group = groups.length === 1 ? groups[0]! : "";
-    if (isCertain) totals.fail(group, { name: "left behind", text });
-    else uncertain.push(text);
-  }
-  if (uncertain.length > 0) {
-    say(`${uncertain.length} changes, perhaps by other programs:`);
-    for (const text of uncertain.slice(0, MOST_CHANGES)) say(`  ${text}`);
-  }
+  await failChanges(machine, totals);
 }
 
-/** Where nothing is to be missing, a skipped test hides what it would have found. */
-function failSkipped(totals: Totals): void {
-  const isComplete = IS_CI || Deno.uid() === 0;
-  if (totals.skipped.length === 0) return;
-  if (!isComplete) {
-    say("Skipped tests need root, which installs and starts what they need.");
-    return;
+async function failChanges(
+  machine: MachineWatch,
+  totals: Totals,
+): Promise<void> {
+  const differences = await machine.differences();
+  for (const { groups, text, isCertain } of differences) {
+    const group = groups.length === 1 ? groups[0]! : "";
+    if (isCertain) totals.fail(group, { name: "left behind", text });
   }
-  totals.fail("", { name: "skipped", text: totals.skipped.join("\n") });
+  const others = differences.filter(({ isCertain }) => !isCertain);
+  if (others.length === 0) return;
+  say(`${others.length} changes, perhaps by other programs:`);
+  for (const { text } of others.slice(0, MOST_CHANGES)) say(`  ${text}`);
+}
+
+/** In CI and as root everything can run, so a skipped test is a failure. */
+function failSkipped(totals: Totals): void {
+  if (totals.skipped.length === 0) return;
+  if (IS_CI || Deno.uid() === 0) {
+    totals.fail("", { name: "skipped", text: totals.skipped.join("\n") });
+  } else {
+    say("Skipped tests need root, which installs and starts what they need.");
+  }
 }
 
 /** Runs the groups and returns the exit code. */
@@ -148,8 +125,7 @@ async function main(names: readonly string[]): Promise<number> {
     await runJobs(groups, totals, folder);
     failSkipped(totals);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    totals.fail("", { name: "test", text });
+    totals.fail("", { name: "test", text: messageOf(error) });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -157,11 +133,10 @@ async function main(names: readonly string[]): Promise<number> {
 }
 
 if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
-    console.log("0 passed, 1 failed");
-    Deno.exit(1);
-  }
+  await runMain("test", () =>
+    main(Deno.args).catch((error) => {
+      say(messageOf(error));
+      console.log("0 passed, 1 failed");
+      return 1;
+    }));
 }

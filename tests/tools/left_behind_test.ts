@@ -8,7 +8,7 @@ import { testAsRoot } from "../support/roles.ts";
 import { eventually } from "../support/eventually.ts";
 import { MachineWatch } from "../../tools/test/machine_watch.ts";
 import { ProcessWatch } from "../../tools/test/processes.ts";
-import { startJob } from "../../tools/test/run_job.ts";
+import { runJob } from "../../tools/test/run_job.ts";
 
 const GRACE_MS = 300;
 const SHM = "/dev/shm/ct-left-behind";
@@ -29,8 +29,8 @@ async function reportOf(leave: string): Promise<string> {
     const machine = await MachineWatch.start(folder);
     machine.begin("one");
     machine.begin("two");
-    const running = startJob(JOB, { folder, watch, isLive: false });
-    const { passed, failures } = await running.result;
+    const options = { folder, watch, isLive: false };
+    const { passed, failures } = await runJob(JOB, options);
     assert.equal(passed, 1);
     await machine.end("one");
     const differences = (await machine.differences(GRACE_MS)).map(({ text }) =>

@@ -90,7 +90,8 @@ async function measureTimes(options: MachineOptions) {
     machine,
     `for p in $(cat /tmp/pid) $(pidof ct-enforcer); do cat /proc/$p/status; done`,
   );
-  const kib = [...memory.matchAll(/^RssAnon:\s+(\d+) kB/gm)];
+  const kib = [...memory.matchAll(/^RssAnon:\s+(\d+) kB/gm)]
+    .map(([, text]) => Number(text));
   if (kib.length !== 2) throw new Error(`Not two processes: ${memory}`);
   await command(machine, "kill $(cat /tmp/pid); sleep 2");
   const removed = await command(
@@ -99,9 +100,7 @@ async function measureTimes(options: MachineOptions) {
   );
   return {
     startMs,
-    memoryMib: Math.round(
-      kib.reduce((sum, [, text]) => sum + Number(text), 0) / 1024,
-    ),
+    memoryMib: Math.round(kib.reduce((sum, one) => sum + one) / 1024),
     removeMs: span(removed),
   };
 }

@@ -1,11 +1,13 @@
 /**
- * Compiles the benchmark's C programs into a temporary directory, runs commands
- * under stopwatch.c, and reads the output of the benchmark's application.
+ * Compiles the benchmark's C programs into a temporary directory, times commands
+ * with timing.c, and summarizes times.
  */
-import { run } from "../run.ts";
+import { compiler } from "../build/c.ts";
+import { run, words } from "../run.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const SOURCES = new URL("./", import.meta.url).pathname;
-const PROGRAMS = ["stopwatch", "moment", "orphans", "cpuclock", "calls"];
+const FLAGS = words("-static -O2 -Wall -Wextra -Werror -std=c11 -D_GNU_SOURCE");
 const LIMIT_MS = 60_000;
 
 /** A command and its environment. */
@@ -17,27 +19,34 @@ export interface CommandLine {
 /** One run, in milliseconds from just before the command was started. */
 export interface Run {
   /** To main of the application; undefined when the command has none. */
-  readonly toMain?: number;
+  readonly toMain: number | undefined;
   readonly toEnd: number;
   /** Start, and main of the application, in milliseconds of the wall clock. */
   readonly wallStart: number;
-  readonly wallMain?: number;
+  readonly wallMain: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** The temporary directory with the compiled programs. */
 export class Workshop implements AsyncDisposable {
-  readonly dir: string;
+  readonly #folder: TemporaryFolder;
 
-  private constructor(dir: string) {
-    this.dir = dir;
+  private constructor(folder: TemporaryFolder) {
+    this.#folder = folder;
   }
 
   static async open(): Promise<Workshop> {
-    const dir = await Deno.makeTempDir({ prefix: "ct-bench-" });
-    for (const name of PROGRAMS) await compileStatic(dir, name);
-    return new Workshop(dir);
+    const workshop = new Workshop(await TemporaryFolder.make("bench"));
+    for (const name of ["timing", "calls"]) {
+      const files = ["-o", workshop.path(name), `${SOURCES}${name}.c`];
+      await run(compiler(), [...FLAGS, ...files]);
+    }
+    return workshop;
+  }
+
+  get dir(): string {
+    return this.#folder.path;
   }
 
   /** Path of a program or file in it. */
@@ -45,58 +54,72 @@ export class Workshop implements AsyncDisposable {
     return `${this.dir}/${name}`;
   }
 
+  /** Command line of the application, which requires these variables; `-`: it stays. */
+  application(...names: readonly string[]): string[] {
+    return [this.path("timing"), "main", ...names];
+  }
+
   /** Runs to the end. @throws Error when the command fails or takes a minute */
-  async time(command: CommandLine): Promise<Run> {
-    const out = this.path("stopwatch.out");
-    const { success, stdout, stderr } = await new Deno.Command(
-      this.path("stopwatch"),
-      {
-        args: [out, ...command.words],
-        clearEnv: true,
-        env: { PATH: "/usr/bin:/bin", ...command.env },
-        cwd: this.dir,
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-        signal: AbortSignal.timeout(LIMIT_MS),
-      },
-    ).output();
+  async time({ words, env }: CommandLine): Promise<Run> {
+    const out = this.path("times");
+    const output = await new Deno.Command(this.path("timing"), {
+      args: ["run", out, ...words],
+      clearEnv: true,
+      env: { PATH: "/usr/bin:/bin", ...env },
+      cwd: this.dir,
+      stdin: "null",
+      signal: AbortSignal.timeout(LIMIT_MS),
+    }).output();
     const decoder = new TextDecoder();
-    const said = {
-      stdout: decoder.decode(stdout),
-      stderr: decoder.decode(stderr),
-    };
-    const line = success ? await Deno.readTextFile(out) : "";
-    const [start = 0n, end = 0n, wall = 0n, status = 1n] = line.trim()
-      .split(" ").map((word) => BigInt(word || 0));
-    if (!success || status !== 0n) {
-      throw new Error(
-        `${command.words[0]} failed:\n${said.stderr.slice(-2000)}`,
-      );
+    const stdout = decoder.decode(output.stdout);
+    const stderr = decoder.decode(output.stderr);
+    const line = output.success ? await Deno.readTextFile(out) : "";
+    const [start = 0n, end = 0n, wall = 0n, status = 1n] = readNumbers(line);
+    if (status !== 0n) {
+      throw new Error(`${words[0]} failed:\n${stderr.slice(-2000)}`);
     }
-    const times = { toEnd: millis(end - start), wallStart: millis(wall) };
-    const main = /^main (\d+) (\d+)$/m.exec(said.stdout);
-    if (!main) return { ...times, ...said };
-    const toMain = millis(BigInt(main[1] ?? 0) - start);
+    const [main, wallMain = 0n] = readNumbers(/^main (.*)$/m.exec(stdout)?.[1]);
     return {
-      toMain,
-      wallMain: millis(BigInt(main[2] ?? 0)),
-      ...times,
-      ...said,
+      toMain: main === undefined ? undefined : millis(main - start),
+      toEnd: millis(end - start),
+      wallStart: millis(wall),
+      wallMain: millis(wallMain),
+      stdout,
+      stderr,
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.dir, { recursive: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
+}
+
+function readNumbers(text = ""): bigint[] {
+  return words(text).map(BigInt);
 }
 
 function millis(nanoseconds: bigint): number {
   return Number(nanoseconds) / 1e6;
 }
 
-async function compileStatic(dir: string, name: string): Promise<void> {
-  const flags = ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-std=c11"];
-  const output = ["-D_GNU_SOURCE", "-o", `${dir}/${name}`];
-  await run("gcc", [...flags, ...output, `${SOURCES}${name}.c`]);
+/** A summary of samples, in their unit. */
+export interface Summary {
+  readonly n: number;
+  readonly min: number;
+  readonly median: number;
+  readonly p90: number;
+}
+
+/** Summarizes samples; all zero for none. */
+export function summarize(samples: readonly number[]): Summary {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const last = sorted.length - 1;
+  const at = (share: number) =>
+    round(sorted[Math.min(last, Math.floor(sorted.length * share))] ?? 0);
+  return { n: sorted.length, min: at(0), median: at(0.5), p90: at(0.9) };
+}
+
+/** Three decimals at most. */
+export function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

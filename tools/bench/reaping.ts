@@ -1,38 +1,34 @@
 /** How long 1,000 orphans that end at once stay zombies, under the wrapper and under tini. */
-import type { Workshop } from "./command.ts";
-import { summarize, type Summary } from "./series.ts";
+import {
+  type CommandLine,
+  summarize,
+  type Summary,
+  type Workshop,
+} from "./command.ts";
 
-const ORPHANS = "1000";
-
-/** The time for all orphans, of both. */
+/** The time for all orphans, of both; milliseconds. */
 export interface ReapingFigures {
   readonly wrapper: Summary;
   readonly tini: Summary;
 }
 
-/** Interleaved; milliseconds. */
+/** Interleaved. */
 export async function measureReaping(
   workshop: Workshop,
   binary: string,
   rounds: number,
 ): Promise<ReapingFigures> {
-  const orphans = workshop.path("orphans");
-  const wrapper = {
-    words: [binary, "--", orphans, ORPHANS],
-    env: { CLOUDTASER_LISTEN: "off" },
-  };
-  const tini = { words: ["/usr/bin/tini", "-s", "--", orphans, ORPHANS] };
-  const reap = async (command: typeof wrapper | typeof tini) => {
+  const orphans = ["--", workshop.path("timing"), "orphans", "1000"];
+  const env = { CLOUDTASER_LISTEN: "off" };
+  const reap = async (command: CommandLine) => {
     const { stdout } = await workshop.time(command);
     return Number(/^reaped (\d+)$/m.exec(stdout)?.[1]) / 1e6;
   };
-  const samples = { wrapper: [] as number[], tini: [] as number[] };
+  const wrapper: number[] = [];
+  const tini: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    samples.wrapper.push(await reap(wrapper));
-    samples.tini.push(await reap(tini));
+    wrapper.push(await reap({ words: [binary, ...orphans], env }));
+    tini.push(await reap({ words: ["/usr/bin/tini", "-s", ...orphans] }));
   }
-  return {
-    wrapper: summarize(samples.wrapper),
-    tini: summarize(samples.tini),
-  };
+  return { wrapper: summarize(wrapper), tini: summarize(tini) };
 }

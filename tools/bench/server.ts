@@ -40,55 +40,49 @@ export class BenchServer implements AsyncDisposable {
     return this.#bao.caFile;
   }
 
-  /** What a wrapper needs to reach it; without the secrets to read. */
-  get access(): Record<string, string> {
+  /** The variables of a wrapper that reads these secrets. */
+  #variables(paths: readonly string[], map: string): Record<string, string> {
     return {
-      VAULT_ADDR: this.#bao.address,
-      VAULT_CACERT: this.#bao.caFile,
+      VAULT_ADDR: this.address,
+      VAULT_CACERT: this.caFile,
       VAULT_TOKEN: this.token,
       CLOUDTASER_LISTEN: "off",
+      CLOUDTASER_SECRET_PATHS: paths.join(","),
+      CLOUDTASER_ENV_MAP: map,
     };
   }
 
   /** Three secrets of one path. */
   get three(): Record<string, string> {
-    return {
-      ...this.access,
-      CLOUDTASER_SECRET_PATHS: "secret/data/app",
-      CLOUDTASER_ENV_MAP: "username=DB_USER,password=DB_PASSWORD,port=DB_PORT",
-    };
+    const map = "username=DB_USER,password=DB_PASSWORD,port=DB_PORT";
+    return this.#variables(["secret/data/app"], map);
   }
 
   /** Writes `count` paths with one secret each. */
   async writeMany(count: number): Promise<void> {
-    for (let from = 0; from < count; from += PARALLEL_WRITES) {
-      const size = Math.min(PARALLEL_WRITES, count - from);
-      await Promise.all(
-        Array.from(
-          { length: size },
-          (_, i) =>
-            post(this.#bao, `secret/data/many/${from + i}`, {
-              data: {
-                value: `secret-value-${from + i}-${crypto.randomUUID()}`,
-              },
-            }),
-        ),
-      );
-    }
+    const write = async (at: number): Promise<void> => {
+      if (at >= count) return;
+      const value = `secret-value-${at}-${crypto.randomUUID()}`;
+      await post(this.#bao, manyPath(at), { data: { value } });
+      await write(at + PARALLEL_WRITES);
+    };
+    await Promise.all(
+      Array.from({ length: PARALLEL_WRITES }, (_, i) => write(i)),
+    );
   }
 
   /** `count` of those paths. */
   many(count: number): Record<string, string> {
     const numbers = Array.from({ length: count }, (_, i) => i);
-    return {
-      ...this.access,
-      CLOUDTASER_SECRET_PATHS: numbers.map((i) => `secret/data/many/${i}`)
-        .join(","),
-      CLOUDTASER_ENV_MAP: numbers.map((i) => `value=MANY_${i}`).join(";"),
-    };
+    const map = numbers.map((i) => `value=MANY_${i}`).join(";");
+    return this.#variables(numbers.map(manyPath), map);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#bao.stop();
   }
+}
+
+function manyPath(at: number): string {
+  return `secret/data/many/${at}`;
 }

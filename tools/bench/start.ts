@@ -3,8 +3,14 @@
  * programs that it is compared to: `deno run`, tini as an init, and `bao agent`.
  */
 import { installOpenBao } from "../openbao/install.ts";
-import type { CommandLine, Run, Workshop } from "./command.ts";
-import { mean, summarize, type Summary } from "./series.ts";
+import {
+  type CommandLine,
+  round,
+  type Run,
+  summarize,
+  type Summary,
+  type Workshop,
+} from "./command.ts";
 import { type BenchServer, THREE } from "./server.ts";
 
 /** Times of a start, next to those of others. */
@@ -39,39 +45,40 @@ export async function measureStart(
   server: BenchServer,
   { binary, rounds, agentRounds }: StartOptions,
 ): Promise<StartFigures> {
-  const moment = workshop.path("moment");
   const empty = workshop.path("empty.js");
   await Deno.writeTextFile(empty, "");
+  const init = [binary, "--", ...workshop.application()];
+  const words = [...init, ...THREE];
+  const off = { CLOUDTASER_LISTEN: "off" };
   const commands = {
-    secrets: { words: [binary, "--", moment, ...THREE], env: server.three },
+    secrets: { words, env: server.three },
     deno: {
       words: [Deno.execPath(), "run", empty],
       env: { HOME: workshop.dir, DENO_NO_UPDATE_CHECK: "1" },
     },
-    traced: {
-      words: [binary, "--", moment, ...THREE],
-      env: { ...server.three, ...TRACE },
-    },
-    init: { words: [binary, "--", moment], env: { CLOUDTASER_LISTEN: "off" } },
-    tracedInit: {
-      words: [binary, "--", moment],
-      env: { CLOUDTASER_LISTEN: "off", ...TRACE },
-    },
-    tini: { words: ["/usr/bin/tini", "-s", "--", moment] },
+    traced: { words, env: { ...server.three, ...TRACE } },
+    init: { words: init, env: off },
+    tracedInit: { words: init, env: { ...off, ...TRACE } },
+    tini: { words: ["/usr/bin/tini", "-s", "--", ...workshop.application()] },
   };
   const runs = await interleave(workshop, commands, rounds);
-  const agent = { agent: await makeAgent(workshop, server) };
-  const agentRuns = await interleave(workshop, agent, agentRounds);
+  const agent = await makeAgent(workshop, server);
+  const agentRuns = await interleave(workshop, { agent }, agentRounds);
   return {
     secrets: summarize(toMain(runs.secrets)),
     init: summarize(toMain(runs.init)),
     tini: summarize(toMain(runs.tini)),
     baoAgent: summarize(toMain(agentRuns.agent)),
-    deno: summarize(runs.deno?.map((run) => run.toEnd) ?? []),
-    split: averageSplit(runs.traced ?? []),
-    timesDeno: summarize(divideRuns(runs.secrets, runs.deno)),
-    proofs: summarizeProofs(runs.traced ?? []),
-    coldProofs: summarizeProofs(runs.tracedInit ?? []),
+    deno: summarize(runs.deno.map((run) => run.toEnd)),
+    split: averageSplit(runs.traced),
+    // Round by round, so that a busy moment of the machine affects both sides.
+    timesDeno: summarize(
+      runs.secrets.map((run, i) =>
+        (run.toMain ?? 0) / (runs.deno[i]?.toEnd ?? 1)
+      ),
+    ),
+    proofs: summarizeProofs(runs.traced),
+    coldProofs: summarizeProofs(runs.tracedInit),
   };
 }
 
@@ -82,27 +89,22 @@ async function interleave<Name extends string>(
   workshop: Workshop,
   commands: Readonly<Record<Name, CommandLine>>,
   rounds: number,
-): Promise<Partial<Record<Name, Run[]>>> {
-  const runs: Partial<Record<Name, Run[]>> = {};
+): Promise<Record<Name, Run[]>> {
+  const names = Object.keys(commands) as Name[];
+  const runs = Object.fromEntries(
+    names.map((name) => [name, [] as Run[]]),
+  ) as Record<Name, Run[]>;
   for (let round = 0; round <= rounds; round++) {
-    for (const name of Object.keys(commands) as Name[]) {
+    for (const name of names) {
       const run = await workshop.time(commands[name]);
-      if (round > 0) (runs[name] ??= []).push(run);
+      if (round > 0) runs[name].push(run);
     }
   }
   return runs;
 }
 
-function toMain(runs: readonly Run[] = []): number[] {
+function toMain(runs: readonly Run[]): number[] {
   return runs.flatMap((run) => run.toMain ?? []);
-}
-
-/** Round by round, so that a busy moment of the machine affects both sides. */
-function divideRuns(
-  runs: readonly Run[] = [],
-  others: readonly Run[] = [],
-): number[] {
-  return runs.map((run, i) => (run.toMain ?? 0) / (others[i]?.toEnd ?? 1));
 }
 
 interface LogLine {
@@ -138,36 +140,36 @@ function divide(run: Run): Record<string, number> {
     "reads": read,
     "hand-off": hand,
     "proofs": at("Protection score") - at("Secrets loaded"),
-    "spawn": (run.wallMain ?? 0) - at("Protection score"),
+    "spawn": run.wallMain - at("Protection score"),
   };
 }
 
+/** Means, because the times are only known to a millisecond. */
 function averageSplit(runs: readonly Run[]): Record<string, number> {
   const splits = runs.map(divide);
+  const mean = (name: string) =>
+    splits.reduce((sum, split) => sum + (split[name] ?? 0), 0) / splits.length;
   const names = Object.keys(splits[0] ?? {});
-  return Object.fromEntries(
-    names.map((name) => [name, mean(splits.map((s) => s[name] ?? 0))]),
-  );
+  return Object.fromEntries(names.map((name) => [name, round(mean(name))]));
 }
 
 /** Of the last round of proofs before the score. */
 function summarizeProofs(runs: readonly Run[]): Record<string, number> {
   const rounds = runs.flatMap((run) =>
     readLog(run).filter((l) => l.message.startsWith("Proved")).slice(-1)
-  );
-  const names = Object.keys(rounds[0] ?? {}).filter((name) =>
-    typeof rounds[0]?.[name] === "number"
-  );
-  const median = (of: (line: LogLine) => number) =>
-    summarize(rounds.map(of)).median;
-  const each = names.map((name): [string, number] => [
+  ).map((line) =>
+    Object.entries(line).filter((field): field is [string, number] =>
+      typeof field[1] === "number"
+    )
+  ).map((proofs) => {
+    const all = proofs.reduce((sum, [, time]) => sum + time, 0);
+    return Object.fromEntries([...proofs, ["all", all]]);
+  });
+  const names = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(names.map((name) => [
     name,
-    median((line) => Number(line[name])),
-  ]);
-  const all = median((line) =>
-    names.reduce((sum, name) => sum + Number(line[name]), 0)
-  );
-  return Object.fromEntries([...each, ["all", all]]);
+    summarize(rounds.map((round) => round[name] ?? 0)).median,
+  ]));
 }
 
 async function makeAgent(
@@ -194,9 +196,7 @@ auto_auth {
 }
 ${templates.join("\n")}
 exec {
-  command = ["${workshop.path("moment")}", ${
-    THREE.map((name) => `"${name}"`).join(", ")
-  }]
+  command = ${JSON.stringify(workshop.application(...THREE))}
 }
 `;
   const file = workshop.path("agent.hcl");

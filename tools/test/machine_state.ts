@@ -4,6 +4,9 @@
  * sets are compared. Processes and the files in a job's own TMPDIR are not here.
  */
 
+import { readText } from "../proc.ts";
+import { tryRun } from "../run.ts";
+
 const TEMPORARY = ["/tmp", "/run", "/var/tmp", "/dev/shm", "/run/netns"];
 const CGROUPS = "/sys/fs/cgroup";
 const PINS = "/sys/fs/bpf";
@@ -20,13 +23,15 @@ const ALLOWED = [
 export async function readMachineState(own: string): Promise<Set<string>> {
   const lines = [
     ...mounts(),
-    ...treeOf(PINS).map((path) => `pin ${path}`),
+    ...treeOf(PINS).map(({ name }) => `pin ${name}`),
     ...await bpfPrograms(),
     ...cgroups().map((path) => `cgroup ${path}`),
-    ...namesIn("/sys/class/net").map((name) => `network interface ${name}`),
+    ...entriesIn("/sys/class/net").map(({ name }) =>
+      `network interface ${name}`
+    ),
     ...listeners(),
     ...TEMPORARY.flatMap((folder) =>
-      namesIn(folder).map((name) => `file ${folder}/${name}`)
+      entriesIn(folder).map(({ name }) => `file ${folder}/${name}`)
     ),
   ];
   return new Set(
@@ -52,53 +57,40 @@ export function compareStates(
 
 function mounts(): string[] {
   const seen = new Map<string, number>();
-  return readText("/proc/self/mountinfo").split("\n").flatMap((line) => {
-    const [, , , , point] = line.split(" ");
-    if (point === undefined) return [];
-    const type = line.split(" - ")[1]?.split(" ")[0];
+  const lines = readText("/proc/self/mountinfo").matchAll(
+    /^(?:\S+ ){4}(\S+) .* - (\S+) /gm,
+  );
+  return [...lines].map(([, point, type]) => {
     const name = `mount ${point} (${type})`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
-    return [count === 1 ? name : `${name} ${count}`];
+    return count === 1 ? name : `${name} ${count}`;
   });
 }
 
 /** Empty where there is no bpftool, or no right to use it. */
 async function bpfPrograms(): Promise<string[]> {
-  try {
-    const { success, stdout } = await new Deno.Command("bpftool", {
-      args: ["-j", "prog", "show"],
-      stderr: "null",
-    }).output();
-    if (!success) return [];
-    const programs: { id: number; type: string; name?: string }[] = JSON.parse(
-      new TextDecoder().decode(stdout),
-    );
-    return programs.map(({ id, type, name = "" }) =>
-      `BPF program ${id} (${type} ${name})`
-    );
-  } catch {
-    return [];
-  }
+  const { code, stdout } = await tryRun("bpftool", ["-j", "prog", "show"])
+    .catch(() => ({ code: 127, stdout: "" }));
+  if (code !== 0) return [];
+  const all: { id: number; type: string; name?: string }[] = JSON.parse(stdout);
+  return all.map(({ id, type, name = "" }) =>
+    `BPF program ${id} (${type} ${name})`
+  );
 }
 
 /** Of TCP, and of Unix sockets with a path. */
 function listeners(): string[] {
-  const tcp = ["tcp", "tcp6"].flatMap((protocol) =>
-    readText(`/proc/net/${protocol}`).split("\n").slice(1).flatMap((line) => {
-      const [, address = "", , state] = line.trim().split(/\s+/);
-      if (state !== "0A") return [];
-      const port = parseInt(address.slice(address.lastIndexOf(":") + 1), 16);
-      return [`listener ${protocol} port ${port}`];
-    })
-  );
-  const unix = readText("/proc/net/unix").split("\n").flatMap((line) => {
-    const [, , , flags, , , , path] = line.trim().split(/\s+/);
-    return flags === "00010000" && path?.startsWith("/")
-      ? [`listener unix ${path}`]
-      : [];
+  const tcp = ["tcp", "tcp6"].flatMap((protocol) => {
+    const listening = readText(`/proc/net/${protocol}`)
+      .matchAll(/^ *\d+: \w+:(\w{4}) \S+ 0A /gm);
+    return [...listening].map(([, port = ""]) =>
+      `listener ${protocol} port ${parseInt(port, 16)}`
+    );
   });
-  return [...tcp, ...unix];
+  const unix = readText("/proc/net/unix")
+    .matchAll(/^\w+: \w+ \w+ 00010000 \w+ \w+ +\d+ (\/.*)$/gm);
+  return [...tcp, ...[...unix].map(([, path]) => `listener unix ${path}`)];
 }
 
 /** Without those beside the runner's own: whatever started it starts others there. */
@@ -108,30 +100,20 @@ function cgroups(): string[] {
     const parent = own.slice(0, own.lastIndexOf("/"));
     return parent === "" ? [] : [{ parent: `${parent}/`, own: `${own}/` }];
   });
-  return foldersBelow(CGROUPS).filter((path) =>
+  const folders = treeOf(CGROUPS).filter((entry) => entry.isDirectory);
+  return folders.map(({ name }) => name).filter((path) =>
     beside.every(({ parent, own }) =>
       !path.includes(parent) || `${path}/`.includes(own)
     )
   );
 }
 
-function foldersBelow(path: string): string[] {
-  return entriesIn(path).filter(({ isDirectory }) => isDirectory)
-    .flatMap(({ name }) => {
-      const folder = `${path}/${name}`;
-      return [folder, ...foldersBelow(folder)];
-    });
-}
-
-function treeOf(path: string): string[] {
-  return entriesIn(path).flatMap(({ name, isDirectory }) => {
-    const entry = `${path}/${name}`;
-    return isDirectory ? [entry, ...treeOf(entry)] : [entry];
+function treeOf(path: string): Deno.DirEntry[] {
+  return entriesIn(path).flatMap((entry) => {
+    const name = `${path}/${entry.name}`;
+    const below = entry.isDirectory ? treeOf(name) : [];
+    return [{ ...entry, name }, ...below];
   });
-}
-
-function namesIn(path: string): string[] {
-  return entriesIn(path).map(({ name }) => name);
 }
 
 function entriesIn(path: string): Deno.DirEntry[] {
@@ -139,13 +121,5 @@ function entriesIn(path: string): Deno.DirEntry[] {
     return [...Deno.readDirSync(path)];
   } catch {
     return [];
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
   }
 }

@@ -3,6 +3,7 @@
  * a change was first seen are named with it.
  */
 import { compareStates, readMachineState } from "./machine_state.ts";
+import { until } from "../until.ts";
 
 /** The tests are all that this machine does. */
 export const IS_CI = Deno.env.has("CI");
@@ -47,39 +48,32 @@ export class MachineWatch {
     this.#since.add(group);
   }
 
-  /** Compares, so that what is new can be the work of few groups only. */
+  /** Compares, so that a new change can be the work of few groups only. */
   async end(group: string): Promise<void> {
     await this.#compare();
     this.#running.splice(this.#running.indexOf(group), 1);
     this.#since = new Set(this.#running);
   }
 
-  /** What differs after all groups. */
+  /** Differences after all groups. */
   async differences(graceMs = GRACE_MS): Promise<Difference[]> {
-    const deadline = Date.now() + graceMs;
-    let changes = await this.#compare();
-    while (changes.length > 0 && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
+    let changes: string[] = [];
+    await until(graceMs, async () => {
       changes = await this.#compare();
-    }
-    return changes.map((text) => {
-      const groups = this.#seen.get(text) ?? [];
-      const since = groups.length > 0
-        ? `since ${groups.join(" or ")}`
-        : "while no group ran";
-      return {
-        groups,
-        isCertain: IS_CI || CERTAIN.test(text),
-        text: `${text}; ${since}`,
-      };
+      return changes.length === 0;
+    }, 250);
+    return changes.map((change) => {
+      const groups = this.#seen.get(change) ?? [];
+      const names = groups.join(" or ");
+      const since = names === "" ? "while no group ran" : `since ${names}`;
+      const isCertain = IS_CI || CERTAIN.test(change);
+      return { groups, isCertain, text: `${change}; ${since}` };
     });
   }
 
   async #compare(): Promise<string[]> {
-    const changes = compareStates(
-      this.#before,
-      await readMachineState(this.#own),
-    );
+    const after = await readMachineState(this.#own);
+    const changes = compareStates(this.#before, after);
     for (const change of changes) {
       if (!this.#seen.has(change)) this.#seen.set(change, [...this.#since]);
     }
