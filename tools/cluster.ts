@@ -5,7 +5,7 @@
 import { Cluster, endCluster } from "./cluster/cluster.ts";
 import { writeManifests } from "./cluster/manifests.ts";
 import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
-import { say } from "./progress.ts";
+import { runMain, say } from "./progress.ts";
 
 const STATE = "/tmp/cloudtaser-cluster";
 
@@ -17,56 +17,43 @@ const USAGE = `cluster.ts COMMAND
   env             prints shell commands that point other programs to it
   manifests       renders deploy/manifests from deploy/chart`;
 
-async function up(): Promise<number> {
+async function up(): Promise<void> {
   using cluster = await Cluster.start({ state: STATE, livesWith: 0 });
   say(`Kubernetes runs. KUBECONFIG=${cluster.kubeconfig}
 Logs: ${STATE}/logs. To end it: cluster.ts down`);
-  return 0;
 }
 
-async function down(): Promise<number> {
-  say(
-    await endCluster(STATE)
-      ? "The cluster has ended."
-      : "No cluster was running.",
-  );
-  return 0;
+async function down(): Promise<void> {
+  const wasRunning = await endCluster(STATE);
+  say(wasRunning ? "The cluster has ended." : "No cluster was running.");
 }
 
 async function pass(command: string, args: string[]): Promise<number> {
-  using cluster = await Cluster.join(STATE);
+  using cluster = await Cluster.join(STATE).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("no cluster is running; start it with up");
+  });
   const process = new Deno.Command(command, { args, env: cluster.env });
   return (await process.spawn().status).code;
 }
 
-async function main([command, ...args]: string[]): Promise<number> {
-  if (command === "up") return await up();
-  if (command === "down") return await down();
-  if (command === "kubectl") {
-    return await pass(`${await buildKubernetes()}/kubectl`, args);
-  }
-  if (command === "helm") return await pass(await buildHelm(), args);
-  if (command === "env") {
-    console.log(`export KUBECONFIG=${STATE}/kubeconfig`);
-    return 0;
-  }
-  if (command === "manifests") {
-    await writeManifests();
-    return 0;
-  }
-  say(USAGE);
-  return 2;
-}
+const COMMANDS: Readonly<
+  Record<string, (args: string[]) => Promise<number | void>>
+> = {
+  up,
+  down,
+  kubectl: async (args) => pass(`${await buildKubernetes()}/kubectl`, args),
+  helm: async (args) => pass(await buildHelm(), args),
+  env: () =>
+    Promise.resolve(console.log(`export KUBECONFIG=${STATE}/kubeconfig`)),
+  manifests: writeManifests,
+};
 
 if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    const none = error instanceof Deno.errors.NotFound;
-    const message = error instanceof Error ? error.message : String(error);
-    say(
-      `cluster: ${none ? "no cluster is running; start it with up" : message}`,
-    );
-    Deno.exit(1);
-  }
+  await runMain("cluster", async () => {
+    const [name = "", ...args] = Deno.args;
+    if (Object.hasOwn(COMMANDS, name)) return await COMMANDS[name]!(args);
+    say(USAGE);
+    return 2;
+  });
 }

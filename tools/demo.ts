@@ -16,7 +16,7 @@ import {
   renderVerdict,
 } from "./demo/text.ts";
 import { prepareVault } from "./demo/vault.ts";
-import { say, step } from "./progress.ts";
+import { runMain, step } from "./progress.ts";
 
 async function main(): Promise<number> {
   const { path, bytes } = await compile();
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
 async function perform(stage: Stage): Promise<number> {
   showStart(stage);
   const outcomes: Outcome[] = [];
-  const tell = async (attacks: typeof ATTACKS) => {
+  const runAll = async (attacks: typeof ATTACKS) => {
     for (const attack of attacks) {
       const outcome = await runAttack(attack, stage);
       outcomes.push(outcome);
@@ -52,9 +52,9 @@ async function perform(stage: Stage): Promise<number> {
     }
   };
   print(renderHead());
-  await tell(ATTACKS.filter((attack) => !attack.isDeadly));
+  await runAll(ATTACKS.filter((attack) => !attack.isDeadly));
   const doors = await tryOpenDoors(stage);
-  await tell(ATTACKS.filter((attack) => attack.isDeadly));
+  await runAll(ATTACKS.filter((attack) => attack.isDeadly));
   print(renderOpenDoors(doors));
   const { text, isAsPromised } = renderVerdict(outcomes, stage.hasSecretMemory);
   print(text);
@@ -88,11 +88,4 @@ async function tryOpenDoors(stage: Stage) {
   return { environment, injected: { ...injected, copies: handedOut } };
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    say(`demo: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runMain("demo", main);

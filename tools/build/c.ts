@@ -1,4 +1,5 @@
 /** For all builds of C code: flags, one run of a compiler, and whether a file is up to date. */
+import { dirname } from "node:path";
 import { publish } from "../cache.ts";
 import { BUILD_PACKAGES } from "../packages.ts";
 import { run, words } from "../run.ts";
@@ -47,33 +48,23 @@ export async function runTool(
   }
 }
 
-async function modifiedAt(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).mtime?.getTime() ?? 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
-}
-
 /** Whether `target` exists and is newer than its sources. */
 export async function isFresh(
   target: string,
   sources: readonly string[],
 ): Promise<boolean> {
-  const made = await modifiedAt(target);
-  if (made === 0) return false;
-  const times = await Promise.all(sources.map(modifiedAt));
+  const modified = (path: string) =>
+    Deno.stat(path).then(({ mtime }) => mtime?.getTime() ?? 0, () => 0);
+  const made = await modified(target);
+  const times = await Promise.all(sources.map(modified));
   return times.every((time) => time !== 0 && time < made);
 }
 
 /** Sorted paths of a folder's files whose names match. */
 export async function filesIn(folder: string, end: RegExp): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (end.test(entry.name)) names.push(`${folder}/${entry.name}`);
-  }
-  return names.sort();
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.filter(({ name }) => end.test(name))
+    .map(({ name }) => `${folder}/${name}`).sort();
 }
 
 /** The same in a folder and the folders below it. */
@@ -89,10 +80,23 @@ export async function filesBelow(
   return paths.sort();
 }
 
-/** Compiles and links one file. @throws {Error} with the compiler's messages */
-export function make(target: string, args: readonly string[]): Promise<void> {
-  return publish(
-    target,
-    (partial) => runTool(compiler(), ["-o", partial, ...args]),
-  );
+/** Compiles and links one file into a folder that may not exist yet. @throws {Error} with the compiler's messages */
+export async function make(
+  target: string,
+  args: readonly string[],
+): Promise<void> {
+  await Deno.mkdir(dirname(target), { recursive: true });
+  const compile = (partial: string) =>
+    runTool(compiler(), ["-o", partial, ...args]);
+  await publish(target, compile);
+}
+
+/** The same, unless the file is newer than its sources. @returns its path */
+export async function makeFresh(
+  target: string,
+  sources: readonly string[],
+  args: readonly string[],
+): Promise<string> {
+  if (!await isFresh(target, sources)) await make(target, args);
+  return target;
 }

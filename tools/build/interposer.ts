@@ -3,7 +3,7 @@
  * processes of glibc and of musl. The same sources and compiler make the same
  * bytes: the library has no build id and no path of this machine in it.
  */
-import { filesIn, isFresh, make, OUT, ROOT } from "./c.ts";
+import { filesIn, makeFresh, OUT, ROOT } from "./c.ts";
 import { words } from "../run.ts";
 
 const SOURCES = `${ROOT}c/interposer`;
@@ -27,18 +27,15 @@ const LINK = words(`
 
 /** Builds it when it is older than its sources. @returns its path @throws {Error} with the compiler's messages */
 export async function buildInterposer(): Promise<string> {
-  const target = `${OUT}/interposer`;
   const units = await filesIn(SOURCES, /\.c$/);
   const sources = [
     ...units,
     ...await filesIn(SOURCES, /\.h$/),
     new URL(import.meta.url).pathname,
   ];
-  if (await isFresh(target, sources)) return target;
-  await Deno.mkdir(OUT, { recursive: true });
   const paths = units.map((path) => path.replace(ROOT, ""));
-  await make(target, [...FLAGS, ...LINK, ...paths]);
-  return target;
+  const args = [...FLAGS, ...LINK, ...paths];
+  return await makeFresh(`${OUT}/interposer`, sources, args);
 }
 
 if (import.meta.main) await buildInterposer();

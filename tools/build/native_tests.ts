@@ -3,8 +3,7 @@ import {
   COMMON,
   filesBelow,
   filesIn,
-  isFresh,
-  make,
+  makeFresh,
   OUT,
   RELEASE,
   ROOT,
@@ -78,22 +77,18 @@ async function buildAll(
   units: readonly string[],
   inputs: readonly string[],
 ): Promise<NativeTest[]> {
-  await Deno.mkdir(OUT, { recursive: true });
   const tests: NativeTest[] = [];
   for (const source of await filesIn(`${ROOT}${folder}`, /_test\.c$/)) {
     for (const build of ["plain", "sanitized"] as const) {
       const name = source.replace(/^.*\/|\.c$/g, "");
       const path = `${OUT}/${name}.${build}`;
       tests.push({ name, build, path });
-      if (await isFresh(path, [source, ...inputs])) continue;
       const mode = modeOf(name, build);
       const all = [...COMMON, ...MODES[mode], ...flags];
       // All units in one object file: compiled once for a mode, not once for a test.
       const object = `${OUT}/${folder.replaceAll("/", "_")}.${mode}.o`;
-      if (!await isFresh(object, inputs)) {
-        await make(object, [...all, "-r", ...units]);
-      }
-      await make(path, [...all, source, object]);
+      await makeFresh(object, inputs, [...all, "-r", ...units]);
+      await makeFresh(path, [source, object], [...all, source, object]);
     }
   }
   return tests;

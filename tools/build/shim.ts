@@ -3,7 +3,7 @@
  * packages. The same sources and compiler make the same bytes: the library has
  * no build id and no path of this machine in it.
  */
-import { COMMON, filesIn, isFresh, make, OUT, RELEASE, ROOT } from "./c.ts";
+import { COMMON, filesIn, makeFresh, OUT, RELEASE, ROOT } from "./c.ts";
 import { words } from "../run.ts";
 
 /** Sources of the shim, relative to the repository. */
@@ -39,11 +39,8 @@ export async function sourcesOfShim(): Promise<string[]> {
 
 /** Builds the library. @returns its path @throws {Error} with the compiler's messages */
 export async function buildShim(): Promise<string> {
-  const target = `${OUT}/libct.so`;
-  if (await isFresh(target, await sourcesOfShim())) return target;
-  await Deno.mkdir(OUT, { recursive: true });
-  await make(target, [...COMMON, ...RELEASE, ...LINK, ...SHIM_SOURCES]);
-  return target;
+  const args = [...COMMON, ...RELEASE, ...LINK, ...SHIM_SOURCES];
+  return await makeFresh(`${OUT}/libct.so`, await sourcesOfShim(), args);
 }
 
 if (import.meta.main) await buildShim();

@@ -7,7 +7,10 @@
  *   await cluster.kubectl("get", "nodes");
  */
 import { step } from "../progress.ts";
-import { type Answer, Api } from "./api.ts";
+import type { Answer } from "../json_request.ts";
+import { exists } from "../cache.ts";
+import { until } from "../until.ts";
+import { Api } from "./api.ts";
 import { type Image, writeImages } from "./image.ts";
 import { buildKubernetes } from "./programs.ts";
 import { ExposedPort } from "./relay.ts";
@@ -137,7 +140,12 @@ export class Cluster implements AsyncDisposable, Disposable {
 
   /** Lets pods reach a port of this machine's loopback, as `nodeAddress:port`. */
   expose(port: number): Promise<ExposedPort> {
-    return ExposedPort.open(this.files, this.#running, port);
+    return ExposedPort.open(this.files, this.#running, {
+      name: `port-${port}`,
+      connect: `TCP:127.0.0.1:${port}`,
+      listen: `TCP-LISTEN:${port},bind=${NODE_IP},reuseaddr`,
+      on: "node",
+    });
   }
 
   /** `using`: the cluster goes on until the process it lives with has ended. */
@@ -162,37 +170,27 @@ export async function endCluster(state: string): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  for (let tries = 0; tries < 300; tries++) {
-    const there = await Deno.stat(state).then(() => true, () => false);
-    if (!there) return tries > 0;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  if (!await exists(state)) return false;
+  if (await until(15_000, async () => !await exists(state))) return true;
   throw new Error(`${state} is still there after 15 s`);
 }
 
-async function startSupervisor(
-  state: string,
-  livesWith: number,
-): Promise<void> {
+async function startSupervisor(state: string, livesWith: number) {
   const script = new URL("supervisor.ts", import.meta.url).pathname;
   const config = new URL("../../deno.json", import.meta.url).pathname;
-  const words = [Deno.execPath(), "run", "-A", `--config=${config}`];
+  const deno = [Deno.execPath(), "run", "-A", `--config=${config}`];
   const supervisor = new Deno.Command("setsid", {
-    args: [...words, script, state, String(livesWith)],
+    args: [...deno, script, state, String(livesWith)],
     stdin: "null",
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const reader = supervisor.stdout.pipeThrough(new TextDecoderStream())
-    .getReader();
-  let said = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    said += value ?? "";
-    if (said.endsWith("ready\n") || done) break;
+  let printed = "";
+  for await (
+    const text of supervisor.stdout.pipeThrough(new TextDecoderStream())
+  ) {
+    printed += text;
+    if (printed.endsWith("ready\n")) return supervisor.unref();
   }
-  await reader.cancel();
-  supervisor.unref();
-  if (said.endsWith("ready\n")) return;
-  throw new Error(`Kubernetes did not start: ${said.trim()}`);
+  throw new Error(`Kubernetes did not start: ${printed.trim()}`);
 }

@@ -1,6 +1,5 @@
 /** Command lines of the node's components. */
-import type { Files } from "./settings.ts";
-import { NODE, NODE_IP, SERVICE_SUBNET } from "./settings.ts";
+import { type Files, NODE, NODE_IP, SERVICE_SUBNET } from "./settings.ts";
 
 /** Program and arguments. */
 export type CommandLine = readonly string[];
@@ -53,26 +52,25 @@ export function kubelet(files: Files): CommandLine {
 
 /** The scheduler. */
 export function scheduler(files: Files): CommandLine {
-  const kubeconfig = files.configuration("scheduler.kubeconfig");
-  return [
-    "kube-scheduler",
-    `--kubeconfig=${kubeconfig}`,
-    `--authentication-kubeconfig=${kubeconfig}`,
-    `--authorization-kubeconfig=${kubeconfig}`,
-    "--leader-elect=false",
-  ];
+  return ["kube-scheduler", ...asClient(files, "scheduler")];
 }
 
 /** The built-in controllers: Deployments, DaemonSets, service accounts and others. */
 export function controllers(files: Files): CommandLine {
-  const kubeconfig = files.configuration("controllers.kubeconfig");
   return [
     "kube-controller-manager",
+    ...asClient(files, "controllers"),
+    `--service-account-private-key-file=${files.pki("accounts.key")}`,
+    `--root-ca-file=${files.pki("ca.crt")}`,
+  ];
+}
+
+function asClient(files: Files, name: string): string[] {
+  const kubeconfig = files.configuration(`${name}.kubeconfig`);
+  return [
     `--kubeconfig=${kubeconfig}`,
     `--authentication-kubeconfig=${kubeconfig}`,
     `--authorization-kubeconfig=${kubeconfig}`,
-    `--service-account-private-key-file=${files.pki("accounts.key")}`,
-    `--root-ca-file=${files.pki("ca.crt")}`,
     "--leader-elect=false",
   ];
 }

@@ -1,7 +1,11 @@
 /** Starts the node's daemons in its control group and namespaces, each with a log file. */
+import { readText } from "../proc.ts";
+import { until } from "../until.ts";
 import type { CommandLine } from "./components.ts";
 import { spawnInGroup } from "./control_groups.ts";
 import type { Files } from "./settings.ts";
+
+const READY_MS = 10_000;
 
 /** Starts daemons of one node. */
 export class Daemons {
@@ -49,21 +53,14 @@ export class Daemons {
 
   async #untilReady(): Promise<void> {
     const log = this.#files.log("node");
-    for (let tries = 0; tries < 500; tries++) {
-      if (tail(log) === "ready") return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    if (await until(READY_MS, () => tail(log) === "ready")) return;
     throw new Error(`The node's namespaces were not ready: ${tail(log)}`);
   }
 }
 
 /** The last lines of a log. */
 function tail(path: string): string {
-  try {
-    return Deno.readTextFileSync(path).trim().split("\n").slice(-5).join("\n");
-  } catch {
-    return "";
-  }
+  return readText(path).trim().split("\n").slice(-5).join("\n");
 }
 
 /** The command line prefix that runs a program in namespaces of the node. */

@@ -6,23 +6,10 @@
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { unpackPackages } from "../roots.ts";
-import { run } from "../run.ts";
+import { run, words } from "../run.ts";
 
-const INSTALLED = [
-  "gcc",
-  "iproute2",
-  "libc6-dev",
-  "runc",
-  "socat",
-  "tar",
-  "util-linux",
-] as const;
-
-const UNPACKED = [
-  "containerd",
-  "containernetworking-plugins",
-  "etcd-server",
-] as const;
+const INSTALLED = words("gcc iproute2 libc6-dev runc socat tar util-linux");
+const UNPACKED = words("containerd containernetworking-plugins etcd-server");
 
 /** Folder with what the node needs, unpacked. @throws {Error} when something is missing */
 export async function ensureDebian(): Promise<string> {

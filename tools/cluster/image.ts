@@ -1,6 +1,7 @@
 /** Makes container images of folders, as docker archives. The same files make the same bytes. */
 import { sha256 } from "../cache.ts";
 import { run } from "../run.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 /** One image. */
 export interface Image {
@@ -21,31 +22,26 @@ export async function writeImages(
   path: string,
   images: readonly Image[],
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "cloudtaser-image-" });
-  try {
-    const roots = [...new Set(images.flatMap(({ layers }) => layers))];
-    const digests = await Promise.all(
-      roots.map((root) => makeLayer(root, folder)),
-    );
-    const digestOf = new Map(
-      roots.map((root, at) => [root, digests[at] ?? ""]),
-    );
-    const write = (file: string, content: unknown) =>
-      Deno.writeTextFile(`${folder}/${file}`, JSON.stringify(content));
-    const manifest = await Promise.all(images.map(async (image, index) => {
-      const made = image.layers.map((root) => digestOf.get(root) ?? "");
-      const Config = `config-${index}.json`;
-      await write(Config, describe(image, made));
-      const Layers = made.map((digest) => `${digest}.tar`);
-      return { Config, RepoTags: [image.name], Layers };
-    }));
-    await write("manifest.json", manifest);
-    const files = manifest.flatMap(({ Config, Layers }) => [Config, ...Layers]);
-    const all = ["manifest.json", ...new Set(files)];
-    await run("tar", ["--mtime=@0", "-C", folder, "-cf", path, ...all]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await using temporary = await TemporaryFolder.make("image");
+  const folder = temporary.path;
+  const digests = new Map<string, string>();
+  for (const root of images.flatMap(({ layers }) => layers)) {
+    if (digests.has(root)) continue;
+    digests.set(root, await makeLayer(root, folder));
   }
+  const write = (file: string, content: unknown) =>
+    Deno.writeTextFile(`${folder}/${file}`, JSON.stringify(content));
+  const files = new Set(["manifest.json"]);
+  const manifest = await Promise.all(images.map(async (image, index) => {
+    const made = image.layers.map((root) => digests.get(root) ?? "");
+    const Config = `config-${index}.json`;
+    await write(Config, describe(image, made));
+    const Layers = made.map((digest) => `${digest}.tar`);
+    for (const file of [Config, ...Layers]) files.add(file);
+    return { Config, RepoTags: [image.name], Layers };
+  }));
+  await write("manifest.json", manifest);
+  await run("tar", ["--mtime=@0", "-C", folder, "-cf", path, ...files]);
 }
 
 /** Packs a folder as `DIGEST.tar`. @returns the digest */

@@ -4,25 +4,18 @@ import { Authority, type Identity, type Subject } from "../certificates.ts";
 import { type Files, NODE, NODE_IP, SERVICE_IP } from "./settings.ts";
 
 const DAYS = 30;
+const SERVICE = "kubernetes.default.svc";
 
 /** File name → subject. The API server authenticates clients by these names only. */
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   server: {
     name: "CN=kube-apiserver",
-    hosts: [
-      NODE_IP,
-      SERVICE_IP,
-      "127.0.0.1",
-      "localhost",
-      "kubernetes.default.svc",
-    ],
+    hosts: [NODE_IP, SERVICE_IP, "127.0.0.1", "localhost", SERVICE],
   },
   admin: { name: "O=system:masters, CN=admin" },
   node: { name: `O=system:nodes, CN=system:node:${NODE}` },
   scheduler: { name: "CN=system:kube-scheduler" },
-  controllers: {
-    name: "O=system:masters, CN=system:kube-controller-manager",
-  },
+  controllers: { name: "O=system:masters, CN=system:kube-controller-manager" },
 };
 
 /** Writes all of them to `pki/`. */
@@ -64,21 +57,15 @@ export async function writeKubeconfig(
     "client-certificate-data": await data(`${client}.crt`),
     "client-key-data": await data(`${client}.key`),
   };
+  const name = "cloudtaser";
   // JSON is YAML.
-  const text = JSON.stringify(
-    {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "cloudtaser", cluster }],
-      users: [{ name: client, user }],
-      contexts: [{
-        name: "cloudtaser",
-        context: { cluster: "cloudtaser", user: client },
-      }],
-      "current-context": "cloudtaser",
-    },
-    null,
-    2,
-  );
+  const text = JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster }],
+    users: [{ name: client, user }],
+    contexts: [{ name, context: { cluster: name, user: client } }],
+    "current-context": name,
+  });
   await Deno.writeTextFile(path, text, { mode: 0o600 });
 }

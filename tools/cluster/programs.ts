@@ -6,7 +6,7 @@
 import { cacheDirectory, exists, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
 import { findGo } from "./go.ts";
-import { run } from "../run.ts";
+import { run, words } from "../run.ts";
 
 /** The programs of one module. */
 interface Recipe {
@@ -22,13 +22,9 @@ const RECIPES = {
   kubernetes: {
     module: "k8s.io/kubernetes",
     programs: Object.fromEntries(
-      [
-        "kube-apiserver",
-        "kubelet",
-        "kubectl",
-        "kube-scheduler",
-        "kube-controller-manager",
-      ].map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
+      words(
+        "kube-apiserver kubelet kubectl kube-scheduler kube-controller-manager",
+      ).map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
     ),
     stamps: (version) => {
       const [major, minor] = version.slice(1).split(".");
@@ -113,12 +109,12 @@ async function buildAll(
   const stamps = recipe.stamps(version).map((stamp) => `-X ${stamp}`);
   const flags = ["-ldflags", ["-s", "-w", ...stamps].join(" ")];
   for (const [name, path] of Object.entries(recipe.programs)) {
-    const words = [...flags, "-o", `${folder}/bin/${name}`, path];
+    const output = ["-o", `${folder}/bin/${name}`, path];
     // Minutes of all cores: the machine should stay usable.
-    const nice = ["-n", "19", go, "build", ...words];
+    const args = ["-n", "19", go, "build", ...flags, ...output];
     await step(
       `building ${name}`,
-      () => run("nice", nice, { cwd: source, env }),
+      () => run("nice", args, { cwd: source, env }),
     );
   }
 }
@@ -126,9 +122,7 @@ async function buildAll(
 /** The version that go.mod requires, `v1.34.4`. */
 async function pinned(module: string, source: string): Promise<string> {
   const text = await Deno.readTextFile(`${source}/go.mod`);
-  for (const line of text.split("\n")) {
-    const [path, version] = line.replace(/^require /, "").trim().split(" ");
-    if (path === module && version) return version;
-  }
+  const version = text.split(`${module} `)[1]?.split("\n")[0];
+  if (version !== undefined) return version;
   throw new Error(`${source}/go.mod does not require ${module}`);
 }

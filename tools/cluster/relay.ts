@@ -3,99 +3,85 @@
  * socket is a file and so reaches across network namespaces: one relay on each
  * side of it, and no interface, route or firewall of this machine changes.
  */
+import { readText } from "../proc.ts";
+import { until } from "../until.ts";
 import { spawnInGroup } from "./control_groups.ts";
 import { enterNode } from "./daemons.ts";
-import { type Files, NODE_IP } from "./settings.ts";
+import type { Files, Running } from "./settings.ts";
 
-/** What a relay joins, in the notation of socat(1). */
-export interface RelayOptions {
-  readonly files: Files;
-  /** The `cgroup.procs` that it runs in. */
-  readonly group: string;
-  readonly from: string;
-  readonly to: string;
-  /** Runs in the network namespace of this process; default: this machine's. */
-  readonly holder?: number;
+const READY_MS = 10_000;
+
+/** What is joined, in the notation of socat(1). */
+export interface PortOptions {
+  /** Unique in the cluster; names the socket between both sides. */
+  readonly name: string;
+  readonly listen: string;
+  readonly connect: string;
+  /** The side that listens. */
+  readonly on: "node" | "machine";
 }
 
-/** A running socat; disposing of it ends its connections too. */
-export class Relay implements AsyncDisposable {
-  /** `address:port` or path that it listens on. */
-  readonly address: string;
-  readonly #process: Deno.ChildProcess;
+/** A port that is forwarded from one side to the other; disposing of it ends its connections too. */
+export class ExposedPort implements AsyncDisposable {
+  /** `address:port` on the side that listens. */
+  readonly host: string;
+  readonly #processes: readonly Deno.ChildProcess[];
 
-  private constructor(address: string, process: Deno.ChildProcess) {
-    this.address = address;
-    this.#process = process;
+  private constructor(host: string, processes: readonly Deno.ChildProcess[]) {
+    this.host = host;
+    this.#processes = processes;
   }
 
-  /** Starts one and waits until it listens. @throws {Error} with socat's message when it ends instead */
-  static async start(
-    { files, group, from, to, holder }: RelayOptions,
-  ): Promise<Relay> {
-    const log = files.log(`relay-${crypto.randomUUID()}`);
-    // Without -t a connection ends half a second after either side's last byte.
-    const socat = ["socat", "-d", "-d", "-t", "600", `${from},fork`, to];
-    const enter = holder === undefined ? [] : enterNode(holder, ["net"]);
-    const process = spawnInGroup(group, log, [...enter, ...socat]);
-    let ended = false;
-    process.status.then(() => ended = true);
-    for (;;) {
-      const text = await Deno.readTextFile(log).catch(() => "");
-      const [, address] = /listening on AF=\d+ "?([^"\n]+)/.exec(text) ?? [];
-      if (address !== undefined) return new Relay(address, process);
-      if (ended) throw new Error(`Cannot listen on ${from}: ${text.trim()}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  /** Starts both relays. @throws {Error} with socat's message when it cannot listen */
+  static async open(
+    files: Files,
+    { group, holder }: Pick<Running, "group" | "holder">,
+    { name, listen, connect, on }: PortOptions,
+  ): Promise<ExposedPort> {
+    const processes: Deno.ChildProcess[] = [];
+    const relay = async (inNode: boolean, from: string, to: string) => {
+      const log = files.log(`relay-${crypto.randomUUID()}`);
+      // Without -t a connection ends half a second after either side's last byte.
+      const socat = ["socat", "-d", "-d", "-t", "600", `${from},fork`, to];
+      const enter = inNode ? enterNode(holder, ["net"]) : [];
+      processes.push(spawnInGroup(group, log, [...enter, ...socat]));
+      return await addressIn(log, from);
+    };
+    const socket = `${files.state}/${name}.sock`;
+    try {
+      await relay(on !== "node", `UNIX-LISTEN:${socket},unlink-early`, connect);
+      const host = await relay(on === "node", listen, `UNIX-CONNECT:${socket}`);
+      return new ExposedPort(host, processes);
+    } catch (error) {
+      await endAll(processes);
+      throw error;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Its whole process group: socat forks for each connection.
-    Deno.kill(-this.#process.pid, "SIGTERM");
-    await this.#process.status;
+    await endAll(this.#processes);
   }
 }
 
-/** A port of this machine's loopback that pods reach. */
-export class ExposedPort implements AsyncDisposable {
-  /** `address:port` as pods see it. */
-  readonly host: string;
-  readonly #relays: AsyncDisposableStack;
+/** The address on which socat listens, from its log. */
+async function addressIn(log: string, from: string): Promise<string> {
+  let address: string | undefined;
+  const isReady = await until(READY_MS, () => {
+    address = /listening on AF=\d+ "?([^"\n]+)/.exec(readText(log))?.[1];
+    return address !== undefined || / E /.test(readText(log));
+  }, 10);
+  if (isReady && address !== undefined) return address;
+  throw new Error(`Cannot listen on ${from}: ${readText(log).trim()}`);
+}
 
-  private constructor(host: string, relays: AsyncDisposableStack) {
-    this.host = host;
-    this.#relays = relays;
-  }
-
-  /** Listens on the same port of the node. */
-  static async open(
-    files: Files,
-    { group, holder }: { readonly group: string; readonly holder: number },
-    port: number,
-  ): Promise<ExposedPort> {
-    await using relays = new AsyncDisposableStack();
-    const socket = `${files.state}/port-${port}.sock`;
-    relays.use(
-      await Relay.start({
-        files,
-        group,
-        from: `UNIX-LISTEN:${socket},unlink-early`,
-        to: `TCP:127.0.0.1:${port}`,
-      }),
-    );
-    relays.use(
-      await Relay.start({
-        files,
-        group,
-        holder,
-        from: `TCP-LISTEN:${port},bind=${NODE_IP},reuseaddr`,
-        to: `UNIX-CONNECT:${socket}`,
-      }),
-    );
-    return new ExposedPort(`${NODE_IP}:${port}`, relays.move());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#relays.disposeAsync();
+/** Ends whole process groups: socat forks for each connection. */
+async function endAll(processes: readonly Deno.ChildProcess[]): Promise<void> {
+  for (const process of processes) {
+    try {
+      Deno.kill(-process.pid, "SIGTERM");
+    } catch {
+      // It has ended already.
+    }
+    await process.status;
   }
 }

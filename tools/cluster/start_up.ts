@@ -7,8 +7,10 @@ import { buildPause, ensureDebian } from "./debian.ts";
 import { writeImages } from "./image.ts";
 import { writeKubeconfig, writePki } from "./pki.ts";
 import { buildKubernetes } from "./programs.ts";
-import { Relay } from "./relay.ts";
-import { run } from "../run.ts";
+import { ExposedPort } from "./relay.ts";
+import { messageOf } from "../progress.ts";
+import { run, words } from "../run.ts";
+import { until } from "../until.ts";
 import {
   type Files,
   NODE,
@@ -19,17 +21,9 @@ import {
 } from "./settings.ts";
 
 const READY_MS = 60_000;
-const FOLDERS = [
-  "configuration",
-  "logs",
-  "packages",
-  "pki",
-  "programs",
-  "sysctl",
-  "var/lib",
-  "var/log",
-  "var/tmp",
-];
+const FOLDERS = words(
+  "configuration logs packages pki programs sysctl var/lib var/log var/tmp",
+);
 
 /** Pods can be created when these answer. */
 const READY = ["/readyz", "/api/v1/namespaces/default/serviceaccounts/default"];
@@ -67,42 +61,26 @@ export async function startUp(
   daemons.start("etcd", components.etcd());
   daemons.start("containerd", components.containerd(files));
   daemons.start("kube-apiserver", components.apiServer(files));
-  const address = await startRelays(files, daemons.group, holder);
+  const { group } = daemons;
+  const { host } = await ExposedPort.open(files, { group, holder }, {
+    name: "api",
+    connect: `TCP:${NODE_IP}:443`,
+    listen: "TCP-LISTEN:0,bind=127.0.0.1",
+    on: "machine",
+  });
+  const address = `https://${host}`;
   await writeKubeconfig(files, files.kubeconfig, address, "admin");
   using api = new Api(address, files);
   await Promise.all([
     importPause(files, holder, pause),
-    until("the API server", () => answers(api, "/readyz")),
+    requireReady("the API server", () => answers(api, "/readyz")),
   ]);
   daemons.start("kube-controller-manager", components.controllers(files));
   daemons.start("kube-scheduler", components.scheduler(files));
   daemons.start("kubelet", components.kubelet(files));
-  for (const path of READY) await until(path, () => answers(api, path));
-  await until("the node", () => nodeIsReady(api));
-  return { supervisor: Deno.pid, holder, group: daemons.group, address };
-}
-
-/** Joins the API server to a port of this machine's loopback. @returns its URL there */
-async function startRelays(
-  files: Files,
-  group: string,
-  holder: number,
-): Promise<string> {
-  const socket = `${files.state}/api.sock`;
-  await Relay.start({
-    files,
-    group,
-    holder,
-    from: `UNIX-LISTEN:${socket}`,
-    to: `TCP:${NODE_IP}:443`,
-  });
-  const { address } = await Relay.start({
-    files,
-    group,
-    from: "TCP-LISTEN:0,bind=127.0.0.1",
-    to: `UNIX-CONNECT:${socket}`,
-  });
-  return `https://${address}`;
+  for (const path of READY) await requireReady(path, () => answers(api, path));
+  await requireReady("the node", () => nodeIsReady(api));
+  return { supervisor: Deno.pid, holder, group, address };
 }
 
 async function importPause(
@@ -111,12 +89,9 @@ async function importPause(
   root: string,
 ): Promise<void> {
   const archive = `${files.state}/pause.tar`;
-  const entrypoint = ["/pause"];
-  const user = "65535:65535";
-  await writeImages(archive, [
-    { name: PAUSE_IMAGE, layers: [root], user, entrypoint },
-  ]);
-  await until("containerd", async () => {
+  const image = { name: PAUSE_IMAGE, layers: [root], user: "65535:65535" };
+  await writeImages(archive, [{ ...image, entrypoint: ["/pause"] }]);
+  await requireReady("containerd", async () => {
     await importImage(files, holder, archive);
     return true;
   });
@@ -128,15 +103,9 @@ export async function importImage(
   holder: number,
   archive: string,
 ): Promise<void> {
-  const [command = "", ...words] = [
-    ...enterNode(holder, ["mount", "net"]),
-    `${files.packages}/usr/bin/ctr`,
-    "--namespace=k8s.io",
-    "images",
-    "import",
-    archive,
-  ];
-  await run(command, words);
+  const ctr = [`${files.packages}/usr/bin/ctr`, "--namespace=k8s.io"];
+  const [nsenter = "", ...args] = enterNode(holder, ["mount", "net"]);
+  await run(nsenter, [...args, ...ctr, "images", "import", archive]);
 }
 
 async function answers(api: Api, path: string): Promise<boolean> {
@@ -154,19 +123,17 @@ async function nodeIsReady(api: Api): Promise<boolean> {
     );
 }
 
-async function until(
+/** Errors of `isSo` count as false. @throws {Error} after a minute, with the last one */
+async function requireReady(
   what: string,
   isSo: () => Promise<boolean>,
 ): Promise<void> {
-  const limit = performance.now() + READY_MS;
   let reason = "";
-  while (performance.now() < limit) {
-    try {
-      if (await isSo()) return;
-    } catch (error) {
-      reason = `: ${error instanceof Error ? error.message : error}`;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const isReady = await until(READY_MS, () =>
+    isSo().catch((error) => {
+      reason = `: ${messageOf(error)}`;
+      return false;
+    }));
+  if (isReady) return;
   throw new Error(`${what} was not ready within ${READY_MS / 1000} s${reason}`);
 }

@@ -5,6 +5,8 @@
  *
  *   supervisor.ts STATE PID      PID 0: only TERM ends it
  */
+import { readProcess } from "../proc.ts";
+import { messageOf } from "../progress.ts";
 import { Daemons } from "./daemons.ts";
 import { makeGroups } from "./control_groups.ts";
 import { Files } from "./settings.ts";
@@ -50,23 +52,13 @@ function terminated(): Promise<string> {
 function endOf(pid: number): Promise<string> {
   return new Promise((resolve) => {
     if (pid === 0) return;
-    const started = startTimeOf(pid);
+    const started = readProcess(pid)?.start;
     const timer = setInterval(() => {
-      if (startTimeOf(pid) === started && started !== undefined) return;
+      if (started !== undefined && readProcess(pid)?.start === started) return;
       clearInterval(timer);
       resolve("The process it lived with has ended");
     }, 200);
   });
-}
-
-/** PIDs are reused; a PID and a start time are unique. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return stat.replace(/^.*\) /s, "").split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reports to the process that started it, if that still runs. */
@@ -85,7 +77,7 @@ if (import.meta.main) {
     await supervise(new Files(state), Number(pid));
     Deno.exit(0);
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(messageOf(error));
     Deno.exit(1);
   }
 }

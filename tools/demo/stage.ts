@@ -12,6 +12,7 @@ import { compileProgram } from "../../tests/support/programs.ts";
 import { Wrapper } from "../../tests/support/wrapper.ts";
 import { COMMON, make, RELEASE } from "../build/c.ts";
 import { freePort } from "../free_port.ts";
+import { sleep, until } from "../until.ts";
 import { openVault, type Vault } from "./vault.ts";
 
 const APPLICATION = new URL("application.c", import.meta.url).pathname;
@@ -58,17 +59,20 @@ export class Stage {
       timeoutMs: WHOLE_LIMIT_MS,
     }, `127.0.0.1:${freePort()}`);
     await waitForApplication(this.#wrapper);
-    const found = this.#wrapper.applicationEnvironment().get("DB_PASSWORD");
-    if ((found?.length ?? 0) < SHORTEST) {
+    const found = this.#wrapper.applicationEnvironment().get("DB_PASSWORD") ??
+      "";
+    if (found.length < SHORTEST) {
       throw new Error(
-        `The secret is shorter than ${SHORTEST} characters, which are found anywhere by chance`,
+        `The secret is shorter than ${SHORTEST} characters: memory contains such a text by chance`,
       );
     }
-    this.#secrets = [found ?? "", this.#vault.token].filter((secret) =>
+    this.#secrets = [found, this.#vault.token].filter((secret) =>
       secret.length >= SHORTEST
     );
-    this.#control = this.#startControl(found ?? "", this.#vault.token);
-    await readLine(this.#control);
+    this.#control = this.#startControl(found, this.#vault.token);
+    const reader = this.#control.stdout.getReader();
+    await reader.read();
+    reader.releaseLock();
   }
 
   get wrapper(): Wrapper {
@@ -103,10 +107,7 @@ export class Stage {
   /** Copies of each secret in what the wrapper's stderr brought after `from`, once `bytes` have come. */
   async countInLog(from: number, bytes: number): Promise<number[]> {
     const { stderr } = this.wrapper;
-    const limit = performance.now() + LOG_LIMIT_MS;
-    while (
-      stderr.bytes.length < from + bytes && performance.now() < limit
-    ) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(LOG_LIMIT_MS, () => stderr.bytes.length >= from + bytes, 10);
     const text = new TextDecoder("latin1").decode(stderr.bytes.subarray(from));
     return this.#secrets.map((secret) => text.split(secret).length - 1);
   }
@@ -165,22 +166,11 @@ async function waitForApplication(wrapper: Wrapper): Promise<void> {
   }
 }
 
-async function readLine(process: Deno.ChildProcess): Promise<void> {
-  const reader = process.stdout.getReader();
-  await reader.read();
-  reader.releaseLock();
-}
-
 async function withLimit(
   work: Promise<unknown> | undefined,
   limitMs: number,
 ): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work?.catch(() => {}), limit]);
-  clearTimeout(timer);
+  await Promise.race([work?.catch(() => {}), sleep(limitMs)]);
 }
 
 function killQuietly(process: Deno.ChildProcess | undefined): void {

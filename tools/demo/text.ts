@@ -24,13 +24,8 @@ export function dim(text: string): string {
   return paint(text, 2);
 }
 
-function red(text: string): string {
-  return paint(text, 31);
-}
-
-function green(text: string): string {
-  return paint(text, 32);
-}
+const red = (text: string) => paint(text, 31);
+const green = (text: string) => paint(text, 32);
 
 function paint(text: string, code: number): string {
   return COLOURED ? `\x1b[${code}m${text}\x1b[0m` : text;
@@ -82,7 +77,7 @@ function row(...cells: string[]): string {
 }
 
 function pad(cell: string, width: number): string {
-  // deno-lint-ignore no-control-regex -- colour codes take no room
+  // deno-lint-ignore no-control-regex -- escape sequences have no width
   const length = cell.replace(/\x1b\[\d+m/g, "").length;
   return cell + " ".repeat(Math.max(0, width - length));
 }

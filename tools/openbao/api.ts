@@ -1,13 +1,8 @@
 /** Requests to OpenBao's HTTP API, as root unless the caller gives a token. */
 
-/** One answer; `body` is parsed when it is JSON. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // deno-lint-ignore no-explicit-any -- JSON of another program, asserted on
-  readonly body: any;
-}
+import { type Answer as ApiAnswer, requestJson } from "../json_request.ts";
+
+export type { ApiAnswer };
 
 /** Parts of a request besides method, path and body. */
 export interface ApiOptions {
@@ -42,40 +37,25 @@ export class ApiClient implements Api {
     this.#client = Deno.createHttpClient({ caCerts: [ca] });
   }
 
-  async api(
+  api(
     method: string,
     path: string,
     body?: unknown,
     options: ApiOptions = {},
   ): Promise<ApiAnswer> {
     const { token = this.rootToken, namespace, wrapTtl } = options;
-    const response = await fetch(`${this.#address}/v1/${path}`, {
-      method,
-      headers: {
-        "X-Vault-Request": "true",
-        ...(token && { "X-Vault-Token": token }),
-        ...(namespace && { "X-Vault-Namespace": namespace }),
-        ...(wrapTtl && { "X-Vault-Wrap-TTL": wrapTtl }),
-      },
-      redirect: "manual",
-      client: this.#client,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return await read(response);
+    const headers = {
+      "X-Vault-Request": "true",
+      ...(token && { "X-Vault-Token": token }),
+      ...(namespace && { "X-Vault-Namespace": namespace }),
+      ...(wrapTtl && { "X-Vault-Wrap-TTL": wrapTtl }),
+    };
+    const url = `${this.#address}/v1/${path}`;
+    return requestJson(method, url, body, { headers, client: this.#client });
   }
 
   close(): void {
     this.#client.close();
-  }
-}
-
-async function read(response: Response): Promise<ApiAnswer> {
-  const text = await response.text();
-  const { status, headers } = response;
-  try {
-    return { status, headers, text, body: JSON.parse(text) };
-  } catch {
-    return { status, headers, text, body: undefined };
   }
 }
 

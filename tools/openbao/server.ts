@@ -3,6 +3,7 @@
  * temporary directory, initialised and unsealed. Ends only its own process.
  */
 import { freePort } from "../free_port.ts";
+import { until } from "../until.ts";
 import {
   type Api,
   type ApiAnswer,
@@ -185,14 +186,13 @@ export class OpenBao implements Api {
     status: number,
     attempt?: () => Promise<unknown>,
   ): Promise<void> {
-    const limit = Date.now() + READY_MS;
     let last = 0;
-    while (Date.now() < limit) {
+    const isThere = await until(READY_MS, async () => {
       await attempt?.();
       last = await this.health();
-      if (last === status) return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+      return last === status;
+    });
+    if (isThere) return;
     const log = Deno.readTextFileSync(`${this.#dir}/bao.log`).slice(-2000);
     throw new Error(`OpenBao: health ${last} instead of ${status}\n${log}`);
   }
