@@ -1,9 +1,9 @@
-/** Orphans: whoever loses its parent below the wrapper is reaped by it, and does not end it. */
+/** Processes below the wrapper: it reaps orphans, and the application ends when the wrapper is killed. */
 import assert from "node:assert/strict";
 import { startApp } from "../../support/app.ts";
 import { eventually } from "../../support/eventually.ts";
 import { testInBothRoles } from "../../support/roles.ts";
-import { childrenOf, stateOf } from "../../support/proc.ts";
+import { childrenOf, isAlive, stateOf } from "../../support/proc.ts";
 import { compileProgram } from "../../support/programs.ts";
 import { startWrapper } from "../../support/wrapper.ts";
 
@@ -43,3 +43,18 @@ testInBothRoles("an orphan's end is not the application's", async (role) => {
   await eventually(() => childrenOf(wrapper.pid).length, (n) => n === 1);
   assert.equal((await wrapper.stop()).code, 40);
 });
+
+testInBothRoles(
+  "the application ends with a wrapper that is killed",
+  async (role) => {
+    await using wrapper = await startApp("signals 64", role);
+    const { applicationPid } = wrapper;
+    Deno.kill(wrapper.pid, "SIGKILL");
+    await wrapper.ended;
+    try {
+      await eventually(() => isAlive(applicationPid), (alive) => !alive);
+    } finally {
+      if (isAlive(applicationPid)) Deno.kill(applicationPid, "SIGKILL");
+    }
+  },
+);

@@ -1,11 +1,12 @@
-/** Whatever the caller left us in: it works, or it is one line that names it, and 71. */
+/** Unusual signals, limits and directories of the caller: the wrapper works, or ends with one line and status 71. */
 import assert from "node:assert/strict";
 import { startApp } from "../../support/app.ts";
 import { testAsRoot, testInBothRoles } from "../../support/roles.ts";
+import { compileProgram } from "../../support/programs.ts";
 import { runShell } from "../../support/shell.ts";
-import { startWrapper } from "../../support/wrapper.ts";
+import { startWrapper, WRAPPER } from "../../support/wrapper.ts";
 
-/** Every signal that can be is ignored by whoever executes the wrapper. */
+/** A command that executes the wrapper with every signal ignored. */
 const IGNORING = [
   "python3",
   "-Ic",
@@ -15,7 +16,7 @@ os.execv(sys.argv[1], sys.argv[1:])`,
 ];
 
 testInBothRoles(
-  "with SIGCHLD ignored the application's end is ours",
+  "an ignored SIGCHLD does not hide the application's end",
   async (role) => {
     await using wrapper = startWrapper({
       ...role,
@@ -27,7 +28,7 @@ testInBothRoles(
 );
 
 testInBothRoles(
-  "with all signals ignored they are forwarded, and the end is ours",
+  "signals that the caller ignores are forwarded",
   async (role) => {
     await using wrapper = await startApp("signals 15", {
       ...role,
@@ -41,7 +42,7 @@ testInBothRoles(
   },
 );
 
-/** How the shell that starts it goes wrong, and what the one line says. */
+/** What the starting shell sets, and the line that reports it. */
 const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
   "a removed working directory": [
     'd=$(mktemp -d) && cd "$d" && rmdir "$d"',
@@ -77,7 +78,7 @@ for (const [name, [mistake, line]] of Object.entries(REFUSED)) {
   });
 }
 
-/** The least that we take is enough. */
+/** The lowest accepted limits. */
 const ENOUGH: Readonly<Record<string, string>> = {
   "65 GiB of addresses": "ulimit -v $((65 * 1024 * 1024))",
   "600 MiB of data": "ulimit -d $((600 * 1024))",
@@ -106,3 +107,21 @@ testAsRoot("a closed stream and no /dev/null: one line, exit 71", async () => {
     /^\[.*open\(\/dev\/null\) answered ENOENT: [^\n]+\n$/,
   );
 });
+
+/** The processes of this user are counted, so no other may run as it. */
+const UID = 47_119;
+
+testAsRoot(
+  "an application may use up the limit of processes",
+  async () => {
+    const { code, stderr } = await new Deno.Command("prlimit", {
+      args: ["--nproc=60", WRAPPER, compileProgram("app"), "bomb", "2500"],
+      uid: UID,
+      clearEnv: true,
+      env: { CLOUDTASER_LISTEN: "off", CLOUDTASER_SCORE_INTERVAL: "700ms" },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assert.equal(code, 9, text);
+    assert.doesNotMatch(text, /Deno/);
+  },
+);
