@@ -23,6 +23,19 @@ function task(
   };
 }
 
+/** Publishes an event, which must fail for this reason. */
+async function refuses(
+  server: EventServer,
+  reason: RegExp,
+  changes: Partial<PublishRequest> = {},
+  folder = server.folder,
+): Promise<void> {
+  const outcome = await publishEvent(task(server, changes), folder);
+  assert.ok(!outcome.posted);
+  assert.match(outcome.reason, reason);
+  assert.doesNotMatch(outcome.reason, /hunter2|Bearer|eyJ/);
+}
+
 Deno.test("one event on the pod that the token names, with the token", async () => {
   await using server = await EventServer.start();
   const outcome = await publishEvent(task(server), server.folder);
@@ -99,13 +112,7 @@ for (const [mood, said] of REFUSALS) {
     await using server = await EventServer.start();
     server.mood = mood;
     const limitMs = mood === "silent" ? 300 : 2000;
-    const outcome = await publishEvent(
-      task(server, { limitMs }),
-      server.folder,
-    );
-    assert.ok(!outcome.posted);
-    assert.match(outcome.reason, said);
-    assert.doesNotMatch(outcome.reason, /hunter2|Bearer|eyJ/);
+    await refuses(server, said, { limitMs });
     assert.equal(server.posted.length, 1);
   });
 }
@@ -113,14 +120,10 @@ for (const [mood, said] of REFUSALS) {
 Deno.test("another authority's certificate, or one for another name, gets no token", async () => {
   await using wrong = await EventServer.start("wrongName");
   await using other = await EventServer.start();
-  Deno.copyFileSync(
-    other.certificates.otherCaFile,
-    `${other.folder}/ca.crt`,
-  );
+  const { otherCaFile } = other.certificates;
+  Deno.copyFileSync(otherCaFile, `${other.folder}/ca.crt`);
   for (const server of [wrong, other]) {
-    const outcome = await publishEvent(task(server), server.folder);
-    assert.ok(!outcome.posted);
-    assert.match(outcome.reason, /certificate is not the cluster's/);
+    await refuses(server, /certificate is not the cluster's/);
     assert.deepEqual(server.posted, []);
   }
 });
@@ -128,35 +131,15 @@ Deno.test("another authority's certificate, or one for another name, gets no tok
 Deno.test("a missing account, an unknown pod or an invalid address is an error without a request", async () => {
   await using server = await EventServer.start();
   const empty = await Deno.makeTempDir();
-  const cases: [Partial<PublishRequest>, string, RegExp][] = [
-    [{}, empty, /no service account is mounted/],
-    [
-      { server: { host: "a b", port: "1" } },
-      server.folder,
-      /not a valid address/,
-    ],
-    [
-      { server: { host: "x/y", port: "1" } },
-      server.folder,
-      /not a valid address/,
-    ],
-    [
-      { server: { host: "x", port: "1@z" } },
-      server.folder,
-      /not a valid address/,
-    ],
-  ];
-  for (const [changes, folder, said] of cases) {
-    const outcome = await publishEvent(task(server, changes), folder);
-    assert.ok(!outcome.posted);
-    assert.match(outcome.reason, said);
+  await refuses(server, /no service account is mounted/, {}, empty);
+  for (const [host, port] of [["a b", "1"], ["x/y", "1"], ["x", "1@z"]]) {
+    const changes = { server: { host: `${host}`, port: `${port}` } };
+    await refuses(server, /not a valid address/, changes);
   }
   server.mount("two\nlines");
-  const twoLines = await publishEvent(task(server), server.folder);
-  assert.ok(!twoLines.posted && /no service account/.test(twoLines.reason));
+  await refuses(server, /no service account/);
   server.mount("opaque");
-  const nameless = await publishEvent(task(server, { pod: {} }), server.folder);
-  assert.ok(!nameless.posted && /set POD_NAME/.test(nameless.reason));
+  await refuses(server, /set POD_NAME/, { pod: {} });
   assert.deepEqual(server.posted, []);
   await Deno.remove(empty);
 });
@@ -164,6 +147,5 @@ Deno.test("a missing account, an unknown pod or an invalid address is an error w
 Deno.test("no server: an error at once", async () => {
   await using server = await EventServer.start();
   const closed = { server: { host: "127.0.0.1", port: "1" } };
-  const outcome = await publishEvent(task(server, closed), server.folder);
-  assert.ok(!outcome.posted && /cannot be reached/.test(outcome.reason));
+  await refuses(server, /cannot be reached/, closed);
 });

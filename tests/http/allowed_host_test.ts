@@ -1,8 +1,7 @@
 /** Which hosts the status server accepts, against DNS rebinding. */
 import assert from "node:assert/strict";
-import { startServer } from "@/wrapper/status/serve.ts";
 import { refuseHost } from "../../src/http/allowed_host.ts";
-import { makeState } from "../wrapper/status/fake_state.ts";
+import { serving } from "../wrapper/status/serving.ts";
 
 const ALLOWED = ["pod-1", "pod-1.db.shop.svc.cluster.local", "*.corp.example"];
 const HEALTH = ["/healthz", "/readyz"];
@@ -22,28 +21,11 @@ const REFUSED = [
   ...["0x7f.1", "2130706433", "[::g]", "[1.2.3.4]", "10.0.0.7.."],
 ];
 const MALFORMED = [
-  ...[
-    "",
-    " ",
-    ":8199",
-    "[::1",
-    "::1",
-    "user@localhost",
-    "localhost@evil.example",
-  ],
-  ...[
-    "localhost/",
-    "localhost:8199:1",
-    "localhost:x",
-    "localhost,evil.example",
-  ],
-  ...[
-    "localhost evil.example",
-    "http://localhost",
-    "lo\tcalhost",
-    "ｌocalhost",
-  ],
-  ...["[::1]evil.example", "[fe80::1%eth0]", "[::1].", "127.0.0.1#", "a\0b"],
+  ...["", " ", ":8199", "[::1", "::1", "user@localhost", "localhost/"],
+  ...["localhost@evil.example", "localhost,evil.example", "localhost:8199:1"],
+  ...["localhost:x", "localhost evil.example", "http://localhost"],
+  ...["lo\tcalhost", "ｌocalhost", "[::1]evil.example", "[fe80::1%eth0]"],
+  ...["[::1].", "127.0.0.1#", "a\0b"],
 ];
 
 Deno.test("refuseHost() allows addresses, localhost and the given names only", () => {
@@ -82,17 +64,14 @@ async function ask(port: number, request: string): Promise<[number, string]> {
   return [Number(head.split(" ")[1]), body];
 }
 
-Deno.test("the server refuses other hosts on every page and in every notation", async () => {
-  const server = startServer({
-    listen: "127.0.0.1:0",
-    hosts: ALLOWED,
-    onError: () => {},
-  }, () => makeState());
-  assert.ok(server);
-  const port = Number(server.address.split(":").at(-1));
-  const status = async (...lines: string[]) =>
-    (await ask(port, `${lines.join("\r\n")}\r\n\r\n`))[0];
-  try {
+/** Status of a request with these lines. */
+async function statusAt(port: number, ...lines: string[]): Promise<number> {
+  return (await ask(port, `${lines.join("\r\n")}\r\n\r\n`))[0];
+}
+
+Deno.test("the server refuses other hosts on every page and in every notation", () =>
+  serving(async ({ port }) => {
+    const status = (...lines: string[]) => statusAt(port, ...lines);
     for (const page of PAGES) {
       for (const method of ["GET", "HEAD", "POST"]) {
         const line = `${method} ${page} HTTP/1.1`;
@@ -128,22 +107,11 @@ Deno.test("the server refuses other hosts on every page and in every notation", 
     const [, body] = await ask(port, `${line}\r\nHost: e.example\r\n\r\n`);
     assert.match(body, /^this Host is not allowed: .*CLOUDTASER_ALLOWED_HOSTS/);
     assert.doesNotMatch(body, /e\.example/);
-  } finally {
-    await server.stop();
-  }
-});
+  }, ALLOWED));
 
-Deno.test("health pages accept any host, but not two", async () => {
-  const server = startServer({
-    listen: "127.0.0.1:0",
-    hosts: [],
-    onError: () => {},
-  }, () => makeState());
-  assert.ok(server);
-  const port = Number(server.address.split(":").at(-1));
-  const status = async (...lines: string[]) =>
-    (await ask(port, `${lines.join("\r\n")}\r\n\r\n`))[0];
-  try {
+Deno.test("health pages accept any host, but not two", () =>
+  serving(async ({ port }) => {
+    const status = (...lines: string[]) => statusAt(port, ...lines);
     for (const page of HEALTH) {
       for (const version of ["1.0", "1.1"]) {
         const line = `GET ${page} HTTP/${version}`;
@@ -158,7 +126,4 @@ Deno.test("health pages accept any host, but not two", async () => {
         assert.equal(await status(line, "Host: evil.example"), 403, line);
       }
     }
-  } finally {
-    await server.stop();
-  }
-});
+  }));

@@ -45,16 +45,10 @@ Deno.test("makeScore() shows a check without evidence as unknown", () => {
 
 Deno.test("bandOf() has the specification's limits", () => {
   const bands = [75, 70, 69, 55, 54, 40, 39, 0].map((points) => bandOf(points));
-  assert.deepEqual(bands, [
-    "full",
-    "full",
-    "strong",
-    "strong",
-    "partial",
-    "partial",
-    "insufficient",
-    "insufficient",
-  ]);
+  assert.equal(
+    bands.join(" "),
+    "full full strong strong partial partial insufficient insufficient",
+  );
 });
 
 Deno.test("decideStart() lets the minimum itself pass", () => {
@@ -92,20 +86,13 @@ Deno.test("with nine checks there are 105 points, and the bands scale", () => {
     inForce({ check: name, source: "" }, "")
   );
   const whole = makeScore(evidence, ALL_CHECKS);
-  assert.deepEqual([whole.points, whole.maximum, whole.band], [
-    105,
-    105,
-    "full",
-  ]);
+  const { points, maximum, band } = whole;
+  assert.deepEqual([points, maximum, band], [105, 105, "full"]);
   const bands = [98, 97, 77, 76, 56, 55].map((points) => bandOf(points, 105));
-  assert.deepEqual(bands, [
-    "full",
-    "strong",
-    "strong",
-    "partial",
-    "partial",
-    "insufficient",
-  ]);
+  assert.equal(
+    bands.join(" "),
+    "full strong strong partial partial insufficient",
+  );
 });
 
 Deno.test("uncounted checks have no points and may be required", () => {

@@ -2,36 +2,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseListen } from "@/http/pages.ts";
-import type { ReportState } from "@/wrapper/status/state.ts";
 import { startServer } from "@/wrapper/status/serve.ts";
 import { parseHead } from "@/http/request_head.ts";
 import { makeState } from "./fake_state.ts";
-
-interface Served {
-  readonly url: string;
-  state: ReportState;
-  readonly warnings: string[];
-}
-
-async function serving(test: (served: Served) => Promise<void>): Promise<void> {
-  const served: { url: string; state: ReportState; warnings: string[] } = {
-    url: "",
-    state: makeState(),
-    warnings: [],
-  };
-  const server = startServer({
-    listen: "127.0.0.1:0",
-    hosts: ["pod-1", "*.svc"],
-    onError: (text) => served.warnings.push(text),
-  }, () => served.state);
-  assert.ok(server);
-  served.url = `http://${server.address}`;
-  try {
-    await test(served);
-  } finally {
-    await server.stop();
-  }
-}
+import { serving } from "./serving.ts";
 
 async function get(
   url: string,
@@ -54,16 +28,14 @@ Deno.test("the server answers its four paths", () =>
     assert.match(status.headers.get("content-type") ?? "", /application\/json/);
     const metrics = await get(`${url}/metrics`);
     assert.match(metrics.body, /^# HELP cloudtaser_protection_score/);
-    assert.match(
-      metrics.headers.get("content-type") ?? "",
-      /^text\/plain; version=0\.0\.4/,
-    );
+    const type = metrics.headers.get("content-type") ?? "";
+    assert.match(type, /^text\/plain; version=0\.0\.4/);
   }));
 
 Deno.test("readyz fails until the application runs", () =>
   serving(async (served) => {
     for (const phase of ["waiting", "stopping", "ended"] as const) {
-      served.state = makeState({ application: { phase } });
+      served.state = () => makeState({ application: { phase } });
       const { status, body } = await get(`${served.url}/readyz`);
       assert.equal(status, 503);
       assert.equal(body, `application is ${phase}\n`);
@@ -100,30 +72,22 @@ Deno.test("a used port causes one warning", () =>
     return Promise.resolve();
   }));
 
-Deno.test("an exception becomes a 500 without details", () => {
-  const warnings: string[] = [];
-  const server = startServer({
-    listen: "127.0.0.1:0",
-    hosts: [],
-    onError: (text) => warnings.push(text),
-  }, () => {
-    throw new Error("hunter2");
-  });
-  assert.ok(server);
-  const { address } = server;
-  return get(`http://${address}/v1/status`).then(async ({ status, body }) => {
+Deno.test("an exception becomes a 500 without details", () =>
+  serving(async (served) => {
+    served.state = () => {
+      throw new Error("hunter2");
+    };
+    const { status, body } = await get(`${served.url}/v1/status`);
     assert.equal(status, 500);
     assert.equal(body, "internal error\n");
-    await get(`http://${address}/metrics`);
-    assert.deepEqual(warnings, ["status server could not answer a request"]);
-    assert.equal((await get(`http://${address}/healthz`)).status, 200);
-    await server.stop();
-  });
-});
+    await get(`${served.url}/metrics`);
+    const warning = "status server could not answer a request";
+    assert.deepEqual(served.warnings, [warning]);
+    assert.equal((await get(`${served.url}/healthz`)).status, 200);
+  }));
 
 Deno.test("invalid and too large requests are refused, and the server continues", () =>
-  serving(async ({ url }) => {
-    const port = Number(new URL(url).port);
+  serving(async ({ url, port }) => {
     const talk = async (text: string): Promise<string> => {
       const connection = await Deno.connect({ port, hostname: "127.0.0.1" });
       try {
@@ -149,24 +113,20 @@ Deno.test("invalid and too large requests are refused, and the server continues"
   }));
 
 Deno.test("stop() does not wait for a slow client", async () => {
-  const server = startServer({
-    listen: "127.0.0.1:0",
-    hosts: [],
-    onError: () => {},
-  }, () => makeState());
-  assert.ok(server);
-  const port = Number(server.address.split(":").at(-1));
-  using slow = await Deno.connect({ port, hostname: "127.0.0.1" });
-  await slow.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n"));
-  await get(`http://${server.address}/healthz`);
-  const begin = performance.now();
-  await server.stop();
+  let begin = 0;
+  let slow: Deno.TcpConn | undefined;
+  await serving(async ({ url, port }) => {
+    slow = await Deno.connect({ port, hostname: "127.0.0.1" });
+    await slow.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n"));
+    await get(`${url}/healthz`);
+    begin = performance.now();
+  });
   assert.ok(performance.now() - begin < 1000);
+  slow?.close();
 });
 
 Deno.test("idle connections do not block a probe: the oldest is closed", () =>
-  serving(async ({ url }) => {
-    const port = Number(new URL(url).port);
+  serving(async ({ url, port }) => {
     const hostname = "127.0.0.1";
     const idle: Deno.TcpConn[] = [];
     for (let i = 0; i < 64; i++) {
@@ -181,11 +141,8 @@ Deno.test("idle connections do not block a probe: the oldest is closed", () =>
   }));
 
 Deno.test("parseHead() parses request lines and refuses others", () => {
-  assert.deepEqual(parseHead("GET /a?b HTTP/1.1"), {
-    method: "GET",
-    path: "/a",
-    version: "1.1",
-  });
+  const head = { method: "GET", path: "/a", version: "1.1" };
+  assert.deepEqual(parseHead("GET /a?b HTTP/1.1"), head);
   const wrong = ["", "GET", "get / HTTP/1.1", "GET x HTTP/1.1", "GET / HTTP/2"];
   for (const text of wrong) assert.equal(parseHead(text), 400, text);
   fc.assert(fc.property(fc.string(), (text) => {
@@ -195,10 +152,8 @@ Deno.test("parseHead() parses request lines and refuses others", () => {
 });
 
 Deno.test("parseListen() reads host:port", () => {
-  assert.deepEqual(parseListen("0.0.0.0:8199"), {
-    hostname: "0.0.0.0",
-    port: 8199,
-  });
+  const any = { hostname: "0.0.0.0", port: 8199 };
+  assert.deepEqual(parseListen("0.0.0.0:8199"), any);
   assert.deepEqual(parseListen("[::1]:0"), { hostname: "::1", port: 0 });
   assert.match(parseListen(":8199")?.hostname ?? "", /^(::|0\.0\.0\.0)$/);
   for (const wrong of ["", "8199", "host", "::1:80", "a:65536", "a b:1"]) {

@@ -55,6 +55,14 @@ class Sealed implements AsyncDisposable {
     return connection;
   }
 
+  /** The first line of the answer to the good token. */
+  async offer(hostname?: string): Promise<string> {
+    const body = `{"token":"${GOOD}"}`;
+    const head = `${UNSEAL}HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n`;
+    using connection = await this.open(head + body, hostname);
+    return await firstLine(connection);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.seal.end();
     await this.#server?.stop();
@@ -127,21 +135,14 @@ Deno.test("a slow peer is replaced by a newer one", async () => {
 
 Deno.test("garbage, 10 MB and no length are refused, and cost nothing", async () => {
   await using sealed = new Sealed({ loopbackOnly: true });
-  for (
-    const [text, answer] of [
-      [`${HEAD}\r\n${"x".repeat(100_000)}`, "HTTP/1.1 413 Content Too Large"],
-      [
-        `${UNSEAL}HTTP/1.1\r\nhost: x\r\n\r\n`,
-        "HTTP/1.1 411 Length Required",
-      ],
-      [
-        `${UNSEAL}HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc`,
-        "HTTP/1.1 400 Bad Request",
-      ],
-    ] as const
-  ) {
+  const cases = [
+    [`${HEAD}\r\n${"x".repeat(100_000)}`, "413 Content Too Large"],
+    [`${UNSEAL}HTTP/1.1\r\nhost: x\r\n\r\n`, "411 Length Required"],
+    [`${UNSEAL}HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc`, "400 Bad Request"],
+  ] as const;
+  for (const [text, answer] of cases) {
     using connection = await sealed.open(text);
-    assert.equal(await firstLine(connection), answer);
+    assert.equal(await firstLine(connection), `HTTP/1.1 ${answer}`);
     assert.ok(sealed.buffer.every((byte) => byte === 0));
   }
   assert.deepEqual(sealed.offered, []);
@@ -178,54 +179,35 @@ Deno.test("a path that only begins alike is an ordinary request", async () => {
 });
 
 /** An address of this machine that is not loopback. */
-function ownAddress(): string | undefined {
-  return Deno.networkInterfaces().find(({ family, address }) =>
-    family === "IPv4" && !address.startsWith("127.")
-  )?.address;
-}
+const own = Deno.networkInterfaces().find(({ family, address }) =>
+  family === "IPv4" && !address.startsWith("127.")
+)?.address;
 
 for (const loopbackOnly of [true, false]) {
-  const own = ownAddress();
   Deno.test({
     name: `from the network: ${loopbackOnly ? "refused unread" : "let in"}`,
     ignore: own === undefined,
     fn: async () => {
       await using sealed = new Sealed({ loopbackOnly, hostname: "0.0.0.0" });
-      const body = `{"token":"${GOOD}"}`;
-      using connection = await sealed.open(
-        `${UNSEAL}HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-        own,
-      );
-      const answer = await firstLine(connection);
-      const wanted = loopbackOnly
-        ? "HTTP/1.1 403 Forbidden"
-        : "HTTP/1.1 200 OK";
-      assert.equal(answer, wanted);
+      const status = loopbackOnly ? "403 Forbidden" : "200 OK";
+      assert.equal(await sealed.offer(own), `HTTP/1.1 ${status}`);
       assert.deepEqual(sealed.offered, loopbackOnly ? [] : [GOOD]);
     },
   });
 }
 
-/** Whether this machine has IPv6 on loopback. */
-function hasIpv6(): boolean {
-  return Deno.networkInterfaces().some(({ address }) => address === "::1");
-}
+const hasIpv6 = Deno.networkInterfaces().some(({ address }) =>
+  address === "::1"
+);
 
 Deno.test({
   name: "loopback has three forms: 127.0.0.1, ::1, and the first as the second",
-  ignore: !hasIpv6(),
+  ignore: !hasIpv6,
   fn: async () => {
     for (const peer of ["127.0.0.1", "::1"]) {
-      await using sealed = new Sealed({
-        loopbackOnly: true,
-        hostname: "[::]",
-      });
-      const body = `{"token":"${GOOD}"}`;
-      using connection = await sealed.open(
-        `${UNSEAL}HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-        peer,
-      );
-      assert.equal(await firstLine(connection), "HTTP/1.1 200 OK", peer);
+      const options = { loopbackOnly: true, hostname: "[::]" };
+      await using sealed = new Sealed(options);
+      assert.equal(await sealed.offer(peer), "HTTP/1.1 200 OK", peer);
     }
   },
 });
