@@ -97,14 +97,10 @@ testWithVault(
       await pod.neverRestarted();
     });
 
-    const secretSet = { words: ["hold", "DB_PASSWORD"], shell: true };
-    await using open = await RunningPod.create(vault, "open", secretSet);
-    await using held = await RunningPod.create(vault, "held", {
-      ...secretSet,
-      agent: true,
-    });
-    await open.reaches("condition=Ready");
-    await held.reaches("condition=Ready");
+    const shell = true;
+    await using open = await RunningPod.ready(vault, "open", { shell });
+    const guarded = { shell, agent: true };
+    await using held = await RunningPod.ready(vault, "held", guarded);
 
     await test.step("kubectl exec works, and cannot read the secret", async () => {
       assert.match(await held.exec(...SHELL, "id"), /^uid=65532/);

@@ -63,8 +63,7 @@ const CASES: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     cluster,
   ) => {
     await using vault = await ClusterVault.start(cluster);
-    const options = { words: ["hold", "DB_PASSWORD"] };
-    await cluster.apply(deployment(vault, "rolled", options));
+    await cluster.apply(deployment(vault, "rolled"));
     const rolled = ["rollout", "status", "deployment/rolled", WHERE];
     await cluster.kubectl(...rolled, "--timeout=60s");
     const before = await podNames("rolled");

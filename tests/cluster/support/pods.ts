@@ -146,11 +146,7 @@ export function pod(
 }
 
 /** A Deployment of one replica, as JSON. */
-export function deployment(
-  vault: ClusterVault,
-  name: string,
-  options: PodOptions,
-): string {
+export function deployment(vault: ClusterVault, name: string): string {
   return JSON.stringify({
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -160,7 +156,7 @@ export function deployment(
       selector: { matchLabels: { app: name } },
       template: {
         metadata: described(name),
-        spec: podSpec(vault, options),
+        spec: podSpec(vault, {}),
       },
     },
   });
