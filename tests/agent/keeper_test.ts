@@ -197,6 +197,32 @@ Deno.test("an enforcer that does not read its commands is ended, and blocks nobo
   await enforcer.finished();
 });
 
+Deno.test("loading the programs does not count as silence; silence afterwards ends the enforcer", async () => {
+  const slow = new FakeEnforcer();
+  const enforcer = new Enforcer(slow.process, {
+    startMs: 60_000,
+    silenceMs: 1,
+  });
+  const messages: string[] = [];
+  const ended = enforcer.listen(({ t }) => messages.push(t));
+  await pause(50);
+  await slow.send(makeReady());
+  const { reason } = await ended;
+  assert.deepEqual(messages, ["ready"]);
+  assert.match(reason, /^cannot read from the enforcer: .*ETIMEDOUT/);
+  await slow.finished();
+});
+
+Deno.test("an enforcer that never becomes ready is ended", async () => {
+  const hung = new FakeEnforcer();
+  const { reason } = await new Enforcer(hung.process, {
+    startMs: 1,
+    silenceMs: 60_000,
+  }).listen(() => {});
+  assert.match(reason, /^cannot read from the enforcer: .*ETIMEDOUT/);
+  await hung.finished();
+});
+
 Deno.test("a job ends with its result, or throws the enforcer's reason", async () => {
   const checked = new FakeEnforcer();
   const checking = runJob(checked.process, "ready", "Cannot check the node");
@@ -213,3 +239,7 @@ Deno.test("a job ends with its result, or throws the enforcer's reason", async (
   });
   await Promise.all([checked.finished(), removed.finished()]);
 });
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

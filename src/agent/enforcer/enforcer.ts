@@ -13,8 +13,15 @@ export interface EnforcerProcess {
   end(): void;
 }
 
-/** It answers a `stats` command every few seconds, so a longer silence means that it hangs. */
-const SILENCE_LIMIT_MS = 30_000;
+/** How long an enforcer may be silent before it counts as hung. */
+export interface EnforcerLimits {
+  /** Until its first message: the kernel verifies programs for seconds, or minutes on a slow machine. */
+  readonly startMs: number;
+  /** Afterwards it answers a `stats` command every few seconds. */
+  readonly silenceMs: number;
+}
+
+const LIMITS: EnforcerLimits = { startMs: 300_000, silenceMs: 30_000 };
 /** With more commands in the queue, the enforcer does not read. */
 const MAX_QUEUED = 20_000;
 /** Number of events in a row before a pause, so that attacks in a loop cannot use a whole processor. */
@@ -35,13 +42,15 @@ export interface EnforcerEnd {
 /** A running enforcer. */
 export class Enforcer {
   readonly #process: EnforcerProcess;
+  readonly #limits: EnforcerLimits;
   #queue: string[] = [];
   #sending: Promise<void> | undefined;
   #fatal: { reason: string; remedy: string } | undefined;
   #failure: string | undefined;
 
-  constructor(process: EnforcerProcess) {
+  constructor(process: EnforcerProcess, limits: EnforcerLimits = LIMITS) {
     this.#process = process;
+    this.#limits = limits;
   }
 
   /** Queues commands; never blocks. */
@@ -70,10 +79,13 @@ export class Enforcer {
 
   async #receive(handle: (message: FromEnforcer) => void): Promise<void> {
     const { channel } = this.#process;
+    const { startMs, silenceMs } = this.#limits;
+    let limit = startMs;
     let events = 0;
     for (;;) {
-      const line = await channel.receive(SILENCE_LIMIT_MS);
+      const line = await channel.receive(limit);
       if (line === undefined) return;
+      limit = silenceMs;
       const message = parseEnforcerLine(line);
       if (!message) {
         return this.#fail("the enforcer sent an invalid message");
