@@ -1,6 +1,12 @@
 /*
- * state.h - the content of the maps. Shared by BPF and user space: fixed widths only. Pinned maps outlive the agent, so
- * a change needs a new CT_MAPS_VERSION, and an upgrade then loses its protected processes.
+ * state.h - the content of the maps. Shared by BPF and user space: fixed widths only.
+ *
+ * Pinned maps outlive the agent. A new CT_MAPS_VERSION, with which an upgrade loses its protected processes, is needed
+ * for a change of
+ *   - a structure below, up to code_files, or of struct saved_report (enforcer/start/saved_report.h)
+ *   - a map's type, key, value or number of entries
+ *   - CT_V_COUNT, CT_BACKENDS, CT_SLOTS, or the order of vectors or backends, which number the counts
+ * A forgotten one fails the build where enforcer/processes/maps.c asserts it; else an enforcer refuses the pinned maps.
  */
 #ifndef CT_STATE_H
 #define CT_STATE_H

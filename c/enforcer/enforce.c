@@ -36,6 +36,9 @@ static int open_maps(struct enforce_report *report)
 	if (result == -EPERM)
 		return diagnostics_fail(report, result, "the kernel refuses to create BPF maps (EPERM)",
 					"run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+	if (result == -ESTALE)
+		return diagnostics_fail(report, result, "the pinned maps are of another build, with other sizes",
+					"remove the pins with --remove, or reboot if the lock is on");
 	if (result < 0)
 		return diagnostics_fail(report, result, strerror(-result), "remove pins of another version with --remove");
 	return 0;

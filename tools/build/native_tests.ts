@@ -56,12 +56,12 @@ export async function buildEnforcerTests(): Promise<NativeTest[]> {
     `${ENFORCER_TESTS}/fake_enforce.c`,
   ];
   const folders = ["c/enforcer", "c/bpf", TESTS];
-  const headers = folders.map((folder) =>
-    filesBelow(`${ROOT}${folder}`, /\.h$/)
+  const included = folders.map((folder) =>
+    filesBelow(`${ROOT}${folder}`, /\.h$|\/maps\.c$/)
   );
   return await buildAll(ENFORCER_TESTS, flags, units, [
     ...units.map((path) => ROOT + path),
-    ...(await Promise.all(headers)).flat(),
+    ...(await Promise.all(included)).flat(),
     SELF,
   ]);
 }

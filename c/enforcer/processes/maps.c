@@ -1,5 +1,6 @@
 /*
- * maps.c - see maps.h. Types and sizes match bpf/processes/maps.h: libbpf refuses to share maps that differ.
+ * maps.c - see maps.h. Types and sizes match bpf/processes/maps.h. bpf_map__reuse_fd compares nothing: an object takes
+ * over the map's sizes. So a pinned map is compared here.
  */
 #include "maps.h"
 
@@ -9,6 +10,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/* After a change: a new CT_MAPS_VERSION (bpf/state.h), and the new number here. */
+_Static_assert(CT_MAPS_VERSION == 3 && CT_V_COUNT == 46 && CT_BACKENDS == 4 && CT_SLOTS == 2,
+	       "the layout of `counts` changed: it needs a new CT_MAPS_VERSION");
+_Static_assert(CT_MAPS_VERSION == 3 && sizeof(struct ct_process) == 16 && sizeof(struct ct_tree) == 8 &&
+		       sizeof(struct ct_forking_task) == 24 && sizeof(struct ct_state) == 40 && sizeof(struct ct_totals) == 24 &&
+		       sizeof(struct saved_report) == 17312,
+	       "a map's values changed: they need a new CT_MAPS_VERSION");
 
 static const struct {
 	const char *name;
@@ -30,6 +39,29 @@ static const struct {
 
 static int fds[MAPS] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 
+/* 0. -ESTALE: the map was pinned by a build with another layout. */
+static int compare(enum map map, int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	int result = bpf_obj_get_info_by_fd(fd, &info, &size);
+
+	if (result < 0)
+		return result;
+	return info.type == (__u32)definitions[map].type && info.key_size == definitions[map].key &&
+	       info.value_size == definitions[map].value && info.max_entries == definitions[map].entries ? 0 : -ESTALE;
+}
+
+static int open_pinned(enum map map, const char *path)
+{
+	int fd = bpf_obj_get(path);
+	int result = fd < 0 ? fd : compare(map, fd);
+
+	if (fd >= 0 && result < 0)
+		(void)close(fd);
+	return result < 0 ? result : fd;
+}
+
 static int open_one(enum map map, const char *folder)
 {
 	char path[256];
@@ -37,8 +69,8 @@ static int open_one(enum map map, const char *folder)
 
 	if (folder != NULL) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, definitions[map].name);
-		fd = bpf_obj_get(path);
-		if (fd >= 0 || fd != -ENOENT)
+		fd = open_pinned(map, path);
+		if (fd != -ENOENT)
 			return fd;
 	}
 	fd = bpf_map_create(definitions[map].type, definitions[map].name, definitions[map].key, definitions[map].value,
