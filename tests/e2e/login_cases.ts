@@ -96,11 +96,7 @@ export const WAYS_IN: readonly Case[] = [
 
 /** Title, environment, and the text that the error must contain. */
 export const REFUSED: readonly (readonly [...Case, RegExp])[] = [
-  [
-    "an unknown token",
-    () => ({ VAULT_TOKEN: "s.unknown" }),
-    /VAULT_TOKEN/,
-  ],
+  ["an unknown token", () => ({ VAULT_TOKEN: "s.unknown" }), /VAULT_TOKEN/],
   [
     "an unknown secret id",
     ({ roleId }) =>

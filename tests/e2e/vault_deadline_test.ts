@@ -93,7 +93,7 @@ Deno.test("revocation at the end ends at the deadline", async () => {
     env: { ...env, PW: "vault:secret/data/app#password" },
   });
   assertStarted(result, "");
-  assert.match(result.stderr, /run out/);
+  assert.match(result.stderr, /1 stay valid until they expire/);
   assert.deepEqual(vault.whole, []);
 });
 
@@ -138,6 +138,6 @@ Deno.test("a process that hangs is ended at the deadline", async () => {
   assertNotStarted(
     await wrapper.ended,
     69,
-    /unavailable for 3s \(no response in time\); .*CLOUDTASER_VAULT_DEADLINE/,
+    /unavailable for 3s \(no response in time\)\. .*CLOUDTASER_VAULT_DEADLINE/,
   );
 });

@@ -42,11 +42,7 @@ Deno.test("a refused login reports the reason", async (test) => {
   const refused = async (says: RegExp, env: Record<string, string>) => {
     const result = await runWrapper({
       args: ["/bin/echo", "started"],
-      env: {
-        ...vaultEnvironment(server, ""),
-        DB_PASSWORD,
-        ...env,
-      },
+      env: { ...vaultEnvironment(server, ""), DB_PASSWORD, ...env },
     });
     assertNotStarted(result, 78, says);
   };

@@ -51,11 +51,7 @@ const REFERENCES: readonly (readonly [string, string, RegExp])[] = [
     "vault:secret/data/deleted#password",
     /secret\/data\/deleted/,
   ],
-  [
-    "a path of KV v2 without data/",
-    "vault:secret/app#password",
-    /secret\/app/,
-  ],
+  ["a path of KV v2 without data/", "vault:secret/app#password", /secret\/app/],
 ];
 
 /** Servers that cannot be used: exit code, settings, and words of the last line. */

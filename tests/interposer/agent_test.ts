@@ -7,18 +7,21 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { NodeAgent } from "../support/agent/node_agent.ts";
-import { compileGuest, RIGHT, startGuest, startVault } from "./guests.ts";
+import {
+  compileGuest,
+  countProofs,
+  RIGHT,
+  startGuest,
+  startVault,
+} from "./guests.ts";
 
 const guest = compileGuest("with-agent");
 
 Deno.test("with the agent: the hand-off works in every round, and no attack is counted", async () => {
   await using vault = await startVault();
   await using agent = await NodeAgent.start();
-  const args = [
-    "sh",
-    "-c",
-    `${guest} hash DB_PASSWORD; exec ${guest} hash DB_PASSWORD ready`,
-  ];
+  const hash = `${guest} hash DB_PASSWORD`;
+  const args = ["sh", "-c", `${hash}; exec ${hash} ready`];
   await using wrapper = startGuest(vault, args, "require", {
     CLOUDTASER_AGENT_SOCKET: agent.socket,
     CLOUDTASER_SCORE_CHECKS: "all",
@@ -28,14 +31,7 @@ Deno.test("with the agent: the hand-off works in every round, and no attack is c
   await wrapper.waitForOutput(/ready/);
   assert.equal(wrapper.stdout.text.split(`${RIGHT}\n`).length, 3);
   assert.match(wrapper.stderr.text, /Protection score: (75|85)\/105/);
-  const rounds = async () =>
-    Number(
-      (await wrapper.page("/metrics"))
-        .match(
-          /proofs_total\{check="ld_preload_active",result="in_force"\} (\d+)/,
-        )?.[1],
-    );
-  await eventually(rounds, (count) => count > 3);
+  await eventually(() => countProofs(wrapper), (count) => count > 3);
   assert.doesNotMatch(wrapper.stderr.text, /was \d+\/105/);
   const attacks = (await agent.page("/metrics"))
     .match(/^cloudtaser_agent_attacks_total\{.*\} [1-9].*$/gm) ?? [];

@@ -3,7 +3,12 @@
  * is not started. It never gets an empty or a wrong value.
  */
 import assert from "node:assert/strict";
-import { runWrapper, WRAPPER, type WrapperResult } from "../support/wrapper.ts";
+import {
+  runWrapper,
+  WRAPPER,
+  type Wrapper,
+  type WrapperResult,
+} from "../support/wrapper.ts";
 import {
   assertInEnvironment,
   compileGuest,
@@ -22,6 +27,7 @@ import {
 const guest = compileGuest("fallback");
 const still = compileGuest("fallback-static", "gcc", ["-static"]);
 const HASH = ["hash", "DB_PASSWORD"];
+const SHARED = ["-shared", "-fPIC"];
 const INTERPOSER =
   new URL("../../c/build/interposer", import.meta.url).pathname;
 
@@ -41,16 +47,13 @@ Deno.test("a static program: secrets in the environment with auto, not started w
 });
 
 for (
-  const [what, change] of [
-    ["setuid", (path: string) => Deno.chmodSync(path, 0o4755)],
-    ["unreadable", (path: string) => Deno.chmodSync(path, 0o711)],
-  ] as const
+  const [what, mode] of [["setuid", 0o4755], ["unreadable", 0o711]] as const
 ) {
   Deno.test(`a program that a dynamic application executes: ${what}`, async () => {
     await using vault = await startVault();
     const path = `${FOLDER}/${what}`;
     await Deno.copyFile(guest, path);
-    change(path);
+    await Deno.chmod(path, mode);
     const args = [guest, "exec", "execve", path, ...HASH];
     const env = settings(vault, "auto", { VAULT_TOKEN: vault.token });
     const { stdout, stderr } = await runWrapper({ args, env, uid: 65532 });
@@ -109,16 +112,8 @@ Deno.test("without secret memory", async () => {
 Deno.test("the application's own LD_PRELOAD works and is visible", async () => {
   await using vault = await startVault();
   const library = makeLibrary();
-  const args = [
-    guest,
-    ...HASH,
-    "env",
-    "exec",
-    "execv",
-    guest,
-    ...HASH,
-    "env",
-  ];
+  const own = [guest, ...HASH, "env"];
+  const args = [...own, "exec", "execv", ...own];
   const text = await same(vault, args, { LD_PRELOAD: library });
   assert.equal(text.match(/library loaded/g)?.length, 2);
   assert.match(text, new RegExp(`^LD_PRELOAD=${library}$`, "m"));
@@ -138,16 +133,11 @@ Deno.test("a secret that the loader or allocator reads stays in the environment"
   const env = { MALLOC_OF_MINE: "vault:secret/data/app#password" };
   const args = [guest, ...HASH, "hash", "MALLOC_OF_MINE", "ready"];
   const other = RIGHT.replace("DB_PASSWORD", "MALLOC_OF_MINE");
-  await whileReady(
-    vault,
-    args,
-    (pid, wrapper) => {
-      assert.match(wrapper.stdout.text, new RegExp(other));
-      assertInEnvironment(pid);
-    },
-    "auto",
-    env,
-  );
+  const check = (pid: number, wrapper: Wrapper) => {
+    assert.match(wrapper.stdout.text, new RegExp(other));
+    assertInEnvironment(pid);
+  };
+  await whileReady(vault, args, check, "auto", env);
 });
 
 Deno.test("a program that fails in its loader is restarted once, with secrets in the environment", async () => {
@@ -167,10 +157,7 @@ Deno.test("a loader that does not load the interposer: killed before the program
   assert.equal(off.stdout, "full\n", off.stderr);
   const auto = await runGuest(vault, [odd], "auto");
   assert.equal(auto.stdout, "full\n", auto.stderr);
-  assert.match(
-    auto.stderr,
-    /did not adopt its secrets; restarting it/,
-  );
+  assert.match(auto.stderr, /did not adopt its secrets; restarting it/);
   assert.match(
     auto.stderr,
     /Cannot interpose \(the application did not adopt its secrets\)/,
@@ -242,12 +229,8 @@ async function runWithoutMemory(env: Record<string, string>) {
     env: { ...env, CLOUDTASER_LISTEN: "off" },
     stdin: "null",
   }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
 async function makeRoot(): Promise<string> {
@@ -255,12 +238,10 @@ async function makeRoot(): Promise<string> {
   await Deno.mkdir(`${root}/lib64`, { recursive: true });
   await Deno.mkdir(`${root}/lib/x86_64-linux-gnu`, { recursive: true });
   await Deno.copyFile(guest, `${root}/guest`);
-  for (
-    const file of [
-      "lib64/ld-linux-x86-64.so.2",
-      "lib/x86_64-linux-gnu/libc.so.6",
-    ]
-  ) await Deno.copyFile(`/${file}`, `${root}/${file}`);
+  const [loader, libc] = ["ld-linux-x86-64.so.2", "libc.so.6"];
+  for (const file of [`lib64/${loader}`, `lib/x86_64-linux-gnu/${libc}`]) {
+    await Deno.copyFile(`/${file}`, `${root}/${file}`);
+  }
   return root;
 }
 
@@ -268,7 +249,7 @@ function makeLibrary(): string {
   return compileText(
     "library.so",
     '#include <stdio.h>\n__attribute__((constructor)) static void hello(void) { puts("library loaded"); fflush(stdout); }',
-    ["-shared", "-fPIC"],
+    SHARED,
   );
 }
 
@@ -277,11 +258,8 @@ function makeLibrary(): string {
  * before glibc 2.34. The others then run before the interposer.
  */
 function makeHasty(): string {
-  const shared = ["-shared", "-fPIC"];
-  compileText("libfirst.so", "int first(void) { return 0; }", [
-    ...shared,
-    "-Wl,-z,initfirst",
-  ]);
+  const early = [...SHARED, "-Wl,-z,initfirst"];
+  compileText("libfirst.so", "int first(void) { return 0; }", early);
   const say = (who: string) =>
     `printf("${who}: %s\\n", getenv("DB_PASSWORD")); fflush(stdout);`;
   const head = "#include <stdio.h>\n#include <stdlib.h>\n";
@@ -289,7 +267,7 @@ function makeHasty(): string {
     "libhasty.so",
     `${head}int hasty(void) { return 0; }
 __attribute__((constructor)) static void begin(void) { ${say("library")} }`,
-    shared,
+    SHARED,
   );
   return compileText(
     "hasty",
@@ -301,10 +279,8 @@ int main(void) { ${say("program")} return first() + hasty(); }`,
 
 /** A program that needs a missing library. */
 function makeBroken(): string {
-  const library = compileText("libgone.so", "int gone(void) { return 0; }", [
-    "-shared",
-    "-fPIC",
-  ]);
+  const text = "int gone(void) { return 0; }";
+  const library = compileText("libgone.so", text, SHARED);
   const broken = compileText(
     "broken",
     "int gone(void); int main(void) { return gone(); }",

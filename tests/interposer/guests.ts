@@ -26,21 +26,17 @@ export function compileGuest(
   more: readonly string[] = [],
 ): string {
   const path = `${FOLDER}/${name}`;
-  const { success, stderr } = new Deno.Command(compiler, {
-    args: [...FLAGS, ...more, "-o", path, SOURCE],
-  }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  compile(compiler, ...FLAGS, ...more, "-o", path, SOURCE);
   return path;
 }
 
 /** The same with musl, which has no kernel headers. */
 export function compileMuslGuest(name: string): string {
+  const include = "/usr/include";
   return compileGuest(name, "musl-gcc", [
     "-Dstrerrorname_np=strerror",
-    "-idirafter",
-    "/usr/include",
-    "-idirafter",
-    `/usr/include/${Deno.build.arch}-linux-gnu`,
+    ...["-idirafter", include],
+    ...["-idirafter", `${include}/${Deno.build.arch}-linux-gnu`],
   ]);
 }
 
@@ -53,7 +49,7 @@ export function compileText(
   const source = `${FOLDER}/${name}.c`;
   Deno.writeTextFileSync(source, text);
   const path = `${FOLDER}/${name}`;
-  gcc("-o", path, source, ...flags);
+  compile("gcc", "-o", path, source, ...flags);
   return path;
 }
 
@@ -62,14 +58,14 @@ export function compileOdd(): string {
   const [loader, program] = [`${FOLDER}/ld-linux-odd.so`, `${FOLDER}/odd`];
   const flags = ["-O1", "-ffreestanding", "-fno-stack-protector", "-nostdlib"];
   const common = [...flags, "-static", ODD_SOURCE, "-o"];
-  gcc(...common, loader);
+  compile("gcc", ...common, loader);
   const own = [`-DODD_PROGRAM="${loader}"`, "-Wl,-Ttext-segment=0x10000"];
-  gcc(...common, program, ...own);
+  compile("gcc", ...common, program, ...own);
   return program;
 }
 
-function gcc(...args: string[]): void {
-  const { success, stderr } = new Deno.Command("gcc", { args }).outputSync();
+function compile(compiler: string, ...args: string[]): void {
+  const { success, stderr } = new Deno.Command(compiler, { args }).outputSync();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
@@ -185,4 +181,11 @@ export function assertNoCopy(pid: number): void {
 /** Fails unless the environment block has exactly one copy, as without a hand-off. */
 export function assertInEnvironment(pid: number): void {
   assert.deepEqual(search("environ", pid, [SECRET]).copies, [1]);
+}
+
+/** Rounds in which ld_preload_active was in force. */
+export async function countProofs(wrapper: Wrapper): Promise<number> {
+  const metric =
+    /proofs_total\{check="ld_preload_active",result="in_force"\} (\d+)/;
+  return Number((await wrapper.page("/metrics")).match(metric)?.[1] ?? 0);
 }

@@ -77,10 +77,7 @@ function listShells(guest: string): Runtime[] {
     version,
     read: [
       write(`entrypoint.${name}`, `#!/bin/${name}\n${child}\nexec "$@"\n`),
-      guest,
-      "hash",
-      "DB_PASSWORD",
-      "ready",
+      ...[guest, "hash", "DB_PASSWORD", "ready"],
     ],
     hashes: 2,
     note: "after its `exec`, here of the C program",
@@ -99,47 +96,30 @@ function listLanguages(guest: string): Runtime[] {
   const row = (
     name: string,
     version: string,
-    command: readonly string[],
+    command: string,
+    app: string,
     note: string,
   ): Runtime => ({
     name,
     version,
-    idle: [...command, "idle"],
-    read: [...command, "read", guest],
+    idle: [command, PROGRAMS + app, "idle"],
+    read: [command, PROGRAMS + app, "read", guest],
     hashes: 2,
     note,
   });
+  const python = "/usr/bin/python3";
+  const own = "makes its own copy at the start";
+  const read = "copies what it reads, when it does";
   const java = "copies all at the first `System.getenv`";
+  const environ = "`os.environ` is filled at the start";
+  const env = "`%ENV` is filled at the start";
   return [
-    row("Python", "/usr/bin/python3 --version", [
-      "/usr/bin/python3",
-      `${PROGRAMS}app.py`,
-    ], "`os.environ` is filled at the start"),
-    row(
-      "Node.js",
-      "node --version",
-      ["node", `${PROGRAMS}app.js`],
-      "copies what it reads, when it does",
-    ),
-    row("Java", "java --version", ["java", `${PROGRAMS}App.java`], java),
-    row(
-      "Ruby",
-      "ruby --version",
-      ["ruby", `${PROGRAMS}app.rb`],
-      "makes its own copy at the start",
-    ),
-    row(
-      "Perl",
-      "perl -v | grep version",
-      ["perl", `${PROGRAMS}app.pl`],
-      "`%ENV` is filled at the start",
-    ),
-    row(
-      "PHP (CLI)",
-      "php --version",
-      ["php", `${PROGRAMS}app.php`],
-      "makes its own copy at the start",
-    ),
+    row("Python", `${python} --version`, python, "app.py", environ),
+    row("Node.js", "node --version", "node", "app.js", read),
+    row("Java", "java --version", "java", "App.java", java),
+    row("Ruby", "ruby --version", "ruby", "app.rb", own),
+    row("Perl", "perl -v | grep version", "perl", "app.pl", env),
+    row("PHP (CLI)", "php --version", "php", "app.php", own),
   ];
 }
 

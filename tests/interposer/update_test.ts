@@ -29,10 +29,9 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
     const args = [program, "watch", "DB_PASSWORD"];
     await using wrapper = startGuest(vault, args, "require", UPDATE);
     const { stdout } = wrapper;
-    await eventually(
-      () => stdout.text,
-      (text) => text.includes(lineOf(SECRET)),
-    );
+    const shows = (value: string) =>
+      eventually(() => stdout.text, (text) => text.includes(lineOf(value)));
+    await shows(SECRET);
     const pid = wrapper.applicationPid;
     const values = [SECRET];
     for (let i = 1; i <= 4; i++) {
@@ -40,10 +39,7 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
       const value = `pattern-number-${i}-${"xyz".repeat(5 * (i % 3))}`;
       values.push(value);
       await vault.setPassword(value);
-      await eventually(
-        () => stdout.text,
-        (text) => text.includes(lineOf(value)),
-      );
+      await shows(value);
     }
     assert.equal(stdout.text, values.map(lineOf).join(""));
     assert.equal(wrapper.applicationPid, pid);
@@ -51,10 +47,8 @@ for (const [name, program] of [["glibc", guest], ["musl", musl]] as const) {
       wrapper.stderr.text,
       /Changed: DB_PASSWORD; values updated in the running application/,
     );
-    assert.deepEqual(
-      search("environ", pid, values).copies,
-      values.map(() => 0),
-    );
+    const { copies } = search("environ", pid, values);
+    assert.deepEqual(copies, values.map(() => 0));
   });
 }
 
@@ -72,16 +66,14 @@ Deno.test("a program executed afterwards gets the new value in secret memory", a
   ];
   await using wrapper = startGuest(vault, args, "require", UPDATE);
   await wrapper.waitForOutput(/hash/);
-  await vault.setPassword("pattern-after-the-first");
+  const second = "pattern-after-the-first";
+  await vault.setPassword(second);
   await wrapper.waitForLog(/values updated in the running application/);
   await Deno.writeTextFile(go, "");
   const [, pid] = await wrapper.waitForOutput(/ready (\d+)/);
-  assert.ok(wrapper.stdout.text.includes(lineOf("pattern-after-the-first")));
-  const loot = search("mem", Number(pid), [
-    SECRET,
-    "pattern-after-the-first",
-  ]);
-  assert.deepEqual(loot.copies, [0, 0]);
+  assert.ok(wrapper.stdout.text.includes(lineOf(second)));
+  const { copies } = search("mem", Number(pid), [SECRET, second]);
+  assert.deepEqual(copies, [0, 0]);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -95,12 +87,8 @@ Deno.test("no update if a value does not fit or the application executed another
     /keeps the old values: new variables, or values too long to replace: DB_PASSWORD/,
   );
   assert.equal(wrapper.stdout.text, lineOf(SECRET));
-  await using other = startGuest(
-    vault,
-    ["sh", "-c", `exec ${guest} watch DB_PASSWORD`],
-    "require",
-    UPDATE,
-  );
+  const script = ["sh", "-c", `exec ${guest} watch DB_PASSWORD`];
+  await using other = startGuest(vault, script, "require", UPDATE);
   await other.waitForOutput(/hash/);
   await vault.setPassword("pattern-of-others");
   await other.waitForLog(

@@ -17,10 +17,7 @@ Deno.test("lines arrive whole and in order, however they are cut", async () => {
     fc.asyncProperty(
       fc.array(
         fc.string({ maxLength: 300 }).map((s) => s.replaceAll("\n", "")),
-        {
-          minLength: 1,
-          maxLength: 20,
-        },
+        { minLength: 1, maxLength: 20 },
       ),
       fc.array(fc.nat(2000), { maxLength: 5 }),
       async (lines, cuts) => {

@@ -16,9 +16,7 @@ const vaultLike = fc.letrec((tie) => ({
     tie("object"),
     fc.constantFrom("hunter2\0", "", 1, -1, 1e308, null, true),
   ),
-  object: fc.dictionary(fc.constantFrom(...KEYS), tie("value"), {
-    maxKeys: 6,
-  }),
+  object: fc.dictionary(fc.constantFrom(...KEYS), tie("value"), { maxKeys: 6 }),
 })).object;
 
 const STATUSES = [200, 200, 200, 204, 300, 304, 400, 403, 404, 410];

@@ -96,11 +96,7 @@ const CASES: readonly [string, Backend, string | RegExp][] = [
     spoilt((a) => a.checks = Array(1000).fill(a.checks[0])),
     /more than 64 items/,
   ],
-  [
-    "a prototype",
-    '{"__proto__":{"score":75},"checks":[]}',
-    /^no score yet/,
-  ],
+  ["a prototype", '{"__proto__":{"score":75},"checks":[]}', /^no score yet/],
   [
     "sealed",
     spoilt((a) => Object.assign(a, { sealed: true, score: null, checks: [] })),

@@ -31,12 +31,7 @@ Deno.test("parseStatusArgs() reads values after a space, attached, or after an e
   }
   assert.deepEqual(
     await parseStatusArgs(["web-1", "-A", "-w", "-ojson"].slice(1)),
-    {
-      ...none,
-      allNamespaces: true,
-      watch: true,
-      format: "json",
-    },
+    { ...none, allNamespaces: true, watch: true, format: "json" },
   );
   assert.deepEqual(
     await parseStatusArgs(["pod/web-1", "-o", "wide", "--", "web-2"]),

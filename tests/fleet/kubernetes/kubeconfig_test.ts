@@ -1,8 +1,7 @@
 /** Kubeconfigs: credentials, and verification of the server. No message shows a credential. */
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../../tools/packages.ts";
-import { fail, serving, succeed, TOKEN } from "./serving.ts";
-import { serveProxy } from "./tunnel.ts";
+import { fail, serveProxy, serving, succeed, TOKEN } from "./serving.ts";
 
 Deno.test("client certificates: as files, relative ones, and inline", () =>
   serving(async (api) => {

@@ -57,10 +57,8 @@ Deno.test("containers have a wrapper by port, setting or command", () => {
   const env = (value: string) => [{ name: "CLOUDTASER_LISTEN", value }];
   const ports = [{ name: "cloudtaser", containerPort: 9000 }];
   assert.deepEqual(places({ containers: [{ ports }] }), [9000]);
-  assert.deepEqual(
-    places({ containers: [{ ports: [{ containerPort: 8199 }] }] }),
-    [8199],
-  );
+  const unnamed = [{ containerPort: 8199 }];
+  assert.deepEqual(places({ containers: [{ ports: unnamed }] }), [8199]);
   assert.deepEqual(places({ containers: [{ env: env("[::]:9000") }] }), [9000]);
   assert.deepEqual(places({ containers: [{ env: env("off") }] }), [
     "its status server is off (CLOUDTASER_LISTEN)",
@@ -69,12 +67,8 @@ Deno.test("containers have a wrapper by port, setting or command", () => {
   assert.deepEqual(places({ containers: [{ command }] }), [8199]);
   const settings = [{ name: "CLOUDTASER_SECRET_PATHS", value: "a" }];
   assert.deepEqual(places({ containers: [{ env: settings }] }), [8199]);
-  assert.deepEqual(
-    places({
-      containers: [{ ports }, { env: env(":9001") }, { image: "sidecar" }],
-    }),
-    [9000, 9001],
-  );
+  const containers = [{ ports }, { env: env(":9001") }, { image: "sidecar" }];
+  assert.deepEqual(places({ containers }), [9000, 9001]);
 });
 
 Deno.test("of two containers with the same port, one is reported as unreachable", () => {
@@ -121,24 +115,18 @@ Deno.test("the label counts when nothing else applies", () => {
   const containers = [{ ports: [{ name: "cloudtaser", containerPort: 9 }] }];
   assert.deepEqual(places({ labels, containers }), [9]);
   assert.deepEqual(places({ labels, ...annotation("off") }), []);
-  assert.deepEqual(
-    places({ labels: { "cloudtaser.io/protected": "false" } }),
-    [],
-  );
+  const off = { "cloudtaser.io/protected": "false" };
+  assert.deepEqual(places({ labels: off }), []);
 });
 
 Deno.test("pods that have ended are omitted; pods without a node have an error", () => {
   const mark = annotation("8199");
   assert.deepEqual(places({ ...mark, phase: "Succeeded" }), []);
-  assert.deepEqual(
-    places({ ...mark, phase: "Failed", wanted: true }),
-    ["the pod is Failed"],
-  );
+  const failed = { ...mark, phase: "Failed", wanted: true };
+  assert.deepEqual(places(failed), ["the pod is Failed"]);
   const spec = { nodeName: undefined };
-  assert.deepEqual(
-    places({ ...mark, phase: "Pending", spec }),
-    ["the pod is Pending"],
-  );
+  const pending = { ...mark, phase: "Pending", spec };
+  assert.deepEqual(places(pending), ["the pod is Pending"]);
 });
 
 Deno.test("any JSON is either targets with valid ports, or a SchemaError", () => {

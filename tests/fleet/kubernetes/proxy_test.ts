@@ -4,7 +4,7 @@ import { findProxy } from "@/fleet/kubernetes/proxy.ts";
 import { makeAnswer } from "../answers.ts";
 import { ApiServer } from "../api_server.ts";
 import { status, writeKubeconfig } from "../status_run.ts";
-import { serveProxy } from "./tunnel.ts";
+import { serveProxy } from "./serving.ts";
 
 const PROXY = "http://proxy.example.com:3128";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { renderPage } from "@/fleet/render/html/page.ts";
 import { parseStatus } from "@/fleet/collect/status_schema.ts";
-import { parseAnswer } from "../answers.ts";
+import { answerWith } from "../answers.ts";
 import { openFile, startBrowser, type View } from "./browser.ts";
 
 const VIEW: View = { width: 1280, scheme: "light" };
@@ -20,16 +20,8 @@ const EVIL = [
 /** A report in which every text of a wrapper is one of `texts`. */
 function pageOf(texts: readonly string[]): string {
   const probes = texts.map((text) => {
-    const answer = parseAnswer();
-    answer.checks[0].state = "absent";
-    answer.checks[0].points = 0;
-    answer.score = 60;
-    answer.checks[0].reason = answer.checks[0].source = text;
-    answer.checks[1].detail = answer.application.state = text;
-    answer.version = answer.vault.address = answer.agent.name = text;
-    answer.facts = [{ name: text, value: text, source: text }];
     const target = { namespace: text, pod: text, node: text, port: 8199 };
-    return { target, status: parseStatus(JSON.stringify(answer)) };
+    return { target, status: parseStatus(answerWith(text)) };
   });
   return renderPage(makeFleet(probes, { at: 0, place: texts[2] ?? "" }));
 }

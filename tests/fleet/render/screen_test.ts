@@ -20,6 +20,8 @@ function fleetOf(size: number, namespace = "production"): Fleet {
   return makeFleet(probes, { at: 0, place: "test" });
 }
 
+const PLAIN = { colours: makeColours(false), wide: false };
+
 /** The text without colours. */
 function bare(text: string): string {
   // deno-lint-ignore no-control-regex -- colours are control characters
@@ -28,7 +30,7 @@ function bare(text: string): string {
 
 Deno.test("a table is cut at the edge of the terminal, without losing colour codes", () => {
   const fleet = fleetOf(3);
-  const whole = renderTable(fleet, { colours: makeColours(false), wide: true });
+  const whole = renderTable(fleet, { ...PLAIN, wide: true });
   for (let columns = 1; columns < 120; columns++) {
     const options = { colours: makeColours(true), wide: true, columns };
     const lines = renderTable(fleet, options).split("\n");
@@ -55,20 +57,17 @@ Deno.test("names are shortened in the middle, so that scores are visible on ever
   }));
   const fleet = makeFleet(probes, { at: 0, place: "test" });
   for (const columns of [30, 40, 80, 120, 200]) {
-    const options = { colours: makeColours(false), wide: false, columns };
-    const lines = renderTable(fleet, options).split("\n").slice(1, 4);
+    const text = renderTable(fleet, { ...PLAIN, columns });
+    const lines = text.split("\n").slice(1, 4);
     for (const line of lines) {
       assert.match(line, / 65\/75 .*mlock$/, `${columns}: ${line}`);
       assert.ok(line.length <= columns);
-      assert.match(
-        line,
-        / a-.*(xk2mn|bnl96) | web-1 |^a-.*(xk2mn|bnl96) |^web-1 /,
-      );
+      assert.match(line, /(^| )(a-.*(xk2mn|bnl96)|web-1) /);
     }
     assert.equal(new Set(lines).size, 3, "the names differ");
   }
-  const roomy = { colours: makeColours(false), wide: false, columns: 200 };
-  assert.ok(renderTable(fleet, roomy).includes(names[0] ?? "?"));
+  const roomy = renderTable(fleet, { ...PLAIN, columns: 200 });
+  assert.ok(roomy.includes(names[0] ?? "?"));
 });
 
 Deno.test("characters of two cells do not push a line over the edge", () => {
@@ -89,16 +88,15 @@ Deno.test("characters of two cells do not push a line over the edge", () => {
     error: wide,
   }));
   const fleet = makeFleet(probes, { at: 0, place: "test" });
-  const options = { colours: makeColours(false), wide: false, columns: 60 };
-  for (const line of renderTable(fleet, options).split("\n")) {
+  const table = renderTable(fleet, { ...PLAIN, columns: 60 });
+  for (const line of table.split("\n")) {
     assert.ok(measure(line) <= 60, line);
   }
 });
 
 Deno.test("a table that is higher than the screen shows the lowest scores and the number of omitted rows", () => {
-  const options = { colours: makeColours(false), wide: false };
   for (let rows = 5; rows < 30; rows++) {
-    const text = renderTable(fleetOf(20), { ...options, rows });
+    const text = renderTable(fleetOf(20), { ...PLAIN, rows });
     const lines = text.trimEnd().split("\n");
     assert.ok(lines.length <= rows, `${rows}: ${lines.length}`);
     const shown = lines.filter((line) => line.startsWith("web-")).length;
@@ -115,36 +113,26 @@ Deno.test("a pod with two wrappers has two lines, named by port", () => {
     ...(one?.status && { status: one.status }),
   }));
   const fleet = makeFleet(probes, { at: 0, place: "test" });
-  assert.deepEqual(fleet.wrappers.map(({ name }) => name), [
-    "web:8198",
-    "web:8199",
-  ]);
+  const shown = fleet.wrappers.map(({ name }) => name);
+  assert.deepEqual(shown, ["web:8198", "web:8199"]);
 });
 
 Deno.test("watch() overwrites the last round, and continues after a failed one", async () => {
   const stdout = new Kept({ isTerminal: true });
   const controller = new AbortController();
-  const rounds = [
-    () => Promise.resolve(fleetOf(2)),
-    () => Promise.reject(new FleetError("the server is gone")),
-    () => {
-      controller.abort();
-      return Promise.resolve(fleetOf(1));
-    },
-  ];
-  const code = await watch(() => rounds.shift()?.() ?? Promise.reject(), {
-    stdout,
-    format: "text",
-    coloured: false,
-    signal: controller.signal,
-    pauseMs: 1,
-  });
-  assert.equal(code, 0);
-  assert.ok(
-    stdout.text.startsWith(
-      "\x1b[H\x1b[2J\x1b[?7l1970-01-01T00:00:00.000Z  test\x1b[K\n",
-    ),
-  );
+  let round = 0;
+  const look = () => {
+    if (++round === 2) {
+      return Promise.reject(new FleetError("the server is gone"));
+    }
+    if (round === 3) controller.abort();
+    return Promise.resolve(fleetOf(2));
+  };
+  const { signal } = controller;
+  const options = { stdout, coloured: false, signal, pauseMs: 1 };
+  assert.equal(await watch(look, { ...options, format: "text" }), 0);
+  const begin = "\x1b[H\x1b[2J\x1b[?7l1970-01-01T00:00:00.000Z  test\x1b[K\n";
+  assert.ok(stdout.text.startsWith(begin));
   assert.match(stdout.text, /Z {2}the server is gone/);
   assert.ok(stdout.text.includes("\x1b[J"));
   assert.ok(stdout.text.endsWith("\x1b[?7h\x1b[K\x1b[J\n"));

@@ -82,10 +82,7 @@ Deno.test("what is unknown is omitted", async () => {
     vault: { phase: "unused" },
   });
   const { body } = await renderExposition(listMetrics(early));
-  assert.match(
-    body,
-    /^cloudtaser_protection_max\{pod="a\\"b\\\\c\\nd"\} 75$/m,
-  );
+  assert.match(body, /^cloudtaser_protection_max\{pod="a\\"b\\\\c\\nd"\} 75$/m);
   assert.doesNotMatch(body, /cloudtaser_(protection_score|protection_check)/);
   assert.doesNotMatch(body, /cloudtaser_(vault_up|lease_ttl_seconds)/);
 });

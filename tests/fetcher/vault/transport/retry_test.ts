@@ -20,6 +20,11 @@ function options(limitMs: number, maxRetries?: number) {
   };
 }
 
+/** An attempt that always fails. */
+function failing(...[cause, more]: ConstructorParameters<typeof TryAgain>) {
+  return () => Promise.resolve(new TryAgain(cause, more));
+}
+
 Deno.test("retry() returns the first result", async () => {
   let tries = 0;
   const o = options(5000);
@@ -45,26 +50,16 @@ Deno.test("retry() reports the cause before the attempt that the deadline ended"
 
 Deno.test("retry() ends at the deadline and says the last cause and the setting", async () => {
   const o = options(150);
-  await assert.rejects(
-    retry(() => Promise.resolve(new TryAgain("Vault is sealed")), o),
-    (error: unknown) => {
-      assert.ok(error instanceof VaultUnavailableError);
-      assert.match(
-        error.message,
-        /https:\/\/v .*150ms.*Vault is sealed.*CLOUDTASER_VAULT_DEADLINE/,
-      );
-      return true;
-    },
-  );
+  await assert.rejects(retry(failing("Vault is sealed"), o), {
+    name: "VaultUnavailableError",
+    message: /https:\/\/v .*150ms.*Vault is sealed.*CLOUDTASER_VAULT_DEADLINE/,
+  });
 });
 
 Deno.test("retry() ends after maxRetries and names the setting", async () => {
   for (const [maxRetries, tries] of [[0, "1 try"], [2, "3 tries"]] as const) {
     await assert.rejects(
-      retry(
-        () => Promise.resolve(new TryAgain("HTTP 503")),
-        options(5000, maxRetries),
-      ),
+      retry(failing("HTTP 503"), options(5000, maxRetries)),
       new RegExp(`${tries}.*HTTP 503.*VAULT_MAX_RETRIES`),
     );
   }
@@ -88,8 +83,7 @@ Deno.test("retry() passes errors through at once", async () => {
 
 Deno.test("retry() wakes when the deadline is cancelled", async () => {
   const o = options(600_000);
-  const again = () =>
-    Promise.resolve(new TryAgain("HTTP 429", { afterMs: 500_000 }));
+  const again = failing("HTTP 429", { afterMs: 500_000 });
   const trying = assert.rejects(retry(again, o), VaultUnavailableError);
   setTimeout(() => o.deadline.cancel(), 10);
   await trying;

@@ -83,12 +83,7 @@ const CASES: readonly (readonly [
     () => ({}),
     /set VAULT_CACERT/,
   ],
-  [
-    "refuses an expired certificate",
-    (c) => c.expired,
-    right,
-    /expired.*clock/,
-  ],
+  ["refuses an expired certificate", (c) => c.expired, right, /expired.*clock/],
   [
     "refuses a certificate for another name",
     (c) => c.wrongName,
