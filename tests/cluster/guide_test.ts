@@ -5,8 +5,7 @@
 import assert from "node:assert/strict";
 import { testAsRoot } from "../support/roles.ts";
 import { Cluster } from "../../tools/cluster/cluster.ts";
-import { installOpenBao } from "../../tools/openbao/install.ts";
-import { OpenBao } from "../../tools/openbao/server.ts";
+import { installOpenBao, OpenBao } from "../../tools/openbao/server.ts";
 import { makeRoot } from "../../tools/roots.ts";
 import { tryRun } from "../../tools/run.ts";
 import { WRAPPER } from "../support/wrapper.ts";

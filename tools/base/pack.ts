@@ -57,26 +57,36 @@ export function packBase(parts: BaseParts): Uint8Array {
   const image = follow(data, page);
   image.put(makeMemoryImage(loader), page);
 
-  fillTable(tables.libraries, libraries.flatMap((l) => [l.address, l.size]));
-  fillTable(tables.config, configWords(parts, code, tables, image.address));
-  tables.loader.set(encodePrograms(
-    loaderPrograms(executable, code, tables.loaderAt),
+  const config = configWords(parts, code, tables, image.address);
+  tables.stub.bytes.set(words(config));
+  const pairs = libraries.flatMap(({ address, size }) => [address, size]);
+  tables.libraries.bytes.set(words(pairs));
+  const table = (type: number, { at, bytes }: Placed) =>
+    code.part(type, READ, at, bytes.length, 8);
+  // The loader needs Deno's own table with its new address, and with PT_INTERP, or rtld asserts.
+  tables.loader.bytes.set(encodePrograms(
+    executable.programs.map((program) =>
+      program.type === PT.phdr ? table(PT.phdr, tables.loader) : program
+    ),
   ));
-  tables.kernel.set(encodePrograms([
-    code.part(PT.phdr, READ, tables.kernelAt, tables.kernel.length, 8),
+  tables.kernel.bytes.set(encodePrograms([
+    table(PT.phdr, tables.kernel),
     ...executable.programs.filter(staysForKernel),
     code.segment(READ_EXECUTE, page),
     data.segment(READ, page),
-    ...imageSegments(loader, image, page),
+    // Over the loader's memory image, which includes its bss.
+    ...loads(loader).map(({ flags, address, memorySize }) =>
+      image.part(PT.load, flags, address, memorySize, page)
+    ),
   ]));
 
   const file = new Uint8Array(image.offset + roundUp(image.size, page));
   file.set(executable.bytes);
   for (const region of [code, data, image]) region.copyTo(file);
   patchHeader(file, {
-    entry: code.address + tables.configAt + parts.stub.entry,
-    tableAt: code.offset + tables.kernelAt,
-    count: tables.kernel.length / PROGRAM_HEADER_BYTES,
+    entry: code.address + tables.stub.at + parts.stub.entry,
+    tableAt: code.offset + tables.kernel.at,
+    count: tables.kernel.bytes.length / PROGRAM_HEADER_BYTES,
   });
   return file;
 }
@@ -105,15 +115,18 @@ function requireParts(
   return page;
 }
 
+/** Bytes at their place in the region of the code. */
+interface Placed {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 interface Tables {
-  readonly kernel: Uint8Array;
-  readonly kernelAt: number;
-  readonly loader: Uint8Array;
-  readonly loaderAt: number;
-  readonly config: Uint8Array;
-  readonly configAt: number;
-  readonly libraries: Uint8Array;
-  readonly librariesAt: number;
+  readonly kernel: Placed;
+  readonly loader: Placed;
+  /** The stub, which starts with `struct config`. */
+  readonly stub: Placed;
+  readonly libraries: Placed;
   readonly argsAt: number;
   readonly environmentAt: number;
 }
@@ -121,36 +134,25 @@ interface Tables {
 /** Places stub, texts and tables; the tables are filled in when all addresses are known. */
 function putCode(code: Region, parts: BaseParts): Tables {
   const { executable, loader, libraries } = parts;
+  const place = (bytes: Uint8Array, alignment: number) => ({
+    bytes,
+    at: code.put(bytes, alignment),
+  });
+  const programs = (count: number) =>
+    place(new Uint8Array(count * PROGRAM_HEADER_BYTES), 16);
+  const texts = (list: readonly string[]) => {
+    const put = (text: string) => code.put(encodeText(text), 1);
+    const addresses = list.map((text) => code.address + put(text));
+    return code.put(words(addresses), 8);
+  };
   const kept = executable.programs.filter(staysForKernel).length;
-  const kernelCount = 1 + kept + 2 + loads(loader).length;
-  const kernel = new Uint8Array(kernelCount * PROGRAM_HEADER_BYTES);
-  const loaderTable = new Uint8Array(
-    executable.programs.length * PROGRAM_HEADER_BYTES,
-  );
-  const kernelAt = code.put(kernel, 16);
-  const loaderAt = code.put(loaderTable, 16);
-  const stub = makeMemoryImage(parts.stub);
-  const configAt = code.put(stub, 64);
-  const texts = (list: readonly string[]) =>
-    code.put(
-      words(list.map((text) => code.address + code.put(encodeText(text), 1))),
-      8,
-    );
-  const argsAt = texts(parts.args);
-  const environmentAt = texts(parts.environment);
-  const libraryTable = new Uint8Array(libraries.length * 16);
-  const librariesAt = code.put(libraryTable, 8);
   return {
-    kernel,
-    kernelAt,
-    loader: loaderTable,
-    loaderAt,
-    config: stub,
-    configAt,
-    libraries: libraryTable,
-    librariesAt,
-    argsAt,
-    environmentAt,
+    kernel: programs(1 + kept + 2 + loads(loader).length),
+    loader: programs(executable.programs.length),
+    stub: place(makeMemoryImage(parts.stub), 64),
+    argsAt: texts(parts.args),
+    environmentAt: texts(parts.environment),
+    libraries: place(new Uint8Array(libraries.length * 16), 8),
   };
 }
 
@@ -162,9 +164,9 @@ function configWords(
   loaderAddress: number,
 ): number[] {
   return [
-    code.address + tables.configAt,
+    code.address + tables.stub.at,
     parts.executable.entry,
-    code.address + tables.loaderAt,
+    code.address + tables.loader.at,
     parts.executable.programs.length,
     loaderAddress,
     loaderAddress + parts.loader.entry,
@@ -172,7 +174,7 @@ function configWords(
     parts.args.length,
     code.address + tables.environmentAt,
     parts.environment.length,
-    code.address + tables.librariesAt,
+    code.address + tables.libraries.at,
     parts.libraries.length,
   ];
 }
@@ -182,44 +184,11 @@ function staysForKernel({ type }: ProgramHeader): boolean {
   return type !== PT.interp && type !== PT.phdr;
 }
 
-/** The loader needs Deno's own table with its new address, and with PT_INTERP, or rtld asserts. */
-function loaderPrograms(
-  executable: Elf,
-  code: Region,
-  at: number,
-): ProgramHeader[] {
-  const size = executable.programs.length * PROGRAM_HEADER_BYTES;
-  return executable.programs.map((program) =>
-    program.type === PT.phdr ? code.part(PT.phdr, READ, at, size, 8) : program
-  );
-}
-
-/** The loader's segments over its memory image, which includes its bss. */
-function imageSegments(
-  loader: Elf,
-  image: Region,
-  page: number,
-): ProgramHeader[] {
-  return loads(loader).map((program) => ({
-    ...image.part(
-      PT.load,
-      program.flags,
-      program.address,
-      program.memorySize,
-      page,
-    ),
-  }));
-}
-
 function follow(region: Region, page: number): Region {
   return new Region(
     roundUp(region.offset + region.size, page),
     roundUp(region.address + region.size, page),
   );
-}
-
-function fillTable(table: Uint8Array, values: readonly number[]): void {
-  table.set(words(values));
 }
 
 function words(values: readonly number[]): Uint8Array {

@@ -2,7 +2,7 @@
  * Measures the time from exec to the application's main, interleaved with the
  * programs that it is compared to: `deno run`, tini as an init, and `bao agent`.
  */
-import { installOpenBao } from "../openbao/install.ts";
+import { installOpenBao } from "../openbao/server.ts";
 import {
   type CommandLine,
   round,

@@ -15,49 +15,48 @@ export const MANIFESTS = `${DEPLOY}manifests`;
 /** The Grafana dashboard, which the chart includes. */
 export const DASHBOARD = `${CHART}/files/dashboard.json`;
 
-interface Manifest {
-  /** The first line of the file. */
-  readonly title: string;
-  readonly templates: readonly string[];
-  readonly settings: readonly string[];
-}
-
-/** Manifests by file name. */
-const ALL: Readonly<Record<string, Manifest>> = {
-  "agent.yaml": {
-    title: "The node agent: once a cluster.",
-    templates: ["namespace", "agent", "network"],
-    settings: ["createNamespace=true"],
-  },
-  "production.yaml": {
-    title:
-      "What a namespace of protected pods needs: once each; here it is `production`.",
-    templates: ["socket", "events"],
-    settings: ["namespaces={production}"],
-  },
-  "monitoring.yaml": {
-    title:
-      "For the Prometheus Operator. Without it the alerts are chart/files/alerts.yaml.",
-    templates: ["monitoring"],
-    settings: ["monitoring.operator=true"],
-  },
-  "status.yaml": {
-    title:
-      "What `cloudtaser-wrapper status` needs of the API server, to be bound by you.",
-    templates: ["status"],
-    settings: [],
-  },
-};
+/** File, its first line, templates, settings. */
+const ALL: readonly (readonly [string, string, string[], string[]])[] = [
+  [
+    "agent.yaml",
+    "The node agent: once a cluster.",
+    ["namespace", "agent", "network"],
+    ["createNamespace=true"],
+  ],
+  [
+    "production.yaml",
+    "What a namespace of protected pods needs: once each; here it is `production`.",
+    ["socket", "events"],
+    ["namespaces={production}"],
+  ],
+  [
+    "monitoring.yaml",
+    "For the Prometheus Operator. Without it the alerts are chart/files/alerts.yaml.",
+    ["monitoring"],
+    ["monitoring.operator=true"],
+  ],
+  [
+    "status.yaml",
+    "What `cloudtaser-wrapper status` needs of the API server, to be bound by you.",
+    ["status"],
+    [],
+  ],
+];
 
 /** Renders all of them: file → text. */
 export async function renderManifests(): Promise<Map<string, string>> {
   const helm = await buildHelm();
-  const rendered = await Promise.all(
-    Object.entries(ALL).map(async ([file, manifest]) =>
-      [file, await render(helm, manifest)] as const
-    ),
-  );
-  return new Map(rendered);
+  const rendered = new Map<string, string>();
+  for (const [file, title, templates, settings] of ALL) {
+    const text = await run(helm, [
+      ...["template", "cloudtaser", CHART, "--namespace=cloudtaser-system"],
+      ...settings.flatMap((setting) => ["--set", setting]),
+      ...templates.map((name) => `--show-only=templates/${name}.yaml`),
+    ]);
+    const origin = "Generated from ../chart by `tools/cluster.ts manifests`.";
+    rendered.set(file, `# ${title}\n# ${origin}\n${tidy(text)}`);
+  }
+  return rendered;
 }
 
 /** Writes all of them to deploy/manifests. */
@@ -66,21 +65,6 @@ export async function writeManifests(): Promise<void> {
   for (const [file, text] of await renderManifests()) {
     await Deno.writeTextFile(`${MANIFESTS}/${file}`, text);
   }
-}
-
-async function render(helm: string, manifest: Manifest): Promise<string> {
-  const { title, templates, settings } = manifest;
-  const text = await run(helm, [
-    "template",
-    "cloudtaser",
-    CHART,
-    "--namespace=cloudtaser-system",
-    ...settings.flatMap((setting) => ["--set", setting]),
-    ...templates.map((name) => `--show-only=templates/${name}.yaml`),
-  ]);
-  const head =
-    `# ${title}\n# Generated from ../chart by \`tools/cluster.ts manifests\`.\n`;
-  return head + tidy(text);
 }
 
 /** Removes what only Helm needs: source file names and the label managed-by. */

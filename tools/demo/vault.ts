@@ -3,9 +3,9 @@
  * operator's server when VAULT_ADDR is set. The demo writes nothing to that.
  */
 import { post } from "../openbao/api.ts";
-import { installOpenBao } from "../openbao/install.ts";
+
 import { makeToken, setUpSecrets } from "../openbao/secrets.ts";
-import { OpenBao } from "../openbao/server.ts";
+import { installOpenBao, OpenBao } from "../openbao/server.ts";
 
 const PATH = "secret/data/demo";
 /** Names the secret to read from the operator's server. */

