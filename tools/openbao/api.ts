@@ -1,6 +1,6 @@
 /** Requests to OpenBao's HTTP API, as root unless the caller gives a token. */
 
-import { type Answer as ApiAnswer, requestJson } from "../json_request.ts";
+import type { Answer as ApiAnswer } from "../json_request.ts";
 
 export type { ApiAnswer };
 
@@ -22,41 +22,6 @@ export interface Api {
     body?: unknown,
     options?: ApiOptions,
   ): Promise<ApiAnswer>;
-}
-
-/** Sends requests to one server. Owns an HTTP client; `close` releases it. */
-export class ApiClient implements Api {
-  /** Empty until the server is initialised. */
-  rootToken = "";
-  readonly #address: string;
-  readonly #client: Deno.HttpClient;
-
-  /** @param ca PEM of the authority that signed the server's certificate */
-  constructor(address: string, ca: string) {
-    this.#address = address;
-    this.#client = Deno.createHttpClient({ caCerts: [ca] });
-  }
-
-  api(
-    method: string,
-    path: string,
-    body?: unknown,
-    options: ApiOptions = {},
-  ): Promise<ApiAnswer> {
-    const { token = this.rootToken, namespace, wrapTtl } = options;
-    const headers = {
-      "X-Vault-Request": "true",
-      ...(token && { "X-Vault-Token": token }),
-      ...(namespace && { "X-Vault-Namespace": namespace }),
-      ...(wrapTtl && { "X-Vault-Wrap-TTL": wrapTtl }),
-    };
-    const url = `${this.#address}/v1/${path}`;
-    return requestJson(method, url, body, { headers, client: this.#client });
-  }
-
-  close(): void {
-    this.#client.close();
-  }
 }
 
 /** Returns a successful answer. @throws Error with the server's message otherwise */

@@ -3,14 +3,9 @@
  * temporary directory, initialised and unsealed. Ends only its own process.
  */
 import { freePort } from "../free_port.ts";
+import { requestJson } from "../json_request.ts";
 import { until } from "../until.ts";
-import {
-  type Api,
-  type ApiAnswer,
-  ApiClient,
-  type ApiOptions,
-  succeed,
-} from "./api.ts";
+import { type Api, type ApiAnswer, type ApiOptions, succeed } from "./api.ts";
 import {
   type Certificates,
   type IdentityFiles,
@@ -45,7 +40,9 @@ export class OpenBao implements Api {
   readonly certificates: Certificates;
   readonly #dir: string;
   readonly #binary: string;
-  readonly #client: ApiClient;
+  /** Empty until the server is initialised. */
+  rootToken = "";
+  readonly #client: Deno.HttpClient;
   #unsealKey = "";
   #process: Deno.ChildProcess | undefined;
 
@@ -57,8 +54,8 @@ export class OpenBao implements Api {
     this.#dir = dir;
     this.#binary = binary;
     this.certificates = certificates;
-    const ca = Deno.readTextFileSync(certificates.caFile);
-    this.#client = new ApiClient(this.address, ca);
+    const caCerts = [Deno.readTextFileSync(certificates.caFile)];
+    this.#client = Deno.createHttpClient({ caCerts });
   }
 
   /** Starts, initialises and unseals a new server. */
@@ -94,10 +91,6 @@ export class OpenBao implements Api {
     return this.certificates.caFile;
   }
 
-  get rootToken(): string {
-    return this.#client.rootToken;
-  }
-
   /** Process id of the server; 0 when it does not run. */
   get pid(): number {
     return this.#process?.pid ?? 0;
@@ -107,9 +100,17 @@ export class OpenBao implements Api {
     method: string,
     path: string,
     body?: unknown,
-    options?: ApiOptions,
+    options: ApiOptions = {},
   ): Promise<ApiAnswer> {
-    return this.#client.api(method, path, body, options);
+    const { token = this.rootToken, namespace, wrapTtl } = options;
+    const headers = {
+      "X-Vault-Request": "true",
+      ...(token && { "X-Vault-Token": token }),
+      ...(namespace && { "X-Vault-Namespace": namespace }),
+      ...(wrapTtl && { "X-Vault-Wrap-TTL": wrapTtl }),
+    };
+    const url = `${this.address}/v1/${path}`;
+    return requestJson(method, url, body, { headers, client: this.#client });
   }
 
   /** Makes it the first server of a new cluster, unsealed. */
@@ -118,7 +119,7 @@ export class OpenBao implements Api {
     const request = { secret_shares: 1, secret_threshold: 1 };
     const { body } = succeed(await this.api("PUT", "sys/init", request));
     this.#unsealKey = body.keys[0];
-    this.#client.rootToken = body.root_token;
+    this.rootToken = body.root_token;
     await this.unseal();
   }
 
@@ -131,7 +132,7 @@ export class OpenBao implements Api {
     };
     succeed(await this.api("PUT", "sys/storage/raft/join", request));
     this.#unsealKey = leader.#unsealKey;
-    this.#client.rootToken = leader.rootToken;
+    this.rootToken = leader.rootToken;
     // Unsealing fails until the server has the leader's challenge.
     await this.until(429, () => this.#sendUnsealKey());
   }
