@@ -57,28 +57,10 @@ export function packBase(parts: BaseParts): Uint8Array {
   const image = follow(data, page);
   image.put(makeMemoryImage(loader), page);
 
-  const config = configWords(parts, code, tables, image.address);
-  tables.stub.bytes.set(words(config));
+  tables.stub.bytes.set(words(configWords(parts, code, tables, image.address)));
   const pairs = libraries.flatMap(({ address, size }) => [address, size]);
   tables.libraries.bytes.set(words(pairs));
-  const table = (type: number, { at, bytes }: Placed) =>
-    code.part(type, READ, at, bytes.length, 8);
-  // The loader needs Deno's own table with its new address, and with PT_INTERP, or rtld asserts.
-  tables.loader.bytes.set(encodePrograms(
-    executable.programs.map((program) =>
-      program.type === PT.phdr ? table(PT.phdr, tables.loader) : program
-    ),
-  ));
-  tables.kernel.bytes.set(encodePrograms([
-    table(PT.phdr, tables.kernel),
-    ...executable.programs.filter(staysForKernel),
-    code.segment(READ_EXECUTE, page),
-    data.segment(READ, page),
-    // Over the loader's memory image, which includes its bss.
-    ...loads(loader).map(({ flags, address, memorySize }) =>
-      image.part(PT.load, flags, address, memorySize, page)
-    ),
-  ]));
+  fillPrograms(parts, tables, { code, data, image, page });
 
   const file = new Uint8Array(image.offset + roundUp(image.size, page));
   file.set(executable.bytes);
@@ -154,6 +136,34 @@ function putCode(code: Region, parts: BaseParts): Tables {
     environmentAt: texts(parts.environment),
     libraries: place(new Uint8Array(libraries.length * 16), 8),
   };
+}
+
+/** Two program header tables: one for the kernel, one for the loader. */
+function fillPrograms(
+  { executable, loader }: BaseParts,
+  tables: Tables,
+  { code, data, image, page }: Record<"code" | "data" | "image", Region> & {
+    page: number;
+  },
+): void {
+  const table = ({ at, bytes }: Placed) =>
+    code.part(PT.phdr, READ, at, bytes.length, 8);
+  // The loader needs Deno's own table with its new address, and with PT_INTERP, or rtld asserts.
+  tables.loader.bytes.set(encodePrograms(
+    executable.programs.map((program) =>
+      program.type === PT.phdr ? table(tables.loader) : program
+    ),
+  ));
+  tables.kernel.bytes.set(encodePrograms([
+    table(tables.kernel),
+    ...executable.programs.filter(staysForKernel),
+    code.segment(READ_EXECUTE, page),
+    data.segment(READ, page),
+    // Over the loader's memory image, which includes its bss.
+    ...loads(loader).map(({ flags, address, memorySize }) =>
+      image.part(PT.load, flags, address, memorySize, page)
+    ),
+  ]));
 }
 
 /** `struct config` of stub.c, word for word. */
