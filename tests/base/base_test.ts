@@ -1,9 +1,10 @@
-/** Durations, variable names, log lines. */
+/** Durations, variable names, signals, log lines. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { isEnvironmentName } from "@/base/environment_name.ts";
 import { type LogFormat, type LogLevel, startLog } from "@/base/log.ts";
 import { parseDuration, renderDuration } from "@/base/duration.ts";
+import { parseSignal, signalName } from "@/base/signals.ts";
 
 for (
   const [text, ms] of [
@@ -79,3 +80,31 @@ Deno.test("the log omits lower levels", () => {
   log.error("c");
   deepEqual(lines, ["[cloudtaser-wrapper] error: c\n"]);
 });
+
+Deno.test("parseSignal() and signalName() are inverse", () => {
+  for (let signo = 1; signo <= 64; signo++) {
+    if (signo === 32 || signo === 33) continue; // glibc's own have no name
+    equal(parseSignal(signalName(signo)), signo);
+  }
+});
+
+for (
+  const [text, signo] of [
+    ["HUP", 1],
+    ["sigusr1", 10],
+    [" 15 ", 15],
+    ["RTMIN", 34],
+    ["SIGRTMIN+3", 37],
+    ["rtmin+30", 64],
+    ["RTMIN+31", undefined],
+    ["RTMIN+", undefined],
+    ["0", undefined],
+    ["65", undefined],
+    ["", undefined],
+    ["NOPE", undefined],
+    ["SIG", undefined],
+  ] as const
+) {
+  Deno.test(`parseSignal() reads ${JSON.stringify(text)}`, () =>
+    equal(parseSignal(text), signo));
+}

@@ -10,7 +10,7 @@ import {
   type Certificates,
   makeCertificates,
 } from "../../tools/openbao/certificates.ts";
-import { TlsServer } from "../support/tls_server.ts";
+import { LoopbackServer } from "../support/loopback_server.ts";
 
 /** The response of a pod's port: a body, a body with a status, from an address, or of a handler. */
 export type Backend =
@@ -47,7 +47,7 @@ export class ApiServer implements AsyncDisposable {
   isEndless = false;
   /** Number of requests to refuse with 429. */
   busy = 0;
-  #server?: TlsServer;
+  #server?: LoopbackServer;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -61,9 +61,9 @@ export class ApiServer implements AsyncDisposable {
   ): Promise<ApiServer> {
     const folder = Deno.makeTempDirSync({ prefix: "cloudtaser-api-" });
     const api = new ApiServer(folder);
-    api.#server = await TlsServer.start(
-      api.certificates[which],
+    api.#server = await LoopbackServer.start(
       (request, response) => void api.#serve(request, response),
+      api.certificates[which],
       {
         ca: Deno.readTextFileSync(api.certificates.caFile),
         requestCert: true,

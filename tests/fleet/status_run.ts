@@ -59,6 +59,12 @@ export function statusOf(
   return status(words, { KUBECONFIG: writeKubeconfig(api) }, streams);
 }
 
+/** Settings of a cluster whose certificate is not verified. */
+export const UNVERIFIED = {
+  "certificate-authority": undefined,
+  "insecure-skip-tls-verify": true,
+};
+
 /** Changes of a kubeconfig. */
 export interface KubeconfigOptions {
   readonly user?: Record<string, unknown>;

@@ -1,10 +1,11 @@
-/** From evidence to points, and from points to a decision. */
+/** From evidence to points, from points to a decision, and the events of a score. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { absent, inForce, unknown } from "@/score/evidence.ts";
 import { ALL_CHECKS, CHECKS } from "@/score/checks.ts";
 import { bandOf, makeScore } from "@/score/score.ts";
 import { decideStart } from "@/score/decide.ts";
+import { describeEvent } from "@/score/event_text.ts";
 import { scoreWith } from "./fake_score.ts";
 
 Deno.test("makeScore() adds up only checks that are in force", () => {
@@ -107,4 +108,25 @@ Deno.test("uncounted checks have no points and may be required", () => {
   const bad = makeScore([...active, absent({ check, source: "" }, "why")]);
   assert.equal(bad.points, 75);
   assert.equal(decideStart(bad, policy).start, false);
+});
+
+Deno.test("all checks pass: ProtectionActive", () => {
+  assert.deepEqual(describeEvent(scoreWith()), {
+    type: "Normal",
+    reason: "ProtectionActive",
+    message: "Protection score: 75/75 (all defenses active)",
+  });
+});
+
+Deno.test("any fails: ProtectionDegraded names those that do", () => {
+  assert.deepEqual(describeEvent(scoreWith({ memfd_secret: "too old" })), {
+    type: "Warning",
+    reason: "ProtectionDegraded",
+    message: "Protection score: 60/75 (memfd_secret unavailable)",
+  });
+  const two = scoreWith({ memfd_secret: "x", kprobes_active: "y" });
+  assert.equal(
+    describeEvent(two).message,
+    "Protection score: 50/75 (memfd_secret, kprobes_active unavailable)",
+  );
 });

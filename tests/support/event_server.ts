@@ -4,7 +4,7 @@ import {
   type Certificates,
   makeCertificates,
 } from "../../tools/openbao/certificates.ts";
-import { TlsServer } from "./tls_server.ts";
+import { LoopbackServer } from "./loopback_server.ts";
 
 /** One event that came in. */
 export interface Posted {
@@ -25,7 +25,7 @@ export class EventServer implements AsyncDisposable {
   readonly certificates: Certificates;
   readonly posted: Posted[] = [];
   mood: Mood = 201;
-  #server?: TlsServer;
+  #server?: LoopbackServer;
 
   private constructor() {
     this.folder = Deno.makeTempDirSync({ prefix: "cloudtaser-events-" });
@@ -38,9 +38,9 @@ export class EventServer implements AsyncDisposable {
   ): Promise<EventServer> {
     const events = new EventServer();
     events.mount(makeToken(POD));
-    events.#server = await TlsServer.start(
-      events.certificates[which],
+    events.#server = await LoopbackServer.start(
       (request, response) => events.#answer(request, response),
+      events.certificates[which],
     );
     return events;
   }

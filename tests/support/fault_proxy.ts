@@ -3,10 +3,9 @@
  * itself or breaks the exchange, as an overloaded server or a network would.
  */
 import { Buffer } from "node:buffer";
-import http from "node:http";
-import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type http from "node:http";
 import type { OpenBao } from "../../tools/openbao/server.ts";
+import { LoopbackServer } from "./loopback_server.ts";
 
 /** What happens to a request. */
 export type Fault = FaultKind & {
@@ -58,8 +57,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #target: string;
   readonly #scheme: "http" | "https";
   readonly #client: Deno.HttpClient;
-  readonly #server: http.Server;
-  readonly #sockets = new Set<Socket>();
+  #server?: LoopbackServer;
   #faults: { readonly fault: Fault; left: number }[] = [];
 
   private constructor(target: OpenBao, scheme: "http" | "https") {
@@ -68,21 +66,6 @@ export class FaultProxy implements AsyncDisposable {
     this.caFile = target.caFile;
     const ca = Deno.readTextFileSync(target.caFile);
     this.#client = Deno.createHttpClient({ caCerts: [ca] });
-    const { certFile, keyFile } = target.certificates.server;
-    const serve: http.RequestListener = (request, response) => {
-      this.#serve(request, response).catch(() => request.socket.destroy());
-    };
-    this.#server = scheme === "http"
-      ? http.createServer(serve)
-      : https.createServer({
-        cert: Deno.readTextFileSync(certFile),
-        key: Deno.readTextFileSync(keyFile),
-      }, serve);
-    this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      socket.on("error", () => {});
-    });
   }
 
   /** Starts one with the server's own certificate, or without TLS. */
@@ -91,16 +74,15 @@ export class FaultProxy implements AsyncDisposable {
     scheme: "http" | "https" = "https",
   ): Promise<FaultProxy> {
     const proxy = new FaultProxy(target, scheme);
-    await new Promise<void>((resolve) =>
-      proxy.#server.listen(0, "127.0.0.1", resolve)
-    );
+    proxy.#server = await LoopbackServer.start((request, response) => {
+      proxy.#serve(request, response).catch(() => request.socket.destroy());
+    }, scheme === "https" ? target.certificates.server : undefined);
     return proxy;
   }
 
   /** Base URL, for VAULT_ADDR. */
   get address(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `${this.#scheme}://127.0.0.1:${port}`;
+    return `${this.#scheme}://127.0.0.1:${this.#server?.port}`;
   }
 
   /** The first of the faults that fits a request is used. */
@@ -116,9 +98,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await this.#server?.[Symbol.asyncDispose]();
     this.#client.close();
   }
 

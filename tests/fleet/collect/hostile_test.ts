@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { makeAnswer, parseAnswer } from "../answers.ts";
 import { ApiServer, type Backend, makePod } from "../api_server.ts";
-import { status, statusOf, writeKubeconfig } from "../status_run.ts";
+import {
+  status,
+  statusOf,
+  UNVERIFIED,
+  writeKubeconfig,
+} from "../status_run.ts";
 
 /** The error of a pod with this backend, next to one with the full score. */
 async function reasonFor(
@@ -113,13 +118,7 @@ for (const [name, backend, reason] of CASES) {
 }
 
 /** Over fetch, and over node:https. */
-const CLUSTERS: Readonly<Record<string, Record<string, unknown>>> = {
-  verified: {},
-  unverified: {
-    "certificate-authority": undefined,
-    "insecure-skip-tls-verify": true,
-  },
-};
+const CLUSTERS = { verified: {}, unverified: UNVERIFIED };
 
 for (const [name, cluster] of Object.entries(CLUSTERS)) {
   Deno.test(`hostile: a pod that never responds ends at its time limit, and does not hold up others (${name})`, async () => {

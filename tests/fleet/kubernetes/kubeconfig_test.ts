@@ -1,6 +1,7 @@
 /** Kubeconfigs: credentials, and verification of the server. No message shows a credential. */
 import assert from "node:assert/strict";
 import { ensurePackages } from "../../../tools/packages.ts";
+import { UNVERIFIED } from "../status_run.ts";
 import { fail, serveProxy, serving, succeed, TOKEN } from "./serving.ts";
 
 Deno.test("client certificates: as files, relative ones, and inline", () =>
@@ -51,12 +52,8 @@ Deno.test("a server with an invalid certificate is refused, unless verification 
       { user, cluster: { "certificate-authority": otherCaFile } },
       /127.0.0.1:\d+: invalid peer certificate: UnknownIssuer/,
     );
-    const insecure = {
-      "certificate-authority": undefined,
-      "insecure-skip-tls-verify": true,
-    };
-    await succeed(api, { user, cluster: insecure });
-    await succeed(api, { cluster: insecure });
+    await succeed(api, { user, cluster: UNVERIFIED });
+    await succeed(api, { cluster: UNVERIFIED });
     assert.equal(api.seen.at(-1)?.client, "payments");
     await fail(
       api,
@@ -94,11 +91,7 @@ Deno.test("proxy-url is used; unsupported combinations are errors", () =>
     listener.close();
     await proxying;
     assert.match(seen[0] ?? "", /^CONNECT 127.0.0.1:\d+ HTTP\/1.1/);
-    const both = {
-      "proxy-url": "http://127.0.0.1:1",
-      "certificate-authority": undefined,
-      "insecure-skip-tls-verify": true,
-    };
+    const both = { ...UNVERIFIED, "proxy-url": "http://127.0.0.1:1" };
     await fail(api, { user, cluster: both }, /proxy-url is not supported/);
     await fail(
       api,

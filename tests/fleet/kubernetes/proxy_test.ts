@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { findProxy } from "@/fleet/kubernetes/proxy.ts";
 import { makeAnswer } from "../answers.ts";
 import { ApiServer } from "../api_server.ts";
-import { status, writeKubeconfig } from "../status_run.ts";
+import { status, UNVERIFIED, writeKubeconfig } from "../status_run.ts";
 import { serveProxy } from "./serving.ts";
 
 const PROXY = "http://proxy.example.com:3128";
@@ -75,11 +75,7 @@ Deno.test("HTTPS_PROXY is used with its password; unsupported combinations are e
   assert.match(seen[0] ?? "", new RegExp(`authorization: Basic ${pair}`, "i"));
   listener.close();
   await proxying;
-  const cluster = {
-    "certificate-authority": undefined,
-    "insecure-skip-tls-verify": true,
-  };
-  const unverified = writeKubeconfig(api, { host, cluster });
+  const unverified = writeKubeconfig(api, { host, cluster: UNVERIFIED });
   const refused = await status([], { KUBECONFIG: unverified, HTTPS_PROXY });
   assert.equal(refused.code, 2);
   assert.match(

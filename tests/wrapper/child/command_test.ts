@@ -24,18 +24,17 @@ for (const [text, words] of COMMANDS) {
     deepEqual(parseCommandLine(text), words));
 }
 
-for (
-  const text of [
-    "",
-    "  ",
-    "'open",
-    '"open',
-    '["a", 1]',
-    "[",
-    "''",
-    '["a\\u0000"]',
-  ]
-) {
+const INVALID = [
+  "",
+  "  ",
+  "'open",
+  '"open',
+  '["a", 1]',
+  "[",
+  "''",
+  '["a\\u0000"]',
+];
+for (const text of INVALID) {
   Deno.test(`parseCommandLine() refuses ${JSON.stringify(text)}`, () => {
     throws(
       () => parseCommandLine(text),

@@ -20,30 +20,15 @@ Deno.test("a token is found between blanks, as a view on the body", () => {
 });
 
 Deno.test("any other body has no token", () => {
-  for (
-    const text of [
-      "",
-      "{",
-      "{}",
-      '"token"',
-      '{"token":""}',
-      '{"token":"a b"}',
-      '{"token":"a\\u0041"}',
-      '{"token":"a\nb"}',
-      '{"token":"ä"}',
-      '{"token":"a"',
-      '{"token":"a}',
-      '{"token":"a"}x',
-      '{"token":"a"}{"token":"b"}',
-      '{"token":"a","more":1}',
-      '{"more":1,"token":"a"}',
-      '{"token":7}',
-      '{"Token":"a"}',
-      "{token:a}",
-      '[{"token":"a"}]',
-      '\u0000{"token":"a"}',
-    ]
-  ) equal(find(text), undefined, text);
+  const others = [
+    ...["", "{", "{}", '"token"', "{token:a}", '{"token":7}', '{"token":""}'],
+    ...['{"token":"a b"}', '{"token":"a\\u0041"}', '{"token":"a\nb"}'],
+    ...['{"token":"ä"}', '{"token":"a"', '{"token":"a}', '{"token":"a"}x'],
+    ...['{"token":"a"}{"token":"b"}', '{"token":"a","more":1}'],
+    ...['{"more":1,"token":"a"}', '{"Token":"a"}', '[{"token":"a"}]'],
+    '\u0000{"token":"a"}',
+  ];
+  for (const text of others) equal(find(text), undefined, text);
 });
 
 Deno.test("it agrees with JSON.parse for any bytes", () => {

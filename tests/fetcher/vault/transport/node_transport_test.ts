@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { openNodeTransport } from "@/fetcher/vault/transport/node_transport.ts";
 import type { Transport } from "@/fetcher/vault/transport/transport.ts";
 import { makeCertificates } from "../../../../tools/openbao/certificates.ts";
-import { TlsServer } from "../../../support/tls_server.ts";
+import { LoopbackServer } from "../../../support/loopback_server.ts";
 
 /** A server that answers /ok, is silent at /silent, and hangs up at all else. */
 async function serving(
@@ -15,11 +15,11 @@ async function serving(
   const folder = await Deno.makeTempDir();
   const { server: files } = makeCertificates(folder);
   const seen: string[] = [];
-  const server = await TlsServer.start(files, (request, response) => {
+  const server = await LoopbackServer.start((request, response) => {
     seen.push(request.url ?? "");
     if (request.url === "/ok") response.end("fine");
     else if (request.url !== "/silent") request.socket.destroy();
-  });
+  }, files);
   const transport: Transport = await openNodeTransport({
     files: { caCerts: [], identity: undefined },
     connections: 1,

@@ -1,13 +1,13 @@
-/** Retries and their end. Times are compared only with a deadline. */
+/** Retries, and the time limit that ends them. Times are compared only with a deadline. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { VaultUnavailableError } from "@/base/errors.ts";
-import { Deadline } from "../../../../src/fetcher/vault/transport/deadline.ts";
+import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
 import {
   parseRetryAfter,
   retry,
   TryAgain,
-} from "../../../../src/fetcher/vault/transport/retry.ts";
+} from "@/fetcher/vault/transport/retry.ts";
 
 function options(limitMs: number, maxRetries?: number) {
   const causes: string[] = [];
@@ -104,4 +104,24 @@ Deno.test("parseRetryAfter() gives a finite time from 0 up, or undefined", () =>
     const ms = parseRetryAfter(text, 0);
     assert.ok(ms === undefined || (Number.isFinite(ms) && ms >= 0));
   }));
+});
+
+Deno.test("fail() ends waits at once, and requests after their grace", async () => {
+  const deadline = new Deadline(60_000);
+  const asleep = deadline.sleep(60_000);
+  deadline.fail(50);
+  await asleep;
+  assert.equal(deadline.isCancelled, true);
+  // A read that is cut off now could leave an unknown lease.
+  assert.equal(deadline.signal.aborted, false);
+  await new Promise<void>((resolve) =>
+    deadline.signal.addEventListener("abort", () => resolve())
+  );
+  assert.equal(deadline.signal.aborted, true);
+});
+
+Deno.test("cancel() ends requests at once", () => {
+  const deadline = new Deadline(60_000);
+  deadline.cancel();
+  assert.equal(deadline.signal.aborted, true);
 });

@@ -1,15 +1,15 @@
-/** An HTTPS server on loopback with a certificate of the tests. */
+/** An HTTP or HTTPS server on loopback. */
+import * as http from "node:http";
 import * as https from "node:https";
-import type { RequestListener } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { IdentityFiles } from "../../tools/openbao/certificates.ts";
 
 /** `await using` ends it and its connections. */
-export class TlsServer implements AsyncDisposable {
-  readonly #server: https.Server;
+export class LoopbackServer implements AsyncDisposable {
+  readonly #server: http.Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: https.Server) {
+  private constructor(server: http.Server) {
     this.#server = server;
     server.on("tlsClientError", () => {});
     server.on("connection", (socket: Socket) => {
@@ -19,17 +19,22 @@ export class TlsServer implements AsyncDisposable {
     });
   }
 
+  /** @param identity its certificate; without one it is a server without TLS */
   static async start(
-    { certFile, keyFile }: IdentityFiles,
-    listener: RequestListener,
+    listener: http.RequestListener,
+    identity?: IdentityFiles,
     more: https.ServerOptions = {},
-  ): Promise<TlsServer> {
-    const cert = Deno.readTextFileSync(certFile);
-    const key = Deno.readTextFileSync(keyFile);
-    const server = https.createServer({ cert, key, ...more }, listener);
-    const tls = new TlsServer(server);
+  ): Promise<LoopbackServer> {
+    const server = identity === undefined
+      ? http.createServer(listener)
+      : https.createServer({
+        cert: Deno.readTextFileSync(identity.certFile),
+        key: Deno.readTextFileSync(identity.keyFile),
+        ...more,
+      }, listener);
+    const loopback = new LoopbackServer(server);
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    return tls;
+    return loopback;
   }
 
   get port(): number {
