@@ -5,12 +5,8 @@
  */
 import { SOURCE_FOLDERS } from "./source_folders.ts";
 import { EXIT } from "../src/base/errors.ts";
-import {
-  KPROBE_OVERRIDE,
-  REACTIVE_KILL,
-  type Vector,
-  VECTORS,
-} from "../src/agent/vectors/table.ts";
+import { type Vector, VECTORS } from "../src/agent/vectors/table.ts";
+import { KPROBE_OVERRIDE, REACTIVE_KILL } from "../src/protocol/agent.ts";
 import { AGENT_SETTINGS } from "../src/config/agent_settings.ts";
 import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";

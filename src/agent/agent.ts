@@ -31,7 +31,7 @@ import {
   renderState,
 } from "@/agent/vectors/report.ts";
 import { type AgentAbout, type AgentState, NO_STATS } from "./status.ts";
-import { REACTIVE_KILL } from "@/agent/vectors/table.ts";
+import { REACTIVE_KILL } from "@/protocol/agent.ts";
 import { ProcessLookup } from "@/agent/processes/process_lookup.ts";
 
 const STATS_EVERY_MS = 5000;

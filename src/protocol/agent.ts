@@ -20,8 +20,8 @@
  * ← {"op":"error","reason":"…"}      the answer to a refused request
  * ```
  *
- * - `mode`: the backends that passed their self-test, joined by ` + `: `bpf lsm`,
- *   `fmod_ret`, `kprobe override`, `reactive kill`; or `detect only`.
+ * - `mode`: the backends that passed their self-test, joined by ` + ` (BACKENDS);
+ *   or `detect only`.
  * - `name` (the agent's pod or host) and `uptime` (seconds) are optional.
  * - `protect` is idempotent. `pid` is the peer's pid in the peer's own PID
  *   namespace (last number of NSpid), so the peer can recognise itself.
@@ -41,7 +41,19 @@ import { cleanText } from "@/base/text.ts";
 /** Longest line in bytes, line feed included. */
 export const MAX_LINE_BYTES = 65_536;
 const MAX_ATTACKS = 256;
-const SYNCHRONOUS = ["bpf lsm", "fmod_ret", "kprobe override"];
+
+/** Refuses system calls by their arguments. */
+export const KPROBE_OVERRIDE = "kprobe override";
+/** Kills the attacker after the attempt. */
+export const REACTIVE_KILL = "reactive kill";
+/** Backends with the same programs, which refuse in the kernel's security hooks. */
+export const HOOK_BACKENDS: readonly string[] = ["bpf lsm", "fmod_ret"];
+/** All names, in the order of c/enforcer/event_names.c; a test compares. */
+export const BACKENDS: readonly string[] = [
+  ...HOOK_BACKENDS,
+  KPROBE_OVERRIDE,
+  REACTIVE_KILL,
+];
 
 /** Answer to `hello`. Text is cleaned and bounded. */
 export interface AgentHello {
@@ -142,7 +154,9 @@ export function parseProof(
 
 /** The backends of a mode that refuse a system call before it runs. */
 export function synchronousBackends(mode: string): string[] {
-  return mode.split(" + ").filter((backend) => SYNCHRONOUS.includes(backend));
+  return mode.split(" + ").filter((backend) =>
+    BACKENDS.includes(backend) && backend !== REACTIVE_KILL
+  );
 }
 
 function readAttack(value: unknown): SeenAttack[] {

@@ -1,13 +1,10 @@
 /** Which vectors are closed, from the programs that are attached and the backends that passed. */
 import {
+  HOOK_BACKENDS,
   KPROBE_OVERRIDE,
   REACTIVE_KILL,
-  type Vector,
-  VECTORS,
-} from "./table.ts";
-
-/** Backends with the same programs. */
-const HOOK_BACKENDS = ["bpf lsm", "fmod_ret"];
+} from "@/protocol/agent.ts";
+import { type Vector, VECTORS } from "./table.ts";
 
 const BY_ID = new Map(VECTORS.map((vector) => [vector.id, vector]));
 

@@ -1,7 +1,8 @@
 /** What is in force, as log lines and as the table of `agent --check`. */
 import type { Ready } from "@/protocol/enforcer.ts";
 import { couldClose, isClosed, listActive } from "./coverage.ts";
-import { REACTIVE_KILL, type Vector, VECTORS } from "./table.ts";
+import { type Vector, VECTORS } from "./table.ts";
+import { REACTIVE_KILL } from "@/protocol/agent.ts";
 
 /** True when a backend blocks attacks before they happen, not only kills afterwards. */
 export function blocksSynchronously({ backends }: Ready): boolean {

@@ -3,11 +3,7 @@
  * (CT_VECTORS in c/bpf/vectors.h; a test compares). docs/SECURITY.md shows this
  * table.
  */
-
-/** Refuses system calls by their arguments. */
-export const KPROBE_OVERRIDE = "kprobe override";
-/** Kills the attacker after the attempt. */
-export const REACTIVE_KILL = "reactive kill";
+import { KPROBE_OVERRIDE, REACTIVE_KILL } from "@/protocol/agent.ts";
 
 /** Damage while the vector is open: from the secret itself to mere help for other attacks. */
 export type Severity = "critical" | "high" | "medium" | "low";
