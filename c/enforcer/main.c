@@ -10,7 +10,8 @@
  *     wire/        messages to and from the agent
  *     ../bpf/      the BPF programs
  *
- * Exit status: 0; 77: the kernel or missing privileges; 78: the command line.
+ * Exit status, as EXIT in src/base/errors.ts: 0; 71: the kernel or missing privileges; 64: the command line, or an invalid
+ * command.
  */
 #include "enforcer/admission/listener.h"
 #include "enforcer/node_files/export.h"
@@ -31,9 +32,9 @@
 #include <unistd.h>
 
 #define AGENT_FD 3
-#define NAME "ct-enforcer"
-#define EXIT_KERNEL 77
-#define EXIT_USAGE 78
+#define NAME "ct-enforcer" /* of the process: at most 15 bytes */
+#define EXIT_KERNEL 71
+#define EXIT_USAGE 64
 #define REMEDY_USAGE "start it through cloudtaser-wrapper agent; see c/enforcer/options.c"
 #define FLUSH_TIMEOUT_MS 2000
 
@@ -68,7 +69,7 @@ static int remove_pins(const struct options *options)
 	struct export export;
 	int result = enforce_remove(&options->enforce, &report);
 
-	/* A sealed node keeps its export. Without pins there may still be one. */
+	/* A node with the lock keeps its export. Without pins there may still be one. */
 	if ((result == 0 || result == -ENOENT) && export_remove(options->socket, &export) < 0)
 		diagnostics_note(&report, "%.200s: %.100s", export.reason, export.remedy);
 	if (result < 0)

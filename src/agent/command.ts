@@ -8,6 +8,7 @@ import { Agent } from "./agent.ts";
 import { makePages } from "./pages.ts";
 import { PROC } from "@/agent/processes/process_files.ts";
 import {
+  EXIT,
   InternalError,
   KernelError,
   UsageError,
@@ -24,7 +25,8 @@ import { Children } from "@/process/children.ts";
 import { SIGINT, signalName, SIGQUIT, SIGTERM } from "@/base/signals.ts";
 import { servePages } from "@/http/pages.ts";
 import { EnforcerStarter } from "@/agent/enforcer/start.ts";
-import { checkNode, describeEnd, exportSocket, removePins } from "./jobs.ts";
+import { checkNode, exportSocket, removePins } from "./jobs.ts";
+import { describeEnd } from "@/agent/enforcer/enforcer.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
@@ -38,8 +40,6 @@ const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
 const STOP_LIMIT_MS = 700;
 const TRIM_AFTER_MS = 2000;
 const TRIM_EVERY_MS = 300_000;
-/** The enforcer rejected its command line. */
-const EXIT_USAGE = 78;
 
 /** The exports of this program. */
 export interface AgentScript {
@@ -131,7 +131,8 @@ async function serve(service: Service): Promise<number> {
   }
   const end = first ?? { reason: "it ended", remedy: "", code: 0 };
   const text = `No enforcer: ${describeEnd(end)}`;
-  throw end.code === EXIT_USAGE
+  // Only the agent writes the enforcer's command line.
+  throw end.code === EXIT.usage
     ? new InternalError(text)
     : new KernelError(text);
 }

@@ -1,7 +1,7 @@
 /** `agent --check`, `--remove` and `--export`: the enforcer does one job and exits. */
 import {
+  describeEnd,
   Enforcer,
-  type EnforcerEnd,
   type EnforcerProcess,
 } from "@/agent/enforcer/enforcer.ts";
 import { blocksSynchronously, renderCheck } from "@/agent/vectors/report.ts";
@@ -66,9 +66,4 @@ export async function runJob<T extends FromEnforcer["t"]>(
   });
   if (!result) throw new KernelError(`${failure}: ${describeEnd(end)}`);
   return result as Extract<FromEnforcer, { readonly t: T }>;
-}
-
-/** Reason and remedy in one text. */
-export function describeEnd({ reason, remedy }: EnforcerEnd): string {
-  return remedy === "" ? reason : `${reason}: ${remedy}`;
 }

@@ -91,12 +91,12 @@ Deno.test("its own reason for its end reaches the operator", async () => {
     reason: "the kernel refuses BPF",
     remedy: "grant CAP_BPF",
   });
-  running.enforcer.end({ code: 77, signal: 0 });
+  running.enforcer.end({ code: 71, signal: 0 });
   assert.deepEqual(await running.ended, {
     t: "fatal",
     reason: "the kernel refuses BPF",
     remedy: "grant CAP_BPF",
-    code: 77,
+    code: 71,
   });
   await running[Symbol.asyncDispose]();
 });
@@ -232,7 +232,7 @@ Deno.test("a job ends with its result, or throws the enforcer's reason", async (
   const removed = new FakeEnforcer();
   const removing = runJob(removed.process, "removed", "Cannot remove the pins");
   await removed.send({ t: "fatal", reason: "sealed", remedy: "reboot" });
-  removed.end({ code: 77, signal: 0 });
+  removed.end({ code: 71, signal: 0 });
   await assert.rejects(removing, {
     name: "KernelError",
     message: "Cannot remove the pins: sealed: reboot",

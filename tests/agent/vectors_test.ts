@@ -10,6 +10,8 @@ import {
 } from "@/agent/vectors/report.ts";
 import { findVector, listActive } from "@/agent/vectors/coverage.ts";
 import { VECTORS } from "@/agent/vectors/table.ts";
+import { EXIT } from "@/base/errors.ts";
+import { BACKENDS } from "@/protocol/agent.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
 const BPF = new URL("../../c/bpf/", import.meta.url);
@@ -62,6 +64,21 @@ Deno.test("the table has the order of c/bpf/vectors.h", () => {
   const ids = readList(read("vectors.h"), "CT_VECTORS");
   assert.ok(ids.length > 38);
   assert.deepEqual(VECTORS.map(({ id }) => id), ids);
+});
+
+Deno.test("agent and enforcer have the same names of backends", () => {
+  const names = read("../enforcer/event_names.c");
+  const [, list = ""] = /backends\[\] = \{(.*)\}/.exec(names) ?? [];
+  assert.deepEqual(BACKENDS, JSON.parse(`[${list}]`));
+});
+
+Deno.test("agent and enforcer have the same exit codes", () => {
+  const main = read("../enforcer/main.c");
+  const codes = [...main.matchAll(/#define EXIT_(\w+) (\d+)/g)];
+  assert.deepEqual(
+    Object.fromEntries(codes.map(([, name, code]) => [name, Number(code)])),
+    { KERNEL: EXIT.kernel, USAGE: EXIT.usage },
+  );
 });
 
 Deno.test("the table and the sources name the same programs", () => {

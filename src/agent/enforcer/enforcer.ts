@@ -39,6 +39,11 @@ export interface EnforcerEnd {
   readonly code: number;
 }
 
+/** Reason and remedy in one text. */
+export function describeEnd({ reason, remedy }: EnforcerEnd): string {
+  return remedy === "" ? reason : `${reason}: ${remedy}`;
+}
+
 /** A running enforcer. */
 export class Enforcer {
   readonly #process: EnforcerProcess;

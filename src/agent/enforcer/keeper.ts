@@ -6,6 +6,7 @@ import { EXIT, messageOf } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { renderDuration } from "@/base/duration.ts";
 import {
+  describeEnd,
   Enforcer,
   type EnforcerEnd,
   type EnforcerProcess,
@@ -118,11 +119,11 @@ export class EnforcerKeeper {
     }
   }
 
-  #logEnd({ reason, remedy }: EnforcerEnd, pause: number): void {
+  #logEnd(end: EnforcerEnd, pause: number): void {
     this.#options.log.error(
-      `No enforcer: ${reason}${
-        remedy === "" ? "" : `: ${remedy}`
-      }; ${this.remainder}; restarting it in ${renderDuration(pause)}`,
+      `No enforcer: ${describeEnd(end)}; ${this.remainder}; restarting it in ${
+        renderDuration(pause)
+      }`,
     );
   }
 

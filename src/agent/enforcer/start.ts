@@ -12,7 +12,7 @@ import type { Children, Ending } from "@/process/children.ts";
 import { LineChannel } from "@/process/line_channel.ts";
 import { SIGKILL, SIGTERM } from "@/base/signals.ts";
 
-const NAME = "cloudtaser-enforcer";
+const NAME = "ct-enforcer";
 /** The channel becomes 3, the program 4. */
 const PROGRAM = "/proc/self/fd/4";
 /** From TERM to KILL: it removes its socket in between. */
