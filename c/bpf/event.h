@@ -60,7 +60,7 @@ struct ct_event {
 	__u64 time; /* ns of CLOCK_MONOTONIC */
 	__u8 kind, vector, backend, action;
 	__u8 program;
-	__u8 self; /* a wrapper's attack on itself, as a proof */
+	__u8 own_probe; /* a wrapper's attack on itself, as a proof */
 	__u16 reserved;
 	__u64 arg; /* argument of the hook: mode, signal, command, lockdown reason, … */
 	struct ct_attacker attacker;

@@ -46,9 +46,9 @@ export class AttackCounts {
   }
 
   /** Adds one event. */
-  addEvent({ vector, action, self }: AttackEvent): void {
+  addEvent({ vector, action, ownProbe }: AttackEvent): void {
     const count = this.#of(vector);
-    if (self) count.proofs++;
+    if (ownProbe) count.proofs++;
     else count.events.set(action, (count.events.get(action) ?? 0) + 1);
   }
 

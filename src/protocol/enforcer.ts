@@ -50,7 +50,7 @@ export interface AttackEvent {
   readonly backend: string;
   readonly action: Action;
   /** A wrapper's attack on itself, as a proof. */
-  readonly self: boolean;
+  readonly ownProbe: boolean;
   readonly arg: number;
   readonly attacker: {
     readonly pid: number;

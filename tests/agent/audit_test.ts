@@ -41,7 +41,7 @@ Deno.test("a line names both sides and the result", () => {
 
 Deno.test("a wrapper's attack on itself gets no line", () => {
   const bench = new Bench();
-  bench.add(makeEvent({ self: true }));
+  bench.add(makeEvent({ ownProbe: true }));
   bench.audit.flush();
   assert.deepEqual(bench.records, []);
 });

@@ -54,7 +54,7 @@ export function makeEvent(
     program: "ptrace_access_check",
     backend: "bpf lsm",
     action: "blocked",
-    self: false,
+    ownProbe: false,
     arg: 2,
     ...changes,
     attacker: {

@@ -150,7 +150,7 @@ Deno.test("the kernel's counts include lost events, from the agent's start on", 
   await running.enforcer.send(
     stats(40),
     makeEvent(),
-    makeEvent({ self: true }),
+    makeEvent({ ownProbe: true }),
     makeEvent({ action: "killed" }),
     stats(43),
   );

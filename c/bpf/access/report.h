@@ -44,8 +44,8 @@ static __always_inline bool is_forked_from(struct task_struct *task, struct task
 	return (task->flags & PF_FORKNOEXEC) && task->mm->exe_file->f_inode == parent->mm->exe_file->f_inode;
 }
 
-/* A wrapper's own probe: forked from the registered process or from its decoy, with the same executable (c/proof.c). */
-static __always_inline bool is_self(struct task_struct *task, const struct ct_process *process)
+/* A wrapper's own probe: forked from the registered process or from its decoy, with the same executable (c/probe.c). */
+static __always_inline bool is_own_probe(struct task_struct *task, const struct ct_process *process)
 {
 	struct task_struct *parent = task->real_parent;
 	struct task_struct *above = parent->real_parent;
@@ -68,7 +68,7 @@ static __always_inline void describe_attacker(struct ct_event *event)
 	event->attacker.cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(event->attacker.comm, sizeof(event->attacker.comm));
 	copy_exe(task->mm->exe_file->f_path.dentry, event->attacker.exe);
-	event->self = is_self(task, process);
+	event->own_probe = is_own_probe(task, process);
 }
 
 static __noinline void report(const struct ct_attempt *attempt)

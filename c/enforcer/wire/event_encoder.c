@@ -53,17 +53,17 @@ static void put_access(struct json *json, const struct ct_event *event)
 	json_text(json, "program", enforce_program_name(event->program));
 	json_text(json, "backend", backend_label(event->backend));
 	json_text(json, "action", action_name(event->action));
-	json_bool(json, "self", event->self != 0);
+	json_bool(json, "ownProbe", event->own_probe != 0);
 	json_number(json, "arg", event->arg);
 	put_parties(json, event);
 }
 
 /* The end of a process tree is dropped last, because the agent keeps a record until then. */
-static enum wire_kind kind_of(const struct ct_event *event)
+static enum wire_priority priority_of(const struct ct_event *event)
 {
 	if (event->kind == CT_ENDED)
-		return wire_is_full() ? WIRE_PROOF : WIRE_ANSWER;
-	return event->self ? WIRE_PROOF : WIRE_EVENT;
+		return wire_is_full() ? WIRE_MEDIUM : WIRE_HIGH;
+	return event->own_probe ? WIRE_MEDIUM : WIRE_LOW;
 }
 
 void send_event(const struct ct_event *event, void *unused)
@@ -77,7 +77,7 @@ void send_event(const struct ct_event *event, void *unused)
 	} else {
 		put_access(&json, event);
 	}
-	dropped += !wire_put(text, json_finish(&json), kind_of(event));
+	dropped += !wire_put(text, json_finish(&json), priority_of(event));
 }
 
 void send_lost(uint64_t in_ring)
@@ -89,6 +89,6 @@ void send_lost(uint64_t in_ring)
 		return;
 	json_start(&json, text, sizeof(text), "lost");
 	json_number(&json, "count", dropped);
-	if (wire_put(text, json_finish(&json), WIRE_PROOF))
+	if (wire_put(text, json_finish(&json), WIRE_MEDIUM))
 		dropped = 0;
 }

@@ -14,7 +14,7 @@ static char text[MAX_LINE];
 
 static void send_line(struct json *json)
 {
-	(void)wire_put(text, json_finish(json), WIRE_ANSWER);
+	(void)wire_put(text, json_finish(json), WIRE_HIGH);
 }
 
 static const char *state_name(enum enforce_state state)

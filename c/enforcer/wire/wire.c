@@ -10,8 +10,8 @@
 #include <sys/uio.h>
 
 #define QUEUE_BYTES (2u << 20)
-#define EVENT_LIMIT (256u << 10)
-#define PROOF_LIMIT (384u << 10)
+#define LOW_LIMIT (256u << 10)
+#define MEDIUM_LIMIT (384u << 10)
 #define NEARLY_FULL (512u << 10)
 #define FULL (1u << 20)
 
@@ -27,24 +27,24 @@ void wire_init(int fd)
 	queue_at = queued = input_used = 0;
 }
 
-static size_t limit_of(enum wire_kind kind)
+static size_t limit_of(enum wire_priority priority)
 {
-	switch (kind) {
-	case WIRE_EVENT:
-		return EVENT_LIMIT;
-	case WIRE_PROOF:
-		return PROOF_LIMIT;
-	case WIRE_ANSWER:
+	switch (priority) {
+	case WIRE_LOW:
+		return LOW_LIMIT;
+	case WIRE_MEDIUM:
+		return MEDIUM_LIMIT;
+	case WIRE_HIGH:
 		break;
 	}
 	return QUEUE_BYTES;
 }
 
-bool wire_put(const char *line, size_t length, enum wire_kind kind)
+bool wire_put(const char *line, size_t length, enum wire_priority priority)
 {
 	size_t end, first;
 
-	if (length == 0 || queued + length > limit_of(kind))
+	if (length == 0 || queued + length > limit_of(priority))
 		return false;
 	if (queued == 0)
 		queue_at = 0; /* an idle queue touches only its first pages */

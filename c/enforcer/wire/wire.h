@@ -1,7 +1,7 @@
 /*
  * wire.h - lines to and from the agent on descriptor 3. Output goes through a bounded queue and never blocks. When the
- * queue fills, events are dropped first and answers never: peers and commands wait until there is space
- * (wire_is_nearly_full, wire_is_full).
+ * queue fills, events are dropped, answers are not; new requests wait (wire_is_nearly_full), then commands
+ * (wire_is_full).
  */
 #ifndef CT_WIRE_H
 #define CT_WIRE_H
@@ -12,16 +12,16 @@
 /* "answer ID " and an answer of 64 KiB. */
 #define WIRE_MAX_COMMAND (65536u + 64)
 
-enum wire_kind {
-	WIRE_EVENT, /* dropped first */
-	WIRE_PROOF, /* an event of a wrapper's own proof: dropped later */
-	WIRE_ANSWER,
+enum wire_priority {
+	WIRE_LOW,    /* attacks: dropped first */
+	WIRE_MEDIUM, /* wrappers' own probes and the count of lost events: dropped later */
+	WIRE_HIGH,   /* answers: never dropped */
 };
 
 void wire_init(int fd);
 
 /* Queues a line with its LF. False: dropped (or empty); the caller counts it. */
-bool wire_put(const char *line, size_t length, enum wire_kind kind);
+bool wire_put(const char *line, size_t length, enum wire_priority priority);
 
 /* Peers must wait, because their requests may not fit. */
 bool wire_is_nearly_full(void);

@@ -84,7 +84,7 @@ export class Audit {
 
   /** Adds one event. */
   add(event: AttackEvent, tree: ProcessTree | undefined): void {
-    if (event.self) return;
+    if (event.ownProbe) return;
     const { vector, action, attacker, target } = event;
     const victim = target.pid || target.tree;
     // An attacker chooses its name, but not its cgroup.

@@ -68,7 +68,7 @@ export class ProcessTrees {
     const { tree, pid } = event.target;
     if (tree === 0 || tree === AGENT_TREE) return undefined;
     const entry = this.#entries.get(tree) ?? this.#add(tree, pid);
-    (event.self ? entry.own : entry.others).add({
+    (event.ownProbe ? entry.own : entry.others).add({
       comm: event.attacker.comm,
       vector: event.vector,
       blocked: event.action === "blocked",

@@ -23,14 +23,14 @@ static void disconnect_wire(void)
 }
 
 /* Puts lines "N\n" until one is refused: how many bytes went in. */
-static size_t fill(enum wire_kind kind)
+static size_t fill(enum wire_priority priority)
 {
 	static char line[1000];
 	size_t total = 0;
 
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\n';
-	while (wire_put(line, sizeof(line), kind))
+	while (wire_put(line, sizeof(line), priority))
 		total += sizeof(line);
 	return total;
 }
@@ -40,14 +40,14 @@ static void test_events_give_way(void)
 	size_t events, proofs, answers;
 
 	connect_wire();
-	events = fill(WIRE_EVENT);
+	events = fill(WIRE_LOW);
 	CHECK(events > 200000 && !wire_is_nearly_full());
-	proofs = fill(WIRE_PROOF);
+	proofs = fill(WIRE_MEDIUM);
 	CHECK(proofs > 100000);
-	CHECK(!wire_put("x\n", 2, WIRE_EVENT));
-	answers = fill(WIRE_ANSWER);
+	CHECK(!wire_put("x\n", 2, WIRE_LOW));
+	answers = fill(WIRE_HIGH);
 	CHECK(answers > 1000000 && wire_is_nearly_full() && wire_is_full());
-	CHECK(!wire_put("", 0, WIRE_ANSWER));
+	CHECK(!wire_put("", 0, WIRE_HIGH));
 	disconnect_wire();
 }
 
@@ -64,7 +64,7 @@ static void test_order_through_the_ring(void)
 		while (put < 400000 && !wire_is_full()) {
 			int size = snprintf(line, sizeof(line), "%lu\n", put++);
 
-			CHECK(wire_put(line, (size_t)size, WIRE_ANSWER));
+			CHECK(wire_put(line, (size_t)size, WIRE_HIGH));
 		}
 		CHECK_EQUAL(wire_flush(), 0);
 		length = recv(ends[1], got, sizeof(got), MSG_DONTWAIT);
@@ -85,7 +85,7 @@ static void test_order_through_the_ring(void)
 static void test_agent_that_does_not_read(void)
 {
 	connect_wire();
-	(void)fill(WIRE_ANSWER);
+	(void)fill(WIRE_HIGH);
 	CHECK_EQUAL(wire_flush(), 0);
 	CHECK_EQUAL(wire_flush(), 0);
 	CHECK(wire_has_output());
@@ -107,7 +107,7 @@ static void take(char *line, size_t length)
 static void take_and_answer(char *line, size_t length)
 {
 	take(line, length);
-	(void)fill(WIRE_ANSWER);
+	(void)fill(WIRE_HIGH);
 }
 
 static void test_lines_of_the_agent(void)
