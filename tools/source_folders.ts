@@ -73,7 +73,7 @@ agent/vectors: the table of attack vectors
 agent/audit: one audit line for each blocked attack
   may import: agent/processes agent/vectors base protocol
 agent/enforcer: starts the enforcer (C), keeps it alive, talks to it
-  may import: agent/processes base config ffi process protocol
+  may import: base config ffi process protocol
 agent: the node agent
   may import: agent/audit agent/enforcer agent/processes agent/vectors base config ffi http process protocol
 fleet/command: arguments, help, output and exit codes of status

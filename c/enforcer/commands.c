@@ -5,7 +5,7 @@
 
 #include "clock.h"
 #include "enforce.h"
-#include "enforcer/admission/admission.h"
+#include "enforcer/connections/wrapper_requests.h"
 #include "enforcer/wire/message_encoder.h"
 
 #include <stdint.h>
@@ -56,7 +56,7 @@ static void answer(char *text, const char *end_of_line)
 		invalid = true;
 		return;
 	}
-	admission_answer(id, end + 1, (size_t)(end_of_line - end), now_ms());
+	requests_answer(id, end + 1, (size_t)(end_of_line - end), now_ms());
 }
 
 static void report_stats(void)
@@ -76,9 +76,9 @@ void commands_run(char *line, size_t length)
 		line[length] = '\n';
 		answer(rest, line + length);
 	} else if ((rest = after(line, "protect")) != NULL) {
-		admission_protect(read_last_id(rest));
+		requests_protect(read_last_id(rest));
 	} else if ((rest = after(line, "close")) != NULL) {
-		admission_close(read_last_id(rest));
+		requests_close(read_last_id(rest));
 	} else if (strcmp(line, "stats") == 0) {
 		report_stats();
 	} else {

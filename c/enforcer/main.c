@@ -1,8 +1,8 @@
 /*
- * main.c - the enforcer: loads and proves the BPF programs, admits processes to protection, and reports to the agent on
- * descriptor 3. It ends with the agent; pinned programs stay in force.
+ * main.c - the enforcer: loads and proves the BPF programs, protects the processes that ask for it, and reports to the
+ * agent on descriptor 3. It ends with the agent; pinned programs stay in force.
  *
- *     admission/   connections of wrappers: accept, identify, read requests, answer
+ *     connections/ to wrappers: accept, identify, read requests, answer
  *     node_files/  the installed executable, the exported mount, the socket's directory
  *     processes/   protected processes: maps, events, descendants, code files
  *     programs/    BPF objects: kernel support, load, attach, pin
@@ -10,10 +10,10 @@
  *     wire/        messages to and from the agent
  *     ../bpf/      the BPF programs
  *
- * Exit status, as EXIT in src/base/errors.ts: 0; 71: the kernel or missing privileges; 64: the command line, or an invalid
- * command.
+ * Exit status, as EXIT in src/base/errors.ts: 0; 64: the command line, or an invalid command of the agent; 71: the kernel
+ * or missing privileges.
  */
-#include "enforcer/admission/listener.h"
+#include "enforcer/connections/listener.h"
 #include "enforcer/node_files/export.h"
 #include "enforcer/node_files/install.h"
 #include "enforcer/programs/diagnostics.h"

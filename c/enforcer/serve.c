@@ -7,8 +7,8 @@
 #include "clock.h"
 #include "commands.h"
 #include "enforce.h"
-#include "enforcer/admission/admission.h"
-#include "enforcer/admission/connections.h"
+#include "enforcer/connections/connections.h"
+#include "enforcer/connections/wrapper_requests.h"
 #include "enforcer/wire/message_encoder.h"
 #include "enforcer/wire/wire.h"
 
@@ -75,7 +75,7 @@ static void tick(int64_t now)
 	if (now - last < TICK_MS)
 		return;
 	last = now;
-	admission_close_expired(now);
+	requests_close_expired(now);
 	enforce_tick();
 	if (enforce_stats(&stats) == 0 && stats.lost > lost_in_ring) {
 		send_lost(stats.lost - lost_in_ring);
@@ -107,14 +107,14 @@ static const char *serve_round(struct pollfd sources[SOURCES], bool *more)
 		return "poll failed";
 	now = now_ms();
 	if (!wire_is_nearly_full())
-		admission_collect(now);
+		requests_collect(now);
 	(void)enforce_drain(send_event, NULL, MAX_EVENTS_PER_ROUND);
-	admission_forward();
+	requests_forward();
 	result = wire_has_input() || sources[AGENT].revents != 0 ? wire_receive(commands_run) : 0;
 	if (result == 0)
 		result = wire_flush();
 	/* Answers let peers continue; requests and commands wait for space in the queue, which POLLOUT signals. */
-	*more = (admission_has_more() && !wire_is_nearly_full()) || (wire_has_input() && !wire_is_full());
+	*more = (requests_has_more() && !wire_is_nearly_full()) || (wire_has_input() && !wire_is_full());
 	tick(now);
 	if (result == -EMSGSIZE || commands_invalid())
 		return "the agent sent an invalid command";
@@ -133,9 +133,9 @@ const char *serve(int agent, int listener)
 	const char *why = NULL;
 	bool more = false;
 
-	if (admission_open(listener, raise_limit()) < 0 || sources[SIGNALS].fd < 0)
+	if (requests_open(listener, raise_limit()) < 0 || sources[SIGNALS].fd < 0)
 		return "the kernel refuses epoll or signalfd";
-	sources[PEERS].fd = admission_fd();
+	sources[PEERS].fd = requests_fd();
 	if (enforce_stats(&stats) == 0)
 		lost_in_ring = stats.lost; /* counted for an earlier enforcer */
 	while (why == NULL && (sources[SIGNALS].revents & POLLIN) == 0)

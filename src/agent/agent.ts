@@ -19,7 +19,7 @@ import {
   type Stats,
 } from "@/protocol/enforcer.ts";
 import { ProcessTrees } from "@/agent/processes/process_trees.ts";
-import { Admission } from "@/agent/enforcer/admission.ts";
+import { WrapperRequests } from "./wrapper_requests.ts";
 import type { ProcessFiles } from "@/agent/processes/process_files.ts";
 import {
   blocksSynchronously,
@@ -53,7 +53,7 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions;
   readonly #trees: ProcessTrees;
-  readonly #admission: Admission;
+  readonly #requests: WrapperRequests;
   readonly #audit: Audit;
   readonly #keeper: EnforcerKeeper;
   readonly #counts = new AttackCounts();
@@ -68,7 +68,7 @@ export class Agent {
     const lookup = new ProcessLookup(files);
     this.#options = options;
     this.#trees = new ProcessTrees(files);
-    this.#admission = new Admission({
+    this.#requests = new WrapperRequests({
       trees: this.#trees,
       send: (...lines) => this.#keeper.send(...lines),
       about: () => this.#describe(),
@@ -128,7 +128,7 @@ export class Agent {
       trees: this.#trees.list(),
       processes: this.#stats.processes,
       treeCount: this.#stats.trees,
-      connections: this.#admission.size,
+      connections: this.#requests.size,
       counts: this.#counts.list(),
       eventsLost: this.#lost,
       auditSuppressed: this.#audit.suppressed,
@@ -154,7 +154,7 @@ export class Agent {
       case "line":
       case "closed":
       case "protected":
-        return this.#admission.handle(message);
+        return this.#requests.handle(message);
     }
   }
 
@@ -207,6 +207,6 @@ export class Agent {
   #reset(): void {
     this.#ready = undefined;
     this.#active = [];
-    this.#admission.reset();
+    this.#requests.reset();
   }
 }

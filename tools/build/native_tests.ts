@@ -26,8 +26,8 @@ const MODES = {
 
 /** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
 const ENFORCER_UNITS = words(`
-  admission/accept admission/admission admission/connections
-  admission/listener admission/peer admission/request commands
+  connections/accept connections/connections connections/listener
+  connections/peer connections/request connections/wrapper_requests commands
   node_files/executable node_files/install options serve wire/event_encoder
   wire/json wire/message_encoder wire/wire
 `);

@@ -4,7 +4,7 @@
 #ifndef CT_MESSAGE_ENCODER_H
 #define CT_MESSAGE_ENCODER_H
 
-#include "enforcer/admission/peer.h"
+#include "enforcer/connections/peer.h"
 #include "enforcer/enforce.h"
 #include "enforcer/node_files/export.h"
 

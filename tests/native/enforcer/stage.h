@@ -6,7 +6,7 @@
 
 #include "../check.h"
 
-#include "enforcer/admission/listener.h"
+#include "enforcer/connections/listener.h"
 #include "enforcer/clock.h"
 #include "enforcer/serve.h"
 #include "enforcer/wire/wire.h"
@@ -185,7 +185,7 @@ __attribute__((unused)) static ssize_t receive(int fd, char *ret_text, size_t si
 static int peer = -1;
 static unsigned long id;
 
-static void at_gate(int (*call_as)(unsigned long *ret_id), void (*run)(void))
+static void with_enforcer(int (*call_as)(unsigned long *ret_id), void (*run)(void))
 {
 	start_enforcer();
 	peer = call_as(&id);
@@ -197,12 +197,12 @@ static void at_gate(int (*call_as)(unsigned long *ret_id), void (*run)(void))
 
 __attribute__((unused)) static void with_peer(void (*run)(void))
 {
-	at_gate(call_in, run);
+	with_enforcer(call_in, run);
 }
 
 __attribute__((unused)) static void with_registered(void (*run)(void))
 {
-	at_gate(register_peer, run);
+	with_enforcer(register_peer, run);
 }
 
 /* One request with its answer. Returns the time in milliseconds. */

@@ -22,8 +22,8 @@ export type ConnectionMessage = Extract<
   { readonly t: "open" | "line" | "closed" | "protected" }
 >;
 
-/** What the admission needs. */
-export interface AdmissionOptions {
+/** What the answers need. */
+export interface WrapperRequestsOptions {
   readonly trees: ProcessTrees;
   /** Sends commands to the enforcer. */
   readonly send: (...lines: string[]) => void;
@@ -41,12 +41,12 @@ interface Connection {
   tree: number | undefined;
 }
 
-/** All open connections. */
-export class Admission {
-  readonly #options: AdmissionOptions;
+/** The requests of all open connections. */
+export class WrapperRequests {
+  readonly #options: WrapperRequestsOptions;
   readonly #connections = new Map<number, Connection>();
 
-  constructor(options: AdmissionOptions) {
+  constructor(options: WrapperRequestsOptions) {
     this.#options = options;
   }
 

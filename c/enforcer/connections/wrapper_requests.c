@@ -1,8 +1,8 @@
 /*
- * admission.c - see admission.h. Connections are polled edge-triggered, and each has at most one request at the agent.
- * So a peer costs one table entry, however much it sends or little it reads.
+ * wrapper_requests.c - see wrapper_requests.h. Connections are polled edge-triggered, and each has at most one request
+ * at the agent. So a peer costs one table entry, however much it sends or little it reads.
  */
-#include "admission.h"
+#include "wrapper_requests.h"
 
 #include "accept.h"
 #include "connections.h"
@@ -37,7 +37,7 @@ static int watch_listener(uint32_t events)
 	return epoll_ctl(poller, events != 0 ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener, &event);
 }
 
-int admission_open(int socket, unsigned int most)
+int requests_open(int socket, unsigned int most)
 {
 	connections_init(most);
 	listener = socket;
@@ -47,7 +47,7 @@ int admission_open(int socket, unsigned int most)
 	return 0;
 }
 
-int admission_fd(void)
+int requests_fd(void)
 {
 	return poller;
 }
@@ -118,7 +118,7 @@ static void read_request(struct connection *connection, int64_t now)
 	pending_count++;
 }
 
-void admission_collect(int64_t now)
+void requests_collect(int64_t now)
 {
 	struct epoll_event events[MAX_EVENTS_PER_ROUND];
 	int count = epoll_wait(poller, events, MAX_EVENTS_PER_ROUND, 0);
@@ -138,12 +138,12 @@ void admission_collect(int64_t now)
 	}
 }
 
-bool admission_has_more(void)
+bool requests_has_more(void)
 {
 	return connections_are_queued();
 }
 
-void admission_forward(void)
+void requests_forward(void)
 {
 	for (unsigned int i = 0; i < pending_count; i++)
 		if (connections_find(pending[i].id) != NULL)
@@ -151,7 +151,7 @@ void admission_forward(void)
 	pending_count = 0;
 }
 
-void admission_close_expired(int64_t now)
+void requests_close_expired(int64_t now)
 {
 	connections_each_expired(now, end);
 	(void)watch_listener(EPOLLIN); /* -EEXIST: already watched */
@@ -183,7 +183,7 @@ static const char *describe_error(int error)
 	}
 }
 
-void admission_protect(uint64_t id)
+void requests_protect(uint64_t id)
 {
 	struct connection *connection = connections_find(id);
 	uint32_t tree = 0;
@@ -199,7 +199,7 @@ void admission_protect(uint64_t id)
 	send_protected(id, connection->peer.pid, tree, result == 0 ? NULL : describe_error(-result));
 }
 
-void admission_answer(uint64_t id, const char *line, size_t length, int64_t now)
+void requests_answer(uint64_t id, const char *line, size_t length, int64_t now)
 {
 	struct connection *connection = connections_find(id);
 	ssize_t sent;
@@ -221,7 +221,7 @@ void admission_answer(uint64_t id, const char *line, size_t length, int64_t now)
 		end(connection);
 }
 
-void admission_close(uint64_t id)
+void requests_close(uint64_t id)
 {
 	struct connection *connection = connections_find(id);
 

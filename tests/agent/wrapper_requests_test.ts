@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseHello, parseProof, parseProtected } from "@/protocol/agent.ts";
-import { parseRequest } from "@/agent/enforcer/admission.ts";
+import { parseRequest } from "@/agent/wrapper_requests.ts";
 import { makeEvent } from "./fake_enforcer.ts";
 import { RunningAgent, soon } from "./run_agent.ts";
 
@@ -56,7 +56,10 @@ Deno.test("a proof reports attacks on the process tree, the wrapper's own attack
   await using running = await meet();
   assert.deepEqual(await proof(running), { listed: true, attacks: [] });
   await running.enforcer.send(
-    makeEvent({ self: true, attacker: { comm: "ctabcdefghijklm", tree: 3 } }),
+    makeEvent({
+      ownProbe: true,
+      attacker: { comm: "ctabcdefghijklm", tree: 3 },
+    }),
     makeEvent({ action: "killed" }),
     makeEvent({ target: { tree: 4 } }),
   );
@@ -72,7 +75,7 @@ Deno.test("a proof reports attacks on the process tree, the wrapper's own attack
 Deno.test("a flood of attacks displaces no proof from the answer, and the answer stays bounded", async () => {
   await using running = await meet();
   await running.enforcer.send(
-    makeEvent({ self: true, attacker: { comm: "ctabcdefghijklm" } }),
+    makeEvent({ ownProbe: true, attacker: { comm: "ctabcdefghijklm" } }),
     ...Array.from(
       { length: 2000 },
       (_, i) => makeEvent({ attacker: { comm: `flood${i}` } }),

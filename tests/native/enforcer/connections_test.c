@@ -1,5 +1,5 @@
 /*
- * admission_test.c - the enforcer between peers and agent: what each side gets, in which order, and which peers are
+ * connections_test.c - the enforcer between peers and agent: what each side gets, in which order, and which peers are
  * refused. flood_test.c has malicious peers.
  */
 #include "stage.h"
@@ -122,7 +122,7 @@ static void test_peer_that_has_ended(void)
 
 static void test_events_stand_before_the_question(void)
 {
-	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem, .self = 1, .time = 5000000 };
+	struct ct_event event = { .kind = CT_ACCESS, .vector = CT_V_proc_mem, .own_probe = 1, .time = 5000000 };
 
 	(void)snprintf(event.attacker.comm, sizeof(event.attacker.comm), "fifteen-bytes-x");
 	memset(event.attacker.exe, 'e', sizeof(event.attacker.exe)); /* without NUL at its end */
@@ -130,7 +130,7 @@ static void test_events_stand_before_the_question(void)
 		fake_event(&event);
 		ask(peer, "seen?\n");
 		hear_of("{\"t\":\"event\",\"time\":5,\"vector\":\"proc_mem\",\"program\":\"program\","
-			"\"backend\":\"bpf lsm\",\"action\":\"blocked\",\"self\":true,\"arg\":0,"
+			"\"backend\":\"bpf lsm\",\"action\":\"blocked\",\"ownProbe\":true,\"arg\":0,"
 			"\"attacker\":{\"pid\":0,\"tid\":0,\"uid\":0,\"comm\":\"fifteen-bytes-x\","
 			"\"exe\":\"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee\",\"cgroup\":0,\"tree\":0},"
 			"\"target\":{\"pid\":0,\"tree\":0,\"comm\":\"\"}}");
