@@ -78,7 +78,7 @@ function showStart(stage: Stage): void {
   );
 }
 
-/** What is not protected today, shown like everything else: by doing it. */
+/** Attacks that succeed today. */
 async function tryOpenDoors(stage: Stage) {
   const pid = stage.wrapper.applicationPid;
   const environment = await stage.steal("environ", pid);

@@ -1,4 +1,4 @@
-/** What build and test commands print on stderr, and how they end. */
+/** Progress and errors of build and test commands, on stderr. */
 
 /** Runs `work` and prints `title … 1.2 s`, or `title … failed`. */
 export async function step<T>(

@@ -15,7 +15,7 @@ import { tryRun } from "./run.ts";
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
 
-/** What SHA256SUMS lists. */
+/** The files in SHA256SUMS. */
 const FILES = [
   NAME,
   `${NAME}.oci.tar`,
@@ -36,7 +36,7 @@ export async function release(folder: string): Promise<void> {
   const date = new Date(1000 * await readEpoch());
   const binary = `${folder}/${NAME}`;
   const compiled = await compile({ output: binary });
-  const components = await step("finding what it is made of", findComponents);
+  const components = await step("finding its components", findComponents);
   const sbom = renderSbom(
     { name: NAME, version, license, sha256: compiled.sha256, date },
     components,

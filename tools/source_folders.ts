@@ -66,7 +66,7 @@ wrapper/unseal: a sealed start: waits for a token
   may import: base config http process wrapper/secrets
 wrapper: PID 1: start.ts is the whole story
   may import: base config ffi http process score wrapper/checks wrapper/checks/agent wrapper/child wrapper/secrets wrapper/status wrapper/unseal
-agent/processes: protected processes with their descendants, and who an attacker is
+agent/processes: protected processes with their descendants; description of an attacker
   may import: base protocol
 agent/vectors: the table of attack vectors
   may import: protocol

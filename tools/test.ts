@@ -32,7 +32,7 @@ const MOST_CHANGES = 10;
 /** More than two busy processors would be more machines than 8 GB of memory hold. */
 const CAPACITY = Math.min(2, navigator.hardwareConcurrency);
 
-/** The group whose first run builds Kubernetes: minutes, and kept in the cache. */
+/** The first run of this group builds Kubernetes, which takes minutes. The cache keeps it. */
 const CLUSTER = "cluster";
 
 /** Every package that some test needs, so that one message can name all. */

@@ -8,11 +8,11 @@
 
 /*
  * ct_start: the kernel's entry. require_stack() comes first. prepare() runs
- * 16 KiB below the kernel's block, builds the new block in between and answers
- * where it starts; the word below that is the loader's entry.
+ * 16 KiB below the kernel's block, builds the new block in between and returns
+ * its start; the word below that is the loader's entry.
  *
- * ct_loaded: the loader jumps here instead of to Deno's own _start. What the
- * psABI hands over (the loader's exit function: rdx, x0) passes through.
+ * ct_loaded: the loader jumps here instead of to Deno's own _start. The
+ * loader's exit function (psABI: rdx, x0) passes through.
  */
 #if defined(__x86_64__)
 

@@ -74,7 +74,7 @@ async function findLibrary(
   );
 }
 
-/** At run time there is no image: a library must find what it needs among these. */
+/** At run time no other libraries exist: each may only need these. */
 function requireClosed(
   libraries: readonly Elf[],
   have: readonly string[],

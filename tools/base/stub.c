@@ -169,7 +169,7 @@ static uint64_t value_of(const Elf64_auxv_t *vector, uint64_t type)
 #define TEXT_BYTES 2048
 #define BLOCK_BYTES 8192 /* of the 16 KiB that ct_start keeps free */
 
-/* Called by ct_start with the kernel's block; answers the new one, with the loader's entry below it. */
+/* Called by ct_start with the kernel's block; returns the new one, with the loader's entry below it. */
 HIDDEN uint64_t *prepare(const uint64_t *kernel)
 {
 	const uint64_t bias = (uint64_t)&config - config.self;
@@ -213,7 +213,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 /*
  * Called by ct_loaded when everything is mapped and bound, before any code of
  * Deno: closes the libraries' memfds and replaces LD_PRELOAD, which would now
- * name closed descriptors, by the entry whose text lies behind it. Answers
+ * name closed descriptors, by the next entry's text, which lies behind it. Returns
  * Deno's own entry.
  */
 HIDDEN uint64_t settle(uint64_t *stack)

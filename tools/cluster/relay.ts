@@ -11,7 +11,7 @@ import type { Files, Running } from "./settings.ts";
 
 const READY_MS = 10_000;
 
-/** What is joined, in the notation of socat(1). */
+/** Both ends, in the notation of socat(1). */
 export interface PortOptions {
   /** Unique in the cluster; names the socket between both sides. */
   readonly name: string;

@@ -19,7 +19,7 @@ export const PAUSE_IMAGE = "localhost/pause:1";
 
 /** A running cluster, as `running.json` describes it. */
 export interface Running {
-  /** The process whose end is the cluster's. */
+  /** The cluster ends with this process. */
   readonly supervisor: number;
   /** Holds the node's namespaces. */
   readonly holder: number;
@@ -65,7 +65,7 @@ export class Files {
     return `${this.state}/configuration/${name}`;
   }
 
-  /** What a component printed. */
+  /** Output of a component. */
   log(name: string): string {
     return `${this.state}/logs/${name}.log`;
   }

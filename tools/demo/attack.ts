@@ -22,10 +22,10 @@ export const ATTACKS: readonly Attack[] = [
   { title: "core dump", method: "core", isDeadly: true },
 ];
 
-/** What an attack got. */
+/** The result of an attack. */
 export interface Outcome {
   readonly attack: Attack;
-  /** On the unprotected process; when nothing is found here, the row says nothing. */
+  /** On the unprotected process; when it finds nothing here, the row proves nothing. */
   readonly control: Loot;
   readonly wrapper: Loot;
 }

@@ -1,4 +1,4 @@
-/** What the demo prints: the table, what is not protected, and the verdict. Pure but for `print`. */
+/** The demo's output: the table of attacks, the attacks that succeed, and the verdict. Only `print` has effects. */
 import { countCopies, type Outcome } from "./attack.ts";
 import type { Loot } from "../../tests/attacks/search.ts";
 
@@ -19,7 +19,7 @@ export function bold(text: string): string {
   return paint(text, 1);
 }
 
-/** For what is beside the point, on a terminal. */
+/** For labels, on a terminal. */
 export function dim(text: string): string {
   return paint(text, 2);
 }
@@ -82,7 +82,7 @@ function pad(cell: string, width: number): string {
   return cell + " ".repeat(Math.max(0, width - length));
 }
 
-/** What root gets today. */
+/** Attacks that give root the secret today. */
 export function renderOpenDoors(
   doors: { readonly environment: Loot; readonly injected: Loot },
 ): string {

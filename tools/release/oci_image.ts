@@ -8,7 +8,7 @@ import { sha256 } from "../cache.ts";
 import { run, words } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-/** What goes into it. */
+/** The content of the image. */
 export interface ImageOptions {
   /** The binary. */
   readonly binary: string;

@@ -13,7 +13,7 @@ export interface Component {
   readonly notice: string;
 }
 
-/** What the bill is of. */
+/** The binary that the bill describes. */
 export interface Subject {
   readonly name: string;
   readonly version: string;

@@ -1,5 +1,5 @@
 /**
- * What tests may change on the machine that runs them, as one set of lines:
+ * The state of the machine that tests may change, as a set of lines:
  * mounts, pins, BPF programs, cgroups, network, listeners, temporary files. Two
  * sets are compared. Processes and the files in a job's own TMPDIR are not here.
  */

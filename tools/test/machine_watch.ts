@@ -8,7 +8,7 @@ import { until } from "../until.ts";
 /** The tests are all that this machine does. */
 export const IS_CI = Deno.env.has("CI");
 
-/** What is about to go away gets this long. */
+/** Time for things that go away by themselves. */
 const GRACE_MS = 5000;
 
 /** Other programs of a machine that people use do not make these. */

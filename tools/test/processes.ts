@@ -30,7 +30,7 @@ export class ProcessWatch implements Disposable {
   }
 
   /**
-   * Ends what is left of a job whose own process has ended.
+   * Ends the remaining processes of a job that has ended.
    *
    * @param folder the job's TMPDIR
    * @returns a description of each process that did not end by itself
