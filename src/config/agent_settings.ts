@@ -57,12 +57,7 @@ const ROWS: readonly Setting[] = [
     ":8198",
     "address of /metrics, /readyz, /v1/status, or off",
   ),
-  row(
-    "ALLOWED_HOSTS",
-    "list",
-    "",
-    "further host names of this address: *.svc",
-  ),
+  row("ALLOWED_HOSTS", "list", "", "further host names of this address: *.svc"),
 ];
 
 /** The agent's own settings and those of the log. */

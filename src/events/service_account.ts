@@ -18,9 +18,7 @@ export interface ServiceAccount {
 }
 
 /** Reads the account; undefined when none is mounted. */
-export function readServiceAccount(
-  folder: string,
-): ServiceAccount | undefined {
+export function readServiceAccount(folder: string): ServiceAccount | undefined {
   const token = read(`${folder}/token`)?.trim();
   const ca = read(`${folder}/ca.crt`);
   // Other characters are invalid in a header, and the error of fetch would quote the token.

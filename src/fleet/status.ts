@@ -83,9 +83,5 @@ async function perform(
 
 async function probeFleet(source: Source, { minimum }: StatusOptions) {
   const probes = await source.probe();
-  return makeFleet(probes, {
-    at: Date.now(),
-    place: source.place,
-    minimum,
-  });
+  return makeFleet(probes, { at: Date.now(), place: source.place, minimum });
 }

@@ -74,9 +74,7 @@ interface ExpositionScript {
 let script: Promise<ExpositionScript> | undefined;
 
 /** A page for Prometheus. */
-export async function metricsPage(
-  metrics: readonly Metric[],
-): Promise<Reply> {
+export async function metricsPage(metrics: readonly Metric[]): Promise<Reply> {
   script ??= loadScript<ExpositionScript>("metrics");
   const { renderExposition } = await script;
   return { status: 200, ...await renderExposition(metrics) };

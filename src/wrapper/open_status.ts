@@ -58,10 +58,7 @@ export function makeReport(sources: StatusSources): ReportState {
     build: { deno: VERSION.deno, glibc: VERSION.glibc },
     startedAt,
     now: Date.now(),
-    process: {
-      pid: Deno.pid,
-      startTicks: readStartTicks("/proc/self") ?? 0,
-    },
+    process: { pid: Deno.pid, startTicks: readStartTicks("/proc/self") ?? 0 },
     identity,
     ...(score && { score }),
     maximum: config.scoreChecks === "all" ? WHOLE_SCORE : MAXIMUM_SCORE,

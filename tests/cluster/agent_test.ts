@@ -13,10 +13,7 @@ testWithVault(
   "agent: protects a restricted pod, leaves, returns, and reports attackers",
   async ({ cluster, vault, test }) => {
     await using agent = await DeployedAgent.start(cluster);
-    const options = {
-      agent: true,
-      env: { CLOUDTASER_SCORE_INTERVAL: "1s" },
-    };
+    const options = { agent: true, env: { CLOUDTASER_SCORE_INTERVAL: "1s" } };
     await using pod = await RunningPod.ready(vault, "guarded", options);
     const full = agent.enforces ? 75 : 65;
 

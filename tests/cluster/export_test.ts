@@ -26,10 +26,7 @@ testWithVault(
   "export: pods reach the socket and cannot change anything, even as root",
   async ({ cluster, vault, test }) => {
     await using _claim = await appliedManifests(cluster, "production.yaml");
-    const options = {
-      agent: true,
-      env: { CLOUDTASER_SCORE_INTERVAL: "1s" },
-    };
+    const options = { agent: true, env: { CLOUDTASER_SCORE_INTERVAL: "1s" } };
     await using pod = await RunningPod.ready(vault, "early", options);
     await using agent = await DeployedAgent.start(cluster);
     // Deleted before the claim, which waits for its users.

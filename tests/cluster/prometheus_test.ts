@@ -126,9 +126,6 @@ testWithVault(
 
 /** The number of alerts in deploy/. */
 function countAlerts(): number {
-  const file = new URL(
-    "../../deploy/chart/files/alerts.yaml",
-    import.meta.url,
-  );
+  const file = new URL("../../deploy/chart/files/alerts.yaml", import.meta.url);
   return Deno.readTextFileSync(file).match(/^ +- alert: /gm)?.length ?? 0;
 }

@@ -44,15 +44,9 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
     // The default profile of containerd 1.6 and Docker 20.10 without CAP_SYS_PTRACE.
     [
       "process_vm_readv forbidden",
-      {
-        forbidden: ["process_vm_readv"],
-        allowed: ["vmsplice"],
-      },
+      { forbidden: ["process_vm_readv"], allowed: ["vmsplice"] },
       55,
-      [
-        "memfd_secret: OK (+15)",
-        "token_protected: OK (+10)",
-      ],
+      ["memfd_secret: OK (+15)", "token_protected: OK (+10)"],
     ],
     [
       "process_vm_readv and vmsplice forbidden",
@@ -65,9 +59,7 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
     ],
     [
       "pidfds and close_range forbidden",
-      {
-        forbidden: ["pidfd_open", "pidfd_send_signal", "close_range"],
-      },
+      { forbidden: ["pidfd_open", "pidfd_send_signal", "close_range"] },
       55,
       ["memfd_secret: OK (+15)"],
     ],

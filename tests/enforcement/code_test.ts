@@ -6,11 +6,7 @@ import { equal, match } from "node:assert/strict";
 import { type Boot, Guest, SOCKET, waitFor } from "./guest.ts";
 
 /** One file by its names: in a layer, in what is mounted over it as a container sees it, and once it was changed there. */
-const [LAYER, MERGED, UPPER] = [
-  "/t/low/code",
-  "/t/merged/code",
-  "/t/up/code",
-];
+const [LAYER, MERGED, UPPER] = ["/t/low/code", "/t/merged/code", "/t/up/code"];
 
 /** Seven eighths of CT_MAX_CODE_FILES in c/bpf/state.h. */
 const MANY = 32_768 / 8 * 7;

@@ -231,9 +231,7 @@ function spawn(options: WrapperOptions, listen: string): Deno.ChildProcess {
   }).spawn();
 }
 
-function isRaw(
-  env: NamedEnvironment | RawEnvironment,
-): env is RawEnvironment {
+function isRaw(env: NamedEnvironment | RawEnvironment): env is RawEnvironment {
   return Array.isArray(env);
 }
 

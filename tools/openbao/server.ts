@@ -46,11 +46,7 @@ export class OpenBao implements Api {
   #unsealKey = "";
   #process: Deno.ChildProcess | undefined;
 
-  private constructor(
-    dir: string,
-    binary: string,
-    certificates: Certificates,
-  ) {
+  private constructor(dir: string, binary: string, certificates: Certificates) {
     this.#dir = dir;
     this.#binary = binary;
     this.certificates = certificates;
@@ -188,10 +184,7 @@ export class OpenBao implements Api {
   }
 
   /** Waits for this status of sys/health, with `attempt` before each look. @throws Error after 20 s */
-  async until(
-    status: number,
-    attempt?: () => Promise<unknown>,
-  ): Promise<void> {
+  async until(status: number, attempt?: () => Promise<unknown>): Promise<void> {
     let last = 0;
     const isThere = await until(READY_MS, async () => {
       await attempt?.();

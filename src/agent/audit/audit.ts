@@ -70,9 +70,7 @@ export class Audit {
     this.#options = options;
     this.#dedup = new Deduplicator(
       ({ event, tree }, repeated) =>
-        options.write(
-          makeRecord(event, tree, repeated, options.lookup(event)),
-        ),
+        options.write(makeRecord(event, tree, repeated, options.lookup(event))),
       options.now(),
     );
   }

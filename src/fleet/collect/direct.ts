@@ -71,10 +71,7 @@ export async function probeProcess(
   );
 }
 
-function isOf(
-  { status }: Probe,
-  lineage: readonly ProcessIdentity[],
-): boolean {
+function isOf({ status }: Probe, lineage: readonly ProcessIdentity[]): boolean {
   const said = status?.process;
   return lineage.some(({ pid, startTicks }) =>
     pid === said?.pid && startTicks === said.startTicks

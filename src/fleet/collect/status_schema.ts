@@ -88,10 +88,7 @@ const FIELDS = object({
   required: v.pipe(list(safe(64)), v.maxLength(MOST_ITEMS, TOO_MANY)),
   checks: v.pipe(v.array(CHECK), v.maxLength(MOST_ITEMS, TOO_MANY)),
   facts: v.pipe(list(FACT), v.maxLength(MOST_ITEMS, TOO_MANY)),
-  application: v.nullish(
-    object({ state: v.nullish(safe(64), "unknown") }),
-    {},
-  ),
+  application: v.nullish(object({ state: v.nullish(safe(64), "unknown") }), {}),
   vault: v.nullish(
     object({
       state: v.nullish(safe(64), "unused"),

@@ -140,10 +140,7 @@ async function ask(
 }
 
 /** Path of a wrapper's status through the API server. */
-export function proxyPath(
-  { namespace, pod }: Target,
-  port: number,
-): string {
+export function proxyPath({ namespace, pod }: Target, port: number): string {
   return `api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy/v1/status`;
 }
 

@@ -35,9 +35,7 @@ const USER = object({
   password: text,
   as: text,
   exec: v.nullish(EXEC),
-  "auth-provider": v.optional(
-    v.never("was removed from Kubernetes: use exec"),
-  ),
+  "auth-provider": v.optional(v.never("was removed from Kubernetes: use exec")),
   "as-groups": unsupported,
   "as-uid": unsupported,
   "as-user-extra": unsupported,

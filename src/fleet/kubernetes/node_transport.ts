@@ -13,10 +13,7 @@ export async function openNodeTransport(
   options: NodeHttpsOptions,
 ): Promise<Transport> {
   const https = await NodeHttps.open(options);
-  return {
-    get: (request) => get(https, request),
-    close: () => https.close(),
-  };
+  return { get: (request) => get(https, request), close: () => https.close() };
 }
 
 async function get(

@@ -54,11 +54,7 @@ export class Session {
       login.tokenFile === undefined && ends > Date.now() + FRESH_MS;
     if (isKept) return;
     const before = this.#credentials?.keyPair;
-    this.#credentials = await obtainCredentials(
-      login,
-      this.#variables,
-      signal,
-    );
+    this.#credentials = await obtainCredentials(login, this.#variables, signal);
     const { keyPair } = this.#credentials;
     if (before?.cert !== keyPair?.cert) this.close();
     // Reports unusable certificates before the first request.

@@ -55,12 +55,7 @@ function chooseColumns(
     ...(namespaces.size > 1 ? [NAMESPACE] : []),
     { title: "POD", text: ({ name }) => name, least: 12 },
     { title: "SCORE", text: renderScore, colour: band },
-    {
-      title: "BAND",
-      text: ({ band }) => band,
-      colour: band,
-      expendable: 1,
-    },
+    { title: "BAND", text: ({ band }) => band, colour: band, expendable: 1 },
     { title: "MIN", text: renderMinimum, colour: isMarked, expendable: 2 },
     ...(wide ? WIDE : []),
     { title: "FAILS", text: describeFailures },

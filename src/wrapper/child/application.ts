@@ -65,10 +65,7 @@ export class Application {
    * @returns its end
    * @throws WrapperError 127 not found, 126 not executable, 71 kernel error
    */
-  start(
-    environment: Uint8Array[],
-    early: readonly number[],
-  ): Promise<Ending> {
+  start(environment: Uint8Array[], early: readonly number[]): Promise<Ending> {
     return this.#adopt(this.#exec(environment), early);
   }
 
@@ -93,10 +90,7 @@ export class Application {
     }
   }
 
-  #adopt(
-    { pid, ended }: Started,
-    early: readonly number[],
-  ): Promise<Ending> {
+  #adopt({ pid, ended }: Started, early: readonly number[]): Promise<Ending> {
     this.#pid = pid;
     this.#children.forwardSignalsTo(pid, this.#settings.killGroup);
     for (const signo of early) this.signal(signo);

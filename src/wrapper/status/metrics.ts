@@ -75,10 +75,6 @@ function labelsOf(
   };
 }
 
-function gauge(
-  name: string,
-  help: string,
-  samples: readonly Sample[],
-): Metric {
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
   return { name: `cloudtaser_${name}`, help, type: "gauge", samples };
 }

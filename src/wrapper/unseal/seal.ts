@@ -29,10 +29,7 @@ export interface SealOptions {
   /** Accept only peers of this network namespace. */
   readonly loopbackOnly: boolean;
   /** Tries a token, a view on `buffer`, from an address. Never rejects. */
-  readonly tryToken: (
-    token: Uint8Array,
-    peer: string,
-  ) => Promise<TryResult>;
+  readonly tryToken: (token: Uint8Array, peer: string) => Promise<TryResult>;
 }
 
 interface Reply {

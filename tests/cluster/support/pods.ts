@@ -154,10 +154,7 @@ export function deployment(vault: ClusterVault, name: string): string {
     spec: {
       replicas: 1,
       selector: { matchLabels: { app: name } },
-      template: {
-        metadata: described(name),
-        spec: podSpec(vault, {}),
-      },
+      template: { metadata: described(name), spec: podSpec(vault, {}) },
     },
   });
 }

@@ -43,11 +43,7 @@ const FULL = [
 ];
 
 /** Where the first agent of a plan gives the highest score. */
-const FULL_SCORE = [
-  "debian-6.12",
-  "override",
-  "debian-6.1 secretmem.enable=1",
-];
+const FULL_SCORE = ["debian-6.12", "override", "debian-6.1 secretmem.enable=1"];
 
 const matrix = new Matrix();
 

@@ -39,12 +39,7 @@ export const PLANS: readonly Plan[] = [
   },
   {
     boot: { kernel: "override" },
-    setups: [
-      AUTO,
-      backends("kprobe"),
-      backends("reactive"),
-      LOCK,
-    ],
+    setups: [AUTO, backends("kprobe"), backends("reactive"), LOCK],
   },
   {
     boot: { kernel: "override", parameters: ["lsm=lockdown,yama"] },

@@ -19,11 +19,7 @@ Deno.test("--check lists the state of each vector, and its status fits the backe
 
 Deno.test("an error is one line with its remedy, and the exit status says whose mistake it is", async () => {
   const cases: [string[], number, RegExp][] = [
-    [
-      ["--mode=on"],
-      78,
-      /CLOUDTASER_AGENT_MODE is "on": use enforce or detect/,
-    ],
+    [["--mode=on"], 78, /CLOUDTASER_AGENT_MODE is "on": use enforce or detect/],
     [["--lock=on", "--pins=none"], 78, /the lock must outlive the agent/],
     [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
     [["--nope"], 64, /unknown flag --nope of agent: see agent --help/],

@@ -102,10 +102,7 @@ testAsRoot("a closed stream and no /dev/null: one line, exit 71", async () => {
     `exec unshare -m sh -c 'mount -t tmpfs none /dev && exec "$W" "$A" exit 0 <&-'`;
   const { code, stderr } = await runShell(script);
   assert.equal(code, 71, stderr);
-  assert.match(
-    stderr,
-    /^\[.*open\(\/dev\/null\) answered ENOENT: [^\n]+\n$/,
-  );
+  assert.match(stderr, /^\[.*open\(\/dev\/null\) answered ENOENT: [^\n]+\n$/);
 });
 
 /** The processes of this user are counted, so no other may run as it. */

@@ -35,9 +35,7 @@ export function capture(kernel: Kernel, name: string): string {
 }
 
 /** Files by path; anything else is not found. */
-export function makeHost(
-  files: Readonly<Record<string, string>>,
-): Host {
+export function makeHost(files: Readonly<Record<string, string>>): Host {
   const read = (path: string) => {
     const text = files[path];
     if (text === undefined) throw new Deno.errors.NotFound(path);
@@ -119,9 +117,7 @@ export function makeArena(
 }
 
 /** A subject with one secret arena and no agent. */
-export function makeSubject(
-  changes: Partial<ProofSubject> = {},
-): ProofSubject {
+export function makeSubject(changes: Partial<ProofSubject> = {}): ProofSubject {
   const noAgent: AgentTrial = {
     failure: "no agent socket at /run/cloudtaser/agent.sock",
     unreachable: true,

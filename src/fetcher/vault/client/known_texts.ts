@@ -7,10 +7,7 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/vault is sealed/i, "Vault is sealed"],
   [/not initialized/i, "Vault is not initialized"],
   [/active cluster node not found|no active node/i, "no active Vault node"],
-  [
-    /http request to an https server/i,
-    "the server expects TLS: use https://",
-  ],
+  [/http request to an https server/i, "the server expects TLS: use https://"],
   [/namespace not found|no namespace|invalid namespace/i, "no such namespace"],
   [/no handler for route/i, "nothing is mounted there"],
   [/no secret engine mount/i, "nothing is mounted there"],

@@ -28,10 +28,7 @@ export function readSetting(
 }
 
 /** A token, JWT or id in a file, without surrounding white space, which editors add. */
-export function readCredential(
-  setting: string,
-  file: string,
-): string {
+export function readCredential(setting: string, file: string): string {
   return readSetting(setting, file, MAX_CREDENTIAL_BYTES).trim();
 }
 

@@ -54,10 +54,7 @@ export async function logIn(
   return parseLogin(auth, credentials, answer);
 }
 
-function readToken(
-  auth: AuthSettings,
-  credentials: Credentials,
-): string {
+function readToken(auth: AuthSettings, credentials: Credentials): string {
   const { tokenFile } = auth;
   const given = credentials.token?.trim();
   const setting = given ? "VAULT_TOKEN" : "VAULT_TOKEN_FILE";

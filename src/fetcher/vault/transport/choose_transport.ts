@@ -37,11 +37,7 @@ export async function openReach(
   const base = parseAddress(settings.address);
   if (base.protocol === "http:") {
     const client = Deno.createHttpClient({ http2: false });
-    return {
-      transport: new FetchTransport(client),
-      parallel: STREAMS,
-      base,
-    };
+    return { transport: new FetchTransport(client), parallel: STREAMS, base };
   }
   const files = readTlsFiles(settings);
   if (settings.skipVerify || settings.tlsServerName !== undefined) {

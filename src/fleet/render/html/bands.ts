@@ -47,9 +47,7 @@ function renderRow(fleet: Fleet, band: BandOrUnknown): Markup {
   const share = 100 * number / fleet.wrappers.length;
   return html`
     <tr>
-      <th scope="row"><span class="dot ${band}"></span>${TITLES[
-        band
-      ]}</th>
+      <th scope="row"><span class="dot ${band}"></span>${TITLES[band]}</th>
       <td>${rangeOf(band)}</td>
       <td class="number">${number}</td>
       <td class="number">${share.toFixed(1)} %</td>

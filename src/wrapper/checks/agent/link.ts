@@ -166,9 +166,7 @@ export class AgentLink implements ProvenAgent {
   }
 
   /** Polls until every attempt is reported or the time is up. */
-  async #awaitReport(
-    record: ProbeRecord,
-  ): Promise<
+  async #awaitReport(record: ProbeRecord): Promise<
     { listed: boolean; report: TrialReport | "missing" | "invented" }
   > {
     const end = performance.now() + REPORT_TIMEOUT_MS;

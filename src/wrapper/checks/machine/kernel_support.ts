@@ -78,10 +78,7 @@ export function readConfig(
 
 function fromBtf(host: Host): KernelSupport | undefined {
   const size = host.sizeOf(BTF);
-  const header = parseBtfHeader(
-    host.readPart(BTF, 0, BTF_HEADER_BYTES),
-    size,
-  );
+  const header = parseBtfHeader(host.readPart(BTF, 0, BTF_HEADER_BYTES), size);
   if (!header) return undefined;
   const { strings, types, littleEndian } = header;
   const found = findBtfStrings(host.readPart(BTF, strings.at, strings.bytes), [

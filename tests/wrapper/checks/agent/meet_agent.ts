@@ -57,10 +57,7 @@ export async function meet(
 }
 
 /** Changes fields of the answers to one kind of request. */
-export function onOp(
-  op: string,
-  change: (answer: Message) => Message,
-): Twist {
+export function onOp(op: string, change: (answer: Message) => Message): Twist {
   return (answer) =>
     answer.op === op ? { ...answer, ...change(answer) } : answer;
 }

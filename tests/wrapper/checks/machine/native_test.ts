@@ -28,12 +28,7 @@ const FIVE = [
 ];
 
 /** Title, flaws, checks that are lost, reasons of some of them. */
-const CASES: readonly [
-  string,
-  string[],
-  string[],
-  Record<string, RegExp>,
-][] = [
+const CASES: readonly [string, string[], string[], Record<string, RegExp>][] = [
   ["a protected process passes five checks without an agent", [], [], {}],
   ["prepareProofs() does not change the result", ["prepared"], [], {}],
   ["an ordinary arena is not secret memory", ["ordinary"], ["memfd_secret"], {

@@ -19,9 +19,7 @@ Deno.test("an honest agent passes both checks", async () => {
 });
 
 Deno.test("an agent without a name is shown by its version", async () => {
-  const { connected } = await meet({
-    twist: ({ name: _, ...rest }) => rest,
-  });
+  const { connected } = await meet({ twist: ({ name: _, ...rest }) => rest });
   assert.equal(connected, "in_force: Agent 0.1.0 on same node");
 });
 

@@ -162,11 +162,7 @@ locked(
       .replace(/Locked: +16 kB/, "Locked:                8 kB"),
 );
 locked("fails without lo", LIMITED, SMAPS.replaceAll(" lo", ""), ordinary);
-locked(
-  "needs no lo on secret memory (Linux 6.12.107)",
-  CAPABLE,
-  WITHOUT_LO,
-);
+locked("needs no lo on secret memory (Linux 6.12.107)", CAPABLE, WITHOUT_LO);
 locked(
   "needs resident pages of secret memory without lo",
   /^absent/,
