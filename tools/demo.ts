@@ -65,9 +65,7 @@ function showStart(stage: Stage): void {
   print(bold("\n1. The application has its secret"));
   print(`${dim("Vault        ")} ${stage.vaultAddress}`);
   const place = isRoot() ? ", PID 1 of a new PID namespace" : "";
-  print(
-    `${dim("wrapper      ")} process ${stage.wrapper.pid}${place}`,
-  );
+  print(`${dim("wrapper      ")} process ${stage.wrapper.pid}${place}`);
   print(`${dim("application  ")} process ${stage.wrapper.applicationPid}`);
   print(stage.wrapper.stdout.text.trim());
   print(stage.scoreLines.join("\n"));

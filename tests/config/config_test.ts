@@ -24,7 +24,7 @@ Deno.test("loadConfig() reads stop signals in their order", () => {
   deepEqual(stopSignals, [3, 15, 37, 2]);
 });
 
-Deno.test("loadConfig() prefers the flag, and takes BAO_ as VAULT_", () => {
+Deno.test("loadConfig() prefers the flag, and reads BAO_ as VAULT_", () => {
   const one = { VAULT_TOKEN_FILE: "/t", A };
   const both = { ...one, VAULT_ADDR: "https://v", BAO_ADDR: "https://b" };
   const address = (env: Record<string, string>, flags = {}) =>

@@ -10,7 +10,7 @@ const BASE = {
 };
 const FILE = "VAULT_SECRET_ID_WRAPPED_FILE";
 
-Deno.test("loadConfig() takes a wrapped secret id from the environment or a file", () => {
+Deno.test("loadConfig() accepts a wrapped secret id from the environment or a file", () => {
   load(BASE, { secrets: ["VAULT_SECRET_ID_WRAPPED"] });
   const { vault } = load({ ...BASE, [FILE]: "/run/wrapped" });
   equal(vault?.auth.secretIdWrappedFile, "/run/wrapped");

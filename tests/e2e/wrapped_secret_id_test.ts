@@ -104,7 +104,7 @@ Deno.test("a wrapped secret id", async (test) => {
     await Deno.remove(file);
   });
 
-  await test.step("that somebody else has unwrapped is an alarm", async () => {
+  await test.step("that another client has unwrapped is an alarm", async () => {
     const token = await wrap(server);
     await post(server, "sys/wrapping/unwrap", { token });
     await refuses(

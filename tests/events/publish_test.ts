@@ -108,7 +108,7 @@ const REFUSALS: readonly (readonly [Mood, RegExp])[] = [
 ];
 
 for (const [mood, said] of REFUSALS) {
-  Deno.test(`refused by ${mood}: a message of ours, and no retry`, async () => {
+  Deno.test(`refused by ${mood}: an error without quotes of the response, and no retry`, async () => {
     await using server = await EventServer.start();
     server.mood = mood;
     const limitMs = mood === "silent" ? 300 : 2000;

@@ -52,9 +52,7 @@ async function checkSums(dist: string): Promise<void> {
 }
 
 async function checkBill(dist: string): Promise<void> {
-  const bill = JSON.parse(
-    await Deno.readTextFile(`${dist}/${NAME}.cdx.json`),
-  );
+  const bill = JSON.parse(await Deno.readTextFile(`${dist}/${NAME}.cdx.json`));
   assert.equal(bill.metadata.timestamp, "2026-01-02T03:04:05.000Z");
   const sums = await Deno.readTextFile(`${dist}/SHA256SUMS`);
   const [{ content }] = bill.metadata.component.hashes;

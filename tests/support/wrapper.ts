@@ -135,9 +135,7 @@ export class Wrapper {
 
   /** The environment block of the application, name by name. */
   applicationEnvironment(): Map<string, string> {
-    const block = Deno.readTextFileSync(
-      `/proc/${this.applicationPid}/environ`,
-    );
+    const block = Deno.readTextFileSync(`/proc/${this.applicationPid}/environ`);
     const entries = block.split("\0").filter((entry) => entry !== "");
     return new Map(entries.map((entry) => {
       const at = entry.indexOf("=");

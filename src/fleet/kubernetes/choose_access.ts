@@ -167,10 +167,7 @@ function fromAccount(
       name: "in-cluster",
       server: new URL(`https://${name}:${port}/`),
       namespace: readRegularText(`${folder}/namespace`).trim(),
-      trust: {
-        insecure: false,
-        ca: readRegularText(`${folder}/ca.crt`),
-      },
+      trust: { insecure: false, ca: readRegularText(`${folder}/ca.crt`) },
       login: { tokenFile: `${folder}/token` },
     };
   } catch {

@@ -87,9 +87,7 @@ export class SealedStart {
     } catch (error) {
       store.setReceivedToken(undefined);
       guard.resume();
-      log.warn(
-        `Still sealed: token from ${peer} refused: ${messageOf(error)}`,
-      );
+      log.warn(`Still sealed: token from ${peer} refused: ${messageOf(error)}`);
       return { accepted: false, ...explain(error) };
     }
   }

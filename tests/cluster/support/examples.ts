@@ -15,10 +15,7 @@ export function readExample(example: Example, vault: ClusterVault): string {
     [/registry\.example\.com\/app:1\.0$/m, APP_IMAGE],
     [/registry\.example\.com\/cloudtaser-wrapper:0\.1\.0/, WRAPPER_IMAGE],
     [/args: \[\/app, --flag\]/, 'args: [/app, signals, "15"]'],
-    [
-      /value: https:\/\/vault\.example\.com:8200/,
-      `value: ${vault.address}`,
-    ],
+    [/value: https:\/\/vault\.example\.com:8200/, `value: ${vault.address}`],
   ];
   let text = Deno.readTextFileSync(path);
   for (const [pattern, replacement] of replacements) {

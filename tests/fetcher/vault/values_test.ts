@@ -163,7 +163,7 @@ for (const name of ["1A", "A-B", "", "A=B", "Ä"]) {
   });
 }
 
-/** At least one name of every program that takes code from its environment. */
+/** At least one name of every program that runs code named in its environment. */
 const STEERING = `PATH LD_PRELOAD LD_X HOME IFS ENV BASH_ENV SHELLOPTS PS4
   BASH_FUNC_x%% NODE_OPTIONS NODE_PATH PERL5OPT PERL5LIB PERL5DB PYTHONSTARTUP
   PYTHONPATH PYTHONHOME PYTHONINSPECT PYTHONWARNINGS JAVA_TOOL_OPTIONS
@@ -183,7 +183,7 @@ const STEERING = `PATH LD_PRELOAD LD_X HOME IFS ENV BASH_ENV SHELLOPTS PS4
   SOCKS_PROXY HTTPS_proxy http_Proxy`.split(/\s+/);
 
 for (const name of STEERING) {
-  Deno.test(`makeValues() takes ${name} when it is mapped, not in bulk`, () => {
+  Deno.test(`makeValues() accepts ${name} when it is mapped, not in bulk`, () => {
     const json = JSON.stringify({ [name]: "v" });
     const words =
       `Refusing field "?${name}"? of "${PATH}": .*CLOUDTASER_ENV_MAP`;

@@ -89,9 +89,7 @@ const ENOUGH: Readonly<Record<string, string>> = {
 
 for (const [name, limit] of Object.entries(ENOUGH)) {
   Deno.test(`${name}: it runs`, async () => {
-    const { code, stderr } = await runShell(
-      `${limit}; exec "$W" "$A" exit 9`,
-    );
+    const { code, stderr } = await runShell(`${limit}; exec "$W" "$A" exit 9`);
     assert.equal(code, 9, stderr);
     assert.equal(stderr, "");
   });

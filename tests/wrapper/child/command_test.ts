@@ -65,7 +65,7 @@ Deno.test("findCandidates() follows PATH in its order, an empty folder is the cu
   ]);
 });
 
-Deno.test("findCandidates() takes a name with a slash as it is", () => {
+Deno.test("findCandidates() does not search for a name with a slash", () => {
   deepEqual(show(findCandidates(encodeCString("./x"))), ["./x"]);
 });
 

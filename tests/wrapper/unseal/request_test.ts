@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { readBody, type Refusal } from "@/wrapper/unseal/request.ts";
 
-/** Gives out a text, at most so many bytes at a time. */
+/** A source of a text in pieces of these sizes. */
 function sourceOf(text: string, sizes: readonly number[]) {
   let left = new TextEncoder().encode(text);
   let turn = 0;

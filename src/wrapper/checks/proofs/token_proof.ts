@@ -78,10 +78,7 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
   const { count, name = "the token or a secret" } = found;
   if (count > 0) {
     const copies = count === 1 ? "1 copy" : `${count} copies`;
-    return absent(
-      finding,
-      `${copies} of ${name} in memory outside the arena`,
-    );
+    return absent(finding, `${copies} of ${name} in memory outside the arena`);
   }
   return inForce(finding, describe(context));
 }

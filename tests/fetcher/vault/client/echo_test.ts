@@ -45,7 +45,7 @@ for (const [title, form] of FORMS) {
   });
 }
 
-Deno.test("isIn() takes nothing for a credential that was known before, or is too short", () => {
+Deno.test("isIn() ignores credentials that were known before or are too short", () => {
   const path = "secret/data/my-application-token";
   assert.ok(!learned(TOKEN).isIn(`Field password of "${path}", 12345`));
   assert.ok(!learned("my-application-token", path).isIn(path));

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ConfigError } from "@/base/errors.ts";
 import { encodePath } from "../../../../src/fetcher/vault/client/path.ts";
 
-Deno.test("encodePath() takes a leading slash and v1/ away", () => {
+Deno.test("encodePath() removes a leading slash and v1/", () => {
   for (
     const path of ["secret/data/app", "/secret/data/app", "/v1/secret/data/app"]
   ) {
