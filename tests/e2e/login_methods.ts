@@ -95,19 +95,11 @@ export class TokenReviewServer {
     if (!account) {
       return { authenticated: false, error: "invalid bearer token" };
     }
-    const [namespace, name] = account.split(":");
-    return {
-      authenticated: true,
-      user: {
-        username: `system:serviceaccount:${namespace}:${name}`,
-        uid: this.uid,
-        groups: [
-          "system:serviceaccounts",
-          `system:serviceaccounts:${namespace}`,
-          "system:authenticated",
-        ],
-      },
-    };
+    const [namespace] = account.split(":");
+    const all = "system:serviceaccounts";
+    const groups = [all, `${all}:${namespace}`, "system:authenticated"];
+    const username = `system:serviceaccount:${account}`;
+    return { authenticated: true, user: { username, uid: this.uid, groups } };
   }
 }
 

@@ -44,20 +44,11 @@ async function measure(
     return found;
   };
   const control = await look(read, "off");
-  assert.ok(
-    control.environ + control.memory > 0,
-    `${name}: the control finds nothing`,
-  );
+  assert.ok(control.environ + control.memory > 0, `${name}: no control`);
   const before = idle && await look(idle, "auto");
   const after = await look(read, "auto");
-  return {
-    name,
-    version: await versionOf(runtime),
-    control,
-    before,
-    after,
-    note,
-  };
+  const version = await versionOf(runtime);
+  return { name, version, control, before, after, note };
 }
 
 /** Waits until the application is ready, and checks the values that it read. */
@@ -84,11 +75,8 @@ async function begin(
     limitMs: 30_000,
   });
   const right = wrapper.stdout.text.split(`${RIGHT}\n`).length - 1;
-  assert.equal(
-    right,
-    isReading ? hashes : 0,
-    `${name}: ${wrapper.stdout.text}`,
-  );
+  const expected = isReading ? hashes : 0;
+  assert.equal(right, expected, `${name}: ${wrapper.stdout.text}`);
   return Number(pid);
 }
 

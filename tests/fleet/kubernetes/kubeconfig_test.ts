@@ -46,35 +46,26 @@ Deno.test("tokens: inline, and from a file, which has precedence", () =>
 Deno.test("a server with an invalid certificate is refused, unless verification is off", () =>
   serving(async (api) => {
     const user = { token: TOKEN };
-    const { otherCaFile } = api.certificates;
-    await fail(
-      api,
-      { user, cluster: { "certificate-authority": otherCaFile } },
-      /127.0.0.1:\d+: invalid peer certificate: UnknownIssuer/,
-    );
+    const other = { "certificate-authority": api.certificates.otherCaFile };
+    const words = /127.0.0.1:\d+: invalid peer certificate: UnknownIssuer/;
+    await fail(api, { user, cluster: other }, words);
     await succeed(api, { user, cluster: UNVERIFIED });
     await succeed(api, { cluster: UNVERIFIED });
     assert.equal(api.seen.at(-1)?.client, "payments");
-    await fail(
-      api,
-      { user, cluster: { "insecure-skip-tls-verify": true } },
-      /exclude each other/,
-    );
+    const both = { "insecure-skip-tls-verify": true };
+    await fail(api, { user, cluster: both }, /exclude each other/);
   }));
 
 Deno.test("tls-server-name: another name in the certificate", () =>
   serving(async (api) => {
     const user = { token: TOKEN };
     await fail(api, { user }, /invalid peer certificate/);
-    await succeed(api, {
-      user,
-      cluster: { "tls-server-name": "vault.example.test" },
-    });
-    await fail(
-      api,
-      { user, cluster: { "tls-server-name": "localhost" } },
-      /ERR_TLS_CERT_ALTNAME_INVALID|certificate/i,
-    );
+    const named = (name: string) => {
+      return { user, cluster: { "tls-server-name": name } };
+    };
+    await succeed(api, named("vault.example.test"));
+    const words = /ERR_TLS_CERT_ALTNAME_INVALID|certificate/i;
+    await fail(api, named("localhost"), words);
   }, "wrongName"));
 
 Deno.test("proxy-url is used; unsupported combinations are errors", () =>
@@ -84,20 +75,16 @@ Deno.test("proxy-url is used; unsupported combinations are errors", () =>
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const proxying = serveProxy(listener, seen);
     const { port } = listener.addr;
-    await succeed(api, {
-      user,
-      cluster: { "proxy-url": `http://127.0.0.1:${port}` },
-    });
+    const cluster = { "proxy-url": `http://127.0.0.1:${port}` };
+    await succeed(api, { user, cluster });
     listener.close();
     await proxying;
     assert.match(seen[0] ?? "", /^CONNECT 127.0.0.1:\d+ HTTP\/1.1/);
     const both = { ...UNVERIFIED, "proxy-url": "http://127.0.0.1:1" };
     await fail(api, { user, cluster: both }, /proxy-url is not supported/);
-    await fail(
-      api,
-      { user, cluster: { "proxy-url": "gopher://hunter2@x" } },
-      /proxy-url is not an http, https or socks5 address/,
-    );
+    const gopher = { "proxy-url": "gopher://hunter2@x" };
+    const words = /proxy-url is not an http, https or socks5 address/;
+    await fail(api, { user, cluster: gopher }, words);
   }));
 
 Deno.test("client keys in all formats of clusters: PKCS#1, SEC1, PKCS#8", () =>
@@ -138,11 +125,8 @@ function openssl(...args: string[]): void {
 Deno.test("the API behind a path, as Rancher has it", () =>
   serving(async (api) => {
     const server = `https://127.0.0.1:${api.port}/k8s/clusters/c-1`;
-    await fail(
-      api,
-      { user: { token: TOKEN }, cluster: { server } },
-      /HTTP 404: no such path/,
-    );
+    const options = { user: { token: TOKEN }, cluster: { server } };
+    await fail(api, options, /HTTP 404: no such path/);
     assert.match(
       api.seen.at(-1)?.path ?? "",
       /^\/k8s\/clusters\/c-1\/api\/v1\/namespaces\/production\/pods\?/,
