@@ -4,7 +4,7 @@ import { dirname } from "node:path/posix";
 import { SOURCE_FOLDERS } from "../../tools/source_folders.ts";
 import { type Import, readImports } from "./imports.ts";
 
-const LAW = new Map(
+const ALLOWED_IMPORTS = new Map(
   SOURCE_FOLDERS.map(({ name, imports }) => [name, new Set(imports)]),
 );
 
@@ -31,13 +31,16 @@ const edges = [...imports].flatMap(([file, list]) =>
 );
 
 Deno.test("every folder below src is in the table", () => {
-  deepEqual([...new Set(sources.map(dirname))].sort(), [...LAW.keys()].sort());
+  deepEqual(
+    [...new Set(sources.map(dirname))].sort(),
+    [...ALLOWED_IMPORTS.keys()].sort(),
+  );
 });
 
 Deno.test("a folder imports only what the table allows", () => {
-  const broken = edges.filter((edge) => !isLawful(edge)).map(({ file, from }) =>
-    `${file} → ${from}`
-  );
+  const broken = edges.filter((edge) => !isAllowed(edge)).map((
+    { file, from },
+  ) => `${file} → ${from}`);
   deepEqual(broken, []);
 });
 
@@ -51,12 +54,12 @@ Deno.test("the table allows only what is used", () => {
   deepEqual(unused, []);
 });
 
-function isLawful({ file, from, isType }: Import & { file: string }): boolean {
+function isAllowed({ file, from, isType }: Import & { file: string }): boolean {
   const outside = OUTSIDE.get(from);
   if (TYPES_ONLY.includes(from)) return isType;
   if (outside !== undefined) return file.startsWith(outside);
   const [own, to] = [dirname(file), folderOf(from)];
-  return own === to || (LAW.get(own)?.has(to) ?? false);
+  return own === to || (ALLOWED_IMPORTS.get(own)?.has(to) ?? false);
 }
 
 function folderOf(path: string): string {
