@@ -50,7 +50,7 @@ struct ct_forking_task {
 /* agent_state: one element, written only by user space */
 struct ct_state {
 	__u32 next_tree;
-	__u32 sealed;
+	__u32 irrevocable; /* the lock, until reboot */
 	__u64 generation;
 	__u32 slot;    /* index into counts, distinguishes two attached generations */
 	__u64 since;   /* ticks since boot; opened_before is complete for processes that started later. 0: for none */

@@ -31,8 +31,8 @@ static int open_maps(struct enforce_report *report)
 
 	if (result == -EPERM && pins_root() != NULL)
 		return diagnostics_fail(report, result, "the kernel refuses access to the pinned maps (EPERM): the node is "
-					"sealed by --lock=on, or privileges are missing",
-			    "start the agent with --lock=on, or reboot; if not sealed, run as root or with CAP_BPF and CAP_PERFMON");
+					"locked by --lock=on, or privileges are missing",
+			    "start the agent with --lock=on, or reboot; if not locked, run as root or with CAP_BPF and CAP_PERFMON");
 	if (result == -EPERM)
 		return diagnostics_fail(report, result, "the kernel refuses to create BPF maps (EPERM)",
 					"run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
@@ -67,7 +67,7 @@ static void guard(const struct enforce_options *options, struct enforce_report *
 		diagnostics_note(report, "cannot find existing children of processes that register: CONFIG_PROC_CHILDREN not set");
 }
 
-/* An unpinned lock would end with this process and could never be sealed. */
+/* An unpinned lock would end with this process and could never become irrevocable. */
 static int prepare_pins(const struct enforce_options *options, struct enforce_report *report)
 {
 	int result;
@@ -225,7 +225,7 @@ int enforce_remove(const struct enforce_options *options, struct enforce_report 
 		return result;
 	}
 	if (result == -EPERM)
-		return diagnostics_fail(ret_report, result, "the kernel refuses to remove the pins: the node is sealed by --lock=on",
+		return diagnostics_fail(ret_report, result, "the kernel refuses to remove the pins: the node is locked by --lock=on",
 					"reboot");
 	if (result < 0)
 		return diagnostics_fail(ret_report, result, strerror(-result), "check that the bpffs is mounted, and run as root");

@@ -45,7 +45,7 @@ struct enforce_program {
 
 struct enforce_report {
 	char mode[64]; /* names of passed backends joined by " + ", "detect only", or "" */
-	bool enforcing, lock, exec_allow, pinned, adopted, sealed;
+	bool enforcing, lock, exec_allow, pinned, adopted, irrevocable;
 	char release[ENFORCE_RELEASE];
 	uint32_t processes;
 	struct enforce_backend backends[CT_BACKENDS];

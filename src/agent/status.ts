@@ -72,9 +72,9 @@ export function renderAgentStatus(state: AgentState): string {
 }
 
 function describeEnforcer(ready: Ready) {
-  const { mode, enforcing, lock, sealed, exec, pinned, adopted } = ready;
+  const { mode, enforcing, lock, irrevocable, exec, pinned, adopted } = ready;
   const { release: kernel, backends, notes } = ready;
-  const flags = { enforcing, lock, sealed, exec, pinned, adopted };
+  const flags = { enforcing, lock, irrevocable, exec, pinned, adopted };
   return { mode, ...flags, kernel, backends, notes };
 }
 

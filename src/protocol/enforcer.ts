@@ -23,7 +23,8 @@ export interface Ready {
   readonly exec: "allow" | "deny";
   readonly pinned: boolean;
   readonly adopted: boolean;
-  readonly sealed: boolean;
+  /** The lock is on and stays until reboot. */
+  readonly irrevocable: boolean;
   readonly release: string;
   readonly processes: number;
   readonly backends: readonly Backend[];

@@ -14,7 +14,7 @@ export function makeReady(changes: Partial<Ready> = {}): Ready {
     exec: "allow",
     pinned: true,
     adopted: false,
-    sealed: false,
+    irrevocable: false,
     release: "6.12.117",
     processes: 0,
     backends: [

@@ -231,11 +231,11 @@ Deno.test("a job ends with its result, or throws the enforcer's reason", async (
   assert.equal((await checking).mode, "bpf lsm");
   const removed = new FakeEnforcer();
   const removing = runJob(removed.process, "removed", "Cannot remove the pins");
-  await removed.send({ t: "fatal", reason: "sealed", remedy: "reboot" });
+  await removed.send({ t: "fatal", reason: "locked", remedy: "reboot" });
   removed.end({ code: 71, signal: 0 });
   await assert.rejects(removing, {
     name: "KernelError",
-    message: "Cannot remove the pins: sealed: reboot",
+    message: "Cannot remove the pins: locked: reboot",
   });
   await Promise.all([checked.finished(), removed.finished()]);
 });

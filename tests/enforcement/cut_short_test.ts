@@ -21,11 +21,11 @@ async function cutShort(guest: Guest, seconds: number): Promise<boolean> {
     for pid in $(cat ${GROUP}/cgroup.procs); do kill -9 $pid; done 2>/dev/null
     ${
     waitFor(
-      `! grep -q . ${GROUP}/cgroup.procs || grep -q sealed /tmp/short.log`,
+      `! grep -q . ${GROUP}/cgroup.procs || grep -q irrevocable /tmp/short.log`,
     )
   }
-    grep "sealed until reboot" /tmp/short.log`);
-  return output.includes("sealed");
+    grep "irrevocable until reboot" /tmp/short.log`);
+  return output.includes("irrevocable");
 }
 
 async function readVictim(guest: Guest, victim: Victim): Promise<string[]> {

@@ -113,7 +113,7 @@ Deno.test("the agent's life", async (test) => {
     await guest.stopAgent();
     const check = await guest.try("cloudtaser-wrapper agent --check");
     notEqual(check.code, 0);
-    match(check.output, /sealed by --lock=on, reboot first/);
+    match(check.output, /locked by --lock=on, reboot first/);
     const other = await guest.try("cloudtaser-wrapper agent --listen=off");
     notEqual(other.code, 0);
     match(other.output, /start the agent with --lock=on, or reboot/);
@@ -121,7 +121,7 @@ Deno.test("the agent's life", async (test) => {
 });
 
 function isOfSeal(note: string): boolean {
-  return note.startsWith("sealed until reboot: the earlier agent's");
+  return note.startsWith("lock irrevocable until reboot: the earlier agent's");
 }
 
 interface Attack {

@@ -1,5 +1,5 @@
 /**
- * The enforcer's file under a sealed lock: of all files that are not our own
+ * The enforcer's file under the lock: of all files that are not our own
  * bytes the one that the lock guards is executed, and no other.
  */
 import { doesNotMatch, equal, match } from "node:assert/strict";
@@ -15,7 +15,7 @@ async function start(guest: Guest, socket: string): Promise<string> {
     cat /tmp/said`);
 }
 
-Deno.test("a sealed lock: another version goes on as the pinned file, and runs nothing else", async (test) => {
+Deno.test("with the lock on another version goes on as the pinned file, and runs nothing else", async (test) => {
   await using guest = await Guest.boot({ kernel: "debian-6.12" });
   await guest.do("mount -o remount,size=16m /run");
   await guest.do(`{ cat /bin/enforcer; echo; } >${NEWER}; chmod 755 ${NEWER}`);

@@ -28,7 +28,7 @@ static const char *remedy_for(int error)
 {
 	switch (error) {
 	case EPERM:
-		return "run it with CAP_SYS_ADMIN; on a node sealed by --lock=on, reboot";
+		return "run it with CAP_SYS_ADMIN; on a node locked by --lock=on, reboot";
 	case EACCES:
 	case ENOTDIR:
 		return "make it a directory owned by root, mode 0755";

@@ -37,7 +37,7 @@ static bool adopt(void)
 		if (path_of(i, path))
 			fds[i] = bpf_obj_get(path);
 	/*
-	 * An older enforcer may have sealed the node without the other programs; then ended processes stay in the
+	 * An older enforcer may have locked the node without the other programs; then ended processes stay in the
 	 * table.
 	 */
 	return fds[LOCATE] >= 0 && fds[INSPECT] >= 0 && fds[ADD_CHILD] >= 0;
@@ -70,11 +70,11 @@ void inspect_open(const struct ct_config *config, struct enforce_report *report)
 	struct bpf_object *loaded;
 	char reason[ENFORCE_TEXT];
 
-	if (report->sealed && adopt()) {
+	if (report->irrevocable && adopt()) {
 		claim_program(report);
 		return;
 	}
-	if (!report->sealed && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
+	if (!report->irrevocable && load_object(&inspect_object, config, report, &loaded, reason) == 0) {
 		for (int i = 0; i < PROGRAMS; i++)
 			keep_program(loaded, i);
 		bpf_object__close(loaded);
@@ -173,7 +173,7 @@ static int note_mapped(pid_t pid)
 
 int inspect_note_code(pid_t pid)
 {
-	/* An older enforcer may have sealed the node without guarding code. */
+	/* An older enforcer may have locked the node without guarding code. */
 	if (!links_has_program(CT_BACKEND_LSM, "mmap_file") && !links_has_program(CT_BACKEND_FMOD, "mmap_file"))
 		return 0;
 	return run(NOTE_LIST, (__u64)pid, 0, 0) == 1 ? 0 : note_mapped(pid);

@@ -133,7 +133,7 @@ const char *kernel_preempts(void)
 	return preemption.mode;
 }
 
-void kernel_assume_sealed(void)
+void kernel_assume_irrevocable_lock(void)
 {
 	preemption.mode = NULL;
 	preemption.known = true;

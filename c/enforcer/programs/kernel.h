@@ -24,8 +24,8 @@ const char *kernel_lockdown(void);
  * other tasks on that processor; a kprobe program while a task that updates a map is preempted.
  */
 const char *kernel_preempts(void);
-/* The node is sealed, so it had no preemption when the lock was set, and nothing can change that. */
-void kernel_assume_sealed(void);
+/* The lock is irrevocable, so the node had no preemption when the lock was set, and nothing can change that. */
+void kernel_assume_irrevocable_lock(void);
 /* Preemption can skip programs of the backend. */
 bool kernel_skips(unsigned int backend);
 

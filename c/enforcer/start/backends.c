@@ -41,7 +41,7 @@ int backends_track(struct start *start)
 	int result = load_object(&objects[0], &start->config, report, &loaded, report->reason);
 
 	if (result == -EPERM)
-		diagnostics_set(report->remedy, "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; if the node is sealed by "
+		diagnostics_set(report->remedy, "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; if the node is locked by "
 				"--lock=on, reboot first");
 	else
 		diagnostics_set(report->remedy, "use Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF");

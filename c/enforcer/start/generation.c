@@ -76,22 +76,22 @@ static int commit(struct start *start)
 	return result < 0 ? result : saved_write(start->report);
 }
 
-static bool is_to_be_sealed(const struct start *start)
+static bool is_to_be_irrevocable(const struct start *start)
 {
 	return start->config.lock && !start->config.detect && pins_root() != NULL;
 }
 
 /* Last, so that after an earlier crash the next start can complete the lock. */
-static int seal(struct start *start)
+static int make_irrevocable(struct start *start)
 {
 	struct ct_state state;
 	int result = maps_read_state(&state);
 
-	if (result < 0 || !is_to_be_sealed(start))
+	if (result < 0 || !is_to_be_irrevocable(start))
 		return result;
-	state.sealed = 1;
+	state.irrevocable = 1;
 	result = maps_write_state(&state);
-	start->report->sealed = result == 0;
+	start->report->irrevocable = result == 0;
 	return result;
 }
 
@@ -116,7 +116,7 @@ static int load_generation(struct start *start)
 	if (start->config.lock) {
 		result = backends_lock(start, commit);
 		if (result == 0)
-			result = seal(start);
+			result = make_irrevocable(start);
 	} else {
 		inspect_open(&start->config, report);
 		result = commit(start);
@@ -134,36 +134,36 @@ static int no_step(struct start *start)
 /* After an interrupted start: removes older programs, completes the lock. */
 static void complete_interrupted_start(struct start *start, const struct ct_state *state)
 {
-	if (state->sealed)
+	if (state->irrevocable)
 		return;
 	(void)pins_remove_others(start->generation);
-	if (!is_to_be_sealed(start))
+	if (!is_to_be_irrevocable(start))
 		return;
 	if ((!links_has_program(CT_BACKEND_LSM, "bpf") && !links_has_program(CT_BACKEND_FMOD, "bpf") &&
 	     backends_lock(start, no_step) < 0) ||
-	    seal(start) < 0)
+	    make_irrevocable(start) < 0)
 		diagnostics_note(start->report, "cannot complete an interrupted lock: %.200s", start->report->reason);
 }
 
-/* Adopts pinned programs that are identical to ours, or sealed. */
+/* Adopts pinned programs that are identical to ours, or irrevocable. */
 static int adopt(struct start *start, struct ct_state *state)
 {
 	struct enforce_report *report = start->report;
 
 	start->config.slot = state->slot;
-	if (state->sealed)
-		kernel_assume_sealed();
+	if (state->irrevocable)
+		kernel_assume_irrevocable_lock();
 	if (links_adopt(state->generation) <= 0 || saved_read(report) < 0)
 		return -ENOENT;
-	if (state->sealed && state->generation != start->generation) /* after saved_read, which replaces all notes */
-		diagnostics_note(report, "sealed until reboot: the earlier agent's programs and options stay in force");
-	if (backends_prove(start) == 0 && !state->sealed) {
+	if (state->irrevocable && state->generation != start->generation) /* after saved_read, which replaces all notes */
+		diagnostics_note(report, "lock irrevocable until reboot: the earlier agent's programs and options stay in force");
+	if (backends_prove(start) == 0 && !state->irrevocable) {
 		links_leave();
 		return -ENOENT;
 	}
 	opened_before_prepare(start, state);
 	report->adopted = true;
-	report->sealed = state->sealed != 0;
+	report->irrevocable = state->irrevocable != 0;
 	inspect_open(&start->config, report);
 	complete_interrupted_start(start, state);
 	finish_report(start);
@@ -178,12 +178,12 @@ int generation_start(struct start *start)
 	if (result < 0)
 		return diagnostics_fail(start->report, result, "cannot read the state map", "use --remove, then start again");
 	start->old = state.generation;
-	if (state.sealed || (state.generation == start->generation && pins_root() != NULL)) {
+	if (state.irrevocable || (state.generation == start->generation && pins_root() != NULL)) {
 		result = adopt(start, &state);
 		if (result == 0)
 			return 0;
-		if (state.sealed)
-			return diagnostics_fail(start->report, result, "the node is sealed, but its pinned programs cannot be adopted",
+		if (state.irrevocable)
+			return diagnostics_fail(start->report, result, "the node is locked, but its pinned programs cannot be adopted",
 						"reboot");
 	}
 	start->config.slot = start->old == 0 ? 0 : !state.slot;

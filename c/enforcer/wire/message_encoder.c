@@ -103,7 +103,7 @@ void send_ready(const struct enforce_report *report)
 	json_text(&json, "exec", report->exec_allow ? "allow" : "deny");
 	json_bool(&json, "pinned", report->pinned);
 	json_bool(&json, "adopted", report->adopted);
-	json_bool(&json, "sealed", report->sealed);
+	json_bool(&json, "irrevocable", report->irrevocable);
 	json_text(&json, "release", report->release);
 	json_number(&json, "processes", report->processes);
 	put_backends(&json, report);

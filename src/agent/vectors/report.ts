@@ -59,8 +59,8 @@ export function renderLockGaps(ready: Ready): string | undefined {
 
 /** Lock, exec and pins in one line. */
 export function renderState(ready: Ready): string {
-  const lock = ready.sealed
-    ? "lock on, sealed until reboot"
+  const lock = ready.irrevocable
+    ? "lock on, irrevocable until reboot"
     : `lock ${ready.lock ? "on" : "off"}`;
   const adopted = ready.adopted
     ? ` (${ready.processes} processes already protected)`
