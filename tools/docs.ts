@@ -22,8 +22,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: "invalid command line, or `install` without a directory",
   unavailable: "Vault was unavailable until `CLOUDTASER_VAULT_DEADLINE`",
   internal: "internal error (please report)",
-  kernel:
-    "the kernel refused a required call, which the error names (139 without an error: too little memory for the runtime)",
+  kernel: "the kernel refused a required call, which the error names",
   policy:
     "score below the minimum, or a required check failed; `agent --check`: this kernel cannot block attacks before they happen",
   config: "a setting is invalid, or names a secret that does not exist",
@@ -155,9 +154,11 @@ function renderExitCodes(): string {
     ["n", "the application exited with n"],
     [
       "128+s",
-      "the application was ended by signal s; before it: the wrapper was",
+      "signal s ended the application, or the wrapper before the application started",
     ],
+    ["1, 2", "`status`: a score is below its minimum; a score is unknown"],
     ...ours,
+    ["139", "without a message: too little memory"],
   ]);
 }
 

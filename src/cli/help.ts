@@ -28,22 +28,23 @@ Set variables, or flags of the same name (--min-protection-score=55):
   CLOUDTASER_REQUIRE_CHECKS        memfd_secret,ebpf_connected,…
   CLOUDTASER_LISTEN                address of /metrics and /v1/status [:8199]
 
-Exit status: the application's, or 64 usage, 69 Vault unavailable, 70 internal
-error, 71 kernel error, 77 score too low, 78 wrong setting, 126, 127 not started
+Exit status: the application's, 128+s signal s, 64 usage, 69 Vault unavailable,
+70 internal error, 71 kernel, 77 score too low, 78 setting, 126/127 not started
 `;
 
 /** `agent --help`: at most 24 lines. */
 const AGENT_HELP =
   `cloudtaser-wrapper agent - protects wrappers and their applications on this node
 
-  cloudtaser-wrapper agent [FLAGS]      run; pinned programs survive its exit
+  cloudtaser-wrapper agent [FLAGS]      run; protection continues when it exits
   cloudtaser-wrapper agent --check      print what this kernel supports
   cloudtaser-wrapper agent --remove     remove all protection, unless locked
   cloudtaser-wrapper agent --export     mount the socket's directory for pods
 
 Flags, or variables such as CLOUDTASER_AGENT_LOCK_ALLOW for --lock-allow:
-${AGENT_SETTINGS.map(renderFlag).join("")}
-Needs the host's PID namespace, CAP_BPF and CAP_PERFMON, /sys/fs/bpf and /run.
+${
+    AGENT_SETTINGS.map(renderFlag).join("")
+  }Needs the host's PID namespace, CAP_BPF and CAP_PERFMON, /sys/fs/bpf and /run.
 
 Exit status: 0 stopped or checked, 64 usage, 70 internal error, 71 kernel error,
 77 this kernel cannot block attacks before they happen, 78 wrong setting
@@ -58,7 +59,10 @@ export function renderHelp(topic: string | undefined): string {
 function renderFlag(setting: Setting): string {
   const { fallback, help } = setting;
   const text = fallback === "" ? help : `${help} [${fallback}]`;
-  return `  ${`--${flagOf(setting)}=`.padEnd(13)} ${text}\n`;
+  const lines = text.match(/\S.{0,60}(?= |$)/g) ?? [];
+  return `  ${`--${flagOf(setting)}=`.padEnd(16)} ${
+    lines.join(`\n${" ".repeat(19)}`)
+  }\n`;
 }
 
 /** The text of `--version`. */

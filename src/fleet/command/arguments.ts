@@ -49,7 +49,9 @@ export async function parseStatusArgs(
     if (value === "") throw new UsageError(`--${name} needs a value`);
   }
   if (namespace !== undefined && !NAME.test(namespace)) {
-    throw new UsageError("--namespace is not the name of a namespace");
+    throw new UsageError(
+      `--namespace is "${namespace}": use a Kubernetes name (lower-case letters, digits, -)`,
+    );
   }
   const format = FORMATS.find((one) => one === output);
   if (!format) {

@@ -10,7 +10,8 @@ export const STATUS_HELP =
   -A, --all-namespaces        all namespaces
   -o, --output FORMAT         text, wide, json, or html: a report for auditors
   -w, --watch                 repeat every 5 seconds, until ^C
-      --min SCORE             0 to 105; default: each wrapper's own minimum
+      --min SCORE             exit 1 if a score is below SCORE (0 to 105;
+                              default: each wrapper's own)
       --context NAME          kubeconfig context; default: the current one
       --kubeconfig FILE       default: KUBECONFIG, or else ~/.kube/config
       --url URL               one wrapper directly: http://10.0.0.7:8199

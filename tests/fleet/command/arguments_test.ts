@@ -53,7 +53,7 @@ const WRONG: readonly [string, RegExp][] = [
   ["--pid 0", /--pid is "0"/],
   ["Web", /"Web" is not the name of a pod/],
   ["a/../../secrets/b", /is not the name of a pod/],
-  ["-n ../x", /--namespace is not the name/],
+  ["-n ../x", /--namespace is "\.\.\/x": use a Kubernetes name/],
   ["--url http://a --pid 1", /exclude each other/],
   ["--url http://a web", /query one wrapper directly/],
   ["--pid 1 -A", /query one wrapper directly/],
