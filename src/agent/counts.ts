@@ -1,7 +1,7 @@
 /**
  * Counts attacks by vector and result. The kernel counts every attack by vector,
  * proofs included; the result is known only from events, and events can be lost.
- * The difference counts with the result that the vector has now.
+ * Attacks without an event get the vector's current result.
  */
 import type { Action, AttackEvent } from "@/protocol/enforcer.ts";
 import type { AttackCount } from "./status.ts";

@@ -1,6 +1,6 @@
 /*
- * perfmon_retry.inc.h - since 6.15 mm_access() allows reading in spite of a refused ptrace check to holders of
- * CAP_PERFMON (or CAP_SYS_ADMIN). So both capabilities are refused for the rest of a refused system call.
+ * perfmon_retry.inc.h - since 6.15 mm_access() lets a process with CAP_PERFMON (or CAP_SYS_ADMIN) read although the
+ * ptrace check refused. So both capabilities are refused for the rest of a refused system call.
  */
 #ifndef CT_BPF_PERFMON_RETRY_H
 #define CT_BPF_PERFMON_RETRY_H
