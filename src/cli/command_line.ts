@@ -8,8 +8,8 @@ import type { Invocation } from "@/config/invocation.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 
-/** Subcommands; only the first argument can be one. */
-const COMMANDS = [
+/** Subcommands; only the first argument can be one. tools/base/fetcher.h repeats the list. */
+export const COMMANDS = [
   "check",
   "install",
   "agent",
@@ -33,8 +33,8 @@ const SWITCHES: ReadonlyMap<Command, readonly string[]> = new Map([
   ["agent", ["check", "remove", "export"]],
 ]);
 
-/** A Map rather than an object: an application may be named `constructor`. */
-const COMMAND_FLAGS: ReadonlyMap<string, Command> = new Map([
+/** Flags that act as a subcommand. A Map rather than an object: an application may be named `constructor`. */
+export const COMMAND_FLAGS: ReadonlyMap<string, Command> = new Map([
   ["--help", "help"],
   ["-h", "help"],
   ["--version", "version"],

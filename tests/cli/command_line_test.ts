@@ -3,8 +3,10 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
 import { HELP } from "@/cli/help.ts";
-import { parseArgs } from "@/cli/command_line.ts";
+import { COMMAND_FLAGS, COMMANDS, parseArgs } from "@/cli/command_line.ts";
 import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
+
+const FETCHER = new URL("../../tools/base/fetcher.h", import.meta.url);
 
 function parse(...args: string[]) {
   const { command, flags, switches, operands } = parseArgs(
@@ -106,4 +108,12 @@ Deno.test("parseArgs() treats property names of objects as applications", () => 
     });
     throws(() => parse(`--${word}`), UsageError);
   }
+});
+
+Deno.test("the entry stub starts no fetcher for a command of the wrapper", () => {
+  const [, list = ""] =
+    /commands\[\]\[\d+\] = \{([^}]*)\}/.exec(Deno.readTextFileSync(FETCHER)) ??
+      [];
+  const inStub = [...list.matchAll(/"([^"]+)"/g)].map(([, word = ""]) => word);
+  deepEqual(inStub.sort(), [...COMMANDS, ...COMMAND_FLAGS.keys()].sort());
 });

@@ -48,11 +48,12 @@ static int is_set(const char *entry, const char *name)
 	return *name == 0 && *entry != 0;
 }
 
-/* With a Vault address secrets are wanted, unless the command line names a command of the wrapper. */
+/* With a Vault address secrets are wanted, unless the command line names a command of src/cli/command_line.ts. */
 static int wants_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
 	static const char commands[][10] = {
-		"check", "install", "agent", "fetcher", "help", "version", "--help", "-h", "--version", "-V",
+		"check", "install", "agent",   "status", "fetcher", "events",
+		"help",	 "version", "--help",  "-h",     "--version", "-V",
 	};
 
 	if (kernel[0] < 2)
