@@ -6,9 +6,10 @@ import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
 import { readLogSettings } from "@/config/load.ts";
 import { serveJob } from "@/fetcher/serve.ts";
-import { type OwnImage, readOwnImage } from "@/process/own_image.ts";
+import { type OwnBlocks, readOwnBlocks } from "@/process/own_blocks.ts";
 import { check } from "@/cli/check.ts";
 import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
+import type { Variable } from "@/config/reader.ts";
 import { listVariables } from "@/config/variables.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { renderHelp, renderVersion } from "@/cli/help.ts";
@@ -17,9 +18,12 @@ import { runAgent, runStatus } from "@/cli/programs.ts";
 import { runInstall } from "@/cli/install.ts";
 import { serveEvents } from "@/events/serve.ts";
 
-function openLog(own: OwnImage, flags: ReadonlyMap<string, string>): Log {
+function openLog(
+  variables: readonly Variable[],
+  flags: ReadonlyMap<string, string>,
+): Log {
   return startLog({
-    ...readLogSettings(flags, listVariables(own.environment)),
+    ...readLogSettings(flags, variables),
     write: openStderr(),
   });
 }
@@ -29,18 +33,19 @@ function print(text: string): number {
   return 0;
 }
 
-async function perform(
+async function dispatch(
   invocation: CommandLine,
-  own: OwnImage,
+  own: OwnBlocks,
+  variables: readonly Variable[],
   log: Log,
 ): Promise<number> {
   const [first] = invocation.operands;
   const operand = first && new TextDecoder().decode(first.subarray(0, -1));
   switch (invocation.command) {
     case "run":
-      return await runApplication(invocation, own, log);
+      return await runApplication(invocation, own, variables, log);
     case "check":
-      return await check(invocation, own, log);
+      return await check(invocation, own, variables, log);
     case "install":
       runInstall(operand ?? "");
       return 0;
@@ -60,7 +65,7 @@ async function perform(
 }
 
 /** The arguments without argv[0]; under `deno run` Deno's own come before them. */
-function listArguments({ args }: OwnImage): Uint8Array[] {
+function listArguments({ args }: OwnBlocks): Uint8Array[] {
   return Deno.args.length > 0 || import.meta.url.startsWith("file:")
     ? args.slice(args.length - Deno.args.length)
     : args.slice(1);
@@ -69,12 +74,13 @@ function listArguments({ args }: OwnImage): Uint8Array[] {
 async function main(): Promise<number> {
   // A fetcher reads only its socket, so it starts before anything is parsed.
   if (Deno.env.get("CT_ROLE") === "fetcher") return await serveJob();
-  const own = readOwnImage();
-  let log = openLog(own, new Map());
+  const own = readOwnBlocks();
+  const variables = listVariables(own.environment);
+  let log = openLog(variables, new Map());
   try {
     const invocation = parseArgs(listArguments(own));
-    if (invocation.flags.size > 0) log = openLog(own, invocation.flags);
-    return await perform(invocation, own, log);
+    if (invocation.flags.size > 0) log = openLog(variables, invocation.flags);
+    return await dispatch(invocation, own, variables, log);
   } catch (error) {
     if (error instanceof WrapperError) {
       log.error(error.message);

@@ -15,18 +15,15 @@
 
 #define CT_API __attribute__((visibility("default")))
 
-/* ---- image.c: the argument and environment blocks from execve --------------------------------- */
+/* ---- own_process.c: the argument and environment blocks from execve --------------------------- */
 
 /* Four addresses: arg_start, arg_end, env_start, env_end (proc_pid_stat(5), fields 48-51). */
-struct ct_image {
+struct ct_exec_blocks {
 	uint64_t arg_start, arg_end, env_start, env_end;
 };
 
 /* 0. -EIO: /proc/self/stat cannot be read or parsed. */
-CT_API int32_t ct_image(struct ct_image *ret_image);
-
-/* 0. Overwrites memory with zeros; the compiler cannot remove the call. NULL with length 0 is allowed. */
-CT_API int32_t ct_wipe(void *at, uint64_t length);
+CT_API int32_t ct_exec_blocks(struct ct_exec_blocks *ret_blocks);
 
 /* 0. The kernel release from uname(2), because procfs may not show it (subset=pid). */
 CT_API int32_t ct_kernel_release(char ret_release[65]);
@@ -105,7 +102,10 @@ CT_API int32_t ct_arena_close(struct ct_arena *arena);
 /* 0. -errno of the first failure; options before it are in force. */
 CT_API int32_t ct_harden(uint32_t flags);
 
-/* ---- trim.c ---------------------------------------------------------------------------------- */
+/* ---- memory.c -------------------------------------------------------------------------------- */
+
+/* 0. Overwrites memory with zeros; the compiler cannot remove the call. NULL with length 0 is allowed. */
+CT_API int32_t ct_wipe(void *at, uint64_t length);
 
 /* 0. Returns free heap and text pages to the kernel. Text pages fault in again when used. */
 CT_API int32_t ct_trim(void);

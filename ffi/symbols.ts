@@ -8,10 +8,8 @@
 
 /** In the order of the header. */
 export const SYMBOLS = {
-  // int32_t ct_image(struct ct_image *ret_image);
-  ct_image: { parameters: ["buffer"], result: "i32" },
-  // int32_t ct_wipe(void *at, uint64_t length);
-  ct_wipe: { parameters: ["buffer", "u64"], result: "i32" },
+  // int32_t ct_exec_blocks(struct ct_exec_blocks *ret_blocks);
+  ct_exec_blocks: { parameters: ["buffer"], result: "i32" },
   // int32_t ct_kernel_release(char ret_release[65]);
   ct_kernel_release: { parameters: ["buffer"], result: "i32" },
   // uint32_t ct_abi(void);
@@ -50,6 +48,8 @@ export const SYMBOLS = {
 
   // int32_t ct_harden(uint32_t flags);
   ct_harden: { parameters: ["u32"], result: "i32" },
+  // int32_t ct_wipe(void *at, uint64_t length);
+  ct_wipe: { parameters: ["buffer", "u64"], result: "i32" },
   // int32_t ct_trim(void);
   ct_trim: { parameters: [], result: "i32" },
 

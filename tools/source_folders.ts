@@ -57,7 +57,7 @@ wrapper/checks/agent: the connection to the node agent, and the attack that test
 wrapper/checks/attestation: attestation reports of SEV-SNP, TDX and CCA
   may import:
 wrapper/checks/proofs: one proof for each check
-  may import: base ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine
+  may import: base config ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine
 wrapper/status: status pages, metrics and events; it cannot reach a secret
   may import: base config ffi http process protocol score
 wrapper/checks: the table of proofs, and the score over time

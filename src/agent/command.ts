@@ -20,7 +20,7 @@ import {
   listUnknownToAgent,
   loadAgentConfig,
 } from "@/config/agent.ts";
-import type { OwnImage } from "@/process/own_image.ts";
+import type { OwnBlocks } from "@/process/own_blocks.ts";
 import { Children } from "@/process/children.ts";
 import { SIGINT, signalName, SIGQUIT, SIGTERM } from "@/base/signals.ts";
 import { servePages } from "@/http/pages.ts";
@@ -44,7 +44,7 @@ const TRIM_EVERY_MS = 300_000;
 /** The exports of this program. */
 export interface AgentScript {
   /** Runs the agent until a signal, or one job, and logs its errors. @returns the exit status */
-  perform(line: Invocation, own: OwnImage, log: Log): Promise<number>;
+  perform(line: Invocation, own: OwnBlocks, log: Log): Promise<number>;
 }
 
 export const perform: AgentScript["perform"] = async (line, own, log) => {
@@ -59,7 +59,7 @@ export const perform: AgentScript["perform"] = async (line, own, log) => {
 
 async function runAgent(
   line: Invocation,
-  own: OwnImage,
+  own: OwnBlocks,
   log: Log,
 ): Promise<number> {
   const variables = listVariables(own.environment);
@@ -105,7 +105,7 @@ function refuseOperands({ operands, switches }: Invocation): void {
 
 interface Service {
   readonly config: AgentConfig;
-  readonly own: OwnImage;
+  readonly own: OwnBlocks;
   readonly log: Log;
   readonly starter: EnforcerStarter;
   /** Resolves with the signal that ends the agent. */

@@ -5,12 +5,14 @@
 import { blockSignals, harden } from "@ffi";
 import { EXIT } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
-import type { OwnImage } from "@/process/own_image.ts";
+import type { OwnBlocks } from "@/process/own_blocks.ts";
 import { renderStatus, renderText } from "@/wrapper/status/status.ts";
 import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
-import { ingest, readInput } from "@/wrapper/secrets/ingest.ts";
+import { ingest } from "@/wrapper/secrets/ingest.ts";
+import { readInput } from "@/wrapper/secrets/input.ts";
+import type { Variable } from "@/config/reader.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import { makeReport } from "@/wrapper/open_status.ts";
 
@@ -21,13 +23,14 @@ import { makeReport } from "@/wrapper/open_status.ts";
  */
 export async function check(
   invocation: Invocation,
-  own: OwnImage,
+  own: OwnBlocks,
+  variables: readonly Variable[],
   log: Log,
 ): Promise<number> {
   const startedAt = Date.now();
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
-  const input = readInput(own, invocation.flags);
+  const input = readInput(own, variables, invocation.flags);
   const agent = openAgent(input.config);
   await agent.connect();
   const ingested = ingest(input);
@@ -35,7 +38,7 @@ export async function check(
     const protection = new Protection(ingested, agent, log);
     await protection.prove();
     protection.readFacts();
-    const { config, variables } = ingested;
+    const { config } = ingested;
     const identity = readIdentity(variables);
     const report = makeReport({ config, identity, protection, startedAt });
     const text = invocation.switches.has("json")

@@ -7,7 +7,7 @@ import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
-import type { EnvironmentEntry, OwnImage } from "@/process/own_image.ts";
+import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
 import { loadScript } from "@/process/script.ts";
 
 /** Exports of fleet/status.ts. */
@@ -19,7 +19,7 @@ interface StatusScript {
 /** `agent`: serves until a signal, or does one job. @returns the exit code */
 export async function runAgent(
   invocation: Invocation,
-  own: OwnImage,
+  own: OwnBlocks,
   log: Log,
 ): Promise<number> {
   const { perform } = await loadScript<AgentScript>("agent");
@@ -29,7 +29,7 @@ export async function runAgent(
 /** `status`: shows how well one wrapper or a cluster is protected. @returns the exit code */
 export async function runStatus(
   { operands }: Invocation,
-  { environment }: OwnImage,
+  { environment }: OwnBlocks,
 ): Promise<number> {
   const script = await loadScript<StatusScript>("status");
   return await script.runStatus({

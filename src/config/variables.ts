@@ -3,7 +3,7 @@ import {
   decodeLatin1,
   type EnvironmentEntry,
   holdsText,
-} from "@/process/own_image.ts";
+} from "@/process/own_blocks.ts";
 import type { Variable } from "./reader.ts";
 import { namesOf } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
@@ -12,6 +12,9 @@ import { SETTINGS } from "./settings.ts";
 export const SECRET_NAMES: ReadonlySet<string> = new Set(
   SETTINGS.filter((s) => s.kind === "secret").flatMap(namesOf),
 );
+
+/** Values of a token variable that request the token of the login for the application; not a token. */
+export const TOKEN_REQUESTS = ["vault:login", "bao:login"] as const;
 
 /** All variables except secret settings. */
 export function listVariables(

@@ -3,7 +3,7 @@
  * and each variable as `NAME=value\0`, ready for execve.
  */
 import { Arena } from "@ffi";
-import { encodeCString } from "@/process/own_image.ts";
+import { encodeCString } from "@/process/own_blocks.ts";
 import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
 import type { Value } from "@/fetcher/vault/secrets/values.ts";
 

@@ -1,18 +1,20 @@
 /**
- * One start, read from top to bottom: harden, ingest, connect to the agent,
- * fetch (or wait sealed for a token), prove, decide, start, supervise, give
- * back. Once the application runs, only its end ends this process.
+ * One start, read from top to bottom: harden, read the configuration, connect
+ * to the agent, ingest the secrets of the environment, fetch (or wait sealed for
+ * a token), prove, decide, start, supervise, revoke. Once the application runs,
+ * only its end ends this process.
  */
 import { harden } from "@ffi";
 import { EXIT, KernelError, PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
+import type { Variable } from "@/config/reader.ts";
 import type { SealedFrom } from "@/config/sealed.ts";
 import { Children, startSignalThread } from "@/process/children.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
 import { onInternalError } from "@/process/internal_error.ts";
-import type { OwnImage } from "@/process/own_image.ts";
+import type { OwnBlocks } from "@/process/own_blocks.ts";
 import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import { Application } from "@/wrapper/child/application.ts";
@@ -21,7 +23,8 @@ import { findArgv } from "@/wrapper/child/command.ts";
 import { Interposer } from "@/wrapper/child/interposer.ts";
 import { Interrupted, SignalRouter } from "@/wrapper/child/signal_router.ts";
 import { claimEarlyFetcher } from "@/wrapper/secrets/fetcher_process.ts";
-import { ingest, type Ingested, readInput } from "@/wrapper/secrets/ingest.ts";
+import { ingest, type Ingested } from "@/wrapper/secrets/ingest.ts";
+import { readInput } from "@/wrapper/secrets/input.ts";
 import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
 import { type Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import { EventPublisher } from "@/wrapper/status/event_publisher.ts";
@@ -55,15 +58,16 @@ interface Run extends StatusSources {
  */
 export async function runApplication(
   invocation: Invocation,
-  own: OwnImage,
+  own: OwnBlocks,
+  variables: readonly Variable[],
   log: Log,
 ): Promise<number> {
   const startedAt = Date.now();
   log.debug("Starting");
   const subreaper = Deno.pid !== 1;
   harden({ noDump: true, noNewPrivileges: true, subreaper });
-  const input = readInput(own, invocation.flags);
-  const { config, variables } = input;
+  const input = readInput(own, variables, invocation.flags);
+  const { config } = input;
   const router = new SignalRouter(log, config.stopSignals);
   const children = watchChildren(router, log);
   // Connect before anything secret is opened: the agent protects only what comes later.
@@ -114,12 +118,12 @@ async function fetchAndSupervise(
     : await fetchSecrets(run, session);
   if (session && fetched) run.keeper = keepLeases(run, session, fetched);
   try {
-    const application = new Application(children, argv, config, log);
+    const application = new Application(children, argv, ingested, log);
     const life = new ApplicationLife({
       application,
       router,
       interposer,
-      ingested,
+      config,
       log,
     });
     await proveAndDecide(run, life);

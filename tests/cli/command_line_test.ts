@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
 import { HELP } from "@/cli/help.ts";
 import { COMMAND_FLAGS, COMMANDS, parseArgs } from "@/cli/command_line.ts";
-import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
+import { decodeLatin1, encodeCString } from "@/process/own_blocks.ts";
 
 const FETCHER = new URL("../../tools/base/fetcher.h", import.meta.url);
 

@@ -1,4 +1,4 @@
-/** Proofs, scan, image and channels as TypeScript sees them. */
+/** Proofs, scan, blocks from execve and channels as TypeScript sees them. */
 import assert from "node:assert/strict";
 import {
   Arena,
@@ -6,11 +6,11 @@ import {
   closeFd,
   errnoName,
   FfiError,
-  image,
   probe,
   PROBE_WAYS,
   proofDumpable,
   proofRead,
+  readExecBlocks,
   receive,
   scan,
   send,
@@ -100,8 +100,8 @@ Deno.test("probe() uses only the given ways", async () => {
   assert.ok(steps.every(({ way }) => way === "readv"));
 });
 
-Deno.test("image() is the argument and environment block from execve", async () => {
-  const { args, env } = image();
+Deno.test("readExecBlocks() is the argument and environment block from execve", async () => {
+  const { args, env } = readExecBlocks();
   const file = await Deno.readFile("/proc/self/cmdline");
   assert.deepEqual([...args], [...file]);
   const environ = await Deno.readFile("/proc/self/environ");

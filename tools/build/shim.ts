@@ -8,7 +8,7 @@ import { words } from "../run.ts";
 
 /** Sources of the shim, relative to the repository. */
 export const SHIM_SOURCES = words(`
-  image arena arena_file blocks harden trim program program_file
+  own_process arena arena_file blocks harden memory program program_file
   interposer/target interposer/musl handoff await_interposer spawn process
   deliver terminal wait io attacker proof probe probe_step tracers
   seccomp_listener kernel_copy scan search

@@ -7,7 +7,7 @@ import { closeFd, programFile, readEmbedded, socketPair } from "@ffi";
 import type { EnforcerProcess } from "./enforcer.ts";
 import { KernelError, messageOf } from "@/base/errors.ts";
 import type { AgentConfig } from "@/config/agent.ts";
-import { encodeCString } from "@/process/own_image.ts";
+import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { LineChannel } from "@/process/line_channel.ts";
 import { SIGKILL, SIGTERM } from "@/base/signals.ts";

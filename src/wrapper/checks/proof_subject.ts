@@ -48,10 +48,11 @@ async function isPublic(
 }
 
 function describeToken(ingested: Ingested): TokenStory {
-  const { config, store, left, wiped } = ingested;
+  const { config, store, keptInEnvironment, wiped } = ingested;
   const files = listCredentialFiles(ingested);
   if (config.sealed && !store.token()) return { origin: "none", files };
-  const passedThrough = config.tokenNames.length > 0 || left.length > 0;
+  const passedThrough = config.tokenNames.length > 0 ||
+    keptInEnvironment.length > 0;
   const fromEnvironment = wiped.includes("VAULT_TOKEN") ||
     wiped.includes("BAO_TOKEN");
   const origin = fromEnvironment ? "environment" : nameOrigin(config);

@@ -6,11 +6,12 @@ import { FfiError } from "@ffi";
 import { EXIT, WrapperError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import type { Config } from "@/config/load.ts";
-import { encodeCString } from "@/process/own_image.ts";
+import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { SIGKILL, signalName, SIGTERM } from "@/base/signals.ts";
-import { findVariable } from "./environment.ts";
-import { findCandidates } from "./command.ts";
+import type { Ingested } from "@/wrapper/secrets/ingest.ts";
+import { splitEnvironment } from "./environment.ts";
+import { findCandidates } from "./path_search.ts";
 import { describeFailure, show } from "./start_failure.ts";
 import type { PackedHandoff } from "./handoff.ts";
 
@@ -28,6 +29,7 @@ interface Started {
 export class Application {
   readonly #children: Children;
   readonly #argv: readonly Uint8Array[];
+  readonly #ingested: Ingested;
   readonly #settings: StopSettings;
   readonly #log: Log;
   #pid = 0;
@@ -38,12 +40,13 @@ export class Application {
   constructor(
     children: Children,
     argv: readonly Uint8Array[],
-    settings: StopSettings,
+    ingested: Ingested,
     log: Log,
   ) {
     this.#children = children;
     this.#argv = argv;
-    this.#settings = settings;
+    this.#ingested = ingested;
+    this.#settings = ingested.config;
     this.#log = log;
   }
 
@@ -58,15 +61,14 @@ export class Application {
   }
 
   /**
-   * Starts it.
+   * Starts it with the secrets in its environment.
    *
-   * @param environment entries for execve
    * @param early signals that arrived before, delivered in order
    * @returns its end
    * @throws WrapperError 127 not found, 126 not executable, 71 kernel error
    */
-  start(environment: Uint8Array[], early: readonly number[]): Promise<Ending> {
-    return this.#adopt(this.#exec(environment), early);
+  start(early: readonly number[]): Promise<Ending> {
+    return this.#adopt(this.#exec(), early);
   }
 
   /**
@@ -152,10 +154,12 @@ export class Application {
     this.#pid = 0;
   }
 
-  #exec(environment: Uint8Array[]): Started {
+  #exec(): Started {
+    const { plain, secrets } = splitEnvironment(this.#ingested);
+    const environment = [...plain, ...secrets];
     const argv = [...this.#argv];
     const program = argv[0] ?? new Uint8Array(1);
-    const paths = findCandidates(program, findVariable(environment, "PATH"));
+    const paths = findCandidates(program, environment);
     try {
       return this.#spawnAny(paths, argv, environment);
     } catch (error) {

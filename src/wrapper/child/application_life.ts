@@ -4,7 +4,6 @@
  */
 import { closeFd } from "@ffi";
 import { type Application, describeEnding } from "./application.ts";
-import { splitEnvironment } from "./environment.ts";
 import type { PackedHandoff } from "./handoff.ts";
 import type { Interposer } from "./interposer.ts";
 import { EXIT, messageOf, PolicyError, WrapperError } from "@/base/errors.ts";
@@ -12,7 +11,7 @@ import type { Log } from "@/base/log.ts";
 import { Counter } from "@/base/metric.ts";
 import type { Ending } from "@/process/children.ts";
 import { SIGKILL, signalName } from "@/base/signals.ts";
-import type { Ingested } from "@/wrapper/secrets/ingest.ts";
+import type { Config } from "@/config/load.ts";
 import type { SignalRouter } from "./signal_router.ts";
 
 const RESTARTS = new Counter(
@@ -25,8 +24,7 @@ export interface LifeOptions {
   readonly application: Application;
   readonly router: SignalRouter;
   readonly interposer: Interposer;
-  /** Settings, and the environment with the current secrets. */
-  readonly ingested: Ingested;
+  readonly config: Config;
   readonly log: Log;
 }
 
@@ -50,10 +48,10 @@ export class ApplicationLife {
    * @throws WrapperError when it cannot be started, or not interposed although that is required
    */
   async prepare(): Promise<void> {
-    const { interposer, ingested } = this.#options;
+    const { interposer, config } = this.#options;
     const packed = interposer.pack();
     if (packed) await this.#startInterposed(packed);
-    if (ingested.config.interpose === "require" && interposer.reason !== "") {
+    if (config.interpose === "require" && interposer.reason !== "") {
       throw new PolicyError(
         `The application is not started: CLOUDTASER_INTERPOSE=require, but it cannot be interposed: ${interposer.reason}`,
       );
@@ -81,8 +79,8 @@ export class ApplicationLife {
 
   /** Acts on changed secrets. @returns true when the application was restarted with them */
   rotate(names: readonly string[]): Promise<boolean> {
-    const { application, ingested, log } = this.#options;
-    const policy = ingested.config.onRotate;
+    const { application, config, log } = this.#options;
+    const policy = config.onRotate;
     const changed = `Changed: ${names.join(", ")}`;
     switch (policy.kind) {
       case "none":
@@ -155,15 +153,14 @@ export class ApplicationLife {
   }
 
   #start(): Promise<Ending> {
-    const { application, router, ingested, interposer } = this.#options;
+    const { application, router, interposer } = this.#options;
     const prepared = this.#prepared;
     this.#prepared = undefined;
     if (prepared) {
       interposer.release();
       return prepared;
     }
-    const { plain, secrets } = splitEnvironment(ingested);
-    const ended = application.start([...plain, ...secrets], router.takeEarly());
+    const ended = application.start(router.takeEarly());
     router.attach(application);
     return ended;
   }

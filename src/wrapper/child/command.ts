@@ -1,17 +1,7 @@
-/**
- * The application's argv, and where PATH finds its program. Raw bytes: file
- * names need not be UTF-8.
- */
+/** The application's argv, as raw bytes: arguments need not be UTF-8. */
 import { ConfigError, UsageError } from "@/base/errors.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import type { Config } from "@/config/load.ts";
-import { encodeCString } from "@/process/own_image.ts";
-
-const SLASH = 0x2f;
-const COLON = 0x3a;
-const DEFAULT_PATH = encodeCString(
-  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-);
 
 /**
  * The application's argv, each with its NUL: from the arguments, else from
@@ -32,43 +22,6 @@ export function findArgv(
   throw new UsageError(
     "No command to run: pass it as arguments or set CLOUDTASER_ORIGINAL_CMD (see --help)",
   );
-}
-
-/**
- * The files that execvp(3) would try, in order, each with its NUL.
- *
- * @param program argv[0], with its NUL
- * @param path the application's PATH without NUL
- */
-export function findCandidates(
-  program: Uint8Array,
-  path?: Uint8Array,
-): Uint8Array[] {
-  // An empty name is not joined with PATH: the result would be a directory.
-  if (program.includes(SLASH) || program.length <= 1) return [program];
-  const folders = splitPath(path ?? DEFAULT_PATH.subarray(0, -1));
-  return folders.map((folder) => joinPath(folder, program));
-}
-
-function splitPath(path: Uint8Array): Uint8Array[] {
-  const folders: Uint8Array[] = [];
-  for (let start = 0; start <= path.length;) {
-    const colon = path.indexOf(COLON, start);
-    const end = colon < 0 ? path.length : colon;
-    folders.push(path.subarray(start, end));
-    start = end + 1;
-  }
-  return folders;
-}
-
-/** An empty entry of PATH is the current directory. */
-function joinPath(folder: Uint8Array, program: Uint8Array): Uint8Array {
-  if (folder.length === 0) return program;
-  const joined = new Uint8Array(folder.length + 1 + program.length);
-  joined.set(folder);
-  joined[folder.length] = SLASH;
-  joined.set(program, folder.length + 1);
-  return joined;
 }
 
 /**

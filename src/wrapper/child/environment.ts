@@ -3,7 +3,6 @@
  * variables, with secrets in place of references. Entries are raw bytes, views
  * on the kernel's block and on arenas; only execve copies them.
  */
-import { encodeCString } from "@/process/own_image.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 
 /** Prefixes of variables that the application does not receive. */
@@ -28,16 +27,4 @@ export function splitEnvironment(
     .filter(({ name }) => !replaced.has(name) && isPassed(name))
     .map(({ entry }) => entry);
   return { plain, secrets: store.variables() };
-}
-
-/** The value of a variable without its NUL, or undefined. */
-export function findVariable(
-  environment: readonly Uint8Array[],
-  name: string,
-): Uint8Array | undefined {
-  const prefix = encodeCString(`${name}=`).subarray(0, -1);
-  const entry = environment.find((e) =>
-    prefix.every((byte, i) => e[i] === byte)
-  );
-  return entry?.subarray(prefix.length, -1);
 }

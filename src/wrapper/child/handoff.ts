@@ -4,7 +4,7 @@
  * The values travel in a memfd_secret, the hand-off; C copies them.
  */
 import { closeFd, Handoff, programFile } from "@ffi";
-import { decodeLatin1, encodeCString } from "@/process/own_image.ts";
+import { decodeLatin1, encodeCString } from "@/process/own_blocks.ts";
 import type { SplitEnvironment } from "./environment.ts";
 
 const EQUALS = 0x3d;
@@ -57,7 +57,7 @@ export function listEarlySecrets({ secrets }: SplitEnvironment): string[] {
 /** What a hand-off is made for. */
 export interface HandoffTarget {
   /** The interposer's bytes. */
-  readonly image: Uint8Array;
+  readonly interposer: Uint8Array;
   /** The program, which supports the interposer. */
   readonly path: Uint8Array;
   /** The program's loader, for which the trial succeeded. */
@@ -73,7 +73,7 @@ export interface HandoffTarget {
  */
 export function packHandoff(
   { plain, secrets }: SplitEnvironment,
-  { image, path, loader, spare }: HandoffTarget,
+  { interposer, path, loader, spare }: HandoffTarget,
 ): PackedHandoff {
   const travelling = secrets.filter(canTravel);
   const named = secrets.map((entry) =>
@@ -84,7 +84,8 @@ export function packHandoff(
   const handoff = Handoff.pack(travelling, loader, spare);
   try {
     const standIn = existing < 0 ? 0 : NO_SECRET;
-    const file = interposerFile(image, { handoff, fd: handoff.fd, standIn });
+    const note = { handoff, fd: handoff.fd, standIn };
+    const file = interposerFile(interposer, note);
     const place = existing < 0
       ? plain.length + secrets.findIndex(canTravel)
       : existing;
@@ -107,10 +108,10 @@ export interface Note {
 }
 
 /** Writes interposer and note into a memory file. @returns its descriptor */
-export function interposerFile(image: Uint8Array, note: Note): number {
-  const bytes = new Uint8Array(image.length + NOTE_BYTES);
-  bytes.set(image);
-  const view = new DataView(bytes.buffer, image.length);
+export function interposerFile(interposer: Uint8Array, note: Note): number {
+  const bytes = new Uint8Array(interposer.length + NOTE_BYTES);
+  bytes.set(interposer);
+  const view = new DataView(bytes.buffer, interposer.length);
   view.setUint32(0, NOTE_MAGIC, true);
   view.setUint32(4, note.fd, true);
   view.setBigUint64(8, BigInt(note.handoff.bytes), true);

@@ -4,15 +4,11 @@
  * reason when it does not.
  */
 import { FfiError, inspectTarget, readEmbedded } from "@ffi";
-import { decodeLatin1 } from "@/process/own_image.ts";
+import { decodeLatin1 } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
-import {
-  findVariable,
-  type SplitEnvironment,
-  splitEnvironment,
-} from "./environment.ts";
-import { findCandidates } from "./command.ts";
+import { type SplitEnvironment, splitEnvironment } from "./environment.ts";
+import { findCandidates } from "./path_search.ts";
 import {
   findObstacle,
   listEarlySecrets,
@@ -49,7 +45,7 @@ export class Interposer {
   #reason: string;
   #prepared: Promise<void> | undefined;
   #isPrepared = false;
-  #image: Uint8Array | undefined;
+  #library: Uint8Array | undefined;
   #target: { path: Uint8Array; loader: Uint8Array } | undefined;
   #current: PackedHandoff | undefined;
 
@@ -89,14 +85,16 @@ export class Interposer {
   /** Packs for the next start; undefined: the secrets stay in its environment. */
   pack(): PackedHandoff | undefined {
     this.#drop();
-    if (this.#reason !== "" || !this.#image || !this.#target) return undefined;
+    if (this.#reason !== "" || !this.#library || !this.#target) {
+      return undefined;
+    }
     const environment = this.#environment();
     this.#reason = findObstacle(environment) ?? "";
     if (this.#reason !== "") return undefined;
     const isUpdated = this.#ingested.config.onRotate.kind === "update";
     try {
       this.#current = packHandoff(environment, {
-        image: this.#image,
+        interposer: this.#library,
         ...this.#target,
         spare: isUpdated ? SPARE_BYTES : 0,
       });
@@ -187,16 +185,16 @@ export class Interposer {
   async #examine(): Promise<string | undefined> {
     const { plain } = this.#environment();
     const program = this.#argv[0] ?? new Uint8Array(1);
-    const found = findCandidates(program, findVariable(plain, "PATH"))
+    const found = findCandidates(program, plain)
       .map((path) => ({ path, ...inspectTarget(path) }))
       .find(({ verdict }) => verdict !== UNREADABLE);
     if (found?.verdict !== ABLE) {
       return explainVerdict(found?.verdict ?? UNREADABLE);
     }
-    const image = await readEmbedded("interposer");
-    this.#image = image;
+    const library = await readEmbedded("interposer");
+    this.#library = library;
     this.#target = found;
-    const failure = await tryInterposer(this.#children, found.loader, image);
+    const failure = await tryInterposer(this.#children, found.loader, library);
     return failure &&
       `${failure}: ${decodeLatin1(found.loader.subarray(0, -1))}`;
   }

@@ -5,7 +5,7 @@
  * with empty secrets.
  */
 import { closeFd, FfiError, Handoff, programFile } from "@ffi";
-import { encodeCString } from "@/process/own_image.ts";
+import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children } from "@/process/children.ts";
 import { SIGKILL } from "@/base/signals.ts";
 import { interposerFile, NO_SECRET, preload } from "./handoff.ts";
@@ -20,7 +20,7 @@ const [HANDOFF, FILE, PROGRAM] = [3, 4, 5];
 export async function tryInterposer(
   children: Children,
   loader: Uint8Array,
-  image: Uint8Array,
+  interposer: Uint8Array,
 ): Promise<string | undefined> {
   const opened: number[] = [];
   let handoff: Handoff | undefined;
@@ -29,9 +29,9 @@ export async function tryInterposer(
     handoff = Handoff.pack([secret], loader);
     opened.push(handoff.fd);
     opened.push(
-      interposerFile(image, { handoff, fd: HANDOFF, standIn: NO_SECRET }),
+      interposerFile(interposer, { handoff, fd: HANDOFF, standIn: NO_SECRET }),
     );
-    opened.push(programFile(image));
+    opened.push(programFile(interposer));
     handoff.release();
     const code = await runTrial(children, loader, opened, [
       encodeCString("TRIAL="),

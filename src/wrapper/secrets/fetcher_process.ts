@@ -4,7 +4,7 @@
  * (tools/base/fetcher.h).
  */
 import { arenaFd, closeFd, socketPair } from "@ffi";
-import { encodeCString } from "@/process/own_image.ts";
+import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { SIGKILL } from "@/base/signals.ts";

@@ -1,51 +1,23 @@
-/**
- * Ingests the environment block: readInput() parses the configuration and
- * locates secrets, ingest() moves those into an arena and wipes the block.
- */
+/** Moves the secrets of the environment block into an arena and wipes them in the block. */
 import { FfiError } from "@ffi";
 import { KernelError } from "@/base/errors.ts";
-import { type Config, loadConfig } from "@/config/load.ts";
-import { describeConflict, namesOf, type Setting } from "@/config/setting.ts";
-import { SETTINGS } from "@/config/settings.ts";
+import type { Config } from "@/config/load.ts";
 import type { Variable } from "@/config/reader.ts";
-import { listVariables, SECRET_NAMES } from "@/config/variables.ts";
-import { ALL_CHECKS, MAXIMUM_SCORE, WHOLE_SCORE } from "@/score/checks.ts";
-import {
-  type EnvironmentEntry,
-  holdsText,
-  type OwnImage,
-  wipeValue,
-} from "@/process/own_image.ts";
-import { equalBytes } from "@/base/bytes.ts";
+import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
+import type { Input } from "./input.ts";
 import { SecretStore } from "./store.ts";
 
 /** Capacity for an unseal request with its head. Small, because RLIMIT_MEMLOCK may be 64 KiB. */
 const REQUEST_BYTES = 8192;
-/** Values of a token variable that request the token of the login for the application. */
-const TOKEN_REQUESTS = ["vault:login", "bao:login"];
-const SCHEMES = ["vault:", "bao:"];
-const SECRETS = SETTINGS.filter((s) => s.kind === "secret");
-
-/** The configuration, with secrets still in the environment block. */
-export interface Input {
-  readonly own: OwnImage;
-  readonly config: Config;
-  /** All variables except secret settings. */
-  readonly variables: readonly Variable[];
-  /** Values of secret settings by their VAULT_ name, as views on the block. */
-  readonly values: ReadonlyMap<string, Uint8Array>;
-  /** Entries with the value of a secret setting. */
-  readonly secretEntries: readonly EnvironmentEntry[];
-}
 
 /** The configuration, with secrets in the store and nowhere else. */
 export interface Ingested {
-  readonly own: OwnImage;
+  readonly own: OwnBlocks;
   readonly config: Config;
   readonly variables: readonly Variable[];
   readonly store: SecretStore;
   /** Names of secret variables that stay in the environment because of CLOUDTASER_PASSTHROUGH. */
-  readonly left: readonly string[];
+  readonly keptInEnvironment: readonly string[];
   /** Names of those that were wiped. */
   readonly wiped: readonly string[];
   /** File system types that each path was read from. Entries stay: a disk keeps what was once written to it. */
@@ -53,111 +25,38 @@ export interface Ingested {
 }
 
 /**
- * Reads the configuration and locates secrets without touching them.
- *
- * @throws ConfigError
- */
-export function readInput(
-  own: OwnImage,
-  flags: ReadonlyMap<string, string>,
-): Input {
-  const { environment } = own;
-  const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
-  const values = findSecrets(secret);
-  const requests = secret.filter(isTokenRequest);
-  const variables = listVariables(environment);
-  const config = loadConfig({
-    flags,
-    variables,
-    secrets: new Set(values.keys()),
-    checks: ALL_CHECKS.map((c) => c.name),
-    maximum: MAXIMUM_SCORE,
-    wholeMaximum: WHOLE_SCORE,
-    tokenNames: [...new Set(requests.map((e) => e.name))],
-    secretProblems: listProblems(secret),
-  });
-  const secretEntries = secret.filter((e) =>
-    e.value.length > 0 && !isTokenRequest(e)
-  );
-  return { own, config, variables, values, secretEntries };
-}
-
-/**
- * Moves the secrets into an arena and wipes the environment block.
+ * Moves the secrets into an arena and wipes them in the environment block.
  *
  * @throws KernelError when memory cannot be locked
  */
 export function ingest(
   { own, config, variables, values, secretEntries }: Input,
 ): Ingested {
-  const store = openStore(values, config.sealed ? REQUEST_BYTES : 0);
-  const isLeft = ({ name }: EnvironmentEntry) =>
-    config.passthrough.includes(name) || config.passthrough.includes("*");
-  const wiped = secretEntries.filter((e) => !isLeft(e));
-  wiped.forEach(wipeValue);
+  const { passthrough, sealed } = config;
+  const isKept = ({ name }: EnvironmentEntry) =>
+    passthrough.includes(name) || passthrough.includes("*");
+  const wiped = secretEntries.filter((entry) => !isKept(entry));
+  const store = openStore(values, {
+    requestBytes: sealed ? REQUEST_BYTES : 0,
+    originals: wiped.map(({ value }) => value),
+  });
   return {
     own,
     config,
     variables,
     store,
-    left: secretEntries.filter(isLeft).map((e) => e.name),
-    wiped: wiped.map((e) => e.name),
+    keptInEnvironment: secretEntries.filter(isKept).map(({ name }) => name),
+    wiped: wiped.map(({ name }) => name),
     readFrom: new Map(),
   };
 }
 
-/** Values by VAULT_ name; of equal names the first wins. */
-function findSecrets(
-  entries: readonly EnvironmentEntry[],
-): Map<string, Uint8Array> {
-  const values = new Map<string, Uint8Array>();
-  for (const setting of SECRETS) {
-    const [value] = findAliases(setting, entries);
-    if (value) values.set(setting.name, value);
-  }
-  return values;
-}
-
-/** The values of a setting's VAULT_ and BAO_ variables. */
-function findAliases(
-  setting: Setting,
-  entries: readonly EnvironmentEntry[],
-): Uint8Array[] {
-  return namesOf(setting).flatMap((name) => {
-    const entry = entries.find((e) =>
-      e.name === name && trim(e.value).length > 0 && !isTokenRequest(e)
-    );
-    return entry ? [trim(entry.value)] : [];
-  });
-}
-
-/** Messages about secret settings, without their values. */
-function listProblems(entries: readonly EnvironmentEntry[]): string[] {
-  const conflicts = SECRETS.flatMap((setting) => {
-    const [one, other] = findAliases(setting, entries);
-    return one && other && !equalBytes(one, other)
-      ? [describeConflict(setting)]
-      : [];
-  });
-  const referring = entries.filter((e) =>
-    !isTokenRequest(e) &&
-    SCHEMES.some((scheme) => beginsWith(trim(e.value), scheme))
-  ).map(({ name }) =>
-    `${name} is a reference, but the wrapper needs its value before it can read any secret: set the value${
-      name.endsWith("_TOKEN")
-        ? ", or vault:login to pass the token of the login to the application"
-        : ""
-    }`
-  );
-  return [...conflicts, ...referring];
-}
-
 function openStore(
   values: ReadonlyMap<string, Uint8Array>,
-  requestBytes: number,
+  options: Parameters<typeof SecretStore.open>[1],
 ): SecretStore {
   try {
-    return SecretStore.open(values, requestBytes);
+    return SecretStore.open(values, options);
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     throw new KernelError(
@@ -165,24 +64,4 @@ function openStore(
       { cause: error },
     );
   }
-}
-
-function isTokenRequest({ name, value }: EnvironmentEntry): boolean {
-  const given = trim(value);
-  return name.endsWith("_TOKEN") &&
-    TOKEN_REQUESTS.some((mark) =>
-      given.length === mark.length && beginsWith(given, mark)
-    );
-}
-
-function beginsWith(value: Uint8Array, text: string): boolean {
-  return holdsText(value.subarray(0, text.length), text);
-}
-
-/** Trims white space: a token that was copied from a file often ends with a line feed. */
-function trim(value: Uint8Array): Uint8Array {
-  let [start, end] = [0, value.length];
-  while (start < end && (value[start] ?? 0) <= 0x20) start++;
-  while (end > start && (value[end - 1] ?? 0) <= 0x20) end--;
-  return value.subarray(start, end);
 }

@@ -5,7 +5,7 @@
  */
 import { equalBytes } from "@/base/bytes.ts";
 import type { StoredVariable } from "@/protocol/fetcher/messages.ts";
-import { Arena, arenaFd, type ArenaKind, FfiError } from "@ffi";
+import { Arena, arenaFd, type ArenaKind, FfiError, wipe } from "@ffi";
 
 /** Shorter values occur in memory by chance, so scans ignore them. */
 const SHORTEST_PATTERN = 12;
@@ -25,6 +25,14 @@ export interface SecretSet {
   /** Block of an unwrapped secret id, which cannot be unwrapped again. */
   readonly secretId?: number;
   readonly variables: readonly StoredVariable[];
+}
+
+/** How a store opens. */
+interface StoreOptions {
+  /** Capacity for an unseal request; 0: none is expected. */
+  readonly requestBytes: number;
+  /** What to wipe once the values are in the arena. */
+  readonly originals: readonly Uint8Array[];
 }
 
 /** Why memfd_secret is not used. */
@@ -60,14 +68,13 @@ export class SecretStore {
   }
 
   /**
-   * Opens the store with the named values. The caller wipes the originals.
+   * Opens the store with the named values, and wipes the originals.
    *
-   * @param requestBytes capacity for an unseal request; 0: none is expected
    * @throws FfiError when not even ordinary memory can be locked (RLIMIT_MEMLOCK)
    */
   static open(
     values: ReadonlyMap<string, Uint8Array>,
-    requestBytes = 0,
+    { requestBytes, originals }: StoreOptions,
   ): SecretStore {
     const total = [...values.values()].reduce(
       (n, v) => n + v.length,
@@ -84,6 +91,7 @@ export class SecretStore {
       opened.arena.block(index).set(value);
       found.set(name, index);
     }
+    originals.forEach(wipe);
     const request = requestBytes > 0
       ? opened.arena.add(requestBytes)
       : undefined;

@@ -9,7 +9,7 @@ import { Counter } from "@/base/metric.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { Variable } from "@/config/reader.ts";
 import type { PublishRequest, PublishResult } from "@/protocol/events.ts";
-import { encodeCString } from "@/process/own_image.ts";
+import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { SIGKILL } from "@/base/signals.ts";

@@ -32,7 +32,7 @@ function tell(
       arenas: () => [],
       found: (name: string) => name === secret ? new Uint8Array(1) : undefined,
     },
-    left: [],
+    keptInEnvironment: [],
     wiped: ["VAULT_TOKEN"],
     readFrom: new Map([["/t", new Set(["ext4"])]]),
   } as unknown as Ingested;

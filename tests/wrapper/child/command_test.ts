@@ -1,14 +1,15 @@
 /** The application's command line and where PATH finds it. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { findCandidates, parseCommandLine } from "@/wrapper/child/command.ts";
+import { parseCommandLine } from "@/wrapper/child/command.ts";
+import { findCandidates } from "@/wrapper/child/path_search.ts";
 import { splitEnvironment } from "@/wrapper/child/environment.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import {
   decodeLatin1,
   encodeCString,
   parseEnvironment,
-} from "@/process/own_image.ts";
+} from "@/process/own_blocks.ts";
 
 const COMMANDS: [string, string[]][] = [
   ["nginx -g 'daemon off;'", ["nginx", "-g", "daemon off;"]],
@@ -57,8 +58,10 @@ const show = (list: readonly Uint8Array[]) =>
   list.map((c) => decodeLatin1(c.subarray(0, -1)));
 
 Deno.test("findCandidates() follows PATH in its order, an empty folder is the current one", () => {
-  const path = encodeCString("/a::/b/").subarray(0, -1);
-  deepEqual(show(findCandidates(encodeCString("x"), path)), [
+  const environment = ["PATHS=/c", "PATH=/a::/b/", "PATH=/d"].map(
+    encodeCString,
+  );
+  deepEqual(show(findCandidates(encodeCString("x"), environment)), [
     "/a/x",
     "x",
     "/b//x",
@@ -66,7 +69,7 @@ Deno.test("findCandidates() follows PATH in its order, an empty folder is the cu
 });
 
 Deno.test("findCandidates() does not search for a name with a slash", () => {
-  deepEqual(show(findCandidates(encodeCString("./x"))), ["./x"]);
+  deepEqual(show(findCandidates(encodeCString("./x"), [])), ["./x"]);
 });
 
 Deno.test("splitEnvironment() keeps bytes, strips the wrapper's own, replaces references", () => {

@@ -12,6 +12,7 @@ import {
   unknown,
 } from "@/score/evidence.ts";
 import { equalBytes } from "@/base/bytes.ts";
+import { TOKEN_REQUESTS } from "@/config/variables.ts";
 import type { ProofContext } from "./context.ts";
 import type { CredentialFile } from "@/wrapper/checks/machine/subject.ts";
 import { scanMemory } from "./scan.ts";
@@ -40,8 +41,7 @@ const FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x65735546, "fuse"],
   [0x9fa0, "proc"],
 ]);
-/** Not a token: requests that the application receives ours. */
-const LOGIN_MARKS = ["vault:login", "bao:login"];
+const REQUESTS = TOKEN_REQUESTS.map((text) => new TextEncoder().encode(text));
 
 /** Checks environment, files and memory, the cheap ones first. */
 export async function proveToken(context: ProofContext): Promise<Evidence> {
@@ -85,7 +85,6 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
 
 /** Name of a variable with a token in an environment block. */
 export function findTokenVariable(block: Uint8Array): string | undefined {
-  const marks = LOGIN_MARKS.map((mark) => new TextEncoder().encode(mark));
   let at = 0;
   while (at < block.length) {
     const zero = block.indexOf(0, at);
@@ -93,7 +92,7 @@ export function findTokenVariable(block: Uint8Array): string | undefined {
     const entry = block.subarray(at, end);
     for (const name of TOKEN_VARIABLES) {
       const value = valueOf(entry, name);
-      const isRequest = value && marks.some((mark) => equalBytes(value, mark));
+      const isRequest = value && REQUESTS.some((one) => equalBytes(value, one));
       if (value && value.length > 0 && !isRequest) return name;
     }
     at = end + 1;

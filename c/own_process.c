@@ -1,6 +1,5 @@
 /*
- * image.c - the addresses of our arguments and environment, and wiping of memory. The blocks are our own memory:
- * wiping them also removes the content from /proc/self/environ.
+ * own_process.c - the addresses of our arguments and environment, and the kernel's release.
  */
 #include "ct.h"
 
@@ -30,13 +29,6 @@ uint32_t ct_abi(void)
 	return CT_ABI;
 }
 
-int32_t ct_wipe(void *at, uint64_t length)
-{
-	if (length > 0)
-		explicit_bzero(at, length);
-	return 0;
-}
-
 /* Reads /proc/self/stat, NUL-terminated. Its length, or -1. */
 static ssize_t read_stat(char *text, size_t size)
 {
@@ -54,7 +46,7 @@ static ssize_t read_stat(char *text, size_t size)
 	return length;
 }
 
-int32_t ct_image(struct ct_image *ret_image)
+int32_t ct_exec_blocks(struct ct_exec_blocks *ret_blocks)
 {
 	char text[2048];
 	uint64_t found[FIELD_ENV_END - FIELD_ARG_START + 1];
@@ -78,6 +70,6 @@ int32_t ct_image(struct ct_image *ret_image)
 	}
 	if (found[0] == 0 || found[1] < found[0] || found[2] == 0 || found[3] < found[2])
 		return -EIO;
-	*ret_image = (struct ct_image){ found[0], found[1], found[2], found[3] };
+	*ret_blocks = (struct ct_exec_blocks){ found[0], found[1], found[2], found[3] };
 	return 0;
 }

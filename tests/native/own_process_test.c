@@ -1,5 +1,5 @@
 /*
- * image_test.c - argument and environment blocks, wiping, and hardening. It executes itself to get an environment
+ * own_process_test.c - argument and environment blocks, wiping, and hardening. It executes itself to get an environment
  * with known bytes.
  */
 #include "check.h"
@@ -32,27 +32,27 @@ static bool environ_file_holds(const char *text)
 
 static void test_blocks_are_the_kernels(void)
 {
-	struct ct_image image;
+	struct ct_exec_blocks blocks;
 	const char *args, *env;
 
 	/* The name contains the character that usually ends it. */
 	CHECK_EQUAL(prctl(PR_SET_NAME, ") S 1 (x) 2", 0L, 0L, 0L), 0);
-	CHECK_EQUAL(ct_image(&image), 0);
-	args = (const char *)(uintptr_t)image.arg_start;
-	env = (const char *)(uintptr_t)image.env_start;
-	CHECK_EQUAL(image.arg_end - image.arg_start, sizeof("a b\0c"));
+	CHECK_EQUAL(ct_exec_blocks(&blocks), 0);
+	args = (const char *)(uintptr_t)blocks.arg_start;
+	env = (const char *)(uintptr_t)blocks.env_start;
+	CHECK_EQUAL(blocks.arg_end - blocks.arg_start, sizeof("a b\0c"));
 	CHECK(memcmp(args, "a b\0c", sizeof("a b\0c")) == 0);
-	CHECK_EQUAL(image.env_end - image.env_start, strlen(CANARY) + 1 + sizeof("A=") + sizeof("CT_MAY_LACK=x"));
+	CHECK_EQUAL(blocks.env_end - blocks.env_start, strlen(CANARY) + 1 + sizeof("A=") + sizeof("CT_MAY_LACK=x"));
 	CHECK(memcmp(env, CANARY, strlen(CANARY) + 1) == 0);
 }
 
 static void test_wiped_there_is_wiped_in_proc(void)
 {
-	struct ct_image image;
+	struct ct_exec_blocks blocks;
 
-	CHECK_EQUAL(ct_image(&image), 0);
+	CHECK_EQUAL(ct_exec_blocks(&blocks), 0);
 	CHECK(environ_file_holds("canary"));
-	CHECK_EQUAL(ct_wipe((char *)(uintptr_t)image.env_start, strlen(CANARY)), 0);
+	CHECK_EQUAL(ct_wipe((char *)(uintptr_t)blocks.env_start, strlen(CANARY)), 0);
 	CHECK(!environ_file_holds("canary"));
 	CHECK(environ_file_holds("A="));
 	CHECK_EQUAL(ct_wipe(NULL, 0), 0);
@@ -80,7 +80,7 @@ static void test_harden(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		{ "ct_image returns the blocks from execve", test_blocks_are_the_kernels },
+		{ "ct_exec_blocks returns the blocks from execve", test_blocks_are_the_kernels },
 		{ "wiping the block wipes /proc/self/environ", test_wiped_there_is_wiped_in_proc },
 		{ "hardening is in force", test_harden, forked },
 	};

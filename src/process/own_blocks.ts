@@ -4,7 +4,7 @@
  * not UTF-8 reach the application unchanged.
  */
 import { containsBytes } from "@/base/bytes.ts";
-import { image, wipe } from "@ffi";
+import { readExecBlocks } from "@ffi";
 
 const EQUALS = 0x3d;
 const NUL = 0;
@@ -20,7 +20,7 @@ export interface EnvironmentEntry {
 }
 
 /** The two blocks, split into strings. */
-export interface OwnImage {
+export interface OwnBlocks {
   /** argv, each with its NUL. */
   readonly args: Uint8Array[];
   readonly environment: EnvironmentEntry[];
@@ -29,8 +29,8 @@ export interface OwnImage {
 }
 
 /** Reads the blocks of this process. */
-export function readOwnImage(): OwnImage {
-  const { args, env } = image();
+export function readOwnBlocks(): OwnBlocks {
+  const { args, env } = readExecBlocks();
   return {
     args: splitStrings(args),
     environment: parseEnvironment(env),
@@ -59,11 +59,6 @@ export function parseEnvironment(block: Uint8Array): EnvironmentEntry[] {
     const name = decodeLatin1(entry.subarray(0, equals));
     return { name, entry, value: entry.subarray(equals + 1, -1) };
   });
-}
-
-/** Overwrites a value in the block that `/proc/PID/environ` shows. The name stays, with an empty value. */
-export function wipeValue(entry: EnvironmentEntry): void {
-  wipe(entry.value);
 }
 
 /** Decodes bytes, one character per byte. */

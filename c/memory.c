@@ -1,6 +1,6 @@
 /*
- * trim.c - returns memory to the kernel that only the start needed. It contains no secrets, and pages fault in again
- * when used.
+ * memory.c - wipes memory, and returns memory to the kernel that only the start needed. That contains no secrets, and
+ * its pages fault in again when used.
  */
 #include "ct.h"
 
@@ -8,6 +8,7 @@
 #include <link.h>
 #include <malloc.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,6 +30,13 @@ static int drop_text(struct dl_phdr_info *object, size_t size, void *page)
 		if (segment->p_type == PT_LOAD && segment->p_flags == (PF_R | PF_X) && start < end)
 			(void)madvise((void *)start, end - start, MADV_DONTNEED);
 	}
+	return 0;
+}
+
+int32_t ct_wipe(void *at, uint64_t length)
+{
+	if (length > 0)
+		explicit_bzero(at, length);
 	return 0;
 }
 

@@ -1,17 +1,14 @@
-/**
- * Properties of this process: the argument and environment blocks from execve,
- * wiping of memory, and hardening.
- */
+/** This process: its argument and environment blocks from execve, and its hardening. */
 import { unwrap } from "./errno.ts";
 import { library } from "./library.ts";
-import { buffer, viewOf } from "./pointer.ts";
+import { viewOf } from "./pointer.ts";
 
 const NO_DUMP = 1;
 const NO_NEW_PRIVS = 2;
 const SUBREAPER = 4;
 
 /** Zero-copy views of the blocks from execve: consecutive NUL-terminated strings. */
-export interface Image {
+export interface ExecBlocks {
   readonly args: Uint8Array;
   readonly env: Uint8Array;
 }
@@ -32,9 +29,9 @@ export function abi(): number {
 }
 
 /** @throws {FfiError} EIO when `/proc/self/stat` cannot be read. */
-export function image(): Image {
+export function readExecBlocks(): ExecBlocks {
   const found = new BigUint64Array(4);
-  unwrap("ct_image", library().ct_image(found));
+  unwrap("ct_exec_blocks", library().ct_exec_blocks(found));
   const [argStart = 0n, argEnd = 0n, envStart = 0n, envEnd = 0n] = found;
   return {
     args: viewOf(argStart, Number(argEnd - argStart)),
@@ -49,20 +46,10 @@ export function kernelRelease(): string {
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }
 
-/** Overwrites a view's bytes with zeros. */
-export function wipe(view: Uint8Array): void {
-  library().ct_wipe(buffer(view), BigInt(view.length));
-}
-
 /** @throws {FfiError} when the kernel refuses an option. */
 export function harden(options: HardenOptions): void {
   const flags = (options.noDump ? NO_DUMP : 0) |
     (options.noNewPrivileges ? NO_NEW_PRIVS : 0) |
     (options.subreaper ? SUBREAPER : 0);
   unwrap("ct_harden", library().ct_harden(flags));
-}
-
-/** Returns free heap and unused text pages to the kernel. */
-export function trim(): void {
-  unwrap("ct_trim", library().ct_trim());
 }
