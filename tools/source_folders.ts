@@ -51,13 +51,13 @@ wrapper/secrets: arenas, the set of secrets in force, leases and rotation
 wrapper/child: the application: start, signals, restarts, hand-off to the interposer
   may import: base config ffi process wrapper/secrets
 wrapper/checks/machine: reads the machine: /proc, kernel support, the calls into C
-  may import: base ffi protocol score
+  may import: base ffi
 wrapper/checks/agent: the connection to the node agent, and the attack that tests it
   may import: base config ffi protocol wrapper/checks/machine
 wrapper/checks/attestation: attestation reports of SEV-SNP, TDX and CCA
   may import:
 wrapper/checks/proofs: one proof for each check
-  may import: base config ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine
+  may import: base config ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine wrapper/child wrapper/secrets
 wrapper/status: status pages, metrics and events; it cannot reach a secret
   may import: base config ffi http process protocol score
 wrapper/checks: the table of proofs, and the score over time

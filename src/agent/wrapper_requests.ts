@@ -6,6 +6,7 @@
  */
 import { cleanText } from "@/base/text.ts";
 import { RateLimiter } from "@/base/rate_limiter.ts";
+import { PROTOCOL } from "@/protocol/agent.ts";
 import { COMMANDS, type FromEnforcer } from "@/protocol/enforcer.ts";
 import type { ProcessTrees } from "@/agent/processes/process_trees.ts";
 
@@ -13,7 +14,6 @@ import type { ProcessTrees } from "@/agent/processes/process_trees.ts";
 const BURST = 200;
 const PER_SECOND = 100;
 const COMM_LENGTH = 16;
-const PROTOCOL = 1;
 const NONCE = /^[0-9A-Za-z_-]{1,64}$/;
 
 /** The enforcer's messages about connections. */

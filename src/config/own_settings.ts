@@ -1,153 +1,153 @@
 /** The table of CLOUDTASER_ settings: policy, secrets, reports. */
 import { type Setting, settingsUnder } from "./setting.ts";
 
-const ours = settingsUnder("CLOUDTASER_");
+const setting = settingsUnder("CLOUDTASER_");
 
 /** In the order of docs/CONFIGURATION.md and --help. */
 export const OWN_SETTINGS: readonly Setting[] = [
-  ours(
+  setting(
     "MIN_PROTECTION_SCORE",
     "count",
     "0",
     "do not start the application below this score (0-75; 0-105 with CLOUDTASER_SCORE_CHECKS=all)",
   ),
-  ours(
+  setting(
     "SCORE_CHECKS",
     "choice",
     "active",
     "checks that count: active (seven checks, 75 points) or all (nine checks, 105 points)",
     ["active", "all"],
   ),
-  ours(
+  setting(
     "REQUIRE_CHECKS",
     "list",
     "",
     "checks that must pass whatever the score, comma-separated: memfd_secret,ebpf_connected",
   ),
-  ours(
+  setting(
     "SECRET_PATHS",
     "list",
     "",
     "paths to read, comma-separated: secret/data/app,database/creds/app",
   ),
-  ours(
+  setting(
     "ENV_MAP",
     "text",
     "",
     "comma-separated FIELD=VARIABLE; `;` starts the next path's group (unset: each field sets the variable of its own name)",
   ),
-  ours(
+  setting(
     "ORIGINAL_CMD",
     "text",
     "",
     "the application's command line, used when there are no arguments: quoted words or a JSON array, without a shell",
   ),
-  ours(
+  setting(
     "INTERPOSE",
     "choice",
     "off",
     "passes secrets through memfd_secret (LD_PRELOAD) instead of the environment: auto (where the program supports it), off or require",
     ["auto", "off", "require"],
   ),
-  ours(
+  setting(
     "ON_ROTATE",
     "text",
     "none",
     "what to do when a value changes: none, signal:NAME, restart, or update (needs CLOUDTASER_INTERPOSE)",
   ),
-  ours(
+  setting(
     "REFRESH_INTERVAL",
     "duration",
     "off",
     "how often to read the secrets again to detect changes",
   ),
-  ours(
+  setting(
     "ON_DEGRADE",
     "choice",
     "warn",
     "what to do when the score drops below the minimum later: warn or terminate",
     ["warn", "terminate"],
   ),
-  ours(
+  setting(
     "SCORE_INTERVAL",
     "duration",
     "30s",
     "how often to verify the protections again",
   ),
-  ours(
+  setting(
     "STOP_GRACE",
     "duration",
     "25s",
     "time from the first stop signal to KILL (off: never)",
   ),
-  ours(
+  setting(
     "STOP_SIGNALS",
     "list",
     "TERM,INT",
     "signals that stop the application; the wrapper itself sends the first (for images with STOPSIGNAL QUIT, such as nginx: QUIT,TERM,INT)",
   ),
-  ours(
+  setting(
     "KILL_GROUP",
     "boolean",
     "false",
     "forward signals to the application's whole process group",
   ),
-  ours(
+  setting(
     "PASSTHROUGH",
     "list",
     "",
     "VAULT_, BAO_ and CLOUDTASER_ variables passed through to the application, comma-separated, or *",
   ),
-  ours(
+  setting(
     "VAULT_DEADLINE",
     "duration",
     "60s",
     "total time for fetching the secrets, including retries while Vault is down, sealed or busy",
   ),
-  ours(
+  setting(
     "SEALED",
     "choice",
     "off",
     "without a token: off (fail), or wait for POST /v1/unseal from loopback or from any address",
     ["off", "loopback", "any"],
   ),
-  ours(
+  setting(
     "LISTEN",
     "text",
     ":8199",
     "address of /metrics, /healthz, /readyz and /v1/status (without host: all interfaces), or off",
   ),
-  ours(
+  setting(
     "ALLOWED_HOSTS",
     "list",
     "",
     "further host names of CLOUDTASER_LISTEN: app.example.com,*.svc (IP addresses, localhost and the pod's names are always allowed)",
   ),
-  ours(
+  setting(
     "EVENTS",
     "boolean",
     "true",
     "in a cluster, write the events ProtectionActive and ProtectionDegraded on the pod",
   ),
-  ours(
+  setting(
     "AGENT_SOCKET",
     "text",
     "/run/cloudtaser/agent.sock",
     "the node agent's socket",
   ),
-  ours(
+  setting(
     "AGENT_UID",
     "count",
     "",
     "user id that the agent's socket must belong to (unset: root of the node)",
   ),
-  ours("LOG_LEVEL", "choice", "info", "debug, info, warning or error", [
+  setting("LOG_LEVEL", "choice", "info", "debug, info, warning or error", [
     "debug",
     "info",
     "warning",
     "error",
   ]),
-  ours("LOG_FORMAT", "choice", "text", "text or json, on standard error", [
+  setting("LOG_FORMAT", "choice", "text", "text or json, on standard error", [
     "text",
     "json",
   ]),

@@ -1,7 +1,11 @@
 /** Settings for reaching Vault and logging in; read only when a secret is requested. */
-import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
+import {
+  AUTH_METHODS,
+  MISSING,
+  type VaultSettings,
+} from "@/protocol/fetcher/vault_settings.ts";
 import { quote, type SettingReader } from "./reader.ts";
-import { AUTH_METHODS, VAULT_SETTINGS } from "./vault_settings.ts";
+import { VAULT_SETTINGS } from "./vault_settings.ts";
 
 type Auth = VaultSettings["auth"];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -134,21 +138,17 @@ function refuseIncomplete(
   tokenGiven: boolean,
 ): void {
   if (auth.method === "token" && !tokenGiven) {
-    reader.problem(
-      "VAULT_AUTH_METHOD is token, but no token is set: set VAULT_TOKEN_FILE or VAULT_TOKEN",
-    );
+    reader.problem(MISSING.token);
   }
   if ((auth.method === "kubernetes" || auth.method === "jwt") && !auth.role) {
     reader.problem(
       reader.given("VAULT_AUTH_METHOD") === undefined
         ? "No token is set, so kubernetes auth is assumed, which needs a role: set VAULT_AUTH_ROLE or VAULT_TOKEN_FILE"
-        : `VAULT_AUTH_ROLE is not set: ${auth.method} auth needs a role`,
+        : MISSING.role(auth.method),
     );
   }
   if (auth.method === "approle" && !auth.roleId && !auth.roleIdFile) {
-    reader.problem(
-      "approle auth needs a role id: set VAULT_ROLE_ID or VAULT_ROLE_ID_FILE",
-    );
+    reader.problem(MISSING.roleId);
   }
 }
 

@@ -1,14 +1,9 @@
 /** The table of VAULT_ settings, with Vault's own names. Each has a BAO_ alias. */
+import {
+  AUTH_METHODS,
+  SERVICE_ACCOUNT_JWT,
+} from "@/protocol/fetcher/vault_settings.ts";
 import { type Setting, settingsUnder } from "./setting.ts";
-
-/** Login methods. */
-export const AUTH_METHODS = [
-  "kubernetes",
-  "token",
-  "approle",
-  "jwt",
-  "cert",
-] as const;
 
 const vault = settingsUnder("VAULT_");
 
@@ -44,7 +39,7 @@ export const VAULT_SETTINGS: readonly Setting[] = [
   vault(
     "JWT_FILE",
     "text",
-    "/var/run/secrets/kubernetes.io/serviceaccount/token",
+    SERVICE_ACCOUNT_JWT,
     "file with the JWT (kubernetes, jwt), read at every login",
   ),
   vault("ROLE_ID", "text", "", "role id (approle)"),

@@ -124,9 +124,9 @@ async function fetchInto(
   ];
   const started = performance.now();
   const { secretId } = fetched;
-  const gifts = { token: fetched.token, secretId, values };
-  const filled = await fillOutbox(channel, task, gifts);
-  const millis = { ...fetched.millis, hand: performance.now() - started };
+  const result = { token: fetched.token, secretId, values };
+  const filled = await fillOutbox(channel, task, result);
+  const millis = { ...fetched.millis, transfer: performance.now() - started };
   return {
     ...filled,
     tokenInfo: fetched.tokenInfo,
@@ -145,14 +145,14 @@ function makeTokenValue(name: string, token: string): Value {
 async function fillOutbox(
   channel: Channel,
   task: Task,
-  gifts: FetchResult,
+  result: FetchResult,
 ): Promise<OutboxIndex> {
-  const bytes = measureOutbox(gifts);
+  const bytes = measureOutbox(result);
   await channel.send({ kind: "need", bytes });
   await expect(channel, "ready");
   const outbox = mapShared(OUTBOX_FD, bytes, task.secretmem);
   outbox.format();
-  const index = writeOutbox(outbox, gifts);
+  const index = writeOutbox(outbox, result);
   // The wrapper owns it from here on: unmap without wiping.
   outbox.detach();
   return index;

@@ -40,7 +40,10 @@ import { cleanText } from "@/base/text.ts";
 
 /** Longest line in bytes, line feed included. */
 export const MAX_LINE_BYTES = 65_536;
-const MAX_ATTACKS = 256;
+/** Version of this protocol, in both directions of `hello`. */
+export const PROTOCOL = 1;
+/** Most attacks in one answer to `proof`. */
+export const MAX_ATTACKS = 256;
 
 /** Refuses system calls by their arguments. */
 export const KPROBE_OVERRIDE = "kprobe override";

@@ -63,7 +63,7 @@ export const CHECKS = [
 ] as const satisfies readonly CheckDefinition[];
 
 /** The specification's planned checks, counted with `CLOUDTASER_SCORE_CHECKS=all`. */
-const PLANNED_CHECKS = [
+const OPTIONAL_CHECKS = [
   {
     name: "ld_preload_active",
     points: 10,
@@ -81,7 +81,7 @@ const PLANNED_CHECKS = [
 ] as const satisfies readonly CheckDefinition[];
 
 /** All nine: 105 points. */
-export const ALL_CHECKS = [...CHECKS, ...PLANNED_CHECKS] as const;
+export const ALL_CHECKS = [...CHECKS, ...OPTIONAL_CHECKS] as const;
 
 /** The name of a check, as in log, status and `CLOUDTASER_REQUIRE_CHECKS`. */
 export type CheckName = typeof ALL_CHECKS[number]["name"];

@@ -28,7 +28,7 @@ export function decideStart(score: Score, policy: StartPolicy): StartDecision {
     );
   }
   for (const name of new Set(policy.required)) {
-    const check = [...score.checks, ...score.beside]
+    const check = [...score.checks, ...score.uncounted]
       .find((one) => one.name === name);
     if (check?.passed) continue;
     const reason = check?.evidence.reason ?? "no such check";

@@ -25,7 +25,7 @@ export interface Score {
   /** All counted checks, in the specification's order. */
   readonly checks: readonly ScoredCheck[];
   /** Checks that are required but not counted. */
-  readonly beside: readonly ScoredCheck[];
+  readonly uncounted: readonly ScoredCheck[];
 }
 
 type Counted = readonly { readonly name: CheckName; readonly points: number }[];
@@ -47,13 +47,13 @@ export function makeScore(
   const checks = counted.map(({ name, points }) =>
     scoreCheck(found.get(name) ?? missing(name), points)
   );
-  const beside = [...found.values()]
+  const uncounted = [...found.values()]
     .filter(({ check }) => !counted.some(({ name }) => name === check))
     .map((one) => scoreCheck(one, 0));
   const points = checks.reduce((sum, check) => sum + check.points, 0);
   const maximum = sumOf(counted);
   const band = bandOf(points, maximum);
-  return Object.freeze({ points, maximum, band, checks, beside });
+  return Object.freeze({ points, maximum, band, checks, uncounted });
 }
 
 /** The specification's band of `points`; its limits scale with the maximum. */

@@ -157,7 +157,10 @@ Deno.test("a loader that does not load the interposer: killed before the program
   assert.equal(off.stdout, "full\n", off.stderr);
   const auto = await runGuest(vault, [odd], "auto");
   assert.equal(auto.stdout, "full\n", auto.stderr);
-  assert.match(auto.stderr, /did not adopt its secrets; restarting it/);
+  assert.match(
+    auto.stderr,
+    /The interposer did not load in the application; starting it with secrets in its environment/,
+  );
   assert.match(
     auto.stderr,
     /Cannot interpose \(the application did not adopt its secrets\)/,

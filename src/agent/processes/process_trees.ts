@@ -3,23 +3,16 @@
  * runs, and recent attacks on it for the wrapper's next proof.
  */
 import type { Container } from "./cgroup.ts";
+import { MAX_ATTACKS, type SeenAttack } from "@/protocol/agent.ts";
 import { AGENT_TREE, type AttackEvent } from "@/protocol/enforcer.ts";
 import type { ProcessFiles } from "./process_files.ts";
 
 /** Attacks older than this are not reported to the wrapper. */
 const REPORTED_MS = 10_000;
-/** Limit of one answer; and of the wrapper's own attacks in it, which others cannot displace. */
-const MAX_ATTACKS = 256;
+/** Limit of the wrapper's own attacks in one answer, which others cannot displace. */
 const MAX_OWN = 128;
 /** As many as the kernel's map has processes. */
 const MAX_TREES = 65_536;
-
-/** One attack as wrappers see it. */
-export interface ReportedAttack {
-  readonly comm: string;
-  readonly vector: string;
-  readonly blocked: boolean;
-}
 
 /** One process tree. */
 export interface ProcessTree {
@@ -77,7 +70,7 @@ export class ProcessTrees {
   }
 
   /** Attacks of the last ten seconds, newest last. */
-  listAttacks(id: number, nowMs: number): ReportedAttack[] {
+  listAttacks(id: number, nowMs: number): SeenAttack[] {
     const entry = this.#entries.get(id);
     if (!entry) return [];
     const own = entry.own.since(nowMs - REPORTED_MS).slice(-MAX_OWN);
@@ -102,13 +95,13 @@ export class ProcessTrees {
   }
 }
 
-type Dated = ReportedAttack & { readonly at: number };
+type Dated = SeenAttack & { readonly at: number };
 
 /** The newest distinct attacks, each with the time of its last occurrence. */
 class RecentAttacks {
   readonly #attacks = new Map<string, Dated>();
 
-  add(attack: ReportedAttack, at: number): void {
+  add(attack: SeenAttack, at: number): void {
     const { comm, vector, blocked } = attack;
     const key = `${blocked} ${vector} ${comm}`;
     this.#attacks.delete(key);

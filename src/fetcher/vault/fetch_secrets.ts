@@ -3,7 +3,7 @@ import { ConfigError } from "@/base/errors.ts";
 import { type Login, logIn } from "@/fetcher/vault/login/login.ts";
 import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import { VaultClient } from "@/fetcher/vault/client/client.ts";
-import { Echo } from "@/fetcher/vault/client/echo.ts";
+import { CredentialDetector } from "@/fetcher/vault/client/credential_detector.ts";
 import { revoke } from "./lease.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
@@ -60,8 +60,8 @@ export async function fetchSecrets(
   refuseNames(plan);
   const wanted = listWanted(plan);
   const requests = wanted.size + LOGIN_REQUESTS;
-  const echo = new Echo(JSON.stringify([settings, plan]));
-  const options = { settings, requests, onWait: onNote, lateMs, echo };
+  const detector = new CredentialDetector(JSON.stringify([settings, plan]));
+  const options = { settings, requests, onWait: onNote, lateMs, detector };
   const client = await VaultClient.open(options);
   const leases: LeaseInfo[] = [];
   let login: Login | undefined;
@@ -73,7 +73,7 @@ export async function fetchSecrets(
     login = await logIn(client, auth, { ...credentials, ...unwrapped });
     const loggedIn = performance.now();
     const secrets = await readSecrets(client, login, wanted, leases);
-    refuseEcho(echo, secrets, leases);
+    refuseCredentials(detector, secrets, leases);
     const values = makeValues(plan, secrets);
     const read = performance.now() - loggedIn;
     const millis = { login: loggedIn - begin, read };
@@ -97,14 +97,14 @@ export async function fetchSecrets(
  *
  * @throws ConfigError before either happens
  */
-function refuseEcho(
-  echo: Echo,
+function refuseCredentials(
+  detector: CredentialDetector,
   secrets: ReadonlyMap<string, Secret>,
   leases: readonly LeaseInfo[],
 ): void {
   const fields = [...secrets.values()].flatMap((s) => Object.keys(s.fields));
   const names = [...fields, ...leases.map(({ id }) => id)];
-  if (!names.some((name) => echo.isIn(name))) return;
+  if (!names.some((name) => detector.isContainedIn(name))) return;
   throw new ConfigError(
     "A field or lease name in Vault's answer contains the token or login credential (name withheld). Rename the field, or check VAULT_ADDR",
   );
@@ -116,7 +116,7 @@ async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
     return await info;
   } catch (error) {
     if (reads === 0 || !(error instanceof ConfigError)) throw error;
-    return { ttlSeconds: 0, renewable: false, ours: false };
+    return { ttlSeconds: 0, renewable: false, issuedByLogin: false };
   }
 }
 

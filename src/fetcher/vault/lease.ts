@@ -4,7 +4,7 @@
  */
 import { WrapperError } from "@/base/errors.ts";
 import { parseTtl } from "@/fetcher/vault/login/login.ts";
-import { mapBounded } from "@/fetcher/vault/client/bounded.ts";
+import { mapBounded } from "@/base/map_bounded.ts";
 import {
   type VaultAnswer,
   VaultClient,
@@ -12,6 +12,7 @@ import {
 } from "@/fetcher/vault/client/client.ts";
 import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
 import { member } from "@/fetcher/vault/client/json.ts";
+import type { RenewReport, RevokeReport } from "@/protocol/fetcher/messages.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 
 /** The token, if true, and leases. */
@@ -20,32 +21,7 @@ export interface Holdings {
   readonly leases: readonly string[];
 }
 
-/** A failed renewal. */
-export interface RenewFailure {
-  /** The lease's id, or `token`. */
-  readonly id: string;
-  readonly reason: string;
-  /** True when a retry cannot succeed: the secrets must be fetched again. */
-  readonly final: boolean;
-}
-
-/** The result of a renewal. */
-export interface Renewed {
-  readonly tokenTtlSeconds?: number;
-  readonly leases: readonly {
-    readonly id: string;
-    readonly ttlSeconds: number;
-  }[];
-  readonly failed: readonly RenewFailure[];
-}
-
-/** The result of a revocation. */
-export interface Revoked {
-  /** Leases and, counted as one, the token. */
-  readonly revoked: number;
-  /** One message for each that may stay valid. */
-  readonly failed: readonly string[];
-}
+type RenewFailure = RenewReport["failed"][number];
 
 const TOKEN = "token";
 /** The leases' share of the time, so that slow ones do not keep the token alive. */
@@ -65,7 +41,7 @@ export async function renew(
   token: string,
   what: Holdings,
   lateMs?: number,
-): Promise<Renewed> {
+): Promise<RenewReport> {
   const ids = [...(what.token ? [TOKEN] : []), ...what.leases];
   const requests = ids.length;
   const client = await VaultClient.open({ settings, requests, lateMs });
@@ -104,7 +80,7 @@ async function renewOne(
   }
 }
 
-function sortOut(outcomes: readonly Outcome[]): Renewed {
+function sortOut(outcomes: readonly Outcome[]): RenewReport {
   const failed = outcomes.filter((o) => "reason" in o);
   const renewed = outcomes.filter((o) => "ttlSeconds" in o);
   const token = renewed.find((o) => o.id === TOKEN);
@@ -125,7 +101,7 @@ export async function revoke(
   what: Holdings,
   limitMs: number,
   lateMs?: number,
-): Promise<Revoked> {
+): Promise<RevokeReport> {
   try {
     const requests = what.leases.length + 1;
     const options = { settings, requests, limitMs, lateMs };
@@ -144,7 +120,7 @@ async function revokeAll(
   client: VaultClient,
   token: string,
   { leases, token: tokenToo }: Holdings,
-): Promise<Revoked> {
+): Promise<RevokeReport> {
   const { leftMs } = client.deadline;
   const deadline = new Deadline(tokenToo ? leftMs * SHARE_FOR_LEASES : leftMs);
   const failures = await mapBounded(leases, client.parallel, (id) => {

@@ -85,15 +85,19 @@ export interface RenewReport {
     readonly ttlSeconds: number;
   }[];
   readonly failed: readonly {
+    /** The lease's id, or `token`. */
     readonly id: string;
     readonly reason: string;
+    /** True when a retry cannot succeed: the secrets must be fetched again. */
     readonly final: boolean;
   }[];
 }
 
-/** How many were revoked, and why the others were not. */
+/** The result of a revocation. */
 export interface RevokeReport {
+  /** Leases and, counted as one, the token. */
   readonly revoked: number;
+  /** One message for each that may stay valid. */
   readonly failed: readonly string[];
 }
 
@@ -119,7 +123,7 @@ export interface TokenInfo {
   readonly ttlSeconds: number;
   readonly renewable: boolean;
   /** The wrapper logged in, so it revokes the token. */
-  readonly ours: boolean;
+  readonly issuedByLogin: boolean;
 }
 
 /** A lease that came with a secret. */

@@ -3,9 +3,32 @@
  * sends to the fetcher.
  */
 
+/** Login methods. */
+export const AUTH_METHODS = [
+  "kubernetes",
+  "token",
+  "approle",
+  "jwt",
+  "cert",
+] as const;
+
+/** Where Kubernetes mounts the service account's token. */
+export const SERVICE_ACCOUNT_JWT =
+  "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** Messages about a login without what it needs. */
+export const MISSING = {
+  token:
+    "VAULT_AUTH_METHOD is token, but no token is set: set VAULT_TOKEN_FILE or VAULT_TOKEN",
+  roleId:
+    "approle auth needs a role id: set VAULT_ROLE_ID or VAULT_ROLE_ID_FILE",
+  role: (method: string) =>
+    `VAULT_AUTH_ROLE is not set: ${method} auth needs a role`,
+} as const;
+
 /** How to log in. */
 export interface AuthSettings {
-  readonly method: "token" | "kubernetes" | "approle" | "jwt" | "cert";
+  readonly method: typeof AUTH_METHODS[number];
   /** Including `auth/`: `auth/kubernetes`. */
   readonly mount: string;
   readonly role?: string;

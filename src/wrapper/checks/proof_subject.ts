@@ -4,12 +4,12 @@ import type { Interposer } from "@/wrapper/child/interposer.ts";
 import { containsBytes } from "@/base/bytes.ts";
 import type {
   CredentialFile,
-  Pattern,
   ProofSubject,
   ProvenAgent,
-  TokenStory,
-} from "@/wrapper/checks/machine/subject.ts";
+  TokenOrigin,
+} from "@/wrapper/checks/proofs/subject.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
+import type { Pattern } from "@/wrapper/secrets/store.ts";
 
 /** Makes the subject of one round of proofs. */
 export function makeSubject(
@@ -47,7 +47,7 @@ async function isPublic(
   return found;
 }
 
-function describeToken(ingested: Ingested): TokenStory {
+function describeToken(ingested: Ingested): TokenOrigin {
   const { config, store, keptInEnvironment, wiped } = ingested;
   const files = listCredentialFiles(ingested);
   if (config.sealed && !store.token()) return { origin: "none", files };
@@ -59,7 +59,7 @@ function describeToken(ingested: Ingested): TokenStory {
   return { origin, files, passedThrough };
 }
 
-function nameOrigin({ vault }: Ingested["config"]): TokenStory["origin"] {
+function nameOrigin({ vault }: Ingested["config"]): TokenOrigin["origin"] {
   if (!vault) return "none";
   const { method, tokenFile } = vault.auth;
   return method === "token" && tokenFile ? "file" : "login";

@@ -16,7 +16,7 @@ import {
 import { type Evidence, type Fact, inForce } from "@/score/evidence.ts";
 import type { AgentLink, AgentState } from "@/wrapper/checks/agent/link.ts";
 import { prepareProofs, proveAll } from "./prove.ts";
-import { readFacts } from "@/wrapper/checks/machine/facts.ts";
+import { readFacts } from "./facts.ts";
 import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
 import { decideStart, type StartDecision } from "@/score/decide.ts";
 import { makeScore, type Score } from "@/score/score.ts";
@@ -133,7 +133,7 @@ export class Protection {
   #expected(): Score {
     const score = this.#score ?? makeScore([], this.#counted);
     if (!this.interposer?.isPending) return score;
-    const evidence = [...score.checks, ...score.beside]
+    const evidence = [...score.checks, ...score.uncounted]
       .map((check) => check.evidence)
       .filter(({ check }) => check !== "ld_preload_active");
     const finding = { check: "ld_preload_active", source: "" } as const;

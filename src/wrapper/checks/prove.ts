@@ -28,7 +28,7 @@ import {
 } from "@/wrapper/checks/proofs/memory_proofs.ts";
 import { parseSmaps } from "@/wrapper/checks/machine/proc_text.ts";
 import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
-import type { ProofSubject } from "@/wrapper/checks/machine/subject.ts";
+import type { ProofSubject } from "@/wrapper/checks/proofs/subject.ts";
 import { proveToken } from "@/wrapper/checks/proofs/token_proof.ts";
 
 interface Proof {

@@ -138,7 +138,7 @@ export class ApplicationLife {
     await this.abandon();
     interposer.giveUp("the application did not adopt its secrets");
     log.warn(
-      "The application did not adopt its secrets; restarting it without the interposer",
+      "The interposer did not load in the application; starting it with secrets in its environment (CLOUDTASER_INTERPOSE=auto)",
     );
   }
 

@@ -25,8 +25,8 @@ const ADOPTION_MS = 5_000;
 /** A rotated password is about as long as its predecessor. */
 const SPARE_BYTES = 64;
 
-/** State for the check `ld_preload_active`. */
-export type Interposed =
+/** How the application received its secrets, for the check `ld_preload_active`. */
+export type Interposition =
   | { readonly kind: "absent"; readonly reason: string }
   | {
     readonly kind: "active";
@@ -154,7 +154,7 @@ export class Interposer {
   }
 
   /** The current state. */
-  describe(): Interposed {
+  describe(): Interposition {
     if (!this.#current) {
       return { kind: "absent", reason: this.#reason || "not started yet" };
     }

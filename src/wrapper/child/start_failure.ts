@@ -42,7 +42,10 @@ const FAILURES: Readonly<Record<string, { why: string; exitCode: number }>> = {
 /** The error for a failed execve. */
 export function describeFailure(program: Uint8Array, { code }: FfiError) {
   const { why, exitCode } = FAILURES[code] ??
-    { why: "the kernel cannot run it", exitCode: EXIT.notExecutable };
+    {
+      why: "the kernel cannot run it; check its format and architecture",
+      exitCode: EXIT.notExecutable,
+    };
   return new WrapperError(
     `Cannot start ${show(program)}: ${why} (${code})`,
     exitCode,

@@ -104,7 +104,7 @@ export class LeaseKeeper {
   }
 
   #note({ tokenInfo, leases }: Fetch["report"]): void {
-    this.#tokenIsOurs = tokenInfo.ours;
+    this.#tokenIsOurs = tokenInfo.issuedByLogin;
     this.#paths = new Map(leases.map((l) => [l.id, l.path]));
     this.#terms.clear();
     this.#keep(

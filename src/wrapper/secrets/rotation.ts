@@ -63,7 +63,11 @@ export class Rotation {
       const isRestarted = changed.length > 0 && await onRotated(changed);
       if (replaced) await this.#release(replaced, isRestarted);
     } catch (error) {
-      log.warn(`Cannot act on changed secrets: ${messageOf(error)}`);
+      log.warn(
+        `Cannot act on changed secrets (CLOUDTASER_ON_ROTATE): ${
+          messageOf(error)
+        }; the application may keep old values: restart it`,
+      );
     }
   }
 

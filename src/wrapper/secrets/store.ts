@@ -13,7 +13,9 @@ const CONTROL_BYTES = 32;
 
 /** A value that must not exist outside the arenas. */
 export interface Pattern {
+  /** Name of its variable, or for example "the token". */
   readonly name: string;
+  /** View of an arena. */
   readonly bytes: Uint8Array;
 }
 

@@ -9,6 +9,7 @@ import type {
   CredentialName,
   FetchReport,
   RenewReport,
+  RevokeReport,
 } from "@/protocol/fetcher/messages.ts";
 import { type JobOptions, runJob } from "./run_fetcher.ts";
 import type { Ingested } from "./ingest.ts";
@@ -124,7 +125,7 @@ export class VaultSession {
         const job = { kind: "revoke" as const, ...rest, limitMs };
         return runJob(job, { ...options, limitMs });
       });
-      this.#logRevoked(report.revoked, report.failed.length);
+      this.#logRevoked(report);
     } catch (error) {
       this.#options.log.warn(
         `Cannot revoke: ${
@@ -144,11 +145,12 @@ export class VaultSession {
     return Math.max(1, Math.min(this.#bound(mostMs), untilAbandon));
   }
 
-  #logRevoked(revoked: number, failed: number): void {
+  #logRevoked({ revoked, failed }: RevokeReport): void {
     const { log } = this.#options;
-    if (failed === 0) return log.debug(`Revoked ${revoked} leases and tokens`);
+    const [reason] = failed;
+    if (!reason) return log.debug(`Revoked ${revoked} leases and tokens`);
     log.warn(
-      `Revoked ${revoked} leases and tokens; ${failed} stay valid until they expire`,
+      `Revoked ${revoked} leases and tokens; ${failed.length} stay valid until they expire (${reason}): revoke them in Vault`,
     );
   }
 

@@ -5,6 +5,7 @@
  */
 import { closeFd, socketPair } from "@ffi";
 import type { Log } from "@/base/log.ts";
+import { RateLimiter } from "@/base/rate_limiter.ts";
 import { Counter } from "@/base/metric.ts";
 import { messageOf } from "@/base/errors.ts";
 import type { Variable } from "@/config/reader.ts";
@@ -24,7 +25,7 @@ const POST_LIMIT_MS = 5000;
 const LIMIT_MS = 8000;
 /** Rate limit, so that a flapping score does not fill the cluster's store: a burst, then one event per interval. */
 const BURST = 10;
-const REFILL_MS = 300_000;
+const INTERVAL_MS = 300_000;
 
 const EVENTS = new Counter(
   "cloudtaser_events_total",
@@ -76,8 +77,11 @@ export class EventPublisher {
   #wanted: ProtectionEvent | undefined;
   #published: string | undefined;
   #work: Promise<void> | undefined;
-  #tokens = BURST;
-  #filledAt = performance.now();
+  readonly #limiter = new RateLimiter(
+    BURST,
+    1000 / INTERVAL_MS,
+    performance.now(),
+  );
   #hasWarned = false;
 
   private constructor(options: EventPublisherOptions) {
@@ -115,28 +119,16 @@ export class EventPublisher {
 
   async #sendAll(): Promise<void> {
     while (this.#wanted && this.#wanted.message !== this.#published) {
-      const wait = this.#reserve();
-      if (wait > 0) {
-        await new Promise((resolve) => setTimeout(resolve, wait));
+      const now = performance.now();
+      if (!this.#limiter.allow(now)) {
+        const delay = this.#limiter.delayMs(now);
+        await new Promise((resolve) => setTimeout(resolve, delay));
         continue;
       }
       const event = this.#wanted;
       this.#published = event.message;
       await this.#send(event);
     }
-  }
-
-  /** Takes one event from the rate limit. @returns 0, or how long to wait before trying again */
-  #reserve(): number {
-    const now = performance.now();
-    this.#tokens = Math.min(
-      BURST,
-      this.#tokens + (now - this.#filledAt) / REFILL_MS,
-    );
-    this.#filledAt = now;
-    if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) * REFILL_MS);
-    this.#tokens--;
-    return 0;
   }
 
   async #send(event: ProtectionEvent): Promise<void> {

@@ -85,7 +85,7 @@ Deno.test("fetchSecrets() notes leases of dynamic secrets", async () => {
     { id: `${path}/xyz`, path, ttlSeconds: 60, renewable: true },
   ]);
   assert.equal(fetched.token, TOKEN);
-  const info = { ttlSeconds: 3600, renewable: true, ours: false };
+  const info = { ttlSeconds: 3600, renewable: true, issuedByLogin: false };
   assert.deepEqual(fetched.tokenInfo, info);
 });
 

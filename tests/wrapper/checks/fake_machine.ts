@@ -10,7 +10,7 @@ import {
 import type {
   ProofSubject,
   ProvenArena,
-} from "@/wrapper/checks/machine/subject.ts";
+} from "@/wrapper/checks/proofs/subject.ts";
 import type { AgentTrial } from "@/protocol/agent.ts";
 
 export type Kernel = "6.18-vm" | "6.1-container" | "5.10-container";

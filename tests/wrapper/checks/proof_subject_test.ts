@@ -4,8 +4,8 @@ import { makeSubject } from "@/wrapper/checks/proof_subject.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import type {
   ProvenAgent,
-  TokenStory,
-} from "@/wrapper/checks/machine/subject.ts";
+  TokenOrigin,
+} from "@/wrapper/checks/proofs/subject.ts";
 
 const FILES = {
   tokenFile: "/t",
@@ -25,7 +25,7 @@ function judged(
 function tell(
   auth: Readonly<Record<string, string>> | undefined,
   secret = "",
-): TokenStory {
+): TokenOrigin {
   const ingested = {
     config: { tokenNames: [], vault: auth && { auth, clientKey: "/k" } },
     store: {

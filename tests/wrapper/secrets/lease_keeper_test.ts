@@ -25,7 +25,7 @@ function makeKeeper() {
     log: quiet,
     onRotated: () => Promise.resolve(false),
   });
-  const tokenInfo = { ttlSeconds: 1, renewable: true, ours: true };
+  const tokenInfo = { ttlSeconds: 1, renewable: true, issuedByLogin: true };
   keeper.hold({ report: { tokenInfo, leases: [] } } as unknown as Fetch);
   return { keeper, renewals };
 }

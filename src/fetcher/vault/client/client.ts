@@ -4,10 +4,10 @@
  */
 import { ConfigError } from "@/base/errors.ts";
 import { Deadline } from "@/fetcher/vault/transport/deadline.ts";
-import type { Echo } from "./echo.ts";
+import type { CredentialDetector } from "./credential_detector.ts";
 import { judgeFailure } from "@/fetcher/vault/transport/failure.ts";
 import { type JsonObject, parseObject } from "./json.ts";
-import { explainBody } from "./known_texts.ts";
+import { explainBody } from "./vault_error_texts.ts";
 import { followRedirect } from "@/fetcher/vault/transport/redirect.ts";
 import {
   parseRetryAfter,
@@ -21,8 +21,8 @@ import type {
   HttpResponse,
 } from "@/fetcher/vault/transport/transport.ts";
 import {
-  openReach,
-  type Reach,
+  type Endpoint,
+  openEndpoint,
 } from "@/fetcher/vault/transport/choose_transport.ts";
 
 /** One request to Vault. */
@@ -55,7 +55,7 @@ export interface ClientOptions {
   readonly requests: number;
   readonly onWait?: ((text: string) => void) | undefined;
   /** Learns every credential that is sent. */
-  readonly echo?: Echo;
+  readonly detector?: CredentialDetector;
 }
 
 const MAX_REDIRECTS = 2;
@@ -66,16 +66,16 @@ const TRANSIENT = new Set([408, 412, 425, 429, 472, 473]);
 export class VaultClient {
   readonly deadline: Deadline;
   readonly #settings: VaultSettings;
-  readonly #reach: Reach;
+  readonly #endpoint: Endpoint;
   readonly #notes: WaitNotes;
-  readonly #echo: Echo | undefined;
+  readonly #detector: CredentialDetector | undefined;
   #isClosed = false;
 
-  private constructor(options: ClientOptions, reach: Reach) {
+  private constructor(options: ClientOptions, endpoint: Endpoint) {
     this.#settings = options.settings;
-    this.#reach = reach;
+    this.#endpoint = endpoint;
     this.#notes = new WaitNotes(options.onWait);
-    this.#echo = options.echo;
+    this.#detector = options.detector;
     this.deadline = Deadline.ofJob(
       options.limitMs ?? options.settings.deadlineMs,
       options.lateMs,
@@ -84,13 +84,13 @@ export class VaultClient {
 
   /** @throws ConfigError for unusable certificate files */
   static async open(options: ClientOptions): Promise<VaultClient> {
-    const reach = await openReach(options.settings, options.requests);
-    return new VaultClient(options, reach);
+    const endpoint = await openEndpoint(options.settings, options.requests);
+    return new VaultClient(options, endpoint);
   }
 
   /** How many requests to run at once. */
   get parallel(): number {
-    return this.#reach.parallel;
+    return this.#endpoint.parallel;
   }
 
   /**
@@ -104,7 +104,7 @@ export class VaultClient {
     deadline: Deadline = this.deadline,
   ): Promise<VaultAnswer> {
     for (const sent of [request.token, ...Object.values(request.body ?? {})]) {
-      if (typeof sent === "string") this.#echo?.learn(sent);
+      if (typeof sent === "string") this.#detector?.add(sent);
     }
     return retry(() => this.#attempt(request, deadline), {
       deadline,
@@ -119,7 +119,7 @@ export class VaultClient {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.deadline.cancel();
-    this.#reach.transport.close();
+    this.#endpoint.transport.close();
   }
 
   async #attempt(
@@ -159,7 +159,7 @@ export class VaultClient {
   async #follow(first: HttpRequest): Promise<HttpResponse | TryAgain> {
     let request = first;
     for (let hops = 0;; hops++) {
-      const response = await this.#reach.transport.exchange(request);
+      const response = await this.#endpoint.transport.exchange(request);
       const next = followRedirect(request, response);
       if (next === undefined) return response;
       if (next instanceof TryAgain) return next;
@@ -175,7 +175,7 @@ export class VaultClient {
   #render(request: VaultRequest, signal: AbortSignal): HttpRequest {
     const { namespace } = this.#settings;
     const { token, body, version } = request;
-    const base = this.#reach.base.href.replace(/\/+$/, "");
+    const base = this.#endpoint.base.href.replace(/\/+$/, "");
     const url = new URL(`${base}/v1/${request.path}`);
     if (version !== undefined) url.searchParams.set("version", `${version}`);
     return {

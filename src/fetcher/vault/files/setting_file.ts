@@ -22,7 +22,9 @@ export function readSetting(
 ): string {
   const text = readText(setting, file, limit);
   if (text.trim() === "") {
-    throw new ConfigError(`${setting} names ${file}, which is empty`);
+    throw new ConfigError(
+      `${setting} names ${file}, which is empty; write the credential to it`,
+    );
   }
   return text;
 }

@@ -15,9 +15,11 @@ import {
   explainTokenRefusal,
 } from "@/fetcher/vault/client/refusal.ts";
 import { readCredential } from "@/fetcher/vault/files/setting_file.ts";
-import type {
-  AuthSettings,
-  Credentials,
+import {
+  type AuthSettings,
+  type Credentials,
+  MISSING,
+  SERVICE_ACCOUNT_JWT,
 } from "@/protocol/fetcher/vault_settings.ts";
 
 /** The result of a login. */
@@ -26,8 +28,6 @@ export interface Login {
   /** Rejects with ConfigError when Vault does not know the token. */
   readonly info: Promise<TokenInfo>;
 }
-
-const KUBERNETES_JWT = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /**
  * Returns a token. One from the settings is looked up while it is already in use,
@@ -64,9 +64,7 @@ function readToken(auth: AuthSettings, credentials: Credentials): string {
     ? ""
     : readCredential("VAULT_TOKEN_FILE", tokenFile);
   if (token === "") {
-    throw new ConfigError(
-      "VAULT_AUTH_METHOD is token, but no token is set: set VAULT_TOKEN_FILE or VAULT_TOKEN",
-    );
+    throw new ConfigError(MISSING.token);
   }
   if (isToken(token)) return token;
   throw new ConfigError(
@@ -103,16 +101,11 @@ function makeJwtBody(
   auth: AuthSettings,
   { jwt }: Credentials,
 ): Record<string, string> {
-  if (auth.role === undefined && auth.method === "kubernetes") {
-    throw new ConfigError(
-      "VAULT_AUTH_ROLE is not set: kubernetes auth needs a role",
-    );
-  }
+  const { method, role } = auth;
+  if (role === undefined) throw new ConfigError(MISSING.role(method));
   const text = jwt?.trim() ||
-    readCredential("VAULT_JWT_FILE", auth.jwtFile ?? KUBERNETES_JWT);
-  return auth.role === undefined
-    ? { jwt: text }
-    : { jwt: text, role: auth.role };
+    readCredential("VAULT_JWT_FILE", auth.jwtFile ?? SERVICE_ACCOUNT_JWT);
+  return { jwt: text, role };
 }
 
 /** @throws ConfigError when there is none */
@@ -121,9 +114,7 @@ export function readRoleId({ roleId, roleIdFile }: AuthSettings): string {
   if (roleIdFile !== undefined) {
     return readCredential("VAULT_ROLE_ID_FILE", roleIdFile);
   }
-  throw new ConfigError(
-    "approle auth needs a role id: set VAULT_ROLE_ID or VAULT_ROLE_ID_FILE",
-  );
+  throw new ConfigError(MISSING.roleId);
 }
 
 function makeAppRoleBody(
@@ -162,7 +153,7 @@ function parseLogin(
   const info = {
     ttlSeconds: parseTtl(member(granted, "lease_duration")),
     renewable: member(granted, "renewable") === true,
-    ours: true,
+    issuedByLogin: true,
   };
   return { token, info: Promise.resolve(info) };
 }
@@ -183,7 +174,7 @@ async function lookUp(
   return {
     ttlSeconds: parseTtl(member(data, "ttl")),
     renewable: member(data, "renewable") === true,
-    ours: false,
+    issuedByLogin: false,
   };
 }
 

@@ -5,7 +5,7 @@
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
 import { type Login, parseTtl } from "@/fetcher/vault/login/login.ts";
-import { mapBounded } from "@/fetcher/vault/client/bounded.ts";
+import { mapBounded } from "@/base/map_bounded.ts";
 import type {
   VaultAnswer,
   VaultClient,

@@ -15,7 +15,7 @@ const CONNECTIONS = 8;
 const STREAMS = 32;
 
 /** A way to reach the server. */
-export interface Reach {
+export interface Endpoint {
   readonly transport: Transport;
   /** How many requests to run at once. */
   readonly parallel: number;
@@ -29,11 +29,13 @@ export interface Reach {
  * @param requests expected number of requests
  * @throws ConfigError for unusable files
  */
-export async function openReach(
+export async function openEndpoint(
   settings: VaultSettings,
   requests: number,
-): Promise<Reach> {
-  if (settings.address.startsWith("unix://")) return reachSocket(settings);
+): Promise<Endpoint> {
+  if (settings.address.startsWith("unix://")) {
+    return openSocketEndpoint(settings);
+  }
   const base = parseAddress(settings.address);
   if (base.protocol === "http:") {
     const client = Deno.createHttpClient({ http2: false });
@@ -63,7 +65,7 @@ function parseAddress(address: string): URL {
   );
 }
 
-function reachSocket({ address }: VaultSettings): Reach {
+function openSocketEndpoint({ address }: VaultSettings): Endpoint {
   const path = address.slice("unix://".length);
   const client = Deno.createHttpClient({
     proxy: { transport: "unix", path },

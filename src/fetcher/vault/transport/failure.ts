@@ -60,7 +60,7 @@ function findTlsFault(
       : "does not accept the client certificate: check VAULT_CLIENT_CERT";
   }
   if (/fatal alert: (?:HandshakeFailure|ProtocolVersion)/.test(text)) {
-    return "supports neither TLS 1.2 nor 1.3 with a common cipher";
+    return "supports neither TLS 1.2 nor 1.3 with a common cipher; enable TLS 1.2 or 1.3 on the server";
   }
   return undefined;
 }

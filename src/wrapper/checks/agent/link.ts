@@ -11,6 +11,7 @@ import {
   parseHello,
   parseProof,
   parseProtected,
+  PROTOCOL,
   type TrialReport,
 } from "@/protocol/agent.ts";
 import { AgentFailure, AgentSocket } from "./socket.ts";
@@ -24,7 +25,6 @@ import {
   NO_CONTROL,
 } from "./probe_control.ts";
 import { openHost } from "@/wrapper/checks/machine/host.ts";
-import type { ProvenAgent } from "@/wrapper/checks/machine/subject.ts";
 import { findInterference } from "./interference.ts";
 import { refuseAgentOwner } from "./owner.ts";
 
@@ -51,7 +51,7 @@ export interface AgentState {
 }
 
 /** The link. Concurrent calls run one after another. */
-export class AgentLink implements ProvenAgent {
+export class AgentLink {
   readonly #options: AgentLinkOptions;
   #socket: AgentSocket | undefined;
   #hello: AgentHello | undefined;
@@ -158,7 +158,7 @@ export class AgentLink implements ProvenAgent {
 
   async #greet(): Promise<AgentHello> {
     const nonce = makeNonce();
-    const answer = await this.#ask({ op: "hello", nonce, protocol: 1 });
+    const answer = await this.#ask({ op: "hello", nonce, protocol: PROTOCOL });
     const hello = parseHello(answer, nonce);
     if (!hello) throw this.#broken("agent did not return the nonce");
     this.#hello = hello;

@@ -14,7 +14,7 @@ import type { KernelVersion } from "@/wrapper/checks/machine/proc_text.ts";
 import type { Host, ProofKernel } from "@/wrapper/checks/machine/host.ts";
 import { explainListener } from "@/wrapper/checks/agent/interference.ts";
 import type { AgentTrial } from "@/protocol/agent.ts";
-import type { ProofSubject } from "@/wrapper/checks/machine/subject.ts";
+import type { ProofSubject } from "./subject.ts";
 
 /** One round's view of the machine. Each member reads at its first call. */
 export interface ProofContext {

@@ -5,7 +5,7 @@
  */
 import type { ScanResult } from "@ffi";
 import type { ProofContext } from "./context.ts";
-import type { Pattern } from "@/wrapper/checks/machine/subject.ts";
+import type { Pattern } from "@/wrapper/secrets/store.ts";
 
 /** The shim's lower limit: shorter byte strings occur everywhere. */
 const MIN_PATTERN_BYTES = 8;

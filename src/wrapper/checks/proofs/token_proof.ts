@@ -14,7 +14,7 @@ import {
 import { equalBytes } from "@/base/bytes.ts";
 import { TOKEN_REQUESTS } from "@/config/variables.ts";
 import type { ProofContext } from "./context.ts";
-import type { CredentialFile } from "@/wrapper/checks/machine/subject.ts";
+import type { CredentialFile } from "./subject.ts";
 import { scanMemory } from "./scan.ts";
 
 const TOKEN_VARIABLES = ["VAULT_TOKEN", "BAO_TOKEN"];

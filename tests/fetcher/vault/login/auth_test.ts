@@ -44,7 +44,7 @@ Deno.test("fetchSecrets() logs in with the projected token of Kubernetes", () =>
     const { path, body, fetched } = await logIn(auth);
     assert.equal(path, "/v1/auth/k8s/prod/login");
     assert.deepEqual(body, { role: "app", jwt: "ey.jwt" });
-    const info = { ttlSeconds: 1200, renewable: true, ours: true };
+    const info = { ttlSeconds: 1200, renewable: true, issuedByLogin: true };
     assert.deepEqual(fetched.tokenInfo, info);
     assert.equal(fetched.token, "s.granted");
   }));
@@ -53,7 +53,6 @@ Deno.test("the body of a login by jwt, approle and certificate, with and without
   const jwt = { method: "jwt", mount: "auth/jwt" } as const;
   const cert = { method: "cert", mount: "auth/cert" } as const;
   const cases: readonly [AuthSettings, Credentials, object][] = [
-    [jwt, { jwt: "ey" }, { jwt: "ey" }],
     [{ ...jwt, role: "r" }, { jwt: "ey" }, { jwt: "ey", role: "r" }],
     [APPROLE, {}, { role_id: "r" }],
     [APPROLE, { secretId: "sid\n" }, { role_id: "r", secret_id: "sid" }],
@@ -63,6 +62,7 @@ Deno.test("the body of a login by jwt, approle and certificate, with and without
   for (const [auth, credentials, body] of cases) {
     assert.deepEqual((await logIn(auth, credentials)).body, body);
   }
+  await assert.rejects(logIn(jwt, { jwt: "ey" }), /jwt auth needs a role/);
 });
 
 Deno.test("fetchSecrets() logs in by approle with ids from files", () =>
@@ -94,7 +94,7 @@ Deno.test("fetchSecrets() accepts tokens that do not expire, batch tokens, and t
       path.includes("lookup") ? lookUp() : SECRET
     );
     const fetched = await fetchBy(TOKEN_AUTH, vault, { token: "t" });
-    const info = { ttlSeconds, renewable: false, ours: false };
+    const info = { ttlSeconds, renewable: false, issuedByLogin: false };
     assert.deepEqual(fetched.tokenInfo, info);
   }
 });

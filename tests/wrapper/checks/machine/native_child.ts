@@ -7,7 +7,7 @@ import { AgentLink } from "@/wrapper/checks/agent/link.ts";
 import { findInterference } from "@/wrapper/checks/agent/interference.ts";
 import { openHost } from "@/wrapper/checks/machine/host.ts";
 import { prepareProofs, proveAll } from "@/wrapper/checks/prove.ts";
-import type { TokenStory } from "@/wrapper/checks/machine/subject.ts";
+import type { TokenOrigin } from "@/wrapper/checks/proofs/subject.ts";
 import { FakeAgent, FakeWorld } from "../agent/fake_agent.ts";
 
 const MADV_DODUMP = 17;
@@ -44,7 +44,7 @@ if (copy.length > 0) copy.set(token, 1000);
 if (!flaws.has("dumpable")) harden({ noDump: true });
 
 const file = new URL(import.meta.url).pathname;
-const story: TokenStory = flaws.has("file")
+const story: TokenOrigin = flaws.has("file")
   ? { origin: "file", files: [{ what: "token file", path: file }] }
   : { origin: "login" };
 

@@ -1,7 +1,7 @@
 /** ld_preload_active: each part of the proof alone can fail it. */
 import assert from "node:assert/strict";
 import { proveAll } from "@/wrapper/checks/prove.ts";
-import type { ProvenInterposition } from "@/wrapper/checks/machine/subject.ts";
+import type { Interposition } from "@/wrapper/child/interposer.ts";
 import { makeHost, makeKernel, makeSubject } from "../fake_machine.ts";
 
 const VALUE = "a-value-that-must-not-be-there";
@@ -20,7 +20,7 @@ const GOOD = {
 };
 
 async function prove(
-  state: ProvenInterposition | undefined,
+  state: Interposition | undefined,
   files: Record<string, string> = GOOD,
   isPublic = false,
 ) {
@@ -49,7 +49,7 @@ Deno.test("passes with report, environment block and mappings", async () => {
 Deno.test("each of them alone can fail", async () => {
   const environ = GOOD["/proc/7/environ"];
   const cases: [
-    ProvenInterposition | undefined,
+    Interposition | undefined,
     Record<string, string>,
     string,
   ][] = [

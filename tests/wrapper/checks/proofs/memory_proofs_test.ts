@@ -6,7 +6,7 @@ import {
   proveSecretMemory,
 } from "@/wrapper/checks/proofs/memory_proofs.ts";
 import type { ProofKernel } from "@/wrapper/checks/machine/host.ts";
-import type { ProvenArena } from "@/wrapper/checks/machine/subject.ts";
+import type { ProvenArena } from "@/wrapper/checks/proofs/subject.ts";
 import type { Evidence } from "@/score/evidence.ts";
 import type { ProofContext } from "@/wrapper/checks/proofs/context.ts";
 import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";

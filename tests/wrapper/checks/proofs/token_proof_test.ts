@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ProofKernel } from "@/wrapper/checks/machine/host.ts";
-import type { TokenStory } from "@/wrapper/checks/machine/subject.ts";
+import type { TokenOrigin } from "@/wrapper/checks/proofs/subject.ts";
 import {
   findTokenVariable,
   proveToken,
@@ -17,7 +17,7 @@ import {
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function prove(
-  token: TokenStory,
+  token: TokenOrigin,
   changes: Partial<ProofKernel> = {},
 ): Promise<string> {
   const proof = await proveToken(makeRound({

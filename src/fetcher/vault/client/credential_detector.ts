@@ -7,25 +7,25 @@
 /** Normalized characters in a row that identify a credential, and not a coincidence. */
 const GRAM = 12;
 /** Shorter credentials (`root` of a development Vault) occur in any text. */
-const LEAST = 8;
+const MIN_LENGTH = 8;
 
 /** The credentials that were sent, in all encodings that are checked. */
-export class Echo {
+export class CredentialDetector {
   readonly #known: string;
   readonly #grams = new Set<string>();
   readonly #short = new Set<string>();
 
   /** @param known public text: settings and plan, which messages may quote */
   constructor(known: string) {
-    this.#known = fold(known);
+    this.#known = normalize(known);
   }
 
   /** Adds a credential. */
-  learn(secret: string): void {
+  add(secret: string): void {
     for (const form of listForms(secret)) {
-      const text = fold(form);
+      const text = normalize(form);
       if (text.length < GRAM) {
-        const isPublic = text.length < LEAST || this.#known.includes(text);
+        const isPublic = text.length < MIN_LENGTH || this.#known.includes(text);
         if (!isPublic) this.#short.add(text);
       }
       for (const gram of listGrams(text)) {
@@ -35,10 +35,10 @@ export class Echo {
   }
 
   /** True when a text contains a credential or a large part of one. */
-  isIn(text: string): boolean {
-    const folded = fold(text);
-    return listGrams(folded).some((gram) => this.#grams.has(gram)) ||
-      [...this.#short].some((secret) => folded.includes(secret));
+  isContainedIn(text: string): boolean {
+    const normal = normalize(text);
+    return listGrams(normal).some((gram) => this.#grams.has(gram)) ||
+      [...this.#short].some((secret) => normal.includes(secret));
   }
 }
 
@@ -54,7 +54,7 @@ function listForms(secret: string): string[] {
 }
 
 /** Lower-case letters and digits, without percent-encoding. */
-function fold(text: string): string {
+function normalize(text: string): string {
   let plain = text.normalize("NFKC");
   for (let depth = 0; depth < 3; depth++) {
     plain = plain.replace(

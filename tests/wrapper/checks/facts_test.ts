@@ -1,13 +1,13 @@
 /** Facts without points: values, and unknown ones. */
 import assert from "node:assert/strict";
-import { readFacts } from "@/wrapper/checks/machine/facts.ts";
+import { readFacts } from "@/wrapper/checks/facts.ts";
 import {
   makeArena,
   makeHost,
   makeProcHost,
   ORDINARY_ARENA,
   SECRET_ARENA,
-} from "../fake_machine.ts";
+} from "./fake_machine.ts";
 
 const CPU = "/sys/devices/system/cpu/vulnerabilities";
 const ARENAS = [makeArena(SECRET_ARENA), makeArena(ORDINARY_ARENA)];

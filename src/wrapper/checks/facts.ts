@@ -4,9 +4,9 @@
  * and a reason.
  */
 import type { Fact } from "@/score/evidence.ts";
-import { type Host, openHost } from "./host.ts";
-import { parseCmdline, parseMaps } from "./proc_text.ts";
-import type { ProvenArena } from "./subject.ts";
+import { type Host, openHost } from "@/wrapper/checks/machine/host.ts";
+import { parseCmdline, parseMaps } from "@/wrapper/checks/machine/proc_text.ts";
+import type { ProvenArena } from "@/wrapper/checks/proofs/subject.ts";
 
 const VULNERABILITIES = "/sys/devices/system/cpu/vulnerabilities";
 const LOCKDOWN = "/sys/kernel/security/lockdown";

@@ -5,6 +5,8 @@
  * plant a copy of it and wipe the copy.
  */
 import type { AgentTrial } from "@/protocol/agent.ts";
+import type { Interposition } from "@/wrapper/child/interposer.ts";
+import type { Pattern } from "@/wrapper/secrets/store.ts";
 
 /** The part of an arena that proofs use. */
 export interface ProvenArena {
@@ -12,14 +14,6 @@ export interface ProvenArena {
   /** Number of blocks. @throws when a canary is damaged. */
   check(): number;
   fdIsOpen(): boolean;
-}
-
-/** A byte string that must not exist outside the arenas. */
-export interface Pattern {
-  /** Name of its variable, or for example "the token". */
-  readonly name: string;
-  /** View of an arena. */
-  readonly bytes: Uint8Array;
 }
 
 /** A file with credentials for Vault. */
@@ -32,7 +26,7 @@ export interface CredentialFile {
 }
 
 /** Where the token came from, and where else it may be. */
-export interface TokenStory {
+export interface TokenOrigin {
   /** `none`: no token is used. `login`: the wrapper logged in. */
   readonly origin: "none" | "environment" | "file" | "login";
   /** Every configured credential file, including unused ones. */
@@ -47,17 +41,6 @@ export interface ProvenAgent {
   exercise(): Promise<AgentTrial>;
 }
 
-/** How the application received its secrets, see src/wrapper/child/interposer.ts. */
-export type ProvenInterposition =
-  | { readonly kind: "absent"; readonly reason: string }
-  | {
-    readonly kind: "active";
-    readonly pid: number;
-    readonly expected: number;
-    readonly adopted: number;
-    readonly lost: string;
-  };
-
 /** Input of {@linkcode proveAll}. */
 export interface ProofSubject {
   /** All arenas of this process; the first is the main one. */
@@ -70,9 +53,9 @@ export interface ProofSubject {
   control(): Uint8Array;
   /** For a pattern that was found: true if the value is public anyway, so that it is not a leak. */
   isPublic?(pattern: Pattern): Promise<boolean>;
-  readonly token: TokenStory;
+  readonly token: TokenOrigin;
   readonly agentSocket: string;
   readonly agent: ProvenAgent;
   /** Undefined: no application will be started. */
-  readonly interposition?: () => ProvenInterposition;
+  readonly interposition?: () => Interposition;
 }

@@ -1,13 +1,13 @@
 /** Credentials that a server puts into names, in all encodings, and names that only look similar. */
 import assert from "node:assert/strict";
-import { Echo } from "../../../../src/fetcher/vault/client/echo.ts";
+import { CredentialDetector } from "../../../../src/fetcher/vault/client/credential_detector.ts";
 
 const TOKEN = "hvs.CAESIJq3-Zx_81kkTo9vW2mAbCdEfGhIjKlMnOpQrStUvWxYz012345";
 
-function learned(secret: string, known = ""): Echo {
-  const echo = new Echo(known);
-  echo.learn(secret);
-  return echo;
+function learned(secret: string, known = ""): CredentialDetector {
+  const detector = new CredentialDetector(known);
+  detector.add(secret);
+  return detector;
 }
 
 const FORMS: readonly (readonly [string, string])[] = [
@@ -40,15 +40,19 @@ const FORMS: readonly (readonly [string, string])[] = [
 ];
 
 for (const [title, form] of FORMS) {
-  Deno.test(`isIn() finds a credential ${title}`, () => {
-    assert.ok(learned(TOKEN).isIn(`Field "${form}" of "secret/data/app"`));
+  Deno.test(`isContainedIn() finds a credential ${title}`, () => {
+    assert.ok(
+      learned(TOKEN).isContainedIn(`Field "${form}" of "secret/data/app"`),
+    );
   });
 }
 
-Deno.test("isIn() ignores credentials that were known before or are too short", () => {
+Deno.test("isContainedIn() ignores credentials that were known before or are too short", () => {
   const path = "secret/data/my-application-token";
-  assert.ok(!learned(TOKEN).isIn(`Field password of "${path}", 12345`));
-  assert.ok(!learned("my-application-token", path).isIn(path));
-  assert.ok(!learned("root").isIn("the root of all"));
-  assert.ok(learned("short-token").isIn("a SHORT_TOKEN here"));
+  assert.ok(
+    !learned(TOKEN).isContainedIn(`Field password of "${path}", 12345`),
+  );
+  assert.ok(!learned("my-application-token", path).isContainedIn(path));
+  assert.ok(!learned("root").isContainedIn("the root of all"));
+  assert.ok(learned("short-token").isContainedIn("a SHORT_TOKEN here"));
 });
