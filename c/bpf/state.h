@@ -6,7 +6,8 @@
  *   - a structure below, up to code_files, or of struct saved_report (enforcer/start/saved_report.h)
  *   - a map's type, key, value or number of entries
  *   - CT_V_COUNT, CT_BACKENDS, CT_SLOTS, or the order of vectors or backends, which number the counts
- * A forgotten one fails the build where enforcer/processes/maps.c asserts it; else an enforcer refuses the pinned maps.
+ * enforcer/processes/maps.c and tests/agent/vectors_test.ts fail when it is forgotten; and an enforcer refuses pinned
+ * maps of other sizes.
  */
 #ifndef CT_STATE_H
 #define CT_STATE_H

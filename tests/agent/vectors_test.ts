@@ -11,6 +11,7 @@ import {
 import { findVector, listActive } from "@/agent/vectors/coverage.ts";
 import { VECTORS } from "@/agent/vectors/table.ts";
 import { EXIT } from "@/base/errors.ts";
+import { loadAgentConfig } from "@/config/agent.ts";
 import { BACKENDS } from "@/protocol/agent.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
@@ -45,6 +46,14 @@ function readList(text: string, list: string): string[] {
     .map((match) => match[1] ?? "");
 }
 
+/** Texts of an array in a file of the enforcer. */
+function readArray(file: string, name: string): string[] {
+  const text = read(`../enforcer/${file}`);
+  const [, list] = new RegExp(`\\b${name}\\[\\w*\\] = \\{(.*)\\}`).exec(text) ??
+    [];
+  return JSON.parse(`[${list}]`);
+}
+
 /** Names of the programs that the sources define. */
 function readPrograms(): Set<string> {
   const texts = ["./", "lock/"].flatMap((folder) =>
@@ -66,10 +75,23 @@ Deno.test("the table has the order of c/bpf/vectors.h", () => {
   assert.deepEqual(VECTORS.map(({ id }) => id), ids);
 });
 
+Deno.test("another order of vectors or backends needs a new CT_MAPS_VERSION", async () => {
+  const [, version] = /CT_MAPS_VERSION (\d+)/.exec(read("state.h")) ?? [];
+  const names = [...readList(read("vectors.h"), "CT_VECTORS"), ...BACKENDS];
+  const bytes = new TextEncoder().encode(names.join("\n"));
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  assert.deepEqual(
+    { version, order: new Uint8Array(digest).toHex().slice(0, 16) },
+    { version: "3", order: "5c07028c1ee60ecd" },
+  );
+});
+
 Deno.test("agent and enforcer have the same names of backends", () => {
-  const names = read("../enforcer/event_names.c");
-  const [, list = ""] = /backends\[\] = \{(.*)\}/.exec(names) ?? [];
-  assert.deepEqual(BACKENDS, JSON.parse(`[${list}]`));
+  assert.deepEqual(BACKENDS, readArray("event_names.c", "backends"));
+  const options = readArray("options.c", "names").join(",");
+  const { backends } = loadAgentConfig(new Map([["backends", options]]), []);
+  assert.equal(backends.join(","), options);
+  assert.equal(backends.length, BACKENDS.length);
 });
 
 Deno.test("agent and enforcer have the same exit codes", () => {
