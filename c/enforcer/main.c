@@ -10,8 +10,8 @@
  *     wire/        messages to and from the agent
  *     ../bpf/      the BPF programs
  *
- * Exit status, as EXIT in src/base/errors.ts: 0; 64: the command line, or an invalid command of the agent; 71: the kernel
- * or missing privileges.
+ * Exit status, as EXIT in src/base/errors.ts: 0; 64: an invalid command line, or command of the agent; 71: the kernel or
+ * missing privileges.
  */
 #include "enforcer/connections/listener.h"
 #include "enforcer/node_files/export.h"

@@ -101,15 +101,15 @@ Deno.test("the agent's life", async (test) => {
   await test.step("--lock=on: an agent with other options reports that they are not used", async () => {
     await guest.startAgent("--lock=on");
     const same = await guest.agentStatus();
-    deepEqual(same.enforcer.notes.filter(isOfSeal), []);
+    deepEqual(same.enforcer.notes.filter(isOfLock), []);
     await guest.stopAgent();
     await guest.startAgent("--lock=on", "--exec=allow");
     const { enforcer } = await guest.agentStatus();
     equal(enforcer.exec, "deny");
-    equal(enforcer.notes.filter(isOfSeal).length, 1);
+    equal(enforcer.notes.filter(isOfLock).length, 1);
   });
 
-  await test.step("--lock=on: --check, and an agent without it, report the seal", async () => {
+  await test.step("--lock=on: --check, and an agent without it, report the lock", async () => {
     await guest.stopAgent();
     const check = await guest.try("cloudtaser-wrapper agent --check");
     notEqual(check.code, 0);
@@ -120,7 +120,7 @@ Deno.test("the agent's life", async (test) => {
   });
 });
 
-function isOfSeal(note: string): boolean {
+function isOfLock(note: string): boolean {
   return note.startsWith("lock irrevocable until reboot: the earlier agent's");
 }
 

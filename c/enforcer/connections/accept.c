@@ -54,7 +54,7 @@ static int prepare(const struct connection *connection, int poller)
 	return 0;
 }
 
-static void admit(int socket, int poller, int64_t now, void (*end)(struct connection *connection))
+static void accept_one(int socket, int poller, int64_t now, void (*end)(struct connection *connection))
 {
 	struct connection *connection;
 	struct peer peer;
@@ -90,7 +90,7 @@ int accept_connections(int listener, int poller, int64_t now, void (*end)(struct
 		int socket = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (socket >= 0)
-			admit(socket, poller, now, end);
+			accept_one(socket, poller, now, end);
 		else if (errno == EAGAIN)
 			return 0;
 		else if (errno != ECONNABORTED && errno != EINTR)

@@ -73,7 +73,7 @@ export function firstColumn(plan: number): number {
   return PLANS.slice(0, plan).reduce((sum, one) => sum + one.setups.length, 0);
 }
 
-/** Sealed until reboot. */
+/** Its programs stay until reboot. */
 export function isLocked({ agent }: Setup): boolean {
   return agent.includes("--lock=on");
 }
