@@ -2,7 +2,7 @@
  * Entry point of every subcommand and the only place that exits the process.
  * Reads the command line, runs one subcommand, and logs an error as one line.
  */
-import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
+import { EXIT, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
 import { readLogSettings } from "@/config/load.ts";
 import { serveJob } from "@/fetcher/serve.ts";
@@ -11,10 +11,11 @@ import { check } from "@/cli/check.ts";
 import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
 import type { Variable } from "@/config/reader.ts";
 import { listVariables } from "@/config/variables.ts";
+import { describeInternalError } from "@/process/internal_error.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { renderHelp, renderVersion } from "@/cli/help.ts";
 import { runApplication } from "@/wrapper/start.ts";
-import { runAgent, runStatus } from "@/cli/programs.ts";
+import { loadAgent, loadStatus } from "@/cli/programs.ts";
 import { runInstall } from "@/cli/install.ts";
 import { serveEvents } from "@/events/serve.ts";
 
@@ -50,9 +51,9 @@ async function dispatch(
       runInstall(operand ?? "");
       return 0;
     case "agent":
-      return await runAgent(invocation, own, log);
+      return await loadAgent(invocation, own, log);
     case "status":
-      return await runStatus(invocation, own);
+      return await loadStatus(invocation, own);
     case "fetcher":
       return await serveJob();
     case "events":
@@ -86,13 +87,9 @@ async function main(): Promise<number> {
       log.error(error.message);
       return error.exitCode;
     }
-    // The message of an unexpected error may quote a secret: log its kind and place only.
-    const place = error instanceof Error
-      ? error.stack?.split("\n")[1]?.trim()
-      : "";
-    log.error(
-      `Internal error (please report): ${kindOf(error)} ${place ?? ""}`,
-    );
+    const stack = error instanceof Error ? error.stack : undefined;
+    const place = stack?.split("\n")[1]?.trim() ?? "no stack";
+    log.error(describeInternalError(error, place));
     return EXIT.internal;
   }
 }

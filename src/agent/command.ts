@@ -30,7 +30,10 @@ import { describeEnd } from "@/agent/enforcer/enforcer.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
 import { listVariables } from "@/config/variables.ts";
-import { onInternalError } from "@/process/internal_error.ts";
+import {
+  describeInternalError,
+  onInternalError,
+} from "@/process/internal_error.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { VERSION } from "@/base/version.ts";
@@ -44,12 +47,12 @@ const TRIM_EVERY_MS = 300_000;
 /** The exports of this program. */
 export interface AgentScript {
   /** Runs the agent until a signal, or one job, and logs its errors. @returns the exit status */
-  perform(line: Invocation, own: OwnBlocks, log: Log): Promise<number>;
+  runAgent(line: Invocation, own: OwnBlocks, log: Log): Promise<number>;
 }
 
-export const perform: AgentScript["perform"] = async (line, own, log) => {
+export const runAgent: AgentScript["runAgent"] = async (line, own, log) => {
   try {
-    return await runAgent(line, own, log);
+    return await serveOrDoJob(line, own, log);
   } catch (error) {
     if (!(error instanceof WrapperError)) throw error;
     log.error(error.message);
@@ -57,7 +60,7 @@ export const perform: AgentScript["perform"] = async (line, own, log) => {
   }
 };
 
-async function runAgent(
+async function serveOrDoJob(
   line: Invocation,
   own: OwnBlocks,
   log: Log,
@@ -115,8 +118,8 @@ interface Service {
 async function serve(service: Service): Promise<number> {
   const { log, stopped } = service;
   const agent = makeAgent(service);
-  onInternalError((kind) =>
-    log.error(`Internal error: ${kind}; the agent continues; please report it`)
+  onInternalError((error) =>
+    log.error(describeInternalError(error, "the agent continues"))
   );
   const ended = agent.run();
   openPages(agent, service);

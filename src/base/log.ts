@@ -68,7 +68,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   error: "error: ",
 };
 
-/** `[cloudtaser-wrapper] text`, the specification's format. One record is one line. */
+/** `[cloudtaser-wrapper] text`, a fixed format that a test pins. One record is one line. */
 function renderText(record: LogRecord): string {
   const prefix = PREFIXES[record.level] ?? "";
   return `[cloudtaser-wrapper] ${prefix}${oneLine(record.properties.message)}`;

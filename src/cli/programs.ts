@@ -16,18 +16,18 @@ interface StatusScript {
   readonly runStatus: typeof RunStatus;
 }
 
-/** `agent`: serves until a signal, or does one job. @returns the exit code */
-export async function runAgent(
+/** Loads and runs `agent`, which serves until a signal, or does one job. @returns the exit code */
+export async function loadAgent(
   invocation: Invocation,
   own: OwnBlocks,
   log: Log,
 ): Promise<number> {
-  const { perform } = await loadScript<AgentScript>("agent");
-  return await perform(invocation, own, log);
+  const { runAgent } = await loadScript<AgentScript>("agent");
+  return await runAgent(invocation, own, log);
 }
 
-/** `status`: shows how well one wrapper or a cluster is protected. @returns the exit code */
-export async function runStatus(
+/** Loads and runs `status`, which shows how well one wrapper or a cluster is protected. @returns the exit code */
+export async function loadStatus(
   { operands }: Invocation,
   { environment }: OwnBlocks,
 ): Promise<number> {

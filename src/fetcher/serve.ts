@@ -47,7 +47,7 @@ export async function serveJob(): Promise<number> {
     reports.push(sent);
   });
   try {
-    const done = await perform(channel);
+    const done = await doTask(channel);
     await Promise.all(reports);
     await channel.send(done);
     return 0;
@@ -58,7 +58,7 @@ export async function serveJob(): Promise<number> {
   }
 }
 
-async function perform(channel: Channel): Promise<FromFetcher> {
+async function doTask(channel: Channel): Promise<FromFetcher> {
   const task = await expect(channel, "task");
   const credentials = task.inboxBytes > 0 ? await openInbox(channel, task) : {};
   return { kind: "done", report: await doJob(channel, task, credentials) };

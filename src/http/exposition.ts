@@ -39,6 +39,6 @@ export async function renderExposition(
     for (const { labels = {}, value } of samples) metric.inc(labels, value);
   }
   const body = await registry.metrics();
-  // The specification has no blank lines between metrics.
+  // Fixed format (docs/METRICS.md): no blank lines between metrics.
   return { body: body.replaceAll("\n\n", "\n"), type: registry.contentType };
 }

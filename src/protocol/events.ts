@@ -1,6 +1,6 @@
 /** The protocol of wrapper and event publisher: one request, one response. No token crosses. */
 
-/** The event, with the specification's text. */
+/** The event, with the text of score/event_text.ts. */
 export interface PodEvent {
   readonly type: "Normal" | "Warning";
   readonly reason: string;

@@ -1,6 +1,6 @@
 /**
  * A wrapper's status: the fields of /v1/status that `status` reads, and its text
- * in the specification's CLI layout, which `check` and `status` share.
+ * in the fixed text layout that `check` and `status` share.
  */
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import type { Band } from "@/score/score.ts";
@@ -58,7 +58,7 @@ export interface WrapperStatus {
   };
 }
 
-/** Titles of the bands in the specification. */
+/** Titles of the bands; fixed text. */
 export const BAND_TITLES: Readonly<Record<Band, string>> = {
   full: "Full protection",
   strong: "Strong protection",

@@ -1,15 +1,15 @@
 /**
- * The table of checks, in the specification's order: names, points and what a
- * pass proves.
+ * The table of checks: names, points and what a pass proves. Names, points, order
+ * and wording are a contract (docs/ARCHITECTURE.md#the-checks); a test pins them.
  */
 
-/** One row of the specification's table. */
+/** One row of the table. */
 export interface CheckDefinition {
   readonly name: string;
   readonly points: number;
   /** Short description. */
   readonly title: string;
-  /** What a pass proves, in the specification's words. */
+  /** What a pass proves; fixed text. */
   readonly proves: string;
 }
 
@@ -57,12 +57,13 @@ export const CHECKS = [
     name: "kprobes_active",
     points: 10,
     title: "synchronous blocking",
+    // Any backend that blocks before the call passes: also BPF LSM and fmod_ret.
     proves:
       "Synchronous syscall blocking via kprobe override (not just reactive kill)",
   },
 ] as const satisfies readonly CheckDefinition[];
 
-/** The specification's planned checks, counted with `CLOUDTASER_SCORE_CHECKS=all`. */
+/** Checks that count only with `CLOUDTASER_SCORE_CHECKS=all`. */
 const OPTIONAL_CHECKS = [
   {
     name: "ld_preload_active",

@@ -4,7 +4,7 @@
 import { type CheckName, CHECKS, sumOf } from "./checks.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** The specification's four ranges. */
+/** The four ranges of the score (README.md, The score). */
 export type Band = "full" | "strong" | "partial" | "insufficient";
 
 /** One check with its points. */
@@ -22,7 +22,7 @@ export interface Score {
   readonly points: number;
   readonly maximum: number;
   readonly band: Band;
-  /** All counted checks, in the specification's order. */
+  /** All counted checks, in the order of checks.ts. */
   readonly checks: readonly ScoredCheck[];
   /** Checks that are required but not counted. */
   readonly uncounted: readonly ScoredCheck[];
@@ -56,7 +56,7 @@ export function makeScore(
   return Object.freeze({ points, maximum, band, checks, uncounted });
 }
 
-/** The specification's band of `points`; its limits scale with the maximum. */
+/** The band of `points`; the limits scale with the maximum. */
 export function bandOf(points: number, maximum: number = BANDS_OF): Band {
   const reaches = (limit: number) => points * BANDS_OF >= limit * maximum;
   if (reaches(70)) return "full";

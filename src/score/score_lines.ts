@@ -1,10 +1,10 @@
 /**
- * The log lines of the score, a contract of the specification. The log adds the
+ * The log lines of the score: fixed text, which a test pins. The log adds the
  * prefix `[cloudtaser-wrapper] `.
  */
 import type { Score, ScoredCheck } from "./score.ts";
 
-/** `Protection score: N/75`, then one line per check in the specification's order. */
+/** `Protection score: N/75`, then one line per check in the order of checks.ts. */
 export function renderScoreLines(score: Score): string[] {
   return [
     `Protection score: ${score.points}/${score.maximum}`,

@@ -13,8 +13,12 @@ import type { Variable } from "@/config/reader.ts";
 import type { SealedFrom } from "@/config/sealed.ts";
 import { Children, startSignalThread } from "@/process/children.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
-import { onInternalError } from "@/process/internal_error.ts";
+import {
+  describeInternalError,
+  onInternalError,
+} from "@/process/internal_error.ts";
 import type { OwnBlocks } from "@/process/own_blocks.ts";
+import { renderScoreLines } from "@/score/score_lines.ts";
 import { openAgent } from "@/wrapper/checks/agent/link.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import { Application } from "@/wrapper/child/application.ts";
@@ -109,7 +113,7 @@ async function fetchAndSupervise(
   run: Run,
   argv: readonly Uint8Array[],
 ): Promise<number> {
-  const { config, children, router, interposer, ingested, log } = run;
+  const { config, children, ingested, log } = run;
   const weakness = judgeTransport(config)?.warning;
   if (weakness) log.warn(weakness);
   const session = openSession(run);
@@ -119,13 +123,7 @@ async function fetchAndSupervise(
   if (session && fetched) run.keeper = keepLeases(run, session, fetched);
   try {
     const application = new Application(children, argv, ingested, log);
-    const life = new ApplicationLife({
-      application,
-      router,
-      interposer,
-      config,
-      log,
-    });
+    const life = new ApplicationLife({ ...run, application });
     await proveAndDecide(run, life);
     return await supervise(Object.assign(run, { application, life }));
   } finally {
@@ -253,8 +251,8 @@ async function proveAndDecide(run: Run, life: ApplicationLife): Promise<void> {
   await router.unlessInterrupted(interposer.prepare());
   try {
     await life.prepare();
-    await router.unlessInterrupted(protection.prove());
-    protection.logScore();
+    const score = await router.unlessInterrupted(protection.prove());
+    renderScoreLines(score).forEach((line) => log.info(line));
     await refuseLowScore(run);
   } catch (error) {
     await life.abandon();
@@ -282,10 +280,8 @@ async function supervise(
   log.debug("Application started");
   keeper?.begin();
   // PID 1 must not exit before the application, whatever fails in it.
-  onInternalError((kind) =>
-    log.error(
-      `Internal error (please report): ${kind}; the application keeps running`,
-    )
+  onInternalError((error) =>
+    log.error(describeInternalError(error, "the application keeps running"))
   );
   setTimeout(() => {
     if (protection.score) publisher?.publish(protection.score);

@@ -3,9 +3,7 @@
  * calls listeners; the consequences are up to the caller.
  */
 import { retainArenas } from "@ffi";
-import { kindOf } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
-import { Counter } from "@/base/metric.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
 import {
   ALL_CHECKS,
@@ -13,25 +11,17 @@ import {
   CHECKS,
   isCheckName,
 } from "@/score/checks.ts";
-import { type Evidence, type Fact, inForce } from "@/score/evidence.ts";
+import { type Fact, inForce } from "@/score/evidence.ts";
 import type { AgentLink, AgentState } from "@/wrapper/checks/agent/link.ts";
 import { prepareProofs, proveAll } from "./prove.ts";
 import { readFacts } from "./facts.ts";
-import { renderScoreChange, renderScoreLines } from "@/score/score_lines.ts";
+import { renderScoreChange } from "@/score/score_lines.ts";
 import { decideStart, type StartDecision } from "@/score/decide.ts";
 import { makeScore, type Score } from "@/score/score.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
-
-const PROOFS = new Counter(
-  "cloudtaser_proofs_total",
-  "Proofs, by check and result",
-);
-const PROOF_SECONDS = new Counter(
-  "cloudtaser_proof_seconds_total",
-  "Time that proofs took, by check",
-);
+import { describeInternalError } from "@/process/internal_error.ts";
 
 /** Rounds of proofs between two garbage collections. */
 const TRIM_EVERY = 4;
@@ -99,7 +89,6 @@ export class Protection {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
       checks: this.#listChecks(),
     });
-    countProofs(evidence, millis);
     this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence, this.#counted);
   }
@@ -113,13 +102,6 @@ export class Protection {
     const { required } = this.#ingested.config;
     const names = this.#counted.map(({ name }) => name);
     return [...new Set([...names, ...required.filter(isCheckName)])];
-  }
-
-  /** Logs the score and the line of each check, as the specification shows them. */
-  logScore(): void {
-    if (this.#score) {
-      renderScoreLines(this.#score).forEach((line) => this.#log.info(line));
-    }
   }
 
   /** Whether the application may start with the current score. */
@@ -168,7 +150,7 @@ export class Protection {
       await this.#proveAgain(turn, listeners);
     } catch (error) {
       this.#log.error(
-        `Cannot verify the protections: ${kindOf(error)}; trying again`,
+        describeInternalError(error, "the next round proves again"),
       );
     }
   }
@@ -195,18 +177,5 @@ export class Protection {
       `Terminating the application: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
     );
     onDegraded();
-  }
-}
-
-/** Counts one round; `millis` holds how long each proof took. */
-function countProofs(
-  evidence: readonly Evidence[],
-  millis: Readonly<Partial<Record<CheckName, number>>>,
-): void {
-  for (const { check, state } of evidence) {
-    for (const result of ["in_force", "absent", "unknown"] as const) {
-      PROOFS.add(Number(result === state), { check, result });
-    }
-    PROOF_SECONDS.add((millis[check] ?? 0) / 1000, { check });
   }
 }

@@ -2,6 +2,7 @@
  * The table of proofs, and how they run: one after another, each with a time limit. A
  * proof that fails does not stop the others.
  */
+import { Counter } from "@/base/metric.ts";
 import { type CheckName, CHECKS } from "@/score/checks.ts";
 import { type Evidence, unknown } from "@/score/evidence.ts";
 import {
@@ -31,13 +32,22 @@ import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
 import type { ProofSubject } from "@/wrapper/checks/proofs/subject.ts";
 import { proveToken } from "@/wrapper/checks/proofs/token_proof.ts";
 
+const COUNT = new Counter(
+  "cloudtaser_proofs_total",
+  "Proofs, by check and result",
+);
+const SECONDS = new Counter(
+  "cloudtaser_proof_seconds_total",
+  "Time that proofs took, by check",
+);
+
 interface Proof {
   readonly check: CheckName;
   readonly limitMs: number;
   prove(context: ProofContext): Evidence | Promise<Evidence>;
 }
 
-/** The proofs in the specification's order. */
+/** The proofs, in the order of score/checks.ts. */
 const PROOFS: readonly Proof[] = [
   { check: "memfd_secret", limitMs: 2000, prove: proveSecretMemory },
   { check: "mlock", limitMs: 2000, prove: proveLocked },
@@ -74,14 +84,19 @@ export async function proveAll(
     options.host ?? machine,
     options.kernel ?? openProofKernel(),
   );
-  const found: Evidence[] = [];
+  const found: { evidence: Evidence; ms: number }[] = [];
   const wanted = options.checks ?? CHECKS.map(({ name }) => name);
   for (const proof of PROOFS.filter(({ check }) => wanted.includes(check))) {
     const begin = performance.now();
-    found.push(await runAlone(proof, context));
-    options.timer?.(proof.check, performance.now() - begin);
+    const evidence = await runAlone(proof, context);
+    found.push({ evidence, ms: performance.now() - begin });
   }
-  return found;
+  // At once, so that a scrape never sees half a round.
+  for (const { evidence, ms } of found) {
+    count(evidence, ms);
+    options.timer?.(evidence.check, ms);
+  }
+  return found.map(({ evidence }) => evidence);
 }
 
 /**
@@ -121,4 +136,12 @@ async function runAlone(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Adds 0 to the other results too, so that each has a series. */
+function count({ check, state }: Evidence, ms: number): void {
+  for (const result of ["in_force", "absent", "unknown"] as const) {
+    COUNT.add(Number(result === state), { check, result });
+  }
+  SECONDS.add(ms / 1000, { check });
 }

@@ -111,7 +111,9 @@ export class Application {
     } catch (error) {
       if (!(error instanceof FfiError)) throw error;
       this.#log.warn(
-        `Cannot send ${signalName(signo)} to the application: ${error.code}`,
+        `Cannot send ${
+          signalName(signo)
+        } to the application: ${error.code}; it does not receive this signal`,
       );
       return true;
     }

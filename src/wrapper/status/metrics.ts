@@ -1,5 +1,5 @@
 /**
- * The wrapper's metrics: gauges of its state, the specification's two first,
+ * The wrapper's metrics: gauges of its state, the two of the score first,
  * then the counters. Names and labels are a contract (docs/METRICS.md).
  */
 import { countOrphans } from "@ffi";

@@ -73,7 +73,7 @@ export function renderStatus(state: ReportState): string {
   return `${JSON.stringify(makeStatus(state), null, 2)}\n`;
 }
 
-/** The specification's CLI layout, and below it assessment and facts. Omits lines for unknown values. */
+/** The fixed layout of `check` and `status`, which a test pins, and below it assessment and facts. Omits lines for unknown values. */
 export function renderText(
   state: ReportState,
   { aligned = false }: { readonly aligned?: boolean } = {},

@@ -32,7 +32,9 @@ Deno.test("a wrapper scores the agent, and an attack is refused, audited and cou
     const isMissing = status.enforcer.backends.some((
       { name, reason }: { name: string; reason: string },
     ) => name === "kprobe override" && reason === missing);
-    const reason = isMissing ? missing : "agent fell back to reactive kill";
+    const reason = isMissing
+      ? missing
+      : "agent fell back to reactive kill: see its log";
     assert.ok(log.includes(`kprobes_active: FAIL (+0) ${reason}`), log);
   }
   const thief = await attack(pid);

@@ -43,18 +43,24 @@ export async function proveAgent(context: ProofContext): Promise<Evidence> {
   const reason = trial.interference ?? trial.failure;
   if (reason !== undefined) return absent(finding, reason);
   if (!trial.listed) {
-    return absent(finding, "agent does not list this process");
+    return absent(finding, "agent does not list this process: see its log");
   }
   if (trial.invented) {
-    return absent(finding, "agent reported attacks that did not happen");
+    return absent(
+      finding,
+      "agent reported attacks that did not happen: take the node out of service",
+    );
   }
   if (!trial.report) {
-    return absent(finding, "probe attack was not reported within 500 ms");
+    return absent(
+      finding,
+      "probe attack was not reported within 500 ms: see the agent's log",
+    );
   }
   if (isContradicted(trial)) {
     return absent(
       finding,
-      "agent claims to enforce, but the probe attack succeeded",
+      "agent claims to enforce, but the probe attack succeeded: take the node out of service",
     );
   }
   const { name, version } = trial.hello ?? {};
@@ -102,7 +108,7 @@ export async function proveSynchronous(
       finding,
       support.kprobeOverride === false
         ? OVERRIDE_MISSING
-        : "agent fell back to reactive kill",
+        : "agent fell back to reactive kill: see its log",
     );
   }
   return judgeAttack(finding, trial, {
@@ -121,7 +127,7 @@ function judgeAttack(
   if (attack.signal !== 0) {
     return absent(
       finding,
-      "probe attack was killed after the fact, not refused",
+      "probe attack was killed after the fact, not refused: see the agent's log",
     );
   }
   if (attack.errno === 0) {
@@ -158,7 +164,7 @@ export function explainNoAgent(
 ): string {
   const agent = trial.unreachable ? "no agent" : "no working agent";
   const { kprobeOverride, bpfLsm } = support;
-  // The specification's wording. The line of ebpf_connected says that there is no agent.
+  // Fixed text, quoted in docs/ALERTS.md. The line of ebpf_connected says that there is no agent.
   if (kprobeOverride === false) return OVERRIDE_MISSING;
   if (kprobeOverride === true) {
     return `${agent}; kernel supports kprobe override${

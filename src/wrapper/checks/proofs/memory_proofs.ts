@@ -51,7 +51,7 @@ export async function proveSecretMemory(
   if (subject.arenas.some((arena) => arena.fdIsOpen())) {
     return absent(
       finding,
-      "a descriptor of secret memory is open and could be taken by pidfd_getfd",
+      "a descriptor of secret memory is open and could be taken by pidfd_getfd: restart the pod and report it",
     );
   }
   const ordinary = new Uint8Array(64).fill(1);
@@ -116,7 +116,9 @@ function attackPages(context: ProofContext): string | undefined {
     const step = Math.max(1, Math.floor(pages / ATTACKS_PER_ARENA));
     for (let page = 0; page < pages; page += step) {
       const answer = kernel.read({ start: start + BigInt(page * PAGE) }, 16);
-      if (answer >= 0) return "the kernel read protected memory";
+      if (answer >= 0) {
+        return "the kernel read protected memory: take the node out of service";
+      }
       const error = kernel.errnoName(-answer);
       if (error !== "EFAULT") {
         return `reading protected memory failed with ${error} instead of EFAULT`;

@@ -66,7 +66,8 @@ const CASES: readonly [string, string[], string[], Record<string, RegExp>][] = [
     { token_protected: /^token file \/.* is on \w+$/ },
   ],
   ["the attack exposes an agent that only claims to enforce", ["agent"], [], {
-    ebpf_connected: /^agent claims to enforce, but the probe attack succeeded$/,
+    ebpf_connected:
+      /^agent claims to enforce, but the probe attack succeeded: take the node out of service$/,
     kprobes_active: /^probe attack succeeded: the agent does not block$/,
   }],
 ];

@@ -55,7 +55,7 @@ Deno.test("an agent that claims to block and does not fails both checks", async 
   world.after = { wrapper: OPEN, decoy: OPEN };
   assert.deepEqual(await meet({ world }), {
     connected:
-      "absent: agent claims to enforce, but the probe attack succeeded",
+      "absent: agent claims to enforce, but the probe attack succeeded: take the node out of service",
     synchronous: "absent: probe attack succeeded: the agent does not block",
   });
 });
@@ -67,7 +67,7 @@ Deno.test("an agent that kills after the attack does not block synchronously", a
   assert.match(connected, /^in_force/);
   assert.equal(
     synchronous,
-    "absent: probe attack was killed after the fact, not refused",
+    "absent: probe attack was killed after the fact, not refused: see the agent's log",
   );
 });
 
@@ -85,7 +85,10 @@ Deno.test("reactive kill: the reason names the kernel option if it is known", as
     "absent: CONFIG_BPF_KPROBE_OVERRIDE not set",
   );
   const unsaid = await judge(link);
-  assert.equal(unsaid.synchronous, "absent: agent fell back to reactive kill");
+  assert.equal(
+    unsaid.synchronous,
+    "absent: agent fell back to reactive kill: see its log",
+  );
   link.close();
 });
 
@@ -121,7 +124,7 @@ Deno.test("false reports pass no check", async () => {
     });
     assert.equal(
       connected,
-      "absent: probe attack was not reported within 500 ms",
+      "absent: probe attack was not reported within 500 ms: see the agent's log",
     );
     assert.match(synchronous, /^unknown: .*did not report/);
   }
@@ -164,8 +167,8 @@ Deno.test("reports that differ from the attack pass no check", async () => {
     assert.equal(
       connected,
       kind === "invented"
-        ? "absent: agent reported attacks that did not happen"
-        : "absent: probe attack was not reported within 500 ms",
+        ? "absent: agent reported attacks that did not happen: take the node out of service"
+        : "absent: probe attack was not reported within 500 ms: see the agent's log",
     );
     assert.match(synchronous, /^unknown: .*did not report/);
   }
@@ -272,7 +275,7 @@ Deno.test("a report within the time limit passes", async () => {
 });
 
 Deno.test("an agent that protects another process does not pass", async () => {
-  const unlisted = "absent: agent does not list this process";
+  const unlisted = "absent: agent does not list this process: see its log";
   for (
     const change of [{ pid: 4711 }, { protected: false }, { protected: "true" }]
   ) {

@@ -104,7 +104,7 @@ secretMemory(
 );
 secretMemory(
   "fails if a page can be read",
-  /^absent: the kernel read protected memory$/,
+  /^absent: the kernel read protected memory: take the node out of service$/,
   reads((n) => n, (at, n) => at === LAST_PAGE ? n : -14),
 );
 secretMemory(
