@@ -1,8 +1,9 @@
-/** Durations, variable names, signals, log lines. */
+/** Durations, variable names, signals, log lines, rates. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { isEnvironmentName } from "@/base/environment_name.ts";
 import { type LogFormat, type LogLevel, startLog } from "@/base/log.ts";
+import { RateLimiter } from "@/base/rate_limiter.ts";
 import { parseDuration, renderDuration } from "@/base/duration.ts";
 import { parseSignal, signalName } from "@/base/signals.ts";
 
@@ -108,3 +109,15 @@ for (
   Deno.test(`parseSignal() reads ${JSON.stringify(text)}`, () =>
     equal(parseSignal(text), signo));
 }
+
+Deno.test("RateLimiter: delayMs() is the time until allow() is true, and uses nothing", () => {
+  const limiter = new RateLimiter(2, 0.5, 0);
+  deepEqual([limiter.delayMs(0), limiter.allow(0), limiter.allow(0)], [
+    0,
+    true,
+    true,
+  ]);
+  deepEqual([limiter.delayMs(0), limiter.delayMs(500)], [2000, 1500]);
+  deepEqual([limiter.allow(1999), limiter.allow(2000)], [false, true]);
+  equal(limiter.delayMs(2000), 2000);
+});

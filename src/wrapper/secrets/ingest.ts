@@ -36,15 +36,14 @@ export function ingest(
   const isKept = ({ name }: EnvironmentEntry) =>
     passthrough.includes(name) || passthrough.includes("*");
   const wiped = secretEntries.filter((entry) => !isKept(entry));
-  const store = openStore(values, {
-    requestBytes: sealed ? REQUEST_BYTES : 0,
-    originals: wiped.map(({ value }) => value),
-  });
   return {
     own,
     config,
     variables,
-    store,
+    store: openStore(values, {
+      requestBytes: sealed ? REQUEST_BYTES : 0,
+      originals: wiped.map(({ value }) => value),
+    }),
     keptInEnvironment: secretEntries.filter(isKept).map(({ name }) => name),
     wiped: wiped.map(({ name }) => name),
     readFrom: new Map(),

@@ -45,6 +45,9 @@ export function readInput(
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
   const requests = secret.filter(isTokenRequest);
+  const secretEntries = secret.filter((e) =>
+    e.value.length > 0 && !isTokenRequest(e)
+  );
   const config = loadConfig({
     flags,
     variables,
@@ -55,9 +58,6 @@ export function readInput(
     tokenNames: [...new Set(requests.map((e) => e.name))],
     secretProblems: listProblems(secret),
   });
-  const secretEntries = secret.filter((e) =>
-    e.value.length > 0 && !isTokenRequest(e)
-  );
   return { own, config, variables, values, secretEntries };
 }
 
