@@ -1,8 +1,9 @@
 /**
  * `deno task test`: the tests in tests/, in lanes, with what they need built and
  * installed before. Names of groups as arguments run only these. The run fails
- * when a test fails, or when the machine is not left as it was found; with CI
- * set or as root also when a test is skipped. The last line is
+ * when a test fails, or leaves a process, mount, pin or network interface behind;
+ * with CI set also for other changes of the machine (elsewhere these are printed),
+ * and there or as root when a test is skipped. The last line is
  * `N passed, N failed`.
  */
 import { buildHelm, buildKubernetes } from "./cluster/programs.ts";

@@ -27,9 +27,10 @@ export async function renderExposition(
 ): Promise<Exposition> {
   const registry = new Registry();
   for (const { name, help, type, samples } of metrics) {
-    const [first] = samples;
-    if (!first) continue;
-    const labelNames = Object.keys(first.labels ?? {});
+    if (samples.length === 0) continue;
+    const labelNames = [
+      ...new Set(samples.flatMap(({ labels = {} }) => Object.keys(labels))),
+    ];
     const metric = new TYPES[type]({
       name,
       help,

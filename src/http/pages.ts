@@ -2,6 +2,7 @@
  * The status pages of wrapper and agent. Each response is made from memory at
  * the time of the request. No request can end the process.
  */
+import { kindOf } from "@/base/errors.ts";
 import type { Metric } from "@/base/metric.ts";
 import { loadScript } from "@/process/script.ts";
 import type { renderExposition } from "./exposition.ts";
@@ -50,8 +51,11 @@ export function servePages(
         const status = refuseHost(head, hosts);
         if (status !== undefined) return refuse(status);
         return await answer(head, pages);
-      } catch {
-        if (!faulty) onError("status server could not answer a request");
+      } catch (error) {
+        if (!faulty) {
+          const page = pages.has(head.path) ? head.path : "a request";
+          onError(`status server cannot answer ${page}: ${kindOf(error)}`);
+        }
         faulty = true;
         return { status: 500, body: "internal error\n" };
       }
@@ -76,7 +80,11 @@ let script: Promise<ExpositionScript> | undefined;
 /** A page for Prometheus. */
 export async function metricsPage(metrics: readonly Metric[]): Promise<Reply> {
   script ??= loadScript<ExpositionScript>("metrics");
-  const { renderExposition } = await script;
+  const { renderExposition } = await script.catch((error) => {
+    // The next scrape loads it again.
+    script = undefined;
+    throw error;
+  });
   return { status: 200, ...await renderExposition(metrics) };
 }
 

@@ -53,13 +53,27 @@ Deno.test("left behind: a folder and processes are named, and gone after that", 
   const report = await reportOf("folder process nameless");
   assert.match(report, /^left folder kept \(empty\)$/m);
   assert.match(report, /^left process \d+: sleep 3210$/m);
-  assert.match(report, /^left process \d+: sleep 4321$/m);
+  assert.match(report, /^left process \d+: \S+nameless 4321$/m);
   for (const [, pid] of report.matchAll(/process (\d+):/g)) {
     // The kernel ends a killed process when it next runs it.
     await eventually(
       () => Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ""),
-      (status) => !/\(sleep\) [^Z]/.test(status),
+      (status) => !/\((sleep|nameless)\) [^Z]/.test(status),
     );
+  }
+});
+
+Deno.test("a file whose tests did not run fails its job", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-runner-" });
+  try {
+    using watch = new ProcessWatch(GRACE_MS);
+    const job = { ...JOB, paths: ["tests/testdata/runner/exits.ts"] };
+    const result = await runJob(job, { folder, watch, isLive: false });
+    assert.deepEqual(result.failures.map(({ text }) => text), [
+      "no test of tests/testdata/runner/exits.ts ran",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

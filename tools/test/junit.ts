@@ -12,6 +12,8 @@ export interface Outcome {
   readonly passed: number;
   readonly skipped: readonly string[];
   readonly failures: readonly Failure[];
+  /** Test files of which a test ran or was skipped, from the repository. */
+  readonly files: readonly string[];
 }
 
 /** A `<testcase>`; an element without attributes is its text. */
@@ -38,7 +40,7 @@ const parser = new XMLParser({
 
 /** Reads the file's text. A file without tests gives zeros. */
 export function readJunit(xml: string): Outcome {
-  const suites: { testcase?: Case[] }[] =
+  const suites: { name: string; testcase?: Case[] }[] =
     parser.parse(xml).testsuites?.testsuite ?? [];
   const cases = suites.flatMap(({ testcase = [] }) => testcase);
   const isStep = ({ name }: Case) =>
@@ -49,6 +51,8 @@ export function readJunit(xml: string): Outcome {
   return {
     passed: tests.length - failed.length - skipped.length,
     skipped: skipped.map(({ name }) => name),
+    files: suites.filter(({ testcase = [] }) => testcase.length > 0)
+      .map(({ name }) => name.replace(/^\.\//, "")),
     failures: failed.map(({ name }) => ({ name, text: textOf(name, cases) })),
   };
 }

@@ -41,13 +41,13 @@ export async function readMachineState(own: string): Promise<Set<string>> {
   );
 }
 
-/** `gone` counts only what a test could take away and nothing else does. */
+/** What is gone counts only where nothing but a test takes it away. */
 export function compareStates(
   before: ReadonlySet<string>,
   after: ReadonlySet<string>,
 ): string[] {
   const gone = [...before.difference(after)].filter((line) =>
-    line.startsWith("mount ") || line.startsWith("network interface ")
+    /^(mount|network interface|pin) /.test(line)
   );
   return [
     ...after.difference(before),

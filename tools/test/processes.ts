@@ -1,12 +1,18 @@
 /**
  * The processes that a job started, also those that outlive their parents: /proc
  * is read every second, and every descendant of the job is remembered by PID and
- * start time. A process that inherited the job's TMPDIR is found without that.
+ * start time. A process is also the job's when it inherited the job's TMPDIR or
+ * runs a program below it; one that runs a program of this repository and that no
+ * job is known to have started has lost its parent between two looks.
  */
+import { ROOT } from "../build/c.ts";
 import { type Process, readProcess, readProcesses, readText } from "../proc.ts";
 import { until } from "../until.ts";
 
-const INTERVAL_MS = 1000;
+const INTERVAL_MS = 500;
+
+/** A process of a running job is known to it by then. In clock ticks. */
+const KNOWN_AFTER = 200;
 
 /** Processes that a job left get this long to end by themselves. */
 const GRACE_MS = 5000;
@@ -39,7 +45,8 @@ export class ProcessWatch implements Disposable {
     let left: Process[] = [];
     await until(this.#graceMs, () => {
       left = this.#look().filter((found) =>
-        this.#jobs.get(keyOf(found)) === job || hasVariable(found.pid, folder)
+        this.#jobs.get(keyOf(found)) === job || isOf(found.pid, folder) ||
+        this.#isStray(found)
       );
       return left.length === 0;
     }, 100);
@@ -56,6 +63,14 @@ export class ProcessWatch implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+
+  /** Runs a program of this repository, and no job started it as far as is known. */
+  #isStray(found: Process): boolean {
+    const uptime = Number(readText("/proc/uptime").split(".")[0]) * 100;
+    return !this.#jobs.has(keyOf(found)) && found.parent === 1 &&
+      uptime - Number(found.start) > KNOWN_AFTER &&
+      executableOf(found.pid).startsWith(ROOT);
   }
 
   /** Notes new descendants and returns all processes but zombies. */
@@ -77,9 +92,17 @@ function keyOf({ pid, start }: Process): string {
   return `${pid} ${start}`;
 }
 
-function hasVariable(pid: number, folder: string): boolean {
-  return readText(`/proc/${pid}/environ`).split("\0")
-    .includes(`TMPDIR=${folder}`);
+function isOf(pid: number, folder: string): boolean {
+  return executableOf(pid).startsWith(`${folder}/`) ||
+    readText(`/proc/${pid}/environ`).split("\0").includes(`TMPDIR=${folder}`);
+}
+
+function executableOf(pid: number): string {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return "";
+  }
 }
 
 function commandOf(pid: number): string {

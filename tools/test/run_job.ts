@@ -2,7 +2,7 @@
  * Runs one job: a `deno test` process with a TMPDIR of its own, whose output goes
  * to a file, so that the outputs of jobs that run at once do not mix.
  */
-import { ROOT } from "../build/c.ts";
+import { filesBelow, ROOT } from "../build/c.ts";
 import { readText } from "../proc.ts";
 import { type Failure, readJunit } from "./junit.ts";
 import type { Job } from "./groups.ts";
@@ -59,17 +59,31 @@ export async function runJob(
   }).spawn();
   watch.follow(child.pid, job.name);
   const { success } = await child.status;
-  const { passed, skipped, failures } = readJunit(readText(report));
-  const left = [
+  const outcome = readJunit(readText(report));
+  const problems = [
     ...await watch.endLeft(job.name, temporary),
     ...await removeLeft(temporary),
-  ];
-  const more = left.map((what) => ({ name: job.name, text: `left ${what}` }));
-  // Tests that do not even load fail without a failed test.
-  if (!success && failures.length === 0) {
-    more.push({ name: job.name, text: "deno test failed; see its output" });
+  ].map((what) => `left ${what}`);
+  // A file may exit before its tests, and `deno test` goes on without them.
+  const silent = (await testFilesOf(job))
+    .filter((file) => !outcome.files.includes(file));
+  problems.push(...silent.map((file) => `no test of ${file} ran`));
+  if (!success && outcome.failures.length + silent.length === 0) {
+    problems.push("deno test failed; see its output");
   }
+  const { passed, skipped, failures } = outcome;
+  const more = problems.map((text) => ({ name: job.name, text }));
   return { passed, skipped, failures: [...failures, ...more] };
+}
+
+/** Paths from the repository, as the report has them. */
+async function testFilesOf({ paths }: Job): Promise<string[]> {
+  const files = await Promise.all(paths.map(async (path) => {
+    if (path.endsWith(".ts")) return [path];
+    const below = await filesBelow(ROOT + path, /_test\.ts$/);
+    return below.map((file) => file.slice(ROOT.length));
+  }));
+  return files.flat();
 }
 
 /** Deletes a job's TMPDIR and describes its content. */

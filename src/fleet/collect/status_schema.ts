@@ -72,10 +72,15 @@ const FIELDS = object({
   version: safeOrNull(64),
   uptimeSeconds: v.nullish(numberIn(0, MOST_SECONDS), 0),
   process: v.nullish(
-    object({
-      pid: numberIn(1, MOST_PIDS),
-      startTicks: numberIn(0, Number.MAX_SAFE_INTEGER),
-    }),
+    v.pipe(
+      object({
+        pid: v.nullish(numberIn(1, MOST_PIDS), null),
+        startTicks: v.nullish(numberIn(0, Number.MAX_SAFE_INTEGER), null),
+      }),
+      v.transform(({ pid, startTicks }) =>
+        pid === null || startTicks === null ? null : { pid, startTicks }
+      ),
+    ),
     null,
   ),
   sealed: flag,

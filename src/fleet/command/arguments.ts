@@ -113,7 +113,7 @@ function refuseContradictions(options: StatusOptions): void {
   const isDirect = url !== undefined || pid !== undefined;
   const hasPlace = pods.length > 0 || namespace !== undefined;
   const complaint = url !== undefined && pid !== undefined
-    ? "--url and --pid exclude each other"
+    ? "--url and --pid exclude each other: give one"
     : isDirect && (hasPlace || allNamespaces)
     ? "--url and --pid query one wrapper directly: omit pods, -n and -A"
     : allNamespaces && hasPlace

@@ -47,7 +47,7 @@ export const CLUSTER = object({
   "insecure-skip-tls-verify": flag,
   "tls-server-name": text,
   "proxy-url": text,
-  extensions: list(object({ name: text, extension: v.optional(v.unknown()) })),
+  extensions: v.optional(v.unknown()),
 });
 
 const LIMIT_BYTES = 16 * 1024 * 1024;

@@ -89,6 +89,10 @@ function readExec(
   };
 }
 
+const EXTENSIONS = list(
+  object({ name: text, extension: v.optional(v.unknown()) }),
+);
+
 /** `spec.cluster` of an ExecCredential. */
 function describeCluster(
   { body, folder, place }: ConfigEntry,
@@ -103,8 +107,8 @@ function describeCluster(
       undefined,
     [`${name}-data`]: ca && new TextEncoder().encode(ca).toBase64(),
     "proxy-url": cluster["proxy-url"],
-    config: cluster.extensions.find((one) =>
-      one.name === "client.authentication.k8s.io/exec"
-    )?.extension,
+    config: parse(EXTENSIONS, cluster.extensions, `${place}.extensions`).find((
+      one,
+    ) => one.name === "client.authentication.k8s.io/exec")?.extension,
   };
 }

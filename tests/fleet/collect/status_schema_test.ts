@@ -35,6 +35,15 @@ Deno.test("parseStatus() computes the band, and accepts checks of a newer wrappe
   assert.equal(status.checks[0]?.time, null);
 });
 
+Deno.test("parseStatus() reads a process without PID or start time as unknown", () => {
+  for (
+    const process of [{}, { pid: 1 }, { pid: null, startTicks: 5 }, null]
+  ) {
+    const text = JSON.stringify({ ...parseAnswer(), process });
+    assert.equal(parseStatus(text).process, null, text);
+  }
+});
+
 Deno.test("parseStatus() refuses points that do not add up", () => {
   const checks = [
     { name: "mlock", points: 10, worth: 10, state: "in_force" },

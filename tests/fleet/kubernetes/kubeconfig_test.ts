@@ -52,6 +52,9 @@ Deno.test("a server with an invalid certificate is refused, unless verification 
     await succeed(api, { user, cluster: UNVERIFIED });
     await succeed(api, { cluster: UNVERIFIED });
     assert.equal(api.seen.at(-1)?.client, "payments");
+    // Extensions are for credential plugins only.
+    const strange = { ...UNVERIFIED, extensions: "some text" };
+    await succeed(api, { user, cluster: strange });
     const both = { "insecure-skip-tls-verify": true };
     await fail(api, { user, cluster: both }, /exclude each other/);
   }));

@@ -18,11 +18,13 @@ Deno.test("leaves what it is told to", async () => {
     run("sh", "-c", "setsid sleep 3210 </dev/null >/dev/null 2>&1 &");
   }
   if (leave.includes("nameless")) {
-    // Found because it was seen while its parent lived.
+    // Its parent ends at once, and nothing of its environment is left.
+    Deno.copyFileSync("/bin/sleep", `${temporary}/nameless`);
     run(
       ...["sh", "-c"],
-      "env -i setsid sleep 4321 </dev/null >/dev/null 2>&1 & sleep 2",
+      `env -i setsid ${temporary}/nameless 4321 </dev/null >/dev/null 2>&1 &`,
     );
+    Deno.removeSync(`${temporary}/nameless`);
   }
   if (leave.includes("shm")) Deno.mkdirSync("/dev/shm/ct-left-behind");
   if (leave.includes("mount")) {

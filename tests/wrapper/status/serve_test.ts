@@ -81,7 +81,7 @@ Deno.test("an exception becomes a 500 without details", () =>
     assert.equal(status, 500);
     assert.equal(body, "internal error\n");
     await get(`${served.url}/metrics`);
-    const warning = "status server could not answer a request";
+    const warning = "status server cannot answer /v1/status: Error";
     assert.deepEqual(served.warnings, [warning]);
     assert.equal((await get(`${served.url}/healthz`)).status, 200);
   }));
