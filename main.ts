@@ -54,9 +54,9 @@ async function dispatch(
       return await loadAgent(invocation, own, log);
     case "status":
       return await loadStatus(invocation, own);
-    case "fetcher":
+    case "cloudtaser-fetcher":
       return await serveJob();
-    case "events":
+    case "cloudtaser-events":
       return await serveEvents();
     case "help":
       return print(renderHelp(operand));

@@ -14,8 +14,9 @@ export const COMMANDS = [
   "install",
   "agent",
   "status",
-  "fetcher",
-  "events",
+  // Of the wrapper itself; no application has such a name.
+  "cloudtaser-fetcher",
+  "cloudtaser-events",
   "help",
   "version",
 ] as const;

@@ -110,6 +110,13 @@ Deno.test("parseArgs() treats property names of objects as applications", () => 
   }
 });
 
+Deno.test("an application may have the name of a process of the wrapper", () => {
+  for (const name of ["fetcher", "events", "wrapper", "enforcer"]) {
+    const args = [new TextEncoder().encode(`${name}\0`)];
+    equal(parseArgs(args).command, "run", name);
+  }
+});
+
 Deno.test("the entry stub starts no fetcher for a command of the wrapper", () => {
   const [, list = ""] =
     /commands\[\]\[\d+\] = \{([^}]*)\}/.exec(Deno.readTextFileSync(FETCHER)) ??

@@ -51,9 +51,9 @@ static int is_set(const char *entry, const char *name)
 /* With a Vault address secrets are wanted, unless the command line names a command of src/cli/command_line.ts. */
 static int wants_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
-	static const char commands[][10] = {
-		"check", "install", "agent",   "status", "fetcher", "events",
-		"help",	 "version", "--help",  "-h",     "--version", "-V",
+	static const char commands[][19] = {
+		"check",  "install", "agent", "status",	  "cloudtaser-fetcher", "cloudtaser-events",
+		"help",   "version", "--help", "-h",	  "--version",		"-V",
 	};
 
 	if (kernel[0] < 2)
@@ -130,7 +130,7 @@ static struct fetcher start_fetcher(const uint64_t *kernel, const uint64_t *envi
 	long parent = call4(__NR_getpid, 0, 0, 0, 0);
 
 	/* A later fetcher, which the wrapper starts by this command. */
-	if (kernel[0] > 1 && is_equal((const char *)kernel[2], "fetcher"))
+	if (kernel[0] > 1 && is_equal((const char *)kernel[2], "cloudtaser-fetcher"))
 		fetcher.pid = 0;
 	if (fetcher.pid == 0 || !has_standard_streams() || !wants_fetcher(kernel, environment))
 		return fetcher;

@@ -71,9 +71,8 @@ export async function runJob(
   if (!success && outcome.failures.length + silent.length === 0) {
     problems.push("deno test failed; see its output");
   }
-  const { passed, skipped, failures } = outcome;
   const more = problems.map((text) => ({ name: job.name, text }));
-  return { passed, skipped, failures: [...failures, ...more] };
+  return { ...outcome, failures: [...outcome.failures, ...more] };
 }
 
 /** Paths from the repository, as the report has them. */

@@ -146,7 +146,7 @@ function parsePorts(annotation: string): Port[] {
 }
 
 /** Commands of the binary that are not a wrapper. */
-const OTHER_COMMANDS = ["agent", "check", "fetcher", "install", "status"];
+const OTHER_COMMANDS = ["agent", "check", "install", "status"];
 
 function findContainerPorts(container: Received<V1Container>): Port[] {
   if (isOtherCommand(container)) return [];

@@ -11,7 +11,7 @@ import { SIGKILL } from "@/base/signals.ts";
 import type { FromFetcher, FromWrapper } from "@/protocol/fetcher/messages.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");
-const ARGV = ["cloudtaser-wrapper", "fetcher"].map(encodeCString);
+const ARGV = ["cloudtaser-wrapper", "cloudtaser-fetcher"].map(encodeCString);
 
 interface Handles {
   readonly pid: number;

@@ -19,7 +19,7 @@ import type { Identity } from "@/config/pod_identity.ts";
 import type { Score } from "@/score/score.ts";
 
 const EXECUTABLE = encodeCString("/proc/self/exe");
-const ARGV = ["cloudtaser-wrapper", "events"].map(encodeCString);
+const ARGV = ["cloudtaser-wrapper", "cloudtaser-events"].map(encodeCString);
 /** Time limit of the API request, and after which the process is killed. */
 const POST_LIMIT_MS = 5000;
 const LIMIT_MS = 8000;
