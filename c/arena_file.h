@@ -1,8 +1,7 @@
 /*
  * arena_file.h - the files behind arenas (arena_file.c).
  */
-#ifndef CT_ARENA_FILE_H
-#define CT_ARENA_FILE_H
+#pragma once
 
 #include "internal.h"
 
@@ -27,5 +26,3 @@ int ct_fix_file_size(int fd, size_t bytes, struct ct_file *ret_file);
 
 /* Result of ct_arena_fd_is_open. */
 int32_t ct_file_is_open(const struct ct_file *file);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * attacker.h - short-lived children that attack a process (attacker.c), for proof.c and probe.c.
  */
-#ifndef CT_ATTACKER_H
-#define CT_ATTACKER_H
+#pragma once
 
 #include "internal.h"
 
@@ -37,5 +36,3 @@ int ct_await_end(pid_t pid);
  * it answered. -ENOTUNIQ: it inherited our arenas and did nothing. -ETIMEDOUT. -EIO: the attack failed to run.
  */
 int ct_run_attack(const struct ct_attack *attack, int32_t timeout_ms, int32_t *ret_answer, int32_t *ret_signal);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * await_interposer.h - traces a program that receives a hand-off until its loader has loaded the interposer.
  */
-#ifndef CT_AWAIT_INTERPOSER_H
-#define CT_AWAIT_INTERPOSER_H
+#pragma once
 
 #include "internal.h"
 
@@ -20,5 +19,3 @@
  * the first instruction of its program. Limited in time. Does not reap the child.
  */
 void ct_await_interposer(pid_t pid, const struct ct_arena *handoff);
-
-#endif

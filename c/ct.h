@@ -5,8 +5,7 @@
  * unchanged on failure. No function prints, exits, or puts secrets on the heap. All new descriptors are
  * close-on-exec. Linux only, C11. Comments start with the result on success, then list errnos.
  */
-#ifndef CT_H
-#define CT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -341,5 +340,3 @@ CT_API int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct
 
 /* 1 if our own executable file contains the pattern, else 0. -errno: it cannot be read. Takes about 100 ms. */
 CT_API int32_t ct_program_contains(const struct ct_pattern *pattern);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * internal.h - shared by the units of the shim. Not exported to TypeScript.
  */
-#ifndef CT_INTERNAL_H
-#define CT_INTERNAL_H
+#pragma once
 
 #include "ct.h"
 
@@ -44,5 +43,3 @@ static inline int32_t ct_time_left(int64_t deadline)
 	left = deadline - ct_deadline(0);
 	return left > 0 ? (int32_t)left : 0;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * probe_step.h - runs one step of the attack that probe.c has drawn.
  */
-#ifndef CT_PROBE_STEP_H
-#define CT_PROBE_STEP_H
+#pragma once
 
 #include "ct.h"
 
@@ -10,5 +9,3 @@
 
 /* Sets the process name, attacks, and records the end. Runs in the attacker. */
 void ct_try_step(struct ct_probe_step *step, pid_t victim);
-
-#endif

@@ -2,8 +2,7 @@
  * process.h - the table of children (process.c), and the interfaces of spawn.c, which creates a process, wait.c,
  * which waits for signals and exits, deliver.c, which sends signals, and terminal.c.
  */
-#ifndef CT_PROCESS_H
-#define CT_PROCESS_H
+#pragma once
 
 #include "internal.h"
 
@@ -63,5 +62,3 @@ void ct_continue_group(void);
 
 /* Forwards the signal to the process of ct_forward_to, if it lives, and fills in the event. */
 void ct_forward(int32_t signo, struct ct_event *ret_event);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * search.h - finds patterns in bytes (search.c), for scan.c, which reads the memory.
  */
-#ifndef CT_SEARCH_H
-#define CT_SEARCH_H
+#pragma once
 
 #include "internal.h"
 
@@ -33,5 +32,3 @@ void ct_search_prepare(struct ct_search *search, const struct ct_pattern *patter
 
 /* Adds to hits; sets first_hit and first_pattern at the first one. */
 void ct_search(const struct ct_search *search, const struct ct_text *text, struct ct_scan *found);
-
-#endif

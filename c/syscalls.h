@@ -2,8 +2,7 @@
  * syscalls.h - numbers and flags that older headers lack. These system calls have the same number on every
  * architecture.
  */
-#ifndef CT_SYSCALLS_H
-#define CT_SYSCALLS_H
+#pragma once
 
 #include <sys/syscall.h>
 
@@ -27,6 +26,4 @@
 #endif
 #ifndef PIDFD_SIGNAL_PROCESS_GROUP
 #define PIDFD_SIGNAL_PROCESS_GROUP (1u << 2)
-#endif
-
 #endif

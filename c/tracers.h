@@ -1,8 +1,7 @@
 /*
  * tracers.h - finds processes that trace a process (tracers.c).
  */
-#ifndef CT_TRACERS_H
-#define CT_TRACERS_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,5 +17,3 @@ int32_t ct_be_traced_by_parent(void);
 
 /* The errno of ptrace(2) for a pid that does not exist: ESRCH, unless a seccomp filter answers first. */
 int32_t ct_try_ptrace(void);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * event.h - events from BPF programs to user space, through the ring buffer. Shared by both: fixed widths only.
  */
-#ifndef CT_EVENT_H
-#define CT_EVENT_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -66,5 +65,3 @@ struct ct_event {
 	struct ct_attacker attacker;
 	struct ct_target target;
 };
-
-#endif

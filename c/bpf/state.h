@@ -9,8 +9,7 @@
  * enforcer/processes/maps.c and tests/agent/vectors_test.ts fail when it is forgotten; and an enforcer refuses pinned
  * maps of other sizes.
  */
-#ifndef CT_STATE_H
-#define CT_STATE_H
+#pragma once
 
 #include "event.h"
 
@@ -103,5 +102,3 @@ struct ct_config {
 	__u32 socket_device, host_mounts; /* mount namespace of process 1 */
 	char name[CT_MAX_ALLOWED][CT_ALLOWED_SIZE];
 };
-
-#endif

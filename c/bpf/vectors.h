@@ -2,8 +2,7 @@
  * vectors.h - the attack vectors, in the order of their numbers. src/agent/vectors/table.ts has the same order; a test
  * compares. Shared by BPF and user space.
  */
-#ifndef CT_VECTORS_H
-#define CT_VECTORS_H
+#pragma once
 
 #define CT_VECTORS(V)                                                                              \
 	V(ptrace_attach) V(ptrace_traceme) V(process_vm_readv) V(process_vm_writev) V(proc_mem)        \
@@ -21,5 +20,3 @@ enum ct_vector {
 #undef CT_VECTOR_NUMBER
 	CT_V_COUNT
 };
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * clock.h - milliseconds of the monotonic clock.
  */
-#ifndef CT_CLOCK_H
-#define CT_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 #include <time.h>
@@ -14,5 +13,3 @@ static inline int64_t now_ms(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
-
-#endif

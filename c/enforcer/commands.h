@@ -1,8 +1,7 @@
 /*
  * commands.h - the agent's commands, one per line: "protect ID", "answer ID LINE", "close ID", "stats".
  */
-#ifndef CT_COMMANDS_H
-#define CT_COMMANDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@ void commands_run(char *line, size_t length);
 
 /* True once a line was not a command: agent and enforcer are from different builds. */
 bool commands_invalid(void);
-
-#endif

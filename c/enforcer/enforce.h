@@ -4,8 +4,7 @@
  *
  * One thread. Functions return 0 or a count, or -errno. Vector names are in CT_VECTORS of bpf/vectors.h.
  */
-#ifndef CT_ENFORCE_H
-#define CT_ENFORCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -99,5 +98,3 @@ void enforce_stop(void);
 const char *enforce_vector_name(unsigned int vector);
 const char *enforce_program_name(unsigned int program);
 const char *enforce_backend_name(unsigned int backend);
-
-#endif

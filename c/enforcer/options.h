@@ -1,8 +1,7 @@
 /*
  * options.h - the enforcer's command line.
  */
-#ifndef CT_OPTIONS_H
-#define CT_OPTIONS_H
+#pragma once
 
 #include "enforce.h"
 
@@ -17,5 +16,3 @@ struct options {
 
 /* NULL, or the invalid argument. */
 const char *options_read(char *const *arguments, struct options *ret_options);
-
-#endif

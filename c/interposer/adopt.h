@@ -1,8 +1,7 @@
 /*
  * adopt.h - the hand-off of this process, for the functions that pass it on.
  */
-#ifndef CT_ADOPT_H
-#define CT_ADOPT_H
+#pragma once
 
 #include "handoff.h"
 #include "raw.h"
@@ -58,5 +57,3 @@ static inline const char *ct_handoff_text(const struct ct_handoff *handoff, uint
 {
 	return (const char *)handoff + offset;
 }
-
-#endif

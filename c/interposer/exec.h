@@ -1,8 +1,7 @@
 /*
  * exec.h - execve with a hand-off, for the functions in calls.c and spawn.c.
  */
-#ifndef CT_EXEC_H
-#define CT_EXEC_H
+#pragma once
 
 #include "transfer.h"
 
@@ -24,5 +23,3 @@ long ct_execute_call(const struct ct_call *call);
 
 /* The same for execve(2). Does not return on success. -errno. */
 long ct_execute(const char *path, long fd, char *const argv[], char *const env[]);
-
-#endif

@@ -8,8 +8,7 @@
  * the number of entries does not change and what follows the environment stays in place. A note at the end of the
  * interposer's file has the descriptor and size of the hand-off.
  */
-#ifndef CT_HANDOFF_H
-#define CT_HANDOFF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -67,5 +66,3 @@ struct ct_handoff {
 	uint32_t generation; /* number of updates */
 	struct ct_handoff_secret secrets[];
 };
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * limits.h - limits of this process and of the program that it executes.
  */
-#ifndef CT_LIMITS_H
-#define CT_LIMITS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,5 +11,3 @@ bool ct_may_write_file(uint64_t bytes);
 
 /* Whether the executed program, which may have fewer capabilities, may lock this much memory. */
 bool ct_may_lock(uint64_t bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * musl.h - whether a program of musl runs constructors.
  */
-#ifndef CT_MUSL_H
-#define CT_MUSL_H
+#pragma once
 
 #include <elf.h>
 #include <stdbool.h>
@@ -12,5 +11,3 @@
  * the number of segments.
  */
 bool ct_runs_constructors(long fd, const Elf64_Ehdr *head);
-
-#endif

@@ -2,8 +2,7 @@
  * raw.h - system calls and string functions without libc: the interposer runs in processes of glibc and of musl.
  * Functions return -errno on failure.
  */
-#ifndef CT_RAW_H
-#define CT_RAW_H
+#pragma once
 
 #include <asm/unistd.h>
 #include <stdbool.h>
@@ -142,5 +141,3 @@ static inline uint64_t ct_parse_number(const char **at)
 		(*at)++;
 	return number;
 }
-
-#endif

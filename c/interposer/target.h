@@ -2,8 +2,7 @@
  * target.h - whether a program can receive a hand-off. Compiled into the shim, for the wrapper, and into the
  * interposer, for programs that the application executes.
  */
-#ifndef CT_TARGET_H
-#define CT_TARGET_H
+#pragma once
 
 #include "handoff.h"
 
@@ -42,5 +41,3 @@ bool ct_identify(long fd, struct ct_file *ret_file);
 
 /* Whether fd is this file. False if unknown. */
 bool ct_is_file(long fd, const struct ct_file *file);
-
-#endif

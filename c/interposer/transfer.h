@@ -1,8 +1,7 @@
 /*
  * transfer.h - the two files that one execve passes on: a hand-off and the interposer.
  */
-#ifndef CT_TRANSFER_H
-#define CT_TRANSFER_H
+#pragma once
 
 #include "target.h"
 
@@ -31,5 +30,3 @@ void ct_replace_secrets(char *const *env, size_t count, char **ret_env, unsigned
 enum ct_target ct_make_transfer(struct transfer *transfer, const unsigned char *wanted, bool in_other_process);
 
 void ct_close_transfer(const struct transfer *transfer);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * attack.h - one attack, its result, and what all attacks share.
  */
-#ifndef ATTACKS_ATTACK_H
-#define ATTACKS_ATTACK_H
+#pragma once
 
 #include <dirent.h>
 #include <sched.h>
@@ -132,5 +131,3 @@ int mount_own(const char *type);
 int leave_mounts(void);
 /* 'p' the process, 't' a thread, 'c' a child made before protection, 'l' one made after it. */
 pid_t process_of(const struct attack *a, char kind);
-
-#endif

@@ -4,8 +4,7 @@
  *
  * A missing feature fails the run unless CT_MAY_LACK names it.
  */
-#ifndef CHECK_H
-#define CHECK_H
+#pragma once
 
 #include <errno.h>
 #include <signal.h>
@@ -116,5 +115,3 @@ const char *__asan_default_options(void)
 {
 	return "handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1:detect_stack_use_after_return=0";
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * filter.h - a seccomp filter that answers one system call instead of the kernel, for children of a test.
  */
-#ifndef FILTER_H
-#define FILTER_H
+#pragma once
 
 #include "check.h"
 
@@ -27,5 +26,3 @@ __attribute__((unused)) static void answer_instead(long call, uint32_t error)
 	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
 	CHECK_EQUAL(prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter), 0);
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * launch.h - starts programs in native tests: a shell command, its output, its exit code.
  */
-#ifndef LAUNCH_H
-#define LAUNCH_H
+#pragma once
 
 #include "check.h"
 
@@ -78,5 +77,3 @@ __attribute__((unused)) static bool has_children(void)
 
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | (int)__WALL) == 0;
 }
-
-#endif

@@ -3,8 +3,7 @@
  * is entered, how it leaves, how it calls the kernel. Nothing else may use
  * assembler. Included once, by stub.c.
  */
-#ifndef CT_STUB_ARCH_H
-#define CT_STUB_ARCH_H
+#pragma once
 
 /*
  * ct_start: the kernel's entry. require_stack() comes first. prepare() runs
@@ -94,6 +93,4 @@ static inline long call4(long number, long a, long b, long c, long d)
 
 #else
 #error "the entry stub knows x86_64 and aarch64"
-#endif
-
 #endif

@@ -5,8 +5,7 @@
  * something is missing here, the wrapper starts the first one too. Included
  * once, by stub.c.
  */
-#ifndef CT_STUB_FETCHER_H
-#define CT_STUB_FETCHER_H
+#pragma once
 
 #define PR_SET_PDEATHSIG 1
 #define PR_SET_DUMPABLE 4
@@ -150,5 +149,3 @@ static struct fetcher start_fetcher(const uint64_t *kernel, const uint64_t *envi
 	}
 	return fetcher;
 }
-
-#endif

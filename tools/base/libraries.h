@@ -3,8 +3,7 @@
  * Every failure is one line with its remedy. Included once, by stub.c, behind
  * text.h.
  */
-#ifndef CT_STUB_LIBRARIES_H
-#define CT_STUB_LIBRARIES_H
+#pragma once
 
 #define MFD_CLOEXEC 1
 #define MFD_EXEC 0x10 /* Linux 6.3; older kernels answer EINVAL */
@@ -76,5 +75,3 @@ static void require_proc(int fd)
 	if (answer < 0)
 		fail(EXIT_KERNEL, "readlink(/proc/self/fd)", answer, ": mount procfs on /proc");
 }
-
-#endif

@@ -4,8 +4,7 @@
  * a line, the stub prints one with the remedy. Included once, by stub.c, behind
  * text.h.
  */
-#ifndef CT_STUB_SURROUNDINGS_H
-#define CT_STUB_SURROUNDINGS_H
+#pragma once
 
 #define SIG_BLOCK 0
 #define LAST_SIGNAL 64
@@ -108,5 +107,3 @@ static void own_signals(void)
 	for (int signo = 1; signo <= LAST_SIGNAL; signo++)
 		(void)call4(__NR_rt_sigaction, signo, (long)zeros, 0, sizeof mask);
 }
-
-#endif

@@ -2,8 +2,7 @@
  * text.h - the text functions of the entry stub, and its one way to fail. No
  * libc, no allocation. Included once, by stub.c, behind arch.h.
  */
-#ifndef CT_STUB_TEXT_H
-#define CT_STUB_TEXT_H
+#pragma once
 
 #define EPERM 1
 #define ENOENT 2
@@ -85,5 +84,3 @@ __attribute__((noreturn, cold)) static void fail(int status, const char *text, l
 	for (;;)
 		(void)call4(__NR_exit_group, status, 0, 0, 0);
 }
-
-#endif

@@ -2,8 +2,7 @@
  * exempt.h - exemptions from the lock: executables that the operator names (a name is not an identity), and the
  * enforcer, by inode, for its own needs.
  */
-#ifndef CT_BPF_EXEMPT_H
-#define CT_BPF_EXEMPT_H
+#pragma once
 
 #include "report.h"
 
@@ -53,5 +52,3 @@ static __always_inline bool is_enforcer(void)
 
 	return is_our_file(task->mm->exe_file->f_inode) && !task->ptrace;
 }
-
-#endif

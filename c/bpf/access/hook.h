@@ -4,13 +4,10 @@
  *
  * Neither kind of program runs after an earlier refusal, so `ret` is not read.
  */
-#ifndef CT_BPF_HOOK_H
-#define CT_BPF_HOOK_H
+#pragma once
 
 #ifdef CT_FMOD
 #define HOOK(name) SEC("fmod_ret/security_" #name)
 #else
 #define HOOK(name) SEC("lsm/" #name)
-#endif
-
 #endif

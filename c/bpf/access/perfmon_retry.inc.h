@@ -2,8 +2,7 @@
  * perfmon_retry.inc.h - since 6.15 mm_access() lets a process with CAP_PERFMON (or CAP_SYS_ADMIN) read although the
  * ptrace check refused. So both capabilities are refused for the rest of a refused system call.
  */
-#ifndef CT_BPF_PERFMON_RETRY_H
-#define CT_BPF_PERFMON_RETRY_H
+#pragma once
 
 #include "bpf/processes/maps.h"
 
@@ -57,5 +56,3 @@ static __always_inline bool was_refused(void)
 	return call.number == before->number && call.ip == before->ip && call.sp == before->sp &&
 	       call.first == before->first && call.second == before->second;
 }
-
-#endif

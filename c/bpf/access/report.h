@@ -1,8 +1,7 @@
 /*
  * report.h - counts an attack, sends its event, and returns the hook's result.
  */
-#ifndef CT_BPF_REPORT_H
-#define CT_BPF_REPORT_H
+#pragma once
 
 #include "bpf/kernel/file_names.h"
 #include "bpf/processes/processes.h"
@@ -129,5 +128,3 @@ static __always_inline int refuse(u32 program, u32 vector, u64 arg, struct task_
 	report(&attempt);
 	return config.detect ? 0 : -EPERM;
 }
-
-#endif

@@ -2,8 +2,7 @@
  * syscall_targets.h - the target process and vector of a system call, for backends that see only system calls. `call`
  * is its number in CT_PROGRAMS (CT_P_sys_X).
  */
-#ifndef CT_BPF_SYSCALL_TARGETS_H
-#define CT_BPF_SYSCALL_TARGETS_H
+#pragma once
 
 #include "report.h"
 
@@ -136,5 +135,3 @@ static __always_inline struct ct_process *protected_target(u32 call, const struc
 		return NULL;
 	return is_dumpable(task) ? process : NULL; /* a process that cannot dump core may get SIGQUIT */
 }
-
-#endif

@@ -2,8 +2,7 @@
  * file_names.h - file names from dentries without a helper: short names, which are all that matter, are inside the
  * dentry. Bytes behind the end are stale, so they are masked.
  */
-#ifndef CT_BPF_FILE_NAMES_H
-#define CT_BPF_FILE_NAMES_H
+#pragma once
 
 #include "types.h"
 
@@ -97,5 +96,3 @@ static __always_inline u32 vector_of_file(const struct ct_name *name)
 		return CT_V_proc_state;
 	return CT_V_COUNT;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * file_types.inc.h - part of types.h: files, names, mappings and file systems.
  */
-#ifndef CT_BPF_FILE_TYPES_H
-#define CT_BPF_FILE_TYPES_H
+#pragma once
 
 #define FMODE_WRITE 0x2
 #define VM_EXEC 0x4
@@ -107,5 +106,3 @@ struct vm_area_struct___list {
 };
 
 #pragma clang attribute pop
-
-#endif

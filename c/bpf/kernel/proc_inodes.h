@@ -2,8 +2,7 @@
  * proc_inodes.h - finds the process of a /proc inode. Needs bpf_probe_read_kernel, because container_of() has no BTF
  * type.
  */
-#ifndef CT_BPF_PROC_INODES_H
-#define CT_BPF_PROC_INODES_H
+#pragma once
 
 #include "bpf/processes/processes.h"
 #include "file_names.h"
@@ -42,5 +41,3 @@ static __always_inline struct ct_name name_probed(struct dentry *dentry)
 		name.tail = first_bytes(words[1], name.length - 8);
 	return name;
 }
-
-#endif

@@ -3,8 +3,7 @@
  * process's directory. It does not follow links, other procfs mounts or dots, and the path may change before the kernel
  * reads it. Checks of inodes (procfs.bpf.c) have no such gaps.
  */
-#ifndef CT_BPF_PROC_PATHS_H
-#define CT_BPF_PROC_PATHS_H
+#pragma once
 
 #include "task_lookup.h"
 
@@ -134,5 +133,3 @@ static __always_inline struct task_struct *task_by_path(int directory, const cha
 	}
 	return task;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * syscall_numbers.h - the vector of the current system call. Numbers: arch/x86/entry/syscalls of the kernel.
  */
-#ifndef CT_BPF_SYSCALL_NUMBERS_H
-#define CT_BPF_SYSCALL_NUMBERS_H
+#pragma once
 
 #include "types.h"
 
@@ -62,5 +61,3 @@ static __always_inline u32 vector_of_call(void)
 		return CT_V_io_uring;
 	return is_compat(task) ? vector_of_ia32(number) : vector_of_x64(number);
 }
-
-#endif

@@ -2,8 +2,7 @@
  * task_lookup.h - finds tasks by the arguments of system calls: pids in the caller's PID namespace, pidfds, directory
  * descriptors. It walks the kernel's own tables. Needs bpf_probe_read_kernel.
  */
-#ifndef CT_BPF_TASK_LOOKUP_H
-#define CT_BPF_TASK_LOOKUP_H
+#pragma once
 
 #include "proc_inodes.h"
 
@@ -110,5 +109,3 @@ static __always_inline struct task_struct *task_by_directory(int directory)
 		return NULL;
 	return task_of_inode(inode);
 }
-
-#endif

@@ -2,8 +2,7 @@
  * types.h - the kernel structures in use, for CO-RE: libbpf relocates each access to the running kernel's layout. This
  * replaces a vmlinux.h of 2.8 MB. A suffix ___name marks a variant for other kernels, which libbpf ignores.
  */
-#ifndef CT_BPF_TYPES_H
-#define CT_BPF_TYPES_H
+#pragma once
 
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -204,5 +203,3 @@ struct pt_regs___user {
 };
 
 #pragma clang attribute pop
-
-#endif

@@ -2,8 +2,7 @@
  * code_guard.inc.h - part of lock.bpf.c: fills the table of processes/code_files.h and refuses writing to its files.
  * Hooks of open and write are in lock.bpf.c, of truncation in pin_guard.inc.h.
  */
-#ifndef CT_BPF_CODE_GUARD_H
-#define CT_BPF_CODE_GUARD_H
+#pragma once
 
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
@@ -67,5 +66,3 @@ int BPF_PROG(security_inode_free, struct inode *inode)
 	bpf_map_delete_elem(&code_files, &key);
 	return 0;
 }
-
-#endif

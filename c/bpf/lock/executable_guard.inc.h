@@ -2,8 +2,7 @@
  * executable_guard.inc.h - part of lock.bpf.c: the enforcer is recognised by its executable, so no other process may
  * claim that file as its own or run it under a tracer.
  */
-#ifndef CT_BPF_EXECUTABLE_GUARD_H
-#define CT_BPF_EXECUTABLE_GUARD_H
+#pragma once
 
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
@@ -35,5 +34,3 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *binary)
 		return 0;
 	return refuse(CT_P_bprm_check_security, CT_V_bpf_tamper, 0, NULL, 0);
 }
-
-#endif

@@ -2,8 +2,7 @@
  * kernel_switches.inc.h - part of lock.bpf.c: files that change the kernel's behaviour, by name, and the vector of
  * writing to them.
  */
-#ifndef CT_BPF_KERNEL_SWITCHES_H
-#define CT_BPF_KERNEL_SWITCHES_H
+#pragma once
 
 #include "bpf/kernel/file_names.h"
 #include "bpf/processes/maps.h"
@@ -56,5 +55,3 @@ static __always_inline u32 vector_of_write(struct file *file)
 		return CT_V_sysrq_crash;
 	return IS(&name, "ftrace_enabled") ? CT_V_bpf_tamper : CT_V_COUNT;
 }
-
-#endif

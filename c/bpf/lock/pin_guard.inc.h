@@ -2,8 +2,7 @@
  * pin_guard.inc.h - part of lock.bpf.c: no process, the enforcer included, may remove, replace, unmount or change the
  * pins and the enforcer's file, or truncate code that runs.
  */
-#ifndef CT_BPF_PIN_GUARD_H
-#define CT_BPF_PIN_GUARD_H
+#pragma once
 
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
@@ -142,5 +141,3 @@ int BPF_PROG(move_mount, const struct path *from, const struct path *to)
 		return judge_socket(CT_P_move_mount, true);
 	return judge_socket(CT_P_move_mount, hides_socket(to->dentry));
 }
-
-#endif

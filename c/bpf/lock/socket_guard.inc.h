@@ -3,8 +3,7 @@
  * create, rename or remove anything in the directory of the agent's socket. So no other process can listen there, and
  * the next agent can.
  */
-#ifndef CT_BPF_SOCKET_GUARD_H
-#define CT_BPF_SOCKET_GUARD_H
+#pragma once
 
 #include "bpf/access/exempt.h"
 #include "bpf/access/hook.h"
@@ -124,5 +123,3 @@ static __always_inline bool hides_socket(struct dentry *at)
 {
 	return is_at_socket(at) || (is_above_socket(at->d_inode) && is_where_process_1_is());
 }
-
-#endif

@@ -2,8 +2,7 @@
  * add_remove.h - adds children to the table of protected processes and removes ended ones. An entry may be stale: its
  * pid was reused before its end was processed.
  */
-#ifndef CT_BPF_ADD_REMOVE_H
-#define CT_BPF_ADD_REMOVE_H
+#pragma once
 
 #include "processes.h"
 
@@ -75,5 +74,3 @@ static __always_inline bool has_room(u32 number)
 
 	return !tree || !all || (tree->count < CT_MAX_PER_TREE && all->children < CT_MAX_CHILDREN);
 }
-
-#endif

@@ -5,8 +5,7 @@
  * The file comes from the mapping, not from the mmap_file hook: with overlayfs the hook gets the overlay's file, but
  * the mapped file is a layer's.
  */
-#ifndef CT_BPF_CODE_FILES_H
-#define CT_BPF_CODE_FILES_H
+#pragma once
 
 #include "processes.h"
 
@@ -46,5 +45,3 @@ static __always_inline bool is_code_of_others(struct inode *inode)
 	process = current_process();
 	return !process || process->tree != *owner;
 }
-
-#endif

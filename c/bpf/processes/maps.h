@@ -2,8 +2,7 @@
  * maps.h - maps and configuration, the same in every object. User space makes all objects share one set of maps, by
  * name (enforcer/processes/maps.c).
  */
-#ifndef CT_BPF_MAPS_H
-#define CT_BPF_MAPS_H
+#pragma once
 
 #include "bpf/kernel/types.h"
 
@@ -81,5 +80,3 @@ static __always_inline struct ct_totals *find_totals(void)
 
 	return bpf_map_lookup_elem(&totals, &zero);
 }
-
-#endif

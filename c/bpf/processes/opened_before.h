@@ -2,8 +2,7 @@
  * opened_before.h - records processes whose /proc files others have open before protection begins. Refusing later reads
  * costs every read on the node, so it starts only when such a process registers.
  */
-#ifndef CT_BPF_OPENED_BEFORE_H
-#define CT_BPF_OPENED_BEFORE_H
+#pragma once
 
 #include "bpf/kernel/file_names.h"
 #include "processes.h"
@@ -44,5 +43,3 @@ static __always_inline void forget_opened(u32 tgid, u64 start)
 
 	bpf_map_delete_elem(&opened_before, &key);
 }
-
-#endif

@@ -4,8 +4,7 @@
  * Objects with CT_PROBE get tasks as addresses and read them with bpf_probe_read_kernel. Others get BTF-typed tasks and
  * need no helper that lockdown=confidentiality disables.
  */
-#ifndef CT_BPF_PROCESSES_H
-#define CT_BPF_PROCESSES_H
+#pragma once
 
 #include "maps.h"
 
@@ -103,5 +102,3 @@ static __always_inline bool is_dumpable(struct task_struct *task)
 		return GET(bits, flags.__mm_flags[0]) & 3;
 	return GET(mm, flags) & 3;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * accept.h - accepts connections of processes that the kernel can identify, up to a limit per process.
  */
-#ifndef CT_ACCEPT_H
-#define CT_ACCEPT_H
+#pragma once
 
 #include "connections.h"
 
@@ -11,5 +10,3 @@
  * one that must make room. 0. -EMFILE: no descriptors left, listen again later.
  */
 int accept_connections(int listener, int poller, int64_t now, void (*end)(struct connection *connection));
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * connections.h - the table of connections: a fixed number of entries with unique ids, states and timeouts.
  */
-#ifndef CT_CONNECTIONS_H
-#define CT_CONNECTIONS_H
+#pragma once
 
 #include "peer.h"
 
@@ -58,5 +57,3 @@ void connections_each_expired(int64_t now, void (*close)(struct connection *conn
 void connections_enqueue(struct connection *connection);
 struct connection *connections_dequeue(void);
 bool connections_are_queued(void);
-
-#endif

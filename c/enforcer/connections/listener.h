@@ -1,8 +1,7 @@
 /*
  * listener.h - creates and replaces the listening socket without a gap.
  */
-#ifndef CT_LISTENER_H
-#define CT_LISTENER_H
+#pragma once
 
 /*
  * Makes the socket's directory. Call it before anything is pinned, because pins would outlive an agent without a
@@ -15,5 +14,3 @@ int listener_open(const char *path, const char **ret_why);
 
 /* Removes the socket, unless another process has replaced it. */
 void listener_remove(void);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * peer.h - the process at the other end of a Unix socket, as the kernel identifies it.
  */
-#ifndef CT_PEER_H
-#define CT_PEER_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -21,5 +20,3 @@ int peer_identify(int socket, struct peer *ret_peer);
 
 /* NULL when this process and /proc are in the initial PID namespace; else the problem. */
 const char *peer_trouble(void);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * wrapper_requests.h - one pending request of each connection, and the agent's answers. Requests are opaque here.
  */
-#ifndef CT_WRAPPER_REQUESTS_H
-#define CT_WRAPPER_REQUESTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ void requests_protect(uint64_t id);
 void requests_answer(uint64_t id, const char *line, size_t length, int64_t now);
 /* Closes the connection once the peer has read its answer. */
 void requests_close(uint64_t id);
-
-#endif

@@ -2,8 +2,7 @@
  * executable.h - checks whether a file may be executed as the enforcer. It works on descriptors, because a path may
  * change.
  */
-#ifndef CT_EXECUTABLE_H
-#define CT_EXECUTABLE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ bool executable_is_guarded(int fd);
 
 /* Writes this program to `fd`. -1 with errno. */
 int executable_write(int fd);
-
-#endif

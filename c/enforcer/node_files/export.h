@@ -3,8 +3,7 @@
  * socket. DIRECTORY is the socket's. The mount is locked: neither CAP_SYS_ADMIN nor a container runtime asked for "rw"
  * can make it or a copy writable.
  */
-#ifndef CT_EXPORT_H
-#define CT_EXPORT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -23,5 +22,3 @@ int export_make(const char *socket, struct export *ret_export);
 
 /* Removes the mount. 0 when there is none. */
 int export_remove(const char *socket, struct export *ret_export);
-
-#endif

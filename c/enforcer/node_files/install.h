@@ -3,8 +3,7 @@
  * memfd has a new one each time. So the enforcer copies itself beside the socket and continues from there; the next one
  * reuses the file.
  */
-#ifndef CT_INSTALL_H
-#define CT_INSTALL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ int install_self(const char *socket, bool installed, char *const *arguments, con
 
 /* What failed. */
 const char *install_error(void);
-
-#endif

@@ -3,13 +3,10 @@
  * namespace is copied to a less privileged user namespace (mount_namespaces(7)); a short-lived child does that and
  * returns the mount.
  */
-#ifndef CT_LOCKED_MOUNT_H
-#define CT_LOCKED_MOUNT_H
+#pragma once
 
 /*
  * A detached read-only mount of the directory for move_mount(2). *ret_why: 0, or the errno that prevented the lock.
  * -errno: no mount at all.
  */
 int locked_mount_open(const char *directory, int *ret_why);
-
-#endif

@@ -1,12 +1,9 @@
 /*
  * socket_directory.h - identifies the socket's directory and its parents for the lock (bpf/lock/socket_guard.inc.h).
  */
-#ifndef CT_SOCKET_DIRECTORY_H
-#define CT_SOCKET_DIRECTORY_H
+#pragma once
 
 #include "enforcer/programs/config.h"
 
 /* 0 or -errno. -ENAMETOOLONG: too deep. */
 int socket_directory_find(const char *socket, struct ct_config *config);
-
-#endif

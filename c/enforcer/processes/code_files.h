@@ -2,8 +2,7 @@
  * code_files.h - the table of files whose code protected processes run. BPF programs fill it
  * (bpf/processes/code_files.h).
  */
-#ifndef CT_CODE_FILES_H
-#define CT_CODE_FILES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@
 bool code_files_are_many(void);
 /* Removes files of ended process trees, part of the table per call. */
 void code_files_sweep(void);
-
-#endif

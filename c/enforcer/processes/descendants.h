@@ -2,8 +2,7 @@
  * descendants.h - protects the existing children of a process that registers: a wrapper that connects to its agent late
  * already has an application.
  */
-#ifndef CT_DESCENDANTS_H
-#define CT_DESCENDANTS_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -12,5 +11,3 @@
  * opened_before.h. -ECHILD: there are some, and no program can protect them. The next call tries again.
  */
 int descendants_protect(pid_t pid);
-
-#endif

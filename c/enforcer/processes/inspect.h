@@ -1,8 +1,7 @@
 /*
  * inspect.h - runs BPF programs on demand to read or change kernel-side state.
  */
-#ifndef CT_INSPECT_H
-#define CT_INSPECT_H
+#pragma once
 
 #include "enforcer/programs/config.h"
 
@@ -30,5 +29,3 @@ void inspect_remove_child(pid_t child);
 int inspect_note_code(pid_t pid);
 /* Removes a protected process that has ended. `start` is in ticks since boot. */
 void inspect_remove_ended(pid_t pid, uint64_t start);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * maps.h - the maps that all objects share. They live as long as a program, a pin or this process refers to them.
  */
-#ifndef CT_MAPS_H
-#define CT_MAPS_H
+#pragma once
 
 #include "bpf/state.h"
 
@@ -23,5 +22,3 @@ int maps_read_state(struct ct_state *ret_state);
 int maps_read_totals(struct ct_totals *ret_totals);
 int maps_write_state(const struct ct_state *state);
 uint64_t maps_count(unsigned int slot, unsigned int backend, unsigned int vector);
-
-#endif

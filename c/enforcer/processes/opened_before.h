@@ -3,8 +3,7 @@
  * reading them, but runs at every read on the node. So it is attached when a process registers that may have such
  * files: an open was seen, or the process is older than the tracking.
  */
-#ifndef CT_OPENED_BEFORE_H
-#define CT_OPENED_BEFORE_H
+#pragma once
 
 #include "bpf/state.h"
 #include "enforcer/start/backends.h"
@@ -15,5 +14,3 @@ int opened_before_init(void);
 void opened_before_prepare(const struct start *start, struct ct_state *state);
 /* Attaches the program if the protected process needs it. -EUCLEAN: it cannot be attached. */
 int opened_before_guard(pid_t pid);
-
-#endif

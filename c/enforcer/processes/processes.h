@@ -2,8 +2,7 @@
  * processes.h - user space's side of the table of protected processes. The kernel adds children
  * (bpf/process_trees.bpf.c).
  */
-#ifndef CT_PROCESSES_H
-#define CT_PROCESSES_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -26,5 +25,3 @@ void processes_count(uint32_t *ret_processes, uint32_t *ret_trees);
  * -EALREADY: a seccomp listener. -ENODATA: it has filters, and a listener cannot be ruled out.
  */
 int processes_check_observers(pid_t pid);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * bpf_objects.h - the BPF objects embedded in this program.
  */
-#ifndef CT_BPF_OBJECTS_H
-#define CT_BPF_OBJECTS_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -19,5 +18,3 @@ struct object {
 extern const struct object objects[OBJECTS];
 /* Programs that processes/inspect.h runs on demand. */
 extern const struct object inspect_object;
-
-#endif

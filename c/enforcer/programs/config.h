@@ -1,8 +1,7 @@
 /*
  * config.h - options as the BPF programs read them, and the generation number that they result in.
  */
-#ifndef CT_CONFIG_H
-#define CT_CONFIG_H
+#pragma once
 
 #include "bpf/state.h"
 #include "enforcer/enforce.h"
@@ -14,5 +13,3 @@ int config_make(const struct enforce_options *options, const char *pins, struct 
 
 /* A hash of programs and options. */
 uint64_t config_generation(const struct ct_config *config, unsigned int backends);
-
-#endif

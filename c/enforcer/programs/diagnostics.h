@@ -1,8 +1,7 @@
 /*
  * diagnostics.h - reasons, remedies and notes of the report, and libbpf's log messages.
  */
-#ifndef CT_DIAGNOSTICS_H
-#define CT_DIAGNOSTICS_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -19,5 +18,3 @@ void diagnostics_reset(void);
 const char *diagnostics_failed_program(void);
 /* The verifier's last message, or "". */
 const char *diagnostics_verifier_message(void);
-
-#endif

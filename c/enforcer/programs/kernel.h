@@ -1,8 +1,7 @@
 /*
  * kernel.h - properties of the running kernel, mostly to explain failures.
  */
-#ifndef CT_KERNEL_H
-#define CT_KERNEL_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -34,5 +33,3 @@ bool kernel_has_crash_kernel(void);
 
 /* Why the backend cannot work. false: nothing rules it out. */
 bool kernel_lacks_backend(unsigned int backend, char ret_reason[ENFORCE_TEXT]);
-
-#endif

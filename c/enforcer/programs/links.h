@@ -1,8 +1,7 @@
 /*
  * links.h - the attached programs.
  */
-#ifndef CT_LINKS_H
-#define CT_LINKS_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -22,5 +21,3 @@ void links_leave(void);
 void links_list(struct enforce_report *report);
 bool links_has(uint8_t backend);
 bool links_has_program(uint8_t backend, const char *program);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * load.h - loads a BPF object without the programs that this kernel does not support.
  */
-#ifndef CT_LOAD_H
-#define CT_LOAD_H
+#pragma once
 
 #include "bpf_objects.h"
 #include "config.h"
@@ -12,5 +11,3 @@
 /* Programs that do not load become notes, unless all fail. 0, or -errno with the reason. */
 int load_object(const struct object *object, const struct ct_config *config, struct enforce_report *report,
 		struct bpf_object **ret_loaded, char ret_reason[ENFORCE_TEXT]);
-
-#endif

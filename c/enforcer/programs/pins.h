@@ -6,8 +6,7 @@
  *
  * A generation is a set of programs with its options. No dots in names: bpffs refuses them.
  */
-#ifndef CT_PINS_H
-#define CT_PINS_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -33,5 +32,3 @@ int pins_remove_others(uint64_t generation);
 int pins_remove_generation(uint64_t generation);
 /* Removes ROOT with everything in it; -ENOENT when there is none. */
 int pins_remove_all(const char *root);
-
-#endif

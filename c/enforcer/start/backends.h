@@ -1,8 +1,7 @@
 /*
  * backends.h - brings up the backends and proves them.
  */
-#ifndef CT_BACKENDS_H
-#define CT_BACKENDS_H
+#pragma once
 
 #include "enforcer/enforce.h"
 #include "enforcer/programs/config.h"
@@ -24,5 +23,3 @@ unsigned int backends_bring_up(struct start *start);
 unsigned int backends_prove(struct start *start);
 /* Loads and attaches the lock. 0, or -errno with reason and remedy in the report. */
 int backends_lock(struct start *start, int (*before_attaching)(struct start *start));
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * canary.h - a process with a secret, and attackers on it; each ends within a time limit.
  */
-#ifndef CT_CANARY_H
-#define CT_CANARY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ void canary_stop(struct canary *canary);
 
 /* error: the errno of OUTCOME_OTHER. */
 enum outcome canary_attack(const struct canary *canary, enum attack attack, int *ret_error);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * saved_report.h - stores the report of a generation in a map, for an enforcer that adopts it.
  */
-#ifndef CT_SAVED_REPORT_H
-#define CT_SAVED_REPORT_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -14,5 +13,3 @@ struct saved_report {
 
 int saved_write(const struct enforce_report *report);
 int saved_read(struct enforce_report *ret_report);
-
-#endif

@@ -2,8 +2,7 @@
  * self_test.h - proves that a backend blocks attacks. Programs may attach and never run, for example without "bpf" in
  * lsm=. The attacker keeps CAP_PERFMON, and so detects a missing perfmon_retry.inc.h.
  */
-#ifndef CT_SELF_TEST_H
-#define CT_SELF_TEST_H
+#pragma once
 
 #include "enforcer/programs/config.h"
 
@@ -18,5 +17,3 @@ enum verdict selftest_run(unsigned int backend, const struct ct_config *config, 
 
 /* The process tree was a canary's, whose events are not reported. */
 bool selftest_is_canary(uint32_t tree);
-
-#endif

@@ -2,8 +2,7 @@
  * json.h - writes one JSON object into a fixed buffer. An object that does not fit is never written in part. Text may
  * be any bytes: those outside printable ASCII become \u00XX.
  */
-#ifndef CT_JSON_H
-#define CT_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ void json_end_array(struct json *json);
 
 /* Closes the object with } and LF. Returns the length, or 0 when it did not fit. */
 size_t json_finish(struct json *json);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * message_encoder.h - sends every message to the agent, as one line of JSON (src/protocol/enforcer.ts).
  */
-#ifndef CT_MESSAGE_ENCODER_H
-#define CT_MESSAGE_ENCODER_H
+#pragma once
 
 #include "enforcer/connections/peer.h"
 #include "enforcer/enforce.h"
@@ -30,5 +29,3 @@ const char *backend_label(unsigned int backend);
 void send_event(const struct ct_event *event, void *unused);
 /* Reports lost events, including `in_ring` that the ring buffer dropped. Sends nothing when there are none. */
 void send_lost(uint64_t in_ring);
-
-#endif

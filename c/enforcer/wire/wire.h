@@ -3,8 +3,7 @@
  * queue fills, events are dropped, answers are not; new requests wait (wire_is_nearly_full), then commands
  * (wire_is_full).
  */
-#ifndef CT_WIRE_H
-#define CT_WIRE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ int wire_flush(void);
 int wire_receive(void (*handle)(char *line, size_t length));
 /* A line waits for space in the queue. */
 bool wire_has_input(void);
-
-#endif

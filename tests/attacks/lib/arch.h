@@ -2,8 +2,7 @@
  * arch.h - what depends on x86_64: the 32-bit system call gate, registers, and system call numbers that the C
  * library's headers lack.
  */
-#ifndef ATTACKS_ARCH_H
-#define ATTACKS_ARCH_H
+#pragma once
 
 #ifndef __x86_64__
 #error "attacks are written for x86_64"
@@ -107,5 +106,3 @@ static inline void arch_jump(struct user_regs_struct *regs, unsigned long long t
 	regs->rip = to;
 	regs->orig_rax = (unsigned long long)-1LL;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * bpf.h - bpf(2) without a library: programs as instructions, maps with one value, the kernel's types.
  */
-#ifndef ATTACKS_BPF_H
-#define ATTACKS_BPF_H
+#pragma once
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,5 +156,3 @@ static inline int btf_function(const char *name)
 	(void)close(fd);
 	return id;
 }
-
-#endif

@@ -2,8 +2,7 @@
  * digest.h - a rolling digest of the secret's first bytes. The victim publishes it, so that attackers recognize the
  * secret without knowing it.
  */
-#ifndef ATTACKS_DIGEST_H
-#define ATTACKS_DIGEST_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,5 +33,3 @@ static inline int digest_found(const unsigned char *in, size_t size, uint64_t di
 		now = now * DIGEST_FACTOR + in[i] + 1u - leaving * (in[i - length] + 1u);
 	return now == digest;
 }
-
-#endif

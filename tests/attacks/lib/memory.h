@@ -1,8 +1,7 @@
 /*
  * memory.h - the ways to read another process's memory, and its readable mappings.
  */
-#ifndef ATTACKS_MEMORY_H
-#define ATTACKS_MEMORY_H
+#pragma once
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,5 +79,3 @@ static inline int each_mapping(pid_t pid, int (*visit)(const struct mapping *one
 	(void)fclose(maps);
 	return result;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * proc.h - small files, and the state of another process from /proc. Results are 0 or more, or -errno.
  */
-#ifndef ATTACKS_PROC_H
-#define ATTACKS_PROC_H
+#pragma once
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,5 +102,3 @@ static inline int get_fd(int pidfd, int fd)
 
 	return got < 0 ? -errno : got;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * socket.h - Unix sockets, and what a wrapper says to the node agent.
  */
-#ifndef ATTACKS_SOCKET_H
-#define ATTACKS_SOCKET_H
+#pragma once
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,5 +62,3 @@ static inline void ask_for_protection(const char *path)
 	}
 	(void)close(fd);
 }
-
-#endif

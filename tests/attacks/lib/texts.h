@@ -1,8 +1,7 @@
 /*
  * texts.h - counts copies of texts in bytes that come in chunks. A copy across the border of two chunks counts.
  */
-#ifndef ATTACKS_TEXTS_H
-#define ATTACKS_TEXTS_H
+#pragma once
 
 #include <string.h>
 
@@ -54,5 +53,3 @@ static inline void texts_count(size_t size)
 	texts.kept = kept + size < LONGEST_TEXT ? kept + size : LONGEST_TEXT;
 	memmove(texts_fresh - texts.kept, texts_fresh + size - texts.kept, texts.kept);
 }
-
-#endif

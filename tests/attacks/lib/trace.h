@@ -1,8 +1,7 @@
 /*
  * trace.h - ptrace(2): stop a thread, read and change its registers, have it make a system call.
  */
-#ifndef ATTACKS_TRACE_H
-#define ATTACKS_TRACE_H
+#pragma once
 
 #include <errno.h>
 #include <stdint.h>
@@ -82,5 +81,3 @@ static inline int lift_core_limit(pid_t pid)
 
 	return prlimit(pid, RLIMIT_CORE, &all, NULL) < 0 ? -errno : 0;
 }
-
-#endif

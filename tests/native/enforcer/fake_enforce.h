@@ -2,8 +2,7 @@
  * fake_enforce.h - replaces enforce.h without BPF: protects every process, and delivers the events that a test writes
  * to a pipe.
  */
-#ifndef FAKE_ENFORCE_H
-#define FAKE_ENFORCE_H
+#pragma once
 
 #include "enforcer/enforce.h"
 
@@ -15,5 +14,3 @@ void fake_events_open(void);
 void fake_event(const struct ct_event *event);
 /* False: the pipe is full. */
 bool fake_event_fits(const struct ct_event *event);
-
-#endif

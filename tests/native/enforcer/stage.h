@@ -1,8 +1,7 @@
 /*
  * stage.h - an enforcer without BPF in a child process; this process plays its agent and its peers.
  */
-#ifndef STAGE_H
-#define STAGE_H
+#pragma once
 
 #include "../check.h"
 
@@ -224,5 +223,3 @@ __attribute__((unused)) static int64_t converse(int fd, unsigned long number)
 	CHECK_EQUAL(receive(fd, text, sizeof(text), LIMIT_MS), 5);
 	return now_ms() - start;
 }
-
-#endif
