@@ -2,7 +2,7 @@
  * Which secrets go into which variables: from CLOUDTASER_SECRET_PATHS with
  * CLOUDTASER_ENV_MAP, and from references in the environment itself.
  */
-import { isEnvironmentName } from "@/base/environment_name.ts";
+import { isEnvironmentName } from "@/base/text.ts";
 import type { Bulk, Delivery, Plan } from "@/protocol/fetcher/plan.ts";
 import { quote, type SettingReader, type Variable } from "./reader.ts";
 import { namesOf } from "./setting.ts";

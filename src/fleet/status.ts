@@ -7,7 +7,7 @@ import {
   parseStatusArgs,
   type StatusOptions,
 } from "@/fleet/command/arguments.ts";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import { STATUS_EXIT } from "@/fleet/command/errors.ts";
 import { makeFleet } from "@/fleet/collect/fleet.ts";
 import { STATUS_HELP } from "@/fleet/command/help.ts";

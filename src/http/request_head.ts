@@ -2,7 +2,7 @@
  * Reads the first line and the Host header of a request. The rest may hold a
  * secret that was sent to the wrong address: it is wiped without being decoded.
  */
-import { TOOL_HEADER } from "@/protocol/tool_header.ts";
+import { TOOL_HEADER } from "@/protocol/status.ts";
 import type { Addressee } from "./allowed_host.ts";
 
 /** A request's first line; `path` excludes the query. */

@@ -130,3 +130,11 @@ export function renderAge(seconds: number): string {
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`;
   return `${Math.floor(seconds / 86_400)}d`;
 }
+
+/**
+ * A header that `status` sends. Through the API server's proxy its Host is the
+ * API server; this header distinguishes it from a web page that reaches a
+ * forwarded port by DNS rebinding. A page's script cannot set a header that
+ * begins with Sec- (Fetch standard, forbidden request-header).
+ */
+export const TOOL_HEADER = "sec-cloudtaser-status";

@@ -1,7 +1,7 @@
 /** Durations, variable names, signals, log lines, rates. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
-import { isEnvironmentName } from "@/base/environment_name.ts";
+import { isEnvironmentName } from "@/base/text.ts";
 import { type LogFormat, type LogLevel, startLog } from "@/base/log.ts";
 import { RateLimiter } from "@/base/rate_limiter.ts";
 import { parseDuration, renderDuration } from "@/base/duration.ts";

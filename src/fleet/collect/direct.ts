@@ -12,7 +12,7 @@
  */
 import type { ProcessIdentity } from "@/base/process_identity.ts";
 import { judge, type Probe, STATUS_BYTES } from "./probe.ts";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import { FleetError } from "@/fleet/command/errors.ts";
 import { readLineage } from "./lineage.ts";
 import { DEFAULT_PORT, type Target } from "@/fleet/kubernetes/pod.ts";

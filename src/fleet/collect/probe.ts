@@ -7,7 +7,7 @@ import {
   describeRefusal,
   proxyPath,
 } from "@/fleet/kubernetes/api.ts";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import type { Target } from "@/fleet/kubernetes/pod.ts";
 import {
   MOST_PARALLEL,

@@ -4,7 +4,7 @@ import type { StatusOptions } from "@/fleet/command/arguments.ts";
 import { type Probe, probeAll } from "./probe.ts";
 import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
 import { probeProcess, probeUrl } from "./direct.ts";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import type { Target } from "@/fleet/kubernetes/pod.ts";
 import type { Progress } from "@/fleet/command/progress.ts";
 import { Session } from "@/fleet/kubernetes/session.ts";

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import type { WrapperStatus } from "@/protocol/status.ts";
 import { bandOf } from "@/score/score.ts";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import {
   flag,
   list,

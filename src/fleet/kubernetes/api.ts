@@ -1,5 +1,5 @@
 /** Requests to the API server: all pods, page by page; one pod; the status of one wrapper. */
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import { FleetError } from "@/fleet/command/errors.ts";
 import * as v from "valibot";
 import { findTargets, type Target } from "./pod.ts";

@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import type { ExecPlugin, KeyPair } from "./access.ts";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import { FleetError } from "@/fleet/command/errors.ts";
 import { object, parseJson, SchemaError } from "./schema.ts";
 import { collectText, TooLargeError } from "./transport.ts";

@@ -5,7 +5,7 @@
  */
 import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import * as v from "valibot";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import { numberIn, object, parse, text } from "./schema.ts";
 
 /** The default port of CLOUDTASER_LISTEN. */

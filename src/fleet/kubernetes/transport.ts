@@ -2,7 +2,7 @@
  * One GET, with limits on bytes and time. It follows no redirects: a pod must not
  * be able to send the credentials to another server.
  */
-import { TOOL_HEADER } from "@/protocol/tool_header.ts";
+import { TOOL_HEADER } from "@/protocol/status.ts";
 
 /** Sent with every request: a wrapper then accepts any Host. */
 export const TOOL = { [TOOL_HEADER]: "1" } as const;

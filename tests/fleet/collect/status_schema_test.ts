@@ -1,7 +1,7 @@
 /** Validation of statuses. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { safeText } from "@/fleet/command/safe_text.ts";
+import { safeText } from "@/base/text.ts";
 import { SchemaError } from "@/fleet/kubernetes/schema.ts";
 import { parseStatus } from "@/fleet/collect/status_schema.ts";
 import { makeAnswer, parseAnswer } from "../answers.ts";

@@ -3,7 +3,7 @@
  * and records which parts are secret.
  */
 import { ConfigError } from "@/base/errors.ts";
-import { isEnvironmentName } from "@/base/environment_name.ts";
+import { isEnvironmentName } from "@/base/text.ts";
 import { refuseInBulk } from "./bulk_names.ts";
 import { quotePath } from "@/fetcher/vault/client/path.ts";
 import type {
