@@ -65,8 +65,7 @@ export async function runJob(
     ...await removeLeft(temporary),
   ].map((what) => `left ${what}`);
   // A file may exit before its tests, and `deno test` goes on without them.
-  const silent = (await testFilesOf(job))
-    .filter((file) => !outcome.files.includes(file));
+  const silent = isLive ? [] : await silentFiles(job, folder, outcome.files);
   problems.push(...silent.map((file) => `no test of ${file} ran`));
   if (!success && outcome.failures.length + silent.length === 0) {
     problems.push("deno test failed; see its output");
@@ -75,14 +74,25 @@ export async function runJob(
   return { ...outcome, failures: [...outcome.failures, ...more] };
 }
 
-/** Paths from the repository, as the report has them. */
-async function testFilesOf({ paths }: Job): Promise<string[]> {
-  const files = await Promise.all(paths.map(async (path) => {
+/**
+ * Test files without a trace. The report has a test under the file that calls
+ * `Deno.test`, which may be a helper; the log names files that began.
+ */
+async function silentFiles(
+  job: Job,
+  folder: string,
+  reported: readonly string[],
+): Promise<string[]> {
+  const log = withoutColours(readText(logOf(job, folder)));
+  const files = await Promise.all(job.paths.map(async (path) => {
     if (path.endsWith(".ts")) return [path];
     const below = await filesBelow(ROOT + path, /_test\.ts$/);
     return below.map((file) => file.slice(ROOT.length));
   }));
-  return files.flat();
+  return files.flat().filter((file) =>
+    !reported.includes(file) && !log.includes(` from ./${file}`) &&
+    !log.includes(`./${file} => `)
+  );
 }
 
 /** Deletes a job's TMPDIR and describes its content. */
