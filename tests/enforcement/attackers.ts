@@ -84,7 +84,7 @@ async function holdWatch(guest: Guest, row: string): Promise<string> {
     `--agent=${SOCKET}`,
     `--when=${protect}`,
   );
-  const refused = `grep -q "being traced" ${facts}.log`;
+  const refused = `grep -q "is traced" ${facts}.log`;
   const output = await guest.do(`
     attack --hold ${row} ${pid} ${facts} --trigger=${go} >${out} 2>&1 &
     ${waitFor(`grep -qs ^holding ${out}`)}
