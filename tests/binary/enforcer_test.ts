@@ -1,5 +1,6 @@
 /** The enforcer as a program: its command line and its errors, without any kernel feature. */
 import assert from "node:assert/strict";
+import { EXIT } from "@/base/errors.ts";
 import { testAsRoot } from "../support/roles.ts";
 import { buildEnforcer } from "../../tools/build/enforcer.ts";
 
@@ -34,7 +35,7 @@ for (
 ) {
   Deno.test(`enforcer: "${wrong}" is a usage error`, async () => {
     const { code, said } = await run(ENFORCER, ["--check", wrong]);
-    assert.equal(code, 78);
+    assert.equal(code, EXIT.usage);
     assert.equal(said.t, "fatal");
     assert.equal(said.reason, `unknown argument ${wrong}`);
   });
@@ -42,7 +43,7 @@ for (
 
 Deno.test("enforcer: without an agent it does not serve", async () => {
   const { code, said } = await run(ENFORCER, ["--pins=none"]);
-  assert.equal(code, 78);
+  assert.equal(code, EXIT.usage);
   assert.match(said.reason, /descriptor 3 is missing/);
 });
 
@@ -52,7 +53,7 @@ testAsRoot(
     for (const proc of [[], ["--mount-proc"]]) {
       const words = ["--pid", "--fork", ...proc, ENFORCER, "--check"];
       const { code, said } = await run("unshare", words);
-      assert.equal(code, 77);
+      assert.equal(code, EXIT.kernel);
       assert.equal(said.t, "fatal");
       assert.match(said.remedy, /hostPID: true/);
     }
