@@ -27,10 +27,11 @@ const ORDER: ReadonlyMap<string, number> = new Map([
   ["unit", 2],
   // Two machines at once, until only the longest is left.
   ["enforcement/matrix/matrix_test.ts", 1.5],
-  ["cluster", 1],
   ["system", 0.5],
-  ["enforcement", 1],
   ["interposer", 0.5],
+  // Waits for its pods most of the time.
+  ["cluster", 0.5],
+  ["enforcement", 1],
   ["e2e", 0.5],
   ["containers", 0.5],
   ["fleet", 0.5],
