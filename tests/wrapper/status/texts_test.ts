@@ -54,15 +54,14 @@ Deno.test("renderScoreLines() writes both examples of the specification", () => 
   assert.equal(log(renderScoreLines(degraded)), DEGRADED);
 });
 
-Deno.test({
-  name: "the examples in these tests are the specification's",
-  ignore: SPECIFICATION === undefined,
-  fn() {
+// Only where the specification itself is beside the repository.
+if (SPECIFICATION !== undefined) {
+  Deno.test("the examples in these tests are the specification's", () => {
     for (const text of [FULL, DEGRADED, METRICS, STATUS]) {
       assert.ok(SPECIFICATION?.includes(text), text);
     }
-  },
-});
+  });
+}
 
 Deno.test("renderScoreChange() renders only what changed", () => {
   const full = scoreWith();
