@@ -21,6 +21,7 @@ const GRACE_MS = 5000;
 export class ProcessWatch implements Disposable {
   /** Job by (pid, start). */
   readonly #jobs = new Map<string, string>();
+  readonly #running = new Set<string>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #graceMs: number;
 
@@ -31,6 +32,7 @@ export class ProcessWatch implements Disposable {
 
   /** Follows what `pid` starts from now on. */
   follow(pid: number, job: string): void {
+    this.#running.add(job);
     const found = readProcess(pid);
     if (found) this.#jobs.set(keyOf(found), job);
   }
@@ -42,6 +44,7 @@ export class ProcessWatch implements Disposable {
    * @returns a description of each process that did not end by itself
    */
   async endLeft(job: string, folder: string): Promise<string[]> {
+    this.#running.delete(job);
     let left: Process[] = [];
     await until(this.#graceMs, () => {
       left = this.#look().filter((found) =>
@@ -66,10 +69,14 @@ export class ProcessWatch implements Disposable {
     clearInterval(this.#timer);
   }
 
-  /** Runs a program of this repository, and no job started it as far as is known. */
+  /**
+   * Runs a program of this repository, and no job started it as far as is known.
+   * While another job runs, it may be that job's.
+   */
   #isStray(found: Process): boolean {
     const uptime = Number(readText("/proc/uptime").split(".")[0]) * 100;
-    return !this.#jobs.has(keyOf(found)) && found.parent === 1 &&
+    return this.#running.size === 0 && !this.#jobs.has(keyOf(found)) &&
+      found.parent === 1 &&
       uptime - Number(found.start) > KNOWN_AFTER &&
       executableOf(found.pid).startsWith(ROOT);
   }
