@@ -5,7 +5,6 @@
 import { EXIT, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
 import { readLogSettings } from "@/config/load.ts";
-import { serveJob } from "@/fetcher/serve.ts";
 import { type OwnBlocks, readOwnBlocks } from "@/process/own_blocks.ts";
 import { check } from "@/cli/check.ts";
 import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
@@ -15,7 +14,7 @@ import { describeInternalError } from "@/process/internal_error.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { renderHelp, renderVersion } from "@/cli/help.ts";
 import { runApplication } from "@/wrapper/start.ts";
-import { loadAgent, loadStatus } from "@/cli/programs.ts";
+import { loadAgent, loadFetcher, loadStatus } from "@/cli/programs.ts";
 import { runInstall } from "@/cli/install.ts";
 import { serveEvents } from "@/events/serve.ts";
 
@@ -55,7 +54,7 @@ async function dispatch(
     case "status":
       return await loadStatus(invocation, own);
     case "cloudtaser-fetcher":
-      return await serveJob();
+      return await loadFetcher();
     case "cloudtaser-events":
       return await serveEvents();
     case "help":
@@ -73,8 +72,6 @@ function listArguments({ args }: OwnBlocks): Uint8Array[] {
 }
 
 async function main(): Promise<number> {
-  // A fetcher reads only its socket, so it starts before anything is parsed.
-  if (Deno.env.get("CT_ROLE") === "fetcher") return await serveJob();
   const own = readOwnBlocks();
   const variables = listVariables(own.environment);
   let log = openLog(variables, new Map());

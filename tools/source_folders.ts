@@ -89,7 +89,7 @@ fleet/render/html: the HTML report
 fleet: the status command
   may import: base fleet/collect fleet/command fleet/render fleet/render/html
 cli: command line, help, check, install; loads the other programs
-  may import: agent base config ffi fleet fleet/command process wrapper wrapper/checks wrapper/checks/agent wrapper/secrets wrapper/status
+  may import: agent base config fetcher ffi fleet fleet/command process wrapper wrapper/checks wrapper/checks/agent wrapper/secrets wrapper/status
 `;
 
 /** From the ground up. */

@@ -5,6 +5,7 @@
 import type { AgentScript } from "@/agent/command.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/invocation.ts";
+import type { serveJob as ServeJob } from "@/fetcher/serve.ts";
 import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
 import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
@@ -24,6 +25,18 @@ export async function loadAgent(
 ): Promise<number> {
   const { runAgent } = await loadScript<AgentScript>("agent");
   return await runAgent(invocation, own, log);
+}
+
+/**
+ * Loads and runs a fetcher, where bootstrap.js did not: under `deno run` and on Deno's own base.
+ *
+ * @returns the exit code
+ */
+export async function loadFetcher(): Promise<number> {
+  const { serveJob } = await loadScript<{ serveJob: typeof ServeJob }>(
+    "fetcher",
+  );
+  return await serveJob();
 }
 
 /** Loads and runs `status`, which shows how well one wrapper or a cluster is protected. @returns the exit code */

@@ -7,6 +7,7 @@
 export const SCRIPTS = {
   agent: "agent/command.ts",
   events: "events/publish.ts",
+  fetcher: "fetcher/serve.ts",
   metrics: "http/exposition.ts",
   unseal: "wrapper/unseal/seal.ts",
   status: "fleet/status.ts",
