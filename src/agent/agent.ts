@@ -3,6 +3,7 @@
  * counts and log lines. Enforcement happens in the kernel and does not depend on
  * the agent.
  */
+import { every } from "@/base/timer.ts";
 import type { Log } from "@/base/log.ts";
 import { Audit, type AuditRecord } from "@/agent/audit/audit.ts";
 import { AttackCounts } from "./counts.ts";
@@ -99,11 +100,11 @@ export class Agent {
    * @returns why the enforcer never became ready; undefined when stopped
    */
   async run(): Promise<EnforcerEnd | undefined> {
-    const timer = setInterval(() => this.#audit.flush(), FLUSH_EVERY_MS);
+    const flushing = every(FLUSH_EVERY_MS, () => this.#audit.flush());
     try {
       return await this.#keeper.run();
     } finally {
-      clearInterval(timer);
+      flushing.cancel();
       this.#audit.flush();
     }
   }

@@ -37,6 +37,7 @@ import {
 import { trimIdleMemory } from "@/process/idle_trim.ts";
 import { openStderr } from "@/process/stderr.ts";
 import { VERSION } from "@/base/version.ts";
+import { every, Timer, within } from "@/base/timer.ts";
 
 const REQUESTS_TO_END: readonly number[] = [SIGTERM, SIGINT, SIGQUIT];
 /** The enforcer ends when its channel closes, so waiting longer is not needed. */
@@ -123,13 +124,13 @@ async function serve(service: Service): Promise<number> {
   );
   const ended = agent.run();
   openPages(agent, service);
-  setTimeout(trimIdleMemory, TRIM_AFTER_MS);
-  setInterval(trimIdleMemory, TRIM_EVERY_MS);
+  new Timer(TRIM_AFTER_MS, trimIdleMemory);
+  every(TRIM_EVERY_MS, trimIdleMemory);
   const first = await Promise.race([ended, stopped]);
   if (typeof first === "number") {
     log.info(`Stopped by ${signalName(first)}; ${agent.remainder}`);
     agent.stop();
-    await Promise.race([ended, pause(STOP_LIMIT_MS)]);
+    await within(STOP_LIMIT_MS, ended);
     return 0;
   }
   const end = first ?? { reason: "it ended", remedy: "", code: 0 };
@@ -173,8 +174,4 @@ function openPages(agent: Agent, { config, own, log }: Service): void {
       ),
   }, makePages(() => agent.state()));
   if (server) log.debug(`Status on http://${server.address}/v1/status`);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

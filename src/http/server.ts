@@ -8,6 +8,7 @@
  * its application, so clients must not exhaust its file descriptors.
  */
 import { readHead, type RequestHead, ROUTED } from "./request_head.ts";
+import { pause, Timer } from "@/base/timer.ts";
 
 /** A response. */
 export interface Reply {
@@ -119,7 +120,7 @@ async function acceptAll(
     } catch {
       // Without free file descriptors, try again later.
       if (ending.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+      await pause(ACCEPT_PAUSE_MS);
     }
   }
 }
@@ -130,15 +131,15 @@ async function handleConnection(
   reply: (head: RequestHead) => Promise<Reply>,
   route: BodyRoute | undefined,
 ): Promise<void> {
-  let timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
+  let timer = limitTime(connection);
   try {
     const head = await readHead(connection, route);
     let answer: Reply;
     if (head === ROUTED) {
       if (!route) return;
-      clearTimeout(timer);
+      timer.cancel();
       answer = await route.answer(connection);
-      timer = setTimeout(() => close(connection), CONNECTION_TIME_MS);
+      timer = limitTime(connection);
     } else {
       answer = typeof head === "number"
         ? { status: head, body: "" }
@@ -151,9 +152,13 @@ async function handleConnection(
   } catch {
     // The client closed the connection, or the time limit closed it.
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
     close(connection);
   }
+}
+
+function limitTime(connection: Deno.TcpConn): Timer {
+  return new Timer(CONNECTION_TIME_MS, () => close(connection));
 }
 
 function renderReply(reply: Reply, headOnly: boolean): Uint8Array {

@@ -13,6 +13,7 @@ import {
   type SpawnOptions,
   waitEvent,
 } from "@ffi";
+import { pause } from "@/base/timer.ts";
 
 /** How a child ended. */
 export interface Ending {
@@ -53,7 +54,7 @@ export class Children {
         this.#handle(await waitEvent(-1));
       } catch (error) {
         this.#onProblem(`Cannot wait for children: ${error}; trying again`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS);
       }
     }
   }

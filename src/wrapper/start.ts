@@ -7,6 +7,7 @@
 import { harden } from "@ffi";
 import { EXIT, KernelError, PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
+import { Timer } from "@/base/timer.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
 import type { Variable } from "@/config/reader.ts";
@@ -283,11 +284,11 @@ async function supervise(
   onInternalError((error) =>
     log.error(describeInternalError(error, "the application keeps running"))
   );
-  setTimeout(() => {
+  new Timer(SETTLE_MS, () => {
     if (protection.score) publisher?.publish(protection.score);
     protection.readFacts();
     trimIdleMemory();
-  }, SETTLE_MS);
+  });
   protection.keepProving(config.scoreIntervalMs, {
     onScore: (score) => publisher?.publish(score),
     onDegraded: () => life.terminate(EXIT.policy),

@@ -3,6 +3,7 @@ import { messageOf } from "@/base/errors.ts";
 import type { Ending } from "@/process/children.ts";
 import type { LineChannel } from "@/process/line_channel.ts";
 import { signalName } from "@/base/signals.ts";
+import { pause, within } from "@/base/timer.ts";
 import { type FromEnforcer, parseEnforcerLine } from "@/protocol/enforcer.ts";
 
 /** A started process; tests supply a fake. */
@@ -100,7 +101,7 @@ export class Enforcer {
       events = message.t === "event" ? events + 1 : 0;
       if (events < EVENTS_PER_PAUSE) continue;
       events = 0;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await pause(PAUSE_MS);
     }
   }
 
@@ -125,12 +126,8 @@ export class Enforcer {
   }
 
   async #explainEnd(): Promise<EnforcerEnd> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const limit = new Promise<Ending>((resolve) => {
-      timer = setTimeout(() => resolve({ code: 0, signal: 0 }), EXIT_LIMIT_MS);
-    });
-    const { code, signal } = await Promise.race([this.#process.ended, limit]);
-    clearTimeout(timer);
+    const { code, signal } = await within(EXIT_LIMIT_MS, this.#process.ended) ??
+      { code: 0, signal: 0 };
     this.#process.end();
     // A thread may still write to the descriptor, whose number could be reused.
     await this.#sending;

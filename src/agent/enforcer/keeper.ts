@@ -5,6 +5,7 @@
 import { EXIT, messageOf } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { renderDuration } from "@/base/duration.ts";
+import { every, within } from "@/base/timer.ts";
 import {
   describeEnd,
   Enforcer,
@@ -98,10 +99,13 @@ export class EnforcerKeeper {
   async #runOne(): Promise<EnforcerEnd> {
     const { start, handle, onEnd, statsEveryMs } = this.#options;
     this.#isReady = false;
-    let timer: ReturnType<typeof setInterval> | undefined;
+    let statistics: { cancel(): void } | undefined;
     try {
       const enforcer = this.#enforcer = new Enforcer(start());
-      timer = setInterval(() => enforcer.send(COMMANDS.stats()), statsEveryMs);
+      statistics = every(
+        statsEveryMs,
+        () => enforcer.send(COMMANDS.stats()),
+      );
       return await enforcer.listen((message) => {
         if (message.t === "ready") {
           this.#isReady = true;
@@ -113,7 +117,7 @@ export class EnforcerKeeper {
       const reason = `cannot start it: ${messageOf(error)}`;
       return { reason, remedy: "", code: EXIT.kernel };
     } finally {
-      clearInterval(timer);
+      statistics?.cancel();
       this.#enforcer = undefined;
       onEnd();
     }
@@ -128,11 +132,6 @@ export class EnforcerKeeper {
   }
 
   async #wait(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const pause = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    await Promise.race([pause, this.#stopped.promise]);
-    clearTimeout(timer);
+    await within(ms, this.#stopped.promise);
   }
 }

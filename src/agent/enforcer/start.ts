@@ -11,6 +11,7 @@ import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { LineChannel } from "@/process/line_channel.ts";
 import { SIGKILL, SIGTERM } from "@/base/signals.ts";
+import { Timer } from "@/base/timer.ts";
 
 const NAME = "ct-enforcer";
 /** The channel becomes 3, the program 4. */
@@ -108,8 +109,8 @@ export class EnforcerStarter {
         isEnding = true;
         this.#children.kill(pid, SIGTERM);
         const kill = () => this.#children.kill(pid, SIGKILL);
-        const timer = setTimeout(kill, GRACE_MS);
-        void ended.then(() => clearTimeout(timer));
+        const timer = new Timer(GRACE_MS, kill);
+        void ended.then(() => timer.cancel());
       },
     };
   }

@@ -4,6 +4,7 @@
  */
 import { retainArenas } from "@ffi";
 import type { Log } from "@/base/log.ts";
+import { Timer } from "@/base/timer.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
 import {
   ALL_CHECKS,
@@ -42,7 +43,7 @@ export class Protection {
   interposer: Interposer | undefined;
   #score: Score | undefined;
   #facts: readonly Fact[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   /** Incremented by `stop`: a round of an earlier turn has no consequences. */
   #turn = 0;
   #round: Promise<void> = Promise.resolve();
@@ -126,17 +127,17 @@ export class Protection {
   keepProving(intervalMs: number | undefined, listeners: Listeners): void {
     if (intervalMs === undefined) return;
     const turn = this.#turn;
-    this.#timer = setTimeout(async () => {
+    this.#timer = new Timer(intervalMs, async () => {
       this.#round = this.#tryAgain(turn, listeners);
       await this.#round;
       if (turn === this.#turn) this.keepProving(intervalMs, listeners);
-    }, intervalMs);
+    });
   }
 
   /** Stops the rounds; a round in progress has no consequences. */
   stop(): void {
     this.#turn++;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
   }
 
   /** Stops the rounds, and waits for a round in progress. */

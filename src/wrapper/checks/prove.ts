@@ -3,6 +3,7 @@
  * proof that fails does not stop the others.
  */
 import { Counter } from "@/base/metric.ts";
+import { within } from "@/base/timer.ts";
 import { type CheckName, CHECKS } from "@/score/checks.ts";
 import { type Evidence, unknown } from "@/score/evidence.ts";
 import {
@@ -106,8 +107,6 @@ export async function proveAll(
 export async function prepareProofs(
   options: { readonly agentConnected: boolean },
 ): Promise<void> {
-  // The first timer of a process costs 4 to 5 ms (Deno 2.9.6).
-  clearTimeout(setTimeout(() => {}, 0));
   try {
     parseSmaps(machine.readText("/proc/self/smaps"));
     if (!options.agentConnected) await readKernelSupport(machine);
@@ -121,20 +120,13 @@ async function runAlone(
   context: ProofContext,
 ): Promise<Evidence> {
   const finding = { check: proof.check, source: "proof" };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<Evidence>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(unknown(finding, `proof took longer than ${proof.limitMs} ms`));
-    }, proof.limitMs);
-  });
   try {
     const work = (async () => await proof.prove(context))();
-    return await Promise.race([work, limit]);
+    return await within(proof.limitMs, work) ??
+      unknown(finding, `proof took longer than ${proof.limitMs} ms`);
   } catch (error) {
     const text = error instanceof Error ? error.message : "unknown error";
     return unknown(finding, `proof failed: ${text}`);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

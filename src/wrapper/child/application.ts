@@ -9,6 +9,7 @@ import type { Config } from "@/config/load.ts";
 import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import { SIGKILL, signalName, SIGTERM } from "@/base/signals.ts";
+import { Timer } from "@/base/timer.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { splitEnvironment } from "./environment.ts";
 import { findCandidates } from "./path_search.ts";
@@ -34,7 +35,7 @@ export class Application {
   readonly #log: Log;
   #pid = 0;
   #lastPid = 0;
-  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #graceTimer: Timer | undefined;
 
   /** @param argv each with its NUL */
   constructor(
@@ -131,14 +132,14 @@ export class Application {
     if (!this.#pid || graceMs === undefined || this.#graceTimer !== undefined) {
       return;
     }
-    this.#graceTimer = setTimeout(() => {
+    this.#graceTimer = new Timer(graceMs, () => {
       this.#log.warn(
         `The application did not stop within ${
           graceMs / 1000
         } s (CLOUDTASER_STOP_GRACE), sending KILL to its process group`,
       );
       this.#children.kill(this.#pid, SIGKILL, true);
-    }, graceMs);
+    });
   }
 
   /**
@@ -151,7 +152,7 @@ export class Application {
 
   #forget(): void {
     this.#lastPid = this.#pid;
-    clearTimeout(this.#graceTimer);
+    this.#graceTimer?.cancel();
     this.#graceTimer = undefined;
     this.#pid = 0;
   }

@@ -4,6 +4,7 @@
  * reason when it does not.
  */
 import { FfiError, inspectTarget, readEmbedded } from "@ffi";
+import { pause } from "@/base/timer.ts";
 import { decodeLatin1 } from "@/process/own_blocks.ts";
 import type { Children, Ending } from "@/process/children.ts";
 import type { Ingested } from "@/wrapper/secrets/ingest.ts";
@@ -116,7 +117,7 @@ export class Interposer {
     const limit = performance.now() + ADOPTION_MS;
     while (!handoff.report().isAdopted) {
       if (isOver || performance.now() > limit) return false;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
     }
     return true;
   }

@@ -8,6 +8,7 @@ import { closeFd, FfiError, Handoff, programFile } from "@ffi";
 import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children } from "@/process/children.ts";
 import { SIGKILL } from "@/base/signals.ts";
+import { Timer } from "@/base/timer.ts";
 import { interposerFile, NO_SECRET, preload } from "./handoff.ts";
 
 const LIMIT_MS = 5_000;
@@ -61,10 +62,10 @@ async function runTrial(
     fds,
     closeOthers: true,
   });
-  const timer = setTimeout(() => children.kill(pid, SIGKILL), LIMIT_MS);
+  const timer = new Timer(LIMIT_MS, () => children.kill(pid, SIGKILL));
   try {
     return (await ended).code;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
 }

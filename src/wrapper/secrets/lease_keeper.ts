@@ -8,6 +8,7 @@ import type { Log } from "@/base/log.ts";
 import { MAX_DURATION_MS, renderDuration } from "@/base/duration.ts";
 import { messageOf } from "@/base/errors.ts";
 import { Counter } from "@/base/metric.ts";
+import { Timer } from "@/base/timer.ts";
 import type { SecretStore } from "./store.ts";
 import { Rotation } from "./rotation.ts";
 import type { Fetch, VaultSession } from "./vault_session.ts";
@@ -51,7 +52,7 @@ export class LeaseKeeper {
   #tokenIsOurs = false;
   #refreshDueMs = Infinity;
   #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #isOver = false;
 
   constructor(options: KeeperOptions) {
@@ -93,7 +94,7 @@ export class LeaseKeeper {
   /** Revokes leases, and the token if the wrapper logged in. Bounded by REVOKE_LIMIT_MS. */
   async end(): Promise<void> {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     const leases = [...this.#paths.keys()];
     const { session } = this.#options;
     session.cancel(REVOKE_LIMIT_MS);
@@ -134,14 +135,14 @@ export class LeaseKeeper {
     if (this.#isOver) return;
     const dues = [...this.#terms.values()].map((t) => t.dueMs);
     const next = Math.min(this.#refreshDueMs, ...dues);
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     if (!Number.isFinite(next)) return;
     // Timers have a maximum: waking early only schedules again.
     const wait = Math.min(
       Math.max(next - performance.now(), atLeastMs),
       MAX_DURATION_MS,
     );
-    this.#timer = setTimeout(() => this.#wake(), wait);
+    this.#timer = new Timer(wait, () => this.#wake());
   }
 
   async #wake(): Promise<void> {

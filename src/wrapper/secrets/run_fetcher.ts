@@ -5,6 +5,7 @@
 import { Arena, closeFd } from "@ffi";
 import { InternalError, WrapperError } from "@/base/errors.ts";
 import { readUptimeMs } from "@/base/uptime.ts";
+import { within } from "@/base/timer.ts";
 import type { Children } from "@/process/children.ts";
 import { explainDeadline } from "@/protocol/fetcher/waiting.ts";
 import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
@@ -212,12 +213,7 @@ function explainLimit(
 
 /** Explains a closed channel by the fetcher's end. */
 async function explain(error: unknown, fetcher: Fetcher): Promise<unknown> {
-  const ending = await Promise.race([
-    fetcher.process.ended,
-    new Promise<undefined>((resolve) =>
-      setTimeout(() => resolve(undefined), 1000)
-    ),
-  ]);
+  const ending = await within(1000, fetcher.process.ended);
   const how = ending === undefined
     ? "broke the protocol"
     : ending.signal

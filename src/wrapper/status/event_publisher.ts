@@ -14,6 +14,7 @@ import { encodeCString } from "@/process/own_blocks.ts";
 import type { Children } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { SIGKILL } from "@/base/signals.ts";
+import { pause, within } from "@/base/timer.ts";
 import { describeEvent, type ProtectionEvent } from "@/score/event_text.ts";
 import type { Identity } from "@/config/pod_identity.ts";
 import type { Score } from "@/score/score.ts";
@@ -109,20 +110,14 @@ export class EventPublisher {
 
   /** Waits until queued events are posted, at most `limitMs`. */
   async flush(limitMs: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
-    await Promise.race([this.#work, late]);
-    clearTimeout(timer);
+    await within(limitMs, this.#work);
   }
 
   async #sendAll(): Promise<void> {
     while (this.#wanted && this.#wanted.message !== this.#published) {
       const now = performance.now();
       if (!this.#limiter.allow(now)) {
-        const delay = this.#limiter.delayMs(now);
-        await new Promise((resolve) => setTimeout(resolve, delay));
+        await pause(this.#limiter.delayMs(now));
         continue;
       }
       const event = this.#wanted;

@@ -3,6 +3,7 @@
  * request is read directly into secret memory and wiped there when refused.
  */
 import { readBody, type Refusal } from "./request.ts";
+import { Timer } from "@/base/timer.ts";
 import { findToken } from "./token_body.ts";
 
 /** The beginning of an unseal request; all that follows is read into secret memory. */
@@ -142,13 +143,13 @@ export class Seal {
   }
 
   async #read(connection: Deno.TcpConn): Promise<Uint8Array | Refusal> {
-    const timer = setTimeout(() => shut(connection), READ_LIMIT_MS);
+    const timer = new Timer(READ_LIMIT_MS, () => shut(connection));
     try {
       const body = await readBody(connection, this.#options.buffer);
       this.#isTrying = body instanceof Uint8Array;
       return body;
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
       if (!this.#isTrying) this.#wipe();
     }
   }
@@ -161,13 +162,9 @@ export class Seal {
 /** Waits until the previous request is read; closes it after TURN_MS. */
 async function takeTurn(before: Reader): Promise<void> {
   await before.begun;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const isLate = new Promise<true>((resolve) => {
-    timer = setTimeout(() => resolve(true), TURN_MS);
-  });
-  if (await Promise.race([before.done, isLate])) shut(before.connection);
-  clearTimeout(timer);
+  const timer = new Timer(TURN_MS, () => shut(before.connection));
   await before.done;
+  timer.cancel();
 }
 
 function shut(connection: Deno.TcpConn): void {

@@ -4,6 +4,7 @@
  * check fail.
  */
 import { probe, type ProbeRecord } from "@ffi";
+import { pause } from "@/base/timer.ts";
 import type { Config } from "@/config/load.ts";
 import {
   type AgentHello,
@@ -179,7 +180,7 @@ export class AgentLink {
       if (report !== "missing" || performance.now() >= end) {
         return { listed: proof.listed, report };
       }
-      await new Promise((resolve) => setTimeout(resolve, REPORT_POLL_MS));
+      await pause(REPORT_POLL_MS);
     }
   }
 
