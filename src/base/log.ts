@@ -1,14 +1,8 @@
 /**
- * The log. LogTape builds lines for a writer that must not block, because PID 1
- * never waits for the reader of its stderr. Fields are flat, so an object that
- * contains a secret cannot reach a line.
+ * The log: leveled lines for a writer that must not block, because PID 1 never
+ * waits for the reader of its stderr. Fields are flat, so an object that contains
+ * a secret cannot reach a line. Not a library: docs/DEPENDENCIES.md has the cost.
  */
-import {
-  configureSync,
-  getLogger,
-  type LogRecord,
-  resetSync,
-} from "@logtape/logtape";
 
 /** Lowest level that is logged. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -33,55 +27,46 @@ export interface LogOptions {
   readonly write: (line: Uint8Array) => void;
 }
 
-const CATEGORY = ["cloudtaser-wrapper"];
+/** In their order. */
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
-/** Starts the log, or restarts it with other options. */
-export function startLog(options: LogOptions): Log {
+/** Makes a log. */
+export function startLog({ level, format, write }: LogOptions): Log {
   const encoder = new TextEncoder();
-  const render = options.format === "json" ? renderJson : renderText;
-  resetSync();
-  configureSync({
-    sinks: {
-      out: (record) => options.write(encoder.encode(`${render(record)}\n`)),
-    },
-    loggers: [
-      { category: CATEGORY, sinks: ["out"], lowestLevel: options.level },
-      { category: ["logtape", "meta"], sinks: [], lowestLevel: "fatal" },
-    ],
-  });
-  const logger = getLogger(CATEGORY);
-  // Pass the message as a property: LogTape would read braces in it as placeholders.
+  const render = format === "json" ? renderJson : renderText;
+  const log = (at: LogLevel, message: string, fields?: LogFields) => {
+    if (LEVELS.indexOf(at) < LEVELS.indexOf(level)) return;
+    try {
+      write(encoder.encode(`${render(at, message, fields)}\n`));
+    } catch {
+      // A line that cannot be written must not end PID 1.
+    }
+  };
   return {
-    debug: (message, fields) =>
-      logger.debug("{message}", { ...fields, message }),
-    info: (message, fields) => logger.info("{message}", { ...fields, message }),
-    warn: (message, fields) => logger.warn("{message}", { ...fields, message }),
-    error: (message, fields) =>
-      logger.error("{message}", { ...fields, message }),
+    debug: (message, fields) => log("debug", message, fields),
+    info: (message, fields) => log("info", message, fields),
+    warn: (message, fields) => log("warning", message, fields),
+    error: (message, fields) => log("error", message, fields),
   };
 }
 
-const PREFIXES: Readonly<Record<string, string>> = {
-  debug: "debug: ",
-  info: "",
-  warning: "warning: ",
-  error: "error: ",
-};
-
 /** `[cloudtaser-wrapper] text`, a fixed format that a test pins. One record is one line. */
-function renderText(record: LogRecord): string {
-  const prefix = PREFIXES[record.level] ?? "";
-  return `[cloudtaser-wrapper] ${prefix}${oneLine(record.properties.message)}`;
+function renderText(level: LogLevel, message: string): string {
+  const prefix = level === "info" ? "" : `${level}: `;
+  return `[cloudtaser-wrapper] ${prefix}${message.replace(CONTROLS, " ")}`;
 }
 
 /** One JSON object per line, with the fields beside the message. */
-function renderJson(record: LogRecord): string {
-  const { message, ...fields } = record.properties;
+function renderJson(
+  level: LogLevel,
+  message: string,
+  fields?: LogFields,
+): string {
   return JSON.stringify({
-    time: new Date(record.timestamp).toISOString(),
-    level: record.level,
+    time: new Date().toISOString(),
+    level,
     logger: "cloudtaser-wrapper",
-    message: String(message),
+    message,
     ...fields,
   });
 }
@@ -89,7 +74,3 @@ function renderJson(record: LogRecord): string {
 /** Names and paths come from outside: they must not forge lines or control terminals. */
 // deno-lint-ignore no-control-regex -- C0, DEL, C1 and Unicode's own line ends
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
-
-function oneLine(message: unknown): string {
-  return String(message).replace(CONTROLS, " ");
-}

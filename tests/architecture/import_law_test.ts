@@ -20,7 +20,6 @@ const OUTSIDE: ReadonlyMap<string, string> = new Map([
   ["prom-client/lib/registry.js", "http/exposition.ts"],
   ["valibot", "fleet/"],
   ["js-yaml", "fleet/kubernetes/kubeconfig.ts"],
-  ["@logtape/logtape", "base/log.ts"],
   ["deno.json", "base/version.ts"],
 ]);
 

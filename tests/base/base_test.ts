@@ -121,3 +121,14 @@ Deno.test("RateLimiter: delayMs() is the time until allow() is true, and uses no
   deepEqual([limiter.allow(1999), limiter.allow(2000)], [false, true]);
   equal(limiter.delayMs(2000), 2000);
 });
+
+Deno.test("a line that cannot be written does not stop its caller", () => {
+  const log = startLog({
+    level: "info",
+    format: "text",
+    write: () => {
+      throw new Error("closed");
+    },
+  });
+  log.error("first");
+});
