@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CT_ABI 2
+#define CT_ABI 3
 
-#define CT_API __attribute__((visibility("default")))
+#define CT_API /* marks a function of ct_table (table.c), the only symbol that the library exports */
 
 /* ---- own_process.c: the argument and environment blocks from execve --------------------------- */
 
@@ -26,9 +26,6 @@ CT_API int32_t ct_exec_blocks(struct ct_exec_blocks *ret_blocks);
 
 /* 0. The kernel release from uname(2), because procfs may not show it (subset=pid). */
 CT_API int32_t ct_kernel_release(char ret_release[65]);
-
-/* CT_ABI of this build, so that ffi/ can reject a stale library. */
-CT_API uint32_t ct_abi(void);
 
 /* ---- arena.c, arena_file.c, blocks.c: memory for secrets ------------------------------------- */
 

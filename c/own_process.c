@@ -24,11 +24,6 @@ int32_t ct_kernel_release(char ret_release[65])
 	return 0;
 }
 
-uint32_t ct_abi(void)
-{
-	return CT_ABI;
-}
-
 /* Reads /proc/self/stat, NUL-terminated. Its length, or -1. */
 static ssize_t read_stat(char *text, size_t size)
 {

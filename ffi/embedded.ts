@@ -4,16 +4,12 @@
  * `deno run` the programs come from `c/build`.
  */
 import { unwrap } from "./errno.ts";
+import { besideScript, runsFromSource, staticFinder } from "./files.ts";
 import { library } from "./library.ts";
 import { buffer } from "./pointer.ts";
 
 /** Names of the programs. */
 export type EmbeddedProgram = "enforcer" | "interposer";
-
-/** Where tools/base/bootstrap.js installs a function that finds a file in the binary. */
-const HOOK = Symbol.for("cloudtaser.embeddedFile");
-
-type Finder = (name: string) => Uint8Array<ArrayBuffer> | undefined;
 
 /**
  * Reads a program.
@@ -46,11 +42,10 @@ export async function readScript(name: string): Promise<Uint8Array> {
 async function findFile(
   name: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const find: Finder | undefined = Reflect.get(globalThis, HOOK);
+  const find = staticFinder();
   if (find) return find(name);
-  if (import.meta.url.startsWith("file:")) return undefined;
-  // A binary made by `deno compile`: its files are beside the script.
-  return await Deno.readFile(new URL(name, Deno.mainModule));
+  if (runsFromSource()) return undefined;
+  return await Deno.readFile(besideScript(name));
 }
 
 /**

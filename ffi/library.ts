@@ -1,68 +1,77 @@
 /**
- * Opens the shim at the first call, never at import. Its bytes are part of the
- * program. Deno opens libraries by path, so the bytes are written to a memfd:
- * this works in images without a writable directory. It must happen before the
- * process becomes non-dumpable (`/proc/self/fd` then belongs to root).
+ * Opens the shim at the first call, never at import. The library's one symbol is
+ * its table of addresses, and a function is made from its address at its first
+ * use: Deno compiles code for each function that it looks up by name, 0.2 ms each.
  */
-import shim from "../c/build/libct.so" with { type: "bytes" };
+import { besideScript, runsFromSource, staticFinder } from "./files.ts";
+import { withMemoryFile } from "./memory_file.ts";
+import { pointerTo } from "./pointer.ts";
 import { SYMBOLS } from "./symbols.ts";
 
 /** CT_ABI of `c/ct.h`. */
-const ABI = 2;
-const MFD_CLOEXEC = 1;
-const MFD_EXEC = 0x10;
-const F_GETFD = 1;
-const FD_CLOEXEC = 1;
+const ABI = 3n;
+const FILE = "libct.so";
+const COUNT = Object.keys(SYMBOLS).length;
 
-const LIBC = {
-  // int memfd_create(const char *name, unsigned int flags);
-  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-  // ssize_t write(int fd, const void *buf, size_t count);
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  // int fcntl(int fd, int op);
-  fcntl: { parameters: ["i32", "i32"], result: "i32" },
-  // int close(int fd);
-  close: { parameters: ["i32"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
-
-type Libc = Deno.DynamicLibrary<typeof LIBC>["symbols"];
 /** The shim's functions. */
 export type Shim = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 let opened: Shim | undefined;
 
-/** Creates an empty executable memfd. Linux before 6.3 has no flag for this: all are. */
-function makeFile(libc: Libc): number {
-  const name = new TextEncoder().encode("libct\0");
-  const fd = libc.memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
-  return fd >= 0 ? fd : libc.memfd_create(name, MFD_CLOEXEC);
+/** The address of `ct_table`. */
+function openTable(path: string): Deno.PointerValue {
+  return Deno.dlopen(path, { ct_table: { type: "pointer" } }).symbols.ct_table;
 }
 
-function fill(libc: Libc, fd: number): void {
-  for (let done = 0; done < shim.length;) {
-    const rest = shim.subarray(done);
-    const written = Number(libc.write(fd, rest, BigInt(rest.length)));
-    if (written <= 0) throw new Error("Cannot write the shim into a memfd");
-    done += written;
+/** The loader of the static binary has mapped the library before Deno starts. */
+function findTable(): Deno.PointerValue {
+  if (staticFinder()) return openTable(FILE);
+  if (runsFromSource()) {
+    return openTable(new URL(`../c/build/${FILE}`, import.meta.url).pathname);
   }
+  return withMemoryFile(Deno.readFileSync(besideScript(FILE)), openTable);
 }
 
-function open(): Shim {
-  const libc = Deno.dlopen("libc.so.6", LIBC);
-  const fd = makeFile(libc.symbols);
-  // A seccomp filter may report success with 0, which is standard input: our file has FD_CLOEXEC.
-  if (fd < 0 || libc.symbols.fcntl(fd, F_GETFD) !== FD_CLOEXEC) {
-    throw new Error(
-      "Cannot create a memfd for the shim: memfd_create failed; check vm.memfd_noexec and the seccomp profile",
-    );
+/** @throws {Error} */
+function readTable(): BigUint64Array {
+  const table = findTable();
+  if (table === null) throw new Error("The shim has no table");
+  const bytes = Deno.UnsafePointerView.getArrayBuffer(table, (COUNT + 2) * 8);
+  return takeAddresses(new BigUint64Array(bytes));
+}
+
+/**
+ * The addresses of the functions, in the order of `ffi/symbols.ts`.
+ *
+ * @param table the library's: its ABI, the addresses, 0
+ * @throws {Error} when it is another build's.
+ */
+export function takeAddresses(table: BigUint64Array): BigUint64Array {
+  if (table[0] !== ABI || table.indexOf(0n) !== COUNT + 1) {
+    throw new Error(`The shim has ABI ${table[0]}, not ${ABI}: rebuild it`);
   }
-  try {
-    fill(libc.symbols, fd);
-    return Deno.dlopen(`/proc/self/fd/${fd}`, SYMBOLS).symbols;
-  } finally {
-    libc.symbols.close(fd);
-    libc.close();
-  }
+  return table.subarray(1, -1);
+}
+
+/** An object whose properties become functions when they are read. */
+function makeFunctions(addresses: BigUint64Array): Shim {
+  const shim = {} as Shim;
+  const symbols: Deno.ForeignLibraryInterface = SYMBOLS;
+  Object.entries(symbols).forEach(([name, prototype], index) => {
+    const make = () => {
+      const made = new Deno.UnsafeFnPointer(
+        pointerTo(addresses[index] ?? 0n) as Deno.PointerObject<
+          Deno.ForeignFunction
+        >,
+        prototype as Deno.ForeignFunction,
+      );
+      const value = made.call.bind(made);
+      Object.defineProperty(shim, name, { value });
+      return value;
+    };
+    Object.defineProperty(shim, name, { configurable: true, get: make });
+  });
+  return shim;
 }
 
 /**
@@ -71,12 +80,5 @@ function open(): Shim {
  * @throws {Error} when the kernel forbids it, or the library is a stale build.
  */
 export function library(): Shim {
-  if (opened !== undefined) return opened;
-  const fresh = open();
-  const abi = fresh.ct_abi();
-  if (abi !== ABI) {
-    throw new Error(`The shim has ABI ${abi}, expected ${ABI}: rebuild it`);
-  }
-  opened = fresh;
-  return opened;
+  return opened ??= makeFunctions(readTable());
 }

@@ -3,7 +3,7 @@
  * Importing it has no side effects.
  */
 export { errnoName, FfiError } from "./errno.ts";
-export { abi, harden, kernelRelease, readExecBlocks } from "./own_process.ts";
+export { harden, kernelRelease, readExecBlocks } from "./own_process.ts";
 export { trim, wipe } from "./memory.ts";
 export { Arena, arenaFd, type ArenaKind, retainArenas } from "./arena.ts";
 export { Handoff, inspectTarget } from "./handoff.ts";

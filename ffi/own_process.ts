@@ -23,11 +23,6 @@ export interface HardenOptions {
   readonly subreaper?: boolean;
 }
 
-/** The version of the C contract that the shim was built for. */
-export function abi(): number {
-  return library().ct_abi();
-}
-
 /** @throws {FfiError} EIO when `/proc/self/stat` cannot be read. */
 export function readExecBlocks(): ExecBlocks {
   const found = new BigUint64Array(4);

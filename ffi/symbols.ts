@@ -1,19 +1,17 @@
 /**
- * The functions of `c/ct.h` for Deno.dlopen, each row below its prototype. A test
- * compares this table, the header and the library's exports.
+ * The functions of `c/ct.h`, each row below its prototype. A test compares this
+ * table, the header and the library's own table (`c/table.c`).
  *
  * "buffer" is memory of JavaScript, "pointer" is memory of C. Functions that can
  * wait are nonblocking: they run on a thread of their own.
  */
 
-/** In the order of the header. */
+/** In the order of the header, which is the order of the library's table. */
 export const SYMBOLS = {
   // int32_t ct_exec_blocks(struct ct_exec_blocks *ret_blocks);
   ct_exec_blocks: { parameters: ["buffer"], result: "i32" },
   // int32_t ct_kernel_release(char ret_release[65]);
   ct_kernel_release: { parameters: ["buffer"], result: "i32" },
-  // uint32_t ct_abi(void);
-  ct_abi: { parameters: [], result: "u32" },
 
   // int32_t ct_arena_fd(uint32_t kind);
   ct_arena_fd: { parameters: ["u32"], result: "i32" },

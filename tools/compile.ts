@@ -62,19 +62,12 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const kind = options.base ?? "static";
   const path = options.output ?? `${ROOT}dist/${NAME}`;
   await ensurePackages(BUILD_PACKAGES);
-  await buildShim();
-  const program = await bundle(options.entry);
-  const scripts = await bundleScripts();
-  const enforcer = await packEnforcer();
-  const interposer = await Deno.readFile(await buildInterposer());
+  const inputs = await makeInputs(kind, options.entry);
   const base = kind === "static"
     ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
     : undefined;
   const key = await sha256([
-    program,
-    ...scripts.values(),
-    await sha256(enforcer),
-    await sha256(interposer),
+    ...await Promise.all(Object.values(inputs).map((bytes) => sha256(bytes))),
     kind,
     base?.path ?? "",
     Deno.version.deno,
@@ -83,15 +76,6 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   ].join("\n"));
   const before = await readRecord(path);
   if (before?.key === key) return before;
-  const inputs = {
-    "main.js": program,
-    // Not compressed: Deno's DecompressionStream costs a process 2 MiB, all scripts are 0.3 MB.
-    ...Object.fromEntries(
-      [...scripts].map(([name, script]) => [`${name}.js`, script] as const),
-    ),
-    "enforcer.br": enforcer,
-    "interposer.br": compress(interposer),
-  };
   await step(
     `deno compile (base: ${kind})`,
     () => runCompile(inputs, path, base),
@@ -99,12 +83,33 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   return await writeRecord(path, kind, key, base);
 }
 
+/** The files of the binary by name, the script first. */
+async function makeInputs(
+  kind: BaseKind,
+  entry?: string,
+): Promise<Record<string, Uint8Array>> {
+  const encode = (script: string) => new TextEncoder().encode(script);
+  const shim = await Deno.readFile(await buildShim());
+  const main = encode(await bundle(entry));
+  // Not compressed: Deno's DecompressionStream costs a process 2 MiB, all scripts are 0.3 MB.
+  const scripts = [...await bundleScripts()]
+    .map(([name, script]) => [`${name}.js`, encode(script)] as const);
+  return {
+    "main.js": main,
+    ...Object.fromEntries(scripts),
+    "enforcer.br": await packEnforcer(),
+    "interposer.br": compress(await Deno.readFile(await buildInterposer())),
+    // The static base contains it as a library.
+    ...kind === "denort" && { "libct.so": shim },
+  };
+}
+
 /**
  * `deno compile` records names and modification times of its inputs, so both are fixed here. The first
  * input is the script; bootstrap.js and ffi/embedded.ts find the others by name.
  */
 async function runCompile(
-  inputs: Readonly<Record<string, string | Uint8Array>>,
+  inputs: Readonly<Record<string, Uint8Array>>,
   path: string,
   base: Base | undefined,
 ): Promise<void> {
@@ -112,10 +117,7 @@ async function runCompile(
   const folder = temporary.path;
   const made = `${folder}/${NAME}`;
   const [script = "", ...others] = Object.keys(inputs);
-  for (const [name, content] of Object.entries(inputs)) {
-    const bytes = typeof content === "string"
-      ? new TextEncoder().encode(content)
-      : content;
+  for (const [name, bytes] of Object.entries(inputs)) {
     await Deno.writeFile(`${folder}/${name}`, bytes);
     await Deno.utime(`${folder}/${name}`, 0, 0);
   }

@@ -1,11 +1,11 @@
 /**
  * One contract in three places: the prototypes of `c/ct.h`, the table of
- * `ffi/symbols.ts` (with the prototype above each row) and what the library
- * exports. They must say the same.
+ * `ffi/symbols.ts` (with the prototype above each row) and the table that the
+ * library exports (`c/table.c`). They must say the same, in the same order.
  */
 import assert from "node:assert/strict";
 import { SYMBOLS } from "../../ffi/symbols.ts";
-import { abi } from "@ffi";
+import { library, takeAddresses } from "../../ffi/library.ts";
 import { buildShim } from "../../tools/build/shim.ts";
 
 const header = await Deno.readTextFile(
@@ -66,16 +66,42 @@ Deno.test("every row of symbols.ts has the types of its prototype", () => {
   }
 });
 
-Deno.test("the library exports the functions of ct.h and nothing else", async () => {
+Deno.test("the rows of table.c are in the order of the header", async () => {
+  const source = await Deno.readTextFile(
+    new URL("../../c/table.c", import.meta.url),
+  );
+  const rows = [...source.matchAll(/^\tROW\((\w+)\),$/gm)].map(([, row]) =>
+    row
+  );
+  assert.deepEqual(rows, [...prototypes.keys()]);
+});
+
+Deno.test("the library exports its table and nothing else", async () => {
   const nm = await new Deno.Command("nm", {
     args: ["-D", "--defined-only", await buildShim()],
   }).output();
-  const exported = new TextDecoder().decode(nm.stdout).trim().split("\n")
-    .map((line) => line.split(" ").at(-1));
-  assert.deepEqual(exported.sort(), [...prototypes.keys()].sort());
+  assert.match(
+    new TextDecoder().decode(nm.stdout),
+    /^[0-9a-f]+ D ct_table\n$/,
+  );
 });
 
-Deno.test("the library was built from this header", () => {
-  const version = /#define CT_ABI (\d+)/.exec(header)?.[1];
-  assert.equal(abi(), Number(version));
+Deno.test("the library was built from this header, and a stale one is refused", async () => {
+  await buildShim();
+  assert.equal(library().ct_trim(), 0);
+  const abi = BigInt(/#define CT_ABI (\d+)/.exec(header)?.[1] ?? "");
+  const functions = [...prototypes.keys()].map((_, index) => BigInt(index + 1));
+  const good = [abi, ...functions, 0n];
+  const take = (
+    words: bigint[],
+  ) => [...takeAddresses(new BigUint64Array(words))];
+  assert.deepEqual(take(good), functions);
+  const stale = [
+    [abi - 1n, ...functions, 0n],
+    [abi, ...functions.slice(1), 0n, 0n],
+    [abi, ...functions, 1n],
+  ];
+  for (const words of stale) {
+    assert.throws(() => take(words), /^Error: The shim has ABI \d+, .*rebuild/);
+  }
 });

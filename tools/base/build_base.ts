@@ -31,8 +31,8 @@ const ARGV0 = "cloudtaser-wrapper";
 /** Sources that the result depends on besides the parts. */
 const PACKER = ["./elf.ts", "./pack.ts", "./region.ts"] as const;
 
-/** How many bases the cache keeps; each has about 100 MB. */
-const KEPT = 2;
+/** How many bases the cache keeps; each has about 100 MB, and each version of the shim makes one. */
+const KEPT = 4;
 
 /**
  * Makes the base from a Deno executable and this machine's C library.

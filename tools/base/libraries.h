@@ -1,5 +1,5 @@
 /*
- * libraries.h - puts the C library into memory files for the loader to open.
+ * libraries.h - puts the C library and the shim into memory files for the loader to open.
  * Every failure is one line with its remedy. Included once, by stub.c, behind
  * text.h.
  */
@@ -8,11 +8,7 @@
 #define MFD_CLOEXEC 1
 #define MFD_EXEC 0x10 /* Linux 6.3; older kernels answer EINVAL */
 
-/*
- * The loader and the shim (which ffi/ opens as /proc/self/fd/N) compare names
- * of libraries as text. This spelling can never equal the shim's, whatever N.
- */
-#define LIBRARY_PATH "/proc/self/./fd/"
+#define LIBRARY_PATH "/proc/self/fd/"
 
 #define FD_CLOEXEC 1
 #define F_GETFD 1

@@ -1,7 +1,8 @@
 /**
  * Collects the parts of the static base on this machine: the running Deno, its
- * loader and libraries from the C library's package, and the entry stub.
+ * loader and libraries from the C library's package, the shim, and the entry stub.
  */
+import { basename } from "node:path";
 import {
   type Elf,
   ElfError,
@@ -10,6 +11,7 @@ import {
   readInterpreter,
 } from "./elf.ts";
 import { compiler } from "../build/c.ts";
+import { buildShim } from "../build/shim.ts";
 import { run, words } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { withoutSystemPaths } from "./loader.ts";
@@ -26,7 +28,8 @@ export interface Collected {
 }
 
 /**
- * Reads Deno, its loader and its libraries.
+ * Reads Deno, its loader and its libraries, and adds the shim to the libraries:
+ * the loader then maps it before Deno starts, and ffi/ finds it by its SONAME.
  *
  * @throws {Error} when a library is not found or cannot be used.
  */
@@ -40,10 +43,12 @@ export async function collectParts(executable: string): Promise<Collected> {
   const provided = readDynamicNames(loader).soname;
   const names = readDynamicNames(deno).needed.filter((n) => n !== provided);
   const folders = libraryFolders(deno.machine);
-  const libraries = await Promise.all(
-    names.map((n) => findLibrary(n, folders)),
-  );
-  requireClosed(libraries, [...names, provided ?? ""]);
+  const shim = await buildShim();
+  const libraries = [
+    ...await Promise.all(names.map((n) => findLibrary(n, folders))),
+    readElf(shim, await Deno.readFile(shim)),
+  ];
+  requireClosed(libraries, [...names, provided ?? "", basename(shim)]);
   return {
     executable: deno,
     loader: { ...loader, bytes: withoutSystemPaths(loader) },

@@ -1,7 +1,7 @@
 /**
- * Makes the scripts of the binary: `main.ts` with everything it imports, the
- * shim's bytes included, and one script for each program that few processes
- * need, so that a wrapper does not parse it at its start.
+ * Makes the scripts of the binary: `main.ts` with everything it imports, and one
+ * script for each program that few processes need, so that a wrapper does not
+ * parse it at its start.
  */
 import { brotliCompressSync, constants } from "node:zlib";
 import { SCRIPTS } from "../../src/process/script_entries.ts";
@@ -63,10 +63,6 @@ async function bundleTo(output: string, entry: string, ...more: string[]) {
   });
 }
 
-/** esbuild's base64 decoder takes 5 ms for the shim. V8 has a native one. */
-const SLOW_DECODER =
-  /=\(\(\)=>\{for\(var \w=new Uint8Array\(128\).*?return \w\}\}\)\(\);/s;
-
 /**
  * prom-client takes two functions from node:util, which put a value into an
  * error's message. Loading the module would take 13 ms.
@@ -84,7 +80,6 @@ const EXPORTS = /\bexport\{([^{}]*)\};?(\s*(?:\/\*![\s\S]*)?)$/;
  */
 export function makeScript(module: string): string {
   const body = module
-    .replace(SLOW_DECODER, "=t=>Uint8Array.fromBase64(t);")
     .replace(NODE_UTIL, "{inspect:JSON.stringify,format:String}")
     .replaceAll("import.meta.url", '"bundle:"')
     .replaceAll("import.meta.main", "true")
