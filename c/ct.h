@@ -333,6 +333,23 @@ struct ct_scan {
  */
 CT_API int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);
 
+/* ---- file_search.c --------------------------------------------------------------------------- */
+
+struct ct_range {
+	uint64_t from;
+	uint64_t length; /* the range may be longer than the file */
+};
+
+#define CT_NO_PLACE UINT64_MAX
+
+/*
+ * Bytes searched. Finds the patterns in a range of the file at `path`, a piece at a time. ret_places has the offset
+ * in the file of the first copy of each pattern; before the call CT_NO_PLACE, which stays if there is no copy.
+ * -EINVAL: a pattern is too short, or the range too large. Otherwise the errno of open(2) or read(2).
+ */
+CT_API int64_t ct_file_search(const char *path, const struct ct_range *range, const struct ct_pattern *patterns,
+			      uint64_t count, uint64_t *ret_places);
+
 /* ---- program.c ------------------------------------------------------------------------------- */
 
 /* 1 if our own executable file contains the pattern, else 0. -errno: it cannot be read. Takes about 100 ms. */

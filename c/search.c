@@ -130,10 +130,14 @@ static void compare(const struct ct_search *search, uint32_t h, const struct ct_
 	for (uint32_t i = search->buckets[h]; i != 0; i = search->entries[i - 1].next) {
 		const struct ct_entry *entry = &search->entries[i - 1];
 
+		uint64_t place = text->address + at - entry->offset;
+
 		if (!is_here(search, entry, text, at))
 			continue;
+		if (search->places != NULL && search->places[entry->pattern] == CT_NO_PLACE)
+			search->places[entry->pattern] = place;
 		if (found->hits++ == 0) {
-			found->first_hit = text->address + at - entry->offset;
+			found->first_hit = place;
 			found->first_pattern = entry->pattern;
 		}
 	}

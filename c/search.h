@@ -1,5 +1,5 @@
 /*
- * search.h - finds patterns in bytes (search.c), for scan.c, which reads the memory.
+ * search.h - finds patterns in bytes (search.c), for scan.c and file_search.c, which read them.
  */
 #pragma once
 
@@ -15,6 +15,7 @@ struct ct_search {
 	struct ct_entry *entries;
 	uint32_t hash_shift;
 	uint32_t stride;
+	uint64_t *places; /* NULL, or the address of each pattern's first copy; before that CT_NO_PLACE */
 };
 
 struct ct_text {

@@ -38,7 +38,9 @@ export {
 } from "./probe.ts";
 export {
   type DumpableProof,
+  type FileRange,
   fileSystem,
+  findInFile,
   programContains,
   proofDumpable,
   proofRead,

@@ -7,6 +7,9 @@ import { retainArenas } from "./arena.ts";
 import { library } from "./library.ts";
 import { addressOf, pointerTo } from "./pointer.ts";
 
+/** CT_NO_PLACE. */
+const NO_PLACE = 2n ** 64n - 1n;
+
 /** Errnos of opening the memory of three processes; 0: success. */
 export interface DumpableProof {
   /** PR_GET_DUMPABLE. */
@@ -94,6 +97,52 @@ export async function scan(
     firstHit,
     firstPattern: Number(firstPattern),
   };
+}
+
+/** A part of a file. */
+export interface FileRange {
+  readonly at: number;
+  /** Default: to the end. */
+  readonly bytes?: number;
+}
+
+/**
+ * Finds byte strings of 8 to 1,024 bytes in a range of a file, without reading it into
+ * JavaScript's memory.
+ *
+ * @returns the offset in the file of the first copy of each; undefined: there is none
+ * @throws {FfiError} EINVAL: a pattern is too short; ENOENT, EACCES, …
+ */
+export async function findInFile(
+  path: string,
+  { at, bytes = Number.MAX_SAFE_INTEGER - at }: FileRange,
+  patterns: readonly Uint8Array[],
+): Promise<(number | undefined)[]> {
+  const file = new TextEncoder().encode(`${path}\0`);
+  const range = new BigUint64Array([BigInt(at), BigInt(bytes)]);
+  const { table, places } = copyPatterns(patterns);
+  const count = BigInt(patterns.length);
+  const { ct_file_search } = library();
+  const answer = await ct_file_search(file, range, table, count, places);
+  unwrap("ct_file_search", answer);
+  return Array.from(places, (at) => at === NO_PLACE ? undefined : Number(at));
+}
+
+/** Table, places and the patterns' bytes in one buffer: while `places` is in use, V8 neither moves nor frees it. */
+function copyPatterns(patterns: readonly Uint8Array[]) {
+  const count = patterns.length;
+  const length = patterns.reduce((sum, one) => sum + one.length, 0);
+  const memory = new ArrayBuffer(24 * count + length);
+  const table = new BigUint64Array(memory, 0, 2 * count);
+  const places = new BigUint64Array(memory, 16 * count, count).fill(NO_PLACE);
+  let next = 24 * count;
+  for (const [index, pattern] of patterns.entries()) {
+    const copy = new Uint8Array(memory, next, pattern.length);
+    copy.set(pattern);
+    table.set([addressOf(copy), BigInt(copy.length)], 2 * index);
+    next += copy.length;
+  }
+  return { table, places };
 }
 
 /** Whether our own executable contains these bytes, so that they are public. Takes about 100 ms. */

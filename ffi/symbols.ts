@@ -137,6 +137,13 @@ export const SYMBOLS = {
     nonblocking: true,
   },
 
+  // int64_t ct_file_search(const char *path, const struct ct_range *range, const struct ct_pattern *patterns, uint64_t count, uint64_t *ret_places);
+  ct_file_search: {
+    parameters: ["buffer", "buffer", "buffer", "u64", "buffer"],
+    result: "i64",
+    nonblocking: true,
+  },
+
   // int32_t ct_program_contains(const struct ct_pattern *pattern);
   ct_program_contains: {
     parameters: ["buffer"],

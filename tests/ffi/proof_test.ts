@@ -6,6 +6,7 @@ import {
   closeFd,
   errnoName,
   FfiError,
+  findInFile,
   probe,
   PROBE_WAYS,
   proofDumpable,
@@ -51,6 +52,20 @@ Deno.test("scan() refuses short patterns", async () => {
     scan([new Uint8Array(7)]),
     (error) => error instanceof FfiError && error.code === "EINVAL",
   );
+});
+
+Deno.test("findInFile() finds the first place of each pattern", async () => {
+  const path = "/proc/self/cmdline";
+  const { args } = readExecBlocks();
+  const places = await findInFile(path, { at: 3 }, [
+    args.slice(5, 13),
+    args.slice(0, 8),
+    args.slice(-10),
+  ]);
+  assert.equal(places[0], 5);
+  assert.equal(places[1], undefined);
+  assert.ok((places[2] ?? 0) > 5);
+  await assert.rejects(findInFile("/none", { at: 0 }, []), { code: "ENOENT" });
 });
 
 Deno.test("proofRead() reads ordinary memory, not secret memory", () => {

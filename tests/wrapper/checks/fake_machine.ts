@@ -11,6 +11,7 @@ import type {
   ProofSubject,
   ProvenArena,
 } from "@/wrapper/checks/proofs/subject.ts";
+import type { FileRange } from "@ffi";
 import type { AgentTrial } from "@/protocol/agent.ts";
 
 export type Kernel = "6.18-vm" | "6.1-container" | "5.10-container";
@@ -46,10 +47,28 @@ export function makeHost(files: Readonly<Record<string, string>>): Host {
     readPart: (path, offset, length) =>
       new TextEncoder().encode(read(path)).subarray(offset, offset + length),
     sizeOf: (path) => new TextEncoder().encode(read(path)).length,
+    // deno-lint-ignore require-await
+    find: async (path, range, patterns) =>
+      findBytes(read(path), range, patterns),
     list: (path) =>
       Object.keys(files).filter((name) => name.startsWith(`${path}/`))
         .map((name) => name.slice(path.length + 1)),
   };
+}
+
+/** Finds like ct_file_search. A character of `text` is a byte. */
+export function findBytes(
+  text: string,
+  { at, bytes = text.length }: FileRange,
+  patterns: readonly Uint8Array[],
+): (number | undefined)[] {
+  return patterns.map((pattern) => {
+    const place = text.slice(0, at + bytes).indexOf(
+      String.fromCharCode(...pattern),
+      at,
+    );
+    return place < 0 ? undefined : place;
+  });
 }
 
 /** The files of a captured kernel. */

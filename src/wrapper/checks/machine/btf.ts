@@ -1,23 +1,26 @@
 /**
- * Searches BTF, the kernel's description of its types, for named types. Pure
- * functions over bytes. Search the strings first: a name that is not among them
- * cannot name a type (5 ms instead of 14).
- * Format: Documentation/bpf/btf.rst.
+ * The parts of BTF, the kernel's description of its types, that a search for named
+ * types needs. Pure functions over bytes. Format: Documentation/bpf/btf.rst.
  */
 
+/** Little-endian, like this process: the running kernel describes itself. */
 const MAGIC = 0xeb9f;
 /** Bytes needed for {@linkcode parseBtfHeader}. */
 export const BTF_HEADER_BYTES = 24;
-const TYPE_BYTES = 12;
+/** Kind and vlen of a typedef, and of a static, global and extern function. */
+const KINDS = [8 << 24, 12 << 24, 12 << 24 | 1, 12 << 24 | 2];
 
-/** Kinds of BTF types. */
-export const BTF_KIND = { typedef: 8, func: 12 } as const;
+/** A section of a BTF file. */
+export interface BtfSection {
+  /** Offset from the start of the file. */
+  readonly at: number;
+  readonly bytes: number;
+}
 
-/** Offsets and sizes of the sections, from the start of the file. */
+/** Where the sections are. */
 export interface BtfHeader {
-  readonly littleEndian: boolean;
-  readonly types: { readonly at: number; readonly bytes: number };
-  readonly strings: { readonly at: number; readonly bytes: number };
+  readonly types: BtfSection;
+  readonly strings: BtfSection;
 }
 
 /** Reads the header of a BTF file of `fileBytes` bytes. Undefined: not BTF. */
@@ -27,12 +30,10 @@ export function parseBtfHeader(
 ): BtfHeader | undefined {
   if (bytes.length < BTF_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const littleEndian = view.getUint16(0, true) === MAGIC;
-  if (!littleEndian && view.getUint16(0, false) !== MAGIC) return undefined;
-  const word = (at: number) => view.getUint32(at, littleEndian);
+  if (view.getUint16(0, true) !== MAGIC) return undefined;
+  const word = (at: number) => view.getUint32(at, true);
   if (bytes[2] !== 1 || word(4) < BTF_HEADER_BYTES) return undefined;
   const header = {
-    littleEndian,
     types: { at: word(4) + word(8), bytes: word(12) },
     strings: { at: word(4) + word(16), bytes: word(20) },
   };
@@ -42,71 +43,22 @@ export function parseBtfHeader(
   return fits ? header : undefined;
 }
 
-/** Offsets of the names that occur as whole strings in the string section. */
-export function findBtfStrings(
-  strings: Uint8Array,
-  names: readonly string[],
-): ReadonlyMap<string, number> {
-  const text = new TextDecoder("latin1").decode(strings);
-  const found = new Map<string, number>();
-  for (const name of names) {
-    const at = text.indexOf(`\0${name}\0`);
-    if (at >= 0) found.set(name, at + 1);
-  }
-  return found;
+/** A name as it is in the string section: between two NULs. */
+export function encodeBtfName(name: string): Uint8Array {
+  return new TextEncoder().encode(`\0${name}\0`);
 }
 
 /**
- * Whether a type of one of `kinds` has the name at string offset `name`. Undefined:
- * the section is damaged or contains an unknown kind, whose length is unknown.
+ * The first 8 bytes of a typedef and of each kind of function whose name is at
+ * `name` in the string section. Nothing else in the type section has these bytes:
+ * behind a name is a type or a value of an enumerator, and no kernel has 134 million
+ * types or an enumerator with the name of a function.
  */
-export function hasBtfType(
-  types: Uint8Array,
-  littleEndian: boolean,
-  wanted: { readonly name: number; readonly kinds: readonly number[] },
-): boolean | undefined {
-  const view = new DataView(types.buffer, types.byteOffset, types.byteLength);
-  let at = 0;
-  while (at + TYPE_BYTES <= types.length) {
-    const info = view.getUint32(at + 4, littleEndian);
-    const kind = info >>> 24 & 0x1f;
-    const named = view.getUint32(at, littleEndian) === wanted.name;
-    if (named && wanted.kinds.includes(kind)) return true;
-    const extra = extraBytes(kind, info & 0xffff);
-    if (extra === undefined) return undefined;
-    at += TYPE_BYTES + extra;
-  }
-  return at === types.length ? false : undefined;
-}
-
-/** Bytes after the common 12 of a type, by its kind and vlen. */
-function extraBytes(kind: number, count: number): number | undefined {
-  switch (kind) {
-    case 1: // int
-    case 14: // var
-    case 17: // decl tag
-      return 4;
-    case 2: // pointer
-    case 7: // forward
-    case 8: // typedef
-    case 9: // volatile
-    case 10: // const
-    case 11: // restrict
-    case 12: // func
-    case 16: // float
-    case 18: // type tag
-      return 0;
-    case 3: // array
-      return 12;
-    case 4: // struct
-    case 5: // union
-    case 15: // data section
-    case 19: // enum64
-      return 12 * count;
-    case 6: // enum
-    case 13: // func proto
-      return 8 * count;
-    default:
-      return undefined;
-  }
+export function encodeBtfTypes(name: number): Uint8Array[] {
+  return KINDS.map((kind) => {
+    const words = new DataView(new ArrayBuffer(8));
+    words.setUint32(0, name, true);
+    words.setUint32(4, kind, true);
+    return new Uint8Array(words.buffer);
+  });
 }

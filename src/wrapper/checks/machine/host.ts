@@ -9,6 +9,7 @@ import {
   errnoName,
   FfiError,
   fileSystem,
+  findInFile,
   findSeccompListener,
   kernelRelease,
   proofDumpable,
@@ -28,6 +29,8 @@ export interface Host {
   readPart(path: string, offset: number, length: number): Uint8Array;
   /** @throws Deno.errors.* */
   sizeOf(path: string): number;
+  /** Finds byte strings in a file of any size. */
+  readonly find: typeof findInFile;
   /** Names in a folder. @throws Deno.errors.* */
   list(path: string): string[];
   /** Attestation reports; undefined if there is no such interface. */
@@ -59,6 +62,7 @@ export function openHost(): Host {
     readText: (path) => Deno.readTextFileSync(path),
     readPart,
     sizeOf: (path) => Deno.statSync(path).size,
+    find: findInFile,
     list: (path) => Array.from(Deno.readDirSync(path), ({ name }) => name),
     tsm: openTsmFiles(),
   };

@@ -1,12 +1,12 @@
 /** Kernel support from each of the three sources, and the resulting reason. */
 import assert from "node:assert/strict";
 import { explainNoAgent } from "@/wrapper/checks/proofs/agent_proofs.ts";
-import { openHost } from "@/wrapper/checks/machine/host.ts";
+import { type Host, openHost } from "@/wrapper/checks/machine/host.ts";
 import {
   readConfig,
   readKernelSupport,
 } from "@/wrapper/checks/machine/kernel_support.ts";
-import { makeHost } from "../fake_machine.ts";
+import { findBytes, makeHost } from "../fake_machine.ts";
 
 const SYMBOLS = "0000000000000000 T bpf_get_current_pid_tgid\n";
 
@@ -81,26 +81,93 @@ Deno.test("readKernelSupport() reads once", async () => {
   assert.equal(reads, before);
 });
 
-Deno.test("configuration, BTF and kallsyms of this machine agree", async () => {
+/** A BTF file with one function for each name, and an enumerator of another name. */
+function encodeBtf(functions: string[], enumerator = "other"): string {
+  const names = [...functions, enumerator];
+  const strings = `\0${names.map((name) => `${name}\0`).join("")}`;
+  const at = (name: string) => strings.indexOf(`\0${name}\0`) + 1;
+  const types = [
+    ...functions.flatMap((name) => [at(name), 12 << 24, 1]),
+    ...[0, 6 << 24 | 1, 4, at(enumerator), 7],
+  ];
+  const bytes = 4 * types.length;
+  const sizes = [24, 0, bytes, bytes, strings.length];
+  const words = new Uint32Array([0x1eb9f, ...sizes, ...types]);
+  return String.fromCharCode(...new Uint8Array(words.buffer)) + strings;
+}
+
+const CONTROL = "bpf_get_current_pid_tgid";
+
+/** A host with a BTF file. */
+function makeBtfHost(btf: string, files: Record<string, string> = {}): Host {
+  return {
+    ...makeHost(files),
+    sizeOf: () => btf.length,
+    readPart: (_path, at, length) =>
+      Uint8Array.from(btf.slice(at, at + length), (c) => c.charCodeAt(0)),
+    // deno-lint-ignore require-await
+    find: async (_path, range, patterns) => findBytes(btf, range, patterns),
+  };
+}
+
+Deno.test("readKernelSupport() reads BTF, with a control", async () => {
+  const look = (functions: string[], enumerator?: string) =>
+    readKernelSupport(makeBtfHost(encodeBtf(functions, enumerator)));
+  const all = await look([
+    CONTROL,
+    "bpf_override_return",
+    "bpf_lsm_ptrace_access_check",
+    "secretmem_fault",
+  ]);
+  assert.deepEqual(all, {
+    kprobeOverride: true,
+    bpfLsm: undefined,
+    secretmem: true,
+    source: "/sys/kernel/btf/vmlinux",
+  });
+  const none = await look([CONTROL, "my_bpf_override_return", "secretmem"]);
+  assert.deepEqual([none.kprobeOverride, none.bpfLsm, none.secretmem], [
+    false,
+    false,
+    false,
+  ]);
+  assert.equal((await look(["secretmem_fault"])).source, "");
+});
+
+Deno.test("a name that is no function and no typedef is not kprobe override", async () => {
+  const named = encodeBtf([CONTROL], "bpf_override_return");
+  assert.equal(
+    (await readKernelSupport(makeBtfHost(named))).kprobeOverride,
+    false,
+  );
+});
+
+Deno.test("with BTF the active list of security modules counts", async () => {
+  const btf = encodeBtf([CONTROL, "bpf_lsm_ptrace_access_check"]);
+  const lsm = async (files: Record<string, string>) =>
+    (await readKernelSupport(makeBtfHost(btf, files))).bpfLsm;
+  assert.equal(await lsm({ "/sys/kernel/security/lsm": "yama,bpf\n" }), true);
+  assert.equal(await lsm({ "/proc/cmdline": "lsm=yama\n" }), false);
+});
+
+Deno.test("BTF, configuration and kallsyms of this machine agree", async () => {
   const real = openHost();
-  const all = await readKernelSupport(real);
-  const bare = await readKernelSupport({
-    ...real,
-    sizeOf: (path) => {
-      if (path === "/proc/config.gz") throw new Deno.errors.NotFound();
-      return real.sizeOf(path);
-    },
-  });
-  const names = await readKernelSupport({
-    ...real,
-    sizeOf: () => {
-      throw new Deno.errors.NotFound();
-    },
-  });
-  for (const other of [bare, names]) {
+  const without = (...missing: string[]) =>
+    readKernelSupport({
+      ...real,
+      sizeOf: (path) => {
+        if (missing.includes(path)) throw new Deno.errors.NotFound();
+        return real.sizeOf(path);
+      },
+    });
+  const all = await without();
+  const config = await without(all.source);
+  const names = await without(all.source, config.source);
+  for (const other of [config, names]) {
     assert.equal(other.kprobeOverride, all.kprobeOverride);
     assert.equal(other.secretmem, all.secretmem);
   }
+  assert.equal(all.source, "/sys/kernel/btf/vmlinux");
   assert.equal(names.source, "/proc/kallsyms");
 });
 

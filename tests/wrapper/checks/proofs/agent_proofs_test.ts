@@ -99,7 +99,10 @@ async function makeConfigHost(config: string): Promise<Host> {
   const packed = new Uint8Array(await new Response(stream).arrayBuffer());
   return {
     ...makeProcHost("6.18-vm"),
-    sizeOf: () => packed.length,
+    sizeOf: (path) => {
+      if (path !== "/proc/config.gz") throw new Deno.errors.NotFound(path);
+      return packed.length;
+    },
     readPart: () => packed,
   };
 }
