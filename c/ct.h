@@ -333,18 +333,27 @@ struct ct_scan {
  */
 CT_API int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);
 
-/* ---- file_search.c --------------------------------------------------------------------------- */
+/* ---- smaps.c --------------------------------------------------------------------------------- */
 
 struct ct_range {
 	uint64_t from;
-	uint64_t length; /* the range may be longer than the file */
+	uint64_t length;
 };
+
+/*
+ * Bytes of text: the entries of /proc/self/smaps of all mappings that overlap one of the ranges, and, as a control,
+ * that of this library's data, which is resident, ordinary memory. -ENOSPC: size is too small. -errno: it cannot
+ * be read.
+ */
+CT_API int64_t ct_smaps(const struct ct_range *ranges, uint64_t count, char *ret_text, uint64_t size);
+
+/* ---- file_search.c --------------------------------------------------------------------------- */
 
 #define CT_NO_PLACE UINT64_MAX
 
 /*
- * Bytes searched. Finds the patterns in a range of the file at `path`, a piece at a time. ret_places has the offset
- * in the file of the first copy of each pattern; before the call CT_NO_PLACE, which stays if there is no copy.
+ * Bytes searched. Finds the patterns in a range of the file at `path`, which may end earlier. ret_places has the
+ * offset in the file of the first copy of each; before the call CT_NO_PLACE, which stays if there is no copy.
  * -EINVAL: a pattern is too short, or the range too large. Otherwise the errno of open(2) or read(2).
  */
 CT_API int64_t ct_file_search(const char *path, const struct ct_range *range, const struct ct_pattern *patterns,

@@ -4,10 +4,10 @@
  *
  * Its scratch memory is one unlocked arena: excluded from the scan, and wiped afterwards.
  */
+#include "lines.h"
 #include "search.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,7 +19,6 @@
 
 struct scan {
 	struct ct_search search;
-	char *maps;
 	unsigned char *resident; /* one byte for each page */
 	char *chunk;             /* CT_LONGEST bytes of overlap, then CHUNK_BYTES */
 	size_t overlap;          /* bytes kept from the end of the previous chunk */
@@ -93,7 +92,7 @@ static void scan_mapping(struct scan *scan, uint64_t start, uint64_t end)
 }
 
 /* One line of proc_pid_maps(5): "start-end perms offset dev inode path". */
-static void scan_line(struct scan *scan, const char *line)
+static bool scan_line(void *with, const char *line)
 {
 	char *at;
 	uint64_t start = strtoull(line, &at, 16);
@@ -102,49 +101,22 @@ static void scan_line(struct scan *scan, const char *line)
 	bool anonymous;
 
 	if (end <= start || *at != ' ' || strlen(perms) < 4 || perms[0] != 'r')
-		return;
+		return true;
 	for (int field = 0; field < 3 && at != NULL; field++)
 		at = strchr(at + 1, ' ');
 	anonymous = perms[3] == 'p' && at != NULL && strtoull(at, NULL, 10) == 0;
 	/* Read-only pages of a file contain what is in the file. */
 	if ((perms[1] == 'w' || anonymous) && !ct_arena_overlaps(start, end))
-		scan_mapping(scan, start, end);
-}
-
-/* Passes whole lines to scan_line; moves an incomplete line to the front of the buffer. */
-static int scan_all(struct scan *scan)
-{
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	size_t filled = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, scan->maps + filled, MAPS_BYTES - 1 - filled)) > 0) {
-		char *line = scan->maps;
-		char *end;
-
-		filled += (size_t)got;
-		scan->maps[filled] = '\0';
-		while ((end = strchr(line, '\n')) != NULL) {
-			*end = '\0';
-			scan_line(scan, line);
-			line = end + 1;
-		}
-		filled = (size_t)(scan->maps + filled - line);
-		memmove(scan->maps, line, filled);
-	}
-	got = got < 0 ? -errno : 0;
-	(void)close(fd);
-	return (int)got;
+		scan_mapping(with, start, end);
+	return true;
 }
 
 int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan)
 {
 	struct scan scan = { .page = (size_t)sysconf(_SC_PAGESIZE), .expected = UINT64_MAX };
 	uint64_t table = ct_search_need(patterns, count);
+	struct ct_lines lines = { .size = MAPS_BYTES, .take = scan_line, .with = &scan };
 	struct ct_arena *scratch;
-	char *at;
 	int32_t result;
 
 	if (table == 0)
@@ -152,12 +124,11 @@ int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_sca
 	result = ct_arena_map(-1, table + MAPS_BYTES + WINDOW_PAGES + CT_LONGEST + CHUNK_BYTES, CT_LOCK_NEVER, &scratch);
 	if (result < 0)
 		return result;
-	at = ct_arena_memory(scratch);
-	ct_search_prepare(&scan.search, patterns, count, at);
-	scan.maps = at + table;
-	scan.resident = (unsigned char *)scan.maps + MAPS_BYTES;
-	scan.chunk = scan.maps + MAPS_BYTES + WINDOW_PAGES;
-	result = scan_all(&scan);
+	ct_search_prepare(&scan.search, patterns, count, ct_arena_memory(scratch));
+	lines.buffer = (char *)ct_arena_memory(scratch) + table;
+	scan.resident = (unsigned char *)lines.buffer + MAPS_BYTES;
+	scan.chunk = lines.buffer + MAPS_BYTES + WINDOW_PAGES;
+	result = ct_read_lines("/proc/self/maps", &lines);
 	(void)ct_arena_close(scratch);
 	if (result == 0)
 		*ret_scan = scan.found;

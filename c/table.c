@@ -55,6 +55,7 @@ __attribute__((visibility("default"))) const ct_function ct_table[] = {
 	ROW(ct_file_system),
 	ROW(ct_seccomp_listener),
 	ROW(ct_scan),
+	ROW(ct_smaps),
 	ROW(ct_file_search),
 	ROW(ct_program_contains),
 	NULL,

@@ -3,7 +3,12 @@
  * Importing it has no side effects.
  */
 export { errnoName, FfiError } from "./errno.ts";
-export { harden, kernelRelease, readExecBlocks } from "./own_process.ts";
+export {
+  harden,
+  kernelRelease,
+  readExecBlocks,
+  readSmaps,
+} from "./own_process.ts";
 export { trim, wipe } from "./memory.ts";
 export { Arena, arenaFd, type ArenaKind, retainArenas } from "./arena.ts";
 export { Handoff, inspectTarget } from "./handoff.ts";

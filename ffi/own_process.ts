@@ -6,6 +6,8 @@ import { viewOf } from "./pointer.ts";
 const NO_DUMP = 1;
 const NO_NEW_PRIVS = 2;
 const SUBREAPER = 4;
+/** Longer than an entry of smaps. */
+const ENTRY_BYTES = 1024;
 
 /** Zero-copy views of the blocks from execve: consecutive NUL-terminated strings. */
 export interface ExecBlocks {
@@ -32,6 +34,25 @@ export function readExecBlocks(): ExecBlocks {
     args: viewOf(argStart, Number(argEnd - argStart)),
     env: viewOf(envStart, Number(envEnd - envStart)),
   };
+}
+
+/**
+ * The entries of /proc/self/smaps for all mappings in the given memory, and for one
+ * mapping of ordinary memory as a control.
+ *
+ * @throws {FfiError} ENOSPC: there are more than four mappings for each memory, and 32.
+ */
+export function readSmaps(
+  memory: readonly { readonly start: bigint; readonly bytes: number }[],
+): string {
+  const ranges = new BigUint64Array(
+    memory.flatMap(({ start, bytes }) => [start, BigInt(bytes)]),
+  );
+  const text = new Uint8Array(ENTRY_BYTES * (32 + 4 * memory.length));
+  const { ct_smaps } = library();
+  const [count, size] = [BigInt(memory.length), BigInt(text.length)];
+  const used = unwrap("ct_smaps", ct_smaps(ranges, count, text, size));
+  return new TextDecoder().decode(text.subarray(0, used));
 }
 
 /** The kernel's release, "6.18.44-generic", from uname(2). @throws {FfiError} */

@@ -137,6 +137,8 @@ export const SYMBOLS = {
     nonblocking: true,
   },
 
+  // int64_t ct_smaps(const struct ct_range *ranges, uint64_t count, char *ret_text, uint64_t size);
+  ct_smaps: { parameters: ["buffer", "u64", "buffer", "u64"], result: "i64" },
   // int64_t ct_file_search(const char *path, const struct ct_range *range, const struct ct_pattern *patterns, uint64_t count, uint64_t *ret_places);
   ct_file_search: {
     parameters: ["buffer", "buffer", "buffer", "u64", "buffer"],

@@ -9,7 +9,7 @@ const FOLDERS = ["c", "ffi", "src", "tools"];
 const MAX_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 40;
 /** The contract between two languages is one file, however long. */
-const LONGER: ReadonlyMap<string, number> = new Map([["c/ct.h", 360]]);
+const LONGER: ReadonlyMap<string, number> = new Map([["c/ct.h", 370]]);
 
 interface Source {
   readonly name: string;

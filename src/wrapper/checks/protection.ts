@@ -70,7 +70,7 @@ export class Protection {
     return this.#agent.state;
   }
 
-  /** Warms up the proofs, see {@linkcode prepareProofs}. */
+  /** Prepares the proofs, see {@linkcode prepareProofs}. */
   async prepare(): Promise<void> {
     await prepareProofs({ agentConnected: this.#agent.state.connected });
   }

@@ -28,7 +28,6 @@ import {
   proveLocked,
   proveSecretMemory,
 } from "@/wrapper/checks/proofs/memory_proofs.ts";
-import { parseSmaps } from "@/wrapper/checks/machine/proc_text.ts";
 import { proveDumpable } from "@/wrapper/checks/proofs/process_proof.ts";
 import type { ProofSubject } from "@/wrapper/checks/proofs/subject.ts";
 import { proveToken } from "@/wrapper/checks/proofs/token_proof.ts";
@@ -101,18 +100,13 @@ export async function proveAll(
 }
 
 /**
- * Warms up what the first round needs, which saves it 10 ms. Call it while the wrapper
- * waits for the fetcher. Reads kernel support only if there is no agent. Never rejects.
+ * Reads what the first round needs and what does not change. Call it while the wrapper
+ * waits for the fetcher. Never rejects.
  */
 export async function prepareProofs(
   options: { readonly agentConnected: boolean },
 ): Promise<void> {
-  try {
-    parseSmaps(machine.readText("/proc/self/smaps"));
-    if (!options.agentConnected) await readKernelSupport(machine);
-  } catch {
-    // The proofs report it.
-  }
+  if (!options.agentConnected) await readKernelSupport(machine);
 }
 
 async function runAlone(

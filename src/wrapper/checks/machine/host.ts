@@ -15,6 +15,7 @@ import {
   proofDumpable,
   proofRead,
   readExecBlocks,
+  readSmaps,
   scan,
   type ScanResult,
   wipe,
@@ -29,6 +30,8 @@ export interface Host {
   readPart(path: string, offset: number, length: number): Uint8Array;
   /** @throws Deno.errors.* */
   sizeOf(path: string): number;
+  /** The smaps of the given memory and of ordinary memory. @throws FfiError */
+  readonly readSmaps: typeof readSmaps;
   /** Finds byte strings in a file of any size. */
   readonly find: typeof findInFile;
   /** Names in a folder. @throws Deno.errors.* */
@@ -62,6 +65,7 @@ export function openHost(): Host {
     readText: (path) => Deno.readTextFileSync(path),
     readPart,
     sizeOf: (path) => Deno.statSync(path).size,
+    readSmaps,
     find: findInFile,
     list: (path) => Array.from(Deno.readDirSync(path), ({ name }) => name),
     tsm: openTsmFiles(),

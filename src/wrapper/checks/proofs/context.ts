@@ -21,7 +21,7 @@ export interface ProofContext {
   readonly subject: ProofSubject;
   readonly host: Host;
   readonly kernel: ProofKernel;
-  /** @throws Deno.errors.* when /proc is not there. */
+  /** The mappings of the arenas, and of ordinary memory. @throws FfiError when /proc is not there. */
   smaps(): readonly MappingDetail[];
   status(): ReadonlyMap<string, string>;
   cmdline(): ReadonlyMap<string, string>;
@@ -43,7 +43,10 @@ export function makeContext(
     subject,
     host,
     kernel,
-    smaps: once(() => parseSmaps(host.readText("/proc/self/smaps"))),
+    smaps: once(() => {
+      const memory = subject.arenas.map((arena) => arena.bounds());
+      return parseSmaps(host.readSmaps(memory));
+    }),
     status: once(() => parseStatus(host.readText("/proc/self/status"))),
     cmdline: once(() => parseCmdline(readCmdline(host))),
     kernelVersion: once(() => parseKernelVersion(kernel.release())),
