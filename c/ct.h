@@ -103,7 +103,7 @@ CT_API int32_t ct_harden(uint32_t flags);
 /* 0. Overwrites memory with zeros; the compiler cannot remove the call. NULL with length 0 is allowed. */
 CT_API int32_t ct_wipe(void *at, uint64_t length);
 
-/* 0. Returns free heap and text pages to the kernel. Text pages fault in again when used. */
+/* 0. Returns free heap, text pages and unused stack to the kernel. Text pages fault in again when used. */
 CT_API int32_t ct_trim(void);
 
 /* ---- process.c, spawn.c, wait.c, deliver.c: start, wait, signal ------------------------------- */

@@ -40,11 +40,26 @@ int32_t ct_wipe(void *at, uint64_t length)
 	return 0;
 }
 
+#define STACK_USED (16u << 10)     /* for the calls from here to madvise(2), and a signal handler */
+#define STACK_DROPPED (1024u << 10) /* the kernel maps nothing closer to the main thread's stack (mmap(2), guard gap) */
+
+/* The start used 400 KiB of the main thread's stack. Those pages may still contain what it read. */
+static void drop_dead_stack(uintptr_t page)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t end = (here - STACK_USED) & ~(page - 1);
+
+	/* The stack of another thread may have neighbours. */
+	if (gettid() == getpid())
+		(void)madvise((void *)(end - STACK_DROPPED), STACK_DROPPED, MADV_DONTNEED);
+}
+
 int32_t ct_trim(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
 	(void)malloc_trim(0);
 	(void)dl_iterate_phdr(drop_text, &page);
+	drop_dead_stack(page);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "ct.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -76,12 +77,52 @@ static void test_harden(void)
 	CHECK_EQUAL(reaper, 1);
 }
 
+#define DEEP (512u << 10)
+#define SHALLOW (64u << 10)
+
+__attribute__((noinline)) static void use_stack(void)
+{
+	volatile char deep[DEEP];
+
+	for (size_t i = 0; i < sizeof(deep); i += 1024)
+		deep[i] = 'x';
+}
+
+/* Pages of the stack below us that are in memory. */
+static int count_dead_pages(void)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
+	unsigned char resident[DEEP / 4096];
+	size_t pages = (DEEP - SHALLOW) / page;
+	int count = 0;
+
+	CHECK_EQUAL(mincore((void *)(here - DEEP), pages * page, resident), 0);
+	for (size_t i = 0; i < pages; i++)
+		count += resident[i] & 1;
+	return count;
+}
+
+static void test_trim_drops_the_dead_stack(void)
+{
+	char living[1024];
+
+	memset(living, 'l', sizeof(living));
+	use_stack();
+	CHECK(count_dead_pages() > 100);
+	CHECK_EQUAL(ct_trim(), 0);
+	CHECK_EQUAL(count_dead_pages(), 0);
+	for (size_t i = 0; i < sizeof(living); i++)
+		CHECK(living[i] == 'l');
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "ct_exec_blocks returns the blocks from execve", test_blocks_are_the_kernels },
 		{ "wiping the block wipes /proc/self/environ", test_wiped_there_is_wiped_in_proc },
 		{ "hardening is in force", test_harden, forked },
+		{ "ct_trim drops the stack that is not in use", test_trim_drops_the_dead_stack },
 	};
 	char *const args[] = { (char *)(uintptr_t)"a b", (char *)(uintptr_t)"c", NULL };
 	char *const env[] = { CANARY, (char *)(uintptr_t)"A=", (char *)(uintptr_t)"CT_MAY_LACK=x", NULL };
