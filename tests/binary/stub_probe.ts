@@ -15,6 +15,8 @@ export interface Seen {
   readonly blocked: string;
   /** Link targets of all open descriptors. */
   readonly files: readonly string[];
+  /** Error of a write into the mapped C library through /proc/self/map_files; `written`. */
+  readonly libraryWrite: string;
   readonly cwd: string;
   readonly execPath: string;
 }
@@ -32,6 +34,15 @@ const files = [];
 for (const { name } of Deno.readDirSync("/proc/self/fd")) {
   try { files.push(Deno.readLinkSync("/proc/self/fd/" + name)); } catch { /* the directory itself */ }
 }
+const overwriteLibrary = () => {
+  const [, range] = /^(\\S+) r-xp .*\\/memfd:cloudtaser-library/m.exec(read("maps"));
+  const [start, end] = range.split("-").map((hex) => hex.replace(/^0+/, ""));
+  try {
+    using file = Deno.openSync("/proc/self/map_files/" + start + "-" + end, { write: true });
+    file.writeSync(new Uint8Array(1));
+    return "written";
+  } catch (error) { return error.message; }
+};
 const what = Deno.readTextFileSync("/proc/self/comm") && {
   args: Deno.args,
   env: Deno.env.toObject(),
@@ -39,6 +50,7 @@ const what = Deno.readTextFileSync("/proc/self/comm") && {
   environ: readBlock().split("\\0").slice(0, -1),
   blocked: /SigBlk:\\s*(\\w+)/.exec(read("status"))[1],
   files,
+  libraryWrite: overwriteLibrary(),
   cwd: Deno.cwd(),
   execPath: Deno.execPath(),
 };

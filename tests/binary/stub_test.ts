@@ -100,6 +100,14 @@ Deno.test("stub: no library stays open, and descriptors of the caller do", async
   assert.ok(files.includes("/etc/hostname"), files.join(" "));
 });
 
+testAsRoot(
+  "stub: root cannot write into a mapped library through map_files",
+  async () => {
+    const { stdout } = await runShell('exec "$0"');
+    assert.match(parseSeen(stdout).libraryWrite, /^Operation not permitted/);
+  },
+);
+
 Deno.test("stub: the original soft limit of open files is handed over", async () => {
   const { stdout } = await runShell('ulimit -Sn 333; exec "$0"');
   assert.equal(parseSeen(stdout).env.CT_NOFILE_SOFT, "333");

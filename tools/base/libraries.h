@@ -6,13 +6,16 @@
 #pragma once
 
 #define MFD_CLOEXEC 1
+#define MFD_ALLOW_SEALING 2
 #define MFD_EXEC 0x10 /* Linux 6.3; older kernels answer EINVAL */
 
 #define LIBRARY_PATH "/proc/self/fd/"
 
 #define FD_CLOEXEC 1
 #define F_GETFD 1
+#define F_ADD_SEALS 1033
 #define F_GET_SEALS 1034
+#define NO_CHANGES 0x17 /* F_SEAL_FUTURE_WRITE (Linux 5.1; unlike F_SEAL_WRITE it never waits), GROW, SHRINK, SEAL */
 #define EBADFD 77
 
 /*
@@ -41,12 +44,18 @@ __attribute__((noreturn, cold)) static void fail_memfd(long error)
 	fail(EXIT_KERNEL, "memfd_create(MFD_EXEC)", error, remedy);
 }
 
+static long make_memfd(long more)
+{
+	return call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC | MFD_ALLOW_SEALING | more, 0, 0);
+}
+
+/* Sealed: wrapper and fetcher map the same file, which no process may change (/proc/PID/map_files). */
 static int open_library(const char *bytes, uint64_t size)
 {
-	long fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC | MFD_EXEC, 0, 0);
+	long fd = make_memfd(MFD_EXEC);
 
 	if (fd == -EINVAL)
-		fd = call4(__NR_memfd_create, (long)"cloudtaser-library", MFD_CLOEXEC, 0, 0);
+		fd = make_memfd(0);
 	fd = made_memfd(fd);
 	if (fd < 0)
 		fail_memfd(fd);
@@ -58,6 +67,10 @@ static int open_library(const char *bytes, uint64_t size)
 		bytes += written;
 		size -= (uint64_t)written;
 	}
+	long sealed = call4(__NR_fcntl, fd, F_ADD_SEALS, NO_CHANGES, 0);
+
+	if (sealed < 0)
+		fail(EXIT_KERNEL, "fcntl(F_ADD_SEALS)", sealed, ": the seccomp profile must allow it");
 	return (int)fd;
 }
 

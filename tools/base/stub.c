@@ -1,8 +1,8 @@
 /*
  * stub.c - the first instructions of the static binary. It does what the kernel
  * does for PT_INTERP: writes the libraries into memfds, makes a new argument
- * block, jumps to the embedded loader. It uses neither libc nor writable data;
- * pack.ts fills in `config`.
+ * block, jumps to the embedded loader. The loader returns to it, and it forks the
+ * first fetcher. It has neither libc nor writable data; pack.ts fills in `config`.
  *
  * The new block contains nothing of the caller's arguments and environment, so
  * they cannot influence loader, Deno or V8. The kernel's own block stays
@@ -13,6 +13,7 @@
 #include <linux/auxvec.h>
 #include <stdint.h>
 
+#include "../../c/entry_stub.h"
 #include "arch.h"
 #include "text.h"
 #include "surroundings.h"
@@ -41,6 +42,17 @@ HIDDEN extern const volatile struct config config;
 __attribute__((section(".config"), used)) const volatile struct config config = { .self = 0 };
 
 extern const char ct_loaded[] HIDDEN;
+
+#define MAX_LIBRARIES 16 /* pack.ts refuses more */
+
+/* What prepare() leaves for settle(). */
+struct handover {
+	int (*fork)(void);       /* written by the shim (c/entry_stub.c) */
+	const uint64_t *kernel;  /* the kernel's block */
+	uint64_t *fetcher;       /* environment entry with room for its numbers; 0: no fetcher is wanted */
+	uint64_t library_count;
+	int libraries[MAX_LIBRARIES]; /* their memfds */
+};
 
 /* ---- the program that was added ------------------------------------------------------------- */
 
@@ -77,6 +89,9 @@ static struct section find_section(uint64_t bias, const Elf64_Phdr *headers, uin
 
 /* ---- the new block ------------------------------------------------------------------------ */
 
+#define ROLE "CT_ROLE=fetcher"
+#define FETCHER_BYTES 96 /* CT_FETCHER= and four numbers */
+
 struct block {
 	char *text;      /* grows up */
 	uint64_t *words; /* grows up, below the text */
@@ -96,47 +111,33 @@ static void push_table(struct block *block, uint64_t bias, uint64_t table, uint6
 		*block->words++ = bias + entries[i];
 }
 
-/* For the wrapper: the fetcher's PID and descriptors. For the fetcher: its role. */
-static void push_fetcher(struct block *block, struct fetcher fetcher)
-{
-	const long numbers[] = { fetcher.pid, fetcher.control, fetcher.inbox, fetcher.outbox };
-	char *end = block->text;
-
-	if (fetcher.pid < 0)
-		return;
-	if (fetcher.pid == 0) {
-		push_text(block, append(end, "CT_ROLE=fetcher"));
-		return;
-	}
-	for (int i = 0; i < 4; i++)
-		end = append_number(append(end, i ? "," : "CT_FETCHER="), (uint64_t)numbers[i]);
-	push_text(block, end);
-}
-
 /* LD_PRELOAD first, CT_NOFILE_SOFT's text right behind it: settle() relies on both. */
-static void push_environment(struct block *block, uint64_t bias, const int *fds, struct section section,
-			     struct fetcher fetcher, uint64_t soft_files)
+static void push_environment(struct block *block, uint64_t bias, struct handover *handover, struct section section,
+			     uint64_t soft_files)
 {
 	char *end = append(block->text, "LD_PRELOAD=");
 
-	for (uint64_t i = 0; i < config.library_count; i++)
-		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), (uint64_t)fds[i]);
+	for (uint64_t i = 0; i < handover->library_count; i++)
+		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), (uint64_t)handover->libraries[i]);
 	push_text(block, end);
 	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_files) + 1;
 	end = append_number(append(block->text, "CT_SECTION="), section.at);
 	push_text(block, append_number(append(end, ","), section.size));
-	push_fetcher(block, fetcher);
+	if (handover->fetcher) {
+		handover->fetcher = block->words;
+		push_text(block, block->text + FETCHER_BYTES);
+	}
+	if (is_fetcher(handover->kernel))
+		push_text(block, append(block->text, ROLE));
 	push_table(block, bias, config.environment, config.environment_count);
 	*block->words++ = 0;
 }
 
 /* AT_SECURE only warns of a hostile environment, and none is passed on. */
-static void push_vector(struct block *block, uint64_t bias, const Elf64_auxv_t *from, const int *fds)
+static void push_vector(struct block *block, uint64_t bias, const Elf64_auxv_t *from, struct handover *handover)
 {
-	for (uint64_t i = 0; i < config.library_count; i++) {
-		*block->words++ = AT_IGNORE;
-		*block->words++ = (uint64_t)fds[i];
-	}
+	*block->words++ = CT_AT_FORK;
+	*block->words++ = (uint64_t)&handover->fork;
 	for (;; from++) {
 		uint64_t value = from->a_un.a_val;
 
@@ -165,21 +166,31 @@ static uint64_t value_of(const Elf64_auxv_t *vector, uint64_t type)
 	return 0;
 }
 
-#define MAX_LIBRARIES 16 /* pack.ts refuses more */
 #define TEXT_BYTES 2048
 #define BLOCK_BYTES 8192 /* of the 16 KiB that ct_start keeps free */
+
+static void open_libraries(uint64_t bias, struct handover *handover)
+{
+	const struct library *libraries = (const void *)(bias + config.libraries);
+
+	handover->library_count = config.library_count;
+	for (uint64_t i = 0; i < config.library_count; i++)
+		handover->libraries[i] = open_library((const char *)(bias + libraries[i].at), libraries[i].size);
+	if (config.library_count)
+		require_proc(handover->libraries[0]);
+}
 
 /* Called by ct_start with the kernel's block; returns the new one, with the loader's entry below it. */
 HIDDEN uint64_t *prepare(const uint64_t *kernel)
 {
 	const uint64_t bias = (uint64_t)&config - config.self;
 	const uint64_t *environment = kernel + 1 + kernel[0] + 1;
-	const struct library *libraries = (const void *)(bias + config.libraries);
-	int fds[MAX_LIBRARIES];
+	struct handover *handover = (struct handover *)((uint64_t)kernel - TEXT_BYTES) - 1;
+	const uint64_t *end = environment;
 
-	while (*environment)
-		environment++;
-	const Elf64_auxv_t *vector = (const void *)(environment + 1);
+	while (*end)
+		end++;
+	const Elf64_auxv_t *vector = (const void *)(end + 1);
 
 	/* Before there is a descriptor that a process of the same user could take. The fetcher inherits it. */
 	(void)call4(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
@@ -191,40 +202,63 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	struct section section =
 		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
 
-	struct fetcher fetcher = start_fetcher(kernel, kernel + 1 + kernel[0] + 1);
-
-	for (uint64_t i = 0; i < config.library_count; i++)
-		fds[i] = open_library((const char *)(bias + libraries[i].at), libraries[i].size);
-	if (config.library_count)
-		require_proc(fds[0]);
-
 	uint64_t *start = (uint64_t *)(((uint64_t)kernel - BLOCK_BYTES) & ~(uint64_t)15);
 	struct block block = { (char *)kernel - TEXT_BYTES, start };
 
+	handover->fork = 0;
+	handover->kernel = kernel;
+	handover->fetcher = wants_fetcher(kernel, environment) ? start : 0;
+	open_libraries(bias, handover);
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
 	*block.words++ = 0;
-	push_environment(&block, bias, fds, section, fetcher, soft_files);
-	push_vector(&block, bias, vector, fds);
+	push_environment(&block, bias, handover, section, soft_files);
+	push_vector(&block, bias, vector, handover);
 	start[-1] = bias + config.loader_entry;
 	return start;
 }
 
+/* ---- when the loader has finished --------------------------------------------------------- */
+
+/* Writes the environment entry: the fetcher's role, or its PID and descriptors for the wrapper. */
+static void write_entry(char *end, struct fetcher fetcher)
+{
+	const long numbers[] = { fetcher.pid, fetcher.control, fetcher.inbox, fetcher.outbox };
+
+	if (fetcher.pid == 0) {
+		(void)append(end, ROLE);
+		return;
+	}
+	for (int i = 0; i < 4; i++)
+		end = append_number(append(end, i ? "," : "CT_FETCHER="), (uint64_t)numbers[i]);
+}
+
 /*
  * Called by ct_loaded when everything is mapped and bound, before any code of
- * Deno: closes the libraries' memfds and replaces LD_PRELOAD, which would now
- * name closed descriptors, by the next entry's text, which lies behind it. Returns
- * Deno's own entry.
+ * Deno: closes the libraries' memfds, replaces LD_PRELOAD, which would now name
+ * closed descriptors, by the next entry's text, which lies behind it, and starts
+ * the fetcher. Returns Deno's own entry.
  */
 HIDDEN uint64_t settle(uint64_t *stack)
 {
 	uint64_t *environment = stack + 1 + stack[0] + 1;
+	const uint64_t *end = environment;
 
+	while (*end)
+		end++;
+	const struct handover *handover = (const void *)value_of((const void *)(end + 1), CT_AT_FORK);
+
+	for (uint64_t i = 0; i < handover->library_count; i++)
+		(void)call4(__NR_close, handover->libraries[i], 0, 0, 0);
 	environment[0] += length_of((const char *)environment[0]) + 1;
-	while (*environment)
-		environment++;
-	for (const Elf64_auxv_t *entry = (const void *)(environment + 1); entry->a_type != AT_NULL; entry++)
-		if (entry->a_type == AT_IGNORE)
-			(void)call4(__NR_close, (long)entry->a_un.a_val, 0, 0, 0);
+	if (handover->fetcher) {
+		const uint64_t *kernel = handover->kernel;
+		struct fetcher fetcher = start_fetcher(handover->fork, kernel + 1 + kernel[0] + 1);
+
+		if (fetcher.pid >= 0)
+			write_entry((char *)*handover->fetcher, fetcher);
+		else
+			*handover->fetcher = environment[0]; /* the same entry twice is as good as none */
+	}
 	return (uint64_t)&config - config.self + config.entry;
 }

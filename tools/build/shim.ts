@@ -12,7 +12,7 @@ export const SHIM_SOURCES = words(`
   interposer/target interposer/musl handoff await_interposer spawn process
   deliver terminal wait io attacker proof probe probe_step tracers
   seccomp_listener kernel_copy scan search lines smaps
-  file_search table
+  file_search table entry_stub
 `).map((unit) => `c/${unit}.c`);
 
 /**
