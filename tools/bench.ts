@@ -1,90 +1,170 @@
 /**
  * `deno task bench`: measures the compiled binary and the programs that it is
  * compared to, with a real OpenBao behind TLS on loopback. Writes
- * dist/bench.json and prints a table. `--quick`: fewer rounds.
+ * dist/bench.json and prints a table. docs/PERFORMANCE.md explains both.
+ *
+ *   --quick         fewer rounds, no emulated machines: under two minutes
+ *   --binary=PATH   this binary; of several the last is judged by the goals
+ *   --write         also writes the figures of docs/PERFORMANCE.md
  */
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { measureAgent } from "./bench/agent.ts";
+import { type AgentFigures, measureAgent } from "./bench/agent.ts";
+import type { Figures, ProductFigures } from "./bench/figures.ts";
+import {
+  type IdleOptions,
+  measureIdle,
+  measurePeersAtRest,
+} from "./bench/idle.ts";
+import { describeMachine, measureBusy, warnOfLoad } from "./bench/machine.ts";
+import { findPeers, makeProduct, type Program } from "./bench/programs.ts";
 import { measureReaping } from "./bench/reaping.ts";
-import { compare, type Figures, renderTable } from "./bench/report.ts";
-import { measureIdle, measureMany } from "./bench/idle.ts";
+import { renderMarkdown, renderTable } from "./bench/render.ts";
+import { listRows } from "./bench/report.ts";
 import { BenchServer } from "./bench/server.ts";
-import { measureStart } from "./bench/start.ts";
-import { Workshop } from "./bench/command.ts";
+import { measureSizes } from "./bench/size.ts";
+import { measureStart, type Rounds } from "./bench/start.ts";
+import { Workshop } from "./bench/workshop.ts";
 import { compile } from "./compile.ts";
-import { VM_PACKAGES } from "./vm/machine.ts";
+import { replacePart } from "./docs.ts";
 import { ensurePackages } from "./packages.ts";
-import { step } from "./progress.ts";
+import { runMain, say, step } from "./progress.ts";
+import { run } from "./run.ts";
+import { VM_PACKAGES } from "./vm/machine.ts";
 
 const OUTPUT = new URL("../dist/bench.json", import.meta.url).pathname;
+const PAGE = new URL("../docs/PERFORMANCE.md", import.meta.url).pathname;
 
-/** Rounds and times. The idle time contains two rounds of proofs, one every 30 s. */
-const FULL = {
-  rounds: 25,
-  agentRounds: 5,
+/** Rounds and times. */
+interface Size {
+  readonly rounds: Rounds;
+  readonly reapRounds: number;
+  readonly settleMs: number;
+  readonly idleMs: number;
+}
+
+/** The idle time contains two rounds of proofs, one every 30 s. */
+const FULL: Size = {
+  rounds: {
+    ...{ version: 21, noSecrets: 21, three: 21, baoAgent: 5 },
+    ...{ half: 11, fifth: 7, hundred: 11, thousand: 7 },
+  },
   reapRounds: 15,
-  manyRounds: 5,
   settleMs: 15_000,
   idleMs: 60_000,
 };
-const QUICK: typeof FULL = {
-  rounds: 5,
-  agentRounds: 1,
+const QUICK: Size = {
+  rounds: {
+    ...{ version: 9, noSecrets: 9, three: 9, baoAgent: 1 },
+    ...{ half: 5, fifth: 3, hundred: 5, thousand: 3 },
+  },
   reapRounds: 3,
-  manyRounds: 1,
   settleMs: 4_000,
-  idleMs: 5_000,
+  idleMs: 12_000,
 };
 
-async function measure(size: typeof FULL): Promise<Figures> {
-  const { path: binary, bytes: binaryBytes } = await compile();
-  await ensurePackages(["tini", ...VM_PACKAGES]);
+interface Options {
+  readonly isQuick: boolean;
+  readonly products: readonly Program[];
+}
+
+async function measure({ isQuick, products }: Options): Promise<Figures> {
+  await ensurePackages(["tini", "zstd", ...isQuick ? [] : VM_PACKAGES]);
+  const peers = await findPeers();
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);
-  const options = { ...size, binary };
+  const many = await step("1,000 secrets", () => server.writeMany(1000));
+  const size = isQuick ? QUICK : FULL;
+  const busyBefore = await measureBusy();
+  const options = { ...size, workshop, server, many, products, peers };
+  const start = await step("starts", () => measureStart(options));
+  const measured: Record<string, ProductFigures> = {};
+  for (const product of products) {
+    const title = `${product.name} at rest, orphans, size`;
+    measured[product.name] = await step(
+      title,
+      () => measureProduct({ ...options, isQuick }, product),
+    );
+  }
+  const others = await step("others at rest", () => measurePeers(options));
+  const busyAfter = await measureBusy();
+  const agent = isQuick
+    ? { notRun: "--quick leaves out the emulated machines" }
+    : await step("cost of the agent (two emulated machines)", () => {
+      return measureAgentOf(workshop, products);
+    });
+  const machine = describeMachine([busyBefore, busyAfter]);
+  return { machine, products: measured, start, peers: others, agent };
+}
+
+type MeasureOptions =
+  & IdleOptions
+  & { readonly peers: readonly Program[]; readonly reapRounds: number };
+
+async function measureProduct(
+  options: MeasureOptions & { readonly isQuick: boolean },
+  product: Program,
+): Promise<ProductFigures> {
+  const { workshop, reapRounds, isQuick } = options;
+  const path = `${product.path}`;
   return {
-    machine: describeMachine(),
-    start: await step(
-      "start, compared to deno run, tini and bao agent",
-      () => measureStart(workshop, server, options),
-    ),
-    reaping: await step(
-      "reaping, compared to tini",
-      () => measureReaping(workshop, binary, size.reapRounds),
-    ),
-    idle: await step("idle", () => measureIdle(workshop, server, options)),
-    many: await step(
-      "100 and 1,000 secrets",
-      () => measureMany(workshop, server, { ...options, counts: [100, 1000] }),
-    ),
-    binaryBytes,
-    agent: await step(
-      "cost of the agent (two emulated machines)",
-      () => measureAgent(workshop, binary),
-    ),
+    idle: await measureIdle(options, product),
+    reaping: await measureReaping(workshop, path, reapRounds),
+    size: await measureSizes(workshop, path, isQuick),
   };
 }
 
-function describeMachine(): Figures["machine"] {
-  const model = /model name\s*: (.*)/.exec(
-    Deno.readTextFileSync("/proc/cpuinfo"),
-  );
-  return {
-    kernel: Deno.osRelease(),
-    processors: navigator.hardwareConcurrency,
-    processor: model?.[1] ?? "unknown",
-    load: Deno.loadavg()[0] ?? 0,
-    deno: Deno.version.deno,
-    date: new Date().toISOString(),
-  };
+async function measurePeers(
+  options: MeasureOptions,
+): Promise<Figures["peers"]> {
+  const atRest = await measurePeersAtRest(options, options.peers);
+  return Object.fromEntries(options.peers.map(({ name, path }) => {
+    const memory = atRest[name] ?? { notRun: "unknown program" };
+    if (typeof path !== "string") return [name, path];
+    if ("notRun" in memory) return [name, memory];
+    return [name, { memory, bytes: Deno.statSync(path).size }];
+  }));
 }
 
-if (import.meta.main) {
-  const options = { quick: { type: "boolean" } } as const;
-  const { quick } = parseArgs({ options }).values;
-  const figures = await measure(quick ? QUICK : FULL);
-  const rows = compare(figures);
+function measureAgentOf(
+  workshop: Workshop,
+  [first]: readonly Program[],
+): Promise<AgentFigures> {
+  return measureAgent(workshop, `${first?.path}`);
+}
+
+/** The judged one first. */
+async function findProducts(paths: readonly string[]): Promise<Program[]> {
+  const all = paths.length > 0
+    ? await Promise.all(paths.map((path) => Deno.realPath(path)))
+    : [(await compile()).path];
+  const isUnique = new Set(all.map((path) => basename(path))).size ===
+    all.length;
+  return all.toReversed()
+    .map((path) => makeProduct(isUnique ? basename(path) : path, path));
+}
+
+async function main(): Promise<void> {
+  const { quick = false, write = false, binary = [] } = parseArgs({
+    options: {
+      quick: { type: "boolean" },
+      write: { type: "boolean" },
+      binary: { type: "string", multiple: true },
+    },
+  }).values;
+  const products = await findProducts(binary);
+  const figures = await measure({ isQuick: quick, products });
+  const rows = listRows(figures);
   const text = JSON.stringify({ ...figures, rows }, null, 2);
   await Deno.writeTextFile(OUTPUT, `${text}\n`);
   console.log(`\n${renderTable(rows)}\n\n${OUTPUT}`);
+  const warning = warnOfLoad(figures.machine);
+  if (warning !== undefined) say(warning);
+  if (!write) return;
+  const part = renderMarkdown(figures.machine, rows);
+  const page = await Deno.readTextFile(PAGE);
+  await Deno.writeTextFile(PAGE, replacePart(page, "figures", part));
+  await run(Deno.execPath(), ["fmt", "--quiet", PAGE]);
 }
+
+if (import.meta.main) await runMain("bench", main);

@@ -8,7 +8,7 @@
 import { getKernel, type KernelName } from "../vm/kernels.ts";
 import { Machine, type MachineOptions } from "../vm/machine.ts";
 import { makeRootImage } from "../vm/root.ts";
-import type { Workshop } from "./command.ts";
+import type { Workshop } from "./workshop.ts";
 
 const KERNEL: KernelName = "debian-6.12";
 const MANY = 10_000;

@@ -1,197 +1,132 @@
-/** Measures an idle wrapper from outside: memory, locked pages, processor time; with 3 secrets and with many. */
+/**
+ * Measures running programs from outside: memory at rest, processor time when
+ * idle, of a round of proofs, and of the renewal of a token.
+ */
+import { freePort } from "../free_port.ts";
+import { messageOf } from "../progress.ts";
 import { sleep } from "../until.ts";
-import { round, summarize, type Summary, type Workshop } from "./command.ts";
-import type { BenchServer } from "./server.ts";
+import { IdleProcess, type Memory } from "./idle_process.ts";
+import type { NotRun } from "./peers.ts";
+import {
+  productVariables,
+  type Program,
+  type Surroundings,
+} from "./programs.ts";
+import type { Secret } from "./server.ts";
+import { round } from "./summary.ts";
+import type { CommandLine } from "./workshop.ts";
 
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 10_000;
+const RENEWALS = /^cloudtaser_lease_renewals_total (\d+)$/m;
+/** Renewed every two seconds. */
+const TOKEN_PERIOD_S = 3;
 
-/** Memory of an idle wrapper, in bytes. */
-export interface Memory {
-  readonly anonymous: number;
-  /** Content of the memfds that are mapped: libraries and the shim. */
-  readonly memfd: number;
-  readonly secretmem: number;
-  readonly rss: number;
-  readonly locked: number;
-}
-
-/** Memory, and percent of one processor over some seconds. */
+/** A wrapper at rest. */
 export interface IdleFigures {
-  readonly memory: Memory;
+  /** With 3 secrets, and with 100 and 1,000. */
+  readonly memory: readonly [three: Memory, hundred: Memory, thousand: Memory];
+  /** Percent of one processor, children included. */
   readonly cpuPercent: number;
   /** Without the proofs on an interval. */
   readonly cpuPercentUnproven: number;
+  /** Processor time of one round of proofs on an interval of a second, milliseconds. */
+  readonly proofsMs: number;
+  /** Processor time of one renewal of a token, milliseconds. */
+  readonly renewalMs: number;
   readonly seconds: number;
 }
 
-/** The cost of a number of secrets. */
-export interface ManyFigures {
-  readonly secrets: number;
-  /** To the application's main, milliseconds. */
-  readonly start: Summary;
-  readonly memory: Memory;
+/** What is measured, and for how long. */
+export interface IdleOptions extends Surroundings {
+  /** A thousand, each in a path of its own. */
+  readonly many: readonly Secret[];
+  readonly settleMs: number;
+  readonly idleMs: number;
 }
 
-/** Two wrappers at the same time, one without proofs. */
+/** Six wrappers at the same time, which differ in their secrets and in what they do. */
 export async function measureIdle(
-  workshop: Workshop,
-  server: BenchServer,
-  { binary, settleMs, idleMs }: {
-    readonly binary: string;
-    readonly settleMs: number;
-    readonly idleMs: number;
-  },
+  options: IdleOptions,
+  { path }: Program,
 ): Promise<IdleFigures> {
-  const env = { ...server.three, CLOUDTASER_LISTEN: "127.0.0.1:0" };
-  await using idle = await IdleWrapper.start(workshop, binary, env);
-  await using unproven = await IdleWrapper.start(workshop, binary, {
-    ...env,
-    CLOUDTASER_SCORE_INTERVAL: "off",
+  const { server, many, settleMs, idleMs } = options;
+  const page = `127.0.0.1:${freePort()}`;
+  const start = startWrapper.bind(null, options, `${path}`);
+  const unproven = { CLOUDTASER_SCORE_INTERVAL: "off" };
+  await using rest = await start(server.three);
+  await using silent = await start(server.three, unproven);
+  await using proving = await start(server.three, {
+    CLOUDTASER_SCORE_INTERVAL: "1s",
   });
+  await using renewing = await start(server.three, {
+    ...unproven,
+    VAULT_TOKEN: await server.makePeriodicToken(TOKEN_PERIOD_S),
+    CLOUDTASER_LISTEN: page,
+  });
+  await using hundred = await start(many.slice(0, 100));
+  await using thousand = await start(many);
   await sleep(settleMs);
-  const [cpuPercent, cpuPercentUnproven] = await Promise.all([
-    idle.measureCpu(idleMs),
-    unproven.measureCpu(idleMs),
-  ]);
-  const memory = idle.readMemory();
-  return { memory, cpuPercent, cpuPercentUnproven, seconds: idleMs / 1000 };
+  const renewedBefore = await countRenewals(page);
+  const all = [rest, silent, proving, renewing];
+  const before = all.map((process) => process.readCpuMs());
+  await sleep(idleMs);
+  const spent = all.map((process, i) => process.readCpuMs() - (before[i] ?? 0));
+  const renewals = await countRenewals(page) - renewedBefore;
+  const [restMs = 0, silentMs = 0, provingMs = 0, renewingMs = 0] = spent;
+  return {
+    memory: [rest.readMemory(), hundred.readMemory(), thousand.readMemory()],
+    cpuPercent: round(restMs / idleMs * 100),
+    cpuPercentUnproven: round(silentMs / idleMs * 100),
+    proofsMs: round((provingMs - silentMs) / (idleMs / 1000)),
+    renewalMs: round((renewingMs - silentMs) / renewals),
+    seconds: idleMs / 1000,
+  };
 }
 
-/** Whether time and memory grow linearly with the secrets, each in a path of its own. Interleaved over the counts. */
-export async function measureMany(
-  workshop: Workshop,
-  server: BenchServer,
-  { binary, counts, manyRounds, settleMs }: {
-    readonly binary: string;
-    readonly counts: readonly number[];
-    readonly manyRounds: number;
-    readonly settleMs: number;
-  },
-): Promise<ManyFigures[]> {
-  await server.writeMany(Math.max(...counts));
-  const times = new Map(counts.map((count) => [count, [] as number[]]));
-  const words = [binary, "--", ...workshop.application("MANY_0")];
-  for (let round = 0; round < manyRounds; round++) {
-    for (const [count, samples] of times) {
-      const run = await workshop.time({ words, env: server.many(count) });
-      samples.push(run.toMain ?? 0);
+async function startWrapper(
+  { workshop, server }: Surroundings,
+  path: string,
+  secrets: readonly Secret[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<IdleProcess> {
+  const application = await workshop.application(secrets);
+  return await IdleProcess.start({
+    words: [path, "--", ...application, "-"],
+    env: { ...productVariables(server, secrets), ...more },
+  });
+}
+
+/** The page costs the wrapper memory and time, so that only this wrapper has one. */
+async function countRenewals(page: string): Promise<number> {
+  const answer = await fetch(`http://${page}/metrics`);
+  return Number(RENEWALS.exec(await answer.text())?.[1]);
+}
+
+/** Memory of other programs with three secrets, one after the other. */
+export async function measurePeersAtRest(
+  { workshop, server, settleMs }: IdleOptions,
+  peers: readonly Program[],
+): Promise<Record<string, Memory | NotRun>> {
+  const secrets = server.three;
+  const application = [...await workshop.application(secrets), "-"];
+  const figures: Record<string, Memory | NotRun> = {};
+  for (const { name, path, compose } of peers) {
+    if (typeof path !== "string") {
+      figures[name] = path;
+      continue;
     }
-  }
-  const figures: ManyFigures[] = [];
-  for (const [secrets, samples] of times) {
-    const env = server.many(secrets);
-    await using idle = await IdleWrapper.start(workshop, binary, env);
-    await sleep(settleMs);
-    const start = summarize(samples);
-    figures.push({ secrets, start, memory: idle.readMemory() });
+    const surroundings = { workshop, server };
+    const command = await compose(surroundings, secrets, application);
+    figures[name] = await measureAtRest(command, settleMs)
+      .catch((error) => ({ notRun: messageOf(error) }));
   }
   return figures;
 }
 
-/** A started wrapper; `await using` ends it. */
-class IdleWrapper implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-
-  private constructor(process: Deno.ChildProcess) {
-    this.#process = process;
-  }
-
-  /** Starts the binary with an application that stays, and waits for its main. */
-  static async start(
-    workshop: Workshop,
-    binary: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<IdleWrapper> {
-    const process = new Deno.Command(binary, {
-      args: ["--", ...workshop.application("-")],
-      clearEnv: true,
-      env,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const timer = setTimeout(() => process.kill("SIGKILL"), START_LIMIT_MS);
-    const reader = process.stdout.getReader();
-    const { done } = await reader.read();
-    reader.releaseLock();
-    clearTimeout(timer);
-    if (done) throw new Error("The idle wrapper did not start");
-    return new IdleWrapper(process);
-  }
-
-  /** Needs root for the sizes of the memfds. */
-  readMemory(): Memory {
-    const read = (name: string) =>
-      Deno.readTextFileSync(`/proc/${this.#process.pid}/${name}`);
-    const fields = `${read("smaps_rollup")}\n${read("status")}`;
-    const bytes = (name: string) =>
-      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(fields)?.[1]) *
-      1024;
-    const maps = read("maps").trim().split("\n");
-    return {
-      anonymous: bytes("Anonymous"),
-      memfd: sizeOfMemfds(this.#process.pid, maps),
-      secretmem: sum(maps.filter((l) => l.includes("/secretmem")).map(sizeOf)),
-      rss: bytes("Rss"),
-      locked: bytes("VmLck"),
-    };
-  }
-
-  /** Percent of one processor over `millis`, children that ended included. */
-  async measureCpu(millis: number): Promise<number> {
-    const before = cpuMillis(this.#process.pid);
-    const started = performance.now();
-    await sleep(millis);
-    const spent = cpuMillis(this.#process.pid) - before;
-    return round(spent / (performance.now() - started) * 100);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGTERM");
-    const kill = () => this.#process.kill("SIGKILL");
-    const timer = setTimeout(kill, STOP_LIMIT_MS);
-    await this.#process.status;
-    clearTimeout(timer);
-    await this.#process.stdout.cancel();
-  }
-}
-
-function sum(numbers: Iterable<number>): number {
-  return [...numbers].reduce((total, one) => total + one, 0);
-}
-
-function sizeOf(line: string): number {
-  const [start = "0", end = "0"] = (line.split(" ")[0] ?? "").split("-");
-  return Number(BigInt(`0x${end}`) - BigInt(`0x${start}`));
-}
-
-/** Each file once, with all of its pages: they exist whether mapped here or not. */
-function sizeOfMemfds(pid: number, maps: readonly string[]): number {
-  const files = new Map<string, number>();
-  for (const line of maps.filter((l) => l.includes("/memfd:"))) {
-    const [range = "", , , , inode = ""] = line.split(/\s+/);
-    const found = Deno.statSync(`/proc/${pid}/map_files/${range}`);
-    files.set(inode, (found.blocks ?? 0) * 512);
-  }
-  return sum(files.values());
-}
-
-const LIBC = Deno.dlopen("libc.so.6", {
-  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
-});
-
-/** The process, all of its threads, to the nanosecond; its children that ended in ticks of 10 ms. */
-function cpuMillis(pid: number): number {
-  // clock_getcpuclockid(3): CPUCLOCK_SCHED of a process.
-  const clock = (~pid << 3) | 2;
-  const time = new BigInt64Array(2);
-  if (LIBC.symbols.clock_gettime(clock, time) !== 0) {
-    throw new Error(`Process ${pid} has no processor clock`);
-  }
-  const [seconds = 0n, nanoseconds = 0n] = time;
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ended = (Number(fields[13]) + Number(fields[14])) * 10;
-  return Number(seconds) * 1000 + Number(nanoseconds) / 1e6 + ended;
+async function measureAtRest(
+  command: CommandLine,
+  settleMs: number,
+): Promise<Memory> {
+  await using process = await IdleProcess.start(command);
+  await sleep(settleMs);
+  return process.readMemory();
 }

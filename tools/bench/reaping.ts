@@ -1,10 +1,6 @@
 /** How long 1,000 orphans that end at once stay zombies, under the wrapper and under tini. */
-import {
-  type CommandLine,
-  summarize,
-  type Summary,
-  type Workshop,
-} from "./command.ts";
+import { summarize, type Summary } from "./summary.ts";
+import type { CommandLine, Workshop } from "./workshop.ts";
 
 /** The time for all orphans, of both; milliseconds. */
 export interface ReapingFigures {

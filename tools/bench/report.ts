@@ -1,176 +1,209 @@
-/**
- * Renders the figures and their targets as a table. A missed target fails
- * nothing.
- */
-import type { AgentFigures, Calls } from "./agent.ts";
-import type { Summary } from "./command.ts";
-import type { IdleFigures, ManyFigures } from "./idle.ts";
-import type { ReapingFigures } from "./reaping.ts";
-import type { StartFigures } from "./start.ts";
+/** The figures as rows of a table, with their goals. A missed goal fails nothing. */
+import type { Figures, PeerFigures } from "./figures.ts";
+import { listFurtherRows } from "./further_rows.ts";
+import type { Memory } from "./idle_process.ts";
+import type { NotRun } from "./peers.ts";
+import {
+  listProducts,
+  mebibytes,
+  megabytes,
+  renderMs,
+  renderNotRun,
+  type Row,
+} from "./rows.ts";
+import type { Situation, Times } from "./start.ts";
 
-/** Everything that was measured. */
-export interface Figures {
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly start: StartFigures;
-  readonly idle: IdleFigures;
-  readonly reaping: ReapingFigures;
-  readonly many: readonly ManyFigures[];
-  readonly binaryBytes: number;
-  readonly agent: AgentFigures;
+/** A limit, or a multiple of secret-init's time in the same run. */
+type Goal = { readonly most: number } | {
+  readonly times: number;
+  /** Milliseconds of secret-init 0.4.0 in an earlier run on such a machine (2 processors, November 2026). */
+  readonly recorded: number;
+};
+
+/** A row of a start. */
+interface StartRow {
+  readonly what: string;
+  readonly situation: Situation;
+  readonly time: keyof Times;
+  readonly goal: Goal;
 }
 
-/** One line of the table: what, its value, and for some a target and whether it is met. */
-type Row = readonly [
-  what: string,
-  value: string,
-  target?: string,
-  met?: boolean,
+const SECRET_INIT = "secret-init";
+
+const START_ROWS: readonly StartRow[] = [
+  {
+    what: "processor time, 3 secrets over TLS, exec to exit",
+    situation: "three",
+    time: "cpu",
+    goal: { most: 100 },
+  },
+  {
+    what: "clock, 3 secrets over TLS, exec to main",
+    situation: "three",
+    time: "main",
+    goal: { most: 60 },
+  },
+  {
+    what: "clock, half a core, exec to exit",
+    situation: "half",
+    time: "exit",
+    goal: { times: 3, recorded: 65 },
+  },
+  {
+    what: "clock, a fifth of a core, exec to exit",
+    situation: "fifth",
+    time: "exit",
+    goal: { times: 3, recorded: 194 },
+  },
+  {
+    what: "processor time without secrets, exec to exit",
+    situation: "noSecrets",
+    time: "cpu",
+    goal: { most: 45 },
+  },
+  {
+    what: "processor time of --version",
+    situation: "version",
+    time: "cpu",
+    goal: { most: 22 },
+  },
+  {
+    what: "clock, 100 paths, exec to main",
+    situation: "hundred",
+    time: "main",
+    goal: { times: 1, recorded: 110 },
+  },
+  {
+    what: "clock, 1,000 paths, exec to main",
+    situation: "thousand",
+    time: "main",
+    goal: { most: 500 },
+  },
 ];
 
-/** The figures with their targets. */
-export function compare(figures: Figures): Row[] {
+const GOALS = { memoryMib: 12, binaryMb: 100, proofsMs: 10 };
+
+/** All rows: those with a goal first, each followed by the same of other programs. */
+export function listRows(figures: Figures): Row[] {
+  const missing = Object.entries(figures.peers).flatMap(([name, peer]) =>
+    "notRun" in peer ? [{ what: name, value: renderNotRun(peer) }] : []
+  );
   return [
-    ...compareStart(figures.start),
-    ...compareMemory(figures),
-    ...compareIdle(figures),
-    ...compareMany(figures.many),
-    ...compareAgent(figures.agent),
+    ...missing,
+    ...START_ROWS.flatMap((row) => listStart(row, figures)),
+    ...listMemory(figures),
+    ...listSizes(figures),
+    ...listRounds(figures),
+    ...listFurtherRows(figures),
   ];
 }
 
-/** Overheads are instructions in per cent of the same call without the agent. */
-function compareAgent(agent: AgentFigures): Row[] {
-  const overheads = (after: Calls) => {
-    const all = Object.entries(agent.without).map(([name, count]) =>
-      [name, (after[name] ?? NaN) / count * 100 - 100] as const
-    );
-    const text = all.map(([name, more]) =>
-      `${name.replaceAll("_", "+")} ${more.toFixed(1)} %`
-    ).join(", ");
-    return { text, ofOpen: new Map(all).get("open_read_close") ?? Infinity };
+function listStart(row: StartRow, { start, products, peers }: Figures): Row[] {
+  const { what, situation, time, goal } = row;
+  const [[, first], ...others] = Object.entries(start[situation]) as [
+    [string, Times | NotRun],
+    ...[string, Times | NotRun][],
+  ];
+  const value = (times: Times | NotRun) =>
+    "notRun" in times ? renderNotRun(times) : renderMs(times[time]);
+  // A program that is not there has one row of its own.
+  const isThere = ([name]: [string, unknown]) =>
+    name in products || !("notRun" in (peers[name] ?? {}));
+  const rows = others.filter(isThere)
+    .map(([name, times]) => ({ what: `  ${name}`, value: value(times) }));
+  if ("notRun" in first) return [{ what, value: value(first) }, ...rows];
+  const reference = start[situation][SECRET_INIT];
+  const judged = judge(first[time].median, goal, reference, time);
+  return [{ what, value: value(first), ...judged }, ...rows];
+}
+
+/** Judges the median. */
+function judge(
+  median: number,
+  goal: Goal,
+  reference: Times | NotRun | undefined,
+  time: keyof Times,
+): { readonly goal: string; readonly isMet: boolean } {
+  if ("most" in goal) {
+    return { goal: `at most ${goal.most} ms`, isMet: median <= goal.most };
+  }
+  const isRun = reference !== undefined && !("notRun" in reference);
+  const base = isRun ? reference[time].median : goal.recorded;
+  const where = isRun ? "in this run" : "recorded earlier";
+  const name = `${SECRET_INIT}, ${base} ms ${where}`;
+  return goal.times === 1 ? { goal: `under ${name}`, isMet: median < base } : {
+    goal: `at most ${goal.times} x ${name}`,
+    isMet: median <= goal.times * base,
   };
-  const { text, ofOpen } = overheads(agent.beside);
-  const title = `agent (${agent.kernel}): unrelated process`;
+}
+
+/** Anonymous memory and the content of memfds: what exists once more for each process. */
+function privateMib({ anonymous, memfd }: Memory): number {
+  return mebibytes(anonymous + memfd);
+}
+
+function listMemory(figures: Figures): Row[] {
+  const render = (memory: Memory) =>
+    `${privateMib(memory)} MiB (RSS ${mebibytes(memory.rss)})`;
+  const rows = listProducts(
+    figures,
+    "private memory at rest, 3 secrets",
+    ({ idle }) => render(idle.memory[0]),
+    {
+      goal: `at most ${GOALS.memoryMib} MiB`,
+      isMet: ({ idle }) => privateMib(idle.memory[0]) <= GOALS.memoryMib,
+    },
+  );
+  return [...rows, ...listPeers(figures, ({ memory }) => render(memory))];
+}
+
+/** A row of each other program that was run. */
+function listPeers(
+  { peers }: Figures,
+  render: (peer: PeerFigures) => string,
+): Row[] {
+  return Object.entries(peers).flatMap(([name, peer]) =>
+    "notRun" in peer ? [] : [{ what: `  ${name}`, value: render(peer) }]
+  );
+}
+
+function listSizes(figures: Figures): Row[] {
+  const binary = listProducts(
+    figures,
+    "binary",
+    ({ size }) => megabytes(size.binary),
+    {
+      goal: `at most ${GOALS.binaryMb} MB`,
+      isMet: ({ size }) => size.binary <= GOALS.binaryMb * 1e6,
+    },
+  );
+  const peers = listPeers(figures, ({ bytes }) => megabytes(bytes));
+  const image = listProducts(
+    figures,
+    "image, compressed",
+    ({ size }) =>
+      Object.entries(size.image).map(([name, bytes]) =>
+        `${name} ${megabytes(bytes)}`
+      ).join(", "),
+  );
+  return [...binary, ...peers, ...image];
+}
+
+function listRounds(figures: Figures): Row[] {
   return [
-    [title, text, "open+read+close 3 %", ofOpen < 3],
-    ["  with 10,000 protected processes", overheads(agent.besideMany).text],
-    ["  protected process", overheads(agent.protectedProcess).text],
-    [
-      "  one of 10,000 protected processes",
-      overheads(agent.manyProtected).text,
-    ],
-    [
-      "  load, attach, self-test until ready; remove (emulated)",
-      `${agent.startMs} ms; ${agent.removeMs} ms`,
-    ],
-    ["  private memory", `${agent.memoryMib} MiB`],
+    ...listProducts(
+      figures,
+      "processor time of one round of proofs, every second",
+      ({ idle }) => `${idle.proofsMs.toFixed(1)} ms`,
+      {
+        goal: `at most ${GOALS.proofsMs} ms`,
+        isMet: ({ idle }) => idle.proofsMs <= GOALS.proofsMs,
+      },
+    ),
+    ...listProducts(
+      figures,
+      "processor time of one renewal of a token",
+      ({ idle }) => `${idle.renewalMs.toFixed(1)} ms`,
+    ),
   ];
-}
-
-function compareStart(start: StartFigures): Row[] {
-  const factor = start.timesDeno.median;
-  const { all: proofs = Infinity, ...eachProof } = start.proofs;
-  return [
-    [
-      "exec to main, 3 secrets over TLS",
-      `${ms(start.secrets)}, ${factor.toFixed(1)} x deno run`,
-      "4 x deno run",
-      factor <= 4,
-    ],
-    ["  deno run of an empty file", ms(start.deno)],
-    ["  bao agent, the same", ms(start.baoAgent)],
-    ...parts(start.split),
-    ["exec to main, no secrets", ms(start.init)],
-    ["  tini", ms(start.tini)],
-    ["all proofs together", `${proofs} ms`, "25 ms", proofs <= 25],
-    ...parts(eachProof),
-    ["  without secrets", `${start.coldProofs.all} ms`],
-  ];
-}
-
-function parts(times: Readonly<Record<string, number>>): Row[] {
-  return Object.entries(times).map(([name, time]) => [
-    `    ${name}`,
-    `${time.toFixed(1)} ms`,
-  ]);
-}
-
-function compareMemory({ idle: { memory } }: Figures): Row[] {
-  const own = mebibytes(memory.anonymous + memory.memfd);
-  const anonymous = `${mebibytes(memory.anonymous)} anonymous`;
-  const value = `${own} MiB (${anonymous}, ${mebibytes(memory.memfd)} memfd)`;
-  const rss = mebibytes(memory.rss);
-  return [
-    ["private memory when idle", value, "16 MiB", own < 16],
-    ["RSS when idle", `${rss} MiB`, "52 MiB", rss < 52],
-  ];
-}
-
-function compareIdle({ idle, reaping, binaryBytes }: Figures): Row[] {
-  const { cpuPercent, cpuPercentUnproven, seconds } = idle;
-  const factor = reaping.wrapper.median / reaping.tini.median;
-  const size = `${(binaryBytes / 1e6).toFixed(1)} MB`;
-  return [
-    [
-      `idle CPU over ${seconds} s`,
-      `${cpuPercent} %`,
-      "0.1 %",
-      cpuPercent < 0.1,
-    ],
-    ["  without proofs", `${cpuPercentUnproven} %`],
-    [
-      "reaping 1,000 orphans",
-      `${ms(reaping.wrapper)}, ${factor.toFixed(2)} x tini`,
-      "2 x tini",
-      factor <= 2,
-    ],
-    ["  tini", ms(reaping.tini)],
-    ["binary", size, "105 MB", binaryBytes < 105e6],
-  ];
-}
-
-/** Linear: ten times the secrets cost at most ten times of everything. */
-function compareMany(many: readonly ManyFigures[]): Row[] {
-  const rows = many.map(({ secrets, start, memory }): Row => {
-    const own = mebibytes(memory.anonymous + memory.memfd);
-    const arenas = `${memory.secretmem / 1024} KiB in arenas`;
-    const locked = `${memory.locked / 1024} KiB locked`;
-    return [
-      `${secrets} secrets in ${secrets} paths`,
-      `${ms(start)}, ${own} MiB private, ${arenas}, ${locked}`,
-    ];
-  });
-  const [few, lots] = many;
-  if (!few || !lots) return rows;
-  const limit = lots.secrets / few.secrets;
-  const growth = [
-    lots.start.median / few.start.median,
-    (lots.memory.anonymous + lots.memory.memfd) /
-    (few.memory.anonymous + few.memory.memfd),
-    lots.memory.secretmem / few.memory.secretmem,
-  ];
-  return [...rows, [
-    "  time, memory, arenas grow by",
-    growth.map((factor) => factor.toFixed(1)).join(", "),
-    `${limit} at most`,
-    Math.max(...growth) <= limit,
-  ]];
-}
-
-function mebibytes(bytes: number): number {
-  return Math.round(bytes / 1024 / 1024 * 10) / 10;
-}
-
-function ms({ median, min, n }: Summary): string {
-  return `${median.toFixed(1)} ms (min ${min.toFixed(1)}, n=${n})`;
-}
-
-/** The table as text. */
-export function renderTable(rows: readonly Row[]): string {
-  const wide = Math.max(...rows.map(([what]) => what.length)) + 2;
-  return rows.map(([what, value, target, isMet]) => {
-    const verdict = isMet ? "met" : "NOT MET";
-    const end = target === undefined ? "" : `  [target ${target}: ${verdict}]`;
-    return `${what.padEnd(wide)}${value}${end}`;
-  }).join("\n");
 }

@@ -3,18 +3,37 @@
  * path, and any number of paths with one secret each.
  */
 import { post } from "../openbao/api.ts";
-import { makeToken, setUpSecrets } from "../openbao/secrets.ts";
+import { APP_SECRET, makeToken, setUpSecrets } from "../openbao/secrets.ts";
 import { OpenBao } from "../openbao/server.ts";
 
 const PARALLEL_WRITES = 16;
 
-/** The variables of the three secrets. */
-export const THREE = ["DB_USER", "DB_PASSWORD", "DB_PORT"] as const;
+/** A secret: where it is, and the variable that the application must receive. */
+export interface Secret {
+  readonly variable: string;
+  readonly path: string;
+  readonly field: string;
+  readonly value: string;
+}
+
+/** Three secrets of one path. */
+const THREE: readonly Secret[] = ([
+  ["DB_USER", "username"],
+  ["DB_PASSWORD", "password"],
+  ["DB_PORT", "port"],
+] as const).map(([variable, field]) => ({
+  variable,
+  path: "secret/data/app",
+  field,
+  value: String(APP_SECRET[field]),
+}));
 
 /** An OpenBao with the secrets that are measured. */
 export class BenchServer implements AsyncDisposable {
   readonly #bao: OpenBao;
+  /** Of an hour: it is not renewed during the benchmark. */
   readonly token: string;
+  readonly three = THREE;
 
   private constructor(bao: OpenBao, token: string) {
     this.#bao = bao;
@@ -40,49 +59,30 @@ export class BenchServer implements AsyncDisposable {
     return this.#bao.caFile;
   }
 
-  /** The variables of a wrapper that reads these secrets. */
-  #variables(paths: readonly string[], map: string): Record<string, string> {
-    return {
-      VAULT_ADDR: this.address,
-      VAULT_CACERT: this.caFile,
-      VAULT_TOKEN: this.token,
-      CLOUDTASER_LISTEN: "off",
-      CLOUDTASER_SECRET_PATHS: paths.join(","),
-      CLOUDTASER_ENV_MAP: map,
+  /** A token that ends unless it is renewed within these seconds. */
+  makePeriodicToken(seconds: number): Promise<string> {
+    return makeToken(this.#bao, { period: `${seconds}s` });
+  }
+
+  /** Writes this number of paths with one secret each. */
+  async writeMany(count: number): Promise<readonly Secret[]> {
+    const secrets = Array.from({ length: count }, (_, at) => ({
+      variable: `MANY_${at}`,
+      path: `secret/data/many/${at}`,
+      field: "value",
+      value: `secret-value-${at}-${crypto.randomUUID()}`,
+    }));
+    const left = secrets.values();
+    const write = async () => {
+      for (const { path, value } of left) {
+        await post(this.#bao, path, { data: { value } });
+      }
     };
-  }
-
-  /** Three secrets of one path. */
-  get three(): Record<string, string> {
-    const map = "username=DB_USER,password=DB_PASSWORD,port=DB_PORT";
-    return this.#variables(["secret/data/app"], map);
-  }
-
-  /** Writes `count` paths with one secret each. */
-  async writeMany(count: number): Promise<void> {
-    const write = async (at: number): Promise<void> => {
-      if (at >= count) return;
-      const value = `secret-value-${at}-${crypto.randomUUID()}`;
-      await post(this.#bao, manyPath(at), { data: { value } });
-      await write(at + PARALLEL_WRITES);
-    };
-    await Promise.all(
-      Array.from({ length: PARALLEL_WRITES }, (_, i) => write(i)),
-    );
-  }
-
-  /** `count` of those paths. */
-  many(count: number): Record<string, string> {
-    const numbers = Array.from({ length: count }, (_, i) => i);
-    const map = numbers.map((i) => `value=MANY_${i}`).join(";");
-    return this.#variables(numbers.map(manyPath), map);
+    await Promise.all(Array.from({ length: PARALLEL_WRITES }, write));
+    return secrets;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#bao.stop();
   }
-}
-
-function manyPath(at: number): string {
-  return `secret/data/many/${at}`;
 }

@@ -1,208 +1,181 @@
 /**
- * Measures the time from exec to the application's main, interleaved with the
- * programs that it is compared to: `deno run`, tini as an init, and `bao agent`.
+ * Measures starts: runs every program in every situation, interleaved, so that a
+ * busy moment of the machine affects all of them.
  */
-import { installOpenBao } from "../openbao/server.ts";
-import {
-  type CommandLine,
-  round,
-  type Run,
-  summarize,
-  type Summary,
-  type Workshop,
-} from "./command.ts";
-import { type BenchServer, THREE } from "./server.ts";
+import { messageOf } from "../progress.ts";
+import type { NotRun } from "./peers.ts";
+import { BAO_AGENT, type Program, type Surroundings } from "./programs.ts";
+import { Quota } from "./quota.ts";
+import type { Secret } from "./server.ts";
+import { summarize, type Summary } from "./summary.ts";
+import type { CommandLine, Run } from "./workshop.ts";
 
-/** Times of a start, next to those of others. */
-export interface StartFigures {
-  /** To the application's main, milliseconds. */
-  readonly secrets: Summary;
-  readonly init: Summary;
-  readonly tini: Summary;
-  readonly baoAgent: Summary;
-  /** A whole `deno run` of an empty file. */
-  readonly deno: Summary;
-  /** Parts of `secrets` in their order, mean milliseconds. */
-  readonly split: Readonly<Record<string, number>>;
-  /** `secrets` in terms of `deno`: median of the rounds' own ratios. */
-  readonly timesDeno: Summary;
-  /** Each proof, median milliseconds, and all together. */
-  readonly proofs: Readonly<Record<string, number>>;
-  /** The same without secrets, where nothing warms the code up during a fetch. */
-  readonly coldProofs: Readonly<Record<string, number>>;
+/** Times of one program in one situation, milliseconds. */
+export interface Times {
+  /** From exec to the application's main; all zero without an application. */
+  readonly main: Summary;
+  readonly exit: Summary;
+  /** Processor time, user and system, children included. */
+  readonly cpu: Summary;
 }
 
-/** The binary, and the number of rounds. */
-export interface StartOptions {
-  readonly binary: string;
+/** Situations, in the order in which a round visits them. */
+export type Situation =
+  | "version"
+  | "noSecrets"
+  | "three"
+  | "half"
+  | "fifth"
+  | "hundred"
+  | "thousand";
+
+/** Times by situation and program. */
+export type StartFigures = Readonly<
+  Record<Situation, Readonly<Record<string, Times | NotRun>>>
+>;
+
+/** Rounds of each situation; fewer for `bao agent`, whose start takes two seconds. */
+export type Rounds = Readonly<Record<Situation | "baoAgent", number>>;
+
+/** What is started. */
+export interface StartOptions extends Surroundings {
+  readonly products: readonly Program[];
+  readonly peers: readonly Program[];
+  /** A thousand of them, each in a path of its own. */
+  readonly many: readonly Secret[];
+  readonly rounds: Rounds;
+}
+
+/** One program in one situation. */
+interface Cell {
+  readonly situation: Situation;
+  readonly program: string;
+  readonly command: CommandLine;
+  /** The `cgroup.procs` of a control group. */
+  readonly group?: string;
+  /** A product must not fail; another program may. */
+  readonly isProduct: boolean;
   readonly rounds: number;
-  readonly agentRounds: number;
+  readonly runs: Run[];
+  failure?: NotRun;
 }
 
-/** Measures; the first round of each is thrown away. */
+/** Measures; the first round of each is thrown away. @throws {Error} when a wrapper fails */
 export async function measureStart(
-  workshop: Workshop,
-  server: BenchServer,
-  { binary, rounds, agentRounds }: StartOptions,
+  options: StartOptions,
 ): Promise<StartFigures> {
-  const empty = workshop.path("empty.js");
-  await Deno.writeTextFile(empty, "");
-  const init = [binary, "--", ...workshop.application()];
-  const words = [...init, ...THREE];
-  const off = { CLOUDTASER_LISTEN: "off" };
-  const commands = {
-    secrets: { words, env: server.three },
-    deno: {
-      words: [Deno.execPath(), "run", empty],
-      env: { HOME: workshop.dir, DENO_NO_UPDATE_CHECK: "1" },
-    },
-    traced: { words, env: { ...server.three, ...TRACE } },
-    init: { words: init, env: off },
-    tracedInit: { words: init, env: { ...off, ...TRACE } },
-    tini: { words: ["/usr/bin/tini", "-s", "--", ...workshop.application()] },
-  };
-  const runs = await interleave(workshop, commands, rounds);
-  const agent = await makeAgent(workshop, server);
-  const agentRuns = await interleave(workshop, { agent }, agentRounds);
-  return {
-    secrets: summarize(toMain(runs.secrets)),
-    init: summarize(toMain(runs.init)),
-    tini: summarize(toMain(runs.tini)),
-    baoAgent: summarize(toMain(agentRuns.agent)),
-    deno: summarize(runs.deno.map((run) => run.toEnd)),
-    split: averageSplit(runs.traced),
-    // Round by round, so that a busy moment of the machine affects both sides.
-    timesDeno: summarize(
-      runs.secrets.map((run, i) =>
-        (run.toMain ?? 0) / (runs.deno[i]?.toEnd ?? 1)
-      ),
-    ),
-    proofs: summarizeProofs(runs.traced),
-    coldProofs: summarizeProofs(runs.tracedInit),
-  };
+  const half = await Quota.open(0.5);
+  await using _half = half instanceof Quota ? half : undefined;
+  const fifth = await Quota.open(0.2);
+  await using _fifth = fifth instanceof Quota ? fifth : undefined;
+  const cells = [
+    ...await makeBareCells(options),
+    ...await makeCells(options, "three", options.server.three),
+    ...await makeCells(options, "half", options.server.three, half),
+    ...await makeCells(options, "fifth", options.server.three, fifth),
+    ...await makeCells(options, "hundred", options.many.slice(0, 100)),
+    ...await makeCells(options, "thousand", options.many),
+  ];
+  await runInterleaved(options, cells);
+  return collect(cells);
 }
 
-const TRACE = { CLOUDTASER_LOG_LEVEL: "debug", CLOUDTASER_LOG_FORMAT: "json" };
+/** Starts without secrets and without an application, next to tini and Deno. */
+async function makeBareCells(
+  { workshop, server, products, rounds }: StartOptions,
+): Promise<Cell[]> {
+  const surroundings = { workshop, server };
+  const application = await workshop.application([]);
+  const bare = (
+    situation: Situation,
+    program: string,
+    command: CommandLine,
+    isProduct = true,
+  ): Cell => {
+    const fixed = { situation, program, command, isProduct };
+    return { ...fixed, rounds: rounds[situation], runs: [] };
+  };
+  const cells: Cell[] = [];
+  for (const { name, path, compose } of products) {
+    cells.push(bare("version", name, { words: [`${path}`, "--version"] }));
+    const command = await compose(surroundings, [], application);
+    cells.push(bare("noSecrets", name, command));
+  }
+  const empty = await workshop.write("empty.js", "");
+  const deno = {
+    words: [Deno.execPath(), "run", empty],
+    env: { HOME: workshop.dir, DENO_NO_UPDATE_CHECK: "1" },
+  };
+  const tini = { words: ["/usr/bin/tini", "-s", "--", ...application] };
+  return [
+    ...cells,
+    bare("version", "deno run of an empty file", deno, false),
+    bare("noSecrets", "tini", tini, false),
+  ];
+}
 
-/** Runs A B C, A B C, …, so that a disturbance affects all of them. */
-async function interleave<Name extends string>(
-  workshop: Workshop,
-  commands: Readonly<Record<Name, CommandLine>>,
-  rounds: number,
-): Promise<Record<Name, Run[]>> {
-  const names = Object.keys(commands) as Name[];
-  const runs = Object.fromEntries(
-    names.map((name) => [name, [] as Run[]]),
-  ) as Record<Name, Run[]>;
-  for (let round = 0; round <= rounds; round++) {
-    for (const name of names) {
-      const run = await workshop.time(commands[name]);
-      if (round > 0) runs[name].push(run);
+/** Every program in a situation with secrets. */
+async function makeCells(
+  { workshop, server, products, peers, rounds }: StartOptions,
+  situation: Situation,
+  secrets: readonly Secret[],
+  quota?: Quota | NotRun,
+): Promise<Cell[]> {
+  const application = await workshop.application(secrets);
+  const cells: Cell[] = [];
+  const others = peers.filter(({ name }) =>
+    // It waits two seconds at every start: once is enough.
+    name !== BAO_AGENT || situation === "three"
+  );
+  for (const { name, path, compose } of [...products, ...others]) {
+    const failure = typeof path === "string"
+      ? quota instanceof Quota ? undefined : quota
+      : path;
+    const command = failure === undefined
+      ? await compose({ workshop, server }, secrets, application)
+      : { words: [] };
+    cells.push({
+      situation,
+      program: name,
+      command,
+      ...quota instanceof Quota && { group: quota.procs },
+      isProduct: products.some((product) => product.name === name),
+      rounds: name === BAO_AGENT ? rounds.baoAgent : rounds[situation],
+      runs: [],
+      ...failure && { failure },
+    });
+  }
+  return cells;
+}
+
+async function runInterleaved(
+  { workshop }: StartOptions,
+  cells: readonly Cell[],
+): Promise<void> {
+  const last = Math.max(...cells.map(({ rounds }) => rounds));
+  for (let round = 0; round <= last; round++) {
+    for (const cell of cells) {
+      if (cell.failure || round > cell.rounds) continue;
+      try {
+        const run = await workshop.time(cell.command, cell.group);
+        if (round > 0) cell.runs.push(run);
+      } catch (error) {
+        if (cell.isProduct) throw error;
+        cell.failure = { notRun: messageOf(error).replaceAll(/\s+/g, " ") };
+      }
     }
   }
-  return runs;
 }
 
-function toMain(runs: readonly Run[]): number[] {
-  return runs.flatMap((run) => run.toMain ?? []);
-}
-
-interface LogLine {
-  readonly time: string;
-  readonly message: string;
-  readonly [field: string]: unknown;
-}
-
-function readLog({ stderr }: Run): LogLine[] {
-  return stderr.split("\n").filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line));
-}
-
-/** Milliseconds of each part; the log's times are whole milliseconds. */
-function divide(run: Run): Record<string, number> {
-  const log = readLog(run);
-  const find = (start: string) => {
-    const line = log.find(({ message }) => message.startsWith(start));
-    if (!line) throw new Error(`No line "${start}" in the log`);
-    return line;
-  };
-  const at = (start: string) => Date.parse(find(start).time);
-  const times = find("Secrets loaded").message.matchAll(/(\w+) (\d+) ms/g);
-  const { login = 0, read = 0, hand = 0 } = Object.fromEntries(
-    [...times].map(([, name = "", ms]) => [name, Number(ms)]),
-  );
-  const job = at("Secrets loaded") - at("Fetcher started");
-  return {
-    "start of the wrapper": at("Starting") - run.wallStart,
-    "harden, read settings": at("Fetcher started") - at("Starting"),
-    "start of the fetcher": job - login - read - hand,
-    "TLS, login": login,
-    "reads": read,
-    "hand-off": hand,
-    "proofs": at("Protection score") - at("Secrets loaded"),
-    "spawn": run.wallMain - at("Protection score"),
-  };
-}
-
-/** Means, because the times are only known to a millisecond. */
-function averageSplit(runs: readonly Run[]): Record<string, number> {
-  const splits = runs.map(divide);
-  const mean = (name: string) =>
-    splits.reduce((sum, split) => sum + (split[name] ?? 0), 0) / splits.length;
-  const names = Object.keys(splits[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, round(mean(name))]));
-}
-
-/** Of the last round of proofs before the score. */
-function summarizeProofs(runs: readonly Run[]): Record<string, number> {
-  const rounds = runs.flatMap((run) =>
-    readLog(run).filter((l) => l.message.startsWith("Proved")).slice(-1)
-  ).map((line) =>
-    Object.entries(line).filter((field): field is [string, number] =>
-      typeof field[1] === "number"
-    )
-  ).map((proofs) => {
-    const all = proofs.reduce((sum, [, time]) => sum + time, 0);
-    return Object.fromEntries([...proofs, ["all", all]]);
-  });
-  const names = Object.keys(rounds[0] ?? {});
-  return Object.fromEntries(names.map((name) => [
-    name,
-    summarize(rounds.map((round) => round[name] ?? 0)).median,
-  ]));
-}
-
-async function makeAgent(
-  workshop: Workshop,
-  server: BenchServer,
-): Promise<CommandLine> {
-  const token = workshop.path("token");
-  await Deno.writeTextFile(token, server.token, { mode: 0o600 });
-  const templates = ["username", "password", "port"].map((field, i) =>
-    `env_template "${THREE[i]}" {
-  contents = "{{ with secret \\"secret/data/app\\" }}{{ .Data.data.${field} }}{{ end }}"
-}`
-  );
-  const config = `
-vault {
-  address = "${server.address}"
-  ca_cert = "${server.caFile}"
-}
-auto_auth {
-  method {
-    type = "token_file"
-    config = { token_file_path = "${token}" }
+function collect(cells: readonly Cell[]): StartFigures {
+  const figures: Record<string, Record<string, Times | NotRun>> = {};
+  for (const { situation, program, runs, failure } of cells) {
+    const of = figures[situation] ??= {};
+    of[program] = failure ?? {
+      main: summarize(runs.map(({ toMain }) => toMain ?? 0)),
+      exit: summarize(runs.map(({ toExit }) => toExit)),
+      cpu: summarize(runs.map(({ cpu }) => cpu)),
+    };
   }
-}
-${templates.join("\n")}
-exec {
-  command = ${JSON.stringify(workshop.application(...THREE))}
-}
-`;
-  const file = workshop.path("agent.hcl");
-  await Deno.writeTextFile(file, config);
-  return {
-    words: [await installOpenBao(), "agent", `-config=${file}`],
-    env: { HOME: workshop.dir },
-  };
+  return figures as Record<Situation, Record<string, Times | NotRun>>;
 }

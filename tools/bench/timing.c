@@ -1,10 +1,13 @@
 /*
  * timing.c - the programs of the benchmark, by the first argument:
  *
- *   run FILE COMMAND…   runs the command and writes one line to FILE: CLOCK_MONOTONIC before the start and after
- *                       the end, CLOCK_REALTIME before the start, and the exit status
- *   main [-] NAME…      an application: prints CLOCK_MONOTONIC and CLOCK_REALTIME of the start of main, and
- *                       requires the variables NAME; with `-` it runs until TERM
+ *   run FILE GROUP COMMAND…
+ *                       joins the control group whose cgroup.procs is GROUP (`-`: none), runs the command, and
+ *                       writes one line to FILE: CLOCK_MONOTONIC before the start and after the end, processor time
+ *                       in user mode and in the kernel, and the exit status. Processor time is the command's and
+ *                       that of all processes that it waited for, as wait4(2) reports it. KILL after a minute
+ *   main FILE [-]       an application: prints CLOCK_MONOTONIC of the start of main, and requires the variables of
+ *                       FILE, a line NAME=VALUE for each, with these values; with `-` it runs until TERM or until its parent ends
  *   orphans N           makes N orphans, lets all of them end at once, and prints the time until the last was reaped
  *                       by the process that inherited them: an init or a subreaper
  *
@@ -18,51 +21,103 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#define LINE_BYTES 1024
+#define RUN_LIMIT_S 60
 #define MOST_ORPHANS 4096
 #define POLL_NS 200000
 #define LIMIT_NS 20000000000u
 
 extern char **environ;
 
-static uint64_t now(clockid_t clock)
+static uint64_t now(void)
 {
 	struct timespec time;
-	(void)clock_gettime(clock, &time);
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static int run_command(const char *path, char **argv)
+static uint64_t nanoseconds(struct timeval time)
 {
-	uint64_t wall = now(CLOCK_REALTIME);
-	uint64_t start = now(CLOCK_MONOTONIC);
-	pid_t pid;
-	int status;
-	if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid)
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
+}
+
+static int join_group(const char *path)
+{
+	FILE *procs = fopen(path, "we");
+	if (procs == NULL)
+		return -1;
+	/* 0 is the process that writes. */
+	int written = fputs("0", procs);
+	return fclose(procs) == 0 && written >= 0 ? 0 : -1;
+}
+
+static pid_t command;
+
+static void kill_command(int signo)
+{
+	(void)signo;
+	(void)kill(command, SIGKILL);
+}
+
+static int run_command(const char *path, const char *group, char **argv)
+{
+	if (strcmp(group, "-") != 0 && join_group(group) < 0)
 		return 71;
-	uint64_t end = now(CLOCK_MONOTONIC);
+	int status;
+	struct rusage used;
+	uint64_t start = now();
+	if (posix_spawn(&command, argv[0], NULL, NULL, argv, environ) != 0)
+		return 71;
+	(void)signal(SIGALRM, kill_command);
+	(void)alarm(RUN_LIMIT_S);
+	if (wait4(command, &status, 0, &used) != command)
+		return 71;
+	uint64_t end = now();
 	FILE *out = fopen(path, "we");
 	if (out == NULL)
 		return 71;
-	(void)fprintf(out, "%lu %lu %lu %d\n", start, end, wall, status);
+	(void)fprintf(out, "%lu %lu %lu %lu %d\n", start, end, nanoseconds(used.ru_utime), nanoseconds(used.ru_stime),
+		status);
 	return fclose(out) == 0 ? 0 : 71;
 }
 
-static int run_application(uint64_t monotonic, uint64_t wall, char **argv)
+static int require_variables(const char *path)
 {
-	int stays = argv[0] != NULL && strcmp(argv[0], "-") == 0;
-	for (argv += stays; *argv != NULL; argv++) {
-		const char *value = getenv(*argv);
-		if (value == NULL || value[0] == 0 || strncmp(value, "vault:", 6) == 0)
-			return 1;
+	char line[LINE_BYTES];
+	FILE *expected = fopen(path, "re");
+	if (expected == NULL)
+		return -1;
+	while (fgets(line, sizeof line, expected) != NULL) {
+		char *value = strchr(line, '=');
+		if (value == NULL)
+			break;
+		*value++ = 0;
+		value[strcspn(value, "\n")] = 0;
+		const char *actual = getenv(line);
+		if (actual == NULL || strcmp(actual, value) != 0) {
+			(void)fprintf(stderr, "wrong value in %s\n", line);
+			return -1;
+		}
 	}
-	(void)printf("main %lu %lu\n", monotonic, wall);
+	int complete = feof(expected);
+	(void)fclose(expected);
+	return complete ? 0 : -1;
+}
+
+static int run_application(uint64_t start, const char *expected, int stays)
+{
+	if (require_variables(expected) < 0)
+		return 1;
+	(void)printf("main %lu\n", start);
 	(void)fflush(stdout);
-	if (stays)
-		(void)pause();
+	/* Some programs leave their application behind when they are killed. */
+	for (pid_t parent = getppid(); stays && getppid() == parent;)
+		(void)sleep(1);
 	return 0;
 }
 
@@ -101,26 +156,25 @@ static int time_orphans(int count)
 	for (int i = 0; i < count; i++)
 		if ((pids[i] = make_orphan(barrier)) <= 0)
 			return 71;
-	uint64_t start = now(CLOCK_MONOTONIC);
+	uint64_t start = now();
 	(void)close(barrier[1]);
 	int left = count;
-	while (left > 0 && now(CLOCK_MONOTONIC) - start < LIMIT_NS) {
+	while (left > 0 && now() - start < LIMIT_NS) {
 		while (left > 0 && kill(pids[left - 1], 0) < 0 && errno == ESRCH)
 			left--;
 		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
 	}
-	(void)printf("reaped %lu\n", now(CLOCK_MONOTONIC) - start);
+	(void)printf("reaped %lu\n", now() - start);
 	return left == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t monotonic = now(CLOCK_MONOTONIC);
-	uint64_t wall = now(CLOCK_REALTIME);
-	if (argc > 3 && strcmp(argv[1], "run") == 0)
-		return run_command(argv[2], argv + 3);
-	if (argc > 1 && strcmp(argv[1], "main") == 0)
-		return run_application(monotonic, wall, argv + 2);
+	uint64_t start = now();
+	if (argc > 4 && strcmp(argv[1], "run") == 0)
+		return run_command(argv[2], argv[3], argv + 4);
+	if ((argc == 3 || argc == 4) && strcmp(argv[1], "main") == 0)
+		return run_application(start, argv[2], argc == 4);
 	if (argc == 3 && strcmp(argv[1], "orphans") == 0)
 		return time_orphans(atoi(argv[2]));
 	return 64;
