@@ -22,6 +22,7 @@ const DOCUMENTS = [
   "docs/KUBERNETES.md",
   "docs/METRICS.md",
   "docs/NAMES.md",
+  "docs/PERFORMANCE.md",
   "docs/SEALED.md",
   "docs/SECURITY.md",
   "docs/ALERTS.md",
