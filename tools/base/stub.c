@@ -166,8 +166,28 @@ static uint64_t value_of(const Elf64_auxv_t *vector, uint64_t type)
 	return 0;
 }
 
+#define MADV_POPULATE_WRITE 23
 #define TEXT_BYTES 2048
 #define BLOCK_BYTES 8192 /* of the 16 KiB that ct_start keeps free */
+
+/*
+ * The loader writes to all of Deno's relocated data, the first writable segment (2.4 MiB): making its pages at once
+ * saves 600 page faults. Before Linux 5.14 this is an error without consequence.
+ */
+static void populate_relocated(uint64_t bias)
+{
+	const Elf64_Phdr *header = (const void *)(bias + config.headers);
+
+	for (uint64_t i = 0; i < config.header_count; i++, header++) {
+		if (header->p_type != PT_LOAD || !(header->p_flags & PF_W))
+			continue;
+		uint64_t at = (bias + header->p_vaddr) & -header->p_align;
+
+		(void)call4(__NR_madvise, (long)at, (long)(bias + header->p_vaddr + header->p_filesz - at),
+			    MADV_POPULATE_WRITE, 0);
+		return;
+	}
+}
 
 static void open_libraries(uint64_t bias, struct handover *handover)
 {
@@ -209,6 +229,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	handover->kernel = kernel;
 	handover->fetcher = wants_fetcher(kernel, environment) ? start : 0;
 	open_libraries(bias, handover);
+	populate_relocated(bias);
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
 	*block.words++ = 0;
