@@ -1,65 +1,103 @@
 /*
- * scan.c - searches our own memory outside arenas for copies of secrets: selects and reads the memory; search.c
- * finds the patterns in it.
+ * scan.c - searches our own memory outside arenas for copies of secrets: selects the memory; search.c finds the
+ * patterns in it.
  *
- * Its scratch memory is one unlocked arena: excluded from the scan, and wiped afterwards.
+ * A short-lived process that shares our memory searches it in place (CLONE_VM, clone(2)). A page that disappears
+ * meanwhile faults there, where a handler skips it, and cannot crash us. Copying the memory through the kernel
+ * instead takes twice as long.
+ *
+ * The scratch memory, with the stack of that process, is one unlocked arena: excluded from the scan, and wiped
+ * afterwards.
  */
 #include "lines.h"
+#include "process.h"
 #include "search.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MAPS_BYTES (16u * 1024)
-#define CHUNK_BYTES (256u * 1024) /* fits into the second level cache */
-#define WINDOW_PAGES 4096u        /* pages for one mincore(2) call */
+#define WINDOW_PAGES 4096u /* pages for one mincore(2) call */
+#define STACK_BYTES (32u * 1024)
+#define KERNEL_MASK_BYTES 8u
 
 struct scan {
 	struct ct_search search;
+	struct ct_lines lines;
 	unsigned char *resident; /* one byte for each page */
-	char *chunk;             /* CT_LONGEST bytes of overlap, then CHUNK_BYTES */
-	size_t overlap;          /* bytes kept from the end of the previous chunk */
-	uint64_t expected;       /* address that directly follows the overlap */
+	char *stack;
 	size_t page;
+	uint64_t from, to;         /* what is being searched; a fault lowers `to` */
+	size_t overlap;            /* bytes before `from` that belong to it */
+	sigjmp_buf after_fault;
+	uint64_t reached; /* end of the last mapping */
+	int result;
 	struct ct_scan found;
 };
 
-/* Reads and searches [start, start + length), joined to the overlap if adjacent. The number of bytes that it could read. */
-static size_t scan_chunk(struct scan *scan, uint64_t start, size_t length)
-{
-	size_t overlap = start == scan->expected ? scan->overlap : 0;
-	ssize_t got = ct_kernel_copy(scan->chunk + CT_LONGEST, (const void *)(uintptr_t)start, length);
-	struct ct_text text;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static struct scan *running;
 
-	scan->overlap = 0;
-	if (got <= 0)
-		return 0;
-	text = (struct ct_text){
-		.bytes = scan->chunk + CT_LONGEST - overlap,
-		.length = overlap + (size_t)got,
-		.seen = overlap,
-		.address = start - overlap,
-	};
-	ct_search(&scan->search, &text, &scan->found);
-	scan->found.bytes += (uint64_t)got;
-	scan->overlap = text.length < CT_LONGEST ? text.length : CT_LONGEST;
-	memmove(scan->chunk + CT_LONGEST - scan->overlap, text.bytes + text.length - scan->overlap, scan->overlap);
-	scan->expected = start + (uint64_t)got;
-	return (size_t)got;
+/* Like _exit(2), see seccomp_listener.c. */
+static void exit_child(int status)
+{
+	(void)syscall(SYS_exit_group, status);
 }
 
-/* Scans a run of resident pages. Skips pages that cannot be read (unmapped meanwhile, or the kernel's). */
+/* Excludes the page from the search, which then starts again. A fault elsewhere ends the process. */
+static void on_fault(int signo, siginfo_t *info, void *context)
+{
+	uint64_t at = (uint64_t)(uintptr_t)info->si_addr / running->page * running->page;
+
+	(void)signo;
+	(void)context;
+	if (at >= running->to || at + running->page <= running->from - running->overlap)
+		exit_child(EFAULT);
+	if (at < running->from)
+		running->overlap = 0;
+	else
+		running->to = at;
+	siglongjmp(running->after_fault, 1);
+}
+
+/* Searches [start, end), joined to the bytes before it if these were searched just now. The end of what it could read. */
+static uint64_t scan_part(struct scan *scan, uint64_t start, uint64_t end)
+{
+	const struct ct_scan before = scan->found;
+	struct ct_text text;
+
+	scan->overlap = start != scan->to ? 0 : scan->to - scan->from + scan->overlap;
+	if (scan->overlap > CT_LONGEST)
+		scan->overlap = CT_LONGEST;
+	scan->from = start;
+	scan->to = end;
+	if (sigsetjmp(scan->after_fault, 0) != 0)
+		scan->found = before;
+	text = (struct ct_text){
+		.bytes = (const char *)(uintptr_t)(start - scan->overlap),
+		.length = scan->overlap + scan->to - start,
+		.seen = scan->overlap,
+		.address = start - scan->overlap,
+	};
+	ct_search(&scan->search, &text, &scan->found);
+	scan->found.bytes += scan->to - start;
+	return scan->to;
+}
+
+/* Scans a run of resident pages. Skips pages that cannot be read (unmapped meanwhile). */
 static void scan_run(struct scan *scan, uint64_t start, uint64_t end)
 {
-	while (start < end) {
-		uint64_t length = end - start < CHUNK_BYTES ? end - start : CHUNK_BYTES;
-		size_t got = scan_chunk(scan, start, length);
-
-		start += got < length ? got + scan->page : length;
-	}
+	while (start < end)
+		start = scan_part(scan, start, end) + scan->page;
 }
 
 static void scan_window(struct scan *scan, uint64_t start, size_t pages)
@@ -81,6 +119,10 @@ static void scan_window(struct scan *scan, uint64_t start, size_t pages)
 
 static void scan_mapping(struct scan *scan, uint64_t start, uint64_t end)
 {
+	/* The kernel lists a mapping again if it has grown downwards since. */
+	if (start < scan->reached)
+		start = scan->reached;
+	scan->reached = end > start ? end : start;
 	while (start < end) {
 		uint64_t pages = (end - start) / scan->page;
 
@@ -111,24 +153,62 @@ static bool scan_line(void *with, const char *line)
 	return true;
 }
 
+/* In the process that shares our memory. It has its own handlers. */
+static int scan_all(void *unused)
+{
+	const struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	const uint64_t none = 0;
+
+	(void)unused;
+	(void)sigaction(SIGSEGV, &action, NULL);
+	(void)sigaction(SIGBUS, &action, NULL);
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, (size_t)KERNEL_MASK_BYTES);
+	running->result = ct_read_lines("/proc/self/maps", &running->lines);
+	return 0;
+}
+
+/* 0, or -errno. -EFAULT: the process was killed. */
+static int run(struct scan *scan)
+{
+	int status = 0, error;
+	pid_t pid;
+
+	(void)pthread_mutex_lock(&turn);
+	running = scan;
+	CT_FRESH_STACK(scan->stack, STACK_BYTES);
+	/* Untraced and suspended as in seccomp_listener.c. */
+	pid = clone(scan_all, scan->stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_UNTRACED, NULL);
+	error = pid < 0 ? errno : 0;
+	while (pid > 0 && waitpid(pid, &status, (int)__WCLONE) < 0)
+		if (errno != EINTR) {
+			error = errno;
+			break;
+		}
+	(void)pthread_mutex_unlock(&turn);
+	if (error != 0)
+		return -error;
+	return status == 0 ? scan->result : -EFAULT;
+}
+
 int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan)
 {
-	struct scan scan = { .page = (size_t)sysconf(_SC_PAGESIZE), .expected = UINT64_MAX };
+	struct scan scan = { .page = (size_t)sysconf(_SC_PAGESIZE), .result = -EFAULT };
 	uint64_t table = ct_search_need(patterns, count);
-	struct ct_lines lines = { .size = MAPS_BYTES, .take = scan_line, .with = &scan };
 	struct ct_arena *scratch;
+	char *at;
 	int32_t result;
 
 	if (table == 0)
 		return -EINVAL;
-	result = ct_arena_map(-1, table + MAPS_BYTES + WINDOW_PAGES + CT_LONGEST + CHUNK_BYTES, CT_LOCK_NEVER, &scratch);
+	result = ct_arena_map(-1, table + MAPS_BYTES + WINDOW_PAGES + STACK_BYTES, CT_LOCK_NEVER, &scratch);
 	if (result < 0)
 		return result;
-	ct_search_prepare(&scan.search, patterns, count, ct_arena_memory(scratch));
-	lines.buffer = (char *)ct_arena_memory(scratch) + table;
-	scan.resident = (unsigned char *)lines.buffer + MAPS_BYTES;
-	scan.chunk = lines.buffer + MAPS_BYTES + WINDOW_PAGES;
-	result = ct_read_lines("/proc/self/maps", &lines);
+	at = ct_arena_memory(scratch);
+	ct_search_prepare(&scan.search, patterns, count, at);
+	scan.lines = (struct ct_lines){ at + table, MAPS_BYTES, scan_line, &scan };
+	scan.resident = (unsigned char *)at + table + MAPS_BYTES;
+	scan.stack = at + table + MAPS_BYTES + WINDOW_PAGES;
+	result = run(&scan);
 	(void)ct_arena_close(scratch);
 	if (result == 0)
 		*ret_scan = scan.found;

@@ -7,6 +7,7 @@
 #include "internal.h"
 #include "search.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #define PAGE 4096u
@@ -135,6 +136,50 @@ static void test_across_mappings_and_holes(void)
 	memset(place, 0x11, REGION);
 }
 
+static _Atomic bool done;
+
+/* Makes memory unreadable and readable, and unmaps and maps it, while it is searched. */
+static void *change_memory(void *with)
+{
+	while (!done) {
+		CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_NONE), 0);
+		CHECK_EQUAL(mprotect(place + CHUNK, CHUNK, PROT_READ | PROT_WRITE), 0);
+		CHECK(mmap(place + 2 * CHUNK, CHUNK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0) != MAP_FAILED);
+	}
+	return with;
+}
+
+static void test_memory_that_disappears(void)
+{
+	pthread_t thread;
+
+	make_patterns(1, 24);
+	memcpy(place + CHUNK - 30, patterns[0].at, 24);
+	CHECK_EQUAL(pthread_create(&thread, NULL, change_memory, NULL), 0);
+	for (int i = 0; i < 150; i++) {
+		struct ct_scan found = scan(1);
+
+		CHECK_EQUAL(found.hits, 1);
+		CHECK(found.bytes >= CHUNK);
+	}
+	done = true;
+	CHECK_EQUAL(pthread_join(thread, NULL), 0);
+	memset(place, 0x11, REGION);
+}
+
+/* In the searching process only: a fault elsewhere still ends this one. */
+static void fault(void *with)
+{
+	(void)scan(0);
+	*(volatile char *)with = 1;
+}
+
+static void test_faults_still_kill(void)
+{
+	CHECK_EQUAL(in_child(fault, place - PAGE), 128 + SIGSEGV);
+}
+
 static void test_repeated_bytes(void)
 {
 	make_patterns(2, 32);
@@ -165,6 +210,8 @@ int main(void)
 		{ "a copy is found at both ends of a mapping", test_ends_of_the_mapping },
 		{ "2,000 patterns", test_many_patterns },
 		{ "across mappings, next to holes", test_across_mappings_and_holes },
+		{ "memory that disappears during the search", test_memory_that_disappears },
+		{ "a fault outside of the search is fatal", test_faults_still_kill },
 		{ "repeated bytes", test_repeated_bytes },
 		{ "a short pattern is rejected", test_short_pattern },
 	};
