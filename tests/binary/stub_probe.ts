@@ -15,7 +15,11 @@ export interface Seen {
   readonly blocked: string;
   /** Link targets of all open descriptors. */
   readonly files: readonly string[];
-  /** Error of a write into the mapped C library through /proc/self/map_files; `written`. */
+  /** Paths of the files from which code is mapped. */
+  readonly codeFiles: readonly string[];
+  /** Mappings of memory files. */
+  readonly memoryFiles: readonly string[];
+  /** Error of a write into the last mapped library through /proc/self/map_files; `written`. */
   readonly libraryWrite: string;
   readonly cwd: string;
   readonly execPath: string;
@@ -35,7 +39,7 @@ for (const { name } of Deno.readDirSync("/proc/self/fd")) {
   try { files.push(Deno.readLinkSync("/proc/self/fd/" + name)); } catch { /* the directory itself */ }
 }
 const overwriteLibrary = () => {
-  const [, range] = /^(\\S+) r-xp .*\\/memfd:cloudtaser-library/m.exec(read("maps"));
+  const [, range] = [...read("maps").matchAll(/^(\\S+) r-xp .* \\//gm)].at(-1);
   const [start, end] = range.split("-").map((hex) => hex.replace(/^0+/, ""));
   try {
     using file = Deno.openSync("/proc/self/map_files/" + start + "-" + end, { write: true });
@@ -50,6 +54,8 @@ const what = Deno.readTextFileSync("/proc/self/comm") && {
   environ: readBlock().split("\\0").slice(0, -1),
   blocked: /SigBlk:\\s*(\\w+)/.exec(read("status"))[1],
   files,
+  codeFiles: [...new Set(read("maps").match(/(?<=r-xp .*) \\/.*$/gm).map((path) => path.trim()))],
+  memoryFiles: read("maps").match(/^.*memfd:.*$/gm) ?? [],
   libraryWrite: overwriteLibrary(),
   cwd: Deno.cwd(),
   execPath: Deno.execPath(),

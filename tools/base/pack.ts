@@ -31,7 +31,7 @@ export interface BaseParts {
 
 /** The largest page size of each machine by its ELF number: x86-64, aarch64. */
 const PAGE_BYTES: Readonly<Record<number, number>> = { 62: 4096, 183: 65536 };
-/** stub.c keeps their descriptors in an array of this size. */
+/** CT_STUB_LIBRARIES of c/entry_stub.h. */
 const MAX_LIBRARIES = 16;
 const READ = 4;
 const READ_EXECUTE = 5;
@@ -51,7 +51,7 @@ export function packBase(parts: BaseParts): Uint8Array {
   const tables = putCode(code, parts);
   const data = follow(code, page);
   const libraries = parts.libraries.map((bytes) => ({
-    address: data.address + data.put(bytes, 16),
+    address: data.address + data.put(bytes, page),
     size: bytes.length,
   }));
   const image = follow(data, page);

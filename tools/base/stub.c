@@ -43,15 +43,11 @@ __attribute__((section(".config"), used)) const volatile struct config config = 
 
 extern const char ct_loaded[] HIDDEN;
 
-#define MAX_LIBRARIES 16 /* pack.ts refuses more */
-
 /* What prepare() leaves for settle(). */
 struct handover {
-	int (*fork)(void);       /* written by the shim (c/entry_stub.c) */
-	const uint64_t *kernel;  /* the kernel's block */
-	uint64_t *fetcher;       /* environment entry with room for its numbers; 0: no fetcher is wanted */
-	uint64_t library_count;
-	int libraries[MAX_LIBRARIES]; /* their memfds */
+	struct ct_stub shim;
+	const uint64_t *kernel; /* the kernel's block */
+	uint64_t *fetcher;      /* environment entry with room for its numbers; 0: no fetcher is wanted */
 };
 
 /* ---- the program that was added ------------------------------------------------------------- */
@@ -117,8 +113,8 @@ static void push_environment(struct block *block, uint64_t bias, struct handover
 {
 	char *end = append(block->text, "LD_PRELOAD=");
 
-	for (uint64_t i = 0; i < handover->library_count; i++)
-		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), (uint64_t)handover->libraries[i]);
+	for (uint64_t i = 0; i < handover->shim.library_count; i++)
+		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), handover->shim.libraries[i].fd);
 	push_text(block, end);
 	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_files) + 1;
 	end = append_number(append(block->text, "CT_SECTION="), section.at);
@@ -136,8 +132,8 @@ static void push_environment(struct block *block, uint64_t bias, struct handover
 /* AT_SECURE only warns of a hostile environment, and none is passed on. */
 static void push_vector(struct block *block, uint64_t bias, const Elf64_auxv_t *from, struct handover *handover)
 {
-	*block->words++ = CT_AT_FORK;
-	*block->words++ = (uint64_t)&handover->fork;
+	*block->words++ = CT_AT_STUB;
+	*block->words++ = (uint64_t)&handover->shim;
 	for (;; from++) {
 		uint64_t value = from->a_un.a_val;
 
@@ -189,15 +185,28 @@ static void populate_relocated(uint64_t bias)
 	}
 }
 
-static void open_libraries(uint64_t bias, struct handover *handover)
+/* Where the executable's file has what the kernel mapped for a link-time address. */
+static uint64_t file_offset(const Elf64_Phdr *headers, uint64_t count, uint64_t address)
+{
+	for (uint64_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_LOAD && address - headers[i].p_vaddr < headers[i].p_filesz)
+			return headers[i].p_offset + address - headers[i].p_vaddr;
+	return 0;
+}
+
+static void open_libraries(uint64_t bias, const Elf64_Phdr *headers, uint64_t count, struct ct_stub *shim)
 {
 	const struct library *libraries = (const void *)(bias + config.libraries);
 
-	handover->library_count = config.library_count;
-	for (uint64_t i = 0; i < config.library_count; i++)
-		handover->libraries[i] = open_library((const char *)(bias + libraries[i].at), libraries[i].size);
+	shim->library_count = config.library_count;
+	for (uint64_t i = 0; i < config.library_count; i++) {
+		const struct library *library = &libraries[i];
+
+		shim->libraries[i].fd = (uint64_t)open_library((const char *)(bias + library->at), library->size);
+		shim->libraries[i].offset = file_offset(headers, count, library->at);
+	}
 	if (config.library_count)
-		require_proc(handover->libraries[0]);
+		require_proc((int)shim->libraries[0].fd);
 }
 
 /* Called by ct_start with the kernel's block; returns the new one, with the loader's entry below it. */
@@ -219,16 +228,17 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 
 	require_streams();
 	require_directory();
-	struct section section =
-		find_section(bias, (const void *)value_of(vector, AT_PHDR), value_of(vector, AT_PHNUM));
+	const Elf64_Phdr *headers = (const void *)value_of(vector, AT_PHDR);
+	uint64_t header_count = value_of(vector, AT_PHNUM);
+	struct section section = find_section(bias, headers, header_count);
 
 	uint64_t *start = (uint64_t *)(((uint64_t)kernel - BLOCK_BYTES) & ~(uint64_t)15);
 	struct block block = { (char *)kernel - TEXT_BYTES, start };
 
-	handover->fork = 0;
+	handover->shim.fork = 0;
 	handover->kernel = kernel;
 	handover->fetcher = wants_fetcher(kernel, environment) ? start : 0;
-	open_libraries(bias, handover);
+	open_libraries(bias, headers, header_count, &handover->shim);
 	populate_relocated(bias);
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
@@ -267,14 +277,14 @@ HIDDEN uint64_t settle(uint64_t *stack)
 
 	while (*end)
 		end++;
-	const struct handover *handover = (const void *)value_of((const void *)(end + 1), CT_AT_FORK);
+	const struct handover *handover = (const void *)value_of((const void *)(end + 1), CT_AT_STUB);
 
-	for (uint64_t i = 0; i < handover->library_count; i++)
-		(void)call4(__NR_close, handover->libraries[i], 0, 0, 0);
+	for (uint64_t i = 0; i < handover->shim.library_count; i++)
+		(void)call4(__NR_close, (long)handover->shim.libraries[i].fd, 0, 0, 0);
 	environment[0] += length_of((const char *)environment[0]) + 1;
 	if (handover->fetcher) {
 		const uint64_t *kernel = handover->kernel;
-		struct fetcher fetcher = start_fetcher(handover->fork, kernel + 1 + kernel[0] + 1);
+		struct fetcher fetcher = start_fetcher(handover->shim.fork, kernel + 1 + kernel[0] + 1);
 
 		if (fetcher.pid >= 0)
 			write_entry((char *)*handover->fetcher, fetcher);
