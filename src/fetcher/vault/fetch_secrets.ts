@@ -40,8 +40,6 @@ export interface Fetched {
 
 /** Time limit of the revocation after a failure, because an operator waits for the error. */
 const REVOKE_LIMIT_MS = 2000;
-/** One login or lookup beside the reads. */
-const LOGIN_REQUESTS = 1;
 
 /**
  * Fetches all secrets of a plan.
@@ -59,9 +57,8 @@ export async function fetchSecrets(
 ): Promise<Fetched> {
   refuseNames(plan);
   const wanted = listWanted(plan);
-  const requests = wanted.size + LOGIN_REQUESTS;
   const detector = new CredentialDetector(JSON.stringify([settings, plan]));
-  const options = { settings, requests, onWait: onNote, lateMs, detector };
+  const options = { settings, onWait: onNote, lateMs, detector };
   const client = await VaultClient.open(options);
   const leases: LeaseInfo[] = [];
   let login: Login | undefined;

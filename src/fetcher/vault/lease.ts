@@ -43,8 +43,7 @@ export async function renew(
   lateMs?: number,
 ): Promise<RenewReport> {
   const ids = [...(what.token ? [TOKEN] : []), ...what.leases];
-  const requests = ids.length;
-  const client = await VaultClient.open({ settings, requests, lateMs });
+  const client = await VaultClient.open({ settings, lateMs });
   try {
     const outcomes = await mapBounded(
       ids,
@@ -103,9 +102,7 @@ export async function revoke(
   lateMs?: number,
 ): Promise<RevokeReport> {
   try {
-    const requests = what.leases.length + 1;
-    const options = { settings, requests, limitMs, lateMs };
-    const client = await VaultClient.open(options);
+    const client = await VaultClient.open({ settings, limitMs, lateMs });
     try {
       return await revokeAll(client, token, what);
     } finally {

@@ -51,8 +51,6 @@ export interface ClientOptions {
   readonly limitMs?: number | undefined;
   /** Time since the job was sent. */
   readonly lateMs?: number | undefined;
-  /** Expected number of requests. */
-  readonly requests: number;
   readonly onWait?: ((text: string) => void) | undefined;
   /** Learns every credential that is sent. */
   readonly detector?: CredentialDetector;
@@ -84,7 +82,7 @@ export class VaultClient {
 
   /** @throws ConfigError for unusable certificate files */
   static async open(options: ClientOptions): Promise<VaultClient> {
-    const endpoint = await openEndpoint(options.settings, options.requests);
+    const endpoint = await openEndpoint(options.settings);
     return new VaultClient(options, endpoint);
   }
 
@@ -137,7 +135,6 @@ export class VaultClient {
   ): Promise<HttpResponse | TryAgain> {
     const { requestTimeoutMs } = this.#settings;
     const limitMs = Math.ceil(Math.min(requestTimeoutMs, deadline.leftMs));
-    // Not setTimeout: its first use loads node:timers, which takes 4 ms.
     const timeout = AbortSignal.timeout(limitMs);
     const signal = AbortSignal.any([timeout, deadline.signal]);
     try {

@@ -1,18 +1,14 @@
-/** Chooses how to reach Vault: fetch, fetch over a Unix socket, or node:https. */
+/** Chooses how to reach Vault: TCP, TLS, a Unix socket, or node:https. */
 import { ConfigError } from "@/base/errors.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
+import { connectTcp, connectTls, connectUnix, findPlace } from "./connect.ts";
+import { HttpClient } from "./http_client.ts";
 import { openNodeTransport } from "./node_transport.ts";
 import { readTlsFiles, type TlsFiles } from "./tls_files.ts";
-import { FetchTransport, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
-/**
- * Use HTTP/2 for more requests than this. Deno leaves Nagle's algorithm on, which
- * delays the second request of an HTTP/2 connection by 40 ms in one of three
- * runs; up to this number HTTP/1.1 with several connections is faster.
- */
-const MANY_REQUESTS = 16;
+/** As many as an OpenBao on two cores uses; pipelining makes it no faster. */
 const CONNECTIONS = 8;
-const STREAMS = 32;
 
 /** A way to reach the server. */
 export interface Endpoint {
@@ -26,35 +22,28 @@ export interface Endpoint {
 /**
  * Prepares to reach Vault without connecting.
  *
- * @param requests expected number of requests
  * @throws ConfigError for unusable files
  */
-export async function openEndpoint(
-  settings: VaultSettings,
-  requests: number,
-): Promise<Endpoint> {
-  if (settings.address.startsWith("unix://")) {
-    return openSocketEndpoint(settings);
+export async function openEndpoint(settings: VaultSettings): Promise<Endpoint> {
+  const { address } = settings;
+  if (address.startsWith("unix://")) {
+    const path = address.slice("unix://".length);
+    const transport = new HttpClient(() => connectUnix(path));
+    return makeEndpoint(transport, new URL("http://localhost"));
   }
-  const base = parseAddress(settings.address);
-  if (base.protocol === "http:") {
-    const client = Deno.createHttpClient({ http2: false });
-    return { transport: new FetchTransport(client), parallel: STREAMS, base };
+  const base = parseAddress(address);
+  if (base.protocol === "https:") {
+    return makeEndpoint(await openTls(settings, base), base);
   }
-  const files = readTlsFiles(settings);
-  if (settings.skipVerify || settings.tlsServerName !== undefined) {
-    return {
-      transport: await openNode(settings, files),
-      parallel: CONNECTIONS,
-      base,
-    };
-  }
-  const http2 = requests > MANY_REQUESTS;
-  return {
-    transport: new FetchTransport(makeClient(files, http2)),
-    parallel: http2 ? STREAMS : CONNECTIONS,
+  const place = findPlace(base);
+  return makeEndpoint(
+    new HttpClient((signal) => connectTcp(place, signal)),
     base,
-  };
+  );
+}
+
+function makeEndpoint(transport: Transport, base: URL): Endpoint {
+  return { transport, parallel: CONNECTIONS, base };
 }
 
 function parseAddress(address: string): URL {
@@ -65,17 +54,16 @@ function parseAddress(address: string): URL {
   );
 }
 
-function openSocketEndpoint({ address }: VaultSettings): Endpoint {
-  const path = address.slice("unix://".length);
-  const client = Deno.createHttpClient({
-    proxy: { transport: "unix", path },
-    http2: false,
-  });
-  return {
-    transport: new FetchTransport(client),
-    parallel: CONNECTIONS,
-    base: new URL("http://localhost"),
-  };
+async function openTls(settings: VaultSettings, base: URL): Promise<Transport> {
+  const files = readTlsFiles(settings);
+  const { skipVerify, tlsServerName } = settings;
+  const isNodeNeeded = skipVerify ||
+    (tlsServerName !== undefined && files.identity !== undefined);
+  if (isNodeNeeded) return await openNode(settings, files);
+  const place = findPlace(base);
+  return new HttpClient((signal) =>
+    connectTls(place, files, tlsServerName, signal)
+  );
 }
 
 function openNode(
@@ -88,20 +76,4 @@ function openNode(
     serverName: settings.tlsServerName,
     skipVerify: settings.skipVerify,
   });
-}
-
-function makeClient(files: TlsFiles, http2: boolean): Deno.HttpClient {
-  try {
-    return Deno.createHttpClient({
-      http2,
-      caCerts: [...files.caCerts],
-      poolMaxIdlePerHost: CONNECTIONS,
-      ...files.identity,
-    });
-  } catch (error) {
-    throw new ConfigError(
-      "VAULT_CACERT, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY is unusable: use PEM files, and the key of the certificate",
-      { cause: error },
-    );
-  }
 }

@@ -1,4 +1,5 @@
 /** The time limit of one job, and waiting within it. */
+import { Timer } from "@/base/timer.ts";
 
 /** Reserved at the end of a job for revocation and the response, at most. */
 const RESERVE_MS = 500;
@@ -74,11 +75,11 @@ export class Deadline {
     return new Promise((resolve) => {
       const signal = this.#controller.signal;
       const finish = () => {
-        clearTimeout(timer);
+        timer.cancel();
         signal.removeEventListener("abort", finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      const timer = new Timer(ms, finish);
       signal.addEventListener("abort", finish);
     });
   }

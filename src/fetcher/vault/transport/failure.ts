@@ -6,7 +6,7 @@
 import { ConfigError } from "@/base/errors.ts";
 import { TryAgain } from "./retry.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
-import { NotTextError, TooLargeError } from "./transport.ts";
+import { MalformedResponse, NotTextError, TooLargeError } from "./transport.ts";
 
 /**
  * Classifies an error of a transport.
@@ -19,6 +19,9 @@ export function judgeFailure(
 ): TryAgain {
   if (error instanceof NotTextError) {
     return new TryAgain("response is not UTF-8");
+  }
+  if (error instanceof MalformedResponse) {
+    return new TryAgain(`malformed response: ${error.message}`);
   }
   const text = describe(error);
   const fault = error instanceof TooLargeError
@@ -93,18 +96,19 @@ function describeCertificateFault(
 }
 
 function findAddressFault(text: string): string | undefined {
-  return /Requests to port \d+ are blocked/.test(text)
-    ? "has a port that HTTP clients block: correct the port"
+  if (/Invalid port/.test(text)) return "has port 0: correct the port";
+  return /Invalid hostname/.test(text)
+    ? "has a name that TLS does not allow: correct it, or VAULT_TLS_SERVER_NAME"
     : undefined;
 }
 
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/Connection refused|ECONNREFUSED/, "connection refused"],
   [/reset by peer|ECONNRESET/, "connection reset"],
-  [/dns error|ENOTFOUND|EAI_/, "name not found in DNS"],
+  [/lookup address|ENOTFOUND|EAI_/, "name not found in DNS"],
   [/No such file or directory|ENOENT/, "no such socket"],
   [/No route to host|EHOSTUNREACH|ENETUNREACH|unreachable/, "no route to host"],
-  [/handshake eof|closed|body from connection|hang up/, "connection closed"],
+  [/handshake eof|closed|hang up|Broken pipe/, "connection closed"],
   [/timed out|ETIMEDOUT/, "connection timed out"],
 ];
 

@@ -1,9 +1,8 @@
-/** Vault's transport over node:https, for a certificate with another name or without verification. */
+/** Vault's transport over node:https, for what Deno's TLS cannot do: skip verification, or a client certificate with another server name. */
 import { NodeHttps } from "@/http/node_https.ts";
 import type { TlsFiles } from "./tls_files.ts";
 import {
-  collect,
-  decodeBody,
+  BodyText,
   type HttpRequest,
   type HttpResponse,
   type Transport,
@@ -42,7 +41,8 @@ async function exchange(
   const length = new TextEncoder().encode(request.body ?? "").length;
   const headers = { ...request.headers, "content-length": String(length) };
   const message = await https.send({ ...request, headers, mayRepeat: false });
-  const text = decodeBody(await collect(message));
+  const body = new BodyText();
+  for await (const piece of message) body.add(piece);
   if (!message.complete) throw new TypeError("connection closed");
   return {
     status: message.statusCode ?? 0,
@@ -50,6 +50,6 @@ async function exchange(
       const value = message.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
-    text,
+    text: body.end(),
   };
 }

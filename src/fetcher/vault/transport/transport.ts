@@ -33,66 +33,37 @@ export class TooLargeError extends Error {}
 /** The response is not UTF-8. */
 export class NotTextError extends Error {}
 
-/** Over Deno's fetch. */
-export class FetchTransport implements Transport {
-  readonly #client: Deno.HttpClient;
+/** The server sent something else than a response. The message names the part, never its content. */
+export class MalformedResponse extends Error {}
 
-  constructor(client: Deno.HttpClient) {
-    this.#client = client;
+/** A body, decoded as it arrives, strictly: a replacement character would change a secret. */
+export class BodyText {
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  #text = "";
+  #bytes = 0;
+
+  /** Announces bytes. @throws TooLargeError */
+  expect(bytes: number): void {
+    if (this.#bytes + bytes > MAX_BODY_BYTES) throw new TooLargeError();
   }
 
-  async exchange(request: HttpRequest): Promise<HttpResponse> {
-    const { method, url, headers, body, signal } = request;
-    const response = await fetch(url, {
-      method,
-      headers,
-      signal,
-      redirect: "manual",
-      client: this.#client,
-      ...(body === undefined ? {} : { body }),
-    });
-    return {
-      status: response.status,
-      header: (name) => response.headers.get(name) ?? undefined,
-      text: decodeBody(await readBody(response)),
-    };
+  /** Appends a piece, which may end inside a character. @throws TooLargeError, NotTextError */
+  add(piece: Uint8Array): void {
+    this.expect(piece.length);
+    this.#bytes += piece.length;
+    this.#text += this.#decode(piece);
   }
 
-  close(): void {
-    this.#client.close();
+  /** The whole text. @throws NotTextError */
+  end(): string {
+    return this.#text + this.#decode();
   }
-}
 
-/** Reads a body of known, allowed size at once: a stream costs 0.4 ms. */
-async function readBody(response: Response): Promise<Uint8Array[]> {
-  const length = response.headers.get("content-length");
-  const isPlain = !response.headers.has("content-encoding");
-  const isKnown = length !== null && Number(length) <= MAX_BODY_BYTES;
-  if (isKnown && isPlain) return [await response.bytes()];
-  return await collect(response.body ?? []);
-}
-
-/** Collects a body's chunks, up to the limit. */
-export async function collect(
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<Uint8Array[]> {
-  const kept: Uint8Array[] = [];
-  let total = 0;
-  for await (const piece of pieces) {
-    total += piece.length;
-    if (total > MAX_BODY_BYTES) throw new TooLargeError();
-    kept.push(piece);
-  }
-  return kept;
-}
-
-/** Decodes strictly: a replacement character would change a secret. */
-export function decodeBody(pieces: readonly Uint8Array[]): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  try {
-    return pieces.map((p) => decoder.decode(p, { stream: true })).join("") +
-      decoder.decode();
-  } catch {
-    throw new NotTextError();
+  #decode(piece?: Uint8Array): string {
+    try {
+      return this.#decoder.decode(piece, { stream: piece !== undefined });
+    } catch {
+      throw new NotTextError();
+    }
   }
 }

@@ -56,8 +56,15 @@ Deno.test("fetchSecrets() reports the network's error", async () => {
 });
 
 Deno.test("fetchSecrets() refuses a port that cannot be used, at once", async () => {
-  const fetching = fetchFrom({ address: "http://127.0.0.1:25" });
+  const fetching = fetchFrom({ address: "http://127.0.0.1:0" });
   await rejects(fetching, ConfigError, /VAULT_ADDR/, /port/);
+});
+
+Deno.test("fetchSecrets() says what is wrong with what is not a response", async () => {
+  await using server = answerWith(`${OK}content-length: 2x\r\n\r\n{}`);
+  const fetching = fetchFrom(server, { deadlineMs: 200 });
+  const words = /malformed response: its length/;
+  await rejects(fetching, VaultUnavailableError, words);
 });
 
 Deno.test("fetchSecrets() connects to an agent's socket", async () => {

@@ -1,63 +1,14 @@
 /** TLS: trusted authorities, client certificates, and messages of failures. */
 import assert from "node:assert/strict";
-import {
-  type Certificates,
-  type IdentityFiles,
-  makeCertificates,
+import type {
+  Certificates,
+  IdentityFiles,
 } from "../../../../tools/openbao/certificates.ts";
-import { FakeVault, kv2, makeSettings } from "../fake_vault.ts";
+import { FakeVault, kv2 } from "../fake_vault.ts";
+import { failure, runClient, withCertificates } from "../run_tls_client.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { RawServer } from "../raw_server.ts";
 import { TlsVault } from "../tls_vault.ts";
-
-const CLIENT = new URL("../tls_client.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../../../deno.json", import.meta.url).pathname;
-
-/** Output of the client's process: the value, or the error. */
-interface Outcome {
-  readonly value?: string;
-  readonly error?: string;
-  readonly message?: string;
-}
-
-const FLAGS = ["-A", "-q", "--no-check", "--config", CONFIG];
-
-async function runClient(
-  address: string,
-  more: Partial<VaultSettings>,
-): Promise<Outcome> {
-  const settings = JSON.stringify(makeSettings(address, more));
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...FLAGS, CLIENT, settings],
-    // The wrapper's entry stub gives Deno no environment of the user's either.
-    clearEnv: true,
-    env: { HOME: Deno.env.get("HOME") ?? "/root", DENO_NO_UPDATE_CHECK: "1" },
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert.notEqual(text, "", new TextDecoder().decode(stderr));
-  return JSON.parse(text);
-}
-
-/** Runs the client, which must fail. */
-async function failure(
-  address: string,
-  more: Partial<VaultSettings>,
-  words: RegExp,
-  kind = "ConfigError",
-): Promise<void> {
-  const { error, message } = await runClient(address, more);
-  assert.equal(error, kind, message ?? "no error");
-  assert.match(message ?? "", words);
-}
-
-async function withCertificates(use: (c: Certificates) => Promise<void>) {
-  const dir = await Deno.makeTempDir();
-  try {
-    await use(makeCertificates(dir));
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 type Choose<T> = (c: Certificates) => T;
 const NAME = "vault.example.test";
