@@ -16,7 +16,7 @@ import {
   measureIdle,
   measurePeersAtRest,
 } from "./bench/idle.ts";
-import { describeMachine, measureBusy, warnOfLoad } from "./bench/machine.ts";
+import { describeMachine, measureBusy, renderLoad } from "./bench/machine.ts";
 import { findPeers, makeProduct, type Program } from "./bench/programs.ts";
 import { measureReaping } from "./bench/reaping.ts";
 import { renderMarkdown, renderTable } from "./bench/render.ts";
@@ -158,8 +158,7 @@ async function main(): Promise<void> {
   const text = JSON.stringify({ ...figures, rows }, null, 2);
   await Deno.writeTextFile(OUTPUT, `${text}\n`);
   console.log(`\n${renderTable(rows)}\n\n${OUTPUT}`);
-  const warning = warnOfLoad(figures.machine);
-  if (warning !== undefined) say(warning);
+  say(renderLoad(figures.machine));
   if (!write) return;
   const part = renderMarkdown(figures.machine, rows);
   const page = await Deno.readTextFile(PAGE);

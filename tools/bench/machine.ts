@@ -53,11 +53,14 @@ export function busyBetween(before: string, after: string): number {
   return all === 0 ? 0 : Math.round((all - idle) / all * 100);
 }
 
-/** A warning when the machine was busy. */
-export function warnOfLoad(
-  { busyPercent }: MachineFigures,
-): string | undefined {
-  if (Math.max(...busyPercent) <= QUIET_PERCENT) return undefined;
+/** What others used of the processors, with a warning when it was much. */
+export function renderLoad(
+  { processors, busyPercent }: MachineFigures,
+): string {
   const [before, after] = busyPercent;
-  return `WARNING: other work used ${before} % of the processors before and ${after} % after the measurements. Times on the clock are worthless, and processor times too high.`;
+  const load =
+    `Other work used ${before} % of ${processors} processors before the measurements, ${after} % after them.`;
+  return Math.max(before, after) <= QUIET_PERCENT
+    ? load
+    : `WARNING: ${load} Times on the clock are worthless, processor times are too high: compare the minimum.`;
 }

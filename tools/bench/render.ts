@@ -1,5 +1,5 @@
 /** The rows as text for a terminal, and as Markdown for docs/PERFORMANCE.md. */
-import type { MachineFigures } from "./machine.ts";
+import { type MachineFigures, renderLoad } from "./machine.ts";
 import type { Row } from "./rows.ts";
 
 /** The table for a terminal. */
@@ -12,14 +12,15 @@ export function renderTable(rows: readonly Row[]): string {
   }).join("\n");
 }
 
-/** A sentence about the machine, and the table. */
+/** Sentences about the machine, and the table. */
 export function renderMarkdown(
-  { date, processors, processor, kernel, busyPercent }: MachineFigures,
+  machine: MachineFigures,
   rows: readonly Row[],
 ): string {
-  const [before, after] = busyPercent;
-  const machine =
-    `Measured on ${date}: ${processors} processors (${processor}), Linux ${kernel}; other work used ${before} % of them before and ${after} % after. Each figure is the median, with the minimum and the number of runs.`;
+  const { date, processor, kernel } = machine;
+  const about = `Measured on ${date}: ${processor}, Linux ${kernel}. ${
+    renderLoad(machine)
+  } Each figure is the median, with the minimum and the number of runs.`;
   const lines = rows.map(({ what, value, goal, isMet }) => {
     const name = what.startsWith("  ") ? `– ${what.trim()}` : what;
     const verdict = goal === undefined
@@ -28,5 +29,5 @@ export function renderMarkdown(
     return `| ${name} | ${value} | ${verdict} |`;
   });
   const head = ["| what | measured | goal |", "| --- | --- | --- |"];
-  return [machine, "", ...head, ...lines].join("\n");
+  return [about, "", ...head, ...lines].join("\n");
 }

@@ -1,6 +1,7 @@
 /** The table of the benchmark: goals, other programs, and what was not run. */
 import assert from "node:assert/strict";
 import type { Figures, ProductFigures } from "../../../tools/bench/figures.ts";
+import { renderLoad } from "../../../tools/bench/machine.ts";
 import { productVariables } from "../../../tools/bench/programs.ts";
 import { renderMarkdown, renderTable } from "../../../tools/bench/render.ts";
 import { listRows } from "../../../tools/bench/report.ts";
@@ -137,12 +138,19 @@ Deno.test("the tables show goals and verdicts", () => {
     "a        1 ms  [at most 2 ms: met]\n  other  3 ms\nb        9  [under 5: NOT MET]",
   );
   const page = renderMarkdown(atGoals().machine, rows);
-  assert.match(page, /2 processors \(Ideal\), Linux 6\.18/);
+  assert.match(page, /Ideal, Linux 6\.18\. Other work used 0 % of 2 proc/);
   assert.match(page, /\n\| a \| 1 ms \| at most 2 ms: met \|\n/);
   assert.match(
     page,
     /\n\| – other \| 3 ms \| {2}\|\n\| b \| 9 \| under 5: \*\*missed\*\* \|$/,
   );
+});
+
+Deno.test("a busy machine is a warning, a quiet one is not", () => {
+  const { machine } = atGoals();
+  const busy = { ...machine, busyPercent: [0, 6] as const };
+  assert.match(renderLoad(busy), /^WARNING: Other work used 0 % .* 6 % after/);
+  assert.match(renderLoad(machine), /^Other work used 0 % .* 1 % after/);
 });
 
 Deno.test("the wrapper's variables name each path once, with its fields", () => {
