@@ -6,6 +6,8 @@
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type Base, buildBase } from "./base/build_base.ts";
+import { closeGap } from "./base/close_gap.ts";
+import { readElf } from "./base/elf.ts";
 import { bundle, bundleScripts, compress } from "./build/bundle.ts";
 import { packEnforcer } from "./build/enforcer.ts";
 import { buildInterposer } from "./build/interposer.ts";
@@ -72,7 +74,11 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
     base?.path ?? "",
     Deno.version.deno,
     Deno.build.target,
-    await Deno.readTextFile(new URL(import.meta.url)),
+    ...await Promise.all(
+      ["./compile.ts", "./base/close_gap.ts"].map((name) =>
+        Deno.readTextFile(new URL(name, import.meta.url))
+      ),
+    ),
   ].join("\n"));
   const before = await readRecord(path);
   if (before?.key === key) return before;
@@ -137,10 +143,12 @@ async function runCompile(
     throw new Error(`${messageOf(error)}\n${remedy}`);
   }
   await Deno.mkdir(dirname(path), { recursive: true });
-  await publish(path, async (partial) => {
-    await Deno.copyFile(made, partial);
-    await Deno.chmod(partial, 0o755);
-  });
+  const bytes = await Deno.readFile(made);
+  const file = base ? closeGap(readElf(NAME, bytes)) : bytes;
+  await publish(
+    path,
+    (partial) => Deno.writeFile(partial, file, { mode: 0o755 }),
+  );
 }
 
 async function readRecord(path: string): Promise<Compiled | undefined> {

@@ -128,12 +128,24 @@ export function encodePrograms(programs: readonly ProgramHeader[]): Uint8Array {
   return bytes;
 }
 
+/** What {@linkcode patchHeader} writes. */
+export interface HeaderChange {
+  readonly entry: number;
+  /** Place of the program headers in the file. */
+  readonly tableAt: number;
+  readonly count: number;
+  /** false: the file has no section headers any more. */
+  readonly hasSections?: boolean;
+}
+
 /** Changes the entry point and the place of the program headers. */
-export function patchHeader(
-  bytes: Uint8Array,
-  to: { entry: number; tableAt: number; count: number },
-): void {
+export function patchHeader(bytes: Uint8Array, to: HeaderChange): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  if (to.hasSections === false) {
+    view.setBigUint64(0x28, 0n, true);
+    // Their number, and the index of their names.
+    view.setUint32(0x3c, 0, true);
+  }
   view.setBigUint64(0x18, BigInt(to.entry), true);
   view.setBigUint64(0x20, BigInt(to.tableAt), true);
   view.setUint16(0x38, to.count, true);

@@ -15,7 +15,7 @@ import {
   type ProgramHeader,
   PT,
 } from "./elf.ts";
-import { Region, roundUp } from "./region.ts";
+import { pageBytes, Region, roundUp } from "./region.ts";
 
 /** The parts of a base. */
 export interface BaseParts {
@@ -29,8 +29,6 @@ export interface BaseParts {
   readonly environment: readonly string[];
 }
 
-/** The largest page size of each machine by its ELF number: x86-64, aarch64. */
-const PAGE_BYTES: Readonly<Record<number, number>> = { 62: 4096, 183: 65536 };
 /** CT_STUB_LIBRARIES of c/entry_stub.h. */
 const MAX_LIBRARIES = 16;
 const READ = 4;
@@ -76,10 +74,7 @@ export function packBase(parts: BaseParts): Uint8Array {
 function requireParts(
   { executable, stub, loader, libraries }: BaseParts,
 ): number {
-  const page = PAGE_BYTES[executable.machine];
-  if (page === undefined) {
-    throw new ElfError(executable.name, "its machine is unknown");
-  }
+  const page = pageBytes(executable);
   for (const part of [stub, loader]) {
     if (part.machine !== executable.machine) {
       throw new ElfError(part.name, "it is for another machine than Deno");
@@ -186,6 +181,7 @@ function configWords(
     parts.environment.length,
     code.address + tables.libraries.at,
     parts.libraries.length,
+    code.address - code.offset,
   ];
 }
 

@@ -1,5 +1,15 @@
-/** Appended bytes that become one segment of an ELF file. */
-import { type ProgramHeader, PT } from "./elf.ts";
+/** Appended bytes that become one segment of an ELF file, and the pages that they fill. */
+import { type Elf, ElfError, type ProgramHeader, PT } from "./elf.ts";
+
+/** The largest page size of each machine by its ELF number: x86-64, aarch64. */
+const PAGE_BYTES: Readonly<Record<number, number>> = { 62: 4096, 183: 65536 };
+
+/** The largest page size of the machine that a file is for. @throws {ElfError} when it is unknown */
+export function pageBytes({ machine, name }: Elf): number {
+  const page = PAGE_BYTES[machine];
+  if (page === undefined) throw new ElfError(name, "its machine is unknown");
+  return page;
+}
 
 /** Appended bytes that become one segment, with their places in the file and in memory. */
 export class Region {

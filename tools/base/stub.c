@@ -35,6 +35,7 @@ struct config {
 	uint64_t arguments, argument_count;     /* text offsets */
 	uint64_t environment, environment_count;
 	uint64_t libraries, library_count;
+	uint64_t shift;                 /* address minus file offset, of everything that pack.ts added */
 };
 
 /* volatile: the compiler must not believe the zeroes that it sees here. */
@@ -50,38 +51,7 @@ struct handover {
 	uint64_t *fetcher;      /* environment entry with room for its numbers; 0: no fetcher is wanted */
 };
 
-/* ---- the program that was added ------------------------------------------------------------- */
-
-#define SUI_NOTE 0x53554901
-#define SECTION "d3n0l4nd"
-
-struct section {
-	uint64_t at, size;
-};
-
-/* The section that `deno compile` added: a note of "SUI", u16 length of the name, name, data. */
-static struct section find_section(uint64_t bias, const Elf64_Phdr *headers, uint64_t count)
-{
-	const uint64_t name = sizeof SECTION - 1;
-
-	for (uint64_t i = count; i-- > 0;) {
-		const char *at = (const char *)(bias + headers[i].p_vaddr);
-		const Elf64_Nhdr *note = (const void *)at;
-		uint64_t head = sizeof *note + ((note->n_namesz + 3) & ~(uint64_t)3) + 2 + name;
-
-		if (headers[i].p_type != PT_NOTE || note->n_type != SUI_NOTE)
-			continue;
-		if (headers[i].p_memsz < head || note->n_descsz < 2 + name)
-			continue;
-		uint64_t equal = 0;
-
-		while (equal < name && at[head - name + equal] == SECTION[equal])
-			equal++;
-		if (equal == name)
-			return (struct section){ (uint64_t)at + head, note->n_descsz - 2 - name };
-	}
-	fail(EXIT_INTERNAL, "this file contains no program", 0, ": it is the base of the build, not the product");
-}
+#include "section.h"
 
 /* ---- the new block ------------------------------------------------------------------------ */
 
@@ -185,16 +155,7 @@ static void populate_relocated(uint64_t bias)
 	}
 }
 
-/* Where the executable's file has what the kernel mapped for a link-time address. */
-static uint64_t file_offset(const Elf64_Phdr *headers, uint64_t count, uint64_t address)
-{
-	for (uint64_t i = 0; i < count; i++)
-		if (headers[i].p_type == PT_LOAD && address - headers[i].p_vaddr < headers[i].p_filesz)
-			return headers[i].p_offset + address - headers[i].p_vaddr;
-	return 0;
-}
-
-static void open_libraries(uint64_t bias, const Elf64_Phdr *headers, uint64_t count, struct ct_stub *shim)
+static void open_libraries(uint64_t bias, struct ct_stub *shim)
 {
 	const struct library *libraries = (const void *)(bias + config.libraries);
 
@@ -203,7 +164,7 @@ static void open_libraries(uint64_t bias, const Elf64_Phdr *headers, uint64_t co
 		const struct library *library = &libraries[i];
 
 		shim->libraries[i].fd = (uint64_t)open_library((const char *)(bias + library->at), library->size);
-		shim->libraries[i].offset = file_offset(headers, count, library->at);
+		shim->libraries[i].offset = library->at - config.shift;
 	}
 	if (config.library_count)
 		require_proc((int)shim->libraries[0].fd);
@@ -228,9 +189,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 
 	require_streams();
 	require_directory();
-	const Elf64_Phdr *headers = (const void *)value_of(vector, AT_PHDR);
-	uint64_t header_count = value_of(vector, AT_PHNUM);
-	struct section section = find_section(bias, headers, header_count);
+	struct section section = find_section(bias);
 
 	uint64_t *start = (uint64_t *)(((uint64_t)kernel - BLOCK_BYTES) & ~(uint64_t)15);
 	struct block block = { (char *)kernel - TEXT_BYTES, start };
@@ -238,7 +197,7 @@ HIDDEN uint64_t *prepare(const uint64_t *kernel)
 	handover->shim.fork = 0;
 	handover->kernel = kernel;
 	handover->fetcher = wants_fetcher(kernel, environment) ? start : 0;
-	open_libraries(bias, headers, header_count, &handover->shim);
+	open_libraries(bias, &handover->shim);
 	populate_relocated(bias);
 	*block.words++ = config.argument_count;
 	push_table(&block, bias, config.arguments, config.argument_count);
