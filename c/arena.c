@@ -2,27 +2,30 @@
  * arena.c - arenas: locked mappings between guard pages, and the list of all arenas, which are wiped at exit and
  * excluded from scans. blocks.c is about their content, arena_file.c about the file behind them.
  *
- * The handle is ordinary heap memory and contains only addresses.
+ * The handles contain only addresses. They are not on the heap, which children do not get (small_fork.c).
  */
 #include "arena_file.h"
 #include "attacker.h"
+#include "small_fork.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define MOST_ARENAS 1024u /* a start needs six, and each set of secrets that is still in use three */
+
 struct ct_arena {
 	struct ct_arena *next;
-	char *base; /* of the first guard page */
+	char *base; /* of the first guard page; NULL: the handle is free */
 	size_t bytes;
 	uint32_t flags;
 	struct ct_file file; /* the file that is mapped */
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static struct ct_arena handles[MOST_ARENAS];
 static struct ct_arena *first;
 
 static size_t page_size(void)
@@ -35,16 +38,23 @@ void *ct_arena_memory(const struct ct_arena *arena)
 	return arena->base + page_size();
 }
 
-bool ct_arena_overlaps(uint64_t start, uint64_t end)
+bool ct_arena_is_at(uint64_t start, uint64_t end)
 {
-	bool found = false;
-
-	(void)pthread_mutex_lock(&registry);
-	for (const struct ct_arena *a = first; a != NULL && !found; a = a->next) {
+	for (const struct ct_arena *a = first; a != NULL; a = a->next) {
 		uint64_t base = (uint64_t)(uintptr_t)a->base;
 
-		found = start < base + a->bytes + 2 * page_size() && base < end;
+		if (start < base + a->bytes + 2 * page_size() && base < end)
+			return true;
 	}
+	return false;
+}
+
+bool ct_arena_overlaps(uint64_t start, uint64_t end)
+{
+	bool found;
+
+	(void)pthread_mutex_lock(&registry);
+	found = ct_arena_is_at(start, end);
 	(void)pthread_mutex_unlock(&registry);
 	return found;
 }
@@ -78,30 +88,20 @@ pid_t ct_fork_without_arenas(uint64_t flags, bool *ret_has_no_arenas)
 	pid_t pid;
 
 	(void)pthread_mutex_lock(&registry);
-	pid = ct_bare_fork(flags);
+	pid = ct_small_fork(flags);
 	*ret_has_no_arenas = pid != 0 || drop_inherited_arenas();
 	(void)pthread_mutex_unlock(&registry);
 	return pid;
-}
-
-static void enlist(struct ct_arena *arena)
-{
-	(void)pthread_mutex_lock(&registry);
-	arena->next = first;
-	first = arena;
-	(void)pthread_mutex_unlock(&registry);
 }
 
 static void delist(const struct ct_arena *arena)
 {
 	struct ct_arena **link = &first;
 
-	(void)pthread_mutex_lock(&registry);
 	while (*link != NULL && *link != arena)
 		link = &(*link)->next;
 	if (*link != NULL)
 		*link = arena->next;
-	(void)pthread_mutex_unlock(&registry);
 }
 
 __attribute__((destructor)) static void wipe_all(void)
@@ -166,32 +166,43 @@ static int reserve_and_fill(struct ct_arena *arena, int fd)
 	return result;
 }
 
+/* Maps and enlists an arena while the registry is locked: small_fork.c must not find one that is not enlisted. */
+static int32_t make_arena(int fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena)
+{
+	struct ct_arena *arena = handles;
+	int32_t result;
+
+	/* The limit keeps the sums below from overflowing. */
+	if (bytes == 0 || bytes >= SIZE_MAX / 2)
+		return -EINVAL;
+	while (arena < handles + MOST_ARENAS && arena->base != NULL)
+		arena++;
+	if (arena == handles + MOST_ARENAS)
+		return -ENOMEM;
+	*arena = (struct ct_arena){ .bytes = (bytes + page_size() - 1) / page_size() * page_size(), .flags = flags };
+	result = reserve_and_fill(arena, fd);
+	if (result < 0) {
+		arena->base = NULL;
+		return result;
+	}
+	arena->next = first;
+	first = arena;
+	*ret_arena = arena;
+	return 0;
+}
+
 int32_t ct_arena_map(int32_t fd, uint64_t bytes, uint32_t flags, struct ct_arena **ret_arena)
 {
-	struct ct_arena *arena = NULL;
-	int32_t result = -EINVAL;
+	int32_t result;
 
 	if (fd >= 0 && !ct_file_is_memory(fd))
 		return -EBADFD;
-	/* The limit keeps the sums below from overflowing. */
-	if (bytes > 0 && bytes < SIZE_MAX / 2) {
-		arena = calloc(1, sizeof(*arena));
-		result = -ENOMEM;
-	}
-	if (arena != NULL) {
-		arena->bytes = (bytes + page_size() - 1) / page_size() * page_size();
-		arena->flags = flags;
-		result = reserve_and_fill(arena, fd);
-	}
+	(void)pthread_mutex_lock(&registry);
+	result = make_arena(fd, bytes, flags, ret_arena);
+	(void)pthread_mutex_unlock(&registry);
 	if (fd >= 0)
 		(void)close(fd);
-	if (result < 0) {
-		free(arena);
-		return result;
-	}
-	enlist(arena);
-	*ret_arena = arena;
-	return 0;
+	return result;
 }
 
 int32_t ct_arena_bounds(const struct ct_arena *arena, uint64_t *ret_start, uint64_t *ret_bytes)
@@ -205,9 +216,11 @@ int32_t ct_arena_detach(struct ct_arena *arena)
 {
 	if (arena == NULL)
 		return 0;
+	(void)pthread_mutex_lock(&registry);
 	delist(arena);
 	(void)munmap(arena->base, arena->bytes + 2 * page_size());
-	free(arena);
+	arena->base = NULL;
+	(void)pthread_mutex_unlock(&registry);
 	return 0;
 }
 

@@ -16,6 +16,9 @@
 /* Whether [start, end) overlaps an arena or its guard pages. */
 bool ct_arena_overlaps(uint64_t start, uint64_t end);
 
+/* The same, while the registry of arenas is locked. */
+bool ct_arena_is_at(uint64_t start, uint64_t end);
+
 /* The memory of an arena between its guard pages. */
 void *ct_arena_memory(const struct ct_arena *arena);
 

@@ -10,6 +10,7 @@
  * afterwards.
  */
 #include "lines.h"
+#include "maps.h"
 #include "process.h"
 #include "search.h"
 
@@ -18,8 +19,6 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -133,23 +132,15 @@ static void scan_mapping(struct scan *scan, uint64_t start, uint64_t end)
 	}
 }
 
-/* One line of proc_pid_maps(5): "start-end perms offset dev inode path". */
 static bool scan_line(void *with, const char *line)
 {
-	char *at;
-	uint64_t start = strtoull(line, &at, 16);
-	uint64_t end = *at == '-' ? strtoull(at + 1, &at, 16) : 0;
-	const char *perms = at + 1;
-	bool anonymous;
+	struct ct_mapping mapping;
 
-	if (end <= start || *at != ' ' || strlen(perms) < 4 || perms[0] != 'r')
+	if (!ct_read_mapping(line, &mapping) || !mapping.readable)
 		return true;
-	for (int field = 0; field < 3 && at != NULL; field++)
-		at = strchr(at + 1, ' ');
-	anonymous = perms[3] == 'p' && at != NULL && strtoull(at, NULL, 10) == 0;
 	/* Read-only pages of a file contain what is in the file. */
-	if ((perms[1] == 'w' || anonymous) && !ct_arena_overlaps(start, end))
-		scan_mapping(with, start, end);
+	if ((mapping.writable || mapping.anonymous) && !ct_arena_overlaps(mapping.start, mapping.end))
+		scan_mapping(with, mapping.start, mapping.end);
 	return true;
 }
 

@@ -5,12 +5,16 @@
 #include "check.h"
 #include "filter.h"
 
-#include "internal.h"
+#include "attacker.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 
+#define OTHER_BYTES (1u << 20)
 #define ALL_WAYS (1u << CT_WAY_MEM | 1u << CT_WAY_READV | 1u << CT_WAY_GETFD)
 
 static char ordinary[64] = "ordinary";
@@ -219,6 +223,82 @@ static void test_no_attack_with_inherited_arena(void)
 	CHECK_EQUAL(in_child(attack_with_arena, (void *)(uintptr_t)&lying), 0);
 }
 
+/* Whether something is mapped there. */
+static int32_t is_mapped(const void *at)
+{
+	void *page = (void *)((uintptr_t)at / 4096 * 4096);
+
+	return madvise(page, 4096, MADV_NORMAL) == 0;
+}
+
+static void expect_mapped(void *at)
+{
+	if (!is_mapped(at))
+		_exit(1);
+}
+
+static char *other; /* memory that no attacker needs */
+
+static int look_around(const struct ct_attack *attack, int32_t *ret_answer)
+{
+	(void)attack;
+	ret_answer[0] = is_mapped(other);
+	ret_answer[1] = is_mapped(ret_answer);
+	ret_answer[2] = is_mapped(ordinary);
+	return 0;
+}
+
+static void test_children_get_little_memory(void)
+{
+	const struct ct_attack look = { .flags = CLONE_UNTRACED, .run = look_around };
+	int32_t answer[CT_MOST_ANSWERS], killed = 0;
+	struct ct_arena *arena;
+
+	/* Read-only neighbours, so that it is a mapping of its own. */
+	other = mmap(NULL, OTHER_BYTES + 2 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	other += 4096;
+	CHECK_EQUAL(mprotect(other, OTHER_BYTES, PROT_READ | PROT_WRITE), 0);
+	CHECK_EQUAL(ct_arena_map(-1, 4096, CT_LOCK_WANTED, &arena), 0);
+	CHECK_EQUAL(ct_run_attack(&look, 5000, answer, &killed), 0);
+	CHECK_EQUAL(answer[0], SANITIZED);
+	CHECK_EQUAL(answer[1], 1);
+	CHECK_EQUAL(answer[2], 1);
+	/* Nothing has changed here: an ordinary fork inherits that memory, and still no arena. */
+	CHECK_EQUAL(in_child(expect_mapped, other), 0);
+	CHECK_EQUAL(in_child(expect_mapped, ct_arena_memory(arena)), 1);
+	CHECK_EQUAL(munmap(other - 4096, OTHER_BYTES + 2 * 4096), 0);
+	CHECK_EQUAL(ct_arena_close(arena), 0);
+}
+
+static _Atomic bool done;
+
+/* Arenas come and go while processes are forked. */
+static void *map_arenas(void *with)
+{
+	while (!done) {
+		struct ct_arena *arenas[100];
+
+		for (int i = 0; i < 100; i++)
+			CHECK_EQUAL(ct_arena_map(-1, 3 * 4096, CT_LOCK_WANTED, &arenas[i]), 0);
+		for (int i = 0; i < 100; i++)
+			CHECK_EQUAL(ct_arena_close(arenas[i]), 0);
+	}
+	return with;
+}
+
+static void test_no_new_arena_is_inherited(void)
+{
+	const struct ct_attack look = { .flags = CLONE_UNTRACED, .run = look_around };
+	int32_t answer[CT_MOST_ANSWERS], killed = 0;
+	pthread_t thread;
+
+	CHECK_EQUAL(pthread_create(&thread, NULL, map_arenas, NULL), 0);
+	for (int i = 0; i < 300; i++)
+		CHECK_EQUAL(ct_run_attack(&look, 5000, answer, &killed), 0);
+	done = true;
+	CHECK_EQUAL(pthread_join(thread, NULL), 0);
+}
+
 static void test_timeout(void)
 {
 	struct ct_proof_dumpable proof;
@@ -256,6 +336,8 @@ int main(void)
 		{ "a seccomp listener is detected", with_a_listener, forked },
 		{ "faked success of seccomp(2) is detected", with_a_faked_seccomp, forked },
 		{ "a child that has inherited an arena does not attack", test_no_attack_with_inherited_arena },
+		{ "children get the memory that they need, and no other", test_children_get_little_memory },
+		{ "no arena that is new is inherited", test_no_new_arena_is_inherited },
 		{ "a proof ends at its timeout", test_timeout },
 		{ "proofs cause neither events nor orphans", test_no_events_from_proofs },
 	};
