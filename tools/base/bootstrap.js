@@ -1,8 +1,10 @@
 /*
- * bootstrap.js - the first line of JavaScript of the static binary, passed to
- * Deno as a data: URL. Runs the program that `deno compile` added, at the address
- * that stub.c passes. It opens no file.
+ * bootstrap.js - the first JavaScript of the static binary, minified in the
+ * variable CT_BOOTSTRAP, which a data: URL evaluates (build_base.ts). Runs the
+ * program that `deno compile` added, at the address that stub.c passes. It opens
+ * no file.
  */
+Deno.env.delete("CT_BOOTSTRAP");
 const name = "cloudtaser-wrapper";
 
 /**

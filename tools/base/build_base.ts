@@ -9,6 +9,7 @@ import {
   publish,
   sha256,
 } from "../cache.ts";
+import { bundle } from "../build/bundle.ts";
 import { step } from "../progress.ts";
 import { packBase } from "./pack.ts";
 import { buildStub, collectParts } from "./parts.ts";
@@ -45,8 +46,8 @@ export async function buildBase(
 ): Promise<Base> {
   const collected = await collectParts(executable);
   const stub = await buildStub();
-  const args = await makeArgs(options);
-  const environment = makeEnvironment(collected.glibc);
+  const args = makeArgs(options);
+  const environment = await makeEnvironment(collected.glibc);
   const key = await sha256([
     ...await Promise.all([
       sha256(collected.executable.bytes),
@@ -76,18 +77,22 @@ export async function buildBase(
   return { path, glibc: collected.glibc };
 }
 
-async function makeArgs({ v8Flags }: BaseOptions): Promise<string[]> {
-  const path = new URL("./bootstrap.js", import.meta.url);
-  const bootstrap = await Deno.readFile(path);
+/** Deno reads modules with a parser of its own, so the module is one line, and V8 reads the rest. */
+const MODULE = 'await(0,eval)(Deno.env.get("CT_BOOTSTRAP"))';
+
+function makeArgs({ v8Flags }: BaseOptions): string[] {
   return [
     ...[ARGV0, "run", "-A", "--no-config", "--no-lock", "--no-remote"],
     ...["--no-npm", "--no-prompt", "--no-code-cache"],
     `--v8-flags=${v8Flags.join(",")}`,
-    `data:text/javascript;base64,${bootstrap.toBase64()}`,
+    `data:text/javascript;base64,${
+      new TextEncoder().encode(MODULE).toBase64()
+    }`,
   ];
 }
 
-function makeEnvironment(glibc: string): string[] {
+async function makeEnvironment(glibc: string): Promise<string[]> {
+  const bootstrap = new URL("./bootstrap.js", import.meta.url).pathname;
   return [
     // Paths where nothing can be made. Without HOME Deno reads the image's user database for one,
     // and .npmrc there. Not found is the only error that Deno accepts.
@@ -98,5 +103,6 @@ function makeEnvironment(glibc: string): string[] {
     "DENO_LOG=off",
     "NO_COLOR=1",
     `CT_GLIBC=${glibc}`,
+    `CT_BOOTSTRAP=${await bundle(bootstrap)}`,
   ];
 }
