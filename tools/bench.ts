@@ -70,7 +70,7 @@ interface Options {
 
 async function measure({ isQuick, products }: Options): Promise<Figures> {
   await ensurePackages(["tini", "zstd", ...isQuick ? [] : VM_PACKAGES]);
-  const peers = await findPeers();
+  const peers = await findPeers(!isQuick);
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);
   const many = await step("1,000 secrets", () => server.writeMany(1000));

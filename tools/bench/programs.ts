@@ -4,7 +4,7 @@
  * application, secrets and token.
  */
 import { installOpenBao } from "../openbao/server.ts";
-import { buildPeer, type NotRun, type PeerName } from "./peers.ts";
+import { findPeer, type NotRun, type PeerName } from "./peers.ts";
 import type { BenchServer, Secret } from "./server.ts";
 import type { CommandLine, Workshop } from "./workshop.ts";
 
@@ -59,16 +59,17 @@ export function productVariables(
   };
 }
 
-/** secret-init first, because goals refer to it. */
-export async function findPeers(): Promise<Program[]> {
+/** @param mayBuild builds those that the cache lacks. */
+export async function findPeers(mayBuild: boolean): Promise<Program[]> {
   const composers: Readonly<Record<PeerName, Composer>> = {
     "secret-init": composeByReference,
     "vault-env": composeByReference,
     envconsul: composeEnvconsul,
+    vals: composeVals,
   };
   const peers: Program[] = [];
   for (const [name, composer] of Object.entries(composers)) {
-    const path = await buildPeer(name as PeerName);
+    const path = await findPeer(name as PeerName, mayBuild);
     const compose: Compose = (...rest) => composer(String(path), ...rest);
     peers.push({ name, path, compose });
   }
@@ -133,6 +134,28 @@ ${blocks.join("\n")}
   const file = `envconsul-${secrets.length}.hcl`;
   const option = `-config=${await workshop.write(file, config)}`;
   return { words: [path, "-once", option, ...application] };
+}
+
+/** It adds `data` to the paths of KV version 2 itself. */
+async function composeVals(
+  path: string,
+  { workshop, server }: Surroundings,
+  secrets: readonly Secret[],
+  application: readonly string[],
+): Promise<CommandLine> {
+  const references = secrets.map(({ variable, path, field }) =>
+    `${variable}: ref+vault://${path.replace("/data/", "/")}#/${field}\n`
+  );
+  const name = `vals-${secrets.length}.yaml`;
+  const file = await workshop.write(name, references.join(""));
+  return {
+    words: [path, "exec", "-f", file, "--", ...application],
+    env: {
+      VAULT_ADDR: server.address,
+      VAULT_CACERT: server.caFile,
+      VAULT_TOKEN: server.token,
+    },
+  };
 }
 
 /** Its process supervisor mode. */
