@@ -9,18 +9,14 @@
  */
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { type AgentFigures, measureAgent } from "./bench/agent.ts";
-import type { Figures, ProductFigures } from "./bench/figures.ts";
-import {
-  type IdleOptions,
-  measureIdle,
-  measurePeersAtRest,
-} from "./bench/idle.ts";
+import { measureAgent } from "./bench/agent.ts";
+import type { Figures, ProductFigures } from "./bench/report/figures.ts";
+import { type IdleOptions, measureIdle, measurePeers } from "./bench/idle.ts";
 import { describeMachine, measureBusy, renderLoad } from "./bench/machine.ts";
 import { findPeers, makeProduct, type Program } from "./bench/programs.ts";
 import { measureReaping } from "./bench/reaping.ts";
-import { renderMarkdown, renderTable } from "./bench/render.ts";
-import { listRows } from "./bench/report.ts";
+import { renderMarkdown, renderTable } from "./bench/report/render.ts";
+import { listRows } from "./bench/report/goals.ts";
 import { BenchServer } from "./bench/server.ts";
 import { measureSizes } from "./bench/size.ts";
 import { measureStart, type Rounds } from "./bench/start.ts";
@@ -83,54 +79,36 @@ async function measure({ isQuick, products }: Options): Promise<Figures> {
     const title = `${product.name} at rest, orphans, size`;
     measured[product.name] = await step(
       title,
-      () => measureProduct({ ...options, isQuick }, product),
+      () => measureProduct(options, product, isQuick),
     );
   }
-  const others = await step("others at rest", () => measurePeers(options));
+  const others = await step(
+    "others at rest",
+    () => measurePeers(options, peers),
+  );
   const busyAfter = await measureBusy();
   const agent = isQuick
     ? { notRun: "--quick leaves out the emulated machines" }
-    : await step("cost of the agent (two emulated machines)", () => {
-      return measureAgentOf(workshop, products);
-    });
+    : await step(
+      "cost of the agent (two emulated machines)",
+      () => measureAgent(workshop, `${products[0]?.path}`),
+    );
   const machine = describeMachine([busyBefore, busyAfter]);
   return { machine, products: measured, start, peers: others, agent };
 }
 
-type MeasureOptions =
-  & IdleOptions
-  & { readonly peers: readonly Program[]; readonly reapRounds: number };
-
 async function measureProduct(
-  options: MeasureOptions & { readonly isQuick: boolean },
+  options: IdleOptions & { readonly reapRounds: number },
   product: Program,
+  isQuick: boolean,
 ): Promise<ProductFigures> {
-  const { workshop, reapRounds, isQuick } = options;
+  const { workshop, reapRounds } = options;
   const path = `${product.path}`;
   return {
     idle: await measureIdle(options, product),
     reaping: await measureReaping(workshop, path, reapRounds),
     size: await measureSizes(workshop, path, isQuick),
   };
-}
-
-async function measurePeers(
-  options: MeasureOptions,
-): Promise<Figures["peers"]> {
-  const atRest = await measurePeersAtRest(options, options.peers);
-  return Object.fromEntries(options.peers.map(({ name, path }) => {
-    const memory = atRest[name] ?? { notRun: "unknown program" };
-    if (typeof path !== "string") return [name, path];
-    if ("notRun" in memory) return [name, memory];
-    return [name, { memory, bytes: Deno.statSync(path).size }];
-  }));
-}
-
-function measureAgentOf(
-  workshop: Workshop,
-  [first]: readonly Program[],
-): Promise<AgentFigures> {
-  return measureAgent(workshop, `${first?.path}`);
 }
 
 /** The judged one first. */

@@ -101,14 +101,21 @@ async function countRenewals(page: string): Promise<number> {
   return Number(RENEWALS.exec(await answer.text())?.[1]);
 }
 
-/** Memory of other programs with three secrets, one after the other. */
-export async function measurePeersAtRest(
+/** Another program with three secrets. */
+export interface PeerFigures {
+  readonly memory: Memory;
+  /** Size of its file. */
+  readonly bytes: number;
+}
+
+/** The other programs by name, one after the other. */
+export async function measurePeers(
   { workshop, server, settleMs }: IdleOptions,
   peers: readonly Program[],
-): Promise<Record<string, Memory | NotRun>> {
+): Promise<Record<string, PeerFigures | NotRun>> {
   const secrets = server.three;
   const application = [...await workshop.application(secrets), "-"];
-  const figures: Record<string, Memory | NotRun> = {};
+  const figures: Record<string, PeerFigures | NotRun> = {};
   for (const { name, path, compose } of peers) {
     if (typeof path !== "string") {
       figures[name] = path;
@@ -116,8 +123,11 @@ export async function measurePeersAtRest(
     }
     const surroundings = { workshop, server };
     const command = await compose(surroundings, secrets, application);
-    figures[name] = await measureAtRest(command, settleMs)
-      .catch((error) => ({ notRun: messageOf(error) }));
+    const { size: bytes } = await Deno.stat(path);
+    figures[name] = await measureAtRest(command, settleMs).then(
+      (memory) => ({ memory, bytes }),
+      (error) => ({ notRun: messageOf(error) }),
+    );
   }
   return figures;
 }

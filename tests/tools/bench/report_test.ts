@@ -1,11 +1,17 @@
 /** The table of the benchmark: goals, other programs, and what was not run. */
 import assert from "node:assert/strict";
-import type { Figures, ProductFigures } from "../../../tools/bench/figures.ts";
+import type {
+  Figures,
+  ProductFigures,
+} from "../../../tools/bench/report/figures.ts";
 import { renderLoad } from "../../../tools/bench/machine.ts";
 import { productVariables } from "../../../tools/bench/programs.ts";
-import { renderMarkdown, renderTable } from "../../../tools/bench/render.ts";
-import { listRows } from "../../../tools/bench/report.ts";
-import type { Row } from "../../../tools/bench/rows.ts";
+import {
+  renderMarkdown,
+  renderTable,
+} from "../../../tools/bench/report/render.ts";
+import { listRows } from "../../../tools/bench/report/goals.ts";
+import type { Row } from "../../../tools/bench/report/rows.ts";
 import type { BenchServer, Secret } from "../../../tools/bench/server.ts";
 import type { Times } from "../../../tools/bench/start.ts";
 

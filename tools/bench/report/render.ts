@@ -1,5 +1,5 @@
 /** The rows as text for a terminal, and as Markdown for docs/PERFORMANCE.md. */
-import { type MachineFigures, renderLoad } from "./machine.ts";
+import { type MachineFigures, renderLoad } from "../machine.ts";
 import type { Row } from "./rows.ts";
 
 /** The table for a terminal. */

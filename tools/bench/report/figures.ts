@@ -1,25 +1,17 @@
 /** Everything that one run of the benchmark measured: the content of dist/bench.json. */
-import type { AgentFigures } from "./agent.ts";
-import type { IdleFigures } from "./idle.ts";
-import type { Memory } from "./idle_process.ts";
-import type { MachineFigures } from "./machine.ts";
-import type { NotRun } from "./peers.ts";
-import type { ReapingFigures } from "./reaping.ts";
-import type { SizeFigures } from "./size.ts";
-import type { StartFigures } from "./start.ts";
+import type { AgentFigures } from "../agent.ts";
+import type { IdleFigures, PeerFigures } from "../idle.ts";
+import type { MachineFigures } from "../machine.ts";
+import type { NotRun } from "../peers.ts";
+import type { ReapingFigures } from "../reaping.ts";
+import type { SizeFigures } from "../size.ts";
+import type { StartFigures } from "../start.ts";
 
 /** Of one wrapper. */
 export interface ProductFigures {
   readonly idle: IdleFigures;
   readonly reaping: ReapingFigures;
   readonly size: SizeFigures;
-}
-
-/** Of another program with three secrets. */
-export interface PeerFigures {
-  readonly memory: Memory;
-  /** Size of its file. */
-  readonly bytes: number;
 }
 
 /** Of all programs. */

@@ -1,5 +1,5 @@
 /** Rows besides those of a start: idle time, orphans, growth with the secrets, and the node's agent. */
-import type { AgentFigures, Calls } from "./agent.ts";
+import type { AgentFigures, Calls } from "../agent.ts";
 import type { Figures, ProductFigures } from "./figures.ts";
 import {
   listProducts,

@@ -1,8 +1,9 @@
 /** The figures as rows of a table, with their goals. A missed goal fails nothing. */
-import type { Figures, PeerFigures } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { listFurtherRows } from "./further_rows.ts";
-import type { Memory } from "./idle_process.ts";
-import type { NotRun } from "./peers.ts";
+import type { PeerFigures } from "../idle.ts";
+import type { Memory } from "../idle_process.ts";
+import type { NotRun } from "../peers.ts";
 import {
   listProducts,
   mebibytes,
@@ -11,7 +12,7 @@ import {
   renderNotRun,
   type Row,
 } from "./rows.ts";
-import type { Situation, Times } from "./start.ts";
+import type { Situation, Times } from "../start.ts";
 
 /** A limit, or a multiple of secret-init's time in the same run. */
 type Goal = { readonly most: number } | {

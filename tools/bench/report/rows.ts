@@ -1,7 +1,7 @@
 /** Rows of the benchmark's table, and how its values are written. */
 import type { Figures, ProductFigures } from "./figures.ts";
-import type { NotRun } from "./peers.ts";
-import type { Summary } from "./summary.ts";
+import type { NotRun } from "../peers.ts";
+import type { Summary } from "../summary.ts";
 
 /** One line: what, its value, and for some a goal and whether it is met. */
 export interface Row {
