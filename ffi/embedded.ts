@@ -23,9 +23,7 @@ export async function readEmbedded(
   if (packed === undefined) {
     return await Deno.readFile(new URL(`../c/build/${name}`, import.meta.url));
   }
-  const unpacked = new Blob([packed]).stream()
-    .pipeThrough(new DecompressionStream("brotli" as CompressionFormat));
-  return new Uint8Array(await new Response(unpacked).arrayBuffer());
+  return await unpack(packed);
 }
 
 /**
@@ -33,10 +31,21 @@ export async function readEmbedded(
  *
  * @throws {Error} when there is none of this name.
  */
-export async function readScript(name: string): Promise<Uint8Array> {
-  const script = await findFile(`${name}.js`);
-  if (script) return script;
+export async function readScript(
+  name: string,
+  isCompressed: boolean,
+): Promise<Uint8Array> {
+  const script = await findFile(isCompressed ? `${name}.br` : `${name}.js`);
+  if (script) return isCompressed ? await unpack(script) : script;
   throw new Error(`the binary has no script ${name}`);
+}
+
+async function unpack(
+  packed: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const unpacked = new Blob([packed]).stream()
+    .pipeThrough(new DecompressionStream("brotli" as CompressionFormat));
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
 async function findFile(

@@ -14,6 +14,7 @@ import { buildInterposer } from "./build/interposer.ts";
 import { buildShim } from "./build/shim.ts";
 import { publish, sha256 } from "./cache.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
+import { COMPRESSED } from "../src/process/script_entries.ts";
 import { messageOf, runMain, say, step } from "./progress.ts";
 import { run, words } from "./run.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
@@ -97,9 +98,11 @@ async function makeInputs(
   const encode = (script: string) => new TextEncoder().encode(script);
   const shim = await Deno.readFile(await buildShim());
   const main = encode(await bundle(entry));
-  // Not compressed: Deno's DecompressionStream costs a process 2 MiB, all scripts are 0.3 MB.
-  const scripts = [...await bundleScripts()]
-    .map(([name, script]) => [`${name}.js`, encode(script)] as const);
+  const scripts = [...await bundleScripts()].map(([name, script]) =>
+    COMPRESSED.has(name)
+      ? [`${name}.br`, compress(encode(script))] as const
+      : [`${name}.js`, encode(script)] as const
+  );
   return {
     "main.js": main,
     ...Object.fromEntries(scripts),

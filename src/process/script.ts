@@ -3,7 +3,7 @@
  * is parsed at every start of a container; the others are parsed on demand.
  */
 import { readScript } from "@ffi";
-import { SCRIPTS } from "./script_entries.ts";
+import { COMPRESSED, SCRIPTS } from "./script_entries.ts";
 
 /**
  * Evaluates one of these programs.
@@ -16,7 +16,8 @@ export async function loadScript<T>(name: keyof typeof SCRIPTS): Promise<T> {
     // Not a literal: the bundler would make it part of the caller's program.
     return await import(new URL(`../${SCRIPTS[name]}`, import.meta.url).href);
   }
-  const script = new TextDecoder().decode(await readScript(name));
+  const bytes = await readScript(name, COMPRESSED.has(name));
+  const script = new TextDecoder().decode(bytes);
   // Indirect eval sees the global scope only.
   return await (0, eval)(script);
 }
