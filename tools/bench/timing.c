@@ -4,10 +4,11 @@
  *   run FILE GROUP COMMAND…
  *                       joins the control group whose cgroup.procs is GROUP (`-`: none), runs the command, and
  *                       writes one line to FILE: CLOCK_MONOTONIC before the start and after the end, processor time
- *                       in user mode and in the kernel, and the exit status. Processor time is the command's and
- *                       that of all processes that it waited for, as wait4(2) reports it. KILL after a minute
+ *                       in user mode and in the kernel, and the exit status. Processor time is that of all its
+ *                       processes, as wait4(2) reports it: also of those that it does not wait for. KILL after a minute
  *   main FILE [-]       an application: prints CLOCK_MONOTONIC of the start of main, and requires the variables of
- *                       FILE, a line NAME=VALUE for each, with these values; with `-` it runs until TERM or until its parent ends
+ *                       FILE, a line NAME=VALUE for each, with these values; with `-` it runs until TERM or until
+ *                       its parent ends
  *   orphans N           makes N orphans, lets all of them end at once, and prints the time until the last was reaped
  *                       by the process that inherited them: an init or a subreaper
  *
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -56,33 +58,50 @@ static int join_group(const char *path)
 	return fclose(procs) == 0 && written >= 0 ? 0 : -1;
 }
 
-static pid_t command;
+/* 0 when it has ended. */
+static volatile pid_t command;
 
-static void kill_command(int signo)
+static void end_all(int signo)
 {
 	(void)signo;
+	if (command == 0)
+		_exit(71);
 	(void)kill(command, SIGKILL);
+}
+
+/* What the command leaves behind when it exits: it may still be ending. */
+static void wait_for_orphans(uint64_t *user, uint64_t *system)
+{
+	struct rusage used;
+	while (wait4(-1, NULL, 0, &used) > 0) {
+		*user += nanoseconds(used.ru_utime);
+		*system += nanoseconds(used.ru_stime);
+	}
 }
 
 static int run_command(const char *path, const char *group, char **argv)
 {
-	if (strcmp(group, "-") != 0 && join_group(group) < 0)
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || (strcmp(group, "-") != 0 && join_group(group) < 0))
 		return 71;
 	int status;
 	struct rusage used;
+	pid_t pid;
 	uint64_t start = now();
-	if (posix_spawn(&command, argv[0], NULL, NULL, argv, environ) != 0)
+	if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) != 0)
 		return 71;
-	(void)signal(SIGALRM, kill_command);
+	command = pid;
+	(void)signal(SIGALRM, end_all);
 	(void)alarm(RUN_LIMIT_S);
-	if (wait4(command, &status, 0, &used) != command)
+	if (wait4(pid, &status, 0, &used) != pid)
 		return 71;
 	uint64_t end = now();
+	uint64_t user = nanoseconds(used.ru_utime), system = nanoseconds(used.ru_stime);
+	command = 0;
+	wait_for_orphans(&user, &system);
 	FILE *out = fopen(path, "we");
 	if (out == NULL)
 		return 71;
-	(void)fprintf(out, "%lu %lu %lu %lu %d\n", start, end, nanoseconds(used.ru_utime), nanoseconds(used.ru_stime),
-		status);
+	(void)fprintf(out, "%lu %lu %lu %lu %d\n", start, end, user, system, status);
 	return fclose(out) == 0 ? 0 : 71;
 }
 

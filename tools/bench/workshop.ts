@@ -18,7 +18,7 @@ export interface Run {
   /** From just before the start to main of the application; undefined when the command has none. */
   readonly toMain: number | undefined;
   readonly toExit: number;
-  /** Processor time, user and system, of the command and all processes that it waited for. */
+  /** Processor time, user and system, of all processes of the command. */
   readonly cpu: number;
   readonly stdout: string;
 }
