@@ -157,7 +157,9 @@ static int reserve_and_fill(struct ct_arena *arena, int fd)
 		result = ct_fix_file_size(fd, arena->bytes, &arena->file);
 	if (result < 0)
 		return result;
-	arena->base = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	/* Scratch memory is mapped too often: the addresses would run away. */
+	arena->base = mmap(arena->flags & CT_LOCK_NEVER ? NULL : ct_low_address(whole), whole, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (arena->base == MAP_FAILED)
 		return -errno;
 	result = fill(arena, fd);

@@ -342,8 +342,7 @@ struct ct_range {
 
 /*
  * Bytes of text: the entries of /proc/self/smaps of all mappings that overlap one of the ranges, and, as a control,
- * that of this library's data, which is resident, ordinary memory. -ENOSPC: size is too small. -errno: it cannot
- * be read.
+ * that of a resident page of ordinary memory. -ENOSPC: size is too small. -errno: it cannot be read.
  */
 CT_API int64_t ct_smaps(const struct ct_range *ranges, uint64_t count, char *ret_text, uint64_t size);
 

@@ -22,6 +22,9 @@ bool ct_arena_is_at(uint64_t start, uint64_t end);
 /* The memory of an arena between its guard pages. */
 void *ct_arena_memory(const struct ct_arena *arena);
 
+/* A random, low address for a mapping of `bytes` bytes, without a promise that it is free (low_memory.c). */
+void *ct_low_address(uint64_t bytes);
+
 /* Number of bytes that the kernel copied from our own memory. -EFAULT: not mapped, or secret memory. */
 ssize_t ct_kernel_copy(void *into, const void *from, size_t length);
 

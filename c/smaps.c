@@ -1,16 +1,20 @@
 /*
  * smaps.c - what the kernel reports about single mappings of this process. Of the hundred and fifty entries of
- * /proc/self/smaps the proofs need those of the arenas and one of ordinary memory.
+ * /proc/self/smaps the proofs need those of the arenas and one of ordinary memory, which low_memory.c places first.
  */
 #include "lines.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define LINES_BYTES (16u * 1024)
 
-static char ordinary; /* an address in ordinary memory */
+static char *ordinary; /* a page without any protection, for the control */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 struct filter {
 	const struct ct_range *ranges;
@@ -28,7 +32,7 @@ static bool overlaps(const struct ct_range *range, uint64_t start, uint64_t end)
 
 static bool is_wanted(const struct filter *filter, uint64_t start, uint64_t end)
 {
-	const struct ct_range control = { (uint64_t)(uintptr_t)&ordinary, 1 };
+	const struct ct_range control = { (uint64_t)(uintptr_t)ordinary, 1 };
 
 	for (uint64_t i = 0; i < filter->count; i++)
 		if (overlaps(&filter->ranges[i], start, end))
@@ -61,14 +65,37 @@ static bool take_line(void *with, const char *line)
 	return true;
 }
 
+/* Maps the control at the first call. 0 or -errno. */
+static int make_control(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int result = 0;
+
+	(void)pthread_mutex_lock(&turn);
+	if (ordinary == NULL) {
+		void *at = mmap(ct_low_address(page), page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (at == MAP_FAILED)
+			result = -errno;
+		else
+			ordinary = at;
+	}
+	if (ordinary != NULL)
+		(void)__atomic_fetch_or(ordinary, 1, __ATOMIC_RELAXED); /* resident */
+	(void)pthread_mutex_unlock(&turn);
+	return result;
+}
+
 int64_t ct_smaps(const struct ct_range *ranges, uint64_t count, char *ret_text, uint64_t size)
 {
-	struct filter filter = { ranges, count, ret_text, size, 0, (uint64_t)(uintptr_t)&ordinary, false };
+	struct filter filter = { ranges, count, ret_text, size, 0, 0, false };
 	char buffer[LINES_BYTES];
 	const struct ct_lines lines = { buffer, sizeof(buffer), take_line, &filter };
-	int result;
+	int result = make_control();
 
-	(void)__atomic_fetch_or(&ordinary, 1, __ATOMIC_RELAXED); /* resident from now on */
+	if (result < 0)
+		return result;
+	filter.last = (uint64_t)(uintptr_t)ordinary;
 	for (uint64_t i = 0; i < count; i++)
 		if (ranges[i].from + ranges[i].length > filter.last)
 			filter.last = ranges[i].from + ranges[i].length;

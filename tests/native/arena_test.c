@@ -238,6 +238,34 @@ static void test_empty_secret_files_do_not_count(void)
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
+/* Its exit code: bits of an arena's address that its place in a page does not decide. */
+static void exit_with_address(void *with)
+{
+	uint64_t start = 0, bytes = 0;
+
+	(void)with;
+	CHECK_EQUAL(ct_arena_bounds(map(-1, PAGE), &start, &bytes), 0);
+	CHECK(start > 1ull << 32 && start < 1ull << 41);
+	_exit(failures > 0 ? 255 : (int)(start / PAGE % 251));
+}
+
+static void test_random_low_addresses(void)
+{
+	int seen = 0, first = in_child(exit_with_address, NULL);
+
+	if (SANITIZED) { /* its shadow memory is there */
+		puts("  only in the plain build");
+		return;
+	}
+	for (int i = 0; i < 8; i++) {
+		int other = in_child(exit_with_address, NULL);
+
+		CHECK(other < 251);
+		seen += other != first;
+	}
+	CHECK(seen > 5);
+}
+
 static void drop_to(rlim_t locked)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -270,6 +298,7 @@ static void test_memlock_limit(void)
 int main(void)
 {
 	static const struct test tests[] = {
+		{ "arenas are at random, low addresses", test_random_low_addresses }, /* first: no arena is mapped yet */
 		{ "a guard page kills the process that touches it", test_guards },
 		{ "sizes are rounded up to pages", test_sizes },
 		{ "invalid arguments are rejected", test_invalid_arguments },
