@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PIECE_BYTES (128u * 1024)
+#define PIECE_BYTES (16u * 1024)
 
 /* Bytes read, fewer than `wanted` only at the end of the file; or -errno. */
 static ssize_t read_fully(int fd, char *into, size_t wanted)

@@ -1,5 +1,5 @@
 /*
- * search.c - searches memory for many patterns. It reads only every n-th position of the text (n = stride, up to 8).
+ * search.c - searches memory for many patterns. It reads only every n-th position of the text (n = stride, up to 16).
  * The table contains n four-byte words of each pattern, one byte apart, so that one of them must be at a position
  * that is read. A bitmap rejects most words; the rest is compared with the pattern in place.
  *
@@ -11,7 +11,7 @@
 
 #define WORD 4u
 #define MAX_PATTERNS (1u << 20)
-#define MOST_STRIDE 8u
+#define MOST_STRIDE 16u
 #define FEWEST_BITS 12u
 #define MOST_BITS 22u
 

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#define PIECE (128u * 1024)
+#define PIECE (16u * 1024)
 #define BYTES (2u * PIECE + 5000)
 
 static char path[64];

@@ -79,7 +79,7 @@ static void test_only_in_the_arena(void)
 
 static void test_borders(void)
 {
-	static const uint64_t lengths[] = { 8, 9, 11, 16, 24, 63, 1023, 1024, 1025, 5000 };
+	static const uint64_t lengths[] = { 8, 9, 11, 16, 18, 19, 20, 24, 63, 1023, 1024, 1025, 5000 };
 	static const size_t borders[] = { 0, PAGE, CHUNK - PAGE, CHUNK, 2 * CHUNK };
 
 	for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
@@ -94,9 +94,13 @@ static void test_borders(void)
 
 static void test_every_alignment(void)
 {
-	make_patterns(1, 11);
-	for (size_t i = 0; i < 64; i++)
-		expect_at(CHUNK / 2 + i, 1, 0);
+	static const uint64_t lengths[] = { 8, 11, 18, 19, 20, 40 }; /* strides 5, 8, 15 and 16 */
+
+	for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
+		make_patterns(1, lengths[l]);
+		for (size_t i = 0; i < 64; i++)
+			expect_at(CHUNK / 2 + i, 1, 0);
+	}
 }
 
 static void test_ends_of_the_mapping(void)

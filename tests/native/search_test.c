@@ -83,13 +83,14 @@ static void test_against_the_slow_way(void)
 	static char text[TEXT], bytes[MOST][2048];
 	struct ct_pattern patterns[MOST];
 
-	for (int round = 0; round < 60; round++) {
+	for (int round = 0; round < 90; round++) {
 		size_t count = 1 + any(MOST - 1);
 		uint32_t alphabet = 1 + any(5);
 
 		fill(text, TEXT, alphabet);
 		for (size_t i = 0; i < count; i++) {
-			uint64_t length = any(4) ? CT_SHORTEST + any(12) : CT_SHORTEST + any(2000);
+			/* Every third round has long patterns only, which are searched with longer strides. */
+			uint64_t length = CT_SHORTEST + (round % 3 == 0 ? 8 + any(8) : any(4) ? any(12) : any(2000));
 
 			patterns[i] = (struct ct_pattern){ bytes[i], length };
 			if (any(3) && length < TEXT) /* most are planted */
