@@ -135,8 +135,7 @@ export class VaultClient {
   ): Promise<HttpResponse | TryAgain> {
     const { requestTimeoutMs } = this.#settings;
     const limitMs = Math.ceil(Math.min(requestTimeoutMs, deadline.leftMs));
-    const timeout = AbortSignal.timeout(limitMs);
-    const signal = AbortSignal.any([timeout, deadline.signal]);
+    const { signal, release } = deadline.limitRequest(limitMs);
     try {
       const ended = Promise.withResolvers<never>();
       signal.addEventListener("abort", () => ended.reject(signal.reason));
@@ -150,6 +149,8 @@ export class VaultClient {
       }
       if (error instanceof ConfigError) throw error;
       return judgeFailure(error, this.#settings);
+    } finally {
+      release();
     }
   }
 

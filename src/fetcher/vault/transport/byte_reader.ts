@@ -15,8 +15,6 @@ export const BUFFER_BYTES = 16 * 1024;
 
 const CR = 0x0d;
 const LF = 0x0a;
-/** One character per byte, so that no byte changes unseen. */
-const LATIN1 = new TextDecoder("latin1");
 
 /** The bytes of one connection, in order. */
 export class ByteReader {
@@ -76,9 +74,10 @@ export class ByteReader {
     if (end < this.#start || this.#buffer[end] !== CR) {
       throw new MalformedResponse("a line without CR");
     }
-    const text = LATIN1.decode(this.#buffer.subarray(this.#start, end));
+    const line = this.#buffer.subarray(this.#start, end);
     this.#start = at + 1;
-    return text;
+    // One character per byte, so that no byte changes unseen. A TextDecoder for Latin-1 takes 0.2 ms the first time.
+    return Reflect.apply(String.fromCharCode, undefined, line);
   }
 
   /**

@@ -5,6 +5,17 @@ import { Timer } from "@/base/timer.ts";
 const RESERVE_MS = 500;
 const SHARE_OF_RESERVE = 0.1;
 
+/** A limit of one request. */
+export interface RequestLimit {
+  /** Aborts at the limit, after `cancel`, and after the grace of `fail`. */
+  readonly signal: AbortSignal;
+  /** The request has ended. */
+  release(): void;
+}
+
+/** A reason that is not an Error: the first Error of a process takes 3 ms, and without a reason `abort` makes one. */
+const OVER = "the time of the request is over";
+
 /** The end of a job's time, and its cancellation. */
 export class Deadline {
   /** As set, for messages. */
@@ -44,8 +55,8 @@ export class Deadline {
 
   /** The job is over: ends all waits and requests. */
   cancel(): void {
-    this.#controller.abort();
-    this.#requests.abort();
+    this.#controller.abort(OVER);
+    this.#requests.abort(OVER);
   }
 
   /**
@@ -54,9 +65,8 @@ export class Deadline {
    */
   fail(graceMs: number): void {
     if (this.isCancelled) return;
-    this.#controller.abort();
-    AbortSignal.timeout(graceMs)
-      .addEventListener("abort", () => this.#requests.abort());
+    this.#controller.abort(OVER);
+    new Timer(graceMs, () => this.#requests.abort(OVER));
   }
 
   /** True after `cancel`. */
@@ -64,9 +74,21 @@ export class Deadline {
     return this.#controller.signal.aborted;
   }
 
-  /** For requests: aborts after `cancel`, or after the grace of `fail`. */
-  get signal(): AbortSignal {
-    return this.#requests.signal;
+  /** Limits a request. `AbortSignal.any` would leave a timer and a listener of each request. */
+  limitRequest(ms: number): RequestLimit {
+    const { signal } = this.#requests;
+    const controller = new AbortController();
+    const abort = () => controller.abort(OVER);
+    const timer = new Timer(ms, abort);
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    return {
+      signal: controller.signal,
+      release: () => {
+        timer.cancel();
+        signal.removeEventListener("abort", abort);
+      },
+    };
   }
 
   /** Waits; resolves early when cancelled. */

@@ -108,20 +108,39 @@ Deno.test("parseRetryAfter() gives a finite time from 0 up, or undefined", () =>
 
 Deno.test("fail() ends waits at once, and requests after their grace", async () => {
   const deadline = new Deadline(60_000);
+  const { signal } = deadline.limitRequest(60_000);
   const asleep = deadline.sleep(60_000);
   deadline.fail(50);
   await asleep;
   assert.equal(deadline.isCancelled, true);
   // A read that is cut off now could leave an unknown lease.
-  assert.equal(deadline.signal.aborted, false);
-  await new Promise<void>((resolve) =>
-    deadline.signal.addEventListener("abort", () => resolve())
-  );
-  assert.equal(deadline.signal.aborted, true);
+  assert.equal(signal.aborted, false);
+  await aborted(signal);
 });
 
-Deno.test("cancel() ends requests at once", () => {
+Deno.test("cancel() ends requests at once, also later ones", () => {
   const deadline = new Deadline(60_000);
+  const { signal } = deadline.limitRequest(60_000);
+  assert.equal(signal.aborted, false);
   deadline.cancel();
-  assert.equal(deadline.signal.aborted, true);
+  assert.equal(signal.aborted, true);
+  assert.equal(deadline.limitRequest(60_000).signal.aborted, true);
 });
+
+Deno.test("limitRequest() ends a request at its own limit, and not when it was released", async () => {
+  const deadline = new Deadline(60_000);
+  const released = deadline.limitRequest(1);
+  const running = deadline.limitRequest(20);
+  released.release();
+  await aborted(running.signal);
+  assert.equal(released.signal.aborted, false);
+  assert.equal(deadline.isCancelled, false);
+  deadline.cancel();
+  assert.equal(released.signal.aborted, false);
+});
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve())
+  );
+}
