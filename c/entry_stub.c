@@ -1,11 +1,13 @@
 /*
  * entry_stub.c - what the entry stub cannot do without libc. Runs when the loader has bound everything, before Deno:
- * gives the stub fork(3), with which it starts the first fetcher, and maps the libraries from the executable.
+ * gives the stub fork(3), with which it starts the first fetcher, and the table for ffi/; maps the libraries from the
+ * executable.
  *
  * The loader can only open files, so the stub passes each library as a memory file. The executable contains the same
  * bytes. Mapped from there, they are clean pages that all containers of the node share, instead of 3 MiB of each.
  */
 #include "entry_stub.h"
+#include "internal.h"
 
 #include <fcntl.h>
 #include <link.h>
@@ -119,5 +121,6 @@ __attribute__((constructor)) static void serve_stub(void)
 	if (!stub)
 		return;
 	stub->fork = fork;
+	stub->table = ct_table;
 	map_libraries_from_executable(stub);
 }

@@ -12,6 +12,7 @@
 
 struct ct_stub {
 	int (*fork)(void); /* the shim writes the address of fork(3) */
+	const void *table; /* and of its ct_table */
 	uint64_t library_count;
 	struct {
 		uint64_t fd;     /* of the memory file from which the loader maps it */

@@ -13,6 +13,11 @@
 
 #define CT_FORK_SHARES 4u /* ct_arena_map: short-lived children share it, so it must not contain secrets */
 
+typedef void (*ct_function)(void);
+
+/* table.c */
+extern const ct_function ct_table[];
+
 /* Whether [start, end) overlaps an arena or its guard pages. */
 bool ct_arena_overlaps(uint64_t start, uint64_t end);
 

@@ -1,14 +1,12 @@
 /*
  * table.c - the addresses of all functions of ct.h. ffi/ takes them from here, because Deno compiles code for each
- * function that it looks up by name.
+ * function that it looks up by name. In the static binary ffi/ gets the table's address from the entry stub.
  *
  * CT_ABI as a number, so that ffi/ can reject a stale library; the functions in the header's order; NULL.
  */
-#include "ct.h"
+#include "internal.h"
 
 #define ROW(function) (ct_function)(function)
-
-typedef void (*ct_function)(void);
 
 __attribute__((visibility("default"))) const ct_function ct_table[] = {
 	(ct_function)(uintptr_t)CT_ABI,

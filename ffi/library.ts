@@ -23,9 +23,11 @@ function openTable(path: string): Deno.PointerValue {
   return Deno.dlopen(path, { ct_table: { type: "pointer" } }).symbols.ct_table;
 }
 
-/** The loader of the static binary has mapped the library before Deno starts. */
+/** In the static binary the library is mapped before Deno starts, and tools/base/stub.c passes the address. */
 function findTable(): Deno.PointerValue {
-  if (staticFinder()) return openTable(FILE);
+  if (staticFinder()) {
+    return pointerTo(BigInt(Deno.env.get("CT_TABLE") ?? 0));
+  }
   if (runsFromSource()) {
     return openTable(new URL(`../c/build/${FILE}`, import.meta.url).pathname);
   }

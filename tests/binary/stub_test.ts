@@ -44,6 +44,7 @@ const HOSTILE = [
   "HTTPS_PROXY=http://127.0.0.1:1",
   "SSL_CERT_FILE=/tmp/evil.pem",
   "CT_SECTION=1,1",
+  "CT_TABLE=1",
   "CT_NOFILE_SOFT=1",
 ];
 
@@ -55,6 +56,7 @@ Deno.test("stub: nothing of the caller's environment and arguments reaches Deno"
   assert.deepEqual(Object.keys(seen.env).sort(), [
     "CT_GLIBC",
     "CT_NOFILE_SOFT",
+    "CT_TABLE",
     "DENO_DIR",
     "DENO_LOG",
     "DENO_NO_UPDATE_CHECK",

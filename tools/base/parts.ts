@@ -29,7 +29,7 @@ export interface Collected {
 
 /**
  * Reads Deno, its loader and its libraries, and adds the shim to the libraries:
- * the loader then maps it before Deno starts, and ffi/ finds it by its SONAME.
+ * the loader then maps it before Deno starts.
  *
  * @throws {Error} when a library is not found or cannot be used.
  */

@@ -77,7 +77,9 @@ static void push_table(struct block *block, uint64_t bias, uint64_t table, uint6
 		*block->words++ = bias + entries[i];
 }
 
-/* LD_PRELOAD first, CT_NOFILE_SOFT's text right behind it: settle() relies on both. */
+#define TABLE_BYTES 32 /* CT_TABLE= and a number */
+
+/* LD_PRELOAD first, because settle() replaces it by CT_TABLE. */
 static void push_environment(struct block *block, uint64_t bias, struct handover *handover, struct section section,
 			     uint64_t soft_files)
 {
@@ -85,8 +87,8 @@ static void push_environment(struct block *block, uint64_t bias, struct handover
 
 	for (uint64_t i = 0; i < handover->shim.library_count; i++)
 		end = append_number(append(end, i ? ":" LIBRARY_PATH : LIBRARY_PATH), handover->shim.libraries[i].fd);
-	push_text(block, end);
-	block->text = append_number(append(block->text, "CT_NOFILE_SOFT="), soft_files) + 1;
+	push_text(block, end + TABLE_BYTES);
+	push_text(block, append_number(append(block->text, "CT_NOFILE_SOFT="), soft_files));
 	end = append_number(append(block->text, "CT_SECTION="), section.at);
 	push_text(block, append_number(append(end, ","), section.size));
 	if (handover->fetcher) {
@@ -226,8 +228,8 @@ static void write_entry(char *end, struct fetcher fetcher)
 /*
  * Called by ct_loaded when everything is mapped and bound, before any code of
  * Deno: closes the libraries' memfds, replaces LD_PRELOAD, which would now name
- * closed descriptors, by the next entry's text, which lies behind it, and starts
- * the fetcher. Returns Deno's own entry.
+ * closed descriptors, by the address of the shim's table for ffi/, and starts the
+ * fetcher. Returns Deno's own entry.
  */
 HIDDEN uint64_t settle(uint64_t *stack)
 {
@@ -240,7 +242,7 @@ HIDDEN uint64_t settle(uint64_t *stack)
 
 	for (uint64_t i = 0; i < handover->shim.library_count; i++)
 		(void)call4(__NR_close, (long)handover->shim.libraries[i].fd, 0, 0, 0);
-	environment[0] += length_of((const char *)environment[0]) + 1;
+	(void)append_number(append((char *)environment[0], "CT_TABLE="), (uint64_t)handover->shim.table);
 	if (handover->fetcher) {
 		const uint64_t *kernel = handover->kernel;
 		struct fetcher fetcher = start_fetcher(handover->shim.fork, kernel + 1 + kernel[0] + 1);

@@ -37,15 +37,6 @@ static char *append_number(char *to, uint64_t number)
 	return to;
 }
 
-static uint64_t length_of(const char *text)
-{
-	uint64_t length = 0;
-
-	while (text[length])
-		length++;
-	return length;
-}
-
 /* Names of the errors that a start meets; others stay numbers. */
 static char *append_errno(char *to, uint64_t error)
 {
