@@ -37,7 +37,6 @@ export async function check(
   try {
     const protection = new Protection(ingested, agent, log);
     await protection.prove();
-    protection.readFacts();
     const { config } = ingested;
     const identity = readIdentity(variables);
     const report = makeReport({ config, identity, protection, startedAt });

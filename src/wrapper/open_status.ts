@@ -64,7 +64,9 @@ export function makeReport(sources: StatusSources): ReportState {
     maximum: config.scoreChecks === "all" ? WHOLE_SCORE : MAXIMUM_SCORE,
     minimum: config.minimum,
     required: config.required,
-    facts: [...listTransport(config), ...protection.facts],
+    get facts() {
+      return [...listTransport(config), ...protection.facts];
+    },
     application: describeApplication(sources),
     vault: describeVault(sources),
     agent: protection.agent,

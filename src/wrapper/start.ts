@@ -184,7 +184,6 @@ async function waitForToken(
   run.sealed = await SealedStart.begin({ store, session, from, guard, log });
   try {
     await router.unlessInterrupted(protection.prove());
-    protection.readFacts();
     await refuseLowScore(run);
     if (!openStatus(run, log, run.sealed.route)) {
       throw new KernelError(
@@ -286,7 +285,6 @@ async function supervise(
   );
   new Timer(SETTLE_MS, () => {
     if (protection.score) publisher?.publish(protection.score);
-    protection.readFacts();
     trimIdleMemory();
   });
   protection.keepProving(config.scoreIntervalMs, {

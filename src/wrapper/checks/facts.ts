@@ -5,7 +5,10 @@
  */
 import type { Fact } from "@/score/evidence.ts";
 import { type Host, openHost } from "@/wrapper/checks/machine/host.ts";
-import { parseCmdline, parseMaps } from "@/wrapper/checks/machine/proc_text.ts";
+import {
+  parseCmdline,
+  parseSmaps,
+} from "@/wrapper/checks/machine/proc_text.ts";
 import type { ProvenArena } from "@/wrapper/checks/proofs/subject.ts";
 
 const VULNERABILITIES = "/sys/devices/system/cpu/vulnerabilities";
@@ -24,7 +27,7 @@ export function readFacts(
   host: Host = openHost(),
 ): Fact[] {
   const table: [string, string, () => string][] = [
-    ["guard pages", "/proc/self/maps", () => readGuards(arenas, host)],
+    ["guard pages", "/proc/self/smaps", () => readGuards(arenas, host)],
     ["canaries", "arena", () => readCanaries(arenas)],
     ["cpu mitigations", VULNERABILITIES, () => readMitigations(host)],
     ["swap", "/proc/swaps", () => readSwap(host)],
@@ -51,15 +54,16 @@ function orUnknown(read: () => string): string {
 
 function readGuards(arenas: readonly ProvenArena[], host: Host): string {
   if (arenas.length === 0) return "no arena";
-  const maps = parseMaps(host.readText("/proc/self/maps"));
-  const closed = (at: bigint) =>
-    maps.some((one) =>
-      one.start <= at && at < one.end && one.permissions.startsWith("---")
-    );
-  const intact = arenas.every((arena) => {
-    const { start, bytes } = arena.bounds();
-    return closed(start - 1n) && closed(start + BigInt(bytes));
-  });
+  const guards = arenas.map((arena) => arena.bounds()).flatMap((bounds) => [
+    { start: bounds.start - 1n, bytes: 1 },
+    { start: bounds.start + BigInt(bounds.bytes), bytes: 1 },
+  ]);
+  const mappings = parseSmaps(host.readSmaps(guards));
+  const intact = guards.every(({ start }) =>
+    mappings.some((one) =>
+      one.start <= start && start < one.end && one.permissions.startsWith("---")
+    )
+  );
   return intact ? "in place around every arena" : "MISSING";
 }
 

@@ -42,7 +42,7 @@ export class Protection {
   /** Set when the application is known. */
   interposer: Interposer | undefined;
   #score: Score | undefined;
-  #facts: readonly Fact[] = [];
+  #facts: readonly Fact[] | undefined;
   #timer: Timer | undefined;
   /** Incremented by `stop`: a round of an earlier turn has no consequences. */
   #turn = 0;
@@ -60,9 +60,9 @@ export class Protection {
     return this.#score;
   }
 
-  /** Facts without points, as of the last round. */
+  /** Facts without points. Read only when asked for, and once between two rounds. */
   get facts(): readonly Fact[] {
-    return this.#facts;
+    return this.#facts ??= readFacts(this.#ingested.store.arenas());
   }
 
   /** State of the connection to the node agent. */
@@ -75,11 +75,6 @@ export class Protection {
     await prepareProofs({ agentConnected: this.#agent.state.connected });
   }
 
-  /** Reads the facts again. */
-  readFacts(): void {
-    this.#facts = readFacts(this.#ingested.store.arenas());
-  }
-
   /** Runs all proofs once. */
   async prove(): Promise<Score> {
     const millis: Partial<Record<CheckName, number>> = {};
@@ -90,6 +85,7 @@ export class Protection {
       timer: (check, ms) => millis[check] = Math.round(ms * 100) / 100,
       checks: this.#listChecks(),
     });
+    this.#facts = undefined;
     this.#log.debug("Proved all checks; milliseconds for each", millis);
     return this.#score = makeScore(evidence, this.#counted);
   }
@@ -164,7 +160,6 @@ export class Protection {
     let after = await this.prove();
     // A proof can fail because the node is busy: confirm it before the application is ended.
     if (!this.decide().start) after = await this.prove();
-    this.readFacts();
     // Not in each round: it costs 14 ms of processor time, the proofs 10 ms.
     if (++this.#rounds % TRIM_EVERY === 0) trimIdleMemory();
     if (turn !== this.#turn || !before) return;

@@ -55,7 +55,7 @@ Deno.test("readFacts() reports damage", () => {
       throw new Error("EBADMSG");
     },
   });
-  const host = makeProcHost("6.18-vm", { "/proc/self/maps": "" });
+  const host = makeProcHost("6.18-vm", { "/proc/self/smaps": "" });
   const facts = read([damaged], host);
   assert.match(facts.canaries ?? "", /^DAMAGED/);
   assert.equal(facts["guard pages"], "MISSING");

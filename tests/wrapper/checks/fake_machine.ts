@@ -80,7 +80,6 @@ export function makeProcHost(
   const files: Record<string, string> = {};
   const names = {
     "/proc/self/smaps": "smaps",
-    "/proc/self/maps": "maps",
     "/proc/self/status": "status",
     "/proc/self/limits": "limits",
     "/proc/cmdline": "cmdline",

@@ -3,8 +3,8 @@
  * kernels add lines and attackers choose names. They never throw.
  */
 
-/** One line of `/proc/PID/maps`. */
-export interface Mapping {
+/** The first line of a mapping in `/proc/PID/smaps`. */
+interface Mapping {
   readonly start: bigint;
   readonly end: bigint;
   /** `rw-p` */
@@ -37,11 +37,6 @@ const MAPPING =
   /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([-rwxsp]{4}) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *(.*)$/;
 /** The last field of a mapping in smaps. A name cannot forge it: line feeds in names are escaped. */
 const LAST_FIELD = "\nVmFlags:";
-
-/** Reads `/proc/PID/maps`. */
-export function parseMaps(text: string): Mapping[] {
-  return text.split("\n").flatMap((line) => parseMapping(line) ?? []);
-}
 
 /** Reads entries of `/proc/PID/smaps`. */
 export function parseSmaps(text: string): MappingDetail[] {
