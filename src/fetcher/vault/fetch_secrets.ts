@@ -110,7 +110,7 @@ function refuseCredentials(
 /** The token's lifetime, if known: a policy may allow reads but forbid the lookup. */
 async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
   try {
-    return await info;
+    return await info();
   } catch (error) {
     if (reads === 0 || !(error instanceof ConfigError)) throw error;
     return { ttlSeconds: 0, renewable: false, issuedByLogin: false };

@@ -109,7 +109,7 @@ async function readOne(
     token: login.token,
   });
   // If the token is invalid, report that instead of a forbidden read.
-  if (answer.status === 403) await login.info;
+  if (answer.status === 403) await login.info();
   if (answer.status >= 300) throw explainReadRefusal(wanted, answer);
   const lease = parseLease(wanted.path, answer.body);
   if (lease !== undefined) leases.push(lease);

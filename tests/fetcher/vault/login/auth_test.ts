@@ -10,9 +10,12 @@ import {
   fetchBy,
   GRANTED,
   refusal,
+  type Reply,
   SECRET,
+  TOKEN,
   TOKEN_AUTH,
 } from "../fake_vault.ts";
+import { RawServer, readHead, writeText } from "../raw_server.ts";
 
 async function withFile(text: string, use: (path: string) => Promise<void>) {
   const path = await Deno.makeTempFile();
@@ -98,3 +101,29 @@ Deno.test("fetchSecrets() accepts tokens that do not expire, batch tokens, and t
     assert.deepEqual(fetched.tokenInfo, info);
   }
 });
+
+Deno.test("fetchSecrets() looks a given token up after the reads, on their connection", async () => {
+  const paths: string[] = [];
+  const bodies = [await asJson(SECRET), '{"data":{"ttl":60}}'];
+  await using server = new RawServer(async (connection) => {
+    for (const body of bodies) {
+      paths.push((await readHead(connection)).split(" ")[1] ?? "");
+      const length = `content-length: ${body.length}`;
+      await writeText(
+        connection,
+        `HTTP/1.1 200 OK\r\n${length}\r\n\r\n${body}`,
+      );
+    }
+  });
+  const { tokenInfo } = await fetchBy(TOKEN_AUTH, server, { token: TOKEN });
+  assert.equal(tokenInfo.ttlSeconds, 60);
+  assert.deepEqual(paths, [
+    "/v1/secret/data/app",
+    "/v1/auth/token/lookup-self",
+  ]);
+  assert.equal(server.accepted, 1);
+});
+
+async function asJson(reply: Reply): Promise<string> {
+  return reply instanceof Response ? await reply.text() : JSON.stringify(reply);
+}

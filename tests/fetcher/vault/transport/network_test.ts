@@ -39,7 +39,7 @@ Deno.test("fetchSecrets() does not wait for a server that trickles, and retries"
   const limits = { requestTimeoutMs: 100, deadlineMs: 350 };
   const fetching = fetchFrom(server, limits);
   await rejects(fetching, VaultUnavailableError, /no response in time/);
-  assert.ok(server.accepted > 2);
+  assert.ok(server.accepted > 1);
 });
 
 Deno.test("fetchSecrets() reports the network's error", async () => {
