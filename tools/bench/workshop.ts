@@ -83,7 +83,8 @@ export class Workshop implements AsyncDisposable {
     const run = readRun(line, stdout);
     if (run !== undefined) return run;
     const stderr = new TextDecoder().decode(output.stderr);
-    throw new Error(`${words[0]} failed: ${stderr.trim().slice(-500)}`);
+    const said = stderr.trim().slice(-500) || "it exits with an error";
+    throw new Error(`${words[0]} failed: ${said}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
