@@ -17,6 +17,17 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** A line whose message says what its fields say: text omits them. */
+  line(line: LogLine): void;
+}
+
+/** A line with its level. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+  /** The text is a contract, so the level is not in front of it. */
+  readonly fixed?: true;
 }
 
 /** Level, format and destination. */
@@ -34,10 +45,15 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 export function startLog({ level, format, write }: LogOptions): Log {
   const encoder = new TextEncoder();
   const render = format === "json" ? renderJson : renderText;
-  const log = (at: LogLevel, message: string, fields?: LogFields) => {
+  const log = (
+    at: LogLevel,
+    message: string,
+    fields?: LogFields,
+    isFixed?: boolean,
+  ) => {
     if (LEVELS.indexOf(at) < LEVELS.indexOf(level)) return;
     try {
-      write(encoder.encode(`${render(at, message, fields)}\n`));
+      write(encoder.encode(`${render(at, message, fields, isFixed)}\n`));
     } catch {
       // A line that cannot be written must not end PID 1.
     }
@@ -47,12 +63,19 @@ export function startLog({ level, format, write }: LogOptions): Log {
     info: (message, fields) => log("info", message, fields),
     warn: (message, fields) => log("warning", message, fields),
     error: (message, fields) => log("error", message, fields),
+    line: ({ level, message, fields, fixed }) =>
+      log(level, message, fields, fixed),
   };
 }
 
 /** `[cloudtaser-wrapper] text`, a fixed format that a test pins. One record is one line. */
-function renderText(level: LogLevel, message: string): string {
-  const prefix = level === "info" ? "" : `${level}: `;
+function renderText(
+  level: LogLevel,
+  message: string,
+  _fields: LogFields | undefined,
+  isFixed?: boolean,
+): string {
+  const prefix = level === "info" || isFixed ? "" : `${level}: `;
   return `[cloudtaser-wrapper] ${prefix}${message.replace(CONTROLS, " ")}`;
 }
 

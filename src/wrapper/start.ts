@@ -252,7 +252,7 @@ async function proveAndDecide(run: Run, life: ApplicationLife): Promise<void> {
   try {
     await life.prepare();
     const score = await router.unlessInterrupted(protection.prove());
-    renderScoreLines(score).forEach((line) => log.info(line));
+    renderScoreLines(score).forEach(log.line);
     await refuseLowScore(run);
   } catch (error) {
     await life.abandon();

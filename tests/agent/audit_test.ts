@@ -33,9 +33,16 @@ Deno.test("a line names both sides and the result", () => {
       uid: 0,
       comm: "thief",
       exe: "/usr/bin/thief",
-      ...THIEF,
+      pod_uid: "thief-pod",
+      container_id: "thief-container",
     },
-    target: { pid: 1234, processTree: 3, comm: "app", ...VICTIM },
+    target: {
+      pid: 1234,
+      process_tree: 3,
+      comm: "app",
+      pod_uid: "victim-pod",
+      container_id: "victim-container",
+    },
   }]);
 });
 
@@ -57,16 +64,16 @@ Deno.test("the target's container is known after its death, the attacker's by it
   bench.trees.register(3, 1234);
   alive = false;
   bench.add();
-  assert.equal(bench.records[0]?.target.podUid, VICTIM.podUid);
-  assert.equal(bench.records[0]?.attacker.podUid, "a".repeat(32));
-  assert.equal(bench.records[0]?.attacker.containerId, "b".repeat(64));
+  assert.equal(bench.records[0]?.target.pod_uid, VICTIM.podUid);
+  assert.equal(bench.records[0]?.attacker.pod_uid, "a".repeat(32));
+  assert.equal(bench.records[0]?.attacker.container_id, "b".repeat(64));
   assert.equal(bench.records[0]?.attacker.exe, "thief");
 });
 
 Deno.test("a process tree from before this agent is recorded when it is attacked", () => {
   const bench = new Bench({ ...NO_FILES, container: () => VICTIM });
   bench.add(makeEvent({ target: { tree: 12, pid: 77 } }));
-  assert.equal(bench.records[0]?.target.podUid, VICTIM.podUid);
+  assert.equal(bench.records[0]?.target.pod_uid, VICTIM.podUid);
   assert.deepEqual(bench.trees.list().map(({ id }) => id), [12]);
 });
 
@@ -100,7 +107,7 @@ Deno.test("a reused pid gives neither path nor container", () => {
   });
   bench.add();
   assert.equal(bench.records[0]?.attacker.exe, "thief");
-  assert.equal(bench.records[0]?.attacker.podUid, undefined);
+  assert.equal(bench.records[0]?.attacker.pod_uid, undefined);
 });
 
 Deno.test("names cannot forge lines", () => {

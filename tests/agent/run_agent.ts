@@ -95,5 +95,6 @@ function makeLog(lines: string[]): Log {
     info: at("info"),
     warn: at("warning"),
     error: at("error"),
+    line: ({ message }) => lines.push(message),
   };
 }

@@ -52,10 +52,19 @@ function record(format: LogFormat, level: LogLevel = "debug") {
 Deno.test("the text log has the specification's format, one line per record", () => {
   const { log, lines } = record("text");
   log.info("Protection score: 75/75");
+  const check = {
+    level: "warning",
+    message: "mlock: FAIL",
+    fields: {},
+  } as const;
+  log.line({ ...check, fixed: true });
+  log.line(check);
   log.warn("a\nb\x1b[31m {x}");
   log.info("c\x9b2Jd\u2028e");
   deepEqual(lines, [
     "[cloudtaser-wrapper] Protection score: 75/75\n",
+    "[cloudtaser-wrapper] mlock: FAIL\n",
+    "[cloudtaser-wrapper] warning: mlock: FAIL\n",
     "[cloudtaser-wrapper] warning: a b [31m {x}\n",
     "[cloudtaser-wrapper] c 2Jd e\n",
   ]);

@@ -17,9 +17,12 @@ import type { Attacker } from "@/agent/processes/process_lookup.ts";
 const NAME_LENGTH = 32;
 
 /** One side of an attack. */
-export interface AuditParty extends Container {
+export interface AuditParty {
   readonly pid: number;
   readonly comm: string;
+  /** Missing outside of containers. */
+  readonly pod_uid?: string;
+  readonly container_id?: string;
 }
 
 /** One line. Field names are a contract (docs/AGENT.md). */
@@ -42,7 +45,7 @@ export interface AuditRecord {
     readonly uid: number;
     readonly exe: string;
   };
-  readonly target: AuditParty & { readonly processTree: number };
+  readonly target: AuditParty & { readonly process_tree: number };
 }
 
 /** What the audit needs. */
@@ -131,13 +134,20 @@ function makeRecord(
       uid: attacker.uid,
       comm: attackerName,
       exe,
-      ...container,
+      ...nameContainer(container),
     },
     target: {
       pid: target.pid,
-      processTree: target.tree === AGENT_TREE ? 0 : target.tree,
+      process_tree: target.tree === AGENT_TREE ? 0 : target.tree,
       comm: cleanText(target.comm, NAME_LENGTH),
-      ...tree?.container,
+      ...nameContainer(tree?.container),
     },
+  };
+}
+
+function nameContainer({ podUid, containerId }: Container = {}) {
+  return {
+    ...(podUid !== undefined && { pod_uid: podUid }),
+    ...(containerId !== undefined && { container_id: containerId }),
   };
 }

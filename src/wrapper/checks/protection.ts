@@ -164,8 +164,7 @@ export class Protection {
     if (++this.#rounds % TRIM_EVERY === 0) trimIdleMemory();
     if (turn !== this.#turn || !before) return;
     onScore(after);
-    const log = after.points < before.points ? this.#log.warn : this.#log.info;
-    renderScoreChange(before, after).forEach((line) => log(line));
+    renderScoreChange(before, after).forEach(this.#log.line);
     const decision = this.decide();
     const isWanted = onDegraded && this.#ingested.config.onDegrade !== "warn";
     if (decision.start || !isWanted) return;

@@ -78,10 +78,10 @@ Deno.test("an audit line has pod and container of both sides, also of a dead att
   await new Deno.Command("sh", { args: ["-c", line] }).output();
   await agent.process.waitForLog(/"vector":"proc_environ"/);
   const [told] = agent.audit.filter(({ target }) => target.pid === pid);
-  assert.equal(told.attacker.podUid, thieves.podUid);
-  assert.equal(told.attacker.containerId, thieves.containerId);
-  assert.equal(told.target.podUid, victims.podUid);
-  assert.equal(told.target.containerId, victims.containerId);
+  assert.equal(told.attacker.pod_uid, thieves.podUid);
+  assert.equal(told.attacker.container_id, thieves.containerId);
+  assert.equal(told.target.pod_uid, victims.podUid);
+  assert.equal(told.target.container_id, victims.containerId);
   const [tree] = (await agent.status()).processTrees.list;
   assert.equal(tree.podUid, victims.podUid);
   await application.stop();

@@ -6,7 +6,7 @@ import {
 } from "../../../src/wrapper/secrets/rotation.ts";
 import type { VaultSession } from "@/wrapper/secrets/vault_session.ts";
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const quiet = { debug() {}, info() {}, warn() {}, error() {}, line() {} };
 
 function makeScene(onRotated: () => Promise<boolean>) {
   const revoked: string[][] = [];

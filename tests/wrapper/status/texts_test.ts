@@ -1,5 +1,6 @@
 /** Texts of the specification: score lines, metrics, status. */
 import assert from "node:assert/strict";
+import { type LogLine, startLog } from "@/base/log.ts";
 import { hostPort } from "@/wrapper/status/state.ts";
 import {
   makeStatus,
@@ -41,8 +42,15 @@ cloudtaser_protection_score{pod="my-app-7d8f9c6b4-xk2mn",namespace="production"}
 # TYPE cloudtaser_protection_max gauge
 cloudtaser_protection_max{pod="my-app-7d8f9c6b4-xk2mn",namespace="production"} 75
 `;
-function log(lines: readonly string[]): string {
-  return lines.map((line) => `[cloudtaser-wrapper] ${line}\n`).join("");
+function log(lines: readonly LogLine[]): string {
+  const written: string[] = [];
+  const log = startLog({
+    level: "info",
+    format: "text",
+    write: (line) => written.push(new TextDecoder().decode(line)),
+  });
+  lines.forEach(log.line);
+  return written.join("");
 }
 
 Deno.test("renderScoreLines() writes both examples of the specification", () => {
@@ -52,6 +60,25 @@ Deno.test("renderScoreLines() writes both examples of the specification", () => 
     kprobes_active: "CONFIG_BPF_KPROBE_OVERRIDE not set",
   });
   assert.equal(log(renderScoreLines(degraded)), DEGRADED);
+});
+
+Deno.test("a check that fails is a warning, and score and checks are fields", () => {
+  const [sum, first, second] = renderScoreLines(
+    scoreWith({ memfd_secret: "kernel 5.10 < 5.14" }),
+  );
+  assert.deepEqual([sum?.level, sum?.fields], [
+    "info",
+    { score: 60, maximum: 75 },
+  ]);
+  const reason = "kernel 5.10 < 5.14";
+  assert.deepEqual([first?.level, first?.fields], [
+    "warning",
+    { check: "memfd_secret", points: 0, reason },
+  ]);
+  assert.deepEqual([second?.level, second?.fields], [
+    "info",
+    { check: "mlock", points: 10 },
+  ]);
 });
 
 // Only where the specification itself is beside the repository.
@@ -67,14 +94,26 @@ Deno.test("renderScoreChange() renders only what changed", () => {
   const full = scoreWith();
   assert.deepEqual(renderScoreChange(full, scoreWith()), []);
   const less = scoreWith({ ebpf_connected: "agent closed the connection" });
-  assert.deepEqual(renderScoreChange(full, less), [
-    "Protection score: 65/75 (was 75/75)",
-    "ebpf_connected: FAIL (+0) agent closed the connection",
-  ]);
-  assert.deepEqual(renderScoreChange(less, full), [
-    "Protection score: 75/75 (was 65/75)",
-    "ebpf_connected: OK (+10)",
-  ]);
+  assert.deepEqual(renderScoreChange(full, less), [{
+    level: "warning",
+    message: "Protection score: 65/75 (was 75/75)",
+    fields: { score: 65, maximum: 75, previous_score: 75 },
+  }, {
+    level: "warning",
+    message: "ebpf_connected: FAIL (+0) agent closed the connection",
+    fields: {
+      check: "ebpf_connected",
+      points: 0,
+      reason: "agent closed the connection",
+    },
+  }]);
+  assert.deepEqual(
+    renderScoreChange(less, full).map(({ message }) => message),
+    [
+      "Protection score: 75/75 (was 65/75)",
+      "ebpf_connected: OK (+10)",
+    ],
+  );
   const swapped = scoreWith({ mlock: "limit" });
   assert.equal(renderScoreChange(less, swapped).length, 3);
 });
