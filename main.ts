@@ -4,19 +4,34 @@
  */
 import { EXIT, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
+import { VERSION } from "@/base/version.ts";
 import { readLogSettings } from "@/config/load.ts";
-import { type OwnBlocks, readOwnBlocks } from "@/process/own_blocks.ts";
+import {
+  encodeCString,
+  type OwnBlocks,
+  readOwnBlocks,
+} from "@/process/own_blocks.ts";
 import { check } from "@/cli/check.ts";
-import { type CommandLine, parseArgs } from "@/cli/command_line.ts";
+import {
+  type CommandLine,
+  parseArgs,
+  UnknownFlag,
+} from "@/cli/command_line.ts";
 import type { Variable } from "@/config/reader.ts";
 import { listVariables } from "@/config/variables.ts";
 import { describeInternalError } from "@/process/internal_error.ts";
 import { openStderr } from "@/process/stderr.ts";
-import { renderHelp, renderVersion } from "@/cli/help.ts";
 import { runApplication } from "@/wrapper/start.ts";
-import { loadAgent, loadFetcher, loadStatus } from "@/cli/programs.ts";
+import {
+  loadAgent,
+  loadFetcher,
+  loadHelp,
+  loadStatus,
+} from "@/cli/programs.ts";
 import { runInstall } from "@/cli/install.ts";
 import { serveEvents } from "@/events/serve.ts";
+
+const HELP_FLAG = encodeCString("--help");
 
 function openLog(
   variables: readonly Variable[],
@@ -58,10 +73,20 @@ async function dispatch(
     case "cloudtaser-events":
       return await serveEvents();
     case "help":
-      return print(renderHelp(operand));
+      return operand === "status"
+        ? await loadStatus({ ...invocation, operands: [HELP_FLAG] }, own)
+        : print((await loadHelp()).renderHelp(operand));
     case "version":
-      return print(renderVersion());
+      return print(
+        `cloudtaser-wrapper ${VERSION.wrapper} (deno ${VERSION.deno}, glibc ${VERSION.glibc})\n`,
+      );
   }
+}
+
+async function describe(error: WrapperError): Promise<string> {
+  return error instanceof UnknownFlag
+    ? (await loadHelp()).explainFlag(error)
+    : error.message;
 }
 
 /** The arguments without argv[0]; under `deno run` Deno's own come before them. */
@@ -81,7 +106,7 @@ async function main(): Promise<number> {
     return await dispatch(invocation, own, variables, log);
   } catch (error) {
     if (error instanceof WrapperError) {
-      log.error(error.message);
+      log.error(await describe(error));
       return error.exitCode;
     }
     const stack = error instanceof Error ? error.stack : undefined;

@@ -15,11 +15,7 @@ import {
   WrapperError,
 } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
-import {
-  type AgentConfig,
-  listUnknownToAgent,
-  loadAgentConfig,
-} from "@/config/agent.ts";
+import { type AgentConfig, loadAgentConfig } from "@/config/agent.ts";
 import type { OwnBlocks } from "@/process/own_blocks.ts";
 import { Children } from "@/process/children.ts";
 import { SIGINT, signalName, SIGQUIT, SIGTERM } from "@/base/signals.ts";
@@ -29,6 +25,7 @@ import { checkNode, exportSocket, removePins } from "./jobs.ts";
 import { describeEnd } from "@/agent/enforcer/enforcer.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
+import { findUnknownNames } from "@/config/unknown_names.ts";
 import { listVariables } from "@/config/variables.ts";
 import {
   describeInternalError,
@@ -67,15 +64,9 @@ async function serveOrDoJob(
   log: Log,
 ): Promise<number> {
   const variables = listVariables(own.environment);
-  const config = loadAgentConfig(line.flags, variables);
+  const unknown = await findUnknownNames(variables);
+  const config = loadAgentConfig(line.flags, variables, unknown);
   refuseOperands(line);
-  const unknown = listUnknownToAgent(variables);
-  if (unknown.length > 0) {
-    const what = unknown.length === 1 ? "setting" : "settings";
-    log.warn(
-      `Ignoring unknown ${what} ${unknown.join(", ")}; see agent --help`,
-    );
-  }
   harden({ noDump: true, noNewPrivileges: true });
   const stopped = Promise.withResolvers<number>();
   const children = new Children(

@@ -30,7 +30,7 @@ export async function check(
   const startedAt = Date.now();
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
-  const input = readInput(own, variables, invocation.flags);
+  const input = await readInput(own, variables, invocation.flags);
   const agent = openAgent(input.config);
   await agent.connect();
   const ingested = ingest(input);

@@ -1,8 +1,17 @@
-/** Texts of `--help`, `agent --help`, `help settings` and `--version`. */
+/**
+ * Texts of `--help`, of the subcommands' `--help` and of `help settings`, and advice on
+ * misspelt names. A program of its own: no start of a container needs it.
+ */
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
-import { VERSION } from "@/base/version.ts";
+import { UsageError } from "@/base/errors.ts";
+import { quote } from "@/config/reader.ts";
+import { findNearest } from "@/config/name_advice.ts";
+import type { UnknownFlag } from "./command_line.ts";
+
+// The wrapper loads the advice on names with the help: both are rarely needed.
+export { explainNames } from "@/config/name_advice.ts";
 
 /** `--help`: at most 24 lines. */
 export const HELP =
@@ -14,6 +23,7 @@ export const HELP =
   cloudtaser-wrapper agent [--help]                 run the node agent
   cloudtaser-wrapper status [--help]                print a cluster's scores
   cloudtaser-wrapper help settings                  list all settings
+An application with the name of a subcommand (check, status) needs -- before it.
 
 Name secrets by reference (inline: pg://u:\${vault:PATH#FIELD}@db) or by path:
   DB_PASSWORD=vault:secret/data/app#password
@@ -26,7 +36,6 @@ Set variables, or flags of the same name (--min-protection-score=55):
   VAULT_CACERT                     PEM file of the CA to trust
   CLOUDTASER_MIN_PROTECTION_SCORE  do not start below this score (0-75)
   CLOUDTASER_REQUIRE_CHECKS        memfd_secret,ebpf_connected,…
-  CLOUDTASER_LISTEN                address of /metrics and /v1/status [:8199]
 
 Exit status: the application's, 128+s signal s, 64 usage, 69 Vault unavailable,
 70 internal error, 71 kernel, 77 score too low, 78 setting, 126/127 not started
@@ -50,10 +59,65 @@ Exit status: 0 stopped or checked, 64 usage, 70 internal error, 71 kernel error,
 77 this kernel cannot block attacks before they happen, 78 wrong setting
 `;
 
-/** The help text of a topic. */
-export function renderHelp(topic: string | undefined): string {
-  if (topic === "settings") return renderSettings();
-  return topic === "agent" ? AGENT_HELP : HELP;
+/** `check --help`. */
+const CHECK_HELP =
+  `cloudtaser-wrapper check - prints this host's protection score
+
+  cloudtaser-wrapper check [--json] [FLAGS]
+
+Proves the protections with a random value in place of secrets. It needs neither
+Vault nor an application. Each failed check has its reason; docs/ALERTS.md says
+what to do about it. Without root or the agent some checks give other results
+than in your pod: run it there, with the pod's settings.
+
+      --json                       the status as JSON, as GET /v1/status
+      --min-protection-score=55    exit 77 if the score is lower
+      --require-checks=NAME,…      exit 77 if one of these checks fails
+      (and every other setting: help settings)
+
+Exit status: 0 an application would start, 64 usage, 77 it would not, 78 setting
+`;
+
+/** `install --help`. */
+const INSTALL_HELP =
+  `cloudtaser-wrapper install - copies this binary into a directory
+
+  cloudtaser-wrapper install DIR
+
+For an init container: DIR is a volume that the application's container mounts.
+Writes DIR/cloudtaser-wrapper (100 MB, mode 0755); replaces an older one.
+
+Exit status: 0 copied, 64 usage or no such directory, 71 it cannot be written
+`;
+
+/**
+ * The help text of a topic.
+ *
+ * @throws UsageError for an unknown topic
+ */
+export function renderHelp(topic = "run"): string {
+  const pages = new Map([
+    ["run", () => HELP],
+    ["check", () => CHECK_HELP],
+    ["install", () => INSTALL_HELP],
+    ["agent", () => AGENT_HELP],
+    ["settings", renderSettings],
+  ]);
+  const page = pages.get(topic);
+  if (page) return page();
+  throw new UsageError(
+    `no help on ${quote(topic)}: use help ${
+      [...pages.keys()].join(", ")
+    } or status`,
+  );
+}
+
+/** The message for a flag that does not exist. */
+export function explainFlag({ flag, known, message }: UnknownFlag): string {
+  const meant = findNearest(flag, known, /^-+/);
+  return meant === undefined
+    ? message
+    : `unknown flag ${flag}: did you mean ${meant}?`;
 }
 
 function renderFlag(setting: Setting): string {
@@ -63,11 +127,6 @@ function renderFlag(setting: Setting): string {
   return `  ${`--${flagOf(setting)}=`.padEnd(16)} ${
     lines.join(`\n${" ".repeat(19)}`)
   }\n`;
-}
-
-/** The text of `--version`. */
-export function renderVersion(): string {
-  return `cloudtaser-wrapper ${VERSION.wrapper} (deno ${VERSION.deno}, glibc ${VERSION.glibc})\n`;
 }
 
 /** `help settings`: two lines per setting. */

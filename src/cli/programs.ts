@@ -3,6 +3,7 @@
  * wrapper's program is parsed at every start of a container and stays small.
  */
 import type { AgentScript } from "@/agent/command.ts";
+import type { explainFlag, renderHelp } from "./help.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/invocation.ts";
 import type { serveJob as ServeJob } from "@/fetcher/serve.ts";
@@ -10,6 +11,12 @@ import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
 import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
 import { loadScript } from "@/process/script.ts";
+
+/** Exports of help.ts. */
+interface HelpScript {
+  readonly renderHelp: typeof renderHelp;
+  readonly explainFlag: typeof explainFlag;
+}
 
 /** Exports of fleet/status.ts. */
 interface StatusScript {
@@ -37,6 +44,11 @@ export async function loadFetcher(): Promise<number> {
     "fetcher",
   );
   return await serveJob();
+}
+
+/** Loads the texts of the help. */
+export async function loadHelp(): Promise<HelpScript> {
+  return await loadScript<HelpScript>("help");
 }
 
 /** Loads and runs `status`, which shows how well one wrapper or a cluster is protected. @returns the exit code */

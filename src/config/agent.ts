@@ -3,6 +3,7 @@ import { ConfigError } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
 import { readAllowedHosts, readListen, readLog } from "./policy.ts";
 import { quote, SettingReader, type Variable } from "./reader.ts";
+import type { UnknownName } from "./unknown_names.ts";
 
 const CHOICES = ["MODE", "LOCK", "EXEC"].map((name) =>
   `CLOUDTASER_AGENT_${name}`
@@ -40,8 +41,13 @@ export interface AgentConfig {
 export function loadAgentConfig(
   flags: ReadonlyMap<string, string>,
   variables: readonly Variable[],
+  unknown: readonly UnknownName[] = [],
 ): AgentConfig {
   const reader = new SettingReader(flags, variables, AGENT_SETTINGS);
+  for (const { name, problem } of unknown) {
+    // Vault is not the agent's subject.
+    if (name.startsWith("CLOUDTASER_")) reader.problem(problem);
+  }
   reader.refuseBlank(CHOICES);
   const choose = <T extends string>(name: string, choices: readonly T[]) =>
     reader.choice(`CLOUDTASER_AGENT_${name}`, choices);
@@ -64,17 +70,6 @@ export function loadAgentConfig(
     throw new ConfigError(reader.problems.join("; "));
   }
   return Object.freeze(config);
-}
-
-/** Kubernetes sets these variables for a Service named cloudtaser-agent. */
-const SERVICE_LINK = /^CLOUDTASER_AGENT_(?:SERVICE_|PORT(?:_|$))/;
-
-/** Variables with the agent's prefix that are not settings, probably misspelt. */
-export function listUnknownToAgent(variables: readonly Variable[]): string[] {
-  return variables.map(({ name }) => name).filter((name) =>
-    name.startsWith("CLOUDTASER_AGENT_") && !SERVICE_LINK.test(name) &&
-    !AGENT_SETTINGS.some((setting) => setting.name === name)
-  );
 }
 
 function readLockAllow(reader: SettingReader, lock: boolean): string[] {

@@ -15,6 +15,7 @@ import {
 } from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
 import { readSealed, type SealedFrom } from "./sealed.ts";
+import type { UnknownName } from "./unknown_names.ts";
 import { isTokenGiven, readVault } from "./vault.ts";
 
 /** All validated settings. */
@@ -81,6 +82,8 @@ export interface ConfigInput {
   readonly tokenNames: readonly string[];
   /** Error messages about secret settings. */
   readonly secretProblems: readonly string[];
+  /** Variables that look like settings and are none. */
+  readonly unknown: readonly UnknownName[];
 }
 
 /** The log's settings, which are needed before all others. Never throws. */
@@ -99,6 +102,7 @@ export function readLogSettings(
 export function loadConfig(input: ConfigInput): Config {
   const reader = new SettingReader(input.flags, input.variables);
   const plan = readPlan(reader, input.variables);
+  refuseUnknown(reader, input, plan);
   const { tokenNames } = input;
   const wantsSecrets =
     plan.deliveries.length + plan.bulk.length + tokenNames.length > 0;
@@ -143,6 +147,23 @@ function readGate(reader: SettingReader, input: ConfigInput) {
       0,
     required: readChecks(reader, input.checks),
   };
+}
+
+/** Not those that the application receives: a secret's, and what is passed through. */
+function refuseUnknown(
+  reader: SettingReader,
+  { unknown }: ConfigInput,
+  { deliveries }: Plan,
+): void {
+  if (unknown.length === 0) return;
+  const passed = reader.list("CLOUDTASER_PASSTHROUGH");
+  const isForeign = (name: string) =>
+    deliveries.some((delivery) => delivery.name === name) ||
+    passed.includes(name) ||
+    passed.includes("*") && !name.startsWith("CLOUDTASER_");
+  for (const { name, problem } of unknown) {
+    if (!isForeign(name)) reader.problem(problem);
+  }
 }
 
 function refuseSecretSettings(

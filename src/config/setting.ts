@@ -31,7 +31,7 @@ export function flagOf(setting: Setting): string {
 }
 
 /** The variables of a setting; if both are set they must have the same value. */
-export function namesOf(setting: Setting): string[] {
+export function namesOf(setting: Pick<Setting, "name">): string[] {
   return setting.name.startsWith("VAULT_")
     ? [setting.name.replace(/^VAULT_/, "BAO_"), setting.name]
     : [setting.name];

@@ -8,6 +8,7 @@ export const SCRIPTS = {
   agent: "agent/command.ts",
   events: "events/publish.ts",
   fetcher: "fetcher/serve.ts",
+  help: "cli/help.ts",
   metrics: "http/exposition.ts",
   unseal: "wrapper/unseal/seal.ts",
   status: "fleet/status.ts",

@@ -71,7 +71,7 @@ export async function runApplication(
   log.debug("Starting");
   const subreaper = Deno.pid !== 1;
   harden({ noDump: true, noNewPrivileges: true, subreaper });
-  const input = readInput(own, variables, invocation.flags);
+  const input = await readInput(own, variables, invocation.flags);
   const { config } = input;
   const router = new SignalRouter(log, config.stopSignals);
   const children = watchChildren(router, log);

@@ -1,9 +1,14 @@
 /** The command line of the wrapper, and where the application's begins. */
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "@/base/errors.ts";
-import { HELP } from "@/cli/help.ts";
-import { COMMAND_FLAGS, COMMANDS, parseArgs } from "@/cli/command_line.ts";
+import { explainFlag, HELP, renderHelp } from "@/cli/help.ts";
+import {
+  COMMAND_FLAGS,
+  COMMANDS,
+  parseArgs,
+  UnknownFlag,
+} from "@/cli/command_line.ts";
 import { decodeLatin1, encodeCString } from "@/process/own_blocks.ts";
 
 const FETCHER = new URL("../../tools/base/fetcher.h", import.meta.url);
@@ -66,6 +71,67 @@ Deno.test("parseArgs() refuses unknown flags", () => {
   throws(() => parse("--log-level"), /needs a value/);
 });
 
+Deno.test("parseArgs() refuses words with one dash before the application", () => {
+  throws(() => parse("-bogus", "app"), /unknown flag -bogus: see --help/);
+  throws(() => parse("-log-level=debug", "app"), /unknown flag -log-level:/);
+  throws(() => parse("-v"), UsageError);
+  deepEqual(parse("--", "-v").operands, ["-v"]);
+});
+
+Deno.test("parseArgs() takes run as a subcommand", () => {
+  const app = { ...none, command: "run", operands: ["app", "-x"] };
+  deepEqual(parse("run", "--", "app", "-x"), app);
+  deepEqual(parse("run", "app", "-x"), app);
+  deepEqual(parse("run", "--log-level=debug", "app").flags, {
+    "log-level": "debug",
+  });
+  deepEqual(parse("--", "run").operands, ["run"]);
+});
+
+Deno.test("parseArgs() refuses superfluous words", () => {
+  throws(() => parse("check", "app"), /check does not accept "app"/);
+  throws(() => parse("check", "--", "app"), /check does not accept "app"/);
+  throws(() => parse("install", "/a", "/b"), /install does not accept "\/b"/);
+  throws(() => parse("help", "agent", "x"), UsageError);
+  throws(() => parse("version", "x"), UsageError);
+});
+
+for (const command of ["check", "install", "agent"]) {
+  Deno.test(`${command} --help is a page of its own, of one screen`, () => {
+    deepEqual(parse(command, "--help").operands, [command]);
+    const lines = renderHelp(command).trimEnd().split("\n");
+    match(lines[0] ?? "", new RegExp(`^cloudtaser-wrapper ${command} - `));
+    ok(lines.length <= 24);
+    for (const line of lines) ok(line.length <= 80, line);
+  });
+}
+
+Deno.test("help refuses an unknown topic", () => {
+  throws(() => renderHelp("constructor"), /no help on "constructor": use help/);
+});
+
+Deno.test("an unknown flag is answered with the nearest", () => {
+  const answer = (...args: string[]) => {
+    try {
+      parse(...args);
+    } catch (error) {
+      if (error instanceof UnknownFlag) return explainFlag(error);
+    }
+    return undefined;
+  };
+  equal(
+    answer("--min-protection-scoer=55", "app"),
+    "unknown flag --min-protection-scoer: did you mean --min-protection-score?",
+  );
+  equal(answer("-v"), "unknown flag -v: did you mean -V?");
+  equal(answer("check", "--jsno"), "unknown flag --jsno: did you mean --json?");
+  equal(
+    answer("agent", "--lok=on"),
+    "unknown flag --lok: did you mean --lock?",
+  );
+  match(answer("--quux", "app") ?? "", /--quux: see --help; put -- before/);
+});
+
 Deno.test("parseArgs() reads the agent's flags and switches", () => {
   deepEqual(parse("agent", "--check", "--lock=on", "--mode", "detect"), {
     command: "agent",
@@ -81,7 +147,7 @@ Deno.test("parseArgs() reads the agent's flags and switches", () => {
   });
   throws(
     () => parse("agent", "--vault-addr=x"),
-    /unknown flag --vault-addr of agent: see agent --help$/,
+    /unknown flag --vault-addr: see agent --help$/,
   );
   throws(() => parse("--lock=on", "app"), /unknown flag --lock:/);
   throws(() => parse("check", "--remove"), /unknown flag --remove:/);
@@ -91,6 +157,10 @@ Deno.test("parseArgs() passes arguments behind -- on unchanged", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array()), (words) => {
     deepEqual([...parseArgs([encodeCString("--"), ...words]).operands], words);
   }));
+});
+
+Deno.test("--help says how to start an application named like a subcommand", () => {
+  match(HELP, /name of a subcommand .*needs -- before it/);
 });
 
 Deno.test("--help fits a screen of 24 lines and 80 columns", () => {
@@ -122,5 +192,7 @@ Deno.test("the entry stub starts no fetcher for a command of the wrapper", () =>
     /commands\[\]\[\d+\] = \{([^}]*)\}/.exec(Deno.readTextFileSync(FETCHER)) ??
       [];
   const inStub = [...list.matchAll(/"([^"]+)"/g)].map(([, word = ""]) => word);
-  deepEqual(inStub.sort(), [...COMMANDS, ...COMMAND_FLAGS.keys()].sort());
+  // `run` starts an application, so its fetcher may start early too.
+  const others = COMMANDS.filter((command) => command !== "run");
+  deepEqual(inStub.sort(), [...others, ...COMMAND_FLAGS.keys()].sort());
 });

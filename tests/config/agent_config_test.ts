@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ConfigError, EXIT } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
 import { flagOf } from "@/config/setting.ts";
-import { listUnknownToAgent, loadAgentConfig } from "@/config/agent.ts";
+import { loadAgentConfig } from "@/config/agent.ts";
 import { renderHelp } from "@/cli/help.ts";
 import { makeVariable } from "./load_config.ts";
 
@@ -122,22 +122,6 @@ Deno.test("an invalid log setting is an error, as variable and as flag", () => {
     /CLOUDTASER_LOG_FORMAT is "xml": use text or json/,
   );
   load({}, { "log-level": "debug", "log-format": "json" });
-});
-
-Deno.test("a misspelt variable is listed; those of a Service, of the wrapper and settings are not", () => {
-  const names = [
-    "CLOUDTASER_AGENT_LOK",
-    "CLOUDTASER_AGENT_SERVICE_HOST",
-    "CLOUDTASER_AGENT_PORT",
-    "CLOUDTASER_AGENT_PORT_8198_TCP_ADDR",
-    "CLOUDTASER_ORIGINAL_CMD",
-    "CLOUDTASER_AGENT_PORTS",
-    ...AGENT_SETTINGS.map(({ name }) => name),
-  ];
-  assert.deepEqual(
-    listUnknownToAgent(names.map((name) => makeVariable(name, ""))),
-    ["CLOUDTASER_AGENT_LOK", "CLOUDTASER_AGENT_PORTS"],
-  );
 });
 
 Deno.test("one error lists all mistakes", () => {

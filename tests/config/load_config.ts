@@ -1,5 +1,7 @@
 /** Settings of a wrapper, from variables and flags of a test. */
 import { loadConfig } from "@/config/load.ts";
+import { explainNames } from "@/config/name_advice.ts";
+import { listUnknownNames } from "@/config/unknown_names.ts";
 import type { Variable } from "@/config/reader.ts";
 
 export function makeVariable(name: string, value: string): Variable {
@@ -23,14 +25,19 @@ export function load(
     readonly secrets?: readonly string[];
   } = {},
 ) {
+  const variables = makeVariables(env);
   return loadConfig({
     flags: new Map(Object.entries(flags)),
-    variables: makeVariables(env),
+    variables,
     secrets: new Set(secrets),
     checks: ["memfd_secret", "mlock", "ebpf_connected"],
     maximum: 75,
     wholeMaximum: 105,
     tokenNames: [],
     secretProblems: [],
+    unknown: explainNames(
+      listUnknownNames(variables),
+      new Set(Object.keys(env)),
+    ),
   });
 }

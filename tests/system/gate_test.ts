@@ -50,6 +50,18 @@ for (
   });
 }
 
+testInBothRoles("a misspelt minimum does not start anything", async (role) => {
+  const { code, stdout, stderr } = await run(role, {
+    MIN_PROTECTION_SCOER: "75",
+  });
+  assert.equal(code, 78);
+  assert.equal(stdout, "");
+  assert.equal(
+    stderr,
+    "[cloudtaser-wrapper] error: CLOUDTASER_MIN_PROTECTION_SCOER is not a setting: did you mean CLOUDTASER_MIN_PROTECTION_SCORE?\n",
+  );
+});
+
 function run(
   role: { readonly pidNamespace: boolean },
   policy: Readonly<Record<string, string>>,

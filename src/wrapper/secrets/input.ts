@@ -7,6 +7,7 @@ import { type Config, loadConfig } from "@/config/load.ts";
 import type { Variable } from "@/config/reader.ts";
 import { describeConflict, namesOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
+import { findUnknownNames } from "@/config/unknown_names.ts";
 import { SECRET_NAMES, TOKEN_REQUESTS } from "@/config/variables.ts";
 import {
   type EnvironmentEntry,
@@ -36,11 +37,11 @@ export interface Input {
  * @param variables all of the environment except secret settings
  * @throws ConfigError
  */
-export function readInput(
+export async function readInput(
   own: OwnBlocks,
   variables: readonly Variable[],
   flags: ReadonlyMap<string, string>,
-): Input {
+): Promise<Input> {
   const { environment } = own;
   const secret = environment.filter((e) => SECRET_NAMES.has(e.name));
   const values = findSecrets(secret);
@@ -57,6 +58,7 @@ export function readInput(
     wholeMaximum: WHOLE_SCORE,
     tokenNames: [...new Set(requests.map((e) => e.name))],
     secretProblems: listProblems(secret),
+    unknown: await findUnknownNames(variables),
   });
   return { own, config, variables, values, secretEntries };
 }

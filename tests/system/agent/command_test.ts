@@ -22,7 +22,7 @@ Deno.test("an error is one line with its remedy, and the exit status says whose 
     [["--mode=on"], 78, /CLOUDTASER_AGENT_MODE is "on": use enforce or detect/],
     [["--lock=on", "--pins=none"], 78, /the lock must outlive the agent/],
     [["--check", "--log-level=x"], 78, /CLOUDTASER_LOG_LEVEL is "x"/],
-    [["--nope"], 64, /unknown flag --nope of agent: see agent --help/],
+    [["--nope"], 64, /unknown flag --nope: see agent --help/],
     [["extra"], 64, /agent accepts only flags/],
     [["--check", "--remove"], 64, /one of --check, --remove and --export/],
     [["--socket=/nowhere/at/all.sock"], 71, /No enforcer: \/nowhere/],

@@ -1,0 +1,130 @@
+/**
+ * Which name was meant. Loaded only when a variable or flag is unknown, as a
+ * part of the help's program (src/cli/help.ts).
+ */
+import { AGENT_SETTINGS } from "./agent_settings.ts";
+import { namesOf } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
+import type { UnknownName } from "./unknown_names.ts";
+
+/** bank-vaults' variables, without VAULT_ or BAO_: the setting that replaces each. docs/MIGRATION.md has them too. */
+const REPLACED: ReadonlyMap<string, string> = new Map([
+  ["ROLE", "VAULT_AUTH_ROLE"],
+  ["PATH", "VAULT_AUTH_MOUNT_PATH"],
+  ["ENV_FROM_PATH", "CLOUDTASER_SECRET_PATHS"],
+  ["FROM_PATH", "CLOUDTASER_SECRET_PATHS"],
+  ["ENV_PASSTHROUGH", "CLOUDTASER_PASSTHROUGH"],
+  ["PASSTHROUGH", "CLOUDTASER_PASSTHROUGH"],
+  ["LOG_LEVEL", "CLOUDTASER_LOG_LEVEL"],
+  ["JSON_LOG", "CLOUDTASER_LOG_FORMAT"],
+]);
+
+/** Those that nothing replaces, and why. */
+const NEEDLESS: ReadonlyMap<string, string> = new Map([
+  ["ENV_DELAY", "the wrapper retries until CLOUDTASER_VAULT_DEADLINE"],
+  ["ENV_DAEMON", "the wrapper always stays as PID 1 and renews leases"],
+  ["REVOKE_TOKEN", "the wrapper always revokes the token of its login"],
+  ["IGNORE_MISSING_SECRETS", "a missing secret always prevents the start"],
+]);
+
+/** Vault's own tools have many variables: only a name this close to a setting is a mistake. */
+const VAULT_DISTANCE = 2;
+
+/**
+ * Makes the messages for unknown variables. Other VAULT_ and BAO_ variables than
+ * misspelt and replaced ones are left alone.
+ *
+ * @param given names of all variables
+ */
+export function explainNames(
+  unknown: readonly string[],
+  given: ReadonlySet<string>,
+): UnknownName[] {
+  return unknown.flatMap((name) => {
+    const problem = name.startsWith("CLOUDTASER_")
+      ? explainOwn(name)
+      : explainVault(name, given);
+    return problem === undefined ? [] : [{ name, problem }];
+  });
+}
+
+function explainOwn(name: string): string {
+  const settings = [...SETTINGS, ...AGENT_SETTINGS].flatMap(namesOf);
+  const meant = findNearest(name, settings, /^CLOUDTASER_/);
+  return meant === undefined
+    ? `${name} is not a setting: see help settings; if the application reads it, name it in CLOUDTASER_PASSTHROUGH`
+    : `${name} is not a setting: did you mean ${meant}?`;
+}
+
+function explainVault(
+  name: string,
+  given: ReadonlySet<string>,
+): string | undefined {
+  const bare = name.replace(/^(?:VAULT|BAO)_/, "");
+  const reason = NEEDLESS.get(bare);
+  if (reason !== undefined) return `${name} has no effect: unset it, ${reason}`;
+  const replacement = REPLACED.get(bare);
+  if (replacement !== undefined) {
+    const aliases = namesOf({ name: replacement });
+    return aliases.some((alias) => given.has(alias))
+      ? undefined
+      : `${name} is not a setting: set ${replacement} instead`;
+  }
+  const near = SETTINGS.flatMap(namesOf).find((known) =>
+    measureDistance(name, known) <= VAULT_DISTANCE
+  );
+  return near && `${name} is not a setting: did you mean ${near}?`;
+}
+
+/**
+ * The candidate that a misspelt name means.
+ *
+ * @param prefix what all names begin with; it is not compared
+ */
+export function findNearest(
+  name: string,
+  candidates: readonly string[],
+  prefix: RegExp,
+): string | undefined {
+  const simplify = (text: string) => text.replace(prefix, "").toLowerCase();
+  const word = simplify(name);
+  const ranked = candidates.map((candidate) => ({
+    candidate,
+    distance: measureDistance(word, simplify(candidate)),
+  })).sort((a, b) => a.distance - b.distance);
+  const [best] = ranked;
+  if (best && best.distance <= Math.floor(word.length / 3)) {
+    return best.candidate;
+  }
+  // MIN_SCORE for MIN_PROTECTION_SCORE.
+  const pieces = word.split(/[_-]/);
+  const isWhole = (candidate: string) => {
+    const others = simplify(candidate).split(/[_-]/);
+    return pieces.every((piece) => others.includes(piece));
+  };
+  return pieces.length < 2
+    ? undefined
+    : ranked.find(({ candidate }) => isWhole(candidate))?.candidate;
+}
+
+/** How many letters must be inserted, removed, replaced, or swapped with the next. */
+export function measureDistance(one: string, other: string): number {
+  let [before, last]: number[][] = [[], []];
+  let row = Array.from({ length: other.length + 1 }, (_, j) => j);
+  const at = (line: number[] | undefined, j: number) => line?.[j] ?? Infinity;
+  for (let i = 1; i <= one.length; i++) {
+    [before, last, row] = [last ?? [], row, [i]];
+    for (let j = 1; j <= other.length; j++) {
+      const same = one[i - 1] === other[j - 1];
+      const swapped = one[i - 1] === other[j - 2] &&
+        one[i - 2] === other[j - 1];
+      row.push(Math.min(
+        at(last, j) + 1,
+        at(row, j - 1) + 1,
+        at(last, j - 1) + (same ? 0 : 1),
+        swapped ? at(before, j - 2) + 1 : Infinity,
+      ));
+    }
+  }
+  return at(row, other.length);
+}

@@ -1,0 +1,55 @@
+/** Variables that look like settings and are none: misspelt, or another tool's. */
+import { loadScript } from "@/process/script.ts";
+import { AGENT_SETTINGS } from "./agent_settings.ts";
+import type { explainNames } from "./name_advice.ts";
+import type { Variable } from "./reader.ts";
+import { namesOf } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
+
+/** A variable that is no setting. */
+export interface UnknownName {
+  readonly name: string;
+  /** The error message, which offers the name that was probably meant. */
+  readonly problem: string;
+}
+
+/** What the help's program exports for this. */
+interface AdviceScript {
+  readonly explainNames: typeof explainNames;
+}
+
+const OURS = /^(?:CLOUDTASER|VAULT|BAO)_/;
+const SERVICE_HOST = "_SERVICE_HOST";
+
+/**
+ * Finds unknown variables. The advice is loaded only if a name is unknown: a
+ * correct environment does not pay for it.
+ */
+export async function findUnknownNames(
+  variables: readonly Variable[],
+): Promise<readonly UnknownName[]> {
+  const names = listUnknownNames(variables);
+  if (names.length === 0) return [];
+  const advice = await loadScript<AdviceScript>("help");
+  return advice.explainNames(names, new Set(variables.map((v) => v.name)));
+}
+
+/** Names with a prefix of settings that neither the wrapper nor the agent knows. Exported for tests. */
+export function listUnknownNames(variables: readonly Variable[]): string[] {
+  const ours = variables.map((v) => v.name).filter((name) => OURS.test(name));
+  if (ours.length === 0) return [];
+  const known = new Set([...SETTINGS, ...AGENT_SETTINGS].flatMap(namesOf));
+  const services = ours.filter((name) => name.endsWith(SERVICE_HOST))
+    .map((name) => name.slice(0, -SERVICE_HOST.length));
+  return [...new Set(ours)].filter((name) =>
+    !known.has(name) &&
+    !services.some((service) => isServiceLink(name, service))
+  );
+}
+
+/** Kubernetes sets these for each Service of the namespace, for one named cloudtaser too. */
+function isServiceLink(name: string, service: string): boolean {
+  return name.startsWith(service) &&
+    /^_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/
+      .test(name.slice(service.length));
+}
