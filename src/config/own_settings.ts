@@ -34,7 +34,7 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "ENV_MAP",
     "text",
     "",
-    "comma-separated FIELD=VARIABLE; `;` starts the next path's group (unset: each field sets the variable of its own name)",
+    "comma-separated FIELD=VARIABLE; `;` starts the next path's group: user=PGUSER,password=PGPASSWORD;token=API_TOKEN (unset: each field sets the variable of its own name)",
   ),
   setting(
     "ORIGINAL_CMD",
