@@ -3,6 +3,7 @@
  * the code, between `<!-- NAME -->` and `<!-- /NAME -->`. `tests/docs` fails
  * when they are stale. It knows no other text of these files.
  */
+import { readChartValues } from "./chart_values.ts";
 import { SOURCE_FOLDERS } from "./source_folders.ts";
 import { EXIT } from "../src/base/errors.ts";
 import { type Vector, VECTORS } from "../src/agent/vectors/table.ts";
@@ -40,6 +41,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["docs/NAMES.md", "bulk-names", renderBulkNames()],
     ["docs/ARCHITECTURE.md", "folders", renderFolders()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],
+    ["deploy/chart/README.md", "values", renderChartValues()],
   ];
 }
 
@@ -160,6 +162,17 @@ function renderExitCodes(): string {
     ...ours,
     ["139", "without a message: too little memory"],
   ]);
+}
+
+function renderChartValues(): string {
+  const rows = readChartValues(read("deploy/chart/values.yaml"))
+    .map(({ key, type, fallback, description }) => [
+      code(key),
+      type,
+      fallback,
+      description,
+    ]);
+  return table(["Key", "Type", "Default", "Description"], rows);
 }
 
 /** A folder imports only folders above it. */

@@ -9,24 +9,30 @@ import {
 } from "../../tools/cluster/manifests.ts";
 import { buildHelm } from "../../tools/cluster/programs.ts";
 import { run, tryRun } from "../../tools/run.ts";
+import { render } from "./support/chart.ts";
 
 /** Common combinations of settings. */
 const SETTINGS: readonly string[] = [
   "agent.mode=detect",
   "namespaces={production,staging}",
-  "agent.lock=on,agent.lockAllow={cilium-agent,tetragon},agent.exec=allow",
+  "lock.enabled=true,lock.allow={cilium-agent,tetragon},agent.exec=allow",
   "monitoring.operator=true,monitoring.labels.release=prometheus",
   "monitoring.dashboard=true,statusRole=false",
   "waitForAgent=true,namespaces={production}",
-  "image.tag=@sha256:abc,image.pullSecrets[0].name=registry",
+  "image.tag=@sha256:abc,imagePullSecrets[0].name=registry",
+  "fullnameOverride=taser,agent.port=9000,serviceAccount.create=false",
+  "agent.extraEnv[0].name=CLOUDTASER_AGENT_PINS,agent.extraEnv[0].value=none",
   "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
   "networkPolicy.enabled=false,monitoring.annotations=false",
 ];
 
 Deno.test("chart: helm lint passes with all settings", async () => {
   const helm = await buildHelm();
+  const lint = ["lint", "--strict", "--quiet", CHART];
+  await run(helm, lint);
   for (const settings of ["createNamespace=true", ...SETTINGS]) {
-    await run(helm, ["lint", "--strict", "--quiet", CHART, "--set", settings]);
+    const words = ["--set", `image.repository=localhost/x,${settings}`];
+    await run(helm, [...lint, ...words]);
   }
 });
 
@@ -37,7 +43,13 @@ Deno.test("chart: invalid settings are refused by name", async () => {
       ["agent.mode=maybe", /agent\/mode/],
       ["agent.backends={magic}", /agent\/backends/],
       ["namespaces={Not_A_Name}", /namespaces/],
-      ["agent.lokc=on", /lokc/],
+      ["lock.enabeld=true", /enabeld/],
+      ["lock.enabled=on", /lock\/enabled.*want boolean/],
+      ["lock=true", /lock.*want object/],
+      ["agent.port=80", /agent\/port/],
+      ["agent.podLabels.level=3", /podLabels\/level.*want string/],
+      ["fullnameOverride=Taser", /fullnameOverride/],
+      ["image.tag=x", /Set image\.repository \(--set image\.repository=/],
     ] as const
   ) {
     const words = ["template", CHART, "--set", settings];
@@ -63,15 +75,15 @@ Deno.test("chart: only the init container that mounts is privileged; pods get it
   const [, init = "", rest = ""] = agent.split(/^ +(?:initC|c)ontainers:$/m);
   assert.match(init, /args: \[agent, --export\][^]*privileged: true/);
   assert.doesNotMatch(rest, /privileged: true|Bidirectional/);
-  const helm = await buildHelm();
   for (
     const [waits, type] of [["false", "DirectoryOrCreate"], [
       "true",
       "Directory",
     ]]
   ) {
-    const set = `namespaces={production},waitForAgent=${waits}`;
-    const text = await run(helm, ["template", CHART, "--set", set]);
+    const text = await render(CHART, [
+      `namespaces={production},waitForAgent=${waits}`,
+    ]);
     const claim = `hostPath: { path: /run/cloudtaser/export, type: ${type} }`;
     assert.ok(text.includes(claim), claim);
   }
@@ -86,10 +98,8 @@ Deno.test("manifests: deploy/manifests is what the chart renders (tools/cluster.
 
 Deno.test("dashboard: the chart puts the file into its ConfigMap", async () => {
   const there = await Deno.readTextFile(DASHBOARD);
-  const helm = await buildHelm();
-  const words = ["template", CHART, "--set", "monitoring.dashboard=true"];
-  const more = ["--show-only=templates/dashboard.yaml"];
-  const text = await run(helm, [...words, ...more]);
+  const only = "--show-only=templates/dashboard.yaml";
+  const text = await render(CHART, ["monitoring.dashboard=true"], [only]);
   const [, body = ""] = text.split("cloudtaser.json: |\n");
   assert.deepEqual(JSON.parse(body), JSON.parse(there));
 });

@@ -1,16 +1,10 @@
 /** deploy/ in the real cluster: manifests and examples run when applied as documented. */
 import assert from "node:assert/strict";
 import { testInCluster, testWithVault } from "./support/test_in_cluster.ts";
-import { buildHelm } from "../../tools/cluster/programs.ts";
 import { run } from "../../tools/run.ts";
-import {
-  applied,
-  appliedManifests,
-  readManifest,
-  SYSTEM,
-} from "./support/deployed.ts";
+import { applied, appliedManifests, readManifest } from "./support/deployed.ts";
 import { type Example, readExample } from "./support/examples.ts";
-import { NAMESPACE, WRAPPER_IMAGE } from "./support/production.ts";
+import { NAMESPACE } from "./support/production.ts";
 import { WITHOUT_AGENT } from "./support/score_lines.ts";
 
 const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
@@ -90,51 +84,5 @@ testInCluster(
     ) {
       assert.equal(await may(...words), "no", words.join(" "));
     }
-  },
-);
-
-testInCluster(
-  "deploy: the chart is installed with the commands of deploy/README.md, and runs",
-  async ({ cluster }) => {
-    const readme = await Deno.readTextFile(`${DEPLOY}/README.md`);
-    const [words = ""] = readme.match(/^helm install [^`]+/m) ?? [];
-    const command = words.replace(
-      "image.repository=registry.example.com/cloudtaser-wrapper",
-      `image.repository=${
-        WRAPPER_IMAGE.replace(/:.*/, "")
-      } --set-string image.tag=1`,
-    );
-    const helm = await buildHelm();
-    const options = { cwd: `${DEPLOY}/..`, env: cluster.env };
-    const wait = ["--wait", "--timeout=60s"];
-    const script = `${command.trim().replace(/^helm/, '"$0"')} ${
-      wait.join(" ")
-    }`;
-    const notes = await run("bash", ["-ec", script, helm], options);
-    try {
-      assert.match(notes, /STATUS: deployed/);
-      const agent = ["daemonset/cloudtaser-agent", `--namespace=${SYSTEM}`];
-      await cluster.kubectl("rollout", "status", ...agent, "--timeout=60s");
-      const log = await cluster.kubectl("logs", ...agent);
-      assert.match(log, /Enforcement: \d+ vectors active/);
-    } finally {
-      const gone = [
-        "uninstall",
-        "cloudtaser",
-        `--namespace=${SYSTEM}`,
-        ...wait,
-      ];
-      await run(helm, gone, options);
-    }
-    const all = "daemonsets,clusterroles,persistentvolumes";
-    const label = "--selector=app.kubernetes.io/instance=cloudtaser";
-    const left = await cluster.kubectl(
-      "get",
-      all,
-      "-A",
-      label,
-      "--output=name",
-    );
-    assert.equal(left, "");
   },
 );

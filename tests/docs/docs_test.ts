@@ -29,6 +29,7 @@ const DOCUMENTS = [
   "docs/MIGRATION.md",
   "docs/STATUS.md",
   "deploy/README.md",
+  "deploy/chart/README.md",
 ];
 const README_LINES = 150;
 

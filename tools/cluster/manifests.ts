@@ -15,6 +15,9 @@ export const MANIFESTS = `${DEPLOY}manifests`;
 /** The Grafana dashboard, which the chart includes. */
 export const DASHBOARD = `${CHART}/files/dashboard.json`;
 
+/** Where the manifests pull from, for the reader to replace. */
+const IMAGE = "image.repository=registry.example.com/cloudtaser-wrapper";
+
 /** File, its first line, templates, settings. */
 const ALL: readonly (readonly [string, string, string[], string[]])[] = [
   [
@@ -50,7 +53,7 @@ export async function renderManifests(): Promise<Map<string, string>> {
   for (const [file, title, templates, settings] of ALL) {
     const text = await run(helm, [
       ...["template", "cloudtaser", CHART, "--namespace=cloudtaser-system"],
-      ...settings.flatMap((setting) => ["--set", setting]),
+      ...[IMAGE, ...settings].flatMap((setting) => ["--set", setting]),
       ...templates.map((name) => `--show-only=templates/${name}.yaml`),
     ]);
     const origin = "Generated from ../chart by `tools/cluster.ts manifests`.";

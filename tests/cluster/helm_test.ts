@@ -1,0 +1,118 @@
+/** The chart and the real API server: it accepts every object, and Helm installs and upgrades it. */
+import assert from "node:assert/strict";
+import type { Cluster } from "../../tools/cluster/cluster.ts";
+import { CHART } from "../../tools/cluster/manifests.ts";
+import { buildHelm } from "../../tools/cluster/programs.ts";
+import { run } from "../../tools/run.ts";
+import { makePreviousChart, render } from "./support/chart.ts";
+import { SYSTEM } from "./support/deployed.ts";
+import { WRAPPER_IMAGE } from "./support/production.ts";
+import { testInCluster } from "./support/test_in_cluster.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const [REPOSITORY = ""] = WRAPPER_IMAGE.split(":");
+const WAIT = ["--wait", "--timeout=60s"];
+const AGENT = ["daemonset/cloudtaser-agent", `--namespace=${SYSTEM}`];
+
+/** All that needs no definitions of the Prometheus Operator. */
+const SETTINGS: readonly string[] = [
+  "namespaces={default}",
+  "lock.enabled=true,lock.allow={cilium-agent},waitForAgent=true",
+  "fullnameOverride=taser,agent.port=9000,imagePullSecrets[0].name=registry",
+  "serviceAccount.annotations.owner=team,agent.podAnnotations.a=b,agent.podLabels.a=b",
+  "serviceAccount.create=false,agent.nodeSelector.disk=fast",
+  "agent.extraEnv[0].name=CLOUDTASER_AGENT_PINS,agent.extraEnv[0].value=none",
+  "agent.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution" +
+  ".nodeSelectorTerms[0].matchExpressions[0].key=gpu,agent.affinity.nodeAffinity" +
+  ".requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]" +
+  ".matchExpressions[0].operator=DoesNotExist",
+  "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
+  "monitoring.dashboard=true,statusRole=false",
+];
+
+testInCluster(
+  "helm: the API server accepts what the chart renders, with every kind of setting",
+  async ({ cluster }) => {
+    const words = ["apply", "--dry-run=server", "--validate=strict"];
+    for (const settings of SETTINGS) {
+      const text = await render(CHART, [settings]);
+      const { code, stderr } = await cluster.tryKubectl(
+        [...words, "--filename=-"],
+        text,
+      );
+      // A warning says what the server ignores or expects to be a mistake.
+      assert.deepEqual([code, stderr], [0, ""], settings);
+    }
+  },
+);
+
+testInCluster(
+  "helm: the chart is installed with the command of its README, and runs",
+  async ({ cluster }) => {
+    const notes = await install(cluster, CHART);
+    try {
+      assert.match(notes, /STATUS: deployed/);
+      assert.doesNotMatch(notes, /Deprecated/);
+      await cluster.kubectl("rollout", "status", ...AGENT, "--timeout=60s");
+      const log = await cluster.kubectl("logs", ...AGENT);
+      assert.match(log, /Enforcement: \d+ vectors active/);
+    } finally {
+      await uninstall(cluster);
+    }
+    const all = "daemonsets,clusterroles,persistentvolumes";
+    const label = "--selector=app.kubernetes.io/instance=cloudtaser";
+    const words = ["get", all, "-A", label, "--output=name"];
+    assert.equal(await cluster.kubectl(...words), "");
+  },
+);
+
+testInCluster(
+  "helm: an upgrade with --reuse-values from the previous values runs, and names what is deprecated",
+  async ({ cluster }) => {
+    await using previous = await makePreviousChart();
+    const secret = "image.pullSecrets[0].name=registry";
+    await install(cluster, previous.path, ["--set", secret]);
+    try {
+      const words = ["upgrade", "cloudtaser", CHART, "--reuse-values"];
+      const more = [
+        `--namespace=${SYSTEM}`,
+        ...["--set", "agent.port=9000"],
+        ...WAIT,
+      ];
+      const helm = await buildHelm();
+      const notes = await run(helm, [...words, ...more], { env: cluster.env });
+      assert.match(notes, /^Deprecated: image\.pullSecrets\./m);
+      await cluster.kubectl("rollout", "status", ...AGENT, "--timeout=60s");
+      const path = "jsonpath={.spec.template.spec.imagePullSecrets[*].name} " +
+        "{.spec.template.spec.containers[0].ports[0].containerPort}";
+      const got = await cluster.kubectl("get", ...AGENT, `--output=${path}`);
+      assert.equal(got, "registry 9000");
+    } finally {
+      await uninstall(cluster);
+    }
+  },
+);
+
+/** The command of the chart's README, with the image of the tests. @returns Helm's notes */
+async function install(
+  cluster: Cluster,
+  chart: string,
+  more: readonly string[] = [],
+): Promise<string> {
+  const readme = await Deno.readTextFile(`${CHART}/README.md`);
+  const [command = ""] = readme.match(/^helm install [^`]+/m) ?? [];
+  const script = command.trim().replace(/^helm/, '"$0"')
+    .replace("deploy/chart", chart)
+    .replace("registry.example.com/cloudtaser-wrapper", REPOSITORY);
+  const words = ["--set-string", "image.tag=1", ...more, ...WAIT];
+  return await run(
+    "bash",
+    ["-ec", `${script} "$@"`, await buildHelm(), ...words],
+    { cwd: ROOT, env: cluster.env },
+  );
+}
+
+async function uninstall(cluster: Cluster): Promise<void> {
+  const words = ["uninstall", "cloudtaser", `--namespace=${SYSTEM}`, ...WAIT];
+  await run(await buildHelm(), words, { env: cluster.env });
+}
