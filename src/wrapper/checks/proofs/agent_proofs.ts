@@ -31,6 +31,7 @@ import {
 
 /** The mode of an agent that is configured to block nothing. */
 const DETECT_ONLY = "detect only";
+/** The specification's text, for a kernel that has neither kprobe override nor BPF LSM. */
 const OVERRIDE_MISSING = "CONFIG_BPF_KPROBE_OVERRIDE not set";
 
 /** An agent answers, lists this process, and reported an attack that it could only know from its hooks. */
@@ -106,7 +107,7 @@ export async function proveSynchronous(
     const support = await readKernelSupport(context.host);
     return absent(
       finding,
-      support.kprobeOverride === false
+      lacksBoth(support)
         ? OVERRIDE_MISSING
         : "agent fell back to reactive kill: see its log",
     );
@@ -164,14 +165,19 @@ export function explainNoAgent(
 ): string {
   const agent = trial.unreachable ? "no agent" : "no working agent";
   const { kprobeOverride, bpfLsm } = support;
-  // Fixed text, quoted in docs/ALERTS.md. The line of ebpf_connected says that there is no agent.
-  if (kprobeOverride === false) return OVERRIDE_MISSING;
+  // The line of ebpf_connected says that there is no agent.
+  if (lacksBoth(support)) return OVERRIDE_MISSING;
   if (kprobeOverride === true) {
     return `${agent}; kernel supports kprobe override${
       bpfLsm ? " and BPF LSM" : ""
     }`;
   }
-  return bpfLsm
-    ? `${agent}; kernel supports BPF LSM`
+  if (bpfLsm) return `${agent}; kernel supports BPF LSM`;
+  return kprobeOverride === false
+    ? `${agent}; kernel supports BPF LSM if its lsm= option has bpf`
     : `${agent}; kernel support for synchronous blocking is unknown`;
+}
+
+function lacksBoth({ kprobeOverride, bpfLsm }: KernelSupport): boolean {
+  return kprobeOverride === false && bpfLsm === false;
 }

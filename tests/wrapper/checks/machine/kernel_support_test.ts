@@ -178,8 +178,11 @@ Deno.test("explainNoAgent() gives true reasons only", () => {
       { unreachable: true },
     );
   assert.equal(explain(false, false), "CONFIG_BPF_KPROBE_OVERRIDE not set");
-  assert.equal(explain(false), "CONFIG_BPF_KPROBE_OVERRIDE not set");
-  assert.equal(explain(false, true), "CONFIG_BPF_KPROBE_OVERRIDE not set");
+  assert.equal(
+    explain(false),
+    "no agent; kernel supports BPF LSM if its lsm= option has bpf",
+  );
+  assert.equal(explain(false, true), "no agent; kernel supports BPF LSM");
   assert.equal(explain(true), "no agent; kernel supports kprobe override");
   assert.equal(
     explain(true, true),

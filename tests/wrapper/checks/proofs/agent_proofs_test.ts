@@ -84,6 +84,14 @@ Deno.test("reactive kill: the reason names the kernel option if it is known", as
     without.synchronous,
     "absent: CONFIG_BPF_KPROBE_OVERRIDE not set",
   );
+  const lsm = await judge(
+    link,
+    await makeConfigHost(`${config}CONFIG_BPF_LSM=y\nCONFIG_LSM="yama,bpf"\n`),
+  );
+  assert.equal(
+    lsm.synchronous,
+    "absent: agent fell back to reactive kill: see its log",
+  );
   const unsaid = await judge(link);
   assert.equal(
     unsaid.synchronous,
