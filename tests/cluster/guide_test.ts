@@ -32,7 +32,7 @@ testAsRoot("guide: the commands of docs/KUBERNETES.md work", async (test) => {
   await loadImages(cluster);
   await using shell = await Reader.create(cluster, vault, port);
   const blocks = readBlocks();
-  assert.equal(blocks.length, 8);
+  assert.equal(blocks.length, 9);
 
   const said: string[] = [];
   for (const block of blocks) {

@@ -15,7 +15,7 @@ kind: ServiceAccount
 metadata: { name: auditor, namespace: default }
 `;
 
-/** As in deploy/README.md. */
+/** As in docs/KUBERNETES.md. */
 const BINDING = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

@@ -28,7 +28,6 @@ const DOCUMENTS = [
   "docs/ALERTS.md",
   "docs/MIGRATION.md",
   "docs/STATUS.md",
-  "deploy/README.md",
   "deploy/chart/README.md",
 ];
 const README_LINES = 150;
