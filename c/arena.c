@@ -14,8 +14,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MOST_ARENAS 1024u /* a start needs six, and each set of secrets that is still in use three */
-
 struct ct_arena {
 	struct ct_arena *next;
 	char *base; /* of the first guard page; NULL: the handle is free */
@@ -25,7 +23,7 @@ struct ct_arena {
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
-static struct ct_arena handles[MOST_ARENAS];
+static struct ct_arena handles[CT_MOST_ARENAS];
 static struct ct_arena *first;
 
 static size_t page_size(void)
@@ -49,14 +47,15 @@ bool ct_arena_is_at(uint64_t start, uint64_t end)
 	return false;
 }
 
-bool ct_arena_overlaps(uint64_t start, uint64_t end)
+size_t ct_arena_list(struct ct_range ret_ranges[CT_MOST_ARENAS])
 {
-	bool found;
+	size_t count = 0;
 
 	(void)pthread_mutex_lock(&registry);
-	found = ct_arena_is_at(start, end);
+	for (const struct ct_arena *a = first; a != NULL; a = a->next)
+		ret_ranges[count++] = (struct ct_range){ (uint64_t)(uintptr_t)a->base, a->bytes + 2 * page_size() };
 	(void)pthread_mutex_unlock(&registry);
-	return found;
+	return count;
 }
 
 /*
@@ -177,9 +176,9 @@ static int32_t make_arena(int fd, uint64_t bytes, uint32_t flags, struct ct_aren
 	/* The limit keeps the sums below from overflowing. */
 	if (bytes == 0 || bytes >= SIZE_MAX / 2)
 		return -EINVAL;
-	while (arena < handles + MOST_ARENAS && arena->base != NULL)
+	while (arena < handles + CT_MOST_ARENAS && arena->base != NULL)
 		arena++;
-	if (arena == handles + MOST_ARENAS)
+	if (arena == handles + CT_MOST_ARENAS)
 		return -ENOMEM;
 	*arena = (struct ct_arena){ .bytes = (bytes + page_size() - 1) / page_size() * page_size(), .flags = flags };
 	result = reserve_and_fill(arena, fd);

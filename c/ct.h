@@ -328,8 +328,9 @@ struct ct_scan {
 
 /*
  * 0. Searches for the patterns in all resident memory of this process outside arenas that is writable or
- * anonymous. The kernel copies the bytes (kernel_copy.c), so that a mapping that disappears meanwhile does not
- * crash the process. -EINVAL: a pattern is too short, or there are more than a million.
+ * anonymous. A short-lived process that shares the memory does it, so that a mapping that disappears meanwhile does
+ * not crash this one. -EFAULT: it was killed. -EBUSY: that of an earlier call has not ended; it is killed now.
+ * -EINVAL: a pattern is too short, or there are more than a million.
  */
 CT_API int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);
 

@@ -18,10 +18,12 @@ typedef void (*ct_function)(void);
 /* table.c */
 extern const ct_function ct_table[];
 
-/* Whether [start, end) overlaps an arena or its guard pages. */
-bool ct_arena_overlaps(uint64_t start, uint64_t end);
+#define CT_MOST_ARENAS 1024u /* a start needs six, and each set of secrets that is still in use three */
 
-/* The same, while the registry of arenas is locked. */
+/* The number of arenas; where they are, with their guard pages. */
+size_t ct_arena_list(struct ct_range ret_ranges[CT_MOST_ARENAS]);
+
+/* Whether [start, end) overlaps an arena or its guard pages. Call it while the registry of arenas is locked. */
 bool ct_arena_is_at(uint64_t start, uint64_t end);
 
 /* The memory of an arena between its guard pages. */

@@ -20,6 +20,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,8 +44,11 @@ struct scan {
 	struct ct_scan found;
 };
 
-static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* guards these: */
 static struct scan *running;
+static struct ct_range arenas[CT_MOST_ARENAS]; /* as the search begins: the process must not lock their registry */
+static size_t arena_count;
+static _Atomic pid_t child;
 
 /* Like _exit(2), see seccomp_listener.c. */
 static void exit_child(int status)
@@ -132,6 +136,14 @@ static void scan_mapping(struct scan *scan, uint64_t start, uint64_t end)
 	}
 }
 
+static bool is_arena(const struct ct_mapping *mapping)
+{
+	for (size_t i = 0; i < arena_count; i++)
+		if (mapping->start < arenas[i].from + arenas[i].length && arenas[i].from < mapping->end)
+			return true;
+	return false;
+}
+
 static bool scan_line(void *with, const char *line)
 {
 	struct ct_mapping mapping;
@@ -139,7 +151,7 @@ static bool scan_line(void *with, const char *line)
 	if (!ct_read_mapping(line, &mapping) || !mapping.readable)
 		return true;
 	/* Read-only pages of a file contain what is in the file. */
-	if ((mapping.writable || mapping.anonymous) && !ct_arena_overlaps(mapping.start, mapping.end))
+	if ((mapping.writable || mapping.anonymous) && !is_arena(&mapping))
 		scan_mapping(with, mapping.start, mapping.end);
 	return true;
 }
@@ -151,6 +163,7 @@ static int scan_all(void *unused)
 	const uint64_t none = 0;
 
 	(void)unused;
+	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 	(void)sigaction(SIGSEGV, &action, NULL);
 	(void)sigaction(SIGBUS, &action, NULL);
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, (size_t)KERNEL_MASK_BYTES);
@@ -164,21 +177,39 @@ static int run(struct scan *scan)
 	int status = 0, error;
 	pid_t pid;
 
-	(void)pthread_mutex_lock(&turn);
 	running = scan;
+	arena_count = ct_arena_list(arenas);
 	CT_FRESH_STACK(scan->stack, STACK_BYTES);
 	/* Untraced and suspended as in seccomp_listener.c. */
-	pid = clone(scan_all, scan->stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_UNTRACED, NULL);
+	pid = clone(scan_all, scan->stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_UNTRACED | CLONE_PARENT_SETTID,
+		    NULL, &child);
 	error = pid < 0 ? errno : 0;
+	child = 0; /* it has ended */
 	while (pid > 0 && waitpid(pid, &status, (int)__WCLONE) < 0)
 		if (errno != EINTR) {
 			error = errno;
 			break;
 		}
-	(void)pthread_mutex_unlock(&turn);
 	if (error != 0)
 		return -error;
 	return status == 0 ? scan->result : -EFAULT;
+}
+
+/* Somebody may have stopped the process of the scan before this one, which then never ends. */
+static int run_alone(struct scan *scan)
+{
+	pid_t stuck;
+	int result;
+
+	if (pthread_mutex_trylock(&turn) != 0) {
+		stuck = child;
+		if (stuck > 0)
+			(void)kill(stuck, SIGKILL);
+		return -EBUSY;
+	}
+	result = run(scan);
+	(void)pthread_mutex_unlock(&turn);
+	return result;
 }
 
 int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan)
@@ -199,7 +230,7 @@ int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_sca
 	scan.lines = (struct ct_lines){ at + table, MAPS_BYTES, scan_line, &scan };
 	scan.resident = (unsigned char *)at + table + MAPS_BYTES;
 	scan.stack = at + table + MAPS_BYTES + WINDOW_PAGES;
-	result = run(&scan);
+	result = run_alone(&scan);
 	(void)ct_arena_close(scratch);
 	if (result == 0)
 		*ret_scan = scan.found;

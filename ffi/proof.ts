@@ -75,7 +75,8 @@ export function fileSystem(path: string): number {
  * Searches all memory of this process outside arenas for patterns of at least 8
  * bytes. The patterns themselves must be in arenas, or the scan finds them.
  *
- * @throws {FfiError} EINVAL: a pattern is too short.
+ * @throws {FfiError} EINVAL: a pattern is too short; EFAULT: the search was killed;
+ * EBUSY: the one before has not ended, and is killed.
  */
 export async function scan(
   patterns: readonly Uint8Array[],

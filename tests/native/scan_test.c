@@ -172,6 +172,74 @@ static void test_memory_that_disappears(void)
 	memset(place, 0x11, REGION);
 }
 
+static _Atomic pid_t searcher; /* a thread */
+
+/* Searches until a search fails, and returns its error. */
+static void *search_again(void *with)
+{
+	struct ct_scan found;
+	int32_t result;
+
+	searcher = gettid();
+	while ((result = ct_scan(patterns, 1, &found)) == 0)
+		continue;
+	return (char *)with - result;
+}
+
+/* Reads the beginning of a file. Its length. */
+static size_t read_start(const char *path, char *ret_text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	size_t length = file == NULL ? 0 : fread(ret_text, 1, size - 1, file);
+
+	if (file != NULL)
+		(void)fclose(file);
+	ret_text[length] = '\0';
+	return length;
+}
+
+/* Stops the process of a search, unless it has just ended. */
+static bool stop_a_search(void)
+{
+	char path[64], text[256];
+	const char *after;
+	pid_t pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", searcher);
+	if (read_start(path, text, sizeof(text)) == 0)
+		return false;
+	pid = (pid_t)strtol(text, NULL, 10);
+	if (kill(pid, SIGSTOP) < 0)
+		return false;
+	(void)usleep(1000);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	(void)read_start(path, text, sizeof(text));
+	after = strrchr(text, ')');
+	return after != NULL && after[2] == 'T';
+}
+
+static void test_a_search_that_was_stopped(void)
+{
+	struct ct_arena *other;
+	struct ct_scan found;
+	pthread_t thread;
+	void *error = NULL;
+
+	make_patterns(1, 24);
+	CHECK_EQUAL(pthread_create(&thread, NULL, search_again, NULL), 0);
+	while (searcher == 0)
+		continue;
+	while (!stop_a_search())
+		continue;
+	/* Nothing else waits for it: arenas come and go. */
+	CHECK_EQUAL(ct_arena_map(-1, PAGE, CT_LOCK_WANTED, &other), 0);
+	CHECK_EQUAL(ct_arena_close(other), 0);
+	CHECK_EQUAL(ct_scan(patterns, 0, &found), -EBUSY);
+	CHECK_EQUAL(pthread_join(thread, &error), 0);
+	CHECK_EQUAL((intptr_t)error, EFAULT);
+	CHECK_EQUAL(scan(0).hits, 0);
+}
+
 /* In the searching process only: a fault elsewhere still ends this one. */
 static void fault(void *with)
 {
@@ -215,6 +283,7 @@ int main(void)
 		{ "2,000 patterns", test_many_patterns },
 		{ "across mappings, next to holes", test_across_mappings_and_holes },
 		{ "memory that disappears during the search", test_memory_that_disappears },
+		{ "a search that was stopped is ended by the next one", test_a_search_that_was_stopped },
 		{ "a fault outside of the search is fatal", test_faults_still_kill },
 		{ "repeated bytes", test_repeated_bytes },
 		{ "a short pattern is rejected", test_short_pattern },
