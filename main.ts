@@ -20,7 +20,7 @@ import {
 import type { Variable } from "@/config/reader.ts";
 import { listVariables } from "@/config/variables.ts";
 import { describeInternalError } from "@/process/internal_error.ts";
-import { openStderr } from "@/process/stderr.ts";
+import { isStderr, openStderr } from "@/process/stderr.ts";
 import { runApplication } from "@/wrapper/start.ts";
 import {
   loadAgent,
@@ -37,10 +37,14 @@ function openLog(
   variables: readonly Variable[],
   flags: ReadonlyMap<string, string>,
 ): Log {
-  return startLog({
-    ...readLogSettings(flags, variables),
-    write: openStderr(),
-  });
+  const { level, format, time } = readLogSettings(flags, variables);
+  const journal = variables.find(({ name }) => name === "JOURNAL_STREAM");
+  const start = journal && isStderr(journal.text())
+    ? "priority"
+    : time === "on"
+    ? "time"
+    : "nothing";
+  return startLog({ level, format, start, write: openStderr() });
 }
 
 function print(text: string): number {

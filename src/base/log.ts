@@ -30,61 +30,74 @@ export interface LogLine {
   readonly fixed?: true;
 }
 
+/** What a line of text begins with: the time, nothing, or `<N>`, the priority for journald. */
+export type LineStart = "time" | "nothing" | "priority";
+
 /** Level, format and destination. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
+  readonly start: LineStart;
   /** Writes one line, which ends with a line feed. */
   readonly write: (line: Uint8Array) => void;
 }
 
 /** In their order. */
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+/** syslog(3)'s numbers of the levels. */
+const PRIORITIES = { debug: 7, info: 6, warning: 4, error: 3 } as const;
 
 /** Makes a log. */
-export function startLog({ level, format, write }: LogOptions): Log {
+export function startLog({ level, format, start, write }: LogOptions): Log {
   const encoder = new TextEncoder();
-  const render = format === "json" ? renderJson : renderText;
-  const log = (
-    at: LogLevel,
-    message: string,
-    fields?: LogFields,
-    isFixed?: boolean,
-  ) => {
-    if (LEVELS.indexOf(at) < LEVELS.indexOf(level)) return;
+  const log = (line: LogLine, showsFields: boolean) => {
+    if (LEVELS.indexOf(line.level) < LEVELS.indexOf(level)) return;
     try {
-      write(encoder.encode(`${render(at, message, fields, isFixed)}\n`));
+      const rendered = format === "json"
+        ? renderJson(line)
+        : renderText(line, showsFields, start);
+      write(encoder.encode(`${rendered}\n`));
     } catch {
       // A line that cannot be written must not end PID 1.
     }
   };
+  const at = (level: LogLevel) => (message: string, fields: LogFields = {}) =>
+    log({ level, message, fields }, true);
   return {
-    debug: (message, fields) => log("debug", message, fields),
-    info: (message, fields) => log("info", message, fields),
-    warn: (message, fields) => log("warning", message, fields),
-    error: (message, fields) => log("error", message, fields),
-    line: ({ level, message, fields, fixed }) =>
-      log(level, message, fields, fixed),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warning"),
+    error: at("error"),
+    line: (line) => log(line, false),
   };
 }
 
-/** `[cloudtaser-wrapper] text`, a fixed format that a test pins. One record is one line. */
+/** `TIME [cloudtaser-wrapper] text`, a fixed format that a test pins. One record is one line. */
 function renderText(
-  level: LogLevel,
-  message: string,
-  _fields: LogFields | undefined,
-  isFixed?: boolean,
+  { level, message, fields, fixed }: LogLine,
+  showsFields: boolean,
+  start: LineStart,
 ): string {
-  const prefix = level === "info" || isFixed ? "" : `${level}: `;
-  return `[cloudtaser-wrapper] ${prefix}${message.replace(CONTROLS, " ")}`;
+  const front = start === "time"
+    ? `${new Date().toISOString()} `
+    : start === "priority"
+    ? `<${PRIORITIES[level]}>`
+    : "";
+  const text = showsFields ? `${message}${renderFields(fields)}` : message;
+  const prefix = level === "info" || fixed ? "" : `${level}: `;
+  return `${front}[cloudtaser-wrapper] ${prefix}${text.replace(CONTROLS, " ")}`;
+}
+
+/** ` key=value` for each; a text that could be taken for more is quoted. */
+function renderFields(fields: LogFields): string {
+  return Object.entries(fields).map(([name, value]) => {
+    const text = String(value);
+    return ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
+  }).join("");
 }
 
 /** One JSON object per line, with the fields beside the message. */
-function renderJson(
-  level: LogLevel,
-  message: string,
-  fields?: LogFields,
-): string {
+function renderJson({ level, message, fields }: LogLine): string {
   return JSON.stringify({
     time: new Date().toISOString(),
     level,

@@ -17,7 +17,7 @@ const ROWS: readonly Setting[] = [
     "LOCK",
     "choice",
     "off",
-    "on: no other process can load BPF programs or kernel modules until reboot",
+    "on: no other process loads BPF or modules until reboot",
     ["off", "on"],
   ),
   row(

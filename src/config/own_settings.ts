@@ -151,4 +151,11 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "text",
     "json",
   ]),
+  setting(
+    "LOG_TIME",
+    "choice",
+    "on",
+    "time before lines of text: on or off (journald: off)",
+    ["on", "off"],
+  ),
 ];

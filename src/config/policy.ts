@@ -26,20 +26,23 @@ export interface PolicySettings {
   readonly stopSignals: readonly number[];
 }
 
-/** Lowest level that is logged, and the format. */
+/** Lowest level that is logged, the format, and whether a line of text has its time. */
 export interface LogSettings {
   readonly level: LogLevel;
   readonly format: LogFormat;
+  readonly time: "on" | "off";
 }
 
 const LEVELS = ["debug", "info", "warning", "error"] as const;
 const FORMATS = ["text", "json"] as const;
+const TIMES = ["on", "off"] as const;
 
-/** Reads both; mistakes are added to `reader.problems`. */
+/** Reads all; mistakes are added to `reader.problems`. */
 export function readLog(reader: SettingReader): LogSettings {
   return {
     level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
     format: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
+    time: reader.choice("CLOUDTASER_LOG_TIME", TIMES) ?? "on",
   };
 }
 

@@ -1,4 +1,4 @@
-/** Writes to standard error without waiting for a slow reader. */
+/** Standard error: writes without waiting for a slow reader, and whether journald reads it. */
 import { writeLog } from "@ffi";
 
 const STDERR = 2;
@@ -13,4 +13,14 @@ export function openStderr(): (line: Uint8Array) => void {
     const written = writeLog(STDERR, line, limitMs);
     limitMs = written === line.length ? LIMIT_MS : 0;
   };
+}
+
+/** True if standard error is the file with this `device:inode`, as in JOURNAL_STREAM of systemd.exec(5). */
+export function isStderr(deviceAndInode: string): boolean {
+  try {
+    const { dev, ino } = Deno.statSync(`/proc/self/fd/${STDERR}`);
+    return deviceAndInode === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }

@@ -222,8 +222,10 @@ function adopt({ ingested, log }: Run, fetched: Fetch): Fetch {
   const { variables, millis } = fetched.report;
   const times = Object.entries(millis)
     .map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
-  log.info(`Secrets loaded: ${variables.length} (${times.join(", ")})`, {
-    secret_count: variables.length,
+  log.line({
+    level: "info",
+    message: `Secrets loaded: ${variables.length} (${times.join(", ")})`,
+    fields: { secret_count: variables.length },
   });
   return fetched;
 }

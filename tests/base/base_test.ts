@@ -2,7 +2,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { isEnvironmentName } from "@/base/text.ts";
-import { type LogFormat, type LogLevel, startLog } from "@/base/log.ts";
+import {
+  type LineStart,
+  type LogFormat,
+  type LogLevel,
+  startLog,
+} from "@/base/log.ts";
 import { RateLimiter } from "@/base/rate_limiter.ts";
 import { parseDuration, renderDuration } from "@/base/duration.ts";
 import { parseSignal, signalName } from "@/base/signals.ts";
@@ -39,11 +44,16 @@ Deno.test("isEnvironmentName() refuses names that shells do not support", () => 
   }
 });
 
-function record(format: LogFormat, level: LogLevel = "debug") {
+function record(
+  format: LogFormat,
+  level: LogLevel = "debug",
+  start: LineStart = "nothing",
+) {
   const lines: string[] = [];
   const log = startLog({
     format,
     level,
+    start,
     write: (line) => lines.push(new TextDecoder().decode(line)),
   });
   return { log, lines };
@@ -67,6 +77,37 @@ Deno.test("the text log has the specification's format, one line per record", ()
     "[cloudtaser-wrapper] warning: mlock: FAIL\n",
     "[cloudtaser-wrapper] warning: a b [31m {x}\n",
     "[cloudtaser-wrapper] c 2Jd e\n",
+  ]);
+});
+
+Deno.test("a line of text has its time, and fields as key=value", () => {
+  const { log, lines } = record("text", "debug", "time");
+  log.warn("a", {
+    count: 2,
+    is_new: true,
+    name: 'x "y" z',
+    empty: "",
+    two: "b=c",
+  });
+  match(
+    lines[0] ?? "",
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[cloudtaser-wrapper\] warning: a count=2 is_new=true name="x \\"y\\" z" empty="" two="b=c"\n$/,
+  );
+});
+
+Deno.test("journald gets the priority instead of the time", () => {
+  const { log, lines } = record("text", "debug", "priority");
+  log.debug("a");
+  log.info("b");
+  log.warn("c");
+  log.error("d");
+  log.line({ level: "warning", message: "e", fields: {}, fixed: true });
+  deepEqual(lines, [
+    "<7>[cloudtaser-wrapper] debug: a\n",
+    "<6>[cloudtaser-wrapper] b\n",
+    "<4>[cloudtaser-wrapper] warning: c\n",
+    "<3>[cloudtaser-wrapper] error: d\n",
+    "<4>[cloudtaser-wrapper] e\n",
   ]);
 });
 
@@ -135,6 +176,7 @@ Deno.test("a line that cannot be written does not stop its caller", () => {
   const log = startLog({
     level: "info",
     format: "text",
+    start: "time",
     write: () => {
       throw new Error("closed");
     },

@@ -252,7 +252,7 @@ Deno.test("loadConfig() reads every field of a path that has no map", () => {
 Deno.test("readLogSettings() never throws", () => {
   const variables = makeVariables({ CLOUDTASER_LOG_LEVEL: "loud" });
   const settings = readLogSettings(new Map(), variables);
-  deepEqual(settings, { level: "info", format: "text" });
+  deepEqual(settings, { level: "info", format: "text", time: "on" });
 });
 
 Deno.test("SETTINGS have one name and one meaning each", () => {

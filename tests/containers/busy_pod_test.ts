@@ -29,7 +29,7 @@ testAsRoot("pod: 1,000 secrets fit in 64 KiB of locked memory", async () => {
 });
 
 testAsRoot("pod: the application is in a terminal's foreground", async () => {
-  const env = { CLOUDTASER_LOG_LEVEL: "warning" };
+  const env = { CLOUDTASER_LOG_LEVEL: "error" };
   const { code, stdout } = await runPod({ words: ["show"], tty: true, env });
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^SigQ:/);

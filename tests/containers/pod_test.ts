@@ -18,7 +18,7 @@ const SCORE_LINES = new RegExp(
     "token_protected: OK \\(\\+10\\)",
     "ebpf_connected: FAIL \\(\\+0\\) no agent socket at /run/cloudtaser/agent.sock",
     "kprobes_active: FAIL \\(\\+0\\) \\S.*",
-  ].map((line) => `\\[cloudtaser-wrapper\\] ${line}\n`).join(""),
+  ].map((line) => `\\S+Z \\[cloudtaser-wrapper\\] ${line}\n`).join(""),
 );
 
 for (const kind of ["empty", "static", "cc"] satisfies RootKind[]) {

@@ -14,7 +14,7 @@ export function shellEnvironment(): Record<string, string> {
     W: WRAPPER,
     A: compileProgram("app"),
     CLOUDTASER_LISTEN: "off",
-    CLOUDTASER_LOG_LEVEL: "warning",
+    CLOUDTASER_LOG_LEVEL: "error",
   };
 }
 

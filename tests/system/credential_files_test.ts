@@ -220,7 +220,7 @@ Deno.test("anything but a regular file of a sensible size is refused in one line
         assert.equal(code, 78, stderr);
         assert.equal(stdout, "");
         const line = new RegExp(
-          `^\\[cloudtaser-wrapper\\] error: ${setting} names ${path}, which ${says}.*\n$`,
+          `^\\S+Z \\[cloudtaser-wrapper\\] error: ${setting} names ${path}, which ${says}.*\n$`,
         );
         assert.match(stderr, line);
       });

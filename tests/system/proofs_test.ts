@@ -54,7 +54,7 @@ testAsRoot("a procfs with subset=pid costs no points", async () => {
     // The control: the application sees what is hidden from us.
     assert.equal(code === 0 && stdout !== "", script !== mount, stderr);
     scores.push(
-      stderr.match(/Protection score: \d+\/75|^.*(?:OK|FAIL) \(.*$/gm),
+      stderr.match(/Protection score: \d+\/75|\w+: (?:OK|FAIL) \(.*$/gm),
     );
   }
   const [plain, hidden] = scores;

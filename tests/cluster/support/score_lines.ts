@@ -1,4 +1,4 @@
-/** The score lines that a pod on this node must log, in the specification's format, with the right reasons. */
+/** The score lines that a pod on this node must log, in the specification's format after the time, with the right reasons. */
 
 const OWN = [
   "memfd_secret: OK \\(\\+15\\)",
@@ -34,6 +34,6 @@ export const FULL = lines(
 
 function lines(...texts: readonly string[]): RegExp {
   return new RegExp(
-    texts.map((text) => `\\[cloudtaser-wrapper\\] ${text}\n`).join(""),
+    texts.map((text) => `\\S+Z \\[cloudtaser-wrapper\\] ${text}\n`).join(""),
   );
 }

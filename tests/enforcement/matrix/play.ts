@@ -164,9 +164,9 @@ async function attackNode(
 /** Another agent does not repair what these damage. */
 const PINNED = new Set(["agent_pins", "bpf_tamper"]);
 
-/** The eight lines of the score, from a wrapper's log. */
+/** The eight lines of the score, from a wrapper's log, without the time. */
 export function scoreLines(log: string): string[] {
-  const lines = log.split("\n");
+  const lines = log.split("\n").map((line) => line.replace(/^\S+Z /, ""));
   const at = lines.findIndex((line) => line.includes("Protection score:"));
   return at < 0 ? [] : lines.slice(at, at + 8);
 }

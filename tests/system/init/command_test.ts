@@ -8,12 +8,12 @@ const app = compileProgram("app");
 const folder = Deno.makeTempDirSync({ prefix: "cloudtaser-command-" });
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
-const QUIET = { CLOUDTASER_LOG_LEVEL: "warning" };
+const QUIET = { CLOUDTASER_LOG_LEVEL: "error" };
 
-/** With our log at warnings, so that nothing is said when all is well. */
+/** With our log at errors, so that nothing is said when all is well. */
 function run(options: WrapperOptions) {
   const env = Array.isArray(options.env)
-    ? [...options.env, "CLOUDTASER_LOG_LEVEL=warning"]
+    ? [...options.env, "CLOUDTASER_LOG_LEVEL=error"]
     : { ...QUIET, ...options.env };
   return runWrapper({ ...options, env });
 }
@@ -55,7 +55,10 @@ Deno.test("what is not there is 127", async () => {
   for (const name of ["no-such-program", "/no/such/program", "/etc/passwd/x"]) {
     const { code, stderr } = await run({ args: [name] });
     assert.equal(code, 127, name);
-    assert.match(stderr, /^\[cloudtaser-wrapper\] error: Cannot start .*\n$/);
+    assert.match(
+      stderr,
+      /^\S+Z \[cloudtaser-wrapper\] error: Cannot start .*\n$/,
+    );
   }
 });
 
@@ -78,7 +81,7 @@ Deno.test("what may not be run is 126", async () => {
     assert.equal(code, 126, name);
     assert.match(
       stderr,
-      /^\[cloudtaser-wrapper\] error: .*not executable.*\n$/,
+      /^\S+Z \[cloudtaser-wrapper\] error: .*not executable.*\n$/,
     );
   }
 });
@@ -107,7 +110,7 @@ Deno.test("arguments that are too large for the kernel are one line, 71", async 
   const env = { CLOUDTASER_ORIGINAL_CMD: `/bin/echo ${words}` };
   const { code, stderr } = await runShell(script, env);
   assert.equal(code, 71, stderr);
-  assert.match(stderr, /^\[cloudtaser-wrapper\] error: .*E2BIG.*\n$/);
+  assert.match(stderr, /^\S+Z \[cloudtaser-wrapper\] error: .*E2BIG.*\n$/);
 });
 
 Deno.test("-- ends our own flags, once", async () => {

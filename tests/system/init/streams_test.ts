@@ -71,6 +71,27 @@ Deno.test("a file system that is full", async () => {
   assert.equal(stdout, "ran\nstatus 0\n");
 });
 
+for (
+  const [title, stream, start] of [
+    ["journald gets priorities", "$(stat -Lc %d:%i /proc/self/fd/2)", "<3>"],
+    ["a stream of another process is not journald", "1:2", "\\S+Z "],
+  ] as const
+) {
+  Deno.test(title, async () => {
+    const script = `export JOURNAL_STREAM="${stream}"; exec "$W" /nonexistent`;
+    const { code, stderr } = await runShell(script);
+    assert.equal(code, 127);
+    const form = `^${start}\\[cloudtaser-wrapper\\] error: .*\n$`;
+    assert.match(stderr, new RegExp(form));
+  });
+}
+
+Deno.test("without the time a line has the specification's letters", async () => {
+  const script = 'exec "$W" --log-time=off --log-level=info -- "$A" exit 0';
+  const { stderr } = await runShell(script);
+  assert.match(stderr, /^\[cloudtaser-wrapper\] Protection score: \d+\/75\n/);
+});
+
 testInBothRoles("a port that is taken is one warning", async (role) => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {
@@ -86,8 +107,9 @@ testInBothRoles("a port that is taken is one warning", async (role) => {
     assert.equal(stdout, "ran\n");
     assert.match(
       stderr,
-      /^\[cloudtaser-wrapper\] warning: .*CLOUDTASER_LISTEN.*\n$/,
+      /^\S+Z \[cloudtaser-wrapper\] warning: .*CLOUDTASER_LISTEN.*\n/,
     );
+    assert.equal(stderr.match(/warning: /g)?.length, 1, stderr);
   } finally {
     listener.close();
   }

@@ -47,6 +47,7 @@ function log(lines: readonly LogLine[]): string {
   const log = startLog({
     level: "info",
     format: "text",
+    start: "nothing",
     write: (line) => written.push(new TextDecoder().decode(line)),
   });
   lines.forEach(log.line);
