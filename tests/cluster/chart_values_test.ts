@@ -9,7 +9,6 @@ import { makePreviousChart, render } from "./support/chart.ts";
 const RENAMED: readonly (readonly [string, string])[] = [
   ["agent.lock=on", "lock.enabled=true"],
   ["agent.lock=true", "lock.enabled=true"],
-  ["agent.lock=off", "lock.enabled=false"],
   ["agent.lockAllow={cilium-agent}", "lock.allow={cilium-agent}"],
   ["image.pullSecrets[0].name=r", "imagePullSecrets[0].name=r"],
 ];
@@ -57,7 +56,48 @@ Deno.test("chart: with all values of the previous chart it renders the same (--r
 
 for (const [before, now] of RENAMED) {
   Deno.test(`chart: ${before} still means ${now}`, async () => {
-    assert.equal(await render(CHART, [before]), await render(CHART, [now]));
+    const rendered = await render(CHART, [now]);
+    assert.notEqual(rendered, await render(CHART));
+    assert.equal(await render(CHART, [before]), rendered);
+  });
+}
+
+/** A setting, and what it adds to the objects. */
+const EFFECTS: readonly (readonly [string, RegExp])[] = [
+  [
+    "fullnameOverride=taser",
+    /^kind: DaemonSet\nmetadata:\n +name: taser-agent$/m,
+  ],
+  ["lock.enabled=true", /AGENT_LOCK\n +value: "on"\n[^]*- SYS_ADMIN/],
+  ["lock.allow={a,b}", /AGENT_LOCK_ALLOW\n +value: "a,b"$/m],
+  [
+    "agent.port=9000",
+    /- { port: 9000, [^]*io\/port: "9000"[^]*LISTEN\n +value: ":9000"[^]*containerPort: 9000 }/,
+  ],
+  [
+    "agent.extraEnv[0].name=A,agent.extraEnv[0].value=b",
+    /- name: A\n +value: b$/m,
+  ],
+  [
+    "agent.affinity.nodeAffinity.a=b",
+    /^ +affinity:\n +nodeAffinity:\n +a: b$/m,
+  ],
+  ["imagePullSecrets[0].name=r", /^ +imagePullSecrets:\n +- name: r$/m],
+  [
+    "serviceAccount.name=own",
+    /ServiceAccount\nmetadata:\n +name: own\n[^]*serviceAccountName: own$/m,
+  ],
+  ["serviceAccount.annotations.a=b", /^ +annotations:\n +a: b\nautomount/m],
+  [
+    "serviceAccount.create=false",
+    /^(?![^]*kind: ServiceAccount\n)[^]*serviceAccountName: default\n/,
+  ],
+];
+
+for (const [setting, effect] of EFFECTS) {
+  Deno.test(`chart: ${setting} has its effect`, async () => {
+    assert.match(await render(CHART, [setting]), effect);
+    assert.doesNotMatch(await render(CHART), effect);
   });
 }
 
