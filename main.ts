@@ -21,6 +21,7 @@ import type { Variable } from "@/config/reader.ts";
 import { listVariables } from "@/config/variables.ts";
 import { describeInternalError } from "@/process/internal_error.ts";
 import { isStderr, openStderr } from "@/process/stderr.ts";
+import { writeTerminationLog } from "@/process/termination_log.ts";
 import { runApplication } from "@/wrapper/start.ts";
 import {
   loadAgent,
@@ -31,6 +32,8 @@ import {
 import { runInstall } from "@/cli/install.ts";
 import { serveEvents } from "@/events/serve.ts";
 
+/** What a container runs. */
+const SERVICES: ReadonlySet<string> = new Set(["run", "agent"]);
 const HELP_FLAG = encodeCString("--help");
 
 function openLog(
@@ -104,19 +107,25 @@ async function main(): Promise<number> {
   const own = readOwnBlocks();
   const variables = listVariables(own.environment);
   let log = openLog(variables, new Map());
+  // PID 1 belongs to the container; other commands may be run in it by hand.
+  let isService = Deno.pid === 1;
+  const fail = (message: string, code: number) => {
+    log.error(message, { exit_code: code });
+    if (isService) writeTerminationLog(message, code);
+    return code;
+  };
   try {
     const invocation = parseArgs(listArguments(own));
+    isService = SERVICES.has(invocation.command);
     if (invocation.flags.size > 0) log = openLog(variables, invocation.flags);
     return await dispatch(invocation, own, variables, log);
   } catch (error) {
     if (error instanceof WrapperError) {
-      log.error(await describe(error));
-      return error.exitCode;
+      return fail(await describe(error), error.exitCode);
     }
     const stack = error instanceof Error ? error.stack : undefined;
     const place = stack?.split("\n")[1]?.trim() ?? "no stack";
-    log.error(describeInternalError(error, place));
-    return EXIT.internal;
+    return fail(describeInternalError(error, place), EXIT.internal);
   }
 }
 

@@ -56,9 +56,9 @@ testInBothRoles("a misspelt minimum does not start anything", async (role) => {
   });
   assert.equal(code, 78);
   assert.equal(stdout, "");
-  assert.equal(
+  assert.match(
     stderr,
-    "[cloudtaser-wrapper] error: CLOUDTASER_MIN_PROTECTION_SCOER is not a setting: did you mean CLOUDTASER_MIN_PROTECTION_SCORE?\n",
+    /^\S+ \[cloudtaser-wrapper\] error: CLOUDTASER_MIN_PROTECTION_SCOER is not a setting: did you mean CLOUDTASER_MIN_PROTECTION_SCORE\? exit_code=78\n$/,
   );
 });
 

@@ -3,6 +3,7 @@
  * calls listeners; the consequences are up to the caller.
  */
 import { retainArenas } from "@ffi";
+import { EXIT } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Timer } from "@/base/timer.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
@@ -23,6 +24,7 @@ import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
 import { describeInternalError } from "@/process/internal_error.ts";
+import { writeTerminationLog } from "@/process/termination_log.ts";
 
 /**
  * Rounds of proofs between two garbage collections. With 16 instead of 4, a round takes
@@ -171,9 +173,10 @@ export class Protection {
     const decision = this.decide();
     const isWanted = onDegraded && this.#ingested.config.onDegrade !== "warn";
     if (decision.start || !isWanted) return;
-    this.#log.error(
-      `Terminating the application: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`,
-    );
+    const why =
+      `Terminating the application: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`;
+    this.#log.error(why);
+    writeTerminationLog(why, EXIT.policy);
     onDegraded();
   }
 }
