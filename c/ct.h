@@ -27,6 +27,9 @@ CT_API int32_t ct_exec_blocks(struct ct_exec_blocks *ret_blocks);
 /* 0. The kernel release from uname(2), because procfs may not show it (subset=pid). */
 CT_API int32_t ct_kernel_release(char ret_release[65]);
 
+/* 1 if BPF is an active security module, else 0. -errno of lsm_list_modules(2), which Linux has since 6.8. */
+CT_API int32_t ct_has_bpf_lsm(void);
+
 /* ---- arena.c, arena_file.c, blocks.c: memory for secrets ------------------------------------- */
 
 /*

@@ -1,7 +1,8 @@
 /*
- * own_process.c - the addresses of our arguments and environment, and the kernel's release.
+ * own_process.c - the addresses of our arguments and environment, and what the kernel is.
  */
 #include "ct.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #define FIELD_AFTER_NAME 3
 #define FIELD_ARG_START 48
 #define FIELD_ENV_END 51
+#define MOST_MODULES 64u
 
 int32_t ct_kernel_release(char ret_release[65])
 {
@@ -21,6 +23,20 @@ int32_t ct_kernel_release(char ret_release[65])
 	if (uname(&kernel) < 0)
 		return -errno;
 	memcpy(ret_release, kernel.release, sizeof(kernel.release));
+	return 0;
+}
+
+int32_t ct_has_bpf_lsm(void)
+{
+	uint64_t modules[MOST_MODULES];
+	uint32_t bytes = sizeof(modules);
+	long count = syscall(SYS_lsm_list_modules, modules, &bytes, 0u);
+
+	if (count < 0)
+		return -errno;
+	for (long i = 0; i < count; i++)
+		if (modules[i] == LSM_ID_BPF)
+			return 1;
 	return 0;
 }
 

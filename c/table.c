@@ -12,6 +12,7 @@ __attribute__((visibility("default"))) const ct_function ct_table[] = {
 	(ct_function)(uintptr_t)CT_ABI,
 	ROW(ct_exec_blocks),
 	ROW(ct_kernel_release),
+	ROW(ct_has_bpf_lsm),
 	ROW(ct_arena_fd),
 	ROW(ct_arena_map),
 	ROW(ct_arena_format),

@@ -5,6 +5,7 @@
 export { errnoName, FfiError } from "./errno.ts";
 export {
   harden,
+  hasBpfLsm,
   kernelRelease,
   readExecBlocks,
   readSmaps,

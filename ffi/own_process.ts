@@ -55,6 +55,12 @@ export function readSmaps(
   return new TextDecoder().decode(text.subarray(0, used));
 }
 
+/** Whether BPF is an active security module. Undefined: the kernel does not say (before 6.8, or a seccomp filter). */
+export function hasBpfLsm(): boolean | undefined {
+  const answer = library().ct_has_bpf_lsm();
+  return answer < 0 ? undefined : answer === 1;
+}
+
 /** The kernel's release, "6.18.44-generic", from uname(2). @throws {FfiError} */
 export function kernelRelease(): string {
   const text = new Uint8Array(65);

@@ -12,6 +12,8 @@ export const SYMBOLS = {
   ct_exec_blocks: { parameters: ["buffer"], result: "i32" },
   // int32_t ct_kernel_release(char ret_release[65]);
   ct_kernel_release: { parameters: ["buffer"], result: "i32" },
+  // int32_t ct_has_bpf_lsm(void);
+  ct_has_bpf_lsm: { parameters: [], result: "i32" },
 
   // int32_t ct_arena_fd(uint32_t kind);
   ct_arena_fd: { parameters: ["u32"], result: "i32" },

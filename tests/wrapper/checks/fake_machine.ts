@@ -47,6 +47,7 @@ export function makeHost(files: Readonly<Record<string, string>>): Host {
     readPart: (path, offset, length) =>
       new TextEncoder().encode(read(path)).subarray(offset, offset + length),
     sizeOf: (path) => new TextEncoder().encode(read(path)).length,
+    hasBpfLsm: () => undefined,
     readSmaps: () => read("/proc/self/smaps"),
     // deno-lint-ignore require-await
     find: async (path, range, patterns) =>

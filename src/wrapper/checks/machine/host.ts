@@ -11,6 +11,7 @@ import {
   fileSystem,
   findInFile,
   findSeccompListener,
+  hasBpfLsm,
   kernelRelease,
   proofDumpable,
   proofRead,
@@ -32,6 +33,7 @@ export interface Host {
   sizeOf(path: string): number;
   /** The smaps of the given memory and of ordinary memory. @throws FfiError */
   readonly readSmaps: typeof readSmaps;
+  readonly hasBpfLsm: typeof hasBpfLsm;
   /** Finds byte strings in a file of any size. */
   readonly find: typeof findInFile;
   /** Names in a folder. @throws Deno.errors.* */
@@ -66,6 +68,7 @@ export function openHost(): Host {
     readPart,
     sizeOf: (path) => Deno.statSync(path).size,
     readSmaps,
+    hasBpfLsm,
     find: findInFile,
     list: (path) => Array.from(Deno.readDirSync(path), ({ name }) => name),
     tsm: openTsmFiles(),

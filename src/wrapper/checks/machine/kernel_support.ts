@@ -98,12 +98,11 @@ async function fromBtf(host: Host): Promise<KernelSupport | undefined> {
     names.map(encodeBtfName),
   );
   if (control === undefined) return undefined;
-  const kprobeOverride = await hasType(host, header, typedef ?? override);
   return {
-    kprobeOverride,
+    kprobeOverride: await hasType(host, header, typedef ?? override),
     bpfLsm: lsm === undefined
       ? false
-      : isActive(host) ?? await isConfigured(host, kprobeOverride),
+      : isActive(host) ?? await isConfigured(host),
     secretmem: secretmem !== undefined,
     source: BTF,
   };
@@ -121,12 +120,8 @@ async function hasType(
   return found.some((at) => at !== undefined);
 }
 
-/** Whether the configured order has `bpf`. Not read if no reason needs it: it takes 9 ms. */
-async function isConfigured(
-  host: Host,
-  kprobeOverride: boolean,
-): Promise<boolean | undefined> {
-  if (!kprobeOverride) return undefined;
+/** Whether the configured order has `bpf`. Asked last: it takes 9 ms. */
+async function isConfigured(host: Host): Promise<boolean | undefined> {
   try {
     return isActive(host, configuredOrder(await unpackConfig(host)));
   } catch {
@@ -156,6 +151,8 @@ async function fromKallsyms(host: Host): Promise<KernelSupport | undefined> {
 
 /** Whether `bpf` is an active security module. The boot option overrides the configured order. */
 function isActive(host: Host, configured?: string): boolean | undefined {
+  const said = host.hasBpfLsm();
+  if (said !== undefined) return said;
   const order = readOptional(host, "/sys/kernel/security/lsm") ??
     parseCmdline(readOptional(host, "/proc/cmdline") ?? "").get("lsm") ??
     configured;

@@ -148,6 +148,10 @@ Deno.test("with BTF the active list of security modules counts", async () => {
     (await readKernelSupport(makeBtfHost(btf, files))).bpfLsm;
   assert.equal(await lsm({ "/sys/kernel/security/lsm": "yama,bpf\n" }), true);
   assert.equal(await lsm({ "/proc/cmdline": "lsm=yama\n" }), false);
+  for (const said of [true, false]) {
+    const host = { ...makeBtfHost(btf), hasBpfLsm: () => said };
+    assert.equal((await readKernelSupport(host)).bpfLsm, said);
+  }
 });
 
 Deno.test("BTF, configuration and kallsyms of this machine agree", async () => {
@@ -166,6 +170,7 @@ Deno.test("BTF, configuration and kallsyms of this machine agree", async () => {
   for (const other of [config, names]) {
     assert.equal(other.kprobeOverride, all.kprobeOverride);
     assert.equal(other.secretmem, all.secretmem);
+    assert.equal(other.bpfLsm, all.bpfLsm);
   }
   assert.equal(all.source, "/sys/kernel/btf/vmlinux");
   assert.equal(names.source, "/proc/kallsyms");
