@@ -11,7 +11,7 @@ export function listAgentMetrics(state: AgentState): Metric[] {
     value: count,
   }));
   return [
-    metric("info", "Version and enforcement backend; always 1", [info]),
+    metric("build_info", "Version and enforcement backend; always 1", [info]),
     metric("up", "1 while the enforcer runs", Number(ready !== undefined)),
     metric("vectors_active", "Attack vectors blocked", state.active.length),
     metric("protected_processes", "Protected processes", state.processes),

@@ -1,6 +1,6 @@
 /**
  * Metrics, each counter declared next to the code that counts. The metrics page
- * shows every counter that this program has declared.
+ * shows every counter and duration that this program has declared.
  */
 
 /** Label names with their values. */
@@ -10,17 +10,19 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Sample {
   readonly labels?: Labels;
   readonly value: number;
+  /** Of a summary, which has two samples. */
+  readonly suffix?: "_sum" | "_count";
 }
 
 /** One metric at one moment. The page omits a metric without samples. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
-  readonly type: "counter" | "gauge";
+  readonly type: "counter" | "gauge" | "summary";
   readonly samples: readonly Sample[];
 }
 
-const declared: Counter[] = [];
+const declared: Metric[] = [];
 
 /** A number that only grows, for each combination of labels. */
 export class Counter implements Metric {
@@ -50,7 +52,51 @@ export class Counter implements Metric {
   }
 }
 
-/** All counters of this program. */
+/** How often something ran, and how long in all, for each combination of labels. */
+export class Duration implements Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type = "summary";
+  readonly #times = new Map<
+    string,
+    { labels: Labels; sum: number; count: number }
+  >();
+
+  /** @param name unique in the program; ends with `_duration_seconds` */
+  constructor(name: string, help: string) {
+    this.name = name;
+    this.help = help;
+    declared.push(this);
+  }
+
+  /** Shows 0 before the first run, so that `rate()` sees that one. */
+  show(labels: Labels): void {
+    this.#of(labels);
+  }
+
+  /** Counts one run. */
+  add(milliseconds: number, labels: Labels): void {
+    const time = this.#of(labels);
+    time.sum += milliseconds / 1000;
+    time.count++;
+  }
+
+  get samples(): readonly Sample[] {
+    return [...this.#times.values()].flatMap(({ labels, sum, count }) => [
+      { labels, value: sum, suffix: "_sum" as const },
+      { labels, value: count, suffix: "_count" as const },
+    ]);
+  }
+
+  #of(labels: Labels) {
+    const key = JSON.stringify(labels);
+    const time = this.#times.get(key) ?? { labels, sum: 0, count: 0 };
+    this.#times.set(key, time);
+    return time;
+  }
+}
+
+/** All counters and durations of this program. */
 export function listCounters(): readonly Metric[] {
   return declared;
 }

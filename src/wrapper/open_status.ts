@@ -93,10 +93,11 @@ function describeVault(
   }
   if (address === undefined) return { phase: "unused" };
   if (!keeper) return { phase: "connecting", address };
-  const { leaseTtlSeconds } = keeper;
+  const { leaseTtlSeconds, leaseExpirySeconds } = keeper;
   return {
     phase: keeper.isHealthy ? "connected" : "unreachable",
     address,
     ...(leaseTtlSeconds !== undefined && { leaseTtlSeconds }),
+    ...(leaseExpirySeconds !== undefined && { leaseExpirySeconds }),
   };
 }

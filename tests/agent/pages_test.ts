@@ -43,7 +43,7 @@ Deno.test("/metrics has every figure, and every metric its help", async () => {
   assert.match(type ?? "", /^text\/plain; version=0\.0\.4/);
   for (
     const line of [
-      'cloudtaser_agent_info{version="0.1.0",mode="bpf lsm"} 1',
+      'cloudtaser_agent_build_info{version="0.1.0",mode="bpf lsm"} 1',
       "cloudtaser_agent_up 1",
       "cloudtaser_agent_vectors_active 2",
       "cloudtaser_agent_protected_processes 5",

@@ -15,8 +15,6 @@ const TYPES_ONLY = ["@kubernetes/client-node", "node:util", "prom-client"];
 const OUTSIDE: ReadonlyMap<string, string> = new Map([
   ["node:http", "http/node_https.ts"],
   ["node:https", "http/node_https.ts"],
-  ["prom-client/lib/counter.js", "http/exposition.ts"],
-  ["prom-client/lib/gauge.js", "http/exposition.ts"],
   ["prom-client/lib/registry.js", "http/exposition.ts"],
   ["valibot", "fleet/"],
   ["js-yaml", "fleet/kubernetes/kubeconfig.ts"],

@@ -62,7 +62,10 @@ Deno.test("proofs are counted in every round", async () => {
   await eventually(() => metric(wrapper, rounds), (count) => count >= 3);
   const failed = 'proofs_total{check="ebpf_connected",result="absent"}';
   assert.ok(await metric(wrapper, failed) >= 3);
-  const seconds = await metric(wrapper, 'proof_seconds_total{check="mlock"}');
+  const seconds = await metric(
+    wrapper,
+    'proof_duration_seconds_sum{check="mlock"}',
+  );
   assert.ok(seconds > 0, `${seconds}`);
   // Vault is not configured.
   assert.ok(Number.isNaN(await metric(wrapper, "vault_up")));
@@ -77,9 +80,12 @@ Deno.test("fetches and failed fetches are counted by job", async () => {
       VAULT_CLIENT_TIMEOUT: "1500ms",
     }),
   });
-  const fetches = 'fetches_total{job="fetch"}';
+  const fetches = 'fetch_duration_seconds_count{job="fetch"}';
   await eventually(() => metric(wrapper, fetches), (count) => count >= 3);
   assert.equal(await metric(wrapper, "vault_up"), 1);
+  const expiry = await metric(wrapper, "lease_expiry_timestamp_seconds");
+  const ttl = await metric(wrapper, "lease_ttl_seconds");
+  assert.ok(Math.abs(expiry - ttl - Date.now() / 1000) < 30, `${expiry}`);
   const failures = 'fetch_failures_total{job="fetch"}';
   assert.equal(await metric(wrapper, failures), 0);
   vault.proxy.add({ kind: "hang" });

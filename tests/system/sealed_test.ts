@@ -155,7 +155,7 @@ testAsRoot(
     assert.equal(refused.status, 503);
     assert.match(refused.body.error ?? "", /score is too low/);
     await wrapper.waitForLog(/Still sealed: .*45.*55/);
-    const fetcher = /fetches_total\{job="fetch"\} 0/;
+    const fetcher = /fetch_duration_seconds_count\{job="fetch"\} 0/;
     assert.match(await wrapper.page("/metrics"), fetcher);
     overwrite(wrapper.pid, "PADDING=", "\0".repeat(32));
     await wrapper.waitForLog(/Protection score: 55\/75 \(was 45\/75\)/);

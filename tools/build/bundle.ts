@@ -63,12 +63,6 @@ async function bundleTo(output: string, entry: string, ...more: string[]) {
   });
 }
 
-/**
- * prom-client takes two functions from node:util, which put a value into an
- * error's message. Loading the module would take 13 ms.
- */
-const NODE_UTIL = /\b(?!import\b)[\w$]+\("node:util"\)/g;
-
 /** The end of esbuild's module: its exports, and licenses behind them. */
 const EXPORTS = /\bexport\{([^{}]*)\};?(\s*(?:\/\*![\s\S]*)?)$/;
 
@@ -80,7 +74,6 @@ const EXPORTS = /\bexport\{([^{}]*)\};?(\s*(?:\/\*![\s\S]*)?)$/;
  */
 export function makeScript(module: string): string {
   const body = module
-    .replace(NODE_UTIL, "{inspect:JSON.stringify,format:String}")
     .replaceAll("import.meta.url", '"bundle:"')
     .replaceAll("import.meta.main", "true")
     .replace(EXPORTS, (_, names: string, licenses: string) => {

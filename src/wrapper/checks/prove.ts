@@ -2,7 +2,7 @@
  * The table of proofs, and how they run: one after another, each with a time limit. A
  * proof that fails does not stop the others.
  */
-import { Counter } from "@/base/metric.ts";
+import { Counter, Duration } from "@/base/metric.ts";
 import { within } from "@/base/timer.ts";
 import { type CheckName, CHECKS } from "@/score/checks.ts";
 import { type Evidence, unknown } from "@/score/evidence.ts";
@@ -36,8 +36,8 @@ const COUNT = new Counter(
   "cloudtaser_proofs_total",
   "Proofs, by check and result",
 );
-const SECONDS = new Counter(
-  "cloudtaser_proof_seconds_total",
+const TIMES = new Duration(
+  "cloudtaser_proof_duration_seconds",
   "Time that proofs took, by check",
 );
 
@@ -129,5 +129,5 @@ function count({ check, state }: Evidence, ms: number): void {
   for (const result of ["in_force", "absent", "unknown"] as const) {
     COUNT.add(Number(result === state), { check, result });
   }
-  SECONDS.add(ms / 1000, { check });
+  TIMES.add(ms, { check });
 }

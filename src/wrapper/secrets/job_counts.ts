@@ -1,21 +1,18 @@
 /** Counts fetcher processes by job: how many, how many failed, and their time. */
-import { Counter } from "@/base/metric.ts";
+import { Counter, Duration } from "@/base/metric.ts";
 
-const FETCHES = new Counter(
-  "cloudtaser_fetches_total",
-  "Fetcher processes started, by job",
-);
 const FAILURES = new Counter(
   "cloudtaser_fetch_failures_total",
   "Fetches that failed, by job",
 );
-const SECONDS = new Counter(
-  "cloudtaser_fetch_seconds_total",
-  "Time that fetches took, by job",
+const FETCHES = new Duration(
+  "cloudtaser_fetch_duration_seconds",
+  "Fetcher processes started and the time that they took, by job",
 );
 
 for (const job of ["fetch", "renew", "revoke"]) {
-  for (const counter of [FETCHES, FAILURES, SECONDS]) counter.add(0, { job });
+  FAILURES.add(0, { job });
+  FETCHES.show({ job });
 }
 
 /**
@@ -35,7 +32,6 @@ export async function countJob<T>(
     if (isWanted()) FAILURES.add(1, { job });
     throw error;
   } finally {
-    FETCHES.add(1, { job });
-    SECONDS.add((performance.now() - started) / 1000, { job });
+    FETCHES.add(performance.now() - started, { job });
   }
 }

@@ -79,11 +79,25 @@ export class LeaseKeeper {
 
   /** Seconds until the first of token and leases expires; undefined when none does. */
   get leaseTtlSeconds(): number | undefined {
+    const millis = this.#millisLeft();
+    return millis === undefined
+      ? undefined
+      : Math.max(0, Math.round(millis / 1000));
+  }
+
+  /** When that is, in seconds since the epoch. */
+  get leaseExpirySeconds(): number | undefined {
+    const millis = this.#millisLeft();
+    return millis === undefined
+      ? undefined
+      : Math.round((Date.now() + millis) / 1000);
+  }
+
+  /** Until the first of token and leases expires; negative afterwards. */
+  #millisLeft(): number | undefined {
     const ends = [...this.#terms.values()].map(({ term }) => endsAt(term));
     const first = Math.min(...ends);
-    return Number.isFinite(first)
-      ? Math.max(0, Math.round((first - performance.now()) / 1000))
-      : undefined;
+    return Number.isFinite(first) ? first - performance.now() : undefined;
   }
 
   /** False while renewals fail. */

@@ -35,7 +35,7 @@ function listScore({ score, identity, maximum }: ReportState): Metric[] {
 
 function listState(state: ReportState): Metric[] {
   const { version, build, application: { phase }, vault } = state;
-  const ttl = vault.leaseTtlSeconds;
+  const { leaseTtlSeconds: ttl, leaseExpirySeconds: expiry } = vault;
   // Without a request to Vault there is no outage to alert on.
   const hasVault = vault.phase !== "unused" && vault.phase !== "sealed";
   const orphans = gauge("orphans_reaped_total", "Orphaned processes reaped", [
@@ -57,6 +57,11 @@ function listState(state: ReportState): Metric[] {
       "lease_ttl_seconds",
       "Time until the token or the first lease expires",
       ttl === undefined ? [] : [{ value: ttl }],
+    ),
+    gauge(
+      "lease_expiry_timestamp_seconds",
+      "When the token or the first lease expires, in Unix time",
+      expiry === undefined ? [] : [{ value: expiry }],
     ),
     gauge("build_info", "Versions of this binary; always 1", [
       { labels: { version, ...build }, value: 1 },

@@ -34,6 +34,8 @@ export interface VaultState {
   readonly address?: string;
   /** Seconds until the token or the first lease expires. */
   readonly leaseTtlSeconds?: number;
+  /** When that is, in seconds since the epoch. */
+  readonly leaseExpirySeconds?: number;
 }
 
 /** The node's agent in reports; a state of AgentLink fits. */

@@ -146,7 +146,7 @@ Deno.test("floods, slow peers, 10 MB and garbage: it answers probes, and the goo
   // No fetcher was sent out for any of them.
   assert.doesNotMatch(
     await wrapper.page("/metrics"),
-    /fetches_total\{job="fetch"\} [^0]/,
+    /fetch_duration_seconds_count\{job="fetch"\} [^0]/,
   );
   const opened = await unseal(wrapper, vault.token);
   assert.deepEqual(opened, { status: 200, body: { sealed: false } });

@@ -3,33 +3,38 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { listCounters } from "@/base/metric.ts";
 import { countJob } from "@/wrapper/secrets/job_counts.ts";
 
-/** Values of one of the counters by job. */
+const COUNT = "fetch_duration_seconds_count";
+const SUM = "fetch_duration_seconds_sum";
+
+/** Values by job of a metric, with its suffix. */
 function read(name: string): Record<string, number> {
-  const counter = listCounters().find((one) =>
-    one.name === `cloudtaser_${name}_total`
+  const samples = listCounters().flatMap((metric) =>
+    metric.samples.filter(({ suffix = "" }) =>
+      `${metric.name}${suffix}` === `cloudtaser_${name}`
+    )
   );
   return Object.fromEntries(
-    counter?.samples.map(({ labels, value }) => [labels?.job, value]) ?? [],
+    samples.map(({ labels, value }) => [labels?.job, value]),
   );
 }
 
 Deno.test("jobs are counted by kind, with failures and time", async () => {
   const zero = { fetch: 0, renew: 0, revoke: 0 };
-  for (const name of ["fetches", "fetch_failures", "fetch_seconds"]) {
+  for (const name of [COUNT, SUM, "fetch_failures_total"]) {
     deepEqual(read(name), zero, name);
   }
   const fail = () => Promise.reject(new Error("no"));
   equal(await countJob("fetch", () => Promise.resolve(7), () => true), 7);
   await rejects(countJob("fetch", fail, () => true), /^Error: no$/);
   await rejects(countJob("fetch", fail, () => false), /^Error: no$/);
-  deepEqual(read("fetches"), { ...zero, fetch: 3 });
-  deepEqual(read("fetch_failures"), { ...zero, fetch: 1 });
+  deepEqual(read(COUNT), { ...zero, fetch: 3 });
+  deepEqual(read("fetch_failures_total"), { ...zero, fetch: 1 });
 });
 
 Deno.test("a job's time is added to its kind", async () => {
-  const before = read("fetch_seconds").renew ?? NaN;
+  const before = read(SUM).renew ?? NaN;
   const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 60));
   await countJob("renew", wait, () => true);
-  const seconds = (read("fetch_seconds").renew ?? NaN) - before;
+  const seconds = (read(SUM).renew ?? NaN) - before;
   ok(seconds >= 0.05 && seconds < 5, `${seconds}`);
 });

@@ -41,6 +41,7 @@ export function makeState(changes: Partial<ReportState> = {}): ReportState {
       phase: "connected",
       address: "https://vault.eu-central.example.com:8200",
       leaseTtlSeconds: 3540.7,
+      leaseExpirySeconds: 1_700_003_540,
     },
     agent: {
       connected: true,

@@ -1,6 +1,6 @@
 /** The metrics page, besides the specification's two gauges. */
 import assert from "node:assert/strict";
-import { Counter } from "@/base/metric.ts";
+import { Counter, Duration } from "@/base/metric.ts";
 import { renderExposition } from "@/http/exposition.ts";
 import { listMetrics } from "@/wrapper/status/metrics.ts";
 import type { ReportState } from "@/wrapper/status/state.ts";
@@ -44,12 +44,35 @@ Deno.test("a counter is on the page once it has a sample, and adds up by labels"
   assert.equal(await of('{check="mlock",result="unknown"}'), 4);
 });
 
+Deno.test("a duration has a sum in seconds and a count", async () => {
+  const duration = new Duration(
+    "cloudtaser_test_duration_seconds",
+    "Only here",
+  );
+  const labels = { job: "fetch" };
+  const values = async () => {
+    const metrics = await read();
+    const name = "cloudtaser_test_duration_seconds";
+    return ["sum", "count"].map((what) =>
+      metrics.get(`${name}_${what}{job="fetch"}`)
+    );
+  };
+  assert.deepEqual(await values(), [undefined, undefined]);
+  duration.show(labels);
+  assert.deepEqual(await values(), [0, 0]);
+  duration.add(250, labels);
+  duration.add(500, labels);
+  duration.show(labels);
+  assert.deepEqual(await values(), [0.75, 2]);
+});
+
 Deno.test("gauges and orphans show the state", async () => {
   const metrics = await read();
   for (
     const [name, value] of Object.entries({
       orphans_reaped_total: 0,
       lease_ttl_seconds: 3540.7,
+      lease_expiry_timestamp_seconds: 1_700_003_540,
       'build_info{version="0.1.0",deno="2.9.6",glibc="2.41"}': 1,
     })
   ) {
@@ -84,5 +107,5 @@ Deno.test("what is unknown is omitted", async () => {
   const { body } = await renderExposition(listMetrics(early));
   assert.match(body, /^cloudtaser_protection_max\{pod="a\\"b\\\\c\\nd"\} 75$/m);
   assert.doesNotMatch(body, /cloudtaser_(protection_score|protection_check)/);
-  assert.doesNotMatch(body, /cloudtaser_(vault_up|lease_ttl_seconds)/);
+  assert.doesNotMatch(body, /cloudtaser_(vault_up|lease_)/);
 });
