@@ -9,8 +9,11 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define MAX_SKIPPED 24
 
@@ -121,13 +124,29 @@ static int try_load(const struct object *object, const struct ct_config *config,
 	return result;
 }
 
+/* Whether this process has the capabilities that loading needs. CAP_SYS_ADMIN includes them. */
+static bool is_capable(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+	uint64_t held;
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	held = (uint64_t)data[1].effective << 32 | data[0].effective;
+	return (held >> CAP_SYS_ADMIN & 1) != 0 || ((held >> CAP_BPF & 1) != 0 && (held >> CAP_PERFMON & 1) != 0);
+}
+
 static void explain(const struct object *object, int failed, char ret_reason[ENFORCE_TEXT])
 {
 	const char *lockdown = kernel_lockdown();
 
-	if (failed == -EPERM)
-		diagnostics_set(ret_reason, "the kernel refuses to load its programs (EPERM): CAP_BPF or CAP_PERFMON is missing, or lockdown "
-				"or another security module forbids it");
+	if (failed == -EPERM && !is_capable())
+		diagnostics_set(ret_reason, "the kernel refuses to load its programs (EPERM): CAP_BPF or CAP_PERFMON is missing");
+	else if (failed == -EPERM)
+		diagnostics_set(ret_reason, "the kernel answered EPERM to loading \"%s\", although CAP_BPF and CAP_PERFMON are "
+				"held: lockdown%s%s, another security module, a user namespace or a sandbox forbids it",
+				object->name, lockdown[0] == '\0' ? "" : " ", lockdown);
 	else
 		diagnostics_set(ret_reason, "cannot load \"%s\": %s%s%s%s%s", object->name,
 			  strerror(-failed), diagnostics_verifier_message()[0] == '\0' ? "" : ": ", diagnostics_verifier_message(),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { VECTORS } from "@/agent/vectors/table.ts";
 import { inFolder } from "../../support/agent/node_agent.ts";
 import { SYNCHRONOUS } from "../../support/agent/protected_application.ts";
+import { testAsRoot } from "../../support/roles.ts";
 import { runWrapper } from "../../support/wrapper.ts";
 
 Deno.test("--check lists the state of each vector, and its status fits the backends", async () => {
@@ -77,4 +78,14 @@ Deno.test("without the right to load BPF it ends with an error", async () => {
   assert.equal(check.code, 71, "77 is the result of a check");
   assert.match(check.stderr, /Cannot check the node: /);
   assert.equal(check.stdout, "");
+  assert.match(check.stderr, /CAP_BPF or CAP_PERFMON is missing|CAP_BPF, /);
+});
+
+testAsRoot("--check calls no capability missing that is held", async () => {
+  const { stdout } = await runWrapper({ args: ["agent", "--check"] });
+  assert.doesNotMatch(stdout, /is missing/);
+  const refusals = stdout.match(/^.*\bEPERM\b.*$/gm) ?? [];
+  for (const line of refusals) {
+    assert.match(line, /the kernel answered EPERM to loading "\w+", although/);
+  }
 });
