@@ -157,6 +157,7 @@ struct ct_event {
 	int32_t pid;
 	int32_t code;    /* exit status 0-255, or 128 + signal; CT_END_UNKNOWN */
 	int32_t signal;  /* the signal that ended it, or 0 */
+	int32_t dumped;  /* 1: the kernel wrote its core dump */
 	uint64_t orphans; /* orphans reaped so far */
 };
 

@@ -150,6 +150,7 @@ static void report_end(struct ct_child *child, const siginfo_t *end, struct ct_e
 		.pid = child->pid,
 		.code = exited ? end->si_status : 128 + end->si_status,
 		.signal = exited ? 0 : end->si_status,
+		.dumped = end->si_code == CLD_DUMPED ? 1 : 0,
 		.orphans = ct_orphan_count,
 	};
 	child->alive = false;

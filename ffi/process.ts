@@ -44,7 +44,7 @@ export interface SpawnHandoff {
 /** A received signal, the end of a child, or a timeout. */
 export type ChildEvent =
   | { kind: "signal"; signo: number; forwarded: boolean }
-  | { kind: "exit"; pid: number; code: number; signal: number }
+  | { kind: "exit"; pid: number; code: number; signal: number; dumped: boolean }
   | { kind: "timeout" };
 
 /** Keeps memory alive that is passed by address, which the garbage collector does not see. */
@@ -102,11 +102,14 @@ export function blockSignals(): void {
 }
 
 function parseEvent(event: Int32Array): ChildEvent {
-  const [kind, signo = 0, forwarded, pid = 0, code = 0, signal = 0] = event;
+  const [kind, signo = 0, forwarded, pid = 0, code = 0, signal = 0, dumped] =
+    event;
   if (kind === EVENT_SIGNAL) {
     return { kind: "signal", signo, forwarded: forwarded === 1 };
   }
-  if (kind === EVENT_EXIT) return { kind: "exit", pid, code, signal };
+  if (kind === EVENT_EXIT) {
+    return { kind: "exit", pid, code, signal, dumped: dumped === 1 };
+  }
   return { kind: "timeout" };
 }
 
@@ -118,9 +121,9 @@ function parseEvent(event: Int32Array): ChildEvent {
 export async function waitEvent(
   timeoutMs: number,
 ): Promise<ChildEvent & { orphans: number }> {
-  const event = new Int32Array(8);
+  const event = new Int32Array(10);
   unwrap("ct_wait", await library().ct_wait(timeoutMs, event));
-  const orphans = Number(new BigUint64Array(event.buffer, 24, 1)[0]);
+  const orphans = Number(new BigUint64Array(event.buffer, 32, 1)[0]);
   return { ...parseEvent(event), orphans };
 }
 

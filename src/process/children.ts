@@ -21,6 +21,8 @@ export interface Ending {
   readonly code: number;
   /** The signal that ended it, or 0. */
   readonly signal: number;
+  /** Whether the kernel wrote its core dump. */
+  readonly dumped?: boolean;
 }
 
 /** A signal to this process. */
@@ -100,8 +102,8 @@ export class Children {
   #handle(event: ChildEvent): void {
     if (event.kind === "signal") this.#onSignal(event);
     if (event.kind === "exit") {
-      const { code, signal } = event;
-      this.#endings.get(event.pid)?.resolve({ code, signal });
+      const { code, signal, dumped } = event;
+      this.#endings.get(event.pid)?.resolve({ code, signal, dumped });
       this.#endings.delete(event.pid);
     }
   }

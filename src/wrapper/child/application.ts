@@ -246,6 +246,7 @@ function readOriginalNofile(): bigint | undefined {
 }
 
 /** For the log: how it ended. */
-export function describeEnding({ code, signal }: Ending): string {
-  return signal ? `was killed by ${signalName(signal)}` : `exited with ${code}`;
+export function describeEnding({ code, signal, dumped }: Ending): string {
+  if (!signal) return `exited with code ${code}`;
+  return `was killed by ${signalName(signal)}${dumped ? " (core dumped)" : ""}`;
 }

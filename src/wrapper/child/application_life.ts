@@ -175,7 +175,7 @@ export class ApplicationLife {
       const isOver = router.isEndRequested || this.#finalStatus !== undefined;
       if (!restart || isOver) {
         restart?.resolve(false);
-        log.debug(`The application ${describeEnding(ending)}`);
+        this.#report(ending, isOver);
         return this.#finalStatus ?? ending.code;
       }
       try {
@@ -193,6 +193,20 @@ export class ApplicationLife {
         return error instanceof WrapperError ? error.exitCode : EXIT.internal;
       }
     }
+  }
+
+  /** @param isWanted the end was asked for */
+  #report(ending: Ending, isWanted: boolean): void {
+    const isCrash = ending.signal !== 0 && (!isWanted || ending.dumped);
+    this.#options.log.line({
+      level: isCrash ? "warning" : "info",
+      message: `The application ${describeEnding(ending)}`,
+      fields: {
+        exit_code: ending.code,
+        ...(ending.signal && { signal: signalName(ending.signal) }),
+        ...(ending.dumped && { core_dumped: true }),
+      },
+    });
   }
 
   /** The restart that the end was for. Signals that arrive from here on wait for the new application. */
