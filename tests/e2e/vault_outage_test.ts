@@ -101,7 +101,10 @@ Deno.test("an outage while the application runs", async (test) => {
     await server.kill();
     await wrapper.waitForLog(/Refreshing secrets failed/);
     await server.restart();
-    await wrapper.waitForLog(/Renewed 1 of 1/);
+    await wrapper.waitForLog(
+      /Refreshing secrets works again \(failed attempts: \d+\)/,
+    );
+    assert.match(wrapper.stderr.text, /Renewed 1 of 1/);
     assert.equal((await wrapper.status()).application.state, "running");
     assert.equal((await wrapper.stop()).code, 143);
   });

@@ -162,6 +162,11 @@ export class LeaseKeeper {
   async #wake(): Promise<void> {
     try {
       await this.#work();
+      if (this.#failures > 0) {
+        this.#options.log.info(
+          `Refreshing secrets works again (failed attempts: ${this.#failures})`,
+        );
+      }
       this.#failures = 0;
       this.#schedule();
     } catch (error) {
