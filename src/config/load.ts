@@ -53,6 +53,8 @@ export interface Config {
   /** User id of the agent; undefined: root of the node. */
   readonly agentUid: number | undefined;
   readonly log: LogSettings;
+  /** About settings that are valid and probably not what was meant. */
+  readonly warnings: readonly string[];
 }
 
 /** The highest user id; 2^32 - 1 is invalid (-1). */
@@ -128,7 +130,13 @@ export function loadConfig(input: ConfigInput): Config {
     agentUid: reader.count("CLOUDTASER_AGENT_UID", { min: 0, max: MAX_UID }),
     log: readLog(reader),
     ...readPolicy(reader),
+    warnings: reader.warnings,
   };
+  if (config.onRotate.kind === "update" && config.interpose === "off") {
+    reader.warnings.push(
+      "CLOUDTASER_ON_ROTATE=update has no effect: CLOUDTASER_INTERPOSE is off, so the application keeps the old values; set it to auto or require",
+    );
+  }
   if (reader.problems.length > 0) {
     throw new ConfigError(reader.problems.join("; "));
   }

@@ -9,6 +9,7 @@ import { namesOf } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import {
   isReference,
+  isUnterminated,
   parseDelivery,
   parsePath,
   type SecretPath,
@@ -96,6 +97,11 @@ function readReferences(
 ): Delivery[] {
   return variables.filter((v) => v.mayRefer).flatMap(({ name, latin1 }) => {
     const value = latin1();
+    if (isUnterminated(value)) {
+      reader.warnings.push(
+        `${name} contains \${vault: without its }: the application receives this text, not a secret; add the }`,
+      );
+    }
     if (!isReference(value)) return [];
     if (SETTING_NAMES.has(name)) {
       reader.problem(

@@ -34,13 +34,16 @@ export interface LogSettings {
 }
 
 const LEVELS = ["debug", "info", "warning", "error"] as const;
+/** How others spell it. */
+const LEVEL_ALIASES = { warn: "warning" } as const;
 const FORMATS = ["text", "json"] as const;
 const TIMES = ["on", "off"] as const;
 
 /** Reads all; mistakes are added to `reader.problems`. */
 export function readLog(reader: SettingReader): LogSettings {
   return {
-    level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS) ?? "info",
+    level: reader.choice("CLOUDTASER_LOG_LEVEL", LEVELS, LEVEL_ALIASES) ??
+      "info",
     format: reader.choice("CLOUDTASER_LOG_FORMAT", FORMATS) ?? "text",
     time: reader.choice("CLOUDTASER_LOG_TIME", TIMES) ?? "on",
   };

@@ -22,6 +22,8 @@ export interface Variable {
 
 export class SettingReader {
   readonly problems: string[] = [];
+  /** About settings that are valid and probably not what was meant. */
+  readonly warnings: string[] = [];
   readonly #flags: ReadonlyMap<string, string>;
   readonly #variables: ReadonlyMap<string, Variable>;
   readonly #table: ReadonlyMap<string, Setting>;
@@ -68,10 +70,16 @@ export class SettingReader {
     return false;
   }
 
-  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+  /** @param aliases other spellings, which no message offers */
+  choice<T extends string>(
+    name: string,
+    choices: readonly T[],
+    aliases: Readonly<Record<string, T>> = {},
+  ): T | undefined {
     const text = this.text(name).trim();
     if (text === "") return undefined;
-    const found = choices.find((c) => c === text.toLowerCase());
+    const word = text.toLowerCase();
+    const found = choices.find((c) => c === (aliases[word] ?? word));
     if (found === undefined) {
       this.#refuse(name, text, `use ${listChoices(choices)}`);
     }

@@ -13,6 +13,11 @@ export interface SecretPath {
   readonly version?: number;
 }
 
+/** True when a reference inside a value has no end: it is not replaced. */
+export function isUnterminated(value: string): boolean {
+  return /\$\{(?:vault|bao):/.test(value.replace(INLINE, ""));
+}
+
 /** True when a value contains a reference. */
 export function isReference(value: string): boolean {
   return SCHEME.test(value) || value.search(INLINE) >= 0;

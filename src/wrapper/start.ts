@@ -31,6 +31,7 @@ import { claimEarlyFetcher } from "@/wrapper/secrets/fetcher_process.ts";
 import { ingest, type Ingested } from "@/wrapper/secrets/ingest.ts";
 import { readInput } from "@/wrapper/secrets/input.ts";
 import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
+import { warnOfUnnoticed } from "@/wrapper/secrets/unnoticed_changes.ts";
 import { type Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import { EventPublisher } from "@/wrapper/status/event_publisher.ts";
 import { judgeTransport } from "@/wrapper/status/vault_transport.ts";
@@ -73,6 +74,7 @@ export async function runApplication(
   harden({ noDump: true, noNewPrivileges: true, subreaper });
   const input = await readInput(own, variables, invocation.flags);
   const { config } = input;
+  for (const warning of config.warnings) log.warn(warning);
   const router = new SignalRouter(log, config.stopSignals);
   const children = watchChildren(router, log);
   // Connect before anything secret is opened: the agent protects only what comes later.
@@ -244,6 +246,7 @@ function keepLeases(
     onRotated: async (names) => await run.life?.rotate(names) ?? false,
   });
   keeper.hold(fetched);
+  warnOfUnnoticed(config, fetched.report.leases, log);
   return keeper;
 }
 
