@@ -7,7 +7,7 @@ import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 import { UsageError } from "@/base/errors.ts";
 import { quote } from "@/config/reader.ts";
-import { findNearest } from "@/config/name_advice.ts";
+import { findFlag } from "@/config/name_advice.ts";
 import type { UnknownFlag } from "./command_line.ts";
 
 // The wrapper loads the advice on names with the help: both are rarely needed.
@@ -114,7 +114,7 @@ export function renderHelp(topic = "run"): string {
 
 /** The message for a flag that does not exist. */
 export function explainFlag({ flag, known, message }: UnknownFlag): string {
-  const meant = findNearest(flag, known, /^-+/);
+  const meant = findFlag(flag, known);
   return meant === undefined
     ? message
     : `unknown flag ${flag}: did you mean ${meant}?`;

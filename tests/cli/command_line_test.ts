@@ -129,6 +129,10 @@ Deno.test("an unknown flag is answered with the nearest", () => {
     answer("agent", "--lok=on"),
     "unknown flag --lok: did you mean --lock?",
   );
+  equal(
+    answer("--vault-role=app", "app"),
+    "unknown flag --vault-role: did you mean --vault-auth-role?",
+  );
   match(answer("--quux", "app") ?? "", /--quux: see --help; put -- before/);
 });
 

@@ -1,10 +1,7 @@
 /** Variables that look like settings and are none. */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
-import {
-  explainNames,
-  findNearest,
-  measureDistance,
-} from "@/config/name_advice.ts";
+import { findNearest, measureDistance } from "@/base/nearest_name.ts";
+import { explainNames } from "@/config/name_advice.ts";
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
 import { loadAgentConfig } from "@/config/agent.ts";
 import { findUnknownNames, listUnknownNames } from "@/config/unknown_names.ts";

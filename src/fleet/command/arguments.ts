@@ -1,6 +1,7 @@
 /** The command line of `status`. */
 import type { ParseArgsConfig } from "node:util";
 import { messageOf, UsageError } from "@/base/errors.ts";
+import { findNearest } from "@/base/nearest_name.ts";
 import { WHOLE_SCORE } from "@/score/checks.ts";
 
 const FORMATS = ["text", "wide", "json", "html"] as const;
@@ -84,9 +85,18 @@ async function parseWords(args: readonly string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    const [sentence] = messageOf(error).split(/\.\s/);
-    throw new UsageError(`${sentence}; see status --help`);
+    throw new UsageError(explain(messageOf(error)));
   }
+}
+
+/** @param message of parseArgs */
+function explain(message: string): string {
+  const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
+  const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+  const meant = flag && findNearest(flag, known, /^-+/);
+  if (meant) return `unknown flag ${flag}: did you mean ${meant}?`;
+  const [sentence] = message.split(/\.\s/);
+  return `${sentence}; see status --help`;
 }
 
 function parsePod(word: string): string {

@@ -44,6 +44,7 @@ Deno.test("parseStatusArgs() reads values after a space, attached, or after an e
 
 const WRONG: readonly [string, RegExp][] = [
   ["--nope", /Unknown option '--nope'; see status --help/],
+  ["--outptu=json", /unknown flag --outptu: did you mean --output\?/],
   ["--watch=1", /Option '-w, --watch' does not take an argument/],
   ["-o xml", /--output is "xml": use text, wide, json, html/],
   ["-o", /Option '-o, --output <value>' argument missing/],
