@@ -53,7 +53,6 @@ for (
 testInBothRoles("a misspelt minimum does not start anything", async (role) => {
   const { code, stdout, stderr } = await run(role, {
     MIN_PROTECTION_SCOER: "75",
-    LOG_TIME: "off",
   });
   assert.equal(code, 78);
   assert.equal(stdout, "");

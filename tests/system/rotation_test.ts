@@ -203,7 +203,7 @@ testInBothRoles(
     await vault.setPassword("second-password");
     const { code, stderr } = await wrapper.ended;
     assert.equal(code, 127);
-    assert.match(stderr, /error: Cannot start /);
+    assert.match(stderr, /error: Cannot start .* exit_code=127\n/);
   },
 );
 

@@ -6,7 +6,7 @@ import { closeFd } from "@ffi";
 import { type Application, describeEnding } from "./application.ts";
 import type { PackedHandoff } from "./handoff.ts";
 import type { Interposer } from "./interposer.ts";
-import { EXIT, messageOf, PolicyError, WrapperError } from "@/base/errors.ts";
+import { PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Counter } from "@/base/metric.ts";
 import type { Ending } from "@/process/children.ts";
@@ -71,7 +71,7 @@ export class ApplicationLife {
    * Starts the application, or lets the prepared one begin.
    *
    * @returns the wrapper's exit code, when the application has ended for good
-   * @throws WrapperError when the first start fails
+   * @throws WrapperError when a start fails; a later one rejects the promise
    */
   begin(): Promise<number> {
     return this.#follow(this.#start());
@@ -167,7 +167,7 @@ export class ApplicationLife {
 
   /** Waits for the end, over all restarts. */
   async #follow(first: Promise<Ending>): Promise<number> {
-    const { router, log } = this.#options;
+    const { router } = this.#options;
     let ended = first;
     for (;;) {
       const ending = await ended;
@@ -189,8 +189,7 @@ export class ApplicationLife {
         restart.resolve(true);
       } catch (error) {
         restart.resolve(false);
-        log.error(messageOf(error));
-        return error instanceof WrapperError ? error.exitCode : EXIT.internal;
+        throw error;
       }
     }
   }
