@@ -31,6 +31,7 @@ export async function check(
   blockSignals();
   harden({ noDump: true, noNewPrivileges: true });
   const input = await readInput(own, variables, invocation.flags);
+  for (const warning of input.config.warnings) log.warn(warning);
   const agent = openAgent(input.config);
   await agent.connect();
   const ingested = ingest(input);

@@ -17,7 +17,7 @@ export { explainNames } from "@/config/name_advice.ts";
 export const HELP =
   `cloudtaser-wrapper - starts an application with secrets from Vault or OpenBao
 
-  cloudtaser-wrapper [FLAGS] [--] COMMAND [ARGS…]   run COMMAND with its secrets
+  cloudtaser-wrapper [run] [FLAGS] [--] COMMAND …   run COMMAND with its secrets
   cloudtaser-wrapper check [--json]                 print this host's score
   cloudtaser-wrapper install DIR                    copy this binary into DIR
   cloudtaser-wrapper agent [--help]                 run the node agent
