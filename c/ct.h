@@ -312,7 +312,8 @@ CT_API int32_t ct_file_system(const char *path, uint64_t *ret_magic);
 
 /*
  * 0: no other process can answer our system calls. EBUSY: a process holds a seccomp listener of this process.
- * EPROTO: seccomp(2) reported success without effect. Otherwise the errno of seccomp(2): unknown.
+ * EPROTO: seccomp(2) reported success without effect. ETIMEDOUT: an earlier call has not ended. Otherwise the errno of
+ * seccomp(2): unknown.
  */
 CT_API int32_t ct_seccomp_listener(void);
 
@@ -333,7 +334,7 @@ struct ct_scan {
 /*
  * 0. Searches for the patterns in all resident memory of this process outside arenas that is writable or
  * anonymous. A short-lived process that shares the memory does it, so that a mapping that disappears meanwhile does
- * not crash this one. -EFAULT: it was killed. -EBUSY: that of an earlier call has not ended; it is killed now.
+ * not crash this one. -EFAULT: it was killed. -ETIMEDOUT: that of an earlier call has not ended; it is killed now.
  * -EINVAL: a pattern is too short, or there are more than a million.
  */
 CT_API int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);

@@ -11,24 +11,19 @@
  */
 #include "lines.h"
 #include "maps.h"
-#include "process.h"
 #include "search.h"
+#include "sharing_child.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define MAPS_BYTES (16u * 1024)
 #define WINDOW_PAGES 4096u /* pages for one mincore(2) call */
 #define STACK_BYTES (32u * 1024)
-#define KERNEL_MASK_BYTES 8u
 
 struct scan {
 	struct ct_search search;
@@ -44,32 +39,40 @@ struct scan {
 	struct ct_scan found;
 };
 
-static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* guards these: */
+static struct ct_sharing_child child = CT_NO_CHILD; /* its turn guards these: */
 static struct scan *running;
 static struct ct_range arenas[CT_MOST_ARENAS]; /* as the search begins: the process must not lock their registry */
 static size_t arena_count;
-static _Atomic pid_t child;
 
-/* Like _exit(2), see seccomp_listener.c. */
-static void exit_child(int status)
+/* The interrupted code goes on here. */
+static _Noreturn void start_again(void)
 {
-	(void)syscall(SYS_exit_group, status);
+	siglongjmp(running->after_fault, 1);
 }
 
-/* Excludes the page from the search, which then starts again. A fault elsewhere ends the process. */
+/*
+ * Excludes the page from the search, which then starts again. A fault elsewhere ends the process. It returns instead
+ * of jumping: only sigreturn(2) gives back the right to read pages with a protection key (pkeys(7)), as V8's code is.
+ */
 static void on_fault(int signo, siginfo_t *info, void *context)
 {
 	uint64_t at = (uint64_t)(uintptr_t)info->si_addr / running->page * running->page;
+	mcontext_t *registers = &((ucontext_t *)context)->uc_mcontext;
 
 	(void)signo;
-	(void)context;
 	if (at >= running->to || at + running->page <= running->from - running->overlap)
-		exit_child(EFAULT);
+		ct_exit_child(EFAULT);
 	if (at < running->from)
 		running->overlap = 0;
 	else
 		running->to = at;
-	siglongjmp(running->after_fault, 1);
+#if defined(__x86_64__)
+	/* As a call would leave it; nothing of the interrupted frame is used again. */
+	registers->gregs[REG_RSP] = ((registers->gregs[REG_RSP] - 128) & -16) - 8;
+	registers->gregs[REG_RIP] = (greg_t)(uintptr_t)start_again;
+#else
+	registers->pc = (uintptr_t)start_again;
+#endif
 }
 
 /* Searches [start, end), joined to the bytes before it if these were searched just now. The end of what it could read. */
@@ -160,13 +163,10 @@ static bool scan_line(void *with, const char *line)
 static int scan_all(void *unused)
 {
 	const struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
-	const uint64_t none = 0;
 
 	(void)unused;
-	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 	(void)sigaction(SIGSEGV, &action, NULL);
 	(void)sigaction(SIGBUS, &action, NULL);
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, (size_t)KERNEL_MASK_BYTES);
 	running->result = ct_read_lines("/proc/self/maps", &running->lines);
 	return 0;
 }
@@ -174,42 +174,18 @@ static int scan_all(void *unused)
 /* 0, or -errno. -EFAULT: the process was killed. */
 static int run(struct scan *scan)
 {
-	int status = 0, error;
-	pid_t pid;
+	int status = 0;
+	int result = ct_begin_turn(&child);
 
+	if (result < 0)
+		return result;
 	running = scan;
 	arena_count = ct_arena_list(arenas);
-	CT_FRESH_STACK(scan->stack, STACK_BYTES);
-	/* Untraced and suspended as in seccomp_listener.c. */
-	pid = clone(scan_all, scan->stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_UNTRACED | CLONE_PARENT_SETTID,
-		    NULL, &child);
-	error = pid < 0 ? errno : 0;
-	child = 0; /* it has ended */
-	while (pid > 0 && waitpid(pid, &status, (int)__WCLONE) < 0)
-		if (errno != EINTR) {
-			error = errno;
-			break;
-		}
-	if (error != 0)
-		return -error;
+	result = ct_run_sharing(&child, scan_all, CT_BIT(SIGSEGV) | CT_BIT(SIGBUS), scan->stack, STACK_BYTES, &status);
+	ct_end_turn(&child);
+	if (result < 0)
+		return result;
 	return status == 0 ? scan->result : -EFAULT;
-}
-
-/* Somebody may have stopped the process of the scan before this one, which then never ends. */
-static int run_alone(struct scan *scan)
-{
-	pid_t stuck;
-	int result;
-
-	if (pthread_mutex_trylock(&turn) != 0) {
-		stuck = child;
-		if (stuck > 0)
-			(void)kill(stuck, SIGKILL);
-		return -EBUSY;
-	}
-	result = run(scan);
-	(void)pthread_mutex_unlock(&turn);
-	return result;
 }
 
 int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan)
@@ -230,7 +206,7 @@ int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_sca
 	scan.lines = (struct ct_lines){ at + table, MAPS_BYTES, scan_line, &scan };
 	scan.resident = (unsigned char *)at + table + MAPS_BYTES;
 	scan.stack = at + table + MAPS_BYTES + WINDOW_PAGES;
-	result = run_alone(&scan);
+	result = run(&scan);
 	(void)ct_arena_close(scratch);
 	if (result == 0)
 		*ret_scan = scan.found;

@@ -7,13 +7,12 @@
  * SYS_SECCOMP and a random number. No process can send this signal to another (sigqueue(3)), and a filter that traps
  * does not notify listeners.
  */
-#include "process.h"
+#include "ct.h"
+#include "sharing_child.h"
 
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -22,25 +21,18 @@
 #include <unistd.h>
 
 #define SECCOMP_TRAPPED 1 /* si_code SYS_SECCOMP, which glibc does not name */
-#define KERNEL_MASK_BYTES 8u
 #define STACK_BYTES (16u * 1024)
 
-static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static struct ct_sharing_child child = CT_NO_CHILD; /* its turn guards these: */
 static uint16_t wanted;
 static _Alignas(16) char stack[STACK_BYTES];
-
-/* Like _exit(2), whose declaration makes AddressSanitizer search for the end of a stack that it does not know. */
-static void exit_child(int status)
-{
-	(void)syscall(SYS_exit_group, status);
-}
 
 /* The exit status is the answer: the supervisor could write to memory. */
 static void on_trap(int signo, siginfo_t *info, void *context)
 {
 	(void)signo;
 	(void)context;
-	exit_child(info->si_code == SECCOMP_TRAPPED && info->si_syscall == SYS_getppid && info->si_errno == wanted ? 0 : EPROTO);
+	ct_exit_child(info->si_code == SECCOMP_TRAPPED && info->si_syscall == SYS_getppid && info->si_errno == wanted ? 0 : EPROTO);
 }
 
 static long add_trap(void)
@@ -60,37 +52,28 @@ static long add_trap(void)
 static int try_to_listen(void *unused)
 {
 	const struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
-	const uint64_t none = 0;
 
 	(void)unused;
 	(void)sigaction(SIGSYS, &action, NULL);
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, (size_t)KERNEL_MASK_BYTES);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 	if (add_trap() < 0)
-		exit_child(errno);
+		ct_exit_child(errno);
 	(void)syscall(SYS_getppid);
 	return EPROTO; /* not trapped; this is the exit status, see clone(3) */
 }
 
 int32_t ct_seccomp_listener(void)
 {
-	int status = 0, result;
-	pid_t pid;
+	int status = 0;
+	int result = ct_begin_turn(&child);
 
-	(void)pthread_mutex_lock(&turn);
+	if (result < 0)
+		return -result;
 	if (syscall(SYS_getrandom, &wanted, sizeof(wanted), 0u) != (long)sizeof(wanted))
 		wanted = 1;
-	CT_FRESH_STACK(stack, sizeof(stack));
-	/* Untraced: our tracer, if any, must not stop it, because we are suspended until it ends. */
-	pid = clone(try_to_listen, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_UNTRACED, NULL);
-	result = pid < 0 ? errno : 0;
-	while (pid > 0 && waitpid(pid, &status, (int)__WCLONE) < 0)
-		if (errno != EINTR) {
-			result = errno;
-			break;
-		}
-	(void)pthread_mutex_unlock(&turn);
-	if (result != 0)
-		return result;
+	result = ct_run_sharing(&child, try_to_listen, CT_BIT(SIGSYS), stack, sizeof(stack), &status);
+	ct_end_turn(&child);
+	if (result < 0)
+		return -result;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EPROTO;
 }

@@ -92,8 +92,9 @@ function readRecord(page: Uint8Array): ProbeRecord {
  * Whether another process can answer our system calls (seccomp_unotify).
  *
  * @returns 0: no. EBUSY: a process holds a listener. EPROTO: seccomp(2) reported
- * success without effect. Otherwise the errno of seccomp(2): unknown.
+ * success without effect. ETIMEDOUT: an earlier test has not ended. Otherwise the errno
+ * of seccomp(2): unknown.
  */
-export function findSeccompListener(): number {
-  return unwrap("ct_seccomp_listener", library().ct_seccomp_listener());
+export async function findSeccompListener(): Promise<number> {
+  return unwrap("ct_seccomp_listener", await library().ct_seccomp_listener());
 }

@@ -130,7 +130,7 @@ export const SYMBOLS = {
   // int32_t ct_file_system(const char *path, uint64_t *ret_magic);
   ct_file_system: { parameters: ["buffer", "buffer"], result: "i32" },
   // int32_t ct_seccomp_listener(void);
-  ct_seccomp_listener: { parameters: [], result: "i32" },
+  ct_seccomp_listener: { parameters: [], result: "i32", nonblocking: true },
 
   // int32_t ct_scan(const struct ct_pattern *patterns, uint64_t count, struct ct_scan *ret_scan);
   ct_scan: {

@@ -109,7 +109,7 @@ export function makeKernel(changes: Partial<ProofKernel> = {}): ProofKernel {
         openShut: 13,
         openControl: 0,
       }),
-    seccompListener: () => 0,
+    seccompListener: () => Promise.resolve(0),
     trySecretMemory: () => undefined,
     scan: (patterns) =>
       Promise.resolve({

@@ -58,6 +58,9 @@ export function explainListener(listener: number): string | undefined {
   if (code === "EBUSY") {
     return "another process holds a seccomp listener of this process (seccomp_unotify) and can change its system calls";
   }
+  if (code === "ETIMEDOUT") {
+    return "cannot rule out a seccomp listener: another process stopped the test of an earlier round";
+  }
   return code === "EPROTO"
     ? "seccomp(2) claims success and does nothing: another process changes system calls"
     : `cannot rule out a seccomp listener: seccomp(2) fails with ${code}; allow it in the seccomp profile`;

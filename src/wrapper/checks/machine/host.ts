@@ -53,7 +53,7 @@ export interface ProofKernel {
   read(view: Uint8Array | { start: bigint }, length: number): number;
   dumpable(timeoutMs: number): Promise<DumpableProof>;
   /** Whether another process can answer our system calls: result of ct_seccomp_listener. */
-  seccompListener(): number;
+  seccompListener(): Promise<number>;
   /** The errno of creating secret memory now; undefined: it works. */
   trySecretMemory(): string | undefined;
   scan(patterns: Uint8Array[]): Promise<ScanResult>;

@@ -30,7 +30,7 @@ export interface ProofContext {
   memlock(): number | undefined;
   trial(): Promise<AgentTrial>;
   /** Why another process may be answering our system calls (seccomp_unotify); undefined: none does. */
-  seccompListener(): string | undefined;
+  seccompListener(): Promise<string | undefined>;
 }
 
 /** Makes the context of one round. */
@@ -52,7 +52,9 @@ export function makeContext(
     kernelVersion: once(() => parseKernelVersion(kernel.release())),
     memlock: once(() => parseMemlock(host.readText("/proc/self/limits"))),
     trial: once(() => exercise(context)),
-    seccompListener: once(() => explainListener(kernel.seccompListener())),
+    seccompListener: once(async () =>
+      explainListener(await kernel.seccompListener())
+    ),
   };
   return context;
 }

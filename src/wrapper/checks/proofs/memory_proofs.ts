@@ -46,7 +46,7 @@ export async function proveSecretMemory(
   if (!regions.every(({ name }) => SECRETMEM.test(name))) {
     return absent(finding, "protected memory is ordinary locked memory");
   }
-  const substitute = findSubstitute(context);
+  const substitute = await findSubstitute(context);
   if (substitute) return absent(finding, substitute);
   if (subject.arenas.some((arena) => arena.fdIsOpen())) {
     return absent(
@@ -76,8 +76,10 @@ export async function proveSecretMemory(
  * kernel and kept the file. If it has closed its seccomp listener since, the call
  * itself shows that: the filter stays and then fails with ENOSYS (seccomp(2)).
  */
-function findSubstitute(context: ProofContext): string | undefined {
-  const listener = context.seccompListener();
+async function findSubstitute(
+  context: ProofContext,
+): Promise<string | undefined> {
+  const listener = await context.seccompListener();
   if (listener !== undefined) return listener;
   const error = context.kernel.trySecretMemory();
   return error === undefined

@@ -66,7 +66,7 @@ export async function proveToken(context: ProofContext): Promise<Evidence> {
   // A process that answers memfd_secret(2) for the kernel can read our secret memory.
   const listener = token.origin === "none"
     ? undefined
-    : context.seccompListener();
+    : await context.seccompListener();
   if (listener) return absent(finding, listener);
   const found = await scanMemory(context);
   if (!found) {

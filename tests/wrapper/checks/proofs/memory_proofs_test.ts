@@ -85,17 +85,17 @@ secretMemory(
 secretMemory(
   "fails with a seccomp listener",
   /^absent: another process holds a seccomp listener/,
-  onKernel({ seccompListener: () => 16 }),
+  onKernel({ seccompListener: () => Promise.resolve(16) }),
 );
 secretMemory(
   "fails with a faked seccomp(2)",
   /^absent: seccomp\(2\) claims success/,
-  onKernel({ seccompListener: () => 71 }),
+  onKernel({ seccompListener: () => Promise.resolve(71) }),
 );
 secretMemory(
   "fails if seccomp(2) is forbidden",
   /^absent: cannot rule out a seccomp listener: .* EPERM/,
-  onKernel({ seccompListener: () => 1 }),
+  onKernel({ seccompListener: () => Promise.resolve(1) }),
 );
 secretMemory(
   "fails if memfd_secret fails now",

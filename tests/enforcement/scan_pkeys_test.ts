@@ -1,0 +1,34 @@
+/**
+ * The search for copies on a processor with protection keys, which this machine
+ * may lack and the emulated one has. After a page that cannot be read, pages with
+ * a key were not searched: the kernel resets the keys' rights for a handler.
+ */
+import { equal } from "node:assert/strict";
+import { COMMON, compiler, RELEASE, ROOT } from "../../tools/build/c.ts";
+import { SHIM_SOURCES } from "../../tools/build/shim.ts";
+import { run } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { getKernel } from "../../tools/vm/kernels.ts";
+import { Machine } from "../../tools/vm/machine.ts";
+import { makeRootImage } from "../../tools/vm/root.ts";
+
+const LIMIT_MS = 60_000;
+
+Deno.test("the search finds a copy behind an unreadable page in memory with a protection key", async () => {
+  await using folder = await TemporaryFolder.make("pkeys");
+  const program = `${folder.path}/scan_pkeys`;
+  await run(compiler(), [
+    ...COMMON,
+    ...RELEASE,
+    ...["-static", "-pthread", "-Ic", "-o", program],
+    "tests/enforcement/scan_pkeys.c",
+    ...SHIM_SOURCES.filter((source) => source !== "c/entry_stub.c"),
+  ], { cwd: ROOT });
+  const kernel = await getKernel("debian-6.12");
+  const root = `${folder.path}/root.cpio`;
+  await makeRootImage(root, { kernel, files: { "/bin/scan_pkeys": program } });
+  await using machine = await Machine.start({ kernel, root });
+  const { code, output } = await machine.run("scan_pkeys", LIMIT_MS);
+  equal(output.trim(), "without a copy 0\nwith a copy 1");
+  equal(code, 0);
+});
