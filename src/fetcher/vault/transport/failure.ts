@@ -54,6 +54,9 @@ function findTlsFault(
   if (/InvalidContentType|wrong version number|WRONG_VERSION/.test(text)) {
     return "uses https, but the server does not support TLS: use http:// or correct the port";
   }
+  if (/NoApplicationProtocol/.test(text)) {
+    return "does not offer HTTP/1.1: allow it beside HTTP/2 on the server, or on the proxy in front of it";
+  }
   if (
     /fatal alert: \S*(?:Certificate|UnknownCA|AccessDenied)|alert.*certificate/i
       .test(text)

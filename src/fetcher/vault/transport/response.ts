@@ -105,6 +105,8 @@ function findFraming({ status, isVersion11, fields }: Head): Framing {
   if (!/^(?:identity)?$/i.test(fields.get("content-encoding") ?? "")) {
     throw new MalformedResponse("compressed, which was not requested");
   }
+  // They never have a body, whatever their fields say (RFC 9112, 6.3).
+  if (status === 204 || status === 304) return 0;
   if (coding !== undefined) {
     if (length !== undefined || !isVersion11) {
       throw new MalformedResponse("two lengths");
@@ -112,7 +114,6 @@ function findFraming({ status, isVersion11, fields }: Head): Framing {
     if (coding.toLowerCase() === "chunked") return "chunked";
     throw new MalformedResponse("another transfer coding than chunked");
   }
-  if (status === 204 || status === 304) return 0;
   if (length === undefined) return "until close";
   if (/^\d{1,15}$/.test(length)) return Number(length);
   throw new MalformedResponse("its length");

@@ -28,6 +28,7 @@ export const CASES: readonly (readonly [string, string])[] = [
   [`${OK}\r\nuntil the end`, "200 until the end closes"],
   [`${OK}\r\n`, "200  closes"],
   ["HTTP/1.1 204 No Content\r\n\r\n", "204 "],
+  ["HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n", "204 "],
   ["HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nabcde", "204  more"],
   ["HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n", "304 "],
   // Interim responses.
