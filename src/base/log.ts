@@ -98,13 +98,14 @@ function renderFields(fields: LogFields): string {
 
 /** One JSON object per line, with the fields beside the message. */
 function renderJson({ level, message, fields }: LogLine): string {
-  return JSON.stringify({
+  const own = {
     time: new Date().toISOString(),
     level,
     logger: "cloudtaser-wrapper",
     message,
-    ...fields,
-  });
+  };
+  // Twice: they come first, and no field replaces them.
+  return JSON.stringify({ ...own, ...fields, ...own });
 }
 
 /** Names and paths come from outside: they must not forge lines or control terminals. */

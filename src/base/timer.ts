@@ -2,7 +2,8 @@
  * Timers without `setTimeout`: the first use of that global loads Node's timers,
  * which take 6 ms of processor time and 4 MB (Deno 2.9.6). `AbortSignal.timeout`
  * is Deno's own and takes 0.3 ms. It cannot be cancelled, so all timers of the
- * process share the one that ends first, and a cancelled timer leaves nothing.
+ * process share the one that ends first: thousands of timers that are cancelled,
+ * as those of connections, leave few signals.
  */
 
 /** The longest time that Deno's timers accept: 24.8 days. A longer one would end at once. */
@@ -12,7 +13,7 @@ const waiting = new Set<Timer>();
 /** When the requested signals end, by performance.now(). */
 const signals = new Set<number>();
 
-/** Calls a function once, later. It does not keep the process alive. */
+/** Calls a function once, later. */
 export class Timer {
   /** By performance.now(). */
   readonly dueAt: number;
@@ -20,7 +21,7 @@ export class Timer {
 
   /** @param ms Infinity: never */
   constructor(ms: number, act: () => void) {
-    this.dueAt = performance.now() + Math.max(0, ms);
+    this.dueAt = performance.now() + (ms > 0 ? ms : 0);
     this.#act = act;
     waiting.add(this);
     wakeAt(this.dueAt);
