@@ -1,5 +1,5 @@
 /*
- * entry_stub.c - what the entry stub cannot do without libc. Runs when the loader has bound everything, before Deno:
+ * entry_stub.c - does for the entry stub what needs libc. Runs when the loader has bound everything, before Deno:
  * gives the stub fork(3), with which it starts the first fetcher, and the table for ffi/; maps the libraries from the
  * executable.
  *
@@ -26,7 +26,7 @@ struct replacing {
 	uintptr_t page;
 };
 
-/* Pages that were relocated are copied, so that nothing refers to the memory file. On failure it stays. */
+/* Pages that were relocated are copied, so that nothing refers to the memfd. On failure the memfd stays mapped. */
 static void copy_pages(uintptr_t start, uintptr_t end, int protection)
 {
 	size_t length = end - start;
@@ -43,7 +43,7 @@ static void copy_pages(uintptr_t start, uintptr_t end, int protection)
 		(void)munmap(copy, length);
 }
 
-/* The end of the part that the loader has made read-only; 0 without one. */
+/* End of the relocated part that is read-only (PT_GNU_RELRO); 0 if there is none. */
 static uintptr_t end_of_relro(const struct dl_phdr_info *library, uintptr_t mask)
 {
 	for (int i = 0; i < library->dlpi_phnum; i++) {

@@ -1,5 +1,5 @@
 /*
- * lines.h - reads the lines of a file (lines.c), for scan.c and smaps.c.
+ * lines.h - reads the lines of a file (lines.c), for scan.c, smaps.c and small_fork.c.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
  * low_memory.c - addresses below most of the process's memory. The kernel lists mappings by address, and walks the
- * page tables of all that it lists: what is low is listed first, and smaps.c need not read on.
+ * page tables of all that it lists: low mappings are listed first, so smaps.c can stop early.
  */
 #include "internal.h"
 

@@ -1,5 +1,5 @@
 /*
- * memory.c - wipes memory, and returns memory to the kernel that only the start needed. That contains no secrets, and
+ * memory.c - wipes memory, and returns memory to the kernel that only the start needed. This memory contains no secrets, and
  * its pages fault in again when used.
  */
 #include "ct.h"

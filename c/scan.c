@@ -32,7 +32,7 @@ struct scan {
 	char *stack;
 	size_t page;
 	uint64_t from, to;         /* what is being searched; a fault lowers `to` */
-	size_t overlap;            /* bytes before `from` that belong to it */
+	size_t overlap;            /* bytes before `from` that are searched again */
 	sigjmp_buf after_fault;
 	uint64_t reached; /* end of the last mapping */
 	int result;
@@ -41,7 +41,7 @@ struct scan {
 
 static struct ct_sharing_child child = CT_NO_CHILD; /* its turn guards these: */
 static struct scan *running;
-static struct ct_range arenas[CT_MOST_ARENAS]; /* as the search begins: the process must not lock their registry */
+static struct ct_range arenas[CT_MOST_ARENAS]; /* copied first: the child must not lock the registry */
 static size_t arena_count;
 
 /* The interrupted code goes on here. */
@@ -75,7 +75,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
 #endif
 }
 
-/* Searches [start, end), joined to the bytes before it if these were searched just now. The end of what it could read. */
+/* Searches [start, end), joined to the bytes before it if these were searched just now. Returns the end of what it could read. */
 static uint64_t scan_part(struct scan *scan, uint64_t start, uint64_t end)
 {
 	const struct ct_scan before = scan->found;

@@ -14,17 +14,19 @@
 
 struct start {
 	int (*run)(void *);
-	uint64_t open;
+	uint64_t unblocked;
 };
 
 int ct_begin_turn(struct ct_sharing_child *child)
 {
+	siginfo_t info;
 	pid_t stuck;
 
 	if (pthread_mutex_trylock(&child->turn) == 0)
 		return 0;
 	stuck = child->pid;
-	if (stuck > 0)
+	/* It may end meanwhile, and its number may be another process's: only our own children can be waited for. */
+	if (stuck > 0 && waitid(P_PID, (id_t)stuck, &info, WEXITED | WNOHANG | WNOWAIT | (int)__WCLONE) == 0)
 		(void)kill(stuck, SIGKILL);
 	return -ETIMEDOUT;
 }
@@ -39,23 +41,23 @@ void ct_exit_child(int status)
 	(void)syscall(SYS_exit_group, status);
 }
 
-/* A signal to us that another process sends to the child by mistake stays pending in it. */
+/* A signal that another process sends to the child instead of us stays pending and is lost. */
 static int run_in_child(void *with)
 {
 	const struct start *start = with;
-	const uint64_t blocked = ~start->open;
+	const uint64_t blocked = ~start->unblocked;
 
 	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked));
 	return start->run(NULL);
 }
 
-int ct_run_sharing(struct ct_sharing_child *child, int (*run)(void *), uint64_t open, char *stack, size_t size,
+int ct_run_sharing(struct ct_sharing_child *child, int (*run)(void *), uint64_t unblocked, char *stack, size_t size,
 		   int *ret_status)
 {
-	/* Untraced: our tracer, if any, must not stop it. */
+	/* A tracer of ours must not stop the child. */
 	const int flags = CLONE_VM | CLONE_VFORK | CLONE_UNTRACED | CLONE_PARENT_SETTID;
-	struct start start = { run, open };
+	struct start start = { run, unblocked };
 	pid_t pid;
 	int error;
 

@@ -18,12 +18,12 @@ struct ct_sharing_child {
 
 #define CT_NO_CHILD { PTHREAD_MUTEX_INITIALIZER, 0 }
 
-/* 0, and what is only used by one child at a time is ours until ct_end_turn. -ETIMEDOUT: an earlier one has not ended. */
+/* 0: the caller owns the data of this child until ct_end_turn. -ETIMEDOUT: an earlier child has not ended. */
 int ct_begin_turn(struct ct_sharing_child *child);
 void ct_end_turn(struct ct_sharing_child *child);
 
-/* 0, and the status of waitid(2), or -errno. All signals stay blocked in the child but those of `open`, a mask of bits. */
-int ct_run_sharing(struct ct_sharing_child *child, int (*run)(void *), uint64_t open, char *stack, size_t size,
+/* 0, and the status of waitpid(2), or -errno. Only the signals of `unblocked` (CT_BIT) are unblocked in the child. */
+int ct_run_sharing(struct ct_sharing_child *child, int (*run)(void *), uint64_t unblocked, char *stack, size_t size,
 		   int *ret_status);
 
 /* Like _exit(2), whose declaration makes AddressSanitizer search for the end of a stack that it does not know. */

@@ -1,6 +1,6 @@
 /*
  * smaps.c - what the kernel reports about single mappings of this process. Of the hundred and fifty entries of
- * /proc/self/smaps the proofs need those of the arenas and one of ordinary memory, which low_memory.c places first.
+ * /proc/self/smaps the proofs need those of the arenas and of one ordinary page, which low_memory.c places first.
  */
 #include "lines.h"
 
@@ -13,7 +13,7 @@
 
 #define LINES_BYTES (16u * 1024)
 
-static char *ordinary; /* a page without any protection, for the control */
+static char *ordinary; /* a page that is neither locked nor excluded from dumps and forks, for the control */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 struct filter {

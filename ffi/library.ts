@@ -50,9 +50,30 @@ function readTable(): BigUint64Array {
  */
 export function takeAddresses(table: BigUint64Array): BigUint64Array {
   if (table[0] !== ABI || table.indexOf(0n) !== COUNT + 1) {
-    throw new Error(`The shim has ABI ${table[0]}, not ${ABI}: rebuild it`);
+    throw new Error(
+      `The shim has ABI ${
+        table[0]
+      } (wanted: ${ABI}), or not ${COUNT} functions: rebuild it`,
+    );
   }
   return table.subarray(1, -1);
+}
+
+type Call = (...args: never[]) => Promise<unknown>;
+
+/** Arguments of calls that run on another thread. */
+const inUse = new Set<readonly unknown[]>();
+
+/** Deno keeps no reference to them, so V8 could free a buffer that is not used after the call. */
+function keepArguments(call: Call): Call {
+  return async (...args) => {
+    inUse.add(args);
+    try {
+      return await call(...args);
+    } finally {
+      inUse.delete(args);
+    }
+  };
 }
 
 /** An object whose properties become functions when they are read. */
@@ -67,7 +88,10 @@ function makeFunctions(addresses: BigUint64Array): Shim {
         >,
         prototype as Deno.ForeignFunction,
       );
-      const value = made.call.bind(made);
+      const call = made.call.bind(made);
+      const value = "nonblocking" in prototype
+        ? keepArguments(call as Call)
+        : call;
       Object.defineProperty(shim, name, { value });
       return value;
     };

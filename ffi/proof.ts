@@ -76,7 +76,7 @@ export function fileSystem(path: string): number {
  * bytes. The patterns themselves must be in arenas, or the scan finds them.
  *
  * @throws {FfiError} EINVAL: a pattern is too short; EFAULT: the search was killed;
- * EBUSY: the one before has not ended, and is killed.
+ * ETIMEDOUT: the one before has not ended, and is killed.
  */
 export async function scan(
   patterns: readonly Uint8Array[],
