@@ -1,6 +1,6 @@
 /**
  * Requests over node:https, for what fetch cannot do: accept a certificate for
- * another name, or skip verification. Loading it takes 5 ms, so callers load it
+ * another name, or skip verification. Loading it takes 13 ms, so callers load it
  * only when a setting asks for it.
  */
 import type { IncomingMessage } from "node:http";

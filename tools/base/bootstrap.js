@@ -59,11 +59,11 @@ function findFile(entries, name) {
   }
 }
 
-/** The stub sets it. The fetcher has a script of its own: the wrapper's takes 5 ms longer to parse. */
+/** The stub sets it. The fetcher has a script of its own: the wrapper's takes 3 ms longer to parse. */
 const isFetcher = Deno.env.get("CT_ROLE") === "fetcher";
 
 /**
- * Makes the TLS library (AWS-LC) seed its random generator, which takes 24 ms of CPU once a
+ * Makes the TLS library (AWS-LC) seed its random generator, which takes 29 ms of CPU once a
  * process. A key pair is generated on another thread, so the start of the fetcher, for which
  * every container's start waits, does not.
  */

@@ -3,7 +3,7 @@
  * fetcher come up side by side instead of one after the other (35 ms on two
  * cores). It is forked when the loader has finished: what the loader did is done
  * once for both, 4 ms. src/fetcher/ describes a fetcher and starts the later
- * ones. When something is missing here, the wrapper starts the first one too.
+ * ones. If this fails, the wrapper starts the first one too.
  * Included once, by stub.c.
  */
 #pragma once
@@ -37,7 +37,7 @@ static int is_equal(const char *text, const char *other)
 	return *text == *other;
 }
 
-/* A name with its "=" and a value behind it. */
+/* Whether the entry is NAME=VALUE with a value; `name` includes the "=". */
 static int is_set(const char *entry, const char *name)
 {
 	while (*name && *entry == *name) {
@@ -47,7 +47,7 @@ static int is_set(const char *entry, const char *name)
 	return *name == 0 && *entry != 0;
 }
 
-/* A file opened while one of them is closed takes its number, and would be written to as standard error. */
+/* If one is closed, the next opened file takes its number, and messages would be written into it. */
 static int has_standard_streams(void)
 {
 	return is_open(0) && is_open(1) && is_open(2);

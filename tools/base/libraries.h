@@ -1,5 +1,5 @@
 /*
- * libraries.h - puts the C library and the shim into memory files for the loader to open.
+ * libraries.h - puts the libraries of Deno and the shim into memfds for the loader to open.
  * Every failure is one line with its remedy. Included once, by stub.c, behind
  * text.h.
  */

@@ -250,7 +250,7 @@ HIDDEN uint64_t settle(uint64_t *stack)
 		if (fetcher.pid >= 0)
 			write_entry((char *)*handover->fetcher, fetcher);
 		else
-			*handover->fetcher = environment[0]; /* the same entry twice is as good as none */
+			*handover->fetcher = environment[0]; /* no fetcher: the first entry again, which has no effect */
 	}
 	return (uint64_t)&config - config.self + config.entry;
 }

@@ -9,7 +9,7 @@ const STOP_LIMIT_MS = 3_000;
 /** Memory of one process, in bytes. */
 export interface Memory {
   readonly anonymous: number;
-  /** Content of the memfds that are mapped: libraries and the shim. */
+  /** Content of the memfds that are mapped. */
   readonly memfd: number;
   readonly secretmem: number;
   readonly rss: number;

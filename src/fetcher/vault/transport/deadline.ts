@@ -69,7 +69,7 @@ export class Deadline {
     new Timer(graceMs, () => this.#requests.abort(OVER));
   }
 
-  /** True after `cancel`. */
+  /** True after `cancel` or `fail`: nothing waits any more. */
   get isCancelled(): boolean {
     return this.#controller.signal.aborted;
   }
