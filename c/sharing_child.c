@@ -55,7 +55,7 @@ static int run_in_child(void *with)
 int ct_run_sharing(struct ct_sharing_child *child, int (*run)(void *), uint64_t unblocked, char *stack, size_t size,
 		   int *ret_status)
 {
-	/* A tracer of ours must not stop the child. */
+	/* Our tracer must not stop the child. */
 	const int flags = CLONE_VM | CLONE_VFORK | CLONE_UNTRACED | CLONE_PARENT_SETTID;
 	struct start start = { run, unblocked };
 	pid_t pid;
