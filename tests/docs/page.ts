@@ -1,0 +1,30 @@
+/** Reads pages and sources for the tests of this folder. */
+
+export const ROOT = new URL("../../", import.meta.url);
+
+/** The text of a file of this repository. */
+export function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** All files below a folder, by their paths in this repository. */
+export function listFiles(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) =>
+    entry.isDirectory
+      ? listFiles(`${folder}/${entry.name}`)
+      : [`${folder}/${entry.name}`]
+  );
+}
+
+/** Rows of a text's tables, heads included, as cells. */
+export function rowsOf(text: string): string[][] {
+  return text.split("\n").filter((line) => /^\| .*\|$/.test(line))
+    .filter((line) => !/^\| -/.test(line))
+    .map((line) => line.slice(1, -1).split(" | ").map((cell) => cell.trim()));
+}
+
+/** The blocks of commands of a page. */
+export function blocksOf(text: string): string[] {
+  return [...text.matchAll(/^```sh\n([^]*?)^```$/gm)]
+    .map(([, block = ""]) => block);
+}
