@@ -1,0 +1,105 @@
+/**
+ * docs/INSTALL.md: its checks and commands for a release work on files that
+ * stand for one. tests/release makes and checks a real one,
+ * tests/binary/dockerfile_test.ts builds the image.
+ */
+import { deepEqual, doesNotThrow, equal, match } from "node:assert/strict";
+import { parseArgs } from "../../src/cli/command_line.ts";
+import { run, tryRun } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { blocksOf, read, rowsOf } from "./page.ts";
+
+const NAME = "cloudtaser-wrapper";
+const PAGE = read("docs/INSTALL.md");
+
+/** The only block that contains `text`. */
+function findBlock(text: string): string {
+  const [block, ...more] = blocksOf(PAGE).filter((one) => one.includes(text));
+  equal(more.length, 0);
+  if (block === undefined) throw new Error(`no commands with ${text}`);
+  return block;
+}
+
+/** The files that SHA256SUMS lists. */
+function listFiles(): string[] {
+  const [, list = ""] = /const FILES = \[([^\]]*)\]/
+    .exec(read("tools/release.ts")) ?? [];
+  return list.split(",").map((item) => item.trim().replace(/["`]/g, ""))
+    .filter((item) => item)
+    .map((item) => item.replace(/^NAME$|\$\{NAME\}/, NAME));
+}
+
+/** A folder with files of these names, and their sums. */
+async function makeRelease(): Promise<TemporaryFolder> {
+  const folder = await TemporaryFolder.make("install");
+  for (const name of listFiles()) {
+    await Deno.writeTextFile(
+      `${folder.path}/${name}`,
+      `#!/bin/sh\necho "$@"\n`,
+    );
+  }
+  const sums = await run("sha256sum", listFiles(), { cwd: folder.path });
+  await Deno.writeTextFile(`${folder.path}/SHA256SUMS`, `${sums.trim()}\n`);
+  return folder;
+}
+
+Deno.test("docs/INSTALL.md names the files of a release", () => {
+  const [, part = ""] =
+    /\n## The files of a release\n([^]*?)\n## /.exec(PAGE) ??
+      [];
+  const named = rowsOf(part).slice(1).map(([cell = ""]) =>
+    cell.replaceAll("`", "")
+  );
+  deepEqual(named, [...listFiles(), "SHA256SUMS"]);
+});
+
+Deno.test("the check of docs/INSTALL.md accepts a release, and finds a changed file", async () => {
+  await using folder = await makeRelease();
+  const check = () =>
+    tryRun("bash", ["-ec", findBlock("sha256sum")], { cwd: folder.path });
+  const { code, stdout } = await check();
+  equal(code, 0);
+  equal(
+    stdout.trimEnd().split("\n").every((line) => line.endsWith("OK")),
+    true,
+  );
+  await Deno.writeTextFile(`${folder.path}/${NAME}`, "another");
+  equal((await check()).code, 1);
+  await Deno.remove(`${folder.path}/${NAME}`);
+  equal((await check()).code, 1);
+});
+
+Deno.test("docs/INSTALL.md installs the program where PATH finds it", async () => {
+  await using folder = await makeRelease();
+  const block = findBlock("install -D");
+  const stdout = await run("bash", ["-ec", block], {
+    cwd: folder.path,
+    env: {
+      PREFIX: `${folder.path}/prefix`,
+      PATH: `${folder.path}/prefix/bin:${Deno.env.get("PATH")}`,
+    },
+  });
+  match(stdout, /^--version\ncheck\n?$/);
+  const mode = (await Deno.stat(`${folder.path}/prefix/bin/${NAME}`)).mode ?? 0;
+  equal(mode & 0o777, 0o755);
+  const encoder = new TextEncoder();
+  for (const [, words = ""] of block.matchAll(/^cloudtaser-wrapper (.*)$/gm)) {
+    const args = words.split(" ").map((word) => encoder.encode(`${word}\0`));
+    doesNotThrow(() => parseArgs(args), words);
+  }
+});
+
+Deno.test("tasks and versions in docs/INSTALL.md are this repository's", () => {
+  const { tasks, version } = JSON.parse(read("deno.json"));
+  const commands = blocksOf(PAGE).join("\n");
+  const named = [...commands.matchAll(/ task (\w+)/g)].map(([, one = ""]) =>
+    one
+  );
+  deepEqual([...new Set(named)], ["release", "compile"]);
+  deepEqual(named.filter((name) => !(name in tasks)), []);
+  const denos = [...commands.matchAll(/deno@(\S+)/g)].map(([, one]) => one);
+  deepEqual([...new Set(denos)], [Deno.version.deno]);
+  const own = [...commands.matchAll(/cloudtaser-wrapper:(\d\S*?)"| v(\d\S*) /g)]
+    .map(([, tag, branch]) => tag ?? branch);
+  deepEqual([...new Set(own)], [version]);
+});
