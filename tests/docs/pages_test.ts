@@ -1,16 +1,30 @@
 /**
- * The pages for who is paged, who moves here, who looks at a cluster: every
- * check and alert has its place, and every setting, command, reason and heading
- * that they name exists.
+ * The pages for who is paged, who chooses, installs or moves here, who looks at
+ * a cluster: every check and alert has its place, and every setting, command,
+ * reason and heading that they name exists.
  */
 import { deepEqual, doesNotThrow, ok } from "node:assert/strict";
 import { AGENT_SETTINGS } from "../../src/config/agent_settings.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ALL_CHECKS } from "../../src/score/checks.ts";
 import { parseStatusArgs } from "../../src/fleet/command/arguments.ts";
+import { listFiles, read, ROOT, rowsOf } from "./page.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const PAGES = ["docs/ALERTS.md", "docs/MIGRATION.md", "docs/STATUS.md"];
+/** Those with commands of `status`. */
+const OPERATORS_PAGES = [
+  "docs/ALERTS.md",
+  "docs/MIGRATION.md",
+  "docs/STATUS.md",
+  "docs/TROUBLESHOOTING.md",
+];
+/** Each has one reader and one task. */
+const SHORT_PAGES = [
+  "docs/COMPARISON.md",
+  "docs/INSTALL.md",
+  "docs/TROUBLESHOOTING.md",
+];
+const SHORT_LINES = 120;
+const PAGES = [...new Set([...OPERATORS_PAGES, ...SHORT_PAGES])];
 
 /** Other programs' variables, in the tables' left columns and in lists of what is not here. */
 const THEIRS = [
@@ -30,10 +44,6 @@ const THEIRS = [
 const OURS: readonly string[] = [...SETTINGS, ...AGENT_SETTINGS]
   .map(({ name }) => name);
 
-function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, ROOT));
-}
-
 function headings(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
 }
@@ -47,13 +57,6 @@ function anchorOf(title: string): string {
 function namesIn(text: string): string[] {
   return [...text.matchAll(/\b(?:VAULT|BAO|CLOUDTASER)_[A-Z_]*[A-Z]\b/g)]
     .map(([name]) => name);
-}
-
-/** Rows of the tables, without their heads. */
-function rowsOf(text: string): string[][] {
-  return text.split("\n").filter((line) => /^\| .*\|$/.test(line))
-    .filter((line) => !/^\| -/.test(line))
-    .map((line) => line.slice(1, -1).split(" | ").map((cell) => cell.trim()));
 }
 
 Deno.test("docs/ALERTS.md has a heading for every check and every alert", () => {
@@ -82,20 +85,14 @@ Deno.test("reasons in docs/ALERTS.md are those that checks give", () => {
   deepEqual(pieces.filter((piece) => !source.includes(piece)), []);
 });
 
-function listFiles(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) =>
-    entry.isDirectory
-      ? listFiles(`${folder}/${entry.name}`)
-      : [`${folder}/${entry.name}`]
-  );
-}
-
 for (const page of PAGES) {
   Deno.test(`settings that ${page} names exist`, () => {
     const known = [...OURS, ...THEIRS];
     deepEqual(namesIn(read(page)).filter((one) => !known.includes(one)), []);
   });
+}
 
+for (const page of OPERATORS_PAGES) {
   Deno.test(`commands of status in ${page} are understood`, () => {
     const lines = read(page).matchAll(/cloudtaser-wrapper status([^#>|`\n]*)/g);
     const commands = [...lines].map(([, words = ""]) =>
@@ -107,7 +104,9 @@ for (const page of PAGES) {
       doesNotThrow(() => parseStatusArgs(words), command);
     }
   });
+}
 
+for (const page of PAGES) {
   Deno.test(`headings that ${page} links to exist`, () => {
     const links = [...read(page).matchAll(/\]\(([^)#\s]*)#([^)]+)\)/g)];
     const missing = links.filter(([, file = "", anchor = ""]) => {
@@ -125,6 +124,24 @@ Deno.test("what docs/MIGRATION.md tells to set is ours", () => {
   ok(advice.length > 20);
   deepEqual(namesIn(advice.join(" ")).filter((one) => !OURS.includes(one)), []);
   deepEqual(THEIRS.filter((name) => OURS.includes(name)), []);
+});
+
+for (const page of SHORT_PAGES) {
+  Deno.test(`${page} has at most ${SHORT_LINES} lines`, () => {
+    ok(read(page).trimEnd().split("\n").length <= SHORT_LINES);
+  });
+}
+
+Deno.test("figures in docs/COMPARISON.md are rows of docs/PERFORMANCE.md", () => {
+  const [, cost = ""] = /\n## What it costs\n([^]*)/
+    .exec(read("docs/COMPARISON.md")) ?? [];
+  const quoted = rowsOf(cost).map((row) => row.join(" | "));
+  ok(quoted.length > 3);
+  const measured = rowsOf(read("docs/PERFORMANCE.md"))
+    .map((row) => row.join(" | "));
+  deepEqual(quoted.filter((row) => !measured.includes(row)), []);
+  const outside = read("docs/COMPARISON.md").replace(cost, "");
+  deepEqual(outside.match(/\d+ (?:MB|MiB|copies)\b/g), null);
 });
 
 Deno.test("pictures are small, and each is shown", () => {
