@@ -26,6 +26,7 @@ const DOCUMENTS = [
   "docs/NAMES.md",
   "docs/README.md",
   "docs/PERFORMANCE.md",
+  "docs/PLATFORMS.md",
   "docs/SEALED.md",
   "docs/SECURITY.md",
   "docs/ALERTS.md",
