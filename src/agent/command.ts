@@ -23,7 +23,7 @@ import { servePages } from "@/http/pages.ts";
 import { EnforcerStarter } from "@/agent/enforcer/start.ts";
 import { checkNode, exportSocket, removePins } from "./jobs.ts";
 import { describeEnd } from "@/agent/enforcer/enforcer.ts";
-import type { Invocation } from "@/config/invocation.ts";
+import type { Invocation } from "@/config/reader.ts";
 import { listOwnNames, readIdentity } from "@/config/pod_identity.ts";
 import { findUnknownNames } from "@/config/unknown_names.ts";
 import { listVariables } from "@/config/variables.ts";

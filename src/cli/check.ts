@@ -8,11 +8,10 @@ import type { Log } from "@/base/log.ts";
 import type { OwnBlocks } from "@/process/own_blocks.ts";
 import { renderStatus, renderText } from "@/wrapper/status/status.ts";
 import { openAgent } from "@/wrapper/checks/agent/link.ts";
-import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
 import { ingest } from "@/wrapper/secrets/ingest.ts";
 import { readInput } from "@/wrapper/secrets/input.ts";
-import type { Variable } from "@/config/reader.ts";
+import type { Invocation, Variable } from "@/config/reader.ts";
 import { Protection } from "@/wrapper/checks/protection.ts";
 import { makeReport } from "@/wrapper/open_status.ts";
 

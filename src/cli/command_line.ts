@@ -4,8 +4,7 @@
  */
 import { UsageError } from "@/base/errors.ts";
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
-import type { Invocation } from "@/config/invocation.ts";
-import { quote } from "@/config/reader.ts";
+import { type Invocation, quote } from "@/config/reader.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
 

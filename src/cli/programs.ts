@@ -5,7 +5,7 @@
 import type { AgentScript } from "@/agent/command.ts";
 import type { explainFlag, renderHelp } from "./help.ts";
 import type { Log } from "@/base/log.ts";
-import type { Invocation } from "@/config/invocation.ts";
+import type { Invocation } from "@/config/reader.ts";
 import type { serveJob as ServeJob } from "@/fetcher/serve.ts";
 import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";

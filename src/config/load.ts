@@ -14,9 +14,13 @@ import {
   type RotationPolicy,
 } from "./policy.ts";
 import { SettingReader, type Variable } from "./reader.ts";
-import { readSealed, type SealedFrom } from "./sealed.ts";
 import type { UnknownName } from "./unknown_names.ts";
-import { isTokenGiven, readVault } from "./vault.ts";
+import {
+  isTokenGiven,
+  readSealed,
+  readVault,
+  type SealedFrom,
+} from "./vault.ts";
 
 /** All validated settings. */
 export interface Config {

@@ -8,10 +8,9 @@ import { harden } from "@ffi";
 import { EXIT, KernelError, PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Timer } from "@/base/timer.ts";
-import type { Invocation } from "@/config/invocation.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
-import type { Variable } from "@/config/reader.ts";
-import type { SealedFrom } from "@/config/sealed.ts";
+import type { Invocation, Variable } from "@/config/reader.ts";
+import type { SealedFrom } from "@/config/vault.ts";
 import { Children, startSignalThread } from "@/process/children.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
 import {

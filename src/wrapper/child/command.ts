@@ -1,6 +1,6 @@
 /** The application's argv, as raw bytes: arguments need not be UTF-8. */
 import { ConfigError, UsageError } from "@/base/errors.ts";
-import type { Invocation } from "@/config/invocation.ts";
+import type { Invocation } from "@/config/reader.ts";
 import type { Config } from "@/config/load.ts";
 
 /**

@@ -5,7 +5,7 @@
 import { loadScript } from "@/process/script.ts";
 import { EXIT, messageOf, PolicyError, WrapperError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
-import type { SealedFrom } from "@/config/sealed.ts";
+import type { SealedFrom } from "@/config/vault.ts";
 import type { Fetch, VaultSession } from "@/wrapper/secrets/vault_session.ts";
 import type { SecretStore } from "@/wrapper/secrets/store.ts";
 import type { BodyRoute } from "@/http/server.ts";
