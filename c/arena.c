@@ -36,12 +36,18 @@ void *ct_arena_memory(const struct ct_arena *arena)
 	return arena->base + page_size();
 }
 
+/* With its guard pages. */
+static struct ct_range range_of(const struct ct_arena *arena)
+{
+	return (struct ct_range){ (uint64_t)(uintptr_t)arena->base, arena->bytes + 2 * page_size() };
+}
+
 bool ct_arena_is_at(uint64_t start, uint64_t end)
 {
 	for (const struct ct_arena *a = first; a != NULL; a = a->next) {
-		uint64_t base = (uint64_t)(uintptr_t)a->base;
+		const struct ct_range range = range_of(a);
 
-		if (start < base + a->bytes + 2 * page_size() && base < end)
+		if (ct_overlaps(&range, start, end))
 			return true;
 	}
 	return false;
@@ -53,7 +59,7 @@ size_t ct_arena_list(struct ct_range ret_ranges[CT_MOST_ARENAS])
 
 	(void)pthread_mutex_lock(&registry);
 	for (const struct ct_arena *a = first; a != NULL; a = a->next)
-		ret_ranges[count++] = (struct ct_range){ (uint64_t)(uintptr_t)a->base, a->bytes + 2 * page_size() };
+		ret_ranges[count++] = range_of(a);
 	(void)pthread_mutex_unlock(&registry);
 	return count;
 }

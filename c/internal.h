@@ -20,6 +20,12 @@ extern const ct_function ct_table[];
 
 #define CT_MOST_ARENAS 1024u /* a start needs six, and each set of secrets that is still in use three */
 
+/* Whether a range and [start, end) have a byte in common. */
+static inline bool ct_overlaps(const struct ct_range *range, uint64_t start, uint64_t end)
+{
+	return start < range->from + range->length && range->from < end;
+}
+
 /* The number of arenas; where they are, with their guard pages. */
 size_t ct_arena_list(struct ct_range ret_ranges[CT_MOST_ARENAS]);
 

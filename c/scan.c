@@ -142,7 +142,7 @@ static void scan_mapping(struct scan *scan, uint64_t start, uint64_t end)
 static bool is_arena(const struct ct_mapping *mapping)
 {
 	for (size_t i = 0; i < arena_count; i++)
-		if (mapping->start < arenas[i].from + arenas[i].length && arenas[i].from < mapping->end)
+		if (ct_overlaps(&arenas[i], mapping->start, mapping->end))
 			return true;
 	return false;
 }

@@ -24,24 +24,20 @@
 #define NEEDS_ALL false
 #endif
 
-struct place {
-	uint64_t start, end;
-};
-
 /* What a child needs. */
 struct needs {
-	struct place libraries[MOST_LIBRARIES];
+	struct ct_range libraries[MOST_LIBRARIES];
 	size_t count;
 	uint64_t stack, thread; /* addresses */
 };
 
-static struct place left_out[MOST_LEFT_OUT]; /* guarded by the registry's lock */
+static struct ct_range left_out[MOST_LEFT_OUT]; /* guarded by the registry's lock */
 static size_t count_left_out;
 
 /* The whole of a library, from its first to its last segment. */
-static struct place place_of(const struct dl_phdr_info *object)
+static struct ct_range range_of(const struct dl_phdr_info *object)
 {
-	struct place place = { UINT64_MAX, 0 };
+	uint64_t first = UINT64_MAX, last = 0;
 
 	for (int i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
@@ -49,34 +45,34 @@ static struct place place_of(const struct dl_phdr_info *object)
 
 		if (segment->p_type != PT_LOAD)
 			continue;
-		if (start < place.start)
-			place.start = start;
-		if (start + segment->p_memsz > place.end)
-			place.end = start + segment->p_memsz;
+		if (start < first)
+			first = start;
+		if (start + segment->p_memsz > last)
+			last = start + segment->p_memsz;
 	}
-	return place;
+	return (struct ct_range){ first, last - first };
 }
 
 /* Everything but the program itself, unless this code is part of it. */
 static int add_library(struct dl_phdr_info *object, size_t size, void *with)
 {
 	struct needs *needs = with;
-	struct place place = place_of(object);
+	struct ct_range range = range_of(object);
 	uint64_t own = (uint64_t)(uintptr_t)&count_left_out;
 
 	(void)size;
-	if (object->dlpi_name[0] == '\0' && (own < place.start || own >= place.end))
+	if (object->dlpi_name[0] == '\0' && !ct_overlaps(&range, own, own + 1))
 		return 0;
 	if (needs->count == MOST_LIBRARIES)
 		return 1;
-	needs->libraries[needs->count++] = place;
+	needs->libraries[needs->count++] = range;
 	return 0;
 }
 
 static bool is_needed(const struct needs *needs, const struct ct_mapping *mapping)
 {
 	for (size_t i = 0; i < needs->count; i++)
-		if (mapping->start < needs->libraries[i].end && needs->libraries[i].start < mapping->end)
+		if (ct_overlaps(&needs->libraries[i], mapping->start, mapping->end))
 			return true;
 	return (mapping->start <= needs->stack && needs->stack < mapping->end) ||
 	       (mapping->start <= needs->thread && needs->thread < mapping->end);
@@ -92,7 +88,7 @@ static bool leave_out(void *with, const char *line)
 	if (is_needed(with, &mapping) || ct_arena_is_at(mapping.start, mapping.end))
 		return true;
 	if (madvise((void *)(uintptr_t)mapping.start, mapping.end - mapping.start, MADV_DONTFORK) == 0)
-		left_out[count_left_out++] = (struct place){ mapping.start, mapping.end };
+		left_out[count_left_out++] = (struct ct_range){ mapping.start, mapping.end - mapping.start };
 	return count_left_out < MOST_LEFT_OUT;
 }
 
@@ -123,7 +119,7 @@ pid_t ct_small_fork(uint64_t flags)
 		return 0;
 	/* No arena can have come there meanwhile: the registry is locked. */
 	for (size_t i = 0; i < count_left_out; i++)
-		(void)madvise((void *)(uintptr_t)left_out[i].start, left_out[i].end - left_out[i].start, MADV_DOFORK);
+		(void)madvise((void *)(uintptr_t)left_out[i].from, left_out[i].length, MADV_DOFORK);
 	errno = error;
 	return pid;
 }

@@ -25,19 +25,14 @@ struct filter {
 	bool wanted;   /* of the current entry */
 };
 
-static bool overlaps(const struct ct_range *range, uint64_t start, uint64_t end)
-{
-	return start < range->from + range->length && range->from < end;
-}
-
 static bool is_wanted(const struct filter *filter, uint64_t start, uint64_t end)
 {
 	const struct ct_range control = { (uint64_t)(uintptr_t)ordinary, 1 };
 
 	for (uint64_t i = 0; i < filter->count; i++)
-		if (overlaps(&filter->ranges[i], start, end))
+		if (ct_overlaps(&filter->ranges[i], start, end))
 			return true;
-	return overlaps(&control, start, end);
+	return ct_overlaps(&control, start, end);
 }
 
 /* The first line of an entry is "start-end …" in hexadecimal; the others begin with a capital letter. */
