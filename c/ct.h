@@ -357,8 +357,8 @@ CT_API int64_t ct_smaps(const struct ct_range *ranges, uint64_t count, char *ret
 #define CT_NO_PLACE UINT64_MAX
 
 /*
- * Bytes searched. Finds the patterns in a range of the file at `path`, which may end earlier. ret_places has the
- * offset in the file of the first copy of each; before the call CT_NO_PLACE, which stays if there is no copy.
+ * Bytes searched. Finds the patterns in a range of the file at `path`, which may end earlier. The caller fills
+ * ret_places with CT_NO_PLACE; the call replaces each by the offset in the file of the pattern's first copy.
  * -EINVAL: a pattern is too short, or the range too large. Otherwise the errno of open(2) or read(2).
  */
 CT_API int64_t ct_file_search(const char *path, const struct ct_range *range, const struct ct_pattern *patterns,

@@ -88,7 +88,7 @@ export interface ConfigInput {
   readonly tokenNames: readonly string[];
   /** Error messages about secret settings. */
   readonly secretProblems: readonly string[];
-  /** Variables that look like settings and are none. */
+  /** Variables that look like settings but are not. */
   readonly unknown: readonly UnknownName[];
 }
 

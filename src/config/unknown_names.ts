@@ -1,4 +1,4 @@
-/** Variables that look like settings and are none: misspelt, or another tool's. */
+/** Variables that look like settings but are not: misspelt names, and names of other tools. */
 import { loadScript } from "@/process/script.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
 import type { explainNames } from "./name_advice.ts";
@@ -6,7 +6,7 @@ import type { Variable } from "./reader.ts";
 import { namesOf } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
-/** A variable that is no setting. */
+/** A variable that looks like a setting but is not. */
 export interface UnknownName {
   readonly name: string;
   /** The error message, which offers the name that was probably meant. */

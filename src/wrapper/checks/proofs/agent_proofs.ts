@@ -165,7 +165,7 @@ export function explainNoAgent(
 ): string {
   const agent = trial.unreachable ? "no agent" : "no working agent";
   const { kprobeOverride, bpfLsm } = support;
-  // The line of ebpf_connected says that there is no agent.
+  // The line of ebpf_connected names the missing agent.
   if (lacksBoth(support)) return OVERRIDE_MISSING;
   if (kprobeOverride === true) {
     return `${agent}; kernel supports kprobe override${
