@@ -24,7 +24,8 @@ export function decideStart(score: Score, policy: StartPolicy): StartDecision {
   if (!(score.points >= policy.minimum)) {
     complaints.push(
       `protection score ${score.points}/${score.maximum} is below ` +
-        `CLOUDTASER_MIN_PROTECTION_SCORE=${policy.minimum}`,
+        `CLOUDTASER_MIN_PROTECTION_SCORE=${policy.minimum}; failed: ` +
+        listFailed(score),
     );
   }
   for (const name of new Set(policy.required)) {
@@ -39,4 +40,11 @@ export function decideStart(score: Score, policy: StartPolicy): StartDecision {
   return complaints.length === 0
     ? { start: true }
     : { start: false, why: complaints.join("; ") };
+}
+
+/** The checks that cost the points: all that `kubectl describe pod` shows is this line. */
+function listFailed({ checks }: Score): string {
+  return checks.filter(({ passed }) => !passed)
+    .map(({ name, evidence }) => `${name} (${evidence.reason})`)
+    .join(", ");
 }

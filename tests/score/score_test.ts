@@ -60,7 +60,9 @@ Deno.test("decideStart() lets the minimum itself pass", () => {
   });
   assert.deepEqual(decideStart(score, { minimum: 56, required: [] }), {
     start: false,
-    why: "protection score 55/75 is below CLOUDTASER_MIN_PROTECTION_SCORE=56",
+    why:
+      "protection score 55/75 is below CLOUDTASER_MIN_PROTECTION_SCORE=56; " +
+      "failed: ebpf_connected (no), kprobes_active (no)",
   });
   assert.equal(decideStart(score, { minimum: NaN, required: [] }).start, false);
 });
@@ -77,6 +79,7 @@ Deno.test("decideStart() requires named checks whatever the points", () => {
       start: false,
       why:
         "protection score 65/75 is below CLOUDTASER_MIN_PROTECTION_SCORE=75; " +
+        "failed: mlock (limit too small); " +
         "CLOUDTASER_REQUIRE_CHECKS requires mlock, which fails: limit too small",
     },
   );

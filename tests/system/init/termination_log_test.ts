@@ -18,7 +18,7 @@ for (
       "a low score",
       "--min-protection-score=75 -- /bin/true",
       77,
-      "The application is not started: .*CLOUDTASER_MIN_PROTECTION_SCORE=75",
+      "The application is not started: .*CLOUDTASER_MIN_PROTECTION_SCORE=75; failed: .*kprobes_active \\(.+\\)",
     ],
     ["a program that is missing", "/missing", 127, "Cannot start .*/missing.*"],
     ["a wrong setting", "--log-level=x -- /bin/true", 78, ".*LOG_LEVEL.*"],
