@@ -1,8 +1,10 @@
 /**
- * `deno task release`: the files of a release, in dist/ (--output=FOLDER). The
- * same bytes for the same commit, on machines with the same Debian packages:
- * dates are the commit's, or SOURCE_DATE_EPOCH where that is set.
+ * `deno task release`: the files of a release, in dist/ (--output=FOLDER), with
+ * a signature of the checksums if --sign=KEY names an SSH key. The same bytes
+ * for the same commit, on machines with the same Debian packages: dates are the
+ * commit's, or SOURCE_DATE_EPOCH where that is set.
  */
+import { parseArgs } from "node:util";
 import { sha256 } from "./cache.ts";
 import { compile } from "./compile.ts";
 import { runMain, say, step } from "./progress.ts";
@@ -10,6 +12,7 @@ import { findDebianPackages } from "./release/debian_packages.ts";
 import { findNpmPackages } from "./release/npm_packages.ts";
 import { writeOciImage } from "./release/oci_image.ts";
 import { type Component, renderSbom } from "./release/sbom.ts";
+import { signSums } from "./release/signature.ts";
 import { tryRun } from "./run.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -101,9 +104,18 @@ async function git(...args: string[]): Promise<string | undefined> {
 }
 
 async function main(): Promise<void> {
-  const [option = `--output=${ROOT}dist`] = Deno.args;
-  const folder = option.replace(/^--output=/, "");
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      output: { type: "string", default: `${ROOT}dist` },
+      sign: { type: "string" },
+    },
+  });
+  const { output: folder, sign: key } = values;
   await release(folder);
+  // A release of an earlier run has another.
+  await Deno.remove(`${folder}/SHA256SUMS.sig`).catch(() => {});
+  if (key !== undefined) await signSums(folder, key);
   const status = await git("status", "--porcelain");
   if (status) say("The working tree has uncommitted changes.");
   console.log(await Deno.readTextFile(`${folder}/SHA256SUMS`));

@@ -5,6 +5,8 @@
  */
 import { deepEqual, doesNotThrow, equal, match } from "node:assert/strict";
 import { parseArgs } from "../../src/cli/command_line.ts";
+import { ensurePackages } from "../../tools/packages.ts";
+import { signSums } from "../../tools/release/signature.ts";
 import { run, tryRun } from "../../tools/run.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { blocksOf, read, rowsOf } from "./page.ts";
@@ -50,7 +52,7 @@ Deno.test("docs/INSTALL.md names the files of a release", () => {
   const named = rowsOf(part).slice(1).map(([cell = ""]) =>
     cell.replaceAll("`", "")
   );
-  deepEqual(named, [...listFiles(), "SHA256SUMS"]);
+  deepEqual(named, [...listFiles(), "SHA256SUMS", "SHA256SUMS.sig"]);
 });
 
 Deno.test("the check of docs/INSTALL.md accepts a release, and finds a changed file", async () => {
@@ -67,6 +69,38 @@ Deno.test("the check of docs/INSTALL.md accepts a release, and finds a changed f
   equal((await check()).code, 1);
   await Deno.remove(`${folder.path}/${NAME}`);
   equal((await check()).code, 1);
+});
+
+Deno.test("the signature's check of docs/INSTALL.md finds other sums and other signers", async () => {
+  await using folder = await makeRelease();
+  const { path } = folder;
+  const keygen = (name: string) =>
+    run("ssh-keygen", [
+      "-q",
+      "-t",
+      "ed25519",
+      "-N",
+      "",
+      "-f",
+      `${path}/${name}`,
+    ]);
+  const trust = async (name: string) => {
+    const key = await Deno.readTextFile(`${path}/${name}.pub`);
+    await Deno.writeTextFile(`${path}/signers`, `release@cloudtaser ${key}`);
+  };
+  await ensurePackages(["openssh-client"]);
+  await keygen("ours");
+  await keygen("theirs");
+  await trust("ours");
+  await signSums(path, `${path}/ours`);
+  const block = findBlock("ssh-keygen -Y verify");
+  const check = () => tryRun("bash", ["-ec", block], { cwd: path });
+  match((await check()).stdout, /^Good "cloudtaser-wrapper" signature /);
+  await trust("theirs");
+  equal((await check()).code === 0, false);
+  await trust("ours");
+  await Deno.writeTextFile(`${path}/SHA256SUMS`, "\n", { append: true });
+  equal((await check()).code === 0, false);
 });
 
 Deno.test("docs/INSTALL.md installs the program where PATH finds it", async () => {
