@@ -39,6 +39,7 @@ const HELP_FLAG = encodeCString("--help");
 function openLog(
   variables: readonly Variable[],
   flags: ReadonlyMap<string, string>,
+  isAgent = false,
 ): Log {
   const { level, format, time } = readLogSettings(flags, variables);
   const journal = variables.find(({ name }) => name === "JOURNAL_STREAM");
@@ -47,7 +48,8 @@ function openLog(
     : time === "on"
     ? "time"
     : "nothing";
-  return startLog({ level, format, start, write: openStderr() });
+  const logger = isAgent ? "cloudtaser-agent" : "cloudtaser-wrapper";
+  return startLog({ logger, level, format, start, write: openStderr() });
 }
 
 function print(text: string): number {
@@ -117,7 +119,10 @@ async function main(): Promise<number> {
   try {
     const invocation = parseArgs(listArguments(own));
     isService = SERVICES.has(invocation.command);
-    if (invocation.flags.size > 0) log = openLog(variables, invocation.flags);
+    const isAgent = invocation.command === "agent";
+    if (isAgent || invocation.flags.size > 0) {
+      log = openLog(variables, invocation.flags, isAgent);
+    }
     return await dispatch(invocation, own, variables, log);
   } catch (error) {
     if (error instanceof WrapperError) {

@@ -5,7 +5,7 @@
  */
 import { every } from "@/base/timer.ts";
 import type { Log } from "@/base/log.ts";
-import { Audit, type AuditRecord } from "@/agent/audit/audit.ts";
+import { Audit } from "@/agent/audit/audit.ts";
 import { AttackCounts } from "./counts.ts";
 import type {
   EnforcerEnd,
@@ -46,7 +46,6 @@ export interface AgentOptions {
   /** Pins are configured, so their absence is worth a warning. */
   readonly wantsPins: boolean;
   readonly log: Log;
-  readonly writeAudit: (record: AuditRecord) => void;
   readonly pauseMs?: KeeperOptions["pauseMs"];
 }
 
@@ -76,7 +75,7 @@ export class Agent {
       now,
     });
     this.#audit = new Audit({
-      write: options.writeAudit,
+      write: ({ time, message, fields }) => log.audit(time, message, fields),
       lookup: (event) => lookup.find(event, now()),
       reportSuppressed: (count) =>
         log.warn(

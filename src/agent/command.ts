@@ -32,7 +32,6 @@ import {
   onInternalError,
 } from "@/process/internal_error.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
-import { openStderr } from "@/process/stderr.ts";
 import { VERSION } from "@/base/version.ts";
 import { every, Timer, within } from "@/base/timer.ts";
 
@@ -134,8 +133,6 @@ async function serve(service: Service): Promise<number> {
 
 function makeAgent({ config, own, log, starter }: Service): Agent {
   const { pod } = readIdentity(listVariables(own.environment));
-  const write = openStderr();
-  const encoder = new TextEncoder();
   return new Agent({
     about: {
       version: VERSION.wrapper,
@@ -147,8 +144,6 @@ function makeAgent({ config, own, log, starter }: Service): Agent {
     files: PROC,
     wantsPins: config.pins !== "none",
     log,
-    writeAudit: (record) =>
-      write(encoder.encode(`${JSON.stringify(record)}\n`)),
   });
 }
 

@@ -19,6 +19,8 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** A line whose message says what its fields say: text omits them. */
   line(line: LogLine): void;
+  /** A warning about what happened at `time` (ms), which no level suppresses. */
+  audit(time: number, message: string, fields: LogFields): void;
 }
 
 /** A line with its level. */
@@ -35,6 +37,8 @@ export type LineStart = "time" | "nothing" | "priority";
 
 /** Level, format and destination. */
 export interface LogOptions {
+  /** The program that logs. */
+  readonly logger: "cloudtaser-wrapper" | "cloudtaser-agent";
   readonly level: LogLevel;
   readonly format: LogFormat;
   readonly start: LineStart;
@@ -48,18 +52,23 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 const PRIORITIES = { debug: 7, info: 6, warning: 4, error: 3 } as const;
 
 /** Makes a log. */
-export function startLog({ level, format, start, write }: LogOptions): Log {
+export function startLog(options: LogOptions): Log {
   const encoder = new TextEncoder();
-  const log = (line: LogLine, showsFields: boolean) => {
-    if (LEVELS.indexOf(line.level) < LEVELS.indexOf(level)) return;
+  const put = (line: LogLine, showsFields: boolean, time = Date.now()) => {
     try {
-      const rendered = format === "json"
-        ? renderJson(line)
-        : renderText(line, showsFields, start);
-      write(encoder.encode(`${rendered}\n`));
+      const at = new Date(time).toISOString();
+      const rendered = options.format === "json"
+        ? renderJson(line, at, options)
+        : renderText(line, showsFields, at, options);
+      options.write(encoder.encode(`${rendered}\n`));
     } catch {
       // A line that cannot be written must not end PID 1.
     }
+  };
+  const log = (line: LogLine, showsFields: boolean) => {
+    const isWanted =
+      LEVELS.indexOf(line.level) >= LEVELS.indexOf(options.level);
+    if (isWanted) put(line, showsFields);
   };
   const at = (level: LogLevel) => (message: string, fields: LogFields = {}) =>
     log({ level, message, fields }, true);
@@ -69,6 +78,8 @@ export function startLog({ level, format, start, write }: LogOptions): Log {
     warn: at("warning"),
     error: at("error"),
     line: (line) => log(line, false),
+    audit: (time, message, fields) =>
+      put({ level: "warning", message, fields }, true, time),
   };
 }
 
@@ -76,16 +87,17 @@ export function startLog({ level, format, start, write }: LogOptions): Log {
 function renderText(
   { level, message, fields, fixed }: LogLine,
   showsFields: boolean,
-  start: LineStart,
+  time: string,
+  { start, logger }: LogOptions,
 ): string {
   const front = start === "time"
-    ? `${new Date().toISOString()} `
+    ? `${time} `
     : start === "priority"
     ? `<${PRIORITIES[level]}>`
     : "";
   const text = showsFields ? `${message}${renderFields(fields)}` : message;
   const prefix = level === "info" || fixed ? "" : `${level}: `;
-  return `${front}[cloudtaser-wrapper] ${prefix}${text.replace(CONTROLS, " ")}`;
+  return `${front}[${logger}] ${prefix}${text.replace(CONTROLS, " ")}`;
 }
 
 /** ` key=value` for each; a text that could be taken for more is quoted. */
@@ -97,13 +109,12 @@ function renderFields(fields: LogFields): string {
 }
 
 /** One JSON object per line, with the fields beside the message. */
-function renderJson({ level, message, fields }: LogLine): string {
-  const own = {
-    time: new Date().toISOString(),
-    level,
-    logger: "cloudtaser-wrapper",
-    message,
-  };
+function renderJson(
+  { level, message, fields }: LogLine,
+  time: string,
+  { logger }: LogOptions,
+): string {
+  const own = { time, level, logger, message };
   // Twice: they come first, and no field replaces them.
   return JSON.stringify({ ...own, ...fields, ...own });
 }

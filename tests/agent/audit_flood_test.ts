@@ -14,7 +14,10 @@ Deno.test("repetitions are one line with their count, ten seconds later", () => 
   assert.equal(bench.records.length, 1);
   bench.now = 10_000;
   bench.audit.flush();
-  assert.deepEqual(bench.records.map(({ repeated }) => repeated), [0, 998]);
+  assert.deepEqual(bench.records.map(({ fields }) => fields.repeated), [
+    0,
+    998,
+  ]);
   bench.now = 30_000;
   bench.audit.flush();
   assert.equal(bench.records.length, 2);
@@ -36,12 +39,12 @@ Deno.test("an attacker that repeats all day gets a line every ten minutes, at no
   assert.ok(lines.length <= 13, `${lines}`);
   assert.equal(lines.at(-1)! - lines.at(-2)!, 600);
   const told = bench.records.reduce(
-    (sum, { repeated }) => sum + 1 + repeated,
+    (sum, { fields }) => sum + 1 + Number(fields.repeated),
     0,
   );
   assert.ok(told > 200);
   bench.add(makeEvent({ attacker: { exe: "thief" } }));
-  assert.equal(bench.records.at(-1)?.attacker.exe, "thief");
+  assert.equal(bench.records.at(-1)?.fields.attacker_exe, "thief");
 });
 
 Deno.test("a thousand attackers are fifty lines and a count", () => {
@@ -80,7 +83,9 @@ Deno.test("throw-away names do not silence the first attack of another vector or
   bench.add(makeEvent({ vector: "proc_environ" }));
   bench.add(makeEvent({ target: { pid: 77 } }));
   assert.deepEqual(
-    bench.records.slice(50).map(({ vector, target }) => [vector, target.pid]),
+    bench.records.slice(50).map((
+      { fields },
+    ) => [fields.vector, fields.target_pid]),
     [["proc_environ", 1234], ["process_vm_readv", 77]],
   );
   for (; bench.now < 120_000; bench.now += 1000) {

@@ -1,6 +1,5 @@
 /** An agent with fake enforcers, and everything that it logs. */
 import { Agent } from "@/agent/agent.ts";
-import type { AuditRecord } from "@/agent/audit/audit.ts";
 import type { ProcessFiles } from "@/agent/processes/process_files.ts";
 import type { Log, LogFields } from "@/base/log.ts";
 import { FakeEnforcer, makeReady } from "./fake_enforcer.ts";
@@ -17,7 +16,7 @@ export class RunningAgent implements AsyncDisposable {
   readonly agent: Agent;
   readonly enforcers: FakeEnforcer[] = [];
   readonly log: string[] = [];
-  readonly audit: AuditRecord[] = [];
+  readonly audit: LogFields[] = [];
   readonly ended: ReturnType<Agent["run"]>;
 
   constructor(files: ProcessFiles = NO_FILES) {
@@ -35,8 +34,7 @@ export class RunningAgent implements AsyncDisposable {
         return enforcer.process;
       },
       files,
-      log: makeLog(this.log),
-      writeAudit: (record) => this.audit.push(record),
+      log: makeLog(this.log, this.audit),
       pauseMs: { min: 10, max: 40 },
     });
     this.ended = this.agent.run();
@@ -86,7 +84,7 @@ export async function soon(isThere: () => boolean): Promise<void> {
   }
 }
 
-function makeLog(lines: string[]): Log {
+function makeLog(lines: string[], audit: LogFields[]): Log {
   const at = (level: string) => (message: string, _fields?: LogFields) => {
     lines.push(level === "info" ? message : `${level}: ${message}`);
   };
@@ -96,5 +94,6 @@ function makeLog(lines: string[]): Log {
     warn: at("warning"),
     error: at("error"),
     line: ({ message }) => lines.push(message),
+    audit: (_time, _message, fields) => audit.push(fields),
   };
 }

@@ -51,6 +51,7 @@ function record(
 ) {
   const lines: string[] = [];
   const log = startLog({
+    logger: "cloudtaser-wrapper",
     format,
     level,
     start,
@@ -93,6 +94,25 @@ Deno.test("a line of text has its time, and fields as key=value", () => {
     lines[0] ?? "",
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[cloudtaser-wrapper\] warning: a count=2 is_new=true name="x \\"y\\" z" empty="" two="b=c"\n$/,
   );
+});
+
+Deno.test("an audit line has the time of its event in both formats, at any level", () => {
+  const time = Date.parse("2026-11-25T04:38:14.731Z");
+  const fields = { audit: "attack", target_pid: 7, time: "forged" };
+  const text = record("text", "error", "time");
+  text.log.audit(time, "blocked: a", fields);
+  deepEqual(text.lines, [
+    "2026-11-25T04:38:14.731Z [cloudtaser-wrapper] warning: blocked: a audit=attack target_pid=7 time=forged\n",
+  ]);
+  const json = record("json", "error");
+  json.log.audit(time, "blocked: a", fields);
+  deepEqual(json.lines.map((line) => JSON.parse(line)), [{
+    ...fields,
+    time: "2026-11-25T04:38:14.731Z",
+    level: "warning",
+    logger: "cloudtaser-wrapper",
+    message: "blocked: a",
+  }]);
 });
 
 Deno.test("journald gets the priority instead of the time", () => {
@@ -174,6 +194,7 @@ Deno.test("RateLimiter: delayMs() is the time until allow() is true, and uses no
 
 Deno.test("a line that cannot be written does not stop its caller", () => {
   const log = startLog({
+    logger: "cloudtaser-wrapper",
     level: "info",
     format: "text",
     start: "time",

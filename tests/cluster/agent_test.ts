@@ -46,7 +46,7 @@ testWithVault(
       assert.equal(stdout.length, 0);
       if (agent.enforces) assert.equal(code, 1);
       else assert.equal(signal, "SIGKILL");
-      const told = /"audit":"attack","vector":"proc_environ".*"comm":"head"/;
+      const told = / audit=attack vector=proc_environ .* attacker_comm=head /;
       await eventually(() => agent.log(), (log) => told.test(log));
       const action = agent.enforces ? "blocked" : "killed";
       const line =
@@ -110,7 +110,7 @@ testWithVault(
 
     await test.step("the kubelet reads /proc, is reported, and is not killed", async () => {
       await statistics(cluster, held.name);
-      const looker = /"audit":"attack".*"comm":"kubelet"/;
+      const looker = / audit=attack .* attacker_comm=kubelet /;
       await eventually(() => agent.log(), (log) => looker.test(log), 30_000);
       assert.match(await held.exec(...SHELL, "echo alive"), /^alive/);
     });

@@ -1,14 +1,11 @@
 /**
- * The audit log: one JSON line per attack on a protected process, with both
+ * The audit: one line of the log per attack on a protected process, with both
  * sides. It is rate-limited and holds only cleaned names, numbers and paths.
  */
+import type { LogFields } from "@/base/log.ts";
 import { cleanText } from "@/base/text.ts";
 import type { Container } from "@/agent/processes/cgroup.ts";
-import {
-  type Action,
-  AGENT_TREE,
-  type AttackEvent,
-} from "@/protocol/enforcer.ts";
+import { AGENT_TREE, type AttackEvent } from "@/protocol/enforcer.ts";
 import type { ProcessTree } from "@/agent/processes/process_trees.ts";
 import { Deduplicator } from "./dedup.ts";
 import { findVector } from "@/agent/vectors/coverage.ts";
@@ -16,36 +13,13 @@ import type { Attacker } from "@/agent/processes/process_lookup.ts";
 
 const NAME_LENGTH = 32;
 
-/** One side of an attack. */
-export interface AuditParty {
-  readonly pid: number;
-  readonly comm: string;
-  /** Missing outside of containers. */
-  readonly pod_uid?: string;
-  readonly container_id?: string;
-}
-
-/** One line. Field names are a contract (docs/AGENT.md). */
+/** One line. */
 export interface AuditRecord {
-  readonly time: string;
-  readonly level: "warning";
-  readonly logger: "cloudtaser-agent";
+  /** When it happened, in milliseconds since 1970. */
+  readonly time: number;
   readonly message: string;
-  readonly audit: "attack";
-  readonly vector: string;
-  readonly title: string;
-  readonly action: Action;
-  readonly backend: string;
-  readonly program: string;
-  /** Argument of the hook: access mode, signal, command. */
-  readonly arg: number;
-  /** Equal attacks since the previous line for them. */
-  readonly repeated: number;
-  readonly attacker: AuditParty & {
-    readonly uid: number;
-    readonly exe: string;
-  };
-  readonly target: AuditParty & { readonly process_tree: number };
+  /** Their names are a contract (docs/AGENT.md). */
+  readonly fields: LogFields;
 }
 
 /** What the audit needs. */
@@ -115,39 +89,43 @@ function makeRecord(
   const title = findVector(vector)?.title ?? vector;
   const attackerName = cleanText(attacker.comm, NAME_LENGTH);
   const victim = target.pid === 0 ? "" : ` on process ${target.pid}`;
+  // In a line of text the message must not look like fields.
+  const shown = attackerName.replace(/["=]/g, "?");
   return {
-    time: new Date(event.time).toISOString(),
-    level: "warning",
-    logger: "cloudtaser-agent",
+    time: event.time,
     message:
-      `${action}: ${title}${victim} by process ${attacker.pid} (${attackerName})`,
-    audit: "attack",
-    vector,
-    title,
-    action,
-    backend,
-    program,
-    arg,
-    repeated,
-    attacker: {
-      pid: attacker.pid,
-      uid: attacker.uid,
-      comm: attackerName,
-      exe,
-      ...nameContainer(container),
-    },
-    target: {
-      pid: target.pid,
-      process_tree: target.tree === AGENT_TREE ? 0 : target.tree,
-      comm: cleanText(target.comm, NAME_LENGTH),
-      ...nameContainer(tree?.container),
+      `${action}: ${title}${victim} by process ${attacker.pid} (${shown})`,
+    fields: {
+      audit: "attack",
+      vector,
+      title,
+      action,
+      backend,
+      program,
+      // Argument of the hook: access mode, signal, command.
+      arg,
+      // Equal attacks since the previous line for them.
+      repeated,
+      attacker_pid: attacker.pid,
+      attacker_uid: attacker.uid,
+      attacker_comm: attackerName,
+      attacker_exe: exe,
+      ...nameContainer("attacker", container),
+      target_pid: target.pid,
+      target_process_tree: target.tree === AGENT_TREE ? 0 : target.tree,
+      target_comm: cleanText(target.comm, NAME_LENGTH),
+      ...nameContainer("target", tree?.container),
     },
   };
 }
 
-function nameContainer({ podUid, containerId }: Container = {}) {
+/** Empty outside of containers. */
+function nameContainer(
+  side: "attacker" | "target",
+  { podUid, containerId }: Container = {},
+): LogFields {
   return {
-    ...(podUid !== undefined && { pod_uid: podUid }),
-    ...(containerId !== undefined && { container_id: containerId }),
+    ...(podUid !== undefined && { [`${side}_pod_uid`]: podUid }),
+    ...(containerId !== undefined && { [`${side}_container_id`]: containerId }),
   };
 }

@@ -74,15 +74,26 @@ export class NodeAgent implements AsyncDisposable {
   /** Every audit line so far. */
   // deno-lint-ignore no-explicit-any -- JSON of the product, asserted on
   get audit(): any[] {
-    return this.process.stderr.text.split("\n")
-      .filter((line) => line.startsWith("{") && line.endsWith("}"))
-      .map((line) => JSON.parse(line));
+    return this.process.stderr.text.split("\n").slice(0, -1)
+      .map((line) => line.startsWith("{") ? JSON.parse(line) : parseText(line))
+      .filter(({ audit }) => audit === "attack");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
     if (this.#ownsFolder) await removeFolder(this.folder);
   }
+}
+
+/** The fields of a line of text, as JSON has them. */
+function parseText(line: string) {
+  const fields = line.matchAll(/ (\w+)=("(?:[^"\\]|\\.)*"|\S+)/g);
+  return Object.fromEntries(
+    Array.from(fields, ([, name = "", value = ""]) => [
+      name,
+      /^(\d+$|")/.test(value) ? JSON.parse(value) : value,
+    ]),
+  );
 }
 
 /** A folder for an agent, with a bpffs of its own. */

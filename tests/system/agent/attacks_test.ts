@@ -42,24 +42,26 @@ Deno.test("a wrapper scores the agent, and an attack is refused, audited and cou
   assert.equal(thief.success, false);
   assert.ok(!new TextDecoder().decode(thief.stdout).includes(LOSS));
   assert.equal(thief.signal, isSynchronous ? null : "SIGKILL");
-  await agent.process.waitForLog(/"vector":"proc_environ"/);
-  const [line] = agent.audit.filter((l) => l.target.pid === pid);
+  await agent.process.waitForLog(/ vector=proc_environ /);
+  const [line] = agent.audit.filter((l) => l.target_pid === pid);
   assert.equal(line.action, isSynchronous ? "blocked" : "killed");
-  assert.equal(line.attacker.comm, "cat");
-  assert.equal(line.attacker.uid, 0);
-  assert.match(line.attacker.exe, /(^|\/)cat$/);
+  assert.equal(line.attacker_comm, "cat");
+  assert.equal(line.attacker_uid, 0);
+  assert.match(line.attacker_exe, /(^|\/)cat$/);
   const metrics = await eventually(
     () => agent.page("/metrics"),
-    (text) => /^cloudtaser_agent_process_trees 1$/m.test(text),
+    (text) =>
+      /^cloudtaser_agent_process_trees 1$/m.test(text) &&
+      // Counted every five seconds.
+      /^cloudtaser_agent_protected_processes [2-9]$/m.test(text),
   );
   const attacks =
     `attacks_total{vector="proc_environ",action="${line.action}"}`;
   assert.ok(metrics.includes(`${attacks} 1\n`), metrics);
-  assert.match(metrics, /^cloudtaser_agent_protected_processes [2-9]$/m);
   // The proofs, one a second, are no attacks.
   await application.waitForLog(/Protection score/);
   await new Promise((resolve) => setTimeout(resolve, 2500));
-  assert.equal(agent.audit.filter((l) => l.target.pid !== pid).length, 0);
+  assert.equal(agent.audit.filter((l) => l.target_pid !== pid).length, 0);
   const [tree] = (await agent.status()).processTrees.list;
   assert.equal(tree.pid, application.pid);
   await application.stop();
@@ -77,19 +79,21 @@ Deno.test("an audit line has pod and container of both sides, also of a dead att
   const pid = await pidOf(application);
   const line = `echo $$ > ${thieves.procs}; exec cat /proc/${pid}/environ`;
   await new Deno.Command("sh", { args: ["-c", line] }).output();
-  await agent.process.waitForLog(/"vector":"proc_environ"/);
-  const [told] = agent.audit.filter(({ target }) => target.pid === pid);
-  assert.equal(told.attacker.pod_uid, thieves.podUid);
-  assert.equal(told.attacker.container_id, thieves.containerId);
-  assert.equal(told.target.pod_uid, victims.podUid);
-  assert.equal(told.target.container_id, victims.containerId);
+  await agent.process.waitForLog(/ vector=proc_environ /);
+  const [told] = agent.audit.filter((line) => line.target_pid === pid);
+  assert.equal(told.attacker_pod_uid, thieves.podUid);
+  assert.equal(told.attacker_container_id, thieves.containerId);
+  assert.equal(told.target_pod_uid, victims.podUid);
+  assert.equal(told.target_container_id, victims.containerId);
   const [tree] = (await agent.status()).processTrees.list;
   assert.equal(tree.podUid, victims.podUid);
   await application.stop();
 });
 
 Deno.test("detect mode reports attacks, blocks none, and gives no points for kprobes_active", async () => {
-  await using agent = await NodeAgent.start({ args: ["--mode=detect"] });
+  await using agent = await NodeAgent.start({
+    args: ["--mode=detect", "--log-format=json"],
+  });
   const { stderr } = agent.process;
   assert.match(
     stderr.text,

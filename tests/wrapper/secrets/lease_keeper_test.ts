@@ -5,7 +5,14 @@ import { LeaseKeeper } from "@/wrapper/secrets/lease_keeper.ts";
 import type { SecretStore } from "@/wrapper/secrets/store.ts";
 import { eventually } from "../../support/eventually.ts";
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, line() {} };
+const quiet = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  line() {},
+  audit() {},
+};
 
 /** A keeper of one token of one second, and when it was renewed. */
 function makeKeeper() {

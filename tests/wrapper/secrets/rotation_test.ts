@@ -6,7 +6,14 @@ import {
 } from "../../../src/wrapper/secrets/rotation.ts";
 import type { VaultSession } from "@/wrapper/secrets/vault_session.ts";
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, line() {} };
+const quiet = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  line() {},
+  audit() {},
+};
 
 function makeScene(onRotated: () => Promise<boolean>) {
   const revoked: string[][] = [];

@@ -45,6 +45,7 @@ cloudtaser_protection_max{pod="my-app-7d8f9c6b4-xk2mn",namespace="production"} 7
 function log(lines: readonly LogLine[]): string {
   const written: string[] = [];
   const log = startLog({
+    logger: "cloudtaser-wrapper",
     level: "info",
     format: "text",
     start: "nothing",
