@@ -14,6 +14,7 @@
 #include "enforcer/programs/diagnostics.h"
 #include "enforcer/programs/kernel.h"
 #include "enforcer/programs/links.h"
+#include "enforcer/programs/load.h"
 #include "enforcer/programs/pins.h"
 #include "enforcer/start/backends.h"
 #include "enforcer/start/generation.h"
@@ -34,8 +35,7 @@ static int open_maps(struct enforce_report *report)
 					"locked by --lock=on, or privileges are missing",
 			    "start the agent with --lock=on, or reboot; if not locked, run as root or with CAP_BPF and CAP_PERFMON");
 	if (result == -EPERM)
-		return diagnostics_fail(report, result, "the kernel refuses to create BPF maps (EPERM)",
-					"run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+		return diagnostics_fail(report, result, "the kernel refuses to create BPF maps (EPERM)", load_remedy());
 	if (result == -ESTALE)
 		return diagnostics_fail(report, result, "the pinned maps are of another build, with other sizes",
 					"remove the pins with --remove, or reboot if the lock is on");

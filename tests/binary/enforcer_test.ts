@@ -60,6 +60,30 @@ testAsRoot(
   },
 );
 
+/** Starts it with these capabilities less. */
+function without(capabilities: string) {
+  const words = [
+    `--bounding-set=${capabilities}`,
+    `--inh-caps=${capabilities}`,
+  ];
+  return run("setpriv", [...words, ENFORCER, "--check"]);
+}
+
+testAsRoot("enforcer: EPERM has a remedy that fits what is held", async () => {
+  for (const missing of ["-all", "-sys_admin,-perfmon"]) {
+    const { code, said } = await without(missing);
+    assert.equal(code, EXIT.kernel);
+    assert.match(said.reason, /\(EPERM\)/);
+    assert.match(said.remedy, /^run as root, or with CAP_BPF, CAP_PERFMON/);
+  }
+  // Root of another user namespace holds all of them, and has no right to use them.
+  const words = ["--user", "--map-root-user", ENFORCER, "--check"];
+  const { code, said } = await run("unshare", words);
+  assert.equal(code, EXIT.kernel);
+  assert.match(said.reason, /\(EPERM\)/);
+  assert.match(said.remedy, /^run the agent in the node's user namespace/);
+});
+
 Deno.test("enforcer: it needs no library, and its stack is not executable", async () => {
   const { stdout } = await new Deno.Command("readelf", {
     args: ["-lW", ENFORCER],

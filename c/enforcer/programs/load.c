@@ -137,6 +137,13 @@ static bool is_capable(void)
 	return (held >> CAP_SYS_ADMIN & 1) != 0 || ((held >> CAP_BPF & 1) != 0 && (held >> CAP_PERFMON & 1) != 0);
 }
 
+const char *load_remedy(void)
+{
+	return is_capable() ? "run the agent in the node's user namespace, allow bpf(2) in its seccomp profile, and boot without "
+			      "lockdown=confidentiality" :
+			      "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
+}
+
 static void explain(const struct object *object, int failed, char ret_reason[ENFORCE_TEXT])
 {
 	const char *lockdown = kernel_lockdown();
@@ -145,8 +152,8 @@ static void explain(const struct object *object, int failed, char ret_reason[ENF
 		diagnostics_set(ret_reason, "the kernel refuses to load its programs (EPERM): CAP_BPF or CAP_PERFMON is missing");
 	else if (failed == -EPERM)
 		diagnostics_set(ret_reason, "the kernel answered EPERM to loading \"%s\", although CAP_BPF and CAP_PERFMON are "
-				"held: lockdown%s%s, another security module, a user namespace or a sandbox forbids it",
-				object->name, lockdown[0] == '\0' ? "" : " ", lockdown);
+				"held: lockdown%s%s, another security module, a user namespace or a sandbox forbids it; %s",
+				object->name, lockdown[0] == '\0' ? "" : " ", lockdown, load_remedy());
 	else
 		diagnostics_set(ret_reason, "cannot load \"%s\": %s%s%s%s%s", object->name,
 			  strerror(-failed), diagnostics_verifier_message()[0] == '\0' ? "" : ": ", diagnostics_verifier_message(),

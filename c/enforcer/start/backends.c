@@ -29,7 +29,8 @@ static int load_and_attach(struct start *start, const struct object *object, cha
 		return result;
 	result = links_attach(loaded, object->backend, start->generation, start->report);
 	if (result < 0)
-		diagnostics_set(ret_reason, "cannot attach \"%s\": %s", object->name, strerror(-result));
+		diagnostics_set(ret_reason, "cannot attach \"%s\": %s%s%s", object->name, strerror(-result),
+				result == -EPERM ? "; " : "", result == -EPERM ? load_remedy() : "");
 	bpf_object__close(loaded); /* links and pins keep the programs */
 	return result < 0 ? result : 0;
 }
@@ -40,17 +41,16 @@ int backends_track(struct start *start)
 	struct bpf_object *loaded;
 	int result = load_object(&objects[0], &start->config, report, &loaded, report->reason);
 
+	if (result >= 0) {
+		result = links_attach(loaded, CT_BACKENDS, start->generation, report);
+		if (result < 0)
+			diagnostics_set(report->reason, "cannot attach process tracking: %s", strerror(-result));
+		bpf_object__close(loaded);
+	}
 	if (result == -EPERM)
-		diagnostics_set(report->remedy, "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; if the node is locked by "
-				"--lock=on, reboot first");
+		diagnostics_set(report->remedy, "%s; if the node is locked by --lock=on, reboot first", load_remedy());
 	else
 		diagnostics_set(report->remedy, "use Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF");
-	if (result < 0)
-		return result;
-	result = links_attach(loaded, CT_BACKENDS, start->generation, report);
-	if (result < 0)
-		diagnostics_set(report->reason, "cannot attach process tracking: %s", strerror(-result));
-	bpf_object__close(loaded);
 	return result < 0 ? result : 0;
 }
 
