@@ -99,8 +99,10 @@ testInBothRoles(
     await vault.setPassword("third-password");
     await wrapper.waitForOutput(/started with third-password\n/);
     await using _rest = leftOver(wrapper.applicationPid);
-    const { code, stdout } = await wrapper.stop();
+    const { code, stdout, stderr } = await wrapper.stop();
     assert.equal(code, 0);
+    const ends = stderr.match(/\] The application exited with code 0$/gm);
+    assert.equal(ends?.length, 3, "each end is logged, without a warning");
     assert.deepEqual(stdout.trim().split("\n"), [
       "started with s3cr3t-p4ss",
       "ended with s3cr3t-p4ss",

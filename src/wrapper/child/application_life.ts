@@ -173,9 +173,9 @@ export class ApplicationLife {
       const ending = await ended;
       const restart = this.#takeRestart();
       const isOver = router.isEndRequested || this.#finalStatus !== undefined;
+      this.#report(ending, isOver || restart !== undefined);
       if (!restart || isOver) {
         restart?.resolve(false);
-        this.#report(ending, isOver);
         return this.#finalStatus ?? ending.code;
       }
       try {
