@@ -63,7 +63,7 @@ async function serveOrDoJob(
   log: Log,
 ): Promise<number> {
   const variables = listVariables(own.environment);
-  const unknown = await findUnknownNames(variables);
+  const unknown = await findUnknownNames(variables, line.flags);
   const config = loadAgentConfig(line.flags, variables, unknown);
   refuseOperands(line);
   harden({ noDump: true, noNewPrivileges: true });

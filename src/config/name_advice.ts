@@ -35,7 +35,7 @@ const VAULT_DISTANCE = 2;
  * Makes the messages for unknown variables. Other VAULT_ and BAO_ variables than
  * misspelt and replaced ones are left alone.
  *
- * @param given names of all variables
+ * @param given names of all variables, and of settings that flags give
  */
 export function explainNames(
   unknown: readonly string[],

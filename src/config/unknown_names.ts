@@ -3,7 +3,7 @@ import { loadScript } from "@/process/script.ts";
 import { AGENT_SETTINGS } from "./agent_settings.ts";
 import type { explainNames } from "./name_advice.ts";
 import type { Variable } from "./reader.ts";
-import { namesOf } from "./setting.ts";
+import { flagOf, namesOf } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** A variable that looks like a setting but is not. */
@@ -27,11 +27,22 @@ const SERVICE_HOST = "_SERVICE_HOST";
  */
 export async function findUnknownNames(
   variables: readonly Variable[],
+  flags: ReadonlyMap<string, string>,
 ): Promise<readonly UnknownName[]> {
   const names = listUnknownNames(variables);
   if (names.length === 0) return [];
   const advice = await loadScript<AdviceScript>("help");
-  return advice.explainNames(names, new Set(variables.map((v) => v.name)));
+  return advice.explainNames(names, listGivenNames(variables, flags));
+}
+
+/** Names of all variables, and of the settings that flags give. Exported for tests. */
+export function listGivenNames(
+  variables: readonly Variable[],
+  flags: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
+  const byFlag = [...SETTINGS, ...AGENT_SETTINGS]
+    .filter((setting) => flags.has(flagOf(setting)));
+  return new Set([...variables, ...byFlag].map(({ name }) => name));
 }
 
 /** Names with a prefix of settings that neither the wrapper nor the agent knows. Exported for tests. */

@@ -1,7 +1,7 @@
 /** Settings of a wrapper, from variables and flags of a test. */
 import { loadConfig } from "@/config/load.ts";
 import { explainNames } from "@/config/name_advice.ts";
-import { listUnknownNames } from "@/config/unknown_names.ts";
+import { listGivenNames, listUnknownNames } from "@/config/unknown_names.ts";
 import type { Variable } from "@/config/reader.ts";
 
 export function makeVariable(name: string, value: string): Variable {
@@ -37,7 +37,7 @@ export function load(
     secretProblems: [],
     unknown: explainNames(
       listUnknownNames(variables),
-      new Set(Object.keys(env)),
+      listGivenNames(variables, new Map(Object.entries(flags))),
     ),
   });
 }

@@ -84,6 +84,9 @@ Deno.test("bank-vaults' names are answered with ours", () => {
     "VAULT_ROLE is not a setting: set VAULT_AUTH_ROLE instead",
   ]);
   deepEqual(explain({ VAULT_ROLE: "app", BAO_AUTH_ROLE: "app" }), []);
+  const flags = { "vault-auth-role": "app" };
+  load({ VAULT_ROLE: "app" }, { flags });
+  throws(() => load({ VAULT_ROLE: "app" }), /set VAULT_AUTH_ROLE instead/);
   throws(() => load({ VAULT_ENV_DAEMON: "true" }), /has no effect: unset it/);
   load({ VAULT_ENV_DAEMON: "true", CLOUDTASER_PASSTHROUGH: "*" });
 });
@@ -114,7 +117,7 @@ Deno.test("the agent refuses misspelt names, but leaves Vault's to others", asyn
     CLOUDTASER_ORIGINAL_CMD: "app",
     VAULT_ROLE: "app",
   });
-  const unknown = await findUnknownNames(variables);
+  const unknown = await findUnknownNames(variables, new Map());
   throws(
     () => loadAgentConfig(new Map(), variables, unknown),
     /^ConfigError: CLOUDTASER_AGENT_LOK is not a setting: did you mean CLOUDTASER_AGENT_LOCK\?$/,

@@ -58,7 +58,7 @@ export async function readInput(
     wholeMaximum: WHOLE_SCORE,
     tokenNames: [...new Set(requests.map((e) => e.name))],
     secretProblems: listProblems(secret),
-    unknown: await findUnknownNames(variables),
+    unknown: await findUnknownNames(variables, flags),
   });
   return { own, config, variables, values, secretEntries };
 }
