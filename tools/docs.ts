@@ -37,7 +37,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["docs/CONFIGURATION.md", "settings", renderSettings(SETTINGS)],
     ["README.md", "exit-codes", renderExitCodes()],
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
-    ["docs/SECURITY.md", "vectors", renderVectors()],
+    ["docs/THREAT-MODEL.md", "vectors", renderVectors()],
     ["docs/NAMES.md", "bulk-names", renderBulkNames()],
     ["docs/ARCHITECTURE.md", "folders", renderFolders()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],

@@ -28,7 +28,7 @@ const DOCUMENTS = [
   "docs/PERFORMANCE.md",
   "docs/PLATFORMS.md",
   "docs/SEALED.md",
-  "docs/SECURITY.md",
+  "docs/THREAT-MODEL.md",
   "docs/ALERTS.md",
   "docs/MIGRATION.md",
   "docs/STATUS.md",

@@ -96,7 +96,7 @@ export function renderOpenDoors(
     `Code run inside the wrapper    ${injected}`,
     "  ptrace(2) makes the wrapper itself write its secret. Only an eBPF agent on",
     "  the node forbids that to root: ebpf_connected and kprobes_active.",
-    "docs/SECURITY.md has the whole list.",
+    "docs/THREAT-MODEL.md has the whole list.",
   ].join("\n");
 }
 

@@ -1,6 +1,6 @@
 /**
  * All known attack vectors on a protected process, in the order of their numbers
- * (CT_VECTORS in c/bpf/vectors.h; a test compares). docs/SECURITY.md shows this
+ * (CT_VECTORS in c/bpf/vectors.h; a test compares). docs/THREAT-MODEL.md shows this
  * table.
  */
 import { KPROBE_OVERRIDE, REACTIVE_KILL } from "@/protocol/agent.ts";

@@ -4,7 +4,7 @@
  * an arena and close its descriptor before anything is written into it, so an
  * attacker who arrives later finds no descriptor of a secret. One who copied an
  * empty arena's descriptor keeps it; only the agent prevents that
- * (docs/SECURITY.md).
+ * (docs/THREAT-MODEL.md).
  *
  *   wrapper → task (inbox size)        fetcher maps the inbox → "mapped"
  *   wrapper fills the inbox → "go"     fetcher does the job

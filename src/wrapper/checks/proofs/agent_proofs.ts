@@ -13,7 +13,7 @@
  * The proof trusts the agent's answers if the process that serves the socket belongs
  * to root or the configured user, if its report contains what only the hooks can see
  * (probe_attack.ts), and if no process intercepted our system calls meanwhile
- * (interference.ts). docs/SECURITY.md lists what remains open.
+ * (interference.ts). docs/THREAT-MODEL.md lists what remains open.
  */
 import {
   absent,
