@@ -4,6 +4,11 @@
  * when they are stale. It knows no other text of these files.
  */
 import { readChartValues } from "./chart_values.ts";
+import {
+  renderMachines,
+  renderPartial,
+  renderUnlocked,
+} from "./enforcement/summary.ts";
 import { SOURCE_FOLDERS } from "./source_folders.ts";
 import { EXIT } from "../src/base/errors.ts";
 import { type Vector, VECTORS } from "../src/agent/vectors/table.ts";
@@ -38,6 +43,9 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["README.md", "exit-codes", renderExitCodes()],
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
     ["docs/THREAT-MODEL.md", "vectors", renderVectors()],
+    ["docs/ENFORCEMENT.md", "machines", renderMachines()],
+    ["docs/ENFORCEMENT.md", "partial", renderPartial()],
+    ["docs/ENFORCEMENT.md", "unlocked", renderUnlocked()],
     ["docs/NAMES.md", "bulk-names", renderBulkNames()],
     ["docs/ARCHITECTURE.md", "folders", renderFolders()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],

@@ -19,6 +19,8 @@ const DOCUMENTS = [
   "docs/ARCHITECTURE.md",
   "docs/COMPARISON.md",
   "docs/CONFIGURATION.md",
+  "docs/ENFORCEMENT.md",
+  "docs/ENFORCEMENT-MATRIX.md",
   "docs/EVENTS.md",
   "docs/INSTALL.md",
   "docs/KUBERNETES.md",

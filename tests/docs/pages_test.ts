@@ -20,6 +20,7 @@ const OPERATORS_PAGES = [
 /** Each has one reader and one task. */
 const SHORT_PAGES = [
   "docs/COMPARISON.md",
+  "docs/ENFORCEMENT.md",
   "docs/INSTALL.md",
   "docs/TROUBLESHOOTING.md",
 ];

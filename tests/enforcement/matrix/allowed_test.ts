@@ -1,4 +1,4 @@
-/** What docs/ENFORCEMENT.md has as `allowed` is allowed for a reason, in every column. */
+/** What docs/ENFORCEMENT-MATRIX.md has as `allowed` is allowed for a reason, in every column. */
 import { deepEqual, ok } from "node:assert/strict";
 import {
   ALLOWED_UNDER_LOCK,

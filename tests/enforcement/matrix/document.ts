@@ -1,5 +1,5 @@
 /**
- * docs/ENFORCEMENT.md: what every attack came to on every machine, as text that
+ * docs/ENFORCEMENT-MATRIX.md: what every attack came to on every machine, as text that
  * is the same for the same results. It measures nothing.
  */
 import { findVector } from "@/agent/vectors/coverage.ts";
@@ -10,24 +10,27 @@ import type { Column, Played } from "./play.ts";
 
 /** The page. */
 export const DOCUMENT = new URL(
-  "../../../docs/ENFORCEMENT.md",
+  "../../../docs/ENFORCEMENT-MATRIX.md",
   import.meta.url,
 );
 
-const HEAD = `# Enforcement, measured
+const HEAD = `# The matrix of attacks
 
-What an attacker who is root with all capabilities on the node gets from a
-protected process: the wrapper and the application under it, which has a secret
-of a real OpenBao in its environment, on its heap, its stack, in registers, in a
-memfd and in memfd_secret. Every row is a program in \`tests/attacks\`, every
-column an agent on a machine (QEMU) with a distribution's own kernel, or with
-our \`override\`: 6.12 with CONFIG_BPF_KPROBE_OVERRIDE and everything an attacker
-wants left open. The group \`enforcement\` of \`deno task test\` fails when a result
-differs from this page, and \`deno run -A tests/enforcement/matrix/update.ts\` writes
-it.
+What every attack gets, in every combination that was measured;
+[ENFORCEMENT.md](ENFORCEMENT.md) is the summary. The attacker is root with all
+capabilities on the node. The victim is a protected process: the wrapper, and the
+application under it, which has a secret of a real OpenBao in its environment,
+on its heap, its stack, in registers, in a memfd and in memfd_secret. Of the two,
+the worse result is shown.
 
+Every row is a program in \`tests/attacks\`. Every column is an agent on a machine
+(QEMU) with a distribution's own kernel, or with \`override\`: 6.12, built with
+CONFIG_BPF_KPROBE_OVERRIDE and with everything that an attacker wants left open.
 Every attack is first made on an unprotected victim, on the same kernel with the
 same boot parameters: where that fails too, the row proves nothing.
+
+The group \`enforcement\` of \`deno task test\` fails when a result differs from
+this page. \`deno run -A tests/enforcement/matrix/update.ts\` writes it.
 
 | result     | meaning                                                             |
 | ---------- | ------------------------------------------------------------------- |
@@ -35,10 +38,8 @@ same boot parameters: where that fails too, the row proves nothing.
 | \`killed\`   | the attacker was killed, and had not got the secret                 |
 | **leaked** | the attacker had the secret, or control over the process            |
 | \`allowed\`  | the call succeeded and gave no secret itself; what it opens up (a module, a detached program) is a gap |
-| –          | does not apply, for reasons below                                   |
+| –          | does not apply; the last table says why                             |
 |            | not tried in this column                                            |
-
-Of application and wrapper, the worse result stands here.
 `;
 
 const BACKENDS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];

@@ -1,5 +1,5 @@
 /**
- * Attacks on every machine: what comes of each is what docs/ENFORCEMENT.md
+ * Attacks on every machine: what comes of each is what docs/ENFORCEMENT-MATRIX.md
  * says, and what it may never be. `update.ts` writes the document.
  */
 import { deepEqual, ok } from "node:assert/strict";
@@ -52,7 +52,7 @@ Deno.test.afterAll(() => matrix.stop());
 PLANS.forEach((plan, i) => {
   Deno.test(`attacks on ${titleOf(plan)}`, async (test) => {
     const played = await matrix.played(i);
-    await test.step("came to what docs/ENFORCEMENT.md says", async () => {
+    await test.step("came to what docs/ENFORCEMENT-MATRIX.md says", async () => {
       deepEqual(await differencesOf(played, i), []);
     });
     for (const column of played.columns) {

@@ -1,6 +1,6 @@
 /**
  * Which machines, and which lives of the agent on each: the columns of
- * docs/ENFORCEMENT.md. One boot serves several agents, one after the other; the
+ * docs/ENFORCEMENT-MATRIX.md. One boot serves several agents, one after the other; the
  * lock is irrevocable until reboot, so it comes last.
  */
 import type { Boot } from "../guest.ts";

@@ -1,6 +1,6 @@
 /**
  * `deno run -A tests/enforcement/matrix/update.ts`: attacks on every machine, and
- * writes what came of it into docs/ENFORCEMENT.md. Look at the difference.
+ * writes what came of it into docs/ENFORCEMENT-MATRIX.md. Look at the difference.
  */
 import { say } from "../../../tools/progress.ts";
 import { DOCUMENT, renderDocument } from "./document.ts";
@@ -19,7 +19,7 @@ if (import.meta.main) {
     }));
     const text = await format(renderDocument(await matrix.all()));
     await Deno.writeTextFile(DOCUMENT, text);
-    say(`${DOCUMENT.pathname} written`);
+    say(`${DOCUMENT.pathname} written; deno task docs writes its summary`);
   } finally {
     await matrix.stop();
   }

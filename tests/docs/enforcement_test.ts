@@ -1,0 +1,58 @@
+/** What docs/ENFORCEMENT.md says in words, against the matrix of attacks. */
+import { deepEqual, ok } from "node:assert/strict";
+import { type Column, readMeasured } from "../../tools/enforcement/measured.ts";
+import {
+  renderMachines,
+  renderPartial,
+} from "../../tools/enforcement/summary.ts";
+import { read, rowsOf } from "./page.ts";
+
+const PAGE = read("docs/ENFORCEMENT.md");
+const { columns, vectors } = readMeasured();
+
+function leaksOf({ results }: Column): string[] {
+  return [...results].filter(([, result]) => result.includes("leaked"))
+    .map(([attack]) => attack);
+}
+
+Deno.test("with the lock no attack got a secret", () => {
+  const locked = columns.filter(({ isLocked }) => isLocked);
+  ok(locked.length > 5);
+  deepEqual(locked.flatMap(leaksOf), []);
+});
+
+Deno.test("without it every backend leaks by the ways that the page names", () => {
+  const unlocked = columns.filter(({ isLocked }) => !isLocked);
+  ok(unlocked.length > 5);
+  for (const column of unlocked) {
+    const found = new Set(leaksOf(column).map((attack) => vectors.get(attack)));
+    ok(found.has("bpf_load") && found.has("mapped_file"), column.machine);
+  }
+});
+
+Deno.test("fmod_ret blocks what BPF LSM blocks", () => {
+  const [head = [], ...rows] = rowsOf(renderPartial());
+  const at = ["bpf lsm", "fmod_ret"].map((name) => head.indexOf(name));
+  ok(rows.length > 5);
+  for (const row of rows) {
+    deepEqual(at.map((i) => row[i]), ["blocked", "blocked"], row[0]);
+  }
+});
+
+Deno.test("a machine's leaks and attacks are counted", () => {
+  const [, row = []] = rowsOf(renderMachines());
+  const [first] = columns;
+  ok(first);
+  const [leaked, all] = [leaksOf(first).length, first.results.size];
+  ok(leaked > 0);
+  ok(row[3]?.startsWith(`${leaked} leaked`), row[3]);
+  ok(row[3]?.endsWith(` of ${all}`), row[3]);
+});
+
+Deno.test("every backend of the page was measured", () => {
+  const [, section = ""] = /\n## Which backend([^]*?)\n## /.exec(PAGE) ?? [];
+  const named = rowsOf(section).slice(1).map(([name]) => name);
+  deepEqual(named, ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"]);
+  const measured = new Set(columns.map(({ backend }) => backend));
+  deepEqual(named.filter((name) => !measured.has(name ?? "")), []);
+});
