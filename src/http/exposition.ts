@@ -25,7 +25,7 @@ export async function renderExposition(
     if (metric.samples.length > 0) registry.registerMetric(adapt(metric));
   }
   const body = await registry.metrics();
-  // Fixed format (docs/METRICS.md): no blank lines between metrics.
+  // Fixed format (docs/MONITORING.md): no blank lines between metrics.
   return { body: body.replaceAll("\n\n", "\n"), type: registry.contentType };
 }
 

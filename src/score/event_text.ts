@@ -1,4 +1,4 @@
-/** The text of the Kubernetes events (docs/EVENTS.md): fixed, a test pins it. Pure. */
+/** The text of the Kubernetes events (docs/MONITORING.md): fixed, a test pins it. Pure. */
 import type { Score } from "./score.ts";
 
 /** One event, without its pod. */

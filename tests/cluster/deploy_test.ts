@@ -36,7 +36,7 @@ testWithVault(
 );
 
 testInCluster(
-  "deploy: a claim that was deleted and made again is bound again, by docs/ALERTS.md's words",
+  "deploy: a claim that was deleted and made again is bound again, by docs/MONITORING.md's words",
   async ({ cluster }) => {
     const text = await readManifest("production.yaml");
     await using _ = await applied(cluster, text);
@@ -51,7 +51,7 @@ testInCluster(
     const first = await bound();
     await cluster.kubectl("delete", "pvc/cloudtaser-agent", WHERE, "--wait");
     await cluster.apply(text);
-    const page = await Deno.readTextFile(`${DEPLOY}/../docs/ALERTS.md`);
+    const page = await Deno.readTextFile(`${DEPLOY}/../docs/MONITORING.md`);
     const [words = ""] = page.match(/^kubectl patch pv [^`]+/m) ?? [];
     const command = words.replace("NAMESPACE", NAMESPACE);
     await run("bash", ["-ec", command], { env: cluster.env });

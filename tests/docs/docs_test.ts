@@ -15,27 +15,29 @@ const ROOT = new URL("../../", import.meta.url);
 const DOCUMENTS = [
   "README.md",
   "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "deploy/chart/README.md",
   "docs/AGENT.md",
   "docs/ARCHITECTURE.md",
   "docs/COMPARISON.md",
   "docs/CONFIGURATION.md",
-  "docs/ENFORCEMENT.md",
+  "docs/DEPENDENCIES.md",
   "docs/ENFORCEMENT-MATRIX.md",
-  "docs/EVENTS.md",
+  "docs/ENFORCEMENT.md",
   "docs/INSTALL.md",
   "docs/KUBERNETES.md",
-  "docs/METRICS.md",
+  "docs/MIGRATION.md",
+  "docs/MONITORING.md",
   "docs/NAMES.md",
-  "docs/README.md",
   "docs/PERFORMANCE.md",
   "docs/PLATFORMS.md",
+  "docs/README.md",
+  "docs/RUNTIMES.md",
   "docs/SEALED.md",
-  "docs/THREAT-MODEL.md",
-  "docs/ALERTS.md",
-  "docs/MIGRATION.md",
   "docs/STATUS.md",
+  "docs/THREAT-MODEL.md",
   "docs/TROUBLESHOOTING.md",
-  "deploy/chart/README.md",
 ];
 const README_LINES = 150;
 
@@ -76,7 +78,7 @@ Deno.test("README.md names every exit code, CONFIGURATION.md every setting", () 
 
 Deno.test("metrics of the dashboard and the alerts are documented", () => {
   const documented = new Set(
-    metricsIn(read("docs/METRICS.md") + read("docs/AGENT.md")),
+    metricsIn(read("docs/MONITORING.md") + read("docs/AGENT.md")),
   );
   for (const file of ["dashboard.json", "alerts.yaml"]) {
     const used = metricsIn(read(`deploy/chart/files/${file}`));

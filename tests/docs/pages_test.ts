@@ -12,7 +12,7 @@ import { listFiles, read, ROOT, rowsOf } from "./page.ts";
 
 /** Those with commands of `status`. */
 const OPERATORS_PAGES = [
-  "docs/ALERTS.md",
+  "docs/MONITORING.md",
   "docs/MIGRATION.md",
   "docs/STATUS.md",
   "docs/TROUBLESHOOTING.md",
@@ -60,8 +60,8 @@ function namesIn(text: string): string[] {
     .map(([name]) => name);
 }
 
-Deno.test("docs/ALERTS.md has a heading for every check and every alert", () => {
-  const found = headings(read("docs/ALERTS.md"));
+Deno.test("docs/MONITORING.md has a heading for every check and every alert", () => {
+  const found = headings(read("docs/MONITORING.md"));
   const alerts = [
     ...read("deploy/chart/files/alerts.yaml").matchAll(/- alert: (\w+)/g),
   ].map(([, name = ""]) => name);
@@ -72,9 +72,9 @@ Deno.test("docs/ALERTS.md has a heading for every check and every alert", () => 
   deepEqual(stale.filter((title) => !alerts.includes(title)), []);
 });
 
-Deno.test("reasons in docs/ALERTS.md are those that checks give", () => {
+Deno.test("reasons in docs/MONITORING.md are those that checks give", () => {
   const [, checks = ""] = /\n## Checks\n([\s\S]*?)\n## /
-    .exec(read("docs/ALERTS.md")) ?? [];
+    .exec(read("docs/MONITORING.md")) ?? [];
   // The reasons of ld_preload_active come from who starts the application.
   const source = listFiles("src/wrapper").map(read).join("\n");
   const reasons = rowsOf(checks).flatMap(([cell = ""]) =>

@@ -1,6 +1,6 @@
 /**
  * The wrapper's metrics: gauges of its state, the two of the score first,
- * then the counters. Names and labels are a contract (docs/METRICS.md).
+ * then the counters. Names and labels are a contract (docs/MONITORING.md).
  */
 import { countOrphans } from "@ffi";
 import { listCounters, type Metric, type Sample } from "@/base/metric.ts";
