@@ -10,40 +10,17 @@ import {
   renderDocuments,
   replacePart,
 } from "../../tools/docs.ts";
+import { anchorOf, headings, listFiles, read, ROOT } from "./page.ts";
 
-const ROOT = new URL("../../", import.meta.url);
 const DOCUMENTS = [
   "README.md",
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
   "deploy/chart/README.md",
-  "docs/AGENT.md",
-  "docs/ARCHITECTURE.md",
-  "docs/COMPARISON.md",
-  "docs/CONFIGURATION.md",
-  "docs/DEPENDENCIES.md",
-  "docs/ENFORCEMENT-MATRIX.md",
-  "docs/ENFORCEMENT.md",
-  "docs/INSTALL.md",
-  "docs/KUBERNETES.md",
-  "docs/MIGRATION.md",
-  "docs/MONITORING.md",
-  "docs/NAMES.md",
-  "docs/PERFORMANCE.md",
-  "docs/PLATFORMS.md",
-  "docs/README.md",
-  "docs/RUNTIMES.md",
-  "docs/SEALED.md",
-  "docs/STATUS.md",
-  "docs/THREAT-MODEL.md",
-  "docs/TROUBLESHOOTING.md",
+  ...listFiles("docs").filter((path) => path.endsWith(".md")),
 ];
 const README_LINES = 150;
-
-function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, ROOT));
-}
 
 /** Cells without the blanks that `deno fmt` puts around them. */
 function squeeze(text: string): string {
@@ -104,6 +81,15 @@ Deno.test("every deno task has a description", () => {
   deepEqual(silent, []);
 });
 
+Deno.test("docs/README.md lists every page", () => {
+  const list = read("docs/README.md");
+  const pages = DOCUMENTS.filter((path) => path.startsWith("docs/"))
+    .map((path) => path.replace("docs/", ""))
+    .filter((name) => name !== "README.md");
+  ok(pages.length > 15);
+  deepEqual(pages.filter((name) => !list.includes(`(${name})`)), []);
+});
+
 for (const path of DOCUMENTS) {
   Deno.test(`links in ${path} lead to files that exist`, () => {
     const base = new URL(path, ROOT);
@@ -111,6 +97,16 @@ for (const path of DOCUMENTS) {
       .map((match) => match[1] ?? "")
       .filter((link) => !/^[a-z]+:/.test(link));
     deepEqual(links.filter((link) => !exists(new URL(link, base))), []);
+  });
+
+  Deno.test(`headings that ${path} links to exist`, () => {
+    const base = new URL(path, ROOT);
+    const links = [...read(path).matchAll(/\]\(([^)#\s:]*)#([^)]+)\)/g)];
+    const missing = links.filter(([, file = "", anchor = ""]) => {
+      const text = Deno.readTextFileSync(file ? new URL(file, base) : base);
+      return !headings(text).map(anchorOf).includes(anchor);
+    });
+    deepEqual(missing.map(([link]) => link), []);
   });
 
   Deno.test(`files that ${path} names exist`, () => {

@@ -28,3 +28,14 @@ export function blocksOf(text: string): string[] {
   return [...text.matchAll(/^```sh\n([^]*?)^```$/gm)]
     .map(([, block = ""]) => block);
 }
+
+/** The titles of a page's sections. */
+export function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
+}
+
+/** As GitHub makes it. */
+export function anchorOf(title: string): string {
+  return title.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
