@@ -9,10 +9,9 @@ import {
   renderPartial,
   renderUnlocked,
 } from "./enforcement/summary.ts";
+import { renderVectors } from "./enforcement/vectors.ts";
 import { SOURCE_FOLDERS } from "./source_folders.ts";
 import { EXIT } from "../src/base/errors.ts";
-import { type Vector, VECTORS } from "../src/agent/vectors/table.ts";
-import { KPROBE_OVERRIDE, REACTIVE_KILL } from "../src/protocol/agent.ts";
 import { AGENT_SETTINGS } from "../src/config/agent_settings.ts";
 import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";
@@ -42,7 +41,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["docs/CONFIGURATION.md", "settings", renderSettings(SETTINGS)],
     ["README.md", "exit-codes", renderExitCodes()],
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
-    ["docs/THREAT-MODEL.md", "vectors", renderVectors()],
+    ["docs/ENFORCEMENT-MATRIX.md", "vectors", renderVectors()],
     ["docs/ENFORCEMENT.md", "machines", renderMachines()],
     ["docs/ENFORCEMENT.md", "partial", renderPartial()],
     ["docs/ENFORCEMENT.md", "unlocked", renderUnlocked()],
@@ -88,57 +87,6 @@ function renderSettings(settings: readonly Setting[]): string {
 function describe(setting: Setting): string {
   const flag = setting.kind === "secret" ? " (no flag)" : "";
   return `${setting.help}${flag}`;
-}
-
-/** The table of vectors, then why those are open that nothing closes. */
-function renderVectors(): string {
-  const rows = VECTORS.map((vector) => [
-    code(vector.id),
-    vector.title,
-    vector.steals,
-    vector.severity,
-    ...describeBackends(vector),
-  ]);
-  const open = VECTORS.flatMap(({ id, open }) =>
-    open ? [[code(id), open]] : []
-  );
-  return [
-    table([
-      "vector",
-      "way",
-      "what it gives",
-      "severity",
-      "bpf lsm, fmod_ret",
-      "kprobe override",
-      "reactive kill",
-    ], rows),
-    "",
-    table(["open", "why"], open),
-  ].join("\n");
-}
-
-/** How each kind of backend meets it. */
-function describeBackends(vector: Vector): string[] {
-  const { hooks, calls, reactive, partly, needs, madeOf, open } = vector;
-  if (open) return ["open", "open", "open"];
-  if (madeOf.length > 0) {
-    return [`as ${madeOf.map(code).join(", ")}`, "as these", "as these"];
-  }
-  const condition = needs ? ` with ${code(`--${needs}`)}` : "";
-  const refused = `refused${condition}`;
-  return [
-    hooks.length > 0 ? refused : "open",
-    partly.includes(KPROBE_OVERRIDE)
-      ? `partly${condition}`
-      : calls.length > 0
-      ? refused
-      : "open",
-    partly.includes(REACTIVE_KILL)
-      ? `partly${condition}`
-      : reactive === "open"
-      ? "open"
-      : `${reactive}${condition}`,
-  ];
 }
 
 function renderBulkNames(): string {

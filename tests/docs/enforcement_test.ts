@@ -1,5 +1,5 @@
 /** What docs/ENFORCEMENT.md says in words, against the matrix of attacks. */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, match, ok } from "node:assert/strict";
 import { type Column, readMeasured } from "../../tools/enforcement/measured.ts";
 import {
   renderMachines,
@@ -34,9 +34,8 @@ Deno.test("fmod_ret blocks what BPF LSM blocks", () => {
   const [head = [], ...rows] = rowsOf(renderPartial());
   const at = ["bpf lsm", "fmod_ret"].map((name) => head.indexOf(name));
   ok(rows.length > 5);
-  for (const row of rows) {
-    deepEqual(at.map((i) => row[i]), ["blocked", "blocked"], row[0]);
-  }
+  const others = rows.filter((row) => at.some((i) => row[i] !== "blocked"));
+  deepEqual(others, []);
 });
 
 Deno.test("a machine's leaks and attacks are counted", () => {
@@ -45,8 +44,7 @@ Deno.test("a machine's leaks and attacks are counted", () => {
   ok(first);
   const [leaked, all] = [leaksOf(first).length, first.results.size];
   ok(leaked > 0);
-  ok(row[3]?.startsWith(`${leaked} leaked`), row[3]);
-  ok(row[3]?.endsWith(` of ${all}`), row[3]);
+  match(row[3] ?? "", new RegExp(`^${leaked} leaked, \\d+ allowed of ${all}$`));
 });
 
 Deno.test("every backend of the page was measured", () => {

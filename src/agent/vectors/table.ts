@@ -1,7 +1,7 @@
 /**
  * All known attack vectors on a protected process, in the order of their numbers
- * (CT_VECTORS in c/bpf/vectors.h; a test compares). docs/THREAT-MODEL.md shows this
- * table.
+ * (CT_VECTORS in c/bpf/vectors.h; a test compares). docs/ENFORCEMENT-MATRIX.md
+ * shows this table.
  */
 import { KPROBE_OVERRIDE, REACTIVE_KILL } from "@/protocol/agent.ts";
 
@@ -133,5 +133,5 @@ export const VECTORS: readonly Vector[] = [
   locked("mapped_file", "critical", "writing to a file whose code the process runs", "everything the process can reach: it runs the attacker's code", "perf_event_mmap file_open file_permission mmap_file inode_setattr"),
   locked("panic_switch", "high", "kernel.panic_on_*, vm.panic_on_oom and the like, with a crash kernel", "all memory, in the crash dump", "file_open file_permission"),
   locked("agent_socket", "high", "the agent's socket and its directory: replace, rename, mount over", "nothing; wrappers that start later talk to an impostor", "inode_create inode_mknod inode_mkdir inode_symlink inode_link inode_rmdir inode_unlink inode_rename inode_setattr sb_mount move_mount sb_umount sb_pivotroot"),
-  vector("pod_credentials", "critical", "the kubelet's folder of tokens and secrets of a protected pod", "a login to Vault as that pod", "", { open: "root on a node acts as its kubelet: with the kubelet's certificate it gets new tokens from the API server, so guarding the directory would not help; for what helps see What is not protected" }),
+  vector("pod_credentials", "critical", "the kubelet's folder of tokens and secrets of a protected pod", "a login to Vault as that pod", "", { open: "root on a node acts as its kubelet: with the kubelet's certificate it gets new tokens from the API server, so guarding the directory would not help; THREAT-MODEL.md says what helps" }),
 ];

@@ -5,6 +5,7 @@
 import { findVector } from "@/agent/vectors/coverage.ts";
 import type { AttackRow } from "../../attacks/results.ts";
 import { isNotApplicable } from "../../attacks/results.ts";
+import { renderVectors } from "../../../tools/enforcement/vectors.ts";
 import { code, table } from "./markdown.ts";
 import type { Column, Played } from "./play.ts";
 
@@ -42,6 +43,12 @@ this page. \`deno run -A tests/enforcement/matrix/update.ts\` writes it.
 |            | not tried in this column                                            |
 `;
 
+const ABOUT_VECTORS =
+  `The ways to a protected process, and how each backend meets them. "Partly" does
+not count as active; [THREAT-MODEL.md](THREAT-MODEL.md#what-is-refused) says what
+the weaker backends miss.
+`;
+
 const BACKENDS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];
 
 /** What the tables are made of. */
@@ -62,6 +69,9 @@ export function renderDocument(played: readonly Played[], first = 0): string {
     renderColumns(measured),
     "\n## What loads and passes its self-test\n",
     renderBackends(played),
+    "\n## Vectors\n",
+    ABOUT_VECTORS,
+    `<!-- vectors -->\n\n${renderVectors()}\n\n<!-- /vectors -->`,
     "\n## Attacks\n",
     renderAttacks(measured),
     "\n## What is leaked, and why\n",
