@@ -66,9 +66,9 @@ const CHECK_HELP =
   cloudtaser-wrapper check [--json] [FLAGS]
 
 Proves the protections with a random value in place of secrets. It needs neither
-Vault nor an application. Each failed check has its reason; docs/MONITORING.md says
-what to do about it. Without root or the agent some checks give other results
-than in your pod: run it there, with the pod's settings.
+Vault nor an application. Each failed check has its reason; docs/MONITORING.md
+says what to do about it. Without root or the agent some checks give other
+results than in your pod: run it there, with the pod's settings.
 
       --json                       the status as JSON, as GET /v1/status
       --min-protection-score=55    exit 77 if the score is lower
