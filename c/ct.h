@@ -214,10 +214,7 @@ CT_API int32_t ct_handoff_report(const struct ct_arena *handoff, struct ct_hando
 /* 0. Lets the application run: until then it waits before its first instruction. */
 CT_API int32_t ct_handoff_release(struct ct_arena *handoff);
 
-/*
- * 0: this program can receive a hand-off; else enum ct_target of interposer/target.h. ret_loader: path of its
- * loader, or "".
- */
+/* 0: this program can receive a hand-off; else enum ct_target of interposer/target.h. ret_loader: its loader's path, or "". */
 CT_API int32_t ct_target(const char *path, char ret_loader[256]);
 
 /* ---- program_file.c -------------------------------------------------------------------------- */
@@ -228,7 +225,7 @@ CT_API int32_t ct_target(const char *path, char ret_loader[256]);
  */
 CT_API int32_t ct_program_file(const void *bytes, uint64_t length);
 
-/* ---- io.c ------------------------------------------------------------------------------------ */
+/* ---- io.c, datagram.c ------------------------------------------------------------------------ */
 
 /* 0. A connected pair of stream sockets. */
 CT_API int32_t ct_socket_pair(int32_t ret_fds[2]);
@@ -250,6 +247,9 @@ CT_API int64_t ct_receive(int32_t fd, void *ret_bytes, uint64_t length, int32_t 
  * Does not block longer, and does not change O_NONBLOCK, which the application shares.
  */
 CT_API int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
+
+/* 0. Sends a datagram to the Unix socket at `path`, or the abstract one if it begins with @. Errors as ct_connect and sendto(2). */
+CT_API int32_t ct_send_datagram(const char *path, const void *bytes, uint64_t length, int32_t timeout_ms);
 
 CT_API int32_t ct_close(int32_t fd);
 

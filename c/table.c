@@ -47,6 +47,7 @@ __attribute__((visibility("default"))) const ct_function ct_table[] = {
 	ROW(ct_send),
 	ROW(ct_receive),
 	ROW(ct_write),
+	ROW(ct_send_datagram),
 	ROW(ct_close),
 	ROW(ct_proof_read),
 	ROW(ct_proof_dumpable),

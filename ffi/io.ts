@@ -76,6 +76,26 @@ export function writeLog(
   return Number(library().ct_write(fd, buffer(bytes), length, timeoutMs));
 }
 
+/**
+ * Sends one datagram to the Unix socket at `path`; `@` at its start: an abstract
+ * one.
+ *
+ * @throws {FfiError} ENOENT, ECONNREFUSED, EACCES; ETIMEDOUT: its queue stays
+ * full; EINVAL: the path is too long.
+ */
+export async function sendDatagram(
+  path: string,
+  bytes: Uint8Array,
+  timeoutMs: number,
+): Promise<void> {
+  const to = new TextEncoder().encode(`${path}\0`);
+  const length = BigInt(bytes.length);
+  unwrap(
+    "ct_send_datagram",
+    await library().ct_send_datagram(to, buffer(bytes), length, timeoutMs),
+  );
+}
+
 /** @throws {FfiError} EBADF. */
 export function closeFd(fd: number): void {
   unwrap("ct_close", library().ct_close(fd));

@@ -31,6 +31,7 @@ export {
   peerUser,
   receive,
   send,
+  sendDatagram,
   socketPair,
   writeLog,
 } from "./io.ts";

@@ -109,6 +109,12 @@ export const SYMBOLS = {
   },
   // int64_t ct_write(int32_t fd, const void *bytes, uint64_t length, int32_t timeout_ms);
   ct_write: { parameters: ["i32", "buffer", "u64", "i32"], result: "i64" },
+  // int32_t ct_send_datagram(const char *path, const void *bytes, uint64_t length, int32_t timeout_ms);
+  ct_send_datagram: {
+    parameters: ["buffer", "buffer", "u64", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
   // int32_t ct_close(int32_t fd);
   ct_close: { parameters: ["i32"], result: "i32" },
 

@@ -7,7 +7,10 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <stddef.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #define MUCH (1u << 20)
 
@@ -103,12 +106,57 @@ static void test_log_to_a_file_a_socket_and_nothing(void)
 	(void)close(fd);
 }
 
+static int listen_for_datagrams(const char *path, bool is_abstract)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(at.sun_path + is_abstract, path, strlen(path));
+	CHECK_EQUAL(bind(fd, (struct sockaddr *)&at,
+			 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + is_abstract)), 0);
+	return fd;
+}
+
+static void check_datagrams(int fd, const char *path)
+{
+	int32_t full;
+
+	CHECK_EQUAL(ct_send_datagram(path, "READY=1", 7, 1000), 0);
+	CHECK_EQUAL(ct_send_datagram(path, "STATUS=x", 8, 1000), 0);
+	CHECK_EQUAL(recv(fd, in, MUCH, 0), 7); /* one call, one datagram */
+	CHECK_EQUAL(recv(fd, in, MUCH, 0), 8);
+	CHECK(memcmp(in, "STATUS=x", 8) == 0);
+	while ((full = ct_send_datagram(path, "x", 1, 20)) == 0)
+		continue;
+	CHECK_EQUAL(full, -ETIMEDOUT);
+	(void)close(fd);
+	CHECK_EQUAL(ct_send_datagram(path, "x", 1, 20), -ECONNREFUSED);
+}
+
+static void test_datagrams_by_path_and_by_abstract_name(void)
+{
+	char folder[] = "/tmp/ct-io-XXXXXX", path[64], name[64], longest[200];
+
+	CHECK(mkdtemp(folder) != NULL);
+	(void)snprintf(path, sizeof(path), "%s/notify", folder);
+	(void)snprintf(name, sizeof(name), "@%s", folder + 5);
+	CHECK_EQUAL(ct_send_datagram(path, "x", 1, 20), -ENOENT);
+	CHECK_EQUAL(ct_send_datagram(name, "x", 1, 20), -ECONNREFUSED);
+	check_datagrams(listen_for_datagrams(path, false), path);
+	check_datagrams(listen_for_datagrams(name + 1, true), name);
+	memset(longest, '/', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	CHECK_EQUAL(ct_send_datagram(longest, "x", 1, 20), -EINVAL);
+	CHECK_EQUAL(unlink(path) + rmdir(folder), 0);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "a megabyte arrives completely", test_much_arrives_whole },
 		{ "no answer is a timeout", test_nobody_answers },
 		{ "a full pipe does not block the log", test_full_pipe_does_not_block_the_log },
+		{ "datagrams go to paths and abstract names", test_datagrams_by_path_and_by_abstract_name },
 		{ "the log goes to files, sockets and closed descriptors", test_log_to_a_file_a_socket_and_nothing },
 	};
 

@@ -10,7 +10,7 @@ import { words } from "../run.ts";
 export const SHIM_SOURCES = words(`
   own_process arena arena_file blocks harden memory program program_file
   interposer/target interposer/musl handoff await_interposer spawn process
-  deliver terminal wait io attacker proof probe probe_step tracers
+  deliver terminal wait io datagram attacker proof probe probe_step tracers
   seccomp_listener sharing_child kernel_copy scan search lines smaps low_memory
   small_fork file_search table entry_stub
 `).map((unit) => `c/${unit}.c`);
