@@ -22,6 +22,7 @@ import {
 import { ProcessTrees } from "@/agent/processes/process_trees.ts";
 import { WrapperRequests } from "./wrapper_requests.ts";
 import type { ProcessFiles } from "@/agent/processes/process_files.ts";
+import type { ServiceManager } from "./service_manager.ts";
 import {
   blocksSynchronously,
   listEnforced,
@@ -46,6 +47,7 @@ export interface AgentOptions {
   /** Pins are configured, so their absence is worth a warning. */
   readonly wantsPins: boolean;
   readonly log: Log;
+  readonly manager: Pick<ServiceManager, "ready" | "status">;
   readonly pauseMs?: KeeperOptions["pauseMs"];
 }
 
@@ -169,6 +171,8 @@ export class Agent {
     this.#keeper.send(COMMANDS.stats());
     this.#stats = { ...this.#stats, processes: ready.processes };
     this.#logReady(ready);
+    // The enforcer listens by now: who starts after the agent can connect.
+    this.#options.manager.ready(renderEnforcement(ready));
   }
 
   #logReady(ready: Ready): void {
@@ -208,5 +212,6 @@ export class Agent {
     this.#ready = undefined;
     this.#active = [];
     this.#requests.reset();
+    this.#options.manager.status(`No enforcer; ${this.remainder}`);
   }
 }

@@ -6,6 +6,7 @@
 import { harden } from "@ffi";
 import { Agent } from "./agent.ts";
 import { makePages } from "./pages.ts";
+import { ServiceManager } from "./service_manager.ts";
 import { PROC } from "@/agent/processes/process_files.ts";
 import {
   EXIT,
@@ -107,8 +108,11 @@ interface Service {
 }
 
 async function serve(service: Service): Promise<number> {
-  const { log, stopped } = service;
-  const agent = makeAgent(service);
+  const { own, log, stopped } = service;
+  const socket = listVariables(own.environment)
+    .find(({ name }) => name === "NOTIFY_SOCKET");
+  const manager = new ServiceManager(socket?.text(), log);
+  const agent = makeAgent(service, manager);
   onInternalError((error) =>
     log.error(describeInternalError(error, "the agent continues"))
   );
@@ -118,9 +122,11 @@ async function serve(service: Service): Promise<number> {
   every(TRIM_EVERY_MS, trimIdleMemory);
   const first = await Promise.race([ended, stopped]);
   if (typeof first === "number") {
-    log.info(`Stopped by ${signalName(first)}; ${agent.remainder}`);
+    const text = `Stopped by ${signalName(first)}; ${agent.remainder}`;
+    log.info(text);
+    const told = manager.stopping(text);
     agent.stop();
-    await within(STOP_LIMIT_MS, ended);
+    await within(STOP_LIMIT_MS, Promise.all([ended, told]));
     return 0;
   }
   const end = first ?? { reason: "it ended", remedy: "", code: 0 };
@@ -131,7 +137,10 @@ async function serve(service: Service): Promise<number> {
     : new KernelError(text);
 }
 
-function makeAgent({ config, own, log, starter }: Service): Agent {
+function makeAgent(
+  { config, own, log, starter }: Service,
+  manager: ServiceManager,
+): Agent {
   const { pod } = readIdentity(listVariables(own.environment));
   return new Agent({
     about: {
@@ -144,6 +153,7 @@ function makeAgent({ config, own, log, starter }: Service): Agent {
     files: PROC,
     wantsPins: config.pins !== "none",
     log,
+    manager,
   });
 }
 

@@ -17,6 +17,8 @@ export class RunningAgent implements AsyncDisposable {
   readonly enforcers: FakeEnforcer[] = [];
   readonly log: string[] = [];
   readonly audit: LogFields[] = [];
+  /** What the service manager was told. */
+  readonly told: string[] = [];
   readonly ended: ReturnType<Agent["run"]>;
 
   constructor(files: ProcessFiles = NO_FILES) {
@@ -35,6 +37,10 @@ export class RunningAgent implements AsyncDisposable {
       },
       files,
       log: makeLog(this.log, this.audit),
+      manager: {
+        ready: (status) => this.told.push(`ready: ${status}`),
+        status: (status) => this.told.push(status),
+      },
       pauseMs: { min: 10, max: 40 },
     });
     this.ended = this.agent.run();
