@@ -38,11 +38,30 @@ export async function listPackages(
       version: field("Version"),
       path: field("Filename"),
       sha256: field("SHA256"),
-      depends: field("Depends").split(",").flatMap((one) =>
-        /[a-z0-9][\w.+-]*/.exec(one)?.[0] ?? []
+      depends: ["Pre-Depends", "Depends"].flatMap((key) =>
+        field(key).split(",").flatMap((one) =>
+          /[a-z0-9][\w.+-]*/.exec(one)?.[0] ?? []
+        )
       ),
     }];
   });
+}
+
+/** These packages and their dependencies, of alternatives the first. */
+export function withDependencies(
+  names: readonly string[],
+  all: readonly ArchivePackage[],
+): ArchivePackage[] {
+  const byName = new Map(all.map((one) => [one.name, one]));
+  const chosen = new Set<ArchivePackage>();
+  const waiting = [...names];
+  for (let name = waiting.pop(); name; name = waiting.pop()) {
+    const found = byName.get(name);
+    if (!found || chosen.has(found)) continue;
+    chosen.add(found);
+    waiting.push(...found.depends);
+  }
+  return [...chosen];
 }
 
 /**

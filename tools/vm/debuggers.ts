@@ -5,7 +5,7 @@
 import { basename } from "node:path";
 import { cacheDirectory, makeOnce } from "../cache.ts";
 import { run } from "../run.ts";
-import { type ArchivePackage, listPackages, unpackPackage } from "./archive.ts";
+import { listPackages, unpackPackage, withDependencies } from "./archive.ts";
 
 const DEBIAN = "http://deb.debian.org/debian";
 
@@ -86,23 +86,6 @@ function startScript(root: ToolRoot, program: string): string {
   return `#!/bin/sh
 exec ${folder}${LOADER} --library-path ${libraries} ${folder}/${program} "$@"
 `;
-}
-
-/** These packages and their dependencies, of alternatives the first. */
-function withDependencies(
-  names: readonly string[],
-  all: readonly ArchivePackage[],
-): ArchivePackage[] {
-  const byName = new Map(all.map((one) => [one.name, one]));
-  const chosen = new Set<ArchivePackage>();
-  const waiting = [...names];
-  for (let name = waiting.pop(); name; name = waiting.pop()) {
-    const found = byName.get(name);
-    if (!found || chosen.has(found)) continue;
-    chosen.add(found);
-    waiting.push(...found.depends);
-  }
-  return [...chosen];
 }
 
 /** Paths in the root, from its own dynamic linker. */

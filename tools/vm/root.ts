@@ -5,6 +5,7 @@
  * processor unpacks 100 MB slower than it reads them.
  */
 import { basename, dirname } from "node:path";
+import { exists } from "../cache.ts";
 import { run, tryRun } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import type { Kernel } from "./kernels.ts";
@@ -14,15 +15,18 @@ export interface RootFiles {
   readonly kernel: Kernel;
   /** Path in the machine → path here; links are followed, libraries added. */
   readonly files: Readonly<Record<string, string>>;
+  /** A folder whose content is copied first, links as links. */
+  readonly tree?: string;
 }
 
 /** Writes the initramfs to the file `path`. @throws {Error} with cpio's message */
 export async function makeRootImage(
   path: string,
-  { kernel, files }: RootFiles,
+  { kernel, files, tree }: RootFiles,
 ): Promise<void> {
   await using temporary = await TemporaryFolder.make("root");
   const folder = temporary.path;
+  if (tree) await run("cp", ["-a", `${tree}/.`, folder]);
   await copy(new URL("init.sh", import.meta.url).pathname, `${folder}/init`);
   await copy("/bin/busybox", `${folder}/bin/busybox`);
   await Deno.symlink("busybox", `${folder}/bin/sh`);
@@ -30,7 +34,9 @@ export async function makeRootImage(
   for (const [to, from] of Object.entries(files)) {
     await copy(from, `${folder}${to}`);
     for (const library of await listLibraries(from)) {
-      await copy(library, `${folder}${library}`);
+      // A tree has its own, perhaps of another release.
+      const to = `${folder}${library}`;
+      if (!await exists(to)) await copy(library, to);
     }
   }
   await pack(folder, path);
