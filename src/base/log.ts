@@ -32,7 +32,7 @@ export interface LogLine {
   readonly fixed?: true;
 }
 
-/** What a line of text begins with: the time, nothing, or `<N>`, the priority for journald. */
+/** What a line begins with: in text the time, nothing, or `<N>`, the priority for journald. */
 export type LineStart = "time" | "nothing" | "priority";
 
 /** Level, format and destination. */
@@ -60,7 +60,11 @@ export function startLog(options: LogOptions): Log {
       const rendered = options.format === "json"
         ? renderJson(line, at, options)
         : renderText(line, showsFields, at, options);
-      options.write(encoder.encode(`${rendered}\n`));
+      // journald takes it off (sd-daemon(3)): what remains is JSON.
+      const front = options.start === "priority"
+        ? `<${PRIORITIES[line.level]}>`
+        : "";
+      options.write(encoder.encode(`${front}${rendered}\n`));
     } catch {
       // A line that cannot be written must not end PID 1.
     }
@@ -90,11 +94,7 @@ function renderText(
   time: string,
   { start, logger }: LogOptions,
 ): string {
-  const front = start === "time"
-    ? `${time} `
-    : start === "priority"
-    ? `<${PRIORITIES[level]}>`
-    : "";
+  const front = start === "time" ? `${time} ` : "";
   const text = showsFields ? `${message}${renderFields(fields)}` : message;
   const prefix = level === "info" || fixed ? "" : `${level}: `;
   return `${front}[${logger}] ${prefix}${text.replace(CONTROLS, " ")}`;

@@ -131,6 +131,21 @@ Deno.test("journald gets the priority instead of the time", () => {
   ]);
 });
 
+Deno.test("journald gets the priority of JSON and of attacks too", () => {
+  for (
+    const [format, form] of [
+      ["json", /^<4>\{"time":"[^"]+","level":"warning",.*\}\n$/],
+      ["text", /^<4>\[cloudtaser-wrapper\] warning: a\n$/],
+    ] as const
+  ) {
+    const { log, lines } = record(format, "info", "priority");
+    log.warn("a");
+    log.audit(0, "a", {});
+    equal(lines.length, 2);
+    for (const line of lines) match(line, form);
+  }
+});
+
 Deno.test("the JSON log is one object per line with its fields", () => {
   const { log, lines } = record("json");
   log.error('a "b" {c}', { secret_count: 2 });
