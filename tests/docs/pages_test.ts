@@ -22,6 +22,7 @@ const SHORT_PAGES = [
   "docs/COMPARISON.md",
   "docs/ENFORCEMENT.md",
   "docs/INSTALL.md",
+  "docs/SYSTEMD.md",
   "docs/TROUBLESHOOTING.md",
 ];
 const SHORT_LINES = 120;

@@ -27,8 +27,11 @@ static void say(const char *what, int number)
 static int die(int signo)
 {
 	struct rlimit none = { 0, 0 };
+	sigset_t blocked;
 
 	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)sigemptyset(&blocked);
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 	(void)kill(getpid(), signo);
 	return 98;
 }
@@ -167,6 +170,8 @@ int main(int argc, char **argv)
 		return die(number);
 	if (strcmp(what, "signals") == 0)
 		return take_signals(number);
+	if (strcmp(what, "signals-then-die") == 0)
+		return take_signals(number) == 40 ? die(SIGTERM) : 97;
 	if (strcmp(what, "bomb") == 0)
 		return bomb(number);
 	if (strcmp(what, "show") == 0)
