@@ -32,6 +32,8 @@ const ORDER: ReadonlyMap<string, number> = new Map([
   // Waits for its pods most of the time.
   ["cluster", 0.5],
   ["enforcement", 1],
+  // One machine, whose processor is busy all the time.
+  ["systemd", 1],
   ["e2e", 0.5],
   ["containers", 0.5],
   ["fleet", 0.5],
