@@ -38,11 +38,11 @@ const CLUSTER = "cluster";
 
 /** Every package that some test needs, so that one message can name all. */
 const TEST_PACKAGES = words(`
-  bc bison bsdutils buildah busybox-static chromium cpio debootstrap
-  default-jdk-headless dwarves flex fonts-dejavu-core
+  bc bison bsdutils buildah busybox-static chromium cpio curl debootstrap
+  default-jdk-headless dwarves flex fonts-dejavu-core gdb git
   golang-github-containers-common iproute2 make musl-tools netavark nginx
-  openssl php-cli postgresql procps python3-venv qemu-system-x86 ruby runc
-  socat tini xz-utils
+  openssh-client openssl php-cli postgresql procps python3-venv qemu-system-x86
+  ruby runc skopeo socat strace tini xz-utils
 `);
 
 async function prepare(groups: readonly Group[]): Promise<void> {

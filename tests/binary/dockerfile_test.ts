@@ -1,45 +1,86 @@
-/** The real Dockerfile, built without a registry, and its image run by runc. */
+/** The real Dockerfile, built and pushed with the commands of the pages, and its images run by runc. */
 import assert from "node:assert/strict";
 import { testAsRoot } from "../support/roles.ts";
 import { ensurePackages } from "../../tools/packages.ts";
 import { makeRoot } from "../../tools/roots.ts";
+import { run } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import {
   Buildah,
   BUILDAH_PACKAGES,
   makeBuildRoot,
 } from "../support/containers/buildah.ts";
+import { Registry } from "../support/containers/registry.ts";
 import { makeBundle } from "../support/containers/runc.ts";
+import { dockerfileOf } from "../support/pages/blocks.ts";
+import { PageShell } from "../support/pages/shell.ts";
 
 const BUILD_IMAGE = "localhost/build:test";
 const FINAL_IMAGE = "localhost/static:test";
-const IMAGE = "localhost/cloudtaser-wrapper:test";
+const NAME = "cloudtaser-wrapper";
+const VERSION = /^cloudtaser-wrapper \d/;
 
 testAsRoot(
-  "Dockerfile: builds on named images, and the image runs as it stands",
-  async () => {
+  "Dockerfile: builds on named images and is pushed, and the image runs as it stands",
+  async (test) => {
     await ensurePackages(BUILDAH_PACKAGES);
     await using buildah = await Buildah.make();
     await buildah.tag(BUILD_IMAGE, await makeBuildRoot());
     await using base = await makeRoot("static");
     await buildah.tag(FINAL_IMAGE, base.path);
-    await buildah.build(
-      IMAGE,
+    await using registry = await Registry.start();
+    const docker = buildah.docker(
       { BUILD_IMAGE, FINAL_IMAGE },
       [`${await denoDir()}:/root/.cache/deno`],
     );
-    const { User, Entrypoint } = await buildah.config(IMAGE);
-    assert.equal(User, "65532:65532");
-    await using root = await makeRoot("empty");
-    await buildah.export(IMAGE, root.path);
-    await using bundle = await makeBundle({
-      root: root.path,
-      args: [...Entrypoint, "--version"],
+    await using shell = await PageShell.open({
+      env: { HOME: registry.home, REGISTRY: registry.address },
+      programs: { docker },
     });
-    const { code, stdout, stderr } = await bundle.run();
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /^cloudtaser-wrapper /);
+    const image = `${registry.address}/${NAME}:0.1.0`;
+
+    await test.step("docs/INSTALL.md builds it", async () => {
+      await shell.run("docs/INSTALL.md", "docker build");
+      const { User } = await buildah.config(image);
+      assert.equal(User, "65532:65532");
+      assert.match(await version(buildah, image), VERSION);
+    });
+
+    await test.step("docs/KUBERNETES.md pushes it", async () => {
+      await shell.run("docs/KUBERNETES.md", "docker build");
+      assert.deepEqual(await registry.tags(NAME), ["0.1.0"]);
+    });
+
+    await test.step("README.md puts it into an image", async () => {
+      await using folder = await TemporaryFolder.make("app");
+      const lines = dockerfileOf("README.md", "COPY --from=cloudtaser-wrapper");
+      const file = `FROM ${FINAL_IMAGE}\nCOPY app /app\n${lines}`;
+      await Deno.writeTextFile(`${folder.path}/Dockerfile`, file);
+      await Deno.writeTextFile(`${folder.path}/app`, "");
+      await buildah.alias(image, `localhost/${NAME}`);
+      const script = `${folder.path}/docker`;
+      await Deno.writeTextFile(script, docker, { mode: 0o755 });
+      await run(script, ["build", "-t", "localhost/app:test", folder.path]);
+      const { Cmd } = await buildah.config("localhost/app:test");
+      assert.deepEqual(Cmd, ["/app", "--flag"]);
+      assert.match(await version(buildah, "localhost/app:test"), VERSION);
+    });
   },
 );
+
+/** What the image's entrypoint says of itself. */
+async function version(buildah: Buildah, image: string): Promise<string> {
+  const { Entrypoint } = await buildah.config(image);
+  await using root = await makeRoot("empty");
+  await buildah.export(image, root.path);
+  await using bundle = await makeBundle({
+    root: root.path,
+    args: [...Entrypoint, "--version"],
+  });
+  const { code, stdout, stderr } = await bundle.run();
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
 
 /** What the build downloads is here already: the test then needs no registry. */
 async function denoDir(): Promise<string> {

@@ -1,13 +1,12 @@
 /** deploy/ in the real cluster: manifests and examples run when applied as documented. */
 import assert from "node:assert/strict";
 import { testInCluster, testWithVault } from "./support/test_in_cluster.ts";
-import { run } from "../../tools/run.ts";
 import { applied, appliedManifests, readManifest } from "./support/deployed.ts";
 import { type Example, readExample } from "./support/examples.ts";
 import { NAMESPACE } from "./support/production.ts";
 import { WITHOUT_AGENT } from "./support/score_lines.ts";
+import { openShell } from "./support/shell.ts";
 
-const DEPLOY = new URL("../../deploy", import.meta.url).pathname;
 const WHERE = `--namespace=${NAMESPACE}`;
 
 testWithVault(
@@ -51,10 +50,9 @@ testInCluster(
     const first = await bound();
     await cluster.kubectl("delete", "pvc/cloudtaser-agent", WHERE, "--wait");
     await cluster.apply(text);
-    const page = await Deno.readTextFile(`${DEPLOY}/../docs/MONITORING.md`);
-    const [words = ""] = page.match(/^kubectl patch pv [^`]+/m) ?? [];
-    const command = words.replace("NAMESPACE", NAMESPACE);
-    await run("bash", ["-ec", command], { env: cluster.env });
+    await using shell = await openShell(cluster);
+    const values = { NAMESPACE };
+    await shell.run("docs/MONITORING.md", "kubectl patch pv", { values });
     assert.notEqual(await bound(), first);
   },
 );

@@ -6,10 +6,10 @@ import { buildHelm } from "../../tools/cluster/programs.ts";
 import { run } from "../../tools/run.ts";
 import { makePreviousChart, render } from "./support/chart.ts";
 import { SYSTEM } from "./support/deployed.ts";
+import { openShell } from "./support/shell.ts";
 import { WRAPPER_IMAGE } from "./support/production.ts";
 import { testInCluster } from "./support/test_in_cluster.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 const [REPOSITORY = ""] = WRAPPER_IMAGE.split(":");
 const WAIT = ["--wait", "--timeout=60s"];
 const AGENT = ["daemonset/cloudtaser-agent", `--namespace=${SYSTEM}`];
@@ -99,17 +99,16 @@ async function install(
   chart: string,
   more: readonly string[] = [],
 ): Promise<string> {
-  const readme = await Deno.readTextFile(`${CHART}/README.md`);
-  const [command = ""] = readme.match(/^helm install [^`]+/m) ?? [];
-  const script = command.trim().replace(/^helm/, '"$0"')
-    .replace("deploy/chart", chart)
-    .replace("registry.example.com/cloudtaser-wrapper", REPOSITORY);
+  await using shell = await openShell(cluster);
+  const last = "'namespaces={production}'";
   const words = ["--set-string", "image.tag=1", ...more, ...WAIT];
-  return await run(
-    "bash",
-    ["-ec", `${script} "$@"`, await buildHelm(), ...words],
-    { cwd: ROOT, env: cluster.env },
-  );
+  return await shell.run("deploy/chart/README.md", "helm install", {
+    values: {
+      "deploy/chart": chart,
+      "registry.example.com/cloudtaser-wrapper": REPOSITORY,
+      [last]: [last, ...words].join(" "),
+    },
+  });
 }
 
 async function uninstall(cluster: Cluster): Promise<void> {

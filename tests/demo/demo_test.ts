@@ -3,23 +3,17 @@
  * leaves no process and no file behind.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { PageShell } from "../support/pages/shell.ts";
 import { testAsRoot } from "../support/roles.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
-const LIMIT_MS = 120_000;
-
 async function runDemo(): Promise<{ code: number; text: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tools/demo.ts"],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    signal: AbortSignal.timeout(LIMIT_MS),
-  }).output();
-  const decoder = new TextDecoder();
-  const text = decoder.decode(stdout);
-  return { code, text: code === 0 ? text : text + decoder.decode(stderr) };
+  await using shell = await PageShell.open();
+  // It also compiles, and finds the binary up to date.
+  const { code, stdout, stderr } = await shell.try(
+    "README.md",
+    "npx -y deno@2.9.6 task demo",
+  );
+  return { code, text: code === 0 ? stdout : stdout + stderr };
 }
 
 function listLeftovers(): string[] {

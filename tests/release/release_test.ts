@@ -7,12 +7,15 @@ import { ensurePackages } from "../../tools/packages.ts";
 import { makeRoot } from "../../tools/roots.ts";
 import { run } from "../../tools/run.ts";
 import { Buildah, BUILDAH_PACKAGES } from "../support/containers/buildah.ts";
+import { Registry } from "../support/containers/registry.ts";
 import { makeBundle } from "../support/containers/runc.ts";
+import { PageShell } from "../support/pages/shell.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
 const IMAGE = "localhost/released:test";
 const SOURCES = [
+  ".gitignore",
   "c",
   "ffi",
   "src",
@@ -21,8 +24,8 @@ const SOURCES = [
   "deno.json",
   "deno.lock",
 ];
-/** 2026-01-02T03:04:05Z: there is no commit in a copy. */
-const EPOCH = "1767323045";
+/** When the commit was made. */
+const TIME = "2026-01-02T03:04:05Z";
 
 /** Copies the sources, without what was built from them. */
 async function copySources(from: string, folder: string): Promise<void> {
@@ -31,20 +34,43 @@ async function copySources(from: string, folder: string): Promise<void> {
   await Deno.remove(`${folder}/c/build`, { recursive: true }).catch(() => {});
 }
 
-/** Builds in `folder` with an empty cache. */
-async function releaseIn(folder: string): Promise<void> {
+/** A shell in `cwd` whose builds have an empty cache. */
+async function openShell(cwd: string, cache: string): Promise<PageShell> {
   // Deno's own cache follows XDG_CACHE_HOME too; packages need not be fetched again.
   const { denoDir } = JSON.parse(
     await run(Deno.execPath(), ["info", "--json"]),
   );
-  await run(Deno.execPath(), ["task", "release"], {
-    cwd: folder,
+  return await PageShell.open({
+    cwd,
     env: {
-      XDG_CACHE_HOME: `${folder}/cache`,
+      XDG_CACHE_HOME: cache,
       DENO_DIR: denoDir,
-      SOURCE_DATE_EPOCH: EPOCH,
     },
   });
+}
+
+/** Makes a repository of the sources with the tag of the release. */
+async function commit(folder: string): Promise<void> {
+  const author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+  const git = (...words: string[]) =>
+    run("git", ["-C", folder, ...author, ...words], {
+      env: { GIT_AUTHOR_DATE: TIME, GIT_COMMITTER_DATE: TIME },
+    });
+  await git("init", "--quiet");
+  await git("add", ".");
+  await git("commit", "--quiet", "--message=release");
+  await git("tag", "v0.1.0");
+}
+
+async function copyImage(dist: string): Promise<void> {
+  await ensurePackages(["skopeo"]);
+  await using registry = await Registry.start();
+  await using shell = await PageShell.open({
+    cwd: dist,
+    env: { HOME: registry.home, REGISTRY: registry.address },
+  });
+  await shell.run("docs/INSTALL.md", "skopeo copy");
+  assert.deepEqual(await registry.tags(NAME), ["0.1.0"]);
 }
 
 async function checkSums(dist: string): Promise<void> {
@@ -98,11 +124,13 @@ async function checkImage(dist: string): Promise<void> {
 Deno.test("release: two clean builds in different directories are the same bytes", async (test) => {
   const folder = await Deno.makeTempDir({ prefix: "cloudtaser-twice-" });
   try {
-    const [first, second] = [`${folder}/one`, `${folder}/a/longer/path/two`];
+    const first = `${folder}/one`;
+    const downloaded = `${folder}/a/longer/path/downloaded`;
     // The second from the first: somebody may be working in this tree.
     await copySources(ROOT, first);
-    await copySources(first, second);
-    await releaseIn(first);
+    await commit(first);
+    await using builder = await openShell(first, `${folder}/cache`);
+    await builder.run("docs/INSTALL.md", "npx -y deno@2.9.6 task compile");
     await test.step("SHA256SUMS", () => checkSums(`${first}/dist`));
     await test.step("bill of materials", () => checkBill(`${first}/dist`));
     await test.step({
@@ -110,12 +138,15 @@ Deno.test("release: two clean builds in different directories are the same bytes
       ignore: Deno.uid() !== 0,
       fn: () => checkImage(`${first}/dist`),
     });
-    await releaseIn(second);
-    await checkSums(`${second}/dist`);
-    assert.equal(
-      await Deno.readTextFile(`${first}/dist/SHA256SUMS`),
-      await Deno.readTextFile(`${second}/dist/SHA256SUMS`),
-    );
+    await test.step("its copy in a registry", () => copyImage(`${first}/dist`));
+    await Deno.mkdir(downloaded, { recursive: true });
+    await run("cp", [`${first}/dist/SHA256SUMS`, downloaded]);
+    await using reader = await openShell(downloaded, `${folder}/other-cache`);
+    // Its last command compares the sums.
+    await reader.run("docs/INSTALL.md", "git clone", {
+      values: { REPOSITORY: first },
+    });
+    await checkSums(`${downloaded}/source/dist`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -4,7 +4,8 @@
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { sha256 } from "../../tools/cache.ts";
-import { blocksOf, read } from "../docs/page.ts";
+import { read } from "../docs/page.ts";
+import { runElsewhere } from "../support/pages/blocks.ts";
 import { testAsRoot } from "../support/roles.ts";
 import { type JournalRecord, SystemdHost } from "./systemd_host.ts";
 
@@ -61,10 +62,12 @@ async function dropIn(
 
 /** The enforcer is stopped while it loads its programs, so that it cannot be ready. */
 async function startBoth(host: SystemdHost): Promise<void> {
-  const [block = "", ...more] = blocksOf(PAGE);
-  equal(more.length, 0);
   await host.write("/root/token", host.vault.token);
-  await host.write("/root/block.sh", `TOKEN_FILE=/root/token\n${block}`);
+  await runElsewhere(
+    "docs/SYSTEMD.md",
+    "install -D -m 600",
+    (lines) => host.write("/root/block.sh", `TOKEN_FILE=/root/token\n${lines}`),
+  );
   await host.do(`{ sh /root/block.sh; touch /root/done; } \\
     </dev/null >/root/output 2>&1 &`);
   // Not the one of ExecStartPre=.

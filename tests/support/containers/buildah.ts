@@ -11,8 +11,6 @@ import { run } from "../../../tools/run.ts";
 /** Debian packages that this file needs. */
 export const BUILDAH_PACKAGES = ["buildah", "debootstrap"] as const;
 
-const ROOT = new URL("../../../", import.meta.url).pathname;
-
 /** A container storage of its own; `await using` deletes it. */
 export class Buildah implements AsyncDisposable {
   readonly #folder: string;
@@ -34,25 +32,30 @@ export class Buildah implements AsyncDisposable {
     await this.#buildah(["commit", "--quiet", "--rm", container, name]);
   }
 
-  /** Builds the repository's Dockerfile. `volumes` are `HOST:CONTAINER` for its RUN steps. */
-  async build(
-    name: string,
+  /**
+   * A script that stands for `docker`: buildah with its words. It builds with
+   * `args`, and with `volumes` (`HOST:CONTAINER`) for the RUN steps.
+   */
+  docker(
     args: Readonly<Record<string, string>>,
     volumes: readonly string[],
-  ): Promise<void> {
-    await this.#buildah([
-      "build",
+  ): string {
+    const build = [
       "--isolation=chroot",
       // Newer ones raise these by default, which not every root may do.
       "--ulimit=nofile=1024:4096",
       "--ulimit=nproc=4096:4096",
       "--pull=never",
-      "--quiet",
-      `--tag=${name}`,
       ...Object.entries(args).map(([k, v]) => `--build-arg=${k}=${v}`),
       ...volumes.map((volume) => `--volume=${volume}`),
-      ROOT,
-    ]);
+    ];
+    const quote = (words: readonly string[]) =>
+      words.map((word) => `'${word}'`).join(" ");
+    return `#!/bin/sh
+command=$1; shift
+[ "$command" != build ] || set -- ${quote(build)} "$@"
+exec buildah ${quote(this.#storage)} "$command" "$@"
+`;
   }
 
   /** Loads an OCI archive, by the name that it gets here. */
@@ -63,6 +66,11 @@ export class Buildah implements AsyncDisposable {
       `oci-archive:${archive}`,
     ]);
     await this.#buildah(["tag", id.trim(), name]);
+  }
+
+  /** Gives an image one more name. */
+  async alias(name: string, other: string): Promise<void> {
+    await this.#buildah(["tag", name, other]);
   }
 
   /** The image's configuration, as the OCI image specification has it. */
@@ -84,19 +92,23 @@ export class Buildah implements AsyncDisposable {
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  #buildah(args: readonly string[]): Promise<string> {
-    return run("buildah", [
+  get #storage(): string[] {
+    return [
       "--storage-driver=vfs",
       `--root=${this.#folder}/root`,
       `--runroot=${this.#folder}/run`,
-      ...args,
-    ]);
+    ];
+  }
+
+  #buildah(args: readonly string[]): Promise<string> {
+    return run("buildah", [...this.#storage, ...args]);
   }
 }
 
 export interface ImageConfig {
   readonly User: string;
   readonly Entrypoint: readonly string[];
+  readonly Cmd?: readonly string[];
 }
 
 /** Debian with what builds need and the running deno: what BUILD_IMAGE may be. Cached. */
