@@ -6,7 +6,11 @@
  * and there or as root when a test is skipped. The last line is
  * `N passed, N failed`.
  */
-import { buildHelm, buildKubernetes } from "./cluster/programs.ts";
+import {
+  buildContainerd,
+  buildHelm,
+  buildKubernetes,
+} from "./cluster/programs.ts";
 import { compile } from "./compile.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { messageOf, runMain, say, step } from "./progress.ts";
@@ -72,6 +76,7 @@ async function runJobs(
     // Before its tests, so that its time is not theirs. Only root runs them.
     if (job.group === CLUSTER && Deno.uid() === 0) {
       await buildKubernetes();
+      await buildContainerd();
       await buildHelm();
     }
     machine.begin(job.group);

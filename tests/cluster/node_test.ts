@@ -11,7 +11,7 @@ testInCluster(
     assert.equal(nodes.items.length, 1);
     const [node] = nodes.items;
     assert.equal(node.metadata.name, cluster.node);
-    assert.equal(node.status.nodeInfo.kubeletVersion, "v1.34.4");
+    assert.equal(node.status.nodeInfo.kubeletVersion, "v1.36.3");
   },
 );
 

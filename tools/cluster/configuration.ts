@@ -19,12 +19,13 @@ export async function writeConfiguration(files: Files): Promise<void> {
 
 /** Without CAP_SYS_RESOURCE pods start only with restrict_oom_score_adj. */
 function containerd(files: Files): string {
-  return `version = 2
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${PAUSE_IMAGE}"
+  return `version = 3
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "${PAUSE_IMAGE}"
+[plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${files.packages}/usr/lib/cni"
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["${files.packages}/usr/lib/cni"]
     conf_dir = "${files.configuration("cni")}"
 `;
 }
@@ -47,6 +48,8 @@ function kubelet(files: Files): unknown {
     kind: "KubeletConfiguration",
     containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
     cgroupDriver: "cgroupfs",
+    // Hosts with cgroup v1 run these tests too.
+    failCgroupV1: false,
     cgroupRoot: `/${files.name}`,
     volumePluginDir: "/var/lib/kubelet/volumeplugins",
     imageGCHighThresholdPercent: 100,

@@ -7,6 +7,16 @@ import type { Files } from "./settings.ts";
 
 const READY_MS = 10_000;
 
+/** Folders of the cache with the node's programs. */
+export interface Folders {
+  /** Kubernetes. */
+  readonly programs: string;
+  /** containerd. */
+  readonly runtime: string;
+  /** Debian packages. */
+  readonly packages: string;
+}
+
 /** Starts daemons of one node. */
 export class Daemons {
   readonly #files: Files;
@@ -24,9 +34,11 @@ export class Daemons {
   }
 
   /** Makes the node's namespaces and returns the process that holds them. @throws {Error} with the end of its log */
-  async hold(programs: string, packages: string, more: readonly string[]) {
+  async hold(folders: Folders, addresses: readonly string[]): Promise<number> {
     const script = new URL("node.sh", import.meta.url).pathname;
-    const words = [script, this.#files.state, programs, packages, ...more];
+    const { programs, runtime, packages } = folders;
+    const mounted = [programs, runtime, packages];
+    const words = [script, this.#files.state, ...mounted, ...addresses];
     const unshare = ["unshare", "--mount", "--net", "sh", ...words];
     this.#holder = this.#spawn("node", unshare).pid;
     await this.#untilReady();
@@ -35,9 +47,9 @@ export class Daemons {
 
   /** Starts a daemon on the node. */
   start(name: string, command: CommandLine): void {
-    const { programs, packages } = this.#files;
-    const path =
-      `${programs}:${packages}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+    const { programs, runtime, packages } = this.#files;
+    const own = `${programs}:${runtime}:${packages}/usr/bin`;
+    const path = `${own}:/usr/sbin:/usr/bin:/sbin:/bin`;
     const enter = enterNode(this.#holder, ["mount", "net"]);
     this.#spawn(name, [...enter, "env", `PATH=${path}`, ...command]);
   }

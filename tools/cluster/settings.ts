@@ -1,7 +1,6 @@
 /**
  * Addresses and names of the cluster, and the paths in its state directory. The
- * versions of Kubernetes and Helm are in go/kubernetes/go.mod and
- * go/helm/go.mod.
+ * versions of Kubernetes, containerd and Helm are in go/NAME/go.mod.
  */
 
 /** The node's name. */
@@ -46,9 +45,13 @@ export class Files {
   get kubeconfig(): string {
     return `${this.state}/kubeconfig`;
   }
-  /** Programs, as the node sees them. */
+  /** Kubernetes, as the node sees it. */
   get programs(): string {
     return `${this.state}/programs`;
+  }
+  /** containerd, as the node sees it. */
+  get runtime(): string {
+    return `${this.state}/runtime`;
   }
   /** Debian packages, as the node sees them. */
   get packages(): string {

@@ -6,7 +6,7 @@ import { type Daemons, enterNode } from "./daemons.ts";
 import { buildPause, ensureDebian } from "./debian.ts";
 import { writeImages } from "./image.ts";
 import { writeKubeconfig, writePki } from "./pki.ts";
-import { buildKubernetes } from "./programs.ts";
+import { buildContainerd, buildKubernetes } from "./programs.ts";
 import { ExposedPort } from "./relay.ts";
 import { messageOf } from "../progress.ts";
 import { run, words } from "../run.ts";
@@ -22,7 +22,7 @@ import {
 
 const READY_MS = 60_000;
 const FOLDERS = words(
-  "configuration logs packages pki programs sysctl var/lib var/log var/tmp",
+  "configuration logs packages pki programs runtime sysctl var/lib var/log var/tmp",
 );
 
 /** Pods can be created when these answer. */
@@ -34,6 +34,7 @@ export async function prepare() {
     packages: await ensureDebian(),
     pause: await buildPause(),
     programs: await buildKubernetes(),
+    runtime: await buildContainerd(),
   };
 }
 
@@ -54,10 +55,10 @@ export async function startUp(
   files: Files,
   daemons: Daemons,
 ): Promise<Running> {
-  const { programs, packages, pause } = await prepare();
+  const { pause, ...folders } = await prepare();
   await writeState(files);
   const addresses = [`${NODE_IP}/24`, SERVICE_IP];
-  const holder = await daemons.hold(programs, packages, addresses);
+  const holder = await daemons.hold(folders, addresses);
   daemons.start("etcd", components.etcd());
   daemons.start("containerd", components.containerd(files));
   daemons.start("kube-apiserver", components.apiServer(files));
@@ -103,7 +104,7 @@ export async function importImage(
   holder: number,
   archive: string,
 ): Promise<void> {
-  const ctr = [`${files.packages}/usr/bin/ctr`, "--namespace=k8s.io"];
+  const ctr = [`${files.runtime}/ctr`, "--namespace=k8s.io"];
   const [nsenter = "", ...args] = enterNode(holder, ["mount", "net"]);
   await run(nsenter, [...args, ...ctr, "images", "import", archive]);
 }
