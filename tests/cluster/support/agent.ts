@@ -2,6 +2,7 @@
 import type { Cluster } from "../../../tools/cluster/cluster.ts";
 import { WRAPPER } from "../../support/wrapper.ts";
 import { appliedManifests, SYSTEM } from "./deployed.ts";
+import { processesOf } from "./pod_processes.ts";
 
 /** Exit status of `agent --check` when a backend blocks attacks before they happen. */
 const REFUSES = 0;
@@ -85,10 +86,8 @@ export class DeployedAgent implements AsyncDisposable {
   async capabilities(): Promise<string[]> {
     const { body } = await this.#cluster.api.request("GET", PODS);
     const uid: string = body.items[0].metadata.uid;
-    const pids = [...Deno.readDirSync("/proc")].map(({ name }) => name)
-      .filter((name) => /^\d+$/.test(name) && isIn(uid, name));
-    return pids.map((pid) => Deno.readTextFileSync(`/proc/${pid}/status`))
-      .filter((status) => !/^Name:\s+pause$/m.test(status))
+    return processesOf(uid)
+      .map((pid) => Deno.readTextFileSync(`/proc/${pid}/status`))
       .map((status) => /^CapBnd:\s+(\w+)$/m.exec(status)?.[1] ?? "");
   }
 
@@ -111,14 +110,5 @@ export class DeployedAgent implements AsyncDisposable {
 
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#manifests[Symbol.asyncDispose]();
-  }
-}
-
-function isIn(podUid: string, pid: string): boolean {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cgroup`).includes(podUid);
-  } catch {
-    // It has ended.
-    return false;
   }
 }

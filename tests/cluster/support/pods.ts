@@ -1,7 +1,12 @@
 /** Manifests of the tests' pods: the restricted Pod Security Standard, with one secret from Vault. */
 import type { V1PodSpec } from "@kubernetes/client-node";
 import type { ClusterVault } from "./cluster_vault.ts";
-import { NAMESPACE, SHELL_IMAGE, WRAPPED_IMAGE } from "./production.ts";
+import {
+  APP_IMAGE,
+  NAMESPACE,
+  SHELL_IMAGE,
+  WRAPPED_IMAGE,
+} from "./production.ts";
 
 /** Options of a test's pod. */
 export interface PodOptions {
@@ -20,6 +25,8 @@ export interface PodOptions {
   readonly agent?: boolean;
   /** Uses the image with busybox. */
   readonly shell?: boolean;
+  /** Takes the wrapper from this image by a volume, and the application's image without it. */
+  readonly imageVolume?: string;
 }
 
 /** The requirements of `restricted`, and a read-only root file system. */
@@ -45,6 +52,8 @@ const AGENT_VOLUME = {
   persistentVolumeClaim: { claimName: "cloudtaser-agent", readOnly: true },
 };
 
+const IMAGE_MOUNT = { name: "wrapper", mountPath: "/cloudtaser" };
+
 const TOKENS = "/var/run/secrets/tokens";
 
 /** A pod spec. */
@@ -57,7 +66,7 @@ function podSpec(vault: ClusterVault, options: PodOptions): V1PodSpec {
     terminationGracePeriodSeconds: options.graceSeconds ?? 40,
     containers: [{
       name: "app",
-      image: options.shell ? SHELL_IMAGE : WRAPPED_IMAGE,
+      ...start(options),
       args: ["/app", ...words],
       env: [...POD_ENV, ...named({ ...vaultEnv(vault), ...options.env })],
       ports: [{ containerPort: 8199, name: "status" }],
@@ -74,6 +83,7 @@ function podSpec(vault: ClusterVault, options: PodOptions): V1PodSpec {
         { name: "token", mountPath: TOKENS, readOnly: true },
         { name: "vault-ca", mountPath: "/vault", readOnly: true },
         ...(options.agent ? [AGENT_MOUNT] : []),
+        ...(options.imageVolume ? [IMAGE_MOUNT] : []),
       ],
     }],
     volumes: [
@@ -91,8 +101,24 @@ function podSpec(vault: ClusterVault, options: PodOptions): V1PodSpec {
       },
       { name: "vault-ca", configMap: { name: vault.caConfigMap } },
       ...(options.agent ? [AGENT_VOLUME] : []),
+      ...(options.imageVolume ? [imageVolume(options.imageVolume)] : []),
     ],
   };
+}
+
+/** The image, and what starts the wrapper in it. */
+function start({ shell, imageVolume }: PodOptions) {
+  if (imageVolume === undefined) {
+    return { image: shell ? SHELL_IMAGE : WRAPPED_IMAGE };
+  }
+  const path = `${IMAGE_MOUNT.mountPath}/cloudtaser-wrapper`;
+  return { image: APP_IMAGE, command: [path] };
+}
+
+/** On this node images exist or not; nothing can be pulled. */
+function imageVolume(reference: string) {
+  const image = { reference, pullPolicy: "Never" };
+  return { name: IMAGE_MOUNT.name, image };
 }
 
 function vaultEnv(vault: ClusterVault): Record<string, string> {
