@@ -17,9 +17,13 @@ export async function writeConfiguration(files: Files): Promise<void> {
   }
 }
 
-/** Without CAP_SYS_RESOURCE pods start only with restrict_oom_score_adj. */
+/**
+ * Without CAP_SYS_RESOURCE pods start only with restrict_oom_score_adj. The
+ * plugin `opt` would make folders in this machine's /opt.
+ */
 function containerd(files: Files): string {
   return `version = 3
+disabled_plugins = ["io.containerd.internal.v1.opt"]
 [plugins."io.containerd.cri.v1.images".pinned_images]
   sandbox = "${PAUSE_IMAGE}"
 [plugins."io.containerd.cri.v1.runtime"]
