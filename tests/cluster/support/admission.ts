@@ -5,7 +5,7 @@ import { applied } from "./deployed.ts";
 
 /** One answer. */
 export interface Admission {
-  /** The objects that it admitted, as policies changed them. */
+  /** The objects, as policies changed them; none when it refused one. */
   // deno-lint-ignore no-explicit-any -- any kind of object
   readonly objects: readonly any[];
   /** Why it refused objects, one line each; empty when it admitted all. */
@@ -53,7 +53,7 @@ function readObjects(json: string): unknown[] {
  */
 export async function policiesTakeEffect(cluster: Cluster): Promise<void> {
   const name = `marker-${crypto.randomUUID()}`;
-  await using _ = await applied(cluster, ...makeMarkers(name));
+  await using _ = await applied(cluster, makeMarkers(name).join("\n---\n"));
   const probe = JSON.stringify({
     apiVersion: "v1",
     kind: "ConfigMap",
