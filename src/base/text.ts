@@ -20,3 +20,12 @@ export function safeText(text: string, limit = 300): string {
 export function isEnvironmentName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
+
+/** Tokens of Vault (old and new), JWTs, secret ids, PEM. */
+const CREDENTIAL =
+  /-----BEGIN |^\s*(?:hv[sbr]\.|[sbr]\.[a-z0-9]{20}|eyJ[\w-]{10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i;
+
+/** True for a value that a message must not quote, although its setting is for something else. */
+export function looksLikeCredential(text: string): boolean {
+  return CREDENTIAL.test(text);
+}

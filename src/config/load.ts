@@ -13,7 +13,7 @@ import {
   readPolicy,
   type RotationPolicy,
 } from "./policy.ts";
-import { SettingReader, type Variable } from "./reader.ts";
+import { quote, SettingReader, type Variable } from "./reader.ts";
 import type { UnknownName } from "./unknown_names.ts";
 import {
   isTokenGiven,
@@ -130,7 +130,7 @@ export function loadConfig(input: ConfigInput): Config {
     passthrough: reader.list("CLOUDTASER_PASSTHROUGH"),
     interpose: reader.choice("CLOUDTASER_INTERPOSE", INTERPOSE) ?? "off",
     events: reader.boolean("CLOUDTASER_EVENTS"),
-    agentSocket: reader.text("CLOUDTASER_AGENT_SOCKET"),
+    agentSocket: readAgentSocket(reader),
     agentUid: reader.count("CLOUDTASER_AGENT_UID", { min: 0, max: MAX_UID }),
     log: readLog(reader),
     ...readPolicy(reader),
@@ -192,12 +192,22 @@ function refuseSecretSettings(
   }
 }
 
+/** Its path is in the reason of a failed check: a credential set by mistake must not be. */
+function readAgentSocket(reader: SettingReader): string {
+  const name = "CLOUDTASER_AGENT_SOCKET";
+  const path = reader.text(name);
+  if (!path.startsWith("/")) {
+    reader.problem(`${name} is ${quote(path)}: use an absolute path`);
+  }
+  return path;
+}
+
 function readChecks(reader: SettingReader, known: readonly string[]): string[] {
   const names = reader.list("CLOUDTASER_REQUIRE_CHECKS");
   for (const name of names.filter((n) => !known.includes(n))) {
     reader.problem(
       `CLOUDTASER_REQUIRE_CHECKS names ${
-        JSON.stringify(name)
+        quote(name)
       }, which is not a check; available: ${known.join(", ")}`,
     );
   }

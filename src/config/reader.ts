@@ -3,6 +3,7 @@
  * mistakes, so that one message lists all of them.
  */
 import { parseDuration } from "@/base/duration.ts";
+import { looksLikeCredential } from "@/base/text.ts";
 import { describeConflict, flagOf, namesOf, type Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -186,6 +187,8 @@ export class SettingReader {
 }
 
 function split(text: string): string[] {
+  // A key has line feeds: its pieces would be quoted one by one.
+  if (looksLikeCredential(text)) return [text];
   return text.split(/[,\s]+/).filter((item) => item !== "");
 }
 
@@ -194,8 +197,9 @@ function listChoices(choices: readonly string[]): string {
   return choices.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
-/** A value for an error message: short and without control characters. */
+/** A value for an error message: short, without control characters, and no credential set by mistake. */
 export function quote(text: string): string {
+  if (looksLikeCredential(text)) return "a value that looks like a credential";
   const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   return JSON.stringify(short);
 }

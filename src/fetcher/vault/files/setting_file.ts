@@ -5,6 +5,7 @@
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
+import { looksLikeCredential } from "@/base/text.ts";
 import { reportOrigin } from "./file_origin.ts";
 
 /** A token or JWT has a few kilobytes. */
@@ -34,7 +35,20 @@ export function readCredential(setting: string, file: string): string {
   return readSetting(setting, file, MAX_CREDENTIAL_BYTES).trim();
 }
 
+/**
+ * For settings that name a file or folder, since errors quote its path.
+ *
+ * @throws ConfigError when the setting has the content instead
+ */
+export function refuseContent(setting: string, path: string): void {
+  if (!looksLikeCredential(path)) return;
+  throw new ConfigError(
+    `${setting} looks like the content itself: set it to the path of a file that has it`,
+  );
+}
+
 function readText(setting: string, file: string, limit?: number): string {
+  refuseContent(setting, file);
   try {
     return readRegularText(file, limit, (opened) => reportOrigin(file, opened));
   } catch (error) {

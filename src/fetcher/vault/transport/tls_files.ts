@@ -4,7 +4,10 @@
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
-import { readSetting } from "@/fetcher/vault/files/setting_file.ts";
+import {
+  readSetting,
+  refuseContent,
+} from "@/fetcher/vault/files/setting_file.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 
 /** PEM texts for TLS. */
@@ -54,6 +57,7 @@ function readAuthorityFile(file: string): Authorities {
 }
 
 function readAuthorityFolder(folder: string): Authorities {
+  refuseContent("VAULT_CAPATH", folder);
   const found: { file: string; text: string }[] = [];
   let left = MAX_FOLDER_BYTES;
   try {
