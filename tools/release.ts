@@ -29,9 +29,10 @@ const FILES = [
 /**
  * Writes the binary, its image, bill of materials, notices and checksums.
  *
+ * @returns the version
  * @throws {Error} when a step fails.
  */
-export async function release(folder: string): Promise<void> {
+async function release(folder: string): Promise<string> {
   const { version, license } = JSON.parse(
     await Deno.readTextFile(`${ROOT}deno.json`),
   );
@@ -52,6 +53,7 @@ export async function release(folder: string): Promise<void> {
     return writeOciImage(`${folder}/${NAME}.oci.tar`, options);
   });
   await writeSums(folder);
+  return version;
 }
 
 /** Deno first, as it is most of the binary. */
@@ -112,12 +114,15 @@ async function main(): Promise<void> {
     },
   });
   const { output: folder, sign: key } = values;
-  await release(folder);
+  const changes = await git("status", "--porcelain");
+  if (changes) say("The working tree has uncommitted changes.");
+  if (key !== undefined && changes !== "") {
+    throw new Error("not signed: --sign needs a clone without changes");
+  }
   // A release of an earlier run has another.
   await Deno.remove(`${folder}/SHA256SUMS.sig`).catch(() => {});
-  if (key !== undefined) await signSums(folder, key);
-  const status = await git("status", "--porcelain");
-  if (status) say("The working tree has uncommitted changes.");
+  const version = await release(folder);
+  if (key !== undefined) await signSums(folder, { key, version });
   console.log(await Deno.readTextFile(`${folder}/SHA256SUMS`));
 }
 

@@ -64,7 +64,7 @@ Deno.test("the check of docs/INSTALL.md accepts a release, and finds a changed f
   equal((await check()).code, 1);
 });
 
-Deno.test("the signature's check of docs/INSTALL.md finds other sums and other signers", async () => {
+Deno.test("the signature's check of docs/INSTALL.md finds other sums, signers and versions", async () => {
   await using folder = await makeRelease();
   const { path } = folder;
   const keygen = (name: string) =>
@@ -85,10 +85,19 @@ Deno.test("the signature's check of docs/INSTALL.md finds other sums and other s
   await keygen("ours");
   await keygen("theirs");
   await trust("ours");
-  await signSums(path, `${path}/ours`);
+  const { version } = JSON.parse(read("deno.json"));
+  const sign = (version: string) =>
+    signSums(path, { key: `${path}/ours`, version });
+  await sign("0.0.9");
   await using shell = await PageShell.open({ cwd: path });
   const check = () => shell.try("docs/INSTALL.md", "ssh-keygen -Y verify");
-  match((await check()).stdout, /^Good "cloudtaser-wrapper" signature /);
+  equal((await check()).code === 0, false);
+  await Deno.remove(`${path}/SHA256SUMS.sig`);
+  await sign(version);
+  match(
+    (await check()).stdout,
+    /^Good "cloudtaser-wrapper-v[\d.]+" signature /,
+  );
   await trust("theirs");
   equal((await check()).code === 0, false);
   await trust("ours");
@@ -122,7 +131,7 @@ Deno.test("tasks and versions in docs/INSTALL.md are this repository's", () => {
   deepEqual(named.filter((name) => !(name in tasks)), []);
   const denos = [...commands.matchAll(/deno@(\S+)/g)].map(([, one]) => one);
   deepEqual([...new Set(denos)], [Deno.version.deno]);
-  const own = [...commands.matchAll(/cloudtaser-wrapper:(\d\S*?)"| v(\d\S*) /g)]
-    .map(([, tag, branch]) => tag ?? branch);
+  const own = [...commands.matchAll(/cloudtaser-wrapper:(\d\S*?)"|[ -]v(\d\S*) /g)]
+    .map(([, tag, other]) => tag ?? other);
   deepEqual([...new Set(own)], [version]);
 });

@@ -6,27 +6,20 @@
 import { ensurePackages } from "../packages.ts";
 import { run } from "../run.ts";
 
-/** The signature's domain: one made for a commit or a mail does not fit. */
-const NAMESPACE = "cloudtaser-wrapper";
-
 /**
- * Writes `SHA256SUMS.sig` beside `SHA256SUMS`.
+ * Writes `SHA256SUMS.sig` beside `SHA256SUMS`. The version is part of the
+ * signature's namespace, so that an old release does not pass for a new one.
  *
  * @param key file of the private key, or of the public key whose private one
  * the SSH agent holds
  * @throws {Error} when ssh-keygen cannot sign with it
  */
-export async function signSums(folder: string, key: string): Promise<void> {
+export async function signSums(
+  folder: string,
+  { key, version }: { readonly key: string; readonly version: string },
+): Promise<void> {
   await ensurePackages(["openssh-client"]);
-  const sums = `${folder}/SHA256SUMS`;
-  await run("ssh-keygen", [
-    "-q",
-    "-Y",
-    "sign",
-    "-n",
-    NAMESPACE,
-    "-f",
-    key,
-    sums,
-  ]);
+  const namespace = `cloudtaser-wrapper-v${version}`;
+  const words = ["-q", "-Y", "sign", "-n", namespace, "-f", key];
+  await run("ssh-keygen", [...words, `${folder}/SHA256SUMS`]);
 }
