@@ -89,7 +89,9 @@ export class PageShell implements AsyncDisposable {
     const { cwd = ROOT, env = {} } = this.#options;
     const PATH = `${this.#folder.path}:${env.PATH ?? Deno.env.get("PATH")}`;
     const words = ["-c", script.join("\n")];
-    return await tryRun("bash", words, { cwd, env: { ...env, PATH } });
+    // Deno colours what it prints into a pipe too.
+    const plain = { NO_COLOR: "1", ...env, PATH };
+    return await tryRun("bash", words, { cwd, env: plain });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
