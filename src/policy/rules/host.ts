@@ -1,0 +1,110 @@
+/** Rules: a pod cannot reach the node's processes, kernel or agent. */
+import { items, pattern } from "./cel.ts";
+import { AGENT_EXPORT, AGENT_VOLUME } from "./names.ts";
+import { isWrapped } from "./pod.ts";
+import { type Rule, rule } from "./rule.ts";
+
+/** Each undoes the protection, or reads the memory of another process or of the node. */
+const CAPABILITIES = [
+  "ALL",
+  "SYS_ADMIN",
+  "SYS_PTRACE",
+  "SYS_MODULE",
+  "SYS_RAWIO",
+  "SYS_BOOT",
+  "BPF",
+  "PERFMON",
+  "CHECKPOINT_RESTORE",
+  "DAC_READ_SEARCH",
+  "MAC_ADMIN",
+  "MAC_OVERRIDE",
+  "SYSLOG",
+];
+
+/** Directories of the node whose files lead to its processes, kernel, runtime or agent. */
+const NODE_DIRECTORIES = [
+  "run",
+  "var/run",
+  "proc",
+  "sys",
+  "dev",
+  "boot",
+  "etc/kubernetes",
+  "var/lib/kubelet",
+  "var/lib/containerd",
+  "var/lib/containers",
+  "var/lib/docker",
+  "var/lib/rancher",
+];
+/** Above them. */
+const PARENTS = ["", "var", "var/lib", "etc"];
+
+const FORBIDDEN = pattern(
+  `^/(?:(?:${PARENTS.join("|")})/?|(?:${NODE_DIRECTORIES.join("|")})(?:/.*)?)$`,
+);
+const PLAIN = pattern(
+  "^/$|^(?:/(?:[^/.][^/]*|[.][^/.][^/]*|[.][.][^/]+))+/?$",
+);
+
+/** In the order of their findings. */
+export const HOST_RULES: readonly Rule[] = [
+  rule(
+    "hostProcesses",
+    "`hostPID`",
+    `!variables.isDebug && has(object.spec.hostPID) && object.spec.hostPID
+      ? ['the pod has hostPID, and could read processes of the node: remove it'] : []`,
+  ),
+  rule(
+    "sharedProcesses",
+    "`shareProcessNamespace` beside a container that the wrapper does not start",
+    `!variables.isDebug && has(object.spec.shareProcessNamespace) && object.spec.shareProcessNamespace
+      ? (object.spec.containers + variables.inits.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always')).filter(c, !${
+      isWrapped("c")
+    }).map(c,
+        'the pod has shareProcessNamespace, and container ' + c.name + ', which cloudtaser-wrapper does not start, could read the others: remove it') : []`,
+  ),
+  rule(
+    "capabilities",
+    `privileged containers, an unmasked /proc, and these capabilities: ${
+      CAPABILITIES.map((name) => `\`${name}\``).join(" ")
+    }`,
+    `variables.everyContainer.filter(c, has(c.securityContext)).map(c, {'name': dyn(c.name), 'found': dyn(
+        (has(c.securityContext.privileged) && c.securityContext.privileged ? ['privileged'] : [])
+        + (has(c.securityContext.procMount) && c.securityContext.procMount != 'Default' ? ['procMount'] : [])
+        + (has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add)
+          ? c.securityContext.capabilities.add.filter(name, name.matches(${
+      pattern(`^(?i:(?:CAP_)?(?:${CAPABILITIES.join("|")}))$`)
+    })) : []))})
+      .filter(f, size(f.found) > 0).map(f, 'container ' + f.name + ' has ' + f.found.join(', ') +
+        ', with which it could read protected processes: remove it from securityContext')`,
+  ),
+  rule(
+    "hostPaths",
+    `a \`hostPath\` at, above or below ${
+      NODE_DIRECTORIES.map((path) => `/${path}`).join(", ")
+    }`,
+    `variables.isDebug ? [] : ${
+      items("object.spec", "volumes")
+    }.filter(v, has(v.hostPath) &&
+      !(v.name == '${AGENT_VOLUME}' && variables.agentSocket == 'hostPath' && v.hostPath.path == '${AGENT_EXPORT}') &&
+      (v.hostPath.path.matches(${FORBIDDEN}) || !v.hostPath.path.matches(${PLAIN}))).map(v,
+      'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', with which the pod could reach the agent, the runtime or other pods: ' +
+      'use another volume, or an absolute path without // . and .. elsewhere')`,
+  ),
+  rule(
+    "ports",
+    "two containers with the same port for their status pages, or a status page on a port of another container",
+    `variables.isDebug ? [] : variables.targets.filter(c, ${
+      isWrapped("c")
+    } && ${
+      items("c", "env")
+    }.exists(e, e.name == 'CLOUDTASER_LISTEN' && has(e.value) && e.value.matches('^:[0-9]+$') &&
+      object.spec.containers.exists(other, other.name != c.name && (${
+      items("other", "env")
+    }.exists(o, o.name == 'CLOUDTASER_LISTEN' && has(o.value) && o.value == e.value) ||
+        ${
+      items("other", "ports")
+    }.exists(p, ':' + string(p.containerPort) == e.value))))).map(c,
+      'container ' + c.name + ': another container of the pod has the port of its status page; set CLOUDTASER_LISTEN of the container, or parameter statusPort')`,
+  ),
+];

@@ -1,0 +1,52 @@
+/** A rule: what it finds in a pod, in words that name the container, the setting and the remedy. */
+import { type Variable, variable } from "./cel.ts";
+
+/** Which parameter says what happens: `mode`, or `literalSecrets`. */
+type Level = "mode" | "literalSecrets";
+
+/** One rule. */
+export interface Rule {
+  /** Name of the variable that holds its findings, a list of texts. */
+  readonly name: string;
+  readonly level: Level;
+  readonly expression: string;
+  /** What it refuses, for the documentation. */
+  readonly refuses: string;
+}
+
+/** Makes a rule. */
+export function rule(
+  name: string,
+  refuses: string,
+  expression: string,
+  level: Level = "mode",
+): Rule {
+  return { ...variable(name, expression), refuses, level };
+}
+
+/**
+ * Variables with what is judged. On a change of pods/ephemeralcontainers these
+ * are the new ephemeral containers: the rest of the pod runs already.
+ */
+export const JUDGED_VARIABLES: readonly Variable[] = [
+  variable(
+    "isDebug",
+    "has(request.subResource) && request.subResource == 'ephemeralcontainers'",
+  ),
+  variable(
+    "debuggers",
+    `variables.isDebug && has(object.spec.ephemeralContainers) ? object.spec.ephemeralContainers.filter(c,
+      !(has(oldObject.spec.ephemeralContainers) && oldObject.spec.ephemeralContainers.exists(old, old.name == c.name))) : []`,
+  ),
+  variable(
+    "everyContainer",
+    "variables.isDebug ? variables.debuggers : object.spec.containers + variables.inits",
+  ),
+  variable(
+    "targets",
+    `variables.isDebug ? variables.debuggers : variables.isExempt ? [] :
+      object.spec.containers + variables.inits.filter(c, c.name in variables.wantedInits)`,
+  ),
+  // The API server's text for missing parameters is fixed; these report what is wrong with present ones.
+  variable("isJudged", "size(variables.parameterProblems) == 0"),
+];

@@ -1,0 +1,46 @@
+/** Rules: secrets are references, and what reads a reference is started by the wrapper. */
+import { items, pattern } from "./cel.ts";
+import { isWrapped } from "./pod.ts";
+import { type Rule, rule } from "./rule.ts";
+
+const REFERENCE = pattern(
+  "^(?:>>)?(?:vault|bao):|[$][{](?:>>)?(?:vault|bao):",
+);
+/** `$(NAME)` is another variable; a word of two letters or a truth value is a switch. */
+const HARMLESS = pattern("^(?:[$][(][^()]+[)]|true|false|yes|no|on|off)?$");
+const URL_WITH_PASSWORD = pattern(
+  "^[A-Za-z][A-Za-z0-9+.-]*://[^/?#:@ ]*:[^/?#@ $]+@",
+);
+/** One expression for all patterns of the parameter. */
+const NAMES =
+  `'^(?:' + variables.secretPatterns.upperAscii().replace('.', '[.]').replace('*', '.*').replace(',', '|') + ')$'`;
+
+/** The variable `e` holds a value that looks like a secret. Settings of the wrapper name paths, and files are named by paths. */
+const IS_LITERAL = `has(e.value) && !e.value.matches(${REFERENCE}) &&
+  (e.value.matches(${URL_WITH_PASSWORD}) || (!e.value.matches(${HARMLESS}) && !e.name.startsWith('CLOUDTASER_') &&
+    !e.name.upperAscii().endsWith('_FILE') && e.name.upperAscii().matches(${NAMES})))`;
+
+/** In the order of their findings. */
+export const SECRET_RULES: readonly Rule[] = [
+  rule(
+    "unreadReferences",
+    "a reference in a container that the wrapper does not start: it would get the reference itself",
+    `variables.everyContainer.filter(c, !${isWrapped("c")} &&
+      ${
+      items("c", "env")
+    }.exists(e, has(e.value) && e.value.matches(${REFERENCE})) &&
+      !variables.targets.exists(t, t.name == c.name)).map(c, 'container ' + c.name + ' has a reference in ' +
+        c.env.filter(e, has(e.value) && e.value.matches(${REFERENCE})).map(e, e.name).join(', ') +
+        ' and is not started by cloudtaser-wrapper; name it in annotation cloudtaser.io/inject-init-containers, or remove the reference')`,
+  ),
+  rule(
+    "literals",
+    "a value that looks like a secret, by its variable's name, or a URL with a password",
+    `variables.everyContainer.map(c, {'name': dyn(c.name), 'names': dyn(${
+      items("c", "env")
+    }.filter(e, ${IS_LITERAL}).map(e, e.name))})
+      .filter(found, size(found.names) > 0).map(found, 'container ' + found.name + ' has a value that looks like a secret in ' +
+        found.names.join(', ') + ': use a reference such as vault:secret/data/app#password, or a secretKeyRef')`,
+    "literalSecrets",
+  ),
+];
