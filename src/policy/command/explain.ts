@@ -1,0 +1,80 @@
+/** `policy explain`: what the API server would do with each pod of a manifest. */
+import { createTwoFilesPatch } from "diff";
+import { dump } from "js-yaml";
+import { injectPod, type KubernetesObject } from "../evaluate/inject.ts";
+import { type PolicyFinding, policyFindings } from "../evaluate/findings.ts";
+import type { Workload } from "../manifest/read.ts";
+
+/** What would happen to the pods of one object. */
+export interface Explanation {
+  readonly title: string;
+  readonly refused: boolean;
+  readonly findings: readonly PolicyFinding[];
+  readonly before: KubernetesObject;
+  readonly after: KubernetesObject;
+}
+
+/** Injects and judges the pods of one object. */
+export function explain(
+  { title, pod }: Workload,
+  parameters: KubernetesObject,
+): Explanation {
+  const after = injectPod(pod, parameters);
+  const findings = policyFindings(after, parameters);
+  const refused = findings.some(({ level }) => level === "deny");
+  return { title, refused, findings, before: pod, after };
+}
+
+/** Text for people: verdict, findings, and the injection as a diff. */
+export function renderText(explanations: readonly Explanation[]): string {
+  return explanations.map(renderOne).join("\n");
+}
+
+function renderOne(explanation: Explanation): string {
+  const { title, refused, findings, before, after } = explanation;
+  const at = (level: PolicyFinding["level"]) =>
+    findings.filter((finding) => finding.level === level);
+  return [
+    `${title}: ${refused ? "refused" : "accepted"}\n`,
+    ...renderFindings("would be refused because:", at("deny")),
+    ...renderFindings("would be accepted with these warnings:", at("warn")),
+    ...renderFindings("the audit log would have:", at("audit")),
+    ...renderDiff(before, after),
+  ].join("");
+}
+
+function renderFindings(
+  head: string,
+  findings: readonly PolicyFinding[],
+): string[] {
+  if (findings.length === 0) return [];
+  return [`  ${head}\n`, ...findings.map(({ text }) => `    - ${text}\n`)];
+}
+
+function renderDiff(
+  before: KubernetesObject,
+  after: KubernetesObject,
+): string[] {
+  const [from, to] = [before, after].map((pod) =>
+    dump(pod, { lineWidth: -1, noRefs: true })
+  );
+  if (from === to || from === undefined || to === undefined) {
+    return ["  would not be injected\n"];
+  }
+  // Behind the two lines of file names.
+  const lines = createTwoFilesPatch("", "", from, to).split("\n").slice(3);
+  return ["  would be injected like this:\n", indent(lines.join("\n"))];
+}
+
+function indent(text: string): string {
+  return text.trimEnd().split("\n").map((line) => `    ${line}\n`).join("");
+}
+
+/** For scripts. */
+export function renderJson(explanations: readonly Explanation[]): string {
+  const results = explanations.map(({ before: _, after, ...rest }) => ({
+    ...rest,
+    pod: after,
+  }));
+  return `${JSON.stringify(results, null, 2)}\n`;
+}

@@ -1,0 +1,111 @@
+/** Finds pods and templates of pods in manifests: YAML or JSON, several documents, Lists. */
+import { loadAll, YAMLException } from "js-yaml";
+import * as v from "valibot";
+import { ConfigError } from "@/base/errors.ts";
+import { safeText } from "@/base/text.ts";
+import type { KubernetesObject } from "../evaluate/inject.ts";
+import { PARAMETERS_NAME } from "../rules/names.ts";
+import { explainIssue, PARAMETERS_MAP, POD } from "./schema.ts";
+
+/** A pod, or what makes pods. */
+export interface Workload {
+  /** `Deployment shop/payments`. */
+  readonly title: string;
+  /** Metadata and specification of its pods. */
+  readonly pod: KubernetesObject;
+}
+
+type Table = Record<string, unknown>;
+
+/** Where kinds have the template of their pods; other kinds too, for example a Rollout. */
+const TEMPLATES = [
+  ["spec", "jobTemplate", "spec", "template"],
+  ["spec", "template"],
+  ["template"],
+] as const;
+
+/** All objects of a stream, those of Lists too. @throws {ConfigError} when it is not YAML */
+export function readObjects(text: string, place: string): Table[] {
+  let documents: unknown[];
+  try {
+    documents = loadAll(text);
+  } catch (error) {
+    // js-yaml's own message quotes the lines around the error.
+    const line = error instanceof YAMLException ? error.mark?.line : undefined;
+    const where = line === undefined ? "" : ` at line ${line + 1}`;
+    throw new ConfigError(`${place} is not YAML${where}: correct it`, {
+      cause: error,
+    });
+  }
+  return documents.map(withoutNulls).filter(isTable).flatMap(listItems);
+}
+
+function listItems(object: Table): Table[] {
+  const { kind, items } = object;
+  return String(kind).endsWith("List") && Array.isArray(items)
+    ? items.filter(isTable).flatMap(listItems)
+    : [object];
+}
+
+/** Pods and what makes pods, in their order. @throws {ConfigError} for one that the API server would not accept */
+export function findWorkloads(objects: readonly Table[]): Workload[] {
+  return objects.flatMap((object) => {
+    const pod = findPod(object);
+    if (pod === undefined) return [];
+    const title = titleOf(object);
+    const result = v.safeParse(POD, pod);
+    if (result.success) return [{ title, pod: pod as KubernetesObject }];
+    throw new ConfigError(`${title}: ${explainIssue(result.issues[0])}`);
+  });
+}
+
+function findPod(object: Table): unknown {
+  if (object.kind === "Pod") {
+    const { metadata, spec } = object;
+    return { metadata, spec };
+  }
+  for (const path of TEMPLATES) {
+    let node: unknown = object;
+    for (const key of path) node = isTable(node) ? node[key] : undefined;
+    if (isTable(node) && isTable(node.spec) && "containers" in node.spec) {
+      return node;
+    }
+  }
+  return undefined;
+}
+
+/** The ConfigMap of parameters, if it is among them. @throws {ConfigError} when its values are not texts */
+export function findParameters(
+  objects: readonly Table[],
+): KubernetesObject | undefined {
+  const found = objects.find(({ kind, metadata }) =>
+    kind === "ConfigMap" && isTable(metadata) &&
+    metadata.name === PARAMETERS_NAME
+  );
+  if (found === undefined) return undefined;
+  const result = v.safeParse(PARAMETERS_MAP, found);
+  if (result.success) return found;
+  throw new ConfigError(`${titleOf(found)}: ${explainIssue(result.issues[0])}`);
+}
+
+function titleOf({ kind, metadata }: Table): string {
+  const { namespace, name, generateName } = isTable(metadata) ? metadata : {};
+  const path = [namespace, name ?? generateName ?? "without name"]
+    .filter((part) => typeof part === "string").join("/");
+  return safeText(`${kind} ${path}`, 600);
+}
+
+/** As the API server drops them. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isTable(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, item]) => item !== null)
+      .map(([key, item]) => [key, withoutNulls(item)]),
+  );
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}
