@@ -1,5 +1,6 @@
 /** A rule: what it finds in a pod, in words that name the container, the setting and the remedy. */
 import { type Variable, variable } from "./cel.ts";
+import { MOST_CONTAINERS } from "./names.ts";
 
 /** Which parameter says what happens: `mode`, or `literalSecrets`. */
 type Level = "mode" | "literalSecrets";
@@ -46,6 +47,10 @@ export const JUDGED_VARIABLES: readonly Variable[] = [
     "targets",
     `variables.isDebug ? variables.debuggers : variables.isExempt ? [] :
       object.spec.containers + variables.inits.filter(c, c.name in variables.wantedInits)`,
+  ),
+  variable(
+    "fits",
+    `size(object.spec.containers) <= ${MOST_CONTAINERS} && size(variables.inits) <= ${MOST_CONTAINERS}`,
   ),
   // The API server's text for missing parameters is fixed; these report what is wrong with present ones.
   variable("isJudged", "size(variables.parameterProblems) == 0"),

@@ -75,7 +75,7 @@ export const WRAPPED_RULES: readonly Rule[] = [
   rule(
     "tooMany",
     `more than ${MOST_CONTAINERS} containers or init containers`,
-    `variables.isDebug || (size(object.spec.containers) <= ${MOST_CONTAINERS} && size(variables.inits) <= ${MOST_CONTAINERS}) ? [] :
+    `variables.isDebug || variables.fits ? [] :
       ['the pod has ' + string(size(object.spec.containers)) + ' containers and ' + string(size(variables.inits)) +
        ' init containers, at most ${MOST_CONTAINERS} of each are injected: use several pods']`,
   ),
@@ -95,7 +95,7 @@ export const WRAPPED_RULES: readonly Rule[] = [
   rule(
     "wrapped",
     "a container that the wrapper does not start: no command, its own wrapper, flags or a subcommand of the wrapper",
-    `!variables.isJudged ? [] : variables.targets.filter(c, !${
+    `!variables.isJudged || !variables.fits ? [] : variables.targets.filter(c, !${
       isWrapped("c")
     }).map(c, variables.isDebug ? ${DEBUGGER} :
       !has(c.command) || size(c.command) == 0 ? ${NO_COMMAND} : ${NOT_WRAPPED})`,
