@@ -27,6 +27,7 @@ import {
   loadAgent,
   loadFetcher,
   loadHelp,
+  loadPolicy,
   loadStatus,
 } from "@/cli/programs.ts";
 import { runInstall } from "@/cli/install.ts";
@@ -77,6 +78,8 @@ async function dispatch(
       return await loadAgent(invocation, own, log);
     case "status":
       return await loadStatus(invocation, own);
+    case "policy":
+      return await loadPolicy(invocation);
     case "cloudtaser-fetcher":
       return await loadFetcher();
     case "cloudtaser-events":
@@ -84,6 +87,8 @@ async function dispatch(
     case "help":
       return operand === "status"
         ? await loadStatus({ ...invocation, operands: [HELP_FLAG] }, own)
+        : operand === "policy"
+        ? await loadPolicy({ ...invocation, operands: [HELP_FLAG] })
         : print((await loadHelp()).renderHelp(operand));
     case "version":
       return print(

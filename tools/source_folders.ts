@@ -88,8 +88,20 @@ fleet/render/html: the HTML report
   may import: fleet/collect fleet/render protocol score
 fleet: the status command
   may import: base fleet/collect fleet/command fleet/render fleet/render/html
+policy: the parameters of a namespace
+  may import: score
+policy/rules: the rules in CEL, which the API server and evaluate/ share; injection
+  may import: policy
+policy/evaluate: evaluates the rules here, with @bufbuild/cel
+  may import: base policy/rules
+policy/manifest: finds pods in manifests
+  may import: base policy/evaluate policy/rules
+policy/render: the policies as YAML for the API server
+  may import: policy/rules
+policy/command: the policy command
+  may import: base policy policy/evaluate policy/manifest policy/render
 cli: command line, help, check, install; loads the other programs
-  may import: agent base config fetcher ffi fleet fleet/command process wrapper wrapper/checks wrapper/checks/agent wrapper/secrets wrapper/status
+  may import: agent base config fetcher ffi fleet fleet/command policy/command process wrapper wrapper/checks wrapper/checks/agent wrapper/secrets wrapper/status
 `;
 
 /** From the ground up. */

@@ -15,6 +15,7 @@ export const COMMANDS = [
   "install",
   "agent",
   "status",
+  "policy",
   // Of the wrapper itself; no application has such a name.
   "cloudtaser-fetcher",
   "cloudtaser-events",
@@ -102,8 +103,10 @@ export function parseArgs(args: readonly Uint8Array[]): CommandLine {
       at += readFlag({ flags, command }, arg, args[at + 1]);
     } else if (at === 0 && isCommand(arg)) {
       command = arg;
-      // It parses its own flags (src/fleet/command/arguments.ts).
-      if (command === "status") return finish(args.slice(1));
+      // They parse their own flags (command/arguments.ts of src/fleet and src/policy).
+      if (command === "status" || command === "policy") {
+        return finish(args.slice(1));
+      }
     } else break;
     at++;
   }

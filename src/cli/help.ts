@@ -22,6 +22,7 @@ export const HELP =
   cloudtaser-wrapper install DIR                    copy this binary into DIR
   cloudtaser-wrapper agent [--help]                 run the node agent
   cloudtaser-wrapper status [--help]                print a cluster's scores
+  cloudtaser-wrapper policy [--help]                explain a manifest's pods
   cloudtaser-wrapper help settings                  list all settings
 An application with the name of a subcommand (check, status) needs -- before it.
 
@@ -35,7 +36,6 @@ Set variables, or flags of the same name (--min-protection-score=55):
   VAULT_AUTH_ROLE                  role to log in with
   VAULT_CACERT                     PEM file of the CA to trust
   CLOUDTASER_MIN_PROTECTION_SCORE  do not start below this score (0-75)
-  CLOUDTASER_REQUIRE_CHECKS        memfd_secret,ebpf_connected,…
 
 Exit status: the application's, 128+s signal s, 64 usage, 69 Vault unavailable,
 70 internal error, 71 kernel, 77 score too low, 78 setting, 126/127 not started
@@ -108,7 +108,7 @@ export function renderHelp(topic = "run"): string {
   throw new UsageError(
     `no help on ${quote(topic)}: use help ${
       [...pages.keys()].join(", ")
-    } or status`,
+    }, status or policy`,
   );
 }
 

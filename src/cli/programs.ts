@@ -9,6 +9,7 @@ import type { Invocation } from "@/config/reader.ts";
 import type { serveJob as ServeJob } from "@/fetcher/serve.ts";
 import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
+import type { runPolicy as RunPolicy } from "@/policy/command/policy.ts";
 import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
 import { loadScript } from "@/process/script.ts";
 
@@ -63,6 +64,14 @@ export async function loadStatus(
     stdout: script.openOutputStream(Deno.stdout),
     stderr: script.openOutputStream(Deno.stderr),
   });
+}
+
+/** Loads and runs `policy`, which renders the policies of a cluster or explains manifests. @returns the exit code */
+export async function loadPolicy({ operands }: Invocation): Promise<number> {
+  const { runPolicy } = await loadScript<{ runPolicy: typeof RunPolicy }>(
+    "policy",
+  );
+  return await runPolicy(operands.map((word) => decode(word.subarray(0, -1))));
 }
 
 /** All variables, tokens included: credential plugins receive what kubectl would pass. Of equal names the first wins. */

@@ -12,6 +12,7 @@ export const SCRIPTS = {
   metrics: "http/exposition.ts",
   unseal: "wrapper/unseal/seal.ts",
   status: "fleet/status.ts",
+  policy: "policy/command/policy.ts",
 } as const;
 
 /**
@@ -21,4 +22,5 @@ export const SCRIPTS = {
 export const COMPRESSED: ReadonlySet<string> = new Set<keyof typeof SCRIPTS>([
   "agent",
   "status",
+  "policy",
 ]);

@@ -6,7 +6,7 @@ const ROOT = new URL("../../", import.meta.url);
 const imports = readImports(["ffi", "src", "tests", "tools", "main.ts"]);
 /** Loaded by name (src/process/script_entries.ts) or started by name, so that no import shows it. */
 const ENTRIES =
-  /^src\/(agent\/command|events\/publish|fetcher\/serve|wrapper\/unseal\/seal|fleet\/status)\.ts$/;
+  /^src\/(agent\/command|events\/publish|fetcher\/serve|wrapper\/unseal\/seal|fleet\/status|policy\/command\/policy)\.ts$/;
 
 Deno.test("every export of src and ffi has another file that imports it", () => {
   const wanted = new Set(

@@ -63,8 +63,8 @@ static int is_fetcher(const uint64_t *kernel)
 static int wants_fetcher(const uint64_t *kernel, const uint64_t *environment)
 {
 	static const char commands[][19] = {
-		"check",  "install", "agent", "status",	  "cloudtaser-fetcher", "cloudtaser-events",
-		"help",   "version", "--help", "-h",	  "--version",		"-V",
+		"check", "install", "agent",  "status", "policy",    "cloudtaser-fetcher", "cloudtaser-events",
+		"help",  "version", "--help", "-h",     "--version", "-V",
 	};
 
 	if (kernel[0] < 2 || !has_standard_streams())

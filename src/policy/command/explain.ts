@@ -61,8 +61,9 @@ function renderDiff(
   if (from === to || from === undefined || to === undefined) {
     return ["  would not be injected\n"];
   }
-  // Behind the two lines of file names.
-  const lines = createTwoFilesPatch("", "", from, to).split("\n").slice(3);
+  // Behind the lines with the names of files.
+  const lines = createTwoFilesPatch("", "", from, to).split("\n")
+    .filter((line) => !/^(?:={9,}|--- |\+\+\+ )$/.test(line));
   return ["  would be injected like this:\n", indent(lines.join("\n"))];
 }
 

@@ -17,56 +17,54 @@ import { renderPolicies } from "../render/manifests.ts";
 import { parsePolicyArgs, type PolicyOptions } from "./arguments.ts";
 import { explain, renderJson, renderText } from "./explain.ts";
 import { POLICY_HELP } from "./help.ts";
+import { STANDARD_STREAMS, type Streams } from "./streams.ts";
 
 /** A pod would be refused. */
 const REFUSED = 1;
 
-/** What `policy` runs with. */
-export interface PolicyCommand {
-  /** The arguments after `policy`. */
-  readonly words: readonly string[];
-  /** The text of a file; `-` is standard input. */
-  readonly read: (path: string) => Promise<string>;
-  readonly write: (text: string) => Promise<void>;
-  readonly complain: (text: string) => Promise<void>;
-}
-
-/** Runs `policy`. Never rejects. @returns the exit code */
-export async function runPolicy(command: PolicyCommand): Promise<number> {
+/**
+ * Runs `policy`. Never rejects.
+ *
+ * @param words the arguments after `policy`
+ * @returns the exit code
+ */
+export async function runPolicy(
+  words: readonly string[],
+  streams: Streams = STANDARD_STREAMS,
+): Promise<number> {
   try {
-    const options = await parsePolicyArgs(command.words);
-    return await perform(options, command);
+    return await perform(await parsePolicyArgs(words), streams);
   } catch (error) {
     const [text, code] = error instanceof WrapperError
       ? [error.message, error.exitCode]
       : [`Internal error: ${kindOf(error)}; please report it`, EXIT.internal];
-    await command.complain(`cloudtaser-wrapper: ${safeText(text, 2000)}\n`);
+    await streams.complain(`cloudtaser-wrapper: ${safeText(text, 2000)}\n`);
     return code;
   }
 }
 
 async function perform(
   options: PolicyOptions,
-  command: PolicyCommand,
+  streams: Streams,
 ): Promise<number> {
   switch (options.task) {
     case "help":
-      await command.write(POLICY_HELP);
+      await streams.write(POLICY_HELP);
       return 0;
     case "render":
-      await command.write(renderPolicies(options.half));
+      await streams.write(renderPolicies(options.half));
       return 0;
     case "parameters":
-      await command.write(listParameters());
+      await streams.write(listParameters());
       return 0;
     case "explain":
-      return await explainFile(options, command);
+      return await explainFile(options, streams);
   }
 }
 
 async function explainFile(
   options: PolicyOptions,
-  { read, write, complain }: PolicyCommand,
+  { read, write, complain }: Streams,
 ): Promise<number> {
   const objects = await readFrom(options.file, read);
   const parameters = requireParameters(
@@ -92,7 +90,7 @@ async function explainFile(
   return REFUSED;
 }
 
-async function readFrom(path: string, read: PolicyCommand["read"]) {
+async function readFrom(path: string, read: Streams["read"]) {
   return readObjects(await read(path), nameOf(path));
 }
 

@@ -1,10 +1,7 @@
 /** The policies as YAML. */
 import { dump } from "js-yaml";
-import {
-  type Manifest,
-  mutatingPolicies,
-  validatingPolicies,
-} from "./policies.ts";
+import type { Manifest } from "./objects.ts";
+import { mutatingPolicies, validatingPolicies } from "./policies.ts";
 
 /** Which half: a cluster before Kubernetes 1.36 has no mutating policies. */
 export type Half = "mutating" | "validating" | "both";
@@ -18,6 +15,6 @@ export function renderPolicies(half: Half): string {
 }
 
 /** One document. Expressions are folded at blanks, which CEL does not count. */
-export function renderManifest(manifest: Manifest): string {
+function renderManifest(manifest: Manifest): string {
   return dump(manifest, { lineWidth: 110, noRefs: true });
 }

@@ -1,30 +1,22 @@
 /** The policies and their bindings, as objects for the API server. */
 import { line } from "../rules/cel.ts";
 import { MUTATIONS } from "../rules/injection.ts";
-import { NAMESPACE_LABEL, PARAMETERS_NAME } from "../rules/names.ts";
-import { parameterVariables } from "../rules/parameters.ts";
+import { PARAMETERS_NAME } from "../rules/names.ts";
 import { ALL_VARIABLES } from "../rules/rules.ts";
 import { findingsAt, LEVEL_VARIABLES, MESSAGE } from "../rules/verdict.ts";
+import { guards } from "./guards.ts";
+import { binding, type Manifest, policy, resourceRules } from "./objects.ts";
 import { usedVariables } from "./used_variables.ts";
-
-/** A manifest. */
-export type Manifest = Readonly<Record<string, unknown>>;
 
 /**
  * The name of bindings that need the parameters. When they are missing the API
  * server says so in words of its own and adds this name, which is the remedy.
  */
-export const NEEDS_PARAMETERS =
+const NEEDS_PARAMETERS =
   "cloudtaser-needs-configmap-cloudtaser-in-this-namespace";
 
-const API = "admissionregistration.k8s.io/v1";
+const JUDGED = ["pods", "pods/ephemeralcontainers"];
 const PARAM_KIND = { apiVersion: "v1", kind: "ConfigMap" };
-const LABELS = { "app.kubernetes.io/name": "cloudtaser" };
-const SELECTOR = {
-  namespaceSelector: {
-    matchLabels: { [NAMESPACE_LABEL.name]: NAMESPACE_LABEL.value },
-  },
-};
 
 /** A new image restarts a container; other changes of a pod are not judged. */
 const IMAGE_CHANGED = ["containers", "initContainers"].map((field) =>
@@ -45,7 +37,7 @@ export function mutatingPolicies(): Manifest[] {
   return [
     policy("MutatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,
-      matchConstraints: podRules(["CREATE"], ["pods"]),
+      matchConstraints: resourceRules(["CREATE"], ["pods"]),
       failurePolicy: "Fail",
       reinvocationPolicy: "IfNeeded",
       variables: usedVariables(MUTATIONS, ALL_VARIABLES),
@@ -67,7 +59,7 @@ export function validatingPolicies(): Manifest[] {
     ...requireParameters(),
     ...judgePods("cloudtaser-deny", ["deny"], ["Deny"]),
     ...judgePods("cloudtaser-report", ["warn"], ["Warn"], ["warn", "audit"]),
-    ...judgeParameters(),
+    ...guards(),
   ];
 }
 
@@ -77,7 +69,7 @@ function requireParameters(): Manifest[] {
   return [
     policy("ValidatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,
-      matchConstraints: podRules(["CREATE"], ["pods"]),
+      matchConstraints: resourceRules(["CREATE"], ["pods"]),
       failurePolicy: "Fail",
       validations: [{ expression: "true" }],
     }),
@@ -89,42 +81,40 @@ function requireParameters(): Manifest[] {
   ];
 }
 
+/** Refuses or reports what the rules find. */
 function judgePods(
   name: string,
   levels: readonly string[],
   actions: readonly string[],
-  audited: readonly string[] = [],
+  audited?: readonly string[],
 ): Manifest[] {
-  const variables = [
-    ...ALL_VARIABLES,
-    ...LEVEL_VARIABLES,
-    { name: "findings", expression: findingsAt(levels) },
-    { name: "audited", expression: findingsAt(audited) },
-  ];
-  const expression = "size(variables.findings) == 0";
-  const messageExpression = line(MESSAGE);
-  // An empty text leaves the annotation out.
-  const auditAnnotations = audited.length === 0 ? [] : [{
-    key: "findings",
-    valueExpression: "variables.audited.join('; ')",
-  }];
-  const texts = [
-    expression,
-    messageExpression,
-    ...auditAnnotations.map(({ valueExpression }) => valueExpression),
-  ];
+  const spec = {
+    validations: [{
+      expression: "size(variables.findings) == 0",
+      messageExpression: line(MESSAGE),
+      message: TOO_LONG,
+    }],
+    // An empty text leaves the annotation out.
+    ...(audited && {
+      auditAnnotations: [{
+        key: "findings",
+        valueExpression: "variables.audited.join('; ')",
+      }],
+    }),
+  };
   return [
     policy("ValidatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,
-      matchConstraints: podRules(["CREATE", "UPDATE"], [
-        "pods",
-        "pods/ephemeralcontainers",
-      ]),
+      matchConstraints: resourceRules(["CREATE", "UPDATE"], JUDGED),
       matchConditions: [{ name: "is-judged", expression: IS_JUDGED }],
       failurePolicy: "Fail",
-      variables: usedVariables(texts, variables),
-      validations: [{ expression, messageExpression, message: TOO_LONG }],
-      ...(auditAnnotations.length > 0 && { auditAnnotations }),
+      variables: usedVariables([JSON.stringify(spec)], [
+        ...ALL_VARIABLES,
+        ...LEVEL_VARIABLES,
+        { name: "findings", expression: findingsAt(levels) },
+        { name: "audited", expression: findingsAt(audited ?? []) },
+      ]),
+      ...spec,
     }),
     binding("ValidatingAdmissionPolicyBinding", name, {
       policyName: name,
@@ -135,61 +125,6 @@ function judgePods(
   ];
 }
 
-/**
- * Judges the ConfigMap itself. Its values switch the rules off, so that only
- * those may write it who may change the namespace's label.
- */
-function judgeParameters(): Manifest[] {
-  const name = "cloudtaser-parameters";
-  const expression = "size(variables.parameterProblems) == 0";
-  return [
-    policy("ValidatingAdmissionPolicy", name, {
-      matchConstraints: podRules(["CREATE", "UPDATE"], ["configmaps"]),
-      matchConditions: [{
-        name: "is-cloudtaser",
-        expression: `object.metadata.name == '${PARAMETERS_NAME}'`,
-      }],
-      failurePolicy: "Fail",
-      variables: usedVariables([expression], parameterVariables("object")),
-      validations: [
-        {
-          expression,
-          messageExpression: "variables.parameterProblems.join('; ')",
-        },
-        {
-          expression:
-            "authorizer.group('').resource('namespaces').name(request.namespace).check('update').allowed()",
-          message:
-            "Only a user who may update the namespace may change ConfigMap cloudtaser: it decides which pods are refused",
-        },
-      ],
-    }),
-    binding("ValidatingAdmissionPolicyBinding", name, {
-      policyName: name,
-      validationActions: ["Deny"],
-    }),
-  ];
-}
-
-function podRules(
-  operations: readonly string[],
-  resources: readonly string[],
-) {
-  return {
-    resourceRules: [
-      { apiGroups: [""], apiVersions: ["v1"], operations, resources },
-    ],
-  };
-}
-
 function paramRef(parameterNotFoundAction: "Deny" | "Allow") {
   return { name: PARAMETERS_NAME, parameterNotFoundAction };
-}
-
-function policy(kind: string, name: string, spec: Manifest): Manifest {
-  return { apiVersion: API, kind, metadata: { name, labels: LABELS }, spec };
-}
-
-function binding(kind: string, name: string, spec: Manifest): Manifest {
-  return policy(kind, name, { ...spec, matchResources: SELECTOR });
 }

@@ -6,12 +6,10 @@
  */
 import { items, line, type Variable, variable } from "./cel.ts";
 import {
-  AGENT_VOLUME,
   INSTALL_CONTAINER,
   MOST_CONTAINERS,
   PORT_ANNOTATION,
   PROTECTED_LABEL,
-  VAULT_VOLUME,
   WRAPPER,
   WRAPPER_VOLUME,
 } from "./names.ts";
@@ -192,6 +190,3 @@ export const MUTATIONS: readonly string[] = [
   install(),
   metadata(),
 ];
-
-/** The same names, for the rules that judge the result. */
-export const INJECTED_VOLUMES = [WRAPPER_VOLUME, AGENT_VOLUME, VAULT_VOLUME];
