@@ -1,7 +1,8 @@
 /**
  * `deno task docs`: writes the parts of the documentation that are made from
  * the code, between `<!-- NAME -->` and `<!-- /NAME -->`. `tests/docs` fails
- * when they are stale. It knows no other text of these files.
+ * when they are stale. It knows no other text of these files. The manifests of
+ * the policies are generated whole.
  */
 import { readChartValues } from "./chart_values.ts";
 import {
@@ -10,6 +11,11 @@ import {
   renderUnlocked,
 } from "./enforcement/summary.ts";
 import { renderVectors } from "./enforcement/vectors.ts";
+import {
+  listParameterRows,
+  listRuleRows,
+  renderPolicyFiles,
+} from "./policy_docs.ts";
 import { SOURCE_FOLDERS } from "./source_folders.ts";
 import { EXIT } from "../src/base/errors.ts";
 import { AGENT_SETTINGS } from "../src/config/agent_settings.ts";
@@ -46,6 +52,16 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["docs/ENFORCEMENT.md", "partial", renderPartial()],
     ["docs/ENFORCEMENT.md", "unlocked", renderUnlocked()],
     ["docs/NAMES.md", "bulk-names", renderBulkNames()],
+    [
+      "docs/POLICY.md",
+      "parameters",
+      table(["key", "default", "meaning"], listParameterRows()),
+    ],
+    [
+      "docs/POLICY.md",
+      "rules",
+      table(["rule", "refuses", "level"], listRuleRows()),
+    ],
     ["docs/ARCHITECTURE.md", "folders", renderFolders()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],
     ["deploy/chart/README.md", "values", renderChartValues()],
@@ -114,7 +130,10 @@ function renderExitCodes(): string {
       "128+s",
       "signal s ended the application, or the wrapper before the application started",
     ],
-    ["1, 2", "`status`: a score is below its minimum; a score is unknown"],
+    [
+      "1, 2",
+      "`status`: a score is below its minimum; a score is unknown. 1, `policy explain`: a pod would be refused",
+    ],
     ...ours,
     ["139", "without a message: too little memory"],
   ]);
@@ -145,9 +164,9 @@ function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
-/** Every documentation file with its generated parts fresh. */
+/** Every file with generated parts, and every generated one, fresh. */
 export function renderDocuments(): Map<string, string> {
-  const documents = new Map<string, string>();
+  const documents = renderPolicyFiles();
   for (const [path, name, part] of listParts()) {
     const text = documents.get(path) ?? read(path);
     documents.set(path, replacePart(text, name, part));

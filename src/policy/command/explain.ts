@@ -63,7 +63,7 @@ function renderDiff(
   }
   // Behind the lines with the names of files.
   const lines = createTwoFilesPatch("", "", from, to).split("\n")
-    .filter((line) => !/^(?:={9,}|--- |\+\+\+ )$/.test(line));
+    .filter((line) => !/^(?:Index: |={9,}|--- |\+\+\+ )\s*$/.test(line));
   return ["  would be injected like this:\n", indent(lines.join("\n"))];
 }
 

@@ -81,6 +81,24 @@ function requireParameters(): Manifest[] {
   ];
 }
 
+/** Acts on the variable `findings`, and writes `audited` to the audit log. */
+function verdict(isAudited: boolean): Manifest {
+  return {
+    validations: [{
+      expression: "size(variables.findings) == 0",
+      messageExpression: line(MESSAGE),
+      message: TOO_LONG,
+    }],
+    // An empty text leaves the annotation out.
+    ...(isAudited && {
+      auditAnnotations: [{
+        key: "findings",
+        valueExpression: "variables.audited.join('; ')",
+      }],
+    }),
+  };
+}
+
 /** Refuses or reports what the rules find. */
 function judgePods(
   name: string,
@@ -88,20 +106,7 @@ function judgePods(
   actions: readonly string[],
   audited?: readonly string[],
 ): Manifest[] {
-  const spec = {
-    validations: [{
-      expression: "size(variables.findings) == 0",
-      messageExpression: line(MESSAGE),
-      message: TOO_LONG,
-    }],
-    // An empty text leaves the annotation out.
-    ...(audited && {
-      auditAnnotations: [{
-        key: "findings",
-        valueExpression: "variables.audited.join('; ')",
-      }],
-    }),
-  };
+  const spec = verdict(audited !== undefined);
   return [
     policy("ValidatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,

@@ -1,0 +1,52 @@
+/** What docs/POLICY.md and deploy/ say about the policies, made from src/policy/. */
+import { PARAMETERS } from "../src/policy/parameters.ts";
+import { type Half, renderPolicies } from "../src/policy/render/manifests.ts";
+import { RULES } from "../src/policy/rules/rules.ts";
+
+/** Rows of the table of parameters: key, default, meaning. */
+export function listParameterRows(): string[][] {
+  return PARAMETERS.map(({ name, fallback, help, required }) => [
+    `\`${name}\``,
+    required ? "required" : fallback === "" ? "" : `\`${fallback}\``,
+    help,
+  ]);
+}
+
+/** Rows of the table of rules: name, what is refused, the parameter that decides. */
+export function listRuleRows(): string[][] {
+  return RULES.map(({ name, refuses, level }) => [
+    `\`${name}\``,
+    refuses,
+    `\`${level}\``,
+  ]);
+}
+
+/** Generated manifests: file, half, first line. */
+const FILES: readonly (readonly [string, Half, string])[] = [
+  [
+    "deploy/chart/files/policy/mutating.yaml",
+    "mutating",
+    "Injection: Kubernetes 1.36 and newer.",
+  ],
+  [
+    "deploy/chart/files/policy/validating.yaml",
+    "validating",
+    "The rules: Kubernetes 1.30 and newer.",
+  ],
+  [
+    "deploy/manifests/policy.yaml",
+    "both",
+    "Injection (Kubernetes 1.36) and rules (1.30): once a cluster. They act in namespaces with the label cloudtaser.io/inject=enabled.",
+  ],
+];
+
+/** The manifests, whole. */
+export function renderPolicyFiles(): Map<string, string> {
+  const origin = "Generated from src/policy/ by `deno task docs`.";
+  return new Map(
+    FILES.map(([path, half, title]) => [
+      path,
+      `# ${title}\n# ${origin}\n---\n${renderPolicies(half)}`,
+    ]),
+  );
+}
