@@ -4,10 +4,10 @@
 export const POLICY_HELP =
   `cloudtaser-wrapper policy - injection and policy by the API server, no webhook
 
-  cloudtaser-wrapper policy explain [FLAGS] [FILE|-]   without a cluster: what
-                             would happen to the pods of a manifest, and a diff
-  cloudtaser-wrapper policy render [FLAGS]   print the policies for kubectl apply
-  cloudtaser-wrapper policy parameters       list the parameters of a namespace
+  cloudtaser-wrapper policy explain [FLAGS] [FILE|-]   say what would happen to
+                                              the pods of a manifest, and a diff
+  cloudtaser-wrapper policy render [FLAGS]    print the policies, for kubectl
+  cloudtaser-wrapper policy parameters        list a namespace's parameters
 
   -p, --parameters FILE   explain: file with the ConfigMap cloudtaser of the
                           namespace (default: the one in the manifest)
@@ -17,7 +17,7 @@ export const POLICY_HELP =
                           or both
 
 The policies act in namespaces with the label cloudtaser.io/inject=enabled.
-explain reads Pods, what makes Pods (Deployment, StatefulSet, DaemonSet, Job,
+explain needs no cluster. It reads Pods, what makes Pods (Deployment, Job,
 CronJob and others), Lists, and YAML or JSON of several documents.
 
 Exit status: 0 accepted, 1 a pod would be refused, 64 usage, 78 invalid input

@@ -65,8 +65,9 @@ export function explainIssue(issue: v.BaseIssue<unknown>): string {
   const place = (issue.path ?? []).map(({ key }) =>
     typeof key === "number" ? `[${key}]` : `.${key}`
   ).join("").replace(/^\./, "");
-  const kind = issue.received === "undefined" ? "is missing" : "is not valid";
-  return `${place || "it"} ${kind}: use ${describeWanted(issue)}`;
+  return issue.received === "undefined"
+    ? `${place || "it"} is missing: add it`
+    : `${place || "it"} is not valid: use ${describeWanted(issue)}`;
 }
 
 function describeWanted({ type, expected }: v.BaseIssue<unknown>): string {

@@ -20,7 +20,7 @@ export function startsWrapper(container: string): string {
     ${container}.command[0].matches(${pattern("(^|/)cloudtaser-wrapper$")}))`;
 }
 
-/** Image patterns of an exemption's words, from the third. */
+/** `word` is an image, or the start of one with a `*` behind it. */
 const IMAGE_MATCHES =
   `image == word || (word.endsWith('*') && image.startsWith(word.substring(0, size(word) - 1)))`;
 
@@ -54,11 +54,15 @@ export const POD_VARIABLES: readonly Variable[] = [
     `'${EXEMPT_ANNOTATION}' in variables.annotations ? variables.annotations['${EXEMPT_ANNOTATION}'] : ''`,
   ),
   variable(
+    "exemptStart",
+    "variables.exemption + ' ' + variables.account + ' '",
+  ),
+  variable(
     "isExempt",
-    `variables.exemption != '' &&
-      variables.exemptions.replace('\\n', ';').split(';')
-        .map(entry, entry.trim().split(' '))
-        .exists(words, words[0] == variables.exemption && words[1] == variables.account &&
-          variables.images.all(image, words.exists(word, ${IMAGE_MATCHES})))`,
+    `variables.exemption.matches('^[a-z0-9-]+$') &&
+      variables.exemptions.replace('\\n', ';').split(';').map(entry, entry.trim())
+        .filter(entry, entry.startsWith(variables.exemptStart))
+        .map(entry, entry.substring(size(variables.exemptStart)).split(' '))
+        .exists(words, variables.images.all(image, words.exists(word, ${IMAGE_MATCHES})))`,
   ),
 ];

@@ -1,0 +1,231 @@
+/** Attempts to get around the policy. Each is refused, or leads to a pod that is protected. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { policyFindings } from "../../src/policy/evaluate/findings.ts";
+import { app, inject, judge, makePod, textsOf } from "./support/judge.ts";
+import { makeParameters } from "./support/parameter_sets.ts";
+
+const WRAPPER = "/cloudtaser/cloudtaser-wrapper";
+
+/** The command, and what the finding says. */
+const COMMANDS: readonly (readonly [string, readonly string[], RegExp])[] = [
+  [
+    "flags",
+    [WRAPPER, "--min-protection-score=0", "--", "/app"],
+    /its own flags/,
+  ],
+  ["a flag behind a flag", [WRAPPER, "--vault-addr", "--", "/app"], /its own/],
+  ["--version", [WRAPPER, "--version"], /its own flags or without/],
+  ["a subcommand", [WRAPPER, "check"], /its own flags or without/],
+  ["install", [WRAPPER, "install", "/data"], /its own flags/],
+  ["run", [WRAPPER, "run", "/app"], /its own flags/],
+  ["no application", [WRAPPER, "--"], /without an application/],
+  ["nothing at all", [WRAPPER], /without an application/],
+  [
+    "two slashes",
+    [`/${WRAPPER}`, "--", "/app"],
+    /its command starts \/\/cloud/,
+  ],
+  ["a dot", [`/.${WRAPPER}`, "--", "/app"], /its command starts \/\.\/cloud/],
+  ["another wrapper", ["/x/cloudtaser-wrapper", "--", "/app"], /starts \/x\//],
+  ["found by PATH", ["cloudtaser-wrapper", "--", "/a"], /starts cloudtaser-/],
+];
+
+for (const [title, command, text] of COMMANDS) {
+  Deno.test(`refused: a wrapper of its own, ${title}`, () => {
+    const findings = judge(makePod([app({ command })]));
+    const [first] = findings;
+    equal(first?.rule, "wrapped", textsOf(findings).join("\n"));
+    match(first?.text ?? "", text);
+    match(first?.text ?? "", /remove that from command/);
+  });
+}
+
+/** Volumes, mounts and init containers with which a container would start something else. */
+const PLACES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "its own volume at the wrapper's place": {
+    name: "own",
+    mountPath: "/cloudtaser",
+    readOnly: true,
+  },
+  "its own volume below": {
+    name: "own",
+    mountPath: `${WRAPPER}`,
+    subPath: "x",
+  },
+  "a trailing slash": { name: "own", mountPath: "/cloudtaser/" },
+  "two slashes": { name: "own", mountPath: "//cloudtaser" },
+  "a dot": { name: "own", mountPath: "/./cloudtaser" },
+  "a parent": { name: "own", mountPath: "/x/../cloudtaser" },
+  "a relative path": { name: "own", mountPath: "cloudtaser" },
+  "a trailing dot": { name: "own", mountPath: "/cloudtaser/." },
+  "the root": { name: "own", mountPath: "/" },
+  "a directory of the volume": {
+    name: "cloudtaser",
+    mountPath: "/cloudtaser",
+    readOnly: true,
+    subPath: "evil",
+  },
+  "an expanded directory of the volume": {
+    name: "cloudtaser",
+    mountPath: "/cloudtaser",
+    readOnly: true,
+    subPathExpr: "$(POD_NAME)",
+  },
+  "a writable mount": { name: "cloudtaser", mountPath: "/cloudtaser" },
+  "a false agent": { name: "own", mountPath: "/cloudtaser-agent" },
+  "a false token": { name: "own", mountPath: "/cloudtaser-vault/x" },
+};
+
+for (const [title, mount] of Object.entries(PLACES)) {
+  Deno.test(`refused: a mount, ${title}`, () => {
+    const pod = makePod([app({ volumeMounts: [mount] })], {
+      volumes: [{ name: "own", emptyDir: {} }],
+    });
+    const rules = judge(pod).map(({ rule }) => rule);
+    ok(
+      rules.some((rule) =>
+        ["reservedPaths", "realWrapper", "readOnlyWrapper"].includes(rule)
+      ),
+      rules.join(),
+    );
+  });
+}
+
+const INSTALL = {
+  name: "cloudtaser-install",
+  image: "registry.example.com/cloudtaser-wrapper:0.1.0",
+  command: ["/cloudtaser-wrapper", "install", "/cloudtaser"],
+  volumeMounts: [{ name: "cloudtaser", mountPath: "/cloudtaser" }],
+};
+const INSTALLERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
+  {
+    "another image": { image: "evil:1" },
+    "another tag": { image: "registry.example.com/cloudtaser-wrapper:0.0.1" },
+    "another command": { command: ["/bin/cp", "/evil", "/cloudtaser"] },
+    "no command": { command: undefined },
+    "more arguments": { args: ["x"] },
+    "variables": { env: [{ name: "A", value: "b" }] },
+    "unseen variables": { envFrom: [{ configMapRef: { name: "x" } }] },
+    "a hook": { lifecycle: { postStart: { exec: { command: ["/evil"] } } } },
+    "a sidecar": { restartPolicy: "Always" },
+    "another directory": { workingDir: "/evil" },
+    "another program at its path": {
+      volumeMounts: [...INSTALL.volumeMounts, {
+        name: "own",
+        mountPath: "/cloudtaser-wrapper",
+        subPath: "evil",
+      }],
+    },
+    "another volume at the target": {
+      volumeMounts: [{ name: "own", mountPath: "/cloudtaser" }],
+    },
+  };
+
+for (const [title, more] of Object.entries(INSTALLERS)) {
+  Deno.test(`refused: an init container ${INSTALL.name} with ${title}`, () => {
+    const own = JSON.parse(JSON.stringify({ ...INSTALL, ...more }));
+    const pod = makePod([app()], {
+      initContainers: [own],
+      volumes: [{ name: "own", emptyDir: {} }],
+    });
+    const rules = judge(pod).map(({ rule }) => rule);
+    ok(rules.includes("realInstall"), rules.join());
+  });
+}
+
+Deno.test("accepted (control): the same init container as injection adds", () => {
+  const pod = makePod([app()], { initContainers: [INSTALL] });
+  deepEqual(textsOf(judge(pod)), []);
+});
+
+Deno.test("refused: an install container where an image volume is wanted", () => {
+  const pod = makePod([app()], { initContainers: [INSTALL] });
+  const findings = judge(pod, { delivery: "image-volume" });
+  ok(findings.some(({ rule }) => rule === "realInstall"));
+});
+
+Deno.test("refused: an image volume with another image", () => {
+  const pod = makePod([app()], {
+    volumes: [{ name: "cloudtaser", image: { reference: "evil:1" } }],
+  });
+  const rules = judge(pod, { delivery: "image-volume" }).map((f) => f.rule);
+  deepEqual(rules, ["realVolumes"]);
+});
+
+Deno.test("LD_PRELOAD, a working directory and -c change nothing: the wrapper starts first", () => {
+  const pod = makePod([app({
+    command: ["sh", "-c", "/cloudtaser/cloudtaser-wrapper --version"],
+    args: ["--min-protection-score=0"],
+    workingDir: "/cloudtaser/..",
+    env: [{ name: "LD_PRELOAD", value: "/data/evil.so" }],
+  })]);
+  deepEqual(textsOf(judge(pod)), []);
+  const { of } = inject(pod);
+  deepEqual(of("app").command.slice(0, 4), [WRAPPER, "--", "sh", "-c"]);
+});
+
+Deno.test("variables of envFrom cannot lower what injection sets", () => {
+  const pod = makePod([app({ envFrom: [{ configMapRef: { name: "evil" } }] })]);
+  deepEqual(textsOf(judge(pod)), []);
+  const names = inject(pod).of("app").env.map((e: { name: string }) => e.name);
+  for (
+    const name of [
+      "CLOUDTASER_MIN_PROTECTION_SCORE",
+      "CLOUDTASER_SCORE_CHECKS",
+      "CLOUDTASER_AGENT_SOCKET",
+      "VAULT_SKIP_VERIFY",
+    ]
+  ) ok(names.includes(name), name);
+});
+
+Deno.test("refused: an exemption whose image hides behind another container's", () => {
+  const data = { exemptions: "exporter metrics good:*" };
+  const pod = (...images: string[]) =>
+    makePod(images.map((image, i) => ({ name: `c${i}`, image })), {
+      serviceAccountName: "metrics",
+    }, { "cloudtaser.io/exempt": "exporter" });
+  deepEqual(textsOf(judge(pod("good:1"), data)), []);
+  ok(judge(pod("good:1", "evil:1"), data).length > 0);
+  ok(judge(pod("evil:good:1"), data).length > 0);
+  // The words of an entry are its name, the account and images: no part stands for another.
+  ok(judge(pod("exporter"), data).length > 0);
+  ok(judge(pod("metrics"), data).length > 0);
+});
+
+Deno.test("refused: an annotation that reaches into an exemption's images", () => {
+  const data = { exemptions: "exporter metrics default good:1" };
+  const pod = makePod([{ name: "a", image: "good:1" }], {}, {
+    "cloudtaser.io/exempt": "exporter metrics",
+  });
+  ok(judge(pod, data).some(({ rule }) => rule === "exempted"));
+});
+
+Deno.test("an exempted pod cannot reach the node", () => {
+  const pod = makePod([{ name: "a", image: "good:1" }], {
+    serviceAccountName: "metrics",
+    hostPID: true,
+  }, { "cloudtaser.io/exempt": "exporter" });
+  const findings = judge(pod, { exemptions: "exporter metrics good:*" });
+  deepEqual(findings.map(({ rule }) => rule), ["hostProcesses"]);
+});
+
+Deno.test("ephemeral containers: a new one is refused, one that is there is not judged again", () => {
+  const parameters = makeParameters({ mode: "deny" });
+  const debug = (name: string) => ({ name, image: "busybox", command: ["sh"] });
+  const withDebug = (...names: string[]) =>
+    makePod([{ name: "bare", image: "nginx" }], {
+      ephemeralContainers: names.map(debug),
+    });
+  const request = {
+    subResource: "ephemeralcontainers" as const,
+    oldObject: withDebug("first"),
+  };
+  const texts = policyFindings(
+    withDebug("first", "second"),
+    parameters,
+    request,
+  ).map(({ text }) => text);
+  equal(texts.length, 1);
+  match(texts[0] ?? "", /^ephemeral container second .*kubectl exec/);
+  deepEqual(policyFindings(withDebug("first"), parameters, request), []);
+});

@@ -1,0 +1,98 @@
+/** The policies as the API server receives them. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { loadAll } from "js-yaml";
+import { renderPolicies } from "../../src/policy/render/manifests.ts";
+import {
+  mutatingPolicies,
+  validatingPolicies,
+} from "../../src/policy/render/policies.ts";
+import { Evaluation } from "../../src/policy/evaluate/evaluation.ts";
+
+// deno-lint-ignore no-explicit-any -- policies as the API has them
+type Policy = any;
+const mutating: Policy[] = mutatingPolicies();
+const all: Policy[] = [...mutating, ...validatingPolicies()];
+
+Deno.test("YAML gives the policies again, each half by itself", () => {
+  const parsed = (half: Parameters<typeof renderPolicies>[0]) =>
+    loadAll(renderPolicies(half));
+  deepEqual(parsed("both"), all);
+  deepEqual(parsed("mutating"), mutating);
+  deepEqual(parsed("validating"), all.slice(mutating.length));
+});
+
+Deno.test("every policy fails closed and has a binding for labelled namespaces only", () => {
+  const isBinding = ({ kind }: Policy) => kind.endsWith("Binding");
+  const bound = all.filter(isBinding);
+  for (const { kind, metadata, spec } of all.filter((p) => !isBinding(p))) {
+    equal(spec.failurePolicy, "Fail");
+    const own = bound.filter((one) =>
+      one.kind === `${kind}Binding` && one.spec.policyName === metadata.name
+    );
+    equal(own.length, 1, metadata.name);
+  }
+  for (const { spec } of bound) {
+    deepEqual(spec.matchResources.namespaceSelector, {
+      matchLabels: { "cloudtaser.io/inject": "enabled" },
+    });
+  }
+});
+
+Deno.test("missing parameters refuse, and the binding's name is the remedy", () => {
+  const denying = all.filter(({ spec }) =>
+    spec.paramRef?.parameterNotFoundAction === "Deny"
+  );
+  equal(denying.length, 2);
+  for (const { metadata } of denying) {
+    match(metadata.name, /needs-configmap-cloudtaser-in-this-namespace/);
+  }
+});
+
+Deno.test("a variable stands below those that it uses, and each is used", () => {
+  for (const { metadata, spec } of all) {
+    const variables: { name: string; expression: string }[] = spec.variables ??
+      [];
+    const { variables: _, ...rest } = spec;
+    const usedIn = (text: string) =>
+      [...text.matchAll(/variables\.(\w+)/g)].map(([, name]) => name);
+    const used = new Set(usedIn(JSON.stringify(spec)));
+    const seen = new Set<string>();
+    for (const { name, expression } of variables) {
+      for (const other of usedIn(expression)) {
+        ok(seen.has(other ?? ""), `${metadata.name}: ${name} uses ${other}`);
+      }
+      ok(used.has(name), `${metadata.name}: ${name}`);
+      seen.add(name);
+    }
+    for (const name of usedIn(JSON.stringify(rest))) ok(seen.has(name ?? ""));
+  }
+});
+
+Deno.test("new images are judged, other changes of a pod are not", () => {
+  const { spec } = all.find(({ metadata }) =>
+    metadata.name === "cloudtaser-deny"
+  );
+  const [{ expression }] = spec.matchConditions;
+  const pod = (image: string, init = "i", label = "a") => ({
+    metadata: { labels: { label } },
+    spec: {
+      containers: [{ name: "a", image }],
+      initContainers: [{ name: "b", image: init }],
+    },
+  });
+  const isJudged = (object: unknown, request: unknown, oldObject: unknown) =>
+    new Evaluation([], { object, oldObject, request }).value(expression);
+  const update = { operation: "UPDATE" };
+  equal(isJudged(pod("x"), { operation: "CREATE" }, null), true);
+  equal(isJudged(pod("x", "i", "b"), update, pod("x")), false);
+  equal(isJudged(pod("y"), update, pod("x")), true);
+  equal(isJudged(pod("x", "j"), update, pod("x")), true);
+  equal(
+    isJudged(
+      pod("x"),
+      { ...update, subResource: "ephemeralcontainers" },
+      pod("x"),
+    ),
+    true,
+  );
+});
