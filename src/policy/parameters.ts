@@ -152,6 +152,14 @@ export const PARAMETERS: readonly Parameter[] = [
       "names of variables that hold secrets, comma-separated; * stands for any characters, and case does not count",
   },
   {
+    name: "exec",
+    fallback: "allow",
+    pattern: "allow|deny",
+    wanted: "allow or deny",
+    help:
+      "whether users may enter the namespace's pods (`kubectl exec`, `cp` and `attach`), whatever the mode",
+  },
+  {
     name: "exemptions",
     fallback: "",
     pattern: `(?:${EXEMPTION})?(?:[;\\n](?:${EXEMPTION})?)*`,

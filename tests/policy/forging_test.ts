@@ -116,6 +116,10 @@ const INSTALLERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
         subPath: "evil",
       }],
     },
+    "no mount": { volumeMounts: undefined },
+    "a directory of the volume": {
+      volumeMounts: [{ ...INSTALL.volumeMounts[0], subPath: "x" }],
+    },
     "another volume at the target": {
       volumeMounts: [{ name: "own", mountPath: "/cloudtaser" }],
     },
@@ -132,6 +136,18 @@ for (const [title, more] of Object.entries(INSTALLERS)) {
     ok(rules.includes("realInstall"), rules.join());
   });
 }
+
+Deno.test("refused: a privileged install container", () => {
+  const pod = makePod([app()], {
+    initContainers: [{ ...INSTALL, securityContext: { privileged: true } }],
+  });
+  deepEqual(judge(pod).map(({ rule }) => rule), ["capabilities"]);
+});
+
+Deno.test("refused: a termination message at the wrapper's place", () => {
+  const pod = makePod([app({ terminationMessagePath: WRAPPER })]);
+  deepEqual(judge(pod).map(({ rule }) => rule), ["reservedPaths"]);
+});
 
 Deno.test("accepted (control): the same init container as injection adds", () => {
   const pod = makePod([app()], { initContainers: [INSTALL] });

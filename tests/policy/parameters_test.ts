@@ -28,6 +28,7 @@ const VALUES: Readonly<Record<string, readonly [string[], string[]]>> = {
   mode: [["enforce", "Deny"], ["audit", "warn", "deny"]],
   literalSecrets: [["off"], ["audit", "warn", "deny"]],
   secretPatterns: [["A B", "A,,B", "(A"], ["*PASSWORD*", "A*,b_*", "A.B"]],
+  exec: [["off"], ["allow", "deny"]],
   exemptions: [["exporter", "exporter metrics", "A b c", "a b c d;e"], [
     "exporter metrics img:1",
     "a b c d; e f g*;\n h i j\n",

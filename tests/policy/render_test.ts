@@ -42,7 +42,7 @@ Deno.test("missing parameters refuse, and the binding's name is the remedy", () 
   const denying = all.filter(({ spec }) =>
     spec.paramRef?.parameterNotFoundAction === "Deny"
   );
-  equal(denying.length, 2);
+  equal(denying.length, 3);
   for (const { metadata } of denying) {
     match(metadata.name, /needs-configmap-cloudtaser-in-this-namespace/);
   }

@@ -1,12 +1,19 @@
-/** Policies on what could switch the others off: the parameters, and the claim of the agent's socket. */
+/** Policies on what could get around the others: the parameters, the claim of the agent's socket, exec. */
 import { AGENT_CLAIM, PARAMETERS_NAME } from "../rules/names.ts";
 import { parameterVariables } from "../rules/parameters.ts";
-import { binding, type Manifest, policy, resourceRules } from "./objects.ts";
+import {
+  binding,
+  type Manifest,
+  PARAM_KIND,
+  paramRef,
+  policy,
+  resourceRules,
+} from "./objects.ts";
 import { usedVariables } from "./used_variables.ts";
 
-/** Both, with their bindings. */
+/** All, with their bindings. */
 export function guards(): Manifest[] {
-  return [...judgeParameters(), ...guardClaim()];
+  return [...judgeParameters(), ...guardClaim(), ...guardExec()];
 }
 
 /**
@@ -63,6 +70,37 @@ function guardClaim(): Manifest[] {
       policyName: name,
       validationActions: ["Deny"],
     }),
+  ];
+}
+
+/** Entering a pod changes no object: the API server judges the connection. */
+function guardExec(): Manifest[] {
+  const name = "cloudtaser-exec";
+  const expression = "variables.exec != 'deny'";
+  return [
+    policy("ValidatingAdmissionPolicy", name, {
+      paramKind: PARAM_KIND,
+      matchConstraints: resourceRules(["CONNECT"], [
+        "pods/exec",
+        "pods/attach",
+      ]),
+      failurePolicy: "Fail",
+      variables: usedVariables([expression], parameterVariables("params")),
+      validations: [{
+        expression,
+        messageExpression:
+          "'Parameter exec of this namespace refuses kubectl ' + request.subResource + ': read the logs, or ask an administrator to set exec to allow in ConfigMap cloudtaser'",
+      }],
+    }),
+    binding(
+      "ValidatingAdmissionPolicyBinding",
+      "cloudtaser-exec-needs-configmap-cloudtaser-in-this-namespace",
+      {
+        policyName: name,
+        validationActions: ["Deny"],
+        paramRef: paramRef("Deny"),
+      },
+    ),
   ];
 }
 

@@ -1,8 +1,11 @@
 /** The form of policies and bindings. */
-import { NAMESPACE_LABEL } from "../rules/names.ts";
+import { NAMESPACE_LABEL, PARAMETERS_NAME } from "../rules/names.ts";
 
 /** A manifest. */
 export type Manifest = Readonly<Record<string, unknown>>;
+
+/** The kind of parameters. */
+export const PARAM_KIND = { apiVersion: "v1", kind: "ConfigMap" };
 
 const API = "admissionregistration.k8s.io/v1";
 const LABELS = { "app.kubernetes.io/name": "cloudtaser" };
@@ -32,4 +35,9 @@ export function policy(kind: string, name: string, spec: Manifest): Manifest {
 /** Binds a policy to the namespaces with the label. */
 export function binding(kind: string, name: string, spec: Manifest): Manifest {
   return policy(kind, name, { ...spec, matchResources: SELECTOR });
+}
+
+/** The parameters of the namespace, and what happens without them. */
+export function paramRef(parameterNotFoundAction: "Deny" | "Allow") {
+  return { name: PARAMETERS_NAME, parameterNotFoundAction };
 }

@@ -1,11 +1,17 @@
 /** The policies and their bindings, as objects for the API server. */
 import { line } from "../rules/cel.ts";
 import { MUTATIONS } from "../rules/injection.ts";
-import { PARAMETERS_NAME } from "../rules/names.ts";
 import { ALL_VARIABLES } from "../rules/rules.ts";
 import { findingsAt, LEVEL_VARIABLES, MESSAGE } from "../rules/verdict.ts";
 import { guards } from "./guards.ts";
-import { binding, type Manifest, policy, resourceRules } from "./objects.ts";
+import {
+  binding,
+  type Manifest,
+  PARAM_KIND,
+  paramRef,
+  policy,
+  resourceRules,
+} from "./objects.ts";
 import { usedVariables } from "./used_variables.ts";
 
 /**
@@ -16,16 +22,18 @@ const NEEDS_PARAMETERS =
   "cloudtaser-needs-configmap-cloudtaser-in-this-namespace";
 
 const JUDGED = ["pods", "pods/ephemeralcontainers"];
-const PARAM_KIND = { apiVersion: "v1", kind: "ConfigMap" };
 
 /** A new image restarts a container; other changes of a pod are not judged. */
 const IMAGE_CHANGED = ["containers", "initContainers"].map((field) =>
   `(has(object.spec.${field}) && object.spec.${field}.exists(c,
     oldObject.spec.${field}.exists(old, old.name == c.name && old.image != c.image)))`
 ).join(" || ");
-const IS_JUDGED = line(
-  `request.operation == 'CREATE' || (has(request.subResource) && request.subResource == 'ephemeralcontainers') || ${IMAGE_CHANGED}`,
-);
+const IS_JUDGED = [{
+  name: "is-judged",
+  expression: line(
+    `request.operation == 'CREATE' || (has(request.subResource) && request.subResource == 'ephemeralcontainers') || ${IMAGE_CHANGED}`,
+  ),
+}];
 
 /** Text for messages that the API server cannot show: too long, or of several lines. */
 const TOO_LONG =
@@ -63,13 +71,14 @@ export function validatingPolicies(): Manifest[] {
   ];
 }
 
-/** Refuses pods while there are no parameters. */
+/** Refuses pods, new images and ephemeral containers while there are no parameters. */
 function requireParameters(): Manifest[] {
   const name = "cloudtaser-require-parameters";
   return [
     policy("ValidatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,
-      matchConstraints: resourceRules(["CREATE"], ["pods"]),
+      matchConstraints: resourceRules(["CREATE", "UPDATE"], JUDGED),
+      matchConditions: IS_JUDGED,
       failurePolicy: "Fail",
       validations: [{ expression: "true" }],
     }),
@@ -111,7 +120,7 @@ function judgePods(
     policy("ValidatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,
       matchConstraints: resourceRules(["CREATE", "UPDATE"], JUDGED),
-      matchConditions: [{ name: "is-judged", expression: IS_JUDGED }],
+      matchConditions: IS_JUDGED,
       failurePolicy: "Fail",
       variables: usedVariables([JSON.stringify(spec)], [
         ...ALL_VARIABLES,
@@ -128,8 +137,4 @@ function judgePods(
       paramRef: paramRef("Allow"),
     }),
   ];
-}
-
-function paramRef(parameterNotFoundAction: "Deny" | "Allow") {
-  return { name: PARAMETERS_NAME, parameterNotFoundAction };
 }

@@ -41,7 +41,7 @@ export const JUDGED_VARIABLES: readonly Variable[] = [
   ),
   variable(
     "everyContainer",
-    "variables.isDebug ? variables.debuggers : object.spec.containers + variables.inits",
+    "variables.isDebug ? variables.debuggers : object.spec.containers + variables.allInits",
   ),
   variable(
     "targets",

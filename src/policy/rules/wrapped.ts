@@ -57,13 +57,18 @@ const WRONG_VOLUME = `
   (v.name == '${VAULT_VOLUME}' && !(variables.needsVaultVolume && has(v.projected) && has(v.projected.sources) &&
     v.projected.sources.all(s, has(s.configMap) ? s.configMap.name == variables.vaultCaConfigMap : has(s.serviceAccountToken))))`;
 
+const INSTALL_MOUNT =
+  `m.name == '${WRAPPER_VOLUME}' && m.mountPath == '/${WRAPPER_VOLUME}' && !has(m.subPath) && !has(m.subPathExpr)`;
+
 /** What may differ: resources, securityContext, the token's mount. */
 const RIGHT_INSTALL =
   `variables.delivery == 'copy' && c.image == variables.image &&
   has(c.command) && c.command == ['/cloudtaser-wrapper', 'install', '/${WRAPPER_VOLUME}'] && !has(c.args) &&
   !has(c.env) && !has(c.envFrom) && !has(c.lifecycle) && !has(c.restartPolicy) && !has(c.workingDir) && !has(c.volumeDevices) &&
-  c.volumeMounts.all(m, (m.name == '${WRAPPER_VOLUME}' && m.mountPath == '/${WRAPPER_VOLUME}' && !has(m.subPath) && !has(m.subPathExpr)) ||
-    m.mountPath == '${TOKEN_PATH}')`;
+  ${items("c", "volumeMounts")}.exists(m, ${INSTALL_MOUNT}) &&
+  ${
+    items("c", "volumeMounts")
+  }.all(m, (${INSTALL_MOUNT}) || m.mountPath == '${TOKEN_PATH}')`;
 
 /** In the order of their findings. */
 export const WRAPPED_RULES: readonly Rule[] = [
@@ -119,7 +124,8 @@ export const WRAPPED_RULES: readonly Rule[] = [
     }.filter(m, !(${IS_INJECTED}) && (m.mountPath.matches(${RESERVED}) || !m.mountPath.matches(${PLAIN}))).map(m, m.mountPath)
         + ${
       items("c", "volumeDevices")
-    }.filter(d, d.devicePath.matches(${RESERVED}) || !d.devicePath.matches(${PLAIN})).map(d, d.devicePath))})
+    }.filter(d, d.devicePath.matches(${RESERVED}) || !d.devicePath.matches(${PLAIN})).map(d, d.devicePath)
+        + (has(c.terminationMessagePath) && c.terminationMessagePath.matches(${RESERVED}) ? [c.terminationMessagePath] : []))})
       .filter(found, size(found.paths) > 0)
       .map(found, 'container ' + found.name + ' mounts ' + found.paths.join(', ') +
         ': use an absolute path without // . and .., outside of /cloudtaser, /cloudtaser-agent and /cloudtaser-vault')`,
@@ -127,7 +133,7 @@ export const WRAPPED_RULES: readonly Rule[] = [
   rule(
     "readOnlyWrapper",
     "a container that can write to the wrapper's volume",
-    `variables.everyContainer.filter(c, ${
+    `variables.everyContainer.filter(c, c.name != '${INSTALL_CONTAINER}' && ${
       items("c", "volumeMounts")
     }.exists(m, m.name == '${WRAPPER_VOLUME}' && !(has(m.readOnly) && m.readOnly))).map(c,
       'container ' + c.name + ' can write to volume ${WRAPPER_VOLUME}, from which others start: mount it readOnly')`,
