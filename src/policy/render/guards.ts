@@ -22,13 +22,17 @@ export function guards(): Manifest[] {
  */
 function judgeParameters(): Manifest[] {
   const name = "cloudtaser-parameters";
-  const expression = "size(variables.parameterProblems) == 0";
+  const expression =
+    "request.operation == 'DELETE' || size(variables.parameterProblems) == 0";
   return [
     policy("ValidatingAdmissionPolicy", name, {
-      matchConstraints: resourceRules(["CREATE", "UPDATE"], ["configmaps"]),
+      matchConstraints: resourceRules(["CREATE", "UPDATE", "DELETE"], [
+        "configmaps",
+      ]),
       matchConditions: [{
         name: "is-cloudtaser",
-        expression: `object.metadata.name == '${PARAMETERS_NAME}'`,
+        expression:
+          `(request.operation == 'DELETE' ? oldObject : object).metadata.name == '${PARAMETERS_NAME}'`,
       }],
       failurePolicy: "Fail",
       variables: usedVariables([expression], parameterVariables("object")),
@@ -107,8 +111,9 @@ function guardExec(): Manifest[] {
 /** Those who may change the namespace's label can switch all of this off anyway. */
 function onlyKeepers(what: string) {
   return {
+    // What a namespace contains goes with it.
     expression:
-      "authorizer.group('').resource('namespaces').name(request.namespace).check('update').allowed()",
+      "namespaceObject.status.phase == 'Terminating' || authorizer.group('').resource('namespaces').name(request.namespace).check('update').allowed()",
     message: `Only a user who may update the namespace may ${what}`,
   };
 }

@@ -21,7 +21,8 @@ import { usedVariables } from "./used_variables.ts";
 const NEEDS_PARAMETERS =
   "cloudtaser-needs-configmap-cloudtaser-in-this-namespace";
 
-const JUDGED = ["pods", "pods/ephemeralcontainers"];
+const EPHEMERAL = "pods/ephemeralcontainers";
+const JUDGED = ["pods", EPHEMERAL];
 
 /** A new image restarts a container; other changes of a pod are not judged. */
 const IMAGE_CHANGED = ["containers", "initContainers"].map((field) =>
@@ -71,14 +72,21 @@ export function validatingPolicies(): Manifest[] {
   ];
 }
 
-/** Refuses pods, new images and ephemeral containers while there are no parameters. */
+/**
+ * Refuses new pods and ephemeral containers while there are no parameters, and
+ * no other changes: a controller that removes a finalizer must succeed.
+ */
 function requireParameters(): Manifest[] {
   const name = "cloudtaser-require-parameters";
   return [
     policy("ValidatingAdmissionPolicy", name, {
       paramKind: PARAM_KIND,
-      matchConstraints: resourceRules(["CREATE", "UPDATE"], JUDGED),
-      matchConditions: IS_JUDGED,
+      matchConstraints: {
+        resourceRules: [
+          ...resourceRules(["CREATE"], ["pods"]).resourceRules,
+          ...resourceRules(["UPDATE"], [EPHEMERAL]).resourceRules,
+        ],
+      },
       failurePolicy: "Fail",
       validations: [{ expression: "true" }],
     }),
