@@ -28,6 +28,7 @@ Deno.test("bundle: what few processes need is in scripts of its own", async () =
       ["events", "involvedObject"],
       ["fetcher", "x-vault-token"],
       ["metrics", "has already been registered"],
+      ["policy", "ValidatingAdmissionPolicy"],
       ["unseal", "transfer-encoding"],
     ] as const
   ) {
