@@ -1,8 +1,7 @@
 /** Rules: a pod cannot reach the node's processes, kernel or agent. */
 import { items, pattern } from "./cel.ts";
 import { AGENT_EXPORT, AGENT_VOLUME } from "./names.ts";
-import { isWrapped } from "./pod.ts";
-import { type Rule, rule } from "./rule.ts";
+import { ENV, IS_WRAPPED, type Rule, rule, VOLUMES } from "./rule.ts";
 
 /** Each undoes the protection, or reads the memory of another process or of the node. */
 const CAPABILITIES = [
@@ -58,9 +57,7 @@ export const HOST_RULES: readonly Rule[] = [
     "sharedProcesses",
     "`shareProcessNamespace` beside a container that the wrapper does not start",
     `!variables.isDebug && has(object.spec.shareProcessNamespace) && object.spec.shareProcessNamespace
-      ? (object.spec.containers + variables.inits.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always')).filter(c, !${
-      isWrapped("c")
-    }).map(c,
+      ? (object.spec.containers + variables.inits.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always')).filter(c, !${IS_WRAPPED}).map(c,
         'the pod has shareProcessNamespace, and container ' + c.name + ', which cloudtaser-wrapper does not start, could read the others: remove it') : []`,
   ),
   rule(
@@ -83,9 +80,7 @@ export const HOST_RULES: readonly Rule[] = [
     `a \`hostPath\` at, above or below ${
       NODE_DIRECTORIES.map((path) => `/${path}`).join(", ")
     }`,
-    `variables.isDebug ? [] : ${
-      items("object.spec", "volumes")
-    }.filter(v, has(v.hostPath) &&
+    `variables.isDebug ? [] : ${VOLUMES}.filter(v, has(v.hostPath) &&
       !(v.name == '${AGENT_VOLUME}' && variables.agentSocket == 'hostPath' && v.hostPath.path == '${AGENT_EXPORT}') &&
       (v.hostPath.path.matches(${FORBIDDEN}) || !v.hostPath.path.matches(${PLAIN}))).map(v,
       'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', with which the pod could reach the agent, the runtime or other pods: ' +
@@ -94,11 +89,7 @@ export const HOST_RULES: readonly Rule[] = [
   rule(
     "ports",
     "two containers with the same port for their status pages, or a status page on a port of another container",
-    `variables.isDebug ? [] : variables.targets.filter(c, ${
-      isWrapped("c")
-    } && ${
-      items("c", "env")
-    }.exists(e, e.name == 'CLOUDTASER_LISTEN' && has(e.value) && e.value.matches('^:[0-9]+$') &&
+    `variables.isDebug ? [] : variables.targets.filter(c, ${IS_WRAPPED} && ${ENV}.exists(e, e.name == 'CLOUDTASER_LISTEN' && has(e.value) && e.value.matches('^:[0-9]+$') &&
       object.spec.containers.exists(other, other.name != c.name && (${
       items("other", "env")
     }.exists(o, o.name == 'CLOUDTASER_LISTEN' && has(o.value) && o.value == e.value) ||

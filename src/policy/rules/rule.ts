@@ -1,6 +1,7 @@
 /** A rule: what it finds in a pod, in words that name the container, the setting and the remedy. */
-import { type Variable, variable } from "./cel.ts";
+import { items, type Variable, variable } from "./cel.ts";
 import { MOST_CONTAINERS } from "./names.ts";
+import { isWrapped } from "./pod.ts";
 
 /** Which parameter says what happens: `mode`, or `literalSecrets`. */
 type Level = "mode" | "literalSecrets";
@@ -14,6 +15,15 @@ export interface Rule {
   /** What it refuses, for the documentation. */
   readonly refuses: string;
 }
+
+/** Of the container `c`. */
+export const ENV: string = items("c", "env");
+export const MOUNTS: string = items("c", "volumeMounts");
+export const DEVICES: string = items("c", "volumeDevices");
+export const IS_WRAPPED: string = isWrapped("c");
+
+/** Of the pod. */
+export const VOLUMES: string = items("object.spec", "volumes");
 
 /** Makes a rule. */
 export function rule(

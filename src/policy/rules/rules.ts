@@ -1,5 +1,6 @@
 /** All rules, and the variables that they need. */
 import type { Variable } from "./cel.ts";
+import { GENUINE_RULES } from "./genuine.ts";
 import { HOST_RULES } from "./host.ts";
 import { INJECTED_VARIABLES } from "./injected.ts";
 import { INJECTION_VARIABLES } from "./injection.ts";
@@ -13,6 +14,7 @@ import { WRAPPED_RULES } from "./wrapped.ts";
 /** In the order of their findings. */
 export const RULES: readonly Rule[] = [
   ...WRAPPED_RULES,
+  ...GENUINE_RULES,
   ...SETTING_RULES,
   ...HOST_RULES,
   ...SECRET_RULES,

@@ -1,7 +1,6 @@
 /** Rules: secrets are references, and what reads a reference is started by the wrapper. */
-import { items, pattern } from "./cel.ts";
-import { isWrapped } from "./pod.ts";
-import { type Rule, rule } from "./rule.ts";
+import { pattern } from "./cel.ts";
+import { ENV, IS_WRAPPED, type Rule, rule } from "./rule.ts";
 
 const REFERENCE = pattern(
   "^(?:>>)?(?:vault|bao):|[$][{](?:>>)?(?:vault|bao):",
@@ -25,10 +24,8 @@ export const SECRET_RULES: readonly Rule[] = [
   rule(
     "unreadReferences",
     "a reference in a container that the wrapper does not start: it would get the reference itself",
-    `variables.everyContainer.filter(c, !${isWrapped("c")} &&
-      ${
-      items("c", "env")
-    }.exists(e, has(e.value) && e.value.matches(${REFERENCE})) &&
+    `variables.everyContainer.filter(c, !${IS_WRAPPED} &&
+      ${ENV}.exists(e, has(e.value) && e.value.matches(${REFERENCE})) &&
       !variables.targets.exists(t, t.name == c.name)).map(c, 'container ' + c.name + ' has a reference in ' +
         c.env.filter(e, has(e.value) && e.value.matches(${REFERENCE})).map(e, e.name).join(', ') +
         ' and is not started by cloudtaser-wrapper; name it in annotation cloudtaser.io/inject-init-containers, or remove the reference')`,
@@ -36,9 +33,7 @@ export const SECRET_RULES: readonly Rule[] = [
   rule(
     "literals",
     "a value that looks like a secret, by its variable's name, or a URL with a password",
-    `variables.everyContainer.map(c, {'name': dyn(c.name), 'names': dyn(${
-      items("c", "env")
-    }.filter(e, ${IS_LITERAL}).map(e, e.name))})
+    `variables.everyContainer.map(c, {'name': dyn(c.name), 'names': dyn(${ENV}.filter(e, ${IS_LITERAL}).map(e, e.name))})
       .filter(found, size(found.names) > 0).map(found, 'container ' + found.name + ' has a value that looks like a secret in ' +
         found.names.join(', ') + ': use a reference such as vault:secret/data/app#password, or a secretKeyRef')`,
     "literalSecrets",

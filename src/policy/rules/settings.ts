@@ -1,7 +1,6 @@
 /** Rules: a container's variables do not weaken what the namespace requires. */
-import { items, line, list, pattern } from "./cel.ts";
-import { isWrapped } from "./pod.ts";
-import { type Rule, rule } from "./rule.ts";
+import { line, list, pattern } from "./cel.ts";
+import { ENV, IS_WRAPPED, type Rule, rule } from "./rule.ts";
 
 const MINIMUM = "CLOUDTASER_MIN_PROTECTION_SCORE";
 const REQUIRED = "CLOUDTASER_REQUIRE_CHECKS";
@@ -23,11 +22,11 @@ const UNSEEN = [
   "VAULT_SKIP_VERIFY",
 ];
 
-const WRAPPED = line(`variables.targets.filter(c, ${isWrapped("c")})`);
+const WRAPPED = line(`variables.targets.filter(c, ${IS_WRAPPED})`);
 
 /** The variables `name` of `c` for which `condition` holds for `e`. */
 function entries(name: string, condition = "true"): string {
-  return `${items("c", "env")}.filter(e, e.name == '${name}' && ${condition})`;
+  return `${ENV}.filter(e, e.name == '${name}' && ${condition})`;
 }
 
 /** What stands in the manifest, for a message; only settings that are not secrets. */
@@ -73,9 +72,7 @@ export const SETTING_RULES: readonly Rule[] = [
         `{'name': dyn('${name}'), 'values': dyn(${values})}`
       ).join(", ")
     }]
-        .filter(s, ${
-      items("c", "env")
-    }.exists(e, e.name == s.name && !(has(e.value) && e.value in s.values))).map(s, s.name))})
+        .filter(s, ${ENV}.exists(e, e.name == s.name && !(has(e.value) && e.value in s.values))).map(s, s.name))})
       .filter(found, size(found.wrong) > 0).map(found, 'container ' + found.name + ' sets ' + found.wrong.join(', ') +
         ': remove it, the namespace decides')`,
   ),
@@ -85,7 +82,7 @@ export const SETTING_RULES: readonly Rule[] = [
     `${WRAPPED}.filter(c, has(c.envFrom)).map(c, {'name': dyn(c.name), 'unset': dyn(${
       list(UNSEEN)
     }
-        .filter(name, !${items("c", "env")}.exists(e, e.name == name)))})
+        .filter(name, !${ENV}.exists(e, e.name == name)))})
       .filter(found, size(found.unset) > 0).map(found, 'container ' + found.name + ': envFrom could set ' + found.unset.join(', ') +
         ', which the API server cannot see; set them by env')`,
   ),
