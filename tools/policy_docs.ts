@@ -1,6 +1,10 @@
 /** What docs/POLICY.md and deploy/ say about the policies, made from src/policy/. */
 import { PARAMETERS } from "../src/policy/parameters.ts";
-import { type Half, renderPolicies } from "../src/policy/render/manifests.ts";
+import {
+  type Half,
+  renderAnchor,
+  renderPolicies,
+} from "../src/policy/render/manifests.ts";
 import { RULES } from "../src/policy/rules/rules.ts";
 
 /** Rows of the table of parameters: key, default, meaning. */
@@ -21,32 +25,51 @@ export function listRuleRows(): string[][] {
   ]);
 }
 
-/** Generated manifests: file, half, first line. */
-const FILES: readonly (readonly [string, Half, string])[] = [
-  [
-    "deploy/chart/files/policy/mutating.yaml",
-    "mutating",
-    "Injection: Kubernetes 1.36 and newer.",
-  ],
-  [
-    "deploy/chart/files/policy/validating.yaml",
-    "validating",
-    "The rules: Kubernetes 1.30 and newer.",
-  ],
-  [
-    "deploy/manifests/policy.yaml",
-    "both",
-    "Injection (Kubernetes 1.36) and rules (1.30): once a cluster. They act in namespaces with the label cloudtaser.io/inject=enabled.",
-  ],
-];
+/** Generated manifests: file, half, first line, and what it has. */
+const FILES:
+  readonly (readonly [string, Half, string, typeof renderAnchor?])[] = [
+    [
+      "deploy/chart/files/policy/anchor-mutating.yaml",
+      "mutating",
+      "Stays when the policies are removed: Kubernetes 1.36 and newer.",
+      renderAnchor,
+    ],
+    [
+      "deploy/chart/files/policy/anchor-validating.yaml",
+      "validating",
+      "Stays when the policies are removed: Kubernetes 1.30 and newer.",
+      renderAnchor,
+    ],
+    [
+      "deploy/manifests/policy-anchor.yaml",
+      "both",
+      'To be installed before policy.yaml and never to be removed: docs/POLICY.md, "Remove".',
+      renderAnchor,
+    ],
+    [
+      "deploy/chart/files/policy/mutating.yaml",
+      "mutating",
+      "Injection: Kubernetes 1.36 and newer.",
+    ],
+    [
+      "deploy/chart/files/policy/validating.yaml",
+      "validating",
+      "The rules: Kubernetes 1.30 and newer.",
+    ],
+    [
+      "deploy/manifests/policy.yaml",
+      "both",
+      "Injection (Kubernetes 1.36) and rules (1.30): once a cluster. They act in namespaces with the label cloudtaser.io/inject=enabled.",
+    ],
+  ];
 
 /** The manifests, whole. */
 export function renderPolicyFiles(): Map<string, string> {
   const origin = "Generated from src/policy/ by `deno task docs`.";
   return new Map(
-    FILES.map(([path, half, title]) => [
+    FILES.map(([path, half, title, render = renderPolicies]) => [
       path,
-      `# ${title}\n# ${origin}\n---\n${renderPolicies(half)}`,
+      `# ${title}\n# ${origin}\n---\n${render(half)}`,
     ]),
   );
 }

@@ -189,6 +189,7 @@ Deno.test("variables of envFrom cannot lower what injection sets", () => {
       "CLOUDTASER_MIN_PROTECTION_SCORE",
       "CLOUDTASER_SCORE_CHECKS",
       "CLOUDTASER_AGENT_SOCKET",
+      "CLOUDTASER_AGENT_UID",
       "VAULT_SKIP_VERIFY",
     ]
   ) ok(names.includes(name), name);

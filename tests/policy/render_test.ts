@@ -1,7 +1,14 @@
 /** The policies as the API server receives them. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { loadAll } from "js-yaml";
-import { renderPolicies } from "../../src/policy/render/manifests.ts";
+import {
+  mutatingAnchor,
+  validatingAnchor,
+} from "../../src/policy/render/anchor.ts";
+import {
+  renderAnchor,
+  renderPolicies,
+} from "../../src/policy/render/manifests.ts";
 import {
   mutatingPolicies,
   validatingPolicies,
@@ -35,6 +42,24 @@ Deno.test("every policy fails closed and has a binding for labelled namespaces o
     deepEqual(spec.matchResources.namespaceSelector, {
       matchLabels: { "cloudtaser.io/inject": "enabled" },
     });
+  }
+});
+
+Deno.test("the anchor matches nothing, and keeps the API server's eyes on ConfigMaps", () => {
+  const anchor: Policy[] = [...mutatingAnchor(), ...validatingAnchor()];
+  deepEqual(loadAll(renderAnchor("both")), anchor);
+  equal(anchor.length, 4);
+  for (const { kind, metadata, spec } of anchor) {
+    equal(metadata.annotations["helm.sh/resource-policy"], "keep");
+    if (kind.endsWith("Binding")) {
+      equal(spec.paramRef.parameterNotFoundAction, "Allow");
+      continue;
+    }
+    equal(spec.failurePolicy, "Ignore");
+    deepEqual(spec.paramKind, { apiVersion: "v1", kind: "ConfigMap" });
+    deepEqual(spec.matchConstraints.resourceRules[0].apiGroups, [
+      "cloudtaser.io",
+    ]);
   }
 });
 

@@ -22,6 +22,7 @@ const many = (count: number) =>
   Array.from({ length: count }, (_, i) => app({ name: `app-${i}` }));
 const volume = (more: Readonly<Record<string, unknown>>) =>
   makePod([app()], { volumes: [{ name: "v", ...more }] });
+const CLAIM = { claimName: "cloudtaser-agent", readOnly: true };
 const WRAPPED = ["/cloudtaser/cloudtaser-wrapper", "--", "/app"];
 const MOUNT = { name: "cloudtaser", mountPath: "/cloudtaser", readOnly: true };
 const INSTALL = {
@@ -159,6 +160,90 @@ const CASES: readonly Case[] = [
       volumeDevices: [{ name: "d", devicePath: "/cloudtaser/x" }],
     })]),
     texts: [/^container app mounts \/cloudtaser-agent, \/cloudtaser\/x: use/],
+  },
+  {
+    rule: "readOnlyAgent",
+    title: "the claim, read-only",
+    pod: makePod([
+      app({ volumeMounts: [{ name: "a", mountPath: "/a", readOnly: true }] }),
+    ], { volumes: [{ name: "a", persistentVolumeClaim: CLAIM }] }),
+    texts: [],
+  },
+  {
+    rule: "readOnlyAgent",
+    title: "another name, mounted for writing",
+    pod: makePod([app()], {
+      initContainers: [
+        app({ name: "i", volumeMounts: [{ name: "a", mountPath: "/a" }] }),
+      ],
+      volumes: [{ name: "a", persistentVolumeClaim: CLAIM }],
+    }),
+    texts: [/^container i can write to the directory of the agent/],
+  },
+  {
+    rule: "readOnlyAgent",
+    title: "the injected names, for writing",
+    pod: makePod([
+      app({
+        volumeMounts: [{
+          name: "cloudtaser-agent",
+          mountPath: "/cloudtaser-agent",
+        }],
+      }),
+    ], {
+      volumes: [{
+        name: "cloudtaser-agent",
+        persistentVolumeClaim: { claimName: "cloudtaser-agent" },
+      }],
+    }),
+    texts: [
+      /^container app can write to the directory of the agent/,
+      /^volume cloudtaser-agent is the claim cloudtaser-agent: set its readOnly/,
+    ],
+  },
+  {
+    rule: "systemPaths",
+    title: "read-only, and other directories",
+    pod: makePod([
+      app({
+        volumeMounts: [
+          { name: "a", mountPath: "/a", readOnly: true },
+          { name: "b", mountPath: "/b" },
+        ],
+      }),
+    ], {
+      volumes: [{ name: "a", hostPath: { path: "/etc/ssl" } }, {
+        name: "b",
+        hostPath: { path: "/srv/data" },
+      }],
+    }),
+    texts: [],
+  },
+  ...["/usr", "/lib64", "/opt/cni/bin", "/etc/cron.d", "/root/.ssh"].map((
+    path,
+  ) => ({
+    rule: "systemPaths",
+    title: path,
+    pod: makePod([app({ volumeMounts: [{ name: "v", mountPath: "/v" }] })], {
+      volumes: [{ name: "v", hostPath: { path } }],
+    }),
+    texts: [/^volume v is hostPath .* mount it readOnly/],
+  })),
+  {
+    rule: "fixedSettings",
+    title: "the agent's user in a user namespace",
+    pod: makePod([app(env(["CLOUDTASER_AGENT_UID", "65534"]))], {
+      hostUsers: false,
+    }),
+    texts: [],
+  },
+  {
+    rule: "unseenSettings",
+    title: "the agent's user in a user namespace",
+    pod: makePod([app({ envFrom: [{ secretRef: { name: "x" } }] })], {
+      hostUsers: false,
+    }),
+    texts: [/envFrom could set CLOUDTASER_AGENT_UID,/],
   },
   {
     rule: "readOnlyWrapper",
@@ -338,7 +423,7 @@ const CASES: readonly Case[] = [
       app({ command: WRAPPED, envFrom: [{ secretRef: { name: "x" } }] }),
     ]),
     texts: [
-      /envFrom could set CLOUDTASER_SCORE_CHECKS, CLOUDTASER_AGENT_SOCKET, VAULT_SKIP_VERIFY/,
+      /envFrom could set CLOUDTASER_SCORE_CHECKS, CLOUDTASER_AGENT_SOCKET, CLOUDTASER_AGENT_UID, VAULT_SKIP_VERIFY/,
     ],
   },
   {

@@ -19,6 +19,8 @@ export interface PolicyOptions {
   readonly mode: PolicyLevel | undefined;
   readonly format: typeof FORMATS[number];
   readonly half: Half;
+  /** What stays instead of the policies. */
+  readonly anchor: boolean;
 }
 
 const OPTIONS = {
@@ -26,13 +28,14 @@ const OPTIONS = {
   mode: { type: "string" },
   output: { type: "string", short: "o" },
   half: { type: "string" },
+  anchor: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 
 /** Flags of each task. */
 const FLAGS = {
   explain: ["parameters", "mode", "output"],
-  render: ["half"],
+  render: ["half", "anchor"],
   parameters: [],
 } as const satisfies Record<typeof TASKS[number], readonly string[]>;
 
@@ -42,13 +45,14 @@ export async function parsePolicyArgs(
 ): Promise<PolicyOptions> {
   const { values, positionals } = await parseWords(args);
   const [word, file = "-", superfluous] = positionals;
-  const { parameters, mode, output, half, help } = values;
+  const { parameters, mode, output, half, anchor = false, help } = values;
   const options = {
     file,
     parameters,
     mode: choose("mode", mode, LEVELS),
     format: choose("output", output, FORMATS) ?? "text",
     half: choose("half", half, HALVES) ?? "both",
+    anchor,
   };
   if (help || word === undefined && Object.keys(values).length === 0) {
     return { ...options, task: "help" };

@@ -15,6 +15,7 @@ export const POLICY_HELP =
   -o, --output FORMAT     explain: text or json
       --half HALF         render: mutating (Kubernetes 1.36), validating (1.30),
                           or both
+      --anchor            render: the part to install first and never to remove
 
 The policies act in namespaces with the label cloudtaser.io/inject=enabled.
 explain needs no cluster. It reads Pods, what makes Pods (Deployment, Job,

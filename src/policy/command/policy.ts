@@ -13,7 +13,7 @@ import {
   readObjects,
 } from "../manifest/read.ts";
 import { PARAMETERS } from "../parameters.ts";
-import { renderPolicies } from "../render/manifests.ts";
+import { renderAnchor, renderPolicies } from "../render/manifests.ts";
 import { parsePolicyArgs, type PolicyOptions } from "./arguments.ts";
 import { explain, renderJson, renderText } from "./explain.ts";
 import { POLICY_HELP } from "./help.ts";
@@ -52,7 +52,11 @@ async function perform(
       await streams.write(POLICY_HELP);
       return 0;
     case "render":
-      await streams.write(renderPolicies(options.half));
+      await streams.write(
+        options.anchor
+          ? renderAnchor(options.half)
+          : renderPolicies(options.half),
+      );
       return 0;
     case "parameters":
       await streams.write(listParameters());

@@ -25,6 +25,7 @@ const CONTAINER = v.looseObject({
   })),
   volumeDevices: list(v.looseObject({ devicePath: v.string() })),
   restartPolicy: text,
+  terminationMessagePath: text,
   securityContext: v.nullish(v.looseObject({
     privileged: v.nullish(v.boolean()),
     procMount: text,
@@ -35,6 +36,10 @@ const CONTAINER = v.looseObject({
 const VOLUME = v.looseObject({
   name: v.string(),
   hostPath: v.nullish(v.looseObject({ path: v.string() })),
+  persistentVolumeClaim: v.nullish(v.looseObject({
+    claimName: v.string(),
+    readOnly: v.nullish(v.boolean()),
+  })),
 });
 
 /** A pod, or the template of one. */
@@ -46,6 +51,7 @@ export const POD = v.looseObject({
   spec: v.looseObject({
     serviceAccountName: text,
     hostPID: v.nullish(v.boolean()),
+    hostUsers: v.nullish(v.boolean()),
     shareProcessNamespace: v.nullish(v.boolean()),
     containers: v.pipe(v.array(CONTAINER), v.minLength(1)),
     initContainers: list(CONTAINER),

@@ -1,5 +1,6 @@
 /** The policies as YAML. */
 import { dump } from "js-yaml";
+import { mutatingAnchor, validatingAnchor } from "./anchor.ts";
 import type { Manifest } from "./objects.ts";
 import { mutatingPolicies, validatingPolicies } from "./policies.ts";
 
@@ -8,9 +9,22 @@ export type Half = "mutating" | "validating" | "both";
 
 /** A stream of documents. */
 export function renderPolicies(half: Half): string {
+  return renderHalf(half, mutatingPolicies, validatingPolicies);
+}
+
+/** What stays when the policies are removed. */
+export function renderAnchor(half: Half): string {
+  return renderHalf(half, mutatingAnchor, validatingAnchor);
+}
+
+function renderHalf(
+  half: Half,
+  mutating: () => Manifest[],
+  validating: () => Manifest[],
+): string {
   return [
-    ...half === "validating" ? [] : mutatingPolicies(),
-    ...half === "mutating" ? [] : validatingPolicies(),
+    ...half === "validating" ? [] : mutating(),
+    ...half === "mutating" ? [] : validating(),
   ].map(renderManifest).join("---\n");
 }
 

@@ -73,6 +73,15 @@ export const GENUINE_RULES: readonly Rule[] = [
         ': use an absolute path without // . and .., outside of /cloudtaser, /cloudtaser-agent and /cloudtaser-vault')`,
   ),
   rule(
+    "readOnlyAgent",
+    "a container that can write to the directory of the agent's socket, or a claim of it that is not read-only",
+    `variables.everyContainer.filter(c, ${MOUNTS}.exists(m, m.name in variables.agentVolumes && !(has(m.readOnly) && m.readOnly))).map(c,
+      'container ' + c.name + ' can write to the directory of the agent: mount it readOnly')
+      + (variables.isDebug ? [] : ${VOLUMES}.filter(v, has(v.persistentVolumeClaim) && v.persistentVolumeClaim.claimName == '${AGENT_CLAIM}' &&
+        !(has(v.persistentVolumeClaim.readOnly) && v.persistentVolumeClaim.readOnly)).map(v,
+        'volume ' + v.name + ' is the claim ${AGENT_CLAIM}: set its readOnly'))`,
+  ),
+  rule(
     "readOnlyWrapper",
     "a container that can write to the wrapper's volume",
     `variables.everyContainer.filter(c, c.name != '${INSTALL_CONTAINER}' && ${MOUNTS}.exists(m, m.name == '${WRAPPER_VOLUME}' && !(has(m.readOnly) && m.readOnly))).map(c,

@@ -1,7 +1,7 @@
 /** Rules: a pod cannot reach the node's processes, kernel or agent. */
 import { items, pattern } from "./cel.ts";
 import { AGENT_EXPORT, AGENT_VOLUME } from "./names.ts";
-import { ENV, IS_WRAPPED, type Rule, rule, VOLUMES } from "./rule.ts";
+import { ENV, IS_WRAPPED, MOUNTS, type Rule, rule, VOLUMES } from "./rule.ts";
 
 /** Each undoes the protection, or reads the memory of another process or of the node. */
 const CAPABILITIES = [
@@ -38,6 +38,21 @@ const NODE_DIRECTORIES = [
 /** Above them. */
 const PARENTS = ["", "var", "var/lib", "etc"];
 
+/** Directories from which the node runs programs or takes its settings: not to be written. */
+const SYSTEM_DIRECTORIES = [
+  "bin",
+  "sbin",
+  "lib[^/]*",
+  "usr",
+  "opt",
+  "etc",
+  "root",
+  "home",
+  "var/lib",
+  "var/spool",
+];
+
+const SYSTEM = pattern(`^/(?:${SYSTEM_DIRECTORIES.join("|")})(?:/.*)?$`);
 const FORBIDDEN = pattern(
   `^/(?:(?:${PARENTS.join("|")})/?|(?:${NODE_DIRECTORIES.join("|")})(?:/.*)?)$`,
 );
@@ -85,6 +100,16 @@ export const HOST_RULES: readonly Rule[] = [
       (v.hostPath.path.matches(${FORBIDDEN}) || !v.hostPath.path.matches(${PLAIN}))).map(v,
       'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', with which the pod could reach the agent, the runtime or other pods: ' +
       'use another volume, or an absolute path without // . and .. elsewhere')`,
+  ),
+  rule(
+    "systemPaths",
+    `a writable \`hostPath\` below ${
+      SYSTEM_DIRECTORIES.map((path) => `/${path.replace("[^/]*", "*")}`)
+        .join(", ")
+    }, from which the node runs programs`,
+    `variables.isDebug ? [] : ${VOLUMES}.filter(v, has(v.hostPath) && v.hostPath.path.matches(${SYSTEM}) &&
+      variables.everyContainer.exists(c, ${MOUNTS}.exists(m, m.name == v.name && !(has(m.readOnly) && m.readOnly)))).map(v,
+      'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', from which the node runs programs: mount it readOnly, or use another volume')`,
   ),
   rule(
     "ports",

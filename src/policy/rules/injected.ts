@@ -35,6 +35,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ["CLOUDTASER_MIN_PROTECTION_SCORE", "variables.minimumScore"],
   ["CLOUDTASER_SCORE_CHECKS", "'active'"],
   ["CLOUDTASER_AGENT_SOCKET", "variables.agentPath"],
+  // In a user namespace the wrapper cannot verify that this user is the node's root: the pod's author decides.
+  ["CLOUDTASER_AGENT_UID", "variables.agentUid == '0' ? '0' : ''"],
 ];
 
 const IDENTITY: readonly (readonly [string, string])[] = [
@@ -55,6 +57,10 @@ export const INJECTED_VARIABLES: readonly Variable[] = [
     "agentPath",
     // Without an agent: a path where no container can put a socket.
     `variables.agentSocket == 'none' ? '/${WRAPPER_VOLUME}/agent.sock' : '/${AGENT_VOLUME}/agent.sock'`,
+  ),
+  variable(
+    "agentUid",
+    "has(object.spec.hostUsers) && !object.spec.hostUsers ? '65534' : '0'",
   ),
   variable(
     "settings",

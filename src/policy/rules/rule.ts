@@ -1,6 +1,6 @@
 /** A rule: what it finds in a pod, in words that name the container, the setting and the remedy. */
 import { items, type Variable, variable } from "./cel.ts";
-import { MOST_CONTAINERS } from "./names.ts";
+import { AGENT_CLAIM, AGENT_VOLUME, MOST_CONTAINERS } from "./names.ts";
 import { isWrapped } from "./pod.ts";
 
 /** Which parameter says what happens: `mode`, or `literalSecrets`. */
@@ -57,6 +57,11 @@ export const JUDGED_VARIABLES: readonly Variable[] = [
     "targets",
     `variables.isDebug ? variables.debuggers : variables.isExempt ? [] :
       object.spec.containers + variables.inits.filter(c, c.name in variables.wantedInits)`,
+  ),
+  variable(
+    "agentVolumes",
+    `${VOLUMES}.filter(v, v.name == '${AGENT_VOLUME}' ||
+      (has(v.persistentVolumeClaim) && v.persistentVolumeClaim.claimName == '${AGENT_CLAIM}')).map(v, v.name)`,
   ),
   variable(
     "fits",

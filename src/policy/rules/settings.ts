@@ -6,11 +6,11 @@ const MINIMUM = "CLOUDTASER_MIN_PROTECTION_SCORE";
 const REQUIRED = "CLOUDTASER_REQUIRE_CHECKS";
 const INTERPOSE = "CLOUDTASER_INTERPOSE";
 
-/** Settings with one value, that of injection; an empty list: none may be set. */
+/** Settings with one value, that of injection. */
 const FIXED: readonly (readonly [string, string])[] = [
   ["CLOUDTASER_SCORE_CHECKS", "['active']"],
   ["CLOUDTASER_AGENT_SOCKET", "[variables.agentPath]"],
-  ["CLOUDTASER_AGENT_UID", "[]"],
+  ["CLOUDTASER_AGENT_UID", "[variables.agentUid]"],
   ["VAULT_SKIP_VERIFY", "['false']"],
   ["BAO_SKIP_VERIFY", "['false']"],
 ];
@@ -19,6 +19,7 @@ const FIXED: readonly (readonly [string, string])[] = [
 const UNSEEN = [
   "CLOUDTASER_SCORE_CHECKS",
   "CLOUDTASER_AGENT_SOCKET",
+  "CLOUDTASER_AGENT_UID",
   "VAULT_SKIP_VERIFY",
 ];
 

@@ -13,6 +13,10 @@ const ODD_VOLUMES: readonly KubernetesObject[] = [
   { name: "cloudtaser", configMap: { name: "fake" } },
   { name: "cloudtaser-agent", emptyDir: {} },
   { name: "cloudtaser-vault", emptyDir: {} },
+  {
+    name: "cloudtaser-agent",
+    persistentVolumeClaim: { claimName: "cloudtaser-agent" },
+  },
   ...["/", "/run", "/run/cloudtaser/export", "//run", "/proc", "/srv/./data"]
     .map((path) => ({ name: "host", hostPath: { path } })),
   { name: "host", hostPath: { path: "/srv/data", type: "Directory" } },
@@ -165,6 +169,7 @@ export const POD: fc.Arbitrary<KubernetesObject> = fc.record({
   annotations: seldom(fc.constantFrom(...ANNOTATIONS)),
   labels: fc.option(fc.constant({ app: "shop" }), { nil: undefined }),
   serviceAccountName: fc.constantFrom(undefined, "default", "metrics"),
+  hostUsers: seldom(fc.constant(false)),
   hostPID: seldom(fc.constant(true)),
   shareProcessNamespace: seldom(fc.constant(true)),
 }).map(makePod);
@@ -180,6 +185,7 @@ interface Parts {
   readonly annotations: object | undefined;
   readonly labels: object | undefined;
   readonly serviceAccountName: string | undefined;
+  readonly hostUsers: boolean | undefined;
   readonly hostPID: boolean | undefined;
   readonly shareProcessNamespace: boolean | undefined;
 }
@@ -201,8 +207,11 @@ function makePod(parts: Parts): KubernetesObject {
     metadata: { name: "generated", annotations, labels },
     spec: {
       ...spec,
-      // It excludes shareProcessNamespace.
-      ...(spec.hostPID && { shareProcessNamespace: undefined }),
+      // It excludes these.
+      ...(spec.hostPID && {
+        shareProcessNamespace: undefined,
+        hostUsers: undefined,
+      }),
       containers: containers.map((one, index) => ({
         ...one,
         name: `app-${index}`,
