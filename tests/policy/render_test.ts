@@ -13,6 +13,8 @@ import {
   mutatingPolicies,
   validatingPolicies,
 } from "../../src/policy/render/policies.ts";
+import { app } from "./support/judge.ts";
+import { makeParameters } from "./support/parameter_sets.ts";
 import { Evaluation } from "../../src/policy/evaluate/evaluation.ts";
 
 // deno-lint-ignore no-explicit-any -- policies as the API has them
@@ -32,7 +34,9 @@ Deno.test("every policy fails closed and has a binding for labelled namespaces o
   const isBinding = ({ kind }: Policy) => kind.endsWith("Binding");
   const bound = all.filter(isBinding);
   for (const { kind, metadata, spec } of all.filter((p) => !isBinding(p))) {
-    equal(spec.failurePolicy, "Fail");
+    // What only warns must not be in the way.
+    const isAdvice = /^cloudtaser-report-/.test(metadata.name);
+    equal(spec.failurePolicy, isAdvice ? "Ignore" : "Fail");
     const own = bound.filter((one) =>
       one.kind === `${kind}Binding` && one.spec.policyName === metadata.name
     );
@@ -120,4 +124,58 @@ Deno.test("new images are judged, other changes of a pod are not", () => {
     ),
     true,
   );
+});
+
+/** Findings of the policy for workloads, as the API server evaluates it. */
+function warnings(kind: string, object: unknown, data: object): string[] {
+  const { spec } = all.find(({ metadata }) =>
+    metadata.name === `cloudtaser-report-${kind}`
+  );
+  const params = makeParameters(data as Record<string, string>);
+  return new Evaluation(spec.variables, { object, params, request: {} })
+    .texts("variables.findings");
+}
+
+Deno.test("workloads: their templates are judged as if they were injected", () => {
+  const make = (...containers: unknown[]) => ({
+    spec: {
+      template: {
+        metadata: { labels: { a: "b" } },
+        spec: { containers, hostPID: true },
+      },
+    },
+  });
+  const data = { requiredChecks: "mlock", interpose: "auto" };
+  const host = /^the pod has hostPID/;
+  const good = warnings("workloads", make(app({ envFrom: [{}] })), data);
+  equal(good.length, 1, good.join());
+  match(good[0] ?? "", host);
+  const bad = warnings(
+    "workloads",
+    make(
+      { name: "bare", image: "x" },
+      app({
+        env: [
+          { name: "CLOUDTASER_MIN_PROTECTION_SCORE", value: "0" },
+          { name: "CLOUDTASER_REQUIRE_CHECKS", value: "memfd_secret" },
+          { name: "CLOUDTASER_INTERPOSE", value: "off" },
+        ],
+        volumeMounts: [{ name: "v", mountPath: "/cloudtaser" }],
+      }),
+    ),
+    data,
+  );
+  const expected = [
+    /^container bare .* no command/,
+    /^container app mounts \/cloudtaser:/,
+    /MIN_PROTECTION_SCORE is "0"/,
+    /lacks mlock/,
+    /CLOUDTASER_INTERPOSE must be auto/,
+    host,
+  ];
+  equal(bad.length, expected.length, bad.join("\n"));
+  expected.forEach((regex, index) => match(bad[index] ?? "", regex));
+  deepEqual(warnings("workloads", make(app()), { mode: "audit" }), []);
+  const job = { spec: { jobTemplate: make({ name: "bare", image: "x" }) } };
+  equal(warnings("cronjobs", job, {}).length, 2);
 });

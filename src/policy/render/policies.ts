@@ -13,6 +13,7 @@ import {
   resourceRules,
 } from "./objects.ts";
 import { usedVariables } from "./used_variables.ts";
+import { warnAboutWorkloads } from "./workloads.ts";
 
 /**
  * The name of bindings that need the parameters. When they are missing the API
@@ -40,7 +41,7 @@ const IS_JUDGED = [{
 const TOO_LONG =
   "This pod breaks more rules than fit here: cloudtaser-wrapper policy explain lists them";
 
-/** Kubernetes 1.36 and newer: injection. */
+/** Kubernetes 1.36 and newer: injection, and warnings about what is injected later. */
 export function mutatingPolicies(): Manifest[] {
   const name = "cloudtaser-inject";
   return [
@@ -59,6 +60,7 @@ export function mutatingPolicies(): Manifest[] {
       policyName: name,
       paramRef: paramRef("Deny"),
     }),
+    ...warnAboutWorkloads(),
   ];
 }
 

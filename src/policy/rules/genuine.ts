@@ -58,7 +58,7 @@ export const GENUINE_RULES: readonly Rule[] = [
   rule(
     "realWrapper",
     "a file that is not the injected wrapper: another volume, subPath or a writable mount at its place",
-    `!variables.isJudged ? [] : variables.targets.filter(c, ${IS_WRAPPED} && ${MOUNTS}.filter(m, ${OWN_MOUNT}).size() != 1).map(c,
+    `!variables.isJudged || variables.isTemplate ? [] : variables.targets.filter(c, ${IS_WRAPPED} && ${MOUNTS}.filter(m, ${OWN_MOUNT}).size() != 1).map(c,
       'container ' + c.name + ': ${WRAPPER} is not the injected file; mount volume ${WRAPPER_VOLUME} at /${WRAPPER_VOLUME}, readOnly and without subPath, or remove the mount')`,
   ),
   rule(
@@ -104,7 +104,7 @@ export const GENUINE_RULES: readonly Rule[] = [
   rule(
     "installed",
     "a wrapper's volume that no init container fills",
-    `variables.isDebug || !variables.isJudged || variables.delivery != 'copy' || !variables.targets.exists(c, ${IS_WRAPPED}) || variables.allInits.exists(c, c.name == '${INSTALL_CONTAINER}') ? [] :
+    `variables.isDebug || variables.isTemplate || !variables.isJudged || variables.delivery != 'copy' || !variables.targets.exists(c, ${IS_WRAPPED}) || variables.allInits.exists(c, c.name == '${INSTALL_CONTAINER}') ? [] :
       ['the pod has no init container ${INSTALL_CONTAINER}: take it from cloudtaser-wrapper policy explain']`,
   ),
 ];

@@ -1,7 +1,7 @@
 /** A rule: what it finds in a pod, in words that name the container, the setting and the remedy. */
 import { items, type Variable, variable } from "./cel.ts";
 import { AGENT_CLAIM, AGENT_VOLUME, MOST_CONTAINERS } from "./names.ts";
-import { isWrapped } from "./pod.ts";
+import { isWrapped, startsWrapper } from "./pod.ts";
 
 /** Which parameter says what happens: `mode`, or `literalSecrets`. */
 type Level = "mode" | "literalSecrets";
@@ -16,11 +16,17 @@ export interface Rule {
   readonly refuses: string;
 }
 
+/** Variable: what is judged is injected later, so that only what stays as it is counts. */
+export const IS_TEMPLATE = "isTemplate";
+
 /** Of the container `c`. */
 export const ENV: string = items("c", "env");
 export const MOUNTS: string = items("c", "volumeMounts");
 export const DEVICES: string = items("c", "volumeDevices");
-export const IS_WRAPPED: string = isWrapped("c");
+export const IS_WRAPPED: string = `(${isWrapped("c")} ||
+  (variables.isTemplate && has(c.command) && size(c.command) > 0 && !${
+  startsWrapper("c")
+}))`;
 
 /** Of the pod. */
 export const VOLUMES: string = items("object.spec", "volumes");
@@ -40,6 +46,8 @@ export function rule(
  * are the new ephemeral containers: the rest of the pod runs already.
  */
 export const JUDGED_VARIABLES: readonly Variable[] = [
+  // A template of pods is judged before its pods are injected (render/workloads.ts).
+  variable(IS_TEMPLATE, "false"),
   variable(
     "isDebug",
     "has(request.subResource) && request.subResource == 'ephemeralcontainers'",

@@ -47,7 +47,9 @@ export const SETTING_RULES: readonly Rule[] = [
   rule(
     "lowMinimum",
     "a minimum score below the namespace's, missing, or by a reference that cannot be seen",
-    `${WRAPPED}.filter(c, size(${entries(MINIMUM)}) == 0).map(c,
+    `${WRAPPED}.filter(c, !variables.isTemplate && size(${
+      entries(MINIMUM)
+    }) == 0).map(c,
       'container ' + c.name + ': ${MINIMUM} is not set; set it to at least ' + variables.minimumScore)
      + ${WRAPPED}.map(c, {'name': dyn(c.name), 'low': dyn(${
       entries(MINIMUM, `!${IS_ENOUGH}`)
@@ -59,7 +61,9 @@ export const SETTING_RULES: readonly Rule[] = [
     "lackingChecks",
     "required checks that lack one of the namespace's",
     `variables.requiredChecks == '' ? [] : ${WRAPPED}.map(c, {'name': dyn(c.name), 'lacking': dyn(
-        size(${entries(REQUIRED)}) == 0 ? [variables.requiredChecks] : ${
+        size(${
+      entries(REQUIRED)
+    }) == 0 ? (variables.isTemplate ? [] : [variables.requiredChecks]) : ${
       entries(REQUIRED, `size(${LACKING}) > 0`)
     }.map(e, ${LACKING}.join(', ')))})
       .filter(found, size(found.lacking) > 0).map(found, 'container ' + found.name + ': ${REQUIRED} lacks ' + found.lacking[0] +
@@ -80,7 +84,7 @@ export const SETTING_RULES: readonly Rule[] = [
   rule(
     "unseenSettings",
     "such a setting that `envFrom` could set unseen (without injection only, which sets them all)",
-    `${WRAPPED}.filter(c, has(c.envFrom)).map(c, {'name': dyn(c.name), 'unset': dyn(${
+    `${WRAPPED}.filter(c, !variables.isTemplate && has(c.envFrom)).map(c, {'name': dyn(c.name), 'unset': dyn(${
       list(UNSEEN)
     }
         .filter(name, !${ENV}.exists(e, e.name == name)))})
@@ -90,9 +94,9 @@ export const SETTING_RULES: readonly Rule[] = [
   rule(
     "interposition",
     "a weaker `CLOUDTASER_INTERPOSE` than the namespace's",
-    `variables.interpose == 'off' ? [] : ${WRAPPED}.filter(c, size(${
+    `variables.interpose == 'off' ? [] : ${WRAPPED}.filter(c, (!variables.isTemplate && size(${
       entries(INTERPOSE)
-    }) == 0 || size(${
+    }) == 0) || size(${
       entries(
         INTERPOSE,
         `!(has(e.value) && (e.value == 'require' || e.value == variables.interpose))`,
