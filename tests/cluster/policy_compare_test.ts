@@ -7,10 +7,9 @@ import { compare } from "../policy/support/comparison.ts";
 import { app, makePod } from "../policy/support/judge.ts";
 import { PARAMETER_SETS } from "../policy/support/parameter_sets.ts";
 import { POD } from "../policy/support/pods.ts";
-import { applied } from "./support/deployed.ts";
+import { applied, readManifest } from "./support/deployed.ts";
 import { testInCluster } from "./support/test_in_cluster.ts";
 
-const POLICIES = new URL("../../deploy/manifests/policy.yaml", import.meta.url);
 const PODS = 320;
 /** Requests at a time. */
 const AT_ONCE = 4;
@@ -77,10 +76,12 @@ testInCluster(
   "policy: the API server and policy explain agree on generated pods",
   async ({ cluster }) => {
     const objects = { apiVersion: "v1", kind: "List", items: listObjects() };
+    // It stays: without it the API server would not read the parameters of the next test.
+    await cluster.apply(await readManifest("policy-anchor.yaml"));
     await using _namespaces = await applied(cluster, JSON.stringify(objects));
     await using _policies = await applied(
       cluster,
-      await Deno.readTextFile(POLICIES),
+      await readManifest("policy.yaml"),
     );
     await eventually(() => areInForce(cluster), (are) => are, 30_000);
 

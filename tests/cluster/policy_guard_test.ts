@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { eventually } from "../support/eventually.ts";
-import { appliedManifests } from "./support/deployed.ts";
+import { appliedManifests, readManifest } from "./support/deployed.ts";
 import { testInCluster } from "./support/test_in_cluster.ts";
 
 const SPACE = "guarded";
@@ -46,6 +46,13 @@ class Caller {
     assert.equal(code, 0, stderr);
   }
 
+  /** Fails the test when it is refused. @returns the warnings */
+  async warning(words: string, input?: unknown): Promise<string> {
+    const { code, stderr } = await this.#run(words, input);
+    assert.equal(code, 0, stderr);
+    return stderr;
+  }
+
   /** @returns the reason */
   async cannot(words: string, input?: unknown): Promise<string> {
     const { code, stderr } = await this.#run(words, input);
@@ -70,6 +77,8 @@ async function refuses(admin: Caller): Promise<void> {
 testInCluster(
   "policy: who may switch it off, and pods that exist",
   async ({ cluster, test }) => {
+    // It stays: without it the API server would not read the parameters of the next test.
+    await cluster.apply(await readManifest("policy-anchor.yaml"));
     await using _policies = await appliedManifests(cluster, "policy.yaml");
     const admin = new Caller(cluster);
     const developer = new Caller(cluster, "dev");
@@ -113,6 +122,25 @@ testInCluster(
       await admin.can("apply --dry-run=server -f -", claim);
     });
 
+    await test.step("a Deployment is applied with a warning, scaled without one", async () => {
+      const { spec } = pod("x");
+      const deployment = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: {
+          selector: { matchLabels: { app: "web" } },
+          template: { metadata: { labels: { app: "web" } }, spec },
+        },
+      };
+      assert.match(
+        await developer.warning("apply -f -", deployment),
+        /cloudtaser-report-workloads.*container app is not started by/,
+      );
+      const scale = "scale deployment/web --replicas=0";
+      assert.equal(await developer.warning(scale), "");
+    });
+
     await test.step("a pod from before the label goes on; a new image or debugger is judged", async () => {
       await developer.can("label pod earlier a=b");
       const image = "set image pod/earlier app=app:2";
@@ -142,6 +170,33 @@ testInCluster(
       const debug = "debug earlier --image=busybox --container=look -- sh";
       assert.match(await admin.cannot(debug), remedy);
       await developer.can("label pod earlier c=d");
+    });
+
+    await test.step("policies that are removed and installed again see new parameters", async () => {
+      const policies = await readManifest("policy.yaml");
+      await admin.can("apply -f -", configMap(PARAMETERS));
+      await refuses(admin);
+      await cluster.tryKubectl(["delete", "-f", "-"], policies);
+      const create = () =>
+        admin.can("apply --dry-run=server -f -", pod("bare"));
+      const isFree = () => create().then(() => true, () => false);
+      await eventually(isFree, (free) => free, 30_000);
+      // Longer than the API server takes to forget parameters that no binding names.
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      const image = "localhost/cloudtaser-wrapper:2";
+      await admin.can("apply -f -", configMap({ ...PARAMETERS, image }));
+      await cluster.apply(policies);
+      await refuses(admin);
+      const look = () =>
+        cluster.kubectl(
+          ...`run look --namespace=${SPACE} --image=app:1 --dry-run=server`
+            .split(" "),
+          "--output=jsonpath={.spec.initContainers[0].image}",
+          "--command",
+          "--",
+          "/app",
+        );
+      await eventually(look, (text) => text === image, 30_000);
     });
 
     await test.step("the namespace can be deleted with everything in it", async () => {
