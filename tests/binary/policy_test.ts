@@ -1,6 +1,8 @@
 /** `policy` of the compiled binary: a script beside the wrapper's. */
 import assert from "node:assert/strict";
-import { runWrapper } from "../support/wrapper.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { PageShell } from "../support/pages/shell.ts";
+import { runWrapper, WRAPPER } from "../support/wrapper.ts";
 
 const MANIFEST = `kind: ConfigMap
 metadata: { name: cloudtaser }
@@ -32,4 +34,27 @@ Deno.test("the binary's policy: help, explain, render, exit codes", async () => 
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("POLICY.md: ask before you deploy", async () => {
+  await using folder = await TemporaryFolder.make("policy");
+  const cwd = folder.path;
+  const [parameters = "", pod = ""] = MANIFEST.split("---\n");
+  await Deno.writeTextFile(`${cwd}/cloudtaser.yaml`, parameters);
+  await Deno.writeTextFile(
+    `${cwd}/deployment.yaml`,
+    pod.replace("nginx:1", "nginx:1, command: [nginx]").replaceAll('"', ""),
+  );
+  await Deno.writeTextFile(`${cwd}/all.yaml`, pod);
+  await using shell = await PageShell.open({
+    cwd,
+    programs: { "cloudtaser-wrapper": WRAPPER },
+  });
+  const output = await shell.run(
+    "docs/POLICY.md",
+    "cloudtaser-wrapper policy explain --parameters",
+    { codes: { "cloudtaser-wrapper policy explain --mode=deny": 1 } },
+  );
+  assert.match(output, /^Pod bare: accepted\n {2}would be injected like this:/);
+  assert.match(output, /\nPod bare: refused\n/);
 });
