@@ -1,7 +1,7 @@
 /** JSON patches (RFC 6902) of the one operation that the mutations use. */
 import { InternalError } from "@/base/errors.ts";
 
-/** Sets a member of an object. */
+/** Sets a member of an object, or inserts into a list. */
 export interface Operation {
   readonly op: string;
   readonly path: string;
@@ -26,13 +26,12 @@ function set(root: object, { op, path, value }: Operation): void {
   const last = keys.pop();
   let node: unknown = root;
   for (const key of keys) node = isNode(node) ? node[key] : undefined;
-  // An index would insert into a list.
-  if (
-    op !== "add" || last === undefined || !isNode(node) || Array.isArray(node)
-  ) {
+  const added = structuredClone(value);
+  if (op !== "add" || last === undefined || !isNode(node)) {
     throw new InternalError(`unsupported patch: ${op} ${path}`);
   }
-  node[last] = structuredClone(value);
+  if (Array.isArray(node)) node.splice(Number(last), 0, added);
+  else node[last] = added;
 }
 
 function isNode(value: unknown): value is Node {

@@ -142,7 +142,8 @@ function volumes(): string {
 function install(): string {
   return line(`!variables.isInjected || variables.delivery != 'copy' ||
     variables.allInits.exists(c, c.name == '${INSTALL_CONTAINER}') ? [] :
-    [JSONPatch{op: "add", path: "/spec/initContainers", value: [${INSTALL}] + variables.allInits}]`);
+    (has(object.spec.initContainers) ? [] : [JSONPatch{op: "add", path: "/spec/initContainers", value: []}])
+    + [JSONPatch{op: "add", path: "/spec/initContainers/0", value: ${INSTALL}}]`);
 }
 
 const INSTALL = `{
@@ -183,10 +184,16 @@ function metadata(): string {
   } + ${annotation("prometheus.io/port", `!(${scraped})`, "ports[0]")})[0]`);
 }
 
-/** In their order: each sees what those before it have changed. */
+/** One mutation of several lists of patches. Each costs the API server a conversion of the pod, so there are few. */
+function together(...patches: readonly string[]): string {
+  return patches.map((patch) => `(${patch})`).join(" + ");
+}
+
+const each = (make: (kind: Kind) => string) => KINDS.map(make);
+
+/** In their order: each sees what those before it have changed, but not what stands beside it. */
 export const MUTATIONS: readonly string[] = [
-  ...[command, environment, mounts, ports].flatMap((make) => KINDS.map(make)),
-  volumes(),
-  install(),
-  metadata(),
+  together(...each(command)),
+  together(...each(environment), ...each(mounts)),
+  together(...each(ports), volumes(), install(), metadata()),
 ];
