@@ -28,8 +28,10 @@ protocol: messages between processes: agent, enforcer, event publisher; the stat
   may import: base score
 http: the small HTTP server of wrapper and agent; node:https as a client
   may import: base process protocol
+config/references: the grammar of references in values of variables; pure
+  may import: protocol/fetcher
 config: settings: one table, one Config
-  may import: base process protocol/fetcher
+  may import: base config/references process protocol/fetcher
 fetcher/vault/files: files that settings name: token, CA, keys
   may import: base protocol/fetcher
 fetcher/vault/transport: one HTTP exchange: TLS, time limits, retries, redirects
@@ -38,8 +40,12 @@ fetcher/vault/client: Vault's API: requests, JSON, what its refusals mean
   may import: base fetcher/vault/transport protocol/fetcher
 fetcher/vault/login: login methods
   may import: base fetcher/vault/client fetcher/vault/files protocol/fetcher
+fetcher/template/functions: values of templates, and the functions that they may call
+  may import:
+fetcher/template: templates in references; a program of its own, loaded when a plan has one
+  may import: fetcher/template/functions protocol/fetcher
 fetcher/vault/secrets: reads paths and makes the values of variables
-  may import: base fetcher/vault/client fetcher/vault/login protocol/fetcher
+  may import: base fetcher/template fetcher/vault/client fetcher/vault/login protocol/fetcher
 fetcher/vault: fetch, renew, revoke
   may import: base fetcher/vault/client fetcher/vault/login fetcher/vault/secrets fetcher/vault/transport protocol/fetcher
 fetcher: the short-lived process that talks to Vault
