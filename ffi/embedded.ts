@@ -33,10 +33,18 @@ export async function readEmbedded(
  */
 export async function readScript(
   name: string,
-  isCompressed: boolean,
-): Promise<Uint8Array> {
-  const script = await findFile(isCompressed ? `${name}.br` : `${name}.js`);
-  if (script) return isCompressed ? await unpack(script) : script;
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await findFile(`${name}.js`) ?? refuse(name);
+}
+
+/** Reads a script that the binary contains compressed. @throws {Error} when there is none of this name. */
+export async function readCompressedScript(
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await unpack(await findFile(`${name}.br`) ?? refuse(name));
+}
+
+function refuse(name: string): never {
   throw new Error(`the binary has no script ${name}`);
 }
 

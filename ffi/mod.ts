@@ -24,7 +24,12 @@ export {
   type SpawnOptions,
   waitEvent,
 } from "./process.ts";
-export { programFile, readEmbedded, readScript } from "./embedded.ts";
+export {
+  programFile,
+  readCompressedScript,
+  readEmbedded,
+  readScript,
+} from "./embedded.ts";
 export {
   closeFd,
   connect,

@@ -107,7 +107,7 @@ async function makeInputs(
   const shim = await Deno.readFile(await buildShim());
   const main = encode(await bundle(entry));
   const scripts = [...await bundleScripts()].map(([name, script]) =>
-    COMPRESSED.has(name)
+    COMPRESSED.some((one) => one === name)
       ? [`${name}.br`, compress(encode(script))] as const
       : [`${name}.js`, encode(script)] as const
   );

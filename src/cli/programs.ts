@@ -11,7 +11,7 @@ import type { openOutputStream } from "@/fleet/command/output_stream.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
 import type { runPolicy as RunPolicy } from "@/policy/command/policy.ts";
 import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
-import { loadScript } from "@/process/script.ts";
+import { loadCompressedScript, loadScript } from "@/process/script.ts";
 
 /** Exports of help.ts. */
 interface HelpScript {
@@ -31,7 +31,7 @@ export async function loadAgent(
   own: OwnBlocks,
   log: Log,
 ): Promise<number> {
-  const { runAgent } = await loadScript<AgentScript>("agent");
+  const { runAgent } = await loadCompressedScript<AgentScript>("agent");
   return await runAgent(invocation, own, log);
 }
 
@@ -57,7 +57,7 @@ export async function loadStatus(
   { operands }: Invocation,
   { environment }: OwnBlocks,
 ): Promise<number> {
-  const script = await loadScript<StatusScript>("status");
+  const script = await loadCompressedScript<StatusScript>("status");
   return await script.runStatus({
     words: operands.map((operand) => decode(operand.subarray(0, -1))),
     variables: listAll(environment),

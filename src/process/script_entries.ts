@@ -13,14 +13,11 @@ export const SCRIPTS = {
   unseal: "wrapper/unseal/seal.ts",
   status: "fleet/status.ts",
   policy: "policy/command/policy.ts",
+  templates: "fetcher/template/compile.ts",
 } as const;
 
 /**
  * Those that a process of their own runs are compressed. DecompressionStream costs
  * a process 2 MiB and 3 ms: too much for what a wrapper loads.
  */
-export const COMPRESSED: ReadonlySet<string> = new Set<keyof typeof SCRIPTS>([
-  "agent",
-  "status",
-  "policy",
-]);
+export const COMPRESSED = ["agent", "status", "policy"] as const;
