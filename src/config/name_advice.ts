@@ -12,8 +12,6 @@ import type { UnknownName } from "./unknown_names.ts";
 const REPLACED: ReadonlyMap<string, string> = new Map([
   ["ROLE", "VAULT_AUTH_ROLE"],
   ["PATH", "VAULT_AUTH_MOUNT_PATH"],
-  ["ENV_FROM_PATH", "CLOUDTASER_SECRET_PATHS"],
-  ["FROM_PATH", "CLOUDTASER_SECRET_PATHS"],
   ["ENV_PASSTHROUGH", "CLOUDTASER_PASSTHROUGH"],
   ["PASSTHROUGH", "CLOUDTASER_PASSTHROUGH"],
   ["LOG_LEVEL", "CLOUDTASER_LOG_LEVEL"],
@@ -25,7 +23,8 @@ const NEEDLESS: ReadonlyMap<string, string> = new Map([
   ["ENV_DELAY", "the wrapper retries until CLOUDTASER_VAULT_DEADLINE"],
   ["ENV_DAEMON", "the wrapper always stays as PID 1 and renews leases"],
   ["REVOKE_TOKEN", "the wrapper always revokes the token of its login"],
-  ["IGNORE_MISSING_SECRETS", "a missing secret always prevents the start"],
+  ["ENV_LOG_SERVER", "the log goes to standard error only"],
+  ["TRANSIT_BATCH_SIZE", "the wrapper decrypts all in one request"],
 ]);
 
 /** Vault's own tools have many variables: only a name this close to a setting is a mistake. */
@@ -61,7 +60,9 @@ function explainVault(
   name: string,
   given: ReadonlySet<string>,
 ): string | undefined {
-  const bare = name.replace(/^(?:VAULT|BAO)_/, "");
+  const bare = name
+    .replace(/^SECRET_INIT_(?=DAEMON|DELAY|LOG_SERVER)/, "ENV_")
+    .replace(/^(?:VAULT|BAO|SECRET_INIT)_/, "");
   const reason = NEEDLESS.get(bare);
   if (reason !== undefined) return `${name} has no effect: unset it, ${reason}`;
   const replacement = REPLACED.get(bare);

@@ -1,6 +1,7 @@
 /**
  * Which secrets go into which variables: from CLOUDTASER_SECRET_PATHS with
- * CLOUDTASER_ENV_MAP, and from references in the environment itself.
+ * CLOUDTASER_ENV_MAP, from bank-vaults' names for such paths, and from references
+ * in the environment itself.
  */
 import { isEnvironmentName } from "@/base/text.ts";
 import type { Bulk, Delivery, Plan } from "@/protocol/fetcher/plan.ts";
@@ -11,9 +12,12 @@ import {
   isReference,
   isUnterminated,
   parseDelivery,
-  parsePath,
-  type SecretPath,
-} from "./references.ts";
+} from "./references/delivery.ts";
+import { parsePath } from "./references/reference.ts";
+
+const SECRET_PATHS = "CLOUDTASER_SECRET_PATHS";
+/** Two names because bank-vaults has two: of secret-init, and of vault-env. */
+const FROM_PATH = ["VAULT_FROM_PATH", "VAULT_ENV_FROM_PATH"] as const;
 
 const SETTING_NAMES: ReadonlySet<string> = new Set(SETTINGS.flatMap(namesOf));
 
@@ -23,19 +27,29 @@ export function readPlan(
   variables: readonly Variable[],
 ): Plan {
   const mapped = readMap(reader);
-  const referred = readReferences(reader, variables);
-  const plan = {
-    deliveries: [...mapped.deliveries, ...referred],
-    bulk: mapped.bulk,
+  const deliveries = [
+    ...mapped.deliveries,
+    ...readReferences(reader, variables),
+  ];
+  const others = FROM_PATH.flatMap((name) => readPaths(reader, name));
+  const bulk = withoutRepeats([...mapped.bulk, ...others]);
+  refuseNames(reader, deliveries);
+  const transit = readTransit(reader, deliveries);
+  const wantsSecrets = deliveries.length + bulk.length > 0;
+  const ignoreMissing = wantsSecrets &&
+    reader.boolean("VAULT_IGNORE_MISSING_SECRETS");
+  return {
+    deliveries,
+    bulk,
+    ...(transit && { transit }),
+    ...(ignoreMissing && { ignoreMissing }),
   };
-  refuseNames(reader, plan.deliveries);
-  return plan;
 }
 
 function readMap(reader: SettingReader): Plan {
-  const paths = readPaths(reader);
+  const paths = readPaths(reader, SECRET_PATHS);
   const map = reader.given("CLOUDTASER_ENV_MAP");
-  if (map === undefined) return { deliveries: [], bulk: paths.map(toBulk) };
+  if (map === undefined) return { deliveries: [], bulk: paths };
   if (paths.length === 0) {
     reader.problem(
       "CLOUDTASER_ENV_MAP is set without CLOUDTASER_SECRET_PATHS: set the paths that its groups belong to",
@@ -52,27 +66,46 @@ function readMap(reader: SettingReader): Plan {
   const deliveries = paths.flatMap((path, i) =>
     readGroup(reader, path, groups[i] ?? "")
   );
-  const bulk = paths.filter((_, i) => (groups[i] ?? "").trim() === "").map(
-    toBulk,
-  );
+  const bulk = paths.filter((_, i) => (groups[i] ?? "").trim() === "");
   return { deliveries, bulk };
 }
 
-function readPaths(reader: SettingReader): SecretPath[] {
-  if (reader.given("CLOUDTASER_SECRET_PATHS") !== undefined) {
-    reader.refuseBlank(["CLOUDTASER_SECRET_PATHS"]);
-  }
-  return reader.list("CLOUDTASER_SECRET_PATHS").flatMap((text) => {
+function readPaths(reader: SettingReader, setting: string): Bulk[] {
+  if (reader.given(setting) !== undefined) reader.refuseBlank([setting]);
+  return reader.list(setting).flatMap((text) => {
     const path = parsePath(text);
     if (typeof path !== "string") return [path];
-    reader.problem(`CLOUDTASER_SECRET_PATHS contains ${quote(text)}: ${path}`);
+    reader.problem(`${setting} contains ${quote(text)}: ${path}`);
     return [];
   });
 }
 
+function withoutRepeats(paths: readonly Bulk[]): Bulk[] {
+  return paths.filter(({ path, version }, i) =>
+    i === paths.findIndex((one) => one.path === path && one.version === version)
+  );
+}
+
+/** The key for ciphertexts; a problem when there are some and none is set. */
+function readTransit(
+  reader: SettingReader,
+  deliveries: readonly Delivery[],
+): Plan["transit"] {
+  const encrypted = deliveries.find(({ parts }) =>
+    parts.some((part) => "ciphertext" in part)
+  );
+  if (encrypted === undefined) return undefined;
+  const key = reader.given("VAULT_TRANSIT_KEY_ID")?.trim();
+  if (key) return { mount: reader.text("VAULT_TRANSIT_PATH").trim(), key };
+  reader.problem(
+    `${encrypted.name} is a ciphertext of transit (vault:v1:…), but VAULT_TRANSIT_KEY_ID is not set: set it to the name of the key`,
+  );
+  return undefined;
+}
+
 function readGroup(
   reader: SettingReader,
-  path: SecretPath,
+  path: Bulk,
   group: string,
 ): Delivery[] {
   const pairs = group.split(",").map((p) => p.trim()).filter((p) => p !== "");
@@ -133,8 +166,4 @@ function refuseNames(
     }
     seen.add(name);
   }
-}
-
-function toBulk(path: SecretPath): Bulk {
-  return { ...path };
 }

@@ -18,7 +18,9 @@ interface AdviceScript {
   readonly explainNames: typeof explainNames;
 }
 
-const OURS = /^(?:CLOUDTASER|VAULT|BAO)_/;
+/** Those of bank-vaults' secret-init are few: other names may be an application's. */
+const OURS =
+  /^(?:CLOUDTASER|VAULT|BAO)_|^SECRET_INIT_(?:DAEMON|DELAY|LOG_SERVER|LOG_LEVEL|JSON_LOG)$/;
 const SERVICE_HOST = "_SERVICE_HOST";
 
 /**

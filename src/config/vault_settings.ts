@@ -97,4 +97,24 @@ export const VAULT_SETTINGS: readonly Setting[] = [
     "",
     "maximum retries per request (unset: until CLOUDTASER_VAULT_DEADLINE)",
   ),
+  vault(
+    "FROM_PATH",
+    "list",
+    "",
+    "bank-vaults' name for paths in CLOUDTASER_SECRET_PATHS that CLOUDTASER_ENV_MAP does not rename: secret/data/app,secret/data/db#2",
+  ),
+  vault("ENV_FROM_PATH", "list", "", "as VAULT_FROM_PATH, in vault-env"),
+  vault(
+    "IGNORE_MISSING_SECRETS",
+    "boolean",
+    "false",
+    "leave a variable out, with a warning, if its path does not exist (a missing field always prevents the start)",
+  ),
+  vault(
+    "TRANSIT_KEY_ID",
+    "text",
+    "",
+    "transit key that decrypts variables with ciphertexts (vault:v1:…)",
+  ),
+  vault("TRANSIT_PATH", "text", "transit", "mount path of transit"),
 ];

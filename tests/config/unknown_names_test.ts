@@ -89,6 +89,17 @@ Deno.test("bank-vaults' names are answered with ours", () => {
   throws(() => load({ VAULT_ROLE: "app" }), /set VAULT_AUTH_ROLE instead/);
   throws(() => load({ VAULT_ENV_DAEMON: "true" }), /has no effect: unset it/);
   load({ VAULT_ENV_DAEMON: "true", CLOUDTASER_PASSTHROUGH: "*" });
+  deepEqual(explain({ BAO_TRANSIT_BATCH_SIZE: "25" }), [
+    "BAO_TRANSIT_BATCH_SIZE has no effect: unset it, the wrapper decrypts all in one request",
+  ]);
+  deepEqual(explain({ SECRET_INIT_LOG_LEVEL: "debug" }), [
+    "SECRET_INIT_LOG_LEVEL is not a setting: set CLOUDTASER_LOG_LEVEL instead",
+  ]);
+  deepEqual(explain({ SECRET_INIT_DELAY: "5s" }), [
+    "SECRET_INIT_DELAY has no effect: unset it, the wrapper retries until CLOUDTASER_VAULT_DEADLINE",
+  ]);
+  // An application's own.
+  deepEqual(explain({ SECRET_INIT_ROLE: "x", SECRET_INITS: "y" }), []);
 });
 
 Deno.test("every name that MIGRATION.md replaces is answered", async () => {
@@ -97,7 +108,9 @@ Deno.test("every name that MIGRATION.md replaces is answered", async () => {
   ) ?? [];
   const rows = [...section.matchAll(/^\| (.*?) +\| (.*?) +\|$/gm)];
   const renamed = rows.flatMap(([, before = "", after = ""]) =>
-    [...before.matchAll(/`(VAULT_[A-Z_]+)`/g)].map(([, name = ""]) => ({
+    [...before.matchAll(/`((?:VAULT|SECRET_INIT)_[A-Z_]+)`/g)].map((
+      [, name = ""],
+    ) => ({
       name,
       after,
     }))

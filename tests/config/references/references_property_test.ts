@@ -3,13 +3,9 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { readPlan } from "@/config/plan.ts";
 import { SettingReader } from "@/config/reader.ts";
-import {
-  isReference,
-  parseDelivery,
-  parsePath,
-  parseReference,
-} from "@/config/references.ts";
-import { makeVariables } from "./load_config.ts";
+import { isReference, parseDelivery } from "@/config/references/delivery.ts";
+import { parsePath, parseReference } from "@/config/references/reference.ts";
+import { makeVariables } from "../load_config.ts";
 
 const word = fc.stringMatching(/^[a-z0-9_/.-]{1,20}$/);
 
@@ -33,7 +29,7 @@ Deno.test("parseReference() reads back what was written", () => {
 
 Deno.test("parseDelivery() keeps literals byte for byte", () => {
   const literal = fc.string().filter((s) =>
-    !s.includes("${") && !/^(vault|bao):/.test(s) && !s.endsWith("$")
+    !s.includes("${") && !/^(>>)?(vault|bao):/.test(s) && !s.endsWith("$")
   );
   fc.assert(fc.property(literal, literal, word, (before, after, field) => {
     const value = `${before}\${vault:p#${field}}${after}`;
@@ -44,13 +40,38 @@ Deno.test("parseDelivery() keeps literals byte for byte", () => {
   }));
 });
 
+Deno.test("parseDelivery() finds the end of templates and of JSON", () => {
+  const quoted = fc.string({ maxLength: 5 }).map((text) =>
+    JSON.stringify(text)
+  );
+  const action = fc.tuple(word, quoted).map(([name, text]) =>
+    `\${.${name.replace(/\W/g, "")} | default ${text}}`
+  );
+  const data = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 });
+  fc.assert(fc.property(word, action, data, word, (path, key, json, after) => {
+    const write = JSON.stringify(json);
+    const value = `\${>>vault:${path}#${key}#${write}}${after}`;
+    const latin1 = String.fromCharCode(...new TextEncoder().encode(value));
+    const delivery = parseDelivery("X", latin1);
+    ok(typeof delivery !== "string", String(delivery));
+    const [part, text] = delivery.parts;
+    ok(part && "template" in part && text && "text" in text);
+    equal(part.path, path);
+    equal(part.write, write);
+    equal(text.text, after);
+    ok(latin1.startsWith(`\${>>vault:${path}#${part.template}#{`));
+  }));
+});
+
 Deno.test("the parsers return a message for garbage and never throw", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
       const answers = [
         parseReference(text),
         parsePath(text),
+        parseReference(text, true),
         parseDelivery("X", `vault:${text}`),
+        parseDelivery("X", `x\${>>vault:${text}`),
       ];
       for (const answer of answers) {
         ok(typeof answer === "string" || typeof answer === "object");
