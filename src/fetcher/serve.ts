@@ -7,6 +7,7 @@ import { harden } from "@ffi";
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import { readUptimeMs } from "@/base/uptime.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
+import { loadScript } from "@/process/script.ts";
 import type { Credentials } from "@/protocol/fetcher/vault_settings.ts";
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import { onFileRead } from "@/fetcher/vault/files/file_origin.ts";
@@ -110,13 +111,12 @@ async function fetchInto(
 ): Promise<FetchReport> {
   const note = (text: string) =>
     void channel.send({ kind: "note", text }).catch(() => {});
-  const fetched = await fetchSecrets(
-    task.settings,
-    job.plan,
-    credentials,
-    note,
-    howLate(task),
-  );
+  const { settings } = task;
+  const fetched = await fetchSecrets(settings, job.plan, credentials, {
+    onNote: note,
+    lateMs: howLate(task),
+    loadTemplates: () => loadScript("templates"),
+  });
   const token = fetched.token ?? credentials.token ?? "";
   const values = [
     ...fetched.values,

@@ -29,6 +29,7 @@ Deno.test("bundle: what few processes need is in scripts of its own", async () =
       ["fetcher", "x-vault-token"],
       ["metrics", "has already been registered"],
       ["policy", "ValidatingAdmissionPolicy"],
+      ["templates", "is not a supported function"],
       ["unseal", "transfer-encoding"],
     ] as const
   ) {
@@ -39,6 +40,8 @@ Deno.test("bundle: what few processes need is in scripts of its own", async () =
 
 Deno.test("bundle: wrapper and fetcher name no global that is slow at its first use", async () => {
   const fetcher = await bundle(FETCHER);
+  // Templates are loaded when a plan has one.
+  assert.doesNotMatch(fetcher, /is not a supported function/);
   for (const text of [script, fetcher]) {
     assert.deepEqual([...text.matchAll(SLOW)].map(([found]) => found), []);
   }

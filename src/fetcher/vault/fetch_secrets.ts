@@ -4,14 +4,21 @@ import { type Login, logIn } from "@/fetcher/vault/login/login.ts";
 import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import { VaultClient } from "@/fetcher/vault/client/client.ts";
 import { CredentialDetector } from "@/fetcher/vault/client/credential_detector.ts";
+import { describeAsked } from "@/fetcher/vault/client/refusal.ts";
 import { revoke } from "./lease.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
+import { readSecrets, type Secret } from "@/fetcher/vault/secrets/read.ts";
+import { listWanted, type Wanted } from "@/fetcher/vault/secrets/requests.ts";
 import {
-  listWanted,
-  readSecrets,
-  type Secret,
-} from "@/fetcher/vault/secrets/read.ts";
+  compileTemplates,
+  type LoadTemplates,
+} from "@/fetcher/vault/secrets/templates.ts";
+import {
+  decryptAll,
+  encodeKeyPath,
+  LEFT_OUT,
+} from "@/fetcher/vault/secrets/transit.ts";
 import type {
   Credentials,
   VaultSettings,
@@ -41,22 +48,27 @@ export interface Fetched {
 /** Time limit of the revocation after a failure, because an operator waits for the error. */
 const REVOKE_LIMIT_MS = 2000;
 
+/** What a fetch needs besides settings, plan and credentials. */
+export interface FetchOptions {
+  /** Receives reasons for waiting, each once and again every ten seconds, and warnings. */
+  readonly onNote?: (text: string) => void;
+  /** The elapsed part of the deadline. */
+  readonly lateMs?: number;
+  readonly loadTemplates: LoadTemplates;
+}
+
 /**
  * Fetches all secrets of a plan.
  *
- * @param onNote receives reasons for waiting, each once and again every ten seconds, and warnings
- * @param lateMs the elapsed part of the deadline
  * @throws ConfigError when a setting or path is wrong, VaultUnavailableError at the deadline
  */
 export async function fetchSecrets(
   settings: VaultSettings,
   plan: Plan,
   credentials: Credentials,
-  onNote?: (text: string) => void,
-  lateMs?: number,
+  { onNote, lateMs, loadTemplates }: FetchOptions,
 ): Promise<Fetched> {
-  refuseNames(plan);
-  const wanted = listWanted(plan);
+  const { wanted, templates } = await checkPlan(plan, loadTemplates);
   const detector = new CredentialDetector(JSON.stringify([settings, plan]));
   const options = { settings, onWait: onNote, lateMs, detector };
   const client = await VaultClient.open(options);
@@ -69,12 +81,15 @@ export async function fetchSecrets(
     unwrapped = await unwrapSecretId(client, auth, credentials, onNote);
     login = await logIn(client, auth, { ...credentials, ...unwrapped });
     const loggedIn = performance.now();
-    const secrets = await readSecrets(client, login, wanted, leases);
+    const onMissing = noteMissing(plan, onNote);
+    const asked = { leases, onMissing };
+    const secrets = await readSecrets(client, login, wanted, asked);
+    const plaintexts = await decryptAll(client, login, plan, onNote);
     refuseCredentials(detector, secrets, leases);
-    const values = makeValues(plan, secrets);
+    const values = makeValues(plan, secrets, { plaintexts, templates });
     const read = performance.now() - loggedIn;
     const millis = { login: loggedIn - begin, read };
-    const tokenInfo = await settle(login, wanted.size);
+    const tokenInfo = await settle(login, wanted.size + plaintexts.size);
     const { token } = login;
     const secretId = unwrapped?.secretId;
     return { token, tokenInfo, secretId, leases, values, millis };
@@ -86,6 +101,26 @@ export async function fetchSecrets(
   } finally {
     client.close();
   }
+}
+
+/** What is wrong in a plan is found before any request. @throws ConfigError */
+async function checkPlan(plan: Plan, loadTemplates: LoadTemplates) {
+  refuseNames(plan);
+  if (plan.transit) encodeKeyPath(plan.transit);
+  const templates = await compileTemplates(plan, loadTemplates);
+  return { wanted: listWanted(plan), templates };
+}
+
+/** A warning for each path that does not exist, if the plan allows that. */
+function noteMissing(
+  { ignoreMissing }: Plan,
+  onNote: FetchOptions["onNote"],
+): ((wanted: Wanted) => void) | undefined {
+  if (!ignoreMissing) return undefined;
+  return (wanted) => {
+    const what = wanted.write === undefined ? "at" : "to answer a write to";
+    onNote?.(`Vault has nothing ${what} ${describeAsked(wanted)}. ${LEFT_OUT}`);
+  };
 }
 
 /**

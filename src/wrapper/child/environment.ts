@@ -17,9 +17,11 @@ export interface SplitEnvironment {
 
 /** The environment with the secrets that the store holds now, in the original order. */
 export function splitEnvironment(
-  { own, store, config: { passthrough } }: Ingested,
+  { own, store, config: { passthrough, plan } }: Ingested,
 ): SplitEnvironment {
-  const replaced = new Set(store.names());
+  // A reference whose secret is missing does not reach the application either.
+  const planned = plan.deliveries.map(({ name }) => name);
+  const replaced = new Set([...store.names(), ...planned]);
   const isPassed = (name: string) =>
     !OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
     passthrough.includes("*") || passthrough.includes(name);

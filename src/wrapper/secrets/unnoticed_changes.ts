@@ -17,7 +17,8 @@ export function warnOfUnnoticed(
   if (onRotate.kind === "none" || refreshMs !== undefined) return;
   const parts = plan.deliveries.flatMap((delivery) => delivery.parts);
   const unnoticed = [...parts, ...plan.bulk].find((part) =>
-    "path" in part && leases.every((lease) => lease.path !== part.path)
+    "path" in part && !("write" in part) &&
+    leases.every((lease) => lease.path !== part.path)
   );
   if (!unnoticed || !("path" in unnoticed)) return;
   log.warn(

@@ -57,15 +57,18 @@ export class VaultSession {
     return this.#fetch(settings, plan, tokenNames, this.#loginCredentials());
   }
 
-  /** Reads paths without a lease again, with the current token. Undefined when there are none. */
+  /** Reads paths without a lease again, with the current token, and writes nothing. Undefined when there are none. */
   async fetchStatic(
     leasedPaths: ReadonlySet<string>,
   ): Promise<Fetch | undefined> {
     const { settings, ingested } = this.#options;
     const { plan } = ingested.config;
+    // A write is not repeated to look for changes: it may make a new secret.
     const isStatic = (part: object) =>
-      !("path" in part) || !leasedPaths.has(String(part.path));
+      !("path" in part) ||
+      !leasedPaths.has(String(part.path)) && !("write" in part);
     const part = {
+      ...plan,
       deliveries: plan.deliveries.filter((d) => d.parts.every(isStatic)),
       bulk: plan.bulk.filter(isStatic),
     };

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { ConfigError, VaultUnavailableError } from "@/base/errors.ts";
+import * as templateProgram from "@/fetcher/template/compile.ts";
 import { fetchSecrets } from "@/fetcher/vault/fetch_secrets.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type {
@@ -23,6 +24,9 @@ export interface Seen {
 /** What to answer: a body for 200, or a whole response. */
 export type Reply = Response | Readonly<Record<string, unknown>>;
 type Script = (seen: Seen, index: number) => Reply | Promise<Reply>;
+
+/** The program of templates, without a bundle. */
+export const loadTemplates = () => Promise.resolve(templateProgram);
 
 export class FakeVault {
   readonly seen: Seen[] = [];
@@ -142,7 +146,10 @@ export async function fetchFrom(
   { plan = PLAN, onWait, ...more }: FetchOptions = {},
 ): Promise<Record<string, string>> {
   const settings = makeSettings(address, more);
-  const fetched = await fetchSecrets(settings, plan, { token: TOKEN }, onWait);
+  const fetched = await fetchSecrets(settings, plan, { token: TOKEN }, {
+    ...(onWait && { onNote: onWait }),
+    loadTemplates,
+  });
   const decoder = new TextDecoder();
   return Object.fromEntries(
     fetched.values.map(({ name, bytes }) => [name, decoder.decode(bytes)]),
@@ -157,7 +164,10 @@ export function fetchBy(
   onNote?: (text: string) => void,
 ) {
   const settings = makeSettings(address, { auth });
-  return fetchSecrets(settings, PLAN, credentials, onNote);
+  return fetchSecrets(settings, PLAN, credentials, {
+    ...(onNote && { onNote }),
+    loadTemplates,
+  });
 }
 
 /** Waits for a failure. `words` must all be in its one line, which gives nothing away. */

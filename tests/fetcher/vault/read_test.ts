@@ -5,6 +5,7 @@ import {
   FakeVault,
   fetchFrom,
   kv2,
+  loadTemplates,
   makeSettings,
   planOf,
   startReading,
@@ -80,7 +81,9 @@ Deno.test("fetchSecrets() notes leases of dynamic secrets", async () => {
   const path = "database/creds/app";
   const plan = { deliveries: [], bulk: [{ path }] };
   const settings = makeSettings(vault.address);
-  const fetched = await fetchSecrets(settings, plan, { token: TOKEN });
+  const fetched = await fetchSecrets(settings, plan, { token: TOKEN }, {
+    loadTemplates,
+  });
   assert.deepEqual(fetched.leases, [
     { id: `${path}/xyz`, path, ttlSeconds: 60, renewable: true },
   ]);

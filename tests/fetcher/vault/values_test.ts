@@ -8,21 +8,21 @@ import {
   member,
   parseExact,
 } from "../../../src/fetcher/vault/client/json.ts";
-import {
-  type Secret,
-  secretKey,
-} from "../../../src/fetcher/vault/secrets/read.ts";
+import type { Secret } from "../../../src/fetcher/vault/secrets/read.ts";
+import { secretKey } from "../../../src/fetcher/vault/secrets/requests.ts";
+import { compileTemplates } from "../../../src/fetcher/vault/secrets/templates.ts";
 import {
   makeValues,
   refuseNames,
 } from "../../../src/fetcher/vault/secrets/values.ts";
+import { loadTemplates } from "./fake_vault.ts";
 
 const PATH = "secret/data/app";
 
 function secretsOf(json: string, path = PATH): Map<string, Secret> {
   const fields = JSON.parse(json) as JsonObject;
   const exact = () => parseExact(json) as JsonObject;
-  return new Map([[secretKey(path, undefined), { path, fields, exact }]]);
+  return new Map([[secretKey({ path }), { path, fields, exact }]]);
 }
 
 function deliver(json: string, parts: readonly Part[], name = "NAME") {
@@ -253,4 +253,104 @@ Deno.test("member() sees own members only", () => {
   assert.equal(member({}, "toString"), undefined);
   assert.equal(member(null, "a"), undefined);
   assert.equal(member(["a"], "0"), undefined);
+});
+
+/** Values of parts that are more than a field, and the texts that are secret in them. */
+async function deliverPart(json: string, part: Part) {
+  const request = "path" in part ? part : { path: PATH };
+  const fields = JSON.parse(json) as JsonObject;
+  const exact = () => parseExact(json) as JsonObject;
+  const secrets = new Map([[secretKey(request), {
+    path: PATH,
+    fields,
+    exact,
+  }]]);
+  const plan: Plan = {
+    deliveries: [{ name: "NAME", parts: [part] }],
+    bulk: [],
+  };
+  const templates = await compileTemplates(plan, loadTemplates);
+  const [value] = makeValues(plan, secrets, { templates });
+  assert.ok(value);
+  const { bytes, secretRanges } = value;
+  const text = new TextDecoder().decode(bytes);
+  return {
+    text,
+    secret: secretRanges.map(({ start, length }) =>
+      text.slice(start, start + length)
+    ),
+  };
+}
+
+Deno.test("makeValues() counts as secret what a template writes, but not what stands in it", async () => {
+  const json = '{"user":"app","password":"hunter2"}';
+  const made = (template: string) =>
+    deliverPart(json, { path: PATH, template });
+  assert.deepEqual(await made("pg://${.user}:${.password | upper}@db"), {
+    text: "pg://app:HUNTER2@db",
+    secret: ["app", "HUNTER2"],
+  });
+  assert.deepEqual(await made('${.gone | default "public-default"}'), {
+    text: "public-default",
+    secret: [],
+  });
+});
+
+Deno.test("makeValues() does not count as secret what the pod's own data repeats", async () => {
+  const write = '{"name":"public-name"}';
+  const json = '{"name":"public-name","secret":"hunter2"}';
+  const field = (name: string) =>
+    deliverPart(json, { path: PATH, write, field: name });
+  assert.deepEqual((await field("name")).secret, []);
+  assert.deepEqual((await field("secret")).secret, ["hunter2"]);
+});
+
+Deno.test("makeValues() keeps bytes of templates, and refuses NUL", async () => {
+  const json = '{"f":"/w==","nul":"AGE="}';
+  const plan = (template: string): Plan => ({
+    deliveries: [{ name: "NAME", parts: [{ path: PATH, template }] }],
+    bulk: [],
+  });
+  const make = async (text: string) => {
+    const templates = await compileTemplates(plan(text), loadTemplates);
+    return makeValues(plan(text), secretsOf(json), { templates });
+  };
+  const [value] = await make("${.f | b64dec}");
+  assert.deepEqual(value?.bytes, new Uint8Array([0xff]));
+  await assert.rejects(
+    make("${.nul | b64dec}"),
+    /^ConfigError: NAME cannot hold what its template makes: it contains a NUL/,
+  );
+});
+
+Deno.test("makeValues() refuses what a template cannot make, without the value", async () => {
+  const cases = [
+    ["${.gone}", /"\$\{\.gone\}" uses a field that does not exist/],
+    ["${.f | b64dec}", /gives b64dec something that is not base64/],
+    ["${nosuch .f}", /calls nosuch, which is not a supported function/],
+    ["${repeat 200000 `x`}", /NAME would have 200000 bytes/],
+  ] as const;
+  for (const [template, words] of cases) {
+    await assert.rejects(
+      deliverPart('{"f":"hunter2!"}', { path: PATH, template }),
+      (error: unknown) => {
+        assert.ok(error instanceof ConfigError);
+        assert.match(error.message, words);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      },
+    );
+  }
+});
+
+Deno.test("compileTemplates() loads nothing for a plan without templates", async () => {
+  const plan: Plan = {
+    deliveries: [{ name: "A", parts: [{ path: PATH, field: "f" }] }],
+    bulk: [{ path: PATH }],
+  };
+  const compiled = await compileTemplates(
+    plan,
+    () => Promise.reject(new TypeError("loaded")),
+  );
+  assert.equal(compiled.size, 0);
 });

@@ -74,7 +74,7 @@ Deno.test("findCandidates() does not search for a name with a slash", () => {
 
 Deno.test("splitEnvironment() keeps bytes, strips the wrapper's own, replaces references", () => {
   const block = encodeCString(
-    "A=\xff\xfe\0VAULT_TOKEN=\0DB=vault:p#f\0BAO_ADDR=x\0CLOUDTASER_X=1\0NODE_OPTIONS=y\0VAULT_ADDR=z",
+    "A=\xff\xfe\0VAULT_TOKEN=\0DB=vault:p#f\0GONE=vault:q#f\0BAO_ADDR=x\0CLOUDTASER_X=1\0NODE_OPTIONS=y\0VAULT_ADDR=z",
   );
   const { plain, secrets } = splitEnvironment({
     own: { environment: parseEnvironment(block) },
@@ -82,7 +82,11 @@ Deno.test("splitEnvironment() keeps bytes, strips the wrapper's own, replaces re
       variables: () => [encodeCString("DB=secret")],
       names: () => ["DB"],
     },
-    config: { passthrough: ["VAULT_ADDR"] },
+    config: {
+      passthrough: ["VAULT_ADDR"],
+      // GONE is missing, which VAULT_IGNORE_MISSING_SECRETS allows.
+      plan: { deliveries: [{ name: "DB" }, { name: "GONE" }] },
+    },
   } as unknown as Ingested);
   deepEqual(show(plain), ["A=\xff\xfe", "NODE_OPTIONS=y", "VAULT_ADDR=z"]);
   deepEqual(show(secrets), ["DB=secret"]);

@@ -73,14 +73,16 @@ export function explainTokenRefusal(
 interface Asked {
   readonly path: string;
   readonly version: number | undefined;
+  readonly write: string | undefined;
   readonly uses: readonly string[];
 }
 
-/** A read that Vault refused, or whose response has no fields. */
+/** A read or write that Vault refused, or whose response has no fields. */
 export function explainReadRefusal(
   wanted: Asked,
   answer: VaultAnswer,
 ): ConfigError {
+  if (wanted.write !== undefined) return explainWriteRefusal(wanted, answer);
   const where = describeAsked(wanted);
   if (answer.status < 300) {
     return new ConfigError(
@@ -100,25 +102,53 @@ export function explainReadRefusal(
   }
   if (answer.status === 405) {
     return new ConfigError(
-      `Vault cannot read ${where}: it supports only writes; use a path that can be read`,
+      `Vault cannot read ${where}: it supports only writes; use a path that can be read, or write with >>vault:`,
     );
   }
   const why = answer.meaning ?? `HTTP ${answer.status}`;
   return new ConfigError(`Vault refuses to read ${where}: ${why}${hint}`);
 }
 
-function describeAsked({ path, version, uses }: Asked): string {
+function explainWriteRefusal(wanted: Asked, answer: VaultAnswer): ConfigError {
+  const where = describeAsked(wanted);
+  if (answer.status < 300) {
+    return new ConfigError(
+      `Vault's response to writing ${where} has no fields: >>vault: uses the response; read what it writes with a reference without >>`,
+    );
+  }
+  if (answer.status === 403) {
+    return new ConfigError(
+      `Vault forbids writing ${where}: permission denied; add create and update on it to the token's policy, or correct the path`,
+    );
+  }
+  const why = answer.meaning ?? `HTTP ${answer.status}`;
+  return new ConfigError(
+    `Vault refuses to write ${where}: ${why}; correct the path or the data after the second # of >>vault:`,
+  );
+}
+
+/** A path with its version and the variables that need it, for messages. */
+export function describeAsked({ path, version, uses }: Asked): string {
   const which = version === undefined ? "" : `version ${version}, `;
   return `${quotePath(path)} (${which}for ${listNames(uses)})`;
 }
 
+/** True when the secret exists, but not this version of it any more. */
+export function isDeletedVersion(answer: VaultAnswer): boolean {
+  return typeof member(metadataOf(answer), "version") === "number";
+}
+
+function metadataOf(answer: VaultAnswer): unknown {
+  return member(member(answer.body, "data"), "metadata");
+}
+
 function describeAbsence(where: string, answer: VaultAnswer): string {
-  const metadata = member(member(answer.body, "data"), "metadata");
-  const version = member(metadata, "version");
-  if (typeof version === "number") {
+  if (isDeletedVersion(answer)) {
+    const metadata = metadataOf(answer);
     const how = member(metadata, "destroyed") === true
       ? "destroyed"
       : "deleted";
+    const version = member(metadata, "version");
     return `Version ${version} of ${where} was ${how} in Vault: write the secret again, or use another version`;
   }
   const why = answer.meaning === undefined ? "" : `: ${answer.meaning}`;

@@ -13,6 +13,15 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/no secret engine mount/i, "nothing is mounted there"],
   [/unsupported operation/i, "it cannot be read with GET"],
   [/lease not found|lease expired/i, "the lease is gone"],
+  [/encryption key not found/i, "there is no such transit key"],
+  [
+    /message authentication failed|version is too new|invalid ciphertext/i,
+    "the key did not make this ciphertext",
+  ],
+  [
+    /version is disallowed|too old/i,
+    "the key no longer decrypts this version of ciphertexts",
+  ],
   [/batch tokens? cannot be/i, "a batch token cannot be, it ends by itself"],
   [/not renewable/i, "it is not renewable"],
   [/invalid role or secret id/i, "the role ID or secret ID is not accepted"],

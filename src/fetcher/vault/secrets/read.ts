@@ -1,6 +1,7 @@
 /**
  * Reads every path of a plan once, in parallel, and extracts the fields: KV
- * version 1 and 2, and everything else that GET can read.
+ * version 1 and 2, and everything else that GET can read. What `>>vault:` writes
+ * is written once, before.
  */
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
@@ -16,18 +17,12 @@ import {
   member,
   parseExact,
 } from "@/fetcher/vault/client/json.ts";
-import { encodePath, quotePath } from "@/fetcher/vault/client/path.ts";
-import type { Plan } from "@/protocol/fetcher/plan.ts";
-import { explainReadRefusal } from "@/fetcher/vault/client/refusal.ts";
-
-/** One request. */
-export interface Wanted {
-  readonly path: string;
-  readonly encoded: string;
-  readonly version: number | undefined;
-  /** The variables that need it, or `all fields`; for messages. */
-  readonly uses: string[];
-}
+import { quotePath } from "@/fetcher/vault/client/path.ts";
+import {
+  explainReadRefusal,
+  isDeletedVersion,
+} from "@/fetcher/vault/client/refusal.ts";
+import type { Wanted } from "./requests.ts";
 
 /** The fields of a path, as parsed by JSON.parse. */
 export interface Secret {
@@ -35,42 +30,23 @@ export interface Secret {
   readonly fields: JsonObject;
   /** The same fields with the text of numbers; slow, so computed once. */
   readonly exact: () => JsonObject;
-}
-
-/** Equal for the same secret, however its path is written. */
-export function secretKey(path: string, version: number | undefined): string {
-  return `${encodePath(path)}#${version ?? ""}`;
-}
-
-/**
- * The requests of a plan, each path and version once.
- *
- * @throws ConfigError for an invalid path
- */
-export function listWanted(plan: Plan): Map<string, Wanted> {
-  const all = new Map<string, Wanted>();
-  const add = (path: string, version: number | undefined, use: string) => {
-    const key = secretKey(path, version);
-    const wanted = all.get(key) ??
-      { path, version, encoded: encodePath(path), uses: [] };
-    if (!wanted.uses.includes(use)) wanted.uses.push(use);
-    all.set(key, wanted);
-  };
-  for (const { name, parts } of plan.deliveries) {
-    for (const part of parts) {
-      if ("path" in part) add(part.path, part.version, name);
-    }
-  }
-  for (const { path, version } of plan.bulk) add(path, version, "all fields");
-  return all;
+  /** True when the path does not exist and the plan allows that. */
+  readonly isMissing?: boolean;
 }
 
 /** Time for running reads after one has failed. */
 const GRACE_MS = 1000;
 
+/** Where reads report to. */
+export interface ReadOptions {
+  /** Leases are added as they arrive, so that the caller can revoke them after a failure. */
+  readonly leases: LeaseInfo[];
+  /** Called for each path that does not exist, if that is allowed; undefined: it is not. */
+  readonly onMissing: ((wanted: Wanted) => void) | undefined;
+}
+
 /**
- * Reads all requested paths. Adds leases to `leases` as they arrive, so that the
- * caller can revoke them after a failure.
+ * Sends all requests.
  *
  * @throws ConfigError, VaultUnavailableError
  */
@@ -78,42 +54,62 @@ export async function readSecrets(
   client: VaultClient,
   login: Login,
   wanted: ReadonlyMap<string, Wanted>,
-  leases: LeaseInfo[],
+  options: ReadOptions,
 ): Promise<Map<string, Secret>> {
-  const secrets = await mapBounded(
-    [...wanted],
-    client.parallel,
-    async ([key, one]): Promise<[string, Secret]> => {
-      try {
-        return [key, await readOne(client, login, one, leases)];
-      } catch (error) {
-        // Reads that wait for a retry must not delay the error.
-        client.deadline.fail(GRACE_MS);
-        throw error;
-      }
-    },
-  );
-  return new Map(secrets);
+  const ask = async (
+    [key, one]: readonly [string, Wanted],
+  ): Promise<[string, Secret]> => {
+    try {
+      return [key, await readOne(client, login, one, options)];
+    } catch (error) {
+      // Reads that wait for a retry must not delay the error.
+      client.deadline.fail(GRACE_MS);
+      throw error;
+    }
+  };
+  const isWrite = ([, { write }]: readonly [string, Wanted]) =>
+    write !== undefined;
+  const [writes, reads] = [
+    [...wanted].filter(isWrite),
+    [...wanted].filter((one) => !isWrite(one)),
+  ];
+  // One after the other, in the order of the environment.
+  const written = await mapBounded(writes, 1, ask);
+  const read = await mapBounded(reads, client.parallel, ask);
+  return new Map([...written, ...read]);
 }
 
 async function readOne(
   client: VaultClient,
   login: Login,
   wanted: Wanted,
-  leases: LeaseInfo[],
+  { leases, onMissing }: ReadOptions,
 ): Promise<Secret> {
-  const answer = await client.ask({
-    method: "GET",
-    path: wanted.encoded,
-    version: wanted.version,
-    token: login.token,
-  });
+  const { token } = login;
+  const { encoded: path, version, write } = wanted;
+  const answer = await client.ask(
+    write === undefined
+      ? { method: "GET", path, version, token }
+      : { method: "POST", path, token, body: parseExact(write) as JsonObject },
+  );
   // If the token is invalid, report that instead of a forbidden read.
   if (answer.status === 403) await login.info();
+  if (onMissing !== undefined && isMissing(wanted, answer)) {
+    onMissing(wanted);
+    const fields = {};
+    return { path: wanted.path, fields, exact: () => fields, isMissing: true };
+  }
   if (answer.status >= 300) throw explainReadRefusal(wanted, answer);
   const lease = parseLease(wanted.path, answer.body);
   if (lease !== undefined) leases.push(lease);
   return makeSecret(wanted, answer);
+}
+
+/** As in bank-vaults: nothing to read, or a write without an answer; not a deleted version. */
+function isMissing({ write }: Wanted, answer: VaultAnswer): boolean {
+  return write === undefined
+    ? answer.status === 404 && !isDeletedVersion(answer)
+    : answer.status === 204;
 }
 
 function parseLease(path: string, body: JsonObject): LeaseInfo | undefined {

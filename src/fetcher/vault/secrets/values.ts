@@ -6,20 +6,13 @@ import { ConfigError } from "@/base/errors.ts";
 import { isEnvironmentName } from "@/base/text.ts";
 import { refuseInBulk } from "./bulk_names.ts";
 import { quotePath } from "@/fetcher/vault/client/path.ts";
-import type {
-  Bulk,
-  Delivery,
-  FieldPart,
-  Plan,
-} from "@/protocol/fetcher/plan.ts";
-import { type Secret, secretKey } from "./read.ts";
+import type { Bulk, Delivery, Plan } from "@/protocol/fetcher/plan.ts";
+import { type Piece, PieceMaker, type SecretRange } from "./piece.ts";
+import type { Secret } from "./read.ts";
+import { secretKey } from "./requests.ts";
 import { listNames } from "@/fetcher/vault/client/refusal.ts";
-
-/** A secret part of a value, relative to the value. */
-export interface SecretRange {
-  readonly start: number;
-  readonly length: number;
-}
+import type { Templates } from "./templates.ts";
+import type { Plaintexts } from "./transit.ts";
 
 /** A variable with its value and the secret parts of it. */
 export interface Value {
@@ -34,15 +27,26 @@ const MAX_STRING_BYTES = 131_072;
 
 type Secrets = ReadonlyMap<string, Secret>;
 
+/** What values are made of besides secrets. */
+interface OtherSources {
+  readonly plaintexts?: Plaintexts;
+  readonly templates?: Templates;
+}
+
 /**
  * Makes all values of a plan.
  *
  * @throws ConfigError naming the variable, the path and the field
  */
-export function makeValues(plan: Plan, secrets: Secrets): Value[] {
+export function makeValues(
+  plan: Plan,
+  secrets: Secrets,
+  { plaintexts = new Map(), templates = new Map() }: OtherSources = {},
+): Value[] {
+  const maker = new PieceMaker(secrets, plaintexts, templates);
   const values = [
-    ...plan.deliveries.map((delivery) => deliver(delivery, secrets)),
-    ...plan.bulk.flatMap((bulk) => deliverAll(plan, bulk, secrets)),
+    ...plan.deliveries.flatMap((delivery) => deliver(delivery, maker) ?? []),
+    ...plan.bulk.flatMap((bulk) => deliverAll(plan, bulk, maker)),
   ];
   refuseDuplicates(plan, values, secrets);
   return values;
@@ -93,7 +97,9 @@ function refuseDuplicates(
       continue;
     }
     const paths = plan.bulk
-      .filter((b) => Object.hasOwn(findSecret(secrets, b).fields, name))
+      .filter((b) =>
+        Object.hasOwn(secrets.get(secretKey(b))?.fields ?? {}, name)
+      )
       .map((b) => quotePath(b.path));
     throw new ConfigError(
       `${name} is set from two secrets${
@@ -103,102 +109,59 @@ function refuseDuplicates(
   }
 }
 
-function deliver({ name, parts }: Delivery, secrets: Secrets): Value {
+/** @returns undefined when something is missing, which the plan allows */
+function deliver(
+  { name, parts }: Delivery,
+  maker: PieceMaker,
+): Value | undefined {
   const secretRanges: SecretRange[] = [];
   const pieces: Uint8Array[] = [];
   let size = 0;
   for (const part of parts) {
-    const isLiteral = "text" in part;
-    const piece = isLiteral
-      ? encodeLatin1(part.text)
-      : encodeField(name, part, findSecret(secrets, part));
-    if (!isLiteral && piece.length > 0) {
-      secretRanges.push({ start: size, length: piece.length });
-    }
-    pieces.push(piece);
-    size += piece.length;
+    const piece = maker.make(name, part);
+    if (piece === undefined) return undefined;
+    secretRanges.push(...shift(piece, size));
+    pieces.push(piece.bytes);
+    size += piece.bytes.length;
   }
-  const source = parts.filter((p) => "path" in p).map((p) => quotePath(p.path));
+  const source = parts.flatMap((part) =>
+    "path" in part
+      ? [quotePath(part.path)]
+      : "ciphertext" in part
+      ? ["transit"]
+      : []
+  );
   refuseSize(name, size, source.join(", "));
   return { name, bytes: join(pieces, size), secretRanges };
 }
 
-function deliverAll(plan: Plan, bulk: Bulk, secrets: Secrets): Value[] {
-  const secret = findSecret(secrets, bulk);
-  return Object.entries(secret.fields)
+function shift({ secretRanges }: Piece, by: number): SecretRange[] {
+  return secretRanges.map(({ start, length }) => ({
+    start: start + by,
+    length,
+  }));
+}
+
+function deliverAll(plan: Plan, bulk: Bulk, maker: PieceMaker): Value[] {
+  return Object.entries(maker.find(bulk).fields)
     .filter(([name, value]) =>
       value !== null && !isAskedForByName(plan, bulk, name)
     )
-    .map(([name]) => {
+    .flatMap(([name]) => {
       refuseBulkName(name, quotePath(bulk.path));
       refuseName(name, quotePath(bulk.path));
-      const part = { ...bulk, field: name };
-      const bytes = encodeField(name, part, secret);
-      refuseSize(name, bytes.length, quotePath(bulk.path));
-      const secretRanges = bytes.length > 0
-        ? [{ start: 0, length: bytes.length }]
-        : [];
-      return { name, bytes, secretRanges };
+      const parts = [{ ...bulk, field: name }];
+      return deliver({ name, parts }, maker) ?? [];
     });
 }
 
 /** True when the plan also maps this field to its own name: one value, not two. */
 function isAskedForByName(plan: Plan, bulk: Bulk, field: string): boolean {
-  const key = secretKey(bulk.path, bulk.version);
+  const key = secretKey(bulk);
   return plan.deliveries.some(({ name, parts: [part, ...more] }) =>
     name === field && more.length === 0 && part !== undefined &&
-    "path" in part && part.field === field &&
-    secretKey(part.path, part.version) === key
+    "field" in part && part.field === field && secretKey(part) === key
   );
-}
-
-function findSecret(
-  secrets: Secrets,
-  { path, version }: { readonly path: string; readonly version?: number },
-): Secret {
-  const secret = secrets.get(secretKey(path, version));
-  if (secret === undefined) throw new TypeError(`${path} was not read`);
-  return secret;
-}
-
-function encodeField(
-  name: string,
-  { field, path }: FieldPart,
-  secret: Secret,
-): Uint8Array {
-  const { fields } = secret;
-  const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (value === undefined || value === null) {
-    const names = Object.keys(fields).filter((key) => fields[key] !== null);
-    throw new ConfigError(
-      `${name}: no field ${listNames([field])} in ${quotePath(path)}; ${
-        names.length > 0 ? `available: ${listNames(names)}` : "it has no fields"
-      }`,
-    );
-  }
-  const text = renderValue(value, () => secret.exact()[field]);
-  if (!text.isWellFormed()) {
-    throw new ConfigError(
-      `${name} cannot hold field ${listNames([field])} of ${
-        quotePath(path)
-      }: it is not valid Unicode; store binary values as base64`,
-    );
-  }
-  if (text.includes("\0")) {
-    throw new ConfigError(
-      `${name} cannot hold field ${listNames([field])} of ${
-        quotePath(path)
-      }: it contains a NUL byte, which environment variables cannot; store it as base64`,
-    );
-  }
-  return new TextEncoder().encode(text);
-}
-
-/** Strings as they are, booleans and numbers as in the response, everything else as compact JSON. */
-function renderValue(value: unknown, exact: () => unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean") return String(value);
-  return JSON.stringify(exact());
 }
 
 function refuseSize(name: string, size: number, where: string): void {
@@ -207,10 +170,6 @@ function refuseSize(name: string, size: number, where: string): void {
   throw new ConfigError(
     `${name} would have ${size} bytes from ${where}: the kernel allows at most ${limit} in one environment variable (128 KiB with its name); store a smaller value`,
   );
-}
-
-function encodeLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
