@@ -23,6 +23,7 @@ import type { Setting } from "../src/config/setting.ts";
 import { SETTINGS } from "../src/config/settings.ts";
 import { CHECKS } from "../src/score/checks.ts";
 import { REFUSED_IN_BULK } from "../src/fetcher/vault/secrets/bulk_names.ts";
+import { FUNCTION_NAMES } from "../src/fetcher/template/evaluate.ts";
 import { say } from "./progress.ts";
 import { run } from "./run.ts";
 
@@ -62,6 +63,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
       "rules",
       table(["rule", "refuses", "level"], listRuleRows()),
     ],
+    ["docs/MIGRATION.md", "template-functions", renderFunctions()],
     ["docs/ARCHITECTURE.md", "folders", renderFolders()],
     ["docs/ARCHITECTURE.md", "checks", renderChecks()],
     ["deploy/chart/README.md", "values", renderChartValues()],
@@ -75,6 +77,14 @@ export function replacePart(text: string, name: string, part: string): string {
   if (start < 0 || end < start) throw new Error(`No part "${name}"`);
   const head = text.slice(0, start + open.length);
   return `${head}\n\n${part}\n\n${text.slice(end)}`;
+}
+
+function renderFunctions(): string {
+  const rows = Object.entries(FUNCTION_NAMES).map(([group, names]) => [
+    group,
+    names.map((name) => `\`${name}\``).join(" "),
+  ]);
+  return table(["", "functions"], rows);
 }
 
 function table(head: readonly string[], rows: readonly string[][]): string {

@@ -68,7 +68,9 @@ export async function loadStatus(
 
 /** Loads and runs `policy`, which renders the policies of a cluster or explains manifests. @returns the exit code */
 export async function loadPolicy({ operands }: Invocation): Promise<number> {
-  const { runPolicy } = await loadScript<{ runPolicy: typeof RunPolicy }>(
+  const { runPolicy } = await loadCompressedScript<{
+    runPolicy: typeof RunPolicy;
+  }>(
     "policy",
   );
   return await runPolicy(operands.map((word) => decode(word.subarray(0, -1))));

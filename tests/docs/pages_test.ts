@@ -32,16 +32,15 @@ const PAGES = [...new Set([...OPERATORS_PAGES, ...SHORT_PAGES])];
 const THEIRS = [
   "VAULT_ENV_DAEMON",
   "VAULT_ENV_DELAY",
-  "VAULT_ENV_FROM_PATH",
+  "VAULT_ENV_LOG_SERVER",
   "VAULT_ENV_PASSTHROUGH",
-  "VAULT_FROM_PATH",
-  "VAULT_IGNORE_MISSING_SECRETS",
   "VAULT_JSON_LOG",
   "VAULT_LOG_LEVEL",
   "VAULT_PASSTHROUGH",
   "VAULT_PATH",
   "VAULT_REVOKE_TOKEN",
   "VAULT_ROLE",
+  "VAULT_TRANSIT_BATCH_SIZE",
 ];
 const OURS: readonly string[] = [...SETTINGS, ...AGENT_SETTINGS]
   .map(({ name }) => name);
@@ -104,6 +103,33 @@ Deno.test("what docs/MIGRATION.md tells to set is ours", () => {
   ok(advice.length > 20);
   deepEqual(namesIn(advice.join(" ")).filter((one) => !OURS.includes(one)), []);
   deepEqual(THEIRS.filter((name) => OURS.includes(name)), []);
+});
+
+/** All of vault-secrets-webhook, from its source (pkg/common/common.go). */
+const ANNOTATIONS = `psp-allow-privilege-escalation run-as-non-root run-as-user
+  run-as-group readonly-root-fs registry-skip-verify mutate mutate-probes
+  mutate-containers vault-env-daemon vault-env-delay enable-json-log
+  vault-env-image vault-env-image-pull-policy vault-addr vault-image
+  vault-image-pull-policy vault-role vault-path vault-skip-verify
+  vault-tls-secret vault-ignore-missing-secrets vault-client-timeout
+  transit-key-id transit-path vault-auth-method transit-batch-size
+  token-auth-mount vault-serviceaccount vault-namespace
+  service-account-token-volume-name log-level vault-env-passthrough
+  vault-env-from-path vault-agent vault-agent-configmap vault-agent-once
+  vault-agent-share-process-namespace vault-agent-cpu vault-agent-cpu-limit
+  vault-agent-cpu-request vault-agent-memory vault-agent-memory-limit
+  vault-agent-memory-request vault-configfile-path vault-agent-env-variables
+  vault-ct-configmap vault-ct-image vault-ct-once vault-ct-pull-policy
+  vault-ct-share-process-namespace vault-ct-cpu vault-ct-memory
+  vault-ct-secrets-mount-path vault-ct-inject-in-initcontainers`.split(/\s+/);
+
+Deno.test("docs/MIGRATION.md says of each of bank-vaults' annotations what becomes of it", () => {
+  const [, part = ""] = /<!-- annotations -->([^]*)<!-- \/annotations -->/
+    .exec(read("docs/MIGRATION.md")) ?? [];
+  const names = rowsOf(part).slice(1).flatMap(([cell = ""]) =>
+    [...cell.matchAll(/`([a-z-]+)`(?!\))/g)].map(([, name]) => name)
+  );
+  deepEqual(names.sort(), ANNOTATIONS.toSorted());
 });
 
 for (const page of SHORT_PAGES) {

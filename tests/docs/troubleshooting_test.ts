@@ -45,7 +45,7 @@ Deno.test("docs/TROUBLESHOOTING.md quotes messages as the source has them", () =
 
 Deno.test("a message that no program writes is found", () => {
   ok(isWritten("Vault forbids reading …: permission denied; …"));
-  equal(isWritten("Vault forbids writing …: permission denied; …"), false);
+  equal(isWritten("Vault forbids deleting …: permission denied; …"), false);
   // Two messages in one.
   equal(isWritten("Vault forbids reading …, which is empty; …"), false);
   equal(isWritten("…"), false);
