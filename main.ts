@@ -2,6 +2,7 @@
  * Entry point of every subcommand and the only place that exits the process.
  * Reads the command line, runs one subcommand, and logs an error as one line.
  */
+import type { Fail } from "@/agent/command.ts";
 import { EXIT, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
 import { VERSION } from "@/base/version.ts";
@@ -14,6 +15,7 @@ import {
 import { check } from "@/cli/check.ts";
 import {
   type CommandLine,
+  commandOf,
   parseArgs,
   UnknownFlag,
 } from "@/cli/command_line.ts";
@@ -40,7 +42,7 @@ const HELP_FLAG = encodeCString("--help");
 function openLog(
   variables: readonly Variable[],
   flags: ReadonlyMap<string, string>,
-  isAgent = false,
+  isAgent: boolean,
 ): Log {
   const { level, format, time } = readLogSettings(flags, variables);
   const journal = variables.find(({ name }) => name === "JOURNAL_STREAM");
@@ -63,6 +65,7 @@ async function dispatch(
   own: OwnBlocks,
   variables: readonly Variable[],
   log: Log,
+  fail: Fail,
 ): Promise<number> {
   const [first] = invocation.operands;
   const operand = first && new TextDecoder().decode(first.subarray(0, -1));
@@ -75,7 +78,7 @@ async function dispatch(
       runInstall(operand ?? "");
       return 0;
     case "agent":
-      return await loadAgent(invocation, own, log);
+      return await loadAgent(invocation, own, log, fail);
     case "status":
       return await loadStatus(invocation, own);
     case "policy":
@@ -110,25 +113,32 @@ function listArguments({ args }: OwnBlocks): Uint8Array[] {
     : args.slice(1);
 }
 
+/** True for a job of the agent that a person runs in its container. */
+function isByHand({ switches }: CommandLine): boolean {
+  return Deno.pid !== 1 && (switches.has("check") || switches.has("remove"));
+}
+
 async function main(): Promise<number> {
   const own = readOwnBlocks();
   const variables = listVariables(own.environment);
-  let log = openLog(variables, new Map());
-  // PID 1 belongs to the container; other commands may be run in it by hand.
-  let isService = Deno.pid === 1;
+  const args = listArguments(own);
+  const command = commandOf(args);
+  const flags = new Map<string, string>();
+  let log: Log | undefined;
+  let isService = SERVICES.has(command);
+  const open = () => openLog(variables, flags, command === "agent");
   const fail = (message: string, code: number) => {
+    // A wrong command line too is logged in the format of its flags.
+    log ??= open();
     log.error(message, { exit_code: code });
     if (isService) writeTerminationLog(message, code);
     return code;
   };
   try {
-    const invocation = parseArgs(listArguments(own));
-    isService = SERVICES.has(invocation.command);
-    const isAgent = invocation.command === "agent";
-    if (isAgent || invocation.flags.size > 0) {
-      log = openLog(variables, invocation.flags, isAgent);
-    }
-    return await dispatch(invocation, own, variables, log);
+    const invocation = parseArgs(args, flags);
+    isService &&= !isByHand(invocation);
+    log = open();
+    return await dispatch(invocation, own, variables, log, fail);
   } catch (error) {
     if (error instanceof WrapperError) {
       return fail(await describe(error), error.exitCode);

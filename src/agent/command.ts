@@ -1,7 +1,7 @@
 /**
  * `cloudtaser-wrapper agent`, which runs once per node. The entry point of a
- * program of its own: it shares no module with its caller, so it logs its own
- * errors.
+ * program of its own: it shares no module with its caller, which could not
+ * recognize its errors, so it reports them itself.
  */
 import { harden } from "@ffi";
 import { Agent } from "./agent.ts";
@@ -42,19 +42,31 @@ const STOP_LIMIT_MS = 700;
 const TRIM_AFTER_MS = 2000;
 const TRIM_EVERY_MS = 300_000;
 
+/** Logs the error that ends the process. @returns the code */
+export type Fail = (message: string, exitCode: number) => number;
+
 /** The exports of this program. */
 export interface AgentScript {
-  /** Runs the agent until a signal, or one job, and logs its errors. @returns the exit status */
-  runAgent(line: Invocation, own: OwnBlocks, log: Log): Promise<number>;
+  /** Runs the agent until a signal, or one job; errors go to `fail`. @returns the exit status */
+  runAgent(
+    line: Invocation,
+    own: OwnBlocks,
+    log: Log,
+    fail: Fail,
+  ): Promise<number>;
 }
 
-export const runAgent: AgentScript["runAgent"] = async (line, own, log) => {
+export const runAgent: AgentScript["runAgent"] = async (
+  line,
+  own,
+  log,
+  fail,
+) => {
   try {
     return await serveOrDoJob(line, own, log);
   } catch (error) {
     if (!(error instanceof WrapperError)) throw error;
-    log.error(error.message);
-    return error.exitCode;
+    return fail(error.message, error.exitCode);
   }
 };
 

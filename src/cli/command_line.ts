@@ -73,13 +73,22 @@ const HELP_TOPICS: ReadonlySet<Command> = new Set([
   "agent",
 ]);
 
+/** The subcommand that the arguments name; the rest may be invalid. */
+export function commandOf([first]: readonly Uint8Array[]): Command {
+  const word = decode(first);
+  return isCommand(word) ? word : "run";
+}
+
 /**
  * Parses the arguments behind argv[0].
  *
+ * @param flags receives the flags; after an error, those before it
  * @throws UsageError for an unknown flag, a flag without its value or a superfluous word
  */
-export function parseArgs(args: readonly Uint8Array[]): CommandLine {
-  const flags = new Map<string, string>();
+export function parseArgs(
+  args: readonly Uint8Array[],
+  flags = new Map<string, string>(),
+): CommandLine {
   const switches = new Set<string>();
   let command: Command = "run";
   const finish = (operands: readonly Uint8Array[]) => {

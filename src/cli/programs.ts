@@ -2,7 +2,7 @@
  * Subcommands with a program of their own in the binary, loaded on demand: the
  * wrapper's program is parsed at every start of a container and stays small.
  */
-import type { AgentScript } from "@/agent/command.ts";
+import type { AgentScript, Fail } from "@/agent/command.ts";
 import type { explainFlag, renderHelp } from "./help.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/reader.ts";
@@ -30,9 +30,10 @@ export async function loadAgent(
   invocation: Invocation,
   own: OwnBlocks,
   log: Log,
+  fail: Fail,
 ): Promise<number> {
   const { runAgent } = await loadCompressedScript<AgentScript>("agent");
-  return await runAgent(invocation, own, log);
+  return await runAgent(invocation, own, log, fail);
 }
 
 /**

@@ -5,7 +5,7 @@
  * only its end ends this process.
  */
 import { harden } from "@ffi";
-import { EXIT, KernelError, PolicyError } from "@/base/errors.ts";
+import { KernelError, PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Timer } from "@/base/timer.ts";
 import { readIdentity } from "@/config/pod_identity.ts";
@@ -293,7 +293,7 @@ async function supervise(
   });
   protection.keepProving(config.scoreIntervalMs, {
     onScore: (score) => publisher?.publish(score),
-    onDegraded: () => life.terminate(EXIT.policy),
+    onDegraded: (why) => life.terminate(new PolicyError(why)),
   });
   return await ended;
 }

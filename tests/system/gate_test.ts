@@ -89,6 +89,12 @@ testInBothRoles(
     assert.deepEqual(stdout.match(/signal \d+/g), ["signal 15", "signal 1"]);
     assert.match(stderr, /warning: .*token_protected/);
     assert.match(stderr, /error: Terminating the application: .*ON_DEGRADE/);
+    const [end, last] = stderr.trimEnd().split("\n").slice(-2);
+    assert.match(end ?? "", /\] The application exited with code 40$/);
+    assert.match(
+      last ?? "",
+      /error: The application was terminated: .*\(CLOUDTASER_ON_DEGRADE=terminate\) exit_code=77$/,
+    );
   },
   "root",
 );

@@ -3,7 +3,6 @@
  * calls listeners; the consequences are up to the caller.
  */
 import { retainArenas } from "@ffi";
-import { EXIT } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Timer } from "@/base/timer.ts";
 import type { Interposer } from "@/wrapper/child/interposer.ts";
@@ -24,7 +23,6 @@ import type { Ingested } from "@/wrapper/secrets/ingest.ts";
 import { makeSubject } from "./proof_subject.ts";
 import { trimIdleMemory } from "@/process/idle_trim.ts";
 import { describeInternalError } from "@/process/internal_error.ts";
-import { writeTerminationLog } from "@/process/termination_log.ts";
 
 /**
  * Rounds of proofs between two garbage collections. With 16 instead of 4, a round takes
@@ -37,7 +35,7 @@ const TRIM_EVERY = 4;
 interface Listeners {
   readonly onScore: (score: Score) => void;
   /** Called if the score is insufficient and CLOUDTASER_ON_DEGRADE=terminate. Undefined: no application runs yet. */
-  readonly onDegraded?: () => void;
+  readonly onDegraded?: (why: string) => void;
 }
 
 /** The proofs of this process, and their last results. */
@@ -173,10 +171,8 @@ export class Protection {
     const decision = this.decide();
     const isWanted = onDegraded && this.#ingested.config.onDegrade !== "warn";
     if (decision.start || !isWanted) return;
-    const why =
-      `Terminating the application: ${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`;
-    this.#log.error(why);
-    writeTerminationLog(why, EXIT.policy);
-    onDegraded();
+    const why = `${decision.why} (CLOUDTASER_ON_DEGRADE=terminate)`;
+    this.#log.error(`Terminating the application: ${why}`);
+    onDegraded(`The application was terminated: ${why}`);
   }
 }

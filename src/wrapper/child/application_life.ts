@@ -6,7 +6,7 @@ import { closeFd } from "@ffi";
 import { type Application, describeEnding } from "./application.ts";
 import type { PackedHandoff } from "./handoff.ts";
 import type { Interposer } from "./interposer.ts";
-import { PolicyError } from "@/base/errors.ts";
+import { EXIT, PolicyError, type WrapperError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Counter } from "@/base/metric.ts";
 import type { Ending } from "@/process/children.ts";
@@ -18,6 +18,8 @@ const RESTARTS = new Counter(
   "cloudtaser_application_restarts_total",
   "Starts of the application after the first",
 ).add(0);
+
+const OWN_CODES: readonly number[] = Object.values(EXIT);
 
 /** What a life works with. */
 export interface LifeOptions {
@@ -33,7 +35,8 @@ export class ApplicationLife {
   readonly #options: LifeOptions;
   /** Set while a restart waits for the old application's end. */
   #restart: PromiseWithResolvers<boolean> | undefined;
-  #finalStatus: number | undefined;
+  /** Set when the wrapper ends the application. */
+  #reason: WrapperError | undefined;
   /** The end of an interposed application that is stopped before its first instruction. */
   #prepared: Promise<Ending> | undefined;
 
@@ -71,7 +74,8 @@ export class ApplicationLife {
    * Starts the application, or lets the prepared one begin.
    *
    * @returns the wrapper's exit code, when the application has ended for good
-   * @throws WrapperError when a start fails; a later one rejects the promise
+   * @throws WrapperError when a start fails; a later one rejects the promise, as
+   * does the reason of `terminate`
    */
   begin(): Promise<number> {
     return this.#follow(this.#start());
@@ -105,10 +109,10 @@ export class ApplicationLife {
     }
   }
 
-  /** Stops the application; the wrapper then exits with `status`. */
-  terminate(status: number): void {
-    if (this.#finalStatus !== undefined) return;
-    this.#finalStatus = status;
+  /** Stops the application. Its end is then the wrapper's error `reason`. */
+  terminate(reason: WrapperError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
     this.#options.application.stop();
   }
 
@@ -172,17 +176,17 @@ export class ApplicationLife {
     for (;;) {
       const ending = await ended;
       const restart = this.#takeRestart();
-      const isOver = router.isEndRequested || this.#finalStatus !== undefined;
+      const isOver = router.isEndRequested || this.#reason !== undefined;
       this.#report(ending, isOver || restart !== undefined);
       if (!restart || isOver) {
         restart?.resolve(false);
-        return this.#finalStatus ?? ending.code;
+        return this.#exitCode(ending);
       }
       try {
         await this.prepare();
         if (router.isEndRequested && !this.#prepared) {
           restart.resolve(false);
-          return this.#finalStatus ?? ending.code;
+          return this.#exitCode(ending);
         }
         ended = this.#start();
         RESTARTS.add(1);
@@ -194,11 +198,19 @@ export class ApplicationLife {
     }
   }
 
+  /** @throws WrapperError the reason, if the wrapper ended the application: the last line then has the wrapper's code */
+  #exitCode({ code }: Ending): number {
+    if (this.#reason) throw this.#reason;
+    return code;
+  }
+
   /** @param isWanted the end was asked for */
   #report(ending: Ending, isWanted: boolean): void {
     const isCrash = ending.signal !== 0 && (!isWanted || ending.dumped);
+    // The line says that the code is the application's, not the wrapper's.
+    const isAmbiguous = OWN_CODES.includes(ending.code);
     this.#options.log.line({
-      level: isCrash ? "warning" : "info",
+      level: isCrash || isAmbiguous ? "warning" : "info",
       message: `The application ${describeEnding(ending)}`,
       fields: {
         exit_code: ending.code,

@@ -37,6 +37,10 @@ Deno.test("an error is one line with its remedy, and the exit status says whose 
     const { code, stderr } = await runWrapper({ args: ["agent", ...args] });
     assert.equal(code, expected, stderr);
     assert.match(stderr, words);
+    assert.match(
+      stderr,
+      new RegExp(`\\[cloudtaser-agent\\] error: .* exit_code=${expected}\n$`),
+    );
     if (expected !== 71) assert.equal(stderr.trim().split("\n").length, 1);
   }
 });

@@ -27,6 +27,8 @@ testInBothRoles("the log says how the application ended", async (role) => {
   const ends = [
     [["exit", "0"], "The application exited with code 0"],
     [["exit", "3"], "The application exited with code 3"],
+    [["exit", "77"], "warning: The application exited with code 77"],
+    [["exit", "126"], "warning: The application exited with code 126"],
     [["die", "11"], "warning: The application was killed by SIGSEGV"],
   ] as const;
   for (const [words, line] of ends) {

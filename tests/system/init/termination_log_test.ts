@@ -22,6 +22,21 @@ for (
     ],
     ["a program that is missing", "/missing", 127, "Cannot start .*/missing.*"],
     ["a wrong setting", "--log-level=x -- /bin/true", 78, ".*LOG_LEVEL.*"],
+    ["a wrong flag", "--bogus -- /bin/true", 64, "unknown flag --bogus: .*"],
+    [
+      "the agent's wrong setting",
+      "agent --mode=on",
+      78,
+      "CLOUDTASER_AGENT_MODE is .*",
+    ],
+    ["the agent's wrong flag", "agent --bogus", 64, "unknown flag --bogus: .*"],
+    ["the agent's wrong word", "agent foo", 64, "agent accepts only flags.*"],
+    [
+      "the agent's failure",
+      "agent --socket=/nowhere/at/all.sock --pins=none",
+      71,
+      ".+",
+    ],
   ] as const
 ) {
   testAsRoot(`${title} is in the termination log, with its code`, async () => {
@@ -36,6 +51,7 @@ for (
   const [title, words, code] of [
     ["an application's own 77", '/bin/sh -c "exit 77"', 77],
     ["`check`, which a person runs", "check --min-protection-score=75", 77],
+    ["the agent's --remove, run by hand,", "agent --remove --pins=/n/p", 71],
   ] as const
 ) {
   testAsRoot(`${title} leaves the termination log alone`, async () => {
