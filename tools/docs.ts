@@ -142,7 +142,7 @@ function renderExitCodes(): string {
     ],
     [
       "1, 2",
-      "`status`: a score is below its minimum; a score is unknown. 1, `policy explain`: a pod would be refused",
+      "`status`: a score is below its minimum; a score is unknown. `status --policy`: findings; unknown. 1, `policy explain`: a pod would be refused",
     ],
     ...ours,
     ["139", "without a message: too little memory"],

@@ -82,6 +82,12 @@ agent/enforcer: starts the enforcer (C), keeps it alive, talks to it
   may import: base config ffi process protocol
 agent: the node agent
   may import: agent/audit agent/enforcer agent/processes agent/vectors base config ffi http process protocol
+policy: the parameters of a namespace
+  may import: score
+policy/rules: the rules in CEL, which the API server and evaluate/ share; injection
+  may import: policy
+policy/evaluate: evaluates the rules here, with @bufbuild/cel
+  may import: base policy/rules
 fleet/command: arguments, help, output and exit codes of status
   may import: base score
 fleet/kubernetes: access to the API server: kubeconfig, credentials, pods
@@ -92,14 +98,10 @@ fleet/render: table, text view and JSON
   may import: fleet/collect protocol
 fleet/render/html: the HTML report
   may import: fleet/collect fleet/render protocol score
+fleet/policy: what the policy would say to pods that run
+  may import: base fleet/command fleet/kubernetes fleet/render policy/evaluate policy/rules
 fleet: the status command
-  may import: base fleet/collect fleet/command fleet/render fleet/render/html
-policy: the parameters of a namespace
-  may import: score
-policy/rules: the rules in CEL, which the API server and evaluate/ share; injection
-  may import: policy
-policy/evaluate: evaluates the rules here, with @bufbuild/cel
-  may import: base policy/rules
+  may import: base fleet/collect fleet/command fleet/policy fleet/render fleet/render/html
 policy/manifest: finds pods in manifests
   may import: base policy/evaluate policy/rules
 policy/render: the policies as YAML for the API server

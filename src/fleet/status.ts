@@ -1,6 +1,6 @@
 /**
- * `status`: queries one wrapper or a fleet, and reports scores. Scripts use the
- * exit code. This is a program of its own, so it reports its errors itself.
+ * `status`: queries one wrapper or a fleet, and reports scores; or what the
+ * policy would refuse. Scripts use the exit code. This is a program of its own, so it reports its errors itself.
  */
 import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
 import {
@@ -15,6 +15,7 @@ import { Interruption } from "@/fleet/command/interruption.ts";
 import type { OutputStream } from "@/fleet/command/output_stream.ts";
 import { ProgressLine } from "@/fleet/command/progress.ts";
 import { isColoured, renderFleet } from "./render.ts";
+import { reportPolicy } from "@/fleet/policy/command.ts";
 import { openSource, type Source } from "@/fleet/collect/source.ts";
 import { watch } from "./watch.ts";
 
@@ -46,7 +47,7 @@ export async function runStatus(request: StatusRequest): Promise<number> {
       ? [error.message, error.exitCode]
       : [`Internal error: ${kindOf(error)}; please report it`, EXIT.internal];
     // The message may quote context names and servers.
-    request.stderr.write(`cloudtaser-wrapper: ${safeText(text, 2000)}\n`);
+    note(request.stderr, text);
     return code;
   }
 }
@@ -58,6 +59,7 @@ async function perform(
 ): Promise<number> {
   const { stdout, stderr, variables } = request;
   const line = new ProgressLine(stderr);
+  if (options.policy) return await judge(options, request, signal);
   let rounds = 0;
   using source = openSource({
     options,
@@ -75,10 +77,30 @@ async function perform(
   if (options.watch) return await watch(probe, { ...form, stdout, signal });
   const fleet = await probe();
   if (fleet.wrappers.length === 0) {
-    stderr.write(`cloudtaser-wrapper: no wrapper found in ${source.place}\n`);
+    note(stderr, `no wrapper found in ${source.place}`);
   }
   stdout.write(renderFleet(fleet, { ...form, stdout }));
   return fleet.code;
+}
+
+async function judge(
+  options: StatusOptions,
+  { stdout, stderr, variables }: StatusRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  const line = new ProgressLine(stderr);
+  return await reportPolicy({
+    ...{ options, variables, stdout, signal },
+    progress: (words) => line.show(words),
+    note: (words) => {
+      line.clear();
+      note(stderr, words);
+    },
+  }).finally(() => line.clear());
+}
+
+function note(stderr: OutputStream, words: string): void {
+  stderr.write(`cloudtaser-wrapper: ${safeText(words, 2000)}\n`);
 }
 
 async function probeFleet(source: Source, { minimum }: StatusOptions) {

@@ -1,6 +1,6 @@
 /**
  * An API server with the requests of `status`: paged lists, single pods, the pod
- * proxy, and TLS with client certificates. The test chooses what responds behind
+ * proxy, other objects by their path, and TLS with client certificates. The test chooses what responds behind
  * the proxy: a real wrapper, a text, or a hostile handler.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -39,6 +39,8 @@ export class ApiServer implements AsyncDisposable {
   pods: Record<string, unknown>[] = [];
   /** `namespace/pod:port` → its response. */
   readonly backends = new Map<string, Backend>();
+  /** Path → another object of the API, or the status of a refusal. */
+  readonly objects = new Map<string, unknown>();
   readonly tokens = new Set<string>();
   readonly seen: Seen[] = [];
   /** Number of lists that expire (410) after the first page. */
@@ -121,6 +123,11 @@ export class ApiServer implements AsyncDisposable {
     headers: IncomingMessage["headers"],
     response: ServerResponse,
   ): Promise<void> {
+    const object = this.objects.get(url.pathname);
+    if (typeof object === "number") return refuse(response, object, "no");
+    if (object !== undefined) {
+      return reply(response, 200, selectItems(object, url.searchParams));
+    }
     const match = PATH.exec(url.pathname);
     if (!match) return refuse(response, 404, "no such path");
     const [, namespace, name, port] = match;
@@ -216,8 +223,23 @@ export function makePod(
   };
 }
 
+/** A list as the label selector `name=value` asks for. */
+function selectItems(object: unknown, query: URLSearchParams): unknown {
+  const [name = "", value] = query.get("labelSelector")?.split("=") ?? [];
+  if (value === undefined) return object;
+  const { items, ...list } = object as { items: Record<string, unknown>[] };
+  return {
+    ...list,
+    items: items.filter((item) => metadata(item).labels?.[name] === value),
+  };
+}
+
 function metadata(pod: Record<string, unknown>) {
-  return pod.metadata as { namespace: string; name: string };
+  return pod.metadata as {
+    namespace: string;
+    name: string;
+    labels?: Record<string, string>;
+  };
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {

@@ -2,11 +2,8 @@
  * Requests the status of many wrappers at a time. A slow or hostile wrapper
  * affects its own result only.
  */
-import {
-  type Controls,
-  describeRefusal,
-  proxyPath,
-} from "@/fleet/kubernetes/api.ts";
+import { type Controls, describeRefusal } from "@/fleet/kubernetes/pages.ts";
+import { proxyPath } from "@/fleet/kubernetes/api.ts";
 import { safeText } from "@/base/text.ts";
 import type { Target } from "@/fleet/kubernetes/pod.ts";
 import {

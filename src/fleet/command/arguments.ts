@@ -21,6 +21,8 @@ export interface StatusOptions {
   readonly kubeconfig?: string;
   readonly url?: string;
   readonly pid?: number;
+  /** Judge pods by the policy instead of asking for scores. */
+  readonly policy: boolean;
   readonly help: boolean;
 }
 
@@ -34,6 +36,7 @@ const OPTIONS = {
   pid: { type: "string" },
   "all-namespaces": { type: "boolean", short: "A" },
   watch: { type: "boolean", short: "w" },
+  policy: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 
@@ -61,6 +64,7 @@ export async function parseStatusArgs(
   const { "all-namespaces": allNamespaces = false, ...texts } = others;
   const options: StatusOptions = {
     watch: false,
+    policy: false,
     help: false,
     ...texts,
     pods: positionals.map(parsePod),
@@ -120,6 +124,7 @@ function parseCount(
 
 function refuseContradictions(options: StatusOptions): void {
   const { pods, namespace, allNamespaces, url, pid, format, watch } = options;
+  if (options.policy) return refuseWithPolicy(options);
   const isDirect = url !== undefined || pid !== undefined;
   const hasPlace = pods.length > 0 || namespace !== undefined;
   const complaint = url !== undefined && pid !== undefined
@@ -130,6 +135,23 @@ function refuseContradictions(options: StatusOptions): void {
     ? "-A queries all pods of all namespaces: omit pods and -n"
     : watch && format === "html"
     ? "--watch supports text, wide and json only"
+    : undefined;
+  if (complaint) throw new UsageError(complaint);
+}
+
+/** `--policy` asks the API server only, once. */
+function refuseWithPolicy(options: StatusOptions): void {
+  const { pods, namespace, allNamespaces, url, pid, format } = options;
+  const complaint = pods.length > 0
+    ? "--policy judges all pods of a namespace: omit their names"
+    : url !== undefined || pid !== undefined || options.minimum !== undefined
+    ? "--policy asks no wrapper: omit --url, --pid and --min"
+    : options.watch
+    ? "--policy reports once: omit --watch"
+    : format === "wide" || format === "html"
+    ? "--policy supports text and json only"
+    : allNamespaces && namespace !== undefined
+    ? "-A means all namespaces with the label: omit -n"
     : undefined;
   if (complaint) throw new UsageError(complaint);
 }

@@ -16,6 +16,8 @@ export const STATUS_HELP =
       --kubeconfig FILE       default: KUBECONFIG, or else ~/.kube/config
       --url URL               one wrapper directly: http://10.0.0.7:8199
       --pid PID               one wrapper on this node, by a process of its pod
+      --policy                pods that the policy would refuse today, in -n or
+                              every namespace with cloudtaser.io/inject=enabled
 
 Queries wrappers through the API server's pod proxy, which requires the rights
 to list pods and to get pods/proxy. Queries each POD that you name, or else pods
@@ -23,4 +25,5 @@ with the annotation cloudtaser.io/status-port, a container port 8199 or named
 cloudtaser, CLOUDTASER_… settings, or cloudtaser-wrapper as their command.
 
 Exit status: 0 all reach the minimum, 1 one is below, 2 unknown, 64 usage
+With --policy: 0 nothing would be refused, 1 findings, 2 unknown, 64 usage
 `;

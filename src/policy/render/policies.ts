@@ -1,6 +1,7 @@
 /** The policies and their bindings, as objects for the API server. */
 import { line } from "../rules/cel.ts";
 import { MUTATIONS } from "../rules/injection.ts";
+import { INJECTION_POLICY } from "../rules/names.ts";
 import { ALL_VARIABLES } from "../rules/rules.ts";
 import { findingsAt, LEVEL_VARIABLES, MESSAGE } from "../rules/verdict.ts";
 import { guards } from "./guards.ts";
@@ -43,9 +44,8 @@ const TOO_LONG =
 
 /** Kubernetes 1.36 and newer: injection, and warnings about what is injected later. */
 export function mutatingPolicies(): Manifest[] {
-  const name = "cloudtaser-inject";
   return [
-    policy("MutatingAdmissionPolicy", name, {
+    policy("MutatingAdmissionPolicy", INJECTION_POLICY, {
       paramKind: PARAM_KIND,
       matchConstraints: resourceRules(["CREATE"], ["pods"]),
       failurePolicy: "Fail",
@@ -57,7 +57,7 @@ export function mutatingPolicies(): Manifest[] {
       })),
     }),
     binding("MutatingAdmissionPolicyBinding", NEEDS_PARAMETERS, {
-      policyName: name,
+      policyName: INJECTION_POLICY,
       paramRef: paramRef("Deny"),
     }),
     ...warnAboutWorkloads(),

@@ -6,6 +6,9 @@ export const NAMESPACE_LABEL = {
   value: "enabled",
 } as const;
 
+/** The policy that injects, of the kind MutatingAdmissionPolicy. */
+export const INJECTION_POLICY = "cloudtaser-inject";
+
 /** The ConfigMap with a namespace's parameters. */
 export const PARAMETERS_NAME = "cloudtaser";
 

@@ -10,6 +10,7 @@ const none = {
   allNamespaces: false,
   format: "text",
   watch: false,
+  policy: false,
   help: false,
 };
 
@@ -36,6 +37,10 @@ Deno.test("parseStatusArgs() reads values after a space, attached, or after an e
   assert.deepEqual(
     await parseStatusArgs(["pod/web-1", "-o", "wide", "--", "web-2"]),
     { ...none, format: "wide", pods: ["web-1", "web-2"] },
+  );
+  assert.deepEqual(
+    await parseStatusArgs(["--policy", "-n", "prod", "-o=json"]),
+    { ...none, policy: true, namespace: "prod", format: "json" },
   );
   const direct = await parseStatusArgs(["--url=http://a/?b=c"]);
   assert.equal(direct.url, "http://a/?b=c");
