@@ -1,8 +1,7 @@
 /**
- * `deno task docs`: writes the parts of the documentation that are made from
- * the code, between `<!-- NAME -->` and `<!-- /NAME -->`. `tests/docs` fails
- * when they are stale. It knows no other text of these files. The manifests of
- * the policies are generated whole.
+ * `deno task docs`: writes the parts of the documentation that are made from the
+ * code, between `<!-- NAME -->` and `<!-- /NAME -->`, and the policies' manifests.
+ * `tests/docs` fails when they are stale. It knows no other text of these files.
  */
 import { readChartValues } from "./chart_values.ts";
 import {
@@ -14,6 +13,7 @@ import { renderVectors } from "./enforcement/vectors.ts";
 import {
   listParameterRows,
   listRuleRows,
+  parametersSchema,
   renderPolicyFiles,
 } from "./policy_docs.ts";
 import { SOURCE_FOLDERS } from "./source_folders.ts";
@@ -174,6 +174,15 @@ function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
+const SCHEMA = "deploy/chart/values.schema.json";
+
+/** The chart's schema with the parameters of a namespace. */
+function renderSchema(): string {
+  const schema = JSON.parse(read(SCHEMA));
+  schema.definitions.parameters = parametersSchema();
+  return JSON.stringify(schema);
+}
+
 /** Every file with generated parts, and every generated one, fresh. */
 export function renderDocuments(): Map<string, string> {
   const documents = renderPolicyFiles();
@@ -185,11 +194,16 @@ export function renderDocuments(): Map<string, string> {
 }
 
 if (import.meta.main) {
-  for (const [path, text] of renderDocuments()) {
+  for (
+    const [path, text] of [...renderDocuments(), [
+      SCHEMA,
+      renderSchema(),
+    ]] as const
+  ) {
     await Deno.writeTextFile(new URL(path, ROOT), text);
     say(`${path} written`);
   }
-  const paths = new Set(listParts().map(([path]) => path));
+  const paths = new Set([SCHEMA, ...listParts().map(([path]) => path)]);
   await run(Deno.execPath(), ["fmt", "--quiet", ...paths], {
     cwd: ROOT.pathname,
   });

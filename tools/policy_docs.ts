@@ -1,4 +1,5 @@
 /** What docs/POLICY.md and deploy/ say about the policies, made from src/policy/. */
+import { MAXIMUM_SCORE } from "../src/score/checks.ts";
 import { PARAMETERS } from "../src/policy/parameters.ts";
 import {
   type Half,
@@ -72,4 +73,32 @@ export function renderPolicyFiles(): Map<string, string> {
       `# ${title}\n# ${origin}\n---\n${render(half)}`,
     ]),
   );
+}
+
+/** Numbers that a value of the chart may have without quotes. */
+const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
+  minimumScore: [0, MAXIMUM_SCORE],
+  statusPort: [1000, 65_499],
+};
+
+/** The definition of a namespace's parameters for the chart's values.schema.json. */
+export function parametersSchema(): Record<string, unknown> {
+  const properties = PARAMETERS.map(({ name, pattern, required }) => {
+    const text = {
+      type: "string",
+      pattern: `^(?:${required ? "" : "|"}${pattern})$`,
+    };
+    const [minimum, maximum] = NUMBERS[name] ?? [];
+    const number = { type: "integer", minimum, maximum };
+    return [name, minimum === undefined ? text : { anyOf: [text, number] }];
+  });
+  return {
+    type: "object",
+    additionalProperties: false,
+    // The image is the chart's own.
+    required: PARAMETERS.filter(({ name, required }) =>
+      required && name !== "image"
+    ).map(({ name }) => name),
+    properties: Object.fromEntries(properties),
+  };
 }

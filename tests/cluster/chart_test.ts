@@ -24,7 +24,11 @@ const SETTINGS: readonly string[] = [
   "agent.extraEnv[0].name=CLOUDTASER_AGENT_PINS,agent.extraEnv[0].value=none",
   "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
   "networkPolicy.enabled=false,monitoring.annotations=false",
+  "policy.enabled=true",
+  "policy.enabled=true,policy.namespaces.shop.vaultAddr=https://vault:8200",
 ];
+
+const VAULT = "policy.namespaces.shop.vaultAddr=https://vault:8200";
 
 Deno.test("chart: helm lint passes with all settings", async () => {
   const helm = await buildHelm();
@@ -49,6 +53,15 @@ Deno.test("chart: invalid settings are refused by name", async () => {
       ["agent.port=80", /agent\/port/],
       ["agent.podLabels.level=3", /podLabels\/level.*want string/],
       ["fullnameOverride=Taser", /fullnameOverride/],
+      ["policy.enabled=1", /policy\/enabled.*want boolean/],
+      [
+        "policy.namespaces.shop.mode=warn",
+        /shop.*missing property 'vaultAddr'/,
+      ],
+      [`${VAULT},policy.namespaces.shop.mode=no`, /namespaces\/shop\/mode/],
+      [`${VAULT},policy.namespaces.shop.mood=warn`, /'mood' not allowed/],
+      [`${VAULT},policy.namespaces.shop.minimumScore=76`, /got 76, want 75/],
+      ["policy.namespaces.Shop.vaultAddr=https://a", /'Shop' not allowed/],
       ["image.tag=x", /Set image\.repository \(--set image\.repository=/],
     ] as const
   ) {

@@ -53,3 +53,17 @@ app.kubernetes.io/component: agent
 {{- define "cloudtaser.lockAllow" -}}
 {{ concat (dig "allow" list (.Values.lock | default dict)) (.Values.agent.lockAllow | default list) | join "," }}
 {{- end }}
+
+{{- define "cloudtaser.policy" -}}
+{{ mergeOverwrite (dict "enabled" false "namespaces" dict) (.Values.policy | default dict | deepCopy) | toJson }}
+{{- end }}
+
+{{/* Namespaces that get a claim and permission for events: JSON, each once. */}}
+{{- define "cloudtaser.namespaces" -}}
+{{- $policy := include "cloudtaser.policy" . | fromJson -}}
+{{ concat (.Values.namespaces | default list) (keys $policy.namespaces | sortAlpha) | uniq | toJson }}
+{{- end }}
+
+{{- define "cloudtaser.injects" -}}
+{{- if semverCompare ">=1.36.0-0" .Capabilities.KubeVersion.Version }}true{{ end }}
+{{- end }}

@@ -34,3 +34,20 @@ export async function makePreviousChart(): Promise<TemporaryFolder> {
   await Deno.copyFile(PREVIOUS, `${folder.path}/values.yaml`);
   return folder;
 }
+
+/** Helm's notes for a version of Kubernetes: `helm template` prints none, so a copy of the chart has them in a manifest. */
+export async function renderNotes(
+  version: string,
+  settings: readonly string[],
+): Promise<string> {
+  await using folder = await TemporaryFolder.make("notes");
+  const { path } = folder;
+  await run("cp", ["-r", `${CHART}/.`, path]);
+  await Deno.rename(`${path}/templates/NOTES.txt`, `${path}/notes`);
+  const manifest = 'notes: |\n{{ tpl (.Files.Get "notes") . | indent 2 }}\n';
+  await Deno.writeTextFile(`${path}/templates/notes.yaml`, manifest);
+  return await render(path, settings, [
+    "--show-only=templates/notes.yaml",
+    `--kube-version=${version}`,
+  ]);
+}
