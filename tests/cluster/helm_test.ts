@@ -2,16 +2,12 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../tools/cluster/cluster.ts";
 import { CHART } from "../../tools/cluster/manifests.ts";
-import { buildHelm } from "../../tools/cluster/programs.ts";
-import { run } from "../../tools/run.ts";
 import { makePreviousChart, render } from "./support/chart.ts";
 import { SYSTEM } from "./support/deployed.ts";
+import { helmUninstall, helmUpgrade, installValues } from "./support/helm.ts";
 import { openShell } from "./support/shell.ts";
-import { WRAPPER_IMAGE } from "./support/production.ts";
 import { testInCluster } from "./support/test_in_cluster.ts";
 
-const [REPOSITORY = ""] = WRAPPER_IMAGE.split(":");
-const WAIT = ["--wait", "--timeout=60s"];
 const AGENT = ["daemonset/cloudtaser-agent", `--namespace=${SYSTEM}`];
 
 /** All that needs no definitions of the Prometheus Operator. */
@@ -28,6 +24,7 @@ const SETTINGS: readonly string[] = [
   ".matchExpressions[0].operator=DoesNotExist",
   "networkPolicy.from[0].namespaceSelector.matchLabels.team=observability",
   "monitoring.dashboard=true,statusRole=false",
+  "policy.enabled=true,policy.namespaces.default.vaultAddr=https://vault:8200",
 ];
 
 testInCluster(
@@ -57,7 +54,7 @@ testInCluster(
       const log = await cluster.kubectl("logs", ...AGENT);
       assert.match(log, /Enforcement: \d+ vectors active/);
     } finally {
-      await uninstall(cluster);
+      await helmUninstall(cluster);
     }
     const all = "daemonsets,clusterroles,persistentvolumes";
     const label = "--selector=app.kubernetes.io/instance=cloudtaser";
@@ -73,14 +70,8 @@ testInCluster(
     const secret = "image.pullSecrets[0].name=registry";
     await install(cluster, previous.path, ["--set", secret]);
     try {
-      const words = ["upgrade", "cloudtaser", CHART, "--reuse-values"];
-      const more = [
-        `--namespace=${SYSTEM}`,
-        ...["--set", "agent.port=9000"],
-        ...WAIT,
-      ];
-      const helm = await buildHelm();
-      const notes = await run(helm, [...words, ...more], { env: cluster.env });
+      const port = ["--set", "agent.port=9000"];
+      const notes = await helmUpgrade(cluster, port);
       assert.match(notes, /^Deprecated: image\.pullSecrets\./m);
       await cluster.kubectl("rollout", "status", ...AGENT, "--timeout=60s");
       const path = "jsonpath={.spec.template.spec.imagePullSecrets[*].name} " +
@@ -88,30 +79,18 @@ testInCluster(
       const got = await cluster.kubectl("get", ...AGENT, `--output=${path}`);
       assert.equal(got, "registry 9000");
     } finally {
-      await uninstall(cluster);
+      await helmUninstall(cluster);
     }
   },
 );
 
-/** The command of the chart's README, with the image of the tests. @returns Helm's notes */
+/** @returns Helm's notes */
 async function install(
   cluster: Cluster,
   chart: string,
   more: readonly string[] = [],
 ): Promise<string> {
   await using shell = await openShell(cluster);
-  const last = "'namespaces={production}'";
-  const words = ["--set-string", "image.tag=1", ...more, ...WAIT];
-  return await shell.run("deploy/chart/README.md", "helm install", {
-    values: {
-      "deploy/chart": chart,
-      "registry.example.com/cloudtaser-wrapper": REPOSITORY,
-      [last]: [last, ...words].join(" "),
-    },
-  });
-}
-
-async function uninstall(cluster: Cluster): Promise<void> {
-  const words = ["uninstall", "cloudtaser", `--namespace=${SYSTEM}`, ...WAIT];
-  await run(await buildHelm(), words, { env: cluster.env });
+  const values = installValues(chart, more);
+  return await shell.run("deploy/chart/README.md", "helm install", { values });
 }

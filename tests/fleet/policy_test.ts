@@ -19,6 +19,11 @@ Deno.test("status --policy: no findings are one sentence and exit status 0", asy
   cluster.addPod(injectedPod(plainPod("shop", "web-5f6d-a", WEB)));
   const ended = { status: { phase: "Succeeded" } };
   cluster.addPod(plainPod("shop", "job-1", ended));
+  const leaving = plainPod("shop", "web-5f6d-b", WEB);
+  Object.assign(leaving.metadata as object, {
+    deletionTimestamp: "2026-01-01",
+  });
+  cluster.addPod(leaving);
   assert.deepEqual(await statusOf(cluster.api, ["--policy"]), {
     code: 0,
     out: "1 namespace, 1 pod: no findings\n",

@@ -27,6 +27,7 @@ const POD = object({
   metadata: object({
     namespace: v.string(),
     name: v.string(),
+    deletionTimestamp: text,
     labels: v.nullish(object({ "pod-template-hash": text })),
     ownerReferences: list(OWNER),
   }),
@@ -43,10 +44,11 @@ const POD = object({
 /** Kinds that `kubectl rollout restart` knows. */
 const RESTARTED = ["deployment", "statefulset", "daemonset"];
 
-/** One pod, or none if it has ended. @throws SchemaError */
+/** One pod, or none if it has ended or is being deleted. @throws SchemaError */
 export function readSubject(value: unknown, place: string): Subject[] {
   const { metadata, status } = parse(POD, value, place);
-  if (status?.phase === "Succeeded" || status?.phase === "Failed") return [];
+  const hasEnded = status?.phase === "Succeeded" || status?.phase === "Failed";
+  if (hasEnded || metadata.deletionTimestamp) return [];
   const namespace = safeText(metadata.namespace, 253);
   const pod = safeText(metadata.name, 253);
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);

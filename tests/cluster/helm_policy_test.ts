@@ -1,0 +1,211 @@
+/** The chart's policies in the real cluster: an unchanged Deployment is injected and reaches the agent; upgrade and removal. */
+import assert from "node:assert/strict";
+import type { Cluster } from "../../tools/cluster/cluster.ts";
+import { renderPolicies } from "../../src/policy/render/manifests.ts";
+import { CHART } from "../../tools/cluster/manifests.ts";
+import { tryRun } from "../../tools/run.ts";
+import { eventually } from "../support/eventually.ts";
+import { WRAPPER } from "../support/wrapper.ts";
+import { policiesTakeEffect, tryApply } from "./support/admission.ts";
+import { makePreviousChart } from "./support/chart.ts";
+import type { ClusterVault } from "./support/cluster_vault.ts";
+import { applied } from "./support/deployed.ts";
+import { helmInstall, helmUninstall, helmUpgrade } from "./support/helm.ts";
+import { plainDeployment, plainPod } from "./support/plain_pods.ts";
+import { NAMESPACE } from "./support/production.ts";
+import { FULL, WITH_AGENT } from "./support/score_lines.ts";
+import { testWithVault } from "./support/test_in_cluster.ts";
+import { enforcesHere } from "./support/agent.ts";
+
+const WHERE = `--namespace=${NAMESPACE}`;
+const CA = "policy-ca";
+
+/** Parameters of the namespace, as settings of the chart. */
+function parameters({ address }: ClusterVault): string[] {
+  const values = {
+    vaultAddr: address,
+    vaultCaConfigMap: CA,
+    vaultRole: "app",
+    vaultAudience: "vault",
+    mode: "deny",
+  };
+  return ["--set", "policy.enabled=true"].concat(
+    Object.entries(values).flatMap(([name, value]) => [
+      "--set",
+      `policy.namespaces.${NAMESPACE}.${name}=${value}`,
+    ]),
+  );
+}
+
+/** The namespace with Vault's CA, and with the label while `await using` lasts. */
+async function labelled(vault: ClusterVault): Promise<AsyncDisposable> {
+  const { cluster } = vault;
+  const ca = await applied(
+    cluster,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: CA, namespace: NAMESPACE },
+      data: { "ca.crt": await Deno.readTextFile(vault.server.caFile) },
+    }),
+  );
+  const label = (word: string) =>
+    cluster.kubectl("label", "ns", NAMESPACE, word);
+  await label("cloudtaser.io/inject=enabled");
+  return {
+    async [Symbol.asyncDispose]() {
+      await label("cloudtaser.io/inject-");
+      await ca[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Whether a pod without a command is accepted; its refusal otherwise. */
+async function tryBarePod(cluster: Cluster): Promise<string> {
+  const { objects, refusal } = await tryApply(
+    cluster,
+    plainPod("bare", { command: undefined }),
+    { dryRun: true },
+  );
+  return objects.length === 1 ? "accepted" : refusal;
+}
+
+async function policyStatus(cluster: Cluster) {
+  const { code, stdout } = await tryRun(WRAPPER, ["status", "--policy"], {
+    env: cluster.env,
+  });
+  return { code, stdout };
+}
+
+const logOf = (cluster: Cluster, what: string) =>
+  cluster.kubectl("logs", what, WHERE, "--container=app");
+
+async function countPolicies(cluster: Cluster): Promise<number> {
+  const kinds = ["mutating", "validating"].flatMap((half) => [
+    `${half}admissionpolicies`,
+    `${half}admissionpolicybindings`,
+  ]);
+  const all = ["get", kinds.join(), "--output=name"];
+  const names = (await cluster.kubectl(...all)).split("\n");
+  return names.filter((name) => name.includes("/cloudtaser-")).length;
+}
+
+testWithVault(
+  "helm: with policy.enabled and a label an unchanged Deployment is injected, and a removed chart refuses nothing",
+  async ({ cluster, vault, test }) => {
+    await using _early = await applied(cluster, plainDeployment("early"));
+    const rollout = ["rollout", "status", "deployment/early", WHERE];
+    await cluster.kubectl(...rollout, "--timeout=60s");
+    try {
+      const notes = await helmInstall(cluster, CHART, parameters(vault));
+      assert.match(notes, /^Policy: injection and rules, /m);
+      assert.ok(notes.includes(`label namespace ${NAMESPACE} cloudtaser.io/`));
+      await policiesTakeEffect(cluster);
+
+      await test.step("before the label nothing is refused", async () => {
+        assert.equal(await tryBarePod(cluster), "accepted");
+      });
+
+      await using _label = await labelled(vault);
+      const refusal =
+        /container app is not started by cloudtaser-wrapper: .*crane config/;
+      await eventually(
+        () => tryBarePod(cluster),
+        (text) => refusal.test(text),
+        30_000,
+      );
+
+      await test.step("status --policy: the Deployment from before the label", async () => {
+        const { code, stdout } = await policyStatus(cluster);
+        assert.equal(code, 1);
+        assert.match(
+          stdout,
+          /^production +deployment\/early +1 +- +notInjected +.*kubectl -n production rollout restart deployment\/early$/m,
+        );
+      });
+
+      await test.step("it is restarted: injected, with the agent, and nothing is reported", async () => {
+        await cluster.kubectl("rollout", "restart", "deployment/early", WHERE);
+        await cluster.kubectl(...rollout, "--timeout=120s");
+        const look = () => logOf(cluster, "deployment/early");
+        const ready = (log: string) => /^ready \d+$/m.test(log);
+        const log = await eventually(look, ready, 60_000);
+        assert.match(log, enforcesHere() ? FULL : WITH_AGENT);
+        const gone = () => policyStatus(cluster);
+        await eventually(gone, ({ code }) => code === 0, 90_000);
+      });
+
+      await test.step("a pod with a reference has its secret", async () => {
+        await using _ = await applied(
+          cluster,
+          plainPod("once", { args: ["env"], restartPolicy: "Never" }),
+        );
+        const ended = "jsonpath={.status.phase}=Succeeded";
+        await cluster.waitFor("pod/once", ended, { namespace: NAMESPACE });
+        assert.match(
+          await logOf(cluster, "pod/once"),
+          /^DB_PASSWORD=s3cr3t-p4ss$/m,
+        );
+      });
+
+      await test.step("the removed chart leaves no policy, though the label remains; the pod runs on", async () => {
+        const all = renderPolicies("both").match(/^kind: /gm)?.length;
+        assert.equal(await countPolicies(cluster), all);
+        await helmUninstall(cluster, { wait: false });
+        await policiesTakeEffect(cluster);
+        assert.equal(await countPolicies(cluster), 0);
+        assert.equal(await tryBarePod(cluster), "accepted");
+        const ready = "jsonpath={.status.readyReplicas}";
+        const words = ["get", "deployment/early", WHERE, `--output=${ready}`];
+        assert.equal(await cluster.kubectl(...words), "1");
+      });
+    } finally {
+      await cluster.kubectl(
+        "delete",
+        "deployment",
+        "early",
+        WHERE,
+        "--cascade=foreground",
+      );
+      await helmUninstall(cluster);
+      const claim = ["delete", "pvc", "cloudtaser-agent", WHERE];
+      await cluster.kubectl(...claim, "--ignore-not-found", "--timeout=60s");
+    }
+  },
+);
+
+testWithVault(
+  "helm: an upgrade from the previous values switches the policies on, and another one off",
+  async ({ cluster, vault }) => {
+    await using previous = await makePreviousChart();
+    await helmInstall(cluster, previous.path);
+    try {
+      assert.equal(await countPolicies(cluster), 0);
+      await using _label = await labelled(vault);
+      assert.equal(await tryBarePod(cluster), "accepted");
+      await helmUpgrade(cluster, parameters(vault));
+      await policiesTakeEffect(cluster);
+      assert.match(
+        await tryBarePod(cluster),
+        /is not started by cloudtaser-wrapper/,
+      );
+      // Parameters are changed while their own policy is in force.
+      const mode = `policy.namespaces.${NAMESPACE}.mode`;
+      await helmUpgrade(cluster, ["--set", `${mode}=warn`]);
+      await eventually(
+        () => tryBarePod(cluster),
+        (text) => text === "accepted",
+        30_000,
+      );
+      await helmUpgrade(cluster, [
+        "--set",
+        `${mode}=deny,policy.enabled=false`,
+      ]);
+      await policiesTakeEffect(cluster);
+      assert.equal(await countPolicies(cluster), 0);
+      assert.equal(await tryBarePod(cluster), "accepted");
+    } finally {
+      await helmUninstall(cluster);
+    }
+  },
+);
