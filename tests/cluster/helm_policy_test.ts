@@ -6,12 +6,17 @@ import { CHART } from "../../tools/cluster/manifests.ts";
 import { tryRun } from "../../tools/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { WRAPPER } from "../support/wrapper.ts";
-import { policiesTakeEffect, tryApply } from "./support/admission.ts";
+import { policiesTakeEffect } from "./support/admission.ts";
 import { makePreviousChart } from "./support/chart.ts";
 import type { ClusterVault } from "./support/cluster_vault.ts";
 import { applied } from "./support/deployed.ts";
 import { helmInstall, helmUninstall, helmUpgrade } from "./support/helm.ts";
-import { plainDeployment, plainPod } from "./support/plain_pods.ts";
+import {
+  NOT_WRAPPED,
+  plainDeployment,
+  plainPod,
+  tryBarePod,
+} from "./support/plain_pods.ts";
 import { NAMESPACE } from "./support/production.ts";
 import { FULL, WITH_AGENT } from "./support/score_lines.ts";
 import { testWithVault } from "./support/test_in_cluster.ts";
@@ -19,7 +24,6 @@ import { enforcesHere } from "./support/agent.ts";
 
 const WHERE = `--namespace=${NAMESPACE}`;
 const CA = "policy-ca";
-
 /** Parameters of the namespace, as settings of the chart. */
 function parameters({ address }: ClusterVault): string[] {
   const values = {
@@ -60,16 +64,6 @@ async function labelled(vault: ClusterVault): Promise<AsyncDisposable> {
   };
 }
 
-/** Whether a pod without a command is accepted; its refusal otherwise. */
-async function tryBarePod(cluster: Cluster): Promise<string> {
-  const { objects, refusal } = await tryApply(
-    cluster,
-    plainPod("bare", { command: undefined }),
-    { dryRun: true },
-  );
-  return objects.length === 1 ? "accepted" : refusal;
-}
-
 async function policyStatus(cluster: Cluster) {
   const { code, stdout } = await tryRun(WRAPPER, ["status", "--policy"], {
     env: cluster.env,
@@ -107,11 +101,9 @@ testWithVault(
       });
 
       await using _label = await labelled(vault);
-      const refusal =
-        /container app is not started by cloudtaser-wrapper: .*crane config/;
       await eventually(
         () => tryBarePod(cluster),
-        (text) => refusal.test(text),
+        (text) => NOT_WRAPPED.test(text),
         30_000,
       );
 
@@ -185,9 +177,11 @@ testWithVault(
       assert.equal(await tryBarePod(cluster), "accepted");
       await helmUpgrade(cluster, parameters(vault));
       await policiesTakeEffect(cluster);
-      assert.match(
-        await tryBarePod(cluster),
-        /is not started by cloudtaser-wrapper/,
+      // Until the API server has read the ConfigMap it refuses for want of parameters.
+      await eventually(
+        () => tryBarePod(cluster),
+        (text) => NOT_WRAPPED.test(text),
+        30_000,
       );
       // Parameters are changed while their own policy is in force.
       const mode = `policy.namespaces.${NAMESPACE}.mode`;

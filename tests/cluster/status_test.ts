@@ -1,19 +1,11 @@
 /** `cloudtaser-wrapper status` against the real API server, with the rights of deploy/manifests/status.yaml and no more. */
 import assert from "node:assert/strict";
 import { testWithVault } from "./support/test_in_cluster.ts";
-import type { Cluster } from "../../tools/cluster/cluster.ts";
-import { type Ran, tryRun } from "../../tools/run.ts";
-import { WRAPPER } from "../support/wrapper.ts";
+import { Auditor, AUDITOR_ACCOUNT } from "./support/auditor.ts";
 import { applied, readManifest } from "./support/deployed.ts";
 import { listPods } from "./support/official_client.ts";
 import { NAMESPACE } from "./support/production.ts";
 import { RunningPod } from "./support/running_pod.ts";
-
-const ACCOUNT = `
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: auditor, namespace: default }
-`;
 
 /** As in docs/KUBERNETES.md. */
 const BINDING = `
@@ -35,7 +27,7 @@ testWithVault(
     await using other = await RunningPod.create(vault, "shown-too");
     await pod.reaches("condition=Ready");
     await other.reaches("condition=Ready");
-    await using _account = await applied(cluster, ACCOUNT);
+    await using _account = await applied(cluster, AUDITOR_ACCOUNT);
     await using auditor = await Auditor.create(cluster);
 
     await test.step("without rights the result is unknown, with the reason", async () => {
@@ -93,31 +85,3 @@ const TEXT_VIEW = new RegExp(
     "kprobes_active FAIL 0/10 .+",
   ].join("\n"),
 );
-
-/** A user with a service account's token in a kubeconfig. */
-class Auditor implements AsyncDisposable {
-  readonly #kubeconfig: string;
-
-  private constructor(kubeconfig: string) {
-    this.#kubeconfig = kubeconfig;
-  }
-
-  static async create(cluster: Cluster): Promise<Auditor> {
-    const token = await cluster.kubectl("create", "token", "auditor");
-    const config = JSON.parse(await Deno.readTextFile(cluster.kubeconfig));
-    for (const entry of config.users) entry.user = { token: token.trim() };
-    const path = await Deno.makeTempFile({ prefix: "cloudtaser-kubeconfig-" });
-    await Deno.writeTextFile(path, JSON.stringify(config));
-    return new Auditor(path);
-  }
-
-  /** Runs the compiled binary as this user. */
-  status(...words: string[]): Promise<Ran> {
-    const env = { KUBECONFIG: this.#kubeconfig };
-    return tryRun(WRAPPER, ["status", ...words], { env });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#kubeconfig);
-  }
-}

@@ -1,4 +1,6 @@
 /** Pods of an application that knows nothing of the wrapper: a command, and a reference in its environment. */
+import type { Cluster } from "../../../tools/cluster/cluster.ts";
+import { tryApply } from "./admission.ts";
 import { APP_IMAGE, NAMESPACE } from "./production.ts";
 
 /** What differs from one that waits for TERM. */
@@ -60,4 +62,15 @@ export function plainDeployment(name: string): string {
       },
     },
   });
+}
+
+/** The policy's words for a container without a command. */
+export const NOT_WRAPPED =
+  /container app is not started by cloudtaser-wrapper: .*crane config/;
+
+/** What the API server says to a pod without a command: `accepted`, or why not. */
+export async function tryBarePod(cluster: Cluster): Promise<string> {
+  const bare = plainPod("bare", { command: undefined });
+  const { objects, refusal } = await tryApply(cluster, bare, { dryRun: true });
+  return objects.length === 1 ? "accepted" : refusal;
 }
