@@ -1,7 +1,10 @@
 /** The chart's half of injection and policy, without a cluster: by the version of Kubernetes, and by namespace. */
 import assert from "node:assert/strict";
 import { loadAll } from "js-yaml";
-import { renderPolicies } from "../../src/policy/render/manifests.ts";
+import {
+  renderAnchor,
+  renderPolicies,
+} from "../../src/policy/render/manifests.ts";
 import { PARAMETERS } from "../../src/policy/parameters.ts";
 import { CHART } from "../../tools/cluster/manifests.ts";
 import { parametersSchema } from "../../tools/policy_docs.ts";
@@ -51,7 +54,8 @@ const HALVES = [
 for (const [version, half, said] of HALVES) {
   Deno.test(`chart: Kubernetes ${version} gets the policies "${half}", unchanged, and the notes say why`, async () => {
     const policies = policiesOf(await objects([ENABLED], version));
-    const wanted = loadAll(renderPolicies(half)) as Manifest[];
+    const wanted = [renderAnchor(half), renderPolicies(half)]
+      .flatMap((text) => loadAll(text) as Manifest[]);
     const byName = (a: Manifest, b: Manifest) =>
       `${a.kind} ${a.metadata.name}`.localeCompare(
         `${b.kind} ${b.metadata.name}`,

@@ -74,14 +74,21 @@ async function policyStatus(cluster: Cluster) {
 const logOf = (cluster: Cluster, what: string) =>
   cluster.kubectl("logs", what, WHERE, "--container=app");
 
-async function countPolicies(cluster: Cluster): Promise<number> {
+/** Policies and bindings: those that act, or the anchors, which stay. */
+async function countPolicies(
+  cluster: Cluster,
+  which: "act" | "stay" = "act",
+): Promise<number> {
   const kinds = ["mutating", "validating"].flatMap((half) => [
     `${half}admissionpolicies`,
     `${half}admissionpolicybindings`,
   ]);
   const all = ["get", kinds.join(), "--output=name"];
   const names = (await cluster.kubectl(...all)).split("\n");
-  return names.filter((name) => name.includes("/cloudtaser-")).length;
+  return names.filter((name) =>
+    name.includes("/cloudtaser-") &&
+    name.endsWith("/cloudtaser-anchor") === (which === "stay")
+  ).length;
 }
 
 testWithVault(
@@ -146,6 +153,7 @@ testWithVault(
         await helmUninstall(cluster, { wait: false });
         await policiesTakeEffect(cluster);
         assert.equal(await countPolicies(cluster), 0);
+        assert.equal(await countPolicies(cluster, "stay"), 4);
         assert.equal(await tryBarePod(cluster), "accepted");
         const ready = "jsonpath={.status.readyReplicas}";
         const words = ["get", "deployment/early", WHERE, `--output=${ready}`];
@@ -167,7 +175,7 @@ testWithVault(
 );
 
 testWithVault(
-  "helm: an upgrade from the previous values switches the policies on, and another one off",
+  "helm: an upgrade from the previous values switches the policies on, another one off, and a third on with other parameters",
   async ({ cluster, vault }) => {
     await using previous = await makePreviousChart();
     await helmInstall(cluster, previous.path);
@@ -198,6 +206,13 @@ testWithVault(
       await policiesTakeEffect(cluster);
       assert.equal(await countPolicies(cluster), 0);
       assert.equal(await tryBarePod(cluster), "accepted");
+      // The anchor: without it the API server would still see mode=warn (kubernetes#130887).
+      await helmUpgrade(cluster, ["--set", "policy.enabled=true"]);
+      await eventually(
+        () => tryBarePod(cluster),
+        (text) => NOT_WRAPPED.test(text),
+        30_000,
+      );
     } finally {
       await helmUninstall(cluster);
     }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { tryApply } from "./support/admission.ts";
 import { Auditor, AUDITOR_ACCOUNT } from "./support/auditor.ts";
-import { applied, appliedManifests, readManifest } from "./support/deployed.ts";
+import { applied, appliedPolicies, readManifest } from "./support/deployed.ts";
 import { testInCluster } from "./support/test_in_cluster.ts";
 
 const SPACE = "judged";
@@ -57,7 +57,7 @@ function bind(kind: "RoleBinding" | "ClusterRoleBinding"): string {
 testInCluster(
   "status --policy: pods from before the label, in the words of the API server, with the least rights",
   async ({ cluster, test }) => {
-    await using _policies = await appliedManifests(cluster, "policy.yaml");
+    await using _policies = await appliedPolicies(cluster);
     await using _account = await applied(cluster, AUDITOR_ACCOUNT);
     await using auditor = await Auditor.create(cluster);
     await cluster.kubectl("create", "namespace", SPACE);
