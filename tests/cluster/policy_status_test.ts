@@ -104,10 +104,10 @@ testInCluster(
         assert.equal(run.stderr, "");
         const { injects, namespaces } = JSON.parse(run.stdout);
         assert.equal(injects, true);
-        const [{ namespace, findings }] = namespaces;
+        const [{ namespace, reported }] = namespaces;
         assert.deepEqual([namespaces.length, namespace], [1, SPACE]);
         const of = (name: string) =>
-          findings.find(({ pod }: { pod: string }) => pod === name);
+          reported.find(({ pod }: { pod: string }) => pod === name);
         assert.equal((await ask("plain")).refusal, "");
         assert.deepEqual([of("plain").notInjected, of("plain").findings], [
           true,

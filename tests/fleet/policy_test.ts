@@ -62,9 +62,9 @@ Deno.test("status --policy: how a workload's pods are made again", async () => {
     cluster.addPod(plainPod("shop", `${name}-0`, { owner: [kind, name] }));
   }
   const { out } = await statusOf(cluster.api, ["--policy", "-o", "json"]);
-  const [{ findings }] = JSON.parse(out).namespaces;
+  const [{ reported }] = JSON.parse(out).namespaces;
   for (const [, name, restart] of workloads) {
-    const found = findings.find((one: { pod: string }) =>
+    const found = reported.find((one: { pod: string }) =>
       one.pod === `${name}-0`
     );
     assert.match(found.restart, restart);
@@ -83,7 +83,7 @@ Deno.test("status --policy: what injection does not cure is reported, with its l
     const document = JSON.parse(run.out);
     assert.equal(document.exitCode, 1);
     assert.equal(document.injects, true);
-    const [bare, host] = document.namespaces[0].findings;
+    const [bare, host] = document.namespaces[0].reported;
     assert.deepEqual(
       [bare.notInjected, bare.workload, bare.findings.length],
       [false, "pod/bare", 1],
@@ -149,6 +149,10 @@ Deno.test("status --policy: a namespace without valid parameters refuses every p
     out,
     /^wrong .* ConfigMap cloudtaser: parameter minimumScore is not valid: use a number from 0 to \d+$/m,
   );
+  assert.match(
+    out,
+    /\n2 namespaces, 1 pod: 2 without valid parameters\n$/,
+  );
 });
 
 Deno.test("status --policy: -n judges a namespace without the label, and says so", async () => {
@@ -183,6 +187,7 @@ Deno.test("status --policy: what may not be read is unknown, and what is known w
     unknown.out,
     /^shop +\(all\) +- +- +unknown +Cannot read ConfigMap cloudtaser of namespace shop: HTTP 403/m,
   );
+  assert.match(unknown.out, /\n1 namespace, 0 pods: 1 not readable\n$/);
   cluster.addNamespace("bare", undefined);
   assert.equal((await statusOf(api, ["--policy"])).code, 1);
   api.objects.set("/api/v1/namespaces", 403);

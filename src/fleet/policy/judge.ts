@@ -96,14 +96,14 @@ function judgeDebuggers(
   if (debuggers.length === 0) return [];
   const spec = object.spec as Record<string, unknown>;
   const all = spec.ephemeralContainers as { readonly name: string }[];
-  const with_ = (ephemeralContainers: readonly unknown[]) => ({
+  const specify = (ephemeralContainers: readonly unknown[]) => ({
     ...object,
     spec: { ...spec, ephemeralContainers },
   });
   return policyFindings(
-    with_(all.filter(({ name }) => debuggers.includes(name))),
+    specify(all.filter(({ name }) => debuggers.includes(name))),
     parameters,
-    { subResource: "ephemeralcontainers", oldObject: with_([]) },
+    { subResource: "ephemeralcontainers", oldObject: specify([]) },
   );
 }
 

@@ -20,19 +20,21 @@ export function renderPolicyText(report: PolicyReport): string {
 
 function renderNamespace(judged: JudgedNamespace): string[][] {
   const { namespace, problems, reported, error } = judged;
-  const whole = (line: Line) => [namespace, "(all)", "-", ...line];
   const workloads = Map.groupBy(reported, ({ workload }) => workload);
-  return [
-    ...error === undefined ? [] : [whole(["-", "unknown", error])],
-    ...problems.map((text) => whole(["deny", "parameters", text])),
+  const lines: (readonly [string, string, Line])[] = [
+    ...problems.map((text) =>
+      ["(all)", "-", ["deny", "parameters", text]] as const
+    ),
     ...[...workloads].flatMap(([workload, pods]) =>
-      countLines(pods).map(([line, pods]) =>
-        [namespace, workload, String(pods), ...line].map((cell) =>
-          safeText(cell, 2000)
-        )
+      countLines(pods).map(([line, count]) =>
+        [workload, String(count), line] as const
       )
     ),
   ];
+  if (error !== undefined) lines.push(["(all)", "-", ["-", "unknown", error]]);
+  return lines.map(([workload, pods, line]) =>
+    [namespace, workload, pods, ...line].map((cell) => safeText(cell, 2000))
+  );
 }
 
 /** Each line with the number of pods that have it. */
@@ -64,35 +66,28 @@ function align(rows: readonly (readonly string[])[]): string[] {
 
 function summarize({ namespaces }: PolicyReport): string {
   const all = namespaces.flatMap(({ reported }) => reported);
-  const pods = namespaces.reduce((sum, { pods }) => sum + pods, 0);
   const having = (is: (pod: JudgedPod) => boolean) => all.filter(is).length;
-  const levels = (["deny", "warn", "audit"] as const).map((level) =>
-    [
-      having(({ findings }) => worst(findings) === level),
-      {
-        deny: "would be refused",
-        warn: "would get warnings",
-        audit: "audited",
-      }[
-        level
-      ],
-    ] as const
-  );
-  const parts = [
-    ...levels,
-    [having(({ notInjected }) => notInjected), "not injected"] as const,
-    [having(({ error }) => error !== undefined), "unknown"] as const,
-  ].filter(([number]) => number > 0).map(([number, what]) =>
-    `${number} ${what}`
-  );
-  const head = `${count(namespaces.length, "namespace")}, ${
-    count(pods, "pod")
-  }`;
-  return `${head}: ${parts.join(", ") || "no findings"}`;
+  const at = (level: string) =>
+    having(({ findings }) => worst(findings) === level);
+  const spaces = (is: (one: JudgedNamespace) => boolean) =>
+    namespaces.filter(is).length;
+  const parts = ([
+    [spaces(({ problems }) => problems.length > 0), "without valid parameters"],
+    [spaces(({ error }) => error !== undefined), "not readable"],
+    [at("deny"), "would be refused"],
+    [at("warn"), "would get warnings"],
+    [at("audit"), "would be audited"],
+    [having(({ notInjected }) => notInjected), "not injected"],
+    [having(({ error }) => error !== undefined), "cannot be judged"],
+  ] as const).filter(([number]) => number > 0).map((part) => part.join(" "));
+  const pods = namespaces.reduce((sum, { pods }) => sum + pods, 0);
+  const spaceCount = count(namespaces.length, "namespace");
+  const found = parts.join(", ") || "no findings";
+  return `${spaceCount}, ${count(pods, "pod")}: ${found}`;
 }
 
 function worst(findings: JudgedPod["findings"]): string | undefined {
-  return (["deny", "warn", "audit"] as const).find((level) =>
+  return ["deny", "warn", "audit"].find((level) =>
     findings.some((finding) => finding.level === level)
   );
 }
@@ -112,7 +107,7 @@ export function renderPolicyJson(report: PolicyReport): string {
       pods,
       problems,
       reason: error ?? null,
-      findings: reported.map((
+      reported: reported.map((
         { pod, workload, restart, notInjected, findings, error },
       ) => ({
         pod,
