@@ -10,7 +10,8 @@ import { policiesTakeEffect } from "./support/admission.ts";
 import { makePreviousChart } from "./support/chart.ts";
 import type { ClusterVault } from "./support/cluster_vault.ts";
 import { applied } from "./support/deployed.ts";
-import { helmInstall, helmUninstall, helmUpgrade } from "./support/helm.ts";
+import { helmUninstall, helmUpgrade, installValues } from "./support/helm.ts";
+import { openShell } from "./support/shell.ts";
 import {
   NOT_WRAPPED,
   plainDeployment,
@@ -22,6 +23,8 @@ import { FULL, WITH_AGENT } from "./support/score_lines.ts";
 import { testWithVault } from "./support/test_in_cluster.ts";
 import { enforcesHere } from "./support/agent.ts";
 
+const PAGE = "deploy/chart/README.md";
+const HERE = { "namespace shop": `namespace ${NAMESPACE}` };
 const WHERE = `--namespace=${NAMESPACE}`;
 const CA = "policy-ca";
 /** Parameters of the namespace, as settings of the chart. */
@@ -41,24 +44,23 @@ function parameters({ address }: ClusterVault): string[] {
   );
 }
 
-/** The namespace with Vault's CA, and with the label while `await using` lasts. */
-async function labelled(vault: ClusterVault): Promise<AsyncDisposable> {
-  const { cluster } = vault;
+/** Vault's authority in the namespace, and no label once `await using` ends. */
+async function prepared(
+  { cluster, server }: ClusterVault,
+): Promise<AsyncDisposable> {
   const ca = await applied(
     cluster,
     JSON.stringify({
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: CA, namespace: NAMESPACE },
-      data: { "ca.crt": await Deno.readTextFile(vault.server.caFile) },
+      data: { "ca.crt": await Deno.readTextFile(server.caFile) },
     }),
   );
-  const label = (word: string) =>
-    cluster.kubectl("label", "ns", NAMESPACE, word);
-  await label("cloudtaser.io/inject=enabled");
   return {
     async [Symbol.asyncDispose]() {
-      await label("cloudtaser.io/inject-");
+      const label = ["label", "ns", NAMESPACE, "cloudtaser.io/inject-"];
+      await cluster.kubectl(...label);
       await ca[Symbol.asyncDispose]();
     },
   };
@@ -94,11 +96,14 @@ async function countPolicies(
 testWithVault(
   "helm: with policy.enabled and a label an unchanged Deployment is injected, and a removed chart refuses nothing",
   async ({ cluster, vault, test }) => {
+    await using shell = await openShell(cluster);
+    await using _prepared = await prepared(vault);
     await using _early = await applied(cluster, plainDeployment("early"));
     const rollout = ["rollout", "status", "deployment/early", WHERE];
     await cluster.kubectl(...rollout, "--timeout=60s");
     try {
-      const notes = await helmInstall(cluster, CHART, parameters(vault));
+      const values = installValues(CHART, parameters(vault));
+      const notes = await shell.run(PAGE, "helm install", { values });
       assert.match(notes, /^Policy: injection and rules, /m);
       assert.ok(notes.includes(`label namespace ${NAMESPACE} cloudtaser.io/`));
       await policiesTakeEffect(cluster);
@@ -107,7 +112,11 @@ testWithVault(
         assert.equal(await tryBarePod(cluster), "accepted");
       });
 
-      await using _label = await labelled(vault);
+      await shell.run(
+        PAGE,
+        "kubectl label namespace shop cloudtaser.io/inject=enabled",
+        { values: HERE },
+      );
       await eventually(
         () => tryBarePod(cluster),
         (text) => NOT_WRAPPED.test(text),
@@ -178,10 +187,14 @@ testWithVault(
   "helm: an upgrade from the previous values switches the policies on, another one off, and a third on with other parameters",
   async ({ cluster, vault }) => {
     await using previous = await makePreviousChart();
-    await helmInstall(cluster, previous.path);
+    await using shell = await openShell(cluster);
+    await using _prepared = await prepared(vault);
+    const values = installValues(previous.path);
+    await shell.run(PAGE, "helm install", { values });
     try {
       assert.equal(await countPolicies(cluster), 0);
-      await using _label = await labelled(vault);
+      const label = "cloudtaser.io/inject=enabled";
+      await cluster.kubectl("label", "namespace", NAMESPACE, label);
       assert.equal(await tryBarePod(cluster), "accepted");
       await helmUpgrade(cluster, parameters(vault));
       await policiesTakeEffect(cluster);
@@ -213,6 +226,13 @@ testWithVault(
         (text) => NOT_WRAPPED.test(text),
         30_000,
       );
+      await shell.run(
+        PAGE,
+        "kubectl label namespace shop cloudtaser.io/inject-",
+        { values: HERE },
+      );
+      await policiesTakeEffect(cluster);
+      assert.equal(await countPolicies(cluster), 0);
     } finally {
       await helmUninstall(cluster);
     }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { tryApply } from "./support/admission.ts";
 import { Auditor, AUDITOR_ACCOUNT } from "./support/auditor.ts";
-import { applied, appliedPolicies, readManifest } from "./support/deployed.ts";
+import { applied, appliedManifests, readManifest } from "./support/deployed.ts";
+import { openShell } from "./support/shell.ts";
 import { testInCluster } from "./support/test_in_cluster.ts";
 
 const SPACE = "judged";
@@ -57,7 +58,9 @@ function bind(kind: "RoleBinding" | "ClusterRoleBinding"): string {
 testInCluster(
   "status --policy: pods from before the label, in the words of the API server, with the least rights",
   async ({ cluster, test }) => {
-    await using _policies = await appliedPolicies(cluster);
+    // It stays: without it the API server would not read the parameters of the next test.
+    await cluster.apply(await readManifest("policy-anchor.yaml"));
+    await using _policies = await appliedManifests(cluster, "policy.yaml");
     await using _account = await applied(cluster, AUDITOR_ACCOUNT);
     await using auditor = await Auditor.create(cluster);
     await cluster.kubectl("create", "namespace", SPACE);
@@ -123,6 +126,20 @@ testInCluster(
           assert.ok(refusal.endsWith(words), refusal);
         }
         assert.equal(of("mighty").notInjected, true);
+      });
+
+      await test.step("the page's commands end with 1, because there are findings", async () => {
+        await using shell = await openShell(cluster);
+        const page = await shell.run(
+          "docs/STATUS.md",
+          "cloudtaser-wrapper status --policy",
+          {
+            values: { "-n shop": `-n ${SPACE}` },
+            codes: { "cloudtaser-wrapper status --policy": 1 },
+          },
+        );
+        assert.equal(page.match(/ notInjected +started before /g)?.length, 4);
+        assert.match(page, /"notInjected": true,/);
       });
     } finally {
       await cluster.kubectl("delete", "namespace", SPACE, "--timeout=60s");

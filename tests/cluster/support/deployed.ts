@@ -42,14 +42,6 @@ export async function appliedManifests(
   return await applied(cluster, ...await Promise.all(files.map(readManifest)));
 }
 
-/** The policies. Their anchor remains, because the API server reads no parameters any more after the last policy with some. */
-export async function appliedPolicies(
-  cluster: Cluster,
-): Promise<AsyncDisposable> {
-  await cluster.apply(await readManifest("policy-anchor.yaml"));
-  return await appliedManifests(cluster, "policy.yaml");
-}
-
 function withoutNamespaces(text: string): string {
   const parts = text.split(/^---$/m);
   return parts.filter((part) => !/^kind: Namespace$/m.test(part)).join("---");

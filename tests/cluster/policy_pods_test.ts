@@ -1,6 +1,5 @@
-/** The commands of docs/POLICY.md with deploy/manifests, without Helm: switched on, used, removed. */
+/** deploy/manifests without Helm: what the commands of docs/POLICY.md do to pods that run. */
 import assert from "node:assert/strict";
-import { run } from "../../tools/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { policiesTakeEffect } from "./support/admission.ts";
 import { applied, appliedManifests } from "./support/deployed.ts";
@@ -10,32 +9,33 @@ import {
   tryBarePod,
 } from "./support/plain_pods.ts";
 import { NAMESPACE, WRAPPER_IMAGE } from "./support/production.ts";
+import { openShell } from "./support/shell.ts";
 import { testWithVault } from "./support/test_in_cluster.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const PAGE = "docs/POLICY.md";
 const WHERE = `--namespace=${NAMESPACE}`;
-
-/** The first commands below a heading. */
-async function readCommands(heading: string): Promise<string> {
-  const page = await Deno.readTextFile(`${ROOT}docs/POLICY.md`);
-  const [, section = ""] = page.split(`\n## ${heading}\n`);
-  const [, commands = ""] = /```sh\n([^]*?)```/.exec(section) ?? [];
-  assert.match(commands, /^kubectl /);
-  return commands.replaceAll(/(-n|namespace) shop/g, `$1 ${NAMESPACE}`);
-}
+const HERE = {
+  "-n shop": `-n ${NAMESPACE}`,
+  "namespace shop": `namespace ${NAMESPACE}`,
+};
 
 testWithVault(
-  "policy: the commands of docs/POLICY.md switch it on for a plain Deployment, and off",
+  "policy: with the page's commands a plain Deployment runs injected, and a bare pod after them",
   async ({ cluster, vault }) => {
-    const execute = (script: string) =>
-      run("bash", ["-ec", script], { cwd: ROOT, env: cluster.env });
+    await using shell = await openShell(cluster);
     await using _claim = await appliedManifests(cluster, "production.yaml");
-    const on = (await readCommands("Switch it on"))
-      .replace("registry.example.com/cloudtaser-wrapper:0.1.0", WRAPPER_IMAGE)
-      .replace("https://vault.example.com:8200", vault.address);
-    const off = await readCommands("Remove");
     try {
-      await execute(on);
+      await shell.run(
+        PAGE,
+        "kubectl apply -f deploy/manifests/policy-anchor.yaml",
+        {
+          values: {
+            ...HERE,
+            "registry.example.com/cloudtaser-wrapper:0.1.0": WRAPPER_IMAGE,
+            "https://vault.example.com:8200": vault.address,
+          },
+        },
+      );
       const ca = `--from-file=ca.crt=${vault.server.caFile}`;
       await cluster.kubectl(
         "create",
@@ -67,7 +67,12 @@ testWithVault(
       assert.match(log, /Protection score: 55\/75/);
       assert.match(log, /no agent socket at \/cloudtaser-agent\/agent\.sock/);
     } finally {
-      await execute(off);
+      const { "namespace shop": here } = HERE;
+      await shell.run(
+        PAGE,
+        "kubectl label namespace shop cloudtaser.io/inject-",
+        { values: { "namespace shop": here } },
+      );
       const mine = ["configmap", "cloudtaser", "vault-authority", WHERE];
       await cluster.kubectl("delete", ...mine, "--ignore-not-found");
     }
