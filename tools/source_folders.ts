@@ -109,7 +109,7 @@ policy/render: the policies as YAML for the API server
 policy/command: the policy command
   may import: base policy policy/evaluate policy/manifest policy/render
 cli: command line, help, check, install; loads the other programs
-  may import: agent base config fetcher ffi fleet fleet/command policy/command process wrapper wrapper/checks wrapper/checks/agent wrapper/secrets wrapper/status
+  may import: agent base config fetcher ffi fleet fleet/command fleet/policy policy/command process wrapper wrapper/checks wrapper/checks/agent wrapper/secrets wrapper/status
 `;
 
 /** From the ground up. */

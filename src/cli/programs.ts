@@ -8,6 +8,7 @@ import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/reader.ts";
 import type { serveJob as ServeJob } from "@/fetcher/serve.ts";
 import type { openOutputStream } from "@/fleet/command/output_stream.ts";
+import type { RuleEngine } from "@/fleet/policy/judge.ts";
 import type { runStatus as RunStatus } from "@/fleet/status.ts";
 import type { runPolicy as RunPolicy } from "@/policy/command/policy.ts";
 import type { EnvironmentEntry, OwnBlocks } from "@/process/own_blocks.ts";
@@ -64,6 +65,7 @@ export async function loadStatus(
     variables: listAll(environment),
     stdout: script.openOutputStream(Deno.stdout),
     stderr: script.openOutputStream(Deno.stderr),
+    loadRules: () => loadScript<RuleEngine>("policy"),
   });
 }
 

@@ -16,6 +16,7 @@ import type { OutputStream } from "@/fleet/command/output_stream.ts";
 import { ProgressLine } from "@/fleet/command/progress.ts";
 import { isColoured, renderFleet } from "./render.ts";
 import { reportPolicy } from "@/fleet/policy/command.ts";
+import type { RuleEngine } from "@/fleet/policy/judge.ts";
 import { openSource, type Source } from "@/fleet/collect/source.ts";
 import { watch } from "./watch.ts";
 
@@ -29,6 +30,8 @@ export interface StatusRequest {
   readonly variables: ReadonlyMap<string, string>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** The rules for `--policy`, which are in the script of another program. */
+  readonly loadRules: () => Promise<RuleEngine>;
 }
 
 /** Runs `status`. Never rejects. @returns STATUS_EXIT, 64, or 128 + a signal */
@@ -85,12 +88,12 @@ async function perform(
 
 async function judge(
   options: StatusOptions,
-  { stdout, stderr, variables }: StatusRequest,
+  { stdout, stderr, variables, loadRules }: StatusRequest,
   signal: AbortSignal,
 ): Promise<number> {
   const line = new ProgressLine(stderr);
   return await reportPolicy({
-    ...{ options, variables, stdout, signal },
+    ...{ options, variables, stdout, signal, loadRules },
     progress: (words) => line.show(words),
     note: (words) => {
       line.clear();

@@ -91,7 +91,7 @@ testWithVault(
       const watch = "cloudtaser-wrapper status -A --watch";
       const said = await shell.run(
         "docs/STATUS.md",
-        "cloudtaser-wrapper status ",
+        "cloudtaser-wrapper status   ",
         {
           values: {
             "my-app-7d8f9c6b4-xk2mn": pod.name,

@@ -5,6 +5,7 @@ import { Terminal } from "../support/terminal.ts";
 import { runWrapper, WRAPPER, Wrapper } from "../support/wrapper.ts";
 import { makeAnswer } from "./answers.ts";
 import { ApiServer } from "./api_server.ts";
+import { plainPod, PolicyCluster } from "./policy_cluster.ts";
 import { writeKubeconfig } from "./status_run.ts";
 
 /** Runs the binary with a kubeconfig in its environment. */
@@ -29,6 +30,17 @@ Deno.test("the binary's status: help, usage errors, a text view, exit codes", as
   );
   const page = await run(["-o", "html"], { KUBECONFIG });
   assert.match(page.stdout, /<!DOCTYPE html>[\s\S]*<\/html>\s*$/);
+});
+
+Deno.test("the binary's status --policy judges with the rules of the policy's script", async () => {
+  await using cluster = await PolicyCluster.start();
+  cluster.addNamespace("shop", { mode: "deny" });
+  cluster.addPod(plainPod("shop", "host", { spec: { hostPID: true } }));
+  const KUBECONFIG = writeKubeconfig(cluster.api);
+  const { code, stdout, stderr } = await run(["--policy"], { KUBECONFIG });
+  assert.deepEqual([code, stderr], [1, ""]);
+  assert.match(stdout, /^shop +pod\/host +1 +- +notInjected /m);
+  assert.match(stdout, /^shop +pod\/host +1 +deny +hostProcesses /m);
 });
 
 Deno.test("the binary's status over node:https, with a plugin and the environment", async () => {

@@ -46,6 +46,7 @@ export async function status(
     variables: new Map(Object.entries(variables)),
     stdout,
     stderr,
+    loadRules: () => import("@/policy/command/policy.ts"),
   });
   return { code, out: stdout.text, err: stderr.text };
 }

@@ -6,6 +6,7 @@ import { chooseAccess } from "@/fleet/kubernetes/choose_access.ts";
 import type { Controls } from "@/fleet/kubernetes/pages.ts";
 import { Session } from "@/fleet/kubernetes/session.ts";
 import { INJECTION_POLICY, NAMESPACE_LABEL } from "@/policy/rules/names.ts";
+import type { RuleEngine } from "./judge.ts";
 import { injectsPods, isProtected, listProtected } from "./namespaces.ts";
 import { renderPolicyJson, renderPolicyText } from "./render.ts";
 import { judgeNamespaces } from "./report.ts";
@@ -17,6 +18,7 @@ export interface PolicyRequest extends Controls {
   readonly options: StatusOptions;
   readonly variables: ReadonlyMap<string, string>;
   readonly stdout: OutputStream;
+  readonly loadRules: () => Promise<RuleEngine>;
   /** One line for a person, without a line feed. */
   readonly note: (words: string) => void;
 }
@@ -41,6 +43,7 @@ export async function reportPolicy(request: PolicyRequest): Promise<number> {
     }
     const report = await judgeNamespaces(session, names, {
       ...request,
+      engine: await request.loadRules(),
       place,
       injects: injects ?? true,
     });

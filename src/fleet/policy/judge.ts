@@ -1,11 +1,12 @@
 /** What the policy would say to pods that run, if they were created today. Pure. */
 import { kindOf } from "@/base/errors.ts";
 import { safeText } from "@/base/text.ts";
-import {
-  type PolicyFinding,
+import type {
+  parameterProblems,
+  PolicyFinding,
   policyFindings,
 } from "@/policy/evaluate/findings.ts";
-import { injectPod, type KubernetesObject } from "@/policy/evaluate/inject.ts";
+import type { injectPod, KubernetesObject } from "@/policy/evaluate/inject.ts";
 import { WRAPPER } from "@/policy/rules/names.ts";
 import type { Subject } from "./subject.ts";
 
@@ -19,8 +20,16 @@ export interface JudgedPod extends Omit<Subject, "object" | "debuggers"> {
   readonly error: string | undefined;
 }
 
+/** The evaluation of the rules: of the policy's script, so that other calls of `status` do not parse it. */
+export interface RuleEngine {
+  readonly policyFindings: typeof policyFindings;
+  readonly parameterProblems: typeof parameterProblems;
+  readonly injectPod: typeof injectPod;
+}
+
 /** The rules of one namespace. */
 export interface NamespaceRules {
+  readonly engine: RuleEngine;
   /** Its ConfigMap. */
   readonly parameters: KubernetesObject;
   /** The cluster injects new pods. */
@@ -61,17 +70,18 @@ function describeSpecification({ object, debuggers }: Subject): string {
 
 function judgePod(subject: Subject, rules: NamespaceRules): Verdict {
   const { object } = subject;
+  const { engine, parameters, injects } = rules;
   const none = { notInjected: false, findings: [], error: undefined };
   try {
-    const debugged = judgeDebuggers(subject, rules.parameters);
-    const found = policyFindings(object, rules.parameters);
+    const debugged = judgeDebuggers(subject, rules);
+    const found = engine.policyFindings(object, parameters);
     if (found.length === 0) return { ...none, findings: debugged };
-    const injected = rules.injects && !isInjected(object)
-      ? injectPod(object, rules.parameters)
+    const injected = injects && !isInjected(object)
+      ? engine.injectPod(object, parameters)
       : object;
     const notInjected = injected !== object && isInjected(injected);
     const left = notInjected
-      ? policyFindings(injected, rules.parameters)
+      ? engine.policyFindings(injected, parameters)
       : found;
     return { ...none, notInjected, findings: [...left, ...debugged] };
   } catch (error) {
@@ -91,7 +101,7 @@ export function isReported(
 /** Containers of `kubectl debug` that run. Those that ended stay in the specification. */
 function judgeDebuggers(
   { object, debuggers }: Subject,
-  parameters: KubernetesObject,
+  { engine, parameters }: NamespaceRules,
 ): PolicyFinding[] {
   if (debuggers.length === 0) return [];
   const spec = object.spec as Record<string, unknown>;
@@ -100,7 +110,7 @@ function judgeDebuggers(
     ...object,
     spec: { ...spec, ephemeralContainers },
   });
-  return policyFindings(
+  return engine.policyFindings(
     specify(all.filter(({ name }) => debuggers.includes(name))),
     parameters,
     { subResource: "ephemeralcontainers", oldObject: specify([]) },

@@ -2,9 +2,8 @@
 import { FleetError, STATUS_EXIT } from "@/fleet/command/errors.ts";
 import type { Controls } from "@/fleet/kubernetes/pages.ts";
 import type { Session } from "@/fleet/kubernetes/session.ts";
-import { parameterProblems } from "@/policy/evaluate/findings.ts";
 import { PARAMETERS_NAME } from "@/policy/rules/names.ts";
-import { isReported, Judge, type JudgedPod } from "./judge.ts";
+import { isReported, Judge, type JudgedPod, type RuleEngine } from "./judge.ts";
 import { listSubjects, readParameters } from "./namespaces.ts";
 
 /** One namespace. */
@@ -31,11 +30,16 @@ export interface PolicyReport {
   readonly code: number;
 }
 
+/** By what to judge. */
+interface JudgeOptions extends Controls, Pick<PolicyReport, "injects"> {
+  readonly engine: RuleEngine;
+}
+
 /** Collects the report of these namespaces. @throws the signal's reason */
 export async function judgeNamespaces(
   session: Session,
   names: readonly string[],
-  options: Controls & Pick<PolicyReport, "place" | "injects">,
+  options: JudgeOptions & Pick<PolicyReport, "place">,
 ): Promise<PolicyReport> {
   const { place, injects } = options;
   const namespaces: JudgedNamespace[] = [];
@@ -50,24 +54,24 @@ export async function judgeNamespaces(
 async function judgeNamespace(
   session: Session,
   namespace: string,
-  options: Controls & Pick<PolicyReport, "injects">,
+  options: JudgeOptions,
 ): Promise<JudgedNamespace> {
   const none = { namespace, problems: [], reported: [], error: undefined };
   try {
-    const { signal, injects } = options;
+    const { signal, injects, engine } = options;
     const parameters = await readParameters(session, namespace, signal);
     const subjects = await listSubjects(session, namespace, options);
     const pods = subjects.length;
     const problems = parameters === undefined
       ? ["it does not exist: create it"]
-      : parameterProblems(parameters);
+      : engine.parameterProblems(parameters);
     if (parameters === undefined || problems.length > 0) {
       const named = problems.map((one) =>
         `ConfigMap ${PARAMETERS_NAME}: ${one}`
       );
       return { ...none, pods, problems: named };
     }
-    const judge = new Judge({ parameters, injects });
+    const judge = new Judge({ engine, parameters, injects });
     const reported: JudgedPod[] = [];
     for (const [index, subject] of subjects.entries()) {
       // Lets a signal end it.

@@ -19,6 +19,10 @@ import { explain, renderJson, renderText } from "./explain.ts";
 import { POLICY_HELP } from "./help.ts";
 import { STANDARD_STREAMS, type Streams } from "./streams.ts";
 
+// `status --policy` judges pods with this script.
+export { parameterProblems, policyFindings } from "../evaluate/findings.ts";
+export { injectPod } from "../evaluate/inject.ts";
+
 /** A pod would be refused. */
 const REFUSED = 1;
 
