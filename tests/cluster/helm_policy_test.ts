@@ -73,9 +73,6 @@ async function policyStatus(cluster: Cluster) {
   return { code, stdout };
 }
 
-const logOf = (cluster: Cluster, what: string) =>
-  cluster.kubectl("logs", what, WHERE, "--container=app");
-
 /** Policies and bindings: those that act, or the anchors, which stay. */
 async function countPolicies(
   cluster: Cluster,
@@ -135,9 +132,13 @@ testWithVault(
       await test.step("it is restarted: injected, with the agent, and nothing is reported", async () => {
         await cluster.kubectl("rollout", "restart", "deployment/early", WHERE);
         await cluster.kubectl(...rollout, "--timeout=120s");
-        const look = () => logOf(cluster, "deployment/early");
-        const ready = (log: string) => /^ready \d+$/m.test(log);
-        const log = await eventually(look, ready, 60_000);
+        // kubectl may choose the pod from before the restart, which has no score.
+        const words = ["logs", "deployment/early", WHERE, "--container=app"];
+        const log = await eventually(
+          async () => (await cluster.tryKubectl(words)).stdout,
+          (text) => /Protection score[^]*^ready \d+$/m.test(text),
+          60_000,
+        );
         assert.match(log, enforcesHere() ? FULL : WITH_AGENT);
         const gone = () => policyStatus(cluster);
         await eventually(gone, ({ code }) => code === 0, 90_000);
@@ -151,7 +152,7 @@ testWithVault(
         const ended = "jsonpath={.status.phase}=Succeeded";
         await cluster.waitFor("pod/once", ended, { namespace: NAMESPACE });
         assert.match(
-          await logOf(cluster, "pod/once"),
+          await cluster.kubectl("logs", "pod/once", WHERE, "--container=app"),
           /^DB_PASSWORD=s3cr3t-p4ss$/m,
         );
       });
