@@ -65,7 +65,7 @@ export async function loadStatus(
     variables: listAll(environment),
     stdout: script.openOutputStream(Deno.stdout),
     stderr: script.openOutputStream(Deno.stderr),
-    loadRules: () => loadScript<RuleEngine>("policy"),
+    loadRules: () => loadCompressedScript<RuleEngine>("policy"),
   });
 }
 
