@@ -30,18 +30,20 @@ export function parameterVariables(source: Source): Variable[] {
         .map(k, 'parameter ' + k + ' is unknown; known: ${
         PARAMETERS.map((p) => p.name).join(", ")
       }')
-      + [${PARAMETERS.map(describe).join(", ")}]
-        .filter(p, !(p.name in variables.data ? variables.data[p.name] : '').matches(p.pattern))
-        .map(p, 'parameter ' + p.name + (p.name in variables.data ? ' is not valid' : ' is missing') + ': use ' + p.wanted)`,
+      + ${PARAMETERS.map(problem).join(" + ")}`,
     ),
   ];
 }
 
-function describe(
+/** A list with the problem of one key's value, or an empty one. */
+function problem(
   { name, pattern: regex, wanted, required }: typeof PARAMETERS[number],
 ): string {
+  // A literal, which the API server compiles once: patterns of a list cost a third of the policy's time.
   const whole = pattern(`^(?:${required ? "" : "|"}${regex})$`);
-  return `{'name': ${quoted(name)}, 'pattern': ${whole}, 'wanted': ${
-    quoted(wanted)
-  }}`;
+  const isSet = `'${name}' in variables.data`;
+  return `((${isSet} ? variables.data['${name}'] : '').matches(${whole}) ? [] :
+    ['parameter ${name} ' + (${isSet} ? 'is not valid' : 'is missing') + ${
+    quoted(`: use ${wanted}`)
+  }])`;
 }
