@@ -13,17 +13,44 @@ import { WRAPPER_IMAGE } from "./production.ts";
 import { makePod, SHOP } from "./unchanged.ts";
 
 const LABEL = "cloudtaser.io/inject";
+const STANDARD = "pod-security.kubernetes.io/enforce";
 
 const NAMESPACE = `
 apiVersion: v1
 kind: Namespace
 metadata:
   name: ${SHOP}
-  labels: { pod-security.kubernetes.io/enforce: restricted }
+  labels: { ${STANDARD}: restricted }
 ---
 apiVersion: v1
 kind: ServiceAccount
 metadata: { name: orders, namespace: ${SHOP} }
+`;
+
+/**
+ * Never removed. Without a binding that names ConfigMaps as parameters for one
+ * second, the API server stops to follow ConfigMaps until it restarts, and later
+ * policies see old ones (https://github.com/kubernetes/kubernetes/issues/130887).
+ */
+const KEEPER = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: { name: keeper }
+spec:
+  paramKind: { apiVersion: v1, kind: ConfigMap }
+  matchConstraints:
+    resourceRules:
+      - { apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods] }
+  validations: [{ expression: "true" }]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: { name: keeper }
+spec:
+  policyName: keeper
+  validationActions: [Audit]
+  paramRef: { name: none, parameterNotFoundAction: Allow }
+  matchResources: { namespaceSelector: { matchLabels: { keeper: none } } }
 `;
 
 /** Data of the ConfigMap. */
@@ -51,6 +78,7 @@ export class LabelledNamespace implements AsyncDisposable {
     parameters: Parameters = {},
   ): Promise<LabelledNamespace> {
     const { cluster } = vault;
+    await cluster.apply(KEEPER);
     const claim = await readManifest("production.yaml");
     const objects = [
       NAMESPACE,
@@ -67,9 +95,9 @@ export class LabelledNamespace implements AsyncDisposable {
       vaultAudience: "vault",
     }, [await applied(cluster, ...objects)]);
     await setUpRole(vault);
+    await policiesTakeEffect(cluster);
     await namespace.label();
     await namespace.set(parameters);
-    await policiesTakeEffect(cluster);
     return namespace;
   }
 
@@ -90,6 +118,13 @@ export class LabelledNamespace implements AsyncDisposable {
       () => this.ask(probe),
       ({ refusal, warnings }) => (refusal + warnings).includes(marker),
     );
+  }
+
+  /** Takes the Pod Security Standard off, until the end of `await using`. */
+  async withoutPodSecurity(): Promise<AsyncDisposable> {
+    await this.#label(`${STANDARD}=privileged`);
+    const back = () => this.#label(`${STANDARD}=restricted`);
+    return { [Symbol.asyncDispose]: back };
   }
 
   /** Puts the label on the namespace. */
@@ -122,7 +157,12 @@ export class LabelledNamespace implements AsyncDisposable {
 
 function configMap(name: string, data: Parameters): string {
   const metadata = { name, namespace: SHOP };
-  return JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data });
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata,
+    data,
+  });
 }
 
 /** A role that the wrapper asks for when the parameters name none: the service account's name. */

@@ -103,7 +103,7 @@ export function makeSet(
   };
 }
 
-/** A CronJob that is due never, for `kubectl create job --from`. */
+/** A CronJob that is due every minute and runs once. */
 export function makeCronJob(name: string): object {
   const spec = { containers: [makeTask()], restartPolicy: "Never" };
   return {
@@ -111,7 +111,8 @@ export function makeCronJob(name: string): object {
     kind: "CronJob",
     metadata: { name, namespace: SHOP },
     spec: {
-      schedule: "0 0 31 2 *",
+      schedule: "* * * * *",
+      concurrencyPolicy: "Forbid",
       jobTemplate: {
         spec: { backoffLimit: 0, template: makeTemplate(name, { spec }) },
       },
