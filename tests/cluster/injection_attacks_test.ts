@@ -3,10 +3,13 @@
  * policy alone refuses them, and names what it refuses.
  */
 import assert from "node:assert/strict";
-import { ATTACKS } from "./support/attacks.ts";
+import { WRAPPER_ATTACKS } from "./support/attacks.ts";
+import { SETTING_ATTACKS } from "./support/attacks_on_settings.ts";
 import { LabelledNamespace } from "./support/labelled.ts";
 import { testWithVault } from "./support/test_in_cluster.ts";
 import { makePod } from "./support/unchanged.ts";
+
+const ATTACKS = { ...WRAPPER_ATTACKS, ...SETTING_ATTACKS };
 
 testWithVault(
   "injection: attacks on it are refused, in words",
