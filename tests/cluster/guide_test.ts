@@ -32,37 +32,36 @@ testAsRoot("guide: the commands of docs/KUBERNETES.md work", async (test) => {
     await shell.run(PAGE, "export REGISTRY=", { values });
   });
 
-  await test.step("the agent, the namespace", async () => {
+  await test.step("the agent, the policies", async () => {
     const agent = await shell.run(PAGE, 'sed "s#registry.example.com/#');
     assert.match(agent, /Enforcement: \d+ vectors active/);
+    await shell.run(PAGE, "kubectl apply -f deploy/manifests/policy");
+  });
+
+  await test.step("Vault, the namespace", async () => {
+    await shell.run(PAGE, "kubectl apply -f deploy/examples/vault");
+    await shell.run(PAGE, "bao secrets enable");
     await shell.run(PAGE, "kubectl create namespace");
   });
 
-  await test.step("Vault", async () => {
-    await shell.run(PAGE, "kubectl apply -f deploy/examples/vault");
-    await shell.run(PAGE, "bao secrets enable");
-  });
-
-  await test.step("the application has score and secret", async () => {
-    const said = await shell.run(
-      PAGE,
-      "kubectl -n production create configmap",
-    );
+  await test.step("the unchanged application has score and secret", async () => {
+    const said = await shell.run(PAGE, "kubectl apply -f deploy/examples/unch");
     assert.match(said, enforcesHere() ? FULL : WITH_AGENT);
     assert.match(said, /^a password of 21$/m);
   });
 
-  await test.step("kubectl exec sees no secret, and is reported", async () => {
+  await test.step("kubectl exec sees no secret, and is reported; debug is refused", async () => {
     const looks = await shell.run(PAGE, "POD=$(kubectl");
     assert.match(looks, /^DB_PASSWORD=vault:secret/m);
     assert.doesNotMatch(looks, /correct-horse-battery/);
     assert.match(looks, / vector=proc_environ .* attacker_comm=cat /);
     assert.match(looks, /^Pod: payments-/m);
+    assert.match(looks, /container \S+ is not started by cloudtaser-wrapper/);
   });
 
   await test.step("a role for status, and everything is removed", async () => {
     await shell.run(PAGE, "kubectl apply -f deploy/manifests/status.yaml");
-    await shell.run(PAGE, "kubectl delete namespace");
+    await shell.run(PAGE, "kubectl label namespace production cloudtaser.io");
     const left = await cluster.kubectl("get", "namespaces", "--output=name");
     assert.doesNotMatch(left, /production|cloudtaser|vault/);
   });

@@ -34,6 +34,7 @@ testWithVault(
       ] as const
     ) {
       await test.step(`kubectl debug with profile ${profile} is refused`, async () => {
+        await using _standard = await shop.withoutPodSecurity();
         const words = ["web", WHERE, "--container=spy", `--profile=${profile}`];
         const image = [`--image=${SHELL_IMAGE}`, "--target=app"];
         const debug = ["debug", ...words, ...image, "--", "/bin/busybox", "sh"];
