@@ -19,6 +19,23 @@ const capability = (name: string): Attack => ({
   said: new RegExp(`container app has ${name}, with which`),
 });
 
+/** The claim of the agent's socket, by a volume and a mount. */
+const agentClaim = (
+  volume: { readonly name: string; readonly readOnly?: boolean },
+  readOnly: boolean,
+  said: RegExp,
+): Attack => {
+  const { name, ...more } = volume;
+  const claim = { claimName: "cloudtaser-agent", ...more };
+  return {
+    container: {
+      volumeMounts: [{ name, mountPath: `/${name}`, readOnly }],
+    },
+    spec: { volumes: [{ name, persistentVolumeClaim: claim }] },
+    said,
+  };
+};
+
 /** By what they try. */
 export const SETTING_ATTACKS: Readonly<Record<string, Attack>> = {
   "a lower minimum": env(MINIMUM, "0", /is "0", and the namespace requires/),
@@ -81,6 +98,21 @@ export const SETTING_ATTACKS: Readonly<Record<string, Attack>> = {
   "SYS_ADMIN": capability("SYS_ADMIN"),
   "BPF": capability("BPF"),
   "PERFMON": capability("PERFMON"),
+  "the agent's claim, writable": agentClaim(
+    { name: "own" },
+    true,
+    /volume own is the claim cloudtaser-agent: set its readOnly/,
+  ),
+  "the agent's directory, mounted writable": agentClaim(
+    { name: "cloudtaser-agent", readOnly: true },
+    false,
+    /container app can write to the directory of the agent/,
+  ),
+  "programs of the node": {
+    container: { volumeMounts: [{ name: "host", mountPath: "/host" }] },
+    spec: { volumes: [{ name: "host", hostPath: { path: "/usr/bin" } }] },
+    said: /volume host is hostPath \/usr\/bin, from which the node runs/,
+  },
   "the agent's directory": hostPath("/run/cloudtaser/export"),
   "the kubelet's directory": hostPath("/var/lib/kubelet/pods"),
   "the node's root": hostPath("/"),

@@ -27,32 +27,6 @@ kind: ServiceAccount
 metadata: { name: orders, namespace: ${SHOP} }
 `;
 
-/**
- * Never removed. Without a binding that names ConfigMaps as parameters for one
- * second, the API server stops to follow ConfigMaps until it restarts, and later
- * policies see old ones (https://github.com/kubernetes/kubernetes/issues/130887).
- */
-const KEEPER = `
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata: { name: keeper }
-spec:
-  paramKind: { apiVersion: v1, kind: ConfigMap }
-  matchConstraints:
-    resourceRules:
-      - { apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods] }
-  validations: [{ expression: "true" }]
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata: { name: keeper }
-spec:
-  policyName: keeper
-  validationActions: [Audit]
-  paramRef: { name: none, parameterNotFoundAction: Allow }
-  matchResources: { namespaceSelector: { matchLabels: { keeper: none } } }
-`;
-
 /** Data of the ConfigMap. */
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -78,7 +52,8 @@ export class LabelledNamespace implements AsyncDisposable {
     parameters: Parameters = {},
   ): Promise<LabelledNamespace> {
     const { cluster } = vault;
-    await cluster.apply(KEEPER);
+    // It stays, so that the API server goes on reading parameters (docs/POLICY.md, "Remove").
+    await cluster.apply(await readManifest("policy-anchor.yaml"));
     const claim = await readManifest("production.yaml");
     const objects = [
       NAMESPACE,
