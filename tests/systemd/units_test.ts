@@ -62,11 +62,11 @@ async function dropIn(
 
 /** The enforcer is stopped while it loads its programs, so that it cannot be ready. */
 async function startBoth(host: SystemdHost): Promise<void> {
-  await host.write("/root/token", host.vault.token);
+  await host.write("/root/vault-token", host.vault.token);
   await runElsewhere(
     "docs/SYSTEMD.md",
     "install -D -m 600",
-    (lines) => host.write("/root/block.sh", `TOKEN_FILE=/root/token\n${lines}`),
+    (lines) => host.write("/root/block.sh", `cd /root\n${lines}`),
   );
   await host.do(`{ sh /root/block.sh; touch /root/done; } \\
     </dev/null >/root/output 2>&1 &`);
