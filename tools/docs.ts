@@ -145,7 +145,10 @@ function renderExitCodes(): string {
       "`status`: a score is below its minimum; a score is unknown. `status --policy`: findings; unknown. 1, `policy explain`: a pod would be refused",
     ],
     ...ours,
-    ["139", "without a message: too little memory"],
+    [
+      "139",
+      "without a message: too little memory; else the application crashed",
+    ],
   ]);
 }
 

@@ -5,12 +5,12 @@
  */
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import {
+  dockerfileOf,
   findBlock,
   linesToRun,
   listBlocks,
   listPages,
   NOT_RUN,
-  settingsOf,
 } from "../support/pages/blocks.ts";
 import { PageShell } from "../support/pages/shell.ts";
 import { listFiles, read } from "./page.ts";
@@ -18,7 +18,7 @@ import { listFiles, read } from "./page.ts";
 const MOST_EXCEPTIONS = 6;
 /** A page as a text or a constant, and the beginning as a text. */
 const CALL =
-  /(?:\.run|\.try|\brunElsewhere|\bdockerfileOf|\bsettingsOf)\(\s*(?:"([^"]+)"|([A-Z]+)),\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)')/g;
+  /(?:\.run|\.try|\brunElsewhere|\bdockerfileOf)\(\s*(?:"([^"]+)"|([A-Z]+)),\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)')/g;
 const OWN = "tests/docs/commands_test.ts";
 
 interface Call {
@@ -71,7 +71,7 @@ Deno.test(`what no test runs is on a page, and at most ${MOST_EXCEPTIONS} comman
 });
 
 Deno.test("commands are not to be had without running them", () => {
-  throws(() => settingsOf("docs/INSTALL.md", "sha256sum"), /run "sha256sum/);
+  throws(() => dockerfileOf("docs/INSTALL.md", "sha256sum"), /run "sha256sum/);
 });
 
 Deno.test("PageShell: a command that fails fails the test, and none is replaced", async () => {

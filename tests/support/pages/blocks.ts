@@ -69,16 +69,6 @@ export function dockerfileOf(page: string, start: string): string {
   return text;
 }
 
-/** The settings of a block that has nothing else. @throws {Error} for commands, which are to be run */
-export function settingsOf(page: string, start: string): [string, string][] {
-  const { text } = findBlock(page, start);
-  const setting = /([A-Z_]+)=(?:'([^']*)'|(\S*))/g;
-  const rest = text.replace(setting, "").replace(/#.*$/gm, "").trim();
-  if (rest !== "") throw new Error(`${page}: run "${rest}"`);
-  return [...text.matchAll(/(?:^|\s)([A-Z_]+)=(?:'([^']*)'|(\S*))/g)]
-    .map(([, name = "", quoted, bare = ""]) => [name, quoted ?? bare]);
-}
-
 /** Gives the lines of a block to a function that runs them on another machine. */
 export async function runElsewhere(
   page: string,
