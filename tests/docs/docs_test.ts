@@ -10,7 +10,14 @@ import {
   renderDocuments,
   replacePart,
 } from "../../tools/docs.ts";
-import { anchorOf, headings, listFiles, read, ROOT } from "./page.ts";
+import {
+  anchorOf,
+  headings,
+  listFiles,
+  read,
+  readRepository,
+  ROOT,
+} from "./page.ts";
 
 const DOCUMENTS = [
   "README.md",
@@ -21,6 +28,8 @@ const DOCUMENTS = [
   ...listFiles("docs").filter((path) => path.endsWith(".md")),
 ];
 const README_LINES = 150;
+const REPOSITORIES =
+  /https?:\/\/(?!raw\.)[\w.]+\/[\w-]+\/cloudtaser-wrapper\b/g;
 
 /** Cells without the blanks that `deno fmt` puts around them. */
 function squeeze(text: string): string {
@@ -89,6 +98,22 @@ Deno.test("docs/README.md lists every page", () => {
   ok(pages.length > 15);
   deepEqual(pages.filter((name) => !list.includes(`(${name})`)), []);
 });
+
+Deno.test("the repository has the chart's address everywhere", () => {
+  const home = readRepository();
+  const files = [...DOCUMENTS, ...listFiles("deploy").filter(isText)];
+  const found = files.flatMap((path) =>
+    [...read(path).matchAll(REPOSITORIES)].map(([link]) => ({ path, link }))
+  );
+  deepEqual(found.filter(({ link }) => link !== home), []);
+  const paths = found.map(({ path }) => path);
+  const places = ["docs/INSTALL.md", "deploy/chart/files/alerts.yaml"];
+  deepEqual(places.filter((path) => !paths.includes(path)), []);
+});
+
+function isText(path: string): boolean {
+  return /\.(?:md|ya?ml|tpl|txt|json)$/.test(path);
+}
 
 for (const path of DOCUMENTS) {
   Deno.test(`links in ${path} lead to files that exist`, () => {

@@ -7,6 +7,14 @@ export function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
+/** Where the sources are: the chart's `home`, which pages and alerts repeat. */
+export function readRepository(): string {
+  const [, home = ""] =
+    /^home: (\S+)$/m.exec(read("deploy/chart/Chart.yaml")) ??
+      [];
+  return home;
+}
+
 /** All files below a folder, by their paths in this repository. */
 export function listFiles(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) =>

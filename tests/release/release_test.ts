@@ -9,6 +9,7 @@ import { run } from "../../tools/run.ts";
 import { Buildah, BUILDAH_PACKAGES } from "../support/containers/buildah.ts";
 import { Registry } from "../support/containers/registry.ts";
 import { makeBundle } from "../support/containers/runc.ts";
+import { readRepository } from "../docs/page.ts";
 import { PageShell } from "../support/pages/shell.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -144,7 +145,7 @@ Deno.test("release: two clean builds in different directories are the same bytes
     await using reader = await openShell(downloaded, `${folder}/other-cache`);
     // Its last command compares the sums.
     await reader.run("docs/INSTALL.md", "git clone", {
-      values: { REPOSITORY: first },
+      values: { [readRepository()]: first },
     });
     await checkSums(`${downloaded}/source/dist`);
   } finally {
