@@ -17,7 +17,7 @@ static int set_address(struct sockaddr_un *to, const char *path)
 	size_t length = strlen(path);
 
 	*to = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (length >= sizeof(to->sun_path))
+	if (length > sizeof(to->sun_path) - (path[0] != '@'))
 		return -EINVAL;
 	memcpy(to->sun_path, path, length);
 	if (path[0] == '@')

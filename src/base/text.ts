@@ -7,6 +7,9 @@ export function cleanText(text: string, limit = 300): string {
   return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
 }
 
+/** Most characters of a path in a message. */
+const PATH_LENGTH = 200;
+
 /** Invisible characters that change how others look (direction, joining, tags), and lone surrogates. */
 const INVISIBLE = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
@@ -14,6 +17,12 @@ const INVISIBLE = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 export function safeText(text: string, limit = 300): string {
   // Cut first, so that the patterns need not scan a large text.
   return cleanText(text.slice(0, limit * 4).replace(INVISIBLE, ""), limit);
+}
+
+/** A path for a message: as it is, or short and quoted if it could be taken for more than a path. */
+export function showPath(path: string): string {
+  const text = safeText(path, PATH_LENGTH);
+  return /[\s"'=]/.test(text) || text !== path ? JSON.stringify(text) : text;
 }
 
 /** True for letters, digits and `_`, without a digit first: what shells and libc support. */

@@ -147,6 +147,14 @@ static void test_datagrams_by_path_and_by_abstract_name(void)
 	memset(longest, '/', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
 	CHECK_EQUAL(ct_send_datagram(longest, "x", 1, 20), -EINVAL);
+	/* unix(7): 108 bytes, of a path with its NUL, of an abstract name with the one in front. */
+	longest[108] = '\0';
+	CHECK_EQUAL(ct_send_datagram(longest, "x", 1, 20), -EINVAL);
+	longest[0] = '@';
+	CHECK_EQUAL(ct_send_datagram(longest, "x", 1, 20), -ECONNREFUSED);
+	longest[108] = '/';
+	longest[109] = '\0';
+	CHECK_EQUAL(ct_send_datagram(longest, "x", 1, 20), -EINVAL);
 	CHECK_EQUAL(unlink(path) + rmdir(folder), 0);
 }
 
