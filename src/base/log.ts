@@ -51,11 +51,15 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 /** syslog(3)'s numbers of the levels. */
 const PRIORITIES = { debug: 7, info: 6, warning: 4, error: 3 } as const;
 
+/** Most characters of a message. A pipe takes 4096 bytes at once or none. */
+const MESSAGE_LENGTH = 3500;
+
 /** Makes a log. */
 export function startLog(options: LogOptions): Log {
   const encoder = new TextEncoder();
-  const put = (line: LogLine, showsFields: boolean, time = Date.now()) => {
+  const put = (given: LogLine, showsFields: boolean, time = Date.now()) => {
     try {
+      const line = { ...given, message: cut(given.message) };
       const at = new Date(time).toISOString();
       const rendered = options.format === "json"
         ? renderJson(line, at, options)
@@ -87,6 +91,13 @@ export function startLog(options: LogOptions): Log {
   };
 }
 
+/** What follows, as `exit_code`, must not be lost when the reader of a pipe is slow. */
+function cut(message: string): string {
+  return message.length > MESSAGE_LENGTH
+    ? `${message.slice(0, MESSAGE_LENGTH)}…`
+    : message;
+}
+
 /** `TIME [cloudtaser-wrapper] text`, a fixed format that a test pins. One record is one line. */
 function renderText(
   { level, message, fields, fixed }: LogLine,
@@ -97,13 +108,13 @@ function renderText(
   const front = start === "time" ? `${time} ` : "";
   const text = showsFields ? `${message}${renderFields(fields)}` : message;
   const prefix = level === "info" || fixed ? "" : `${level}: `;
-  return `${front}[${logger}] ${prefix}${text.replace(CONTROLS, " ")}`;
+  return `${front}[${logger}] ${prefix}${text.replace(UNSAFE, " ")}`;
 }
 
 /** ` key=value` for each; a text that could be taken for more is quoted. */
 function renderFields(fields: LogFields): string {
   return Object.entries(fields).map(([name, value]) => {
-    const text = String(value);
+    const text = String(value).replace(UNSAFE, " ");
     return ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
   }).join("");
 }
@@ -116,9 +127,22 @@ function renderJson(
 ): string {
   const own = { time, level, logger, message };
   // Twice: they come first, and no field replaces them.
-  return JSON.stringify({ ...own, ...fields, ...own });
+  return JSON.stringify({ ...own, ...fields, ...own })
+    .replace(UNSAFE, escapeUnits);
 }
 
-/** Names and paths come from outside: they must not forge lines or control terminals. */
-// deno-lint-ignore no-control-regex -- C0, DEL, C1 and Unicode's own line ends
-const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+function escapeUnits(text: string): string {
+  return Array.from(
+    { length: text.length },
+    (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`,
+  ).join("");
+}
+
+/**
+ * Names and paths come from outside: they must not forge lines, control terminals
+ * or change how other characters look. C0, DEL, C1, Unicode's line ends, what sets
+ * a direction, joins or is invisible, and tags. Not \p{Cf}: it costs every start.
+ */
+const UNSAFE =
+  // deno-lint-ignore no-control-regex -- see above
+  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;

@@ -1,7 +1,7 @@
 /** Durations, variable names, signals, log lines, rates. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
-import { isEnvironmentName } from "@/base/text.ts";
+import { isEnvironmentName, showPath } from "@/base/text.ts";
 import {
   type LineStart,
   type LogFormat,
@@ -81,18 +81,62 @@ Deno.test("the text log has the specification's format, one line per record", ()
   ]);
 });
 
+Deno.test("no character of a line controls a terminal, in both formats", () => {
+  const hostile = [
+    "\x7f",
+    "\x9b",
+    "\xad",
+    "\u200b",
+    "\u202e",
+    "\u2028",
+    "\u2066",
+    "\ufeff",
+    "\u{e0041}",
+  ];
+  for (const one of hostile) {
+    const fields = { name: `a${one}b` };
+    const text = record("text");
+    text.log.warn(`a${one}b`, fields);
+    deepEqual(text.lines, [
+      '[cloudtaser-wrapper] warning: a b name="a b"\n',
+    ]);
+    const json = record("json");
+    json.log.warn(`a${one}b`, fields);
+    const [line = ""] = json.lines;
+    equal(line.includes(one), false);
+    equal(JSON.parse(line).message, `a${one}b`);
+    equal(JSON.parse(line).name, `a${one}b`);
+  }
+});
+
+Deno.test("a long message leaves room for the fields", () => {
+  const { log, lines } = record("text");
+  log.error("x".repeat(100_000), { exit_code: 78 });
+  const [line = ""] = lines;
+  equal(new TextEncoder().encode(line).length < 4096, true);
+  equal(line.endsWith("x… exit_code=78\n"), true);
+});
+
+Deno.test("showPath() quotes what could be taken for more than a path", () => {
+  equal(showPath("/run/secrets/token-1_a.pem"), "/run/secrets/token-1_a.pem");
+  equal(showPath("/x exit_code=0"), '"/x exit_code=0"');
+  equal(showPath("/x\u202e"), '"/x"');
+  equal(showPath("/".repeat(900)).length, 202);
+});
+
 Deno.test("a line of text has its time, and fields as key=value", () => {
   const { log, lines } = record("text", "debug", "time");
   log.warn("a", {
     count: 2,
     is_new: true,
     name: 'x "y" z',
+    quote: 'x"y',
     empty: "",
     two: "b=c",
   });
   match(
     lines[0] ?? "",
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[cloudtaser-wrapper\] warning: a count=2 is_new=true name="x \\"y\\" z" empty="" two="b=c"\n$/,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[cloudtaser-wrapper\] warning: a count=2 is_new=true name="x \\"y\\" z" quote="x\\"y" empty="" two="b=c"\n$/,
   );
 });
 

@@ -1,10 +1,15 @@
 /** Messages and exit codes for a failed start of the application. */
 import type { FfiError } from "@ffi";
 import { EXIT, WrapperError } from "@/base/errors.ts";
+import { safeText } from "@/base/text.ts";
+
+/** Most characters of an argument in a message. */
+const ARGUMENT_LENGTH = 200;
 
 /** An argument for a message, quoted. */
 export function show(word: Uint8Array | undefined): string {
-  return JSON.stringify(new TextDecoder().decode(word?.subarray(0, -1)));
+  const text = new TextDecoder().decode(word?.subarray(0, -1));
+  return JSON.stringify(safeText(text, ARGUMENT_LENGTH));
 }
 
 const NOT_FOUND = {

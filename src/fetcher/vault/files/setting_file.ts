@@ -5,7 +5,7 @@
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
-import { looksLikeCredential } from "@/base/text.ts";
+import { looksLikeCredential, showPath } from "@/base/text.ts";
 import { reportOrigin } from "./file_origin.ts";
 
 /** A token or JWT has a few kilobytes. */
@@ -24,7 +24,9 @@ export function readSetting(
   const text = readText(setting, file, limit);
   if (text.trim() === "") {
     throw new ConfigError(
-      `${setting} names ${file}, which is empty; write the credential to it`,
+      `${setting} names ${
+        showPath(file)
+      }, which is empty; write the credential to it`,
     );
   }
   return text;
@@ -53,7 +55,7 @@ function readText(setting: string, file: string, limit?: number): string {
     return readRegularText(file, limit, (opened) => reportOrigin(file, opened));
   } catch (error) {
     throw new ConfigError(
-      `${setting} names ${file}, which ${describe(error)}`,
+      `${setting} names ${showPath(file)}, which ${describe(error)}`,
       { cause: error },
     );
   }

@@ -4,6 +4,7 @@
  */
 import { ConfigError } from "@/base/errors.ts";
 import { FileRefusal, readRegularText } from "@/base/regular_file.ts";
+import { showPath } from "@/base/text.ts";
 import {
   readSetting,
   refuseContent,
@@ -50,7 +51,9 @@ function readAuthorityFile(file: string): Authorities {
   const text = readSetting("VAULT_CACERT", file);
   if (!text.includes(CERTIFICATE)) {
     throw new ConfigError(
-      `VAULT_CACERT names ${file}, which contains no certificate: use a PEM file`,
+      `VAULT_CACERT names ${
+        showPath(file)
+      }, which contains no certificate: use a PEM file`,
     );
   }
   return { file, texts: [text] };
@@ -72,18 +75,24 @@ function readAuthorityFolder(folder: string): Authorities {
   } catch (error) {
     if (error instanceof FileRefusal) {
       throw new ConfigError(
-        `VAULT_CAPATH names ${folder}, whose files are larger than 16 MiB: use a directory of PEM files`,
+        `VAULT_CAPATH names ${
+          showPath(folder)
+        }, whose files are larger than 16 MiB: use a directory of PEM files`,
       );
     }
     throw new ConfigError(
-      `VAULT_CAPATH names ${folder}, which cannot be read: use a directory of PEM files`,
+      `VAULT_CAPATH names ${
+        showPath(folder)
+      }, which cannot be read: use a directory of PEM files`,
       { cause: error },
     );
   }
   const [first] = found;
   if (first === undefined) {
     throw new ConfigError(
-      `VAULT_CAPATH names ${folder}, which contains no certificate: use a directory of PEM files`,
+      `VAULT_CAPATH names ${
+        showPath(folder)
+      }, which contains no certificate: use a directory of PEM files`,
     );
   }
   return { file: first.file, texts: found.map(({ text }) => text) };
@@ -97,12 +106,16 @@ function readIdentity(
   const key = readSetting("VAULT_CLIENT_KEY", clientKey);
   if (!cert.includes(CERTIFICATE)) {
     throw new ConfigError(
-      `VAULT_CLIENT_CERT names ${clientCert}, which contains no certificate: use a PEM file`,
+      `VAULT_CLIENT_CERT names ${
+        showPath(clientCert)
+      }, which contains no certificate: use a PEM file`,
     );
   }
   if (!/-----BEGIN (?:RSA |EC )?PRIVATE KEY-----/.test(key)) {
     throw new ConfigError(
-      `VAULT_CLIENT_KEY names ${clientKey}, which contains no private key, or one with a passphrase: use a PEM file without passphrase`,
+      `VAULT_CLIENT_KEY names ${
+        showPath(clientKey)
+      }, which contains no private key, or one with a passphrase: use a PEM file without passphrase`,
     );
   }
   return { cert, key };
