@@ -2,7 +2,7 @@
  * The file whose content Kubernetes shows as the message of a container's last
  * state: one line says why the wrapper ended by itself. Not for secrets.
  */
-import { cleanText } from "@/base/text.ts";
+import { safeText } from "@/base/text.ts";
 
 /** The default of a container's terminationMessagePath. */
 const PATH = "/dev/termination-log";
@@ -16,20 +16,22 @@ const MOST_CHARACTERS = 1024;
  * too.
  *
  * @param exitCode of the wrapper, which an application may use as well
+ * @param open for tests, which exchange the file before
  */
 export function writeTerminationLog(
   message: string,
   exitCode: number,
   path = PATH,
+  open: (path: string) => Deno.FsFile = openToWrite,
 ): void {
   const whose = ` (exit code ${exitCode} of cloudtaser-wrapper)`;
-  const text = cleanText(message, MOST_CHARACTERS - whose.length) + whose;
+  const text = safeText(message, MOST_CHARACTERS - whose.length) + whose;
   try {
     const named = Deno.lstatSync(path);
     // Neither a link nor a second name of a file that another user chose, and no FIFO.
     if (!named.isFile || named.nlink !== 1) return;
     if (named.uid !== Deno.uid() && !OWNERS.includes(named.uid ?? -1)) return;
-    using file = Deno.openSync(path, { write: true });
+    using file = open(path);
     // The path may lead to another file by now.
     const { dev, ino } = file.statSync();
     if (dev !== named.dev || ino !== named.ino) return;
@@ -38,4 +40,8 @@ export function writeTerminationLog(
   } catch {
     // Not in Kubernetes, or not writable.
   }
+}
+
+function openToWrite(path: string): Deno.FsFile {
+  return Deno.openSync(path, { write: true });
 }

@@ -110,10 +110,16 @@ Deno.test("names cannot forge lines or fields", () => {
   const bench = new Bench();
   bench.add(makeEvent({ attacker: { comm: "a\nb\x1b[2J", exe: "e\u2028x" } }));
   bench.add(makeEvent({ attacker: { comm: '") action=seen', exe: "y" } }));
-  const [line, other] = bench.records;
+  bench.add(makeEvent({
+    attacker: { comm: "\u202egnp.exe", exe: "z" },
+    target: { comm: "t\nlevel=info\u202e\x1b[2J" },
+  }));
+  const [line, other, third] = bench.records;
   assert.equal(line?.fields.attacker_comm, "a b [2J");
   assert.equal(line?.fields.attacker_exe, "e x");
   assert.equal(JSON.stringify(line).split("\n").length, 1);
   assert.match(other?.message ?? "", / \(\?\) action\?seen\)$/);
   assert.equal(other?.fields.attacker_comm, '") action=seen');
+  assert.equal(third?.fields.attacker_comm, "gnp.exe");
+  assert.equal(third?.fields.target_comm, "t level=info [2J");
 });

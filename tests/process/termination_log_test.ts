@@ -55,6 +55,31 @@ Deno.test("a FIFO does not block, and a missing file is not created", () =>
     equal([...Deno.readDirSync(folder)].length, 2);
   }));
 
+Deno.test("a file that replaces the kubelet's after it was examined is not written", () =>
+  inFolder((folder, file) => {
+    const other = `${folder}/other`;
+    Deno.writeTextFileSync(other, "old\n");
+    writeTerminationLog("new", 77, file, (path) => {
+      Deno.renameSync(other, path);
+      return Deno.openSync(path, { write: true });
+    });
+    equal(Deno.readTextFileSync(file), "old\n");
+  }));
+
+Deno.test({
+  name: "a file of the user that stands for unmapped ones is written",
+  ignore: Deno.uid() !== 0,
+  fn: () =>
+    inFolder((_, file) => {
+      Deno.chownSync(file, 65534, 65534);
+      writeTerminationLog("new", 77, file);
+      equal(
+        Deno.readTextFileSync(file),
+        "new (exit code 77 of cloudtaser-wrapper)\n",
+      );
+    }),
+});
+
 Deno.test({
   name: "a file of another user is not written",
   ignore: Deno.uid() !== 0,

@@ -3,7 +3,7 @@
  * sides. It is rate-limited and holds only cleaned names, numbers and paths.
  */
 import type { LogFields } from "@/base/log.ts";
-import { cleanText } from "@/base/text.ts";
+import { safeText } from "@/base/text.ts";
 import type { Container } from "@/agent/processes/cgroup.ts";
 import { AGENT_TREE, type AttackEvent } from "@/protocol/enforcer.ts";
 import type { ProcessTree } from "@/agent/processes/process_trees.ts";
@@ -87,7 +87,7 @@ function makeRecord(
 ): AuditRecord {
   const { attacker, target, vector, action, backend, program, arg } = event;
   const title = findVector(vector)?.title ?? vector;
-  const attackerName = cleanText(attacker.comm, NAME_LENGTH);
+  const attackerName = safeText(attacker.comm, NAME_LENGTH);
   const victim = target.pid === 0 ? "" : ` on process ${target.pid}`;
   // In a line of text the message must not look like fields.
   const shown = attackerName.replace(/["=]/g, "?");
@@ -113,7 +113,7 @@ function makeRecord(
       ...nameContainer("attacker", container),
       target_pid: target.pid,
       target_process_tree: target.tree === AGENT_TREE ? 0 : target.tree,
-      target_comm: cleanText(target.comm, NAME_LENGTH),
+      target_comm: safeText(target.comm, NAME_LENGTH),
       ...nameContainer("target", tree?.container),
     },
   };
