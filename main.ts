@@ -3,7 +3,7 @@
  * Reads the command line, runs one subcommand, and logs an error as one line.
  */
 import type { Fail } from "@/agent/command.ts";
-import { EXIT, WrapperError } from "@/base/errors.ts";
+import { EXIT, UsageError, WrapperError } from "@/base/errors.ts";
 import { type Log, startLog } from "@/base/log.ts";
 import { VERSION } from "@/base/version.ts";
 import { readLogSettings } from "@/config/load.ts";
@@ -92,12 +92,20 @@ async function dispatch(
         ? await loadStatus({ ...invocation, operands: [HELP_FLAG] }, own)
         : operand === "policy"
         ? await loadPolicy({ ...invocation, operands: [HELP_FLAG] })
-        : print((await loadHelp()).renderHelp(operand));
+        : await printHelp(operand);
     case "version":
       return print(
         `cloudtaser-wrapper ${VERSION.wrapper} (deno ${VERSION.deno}, glibc ${VERSION.glibc})\n`,
       );
   }
+}
+
+/** @throws UsageError for an unknown topic */
+async function printHelp(topic = "run"): Promise<number> {
+  const { renderHelp, explainTopic } = await loadHelp();
+  const page = renderHelp(topic);
+  if (page === undefined) throw new UsageError(explainTopic(topic));
+  return print(page);
 }
 
 async function describe(error: WrapperError): Promise<string> {

@@ -5,7 +5,6 @@
 import { AGENT_SETTINGS } from "@/config/agent_settings.ts";
 import { flagOf, type Setting } from "@/config/setting.ts";
 import { SETTINGS } from "@/config/settings.ts";
-import { UsageError } from "@/base/errors.ts";
 import { quote } from "@/config/reader.ts";
 import { findFlag } from "@/config/name_advice.ts";
 import type { UnknownFlag } from "./command_line.ts";
@@ -90,26 +89,23 @@ Writes DIR/cloudtaser-wrapper (100 MB, mode 0755); replaces an older one.
 Exit status: 0 copied, 64 usage or no such directory, 71 it cannot be written
 `;
 
-/**
- * The help text of a topic.
- *
- * @throws UsageError for an unknown topic
- */
-export function renderHelp(topic = "run"): string {
-  const pages = new Map([
-    ["run", () => HELP],
-    ["check", () => CHECK_HELP],
-    ["install", () => INSTALL_HELP],
-    ["agent", () => AGENT_HELP],
-    ["settings", renderSettings],
-  ]);
-  const page = pages.get(topic);
-  if (page) return page();
-  throw new UsageError(
-    `no help on ${quote(topic)}: use help ${
-      [...pages.keys()].join(", ")
-    }, status or policy`,
-  );
+const PAGES = new Map([
+  ["run", () => HELP],
+  ["check", () => CHECK_HELP],
+  ["install", () => INSTALL_HELP],
+  ["agent", () => AGENT_HELP],
+  ["settings", renderSettings],
+]);
+
+/** The help text of a topic; undefined for an unknown one. */
+export function renderHelp(topic = "run"): string | undefined {
+  return PAGES.get(topic)?.();
+}
+
+/** The message for an unknown topic. main.ts throws it: this program's errors are not its own. */
+export function explainTopic(topic: string): string {
+  const topics = [...PAGES.keys()].join(", ");
+  return `no help on ${quote(topic)}: use help ${topics}, status or policy`;
 }
 
 /** The message for a flag that does not exist. */

@@ -3,7 +3,7 @@
  * wrapper's program is parsed at every start of a container and stays small.
  */
 import type { AgentScript, Fail } from "@/agent/command.ts";
-import type { explainFlag, renderHelp } from "./help.ts";
+import type { explainFlag, explainTopic, renderHelp } from "./help.ts";
 import type { Log } from "@/base/log.ts";
 import type { Invocation } from "@/config/reader.ts";
 import type { serveJob as ServeJob } from "@/fetcher/serve.ts";
@@ -18,6 +18,7 @@ import { loadCompressedScript, loadScript } from "@/process/script.ts";
 interface HelpScript {
   readonly renderHelp: typeof renderHelp;
   readonly explainFlag: typeof explainFlag;
+  readonly explainTopic: typeof explainTopic;
 }
 
 /** Exports of fleet/status.ts. */

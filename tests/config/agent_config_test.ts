@@ -129,7 +129,7 @@ Deno.test("one error lists all mistakes", () => {
 });
 
 Deno.test("agent --help fits a screen of 24 lines and 80 columns, with every flag", () => {
-  const lines = renderHelp("agent").trimEnd().split("\n");
+  const lines = (renderHelp("agent") ?? "").trimEnd().split("\n");
   assert.ok(lines.length <= 24);
   for (const line of lines) assert.ok(line.length <= 80, line);
   for (const setting of AGENT_SETTINGS) {

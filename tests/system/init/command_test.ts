@@ -206,3 +206,10 @@ Deno.test("variables of ours are passed on when they are asked for", async () =>
   const { stdout } = await run({ args: [app, "env"], env });
   assert.equal(stdout, "VAULT_ADDR=http://vault\n");
 });
+
+Deno.test("help on an unknown topic is a usage error that lists the topics", async () => {
+  const { code, stderr } = await run({ args: ["help", "agnet"] });
+  assert.equal(code, 64);
+  assert.match(stderr, /no help on "agnet": use help run, check, .* or policy/);
+  assert.doesNotMatch(stderr, /Internal error/);
+});
