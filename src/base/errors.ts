@@ -41,6 +41,9 @@ export class ConfigError extends WrapperError {
   }
 }
 
+/** Vault does not accept the token; a new login may help. */
+export class TokenRefusedError extends ConfigError {}
+
 /** Vault was unavailable until the deadline. */
 export class VaultUnavailableError extends WrapperError {
   constructor(message: string, options?: ErrorOptions) {

@@ -125,6 +125,7 @@ function readAuth(reader: SettingReader, given: TokenGiven): Auth {
     method,
     mount: mount.startsWith("auth/") ? mount : `auth/${mount}`,
     jwtFile: reader.text("VAULT_JWT_FILE"),
+    ...(given.isAwaited && { isUnsealed: true }),
   };
   for (const [field, name] of Object.entries(AUTH_PLAIN)) {
     const value = reader.given(name);

@@ -4,7 +4,12 @@
  * process's memory.
  */
 import { harden } from "@ffi";
-import { EXIT, kindOf, WrapperError } from "@/base/errors.ts";
+import {
+  EXIT,
+  kindOf,
+  TokenRefusedError,
+  WrapperError,
+} from "@/base/errors.ts";
 import { readUptimeMs } from "@/base/uptime.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import { loadScript } from "@/process/script.ts";
@@ -173,12 +178,15 @@ async function expect<S extends FromWrapper["kind"]>(
 
 function describe(error: unknown): FromFetcher {
   if (error instanceof WrapperError) {
-    return { kind: "failed", message: error.message, exitCode: error.exitCode };
+    const { message, exitCode } = error;
+    const isTokenRefused = error instanceof TokenRefusedError;
+    return { kind: "failed", message, exitCode, isTokenRefused };
   }
   // The message of an unexpected error may quote a secret: send its kind only.
   return {
     kind: "failed",
     message: `The fetcher failed: ${kindOf(error)}`,
     exitCode: EXIT.internal,
+    isTokenRefused: false,
   };
 }

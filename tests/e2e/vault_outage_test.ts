@@ -12,6 +12,7 @@ import {
   setUpAppRole,
   vaultEnvironment,
 } from "../support/openbao.ts";
+import { eventually } from "../support/eventually.ts";
 import { runWrapper, startWrapper } from "../support/wrapper.ts";
 import {
   assertNotStarted,
@@ -131,6 +132,63 @@ Deno.test("an outage while the application runs", async (test) => {
     await server.api("POST", "auth/token/revoke", { token });
     await wrapper.waitForLog(/Refreshing secrets failed/, { count: 2 });
     assert.equal((await wrapper.status()).application.state, "running");
+    assert.equal((await wrapper.stop()).code, 143);
+  });
+
+  await test.step("a given token that expires is reported once, with its setting, and by metrics", async () => {
+    const more = { ttl: "5s", explicit_max_ttl: "5s" };
+    const token = await makeToken(server, more);
+    await using wrapper = startWrapper({
+      args: LOOP,
+      env: environment(server, token, { CLOUDTASER_LOG_LEVEL: "info" }),
+    });
+    await wrapper.waitForOutput(/has s3cr3t-p4ss/);
+    const ended = /Refreshing secrets failed: Vault does not accept the token/;
+    await wrapper.waitForLog(ended);
+    await eventually(
+      () => wrapper.page("/metrics"),
+      (text) => /^cloudtaser_lease_renewal_failures_total 3$/m.test(text),
+    );
+    const metrics = await wrapper.page("/metrics");
+    assert.match(metrics, /^cloudtaser_vault_up 0$/m);
+    assert.match(metrics, /^cloudtaser_lease_ttl_seconds 0$/m);
+    const log = wrapper.stderr.text;
+    assert.equal(log.split("Refreshing secrets failed").length, 2, log);
+    assert.match(log, /Set VAULT_TOKEN to a new one and restart/);
+    assert.equal((await wrapper.stop()).code, 143);
+  });
+
+  await test.step("a token file with a new token ends the failure", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/token`;
+    const more = { ttl: "5s", explicit_max_ttl: "5s" };
+    await Deno.writeTextFile(file, await makeToken(server, more));
+    const { VAULT_TOKEN: _, ...rest } = environment(server, "", {
+      VAULT_TOKEN_FILE: file,
+      CLOUDTASER_REFRESH_INTERVAL: "1s",
+    });
+    await using wrapper = startWrapper({ args: LOOP, env: rest });
+    await wrapper.waitForLog(/failed: .* Write a new one to VAULT_TOKEN_FILE/);
+    await Deno.writeTextFile(file, await makeToken(server));
+    await wrapper.waitForLog(/Refreshing secrets works again/);
+    assert.equal((await wrapper.stop()).code, 143);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  await test.step("the end of a short outage is logged", async () => {
+    const token = await makeToken(server);
+    await using wrapper = startWrapper({
+      args: LOOP,
+      env: environment(server, token, {
+        CLOUDTASER_LOG_LEVEL: "info",
+        CLOUDTASER_REFRESH_INTERVAL: "1s",
+      }),
+    });
+    await wrapper.waitForOutput(/has s3cr3t-p4ss/);
+    await server.seal();
+    await wrapper.waitForLog(/Waiting for Vault: Vault is sealed/);
+    await server.unseal();
+    await wrapper.waitForLog(/Vault responds, after a wait of \d+s/);
     assert.equal((await wrapper.stop()).code, 143);
   });
 });

@@ -148,7 +148,7 @@ async function settle({ info }: Login, reads: number): Promise<TokenInfo> {
     return await info();
   } catch (error) {
     if (reads === 0 || !(error instanceof ConfigError)) throw error;
-    return { ttlSeconds: 0, renewable: false, issuedByLogin: false };
+    return { renewable: false, issuedByLogin: false };
   }
 }
 

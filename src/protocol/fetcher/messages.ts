@@ -115,12 +115,14 @@ export type FromFetcher =
     readonly kind: "failed";
     readonly message: string;
     readonly exitCode: number;
+    /** Vault does not accept the token: a new login may help. */
+    readonly isTokenRefused: boolean;
   };
 
 /** A token's lifetime. */
 export interface TokenInfo {
-  /** 0: it does not expire. */
-  readonly ttlSeconds: number;
+  /** Absent: it does not expire, or its policy forbids to look. 0: less than a second. */
+  readonly ttlSeconds?: number;
   readonly renewable: boolean;
   /** The wrapper logged in, so it revokes the token. */
   readonly issuedByLogin: boolean;
@@ -130,7 +132,8 @@ export interface TokenInfo {
 export interface LeaseInfo {
   readonly id: string;
   readonly path: string;
-  readonly ttlSeconds: number;
+  /** Absent: it does not expire. */
+  readonly ttlSeconds?: number;
   readonly renewable: boolean;
 }
 

@@ -33,6 +33,8 @@ export interface AuthSettings {
   readonly mount: string;
   readonly role?: string;
   readonly tokenFile?: string;
+  /** The token arrives by unseal. */
+  readonly isUnsealed?: true;
   readonly jwtFile?: string;
   readonly roleId?: string;
   readonly roleIdFile?: string;

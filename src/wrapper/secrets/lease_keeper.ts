@@ -6,11 +6,12 @@
  */
 import type { Log } from "@/base/log.ts";
 import { MAX_DURATION_MS, renderDuration } from "@/base/duration.ts";
-import { messageOf } from "@/base/errors.ts";
+import { messageOf, TokenRefusedError } from "@/base/errors.ts";
 import { Counter } from "@/base/metric.ts";
 import { Timer } from "@/base/timer.ts";
 import type { SecretStore } from "./store.ts";
 import { Rotation } from "./rotation.ts";
+import type { TokenInfo } from "@/protocol/fetcher/messages.ts";
 import type { Fetch, VaultSession } from "./vault_session.ts";
 import { dueAt, endsAt, makeTerm, renewTerm, type Term } from "./lease_term.ts";
 
@@ -52,6 +53,8 @@ export class LeaseKeeper {
   #tokenIsOurs = false;
   #refreshDueMs = Infinity;
   #failures = 0;
+  /** Why the last attempt failed. */
+  #reason = "";
   #timer: Timer | undefined;
   #isOver = false;
 
@@ -121,17 +124,25 @@ export class LeaseKeeper {
   #note({ tokenInfo, leases }: Fetch["report"]): void {
     this.#tokenIsOurs = tokenInfo.issuedByLogin;
     this.#paths = new Map(leases.map((l) => [l.id, l.path]));
+    const { renewable } = tokenInfo;
+    const ttl = tokenInfo.ttlSeconds ?? this.#secondsOfKnownToken(tokenInfo);
     this.#terms.clear();
-    this.#keep(
-      TOKEN,
-      makeTerm(tokenInfo.ttlSeconds, tokenInfo.renewable, performance.now()),
-    );
+    this.#keep(TOKEN, makeTerm(ttl, renewable, performance.now()));
     for (const lease of leases) {
       this.#keep(
         lease.id,
         makeTerm(lease.ttlSeconds, lease.renewable, performance.now()),
       );
     }
+  }
+
+  /** A given token that ends between the reads and the look-up has no TTL there. */
+  #secondsOfKnownToken({ issuedByLogin }: TokenInfo): number | undefined {
+    const known = this.#terms.get(TOKEN);
+    if (issuedByLogin || !known || known.term.isEndless) return undefined;
+    const left = (endsAt(known.term) - performance.now()) / 1000;
+    // Long after its end, reads that succeed had another token.
+    return left > -2 ? left : undefined;
   }
 
   #keep(key: Key, term: Term): void {
@@ -168,24 +179,26 @@ export class LeaseKeeper {
         );
       }
       this.#failures = 0;
+      this.#reason = "";
       this.#schedule();
     } catch (error) {
-      if (this.#isOver) return;
-      this.#failures++;
-      RENEWAL_FAILURES.add(1);
-      const wait = Math.min(
-        RETRY_MIN_MS * 2 ** (this.#failures - 1),
-        RETRY_MAX_MS,
-      );
-      this.#options.log.warn(
-        `Refreshing secrets failed: ${
-          messageOf(error)
-        }; the application keeps its secrets, retrying in ${
-          renderDuration(wait)
-        }`,
-      );
-      this.#schedule(wait);
+      if (!this.#isOver) this.#schedule(this.#report(messageOf(error)));
     }
+  }
+
+  /** Warns once of each reason. @returns the time until the next attempt */
+  #report(reason: string): number {
+    const { log } = this.#options;
+    RENEWAL_FAILURES.add(1);
+    const wait = Math.min(RETRY_MIN_MS * 2 ** this.#failures++, RETRY_MAX_MS);
+    const text =
+      `Refreshing secrets failed: ${reason}; the application keeps its secrets, retrying in ${
+        renderDuration(wait)
+      }`;
+    if (reason === this.#reason) log.debug(text);
+    else log.warn(text);
+    this.#reason = reason;
+    return wait;
   }
 
   async #work(): Promise<void> {
@@ -224,14 +237,26 @@ export class LeaseKeeper {
   }
 
   async #lookForChanges(): Promise<void> {
-    const { session, store, log } = this.#options;
+    const { store, log } = this.#options;
+    const fetch = await this.#fetchStatic();
+    if (fetch === "refused") return await this.#refetch();
     this.#planRefresh();
-    const fetch = await session.fetchStatic(new Set(this.#paths.values()));
     if (!fetch) return;
     const changed = store.changedIn(fetch.secretSet);
     fetch.secretSet.arena.close();
     log.debug(`Checked for changes: ${changed.length} values changed`);
     if (changed.length > 0) await this.#refetch();
+  }
+
+  /** "refused": the token ended early, and only a new login or a new file has another. */
+  async #fetchStatic(): Promise<Fetch | undefined | "refused"> {
+    const { session } = this.#options;
+    try {
+      return await session.fetchStatic(new Set(this.#paths.values()));
+    } catch (error) {
+      if (error instanceof TokenRefusedError) return "refused";
+      throw error;
+    }
   }
 
   /** Logs in again, fetches everything, and starts the rotation of what it replaces. */
@@ -246,6 +271,7 @@ export class LeaseKeeper {
     const changed = store.changedIn(fetch.secretSet);
     const replaced = store.adopt(fetch.secretSet);
     this.#note(fetch.report);
+    this.#planRefresh();
     log.info(
       `Secrets refreshed: ${changed.length} of ${fetch.report.variables.length} changed`,
     );

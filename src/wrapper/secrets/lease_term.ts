@@ -15,7 +15,7 @@ export interface Term {
   readonly grantedSeconds: number;
   /** The last TTL. */
   readonly ttlSeconds: number;
-  /** It does not expire: Vault granted a TTL of 0. */
+  /** It does not expire. */
   readonly isEndless: boolean;
   readonly startMs: number;
   readonly renewable: boolean;
@@ -23,16 +23,20 @@ export interface Term {
   readonly isLast: boolean;
 }
 
-/** The term of a new grant. */
+/**
+ * The term of a new grant; without a TTL it does not expire. Vault rounds down,
+ * so that 0 is less than a second: it counts as one, and the next look comes soon.
+ */
 export function makeTerm(
-  ttlSeconds: number,
+  ttl: number | undefined,
   renewable: boolean,
   nowMs: number,
 ): Term {
+  const ttlSeconds = Math.max(1, ttl ?? 0);
   return {
     grantedSeconds: ttlSeconds,
     ttlSeconds,
-    isEndless: ttlSeconds <= 0,
+    isEndless: ttl === undefined,
     startMs: nowMs,
     renewable,
     isLast: !renewable,

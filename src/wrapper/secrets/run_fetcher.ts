@@ -3,7 +3,11 @@
  * and receives secrets in the outbox. Messages carry names and sizes only.
  */
 import { Arena, closeFd } from "@ffi";
-import { InternalError, WrapperError } from "@/base/errors.ts";
+import {
+  InternalError,
+  TokenRefusedError,
+  WrapperError,
+} from "@/base/errors.ts";
 import { readUptimeMs } from "@/base/uptime.ts";
 import { within } from "@/base/timer.ts";
 import type { Children } from "@/process/children.ts";
@@ -152,7 +156,7 @@ async function converse<R>(
       }
       if (message.kind === "file") options.onFileRead(message.origin);
       if (message.kind === "failed") {
-        throw new WrapperError(message.message, message.exitCode);
+        throw makeError(message);
       }
       if (message.kind === "need") {
         arena = mapShared(
@@ -183,11 +187,22 @@ function receiveArena(arena: Arena, { secretmem }: JobOptions): Arena {
 async function expectMapped(fetcher: Fetcher): Promise<void> {
   const message = await next(fetcher);
   if (message.kind === "failed") {
-    throw new WrapperError(message.message, message.exitCode);
+    throw makeError(message);
   }
   if (message.kind !== "mapped") {
     throw new TypeError(`the fetcher sent ${message.kind}`);
   }
+}
+
+function makeError(
+  { message, exitCode, isTokenRefused }: Extract<
+    FromFetcher,
+    { kind: "failed" }
+  >,
+): WrapperError {
+  return isTokenRefused
+    ? new TokenRefusedError(message)
+    : new WrapperError(message, exitCode);
 }
 
 async function next(fetcher: Fetcher): Promise<FromFetcher> {

@@ -17,6 +17,7 @@ import type { SecretSet } from "./store.ts";
 import type { Children } from "@/process/children.ts";
 import type { Plan } from "@/protocol/fetcher/plan.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
+import { WAITING } from "@/protocol/fetcher/waiting.ts";
 import { countJob } from "./job_counts.ts";
 
 /** What jobs need. */
@@ -44,6 +45,10 @@ export class VaultSession {
   readonly #abandon = new AbortController();
   #abandonAtMs = Infinity;
   #early: FetcherProcess | undefined;
+  /** When the running job began to wait for Vault. */
+  #waitsSinceMs: number | undefined;
+  /** The last job failed, which was logged: waiting is no news. */
+  #hasFailed = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -103,6 +108,8 @@ export class VaultSession {
         { kind: "renew", ...what },
         this.#jobOptions(this.#tokenCredentials()),
       ));
+    this.#hasFailed = report.failed.some((f) => !f.final);
+    if (!this.#hasFailed) this.#reportRecovery();
     return report;
   }
 
@@ -169,6 +176,7 @@ export class VaultSession {
       () => runJob({ kind: "fetch", plan, tokenNames }, options),
     );
     if (!arena) throw new TypeError("the fetcher returned no arena");
+    this.#reportRecovery();
     const { tokenBlock: token, secretIdBlock: secretId, variables } = report;
     const secretSet = {
       arena,
@@ -183,7 +191,11 @@ export class VaultSession {
   #run<T>(kind: string, job: () => Promise<T>): Promise<T> {
     // A cancelled job does not count as failed; revocations are never cancelled.
     const isWanted = () => kind === "revoke" || !this.#cancelled.signal.aborted;
-    const turn = this.#last.then(() => countJob(kind, job, isWanted));
+    const turn = this.#last.then(() => {
+      this.#waitsSinceMs = undefined;
+      return countJob(kind, job, isWanted);
+    });
+    turn.then(() => this.#hasFailed = false, () => this.#hasFailed = true);
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -191,7 +203,7 @@ export class VaultSession {
   #jobOptions(
     credentials: ReadonlyMap<CredentialName, Uint8Array>,
   ): JobOptions {
-    const { children, settings, ingested, log } = this.#options;
+    const { children, settings, ingested } = this.#options;
     const { store, readFrom } = ingested;
     return {
       children,
@@ -200,13 +212,30 @@ export class VaultSession {
       secretmem: store.kind === "secretmem",
       early: () => this.#takeEarly(),
       cancelled: this.#cancelled.signal,
-      onNote: (note) => log.warn(note),
+      onNote: (note) => this.#note(note),
       onFileRead: ({ path, fileSystem }) => {
         const types = readFrom.get(path) ?? new Set();
         readFrom.set(path, types.add(fileSystem));
       },
       limitMs: settings.deadlineMs,
     };
+  }
+
+  #note(note: string): void {
+    const { log } = this.#options;
+    const isWait = note.startsWith(WAITING);
+    if (isWait) this.#waitsSinceMs ??= performance.now();
+    if (isWait && this.#hasFailed) log.debug(note);
+    else log.warn(note);
+  }
+
+  /** The last line about Vault must not be that it is down. */
+  #reportRecovery(): void {
+    const since = this.#waitsSinceMs;
+    if (since === undefined) return;
+    this.#waitsSinceMs = undefined;
+    const seconds = Math.max(1, Math.round((performance.now() - since) / 1000));
+    this.#options.log.info(`Vault responds, after a wait of ${seconds}s`);
   }
 
   #takeEarly(): FetcherProcess | undefined {

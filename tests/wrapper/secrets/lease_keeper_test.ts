@@ -52,3 +52,16 @@ Deno.test("a wall clock that is set back does not delay a renewal", async () => 
     await keeper.end();
   }
 });
+
+Deno.test("a given token that ends before its look-up keeps its term", async () => {
+  const { keeper } = makeKeeper();
+  const hold = (tokenInfo: object) =>
+    keeper.hold({ report: { tokenInfo, leases: [] } } as unknown as Fetch);
+  const given = { renewable: false, issuedByLogin: false };
+  hold({ ...given, ttlSeconds: 60 });
+  hold(given);
+  equal(keeper.leaseTtlSeconds, 60);
+  hold({ renewable: false, issuedByLogin: true });
+  equal(keeper.leaseTtlSeconds, undefined);
+  await keeper.end();
+});

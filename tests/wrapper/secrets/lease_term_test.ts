@@ -21,9 +21,15 @@ Deno.test("dueAt() is between 60 % and two thirds of the lifetime", () => {
   );
 });
 
-Deno.test("a TTL of 0 never expires", () => {
-  equal(dueAt(makeTerm(0, false, 5), 0.5), Infinity);
-  equal(endsAt(makeTerm(0, false, 5)), Infinity);
+Deno.test("a term without a TTL never expires", () => {
+  equal(dueAt(makeTerm(undefined, false, 5), 0.5), Infinity);
+  equal(endsAt(makeTerm(undefined, false, 5)), Infinity);
+});
+
+Deno.test("a TTL of 0 ends within a second, and is looked at again before", () => {
+  const term = makeTerm(0, false, 5);
+  equal(endsAt(term), 1005);
+  ok(dueAt(term, 1) > 600);
 });
 
 Deno.test("renewTerm() recognizes the last term by a shorter TTL", () => {

@@ -1,5 +1,5 @@
 /** Errors for Vault's refusals: one line each, with the settings to check. */
-import { ConfigError } from "@/base/errors.ts";
+import { ConfigError, TokenRefusedError } from "@/base/errors.ts";
 import type { VaultAnswer } from "./client.ts";
 import { member } from "./json.ts";
 import { quotePath } from "./path.ts";
@@ -59,14 +59,22 @@ function nameSecretId(auth: AuthSettings, given: Credentials): string {
 export function explainTokenRefusal(
   auth: AuthSettings,
   answer: VaultAnswer,
-): ConfigError {
+): TokenRefusedError {
   const why = answer.meaning ?? `HTTP ${answer.status}`;
-  const setting = auth.tokenFile === undefined
-    ? "VAULT_TOKEN"
-    : "VAULT_TOKEN_FILE";
-  return new ConfigError(
-    `Vault does not accept the token: ${why}; it may have expired, been revoked or belong to another Vault or namespace. Check ${setting}`,
+  return new TokenRefusedError(
+    `Vault does not accept the token: ${why}; it may have expired, been revoked or belong to another Vault or namespace. ${
+      adviseToken(auth)
+    }`,
   );
+}
+
+function adviseToken({ isUnsealed, tokenFile }: AuthSettings): string {
+  if (isUnsealed) {
+    return "It came by POST /v1/unseal: bring a new one; if the application runs, restart the container first";
+  }
+  return tokenFile === undefined
+    ? "Set VAULT_TOKEN to a new one and restart the container"
+    : "Write a new one to VAULT_TOKEN_FILE, which is read at each attempt";
 }
 
 /** The path that was requested, for messages. */

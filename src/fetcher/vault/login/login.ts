@@ -43,7 +43,10 @@ export async function logIn(
   if (auth.method === "token") {
     const token = readToken(auth, credentials);
     let info: Promise<TokenInfo> | undefined;
-    return { token, info: () => info ??= lookUp(client, auth, token) };
+    // VAULT_TOKEN wins over VAULT_TOKEN_FILE.
+    const { tokenFile: _unused, ...alone } = auth;
+    const used = credentials.token?.trim() ? alone : auth;
+    return { token, info: () => info ??= lookUp(client, used, token) };
   }
   const body = makeLoginBody(auth, credentials);
   const mount = encodePath(auth.mount, "VAULT_AUTH_MOUNT_PATH");
@@ -149,7 +152,7 @@ function parseLogin(
     );
   }
   const info = {
-    ttlSeconds: parseTtl(member(granted, "lease_duration")),
+    ...parseDuration(granted),
     renewable: member(granted, "renewable") === true,
     issuedByLogin: true,
   };
@@ -169,11 +172,20 @@ async function lookUp(
   });
   if (answer.status >= 300) throw explainTokenRefusal(auth, answer);
   const data = member(answer.body, "data");
+  // In its last second a token's TTL is 0, like a root token's.
+  const expires = typeof member(data, "expire_time") === "string";
+  const ttlSeconds = parseTtl(member(data, "ttl"));
   return {
-    ttlSeconds: parseTtl(member(data, "ttl")),
+    ...((expires || ttlSeconds > 0) && { ttlSeconds }),
     renewable: member(data, "renewable") === true,
     issuedByLogin: false,
   };
+}
+
+/** The TTL of a grant; a duration of 0 does not expire. */
+export function parseDuration(grant: unknown): { ttlSeconds?: number } {
+  const ttlSeconds = parseTtl(member(grant, "lease_duration"));
+  return ttlSeconds > 0 ? { ttlSeconds } : {};
 }
 
 /** A TTL from a response; 0 for anything else. */

@@ -5,7 +5,7 @@
  */
 import type { LeaseInfo } from "@/protocol/fetcher/messages.ts";
 import { ConfigError } from "@/base/errors.ts";
-import { type Login, parseTtl } from "@/fetcher/vault/login/login.ts";
+import { type Login, parseDuration } from "@/fetcher/vault/login/login.ts";
 import { mapBounded } from "@/base/map_bounded.ts";
 import type {
   VaultAnswer,
@@ -118,7 +118,7 @@ function parseLease(path: string, body: JsonObject): LeaseInfo | undefined {
   return {
     id,
     path,
-    ttlSeconds: parseTtl(member(body, "lease_duration")),
+    ...parseDuration(body),
     renewable: member(body, "renewable") === true,
   };
 }

@@ -93,6 +93,28 @@ Deno.test("fetchSecrets() reports that the token is not accepted, rather than th
   );
 });
 
+Deno.test("fetchSecrets() names where the refused token came from, and the remedy", async () => {
+  await using vault = new FakeVault(() => refusal(403, "permission denied"));
+  const token = "t";
+  const tokenFile = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(tokenFile, "s.file");
+    for (
+      const [auth, credentials, words] of [
+        [{}, { token }, /Set VAULT_TOKEN to a new one and restart/],
+        [{ tokenFile }, { token }, /Set VAULT_TOKEN to a new one/],
+        [{ tokenFile }, {}, /to VAULT_TOKEN_FILE, which is read at each/],
+        [{ isUnsealed: true }, { token }, /by POST \/v1\/unseal: bring a new/],
+      ] as const
+    ) {
+      const fetching = fetchBy({ ...TOKEN_AUTH, ...auth }, vault, credentials);
+      await rejects(fetching, ConfigError, words);
+    }
+  } finally {
+    await Deno.remove(tokenFile);
+  }
+});
+
 Deno.test("fetchSecrets() refuses a token that a header cannot contain, without quoting it", async () => {
   await using vault = new FakeVault(() => kv2({}));
   for (const token of ["s.a\r\nx-evil: 1", "s.ü", "two words", "a\0b"]) {

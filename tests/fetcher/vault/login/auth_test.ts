@@ -86,18 +86,21 @@ Deno.test("fetchSecrets() accepts a token file that ends in a line feed", () =>
 
 Deno.test("fetchSecrets() accepts tokens that do not expire, batch tokens, and tokens without lookup", async () => {
   const batch = { ttl: 90, type: "batch", renewable: false };
+  // The last second of a token.
+  const ending = { ttl: 0, expire_time: "2026-11-26T22:00:00Z" };
   for (
-    const [lookUp, ttlSeconds] of [
-      [() => ({ data: { ttl: 0, expire_time: null } }), 0],
-      [() => ({ data: batch }), 90],
-      [() => refusal(403, "permission denied"), 0],
+    const [lookUp, lifetime] of [
+      [() => ({ data: { ttl: 0, expire_time: null } }), {}],
+      [() => ({ data: ending }), { ttlSeconds: 0 }],
+      [() => ({ data: batch }), { ttlSeconds: 90 }],
+      [() => refusal(403, "permission denied"), {}],
     ] as const
   ) {
     await using vault = new FakeVault(({ path }) =>
       path.includes("lookup") ? lookUp() : SECRET
     );
     const fetched = await fetchBy(TOKEN_AUTH, vault, { token: "t" });
-    const info = { ttlSeconds, renewable: false, issuedByLogin: false };
+    const info = { ...lifetime, renewable: false, issuedByLogin: false };
     assert.deepEqual(fetched.tokenInfo, info);
   }
 });
