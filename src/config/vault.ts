@@ -90,6 +90,9 @@ function isHeaderValue(text: string): boolean {
   return /^[\x20-\x7e\xa0-\xff]*$/.test(text);
 }
 
+/** A path of the API or of the web interface; a proxy may serve Vault below any other path. */
+const PAGE = /^\/(?:ui|v1)(?:\/.*)?$|\/v1\/?$/;
+
 function readAddress(reader: SettingReader): string {
   const text = reader.given("VAULT_ADDR")?.trim();
   if (text === undefined) {
@@ -104,6 +107,14 @@ function readAddress(reader: SettingReader): string {
     url && /^https?:$/.test(url.protocol) && url.username === "" &&
     url.password === "" && url.search === "" && url.hash === ""
   ) {
+    const [page] = PAGE.exec(url.pathname) ?? [];
+    if (page !== undefined) {
+      reader.problem(
+        `VAULT_ADDR is ${
+          quote(text)
+        }: remove ${page}, the address alone is needed: https://HOST:PORT`,
+      );
+    }
     return text.replace(/\/+$/, "");
   }
   // Do not quote an address that may contain a password or a key.
@@ -131,9 +142,38 @@ function readAuth(reader: SettingReader, given: TokenGiven): Auth {
     const value = reader.given(name);
     if (value !== undefined) auth[field as keyof typeof AUTH_PLAIN] = value;
   }
+  const appRole = nameAppRole(auth, given.secrets);
+  const isAssumed = reader.given("VAULT_AUTH_METHOD") === undefined;
+  if (appRole !== undefined && isAssumed && !tokenGiven && !auth.role) {
+    reader.problem(
+      `${appRole} is set, but VAULT_AUTH_METHOD is not: set VAULT_AUTH_METHOD=approle`,
+    );
+    return auth;
+  }
   refuseIncomplete(reader, auth, tokenGiven);
   refuseMixedSecretIds(reader, auth, given.secrets);
   return auth;
+}
+
+/** The first setting of AppRole that is set. */
+function nameAppRole(
+  auth: Auth,
+  secrets: ReadonlySet<string>,
+): string | undefined {
+  if (auth.roleId) return "VAULT_ROLE_ID";
+  if (auth.roleIdFile) return "VAULT_ROLE_ID_FILE";
+  const [first] = listSecretIds(auth, secrets);
+  return first;
+}
+
+function listSecretIds(auth: Auth, secrets: ReadonlySet<string>): string[] {
+  const sources: [string, boolean][] = [
+    ["VAULT_SECRET_ID", secrets.has("VAULT_SECRET_ID")],
+    ["VAULT_SECRET_ID_FILE", !!auth.secretIdFile],
+    ["VAULT_SECRET_ID_WRAPPED", secrets.has("VAULT_SECRET_ID_WRAPPED")],
+    ["VAULT_SECRET_ID_WRAPPED_FILE", !!auth.secretIdWrappedFile],
+  ];
+  return sources.flatMap(([name, isGiven]) => isGiven ? [name] : []);
 }
 
 function refuseIncomplete(
@@ -162,13 +202,7 @@ function refuseMixedSecretIds(
   auth: Auth,
   secrets: ReadonlySet<string>,
 ): void {
-  const sources: [string, boolean][] = [
-    ["VAULT_SECRET_ID", secrets.has("VAULT_SECRET_ID")],
-    ["VAULT_SECRET_ID_FILE", !!auth.secretIdFile],
-    ["VAULT_SECRET_ID_WRAPPED", secrets.has("VAULT_SECRET_ID_WRAPPED")],
-    ["VAULT_SECRET_ID_WRAPPED_FILE", !!auth.secretIdWrappedFile],
-  ];
-  const given = sources.flatMap(([name, isGiven]) => isGiven ? [name] : []);
+  const given = listSecretIds(auth, secrets);
   const [wrapped] = given.filter((name) => name.includes("WRAPPED"));
   if (wrapped === undefined) return;
   if (auth.method !== "approle") {

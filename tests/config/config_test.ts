@@ -159,7 +159,7 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
   [
     "an invalid address",
     { A, VAULT_ADDR: "vault:8200" },
-    /VAULT_ADDR is "vault:8200"/,
+    /^VAULT_ADDR is "vault:8200": use https:\/\/HOST:PORT$/,
   ],
   [
     "an address with a query",
@@ -193,6 +193,27 @@ for (const [what, env, message] of REFUSED) {
     refuses({ ...VAULT, ...env }, message));
 }
 
+Deno.test("loadConfig() refuses an address with a path of the API or the web interface", () => {
+  for (
+    const [path, page] of [
+      ["/v1", "/v1"],
+      ["/v1/", "/v1/"],
+      ["/v1/secret", "/v1/secret"],
+      ["/ui", "/ui"],
+      ["/ui/vault/secrets", "/ui/vault/secrets"],
+      ["/proxy/v1", "/v1"],
+    ] as const
+  ) {
+    refuses(
+      { ...VAULT, A, VAULT_ADDR: `https://v:8200${path}` },
+      new RegExp(`^VAULT_ADDR is "https://v:8200${path}": remove ${page}, the`),
+    );
+  }
+  for (const path of ["/proxy", "/uid", "/v10", "/a/ui/b"]) {
+    load({ ...VAULT, A, VAULT_ADDR: `https://v:8200${path}` });
+  }
+});
+
 Deno.test("loadConfig() refuses secrets without an address or a role", () => {
   const { VAULT_ADDR, VAULT_TOKEN_FILE } = VAULT;
   const paths = { CLOUDTASER_SECRET_PATHS: "p", VAULT_TOKEN_FILE };
@@ -205,6 +226,21 @@ Deno.test("loadConfig() refuses secrets without an address or a role", () => {
     { VAULT_ADDR, A },
     /No token is set, so kubernetes auth is assumed.*set VAULT_AUTH_ROLE or/,
   );
+  const secrets = ["VAULT_SECRET_ID"];
+  for (const name of ["VAULT_ROLE_ID", "VAULT_SECRET_ID_FILE"]) {
+    refuses(
+      { VAULT_ADDR, A, [name]: "/r" },
+      new RegExp(
+        `^${name} is set, but VAULT_AUTH_METHOD is not: set VAULT_AUTH_METHOD=approle$`,
+      ),
+    );
+  }
+  throws(
+    () => load({ VAULT_ADDR, A }, { secrets }),
+    /^ConfigError: VAULT_SECRET_ID is set, but VAULT_AUTH_METHOD is not/,
+  );
+  const role = { VAULT_ROLE_ID: "r", VAULT_AUTH_ROLE: "app" };
+  equal(load({ VAULT_ADDR, A, ...role }).vault?.auth.method, "kubernetes");
 });
 
 Deno.test("loadConfig() accepts any mapped name, also one that selects code", () => {
