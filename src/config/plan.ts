@@ -9,6 +9,7 @@ import { quote, type SettingReader, type Variable } from "./reader.ts";
 import { namesOf } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import {
+  findDisguise,
   isReference,
   isUnterminated,
   parseDelivery,
@@ -20,6 +21,8 @@ const SECRET_PATHS = "CLOUDTASER_SECRET_PATHS";
 const FROM_PATH = ["VAULT_FROM_PATH", "VAULT_ENV_FROM_PATH"] as const;
 
 const SETTING_NAMES: ReadonlySet<string> = new Set(SETTINGS.flatMap(namesOf));
+
+const ADDRESSES: readonly string[] = ["VAULT_ADDR", "BAO_ADDR"];
 
 /** Reads the plan; mistakes are added to `reader.problems`. */
 export function readPlan(
@@ -135,11 +138,17 @@ function readReferences(
         `${name} contains \${vault: without its }: the application receives this text, not a secret; add the }`,
       );
     }
-    if (!isReference(value)) return [];
+    if (!isReference(value)) {
+      if (!SETTING_NAMES.has(name)) warnOfDisguise(reader, name, value);
+      return [];
+    }
     if (SETTING_NAMES.has(name)) {
-      reader.problem(
-        `${name} is a setting of the wrapper and cannot be a reference: set its value`,
-      );
+      // An address without a scheme (vault:8200) is not meant as a reference.
+      if (!ADDRESSES.includes(name)) {
+        reader.problem(
+          `${name} is a setting of the wrapper, which is read before any secret: set the value itself, not a reference`,
+        );
+      }
       return [];
     }
     const delivery = parseDelivery(name, value);
@@ -147,6 +156,18 @@ function readReferences(
     reader.problem(delivery);
     return [];
   });
+}
+
+function warnOfDisguise(
+  reader: SettingReader,
+  name: string,
+  value: string,
+): void {
+  const disguise = findDisguise(value);
+  if (disguise === undefined) return;
+  reader.warnings.push(
+    `${name} has ${disguise}: the application receives this text, not a secret; correct it to vault:PATH#FIELD`,
+  );
 }
 
 function refuseNames(

@@ -17,7 +17,7 @@ export interface Variable {
   readonly text: () => string;
   /** Its value as Latin-1, one character a byte. */
   readonly latin1: () => string;
-  /** True when its bytes contain `vault:` or `bao:`. */
+  /** True when its bytes contain `vault:` or `bao:`, or begin with them in capitals. */
   readonly mayRefer: boolean;
 }
 

@@ -1,6 +1,7 @@
 /** The environment without secret settings: all that may be decoded. */
 import {
   decodeLatin1,
+  encodeCString,
   type EnvironmentEntry,
   holdsText,
 } from "@/process/own_blocks.ts";
@@ -16,6 +17,10 @@ export const SECRET_NAMES: ReadonlySet<string> = new Set(
 /** Values of a token variable that request the token of the login for the application; not a token. */
 export const TOKEN_REQUESTS = ["vault:login", "bao:login"] as const;
 
+const SCHEMES = ["vault:", "bao:"].map((text) =>
+  [...encodeCString(text)].slice(0, -1)
+);
+
 /** All variables except secret settings. */
 export function listVariables(
   environment: readonly EnvironmentEntry[],
@@ -28,6 +33,16 @@ function toVariable({ name, value }: EnvironmentEntry): Variable {
     name,
     text: () => new TextDecoder().decode(value),
     latin1: () => decodeLatin1(value),
-    mayRefer: holdsText(value, "vault:") || holdsText(value, "bao:"),
+    mayRefer: holdsText(value, "vault:") || holdsText(value, "bao:") ||
+      beginsWithCapitals(value),
   };
+}
+
+/** True for `Vault:` and `BAO:`, also behind quotes. In bytes: what is no reference is not decoded. */
+function beginsWithCapitals(value: Uint8Array): boolean {
+  const start = value.findIndex((byte) => byte > 0x3a);
+  if (start < 0) return false;
+  return SCHEMES.some((scheme) =>
+    scheme.every((byte, at) => ((value[start + at] ?? 0) | 0x20) === byte)
+  );
 }

@@ -9,7 +9,7 @@ export function makeVariable(name: string, value: string): Variable {
     name,
     text: () => value,
     latin1: () => String.fromCharCode(...new TextEncoder().encode(value)),
-    mayRefer: value.includes("vault:") || value.includes("bao:"),
+    mayRefer: /(?:vault|bao):/i.test(value),
   };
 }
 

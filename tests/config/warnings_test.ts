@@ -1,6 +1,7 @@
 /** Settings that are valid and probably not what was meant. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { readLogSettings } from "@/config/load.ts";
+import { listVariables } from "@/config/variables.ts";
 import { warnOfUnnoticed } from "@/wrapper/secrets/unnoticed_changes.ts";
 import { load, makeVariables } from "./load_config.ts";
 
@@ -19,6 +20,32 @@ Deno.test("a reference inside a value that has no end is warned about", () => {
   equal(half.warnings.length, 1);
   const whole = load({ ...VAULT, A: "${vault:a#b} {", B: "vault:a#b" });
   deepEqual(whole.warnings, []);
+});
+
+/** As the wrapper reads them: from bytes. */
+function warnOf(value: string): readonly string[] {
+  const bytes = new TextEncoder().encode(value);
+  const [variable] = listVariables([
+    { name: "DB", value: bytes, entry: new Uint8Array() },
+  ]);
+  return variable?.mayRefer ? load({ DB: variable.text() }).warnings : [];
+}
+
+Deno.test("a reference behind quotes or spaces, or in capitals, is warned about", () => {
+  for (const before of ['"', "'", " ", "\t"]) {
+    for (const scheme of ["vault", "bao", "Vault"]) {
+      const [warning = "", ...more] = warnOf(`${before}${scheme}:a/b#c"`);
+      match(warning, /^DB has quotes or spaces before its reference: the app/);
+      deepEqual(more, []);
+    }
+  }
+  for (const scheme of ["Vault", "VAULT", "Bao"]) {
+    const [warning = ""] = warnOf(`${scheme}:a/b#c`);
+    match(warning, /^DB has a reference with capital letters in its scheme: /);
+  }
+  for (const value of ["Vault: a manual #1", '"vault:8200"', "", '"', "v"]) {
+    deepEqual(warnOf(value), []);
+  }
 });
 
 Deno.test("update without the interposer is warned about", () => {

@@ -9,6 +9,7 @@ import { findEnd } from "./scan.ts";
 const WHOLE = /^(>>)?(?:vault|bao):/;
 const INLINE = /\$\{(>>)?(?:vault|bao):/g;
 const CIPHERTEXT = /^vault:v\d+:.+$/;
+const DISGUISED = /^([\s"'`]*)(?:>>)?(?:vault|bao):(?:[^\s#]+#[^\s#]|v\d+:)/i;
 
 /** A piece of a value; a reference without its `${` and `}`. */
 interface Piece {
@@ -24,6 +25,15 @@ export function isUnterminated(value: string): boolean {
 /** True when a value contains a reference. */
 export function isReference(value: string): boolean {
   return split(value).some(({ kind }) => kind === "reference");
+}
+
+/** What keeps a value from being the reference that it was meant to be; undefined: nothing. */
+export function findDisguise(value: string): string | undefined {
+  const before = DISGUISED.exec(value)?.[1];
+  if (before === undefined || isReference(value)) return undefined;
+  return before === ""
+    ? "a reference with capital letters in its scheme"
+    : "quotes or spaces before its reference";
 }
 
 /**
