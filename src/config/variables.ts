@@ -38,7 +38,7 @@ function toVariable({ name, value }: EnvironmentEntry): Variable {
   };
 }
 
-/** True for `Vault:` and `BAO:`, also behind quotes. In bytes: what is no reference is not decoded. */
+/** True for `Vault:` and `BAO:`, also behind quotes. In bytes, because only references are decoded. */
 function beginsWithCapitals(value: Uint8Array): boolean {
   const start = value.findIndex((byte) => byte > 0x3a);
   if (start < 0) return false;

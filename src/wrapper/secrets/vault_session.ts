@@ -47,7 +47,7 @@ export class VaultSession {
   #early: FetcherProcess | undefined;
   /** When the running job began to wait for Vault. */
   #waitsSinceMs: number | undefined;
-  /** The last job failed, which was logged: waiting is no news. */
+  /** The last job failed, which was logged: its waiting is not logged again. */
   #hasFailed = false;
 
   constructor(options: SessionOptions) {
