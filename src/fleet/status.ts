@@ -9,7 +9,7 @@ import {
 } from "@/fleet/command/arguments.ts";
 import { safeText } from "@/base/text.ts";
 import { STATUS_EXIT } from "@/fleet/command/errors.ts";
-import { makeFleet } from "@/fleet/collect/fleet.ts";
+import { describeBelow, makeFleet } from "@/fleet/collect/fleet.ts";
 import { STATUS_HELP } from "@/fleet/command/help.ts";
 import { Interruption } from "@/fleet/command/interruption.ts";
 import type { OutputStream } from "@/fleet/command/output_stream.ts";
@@ -83,6 +83,8 @@ async function perform(
     note(stderr, `no wrapper found in ${source.place}`);
   }
   stdout.write(renderFleet(fleet, { ...form, stdout }));
+  const below = describeBelow(fleet);
+  if (below !== undefined) stderr.write(`cloudtaser-wrapper: ${below}\n`);
   return fleet.code;
 }
 

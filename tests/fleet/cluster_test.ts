@@ -52,6 +52,21 @@ Deno.test("exit codes: all reach the minimum, one is below, unknown", async () =
   assert.equal(await code("--min=66"), 1, "what is known weighs more");
 });
 
+Deno.test("an exit code of 1 has its reason on stderr", async () => {
+  const pods = { a: makeAnswer(), b: makeAnswer({ mlock: "no" }) };
+  await using api = await ApiServer.start(pods);
+  const reason = async (...words: string[]) => (await statusOf(api, words)).err;
+  assert.equal(await reason("--min=65"), "");
+  assert.equal(
+    await reason("--min=66"),
+    "cloudtaser-wrapper: 1 wrapper is below --min 66: b (score 65)\n",
+  );
+  assert.equal(
+    await reason("b", "--min=75", "-o", "json"),
+    "cloudtaser-wrapper: 1 wrapper is below --min 75: b (score 65)\n",
+  );
+});
+
 Deno.test("-A lists all namespaces, page by page, and starts again when the list expires", async () => {
   await using api = await ApiServer.start();
   for (let i = 0; i < 600; i++) {
@@ -123,7 +138,8 @@ Deno.test("-o wide shows the source of each check", async () => {
   const web = makeAnswer({ mlock: "limit" });
   await using api = await ApiServer.start({ web });
   const { out } = await statusOf(api, ["-o", "wide"]);
-  assert.match(out, /\nmlock FAIL 0\/10 limit\n {2}proven 2\S+Z by test\n/);
+  assert.match(out, /\nmlock FAIL 0\/10 limit\n {2}checked 2\S+Z: test\n/);
+  assert.match(out, /\nmemfd_secret OK 15\/15.*\n {2}proven 2\S+Z by test\n/);
   assert.match(out, /\nAssessment: Strong protection\n/);
   assert.match(out, /\nMinimum: 55 \(reached\)\n/);
   assert.match(out, /\nswap: off\n$/);

@@ -108,7 +108,7 @@ function describeUnreachable(
   const [first] = all;
   if (!first) return "no socket of its user listens there";
   if (own.has(first.inode)) {
-    return `it shares this network namespace, and nothing listens on ${DEFAULT_PORT}; use --url`;
+    return `it shares this network namespace, where only port ${DEFAULT_PORT} is queried and nothing listens; if CLOUDTASER_LISTEN names another port, use --url http://127.0.0.1:PORT`;
   }
   return `it listens on loopback only: nsenter -n -t ${pid} cloudtaser-wrapper status --url http://127.0.0.1:${first.port}`;
 }

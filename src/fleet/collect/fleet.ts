@@ -1,10 +1,14 @@
 /** The fleet: all wrappers, the lowest score first, with counts and the exit code. Pure. */
+import { safeText } from "@/base/text.ts";
 import { ALL_CHECKS } from "@/score/checks.ts";
 import type { Band } from "@/score/score.ts";
 import type { Probe } from "./probe.ts";
 import { STATUS_EXIT } from "@/fleet/command/errors.ts";
 import type { Target } from "@/fleet/kubernetes/pod.ts";
 import type { StatusCheck, WrapperStatus } from "@/protocol/status.ts";
+
+/** In a message. */
+const MOST_NAMES = 10;
 
 /** Unknown counts as unprotected. */
 export type BandOrUnknown = Band | "unknown";
@@ -117,6 +121,19 @@ function scoreOf({ status }: Unranked): number {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Why the exit status is 1, in one line; undefined: it is not. */
+export function describeBelow(
+  { wrappers, minimum, below }: Fleet,
+): string | undefined {
+  if (below === 0) return undefined;
+  const who = below === 1 ? "1 wrapper is" : `${below} wrappers are`;
+  const limit = minimum === undefined ? "its minimum" : `--min ${minimum}`;
+  const names = wrappers.filter(({ isBelow }) => isBelow).slice(0, MOST_NAMES)
+    .map(({ name, status }) => `${name} (score ${status?.score})`);
+  const more = below > MOST_NAMES ? ` and ${below - MOST_NAMES} more` : "";
+  return safeText(`${who} below ${limit}: ${names.join(", ")}${more}`, 2000);
 }
 
 /** The checks that a wrapper does not pass. */

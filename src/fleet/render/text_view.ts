@@ -61,11 +61,16 @@ function renderCheckLines(
   ]);
 }
 
-/** Source and time of a check's proof. */
+/** Source and time of a check's proof. Only what is in force is proven. */
 function describeProof({ source, time, state }: StatusCheck): string {
-  const proven = time === null ? "never proven" : `proven ${time}`;
+  if (time === null) {
+    return source === "" ? "never proven" : `never proven by ${source}`;
+  }
   const doubt = state === "unknown" ? ", result unknown" : "";
-  return source === "" ? proven + doubt : `${proven} by ${source}${doubt}`;
+  if (state !== "in_force") {
+    return `checked ${time}${source && `: ${source}`}${doubt}`;
+  }
+  return `proven ${time}${source && ` by ${source}`}`;
 }
 
 function renderMore(

@@ -164,7 +164,7 @@ Deno.test("--pid: in the own network namespace, only the default port is queried
   const table = HEADER + row(ANY, 9000, 65_532);
   await assert.rejects(
     askWith({ table, own: table }),
-    /it shares this network namespace, and nothing listens on 8199; use --url/,
+    /only port 8199 is queried and nothing listens; if CLOUDTASER_LISTEN names another port, use --url http:\/\/127\.0\.0\.1:PORT$/,
   );
 });
 
