@@ -105,6 +105,8 @@ static int fail_without_socket(const char *path, const char *why, int result)
 	char reason[256];
 
 	(void)snprintf(reason, sizeof(reason), "%s: %s (%s)", path, why, strerror(-result));
+	if (result == -EACCES)
+		return fail(EXIT_KERNEL, reason, "run the agent as root");
 	return fail(EXIT_KERNEL, reason, "set --socket to another path");
 }
 

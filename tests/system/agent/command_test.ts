@@ -85,6 +85,25 @@ Deno.test("without the right to load BPF it ends with an error", async () => {
   assert.match(check.stderr, /CAP_BPF or CAP_PERFMON is missing|CAP_BPF, /);
 });
 
+testAsRoot(
+  "an ordinary user is told to run it as root, not to move the socket",
+  async () => {
+    const { code, stderr } = await runWrapper({
+      args: [
+        "agent",
+        "--pins=none",
+        "--socket=/run/cloudtaser-none/agent.sock",
+      ],
+      uid: 65_534,
+    });
+    assert.equal(code, 71);
+    assert.match(
+      stderr,
+      /directory \(Permission denied\): run the agent as root/,
+    );
+  },
+);
+
 testAsRoot("--check calls no capability missing that is held", async () => {
   const { stdout } = await runWrapper({ args: ["agent", "--check"] });
   assert.doesNotMatch(stdout, /is missing/);
