@@ -12,6 +12,7 @@ import { findVector, listActive } from "@/agent/vectors/coverage.ts";
 import { VECTORS } from "@/agent/vectors/table.ts";
 import { EXIT } from "@/base/errors.ts";
 import { loadAgentConfig } from "@/config/agent.ts";
+import type { Ready } from "@/protocol/enforcer.ts";
 import { BACKENDS } from "@/protocol/agent.ts";
 import { makeReady } from "./fake_enforcer.ts";
 
@@ -248,6 +249,26 @@ Deno.test("--check lists each vector with its state and what would close it", ()
   assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
   assert.match(text, /^debugger +refused/m);
   assert.match(text, /^note: secretmem is off$/m);
+});
+
+Deno.test("--check ends with what its exit status means", () => {
+  const verdict = (backends: Ready["backends"]) =>
+    renderCheck(makeReady({ backends })).trimEnd().split("\n").at(-1);
+  const one = (name: string, state: "passed" | "absent") => [
+    { name, state, reason: "" },
+  ];
+  assert.equal(
+    verdict(one("bpf lsm", "passed")),
+    "An agent here refuses the attacks above before they happen (exit status 0)",
+  );
+  assert.match(
+    verdict(one("reactive kill", "passed")) ?? "",
+    /cannot block attacks before they happen, it only kills .*status 77\)$/,
+  );
+  assert.match(
+    verdict(one("bpf lsm", "absent")) ?? "",
+    /blocks nothing: no backend works .* \(exit status 77\)$/,
+  );
 });
 
 Deno.test("vectors blocked fully or partly have a count from zero on", () => {

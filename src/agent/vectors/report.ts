@@ -97,7 +97,20 @@ export function renderCheck(ready: Ready): string {
       )
     ),
     "",
+    renderVerdict(ready),
+    "",
   ].join("\n");
+}
+
+/** The meaning of the exit status. */
+function renderVerdict(ready: Ready): string {
+  if (blocksSynchronously(ready)) {
+    return "An agent here refuses the attacks above before they happen (exit status 0)";
+  }
+  const { passed } = toInForce(ready);
+  return passed.length > 0
+    ? `An agent here cannot block attacks before they happen, it only kills the attacker afterwards (exit status 77)`
+    : `An agent here blocks nothing: no backend works with this kernel and these rights (exit status 77)`;
 }
 
 function whyOpen(vector: Vector, ready: Ready): string {
