@@ -45,6 +45,19 @@ const CASES: readonly Case[] = [
     () => refusal(404),
     PLAN,
     ...[/"secret\/data\/app" \(for PW\)/, /nothing at/],
+    /; correct the path \(on a KV version 1 mount without data\/\), or check/,
+  ],
+  [
+    "a version that does not exist",
+    () => refusal(404),
+    planOf("secret/data/app", "password", 9),
+    /; correct the path or the version \(on/,
+  ],
+  [
+    "a path of another engine that does not exist",
+    () => refusal(404),
+    planOf("kv/app"),
+    /; correct the path, or check VAULT_NAMESPACE$/,
   ],
   [
     "a path without an engine",

@@ -101,7 +101,7 @@ export function explainReadRefusal(
     ? "; a KV version 2 mount needs data/ after the mount: secret/data/app"
     : "";
   if (answer.status === 404) {
-    return new ConfigError(describeAbsence(where, answer) + hint);
+    return new ConfigError(describeAbsence(wanted, answer) + hint);
   }
   if (answer.status === 403) {
     return new ConfigError(
@@ -150,7 +150,8 @@ function metadataOf(answer: VaultAnswer): unknown {
   return member(member(answer.body, "data"), "metadata");
 }
 
-function describeAbsence(where: string, answer: VaultAnswer): string {
+function describeAbsence(wanted: Asked, answer: VaultAnswer): string {
+  const where = describeAsked(wanted);
   if (isDeletedVersion(answer)) {
     const metadata = metadataOf(answer);
     const how = member(metadata, "destroyed") === true
@@ -160,7 +161,13 @@ function describeAbsence(where: string, answer: VaultAnswer): string {
     return `Version ${version} of ${where} was ${how} in Vault: write the secret again, or use another version`;
   }
   const why = answer.meaning === undefined ? "" : `: ${answer.meaning}`;
-  return `Vault has nothing at ${where}${why}; correct the path or the version, or check VAULT_NAMESPACE`;
+  const what = wanted.version === undefined
+    ? "the path"
+    : "the path or the version";
+  const hint = wanted.path.includes("/data/")
+    ? " (on a KV version 1 mount without data/)"
+    : "";
+  return `Vault has nothing at ${where}${why}; correct ${what}${hint}, or check VAULT_NAMESPACE`;
 }
 
 /** True when the path has the form of KV version 1, but the mount may be version 2. */
