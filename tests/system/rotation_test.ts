@@ -103,6 +103,10 @@ testInBothRoles(
     assert.equal(code, 0);
     const ends = stderr.match(/\] The application exited with code 0$/gm);
     assert.equal(ends?.length, 3, "each end is logged, without a warning");
+    const starts = stderr.match(
+      /\] The application started again \(pid \d+\)$/gm,
+    );
+    assert.equal(starts?.length, 2, "each start after the first is logged");
     assert.deepEqual(stdout.trim().split("\n"), [
       "started with s3cr3t-p4ss",
       "ended with s3cr3t-p4ss",

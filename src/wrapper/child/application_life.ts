@@ -56,7 +56,7 @@ export class ApplicationLife {
     if (packed) await this.#startInterposed(packed);
     if (config.interpose === "require" && interposer.reason !== "") {
       throw new PolicyError(
-        `The application is not started: CLOUDTASER_INTERPOSE=require, but it cannot be interposed: ${interposer.reason}`,
+        `The application is not started: CLOUDTASER_INTERPOSE=require, but the application cannot be interposed: ${interposer.reason}; correct this, or set CLOUDTASER_INTERPOSE=auto`,
       );
     }
   }
@@ -190,6 +190,8 @@ export class ApplicationLife {
         }
         ended = this.#start();
         RESTARTS.add(1);
+        const { application, log } = this.#options;
+        log.info(`The application started again (pid ${application.pid})`);
         restart.resolve(true);
       } catch (error) {
         restart.resolve(false);
