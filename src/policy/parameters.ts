@@ -22,6 +22,8 @@ const ONE_CHECK = `(?:${ALL_CHECKS.map(({ name }) => name).join("|")})`;
 const LEVEL = "audit|warn|deny";
 const EXEMPTION = "[ \\t]*[a-z0-9-]+ [a-z0-9.-]+(?: [^\\s;]+)+[ \\t]*";
 
+const HOST_PATH = "(?:/(?:[^/.,\\s][^/,\\s]*|[.][^/.,\\s][^/,\\s]*))+";
+
 /** In the order of the documentation. */
 export const PARAMETERS: readonly Parameter[] = [
   {
@@ -150,6 +152,15 @@ export const PARAMETERS: readonly Parameter[] = [
     wanted: "patterns of names, comma-separated: *PASSWORD*,*TOKEN",
     help:
       "names of variables that hold secrets, comma-separated; * stands for any characters, and case does not count",
+  },
+  {
+    name: "hostPaths",
+    fallback: "",
+    pattern: `${HOST_PATH}(?:,${HOST_PATH})*`,
+    wanted:
+      "absolute paths without // . and .. and a slash at the end: /srv/data,/mnt/cache",
+    help:
+      "directories of the node that pods may mount by `hostPath`, with what is below them, comma-separated; a pod that mounts /var/log, /mnt or the like can reach the node, even if it only reads",
   },
   {
     name: "exec",

@@ -246,3 +246,80 @@ Deno.test("ephemeral containers: a new one is refused, one that is there is not 
   match(texts[0] ?? "", /^ephemeral container second .*kubectl exec/);
   deepEqual(policyFindings(withDebug("first"), parameters, request), []);
 });
+
+/** An init container that starts the wrapper itself; no annotation names it. */
+const ownWrapper = (more: Readonly<Record<string, unknown>> = {}) =>
+  makePod([app()], {
+    initContainers: [{
+      name: "side",
+      image: "app:1",
+      restartPolicy: "Always",
+      command: [WRAPPER, "--", "/app"],
+      volumeMounts: [{
+        name: "cloudtaser",
+        mountPath: "/cloudtaser",
+        readOnly: true,
+      }],
+      ...more,
+    }],
+    volumes: [{ name: "own", emptyDir: {} }],
+  });
+const set = (name: string, value: string) => ({ env: [{ name, value }] });
+const OWN_WRAPPERS: readonly (readonly [string, string, object])[] = [
+  ["lowMinimum", "a minimum", set("CLOUDTASER_MIN_PROTECTION_SCORE", "0")],
+  ["lackingChecks", "checks", set("CLOUDTASER_REQUIRE_CHECKS", "mlock")],
+  ["fixedSettings", "TLS", set("VAULT_SKIP_VERIFY", "true")],
+  ["interposition", "interposition", set("CLOUDTASER_INTERPOSE", "off")],
+  ["wrapped", "flags", { command: [WRAPPER, "--env-map=A=b#c", "--", "/app"] }],
+  ["wrapped", "another file", {
+    command: ["/x/cloudtaser-wrapper", "--", "a"],
+  }],
+  ["reservedPaths", "a false agent", {
+    volumeMounts: [{ name: "own", mountPath: "/cloudtaser-agent" }],
+  }],
+];
+const STRICT = { requiredChecks: "memfd_secret", interpose: "auto" };
+
+for (const [rule, title, more] of OWN_WRAPPERS) {
+  for (const restartPolicy of ["Always", undefined]) {
+    const kind = restartPolicy ? "a sidecar" : "an init container";
+    Deno.test(`refused: ${kind} with its own wrapper and ${title}`, () => {
+      const own = JSON.parse(JSON.stringify({ ...more, restartPolicy }));
+      const rules = judge(ownWrapper({ restartPolicy, ...own }), STRICT)
+        .map((one) => one.rule);
+      ok(rules.includes(rule), rules.join());
+    });
+  }
+}
+
+Deno.test("accepted: a sidecar with its own wrapper gets what the annotation would give", () => {
+  const pod = ownWrapper(set("A", "vault:x#y"));
+  deepEqual(textsOf(judge(pod, STRICT)), []);
+  const names = inject(pod, STRICT).of("side").env
+    .map(({ name }: { name: string }) => name);
+  for (const name of ["VAULT_ADDR", "CLOUDTASER_MIN_PROTECTION_SCORE"]) {
+    ok(names.includes(name), names.join());
+  }
+});
+
+Deno.test("refused: an exempt container that starts the wrapper with its own minimum", () => {
+  const exemptions = "exporter metrics good:*";
+  const pod = (env: object) =>
+    makePod(
+      [{
+        name: "a",
+        image: "good:1",
+        command: [WRAPPER, "--", "/app"],
+        ...env,
+      }],
+      { serviceAccountName: "metrics" },
+      {
+        "cloudtaser.io/exempt": "exporter",
+      },
+    );
+  const rules = judge(
+    pod(set("CLOUDTASER_MIN_PROTECTION_SCORE", "0")),
+    { exemptions },
+  ).map(({ rule }) => rule);
+  ok(rules.includes("lowMinimum"), rules.join());
+});

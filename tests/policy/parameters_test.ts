@@ -28,6 +28,11 @@ const VALUES: Readonly<Record<string, readonly [string[], string[]]>> = {
   mode: [["enforce", "Deny"], ["audit", "warn", "deny"]],
   literalSecrets: [["off"], ["audit", "warn", "deny"]],
   secretPatterns: [["A B", "A,,B", "(A"], ["*PASSWORD*", "A*,b_*", "A.B"]],
+  hostPaths: [["/", "srv", "/srv/", "//srv", "/a/../b", "/a/.", "/a, /b"], [
+    "/srv/data",
+    "/srv,/mnt/.x/a.b",
+    "",
+  ]],
   exec: [["off"], ["allow", "deny"]],
   exemptions: [["exporter", "exporter metrics", "A b c", "a b c d;e"], [
     "exporter metrics img:1",

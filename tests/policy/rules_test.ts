@@ -39,6 +39,23 @@ const exporter = (image: string, serviceAccountName: string) =>
     "cloudtaser.io/exempt": "exporter",
   });
 
+const exec = { exec: { command: WRAPPED } };
+const NESTED:
+  readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+    ["behind the wrapper", { command: [...WRAPPED, ...WRAPPED] }],
+    ["behind env", { command: ["env", "A=vault:x#y", ...WRAPPED] }],
+    ["as an argument", { args: WRAPPED }],
+    ["as a variable", {
+      command: ["$(X)"],
+      env: [{ name: "X", value: "/cloudtaser/cloudtaser-wrapper" }],
+    }],
+    ["as a probe", { livenessProbe: exec }],
+    ["as a readiness probe", { readinessProbe: exec }],
+    ["as a startup probe", { startupProbe: exec }],
+    ["after the start", { lifecycle: { postStart: exec } }],
+    ["before the end", { lifecycle: { preStop: exec } }],
+  ];
+
 const CASES: readonly Case[] = [
   {
     rule: "parameters",
@@ -127,6 +144,34 @@ const CASES: readonly Case[] = [
     pod: makePod([app()]),
     texts: [/begin its command with \/cloudtaser\/cloudtaser-wrapper and --$/],
   },
+  ...NESTED.map(([title, own]) => ({
+    rule: "nested",
+    title,
+    pod: makePod([app(own)]),
+    texts: [/^container app starts cloudtaser-wrapper by .* remove it there/],
+  })),
+  {
+    rule: "nested",
+    title: "in an init container that is not injected",
+    pod: makePod([app()], {
+      initContainers: [app({ name: "i", command: ["env", ...WRAPPED] })],
+    }),
+    texts: [/^container i starts/],
+  },
+  {
+    rule: "nested",
+    title:
+      "its own wrapper as the injected one, words that only contain the name",
+    pod: makePod([app({
+      command: WRAPPED,
+      args: ["--image=registry/cloudtaser-wrapper:1"],
+      env: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "x" } } }],
+      livenessProbe: { exec: { command: ["/check"] } },
+      readinessProbe: { httpGet: { path: "/", port: 1 } },
+      lifecycle: { preStop: { sleep: { seconds: 1 } } },
+    })], { initContainers: [INSTALL] }),
+    texts: [],
+  },
   {
     rule: "realWrapper",
     title: "the injected mount",
@@ -201,34 +246,6 @@ const CASES: readonly Case[] = [
       /^volume cloudtaser-agent is the claim cloudtaser-agent: set its readOnly/,
     ],
   },
-  {
-    rule: "systemPaths",
-    title: "read-only, and other directories",
-    pod: makePod([
-      app({
-        volumeMounts: [
-          { name: "a", mountPath: "/a", readOnly: true },
-          { name: "b", mountPath: "/b" },
-        ],
-      }),
-    ], {
-      volumes: [{ name: "a", hostPath: { path: "/etc/ssl" } }, {
-        name: "b",
-        hostPath: { path: "/srv/data" },
-      }],
-    }),
-    texts: [],
-  },
-  ...["/usr", "/lib64", "/opt/cni/bin", "/etc/cron.d", "/root/.ssh"].map((
-    path,
-  ) => ({
-    rule: "systemPaths",
-    title: path,
-    pod: makePod([app({ volumeMounts: [{ name: "v", mountPath: "/v" }] })], {
-      volumes: [{ name: "v", hostPath: { path } }],
-    }),
-    texts: [/^volume v is hostPath .* mount it readOnly/],
-  })),
   {
     rule: "fixedSettings",
     title: "the agent's user in a user namespace",
@@ -515,36 +532,50 @@ const CASES: readonly Case[] = [
     }),
     texts: [/^container init has privileged, procMount/],
   },
-  ...["/var/log", "/srv/run", "/devices", "/data/.hidden/", "/var/lib/app"]
-    .map((path) => ({
-      rule: "hostPaths",
-      title: path,
-      pod: volume({ hostPath: { path } }),
-      texts: [],
-    })),
+  ...["/srv/data", "/srv/data/", "/srv/data/x/.y", "/mnt/cache"].map((
+    path,
+  ) => ({
+    rule: "hostPaths",
+    title: path,
+    pod: volume({ hostPath: { path } }),
+    data: { hostPaths: "/srv/data,/mnt/cache" },
+    texts: [],
+  })),
   ...[
     "/",
     "//",
     "/run",
-    "/run/",
     "/run/cloudtaser/export",
-    "/var/run/docker.sock",
-    "/var",
-    "/var/lib/",
-    "/proc/1",
-    "/sys/fs/bpf",
-    "/dev/mem",
-    "//run",
-    "/./run",
-    "/srv/../run",
-    "run",
-    "/var/lib/kubelet/pods",
+    "/var/log",
+    "/var/log/pods",
+    "/mnt",
+    "/mnt/stateful_partition",
+    "/sysroot",
+    "/var/lib/etcd",
+    "/etc/rancher/k3s",
+    "/srv",
+    "/srv/data2",
+    "/srv/data/../run",
+    "/srv/data//x",
+    "/srv/./data",
+    "//srv/data",
+    "srv/data",
+    "",
   ].map((path) => ({
     rule: "hostPaths",
-    title: path,
+    title: `"${path}"`,
     pod: volume({ hostPath: { path } }),
-    texts: [/^volume v is hostPath .* use another volume/],
+    data: { hostPaths: "/srv/data,/mnt/cache" },
+    texts: [
+      /^volume v is hostPath .* use another volume, or add .* to parameter hostPaths$/,
+    ],
   })),
+  {
+    rule: "hostPaths",
+    title: "any, without the parameter",
+    pod: volume({ hostPath: { path: "/srv/data" } }),
+    texts: [/^volume v is hostPath \/srv\/data,/],
+  },
   {
     rule: "hostPaths",
     title: "the injected one",

@@ -4,6 +4,10 @@ import * as v from "valibot";
 const text = v.nullish(v.string());
 const list = <T extends v.GenericSchema>(item: T) => v.nullish(v.array(item));
 
+const action = v.nullish(v.looseObject({
+  exec: v.nullish(v.looseObject({ command: list(v.string()) })),
+}));
+
 const CONTAINER = v.looseObject({
   name: v.string(),
   image: v.string(),
@@ -25,6 +29,10 @@ const CONTAINER = v.looseObject({
   })),
   volumeDevices: list(v.looseObject({ devicePath: v.string() })),
   restartPolicy: text,
+  livenessProbe: action,
+  readinessProbe: action,
+  startupProbe: action,
+  lifecycle: v.nullish(v.looseObject({ postStart: action, preStop: action })),
   terminationMessagePath: text,
   securityContext: v.nullish(v.looseObject({
     privileged: v.nullish(v.boolean()),

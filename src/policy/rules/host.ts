@@ -1,7 +1,7 @@
 /** Rules: a pod cannot reach the node's processes, kernel or agent. */
 import { items, pattern } from "./cel.ts";
 import { AGENT_EXPORT, AGENT_VOLUME } from "./names.ts";
-import { ENV, IS_WRAPPED, MOUNTS, type Rule, rule, VOLUMES } from "./rule.ts";
+import { ENV, IS_WRAPPED, type Rule, rule, VOLUMES } from "./rule.ts";
 
 /** Each undoes the protection, or reads the memory of another process or of the node. */
 const CAPABILITIES = [
@@ -20,45 +20,9 @@ const CAPABILITIES = [
   "SYSLOG",
 ];
 
-/** Directories of the node whose files lead to its processes, kernel, runtime or agent. */
-const NODE_DIRECTORIES = [
-  "run",
-  "var/run",
-  "proc",
-  "sys",
-  "dev",
-  "boot",
-  "etc/kubernetes",
-  "var/lib/kubelet",
-  "var/lib/containerd",
-  "var/lib/containers",
-  "var/lib/docker",
-  "var/lib/rancher",
-];
-/** Above them. */
-const PARENTS = ["", "var", "var/lib", "etc"];
-
-/** Directories from which the node runs programs or takes its settings: not to be written. */
-const SYSTEM_DIRECTORIES = [
-  "bin",
-  "sbin",
-  "lib[^/]*",
-  "usr",
-  "opt",
-  "etc",
-  "root",
-  "home",
-  "var/lib",
-  "var/spool",
-];
-
-const SYSTEM = pattern(`^/(?:${SYSTEM_DIRECTORIES.join("|")})(?:/.*)?$`);
-const FORBIDDEN = pattern(
-  `^/(?:(?:${PARENTS.join("|")})/?|(?:${NODE_DIRECTORIES.join("|")})(?:/.*)?)$`,
-);
-const PLAIN = pattern(
-  "^/$|^(?:/(?:[^/.][^/]*|[.][^/.][^/]*|[.][.][^/]+))+/?$",
-);
+const ALLOWED = `variables.hostPaths.split(',').exists(allowed, allowed != '' &&
+  (v.hostPath.path == allowed || v.hostPath.path.startsWith(allowed + '/')))`;
+const PLAIN = pattern("^(?:/(?:[^/.][^/]*|[.][^/.][^/]*|[.][.][^/]+))+/?$");
 
 /** In the order of their findings. */
 export const HOST_RULES: readonly Rule[] = [
@@ -92,24 +56,12 @@ export const HOST_RULES: readonly Rule[] = [
   ),
   rule(
     "hostPaths",
-    `a \`hostPath\` at, above or below ${
-      NODE_DIRECTORIES.map((path) => `/${path}`).join(", ")
-    }`,
+    "a `hostPath` that is not at or below a path of parameter `hostPaths`",
     `variables.isDebug ? [] : ${VOLUMES}.filter(v, has(v.hostPath) &&
       !(v.name == '${AGENT_VOLUME}' && variables.agentSocket == 'hostPath' && v.hostPath.path == '${AGENT_EXPORT}') &&
-      (v.hostPath.path.matches(${FORBIDDEN}) || !v.hostPath.path.matches(${PLAIN}))).map(v,
-      'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', with which the pod could reach the agent, the runtime or other pods: ' +
-      'use another volume, or an absolute path without // . and .. elsewhere')`,
-  ),
-  rule(
-    "systemPaths",
-    `a writable \`hostPath\` below ${
-      SYSTEM_DIRECTORIES.map((path) => `/${path.replace("[^/]*", "*")}`)
-        .join(", ")
-    }, from which the node runs programs`,
-    `variables.isDebug ? [] : ${VOLUMES}.filter(v, has(v.hostPath) && v.hostPath.path.matches(${SYSTEM}) &&
-      variables.everyContainer.exists(c, ${MOUNTS}.exists(m, m.name == v.name && !(has(m.readOnly) && m.readOnly)))).map(v,
-      'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', from which the node runs programs: mount it readOnly, or use another volume')`,
+      !(v.hostPath.path.matches(${PLAIN}) && ${ALLOWED})).map(v,
+      'volume ' + v.name + ' is hostPath ' + v.hostPath.path + ', with which the pod could reach the node or other pods: ' +
+      'use another volume, or add an absolute path without // . and .. to parameter hostPaths')`,
   ),
   rule(
     "ports",

@@ -19,7 +19,7 @@ const INDEXES = `[${
   Array.from({ length: MOST_CONTAINERS + 1 }, (_, i) => i).join(", ")
 }]`;
 
-/** Where containers are, which of them are injected, and the first one's port. */
+/** Where containers are, which of them the wrapper is to start, and the first one's port. */
 const KINDS = [
   {
     path: "/spec/containers",
@@ -52,9 +52,9 @@ export const INJECTION_VARIABLES: readonly Variable[] = [
 ];
 
 /** Indexes of one kind's containers for which `condition` holds for the container `c`. */
-function indexes({ found, wanted }: Kind, condition: string): string {
+function indexes({ found }: Kind, condition: string): string {
   return `${INDEXES}.filter(i, variables.isActive && i < size(${found}) &&
-    [${found}[i]].all(c, ${wanted} && ${condition}))`;
+    [${found}[i]].all(c, ${condition}))`;
 }
 
 /** A patch for each of these containers, named `c`, with their index `i`. */
@@ -69,16 +69,17 @@ function patchEach(
     value: [${kind.found}[i]].map(c, ${value})[0]})`);
 }
 
-/** Adds to a list of the container what `missing` selects of it. */
+/** Adds to a list of each container that the wrapper starts, by whosever command, what `missing` selects of it. */
 function addMissing(kind: Kind, field: string, missing: string): string {
   const condition = `${isWrapped("c")} && size(${missing}) > 0`;
   return patchEach(kind, condition, field, `${items("c", field)} + ${missing}`);
 }
 
 function command(kind: Kind): string {
-  const condition = `has(c.command) && size(c.command) > 0 && !${
-    startsWrapper("c")
-  }`;
+  const condition =
+    `${kind.wanted} && has(c.command) && size(c.command) > 0 && !${
+      startsWrapper("c")
+    }`;
   return patchEach(
     kind,
     condition,

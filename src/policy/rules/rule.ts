@@ -62,9 +62,14 @@ export const JUDGED_VARIABLES: readonly Variable[] = [
     "variables.isDebug ? variables.debuggers : object.spec.containers + variables.allInits",
   ),
   variable(
+    // An annotation of the pod may add containers. What starts a wrapper counts without it.
     "targets",
-    `variables.isDebug ? variables.debuggers : variables.isExempt ? [] :
-      object.spec.containers + variables.inits.filter(c, c.name in variables.wantedInits)`,
+    `variables.isDebug ? variables.debuggers :
+      object.spec.containers.filter(c, !variables.isExempt || ${
+      startsWrapper("c")
+    }) + variables.inits.filter(c, (!variables.isExempt && c.name in variables.wantedInits) || ${
+      startsWrapper("c")
+    })`,
   ),
   variable(
     "agentVolumes",

@@ -1,13 +1,14 @@
 /** Rules: the wrapper starts every container, or the pod is exempt. */
-import { line } from "./cel.ts";
+import { items, line, pattern } from "./cel.ts";
 import {
   EXEMPT_ANNOTATION,
   INIT_ANNOTATION,
+  INSTALL_CONTAINER,
   MOST_CONTAINERS,
   WRAPPER,
 } from "./names.ts";
 import { startsWrapper } from "./pod.ts";
-import { IS_WRAPPED, type Rule, rule } from "./rule.ts";
+import { ENV, IS_WRAPPED, type Rule, rule } from "./rule.ts";
 
 const NO_COMMAND = line(
   `'container ' + c.name + ' is not started by cloudtaser-wrapper: it has no command, and the API server ' +
@@ -26,6 +27,32 @@ const DEBUGGER = line(
   `'ephemeral container ' + c.name + ' is not started by cloudtaser-wrapper, and could read what processes of the pod hold; ' +
   'use kubectl exec instead'`,
 );
+
+/** Command lines of `c` that the kubelet starts beside it, without injection. */
+const HOOKS = [
+  ...["livenessProbe", "readinessProbe", "startupProbe"].map((
+    field,
+  ) => ["c", field]),
+  ...["postStart", "preStop"].map((field) => ["c", "lifecycle", field]),
+].map((path) => execOf(path)).join(" + ");
+
+function execOf(path: readonly string[]): string {
+  const fields = [...path, "exec", "command"];
+  const conditions = fields.slice(1).map((_, index) =>
+    `has(${fields.slice(0, index + 2).join(".")})`
+  );
+  return `(${conditions.join(" && ")} ? ${fields.join(".")} : [])`;
+}
+
+/** `$(NAME)` in a command is a variable's value. */
+const VALUES = `${ENV}.filter(e, has(e.value)).map(e, e.value)`;
+
+/** How often `words` name a wrapper. */
+function wrappersIn(words: string): string {
+  return `size((${words}).filter(word, word.matches(${
+    pattern("(^|/)cloudtaser-wrapper$")
+  })))`;
+}
 
 /** In the order of their findings. */
 export const WRAPPED_RULES: readonly Rule[] = [
@@ -59,5 +86,16 @@ export const WRAPPED_RULES: readonly Rule[] = [
     "a container that the wrapper does not start: no command, its own wrapper, flags or a subcommand of the wrapper",
     `!variables.isJudged || !variables.fits ? [] : variables.targets.filter(c, !${IS_WRAPPED}).map(c, variables.isDebug ? ${DEBUGGER} :
       !has(c.command) || size(c.command) == 0 ? ${NO_COMMAND} : ${NOT_WRAPPED})`,
+  ),
+  rule(
+    "nested",
+    "a wrapper that a container's command, arguments, variables, probes or hooks name: it could start with other settings",
+    // The first word of a command is judged by `wrapped`.
+    `variables.everyContainer.filter(c, c.name != '${INSTALL_CONTAINER}' &&
+      (${wrappersIn(`${items("c", "args")} + ${HOOKS} + ${VALUES}`)} > 0 ||
+       ${wrappersIn(items("c", "command"))} > (${
+      startsWrapper("c")
+    } ? 1 : 0))).map(c, 'container ' + c.name +
+        ' starts cloudtaser-wrapper by its arguments, a variable, a probe or a hook: remove it there, injection starts it')`,
   ),
 ];

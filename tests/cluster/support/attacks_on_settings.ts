@@ -111,11 +111,12 @@ export const SETTING_ATTACKS: Readonly<Record<string, Attack>> = {
   "programs of the node": {
     container: { volumeMounts: [{ name: "host", mountPath: "/host" }] },
     spec: { volumes: [{ name: "host", hostPath: { path: "/usr/bin" } }] },
-    said: /volume host is hostPath \/usr\/bin, from which the node runs/,
+    said: /volume host is hostPath \/usr\/bin, .* parameter hostPaths/,
   },
   "the agent's directory": hostPath("/run/cloudtaser/export"),
   "the kubelet's directory": hostPath("/var/lib/kubelet/pods"),
   "the node's root": hostPath("/"),
+  "the node's logs": hostPath("/var/log"),
   "more containers than are injected": {
     spec: {
       containers: Array.from(

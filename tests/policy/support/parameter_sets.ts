@@ -25,6 +25,7 @@ export const PARAMETER_SETS = {
     literalSecrets: "deny",
     vaultCaConfigMap: "vault-ca",
     vaultAudience: "vault",
+    hostPaths: "/srv/data,/var/log/app",
     exemptions:
       "exporter metrics registry.example.com/exporter:*\nother default app:1",
   }),
@@ -40,7 +41,12 @@ export const PARAMETER_SETS = {
     vaultNamespace: "team/app",
     statusPort: "9100",
     secretPatterns: "*pin",
+    hostPaths: "/var/log",
   }),
-  warn: makeParameters({ agentSocket: "none", literalSecrets: "deny" }),
+  warn: makeParameters({
+    hostPaths: "/var/log/app",
+    agentSocket: "none",
+    literalSecrets: "deny",
+  }),
   audit: makeParameters({ mode: "audit", interpose: "require" }),
 } as const;

@@ -89,6 +89,11 @@ const SECURITY: readonly KubernetesObject[] = [
   { privileged: true },
 ];
 
+const ACTIONS: readonly KubernetesObject[] = [
+  { exec: { command: ["/check"] } },
+  { exec: { command: ["/cloudtaser/cloudtaser-wrapper", "--", "/app"] } },
+];
+
 /** Rarely, so that most pods have few oddities. */
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof(
@@ -117,6 +122,11 @@ const CONTAINER = fc.record({
     ], [{ containerPort: 7000, name: "status" }]),
   ),
   securityContext: seldom(fc.constantFrom(...SECURITY)),
+  // Valid for containers and sidecars only.
+  livenessProbe: seldom(fc.constantFrom(...ACTIONS)),
+  lifecycle: seldom(
+    fc.constantFrom(...ACTIONS).map((postStart) => ({ postStart })),
+  ),
 });
 
 const SIDECAR = fc.record({
@@ -196,6 +206,10 @@ function makePod(parts: Parts): KubernetesObject {
   const initContainers = [
     ...inits.map(({ container, restartPolicy }, index) => ({
       ...container,
+      ...(restartPolicy === undefined && {
+        livenessProbe: undefined,
+        lifecycle: undefined,
+      }),
       name: `init-${index}`,
       restartPolicy,
     })),
