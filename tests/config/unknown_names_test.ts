@@ -39,7 +39,7 @@ Deno.test("a name that resembles no setting is refused with a way out", () => {
   const env = { CLOUDTASER_QUUX: "x" };
   throws(
     () => load(env),
-    /CLOUDTASER_QUUX is not a setting: see help settings/,
+    /CLOUDTASER_QUUX is not a setting: see help settings; if the application reads it, name it in CLOUDTASER_PASSTHROUGH$/,
   );
   load({ ...env, CLOUDTASER_PASSTHROUGH: "CLOUDTASER_QUUX" });
   throws(() => load({ ...env, CLOUDTASER_PASSTHROUGH: "*" }), /QUUX/);
@@ -64,11 +64,23 @@ Deno.test("variables of Services, of the agent and of Vault's own tools stop no 
       `${service}_PORT_8199_TCP_PROTO`,
       `${service}_PORT_8199_TCP_PORT`,
       `${service}_PORT_8199_TCP_ADDR`,
+      `${service}_SERVICE_PORT_GRPC_WEB`,
+      `${service}_PORT_53_UDP_ADDR`,
+      `${service}_PORT_3868_SCTP`,
     ]);
   const agents = AGENT_SETTINGS.map(({ name }) => name);
   const tools = ["VAULT_FORMAT", "VAULT_AGENT_ADDR", "VAULT_WRAP_TTL"];
   const names = [...links, ...agents, ...tools];
   deepEqual(explain(Object.fromEntries(names.map((name) => [name, ""]))), []);
+});
+
+Deno.test("a Vault name is a mistake up to a distance of two", () => {
+  match(
+    explain({ VAULT_TOKNE_FIEL: "" })[0] ?? "",
+    /^VAULT_TOKNE_FIEL is not a setting: did you mean VAULT_TOKEN_FILE\?/,
+  );
+  const others = ["VAULT_TOKNE_FIELS", "VAULT_HOST", "VAULT_URI", "BAO_URL"];
+  deepEqual(explain(Object.fromEntries(others.map((name) => [name, ""]))), []);
 });
 
 Deno.test("a name like a Service's is refused if there is no such Service", () => {
@@ -114,7 +126,7 @@ Deno.test("every name that MIGRATION.md replaces is answered", async () => {
       name,
       after,
     }))
-  ).filter(({ name, after }) => !after.includes(`\`${name}`));
+  ).filter(({ name, after }) => !new RegExp(`\`${name}[\`=]`).test(after));
   ok(renamed.length >= 10, `${renamed.length} names`);
   for (const { name, after } of renamed) {
     const [problem = ""] = explain({ [name]: "x" });

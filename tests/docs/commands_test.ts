@@ -1,7 +1,7 @@
 /**
  * Every command of a page is run by a test: a call of PageShell, with page and
- * beginning of the block, or of another function of support/pages/. They run the
- * block, so a test that names a block and does not run it cannot be written.
+ * beginning of the block, or of another function of support/pages/, which run
+ * it. Calls in comments do not count, and no test may be disabled for good.
  */
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import {
@@ -20,6 +20,10 @@ const MOST_EXCEPTIONS = 6;
 const CALL =
   /(?:\.run|\.try|\brunElsewhere|\bdockerfileOf)\(\s*(?:"([^"]+)"|([A-Z]+)),\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)')/g;
 const OWN = "tests/docs/commands_test.ts";
+/** Its data is a test that is left out. */
+const DISABLED = ["tests/tools/junit_test.ts", OWN];
+/** What a fence may say. Blocks of the others have no commands. */
+const FENCE = /^ *```(?:sh|dockerfile|yaml|json|ini)?$/;
 
 interface Call {
   readonly page: string;
@@ -29,9 +33,17 @@ interface Call {
 
 const calls: readonly Call[] = listFiles("tests")
   .filter((file) => file.endsWith("_test.ts") && file !== OWN)
-  .flatMap((file) => callsIn(file, read(file)));
+  .flatMap((file) => callsIn(file, withoutComments(read(file))));
 const blocks = listPages().flatMap(listBlocks)
   .filter((block) => linesToRun(block).length > 0);
+
+/** Texts are kept: `//` in one is not a comment. */
+function withoutComments(source: string): string {
+  return source.replace(
+    /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|\/\/.*|\/\*[^]*?\*\//g,
+    "$1",
+  );
+}
 
 function callsIn(file: string, text: string): Call[] {
   return [...text.matchAll(CALL)].map(([, page, constant, double, single]) => ({
@@ -41,6 +53,59 @@ function callsIn(file: string, text: string): Call[] {
     file,
   })).filter(({ page }) => page.endsWith(".md"));
 }
+
+Deno.test("a call in a comment does not count", () => {
+  const call = 'shell.run("docs/INSTALL.md", "install -D")';
+  const said = 'const said = "https://a"; ';
+  equal(callsIn("a", withoutComments(`${said}await ${call}`)).length, 1);
+  equal(callsIn("a", withoutComments(`${said}// ${call}`)).length, 0);
+  equal(callsIn("a", withoutComments(`/* ${said}\n${call} */`)).length, 0);
+});
+
+Deno.test("no test is disabled for good", () => {
+  const disabled = listFiles("tests")
+    .filter((file) => file.endsWith("_test.ts") && !DISABLED.includes(file))
+    .filter((file) =>
+      /\.test\.(?:ignore|only)\b|\b(?:ignore|only): true\b/
+        .test(withoutComments(read(file)))
+    );
+  deepEqual(disabled, []);
+});
+
+Deno.test("fences of pages have a known form", () => {
+  const fences = listPages().flatMap((page) =>
+    read(page).split("\n").map((text, at) => ({
+      text,
+      at: `${page}:${at + 1}`,
+    }))
+  ).filter(({ text }) => /^\s*(?:```|~~~)/.test(text));
+  ok(fences.length > 40);
+  deepEqual(fences.filter(({ text }) => !FENCE.test(text)), []);
+});
+
+Deno.test("commands are in blocks that say so", () => {
+  const programs = new Set(
+    blocks.filter(({ language }) => language === "sh").flatMap(linesToRun)
+      .map((line) => /^(?:sudo )?([\w./-]{2,}) /.exec(line)?.[1])
+      .filter((name) =>
+        name !== undefined && !/^(?:for|if|do|export)$/.test(name)
+      ),
+  );
+  ok(programs.has("kubectl"));
+  const others = listPages().flatMap((page) =>
+    [...read(page).matchAll(/^ *```(\w*)\n([^]*?)^ *```$/gm)]
+      .filter(([, language = ""]) => !/^(?:sh|dockerfile)$/.test(language))
+      .flatMap(([, , text = ""]) => text.split("\n"))
+      .map((line) => ({ page, line }))
+  );
+  ok(others.length > 40);
+  deepEqual(
+    others.filter(({ line }) =>
+      programs.has(/^ *([\w./-]+) /.exec(line)?.[1] ?? "")
+    ),
+    [],
+  );
+});
 
 Deno.test("a test runs each block of commands", () => {
   ok(blocks.length > 20);
