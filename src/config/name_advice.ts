@@ -27,6 +27,10 @@ const NEEDLESS: ReadonlyMap<string, string> = new Map([
   ["TRANSIT_BATCH_SIZE", "the wrapper decrypts all in one request"],
 ]);
 
+/** An application may have a variable of this name. */
+const WAY_OUT =
+  "; if the application reads it, name it in CLOUDTASER_PASSTHROUGH";
+
 /** Vault's own tools have many variables: only a name this close to a setting is a mistake. */
 const VAULT_DISTANCE = 2;
 
@@ -52,7 +56,7 @@ function explainOwn(name: string): string {
   const settings = [...SETTINGS, ...AGENT_SETTINGS].flatMap(namesOf);
   const meant = findNearest(name, settings, /^CLOUDTASER_/);
   return meant === undefined
-    ? `${name} is not a setting: see help settings; if the application reads it, name it in CLOUDTASER_PASSTHROUGH`
+    ? `${name} is not a setting: see help settings${WAY_OUT}`
     : `${name} is not a setting: did you mean ${meant}?`;
 }
 
@@ -64,18 +68,21 @@ function explainVault(
     .replace(/^SECRET_INIT_(?=DAEMON|DELAY|LOG_SERVER)/, "ENV_")
     .replace(/^(?:VAULT|BAO|SECRET_INIT)_/, "");
   const reason = NEEDLESS.get(bare);
-  if (reason !== undefined) return `${name} has no effect: unset it, ${reason}`;
+  if (reason !== undefined) {
+    return `${name} has no effect: unset it, ${reason}${WAY_OUT}`;
+  }
   const replacement = REPLACED.get(bare);
   if (replacement !== undefined) {
     const aliases = namesOf({ name: replacement });
     return aliases.some((alias) => given.has(alias))
       ? undefined
-      : `${name} is not a setting: set ${replacement} instead`;
+      : `${name} is not a setting: set ${replacement} instead${WAY_OUT}`;
   }
   const near = SETTINGS.flatMap(namesOf).find((known) =>
     measureDistance(name, known) <= VAULT_DISTANCE
   );
-  return near && `${name} is not a setting: did you mean ${near}?`;
+  return near &&
+    `${name} is not a setting: did you mean ${near}?${WAY_OUT}`;
 }
 
 /** The flag that an unknown flag means. */

@@ -17,6 +17,8 @@ export interface Variable {
   readonly text: () => string;
   /** Its value as Latin-1, one character a byte. */
   readonly latin1: () => string;
+  /** Known without decoding: the value of an unknown variable may be a secret. */
+  readonly isEmpty: boolean;
   /** True when its bytes contain `vault:` or `bao:`, or begin with them in capitals. */
   readonly mayRefer: boolean;
 }

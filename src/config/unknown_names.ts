@@ -47,9 +47,11 @@ export function listGivenNames(
   return new Set([...variables, ...byFlag].map(({ name }) => name));
 }
 
-/** Names with a prefix of settings that neither the wrapper nor the agent knows. Exported for tests. */
+/** Names with a prefix of settings that neither the wrapper nor the agent knows; an empty value counts as unset. Exported for tests. */
 export function listUnknownNames(variables: readonly Variable[]): string[] {
-  const ours = variables.map((v) => v.name).filter((name) => OURS.test(name));
+  const ours = variables
+    .filter(({ name, isEmpty }) => OURS.test(name) && !isEmpty)
+    .map(({ name }) => name);
   if (ours.length === 0) return [];
   const known = new Set([...SETTINGS, ...AGENT_SETTINGS].flatMap(namesOf));
   const services = ours.filter((name) => name.endsWith(SERVICE_HOST))

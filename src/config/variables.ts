@@ -33,6 +33,7 @@ function toVariable({ name, value }: EnvironmentEntry): Variable {
     name,
     text: () => new TextDecoder().decode(value),
     latin1: () => decodeLatin1(value),
+    isEmpty: value.length === 0,
     mayRefer: holdsText(value, "vault:") || holdsText(value, "bao:") ||
       beginsWithCapitals(value),
   };

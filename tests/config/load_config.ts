@@ -9,6 +9,7 @@ export function makeVariable(name: string, value: string): Variable {
     name,
     text: () => value,
     latin1: () => String.fromCharCode(...new TextEncoder().encode(value)),
+    isEmpty: value === "",
     mayRefer: /(?:vault|bao):/i.test(value),
   };
 }

@@ -7,6 +7,8 @@ import { loadAgentConfig } from "@/config/agent.ts";
 import { findUnknownNames, listUnknownNames } from "@/config/unknown_names.ts";
 import { load, makeVariables } from "./load_config.ts";
 
+const WAY_OUT =
+  "; if the application reads it, name it in CLOUDTASER_PASSTHROUGH";
 const MIGRATION = new URL("../../docs/MIGRATION.md", import.meta.url);
 
 function explain(env: Record<string, string>): string[] {
@@ -71,29 +73,51 @@ Deno.test("variables of Services, of the agent and of Vault's own tools stop no 
   const agents = AGENT_SETTINGS.map(({ name }) => name);
   const tools = ["VAULT_FORMAT", "VAULT_AGENT_ADDR", "VAULT_WRAP_TTL"];
   const names = [...links, ...agents, ...tools];
-  deepEqual(explain(Object.fromEntries(names.map((name) => [name, ""]))), []);
+  deepEqual(explain(Object.fromEntries(names.map((name) => [name, "x"]))), []);
 });
 
 Deno.test("a Vault name is a mistake up to a distance of two", () => {
   match(
-    explain({ VAULT_TOKNE_FIEL: "" })[0] ?? "",
+    explain({ VAULT_TOKNE_FIEL: "x" })[0] ?? "",
     /^VAULT_TOKNE_FIEL is not a setting: did you mean VAULT_TOKEN_FILE\?/,
   );
   const others = ["VAULT_TOKNE_FIELS", "VAULT_HOST", "VAULT_URI", "BAO_URL"];
-  deepEqual(explain(Object.fromEntries(others.map((name) => [name, ""]))), []);
+  deepEqual(explain(Object.fromEntries(others.map((name) => [name, "x"]))), []);
 });
 
 Deno.test("a name like a Service's is refused if there is no such Service", () => {
   equal(explain({ CLOUDTASER_LISTEN_PORT: "8199" }).length, 1);
   equal(
-    explain({ CLOUDTASER_SERVICE_HOST: "x", CLOUDTASER_PORTS: "" }).length,
+    explain({ CLOUDTASER_SERVICE_HOST: "x", CLOUDTASER_PORTS: "x" }).length,
     1,
   );
 });
 
+Deno.test("an application's own VAULT_ variable is refused with a way out, which works without secrets", () => {
+  const names = [
+    "VAULT_PATH",
+    "VAULT_CERT",
+    "VAULT_ENV_DELAY",
+    "BAO_LOG_LEVEL",
+  ];
+  for (const name of names) {
+    throws(() => load({ [name]: "x" }), (error: Error) => {
+      ok(error.message.startsWith(name));
+      ok(error.message.endsWith(WAY_OUT), error.message);
+      return true;
+    });
+    load({ [name]: "x", CLOUDTASER_PASSTHROUGH: name });
+    load({ [name]: "x", CLOUDTASER_PASSTHROUGH: "*" });
+  }
+});
+
+Deno.test("an empty value counts as unset", () => {
+  load({ VAULT_ROLE: "", CLOUDTASER_FOO: "", VAULT_CERT: "" });
+});
+
 Deno.test("bank-vaults' names are answered with ours", () => {
   deepEqual(explain({ VAULT_ROLE: "app" }), [
-    "VAULT_ROLE is not a setting: set VAULT_AUTH_ROLE instead",
+    `VAULT_ROLE is not a setting: set VAULT_AUTH_ROLE instead${WAY_OUT}`,
   ]);
   deepEqual(explain({ VAULT_ROLE: "app", BAO_AUTH_ROLE: "app" }), []);
   const flags = { "vault-auth-role": "app" };
@@ -102,13 +126,13 @@ Deno.test("bank-vaults' names are answered with ours", () => {
   throws(() => load({ VAULT_ENV_DAEMON: "true" }), /has no effect: unset it/);
   load({ VAULT_ENV_DAEMON: "true", CLOUDTASER_PASSTHROUGH: "*" });
   deepEqual(explain({ BAO_TRANSIT_BATCH_SIZE: "25" }), [
-    "BAO_TRANSIT_BATCH_SIZE has no effect: unset it, the wrapper decrypts all in one request",
+    `BAO_TRANSIT_BATCH_SIZE has no effect: unset it, the wrapper decrypts all in one request${WAY_OUT}`,
   ]);
   deepEqual(explain({ SECRET_INIT_LOG_LEVEL: "debug" }), [
-    "SECRET_INIT_LOG_LEVEL is not a setting: set CLOUDTASER_LOG_LEVEL instead",
+    `SECRET_INIT_LOG_LEVEL is not a setting: set CLOUDTASER_LOG_LEVEL instead${WAY_OUT}`,
   ]);
   deepEqual(explain({ SECRET_INIT_DELAY: "5s" }), [
-    "SECRET_INIT_DELAY has no effect: unset it, the wrapper retries until CLOUDTASER_VAULT_DEADLINE",
+    `SECRET_INIT_DELAY has no effect: unset it, the wrapper retries until CLOUDTASER_VAULT_DEADLINE${WAY_OUT}`,
   ]);
   // An application's own.
   deepEqual(explain({ SECRET_INIT_ROLE: "x", SECRET_INITS: "y" }), []);
@@ -131,7 +155,7 @@ Deno.test("every name that MIGRATION.md replaces is answered", async () => {
   for (const { name, after } of renamed) {
     const [problem = ""] = explain({ [name]: "x" });
     const [, offered] = /: set (\S+) instead/.exec(problem) ?? [];
-    match(problem, /instead$|has no effect/, name);
+    match(problem, / instead;|has no effect/, name);
     ok(after.includes(offered ?? "nothing"), `${name}: ${problem}`);
   }
 });
