@@ -45,6 +45,22 @@ Deno.test("an error is one line with its remedy, and the exit status says whose 
   }
 });
 
+Deno.test("the error of a wrong command line has the format of the flags before it", async () => {
+  const programs: [string, string[]][] = [
+    ["cloudtaser-agent", ["agent"]],
+    ["cloudtaser-wrapper", []],
+  ];
+  for (const [logger, words] of programs) {
+    const { code, stderr } = await runWrapper({
+      args: [...words, "--log-format=json", "--bogus"],
+    });
+    assert.equal(code, 64);
+    const { time: _, message, ...fields } = JSON.parse(stderr);
+    assert.match(message, /^unknown flag --bogus: /);
+    assert.deepEqual(fields, { level: "error", logger, exit_code: 64 });
+  }
+});
+
 Deno.test("an agent that cannot listen on its socket pins nothing", () =>
   inFolder(async (folder) => {
     const pins = `${folder}/bpf/pins`;
