@@ -20,7 +20,7 @@ export interface Parameter {
 const WORD = "[^\\s,;]+";
 const ONE_CHECK = `(?:${ALL_CHECKS.map(({ name }) => name).join("|")})`;
 const LEVEL = "audit|warn|deny";
-const EXEMPTION = "[ \\t]*[a-z0-9-]+ [a-z0-9.-]+(?: [^\\s;]+)+[ \\t]*";
+const EXEMPTION = "[ \\t]*[a-z0-9-]+ [a-z0-9.-]+(?: [^\\s;*]+[*]?)+[ \\t]*";
 
 const HOST_PATH = "(?:/(?:[^/.,\\s][^/,\\s]*|[.][^/.,\\s][^/,\\s]*))+";
 
@@ -175,8 +175,8 @@ export const PARAMETERS: readonly Parameter[] = [
     fallback: "",
     pattern: `(?:${EXEMPTION})?(?:[;\\n](?:${EXEMPTION})?)*`,
     wanted:
-      "NAME SERVICEACCOUNT IMAGE … for each exemption, one a line or separated by ;",
+      "NAME SERVICEACCOUNT IMAGE … for each exemption, one a line or separated by ; (IMAGE may end in *)",
     help:
-      "pods that start without the wrapper: `NAME SERVICEACCOUNT IMAGE …`, one a line; IMAGE may end in *. A pod with the annotation `cloudtaser.io/exempt: NAME`, this service account and only these images is not injected",
+      "pods that start without the wrapper: `NAME SERVICEACCOUNT IMAGE …`, one a line; IMAGE may end in *, behind a name. A pod with the annotation `cloudtaser.io/exempt: NAME`, this service account and only these images is not injected",
   },
 ];

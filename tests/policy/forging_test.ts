@@ -107,6 +107,7 @@ const INSTALLERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
     "variables": { env: [{ name: "A", value: "b" }] },
     "unseen variables": { envFrom: [{ configMapRef: { name: "x" } }] },
     "a hook": { lifecycle: { postStart: { exec: { command: ["/evil"] } } } },
+    "a message at the wrapper's place": { terminationMessagePath: WRAPPER },
     "a sidecar": { restartPolicy: "Always" },
     "another directory": { workingDir: "/evil" },
     "another program at its path": {

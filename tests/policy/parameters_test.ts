@@ -34,7 +34,14 @@ const VALUES: Readonly<Record<string, readonly [string[], string[]]>> = {
     "",
   ]],
   exec: [["off"], ["allow", "deny"]],
-  exemptions: [["exporter", "exporter metrics", "A b c", "a b c d;e"], [
+  exemptions: [[
+    "exporter",
+    "exporter metrics",
+    "A b c",
+    "a b c d;e",
+    "a b *",
+    "a b c*d",
+  ], [
     "exporter metrics img:1",
     "a b c d; e f g*;\n h i j\n",
     "",

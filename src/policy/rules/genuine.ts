@@ -50,6 +50,7 @@ const RIGHT_INSTALL =
   `variables.delivery == 'copy' && c.image == variables.image &&
   has(c.command) && c.command == ['/cloudtaser-wrapper', 'install', '/${WRAPPER_VOLUME}'] && !has(c.args) &&
   !has(c.env) && !has(c.envFrom) && !has(c.lifecycle) && !has(c.restartPolicy) && !has(c.workingDir) && !has(c.volumeDevices) &&
+  (!has(c.terminationMessagePath) || c.terminationMessagePath in ['', '/dev/termination-log']) &&
   ${MOUNTS}.exists(m, ${INSTALL_MOUNT}) &&
   ${MOUNTS}.all(m, (${INSTALL_MOUNT}) || m.mountPath == '${TOKEN_PATH}')`;
 

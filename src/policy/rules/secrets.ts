@@ -5,18 +5,26 @@ import { ENV, IS_WRAPPED, type Rule, rule } from "./rule.ts";
 const REFERENCE = pattern(
   "^(?:>>)?(?:vault|bao):|[$][{](?:>>)?(?:vault|bao):",
 );
+/** A whole reference with its field, a ciphertext of transit, or references in a text. */
+const COMPLETE = pattern(
+  "^(?:>>)?(?:vault|bao):(?:v[0-9]+:|[^#]+#)|[$][{](?:>>)?(?:vault|bao):",
+);
+/** A write whose data has a member that is named like a secret. */
+const WRITES_SECRET = pattern(
+  '^>>(?:vault|bao):.*"(?i:[^"]*(?:password|passwd|_pwd|secret|token|api_?key|private_key|access_key|credential))" *: *"',
+);
 /** `$(NAME)` is another variable; a word of two letters or a truth value is a switch. */
 const HARMLESS = pattern("^(?:[$][(][^()]+[)]|true|false|yes|no|on|off)?$");
 const URL_WITH_PASSWORD = pattern(
-  "^[A-Za-z][A-Za-z0-9+.-]*://[^/?#:@ ]*:[^/?#@ $]+@",
+  "^[A-Za-z][A-Za-z0-9+.-]*://[^/?#:@ ]*:(?:[^/?#@ $]|[$][^{(/?#@ ])+@",
 );
 /** One expression for all patterns of the parameter. */
 const NAMES =
   `'^(?:' + variables.secretPatterns.upperAscii().replace('.', '[.]').replace('*', '.*').replace(',', '|') + ')$'`;
 
 /** The variable `e` holds a value that looks like a secret. Settings of the wrapper name paths, and files are named by paths. */
-const IS_LITERAL = `has(e.value) && !e.value.matches(${REFERENCE}) &&
-  (e.value.matches(${URL_WITH_PASSWORD}) || (!e.value.matches(${HARMLESS}) && !e.name.startsWith('CLOUDTASER_') &&
+const IS_LITERAL = `has(e.value) && (e.value.matches(${URL_WITH_PASSWORD}) ||
+  e.value.matches(${WRITES_SECRET}) || (!e.value.matches(${COMPLETE}) && !e.value.matches(${HARMLESS}) && !e.name.startsWith('CLOUDTASER_') &&
     !e.name.upperAscii().endsWith('_FILE') && e.name.upperAscii().matches(${NAMES})))`;
 
 /** In the order of their findings. */

@@ -82,6 +82,15 @@ export const SETTING_RULES: readonly Rule[] = [
         ': remove it, the namespace decides')`,
   ),
   rule(
+    "encryption",
+    "a `VAULT_ADDR` without TLS where the namespace's has it, or by a reference that cannot be seen",
+    `!variables.vaultAddr.startsWith('https://') ? [] : ${WRAPPED}.filter(c, ${ENV}.exists(e, e.name in ['VAULT_ADDR', 'BAO_ADDR'] &&
+      !(has(e.value) && e.value.matches(${
+      pattern("^(?:https|unix)://[^, ]+$")
+    })))).map(c, 'container ' + c.name +
+      ': VAULT_ADDR (or BAO_ADDR) must be https://HOST:PORT as text, for tokens and secrets pass there; remove it, the namespace has an address')`,
+  ),
+  rule(
     "unseenSettings",
     "such a setting that `envFrom` could set unseen (without injection only, which sets them all)",
     `${WRAPPED}.filter(c, !variables.isTemplate && has(c.envFrom)).map(c, {'name': dyn(c.name), 'unset': dyn(${
