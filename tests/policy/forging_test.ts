@@ -324,3 +324,25 @@ Deno.test("refused: an exempt container that starts the wrapper with its own min
   ).map(({ rule }) => rule);
   ok(rules.includes("lowMinimum"), rules.join());
 });
+
+Deno.test("refused: an ephemeral container in another's processes, though the wrapper starts it", () => {
+  const judged = (data: Record<string, string>, more: object = {}) => {
+    const debug = {
+      name: "debug",
+      image: "app:1",
+      command: [WRAPPER, "--", "/bin/sh"],
+      ...more,
+    };
+    const pod = makePod([app()], { ephemeralContainers: [debug] });
+    return policyFindings(pod, makeParameters({ mode: "deny", ...data }), {
+      subResource: "ephemeralcontainers",
+      oldObject: makePod([app()]),
+    }).filter(({ rule }) => rule === "sharedProcesses")
+      .map(({ text }) => text);
+  };
+  const target = { targetContainerName: "app" };
+  equal(judged({}, target).length, 1);
+  match(judged({}, target)[0] ?? "", /debug shares the processes of app,/);
+  deepEqual(judged({ requiredChecks: "ebpf_connected" }, target), []);
+  deepEqual(judged({}), []);
+});

@@ -514,9 +514,22 @@ const CASES: readonly Case[] = [
   },
   {
     rule: "sharedProcesses",
-    title: "all are wrapped",
+    title: "all are wrapped, and the agent is required",
     pod: makePod([app(), app({ name: "b" })], { shareProcessNamespace: true }),
+    data: { requiredChecks: "mlock,ebpf_connected" },
     texts: [],
+  },
+  {
+    rule: "sharedProcesses",
+    title: "a single container",
+    pod: makePod([app()], { shareProcessNamespace: true }),
+    texts: [],
+  },
+  {
+    rule: "sharedProcesses",
+    title: "all are wrapped, without the agent",
+    pod: makePod([app(), app({ name: "b" })], { shareProcessNamespace: true }),
+    texts: [/container app could read/, /container b could .* ebpf_connected$/],
   },
   {
     rule: "sharedProcesses",
@@ -525,6 +538,7 @@ const CASES: readonly Case[] = [
       shareProcessNamespace: true,
       initContainers: [app({ name: "side", restartPolicy: "Always" })],
     }),
+    data: { requiredChecks: "ebpf_connected" },
     texts: [/shareProcessNamespace, and container side/],
   },
   {

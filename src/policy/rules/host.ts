@@ -24,6 +24,12 @@ const ALLOWED = `variables.hostPaths.split(',').exists(allowed, allowed != '' &&
   (v.hostPath.path == allowed || v.hostPath.path.startsWith(allowed + '/')))`;
 const PLAIN = pattern("^(?:/(?:[^/.][^/]*|[.][^/.][^/]*|[.][.][^/]+))+/?$");
 
+/** The agent blocks reads of a neighbour's memory and environment; without it the same user reads both. */
+const HAS_AGENT = "('ebpf_connected' in variables.requiredChecks.split(','))";
+/** Containers that run side by side. */
+const LASTING =
+  "(object.spec.containers + variables.inits.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always'))";
+
 /** In the order of their findings. */
 export const HOST_RULES: readonly Rule[] = [
   rule(
@@ -34,10 +40,13 @@ export const HOST_RULES: readonly Rule[] = [
   ),
   rule(
     "sharedProcesses",
-    "`shareProcessNamespace` beside a container that the wrapper does not start",
-    `!variables.isDebug && has(object.spec.shareProcessNamespace) && object.spec.shareProcessNamespace
-      ? (object.spec.containers + variables.inits.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always')).filter(c, !${IS_WRAPPED}).map(c,
-        'the pod has shareProcessNamespace, and container ' + c.name + ', which cloudtaser-wrapper does not start, could read the others: remove it') : []`,
+    "`shareProcessNamespace` of several containers, and an ephemeral container with `targetContainerName`, unless the wrapper starts them and `ebpf_connected` is required",
+    `variables.isDebug
+      ? variables.debuggers.filter(c, has(c.targetContainerName) && c.targetContainerName != '' && ${IS_WRAPPED} && !${HAS_AGENT}).map(c,
+        'ephemeral container ' + c.name + ' shares the processes of ' + c.targetContainerName + ', and could read what they hold: remove targetContainerName')
+      : has(object.spec.shareProcessNamespace) && object.spec.shareProcessNamespace && size(${LASTING}) > 1
+      ? ${LASTING}.filter(c, !(${IS_WRAPPED} && ${HAS_AGENT})).map(c,
+        'the pod has shareProcessNamespace, and container ' + c.name + ' could read the others: remove it, or have cloudtaser-wrapper start all of them and parameter requiredChecks contain ebpf_connected') : []`,
   ),
   rule(
     "capabilities",
