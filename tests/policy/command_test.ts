@@ -239,3 +239,125 @@ Deno.test("policy explain reads files, and says why it cannot", async () => {
     ok(error.message.startsWith(`Cannot read ${file}: ${why}`), error.message);
   }
 });
+
+/** A template as Kubernetes' documentation has it for a Job. */
+const TEMPLATE = (container: string) =>
+  `kind: Job\nmetadata: { name: pi }\nspec: { template: { spec: { containers: [${container}], restartPolicy: Never } } }\n`;
+
+Deno.test("policy explain: a template without metadata", async () => {
+  const files = { f: `${MAP}---\n${TEMPLATE(GOOD)}` };
+  const { code, out, err } = await run(["explain", "f"], files);
+  deepEqual([code, err], [0, ""]);
+  match(out, /^Job pi: accepted\n/);
+  match(out, /\+ +cloudtaser.io\/protected: 'true'\n/);
+});
+
+Deno.test("policy explain judges what the API server stores: no empty lists, serviceAccount", async () => {
+  const command = "command: [/cloudtaser/cloudtaser-wrapper, --], args: []";
+  const bare = await run(["explain", "f"], {
+    f: `${MAP}---\n${
+      workload("Pod", `{ name: web, image: "app:1", ${command} }`)
+    }`,
+  });
+  equal(bare.code, 1, bare.out);
+  match(bare.out, /without an application/);
+  const old = await run(["explain", "f"], {
+    f: `${MAP}---\nkind: Pod\nspec: { serviceAccount: metrics, containers: [${GOOD}] }\n`,
+  });
+  match(old.out, /name: VAULT_AUTH_ROLE\n +\+ +value: metrics\n/);
+});
+
+Deno.test("policy explain shows no values of variables, but references", async () => {
+  const variables =
+    `{ name: A, value: vault:a#b }, { name: B, value: "\${vault:a#b}HUNTER2" }, { name: DB_PASSWORD, value: HUNTER2 }`;
+  const container =
+    `{ name: web, image: "app:1", command: [/app, --db-password=HUNTER2, hvs.HUNTER2], args: [--level=1], env: [${variables}] }`;
+  const pods = workload("Pod", container)
+    .replace("name: a", "name: a, annotations: { token: HUNTER2 }");
+  const files = { f: `${MAP}---\n${pods}` };
+  const text = await run(["explain", "f"], files);
+  const json = await run(["explain", "-o", "json", "f"], files);
+  for (const { code, out } of [text, json]) {
+    equal(code, 0);
+    ok(!out.includes("HUNTER2"), out);
+    match(out, /value that looks like a secret in DB_PASSWORD/);
+  }
+  const [{ pod }] = JSON.parse(json.out);
+  deepEqual(
+    pod.spec.containers[0].env.slice(0, 3)
+      .map(({ value }: { value: string }) => value),
+    ["vault:a#b", "***", "***"],
+  );
+  deepEqual(pod.spec.containers[0].command.slice(2), [
+    "/app",
+    "--db-password=***",
+    "***",
+  ]);
+  deepEqual(pod.spec.containers[0].args, ["--level=1"]);
+  equal(pod.metadata.annotations.token, "***");
+});
+
+Deno.test("policy explain says what it cannot judge", async () => {
+  const items = JSON.stringify({
+    kind: "PodList",
+    items: [{ metadata: { name: "listed" }, spec: { containers: [{}] } }]
+      .map(({ metadata }) => ({
+        metadata,
+        spec: { containers: [{ name: "x", image: "y", command: ["/z"] }] },
+      })),
+  });
+  const odd = [
+    "kind: pod\nmetadata: { name: small }",
+    "kind: Deployment\nmetadata: { name: typo }\nspec: { template: { spec: { container: [] } } }",
+    "kind: Workflow\nmetadata: { name: argo }\nspec: { templates: [{ container: { image: x } }] }",
+    "kind: Service\nmetadata: { name: s }",
+  ];
+  const f = [MAP, items, ...odd].join("\n---\n");
+  const { code, out, err } = await run(["explain", "f"], { f });
+  equal(code, 0, err);
+  match(out, /^Pod listed: accepted\n/);
+  equal(
+    err,
+    ["pod small", "Deployment typo", "Workflow argo"]
+      .map((title) => `cloudtaser-wrapper: not judged: ${title}\n`).join(""),
+  );
+});
+
+for (
+  const [title, text] of [
+    [
+      "aliases that multiply",
+      "a: &a [x,x,x,x,x,x,x,x,x]\n" +
+      [..."bcdefghi"].map((name, index) =>
+        `${name}: &${name} [${
+          Array(9).fill(`*${"abcdefgh"[index]}`).join(",")
+        }]\n`
+      ).join(""),
+    ],
+    ["an alias of itself", "a: &a { b: *a }\n"],
+  ] as const
+) {
+  Deno.test(`policy explain ends with 78: ${title}`, async () => {
+    const { code, err } = await run(["explain", "f"], { f: text });
+    equal(code, 78, err);
+    match(err, /^cloudtaser-wrapper: f is too large or too deep: use fewer/);
+  });
+}
+
+Deno.test("policy explain: no control characters of a manifest reach the terminal", async () => {
+  const pod = {
+    kind: "Pod",
+    metadata: { name: "a", annotations: { "cloudtaser.io/exempt": "x\n- y" } },
+    spec: {
+      containers: [{ name: "c\u001b[31m\u202e\nrefused", image: "a:1" }],
+    },
+  };
+  const f = `${MAP}---\n${JSON.stringify(pod)}`;
+  for (const more of [[], ["-o", "json"]]) {
+    const { code, out } = await run(["explain", ...more, "f"], { f });
+    equal(code, 1);
+    // deno-lint-ignore no-control-regex -- what must not be there
+    ok(!/[\u001b\u202e]/.test(out), JSON.stringify(out));
+    ok(!/^ *(?:- y|refused)/m.test(out), out);
+  }
+});

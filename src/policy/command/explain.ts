@@ -3,7 +3,13 @@ import { createTwoFilesPatch } from "diff";
 import { dump } from "js-yaml";
 import { injectPod, type KubernetesObject } from "../evaluate/inject.ts";
 import { type PolicyFinding, policyFindings } from "../evaluate/findings.ts";
+import { safeText } from "@/base/text.ts";
+import { hideValues } from "./hide_values.ts";
 import type { Workload } from "../manifest/read.ts";
+
+/** Controls, and characters that change how others look. */
+// deno-lint-ignore no-control-regex -- a terminal must not receive them
+const INVISIBLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\p{Cf}\u2028\u2029]/gu;
 
 /** What would happen to the pods of one object. */
 export interface Explanation {
@@ -22,7 +28,15 @@ export function explain(
   const after = injectPod(pod, parameters);
   const findings = policyFindings(after, parameters);
   const refused = findings.some(({ level }) => level === "deny");
-  return { title, refused, findings, before: pod, after };
+  return {
+    title,
+    refused,
+    findings: findings.map((one) => ({
+      ...one,
+      text: safeText(one.text, 4000),
+    })),
+    ...hideValues(pod, after),
+  };
 }
 
 /** Text for people: verdict, findings, and the injection as a diff. */
@@ -63,12 +77,19 @@ function renderDiff(
   }
   // Behind the lines with the names of files.
   const lines = createTwoFilesPatch("", "", from, to).split("\n")
-    .filter((line) => !/^(?:Index: |={9,}|--- |\+\+\+ )\s*$/.test(line));
+    .filter((line) => !/^(?:Index: |={9,}|--- |\+\+\+ )\s*$/.test(line))
+    .map((line) => line.replace(INVISIBLE, "\uFFFD"));
   return ["  would be injected like this:\n", indent(lines.join("\n"))];
 }
 
 function indent(text: string): string {
   return text.trimEnd().split("\n").map((line) => `    ${line}\n`).join("");
+}
+
+function escapeJson(text: string): string {
+  return [...Array(text.length).keys()].map((index) =>
+    `\\u${text.charCodeAt(index).toString(16).padStart(4, "0")}`
+  ).join("");
 }
 
 /** For scripts. */
@@ -77,5 +98,6 @@ export function renderJson(explanations: readonly Explanation[]): string {
     ...rest,
     pod: after,
   }));
-  return `${JSON.stringify(results, null, 2)}\n`;
+  const text = JSON.stringify(results, null, 2);
+  return `${text.replace(INVISIBLE, escapeJson)}\n`;
 }

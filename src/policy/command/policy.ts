@@ -9,6 +9,7 @@ import { parameterProblems } from "../evaluate/findings.ts";
 import type { KubernetesObject } from "../evaluate/inject.ts";
 import {
   findParameters,
+  findUnread,
   findWorkloads,
   readObjects,
 } from "../manifest/read.ts";
@@ -86,6 +87,9 @@ async function explainFile(
     throw new ConfigError(
       `${nameOf(options.file)} has no pods: give a Pod, or what makes pods`,
     );
+  }
+  for (const title of findUnread(objects)) {
+    await complain(`cloudtaser-wrapper: not judged: ${title}\n`);
   }
   const explanations = workloads.map((one) => explain(one, parameters));
   const render = options.format === "json" ? renderJson : renderText;

@@ -63,7 +63,10 @@ function run(expression: string, bindings: Bindings): unknown {
   }
   const value = program(bindings);
   if (isCelError(value)) {
-    throw new InternalError(`${value.message}: ${expression.slice(0, 60)}`);
+    // Its message has the whole expression.
+    throw new InternalError("the rules cannot judge an object of this form", {
+      cause: new Error(value.message),
+    });
   }
   return value;
 }

@@ -24,6 +24,13 @@ const TEMPLATES = [
   ["template"],
 ] as const;
 
+const PODLIKE =
+  /^(?:pod|podtemplate|deployment|statefulset|daemonset|replicaset|replicationcontroller|job|cronjob)$/i;
+
+/** Against aliases that refer to each other. */
+const MOST_NODES = 2_000_000;
+const MOST_LEVELS = 100;
+
 /** All objects of a stream, those of Lists too. @throws {ConfigError} when it is not YAML */
 export function readObjects(text: string, place: string): Table[] {
   let documents: unknown[];
@@ -37,13 +44,18 @@ export function readObjects(text: string, place: string): Table[] {
       cause: error,
     });
   }
-  return documents.map(withoutNulls).filter(isTable).flatMap(listItems);
+  const budget = { nodes: MOST_NODES, place };
+  return documents.map((one) => asStored(one, budget)).filter(isTable)
+    .flatMap(listItems);
 }
 
 function listItems(object: Table): Table[] {
   const { kind, items } = object;
   return String(kind).endsWith("List") && Array.isArray(items)
-    ? items.filter(isTable).flatMap(listItems)
+    // The API writes items of a PodList without their kind.
+    ? items.filter(isTable)
+      .map((item) => ({ kind: String(kind).slice(0, -"List".length), ...item }))
+      .flatMap(listItems)
     : [object];
 }
 
@@ -60,18 +72,45 @@ export function findWorkloads(objects: readonly Table[]): Workload[] {
 }
 
 function findPod(object: Table): unknown {
-  if (object.kind === "Pod") {
-    const { metadata, spec } = object;
-    return { metadata, spec };
-  }
+  if (object.kind === "Pod") return completed(object);
   for (const path of TEMPLATES) {
     let node: unknown = object;
     for (const key of path) node = isTable(node) ? node[key] : undefined;
     if (isTable(node) && isTable(node.spec) && "containers" in node.spec) {
-      return node;
+      return completed(node);
     }
   }
   return undefined;
+}
+
+/** As the API server completes it: a template needs no metadata, and `serviceAccount` is an old name. */
+function completed({ metadata = {}, spec }: Table): unknown {
+  if (!isTable(spec)) return { metadata, spec };
+  const { serviceAccount, serviceAccountName = serviceAccount } = spec;
+  return {
+    metadata,
+    spec: {
+      ...spec,
+      ...(serviceAccountName !== undefined && { serviceAccountName }),
+    },
+  };
+}
+
+/** Objects that seem to make pods, in a form that is not known here. */
+export function findUnread(objects: readonly Table[]): string[] {
+  return objects.filter((object) =>
+    findPod(object) === undefined &&
+    (PODLIKE.test(String(object.kind)) || hasContainers(object))
+  ).map(titleOf);
+}
+
+function hasContainers(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasContainers);
+  return isTable(value) &&
+    Object.entries(value).some(([key, item]) =>
+      (/^containers?$/.test(key) && typeof item === "object") ||
+      hasContainers(item)
+    );
 }
 
 /** The ConfigMap of parameters, if it is among them. @throws {ConfigError} when its values are not texts */
@@ -95,13 +134,26 @@ function titleOf({ kind, metadata }: Table): string {
   return safeText(`${kind} ${path}`, 600);
 }
 
-/** As the API server drops them. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+interface Budget {
+  nodes: number;
+  readonly place: string;
+}
+
+/** Without nulls and empty lists, which the API server drops. Aliases become copies. */
+function asStored(value: unknown, budget: Budget, depth = 0): unknown {
+  if (--budget.nodes < 0 || depth > MOST_LEVELS) {
+    throw new ConfigError(
+      `${budget.place} is too large or too deep: use fewer aliases, or several files`,
+    );
+  }
+  const next = (item: unknown) => asStored(item, budget, depth + 1);
+  if (Array.isArray(value)) return value.map(next);
   if (!isTable(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).filter(([, item]) => item !== null)
-      .map(([key, item]) => [key, withoutNulls(item)]),
+    Object.entries(value).filter(([key, item]) =>
+      item !== null &&
+      (key === "containers" || !Array.isArray(item) || item.length > 0)
+    ).map(([key, item]) => [key, next(item)]),
   );
 }
 
