@@ -109,6 +109,7 @@ const INSTALLERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
     "a hook": { lifecycle: { postStart: { exec: { command: ["/evil"] } } } },
     "a message at the wrapper's place": { terminationMessagePath: WRAPPER },
     "a sidecar": { restartPolicy: "Always" },
+    "a device": { volumeDevices: [{ name: "own", devicePath: "/dev/x" }] },
     "another directory": { workingDir: "/evil" },
     "another program at its path": {
       volumeMounts: [...INSTALL.volumeMounts, {
@@ -345,4 +346,99 @@ Deno.test("refused: an ephemeral container in another's processes, though the wr
   match(judged({}, target)[0] ?? "", /debug shares the processes of app,/);
   deepEqual(judged({ requiredChecks: "ebpf_connected" }, target), []);
   deepEqual(judged({}), []);
+});
+
+Deno.test("refused: each weaker setting of an init container that the annotation names", () => {
+  for (const [rule, title, more] of OWN_WRAPPERS) {
+    const own = { name: "init", image: "app:1", command: ["/app"], ...more };
+    const pod = makePod([app()], {
+      initContainers: [own],
+      volumes: [{ name: "own", emptyDir: {} }],
+    }, { "cloudtaser.io/inject-init-containers": "init" });
+    const rules = judge(pod, STRICT).map((one) => one.rule);
+    ok(rules.includes(rule), `${title}: ${rules.join()}`);
+  }
+});
+
+Deno.test("refused: an exempt pod whose init container has another image", () => {
+  const data = { exemptions: "exporter metrics good:*" };
+  const pod = (image: string) =>
+    makePod([{ name: "a", image: "good:1" }], {
+      serviceAccountName: "metrics",
+      initContainers: [{ name: "i", image }],
+    }, { "cloudtaser.io/exempt": "exporter" });
+  deepEqual(textsOf(judge(pod("good:2"), data)), []);
+  ok(judge(pod("evil:1"), data).some(({ rule }) => rule === "exempted"));
+});
+
+Deno.test("without an agent the socket's path is one where no container can put a socket", () => {
+  const data = { agentSocket: "none" };
+  const of = inject(makePod([app()]), data).of("app");
+  const socket = of.env.find(({ name }: { name: string }) =>
+    name === "CLOUDTASER_AGENT_SOCKET"
+  );
+  equal(socket.value, "/cloudtaser/agent.sock");
+  const { volumeMounts } = inject(makePod([app()])).of("app");
+  equal(volumeMounts[1].mountPropagation, "HostToContainer");
+});
+
+/** Parameters, and a volume with an injected name that is not the injected one. */
+const VOLUMES: Readonly<Record<string, readonly [object, object]>> = {
+  "another claim": [{}, {
+    name: "cloudtaser-agent",
+    persistentVolumeClaim: { claimName: "other", readOnly: true },
+  }],
+  "a hostPath where the claim is wanted": [{}, {
+    name: "cloudtaser-agent",
+    hostPath: { path: "/run/cloudtaser/export" },
+  }],
+  "a projected volume where none is needed": [{}, {
+    name: "cloudtaser-vault",
+    projected: { sources: [] },
+  }],
+  "another ConfigMap": [{ vaultCaConfigMap: "ca" }, {
+    name: "cloudtaser-vault",
+    projected: { sources: [{ configMap: { name: "other" } }] },
+  }],
+  "another source": [{ vaultCaConfigMap: "ca" }, {
+    name: "cloudtaser-vault",
+    projected: { sources: [{ secret: { name: "ca" } }] },
+  }],
+};
+
+for (const [title, [data, volume]] of Object.entries(VOLUMES)) {
+  Deno.test(`refused: a volume with an injected name, ${title}`, () => {
+    const rules = judge(
+      makePod([app()], { volumes: [volume] }),
+      data as Record<string, string>,
+    ).map(({ rule }) => rule);
+    ok(rules.includes("realVolumes"), rules.join());
+  });
+}
+
+Deno.test("refused: the wrapper's mount with an expanded directory, by both rules", () => {
+  const pod = makePod([app({
+    volumeMounts: [{
+      name: "cloudtaser",
+      mountPath: "/cloudtaser",
+      readOnly: true,
+      subPathExpr: "$(POD_NAME)",
+    }],
+  })]);
+  deepEqual(judge(pod).map(({ rule }) => rule), [
+    "realWrapper",
+    "reservedPaths",
+  ]);
+});
+
+Deno.test("refused: seventeen init containers, accepted: sixteen", () => {
+  const pod = (count: number) =>
+    makePod([app()], {
+      initContainers: Array.from(
+        { length: count },
+        (_, index) => app({ name: `i${index}` }),
+      ),
+    });
+  deepEqual(textsOf(judge(pod(16))), []);
+  ok(judge(pod(17)).some(({ rule }) => rule === "tooMany"));
 });

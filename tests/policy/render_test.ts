@@ -179,3 +179,46 @@ Deno.test("workloads: their templates are judged as if they were injected", () =
   const job = { spec: { jobTemplate: make({ name: "bare", image: "x" }) } };
   equal(warnings("cronjobs", job, {}).length, 2);
 });
+
+const guard = (name: string) =>
+  all.find(({ kind, metadata }) =>
+    kind === "ValidatingAdmissionPolicy" && metadata.name === name
+  ).spec;
+
+Deno.test("guards: the parameters' changes and removal, the claim, and every way into a pod", () => {
+  const rules = (name: string) => {
+    const [{ operations, resources }] =
+      guard(name).matchConstraints.resourceRules;
+    return { operations, resources };
+  };
+  deepEqual(rules("cloudtaser-parameters"), {
+    operations: ["CREATE", "UPDATE", "DELETE"],
+    resources: ["configmaps"],
+  });
+  deepEqual(rules("cloudtaser-claim"), {
+    operations: ["CREATE"],
+    resources: ["persistentvolumeclaims"],
+  });
+  deepEqual(rules("cloudtaser-exec"), {
+    operations: ["CONNECT"],
+    resources: ["pods/exec", "pods/attach"],
+  });
+});
+
+Deno.test("guard of exec: deny refuses, allow and no parameter accept", () => {
+  const { variables, validations } = guard("cloudtaser-exec");
+  const isAllowed = (data: Record<string, string>) =>
+    new Evaluation(variables, {
+      params: makeParameters(data),
+      request: { subResource: "exec" },
+    }).value(validations[0].expression);
+  equal(isAllowed({ exec: "deny" }), false);
+  equal(isAllowed({ exec: "allow" }), true);
+  equal(isAllowed({}), true);
+});
+
+Deno.test("guard of the parameters: a namespace that ends may lose them", () => {
+  const { validations } = guard("cloudtaser-parameters");
+  const { expression } = validations[1];
+  match(expression, /^namespaceObject\.status\.phase == 'Terminating' \|\|/);
+});

@@ -480,6 +480,31 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    rule: "fixedSettings",
+    title: "one by a reference",
+    pod: makePod([app({
+      env: [{
+        name: "VAULT_SKIP_VERIFY",
+        valueFrom: { configMapKeyRef: { name: "x", key: "y" } },
+      }],
+    })]),
+    texts: [/sets VAULT_SKIP_VERIFY: remove it/],
+  },
+  {
+    rule: "literals",
+    title: "a dot of a pattern is a dot",
+    pod: makePod([app(env(["AxB", "hunter2"]))]),
+    data: { secretPatterns: "A.B" },
+    texts: [],
+  },
+  {
+    rule: "literals",
+    title: "a pattern with a dot",
+    pod: makePod([app(env(["A.B", "hunter2"]))]),
+    data: { secretPatterns: "A.B" },
+    texts: [/ in A.B: use/],
+  },
+  {
     rule: "interposition",
     title: "a stricter one",
     pod: makePod([app(env(["CLOUDTASER_INTERPOSE", "require"]))]),
@@ -561,6 +586,12 @@ const CASES: readonly Case[] = [
     "SYS_MODULE",
     "SYS_RAWIO",
     "ALL",
+    "SYS_BOOT",
+    "CHECKPOINT_RESTORE",
+    "DAC_READ_SEARCH",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "SYSLOG",
     "cap_sys_ptrace",
     "all",
   ].map((name) => ({

@@ -88,7 +88,7 @@ export const SETTING_ATTACKS: Readonly<Record<string, Attack>> = {
         makeContainer({ name: "reader", env: [], restartPolicy: "Always" }),
       ],
     },
-    said: /container reader, which cloudtaser-wrapper does not start/,
+    said: /container reader could read the others/,
   },
   "privileged": {
     container: { securityContext: { privileged: true } },
