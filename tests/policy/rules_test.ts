@@ -370,11 +370,13 @@ const CASES: readonly Case[] = [
     })]),
     texts: [/comes from a reference that the API server cannot see/],
   },
-  ...["", "075x", "-1", "$(X)", "7e1", " 75"].map((value) => ({
+  ...["", "hunter2\n- forged", "075x", "-1", "$(X)", "7e1", " 75"].map((
+    value,
+  ) => ({
     rule: "lowMinimum",
-    title: `"${value}"`,
+    title: JSON.stringify(value),
     pod: makePod([app(env(["CLOUDTASER_MIN_PROTECTION_SCORE", value]))]),
-    texts: [/at least 55/],
+    texts: [/ is not a number, .* at least 55/],
   })),
   {
     rule: "lowMinimum",

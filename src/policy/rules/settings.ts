@@ -30,9 +30,10 @@ function entries(name: string, condition = "true"): string {
   return `${ENV}.filter(e, e.name == '${name}' && ${condition})`;
 }
 
-/** What stands in the manifest, for a message; only settings that are not secrets. */
+/** What stands in the manifest, for a message: only a number is shown, as text may be a secret or forge lines. */
 const SHOWN =
-  `(has(e.valueFrom) ? 'comes from a reference that the API server cannot see' : 'is "' + (has(e.value) ? e.value : '') + '"')`;
+  `(has(e.valueFrom) ? 'comes from a reference that the API server cannot see' :
+  has(e.value) && e.value.matches('^[0-9]{1,3}$') ? 'is "' + e.value + '"' : 'is not a number')`;
 
 const IS_ENOUGH = `(has(e.value) && e.value.matches(${
   pattern("^[0-9]{1,3}$")
