@@ -42,7 +42,7 @@ Deno.test("a static program: secrets in the environment with auto, not started w
   );
   assert.match(
     assertRefused(await runGuest(vault, [still, ...HASH], "require")),
-    /not started: CLOUDTASER_INTERPOSE=require, .* static binary exit_code=77\n$/,
+    /not started: CLOUDTASER_INTERPOSE=require, but the application cannot be interposed: static binary; .* exit_code=77\n$/,
   );
 });
 
