@@ -78,7 +78,8 @@ testWithVault(
 testWithVault(
   "injection: an exemption holds for its service account and images only",
   async ({ cluster, vault, test }) => {
-    const exemptions = "exporter orders localhost/app:*\nother nobody *";
+    const exemptions =
+      "exporter orders localhost/app:*\nother nobody localhost/*";
     const parameters = { mode: "deny", exemptions };
     await using shop = await LabelledNamespace.create(vault, parameters);
     const exempt = (name: string, image = SHELL_IMAGE) =>
