@@ -1,9 +1,9 @@
 /** `policy`: its command line, texts and exit codes. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { runPolicy } from "../../src/policy/command/policy.ts";
 import { POLICY_HELP } from "../../src/policy/command/help.ts";
 import { ConfigError } from "../../src/base/errors.ts";
 import { STANDARD_STREAMS } from "../../src/policy/command/streams.ts";
+import { run } from "./support/command.ts";
 
 const MAP = `apiVersion: v1
 kind: ConfigMap
@@ -24,24 +24,6 @@ const workload = (kind: string, container: string) =>
     : `kind: ${kind}\nmetadata: { name: a }\nspec: { template: ${
       template(container)
     } }\n`;
-
-async function run(
-  words: readonly string[],
-  files: Readonly<Record<string, string>> = {},
-) {
-  let [out, err] = ["", ""];
-  const code = await runPolicy(words, {
-    read: (path) => {
-      const text = files[path];
-      return text === undefined
-        ? Promise.reject(new ConfigError(`Cannot read ${path}`))
-        : Promise.resolve(text);
-    },
-    write: (text) => Promise.resolve(void (out += text)),
-    complain: (text) => Promise.resolve(void (err += text)),
-  });
-  return { code, out, err };
-}
 
 const KINDS = [
   "Pod",
@@ -127,7 +109,8 @@ const MISTAKES: readonly (readonly [
   [["explain", "a", "b"], {}, 64, /does not accept "b"/],
   [["render", "a"], {}, 64, /does not accept "a"/],
   [["render", "--mode=deny"], {}, 64, /policy render has no --mode/],
-  [["explain", "--half=both"], {}, 64, /policy explain has no --half/],
+  [["explain", "--half=mutating"], {}, 64, /has no --half=mutating: use val/],
+  [["explain", "--anchor"], {}, 64, /policy explain has no --anchor/],
   [["explain", "--parameter=x"], {}, 64, /did you mean --parameters\?/],
   [["explain", "--mode=loose"], {}, 64, /use audit, warn, deny/],
   [
@@ -293,7 +276,7 @@ Deno.test("policy explain shows no values of variables, but references", async (
     "--db-password=***",
     "***",
   ]);
-  deepEqual(pod.spec.containers[0].args, ["--level=1"]);
+  deepEqual(pod.spec.containers[0].args, ["--level=***"]);
   equal(pod.metadata.annotations.token, "***");
 });
 

@@ -34,7 +34,7 @@ const OPTIONS = {
 
 /** Flags of each task. */
 const FLAGS = {
-  explain: ["parameters", "mode", "output"],
+  explain: ["parameters", "mode", "output", "half"],
   render: ["half", "anchor"],
   parameters: [],
 } as const satisfies Record<typeof TASKS[number], readonly string[]>;
@@ -70,6 +70,11 @@ export async function parsePolicyArgs(
     );
   }
   refuseForeign(task, values);
+  if (task === "explain" && half === "mutating") {
+    throw new UsageError(
+      "policy explain has no --half=mutating: use validating, or both",
+    );
+  }
   return { ...options, task };
 }
 

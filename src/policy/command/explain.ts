@@ -4,8 +4,7 @@ import { dump } from "js-yaml";
 import { injectPod, type KubernetesObject } from "../evaluate/inject.ts";
 import { type PolicyFinding, policyFindings } from "../evaluate/findings.ts";
 import { safeText } from "@/base/text.ts";
-import { hideValues } from "./hide_values.ts";
-import type { Workload } from "../manifest/read.ts";
+import { maskManifest } from "./mask.ts";
 
 /** Controls, and characters that change how others look. */
 // deno-lint-ignore no-control-regex -- a terminal must not receive them
@@ -16,26 +15,39 @@ export interface Explanation {
   readonly title: string;
   readonly refused: boolean;
   readonly findings: readonly PolicyFinding[];
+  /** The cluster injects. Otherwise `after` is what the manifest would have to be. */
+  readonly injects: boolean;
+  /** Both without texts that may be secrets. */
   readonly before: KubernetesObject;
   readonly after: KubernetesObject;
 }
 
+/** Why an object has no explanation. */
+export interface Failure {
+  readonly title: string;
+  readonly error: string;
+  readonly code: number;
+}
+
 /** Injects and judges the pods of one object. */
 export function explain(
-  { title, pod }: Workload,
+  title: string,
+  pod: KubernetesObject,
   parameters: KubernetesObject,
+  injects: boolean,
 ): Explanation {
-  const after = injectPod(pod, parameters);
-  const findings = policyFindings(after, parameters);
-  const refused = findings.some(({ level }) => level === "deny");
+  const injected = injectPod(pod, parameters);
+  const findings = policyFindings(injects ? injected : pod, parameters);
   return {
     title,
-    refused,
+    refused: findings.some(({ level }) => level === "deny"),
     findings: findings.map((one) => ({
       ...one,
       text: safeText(one.text, 4000),
     })),
-    ...hideValues(pod, after),
+    injects,
+    before: maskManifest(pod, pod),
+    after: maskManifest(injected, pod),
   };
 }
 
@@ -45,7 +57,7 @@ export function renderText(explanations: readonly Explanation[]): string {
 }
 
 function renderOne(explanation: Explanation): string {
-  const { title, refused, findings, before, after } = explanation;
+  const { title, refused, findings } = explanation;
   const at = (level: PolicyFinding["level"]) =>
     findings.filter((finding) => finding.level === level);
   return [
@@ -53,7 +65,7 @@ function renderOne(explanation: Explanation): string {
     ...renderFindings("would be refused because:", at("deny")),
     ...renderFindings("would be accepted with these warnings:", at("warn")),
     ...renderFindings("the audit log would have:", at("audit")),
-    ...renderDiff(before, after),
+    ...renderDiff(explanation),
   ].join("");
 }
 
@@ -65,21 +77,21 @@ function renderFindings(
   return [`  ${head}\n`, ...findings.map(({ text }) => `    - ${text}\n`)];
 }
 
-function renderDiff(
-  before: KubernetesObject,
-  after: KubernetesObject,
-): string[] {
+function renderDiff({ before, after, injects }: Explanation): string[] {
   const [from, to] = [before, after].map((pod) =>
     dump(pod, { lineWidth: -1, noRefs: true })
   );
   if (from === to || from === undefined || to === undefined) {
-    return ["  would not be injected\n"];
+    return injects ? ["  would not be injected\n"] : [];
   }
   // Behind the lines with the names of files.
   const lines = createTwoFilesPatch("", "", from, to).split("\n")
     .filter((line) => !/^(?:Index: |={9,}|--- |\+\+\+ )\s*$/.test(line))
     .map((line) => line.replace(INVISIBLE, "\uFFFD"));
-  return ["  would be injected like this:\n", indent(lines.join("\n"))];
+  const head = injects
+    ? "would be injected like this:"
+    : "the form that the rules accept:";
+  return [`  ${head}\n`, indent(lines.join("\n"))];
 }
 
 function indent(text: string): string {
@@ -93,11 +105,14 @@ function escapeJson(text: string): string {
 }
 
 /** For scripts. */
-export function renderJson(explanations: readonly Explanation[]): string {
-  const results = explanations.map(({ before: _, after, ...rest }) => ({
-    ...rest,
-    pod: after,
-  }));
-  const text = JSON.stringify(results, null, 2);
+export function renderJson(
+  results: readonly (Explanation | Failure)[],
+): string {
+  const objects = results.map((one) => {
+    if ("error" in one) return { title: one.title, error: one.error };
+    const { title, refused, findings, after } = one;
+    return { title, refused, findings, pod: after };
+  });
+  const text = JSON.stringify(objects, null, 2);
   return `${text.replace(INVISIBLE, escapeJson)}\n`;
 }

@@ -13,8 +13,8 @@ export const POLICY_HELP =
                           namespace (default: the one in the manifest)
       --mode MODE         explain: instead of the parameter: audit, warn or deny
   -o, --output FORMAT     explain: text or json
-      --half HALF         render: mutating (Kubernetes 1.36), validating (1.30),
-                          or both
+      --half HALF         mutating (injection, Kubernetes 1.36), validating
+                          (rules, 1.30), or both; explain: what the cluster has
       --anchor            render: the part to install first and never to remove
 
 The policies act in namespaces with the label cloudtaser.io/inject=enabled.

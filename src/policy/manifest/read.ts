@@ -4,18 +4,19 @@ import * as v from "valibot";
 import { ConfigError } from "@/base/errors.ts";
 import { safeText } from "@/base/text.ts";
 import type { KubernetesObject } from "../evaluate/inject.ts";
-import { PARAMETERS_NAME } from "../rules/names.ts";
-import { explainIssue, PARAMETERS_MAP, POD } from "./schema.ts";
+import { explainIssue, POD } from "./schema.ts";
 
 /** A pod, or what makes pods. */
 export interface Workload {
   /** `Deployment shop/payments`. */
   readonly title: string;
-  /** Metadata and specification of its pods. */
-  readonly pod: KubernetesObject;
+  readonly namespace: string | undefined;
+  /** Metadata and specification of its pods, or why the API server would not accept them. */
+  readonly pod: KubernetesObject | ConfigError;
 }
 
-type Table = Record<string, unknown>;
+/** An object of JSON. */
+export type Table = Record<string, unknown>;
 
 /** Where kinds have the template of their pods; other kinds too, for example a Rollout. */
 const TEMPLATES = [
@@ -59,15 +60,19 @@ function listItems(object: Table): Table[] {
     : [object];
 }
 
-/** Pods and what makes pods, in their order. @throws {ConfigError} for one that the API server would not accept */
+/** Pods and what makes pods, in their order. */
 export function findWorkloads(objects: readonly Table[]): Workload[] {
   return objects.flatMap((object) => {
     const pod = findPod(object);
     if (pod === undefined) return [];
-    const title = titleOf(object);
     const result = v.safeParse(POD, pod);
-    if (result.success) return [{ title, pod: pod as KubernetesObject }];
-    throw new ConfigError(`${title}: ${explainIssue(result.issues[0])}`);
+    return [{
+      title: titleOf(object),
+      namespace: namespaceOf(object),
+      pod: result.success
+        ? pod as KubernetesObject
+        : new ConfigError(explainIssue(result.issues[0])),
+    }];
   });
 }
 
@@ -113,21 +118,16 @@ function hasContainers(value: unknown): boolean {
     );
 }
 
-/** The ConfigMap of parameters, if it is among them. @throws {ConfigError} when its values are not texts */
-export function findParameters(
-  objects: readonly Table[],
-): KubernetesObject | undefined {
-  const found = objects.find(({ kind, metadata }) =>
-    kind === "ConfigMap" && isTable(metadata) &&
-    metadata.name === PARAMETERS_NAME
-  );
-  if (found === undefined) return undefined;
-  const result = v.safeParse(PARAMETERS_MAP, found);
-  if (result.success) return found;
-  throw new ConfigError(`${titleOf(found)}: ${explainIssue(result.issues[0])}`);
+/** The namespace that an object names. */
+export function namespaceOf({ metadata }: Table): string | undefined {
+  const { namespace } = isTable(metadata) ? metadata : {};
+  return typeof namespace === "string" && namespace !== ""
+    ? namespace
+    : undefined;
 }
 
-function titleOf({ kind, metadata }: Table): string {
+/** `Deployment shop/payments`, fit for a line of text. */
+export function titleOf({ kind, metadata }: Table): string {
   const { namespace, name, generateName } = isTable(metadata) ? metadata : {};
   const path = [namespace, name ?? generateName ?? "without name"]
     .filter((part) => typeof part === "string").join("/");
@@ -149,6 +149,9 @@ function asStored(value: unknown, budget: Budget, depth = 0): unknown {
   const next = (item: unknown) => asStored(item, budget, depth + 1);
   if (Array.isArray(value)) return value.map(next);
   if (!isTable(value)) return value;
+  if (Object.hasOwn(value, "__proto__")) {
+    throw new ConfigError(`${budget.place} has a key __proto__: remove it`);
+  }
   return Object.fromEntries(
     Object.entries(value).filter(([key, item]) =>
       item !== null &&
@@ -157,7 +160,8 @@ function asStored(value: unknown, budget: Budget, depth = 0): unknown {
   );
 }
 
-function isTable(value: unknown): value is Table {
+/** True for an object of JSON. */
+export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
     !(value instanceof Date);
 }
