@@ -75,6 +75,8 @@ export async function isProtected(
     const log = await eventually(
       () => logOf(cluster, pod, name),
       (log) => HAS_SECRET.test(log),
+      // Ten wrappers start at once.
+      60_000,
     );
     assert.match(log, new RegExp(`Protection score: ${score}/75$`, "m"));
   }
