@@ -6,6 +6,7 @@
 import { deepEqual, doesNotThrow, ok } from "node:assert/strict";
 import { AGENT_SETTINGS } from "../../src/config/agent_settings.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { PARAMETERS } from "../../src/policy/parameters.ts";
 import { ALL_CHECKS } from "../../src/score/checks.ts";
 import { parseStatusArgs } from "../../src/fleet/command/arguments.ts";
 import { headings, listFiles, read, ROOT, rowsOf } from "./page.ts";
@@ -130,6 +131,21 @@ Deno.test("docs/MIGRATION.md says of each of bank-vaults' annotations what becom
     [...cell.matchAll(/`([a-z-]+)`(?!\))/g)].map(([, name]) => name)
   );
   deepEqual(names.sort(), ANNOTATIONS.toSorted());
+});
+
+Deno.test("keys of the ConfigMap that docs/MIGRATION.md names are parameters", () => {
+  const [, part = ""] = /\n## bank-vaults[^\n]*\n([^]*?)\n## /
+    .exec(read("docs/MIGRATION.md")) ?? [];
+  const [, step = ""] =
+    /\n1\. Create the ConfigMap `cloudtaser` with([^]*?)\n2\. /.exec(part) ??
+      [];
+  const keys = [
+    ...[...part.matchAll(/\bkey `([^`]+)`/g)],
+    ...[...step.matchAll(/`([a-z]+[A-Z]?[A-Za-z]*)(?:=[a-z]+)?`/g)],
+  ].map(([, key = ""]) => key);
+  ok(keys.includes("vaultAuthMount") && keys.length > 12, keys.join(" "));
+  const known = PARAMETERS.map(({ name }) => name);
+  deepEqual(keys.filter((key) => !known.includes(key)), []);
 });
 
 for (const page of SHORT_PAGES) {
