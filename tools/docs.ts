@@ -61,7 +61,7 @@ function listParts(): readonly (readonly [string, string, string])[] {
     [
       "docs/POLICY.md",
       "rules",
-      table(["rule", "refuses", "level"], listRuleRows()),
+      table(["rule", "finds", "level"], listRuleRows()),
     ],
     ["docs/MIGRATION.md", "template-functions", renderFunctions()],
     ["docs/ARCHITECTURE.md", "folders", renderFolders()],

@@ -31,6 +31,7 @@ testWithVault(
         {
           values: {
             ...HERE,
+            "production/shop": `production/${NAMESPACE}`,
             "registry.example.com/cloudtaser-wrapper:0.1.0": WRAPPER_IMAGE,
             "https://vault.example.com:8200": vault.address,
           },

@@ -6,6 +6,7 @@ import { testInCluster } from "./support/test_in_cluster.ts";
 
 const PAGE = "docs/POLICY.md";
 const SPACE = "shop";
+const VOLUME = `cloudtaser-agent-${SPACE}`;
 
 testInCluster(
   "policy: the page's commands switch it on and off",
@@ -27,6 +28,12 @@ testInCluster(
         PAGE,
         "kubectl apply -f deploy/manifests/policy-anchor.yaml",
       );
+      const claim = await cluster.kubectl(
+        ...["get", "persistentvolumeclaims"],
+        ...["cloudtaser-agent", `--namespace=${SPACE}`],
+        "--output=jsonpath={.spec.volumeName}",
+      );
+      assert.equal(claim, VOLUME);
       const warns = /cloudtaser-report' .*container look is not started by/;
       await eventually(() => create(), (text) => warns.test(text), 30_000);
       const isInjected = (text: string) =>
@@ -52,6 +59,8 @@ testInCluster(
       );
     } finally {
       await cluster.kubectl("delete", "namespace", SPACE);
+      const volume = ["persistentvolume", VOLUME, "--ignore-not-found"];
+      await cluster.kubectl("delete", ...volume);
     }
   },
 );
