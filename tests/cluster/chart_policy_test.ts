@@ -121,8 +121,11 @@ Deno.test("chart: the notes have the command for each namespace", async () => {
     /^ +kubectl label namespace shop cloudtaser\.io\/inject=enabled$/m,
   );
   assert.match(notes, /Pods in shop reach it by the claim cloudtaser-agent/);
+  const first = notes.indexOf("status --policy -n shop");
+  assert.ok(first > 0 && first < notes.indexOf("kubectl label namespace"));
   const none = await renderNotes("1.36.0", [ENABLED]);
   assert.match(none, /set policy\.namespaces, /);
+  assert.doesNotMatch(none, /set namespaces to/);
 });
 
 Deno.test("chart: the schema has the parameters of src/policy (else: deno task docs)", async () => {
