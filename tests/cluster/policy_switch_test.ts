@@ -22,6 +22,11 @@ testInCluster(
       ]);
       return stdout + stderr;
     };
+    // That of another file's test may still be ending, or have been left.
+    await cluster.kubectl(
+      ...["delete", "namespace", SPACE],
+      ...["--ignore-not-found", "--timeout=60s"],
+    );
     await cluster.kubectl("create", "namespace", SPACE);
     try {
       await shell.run(
