@@ -75,8 +75,11 @@ int trace_volunteer(struct attack *a)
 	pid = start_victim(&a->target, a->options->agent_socket, 1);
 	if (pid < 0)
 		return -EPERM; /* it exits when PTRACE_TRACEME is refused */
+	/* To the traced thread: another one would drop the signal, and nothing would stop. */
 	if (ptrace(PTRACE_INTERRUPT, pid, 0L, 0L) < 0)
-		result = kill(pid, SIGWINCH) < 0 || waitpid(pid, NULL, __WALL) < 0 ? -errno : peek(a, pid, a->target.heap);
+		result = syscall(SYS_tgkill, pid, pid, SIGWINCH) < 0 || waitpid(pid, NULL, __WALL) < 0 ?
+				 -errno :
+				 peek(a, pid, a->target.heap);
 	stop_victim(pid);
 	return result;
 }
