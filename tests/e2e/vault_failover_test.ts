@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { setUpSecrets } from "../../tools/openbao/secrets.ts";
+import { eventually } from "../support/eventually.ts";
 import { appRoleLogin, setUpAppRole } from "../support/openbao.ts";
 import { startWrapper, type Wrapper } from "../support/wrapper.ts";
 import { OpenBaoCluster } from "./openbao_cluster.ts";
@@ -20,6 +21,12 @@ Deno.test("the active node of a cluster dies", async (test) => {
   const dead = await cluster.leader();
   const [standby] = cluster.nodes.filter((node) => node !== dead);
   assert.ok(standby);
+  // A standby answers by what has reached it: the role may not yet have.
+  const login = { role_id: approle.roleId, secret_id: approle.secretId };
+  await eventually(
+    () => standby.api("POST", "auth/approle/login", login, { token: "" }),
+    ({ status }) => status === 200,
+  );
   const start = (command: string, more: Record<string, string>): Wrapper =>
     startWrapper({
       args: ["/bin/sh", "-c", `echo "has $DB_PASSWORD"; ${command}`],
