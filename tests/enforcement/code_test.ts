@@ -98,7 +98,7 @@ Deno.test("code that protected processes run is changed by no other process", as
   await test.step("the agent reports the attempt", async () => {
     const { vectors } = await guest.agentStatus();
     equal(vectors.ids.includes("mapped_file"), true);
-    await guest.awaitLog('"vector":"mapped_file"');
+    await guest.awaitLog(" vector=mapped_file ");
   });
   await test.step("it goes on without the agent, and with the next", async () => {
     await guest.stopAgent();
