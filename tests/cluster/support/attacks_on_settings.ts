@@ -45,7 +45,7 @@ export const SETTING_ATTACKS: Readonly<Record<string, Attack>> = {
     },
     said: /is "0", and the namespace requires at least 55/,
   },
-  "a minimum by a variable": env(MINIMUM, "$(LOW)", /is "\$\(LOW\)", and the/),
+  "a minimum by a variable": env(MINIMUM, "$(LOW)", /is not a number, and the/),
   "a minimum by a reference": {
     container: {
       env: [{
