@@ -165,8 +165,10 @@ export class Guest implements AsyncDisposable {
 
   /** The agent's log, once it contains a text. */
   async awaitLog(text: string): Promise<string> {
-    return await this.do(`${waitFor(`grep -qF '${text}' ${AGENT_LOG}`)}
+    const log = await this.do(`${waitFor(`grep -qF '${text}' ${AGENT_LOG}`)}
       cat ${AGENT_LOG}`);
+    if (!log.includes(text)) throw new Error(`no line with ${text}:\n${log}`);
+    return log;
   }
 
   /** Removes everything that the agent left. */
