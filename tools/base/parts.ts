@@ -14,6 +14,7 @@ import { compiler } from "../build/c.ts";
 import { buildShim } from "../build/shim.ts";
 import { run, words } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
+import { requireKnownDeno } from "./deno_executables.ts";
 import { withoutSystemPaths } from "./loader.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
@@ -31,10 +32,12 @@ export interface Collected {
  * Reads Deno, its loader and its libraries, and adds the shim to the libraries:
  * the loader then maps it before Deno starts.
  *
- * @throws {Error} when a library is not found or cannot be used.
+ * @throws {Error} when Deno is not the pinned one, or a library is not found or cannot be used.
  */
 export async function collectParts(executable: string): Promise<Collected> {
-  const deno = readElf(executable, await Deno.readFile(executable));
+  const bytes = await Deno.readFile(executable);
+  await requireKnownDeno(Deno.build.arch, bytes);
+  const deno = readElf(executable, bytes);
   const interpreter = readInterpreter(deno);
   if (interpreter === undefined) {
     throw new ElfError(executable, "it asks for no loader");
