@@ -3,6 +3,8 @@ import { dirname } from "node:path";
 import { publish } from "../cache.ts";
 import { BUILD_PACKAGES } from "../packages.ts";
 import { run, words } from "../run.ts";
+import { sysroot } from "./sysroot.ts";
+import { type Arch, HOST, targetOf } from "./target.ts";
 
 /** The repository, with a slash at its end. */
 export const ROOT = new URL("../../", import.meta.url).pathname;
@@ -27,9 +29,38 @@ export const SANITIZED = words(`
   -fno-sanitize-recover=all
 `);
 
-/** The C compiler. */
+/** The folder for everything built from C for a processor. */
+export function outOf(arch: Arch): string {
+  return arch === HOST ? OUT : `${OUT}/${arch}`;
+}
+
+/** The C compiler for this machine. */
 export function compiler(): string {
   return Deno.env.get("CC") ?? "gcc";
+}
+
+/** A compiler, and the flags with which it finds the target's libraries. */
+export interface Compiler {
+  readonly command: string;
+  readonly flags: readonly string[];
+}
+
+/** The C compiler for a processor. @throws {Error} when the libraries for it cannot be fetched */
+export async function compilerFor(arch: Arch): Promise<Compiler> {
+  if (arch === HOST) return { command: compiler(), flags: [] };
+  const { triplet } = targetOf(arch);
+  const root = await sysroot(arch);
+  const libraries = `${root}/usr/lib/${triplet}`;
+  return {
+    command: `${triplet}-gcc`,
+    // Before those that the cross compiler's own packages have.
+    flags: [
+      `--sysroot=${root}`,
+      `-B${libraries}`,
+      `-L${libraries}`,
+      ...["-isystem", `${root}/usr/include/${triplet}`],
+    ],
+  };
 }
 
 /** Runs a compiler or a tool like it in the repository. @returns its output @throws {Error} with its messages */
@@ -84,10 +115,12 @@ export async function filesBelow(
 export async function make(
   target: string,
   args: readonly string[],
+  arch: Arch = HOST,
 ): Promise<void> {
   await Deno.mkdir(dirname(target), { recursive: true });
+  const { command, flags } = await compilerFor(arch);
   const compile = (partial: string) =>
-    runTool(compiler(), ["-o", partial, ...args]);
+    runTool(command, ["-o", partial, ...flags, ...args]);
   await publish(target, compile);
 }
 
@@ -96,7 +129,8 @@ export async function makeFresh(
   target: string,
   sources: readonly string[],
   args: readonly string[],
+  arch: Arch = HOST,
 ): Promise<string> {
-  if (!await isFresh(target, sources)) await make(target, args);
+  if (!await isFresh(target, sources)) await make(target, args, arch);
   return target;
 }

@@ -10,7 +10,7 @@ import {
   filesIn,
   isFresh,
   make,
-  OUT,
+  outOf,
   RELEASE,
   ROOT,
   runTool,
@@ -25,9 +25,10 @@ import {
 import { step } from "../progress.ts";
 import { words } from "../run.ts";
 import { compress } from "./bundle.ts";
+import { sysroot } from "./sysroot.ts";
+import { type Arch, HOST, targetOf } from "./target.ts";
 
 const BPF = "c/bpf";
-const OBJECTS = `${OUT}/bpf`;
 const SELF = new URL(import.meta.url).pathname;
 
 /** Objects that are built twice: as LSM programs, and as fmod_ret on the functions that call LSMs. */
@@ -49,17 +50,22 @@ const BPF_FLAGS = [
   `-ffile-prefix-map=${ROOT}=`,
 ];
 
-const MACHINES: Readonly<Record<string, string>> = {
-  x86_64: "-D__TARGET_ARCH_x86 -idirafter /usr/include/x86_64-linux-gnu",
-  aarch64: "-D__TARGET_ARCH_arm64 -idirafter /usr/include/aarch64-linux-gnu",
-};
+/** libbpf's name of the target's registers, and its headers. */
+async function targetFlags(arch: Arch): Promise<string[]> {
+  const { bpf, triplet } = targetOf(arch);
+  const root = arch === HOST ? "" : await sysroot(arch);
+  const headers = `${root}/usr/include/${triplet}`;
+  return [`-D__TARGET_ARCH_${bpf}`, "-idirafter", headers];
+}
 
 const LINK = words(`
   -static-pie -fPIE -ffunction-sections -fdata-sections -Wl,--gc-sections
   -Wl,--build-id=none -Wl,-z,relro,-z,noexecstack,-z,now -Wl,-s
 `);
 /** Which archives went into the enforcer: the linker's own account. */
-export const ENFORCER_MAP = `${OUT}/enforcer.map`;
+export function enforcerMap(arch: Arch): string {
+  return `${outOf(arch)}/enforcer.map`;
+}
 const LIBRARIES = ["-lbpf", "-lelf", "-lz", "-lzstd"];
 
 /** One object. */
@@ -101,13 +107,23 @@ async function listObjects(): Promise<BpfObject[]> {
   });
 }
 
+/** The folder of the BPF objects and their skeletons. */
+function objectsOf(arch: Arch): string {
+  return `${outOf(arch)}/bpf`;
+}
+
 /** Compiles one object and makes its skeleton, `c/build/bpf/NAME.skel.h`. */
-async function buildObject(object: BpfObject, llvm: string): Promise<void> {
-  const path = `${OBJECTS}/${object.name}.bpf.o`;
+async function buildObject(
+  object: BpfObject,
+  llvm: string,
+  arch: Arch,
+): Promise<void> {
+  const path = `${objectsOf(arch)}/${object.name}.bpf.o`;
+  const machine = await targetFlags(arch);
   await publish(path, async (partial) => {
     await runTool(`clang${llvm}`, [
       ...BPF_FLAGS,
-      ...words(MACHINES[Deno.build.arch] ?? ""),
+      ...machine,
       ...object.defines,
       "-o",
       partial,
@@ -121,22 +137,24 @@ async function buildObject(object: BpfObject, llvm: string): Promise<void> {
     ["gen", "skeleton", path],
   );
   await publish(
-    `${OBJECTS}/${object.name}.skel.h`,
+    `${objectsOf(arch)}/${object.name}.skel.h`,
     (partial) => Deno.writeTextFile(partial, skeleton),
   );
 }
 
 /** Builds the objects whose skeletons are older than the sources. @returns all skeletons */
-async function buildObjects(): Promise<string[]> {
-  await Deno.mkdir(OBJECTS, { recursive: true });
+async function buildObjects(arch: Arch): Promise<string[]> {
+  const folder = objectsOf(arch);
+  await Deno.mkdir(folder, { recursive: true });
   const sources = [...await filesBelow(`${ROOT}${BPF}`, /\.[ch]$/), SELF];
   const skeletons: string[] = [];
   for (const object of await listObjects()) {
-    const skeleton = `${OBJECTS}/${object.name}.skel.h`;
+    const skeleton = `${folder}/${object.name}.skel.h`;
     skeletons.push(skeleton);
     if (await isFresh(skeleton, sources)) continue;
     const llvm = await findLlvm();
-    await step(`BPF object ${object.name}`, () => buildObject(object, llvm));
+    const title = `BPF object ${object.name} (${targetOf(arch).bpf})`;
+    await step(title, () => buildObject(object, llvm, arch));
   }
   return skeletons;
 }
@@ -147,9 +165,9 @@ async function buildObjects(): Promise<string[]> {
  * @returns its path.
  * @throws {Error} when a tool is missing or refuses; BUILD_PACKAGES has them all.
  */
-export async function buildEnforcer(): Promise<string> {
-  const target = `${OUT}/enforcer`;
-  const skeletons = await buildObjects();
+export async function buildEnforcer(arch: Arch = HOST): Promise<string> {
+  const target = `${outOf(arch)}/enforcer`;
+  const skeletons = await buildObjects(arch);
   const units = await filesBelow(`${ROOT}c/enforcer`, /\.c$/);
   const sources = [
     ...units,
@@ -164,15 +182,15 @@ export async function buildEnforcer(): Promise<string> {
       ...COMMON,
       ...RELEASE,
       ...LINK,
-      `-Wl,-Map=${ENFORCER_MAP}`,
+      `-Wl,-Map=${enforcerMap(arch)}`,
       // As a system header: bpftool's code does not pass our warnings.
       "-isystem",
-      OBJECTS,
+      objectsOf(arch),
       "-iquote",
       "c",
       ...units.map((path) => path.replace(ROOT, "")),
       ...LIBRARIES,
-    ]));
+    ], arch));
   return target;
 }
 
@@ -180,8 +198,10 @@ export async function buildEnforcer(): Promise<string> {
 const KEPT = 4;
 
 /** Builds the enforcer and compresses it for the binary; the cache keeps the result. */
-export async function packEnforcer(): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await Deno.readFile(await buildEnforcer());
+export async function packEnforcer(
+  arch: Arch = HOST,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await Deno.readFile(await buildEnforcer(arch));
   const folder = await cacheDirectory("enforcer");
   const path = `${folder}/${await sha256(bytes)}-${Deno.version.deno}.br`;
   if (!await exists(path)) {

@@ -3,8 +3,9 @@
  * processes of glibc and of musl. The same sources and compiler make the same
  * bytes: the library has no build id and no path of this machine in it.
  */
-import { filesIn, makeFresh, OUT, ROOT } from "./c.ts";
+import { filesIn, makeFresh, outOf, ROOT } from "./c.ts";
 import { words } from "../run.ts";
+import { type Arch, HOST } from "./target.ts";
 
 const SOURCES = `${ROOT}c/interposer`;
 
@@ -26,7 +27,7 @@ const LINK = words(`
 `);
 
 /** Builds it when it is older than its sources. @returns its path @throws {Error} with the compiler's messages */
-export async function buildInterposer(): Promise<string> {
+export async function buildInterposer(arch: Arch = HOST): Promise<string> {
   const units = await filesIn(SOURCES, /\.c$/);
   const sources = [
     ...units,
@@ -35,7 +36,7 @@ export async function buildInterposer(): Promise<string> {
   ];
   const paths = units.map((path) => path.replace(ROOT, ""));
   const args = [...FLAGS, ...LINK, ...paths];
-  return await makeFresh(`${OUT}/interposer`, sources, args);
+  return await makeFresh(`${outOf(arch)}/interposer`, sources, args, arch);
 }
 
 if (import.meta.main) await buildInterposer();

@@ -3,8 +3,9 @@
  * packages. The same sources and compiler make the same bytes: the library has
  * no build id and no path of this machine in it.
  */
-import { COMMON, filesIn, makeFresh, OUT, RELEASE, ROOT } from "./c.ts";
+import { COMMON, filesIn, makeFresh, outOf, RELEASE, ROOT } from "./c.ts";
 import { words } from "../run.ts";
+import { type Arch, HOST } from "./target.ts";
 
 /** Sources of the shim, relative to the repository. */
 export const SHIM_SOURCES = words(`
@@ -39,9 +40,10 @@ export async function sourcesOfShim(): Promise<string[]> {
 }
 
 /** Builds the library. @returns its path @throws {Error} with the compiler's messages */
-export async function buildShim(): Promise<string> {
+export async function buildShim(arch: Arch = HOST): Promise<string> {
   const args = [...COMMON, ...RELEASE, ...LINK, ...SHIM_SOURCES];
-  return await makeFresh(`${OUT}/libct.so`, await sourcesOfShim(), args);
+  const target = `${outOf(arch)}/libct.so`;
+  return await makeFresh(target, await sourcesOfShim(), args, arch);
 }
 
 if (import.meta.main) await buildShim();

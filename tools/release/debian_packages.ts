@@ -3,7 +3,8 @@
  * runtime loads, and the archives and start files that the linker put into the
  * enforcer.
  */
-import { ENFORCER_MAP } from "../build/enforcer.ts";
+import { enforcerMap } from "../build/enforcer.ts";
+import { HOST } from "../build/target.ts";
 import { run } from "../run.ts";
 import type { Component } from "./sbom.ts";
 
@@ -18,7 +19,7 @@ const LIBRARY = /(?:=> |^\s*)(\/\S+) \(0x/gm;
  * @throws {Error} when a file belongs to no package: this is not Debian.
  */
 export async function findDebianPackages(): Promise<Component[]> {
-  const map = await Deno.readTextFile(ENFORCER_MAP);
+  const map = await Deno.readTextFile(enforcerMap(HOST));
   const libraries = await run("ldd", [Deno.execPath()]);
   const files = new Set(
     [MEMBER, START_FILE].flatMap((pattern) => matches(map, pattern))
