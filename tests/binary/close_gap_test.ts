@@ -30,20 +30,24 @@ const PROGRAMS = [TABLE, BASE, SHIFTED, ADDED, { ...NOTE, fileSize: 100 }];
 const SECTIONS = 64;
 
 /** As `deno compile` leaves it: base, zeroes, the segment with the table, section headers. */
-function makeCompiled(programs: readonly ProgramHeader[] = PROGRAMS): Elf {
-  const bytes = new Uint8Array(ADDED.offset + ADDED.fileSize + SECTIONS);
+function makeCompiled(
+  programs: readonly ProgramHeader[] = PROGRAMS,
+  machine = 62,
+): Elf {
+  const at = programs.findLast(({ type }) => type === PT.load)?.offset ?? 0;
+  const bytes = new Uint8Array(at + ADDED.fileSize + SECTIONS);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0x12, 62, true);
+  view.setUint16(0x12, machine, true);
   view.setUint16(0x36, PROGRAM_HEADER_BYTES, true);
-  view.setBigUint64(0x28, BigInt(ADDED.offset + ADDED.fileSize), true);
+  view.setBigUint64(0x28, BigInt(at + ADDED.fileSize), true);
   view.setUint16(0x3c, 3, true);
   bytes.fill(1, SHIFTED.offset, SHIFTED.offset + SHIFTED.fileSize);
-  bytes.fill(2, NOTE.offset, NOTE.offset + 100);
-  bytes.set(encodePrograms(programs), ADDED.offset);
+  bytes.fill(2, at + 400, at + 500);
+  bytes.set(encodePrograms(programs), at);
   patchHeader(bytes, {
     entry: 9,
-    tableAt: ADDED.offset,
+    tableAt: at,
     count: programs.length,
   });
   return readElf("compiled", bytes);
@@ -82,9 +86,35 @@ Deno.test("closeGap: what is not deno compile's is refused", () => {
   assert.throws(() => closeGap(inGap), /there is no gap/);
   const noTable = makeCompiled(PROGRAMS.slice(1));
   assert.throws(() => closeGap(noTable), /is not deno compile's/);
-  const elsewhere = { ...ADDED, address: 8 * 4096 };
+  const large = { ...SHIFTED, memorySize: 3 * 4096 };
   assert.throws(
-    () => closeGap(makeCompiled([TABLE, BASE, SHIFTED, elsewhere])),
-    /is not behind the base's/,
+    () => closeGap(makeCompiled([TABLE, BASE, large, ADDED])),
+    /there is no room behind its base/,
   );
+});
+
+Deno.test("closeGap: the added segment shares no page with the base", () => {
+  const page = 65536;
+  const data = { ...SHIFTED, offset: page, address: 3 * page, fileSize: 100 };
+  // deno compile aligns to 4 KiB, whatever the machine.
+  const added = { ...ADDED, offset: 3 * page + 4096, address: 3 * page + 4096 };
+  const table = { ...TABLE, offset: added.offset, address: added.address };
+  const note = { ...NOTE, offset: added.offset + 400, fileSize: 100 };
+  const before = makeCompiled(
+    [table, BASE, data, added, { ...note, address: note.offset }],
+    183,
+  );
+  const after = readElf("closed", closeGap(before));
+  const moved = loads(after).at(-1);
+  assert.deepEqual(moved, {
+    ...added,
+    offset: 2 * page,
+    address: 4 * page,
+    alignment: page,
+  });
+  assert.deepEqual(after.programs.at(-1), {
+    ...note,
+    offset: 2 * page + 400,
+    address: 4 * page + 400,
+  });
 });

@@ -1,8 +1,10 @@
 /**
- * Removes 2.7 MB of zeroes that `deno compile` leaves before the program it adds:
- * it makes the file offset of its segment equal to the address, which bss has
- * moved up. The kernel needs both to be equal only within a page. The section
- * headers behind the segment, which the kernel does not read, go too.
+ * Removes up to 2.7 MB of zeroes that `deno compile` leaves before the program it
+ * adds: it makes the file offset of its segment equal to the address, which bss
+ * has moved up. The kernel needs both to be equal only within a page. The segment
+ * moves to the next page behind the base: `deno compile` aligns it to 4 KiB, where
+ * it can share a page of 64 KiB with the loader's data. The section headers
+ * behind the segment, which the kernel does not read, go too.
  */
 import {
   type Elf,
@@ -15,30 +17,31 @@ import {
 import { pageBytes, roundUp } from "./region.ts";
 
 /**
- * The file without its gap. Addresses stay.
+ * The file without its gap.
  *
  * @throws {ElfError} when the last segment does not hold the program headers, or
  * there is something in the gap.
  */
 export function closeGap(compiled: Elf): Uint8Array<ArrayBuffer> {
   const { bytes, name, programs } = compiled;
-  const added = loads(compiled).at(-1);
+  const [last, added] = loads(compiled).slice(-2);
   const table = programs.find(({ type }) => type === PT.phdr);
-  if (added === undefined || table?.offset !== added.offset) {
+  if (!last || !added || table?.offset !== added.offset) {
     throw new ElfError(name, "its last segment is not deno compile's");
   }
   const before = programs.filter(({ offset }) => offset < added.offset);
+  const page = pageBytes(compiled);
   const end = roundUp(
     Math.max(0, ...before.map(({ offset, fileSize }) => offset + fileSize)),
-    pageBytes(compiled),
+    page,
   );
   const gap = added.offset - end;
   if (gap < 0 || bytes.subarray(end, added.offset).some((byte) => byte !== 0)) {
     throw new ElfError(name, "there is no gap before its last segment");
   }
-  const [last] = loads(compiled).slice(-2);
-  if (last && last.address - last.offset !== added.address - end) {
-    throw new ElfError(name, "its last segment is not behind the base's");
+  const address = end + last.address - last.offset;
+  if (address < roundUp(last.address + last.memorySize, page)) {
+    throw new ElfError(name, "there is no room behind its base");
   }
   const file = new Uint8Array(end + added.fileSize);
   file.set(bytes.subarray(0, end));
@@ -46,11 +49,14 @@ export function closeGap(compiled: Elf): Uint8Array<ArrayBuffer> {
     bytes.subarray(added.offset, added.offset + added.fileSize),
     end,
   );
-  const moved = programs.map((program) =>
-    program.offset < added.offset
-      ? program
-      : { ...program, offset: program.offset - gap }
-  );
+  const moved = programs.map((program) => ({
+    ...program,
+    ...program.offset >= added.offset && {
+      offset: program.offset - gap,
+      address: program.address - added.address + address,
+    },
+    ...program === added && { alignment: page },
+  }));
   file.set(encodePrograms(moved), end);
   patchHeader(file, {
     entry: compiled.entry,
