@@ -117,11 +117,12 @@ static void become_fetcher(const struct fetcher *fetcher, const uint64_t *enviro
 /* A new file of secret memory, or < 0: see made_memfd. */
 static long make_secret_file(void)
 {
-	long fs[MOST_STATFS / sizeof(long)] = { 0 };
+	long fs[MOST_STATFS / sizeof(long)];
 	long fd = call4(__NR_memfd_secret, O_CLOEXEC, 0, 0, 0);
 
 	if (fd < 0)
 		return fd;
+	fs[0] = 0; /* a seccomp filter may return 0 without writing to it */
 	if (call4(__NR_fcntl, fd, F_GETFD, 0, 0) != FD_CLOEXEC || call4(__NR_fstatfs, fd, (long)fs, 0, 0) < 0)
 		return -EBADFD;
 	return fs[0] == SECRETMEM_MAGIC ? fd : -EBADFD;
