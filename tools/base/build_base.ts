@@ -10,12 +10,15 @@ import {
   sha256,
 } from "../cache.ts";
 import { bundle } from "../build/bundle.ts";
+import type { Arch } from "../build/target.ts";
 import { step } from "../progress.ts";
 import { packBase } from "./pack.ts";
 import { buildStub, collectParts } from "./parts.ts";
 
 /** Options of the wrapper's Deno. */
 export interface BaseOptions {
+  /** The processor that the executable is for. */
+  readonly arch: Arch;
   readonly v8Flags: readonly string[];
 }
 
@@ -36,7 +39,7 @@ const PACKER = ["./elf.ts", "./pack.ts", "./region.ts"] as const;
 const KEPT = 4;
 
 /**
- * Makes the base from a Deno executable and this machine's C library.
+ * Makes the base from a Deno executable and Debian's C library.
  *
  * @throws {Error} when a part is missing or unusable.
  */
@@ -44,8 +47,9 @@ export async function buildBase(
   executable: string,
   options: BaseOptions,
 ): Promise<Base> {
-  const collected = await collectParts(executable);
-  const stub = await buildStub();
+  const { arch } = options;
+  const collected = await collectParts(executable, arch);
+  const stub = await buildStub(arch);
   const args = makeArgs(options);
   const environment = await makeEnvironment(collected.glibc);
   const key = await sha256([

@@ -5,12 +5,11 @@
  * `npm pack`, `sha256sum package/deno`.
  */
 import { cacheDirectory, exists, publish } from "../cache.ts";
+import type { Arch } from "../build/target.ts";
 import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { requireSha256 } from "../verify.ts";
-
-type Arch = typeof Deno.build.arch;
 
 interface DenoExecutable {
   /** On npm; its file `deno` is the executable. */

@@ -3,17 +3,17 @@
  * Otherwise a preload list of the image, or a name service module for another C
  * library, would run inside the wrapper. The loader's code stays the same.
  */
+import { targetOfMachine } from "../build/target.ts";
 import { type Elf, ElfError } from "./elf.ts";
 
 /** Files that glibc's rtld opens. */
 const FILES = ["/etc/ld.so.preload", "/etc/ld.so.cache"] as const;
 
-/** Its built-in search path, by ELF machine (Debian's build of glibc). */
-const FOLDERS: Readonly<Record<number, readonly string[]>> = {
-  62: ["/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/"],
-  183: ["/lib/aarch64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"],
-};
-const COMMON_FOLDERS = ["/lib/", "/usr/lib/"] as const;
+/** Its built-in search path (Debian's build of glibc). */
+function builtInFolders(machine: number): string[] {
+  const triplet = targetOfMachine(machine)?.triplet ?? "";
+  return [`/lib/${triplet}/`, `/usr/lib/${triplet}/`, "/lib/", "/usr/lib/"];
+}
 
 /**
  * A copy of the loader's bytes without preload list, cache and library folders.
@@ -23,8 +23,7 @@ const COMMON_FOLDERS = ["/lib/", "/usr/lib/"] as const;
 export function withoutSystemPaths(loader: Elf): Uint8Array {
   const bytes = loader.bytes.slice();
   for (const file of FILES) replaceAll(loader, bytes, file);
-  const folders = [...FOLDERS[loader.machine] ?? [], ...COMMON_FOLDERS];
-  replaceAll(loader, bytes, folders.join("\0"));
+  replaceAll(loader, bytes, builtInFolders(loader.machine).join("\0"));
   return bytes;
 }
 

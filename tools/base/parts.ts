@@ -1,6 +1,6 @@
 /**
- * Collects the parts of the static base on this machine: the running Deno, its
- * loader and libraries from the C library's package, the shim, and the entry stub.
+ * Collects the parts of the static base: Deno, its loader and libraries from the C
+ * library's package, the shim, and the entry stub.
  */
 import { basename } from "node:path";
 import {
@@ -10,16 +10,18 @@ import {
   readElf,
   readInterpreter,
 } from "./elf.ts";
-import { compiler } from "../build/c.ts";
+import { make } from "../build/c.ts";
 import { buildShim } from "../build/shim.ts";
-import { run, words } from "../run.ts";
+import { sysroot } from "../build/sysroot.ts";
+import { type Arch, HOST, targetOf } from "../build/target.ts";
+import { words } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { requireKnownDeno } from "./deno_executables.ts";
 import { withoutSystemPaths } from "./loader.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 
-/** The parts found on this machine. */
+/** The parts, all for one processor. */
 export interface Collected {
   readonly executable: Elf;
   readonly loader: Elf;
@@ -34,19 +36,24 @@ export interface Collected {
  *
  * @throws {Error} when Deno is not the pinned one, or a library is not found or cannot be used.
  */
-export async function collectParts(executable: string): Promise<Collected> {
+export async function collectParts(
+  executable: string,
+  arch: Arch,
+): Promise<Collected> {
   const bytes = await Deno.readFile(executable);
-  await requireKnownDeno(Deno.build.arch, bytes);
+  await requireKnownDeno(arch, bytes);
+  const root = arch === HOST ? "" : await sysroot(arch);
   const deno = readElf(executable, bytes);
   const interpreter = readInterpreter(deno);
   if (interpreter === undefined) {
     throw new ElfError(executable, "it asks for no loader");
   }
-  const loader = readElf(interpreter, await Deno.readFile(interpreter));
+  const path = root + interpreter;
+  const loader = readElf(path, await Deno.readFile(path));
   const provided = readDynamicNames(loader).soname;
   const names = readDynamicNames(deno).needed.filter((n) => n !== provided);
-  const folders = libraryFolders(deno.machine);
-  const shim = await buildShim();
+  const folders = libraryFolders(arch).map((folder) => root + folder);
+  const shim = await buildShim(arch);
   const libraries = [
     ...await Promise.all(names.map((n) => findLibrary(n, folders))),
     readElf(shim, await Deno.readFile(shim)),
@@ -60,8 +67,8 @@ export async function collectParts(executable: string): Promise<Collected> {
   };
 }
 
-function libraryFolders(machine: number): string[] {
-  const triplet = machine === 183 ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+function libraryFolders(arch: Arch): string[] {
+  const { triplet } = targetOf(arch);
   return [`/lib/${triplet}`, `/usr/lib/${triplet}`, "/lib64", "/usr/lib64"];
 }
 
@@ -111,25 +118,28 @@ function readGlibcVersion(libraries: readonly Elf[]): string {
 }
 
 const STUB_FLAGS = words(`
-  -std=c11 -Os -ffreestanding -fPIE -mgeneral-regs-only -fcf-protection=none
+  -std=c11 -Os -ffreestanding -fPIE -mgeneral-regs-only
   -fno-stack-protector -fno-asynchronous-unwind-tables
   -fno-tree-loop-distribute-patterns -Wall -Wextra -Wpedantic -Wshadow
   -Wconversion -Wstrict-prototypes -Werror -nostdlib -static
   -Wl,--build-id=none -Wl,-z,noexecstack
 `);
+const STUB_FLAGS_OF: Readonly<Record<Arch, readonly string[]>> = {
+  x86_64: ["-fcf-protection=none"],
+  // tiny: code that finds its data wherever the packer places it, not only at a page's start.
+  aarch64: ["-mcmodel=tiny", "-mno-outline-atomics"],
+};
 
 /**
  * Compiles the entry stub.
  *
  * @throws {Error} with the compiler's messages.
  */
-export async function buildStub(): Promise<Elf> {
+export async function buildStub(arch: Arch): Promise<Elf> {
   await using folder = await TemporaryFolder.make("stub");
   const path = `${folder.path}/stub`;
-  const flags = Deno.build.arch === "x86_64"
-    ? STUB_FLAGS
-    : STUB_FLAGS.filter((flag) => !flag.startsWith("-fcf-"));
-  const args = [...flags, "-Wl,-T,stub.ld", "-o", path, "stub.c"];
-  await run(compiler(), args, { cwd: HERE });
+  const flags = [...STUB_FLAGS, ...STUB_FLAGS_OF[arch]];
+  const inputs = [`-Wl,-T,${HERE}stub.ld`, `${HERE}stub.c`];
+  await make(path, [...flags, ...inputs], arch);
   return readElf("the entry stub", await Deno.readFile(path));
 }
