@@ -6,12 +6,14 @@
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type Base, buildBase } from "./base/build_base.ts";
+import { fetchDeno } from "./base/deno_executables.ts";
 import { closeGap } from "./base/close_gap.ts";
 import { readElf } from "./base/elf.ts";
 import { bundle, bundleScripts, compress } from "./build/bundle.ts";
 import { packEnforcer } from "./build/enforcer.ts";
 import { buildInterposer } from "./build/interposer.ts";
 import { buildShim } from "./build/shim.ts";
+import { type Arch, HOST, parseArch } from "./build/target.ts";
 import { publish, sha256 } from "./cache.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { COMPRESSED } from "../src/process/script_entries.ts";
@@ -38,13 +40,15 @@ const ARGUMENTS = [
   ...["--no-npm", "--no-remote", `--v8-flags=${V8_FLAGS.join(",")}`],
 ];
 
-/** `static`: made from the running Deno. `denort`: Deno's own, downloaded by `deno compile`. */
+/** `static`: made from Deno's own executable. `denort`: Deno's own, downloaded by `deno compile`. */
 export type BaseKind = "static" | "denort";
 
-/** Base, output and entry point. */
+/** Processor, base, output and entry point. */
 export interface CompileOptions {
+  /** This machine's by default. */
+  readonly arch?: Arch;
   readonly base?: BaseKind;
-  /** Path of the result; dist/cloudtaser-wrapper by default. */
+  /** Path of the result; {@linkcode binaryOf} by default. */
   readonly output?: string;
   /** Entry point; main.ts by default. */
   readonly entry?: string;
@@ -53,6 +57,7 @@ export interface CompileOptions {
 /** Description of a binary; also in `<output>.json`. */
 export interface Compiled {
   readonly path: string;
+  readonly arch: Arch;
   readonly base: BaseKind;
   readonly bytes: number;
   readonly sha256: string;
@@ -70,19 +75,19 @@ export interface Compiled {
  * @throws {Error} when packages are missing or a step fails.
  */
 export async function compile(options: CompileOptions = {}): Promise<Compiled> {
-  const kind = options.base ?? "static";
-  const path = options.output ?? `${ROOT}dist/${NAME}`;
+  const { arch = HOST, base: kind = "static" } = options;
+  const path = options.output ?? binaryOf(arch);
   await ensurePackages(BUILD_PACKAGES);
-  const inputs = await makeInputs(kind, options.entry);
+  const inputs = await makeInputs(kind, arch, options.entry);
   const base = kind === "static"
-    ? await buildBase(Deno.execPath(), { v8Flags: V8_FLAGS })
+    ? await buildBase(await denoFor(arch), { arch, v8Flags: V8_FLAGS })
     : undefined;
   const key = await sha256([
     ...await Promise.all(Object.values(inputs).map((bytes) => sha256(bytes))),
     kind,
     base?.path ?? "",
     Deno.version.deno,
-    Deno.build.target,
+    arch,
     ...await Promise.all(
       ["./compile.ts", "./base/close_gap.ts"].map((name) =>
         Deno.readTextFile(new URL(name, import.meta.url))
@@ -92,19 +97,30 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const before = await readRecord(path);
   if (before?.key === key) return before;
   await step(
-    `deno compile (base: ${kind})`,
-    () => runCompile(inputs, path, base),
+    `deno compile (${arch}, base: ${kind})`,
+    () => runCompile(inputs, path, arch, base),
   );
-  return await writeRecord(path, kind, key, base);
+  return await writeRecord(path, { arch, kind, key, base });
+}
+
+/** Where the binary for a processor is: this machine's has the plain name. */
+export function binaryOf(arch: Arch): string {
+  return `${ROOT}dist/${NAME}${arch === HOST ? "" : `-${arch}`}`;
+}
+
+/** The Deno that becomes the product. */
+async function denoFor(arch: Arch): Promise<string> {
+  return arch === HOST ? Deno.execPath() : await fetchDeno(arch);
 }
 
 /** The files of the binary by name, the script first. */
 async function makeInputs(
   kind: BaseKind,
+  arch: Arch,
   entry?: string,
 ): Promise<Record<string, Uint8Array>> {
   const encode = (script: string) => new TextEncoder().encode(script);
-  const shim = await Deno.readFile(await buildShim());
+  const shim = await Deno.readFile(await buildShim(arch));
   const main = encode(await bundle(entry));
   const scripts = [...await bundleScripts()].map(([name, script]) =>
     COMPRESSED.some((one) => one === name)
@@ -114,8 +130,8 @@ async function makeInputs(
   return {
     "main.js": main,
     ...Object.fromEntries(scripts),
-    "enforcer.br": await packEnforcer(),
-    "interposer.br": compress(await Deno.readFile(await buildInterposer())),
+    "enforcer.br": await packEnforcer(arch),
+    "interposer.br": compress(await Deno.readFile(await buildInterposer(arch))),
     // The static base contains it as a library.
     ...kind === "denort" && { "libct.so": shim },
   };
@@ -128,6 +144,7 @@ async function makeInputs(
 async function runCompile(
   inputs: Readonly<Record<string, Uint8Array>>,
   path: string,
+  arch: Arch,
   base: Base | undefined,
 ): Promise<void> {
   await using temporary = await TemporaryFolder.make("compile");
@@ -142,6 +159,7 @@ async function runCompile(
     await run(Deno.execPath(), [
       ...ARGUMENTS,
       ...others.map((name) => `--include=${name}`),
+      `--target=${arch}-unknown-linux-gnu`,
       `--output=${made}`,
       script,
     ], {
@@ -177,13 +195,17 @@ async function readRecord(path: string): Promise<Compiled | undefined> {
 
 async function writeRecord(
   path: string,
-  kind: BaseKind,
-  key: string,
-  base: Base | undefined,
+  { arch, kind, key, base }: {
+    readonly arch: Arch;
+    readonly kind: BaseKind;
+    readonly key: string;
+    readonly base: Base | undefined;
+  },
 ): Promise<Compiled> {
   const { size, mtime } = await Deno.stat(path);
   const record: Compiled = {
     path,
+    arch,
     base: kind,
     bytes: size,
     sha256: await sha256(await Deno.readFile(path)),
@@ -197,7 +219,7 @@ async function writeRecord(
 }
 
 const BASES: Readonly<Record<BaseKind, string>> = {
-  static: "made from the running Deno; contains loader and libraries",
+  static: "made from Deno; contains loader and libraries",
   denort:
     "Deno's own; it needs glibc in the image, and LD_*, DENO_* and NODE_* variables reach its Deno",
 };
@@ -206,6 +228,7 @@ const BASES: Readonly<Record<BaseKind, string>> = {
 function renderCompiled(compiled: Compiled): string {
   return [
     `${compiled.path.replace(ROOT, "")}`,
+    `  for     ${compiled.arch}`,
     `  base    ${compiled.base} (${BASES[compiled.base]})`,
     `  deno    ${compiled.deno}`,
     `  glibc   ${compiled.glibc}`,
@@ -214,16 +237,21 @@ function renderCompiled(compiled: Compiled): string {
   ].join("\n");
 }
 
-/** Reads the command line. @throws {Error} for an unknown option or base */
+/** Reads the command line. @throws {Error} for an unknown option, processor or base */
 function parseOptions(args: string[]): CompileOptions {
-  const { base, output } = parseArgs({
+  const { arch, base, output } = parseArgs({
     args,
-    options: { base: { type: "string" }, output: { type: "string" } },
+    options: {
+      arch: { type: "string" },
+      base: { type: "string" },
+      output: { type: "string" },
+    },
   }).values;
   if (base !== undefined && !(base in BASES)) {
     throw new Error(`Unknown base "${base}": use static or denort`);
   }
   return {
+    ...arch !== undefined && { arch: parseArch(arch) },
     ...base !== undefined && { base: base as BaseKind },
     ...output !== undefined && { output },
   };
