@@ -30,7 +30,10 @@ Deno.test("buildBase() packs no Deno with one byte changed", async () => {
   const path = `${folder.path}/deno`;
   const bytes = await Deno.readFile(Deno.execPath());
   await Deno.writeFile(path, withOneByteChanged(bytes));
-  await assert.rejects(buildBase(path, { v8Flags: [] }), { message: REFUSED });
+  await assert.rejects(
+    buildBase(path, { arch: Deno.build.arch, v8Flags: [] }),
+    { message: REFUSED },
+  );
 });
 
 Deno.test("fetchDeno() takes the pinned executable from a registry, and keeps none with one byte changed", async () => {
