@@ -12,6 +12,7 @@ import {
   encodePrograms,
   loads,
   patchHeader,
+  type ProgramHeader,
   PT,
 } from "./elf.ts";
 import { pageBytes, roundUp } from "./region.ts";
@@ -23,26 +24,8 @@ import { pageBytes, roundUp } from "./region.ts";
  * there is something in the gap.
  */
 export function closeGap(compiled: Elf): Uint8Array<ArrayBuffer> {
-  const { bytes, name, programs } = compiled;
-  const [last, added] = loads(compiled).slice(-2);
-  const table = programs.find(({ type }) => type === PT.phdr);
-  if (!last || !added || table?.offset !== added.offset) {
-    throw new ElfError(name, "its last segment is not deno compile's");
-  }
-  const before = programs.filter(({ offset }) => offset < added.offset);
-  const page = pageBytes(compiled);
-  const end = roundUp(
-    Math.max(0, ...before.map(({ offset, fileSize }) => offset + fileSize)),
-    page,
-  );
-  const gap = added.offset - end;
-  if (gap < 0 || bytes.subarray(end, added.offset).some((byte) => byte !== 0)) {
-    throw new ElfError(name, "there is no gap before its last segment");
-  }
-  const address = end + last.address - last.offset;
-  if (address < roundUp(last.address + last.memorySize, page)) {
-    throw new ElfError(name, "there is no room behind its base");
-  }
+  const { bytes, programs } = compiled;
+  const { added, end, address } = findPlace(compiled);
   const file = new Uint8Array(end + added.fileSize);
   file.set(bytes.subarray(0, end));
   file.set(
@@ -52,10 +35,10 @@ export function closeGap(compiled: Elf): Uint8Array<ArrayBuffer> {
   const moved = programs.map((program) => ({
     ...program,
     ...program.offset >= added.offset && {
-      offset: program.offset - gap,
+      offset: program.offset - added.offset + end,
       address: program.address - added.address + address,
     },
-    ...program === added && { alignment: page },
+    ...program === added && { alignment: pageBytes(compiled) },
   }));
   file.set(encodePrograms(moved), end);
   patchHeader(file, {
@@ -65,4 +48,33 @@ export function closeGap(compiled: Elf): Uint8Array<ArrayBuffer> {
     hasSections: false,
   });
   return file;
+}
+
+/** Where the segment that `deno compile` added belongs: in the file, and in memory. */
+interface Place {
+  readonly added: ProgramHeader;
+  readonly end: number;
+  readonly address: number;
+}
+
+function findPlace(compiled: Elf): Place {
+  const { bytes, name, programs } = compiled;
+  const [last, added] = loads(compiled).slice(-2);
+  const table = programs.find(({ type }) => type === PT.phdr);
+  if (!last || !added || table?.offset !== added.offset) {
+    throw new ElfError(name, "its last segment is not deno compile's");
+  }
+  const page = pageBytes(compiled);
+  const ends = programs.filter(({ offset }) => offset < added.offset)
+    .map(({ offset, fileSize }) => offset + fileSize);
+  const end = roundUp(Math.max(0, ...ends), page);
+  const gap = bytes.subarray(end, added.offset);
+  if (end > added.offset || gap.some((byte) => byte !== 0)) {
+    throw new ElfError(name, "there is no gap before its last segment");
+  }
+  const address = end + last.address - last.offset;
+  if (address < roundUp(last.address + last.memorySize, page)) {
+    throw new ElfError(name, "there is no room behind its base");
+  }
+  return { added, end, address };
 }

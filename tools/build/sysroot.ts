@@ -7,7 +7,6 @@ import { basename } from "node:path";
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { apt, ensurePackages } from "../packages.ts";
 import { run, tryRun, words } from "../run.ts";
-import { filesBelow, filesIn } from "./c.ts";
 import { type Arch, type Target, targetOf } from "./target.ts";
 
 /** The packages of a native build that have files of the target's processor. */
@@ -65,8 +64,11 @@ async function fetchPackages(target: Target, folder: string): Promise<void> {
   await run("apt-get", [...options, "update", "-q"]);
   await apt([...options, "download", "-q", ...PACKAGES], { cwd: state });
   const packages: SysrootPackage[] = [];
-  for (const path of await filesIn(state, /\.deb$/)) {
-    packages.push(await unpack(path, folder));
+  const entries = await Array.fromAsync(Deno.readDir(state));
+  const archives = entries.map(({ name }) => name)
+    .filter((name) => name.endsWith(".deb")).sort();
+  for (const name of archives) {
+    packages.push(await unpack(`${state}/${name}`, folder));
   }
   await Deno.remove(state, { recursive: true });
   const text = JSON.stringify(packages);
@@ -75,10 +77,11 @@ async function fetchPackages(target: Target, folder: string): Promise<void> {
 
 async function unpack(path: string, folder: string): Promise<SysrootPackage> {
   const [name = "", version = ""] = basename(path, ".deb").split("_");
-  const before = new Set(await filesBelow(folder, /./));
   await run("dpkg-deb", ["-x", path, folder]);
-  const files = (await filesBelow(folder, /./))
-    .filter((file) => !before.has(file) && file !== path)
-    .map((file) => file.slice(folder.length));
+  const list = 'dpkg-deb --fsys-tarfile "$1" | tar -t';
+  const paths = (await run("sh", ["-c", list, "sh", path])).split("\n");
+  // "./usr/lib/": a folder.
+  const files = paths.filter((file) => /[^/]$/.test(file))
+    .map((file) => file.slice(1));
   return { name, version: decodeURIComponent(version), files };
 }
