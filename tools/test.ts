@@ -42,8 +42,9 @@ const CLUSTER = "cluster";
 
 /** Every package that some test needs, so that one message can name all. */
 const TEST_PACKAGES = words(`
-  bc bison bsdutils buildah busybox-static chromium cpio curl debootstrap
-  default-jdk-headless dwarves flex fonts-dejavu-core gdb git
+  bc bison bsdutils buildah busybox-static chromium cpio curl
+  debian-archive-keyring debootstrap
+  default-jdk-headless dwarves flex fonts-dejavu-core gdb git gpg gpg-agent gpgv
   golang-github-containers-common iproute2 make musl-tools netavark nginx
   openssh-client openssl php-cli postgresql procps python3-venv qemu-system-x86
   ruby runc skopeo socat strace tini xz-utils

@@ -2,13 +2,11 @@
  * Fetches and unpacks packages of a Debian or Ubuntu archive without apt, because
  * this machine may run another distribution.
  */
-import { sha256 } from "../cache.ts";
+import { requireSha256 } from "../verify.ts";
+import { download } from "./download.ts";
+import { type Archive, fetchIndex } from "./release_file.ts";
 
-/** One suite of one archive, section `main`. */
-export interface Archive {
-  readonly url: string;
-  readonly suite: string;
-}
+export type { Archive };
 
 /** A package in the archive's index. */
 export interface ArchivePackage {
@@ -26,8 +24,7 @@ export async function listPackages(
   archive: Archive,
   name: RegExp,
 ): Promise<ArchivePackage[]> {
-  const index = `dists/${archive.suite}/main/binary-amd64/Packages.xz`;
-  const packed = await download(`${archive.url}/${index}`);
+  const packed = await fetchIndex(archive, "main/binary-amd64/Packages.xz");
   const text = new TextDecoder().decode(await pipe("xz", ["-dc"], packed));
   return text.split("\n\n").flatMap((paragraph) => {
     const field = (key: string) =>
@@ -75,32 +72,18 @@ export async function unpackPackage(
   folder: string,
   wanted: RegExp,
 ): Promise<void> {
-  const bytes = await download(`${archive.url}/${found.path}`);
-  if (await sha256(bytes) !== found.sha256) {
-    throw new Error(`${found.path}: unexpected SHA-256`);
-  }
+  const url = `${archive.url}/${found.path}`;
+  const bytes = await download(url);
+  await requireSha256(bytes, {
+    what: url,
+    sha256: found.sha256,
+    remedy: "try again later or use another network: a mirror altered it",
+  });
   const tar = await pipe("dpkg-deb", ["--fsys-tarfile", "/dev/stdin"], bytes);
   const list = new TextDecoder().decode(await pipe("tar", ["-t"], tar));
   const members = list.split("\n").filter((path) => wanted.test(path));
   if (members.length === 0) return;
   await pipe("tar", ["-x", "-C", folder, ...members], tar);
-}
-
-async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url).catch((error: Error) => {
-    throw new Error(`${url}: ${causes(error)}`);
-  });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`${url}: ${response.status}`);
-  }
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-/** The reason is in the causes: the message is only "fetch failed". */
-function causes(error: Error): string {
-  const { message, cause } = error;
-  return cause instanceof Error ? `${message}: ${causes(cause)}` : message;
 }
 
 /** Runs a filter. @throws {Error} with its messages when it fails */

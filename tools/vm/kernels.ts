@@ -15,6 +15,7 @@ import {
   unpackPackage,
 } from "./archive.ts";
 import { overrideKernel } from "./override_kernel.ts";
+import { ubuntuKeyring } from "./ubuntu_keyring.ts";
 
 /** A kernel that QEMU can start. */
 export interface Kernel {
@@ -49,7 +50,7 @@ const UBUNTU = "http://archive.ubuntu.com/ubuntu";
 
 const SOURCES: Readonly<Record<Exclude<KernelName, "override">, Source>> = {
   "ubuntu-5.15": {
-    archive: { url: UBUNTU, suite: "jammy" },
+    archive: { url: UBUNTU, suite: "jammy", keyring: ubuntuKeyring },
     packages: ["linux-image-VERSION-generic", "linux-modules-VERSION-generic"],
     series: "5\\.15\\.\\d+-\\d+",
     version: "5.15.0-25",
@@ -124,7 +125,11 @@ async function fetchKernel(source: Source, folder: string): Promise<void> {
   await flatten(folder);
 }
 
-/** The packages of the table or, when the archive has dropped them, the newest of the series. */
+/**
+ * The packages of the table or, when the archive has dropped them, the newest of
+ * the series, which the archive's signature covers: a clone runs its tests when
+ * Debian has replaced the kernel.
+ */
 async function choosePackages(source: Source): Promise<ArchivePackage[]> {
   const names = source.packages.map((name) =>
     name.replace("VERSION", source.series)
