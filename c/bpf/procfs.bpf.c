@@ -16,10 +16,6 @@ static __always_inline bool is_oom_score(struct file *file, const struct ct_name
 	return config.lock && (file->f_mode & FMODE_WRITE) && (IS(name, "oom_score_adj") || IS(name, "oom_adj"));
 }
 
-#define NR_IOCTL 16
-#define NR_OPEN_BY_HANDLE_AT 304
-#define NR_IOCTL_32 54
-#define NR_OPEN_BY_HANDLE_AT_32 342
 /* NS_MNT_GET_NEXT, NS_MNT_GET_PREV of <linux/nsfs.h>: type and number, without the size */
 #define GETS_NEXT 0xb70bu
 #define GETS_PREVIOUS 0xb70cu
@@ -30,12 +26,12 @@ static __always_inline bool is_namespace_of_anybody(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(task);
 	bool compat = is_compat(task);
-	u32 number = regs->orig_ax & ~X32_BIT;
-	u32 command = (compat ? regs->cx : regs->si) & 0xffff;
+	u32 number = NATIVE_NUMBER(CALL_NUMBER(regs));
+	u32 command = (compat ? CALL_SECOND_COMPAT(regs) : CALL_SECOND(regs)) & 0xffff;
 
-	if (number == (compat ? NR_OPEN_BY_HANDLE_AT_32 : NR_OPEN_BY_HANDLE_AT))
+	if (compat ? IS_OPEN_BY_HANDLE_AT_COMPAT(number) : IS_OPEN_BY_HANDLE_AT(number))
 		return true;
-	return number == (compat ? NR_IOCTL_32 : NR_IOCTL) && (command == GETS_NEXT || command == GETS_PREVIOUS);
+	return (compat ? IS_IOCTL_COMPAT(number) : IS_IOCTL(number)) && (command == GETS_NEXT || command == GETS_PREVIOUS);
 }
 
 HOOK(file_open)

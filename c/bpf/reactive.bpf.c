@@ -7,70 +7,9 @@
 #define CT_BACKEND CT_BACKEND_REACTIVE
 #include "bpf/access/syscall_targets.h"
 
-/* CT_P_COUNT: another call. */
-static __always_inline u32 call_of_x64(u32 number)
-{
-	switch (number & ~X32_BIT) {
-	case 2: return CT_P_sys_open;
-	case 62: return CT_P_sys_kill;
-	case 89: return CT_P_sys_readlink;
-	case 101: case 521: return CT_P_sys_ptrace;
-	case 129: case 524: return CT_P_sys_rt_sigqueueinfo;
-	case 200: return CT_P_sys_tkill;
-	case 234: return CT_P_sys_tgkill;
-	case 256: return CT_P_sys_migrate_pages;
-	case 257: return CT_P_sys_openat;
-	case 267: return CT_P_sys_readlinkat;
-	case 274: case 531: return CT_P_sys_get_robust_list;
-	case 279: case 533: return CT_P_sys_move_pages;
-	case 297: case 536: return CT_P_sys_rt_tgsigqueueinfo;
-	case 298: return CT_P_sys_perf_event_open;
-	case 302: return CT_P_sys_prlimit64;
-	case 308: return CT_P_sys_setns;
-	case 310: case 539: return CT_P_sys_process_vm_readv;
-	case 311: case 540: return CT_P_sys_process_vm_writev;
-	case 312: return CT_P_sys_kcmp;
-	case 424: return CT_P_sys_pidfd_send_signal;
-	case 437: return CT_P_sys_openat2;
-	case 438: return CT_P_sys_pidfd_getfd;
-	case 440: return CT_P_sys_process_madvise;
-	default: return CT_P_COUNT;
-	}
-}
-
-static __always_inline u32 call_of_ia32(u32 number)
-{
-	switch (number) {
-	case 5: return CT_P_sys_open;
-	case 26: return CT_P_sys_ptrace;
-	case 37: return CT_P_sys_kill;
-	case 85: return CT_P_sys_readlink;
-	case 178: return CT_P_sys_rt_sigqueueinfo;
-	case 238: return CT_P_sys_tkill;
-	case 270: return CT_P_sys_tgkill;
-	case 294: return CT_P_sys_migrate_pages;
-	case 295: return CT_P_sys_openat;
-	case 305: return CT_P_sys_readlinkat;
-	case 312: return CT_P_sys_get_robust_list;
-	case 317: return CT_P_sys_move_pages;
-	case 335: return CT_P_sys_rt_tgsigqueueinfo;
-	case 336: return CT_P_sys_perf_event_open;
-	case 340: return CT_P_sys_prlimit64;
-	case 346: return CT_P_sys_setns;
-	case 347: return CT_P_sys_process_vm_readv;
-	case 348: return CT_P_sys_process_vm_writev;
-	case 349: return CT_P_sys_kcmp;
-	case 424: return CT_P_sys_pidfd_send_signal;
-	case 437: return CT_P_sys_openat2;
-	case 438: return CT_P_sys_pidfd_getfd;
-	case 440: return CT_P_sys_process_madvise;
-	default: return CT_P_COUNT;
-	}
-}
-
 static __always_inline u32 call_of(u32 number)
 {
-	return is_compat(bpf_get_current_task_btf()) ? call_of_ia32(number) : call_of_x64(number);
+	return is_compat(bpf_get_current_task_btf()) ? call_of_compat(number) : call_of_native(number);
 }
 
 /*
@@ -140,7 +79,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 
 	if (result < 0)
 		return 0;
-	call = call_of(user->orig_ax);
+	call = call_of(CALL_NUMBER(user));
 	if (call != CT_P_sys_open && call != CT_P_sys_openat && call != CT_P_sys_openat2)
 		return 0;
 	file = file_of(result);

@@ -21,7 +21,7 @@
 #define CT_MAX_FORKING_TASKS 4096
 #define CT_RING_BYTES (1u << 20)
 #define CT_AGENT_TREE 0xffffffffu /* agent and enforcer: guarded, but their children are not */
-#define CT_TICK_NS 10000000u     /* of starttime in proc_pid_stat(5): USER_HZ is 100 on every x86 */
+#define CT_TICK_NS 10000000u     /* of starttime in proc_pid_stat(5): USER_HZ is 100 on x86 and arm64 */
 #define CT_MAX_ALLOWED 16
 #define CT_MAX_ANCESTORS 8
 #define CT_ALLOWED_SIZE 32

@@ -1,7 +1,7 @@
 /*
  * syscalls.bpf.c - refuses system calls before they run: kprobes with bpf_override_return(), which needs
- * CONFIG_BPF_KPROBE_OVERRIDE. One program serves all entry points of a call (x64, ia32, compat); the task's status says
- * which one it was.
+ * CONFIG_BPF_KPROBE_OVERRIDE. One program serves all entry points of a call (native, 32-bit), which arguments_of() tells
+ * apart.
  */
 #define CT_PROBE
 #define CT_BACKEND CT_BACKEND_KPROBE

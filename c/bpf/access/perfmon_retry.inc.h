@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "bpf/arch.h"
 #include "bpf/processes/maps.h"
 
 #define CAP_SYS_ADMIN 21
@@ -27,11 +28,11 @@ static __always_inline void describe_call(struct ct_refusal *call)
 {
 	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 
-	call->number = regs->orig_ax;
-	call->ip = regs->ip;
+	call->number = CALL_NUMBER(regs);
+	call->ip = CALL_IP(regs);
 	call->sp = regs->sp;
-	call->first = regs->di;
-	call->second = regs->si;
+	call->first = CALL_FIRST(regs);
+	call->second = CALL_SECOND(regs);
 }
 
 static __always_inline void remember_refusal(void)

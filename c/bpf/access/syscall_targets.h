@@ -6,29 +6,17 @@
 
 #include "report.h"
 
+#include "bpf/arch.h"
 #include "bpf/kernel/proc_paths.h"
-#include "bpf/kernel/syscall_numbers.h"
 
 #define PTRACE_TRACEME 0
 #define PERF_FLAG_PID_CGROUP 4
-
-struct ct_arguments {
-	u64 a, b, c, d, e;
-};
 
 struct ct_call_target {
 	struct task_struct *task; /* NULL: no process that matters */
 	u32 vector;
 	u64 arg;
 };
-
-static __always_inline struct ct_arguments arguments_of(struct pt_regs___user *regs)
-{
-	struct ct_arguments x64 = { regs->di, regs->si, regs->dx, regs->r10, regs->r8 };
-	struct ct_arguments ia32 = { (u32)regs->bx, (u32)regs->cx, (u32)regs->dx, (u32)regs->si, (u32)regs->di };
-
-	return is_compat(bpf_get_current_task_btf()) ? ia32 : x64;
-}
 
 static __always_inline struct ct_call_target target_at_path(int directory, const char *path)
 {

@@ -26,7 +26,6 @@ typedef __u64 u64;
 #define PF_IO_WORKER 0x00000010
 #define PF_FORKNOEXEC 0x00000040
 #define PF_KTHREAD 0x00200000
-#define TS_COMPAT 0x0002 /* x86: the system call came through an ia32 entry */
 
 #include "file_types.inc.h"
 
@@ -98,7 +97,7 @@ struct mm_struct___bits {
 	} flags; /* since 6.18 */
 };
 struct thread_info {
-	u32 status;
+	u32 status; /* x86 */
 };
 struct task_struct {
 	struct thread_info thread_info;
@@ -196,10 +195,5 @@ struct fown_struct;
 struct rlimit;
 struct cred;
 struct user_namespace;
-
-/* The user's registers at entry, by kernel names, which differ from <asm/ptrace.h>. */
-struct pt_regs___user {
-	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, ip, sp;
-};
 
 #pragma clang attribute pop
