@@ -47,7 +47,7 @@ const TEST_PACKAGES = words(`
   default-jdk-headless dwarves flex fonts-dejavu-core gdb git gpg gpg-agent gpgv
   golang-github-containers-common iproute2 make musl-tools netavark nginx
   openssh-client openssl php-cli postgresql procps python3-venv qemu-system-x86
-  ruby runc skopeo socat strace tini xz-utils
+  ruby runc seccomp skopeo socat strace tini xz-utils
 `);
 
 async function prepare(groups: readonly Group[]): Promise<void> {

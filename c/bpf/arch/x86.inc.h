@@ -6,7 +6,7 @@
 #define X32_BIT 0x40000000u
 #define NATIVE_NUMBER(number) ((number) & ~X32_BIT)
 
-#define IS_IOCTL(number) ((number) == 16)
+#define IS_IOCTL(number) ((number) == 16 || (number) == 514)
 #define IS_IOCTL_COMPAT(number) ((number) == 54)
 #define IS_OPEN_BY_HANDLE_AT(number) ((number) == 304)
 #define IS_OPEN_BY_HANDLE_AT_COMPAT(number) ((number) == 342)
@@ -50,7 +50,7 @@ static __always_inline u32 vector_of_native(u32 number)
 	case 521: return CT_V_ptrace_attach;
 	case 312: case 274: case 531: return CT_V_kcmp; /* and get_robust_list */
 	case 438: return CT_V_pidfd_getfd;
-	case 308: case 16: return CT_V_namespace_entry; /* setns; ioctl: PIDFD_GET_X_NAMESPACE */
+	case 308: case 16: case 514: return CT_V_namespace_entry; /* setns; ioctl: PIDFD_GET_X_NAMESPACE */
 	case 440: case 279: case 256: case 533: return CT_V_page_move; /* process_madvise, move_pages, migrate_pages */
 	case 298: return CT_V_perf_task;
 	case 425: case 426: case 427: return CT_V_io_uring;
