@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 #include "diagnostics.h"
+#include "enforcer/arch.h"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -153,8 +154,20 @@ bool kernel_skips(unsigned int backend)
 	return kernel_preempts() != NULL;
 }
 
+static bool cannot_attach(char ret_reason[ENFORCE_TEXT])
+{
+	const char *needed = ATTACHING_NEEDS_FUNCTION;
+
+	if (needed == NULL || kernel_has_function(needed))
+		return false;
+	diagnostics_set(ret_reason, "%s", ATTACHING_NEEDS);
+	return true;
+}
+
 bool kernel_lacks_backend(unsigned int backend, char ret_reason[ENFORCE_TEXT])
 {
+	if (backend <= CT_BACKEND_FMOD && cannot_attach(ret_reason))
+		return true;
 	switch (backend) {
 	case CT_BACKEND_LSM:
 		if (!kernel_has_function("bpf_lsm_ptrace_access_check"))

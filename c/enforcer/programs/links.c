@@ -4,6 +4,7 @@
 #include "links.h"
 
 #include "diagnostics.h"
+#include "enforcer/arch.h"
 #include "kernel.h"
 #include "pins.h"
 
@@ -77,10 +78,10 @@ static int add_link(struct bpf_link *link, uint8_t backend, const char *program,
 	return result;
 }
 
-/* All entry points of a system call: __x64_sys_X, __ia32_sys_X, __ia32_compat_sys_X, and __x64_compat_sys_X for x32. */
+/* All entry points of a system call: __x64_sys_X, __ia32_sys_X and so on. */
 static int attach_call(struct bpf_program *program, uint8_t backend, uint64_t generation)
 {
-	static const char *const entries[] = { "__x64_", "__ia32_", "__ia32_compat_", "__x64_compat_" };
+	static const char *const entries[] = { SYSCALL_ENTRIES };
 	const char *name = bpf_program__name(program);
 	int attached = 0, failed = -ENOENT;
 

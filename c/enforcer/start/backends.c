@@ -5,6 +5,7 @@
  */
 #include "backends.h"
 
+#include "enforcer/arch.h"
 #include "enforcer/processes/inspect.h"
 #include "enforcer/processes/maps.h"
 #include "enforcer/programs/diagnostics.h"
@@ -50,7 +51,7 @@ int backends_track(struct start *start)
 	if (result == -EPERM)
 		diagnostics_set(report->remedy, "%s; if the node is locked by --lock=on, reboot first", load_remedy());
 	else
-		diagnostics_set(report->remedy, "use Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF");
+		diagnostics_set(report->remedy, "use Linux " OLDEST_KERNEL " or newer with CONFIG_DEBUG_INFO_BTF");
 	return result < 0 ? result : 0;
 }
 

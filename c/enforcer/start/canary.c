@@ -25,15 +25,17 @@ struct answer {
 	uint64_t found;
 };
 
-#define MAPPING_BASE 0x100000000000ul /* an unused range of addresses */
-#define MAPPING_MASK 0xffffffful
+/* An unused range of addresses, also where there are only 39 bits of them and pages have 64 KiB. */
+#define MAPPING_BASE 0x1000000000ul
+#define MAPPING_MASK 0xffffful
+#define MAPPING_SIZE 0x10000ul
 
 static volatile uint64_t secret;
 
 /* The address of the canary's mapping, which proves that its maps file was read. */
 static void *mapping_of(uint64_t value)
 {
-	return (void *)(MAPPING_BASE + (value & MAPPING_MASK) * 4096);
+	return (void *)(MAPPING_BASE + (value & MAPPING_MASK) * MAPPING_SIZE);
 }
 
 static _Noreturn void run_canary(int line)
@@ -44,7 +46,7 @@ static _Noreturn void run_canary(int line)
 	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
 	/* Yama would refuse a sibling without CAP_SYS_PTRACE, which would look like a refusal by the programs. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);
-	(void)mmap(mapping_of(secret), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	(void)mmap(mapping_of(secret), MAPPING_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (write(line, &byte, 1) == 1)
 		while (read(line, &byte, 1) < 0 && errno == EINTR)
 			continue;
