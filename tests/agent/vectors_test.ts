@@ -9,7 +9,7 @@ import {
   renderLockGaps,
 } from "@/agent/vectors/report.ts";
 import { findVector, listActive } from "@/agent/vectors/coverage.ts";
-import { VECTORS } from "@/agent/vectors/table.ts";
+import { type Arch, VECTORS } from "@/agent/vectors/table.ts";
 import { EXIT } from "@/base/errors.ts";
 import { loadAgentConfig } from "@/config/agent.ts";
 import type { Ready } from "@/protocol/enforcer.ts";
@@ -160,9 +160,13 @@ const every = (names: readonly string[], backend: string) =>
 function count(
   passed: string[],
   programs: { name: string; backend: string }[],
-  { lock = false, exec = "deny" as "allow" | "deny" } = {},
+  {
+    lock = false,
+    exec = "deny" as "allow" | "deny",
+    arch = "x86_64" as Arch,
+  } = {},
 ): number {
-  return listActive({ passed, programs, lock, exec }).length;
+  return listActive({ passed, programs, lock, exec, arch }).length;
 }
 
 Deno.test("a vector counts when a passed backend has all of its programs attached", () => {
@@ -172,6 +176,9 @@ Deno.test("a vector counts when a passed backend has all of its programs attache
   assert.equal(count(["fmod_ret"], fmod, { lock: true }), 42);
   assert.equal(count(["bpf lsm"], lsm), 22);
   assert.equal(count(["bpf lsm"], lsm, { exec: "allow" }), 21);
+  // It has no model-specific registers.
+  const arm = { lock: true, arch: "aarch64" as const };
+  assert.equal(count(["bpf lsm"], lsm, arm), 41);
   // A program must be attached, and its backend must have passed.
   assert.equal(count([], lsm, { lock: true }), 0);
   assert.equal(count(["fmod_ret"], lsm, { lock: true }), 0);
@@ -185,6 +192,7 @@ Deno.test("a program that does not load opens what only it closes", () => {
       programs: every(HOOKS.filter((name) => name !== gone), "bpf lsm"),
       lock: true,
       exec: "deny",
+      arch: "x86_64",
     });
   assert.ok(!without("file_permission").includes("proc_open_earlier"));
   assert.ok(without("file_permission").includes("proc_mem"));
@@ -198,6 +206,7 @@ Deno.test("kprobe override and reactive kill close less, and partly closed vecto
     programs: calls,
     lock: false,
     exec: "deny",
+    arch: "x86_64",
   });
   assert.deepEqual(kprobe, [
     "ptrace_attach",
@@ -233,7 +242,10 @@ Deno.test("detect mode counts no vector", () => {
 });
 
 Deno.test("--check lists each vector with its state and what would close it", () => {
-  const text = renderCheck(makeReady({ notes: ["secretmem is off"] }));
+  const text = renderCheck(
+    makeReady({ notes: ["secretmem is off"] }),
+    "x86_64",
+  );
   const lines = text.split("\n");
   for (const { id } of VECTORS) {
     const found = lines.filter((line) => line.startsWith(`${id} `));
@@ -249,6 +261,16 @@ Deno.test("--check lists each vector with its state and what would close it", ()
   assert.match(text, /^namespace_entry +open .*--exec=deny closes it/m);
   assert.match(text, /^debugger +refused/m);
   assert.match(text, /^note: secretmem is off$/m);
+});
+
+Deno.test("a vector that the processor does not have is neither open nor closed", () => {
+  const ready = makeReady({ lock: true, programs: every(HOOKS, "bpf lsm") });
+  assert.match(renderCheck(ready, "x86_64"), /^msr +refused +writing to /m);
+  const text = renderCheck(ready, "aarch64");
+  assert.match(text, /^msr +absent +.* \(not on this architecture\)$/m);
+  assert.equal(text.match(/^msr /gm)?.length, 1);
+  assert.match(text, /^dev_mem +refused/m);
+  assert.equal(renderLockGaps(ready, "aarch64"), undefined);
 });
 
 Deno.test("--check ends with what its exit status means", () => {

@@ -4,7 +4,7 @@ import {
   KPROBE_OVERRIDE,
   REACTIVE_KILL,
 } from "@/protocol/agent.ts";
-import { type Vector, VECTORS } from "./table.ts";
+import { type Arch, type Vector, VECTORS } from "./table.ts";
 
 const BY_ID = new Map(VECTORS.map((vector) => [vector.id, vector]));
 
@@ -19,11 +19,17 @@ export interface InForce {
   readonly passed: readonly string[];
   readonly lock: boolean;
   readonly exec: "allow" | "deny";
+  readonly arch: Arch;
 }
 
 /** The row with this id. */
 export function findVector(id: string): Vector | undefined {
   return BY_ID.get(id);
+}
+
+/** False when the processor does not have the vector. */
+export function existsOn(arch: Arch, { onlyOn }: Vector): boolean {
+  return onlyOn === undefined || onlyOn === arch;
 }
 
 /** True when the vector, or every vector that it is made of, is active. */
@@ -40,6 +46,7 @@ export function listActive(inForce: InForce): string[] {
 
 function isActive(vector: Vector, inForce: InForce): boolean {
   const { lock, exec, passed } = inForce;
+  if (!existsOn(inForce.arch, vector)) return false;
   if (vector.needs === "lock=on" && !lock) return false;
   if (vector.needs === "exec=deny" && exec === "allow") return false;
   return passed.some((backend) => covers(vector, backend, inForce));

@@ -1,8 +1,11 @@
 /** What is in force, as log lines and as the table of `agent --check`. */
 import type { Ready } from "@/protocol/enforcer.ts";
-import { couldClose, isClosed, listActive } from "./coverage.ts";
-import { type Vector, VECTORS } from "./table.ts";
+import { couldClose, existsOn, isClosed, listActive } from "./coverage.ts";
+import { type Arch, type Vector, VECTORS } from "./table.ts";
 import { REACTIVE_KILL } from "@/protocol/agent.ts";
+
+/** The processor of this machine. */
+const HOST: Arch = Deno.build.arch;
 
 /** True when a backend blocks attacks before they happen, not only kills afterwards. */
 export function blocksSynchronously({ backends }: Ready): boolean {
@@ -12,8 +15,8 @@ export function blocksSynchronously({ backends }: Ready): boolean {
 }
 
 /** Ids of the vectors that are closed now; none in detect mode. */
-export function listEnforced(ready: Ready): string[] {
-  return ready.enforcing ? listActive(toInForce(ready)) : [];
+export function listEnforced(ready: Ready, arch: Arch = HOST): string[] {
+  return ready.enforcing ? listActive(toInForce(ready, arch)) : [];
 }
 
 /** Ids of the vectors of which a passed backend blocks only direct paths. */
@@ -45,10 +48,14 @@ export function renderBackends({ backends }: Ready): string[] {
 }
 
 /** The vectors that the lock should close and does not; undefined when it closes all. */
-export function renderLockGaps(ready: Ready): string | undefined {
-  const active = listEnforced(ready);
-  const gaps = VECTORS.filter(({ id, needs }) =>
-    needs === "lock=on" && !active.includes(id)
+export function renderLockGaps(
+  ready: Ready,
+  arch: Arch = HOST,
+): string | undefined {
+  const active = listEnforced(ready, arch);
+  const gaps = VECTORS.filter((vector) =>
+    vector.needs === "lock=on" && !active.includes(vector.id) &&
+    existsOn(arch, vector)
   ).map(({ id }) => id);
   return ready.lock && gaps.length > 0
     ? `The lock does not close ${
@@ -73,11 +80,14 @@ export function renderState(ready: Ready): string {
 }
 
 /** What `agent --check` prints: backends, notes, vectors. */
-export function renderCheck(ready: Ready): string {
-  const active = listActive(toInForce(ready));
+export function renderCheck(ready: Ready, arch: Arch = HOST): string {
+  const active = listActive(toInForce(ready, arch));
   const result = blocksSynchronously(ready) ? "refused" : "killed";
   const closed = VECTORS.filter((vector) => isClosed(vector, active));
-  const open = VECTORS.filter((vector) => !isClosed(vector, active));
+  const open = VECTORS.filter((vector) =>
+    existsOn(arch, vector) && !isClosed(vector, active)
+  );
+  const absent = VECTORS.filter((vector) => !existsOn(arch, vector));
   return [
     `Kernel: ${ready.release}`,
     renderEnforcement({ ...ready, enforcing: true }),
@@ -95,6 +105,9 @@ export function renderCheck(ready: Ready): string {
         ["open", 8],
         `${vector.title} (${whyOpen(vector, ready)})`,
       )
+    ),
+    ...absent.map(({ id, title }) =>
+      row([id, 18], ["absent", 8], `${title} (not on this architecture)`)
     ),
     "",
     renderVerdict(ready),
@@ -133,8 +146,11 @@ function row(...cells: readonly ([string, number] | string)[]): string {
   ).join("  ").trimEnd();
 }
 
-function toInForce({ backends, programs, lock, exec }: Ready) {
+function toInForce(
+  { backends, programs, lock, exec }: Ready,
+  arch: Arch = HOST,
+) {
   const passed = backends.filter(({ state }) => state === "passed")
     .map(({ name }) => name);
-  return { programs, passed, lock, exec };
+  return { programs, passed, lock, exec, arch };
 }

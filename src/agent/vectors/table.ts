@@ -33,7 +33,12 @@ export interface Vector {
   readonly madeOf: readonly string[];
   /** Why nothing closes it. */
   readonly open?: string;
+  /** The only processor that has it; elsewhere it is neither open nor closed. */
+  readonly onlyOn?: Arch;
 }
+
+/** A processor, as Deno names it. */
+export type Arch = typeof Deno.build.arch;
 
 type Options = Partial<Omit<Vector, "hooks" | "calls">> & {
   readonly hooks?: string;
@@ -64,9 +69,17 @@ function vector(
 
 /** A vector that only the lock closes. */
 function locked(
-  ...[id, severity, title, steals, hooks]: Parameters<typeof vector>
+  id: string,
+  severity: Severity,
+  title: string,
+  steals: string,
+  hooks: string,
+  onlyOn?: Arch,
 ): Vector {
-  return vector(id, severity, title, steals, hooks, { needs: "lock=on" });
+  return vector(id, severity, title, steals, hooks, {
+    needs: "lock=on",
+    ...(onlyOn && { onlyOn }),
+  });
 }
 
 /** A file below /proc/PID. */
@@ -127,7 +140,7 @@ export const VECTORS: readonly Vector[] = [
   vector("foreign_memory", "low", "userfaultfd, fanotify, process_mrelease, vmsplice", "nothing from another process without one of the vectors above", "", { open: "none of these calls reaches into another process, so there is nothing to refuse" }),
   locked("sysrq_crash", "high", "sysrq-trigger and kernel.sysrq, with a crash kernel", "all memory, in the crash dump", "file_open"),
   locked("agent_cgroup", "medium", "cgroup.kill and cgroup.freeze of the agent", "nothing; ends events, not protection", "file_open"),
-  locked("msr", "high", "writing to /dev/cpu/N/msr", "a way to run code in the kernel", "locked_down"),
+  locked("msr", "high", "writing to /dev/cpu/N/msr", "a way to run code in the kernel", "locked_down", "x86_64"),
   locked("debugfs", "medium", "debugfs", "memory that drivers expose", "locked_down"),
   locked("pci_access", "high", "PCI configuration from user space, VFIO without IOMMU", "physical memory by a device's DMA", "locked_down file_open file_ioctl"),
   locked("mapped_file", "critical", "writing to a file whose code the process runs", "everything the process can reach: it runs the attacker's code", "perf_event_mmap file_open file_permission mmap_file inode_setattr"),
