@@ -7,6 +7,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { SCRIPTS } from "../../src/process/script_entries.ts";
 import { run } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
+import { ensureEsbuild } from "./esbuild.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -55,6 +56,7 @@ export async function listSources(entry: string): Promise<string[]> {
 
 /** "deno" as platform makes packages choose their Node.js files, and loading one node: module costs 13 ms. */
 async function bundleTo(output: string, entry: string, ...more: string[]) {
+  await ensureEsbuild();
   const flags = ["--quiet", "--minify", "--platform=browser", ...more];
   const files = [`--config=${ROOT}deno.json`, `--output=${output}`, entry];
   await run(Deno.execPath(), ["bundle", ...flags, ...files], {
