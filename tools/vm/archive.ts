@@ -2,6 +2,7 @@
  * Fetches and unpacks packages of a Debian or Ubuntu archive without apt, because
  * this machine may run another distribution.
  */
+import { type Arch, HOST, targetOf } from "../build/target.ts";
 import { requireSha256 } from "../verify.ts";
 import { download } from "./download.ts";
 import { type Archive, fetchIndex } from "./release_file.ts";
@@ -19,12 +20,14 @@ export interface ArchivePackage {
   readonly depends: readonly string[];
 }
 
-/** Every package of the suite whose name matches. */
+/** Every package of the suite for a processor whose name matches. */
 export async function listPackages(
   archive: Archive,
   name: RegExp,
+  arch: Arch = HOST,
 ): Promise<ArchivePackage[]> {
-  const packed = await fetchIndex(archive, "main/binary-amd64/Packages.xz");
+  const path = `main/binary-${targetOf(arch).debian}/Packages.xz`;
+  const packed = await fetchIndex(archive, path);
   const text = new TextDecoder().decode(await pipe("xz", ["-dc"], packed));
   return text.split("\n\n").flatMap((paragraph) => {
     const field = (key: string) =>
