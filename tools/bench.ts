@@ -26,7 +26,7 @@ import { replacePart } from "./docs.ts";
 import { ensurePackages } from "./packages.ts";
 import { runMain, say, step } from "./progress.ts";
 import { run } from "./run.ts";
-import { VM_PACKAGES } from "./vm/machine.ts";
+import { vmPackages } from "./vm/qemu.ts";
 
 const OUTPUT = new URL("../dist/bench.json", import.meta.url).pathname;
 const PAGE = new URL("../docs/PERFORMANCE.md", import.meta.url).pathname;
@@ -65,7 +65,7 @@ interface Options {
 }
 
 async function measure({ isQuick, products }: Options): Promise<Figures> {
-  await ensurePackages(["tini", "zstd", ...isQuick ? [] : VM_PACKAGES]);
+  await ensurePackages(["tini", "zstd", ...isQuick ? [] : vmPackages()]);
   const peers = await findPeers(!isQuick);
   await using workshop = await Workshop.open();
   await using server = await step("starting OpenBao", BenchServer.start);

@@ -46,8 +46,8 @@ const TEST_PACKAGES = words(`
   debian-archive-keyring debootstrap
   default-jdk-headless dwarves flex fonts-dejavu-core gdb git gpg gpg-agent gpgv
   golang-github-containers-common iproute2 make musl-tools netavark nginx
-  openssh-client openssl php-cli postgresql procps python3-venv qemu-system-x86
-  ruby runc seccomp skopeo socat strace tini xz-utils
+  openssh-client openssl php-cli postgresql procps python3-venv qemu-system-arm
+  qemu-system-x86 ruby runc seccomp skopeo socat strace tini xz-utils
 `);
 
 async function prepare(groups: readonly Group[]): Promise<void> {

@@ -6,7 +6,8 @@
  * measures load time and memory.
  */
 import { getKernel, type KernelName } from "../vm/kernels.ts";
-import { Machine, type MachineOptions } from "../vm/machine.ts";
+import { Machine } from "../vm/machine.ts";
+import type { MachineOptions } from "../vm/qemu.ts";
 import { makeRootImage } from "../vm/root.ts";
 import type { Workshop } from "./workshop.ts";
 

@@ -3,9 +3,11 @@
  * tests with the same versions.
  */
 import { basename } from "node:path";
+import { type Arch, HOST, targetOf } from "../build/target.ts";
 import { cacheDirectory, makeOnce } from "../cache.ts";
 import { run } from "../run.ts";
 import { listPackages, unpackPackage, withDependencies } from "./archive.ts";
+import { listLibraries } from "./libraries.ts";
 
 const DEBIAN = "http://deb.debian.org/debian";
 
@@ -27,43 +29,54 @@ const ROOTS: readonly ToolRoot[] = [
   { suite: "trixie", packages: ["criu"], programs: ["usr/sbin/criu"] },
 ];
 
-/** The dynamic linker. */
-const LOADER = "/lib64/ld-linux-x86-64.so.2";
+/** The dynamic linker of a processor. */
+const LOADERS: Readonly<Record<Arch, string>> = {
+  x86_64: "/lib64/ld-linux-x86-64.so.2",
+  aarch64: "/lib/ld-linux-aarch64.so.1",
+};
 
 /** Path in the machine → path here: the tools in /bin, their roots in /tools. */
-export async function getDebuggers(): Promise<Record<string, string>> {
+export async function getDebuggers(
+  arch: Arch = HOST,
+): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const root of ROOTS) Object.assign(files, await getRoot(root));
+  for (const root of ROOTS) Object.assign(files, await getRoot(root, arch));
   return files;
 }
 
-async function getRoot(root: ToolRoot): Promise<Record<string, string>> {
-  const folder = `${await cacheDirectory("debuggers")}/${root.suite}`;
-  const title = `fetching ${root.packages.join(", ")}`;
-  await makeOnce(folder, title, (building) => fetchRoot(root, building));
+async function getRoot(
+  root: ToolRoot,
+  arch: Arch,
+): Promise<Record<string, string>> {
+  const folder = `${await cacheDirectory("debuggers")}/${root.suite}-${arch}`;
+  const title = `fetching ${root.packages.join(", ")} for ${arch}`;
+  await makeOnce(folder, title, (building) => fetchRoot(root, arch, building));
   const files: Record<string, string> = {};
   for (const program of root.programs) {
-    const paths = [program, ...await listLibraries(folder, program)];
-    for (const path of paths) {
-      files[`/tools/${root.suite}/${path}`] = `${folder}/${path}`;
+    const libraries = await listLibraries(`${folder}/${program}`, folder, arch);
+    for (const path of [`/${program}`, ...libraries]) {
+      files[`/tools/${root.suite}${path}`] = `${folder}${path}`;
     }
     const name = basename(program);
     files[`/bin/${name}`] = `${folder}/${name}.sh`;
   }
-  files[`/tools/${root.suite}${LOADER}`] = `${folder}${LOADER}`;
   return files;
 }
 
-async function fetchRoot(root: ToolRoot, folder: string): Promise<void> {
+async function fetchRoot(
+  root: ToolRoot,
+  arch: Arch,
+  folder: string,
+): Promise<void> {
   const archive = { url: DEBIAN, suite: root.suite };
-  const all = await listPackages(archive, /./);
+  const all = await listPackages(archive, /./, arch);
   const wanted = new RegExp(`${root.programs.join("|")}|/lib\\S*\\.so[.\\d]*$`);
   for (const found of withDependencies(root.packages, all)) {
     await unpackPackage(archive, found, folder, wanted);
   }
   await mergeLibraries(folder);
   for (const program of root.programs) {
-    const script = startScript(root, program);
+    const script = startScript(root, arch, program);
     await Deno.writeTextFile(`${folder}/${basename(program)}.sh`, script);
   }
 }
@@ -80,24 +93,12 @@ async function mergeLibraries(folder: string): Promise<void> {
 }
 
 /** Starts it by its own dynamic linker. Not by chroot(8): criu would not find its root among the mounts. */
-function startScript(root: ToolRoot, program: string): string {
+function startScript(root: ToolRoot, arch: Arch, program: string): string {
   const folder = `/tools/${root.suite}`;
-  const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
+  const libraries = `${folder}/lib/${targetOf(arch).triplet}`;
   return `#!/bin/sh
-exec ${folder}${LOADER} --library-path ${libraries} ${folder}/${program} "$@"
+exec ${folder}${
+    LOADERS[arch]
+  } --library-path ${libraries} ${folder}/${program} "$@"
 `;
-}
-
-/** Paths in the root, from its own dynamic linker. */
-async function listLibraries(
-  folder: string,
-  program: string,
-): Promise<string[]> {
-  const libraries = `${folder}/usr/lib/x86_64-linux-gnu`;
-  const options = ["--library-path", libraries, "--list"];
-  const words = [...options, `${folder}/${program}`];
-  const text = await run(`${folder}${LOADER}`, words);
-  return [...text.matchAll(/=> (\/\S+) \(0x/g)].map(([, path = ""]) => path)
-    .filter((path) => path.startsWith(folder))
-    .map((path) => path.slice(folder.length + 1));
 }

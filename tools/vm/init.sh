@@ -1,8 +1,8 @@
 #!/bin/busybox sh
 # First process of a test machine: file systems, network, then commands from the
-# host over the second serial port, one a line: `ID BASE64`. The answer is a line
+# host over the serial port `commands` (qemu.ts), one a line: `ID BASE64`. The answer is a line
 # `ID STATUS BASE64` with the output. End of file ends the machine.
-# The first serial port is for the kernel's messages.
+# The other serial port is for the kernel's messages.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root /etc /usr/bin /sbin
 /bin/busybox --install -s /bin
 export PATH=/bin:/sbin:/usr/bin HOME=/root
@@ -31,7 +31,9 @@ hostname machine
 printf '10.0.2.2 localhost\n' >/etc/hosts
 printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >/etc/passwd
 
-stty -F /dev/ttyS1 raw -echo
+port=/dev/$commands
+unset commands
+stty -F "$port" raw -echo
 serve() {
   echo ready
   while read -r id command; do
@@ -45,7 +47,7 @@ serve() {
 }
 # Not in the first process, which gets orphans: when one ends, busybox' read
 # loses the part of the line that it has.
-serve <>/dev/ttyS1 >&0 &
+serve <>"$port" >&0 &
 # The root of a test of services (systemd.ts) has it; it knows what is mounted.
 [ -x /lib/systemd/systemd ] && exec /lib/systemd/systemd
 while :; do wait; done

@@ -1,30 +1,11 @@
 /**
- * A virtual machine for tests that need another kernel: QEMU with software
- * emulation, a root shell over a serial port, and the host's loopback as
+ * A virtual machine for tests that need another kernel or processor: QEMU with
+ * software emulation, a root shell over a serial port, and the host's loopback as
  * 10.0.2.2, which is `localhost` in it.
  */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { words } from "../run.ts";
-import type { Kernel } from "./kernels.ts";
-
-/** Debian packages that virtual machines, their kernels and their roots need. */
-export const VM_PACKAGES = words(
-  "busybox-static cpio qemu-system-x86 xz-utils",
-);
-
-/** Kernel, root and size of a machine. */
-export interface MachineOptions {
-  readonly kernel: Kernel;
-  /** Path of the initramfs (root.ts). */
-  readonly root: string;
-  /** More boot parameters, `lsm=lockdown,yama` for example. */
-  readonly parameters?: readonly string[];
-  /** MiB; 2048 by default. */
-  readonly memory?: number;
-  /** The clock counts instructions, a nanosecond each. For measurements. */
-  readonly isCounting?: boolean;
-}
+import { type MachineOptions, qemuCommand } from "./qemu.ts";
 
 /** Result of a command in the machine; stdout and stderr are one text. */
 export interface CommandResult {
@@ -44,8 +25,9 @@ export class Machine implements AsyncDisposable {
   #last = 0;
 
   private constructor(options: MachineOptions) {
-    this.#process = new Deno.Command("qemu-system-x86_64", {
-      args: qemuArguments(options),
+    const [command, args] = qemuCommand(options);
+    this.#process = new Deno.Command(command, {
+      args,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -138,30 +120,4 @@ export class Machine implements AsyncDisposable {
     await this.#lines.return?.();
     await this.#console;
   }
-}
-
-/**
- * One processor. With two, each emulated by a thread, a kernel that patches its
- * code (jump labels, which perf events switch) may execute the old code, and
- * crashes on its own breakpoint.
- */
-const FAST = words("-accel tcg -smp 1");
-const COUNTING = words(
-  "-accel tcg,thread=single -smp 1 -icount shift=0,sleep=off",
-);
-
-function qemuArguments(options: MachineOptions): string[] {
-  const { kernel, root, parameters = [], memory = 2048 } = options;
-  const quiet = "console=ttyS0 quiet panic=-1";
-  return [
-    ...(options.isCounting ? COUNTING : FAST),
-    ...words(`-cpu max -m ${memory} -display none -no-reboot -nodefaults`),
-    ...["-kernel", kernel.image, "-initrd", root],
-    ...["-append", [quiet, ...parameters].join(" ")],
-    ...words(`
-      -chardev file,id=console,path=/dev/stderr -serial chardev:console
-      -chardev stdio,id=shell,signal=off -serial chardev:shell
-      -netdev user,id=net -device virtio-net-pci,netdev=net
-    `),
-  ];
 }

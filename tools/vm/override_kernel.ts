@@ -1,14 +1,18 @@
 /**
  * Builds the kernel `override`: Debian's 6.12 sources with kernel.config, which
- * enables CONFIG_BPF_KPROBE_OVERRIDE and leaves attack surface open. It takes
- * about ten minutes, once. A copy in ../shared/vm is used instead.
+ * enables CONFIG_BPF_KPROBE_OVERRIDE and leaves attack surface open. That of
+ * arm64, `override-64k`, also has the pages of kernel.aarch64.config. A build
+ * takes about ten minutes, once. A copy of the one for x86-64 in ../shared/vm is
+ * used instead.
  */
+import { basename } from "node:path";
+import { type Arch, HOST, targetOf } from "../build/target.ts";
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { run, words } from "../run.ts";
 import { listPackages, unpackPackage } from "./archive.ts";
 
-const CONFIG = new URL("kernel.config", import.meta.url);
+const CONFIG = new URL("kernel.config", import.meta.url).pathname;
 const SHARED = new URL("../../../shared/vm/", import.meta.url);
 const ARCHIVE = { url: "http://deb.debian.org/debian", suite: "trixie" };
 const SOURCE = "linux-source-6.12";
@@ -16,29 +20,64 @@ const BUILD_PACKAGES = words(`
   bc bison dwarves flex gcc libelf-dev make xz-utils
 `);
 
-/** Path of its bzImage. */
-export async function overrideKernel(): Promise<string> {
-  const config = await Deno.readTextFile(CONFIG);
+/** How the kernel of a processor is built. */
+interface Recipe {
+  /** What make calls the processor. */
+  readonly makeArch: string;
+  /** Path of the image in the sources. */
+  readonly image: string;
+  /** Files with options, later ones win; unknown options are ignored. */
+  readonly configs: readonly string[];
+}
+
+const RECIPES: Readonly<Record<Arch, Recipe>> = {
+  x86_64: {
+    makeArch: "x86_64",
+    image: "arch/x86/boot/bzImage",
+    configs: [CONFIG],
+  },
+  aarch64: {
+    makeArch: "arm64",
+    image: "arch/arm64/boot/Image",
+    configs: [
+      CONFIG,
+      new URL("kernel.aarch64.config", import.meta.url).pathname,
+    ],
+  },
+};
+
+/** Path of its image. */
+export async function overrideKernel(arch: Arch): Promise<string> {
+  const recipe = RECIPES[arch];
+  const texts = await Promise.all(
+    recipe.configs.map((path) => Deno.readTextFile(path)),
+  );
+  const config = texts.join("");
   const made = await Deno.readTextFile(new URL("kernel.config", SHARED))
     .catch(() => "");
   if (made === config) return new URL("bzImage", SHARED).pathname;
   const cache = await cacheDirectory("kernels");
   const folder = `${cache}/override-${(await sha256(config)).slice(0, 16)}`;
-  const title = "building the override kernel (about 10 minutes)";
+  const title = `building the override kernel for ${arch} (about 10 minutes)`;
   await makeOnce(folder, title, async (building) => {
-    await ensurePackages(BUILD_PACKAGES);
+    const compiler = arch === HOST ? [] : [targetOf(arch).crossPackage];
+    await ensurePackages([...BUILD_PACKAGES, ...compiler]);
     const tree = `${building}/tree`;
     await Deno.mkdir(tree);
-    await build(tree);
-    const image = `${tree}/${SOURCE}/arch/x86/boot/bzImage`;
-    await Deno.rename(image, `${building}/bzImage`);
+    await build(tree, arch, recipe);
+    const image = `${tree}/${SOURCE}/${recipe.image}`;
+    await Deno.rename(image, `${building}/${basename(image)}`);
     await Deno.remove(tree, { recursive: true });
   });
-  return `${folder}/bzImage`;
+  return `${folder}/${basename(recipe.image)}`;
 }
 
-/** Unpacks the sources, configures them (tinyconfig plus kernel.config) and builds them. */
-async function build(folder: string): Promise<void> {
+/** Unpacks the sources, configures them (tinyconfig plus the recipe's files) and builds them. */
+async function build(
+  folder: string,
+  arch: Arch,
+  { makeArch, image, configs }: Recipe,
+): Promise<void> {
   const [source] = await listPackages(ARCHIVE, new RegExp(`^${SOURCE}$`));
   if (!source) throw new Error(`${ARCHIVE.suite} has no ${SOURCE}`);
   const wanted = /\/linux-source-[^/]*\.tar\.xz$/;
@@ -46,10 +85,12 @@ async function build(folder: string): Promise<void> {
   const tree = `${folder}/${SOURCE}`;
   const archive = `${folder}/usr/src/${SOURCE}.tar.xz`;
   await run("tar", ["-xJf", archive, "-C", folder]);
-  await run("make", ["-C", tree, "tinyconfig"]);
-  const merge = ["-m", ".config", CONFIG.pathname];
+  const make = ["make", "-C", tree, `ARCH=${makeArch}`];
+  if (arch !== HOST) make.push(`CROSS_COMPILE=${targetOf(arch).triplet}-`);
+  await run("nice", [...make, "tinyconfig"]);
+  const merge = ["-m", ".config", ...configs];
   await run("scripts/kconfig/merge_config.sh", merge, { cwd: tree });
-  await run("make", ["-C", tree, "olddefconfig"]);
+  await run("nice", [...make, "olddefconfig"]);
   const jobs = `-j${navigator.hardwareConcurrency}`;
-  await run("nice", ["make", "-C", tree, jobs, "bzImage"]);
+  await run("nice", [...make, jobs, basename(image)]);
 }

@@ -1,14 +1,21 @@
 /**
  * The initramfs of a test machine: busybox, init.sh, kernel modules, and the
- * caller's programs with the libraries that they are linked with, all copied
- * from this machine. cpio(1) packs it uncompressed, because an emulated
- * processor unpacks 100 MB slower than it reads them.
+ * caller's programs with the libraries that they are linked with: this machine's
+ * or, for another processor, those of a cross build. cpio(1) packs it
+ * uncompressed, because an emulated processor unpacks 100 MB slower than it reads
+ * them.
  */
 import { basename, dirname } from "node:path";
-import { exists } from "../cache.ts";
-import { run, tryRun } from "../run.ts";
+import { sysroot } from "../build/sysroot.ts";
+import { type Arch, HOST } from "../build/target.ts";
+import { cacheDirectory, exists, makeOnce } from "../cache.ts";
+import { run } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
+import { listPackages, unpackPackage } from "./archive.ts";
 import type { Kernel } from "./kernels.ts";
+import { listLibraries } from "./libraries.ts";
+
+const DEBIAN = { url: "http://deb.debian.org/debian", suite: "bookworm" };
 
 /** Files besides busybox. */
 export interface RootFiles {
@@ -28,18 +35,31 @@ export async function makeRootImage(
   const folder = temporary.path;
   if (tree) await run("cp", ["-a", `${tree}/.`, folder]);
   await copy(new URL("init.sh", import.meta.url).pathname, `${folder}/init`);
-  await copy("/bin/busybox", `${folder}/bin/busybox`);
+  await copy(await getBusybox(kernel.arch), `${folder}/bin/busybox`);
   await Deno.symlink("busybox", `${folder}/bin/sh`);
   await copyModules(kernel, `${folder}/modules`);
+  const libraries = kernel.arch === HOST ? "" : await sysroot(kernel.arch);
   for (const [to, from] of Object.entries(files)) {
     await copy(from, `${folder}${to}`);
-    for (const library of await listLibraries(from)) {
+    for (const library of await listLibraries(from, libraries, kernel.arch)) {
       // A tree has its own, perhaps of another release.
       const to = `${folder}${library}`;
-      if (!await exists(to)) await copy(library, to);
+      if (!await exists(to)) await copy(`${libraries}${library}`, to);
     }
   }
   await pack(folder, path);
+}
+
+/** Path of the static busybox for a processor. */
+async function getBusybox(arch: Arch): Promise<string> {
+  if (arch === HOST) return "/bin/busybox";
+  const folder = `${await cacheDirectory("busybox")}/${arch}`;
+  await makeOnce(folder, `fetching busybox for ${arch}`, async (building) => {
+    const [found] = await listPackages(DEBIAN, /^busybox-static$/, arch);
+    if (!found) throw new Error(`${DEBIAN.suite} has no busybox-static`);
+    await unpackPackage(DEBIAN, found, building, /\/bin\/busybox$/);
+  });
+  return `${folder}/bin/busybox`;
 }
 
 async function copyModules({ modules }: Kernel, folder: string): Promise<void> {
@@ -59,12 +79,4 @@ async function pack(folder: string, path: string): Promise<void> {
   const cpio = "cpio --quiet -o -H newc -R 0:0";
   const script = `cd "$1" && find . -mindepth 1 | ${cpio} >"$2"`;
   await run("sh", ["-c", script, "sh", folder, path]);
-}
-
-/** Absolute paths of the libraries that the dynamic linker would load. */
-async function listLibraries(path: string): Promise<string[]> {
-  const { code, stdout } = await tryRun("ldd", [path]);
-  if (code !== 0) return [];
-  return [...stdout.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)]
-    .map(([, found = ""]) => found);
 }

@@ -2,18 +2,21 @@
  * Boots a machine, runs commands as root and prints their output.
  *
  *     deno run -A tools/vm/try.ts debian-6.12 [--file=/in/it=here] \
- *       [--boot='lsm=lockdown,yama'] [--wrapper] 'uname -a' 'cat /proc/cmdline'
+ *       [--boot='lsm=lockdown,yama'] [--arch=aarch64] [--wrapper] \
+ *       'uname -a' 'cat /proc/cmdline'
  *
- * `--wrapper` puts dist/cloudtaser-wrapper into /bin.
+ * `--wrapper` puts dist/cloudtaser-wrapper into /bin, or that of the other
+ * processor.
  */
 import { parseArgs } from "node:util";
+import { HOST, parseArch } from "../build/target.ts";
+import { binaryOf } from "../compile.ts";
 import { ensurePackages } from "../packages.ts";
 import { runMain, say, step } from "../progress.ts";
 import { getKernel, type KernelName } from "./kernels.ts";
-import { Machine, VM_PACKAGES } from "./machine.ts";
+import { Machine } from "./machine.ts";
+import { vmPackages } from "./qemu.ts";
 import { makeRootImage } from "./root.ts";
-
-const WRAPPER = new URL("../../dist/cloudtaser-wrapper", import.meta.url);
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals: [name = "", ...commands] } = parseArgs({
@@ -22,13 +25,15 @@ async function main(args: string[]): Promise<number> {
     options: {
       file: { type: "string", multiple: true, default: [] },
       boot: { type: "string", multiple: true, default: [] },
+      arch: { type: "string", default: HOST },
       wrapper: { type: "boolean" },
     },
   });
-  await ensurePackages(VM_PACKAGES);
-  const kernel = await getKernel(name as KernelName);
+  const arch = parseArch(values.arch);
+  await ensurePackages(vmPackages(arch));
+  const kernel = await getKernel(name as KernelName, arch);
   const files = Object.fromEntries(values.file.map((pair) => pair.split("=")));
-  if (values.wrapper) files["/bin/cloudtaser-wrapper"] = WRAPPER.pathname;
+  if (values.wrapper) files["/bin/cloudtaser-wrapper"] = binaryOf(arch);
   const parameters = values.boot;
   const root = await Deno.makeTempFile({ suffix: ".cpio" });
   try {

@@ -1,0 +1,51 @@
+/** Kernels for arm64 under emulation, with a program that is built across. */
+import { equal } from "node:assert/strict";
+import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
+import { Machine } from "../../tools/vm/machine.ts";
+import { makeRootImage } from "../../tools/vm/root.ts";
+
+const ARCH = "aarch64";
+
+interface Expected {
+  readonly pageSize: number;
+  readonly lsm: string;
+}
+
+const KERNELS: Readonly<Partial<Record<KernelName, Expected>>> = {
+  "debian-6.12": {
+    pageSize: 4096,
+    lsm: "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf,ipe,ima,evm",
+  },
+};
+
+for (const [name, expected] of Object.entries(KERNELS)) {
+  Deno.test(`${name} boots on arm64, with BPF LSM, BTF and memfd_secret`, async () => {
+    await using folder = await TemporaryFolder.make("arm64");
+    const root = `${folder.path}/root.cpio`;
+    const kernel = await getKernel(name as KernelName, ARCH);
+    const program = await compile(folder.path);
+    const files = { "/bin/secret_memory": program };
+    await makeRootImage(root, { kernel, files });
+    await using machine = await Machine.start({ kernel, root });
+    const run = async (command: string) =>
+      (await machine.run(command)).output.trim();
+    equal(await run("uname -m"), ARCH);
+    equal(await run("cat /sys/kernel/security/lsm"), expected.lsm);
+    equal(await run("od -An -tx2 -N2 /sys/kernel/btf/vmlinux"), "eb9f");
+    equal(
+      await run("secret_memory"),
+      `page=${expected.pageSize} memory=secret other=7 stolen=-1`,
+    );
+  });
+}
+
+/** Linked dynamically: the root has the libraries too. */
+async function compile(folder: string): Promise<string> {
+  const { command, flags } = await compilerFor(ARCH);
+  const path = `${folder}/secret_memory`;
+  const source = "tests/arm64/secret_memory.c";
+  await runTool(command, [...COMMON, ...flags, "-O1", "-o", path, source]);
+  return path;
+}
