@@ -1,7 +1,6 @@
 /**
  * Files that belong to the program. Where they are depends on how it runs: from
- * its sources, as the static binary, or as a binary of `deno compile` alone
- * (`--base=denort`).
+ * its sources, as the static binary, or as a bundle with its files beside it.
  */
 
 /** Where tools/base/bootstrap.js installs a function that finds a file in the static binary. */
@@ -19,7 +18,7 @@ export function runsFromSource(): boolean {
   return import.meta.url.startsWith("file:");
 }
 
-/** URL of a file beside the script, in a binary of `deno compile` alone. */
+/** URL of a file beside the bundle. */
 export function besideScript(name: string): URL {
   return new URL(name, Deno.mainModule);
 }

@@ -12,12 +12,11 @@ import { readElf } from "./base/elf.ts";
 import { bundle, bundleScripts, compress } from "./build/bundle.ts";
 import { packEnforcer } from "./build/enforcer.ts";
 import { buildInterposer } from "./build/interposer.ts";
-import { buildShim } from "./build/shim.ts";
 import { type Arch, HOST, parseArch } from "./build/target.ts";
 import { publish, sha256 } from "./cache.ts";
 import { BUILD_PACKAGES, ensurePackages } from "./packages.ts";
 import { COMPRESSED } from "../src/process/script_entries.ts";
-import { messageOf, runMain, say, step } from "./progress.ts";
+import { runMain, say, step } from "./progress.ts";
 import { run, words } from "./run.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
@@ -40,14 +39,10 @@ const ARGUMENTS = [
   ...["--no-npm", "--no-remote", `--v8-flags=${V8_FLAGS.join(",")}`],
 ];
 
-/** `static`: made from Deno's own executable. `denort`: Deno's own, downloaded by `deno compile`. */
-export type BaseKind = "static" | "denort";
-
-/** Processor, base, output and entry point. */
+/** Processor, output and entry point. */
 export interface CompileOptions {
   /** This machine's by default. */
   readonly arch?: Arch;
-  readonly base?: BaseKind;
   /** Path of the result; {@linkcode binaryOf} by default. */
   readonly output?: string;
   /** Entry point; main.ts by default. */
@@ -58,7 +53,6 @@ export interface CompileOptions {
 export interface Compiled {
   readonly path: string;
   readonly arch: Arch;
-  readonly base: BaseKind;
   readonly bytes: number;
   readonly sha256: string;
   readonly deno: string;
@@ -75,17 +69,15 @@ export interface Compiled {
  * @throws {Error} when packages are missing or a step fails.
  */
 export async function compile(options: CompileOptions = {}): Promise<Compiled> {
-  const { arch = HOST, base: kind = "static" } = options;
+  const { arch = HOST } = options;
   const path = options.output ?? binaryOf(arch);
   await ensurePackages(BUILD_PACKAGES);
-  const inputs = await makeInputs(kind, arch, options.entry);
-  const base = kind === "static"
-    ? await buildBase(await denoFor(arch), { arch, v8Flags: V8_FLAGS })
-    : undefined;
+  const inputs = await makeInputs(arch, options.entry);
+  const deno = await denoFor(arch);
+  const base = await buildBase(deno, { arch, v8Flags: V8_FLAGS });
   const key = await sha256([
     ...await Promise.all(Object.values(inputs).map((bytes) => sha256(bytes))),
-    kind,
-    base?.path ?? "",
+    base.path,
     Deno.version.deno,
     arch,
     ...await Promise.all(
@@ -97,10 +89,10 @@ export async function compile(options: CompileOptions = {}): Promise<Compiled> {
   const before = await readRecord(path);
   if (before?.key === key) return before;
   await step(
-    `deno compile (${arch}, base: ${kind})`,
+    `deno compile (${arch})`,
     () => runCompile(inputs, path, arch, base),
   );
-  return await writeRecord(path, { arch, kind, key, base });
+  return await writeRecord(path, { arch, key, base });
 }
 
 /** Where the binary for a processor is: this machine's has the plain name. */
@@ -115,12 +107,10 @@ async function denoFor(arch: Arch): Promise<string> {
 
 /** The files of the binary by name, the script first. */
 async function makeInputs(
-  kind: BaseKind,
   arch: Arch,
   entry?: string,
 ): Promise<Record<string, Uint8Array>> {
   const encode = (script: string) => new TextEncoder().encode(script);
-  const shim = await Deno.readFile(await buildShim(arch));
   const main = encode(await bundle(entry));
   const scripts = [...await bundleScripts()].map(([name, script]) =>
     COMPRESSED.some((one) => one === name)
@@ -132,8 +122,6 @@ async function makeInputs(
     ...Object.fromEntries(scripts),
     "enforcer.br": await packEnforcer(arch),
     "interposer.br": compress(await Deno.readFile(await buildInterposer(arch))),
-    // The static base contains it as a library.
-    ...kind === "denort" && { "libct.so": shim },
   };
 }
 
@@ -145,7 +133,7 @@ async function runCompile(
   inputs: Readonly<Record<string, Uint8Array>>,
   path: string,
   arch: Arch,
-  base: Base | undefined,
+  base: Base,
 ): Promise<void> {
   await using temporary = await TemporaryFolder.make("compile");
   const folder = temporary.path;
@@ -155,25 +143,15 @@ async function runCompile(
     await Deno.writeFile(`${folder}/${name}`, bytes);
     await Deno.utime(`${folder}/${name}`, 0, 0);
   }
-  try {
-    await run(Deno.execPath(), [
-      ...ARGUMENTS,
-      ...others.map((name) => `--include=${name}`),
-      `--target=${arch}-unknown-linux-gnu`,
-      `--output=${made}`,
-      script,
-    ], {
-      cwd: folder,
-      env: { NO_COLOR: "1", ...base && { DENORT_BIN: base.path } },
-    });
-  } catch (error) {
-    if (base !== undefined) throw error;
-    const remedy = "If dl.deno.land is unreachable use --base=static";
-    throw new Error(`${messageOf(error)}\n${remedy}`);
-  }
+  await run(Deno.execPath(), [
+    ...ARGUMENTS,
+    ...others.map((name) => `--include=${name}`),
+    `--target=${arch}-unknown-linux-gnu`,
+    `--output=${made}`,
+    script,
+  ], { cwd: folder, env: { NO_COLOR: "1", DENORT_BIN: base.path } });
   await Deno.mkdir(dirname(path), { recursive: true });
-  const bytes = await Deno.readFile(made);
-  const file = base ? closeGap(readElf(NAME, bytes)) : bytes;
+  const file = closeGap(readElf(NAME, await Deno.readFile(made)));
   await publish(
     path,
     (partial) => Deno.writeFile(partial, file, { mode: 0o755 }),
@@ -195,22 +173,20 @@ async function readRecord(path: string): Promise<Compiled | undefined> {
 
 async function writeRecord(
   path: string,
-  { arch, kind, key, base }: {
+  { arch, key, base }: {
     readonly arch: Arch;
-    readonly kind: BaseKind;
     readonly key: string;
-    readonly base: Base | undefined;
+    readonly base: Base;
   },
 ): Promise<Compiled> {
   const { size, mtime } = await Deno.stat(path);
   const record: Compiled = {
     path,
     arch,
-    base: kind,
     bytes: size,
     sha256: await sha256(await Deno.readFile(path)),
     deno: Deno.version.deno,
-    glibc: base?.glibc ?? "of the image it runs in",
+    glibc: base.glibc,
     key,
     modified: mtime?.getTime() ?? 0,
   };
@@ -218,18 +194,11 @@ async function writeRecord(
   return record;
 }
 
-const BASES: Readonly<Record<BaseKind, string>> = {
-  static: "made from Deno; contains loader and libraries",
-  denort:
-    "Deno's own; it needs glibc in the image, and LD_*, DENO_* and NODE_* variables reach its Deno",
-};
-
 /** The description for people. */
 function renderCompiled(compiled: Compiled): string {
   return [
     `${compiled.path.replace(ROOT, "")}`,
     `  for     ${compiled.arch}`,
-    `  base    ${compiled.base} (${BASES[compiled.base]})`,
     `  deno    ${compiled.deno}`,
     `  glibc   ${compiled.glibc}`,
     `  size    ${(compiled.bytes / 1e6).toFixed(1)} MB`,
@@ -237,22 +206,17 @@ function renderCompiled(compiled: Compiled): string {
   ].join("\n");
 }
 
-/** Reads the command line. @throws {Error} for an unknown option, processor or base */
+/** Reads the command line. @throws {Error} for an unknown option or processor */
 function parseOptions(args: string[]): CompileOptions {
-  const { arch, base, output } = parseArgs({
+  const { arch, output } = parseArgs({
     args,
     options: {
       arch: { type: "string" },
-      base: { type: "string" },
       output: { type: "string" },
     },
   }).values;
-  if (base !== undefined && !(base in BASES)) {
-    throw new Error(`Unknown base "${base}": use static or denort`);
-  }
   return {
     ...arch !== undefined && { arch: parseArch(arch) },
-    ...base !== undefined && { base: base as BaseKind },
     ...output !== undefined && { output },
   };
 }
