@@ -1,15 +1,7 @@
-/** The specification of the score, when it is beside the repository. */
-export const SPECIFICATION = read();
-
-function read(): string | undefined {
-  try {
-    return Deno.readTextFileSync(
-      new URL("../../../shared/spec/protection-score.txt", import.meta.url),
-    );
-  } catch {
-    return undefined;
-  }
-}
+/** The specification of the score. */
+export const SPECIFICATION = Deno.readTextFileSync(
+  new URL("../testdata/specification/protection-score.txt", import.meta.url),
+);
 
 /** Its example of a status. */
 export const STATUS = `\
