@@ -1,12 +1,9 @@
 /**
- * Installs missing Debian packages for builds and tests, and unpacks packages of
- * PyPI into the cache. Without root one error names all missing packages. Nothing
- * is removed or upgraded.
+ * Installs missing Debian packages for builds and tests. Without root one error
+ * names all missing packages. Nothing is removed or upgraded.
  */
-import { cacheDirectory, makeOnce } from "./cache.ts";
 import { step } from "./progress.ts";
 import { run, tryRun, words } from "./run.ts";
-import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** Packages for building the shim, the enforcer with its BPF objects, and the binary. */
 export const BUILD_PACKAGES = words(`
@@ -43,35 +40,24 @@ export async function ensurePackages(
   await step(`installing ${names}`, () => apt([...install, ...missing]));
 }
 
+/** Whatever this machine's settings are: nothing without a signature. */
+const SIGNED = [
+  "APT::Get::AllowUnauthenticated=false",
+  "Acquire::AllowInsecureRepositories=false",
+  "Acquire::AllowWeakRepositories=false",
+  "Acquire::AllowDowngradeToInsecureRepositories=false",
+].flatMap((setting) => ["-o", setting]);
+
 /** Runs apt-get without questions, after an update if it fails. @throws {Error} with its messages */
 export async function apt(
   args: readonly string[],
   options: { readonly cwd?: string } = {},
 ): Promise<void> {
   // Waits for another apt that holds the lock.
-  const all = ["-o", "DPkg::Lock::Timeout=300", ...args];
+  const all = ["-o", "DPkg::Lock::Timeout=300", ...SIGNED, ...args];
   const settings = { ...options, env: { DEBIAN_FRONTEND: "noninteractive" } };
   if ((await tryRun("apt-get", all, settings)).code === 0) return;
   // The package lists may be missing or old.
-  await tryRun("apt-get", ["update", "-q"]);
+  await tryRun("apt-get", [...SIGNED, "update", "-q"]);
   await run("apt-get", all, settings);
-}
-
-/** Unpacks a package of PyPI, without its dependencies. @returns a folder of the cache */
-export async function unpackWheel(
-  name: string,
-  version: string,
-): Promise<string> {
-  const folder = `${await cacheDirectory("wheels")}/${name}-${version}`;
-  await makeOnce(folder, `fetching ${name} ${version}`, async (building) => {
-    await using venv = await TemporaryFolder.make("venv");
-    const { code } = await tryRun("python3", ["-c", "import ensurepip, venv"])
-      .catch(() => ({ code: 127 }));
-    if (code !== 0) await ensurePackages(["python3-venv"]);
-    await run("python3", ["-m", "venv", venv.path]);
-    const pip = words("-m pip install --quiet --disable-pip-version-check");
-    const what = ["--no-deps", `--target=${building}`, `${name}==${version}`];
-    await run(`${venv.path}/bin/python`, [...pip, ...what]);
-  });
-  return folder;
 }

