@@ -1,6 +1,9 @@
-# Builds the wrapper's image: one static file and nothing else.
+# Builds the wrapper's image: one static file, and the notices of what it contains.
 #
 #   docker build -t cloudtaser-wrapper .
+#
+# --platform names another processor than this machine's, or several (buildx):
+# linux/amd64, linux/arm64. The build runs on this machine's, without emulation.
 #
 # In an image of yours, as its entrypoint:
 #
@@ -15,17 +18,21 @@
 ARG BUILD_IMAGE=docker.io/library/node:22-bookworm
 ARG FINAL_IMAGE=scratch
 
-FROM ${BUILD_IMAGE} AS build
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 ARG NPM_CONFIG_REGISTRY
 WORKDIR /src
-COPY deno.json deno.lock main.ts ./
+COPY deno.json deno.lock main.ts LICENSE ./
 COPY c ./c
 COPY ffi ./ffi
 COPY src ./src
 COPY tools ./tools
-RUN if command -v deno >/dev/null; then deno task compile; else npx -y deno@2.9.6 task compile; fi
+ARG TARGETARCH
+RUN deno="$(command -v deno || echo npx -y deno@2.9.6)" && \
+    arch="${TARGETARCH:+--arch=$TARGETARCH}" && \
+    $deno task compile $arch --output=dist/cloudtaser-wrapper && \
+    $deno run -A tools/release/notices.ts $arch dist/THIRD_PARTY_NOTICES
 
 FROM ${FINAL_IMAGE}
-COPY --from=build /src/dist/cloudtaser-wrapper /cloudtaser-wrapper
+COPY --from=build /src/dist/cloudtaser-wrapper /src/dist/THIRD_PARTY_NOTICES /
 USER 65532:65532
 ENTRYPOINT ["/cloudtaser-wrapper"]

@@ -3,6 +3,7 @@
  * isolation, storage in a folder of the test, base images tagged from root
  * directories made here. Needs root and BUILDAH_PACKAGES.
  */
+import { HOST, targetOf } from "../../../tools/build/target.ts";
 import { cacheDirectory, sha256 } from "../../../tools/cache.ts";
 import { BUILD_PACKAGES } from "../../../tools/packages.ts";
 import { step } from "../../../tools/progress.ts";
@@ -34,7 +35,8 @@ export class Buildah implements AsyncDisposable {
 
   /**
    * A script that stands for `docker`: buildah with its words. It builds with
-   * `args`, and with `volumes` (`HOST:CONTAINER`) for the RUN steps.
+   * `args`, and with `volumes` (`HOST:CONTAINER`) for the RUN steps. What `docker
+   * buildx build --push -t` does in one step is a manifest list and its push.
    */
   docker(
     args: Readonly<Record<string, string>>,
@@ -46,15 +48,33 @@ export class Buildah implements AsyncDisposable {
       "--ulimit=nofile=1024:4096",
       "--ulimit=nproc=4096:4096",
       "--pull=never",
+      // BuildKit has it; Debian 12's buildah leaves it empty.
+      `--build-arg=BUILDPLATFORM=linux/${targetOf(HOST).debian}`,
       ...Object.entries(args).map(([k, v]) => `--build-arg=${k}=${v}`),
       ...volumes.map((volume) => `--volume=${volume}`),
     ];
     const quote = (words: readonly string[]) =>
       words.map((word) => `'${word}'`).join(" ");
-    return `#!/bin/sh
+    return `#!/bin/sh -e
 command=$1; shift
+if [ "$command" = buildx ]; then
+  command=build; shift
+  for word; do
+    shift
+    case $last,$word in
+    *,--push) push=yes; continue ;;
+    *,-t) last=-t; word=--manifest ;;
+    -t,*) last=; image=$word; word=localhost/index ;;
+    esac
+    set -- "$@" "$word"
+  done
+fi
 [ "$command" != build ] || set -- ${quote(build)} "$@"
-exec buildah ${quote(this.#storage)} "$command" "$@"
+[ -n "$push" ] || exec buildah ${quote(this.#storage)} "$command" "$@"
+buildah ${quote(this.#storage)} "$command" "$@"
+buildah ${
+      quote(this.#storage)
+    } manifest push --all localhost/index "docker://$image"
 `;
   }
 
