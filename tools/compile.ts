@@ -101,7 +101,7 @@ export function binaryOf(arch: Arch): string {
 }
 
 /** The Deno that becomes the product. */
-async function denoFor(arch: Arch): Promise<string> {
+export async function denoFor(arch: Arch): Promise<string> {
   return arch === HOST ? Deno.execPath() : await fetchDeno(arch);
 }
 

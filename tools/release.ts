@@ -1,33 +1,47 @@
 /**
  * `deno task release`: the files of a release, in dist/ (--output=FOLDER), with
  * a signature of the checksums if --sign=KEY names an SSH key. The same bytes
- * for the same commit, on machines with the same Debian packages: dates are the
- * commit's, or SOURCE_DATE_EPOCH where that is set.
+ * for the same commit, on machines of one processor with the same Debian
+ * packages: dates are the commit's, or SOURCE_DATE_EPOCH where that is set.
  */
 import { parseArgs } from "node:util";
+import { type Arch, ARCHES } from "./build/target.ts";
 import { sha256 } from "./cache.ts";
 import { compile } from "./compile.ts";
 import { runMain, say, step } from "./progress.ts";
-import { findDebianPackages } from "./release/debian_packages.ts";
-import { findNpmPackages } from "./release/npm_packages.ts";
-import { writeOciImage } from "./release/oci_image.ts";
-import { type Component, renderSbom } from "./release/sbom.ts";
+import {
+  type Components,
+  findComponents,
+  listComponents,
+  renderNotices,
+} from "./release/notices.ts";
+import { type ImageBinary, writeOciImage } from "./release/oci_image.ts";
+import { renderSbom } from "./release/sbom.ts";
 import { signSums } from "./release/signature.ts";
 import { tryRun } from "./run.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = "cloudtaser-wrapper";
+const NOTICES = "THIRD_PARTY_NOTICES";
+const IMAGE = `${NAME}.oci.tar`;
+
+/** The files of one processor; its name is what `uname -m` prints. */
+const binaryFile = (arch: Arch) => `${NAME}-${arch}`;
+const billFile = (arch: Arch) => `${NAME}-${arch}.cdx.json`;
+
+/** The same order on each machine. */
+const RELEASED = [...ARCHES].sort().reverse();
 
 /** The files in SHA256SUMS. */
-const FILES = [
-  NAME,
-  `${NAME}.oci.tar`,
-  `${NAME}.cdx.json`,
-  "THIRD_PARTY_NOTICES",
+export const FILES = [
+  ...RELEASED.map(binaryFile),
+  IMAGE,
+  ...RELEASED.map(billFile),
+  NOTICES,
 ];
 
 /**
- * Writes the binary, its image, bill of materials, notices and checksums.
+ * Writes the binaries, their image, bills of materials, notices and checksums.
  *
  * @returns the version
  * @throws {Error} when a step fails.
@@ -38,48 +52,29 @@ async function release(folder: string): Promise<string> {
   );
   const revision = await git("rev-parse", "HEAD");
   const date = new Date(1000 * await readEpoch());
-  const binary = `${folder}/${NAME}`;
-  const compiled = await compile({ output: binary });
-  const components = await step("finding its components", findComponents);
-  const sbom = renderSbom(
-    { name: NAME, version, license, sha256: compiled.sha256, date },
-    components,
-  );
-  await Deno.writeTextFile(`${folder}/${NAME}.cdx.json`, sbom);
-  const notices = renderNotices(components);
-  await Deno.writeTextFile(`${folder}/THIRD_PARTY_NOTICES`, notices);
+  const binaries: ImageBinary[] = [];
+  const contents: Components[] = [];
+  for (const arch of RELEASED) {
+    const path = `${folder}/${binaryFile(arch)}`;
+    const { sha256 } = await compile({ arch, output: path });
+    const content = await step(
+      `finding its components (${arch})`,
+      () => findComponents(arch),
+    );
+    const subject = { name: NAME, version, license, sha256, date };
+    const bill = renderSbom(subject, listComponents(content));
+    await Deno.writeTextFile(`${folder}/${billFile(arch)}`, bill);
+    binaries.push({ arch, path });
+    contents.push(content);
+  }
+  const notices = `${folder}/${NOTICES}`;
+  await Deno.writeTextFile(notices, await renderNotices(contents));
   await step("OCI image", () => {
-    const options = { binary, version, revision, date };
-    return writeOciImage(`${folder}/${NAME}.oci.tar`, options);
+    const options = { binaries, notices, version, revision, date };
+    return writeOciImage(`${folder}/${IMAGE}`, options);
   });
   await writeSums(folder);
   return version;
-}
-
-/** Deno first, as it is most of the binary. */
-async function findComponents(): Promise<Component[]> {
-  const deno = {
-    name: "deno",
-    version: Deno.version.deno,
-    purl: `pkg:github/denoland/deno@v${Deno.version.deno}`,
-    license: "MIT",
-    notice: await Deno.readTextFile(
-      new URL("./release/deno_license.txt", import.meta.url),
-    ),
-  };
-  return [deno, ...await findNpmPackages(), ...await findDebianPackages()];
-}
-
-function renderNotices(components: readonly Component[]): string {
-  const head =
-    `${NAME} is licensed under Apache-2.0. It contains the software below.\n`;
-  const line = "=".repeat(79);
-  return [
-    head,
-    ...components.map(({ name, version, notice }) =>
-      `${line}\n${name} ${version}\n${line}\n\n${notice.trim()}\n`
-    ),
-  ].join("\n");
 }
 
 async function writeSums(folder: string): Promise<void> {

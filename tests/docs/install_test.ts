@@ -4,7 +4,9 @@
  * tests/binary/dockerfile_test.ts builds the image.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { HOST } from "../../tools/build/target.ts";
 import { ensurePackages } from "../../tools/packages.ts";
+import { FILES } from "../../tools/release.ts";
 import { signSums } from "../../tools/release/signature.ts";
 import { run } from "../../tools/run.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
@@ -15,25 +17,16 @@ import { blocksOf, read, rowsOf } from "./page.ts";
 const NAME = "cloudtaser-wrapper";
 const PAGE = read("docs/INSTALL.md");
 
-/** The files that SHA256SUMS lists. */
-function listFiles(): string[] {
-  const [, list = ""] = /const FILES = \[([^\]]*)\]/
-    .exec(read("tools/release.ts")) ?? [];
-  return list.split(",").map((item) => item.trim().replace(/["`]/g, ""))
-    .filter((item) => item)
-    .map((item) => item.replace(/^NAME$|\$\{NAME\}/, NAME));
-}
-
 /** A folder with files of these names, and their sums. */
 async function makeRelease(): Promise<TemporaryFolder> {
   const folder = await TemporaryFolder.make("install");
-  for (const name of listFiles()) {
+  for (const name of FILES) {
     await Deno.writeTextFile(
       `${folder.path}/${name}`,
       `#!/bin/sh\necho "$@"\n`,
     );
   }
-  const sums = await run("sha256sum", listFiles(), { cwd: folder.path });
+  const sums = await run("sha256sum", FILES, { cwd: folder.path });
   await Deno.writeTextFile(`${folder.path}/SHA256SUMS`, `${sums.trim()}\n`);
   return folder;
 }
@@ -45,7 +38,7 @@ Deno.test("docs/INSTALL.md names the files of a release", () => {
   const named = rowsOf(part).slice(1).map(([cell = ""]) =>
     cell.replaceAll("`", "")
   );
-  deepEqual(named, [...listFiles(), "SHA256SUMS", "SHA256SUMS.sig"]);
+  deepEqual(named, [...FILES, "SHA256SUMS", "SHA256SUMS.sig"]);
 });
 
 Deno.test("the check of docs/INSTALL.md accepts a release, and finds a changed file", async () => {
@@ -58,9 +51,10 @@ Deno.test("the check of docs/INSTALL.md accepts a release, and finds a changed f
     stdout.trimEnd().split("\n").every((line) => line.endsWith("OK")),
     true,
   );
-  await Deno.writeTextFile(`${folder.path}/${NAME}`, "another");
+  const [binary = ""] = FILES;
+  await Deno.writeTextFile(`${folder.path}/${binary}`, "another");
   equal((await check()).code, 1);
-  await Deno.remove(`${folder.path}/${NAME}`);
+  await Deno.remove(`${folder.path}/${binary}`);
   equal((await check()).code, 1);
 });
 
@@ -107,7 +101,7 @@ Deno.test("the signature's check of docs/INSTALL.md finds other sums, signers an
 
 Deno.test("docs/INSTALL.md installs the program where PATH finds it", async () => {
   await using folder = await makeRelease();
-  await Deno.copyFile(WRAPPER, `${folder.path}/${NAME}`);
+  await Deno.copyFile(WRAPPER, `${folder.path}/${NAME}-${HOST}`);
   await using shell = await PageShell.open({
     cwd: folder.path,
     env: {

@@ -26,6 +26,8 @@ export interface Collected {
   readonly executable: Elf;
   readonly loader: Elf;
   readonly libraries: readonly Uint8Array[];
+  /** Paths of the loader and of the C library's files. */
+  readonly files: readonly string[];
   /** For people: `2.36 (Debian 2.36-9+deb12u13)`. */
   readonly glibc: string;
 }
@@ -54,15 +56,14 @@ export async function collectParts(
   const names = readDynamicNames(deno).needed.filter((n) => n !== provided);
   const folders = libraryFolders(arch).map((folder) => root + folder);
   const shim = await buildShim(arch);
-  const libraries = [
-    ...await Promise.all(names.map((n) => findLibrary(n, folders))),
-    readElf(shim, await Deno.readFile(shim)),
-  ];
+  const needed = await Promise.all(names.map((n) => findLibrary(n, folders)));
+  const libraries = [...needed, readElf(shim, await Deno.readFile(shim))];
   requireClosed(libraries, [...names, provided ?? "", basename(shim)]);
   return {
     executable: deno,
     loader: { ...loader, bytes: withoutSystemPaths(loader) },
     libraries: libraries.map(({ bytes }) => bytes),
+    files: [path, ...needed.map(({ name }) => name)],
     glibc: readGlibcVersion(libraries),
   };
 }

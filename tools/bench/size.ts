@@ -1,4 +1,6 @@
 /** Measures the size of the binary, and of its image compressed as registries keep it. */
+import { HOST } from "../build/target.ts";
+import { findComponents, renderNotices } from "../release/notices.ts";
 import { writeOciImage } from "../release/oci_image.ts";
 import { run } from "../run.ts";
 import type { Workshop } from "./workshop.ts";
@@ -24,8 +26,16 @@ export async function measureSizes(
   isQuick: boolean,
 ): Promise<SizeFigures> {
   const image = workshop.path("image.tar");
-  const [version, revision, date] = ["bench", undefined, new Date(0)] as const;
-  await writeOciImage(image, { binary, version, revision, date });
+  const notices = workshop.path("THIRD_PARTY_NOTICES");
+  const components = await findComponents(HOST);
+  await Deno.writeTextFile(notices, await renderNotices([components]));
+  await writeOciImage(image, {
+    binaries: [{ path: binary, arch: HOST }],
+    notices,
+    version: "bench",
+    revision: undefined,
+    date: new Date(0),
+  });
   const sizes: Record<string, number> = {};
   for (const [name, command] of Object.entries(COMPRESSIONS)) {
     if (isQuick && name === "zstd -19") continue;

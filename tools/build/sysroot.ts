@@ -30,6 +30,7 @@ export interface SysrootPackage {
  */
 export async function sysroot(arch: Arch): Promise<string> {
   const target = targetOf(arch);
+  await ensurePackages([target.crossPackage]);
   // An update of this machine's C library renews it.
   const installed = await tryRun("dpkg-query", ["-W", "libc6"]);
   const key = await sha256(`${PACKAGES.join()} ${installed.stdout}`);
@@ -48,7 +49,6 @@ export async function readSysrootPackages(
 }
 
 async function fetchPackages(target: Target, folder: string): Promise<void> {
-  await ensurePackages([target.crossPackage]);
   const state = `${folder}/apt`;
   await Deno.mkdir(`${state}/lists/partial`, { recursive: true });
   await Deno.mkdir(`${state}/cache/archives/partial`, { recursive: true });

@@ -4,7 +4,7 @@
  */
 import { SCRIPTS } from "../../src/process/script_entries.ts";
 import { listSources } from "../build/bundle.ts";
-import type { Component } from "./sbom.ts";
+import type { Noticed } from "./notices.ts";
 
 const SRC = new URL("../../src/", import.meta.url).pathname;
 const IN_CACHE = /^(.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([^/]+))\//;
@@ -14,7 +14,7 @@ const COMMENT = /(?:^\/\/.*\n)+|\/\*[^]*?\*\//gm;
 const LICENSE_FILE = /^(licen[cs]e|notice|copying)/i;
 
 /** @throws {Error} with the bundler's own words, or when a package has no license. */
-export async function findNpmPackages(): Promise<Component[]> {
+export async function findNpmPackages(): Promise<Noticed[]> {
   const found = new Map<string, { name: string; version: string }>();
   const files = new Map<string, Set<string>>();
   for (const entry of ["../main.ts", ...Object.values(SCRIPTS)]) {
@@ -37,7 +37,7 @@ async function readPackage(
   name: string,
   version: string,
   files: readonly string[],
-): Promise<Component> {
+): Promise<Noticed> {
   const { license } = JSON.parse(
     await Deno.readTextFile(`${folder}/package.json`),
   );

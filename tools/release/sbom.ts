@@ -7,10 +7,10 @@ export interface Component {
   readonly version: string;
   /** Package URL, https://github.com/package-url/purl-spec. */
   readonly purl: string;
-  /** SPDX identifier; undefined where only the notice names it. */
+  /** SPDX expression; undefined where only the notice names it. */
   readonly license?: string;
-  /** Copyright and license texts. */
-  readonly notice: string;
+  /** Of the package's file, hexadecimal, where a lock file has it. */
+  readonly sha256?: string;
 }
 
 /** The binary that the bill describes. */
@@ -33,18 +33,17 @@ export function renderSbom(
     version,
     bomRef: name,
     purl: `pkg:generic/${name}@${version}`,
-    hashes: new Models.HashDictionary([
-      [Enums.HashAlgorithm["SHA-256"], sha256],
-    ]),
+    hashes: hashesOf(sha256),
     licenses: licensesOf(license),
   });
   bom.metadata.timestamp = date;
   bom.metadata.component = subject;
-  for (const { name, version, purl, license } of components) {
+  for (const { name, version, purl, license, sha256 } of components) {
     const part = new Models.Component(Enums.ComponentType.Library, name, {
       version,
       bomRef: purl,
       purl,
+      hashes: hashesOf(sha256),
       licenses: licensesOf(license),
     });
     bom.components.add(part);
@@ -56,8 +55,16 @@ export function renderSbom(
   return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
 }
 
-function licensesOf(id: string | undefined): Models.LicenseRepository {
-  return new Models.LicenseRepository(
-    id === undefined ? [] : [new Models.SpdxLicense(id)],
+function hashesOf(sha256: string | undefined): Models.HashDictionary {
+  return new Models.HashDictionary(
+    sha256 === undefined ? [] : [[Enums.HashAlgorithm["SHA-256"], sha256]],
   );
+}
+
+function licensesOf(license: string | undefined): Models.LicenseRepository {
+  if (license === undefined) return new Models.LicenseRepository();
+  const one = / (?:OR|AND|WITH) /.test(license)
+    ? new Models.LicenseExpression(license)
+    : new Models.SpdxLicense(license);
+  return new Models.LicenseRepository([one]);
 }
