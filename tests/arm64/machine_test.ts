@@ -7,16 +7,26 @@ import { Machine } from "../../tools/vm/machine.ts";
 import { makeRootImage } from "../../tools/vm/root.ts";
 
 const ARCH = "aarch64";
+/** Functions whose result can be overridden. */
+const LIST = "/sys/kernel/debug/error_injection/list";
 
 interface Expected {
   readonly pageSize: number;
   readonly lsm: string;
+  /** Whether BPF programs may override the result of system calls. */
+  readonly canOverride: boolean;
 }
 
 const KERNELS: Readonly<Partial<Record<KernelName, Expected>>> = {
   "debian-6.12": {
     pageSize: 4096,
     lsm: "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf,ipe,ima,evm",
+    canOverride: false,
+  },
+  "override-64k": {
+    pageSize: 65536,
+    lsm: "capability,lockdown,landlock,yama,bpf",
+    canOverride: true,
   },
 };
 
@@ -34,6 +44,8 @@ for (const [name, expected] of Object.entries(KERNELS)) {
     equal(await run("uname -m"), ARCH);
     equal(await run("cat /sys/kernel/security/lsm"), expected.lsm);
     equal(await run("od -An -tx2 -N2 /sys/kernel/btf/vmlinux"), "eb9f");
+    const { code } = await machine.run(`grep -q ^__arm64_sys_ptrace ${LIST}`);
+    equal(code === 0, expected.canOverride);
     equal(
       await run("secret_memory"),
       `page=${expected.pageSize} memory=secret other=7 stolen=-1`,
