@@ -1,8 +1,8 @@
 #!/bin/busybox sh
 # First process of a test machine: file systems, network, then commands from the
-# host over the serial port `commands` (qemu.ts), one a line: `ID BASE64`. The answer is a line
-# `ID STATUS BASE64` with the output. End of file ends the machine.
-# The other serial port is for the kernel's messages.
+# host over a serial port, one a line: `ID BASE64`. The answer is a line
+# `ID STATUS BASE64` with the output. End of file ends the machine. `commands` is
+# a boot parameter (qemu.ts). The other serial port is for the kernel's messages.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root /etc /usr/bin /sbin
 /bin/busybox --install -s /bin
 export PATH=/bin:/sbin:/usr/bin HOME=/root

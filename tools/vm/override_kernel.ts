@@ -1,9 +1,9 @@
 /**
  * Builds the kernel `override`: Debian's 6.12 sources with kernel.config, which
- * enables CONFIG_BPF_KPROBE_OVERRIDE and leaves attack surface open. That of
- * arm64, `override-64k`, also has the pages of kernel.aarch64.config. A build
- * takes about ten minutes, once. A copy of the one for x86-64 in ../shared/vm is
- * used instead.
+ * enables CONFIG_BPF_KPROBE_OVERRIDE and leaves attack surface open. For arm64
+ * kernel.aarch64.config adds pages of 64 KiB and what the board has:
+ * `override-64k`. A build takes about ten minutes, once. A copy of the one for
+ * x86-64 in ../shared/vm is used instead.
  */
 import { basename } from "node:path";
 import { type Arch, HOST, targetOf } from "../build/target.ts";
