@@ -2,8 +2,7 @@
  * Builds the kernel `override`: Debian's 6.12 sources with kernel.config, which
  * enables CONFIG_BPF_KPROBE_OVERRIDE and leaves attack surface open. For arm64
  * kernel.aarch64.config adds pages of 64 KiB and what the board has:
- * `override-64k`. A build takes about ten minutes, once. A copy of the one for
- * x86-64 in ../shared/vm is used instead.
+ * `override-64k`. A build takes about ten minutes, once.
  */
 import { basename } from "node:path";
 import { type Arch, HOST, targetOf } from "../build/target.ts";
@@ -13,7 +12,6 @@ import { run, words } from "../run.ts";
 import { listPackages, unpackPackage } from "./archive.ts";
 
 const CONFIG = new URL("kernel.config", import.meta.url).pathname;
-const SHARED = new URL("../../../shared/vm/", import.meta.url);
 const ARCHIVE = { url: "http://deb.debian.org/debian", suite: "trixie" };
 const SOURCE = "linux-source-6.12";
 const BUILD_PACKAGES = words(`
@@ -53,9 +51,6 @@ export async function overrideKernel(arch: Arch): Promise<string> {
     recipe.configs.map((path) => Deno.readTextFile(path)),
   );
   const config = texts.join("");
-  const made = await Deno.readTextFile(new URL("kernel.config", SHARED))
-    .catch(() => "");
-  if (made === config) return new URL("bzImage", SHARED).pathname;
   const cache = await cacheDirectory("kernels");
   const folder = `${cache}/override-${(await sha256(config)).slice(0, 16)}`;
   const title = `building the override kernel for ${arch} (about 10 minutes)`;
