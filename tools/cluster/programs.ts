@@ -5,7 +5,7 @@
  */
 import { cacheDirectory, exists, sha256 } from "../cache.ts";
 import { say, step } from "../progress.ts";
-import { findGo } from "./go.ts";
+import { findGo, goSettings } from "./go.ts";
 import { run, words } from "../run.ts";
 
 /** The programs of one module. */
@@ -107,15 +107,6 @@ async function buildAll(
   const version = await pinned(recipe.module, source);
   const { module, programs } = recipe;
   say(`${module} ${version}: building ${programs.length} programs, once`);
-  const env = {
-    CGO_ENABLED: "0",
-    GOPATH: `${folder}/path`,
-    GOCACHE: `${folder}/cache`,
-    // Settings of this machine must not change the result.
-    GOWORK: "off",
-    GOTOOLCHAIN: "local",
-    GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
-  };
   const stamps = recipe.stamps(version).map((stamp) => `-X ${stamp}`);
   const flags = ["-ldflags", ["-s", "-w", ...stamps].join(" ")];
   const packages = programs.map((name) => `${module}/cmd/${name}`);
@@ -123,7 +114,11 @@ async function buildAll(
   const nice = ["-n", "19", go, "build", ...flags, "-o", `${folder}/bin/`];
   await step(
     `building ${programs.join(", ")}`,
-    () => run("nice", [...nice, ...packages], { cwd: source, env }),
+    () =>
+      run("nice", [...nice, ...packages], {
+        cwd: source,
+        env: goSettings(folder),
+      }),
   );
 }
 
