@@ -58,6 +58,8 @@ export async function apt(
   const settings = { ...options, env: { DEBIAN_FRONTEND: "noninteractive" } };
   if ((await tryRun("apt-get", all, settings)).code === 0) return;
   // The package lists may be missing or old.
-  await tryRun("apt-get", [...SIGNED, "update", "-q"]);
-  await run("apt-get", all, settings);
+  const { code, stderr } = await tryRun("apt-get", [...SIGNED, "update", "-q"]);
+  await run("apt-get", all, settings).catch((error: Error) => {
+    throw code === 0 ? error : new Error(`${error.message}\n${stderr}`.trim());
+  });
 }

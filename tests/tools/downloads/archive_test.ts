@@ -3,10 +3,14 @@ import assert from "node:assert/strict";
 import { ensurePackages } from "../../../tools/packages.ts";
 import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
 import { listPackages, unpackPackage } from "../../../tools/vm/archive.ts";
-import { INSTALLED, PACKAGE, SignedArchive } from "./signed_archive.ts";
+import {
+  INDEX,
+  INSTALLED,
+  PACKAGE,
+  RELEASE,
+  SignedArchive,
+} from "./signed_archive.ts";
 
-const RELEASE = "dists/trixie/InRelease";
-const INDEX = "dists/trixie/main/binary-amd64/Packages.xz";
 const OTHER_HASH = "expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}; try again";
 const OTHER_KEY =
   "expected a signature by \\S+/good\\.gpg, got .*; use another network";

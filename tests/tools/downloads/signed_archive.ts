@@ -1,10 +1,14 @@
 /** An archive with one package on a port of this machine, signed by a key of its own. */
+import { HOST, targetOf } from "../../../tools/build/target.ts";
 import { sha256 } from "../../../tools/cache.ts";
 import { run } from "../../../tools/run.ts";
 import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
 import type { Archive } from "../../../tools/vm/archive.ts";
 
-const INDEX = "main/binary-amd64/Packages.xz";
+const { debian } = targetOf(HOST);
+const BELOW_SUITE = `main/binary-${debian}/Packages.xz`;
+export const RELEASE = "dists/trixie/InRelease";
+export const INDEX = `dists/trixie/${BELOW_SUITE}`;
 /** Path of the package, and what it installs. */
 export const PACKAGE = "pool/tool.deb";
 export const INSTALLED = "usr/bin/tool";
@@ -54,15 +58,28 @@ export class SignedArchive implements AsyncDisposable {
     fields: Readonly<Record<string, string>> = {},
     key = "good",
   ): Promise<void> {
-    const index = this.files.get(`dists/trixie/${INDEX}`)!;
-    const all = { Suite: "stable", Codename: "trixie", ...fields };
+    const index = this.files.get(INDEX)!;
+    const all = {
+      Suite: "stable",
+      Codename: "trixie",
+      Date: new Date().toUTCString(),
+      Architectures: debian,
+      Components: "main",
+      ...fields,
+    };
     const lines = Object.entries(all).map(([k, v]) => `${k}: ${v}\n`).join("");
-    const sums = `SHA256:\n ${await sha256(index)} ${index.length} ${INDEX}\n`;
+    // apt wants the plain index listed, too.
+    const plain = await Deno.readFile(`${this.#folder.path}/Packages`);
+    const sums = [
+      ["SHA256:"],
+      ["", await sha256(index), index.length, BELOW_SUITE],
+      ["", await sha256(plain), plain.length, BELOW_SUITE.replace(".xz", "")],
+    ].map((words) => `${words.join(" ")}\n`).join("");
     const path = `${this.#folder.path}/InRelease`;
     await Deno.writeTextFile(`${path}.in`, lines + sums);
     const sign = ["--yes", "--local-user", key, "--output", path];
     await this.#gpg([...sign, "--clearsign", `${path}.in`]);
-    this.files.set("dists/trixie/InRelease", await Deno.readFile(path));
+    this.files.set(RELEASE, await Deno.readFile(path));
   }
 
   async #makePackage(): Promise<void> {
@@ -77,11 +94,12 @@ export class SignedArchive implements AsyncDisposable {
     await run("dpkg-deb", ["--build", `${folder}/root`, deb]);
     this.files.set(PACKAGE, await Deno.readFile(deb));
     const hash = await sha256(await Deno.readFile(deb));
-    const entry = `${control}Filename: ${PACKAGE}\nSHA256: ${hash}\n`;
+    const { size } = await Deno.stat(deb);
+    const entry =
+      `${control}Filename: ${PACKAGE}\nSize: ${size}\nSHA256: ${hash}\n`;
     await Deno.writeTextFile(`${folder}/Packages`, entry);
-    await run("xz", [`${folder}/Packages`]);
-    const index = await Deno.readFile(`${folder}/Packages.xz`);
-    this.files.set(`dists/trixie/${INDEX}`, index);
+    await run("xz", ["--keep", `${folder}/Packages`]);
+    this.files.set(INDEX, await Deno.readFile(`${folder}/Packages.xz`));
   }
 
   #gpg(args: readonly string[]): Promise<string> {
