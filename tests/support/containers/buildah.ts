@@ -10,7 +10,7 @@ import { step } from "../../../tools/progress.ts";
 import { run } from "../../../tools/run.ts";
 
 /** Debian packages that this file needs. */
-export const BUILDAH_PACKAGES = ["buildah", "debootstrap"] as const;
+export const BUILDAH_PACKAGES = ["buildah", "debootstrap", "gpgv"] as const;
 
 /** A container storage of its own; `await using` deletes it. */
 export class Buildah implements AsyncDisposable {
@@ -135,23 +135,42 @@ export interface ImageConfig {
 export async function makeBuildRoot(): Promise<string> {
   const suite = await readSuite();
   const cache = await cacheDirectory("roots");
-  const packages = BUILD_PACKAGES.join(",");
-  const key = (await sha256(packages)).slice(0, 8);
+  const key = (await sha256(BUILD_PACKAGES.join(","))).slice(0, 8);
   const path = `${cache}/build-${suite}-${Deno.version.deno}-${key}`;
   if (await Deno.stat(path).then(() => true, () => false)) return path;
   const partial = `${path}.${Deno.pid}.tmp`;
   await step(`debootstrap ${suite} with compilers`, async () => {
-    await run("debootstrap", [
-      "--variant=minbase",
-      `--include=${packages}`,
-      suite,
-      partial,
-    ]);
+    await bootstrapDebian(partial, suite, BUILD_PACKAGES);
     await Deno.remove(`${partial}/var/cache/apt/archives`, { recursive: true });
     await Deno.copyFile(Deno.execPath(), `${partial}/usr/local/bin/deno`);
     await Deno.rename(partial, path);
   });
   return path;
+}
+
+/**
+ * Makes a root directory of Debian.
+ *
+ * @param options the defaults are debootstrap's
+ * @throws {Error} also when there is no keyring to verify with
+ */
+export async function bootstrapDebian(
+  folder: string,
+  suite: string,
+  packages: readonly string[],
+  options: { readonly keyring?: string; readonly mirror?: string } = {},
+): Promise<void> {
+  const { keyring, mirror } = options;
+  await run("debootstrap", [
+    // Without this it only warns when the keyring is missing.
+    "--force-check-gpg",
+    ...keyring ? [`--keyring=${keyring}`] : [],
+    "--variant=minbase",
+    `--include=${packages.join(",")}`,
+    suite,
+    folder,
+    ...mirror ? [mirror] : [],
+  ]);
 }
 
 async function readSuite(): Promise<string> {
