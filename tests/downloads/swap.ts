@@ -1,5 +1,5 @@
 /** What the tests of downloads share: the changed byte, and a function of tools/ under other settings. */
-import { tryRun } from "../../../tools/run.ts";
+import { tryRun } from "../../tools/run.ts";
 
 /** A copy in which one byte differs, in the middle by default. */
 export function withOneByteChanged(
@@ -36,7 +36,7 @@ export async function callTool<T>(
   args: readonly unknown[],
   env: Readonly<Record<string, string>>,
 ): Promise<T> {
-  const root = new URL("../../../", import.meta.url);
+  const root = new URL("../../", import.meta.url);
   const path = new URL(`tools/${module}`, root).href;
   const program = `data:text/javascript,${encodeURIComponent(PROGRAM)}`;
   const { stdout, stderr } = await tryRun(Deno.execPath(), [

@@ -1,8 +1,8 @@
 /** apt, as tools and tests call it, takes nothing that the keyring does not cover. */
 import assert from "node:assert/strict";
-import { HOST, targetOf } from "../../../tools/build/target.ts";
-import { ensurePackages } from "../../../tools/packages.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
+import { HOST, targetOf } from "../../tools/build/target.ts";
+import { ensurePackages } from "../../tools/packages.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { INDEX, PACKAGE, RELEASE, SignedArchive } from "./signed_archive.ts";
 import { callTool, withOneByteChanged } from "./swap.ts";
 

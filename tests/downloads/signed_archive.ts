@@ -1,9 +1,9 @@
 /** An archive with one package on a port of this machine, signed by a key of its own. */
-import { HOST, targetOf } from "../../../tools/build/target.ts";
-import { sha256 } from "../../../tools/cache.ts";
-import { run } from "../../../tools/run.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
-import type { Archive } from "../../../tools/vm/archive.ts";
+import { HOST, targetOf } from "../../tools/build/target.ts";
+import { sha256 } from "../../tools/cache.ts";
+import { run } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import type { Archive } from "../../tools/vm/archive.ts";
 
 const { debian } = targetOf(HOST);
 const BELOW_SUITE = `main/binary-${debian}/Packages.xz`;

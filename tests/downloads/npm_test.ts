@@ -1,13 +1,13 @@
 /** Of npm, only the pinned Deno becomes the base, only the pinned esbuild bundles, and only what deno.lock has is imported. */
 import assert from "node:assert/strict";
-import { buildBase } from "../../../tools/base/build_base.ts";
+import { buildBase } from "../../tools/base/build_base.ts";
 import {
   DENO_VERSION,
   requireKnownDeno,
-} from "../../../tools/base/deno_executables.ts";
-import { ensureEsbuild } from "../../../tools/build/esbuild.ts";
-import { run, tryRun } from "../../../tools/run.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
+} from "../../tools/base/deno_executables.ts";
+import { ensureEsbuild } from "../../tools/build/esbuild.ts";
+import { run, tryRun } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { integrityOf, packForNpm, withRegistry } from "./npm_registry.ts";
 import { callTool, withOneByteChanged } from "./swap.ts";
 
@@ -91,7 +91,7 @@ Deno.test("ensureEsbuild() places the pinned esbuild where deno bundle runs it, 
 });
 
 Deno.test("deno.json freezes deno.lock, and an import with one byte changed is refused", async () => {
-  const root = new URL("../../../", import.meta.url);
+  const root = new URL("../../", import.meta.url);
   const { lock } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", root)),
   );

@@ -4,12 +4,8 @@ import { ensurePackages } from "../../tools/packages.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { bootstrapDebian } from "../support/containers/buildah.ts";
 import { testAsRoot } from "../support/roles.ts";
-import {
-  INDEX,
-  RELEASE,
-  SignedArchive,
-} from "../tools/downloads/signed_archive.ts";
-import { withOneByteChanged } from "../tools/downloads/swap.ts";
+import { INDEX, RELEASE, SignedArchive } from "./signed_archive.ts";
+import { withOneByteChanged } from "./swap.ts";
 
 const PACKAGES = ["debootstrap", "gpg", "gpg-agent", "gpgv", "xz-utils"];
 

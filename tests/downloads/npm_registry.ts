@@ -1,6 +1,6 @@
 /** A registry of npm on a port of this machine, whose integrity field fits what it serves, as an attacker's does. */
-import { run } from "../../../tools/run.ts";
-import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
+import { run } from "../../tools/run.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 
 /** The archive of a package with these files. */
 export async function packForNpm(
