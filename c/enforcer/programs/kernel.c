@@ -105,26 +105,31 @@ static const char *mode_of_boot(void)
 	return kernel_is_since(6, 13) ? "unknown" : "voluntary"; /* the default of distributions */
 }
 
+static struct {
+	bool known;
+	bool is_chosen_at_boot;
+	const char *mode;
+} preemption;
+
 static const char *find_preemption(void)
 {
-	static char text[128], chosen[32];
+	static char text[128], chosen[32], described[64];
 	static struct utsname kernel;
 	const char *start, *mode = chosen;
 
 	if (uname(&kernel) < 0 || strstr(kernel.version, "PREEMPT") == NULL)
 		return NULL;
-	if (strstr(kernel.version, "PREEMPT_DYNAMIC") == NULL)
-		return "full";
+	preemption.is_chosen_at_boot = strstr(kernel.version, "PREEMPT_DYNAMIC") != NULL;
+	if (!preemption.is_chosen_at_boot)
+		return "built in";
 	start = strchr(read_text("/sys/kernel/debug/sched/preempt", text, sizeof(text)), '(');
 	if (start == NULL || sscanf(start, "(%31[a-z])", chosen) != 1)
 		mode = mode_of_boot();
-	return strcmp(mode, "none") == 0 || strcmp(mode, "voluntary") == 0 ? NULL : mode;
+	if (strcmp(mode, "none") == 0 || strcmp(mode, "voluntary") == 0)
+		return NULL;
+	(void)snprintf(described, sizeof(described), "preempt=%s", mode);
+	return described;
 }
-
-static struct {
-	bool known;
-	const char *mode;
-} preemption;
 
 const char *kernel_preempts(void)
 {
@@ -132,6 +137,11 @@ const char *kernel_preempts(void)
 		preemption.mode = find_preemption();
 	preemption.known = true; /* under the lock it cannot be read any more */
 	return preemption.mode;
+}
+
+const char *kernel_preemption_remedy(void)
+{
+	return preemption.is_chosen_at_boot ? "boot with preempt=voluntary" : "use a kernel that is not preemptible";
 }
 
 void kernel_assume_irrevocable_lock(void)

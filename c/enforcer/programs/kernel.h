@@ -19,10 +19,12 @@ bool kernel_is_since(unsigned int major, unsigned int minor);
 const char *kernel_lockdown(void);
 
 /*
- * The preemption mode, or NULL when the kernel does not preempt itself. A preempted tracing program is skipped for
+ * The preemption mode for a message, or NULL when the kernel does not preempt itself. A preempted tracing program is skipped for
  * other tasks on that processor; a kprobe program while a task that updates a map is preempted.
  */
 const char *kernel_preempts(void);
+/* How to get a kernel that does not. */
+const char *kernel_preemption_remedy(void);
 /* The lock is irrevocable, so the node had no preemption when the lock was set, and nothing can change that. */
 void kernel_assume_irrevocable_lock(void);
 /* Preemption can skip programs of the backend. */

@@ -193,10 +193,11 @@ int backends_lock(struct start *start, int (*before_attaching)(struct start *sta
 		return -ENOTSUP;
 	}
 	if (kernel_skips(object->backend)) {
-		diagnostics_set(report->reason, "%s cannot enforce the lock: the kernel is preemptible (preempt=%s), and a "
+		diagnostics_set(report->reason, "%s cannot enforce the lock: the kernel is preemptible (%s), and a "
 				"preempted program lets other tasks through", enforce_backend_name(object->backend),
 				kernel_preempts());
-		diagnostics_set(report->remedy, "boot with preempt=voluntary, or with bpf in lsm= on Linux 6.2 or newer");
+		diagnostics_set(report->remedy, "%s, or boot with bpf in lsm= on Linux 6.2 or newer",
+				kernel_preemption_remedy());
 		return -ENOTSUP;
 	}
 	result = load_object(object, &start->config, report, &loaded, report->reason);

@@ -29,8 +29,8 @@ static void finish_report(struct start *start)
 	report->mode[0] = '\0';
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].state == ENFORCE_PASSED && kernel_skips(backend))
-			diagnostics_note(report, "the kernel is preemptible (preempt=%s); vectors that %s cannot block reliably are not counted; boot "
-					 "with preempt=voluntary", kernel_preempts(), enforce_backend_name(backend));
+			diagnostics_note(report, "the kernel is preemptible (%s); vectors that %s cannot block reliably are not counted; %s",
+					 kernel_preempts(), enforce_backend_name(backend), kernel_preemption_remedy());
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
 		if (report->backends[backend].state == ENFORCE_PASSED)
 			length += (size_t)snprintf(report->mode + length, sizeof(report->mode) - length, "%s%s",
