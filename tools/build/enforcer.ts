@@ -76,7 +76,7 @@ interface BpfObject {
 }
 
 /** The suffix of the newest clang of this machine: "-19". */
-async function findLlvm(): Promise<string> {
+export async function findLlvm(): Promise<string> {
   const folders = (Deno.env.get("PATH") ?? "/usr/bin").split(":");
   for (let version = NEWEST_CLANG; version >= OLDEST_CLANG; version--) {
     for (const folder of folders) {
