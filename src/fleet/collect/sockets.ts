@@ -35,7 +35,7 @@ export function parseListeners(text: string): Listener[] {
   });
 }
 
-/** Decodes hexadecimal 32-bit words in the machine's byte order: little-endian on x86-64. */
+/** Decodes hexadecimal 32-bit words in the machine's byte order: little-endian on x86-64 and arm64. */
 function decodeAddress(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) =>
