@@ -21,8 +21,6 @@
 #include "lib/proc.h"
 #include "lib/trace.h"
 
-enum { PAGE = 4096 };
-
 /* What a step returns: one of these, or a negative errno, ends the attack; 0 goes on to the next step. */
 enum { ALLOWED = 1, LEAKED = 2, NOT_HERE = 3 };
 
@@ -107,6 +105,8 @@ const char *result_text(const struct outcome *outcome, char *into, size_t size);
 
 /* reach.c */
 int not_here(struct attack *a, const char *why);
+/* The reason on arm64, whose 64-bit processes cannot call 32-bit system calls. */
+#define NO_CALL32 "no 32-bit gate"
 /* ALLOWED, or -errno when the call failed. */
 int judge(long result);
 /* LEAKED when the secret is among the bytes, else ALLOWED. */

@@ -1,5 +1,5 @@
 /**
- * Builds the programs of this folder, statically, into c/build/attacks/: for
+ * Builds the programs of this folder, statically, into c/build/attacks/ (c/build/aarch64/attacks/): for
  * machines with busybox and nothing else. What is up to date is left alone.
  *
  *     deno run -A tests/attacks/build.ts
@@ -9,13 +9,13 @@ import {
   filesIn,
   isFresh,
   make,
-  OUT,
+  outOf,
   RELEASE,
   ROOT,
 } from "../../tools/build/c.ts";
+import { type Arch, HOST } from "../../tools/build/target.ts";
 
 const SOURCES = `${ROOT}tests/attacks`;
-const FOLDER = `${OUT}/attacks`;
 
 /** `attack` has several files; the others are files of programs/. */
 const PROGRAMS = [
@@ -29,8 +29,12 @@ const PROGRAMS = [
 export type Program = typeof PROGRAMS[number];
 
 /** Builds a program and returns its path. @throws {Error} when there is no compiler, or it refuses. */
-export async function buildAttack(name: Program): Promise<string> {
-  await Deno.mkdir(FOLDER, { recursive: true });
+export async function buildAttack(
+  name: Program,
+  arch: Arch = HOST,
+): Promise<string> {
+  const folder = `${outOf(arch)}/attacks`;
+  await Deno.mkdir(folder, { recursive: true });
   const sources = name === "attack"
     ? [
       ...await filesIn(SOURCES, /\.c$/),
@@ -42,16 +46,20 @@ export async function buildAttack(name: Program): Promise<string> {
     ...await filesIn(SOURCES, /\.h$/),
     ...await filesIn(`${SOURCES}/lib`, /\.h$/),
   ];
-  const path = `${FOLDER}/${name}`;
+  const path = `${folder}/${name}`;
   if (await isFresh(path, inputs)) return path;
-  await make(path, [...COMMON, ...RELEASE, "-static", ...sources]);
+  await make(path, [...COMMON, ...RELEASE, "-static", ...sources], arch);
   return path;
 }
 
 /** Builds all of them: paths by where they belong in a machine. */
-export async function buildAttackFiles(): Promise<Record<string, string>> {
+export async function buildAttackFiles(
+  arch: Arch = HOST,
+): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const name of PROGRAMS) files[`/bin/${name}`] = await buildAttack(name);
+  for (const name of PROGRAMS) {
+    files[`/bin/${name}`] = await buildAttack(name, arch);
+  }
   return files;
 }
 

@@ -70,7 +70,7 @@ static int expand_one(const struct attack *a, char sign, char *into, size_t size
 	const unsigned long long shared = a->target.shared;
 
 	if (sign == 's')
-		return snprintf(into, size, "%llx-%llx", shared, shared + PAGE);
+		return snprintf(into, size, "%llx-%llx", shared, shared + page_size());
 	return snprintf(into, size, "%d", sign == 'm' ? a->target.memfd : (int)process_of(a, sign));
 }
 

@@ -13,6 +13,19 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { MOST_PAGE = 65536 }; /* the largest page of an arm64 kernel; x86-64 has 4 KiB */
+
+static inline size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The start of the page of an address. */
+static inline unsigned long long page_of(unsigned long long at)
+{
+	return at & ~(page_size() - 1ULL);
+}
+
 /* Bytes read at `at`, or -errno. `fd` is an open /proc/PID/mem for the reader that needs one. */
 typedef ssize_t memory_reader(pid_t pid, int fd, uint64_t at, void *into, size_t size);
 

@@ -1,5 +1,5 @@
 /*
- * trace.h - ptrace(2): stop a thread, read and change its registers, have it make a system call.
+ * trace.h - ptrace(2): stop a thread, read and change its registers.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ static inline int trace(pid_t pid, enum way way)
 	int status;
 
 	if (way == BY_INT80)
-		failed = arch_int80(I386_PTRACE, PTRACE_ATTACH, pid, 0, 0, 0, 0);
+		failed = arch_call32(CALL32_PTRACE, PTRACE_ATTACH, pid, 0, 0, 0, 0);
 	else if (ptrace(way == BY_SEIZE ? PTRACE_SEIZE : PTRACE_ATTACH, pid, 0L, 0L) < 0)
 		failed = -errno;
 	if (failed < 0)
@@ -39,23 +39,11 @@ static inline void untrace(pid_t pid)
 /* Whether a stopped thread waits in a system call. One that runs code of its own cannot be made to call. */
 static inline int is_in_call(pid_t pid, const struct user_regs_struct *regs)
 {
+	long code;
+
 	errno = 0;
-	return (ptrace(PTRACE_PEEKTEXT, pid, (void *)(uintptr_t)ARCH_SYSCALL_AT(regs), NULL) & 0xffff) == ARCH_SYSCALL &&
-	       errno == 0;
-}
-
-/* A system call by a stopped thread whose registers were `from`: its result or -errno. Restore the registers. */
-static inline long make_call(pid_t pid, const struct user_regs_struct *from, long number, const uint64_t args[4])
-{
-	struct user_regs_struct regs = *from;
-	int status;
-
-	arch_call(&regs, number, args);
-	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) < 0 || ptrace(PTRACE_SINGLESTEP, pid, 0L, 0L) < 0)
-		return -errno;
-	if (waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
-		return -ESRCH;
-	return ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0 ? -errno : (long)regs.rax;
+	code = ptrace(PTRACE_PEEKTEXT, pid, (void *)(uintptr_t)ARCH_SYSCALL_AT(regs), NULL);
+	return errno == 0 && ((unsigned long)code & ARCH_SYSCALL_MASK) == ARCH_SYSCALL;
 }
 
 /* Continues a process at address 0: a fault of its own, which also ends a PID 1. 0 or -errno. */
@@ -66,10 +54,10 @@ static inline int crash(pid_t pid)
 
 	if (failed < 0)
 		return failed;
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+	if (get_registers(pid, &regs) < 0)
 		return -errno;
 	arch_jump(&regs, 0);
-	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) < 0 || ptrace(PTRACE_DETACH, pid, 0L, 0L) < 0)
+	if (put_registers(pid, &regs) < 0 || ptrace(PTRACE_DETACH, pid, 0L, 0L) < 0)
 		return -errno;
 	return 0;
 }

@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "../lib/arch.h"
 #include "../lib/memory.h"
 #include "../lib/proc.h"
 #include "../lib/socket.h"
@@ -138,22 +139,22 @@ static void change_call(pid_t pid)
 	char text[64];
 	char *mark = &inside[(unsigned)pid % sizeof(inside)];
 
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+	if (get_registers(pid, &regs) < 0)
 		return;
 	*mark = !*mark;
 	if (*mark) { /* at its entry */
-		if (regs.orig_rax == SYS_prctl && regs.rdi == PR_SET_NAME) {
-			copy_text(pid, regs.rsi, text, 16);
+		if (ARCH_CALL(regs) == SYS_prctl && ARCH_ARGUMENT_0(regs) == PR_SET_NAME) {
+			copy_text(pid, ARCH_ARGUMENT_1(regs), text, 16);
 			learn(text);
 		}
 		return;
 	}
-	if (regs.orig_rax == SYS_openat)
-		copy_text(pid, regs.rsi, text, sizeof(text));
-	if ((regs.orig_rax == SYS_openat && strstr(text, "/mem") != NULL) || regs.orig_rax == SYS_process_vm_readv ||
-	    regs.orig_rax == SYS_pidfd_getfd) {
-		regs.rax = (unsigned long)-EPERM;
-		(void)ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+	if (ARCH_CALL(regs) == SYS_openat)
+		copy_text(pid, ARCH_ARGUMENT_1(regs), text, sizeof(text));
+	if ((ARCH_CALL(regs) == SYS_openat && strstr(text, "/mem") != NULL) || ARCH_CALL(regs) == SYS_process_vm_readv ||
+	    ARCH_CALL(regs) == SYS_pidfd_getfd) {
+		ARCH_RESULT(regs) = (unsigned long)-EPERM;
+		(void)put_registers(pid, &regs);
 		changed++;
 	}
 }

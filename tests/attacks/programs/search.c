@@ -29,8 +29,7 @@
 #define SECRETMEM_MAGIC 0x5345434d
 
 enum {
-	PAGE = 4096,
-	PAGES = CHUNK / PAGE,
+	MOST_PAGES = CHUNK / 4096,
 	SMALL = 128 << 10, /* pages of V8's heap are larger; mem and readv read them */
 	LARGEST_FILE = 1 << 24,
 	STEP_MS = 5,
@@ -79,15 +78,15 @@ struct tour {
 /* Bytes from `at` that are in memory or swap. To read others would only bring zeroes into the victim. */
 static size_t present_bytes(const struct tour *tour, uint64_t at, uint64_t end)
 {
-	static uint64_t entries[PAGES];
-	size_t most = end - at < CHUNK ? (size_t)(end - at) / PAGE : PAGES, count = 0;
-	ssize_t got = pread(tour->pagemap, entries, most * sizeof(entries[0]), (off_t)(at / PAGE * sizeof(entries[0])));
+	static uint64_t entries[MOST_PAGES];
+	size_t most = (size_t)(end - at < CHUNK ? end - at : CHUNK) / page_size(), count = 0;
+	ssize_t got = pread(tour->pagemap, entries, most * sizeof(entries[0]), (off_t)(at / page_size() * sizeof(entries[0])));
 
 	if (got < (ssize_t)(most * sizeof(entries[0])))
-		return most * PAGE;
+		return most * page_size();
 	while (count < most && entries[count] >> 62 != 0)
 		count++;
-	return count * PAGE;
+	return count * page_size();
 }
 
 static int look_in_mapping(const struct mapping *one, void *context)
@@ -99,7 +98,7 @@ static int look_in_mapping(const struct mapping *one, void *context)
 		return 0;
 	texts_gap();
 	for (uint64_t at = one->start; at < one->end;) {
-		size_t size = one->is_secretmem ? PAGE : present_bytes(tour, at, one->end);
+		size_t size = one->is_secretmem ? page_size() : present_bytes(tour, at, one->end);
 		ssize_t got = size > 0 ? tour->read_at(victim, tour->fd, at, texts_fresh, size) : 0;
 
 		if (got > 0) {
@@ -108,7 +107,7 @@ static int look_in_mapping(const struct mapping *one, void *context)
 			continue;
 		}
 		error = size > 0 ? (got < 0 ? (int)-got : EIO) : error;
-		at += PAGE;
+		at += page_size();
 		texts_gap();
 	}
 	if (one->is_secretmem && mappings < MOST_MAPPINGS)
@@ -140,7 +139,7 @@ static void by_mem(void)
 static void by_readv(void)
 {
 	char probe[8];
-	ssize_t got = read_by_call(victim, -1, PAGE, probe, sizeof(probe));
+	ssize_t got = read_by_call(victim, -1, page_size(), probe, sizeof(probe));
 
 	/* EFAULT: allowed, and nothing is mapped there. */
 	if (got < 0 && got != -EFAULT)
@@ -312,8 +311,8 @@ static int write_mapping(const struct mapping *one, void *context)
 
 	if (!one->is_secretmem)
 		return 0;
-	written = make_call(victim, regs, SYS_write,
-			    (const uint64_t[4]){ STDERR_FILENO, one->start, one->end - one->start, 0 });
+	written = arch_make_call(victim, regs, SYS_write,
+				 (const uint64_t[4]){ STDERR_FILENO, one->start, one->end - one->start, 0 });
 	if (written > 0)
 		texts.bytes += (unsigned long)written;
 	else
@@ -331,10 +330,10 @@ static void by_inject(void)
 			fail("PTRACE_ATTACH", failed);
 			return;
 		}
-		is_ready = ptrace(PTRACE_GETREGS, victim, NULL, &regs) == 0 && is_in_call(victim, &regs);
+		is_ready = get_registers(victim, &regs) == 0 && is_in_call(victim, &regs);
 		if (is_ready) {
 			(void)each_mapping(victim, write_mapping, &regs);
-			(void)ptrace(PTRACE_SETREGS, victim, NULL, &regs);
+			(void)put_registers(victim, &regs);
 		}
 		untrace(victim);
 		if (is_ready)

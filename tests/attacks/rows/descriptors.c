@@ -44,9 +44,9 @@ int enter_by_ioctl(struct attack *a)
 
 static int see_through(struct attack *a, int fd)
 {
-	void *at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	void *at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
 
-	return at == MAP_FAILED ? -errno : saw(a, at, PAGE);
+	return at == MAP_FAILED ? -errno : saw(a, at, page_size());
 }
 
 int copy_descriptor(struct attack *a)

@@ -95,7 +95,9 @@ int open_int80(struct attack *a)
 	static char path[PATH_ROOM]; /* below 4 GB */
 	int failed = expand_path(a, path);
 
-	return failed < 0 ? failed : keep(a, (int)arch_int80(I386_OPEN, (long)path, O_RDONLY, 0, 0, 0, 0));
+	if (!arch_has_call32())
+		return not_here(a, NO_CALL32);
+	return failed < 0 ? failed : keep(a, (int)arch_call32(CALL32_OPEN, (long)path, O_RDONLY, 0, 0, 0, 0));
 }
 
 /* The descriptor is between two sockets while protection starts. */
@@ -162,9 +164,11 @@ int read_int80(struct attack *a)
 	static unsigned char low[DIGEST_MOST];
 	long got;
 
+	if (!arch_has_call32())
+		return not_here(a, NO_CALL32);
 	if (lseek(a->fd, (off_t)a->target.heap, SEEK_SET) < 0)
 		return -errno;
-	got = arch_int80(I386_READ, a->fd, (long)low, (long)a->target.length, 0, 0, 0);
+	got = arch_call32(CALL32_READ, a->fd, (long)low, (long)a->target.length, 0, 0, 0);
 	if (got <= 0)
 		return got < 0 ? (int)got : -ENODATA;
 	return saw(a, low, (size_t)got);
@@ -271,10 +275,10 @@ int query_map(struct attack *a)
 int scan_pages(struct attack *a)
 {
 	uint64_t region[3] = { 0 };
-	struct page_scan scan = { .size = sizeof(scan), .start = a->target.heap & ~(PAGE - 1ULL), .regions_length = 1,
+	struct page_scan scan = { .size = sizeof(scan), .start = page_of(a->target.heap), .regions_length = 1,
 				  .regions = (uintptr_t)region, .any = PAGE_IS_PRESENT, .give = PAGE_IS_PRESENT };
 
-	scan.end = scan.start + PAGE;
+	scan.end = scan.start + page_size();
 	if (ioctl(a->fd, SCAN_PAGES, &scan) < 0)
 		return errno == ENOTTY ? not_here(a, "no PAGEMAP_SCAN") : -errno;
 	return region[1] > 0 ? ALLOWED : -ENODATA;
@@ -284,7 +288,7 @@ int scan_pages(struct attack *a)
 int read_frame(struct attack *a)
 {
 	uint64_t entry = 0;
-	ssize_t got = pread(a->fd, &entry, sizeof(entry), (off_t)(a->target.heap / PAGE * sizeof(entry)));
+	ssize_t got = pread(a->fd, &entry, sizeof(entry), (off_t)(a->target.heap / page_size() * sizeof(entry)));
 
 	if (got <= 0)
 		return got < 0 ? -errno : -ENODATA;

@@ -45,15 +45,17 @@ int writev_scratch(struct attack *a)
 
 int call_int80(struct attack *a)
 {
-	const int reads = a->row->number == I386_PROCESS_VM_READV;
+	const int reads = a->row->number == CALL32_VM_READV;
 	const unsigned long long at = reads ? a->target.heap : a->target.scratch;
 	long got;
 
+	if (!arch_has_call32())
+		return not_here(a, NO_CALL32);
 	if (a->target.heap > UINT32_MAX || a->target.scratch > UINT32_MAX)
 		return not_here(a, "the heap is above 4 GB");
 	here32 = (struct iovec32){ (uint32_t)(uintptr_t)low_bytes, (uint32_t)a->target.length };
 	there32 = (struct iovec32){ (uint32_t)at, (uint32_t)a->target.length };
-	got = arch_int80(a->row->number, process_of(a, a->row->text[0]), (long)&here32, 1, (long)&there32, 1, 0);
+	got = arch_call32(a->row->number, process_of(a, a->row->text[0]), (long)&here32, 1, (long)&there32, 1, 0);
 	if (got < 0)
 		return (int)got;
 	return reads ? saw(a, low_bytes, (size_t)got) : LEAKED;
@@ -61,7 +63,7 @@ int call_int80(struct attack *a)
 
 static long madvise_page(int pidfd, unsigned long long at, int advice)
 {
-	struct iovec there = { (void *)(uintptr_t)(at & ~(PAGE - 1ULL)), PAGE };
+	struct iovec there = { (void *)(uintptr_t)page_of(at), page_size() };
 
 	return syscall(SYS_process_madvise, pidfd, &there, 1, advice, 0);
 }
@@ -73,7 +75,7 @@ int advise(struct attack *a)
 
 int ask_node(struct attack *a)
 {
-	void *page = (void *)(uintptr_t)(a->target.heap & ~(PAGE - 1ULL));
+	void *page = (void *)(uintptr_t)page_of(a->target.heap);
 	int node = -1;
 
 	return judge(syscall(SYS_move_pages, process_of(a, a->row->text[0]), 1L, &page, NULL, &node, 0));
@@ -135,16 +137,17 @@ static int is_spare(const char *device)
 /* Writes what mkswap writes, and zeroes over what an earlier attack left. */
 static int make_area(int fd)
 {
-	static unsigned char page[PAGE];
-	const uint32_t words[3] = { 1, SIZE / PAGE - 1, 0 }; /* version, last page, bad pages */
+	static unsigned char page[MOST_PAGE];
+	const size_t size = page_size();
+	const uint32_t words[3] = { 1, (uint32_t)(SIZE / size) - 1, 0 }; /* version, last page, bad pages */
 
-	for (off_t at = PAGE; at < (off_t)SIZE; at += PAGE)
-		if (pwrite(fd, page, sizeof(page), at) != PAGE)
+	for (size_t at = size; at < SIZE; at += size)
+		if (pwrite(fd, page, size, (off_t)at) != (ssize_t)size)
 			return -errno;
 	memcpy(page, MARK, sizeof(MARK));
 	memcpy(page + VERSION_AT, words, sizeof(words));
-	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
-	return pwrite(fd, page, sizeof(page), 0) == PAGE && fsync(fd) == 0 ? 0 : -errno;
+	memcpy(page + size - 10, "SWAPSPACE2", 10);
+	return pwrite(fd, page, size, 0) == (ssize_t)size && fsync(fd) == 0 ? 0 : -errno;
 }
 
 static const char *find_area(void)

@@ -5,7 +5,9 @@
 
 #include <linux/perf_event.h>
 
-enum { RING = 128 * PAGE, STACK = 4096, MOST_CPUS = 64, WAIT_MS = 3000, STEP_MS = 20 };
+#define RING (128 * page_size())
+
+enum { STACK = 4096, MOST_CPUS = 64, WAIT_MS = 3000, STEP_MS = 20 };
 
 static int open_event(const struct attack *a, pid_t pid, int cpu)
 {
@@ -42,9 +44,9 @@ static int look(const struct attack *a, void *ring)
 
 	if (size == 0)
 		return -ENODATA;
-	result = saw(a, (char *)ring + PAGE + from, first);
+	result = saw(a, (char *)ring + page_size() + from, first);
 	if (result != LEAKED && size > first)
-		result = saw(a, (char *)ring + PAGE, (size_t)size - first);
+		result = saw(a, (char *)ring + page_size(), (size_t)size - first);
 	__atomic_store_n(&head->data_tail, end, __ATOMIC_RELEASE);
 	return result;
 }
@@ -71,7 +73,7 @@ int open_task_event(struct attack *a)
 	a->fd = open_event(a, process_of(a, a->row->text[0]), -1);
 	if (a->fd < 0)
 		return a->fd;
-	a->at = mmap(NULL, PAGE + RING, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
+	a->at = mmap(NULL, page_size() + RING, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
 	return a->at == MAP_FAILED ? -errno : 0;
 }
 
@@ -91,7 +93,7 @@ int watch_processors(struct attack *a)
 
 		if (fd < 0)
 			return fd;
-		rings[cpu] = mmap(NULL, PAGE + RING, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		rings[cpu] = mmap(NULL, page_size() + RING, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (rings[cpu] == MAP_FAILED)
 			return -errno;
 	}

@@ -6,14 +6,13 @@
 
 #include <elf.h>
 #include <linux/vfio.h>
-#include <sys/io.h>
 
 enum { CHUNK = 1 << 22, MOST_SEGMENTS = 64 };
 
 /* Looks at one place of every page among `size` bytes. */
 static int look(const struct attack *a, const unsigned char *pages, size_t size, size_t place)
 {
-	for (size_t at = 0; at + PAGE <= size; at += PAGE) {
+	for (size_t at = 0; at + page_size() <= size; at += page_size()) {
 		const unsigned char *here = pages + at + place;
 
 		if (here[0] != 0 && digest_of(here, a->target.length) == a->target.digest)
@@ -37,9 +36,9 @@ static int read_range(const struct attack *a, int fd, unsigned long long from, u
 			result = look(a, pages, (size_t)got, place);
 		if (result == LEAKED)
 			return result;
-		from += got > 0 ? (unsigned long long)got & ~(PAGE - 1ULL) : PAGE;
-		if (got > 0 && got < PAGE)
-			from += PAGE;
+		from += got > 0 ? page_of((unsigned long long)got) : page_size();
+		if (got > 0 && got < (ssize_t)page_size())
+			from += page_size();
 	}
 	return result;
 }
@@ -78,8 +77,8 @@ static int scan_ram(const struct attack *a, range_reader *read_at, unsigned long
 
 		if (line[0] == ' ' || strstr(line, "System RAM") == NULL || sscanf(line, "%llx-%llx", &from, &to) != 2)
 			continue;
-		from = (from + PAGE - 1) & ~(PAGE - 1ULL);
-		found = read_at(a, a->fd, from, to + 1, at % PAGE);
+		from = page_of(from + page_size() - 1);
+		found = read_at(a, a->fd, from, to + 1, at % page_size());
 		result = result == ALLOWED && found < 0 ? result : found;
 	}
 	(void)fclose(ranges);
@@ -111,7 +110,7 @@ int scan_kcore(struct attack *a)
 		/* Memory, not the kernel's image or its modules: those have no physical address. */
 		if (one->p_type != PT_LOAD || one->p_paddr == (Elf64_Addr)-1 || one->p_memsz > 1ULL << 40)
 			continue;
-		result = read_range(a, fd, one->p_offset, one->p_offset + one->p_memsz, a->target.heap % PAGE);
+		result = read_range(a, fd, one->p_offset, one->p_offset + one->p_memsz, a->target.heap % page_size());
 	}
 	return result;
 }
@@ -125,14 +124,12 @@ int read_port(struct attack *a)
 
 int gain_all_ports(struct attack *a)
 {
-	(void)a;
-	return judge(iopl(3));
+	return arch_has_ports() ? judge(arch_gain_ports(1)) : not_here(a, "no ports");
 }
 
 int gain_port(struct attack *a)
 {
-	(void)a;
-	return judge(ioperm(0x80, 1, 1));
+	return arch_has_ports() ? judge(arch_gain_ports(0)) : not_here(a, "no ports");
 }
 
 /* ---- devices ---- */
@@ -221,11 +218,11 @@ int write_config(struct attack *a)
 
 static int map_page(int fd)
 {
-	void *at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	void *at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED) /* ports cannot be mapped */
 		return errno == EINVAL || errno == ENODEV ? -ENOENT : -errno;
-	(void)munmap(at, PAGE);
+	(void)munmap(at, page_size());
 	return ALLOWED;
 }
 

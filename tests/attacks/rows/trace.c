@@ -4,8 +4,6 @@
  */
 #include "../attack.h"
 
-#include <elf.h>
-
 enum { CHUNK = 1 << 16, CALLS = 40 };
 
 static int peek(const struct attack *a, pid_t pid, unsigned long long at)
@@ -19,8 +17,11 @@ static int peek(const struct attack *a, pid_t pid, unsigned long long at)
 int trace_and_peek(struct attack *a)
 {
 	pid_t pid = process_of(a, a->row->text[0]);
-	int result = trace(pid, (enum way)a->row->number);
+	int result;
 
+	if (a->row->number == BY_INT80 && !arch_has_call32())
+		return not_here(a, NO_CALL32);
+	result = trace(pid, (enum way)a->row->number);
 	if (result < 0)
 		return result;
 	result = peek(a, pid, a->target.heap);
@@ -31,13 +32,12 @@ int trace_and_peek(struct attack *a)
 int read_registers(struct attack *a)
 {
 	struct user_regs_struct regs = { 0 };
-	struct iovec all = { &regs, sizeof(regs) };
 	uint64_t words[4];
 	int result = trace(a->target.tid, BY_SEIZE);
 
 	if (result < 0)
 		return result;
-	if (ptrace(PTRACE_GETREGSET, a->target.tid, (void *)NT_PRSTATUS, &all) < 0)
+	if (get_registers(a->target.tid, &regs) < 0)
 		result = -errno;
 	untrace(a->target.tid);
 	arch_held(&regs, words);
@@ -54,13 +54,13 @@ int set_registers(struct attack *a)
 	if (result < 0)
 		return result;
 	result = ALLOWED;
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) == 0) {
+	if (get_registers(pid, &regs) == 0) {
 		changed = regs;
-		changed.r9 ^= 0xc7;
-		if (ptrace(PTRACE_SETREGS, pid, NULL, &changed) == 0 && ptrace(PTRACE_GETREGS, pid, NULL, &now) == 0 &&
-		    now.r9 == changed.r9)
+		ARCH_SPARE(changed) ^= 0xc7;
+		if (put_registers(pid, &changed) == 0 && get_registers(pid, &now) == 0 &&
+		    ARCH_SPARE(now) == ARCH_SPARE(changed))
 			result = LEAKED;
-		(void)ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+		(void)put_registers(pid, &regs);
 	}
 	untrace(pid);
 	return result;
@@ -175,7 +175,7 @@ int follow_calls(struct attack *a)
 		if (ptrace(PTRACE_SYSCALL, pid, 0L, 0L) < 0 || waitpid(pid, NULL, __WALL) < 0)
 			return -errno;
 		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(call), &call) < 0 ||
-		    ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		    get_registers(pid, &regs) < 0)
 			return -errno;
 		arch_held(&regs, words);
 		if (call.op == PTRACE_SYSCALL_INFO_ENTRY && saw(a, words, sizeof(words)) == LEAKED)
