@@ -3,12 +3,13 @@
  * a real OpenBao outside. It judges nothing.
  */
 import { buildEnforcer } from "../../tools/build/enforcer.ts";
+import { HOST } from "../../tools/build/target.ts";
 import { getDebuggers } from "../../tools/vm/debuggers.ts";
 import { getKernel } from "../../tools/vm/kernels.ts";
 import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
 import { makeRootImage } from "../../tools/vm/root.ts";
 import { buildAttackFiles } from "../attacks/build.ts";
-import { WRAPPER } from "../support/wrapper.ts";
+import { wrapperFor } from "../support/wrapper.ts";
 import { GuestVault } from "./guest_vault.ts";
 import {
   type Boot,
@@ -61,15 +62,16 @@ export class Guest implements AsyncDisposable {
   /** A vault that is given is not stopped with the machine. */
   static async boot(boot: Boot, shared?: GuestVault): Promise<Guest> {
     const vault = shared ?? await GuestVault.start();
-    const kernel = await getKernel(boot.kernel);
+    const { arch = HOST } = boot;
+    const kernel = await getKernel(boot.kernel, arch);
     const root = await Deno.makeTempFile({ suffix: ".cpio" });
     try {
       const files = {
-        "/bin/cloudtaser-wrapper": WRAPPER,
-        ...await buildAttackFiles(),
-        "/bin/enforcer": await buildEnforcer(),
+        "/bin/cloudtaser-wrapper": wrapperFor(arch),
+        ...await buildAttackFiles(arch),
+        "/bin/enforcer": await buildEnforcer(arch),
         "/etc/ca.pem": vault.caFile,
-        ...(boot.debuggers ? await getDebuggers() : {}),
+        ...(boot.debuggers ? await getDebuggers(arch) : {}),
       };
       await makeRootImage(root, { kernel, files });
       const { parameters = [], memory = MEMORY_MIB } = boot;

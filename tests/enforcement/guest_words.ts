@@ -1,9 +1,12 @@
 /** Types and shell texts for a machine under test. */
+import type { Arch } from "../../tools/build/target.ts";
 import type { KernelName } from "../../tools/vm/kernels.ts";
 
 /** Which machine. */
 export interface Boot {
   readonly kernel: KernelName;
+  /** This machine's processor by default. */
+  readonly arch?: Arch;
   /** More boot parameters. */
   readonly parameters?: readonly string[];
   /** With gdb, strace and criu. */

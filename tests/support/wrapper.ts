@@ -2,6 +2,8 @@
  * Runs the compiled binary: to its end, or as a handle that a test talks to.
  * The environment is exactly what the test says and nothing of the test's own.
  */
+import { type Arch, HOST } from "../../tools/build/target.ts";
+import { binaryOf } from "../../tools/compile.ts";
 import { freePort } from "../../tools/free_port.ts";
 import { Output } from "./output.ts";
 import { type Raw, type RawEnvironment, rawExec } from "./raw_exec.ts";
@@ -9,6 +11,11 @@ import { type Raw, type RawEnvironment, rawExec } from "./raw_exec.ts";
 /** The binary under test; WRAPPER_BINARY names another. */
 export const WRAPPER = Deno.env.get("WRAPPER_BINARY") ??
   new URL("../../dist/cloudtaser-wrapper", import.meta.url).pathname;
+
+/** The compiled binary for a processor. */
+export function wrapperFor(arch: Arch): string {
+  return arch === HOST ? WRAPPER : binaryOf(arch);
+}
 
 /** An environment of text, without duplicates. */
 export type NamedEnvironment = Readonly<Record<string, string>>;

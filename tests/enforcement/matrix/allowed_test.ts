@@ -6,13 +6,13 @@ import {
   isClosedBy,
   type Outcome,
 } from "./allowed.ts";
-import { DOCUMENT } from "./document.ts";
+import { X86_64 } from "./document.ts";
 import { type Places, readPlaces } from "./markdown.ts";
 import { isLocked, PLANS } from "./plan.ts";
 
 const LETTERS = PLANS.flatMap(({ setups }) => setups)
   .map((setup, i) => ({ setup, letter: String.fromCharCode(65 + i) }));
-const places = readPlaces(await Deno.readTextFile(DOCUMENT));
+const places = readPlaces(await Deno.readTextFile(X86_64.path));
 const attacks = namesOf(places);
 
 Deno.test("allowed in the document: nothing without a reason", async (test) => {

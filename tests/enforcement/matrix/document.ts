@@ -1,5 +1,5 @@
 /**
- * docs/ENFORCEMENT-MATRIX.md: what every attack came to on every machine, as text that
+ * The pages of the matrix: what every attack came to on every machine, as text that
  * is the same for the same results. It measures nothing.
  */
 import { findVector } from "@/agent/vectors/coverage.ts";
@@ -7,15 +7,35 @@ import type { AttackRow } from "../../attacks/results.ts";
 import { isNotApplicable } from "../../attacks/results.ts";
 import { renderVectors } from "../../../tools/enforcement/vectors.ts";
 import { code, table } from "./markdown.ts";
+import { ARM64_PLANS, type Plan, PLANS } from "./plan.ts";
 import type { Column, Played } from "./play.ts";
 
-/** The page. */
-export const DOCUMENT = new URL(
-  "../../../docs/ENFORCEMENT-MATRIX.md",
-  import.meta.url,
-);
+/** A page, and what it measures. */
+export interface Page {
+  readonly path: URL;
+  readonly plans: readonly Plan[];
+  readonly head: string;
+  /** Whether it has the table of vectors, which is the same for all processors. */
+  readonly hasVectors: boolean;
+}
 
-const HEAD = `# The matrix of attacks
+const LEGEND = `
+| result     | meaning                                                             |
+| ---------- | ------------------------------------------------------------------- |
+| an errno   | refused before anything was read                                    |
+| \`killed\`   | the attacker was killed, and had not got the secret                 |
+| **leaked** | the attacker had the secret, or control over the process            |
+| \`allowed\`  | the call succeeded and gave no secret itself; what it opens up (a module, a detached program) is a gap |
+| –          | does not apply; the last table says why                             |
+|            | not tried in this column                                            |
+`;
+
+/** docs/ENFORCEMENT-MATRIX.md. */
+export const X86_64: Page = {
+  path: new URL("../../../docs/ENFORCEMENT-MATRIX.md", import.meta.url),
+  plans: PLANS,
+  hasVectors: true,
+  head: `# The matrix of attacks
 
 What every attack gets, in every combination that was measured;
 [ENFORCEMENT.md](ENFORCEMENT.md) is the summary. The attacker is root with all
@@ -32,16 +52,26 @@ same boot parameters: where that fails too, the row proves nothing.
 
 The group \`enforcement\` of \`deno task test\` fails when a result differs from
 this page. \`deno run -A tests/enforcement/matrix/update.ts\` writes it.
+${LEGEND}`,
+};
 
-| result     | meaning                                                             |
-| ---------- | ------------------------------------------------------------------- |
-| an errno   | refused before anything was read                                    |
-| \`killed\`   | the attacker was killed, and had not got the secret                 |
-| **leaked** | the attacker had the secret, or control over the process            |
-| \`allowed\`  | the call succeeded and gave no secret itself; what it opens up (a module, a detached program) is a gap |
-| –          | does not apply; the last table says why                             |
-|            | not tried in this column                                            |
-`;
+/** docs/ENFORCEMENT-ARM64.md. */
+export const ARM64: Page = {
+  path: new URL("../../../docs/ENFORCEMENT-ARM64.md", import.meta.url),
+  plans: ARM64_PLANS,
+  hasVectors: false,
+  head: `# The matrix of attacks on arm64
+
+What every attack gets on arm64 kernels. [ENFORCEMENT-MATRIX.md](ENFORCEMENT-MATRIX.md)
+says what attacker and victim are, has the same attacks on x86-64, and the list of
+vectors. Here QEMU emulates the processor. \`override-64k\` is 6.12 with pages of
+64 KiB, built with CONFIG_BPF_KPROBE_OVERRIDE.
+
+\`deno task test arm64\` fails when a result differs from this page, and every
+\`deno task test\` repeats the first machine.
+\`deno run -A tests/enforcement/matrix/update.ts --arch=aarch64\` writes it.
+${LEGEND}`,
+};
 
 const ABOUT_VECTORS =
   `The ways to a protected process, and how each backend meets them. "Partly" does
@@ -59,19 +89,21 @@ interface Measured {
   readonly first: number;
 }
 
-/** The whole document; or the part of some plans, whose first column is the `first` of the document. */
-export function renderDocument(played: readonly Played[], first = 0): string {
+/** The whole page; or the part of some plans, whose first column is the `first` of the page. */
+export function renderDocument(
+  { head, hasVectors }: Page,
+  played: readonly Played[],
+  first = 0,
+): string {
   const columns = played.flatMap((one) => one.columns);
   const measured = { rows: played[0]?.rows ?? [], columns, first };
   return [
-    HEAD,
+    head,
     "## Columns\n",
     renderColumns(measured),
     "\n## What loads and passes its self-test\n",
     renderBackends(played),
-    "\n## Vectors\n",
-    ABOUT_VECTORS,
-    `<!-- vectors -->\n\n${renderVectors()}\n\n<!-- /vectors -->`,
+    ...hasVectors ? [renderAllVectors()] : [],
     "\n## Attacks\n",
     renderAttacks(measured),
     "\n## What is leaked, and why\n",
@@ -90,6 +122,11 @@ export function renderDocument(played: readonly Played[], first = 0): string {
     }),
     "",
   ].join("\n");
+}
+
+function renderAllVectors(): string {
+  const table = `<!-- vectors -->\n\n${renderVectors()}\n\n<!-- /vectors -->`;
+  return ["\n## Vectors\n", ABOUT_VECTORS, table].join("\n");
 }
 
 function renderColumns({ columns, first }: Measured): string {

@@ -1,6 +1,6 @@
 /** All plans, two machines at a time: there are two processors where this must be fast enough. */
 import { GuestVault } from "../guest_vault.ts";
-import { PLANS } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { play, type Played } from "./play.ts";
 
 const AT_ONCE = 2;
@@ -10,8 +10,8 @@ export class Matrix {
   readonly #vault = GuestVault.start();
   readonly #played: readonly Promise<Played>[];
 
-  constructor() {
-    const waiting = PLANS.map((plan) => ({
+  constructor(plans: readonly Plan[]) {
+    const waiting = plans.map((plan) => ({
       plan,
       ...Promise.withResolvers<Played>(),
     }));
@@ -22,7 +22,7 @@ export class Matrix {
     for (const { promise } of waiting) promise.catch(() => {});
   }
 
-  /** By the position in PLANS. */
+  /** By the position in the plans. */
   played(index: number): Promise<Played> {
     return this.#played[index] ?? Promise.reject(new Error("no such plan"));
   }
@@ -49,5 +49,5 @@ export class Matrix {
 }
 
 type Waiting =
-  & { readonly plan: (typeof PLANS)[number] }
+  & { readonly plan: Plan }
   & PromiseWithResolvers<Played>;

@@ -1,6 +1,6 @@
 /**
  * Which machines, and which lives of the agent on each: the columns of
- * docs/ENFORCEMENT-MATRIX.md. One boot serves several agents, one after the other; the
+ * docs/ENFORCEMENT-MATRIX.md and docs/ENFORCEMENT-ARM64.md. One boot serves several agents, one after the other; the
  * lock is irrevocable until reboot, so it comes last.
  */
 import type { Boot } from "../guest.ts";
@@ -63,14 +63,46 @@ export const PLANS: readonly Plan[] = [
   },
 ];
 
+/** An arm64 machine. */
+const arm64 = (kernel: Boot["kernel"], ...parameters: string[]): Boot => ({
+  arch: "aarch64",
+  kernel,
+  parameters,
+});
+
+/** For arm64. The first is the sample that every test run attacks. */
+export const ARM64_PLANS: readonly Plan[] = [
+  {
+    boot: arm64("debian-6.12"),
+    setups: [AUTO, backends("fmod_ret"), backends("reactive"), LOCK],
+  },
+  {
+    boot: arm64("override-64k"),
+    setups: [AUTO, backends("kprobe"), backends("reactive"), LOCK],
+  },
+  {
+    boot: arm64("override-64k", "lsm=lockdown,yama"),
+    setups: [AUTO, { ...LOCK, onAgent: true }],
+  },
+  {
+    boot: arm64("debian-6.18"),
+    setups: [
+      { ...AUTO, onAgent: true },
+      { ...AUTO, isPidOne: true },
+      { ...LOCK, onAgent: true },
+    ],
+  },
+  { boot: arm64("debian-6.1", "secretmem.enable=1"), setups: [AUTO] },
+];
+
 /** The machine, in one line. */
 export function titleOf({ boot }: Plan): string {
   return [boot.kernel, ...boot.parameters ?? []].join(" ");
 }
 
 /** How many columns the plans before it have. */
-export function firstColumn(plan: number): number {
-  return PLANS.slice(0, plan).reduce((sum, one) => sum + one.setups.length, 0);
+export function firstColumn(plans: readonly Plan[], plan: number): number {
+  return plans.slice(0, plan).reduce((sum, one) => sum + one.setups.length, 0);
 }
 
 /** Its programs stay until reboot. */

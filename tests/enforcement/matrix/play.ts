@@ -45,6 +45,7 @@ export interface Column {
 
 /** Everything that a plan showed. */
 export interface Played {
+  readonly plan: Plan;
   readonly boot: Boot;
   /** The state of each backend when all are requested. */
   readonly backends: ReadonlyMap<string, string>;
@@ -74,7 +75,7 @@ export async function play(plan: Plan, vault: GuestVault): Promise<Played> {
     columns.push({ plan, setup, ...await playSetup(guest, setup, controls) });
   }
   const { rows, backends } = controls;
-  return { boot: plan.boot, backends, rows, columns };
+  return { plan, boot: plan.boot, backends, rows, columns };
 }
 
 /** Every attack on unprotected processes. */
