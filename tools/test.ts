@@ -56,6 +56,9 @@ async function prepare(groups: readonly Group[]): Promise<void> {
   await ensurePackages([...BUILD_PACKAGES, ...more]);
   await step("building the shim", buildShim);
   if (!onlyUnit) await step("building the binary", () => compile());
+  if (groups.some(({ name }) => name.startsWith("arm64"))) {
+    await compile({ arch: "aarch64" });
+  }
 }
 
 /** Runs the jobs of the groups; `totals` has the results. */
