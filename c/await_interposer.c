@@ -5,6 +5,7 @@
  * loader does that before constructors run, and has mapped the interposer by then.
  */
 #include "await_interposer.h"
+#include "arch.h"
 #include "interposer/handoff.h"
 
 #include <elf.h>
@@ -16,7 +17,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,16 +102,6 @@ static bool detach(const struct traced *traced)
 	       ptrace(PTRACE_DETACH, traced->pid, NULL, NULL) == 0;
 }
 
-#if defined(__x86_64__)
-#define TRAP(text) (((text) & ~0xffL) | 0xcc)
-#define TRAP_BYTES 1u /* the program counter is behind the trap */
-#define COUNTER(registers) ((registers).rip)
-#else
-#define TRAP(text) (((text) & ~0xffffffffL) | 0xd4200000L)
-#define TRAP_BYTES 0u
-#define COUNTER(registers) ((registers).pc)
-#endif
-
 static bool access_registers(const struct traced *traced, int request, struct user_regs_struct *registers)
 {
 	struct iovec all = { registers, sizeof(*registers) };
@@ -122,7 +112,7 @@ static bool access_registers(const struct traced *traced, int request, struct us
 static bool is_at_entry(const struct traced *traced, struct user_regs_struct *ret_registers)
 {
 	return access_registers(traced, PTRACE_GETREGSET, ret_registers) &&
-	       COUNTER(*ret_registers) == traced->entry + TRAP_BYTES;
+	       CT_COUNTER(*ret_registers) == traced->entry + CT_AFTER_TRAP;
 }
 
 /* Puts a trap where the loader jumps to the program. */
@@ -133,13 +123,13 @@ static bool set_trap(struct traced *traced)
 	traced->entry = find_entry(traced->pid);
 	errno = 0;
 	traced->text = ptrace(PTRACE_PEEKTEXT, traced->pid, traced->entry, NULL);
-	return traced->entry != 0 && errno == 0 && set_text(traced, TRAP(traced->text));
+	return traced->entry != 0 && errno == 0 && set_text(traced, CT_TRAP(traced->text));
 }
 
 /* It is stopped at the trap: musl's loader has finished. */
 static bool detach_at_entry(const struct traced *traced, struct user_regs_struct *registers)
 {
-	COUNTER(*registers) = traced->entry;
+	CT_COUNTER(*registers) = traced->entry;
 	return has_interposer(traced->pid) && access_registers(traced, PTRACE_SETREGSET, registers) && detach(traced);
 }
 

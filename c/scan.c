@@ -9,6 +9,7 @@
  * The scratch memory, with the stack of that process, is one unlocked arena: excluded from the scan, and wiped
  * afterwards.
  */
+#include "arch.h"
 #include "lines.h"
 #include "maps.h"
 #include "search.h"
@@ -18,7 +19,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #define MAPS_BYTES (16u * 1024)
@@ -57,7 +57,6 @@ static _Noreturn void start_again(void)
 static void on_fault(int signo, siginfo_t *info, void *context)
 {
 	uint64_t at = (uint64_t)(uintptr_t)info->si_addr / running->page * running->page;
-	mcontext_t *registers = &((ucontext_t *)context)->uc_mcontext;
 
 	(void)signo;
 	if (at >= running->to || at + running->page <= running->from - running->overlap)
@@ -66,13 +65,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
 		running->overlap = 0;
 	else
 		running->to = at;
-#if defined(__x86_64__)
-	/* As a call would leave it; nothing of the interrupted frame is used again. */
-	registers->gregs[REG_RSP] = ((registers->gregs[REG_RSP] - 128) & -16) - 8;
-	registers->gregs[REG_RIP] = (greg_t)(uintptr_t)start_again;
-#else
-	registers->pc = (uintptr_t)start_again;
-#endif
+	ct_go_on_in(context, start_again);
 }
 
 /* Searches [start, end), joined to the bytes before it if these were searched just now. Returns the end of what it could read. */

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "arch.h"
+
 #include <asm/unistd.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,45 +13,6 @@
 
 #ifndef __NR_memfd_secret
 #define __NR_memfd_secret 447
-#endif
-
-#if defined(__x86_64__)
-
-static inline long ct_call(long number, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long answer;
-
-	__asm__ volatile("syscall"
-			 : "=a"(answer)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return answer;
-}
-
-#elif defined(__aarch64__)
-
-static inline long ct_call(long number, long a, long b, long c, long d, long e, long f)
-{
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = f;
-
-	__asm__ volatile("svc 0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory");
-	return x0;
-}
-
-#else
-#error "no system calls for this processor"
 #endif
 
 #define CT_CALL1(number, a) ct_call(number, (long)(a), 0, 0, 0, 0, 0)

@@ -18,12 +18,6 @@
 #define MODE_REGULAR 0100000
 #define MODE_SET_IDS 06000
 
-#if defined(__x86_64__)
-#define MACHINE EM_X86_64
-#else
-#define MACHINE EM_AARCH64
-#endif
-
 struct search {
 	char *ret_loader;
 	const struct ct_file *only;
@@ -125,7 +119,7 @@ static enum ct_target inspect_elf(long fd, const Elf64_Ehdr *head, const struct 
 {
 	Elf64_Phdr segment;
 
-	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB || head->e_machine != MACHINE)
+	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB || head->e_machine != CT_MACHINE)
 		return CT_TARGET_MACHINE;
 	if (head->e_phentsize != sizeof(segment) || head->e_phnum > MOST_SEGMENTS)
 		return CT_TARGET_FORMAT;

@@ -29,22 +29,4 @@ __attribute__((used, noreturn)) static void begin(long *stack)
 	leave();
 }
 
-#if defined(__x86_64__)
-__asm__(".text\n"
-	".globl ct_start\n"
-	".hidden ct_start\n"
-	"ct_start:\n"
-	"	xor %ebp, %ebp\n"
-	"	mov %rsp, %rdi\n"
-	"	and $-16, %rsp\n"
-	"	call begin\n");
-#else
-__asm__(".text\n"
-	".globl ct_start\n"
-	".hidden ct_start\n"
-	"ct_start:\n"
-	"	mov x29, xzr\n"
-	"	mov x30, xzr\n"
-	"	mov x0, sp\n"
-	"	bl begin\n");
-#endif
+__asm__(CT_START);
