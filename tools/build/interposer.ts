@@ -20,9 +20,18 @@ const FLAGS = [
   `-ffile-prefix-map=${ROOT}=`,
 ];
 
-/** initfirst: glibc runs its constructor before those of all other libraries. */
+/** Atomic operations in place: the compiler would call functions of its own library, which is not there. */
+const IN_PLACE: Readonly<Record<Arch, readonly string[]>> = {
+  x86_64: [],
+  aarch64: ["-mno-outline-atomics"],
+};
+
+/**
+ * initfirst: glibc runs its constructor before those of all other libraries.
+ * defs: no function that a process may lack, except those declared weak.
+ */
 const LINK = words(`
-  -shared -nostdlib -Wl,--build-id=none -Wl,-z,initfirst
+  -shared -nostdlib -Wl,--build-id=none -Wl,-z,initfirst,-z,defs
   -Wl,-z,relro,-z,noexecstack,-z,now,-z,noseparate-code -Wl,-e,ct_start -Wl,-s
 `);
 
@@ -35,7 +44,7 @@ export async function buildInterposer(arch: Arch = HOST): Promise<string> {
     new URL(import.meta.url).pathname,
   ];
   const paths = units.map((path) => path.replace(ROOT, ""));
-  const args = [...FLAGS, ...LINK, ...paths];
+  const args = [...FLAGS, ...IN_PLACE[arch], ...LINK, ...paths];
   return await makeFresh(`${outOf(arch)}/interposer`, sources, args, arch);
 }
 
