@@ -4,12 +4,15 @@
  * `update.ts` needs this, so only a new version of Deno needs cargo.
  */
 import { DENO_VERSION } from "../../base/deno_executables.ts";
-import { sha256 } from "../../cache.ts";
 import { run, words } from "../../run.ts";
+import { requireSha256 } from "../../verify.ts";
 
-/** Of the package whose executable the base is. */
-const SHA256 =
-  "8a96586310cbe8b54508b3be789e9f22094d19666be8425ef9ccb2d407757d75";
+/** The package whose executable the base is; its lock file has the hashes of the others. */
+const PIN = {
+  what: `crate deno ${DENO_VERSION}`,
+  sha256: "8a96586310cbe8b54508b3be789e9f22094d19666be8425ef9ccb2d407757d75",
+  remedy: "delete it from cargo's cache, and use a registry that you trust",
+};
 
 /** How Deno's release is built: .github/workflows/ci.ts in its repository. */
 const FEATURES = ["--features", "panic-trace"];
@@ -82,10 +85,7 @@ async function unpackDeno(folder: string): Promise<void> {
     const file = `${cache}/${name}/deno-${DENO_VERSION}.crate`;
     const bytes = await Deno.readFile(file).catch(() => undefined);
     if (bytes === undefined) continue;
-    const found = await sha256(bytes);
-    if (found !== SHA256) {
-      throw new Error(`${file} has SHA-256 ${found}, not ${SHA256}`);
-    }
+    await requireSha256(bytes, PIN);
     await run("tar", ["-xzf", file, "--strip-components=1", "-C", folder]);
     return;
   }
