@@ -1,4 +1,5 @@
 /** Makes container images of folders, as docker archives. The same files make the same bytes. */
+import { HOST, targetOf } from "../build/target.ts";
 import { sha256 } from "../cache.ts";
 import { run } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
@@ -58,7 +59,7 @@ async function makeLayer(root: string, folder: string): Promise<string> {
 
 function describe(config: Image, layers: readonly string[]): unknown {
   return {
-    architecture: Deno.build.arch === "aarch64" ? "arm64" : "amd64",
+    architecture: targetOf(HOST).debian,
     os: "linux",
     config: {
       User: config.user ?? "65532:65532",
