@@ -15,7 +15,8 @@
 # Debian 12 or 13 with deno 2.9.6, or with npm to fetch it; FINAL_IMAGE is
 # anything, distroless static for example. NPM_CONFIG_REGISTRY names a mirror.
 
-ARG BUILD_IMAGE=docker.io/library/node:22-bookworm
+# node 22.23.3 for every processor.
+ARG BUILD_IMAGE=docker.io/library/node:22-bookworm@sha256:363e1587494626837fa7f9a23bdb453d13b0ff3c67c705c2805cfc69c2d2fad7
 ARG FINAL_IMAGE=scratch
 
 FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
@@ -27,10 +28,11 @@ COPY ffi ./ffi
 COPY src ./src
 COPY tools ./tools
 ARG TARGETARCH
-RUN deno="$(command -v deno || echo npx -y deno@2.9.6)" && \
+# A Deno that is not the pinned one does not run.
+RUN deno="$(tools/base/verified_deno.sh)" && \
     arch="${TARGETARCH:+--arch=$TARGETARCH}" && \
-    $deno task compile $arch --output=dist/cloudtaser-wrapper && \
-    $deno run -A tools/release/notices.ts $arch dist/THIRD_PARTY_NOTICES
+    "$deno" task compile $arch --output=dist/cloudtaser-wrapper && \
+    "$deno" run -A tools/release/notices.ts $arch dist/THIRD_PARTY_NOTICES
 
 FROM ${FINAL_IMAGE}
 COPY --from=build /src/dist/cloudtaser-wrapper /src/dist/THIRD_PARTY_NOTICES /
