@@ -44,8 +44,10 @@ const CLUSTER = "cluster";
 const TEST_PACKAGES = words(`
   bc bison bsdutils buildah busybox-static chromium cpio curl
   debian-archive-keyring debootstrap
-  default-jdk-headless dwarves flex fonts-dejavu-core gdb git gpg gpg-agent gpgv
-  golang-github-containers-common iproute2 make musl-tools netavark nginx
+  default-jdk-headless dwarves flex fonts-dejavu-core gcc-arm-linux-gnueabihf gdb
+  git gpg gpg-agent gpgv
+  golang-github-containers-common iproute2 libc6-dev-armhf-cross make musl-tools
+  netavark nginx
   openssh-client openssl php-cli postgresql procps python3-venv qemu-system-arm
   qemu-system-x86 ruby runc seccomp skopeo socat strace tini xz-utils
 `);

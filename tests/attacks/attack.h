@@ -105,8 +105,6 @@ const char *result_text(const struct outcome *outcome, char *into, size_t size);
 
 /* reach.c */
 int not_here(struct attack *a, const char *why);
-/* The reason on arm64, whose 64-bit processes cannot call 32-bit system calls. */
-#define NO_CALL32 "no 32-bit gate"
 /* ALLOWED, or -errno when the call failed. */
 int judge(long result);
 /* LEAKED when the secret is among the bytes, else ALLOWED. */

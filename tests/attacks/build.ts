@@ -1,19 +1,25 @@
 /**
- * Builds the programs of this folder, statically, into c/build/attacks/ (c/build/aarch64/attacks/): for
- * machines with busybox and nothing else. What is up to date is left alone.
+ * Builds the programs of this folder, statically, into c/build/attacks/ (for
+ * another processor c/build/ARCH/attacks/): for machines with busybox and
+ * nothing else. What is up to date is left alone.
  *
- *     deno run -A tests/attacks/build.ts
+ *     deno run -A tests/attacks/build.ts [--arch=ARCH]
  */
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
 import {
   COMMON,
   filesIn,
   isFresh,
-  make,
+  makeFresh,
   outOf,
   RELEASE,
   ROOT,
+  runTool,
 } from "../../tools/build/c.ts";
-import { type Arch, HOST } from "../../tools/build/target.ts";
+import { type Arch, HOST, parseArch } from "../../tools/build/target.ts";
+import { publish } from "../../tools/cache.ts";
+import { ensurePackages } from "../../tools/packages.ts";
 
 const SOURCES = `${ROOT}tests/attacks`;
 
@@ -28,13 +34,14 @@ const PROGRAMS = [
 ] as const;
 export type Program = typeof PROGRAMS[number];
 
+const COMPILER_32 = "arm-linux-gnueabihf-gcc";
+const PACKAGES_32 = ["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"];
+
 /** Builds a program and returns its path. @throws {Error} when there is no compiler, or it refuses. */
 export async function buildAttack(
   name: Program,
   arch: Arch = HOST,
 ): Promise<string> {
-  const folder = `${outOf(arch)}/attacks`;
-  await Deno.mkdir(folder, { recursive: true });
   const sources = name === "attack"
     ? [
       ...await filesIn(SOURCES, /\.c$/),
@@ -46,9 +53,22 @@ export async function buildAttack(
     ...await filesIn(SOURCES, /\.h$/),
     ...await filesIn(`${SOURCES}/lib`, /\.h$/),
   ];
-  const path = `${folder}/${name}`;
-  if (await isFresh(path, inputs)) return path;
-  await make(path, [...COMMON, ...RELEASE, "-static", ...sources], arch);
+  const flags = [...COMMON, ...RELEASE, "-static", ...sources];
+  return await makeFresh(pathOf(name, arch), inputs, flags, arch);
+}
+
+/** The attacker of 32 bits, which arm64 needs for calls that x86-64 has a gate for. */
+async function buildAttack32(): Promise<string> {
+  const path = pathOf("attack32", "aarch64");
+  const source = `${SOURCES}/programs/attack32.c`;
+  if (await isFresh(path, [source])) return path;
+  await ensurePackages(PACKAGES_32);
+  const flags = [...COMMON, ...RELEASE, "-static", source];
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await publish(
+    path,
+    (partial) => runTool(COMPILER_32, ["-o", partial, ...flags]),
+  );
   return path;
 }
 
@@ -60,7 +80,15 @@ export async function buildAttackFiles(
   for (const name of PROGRAMS) {
     files[`/bin/${name}`] = await buildAttack(name, arch);
   }
+  if (arch === "aarch64") files["/bin/attack32"] = await buildAttack32();
   return files;
 }
 
-if (import.meta.main) await buildAttackFiles();
+function pathOf(name: string, arch: Arch): string {
+  return `${outOf(arch)}/attacks/${name}`;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { arch: { type: "string" } } });
+  await buildAttackFiles(values.arch ? parseArch(values.arch) : HOST);
+}

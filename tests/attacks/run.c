@@ -21,7 +21,8 @@ static void end_with(struct outcome *outcome, int result)
 /* The steps before the last one: 0, or the result. */
 static int open_first(struct attack *a)
 {
-	int result = has_mark(a->row, 'N') ? leave_mounts() : 0;
+	const char *why = arch_lacks(a->row->name);
+	int result = why != NULL ? not_here(a, why) : has_mark(a->row, 'N') ? leave_mounts() : 0;
 
 	return result == 0 && a->row->open != NULL ? a->row->open(a) : result;
 }

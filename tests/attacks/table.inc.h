@@ -9,8 +9,8 @@ ROW(ptrace_attach, ptrace_attach, "-", trace_and_peek, "p", BY_ATTACH, "PTRACE_A
 ROW(ptrace_seize, ptrace_attach, "-", trace_and_peek, "p", BY_SEIZE, "PTRACE_SEIZE, INTERRUPT and PEEKDATA")
 ROW(ptrace_attach_thread, ptrace_attach, "-", trace_and_peek, "t", BY_ATTACH, "PTRACE_ATTACH to a thread's number")
 ROW(ptrace_seize_thread, ptrace_attach, "-", trace_and_peek, "t", BY_SEIZE, "PTRACE_SEIZE of a thread's number")
-ROW(ptrace_int80, ptrace_attach, "-", trace_and_peek, "p", BY_INT80, "PTRACE_ATTACH through int 0x80")
-ROW(ptrace_int80_thread, ptrace_attach, "-", trace_and_peek, "t", BY_INT80, "the same, by a thread's number")
+ROW(ptrace_32bit, ptrace_attach, "-", pass_gate, "p", GATE_PEEK, "PTRACE_ATTACH by a 32-bit system call")
+ROW(ptrace_32bit_thread, ptrace_attach, "-", pass_gate, "t", GATE_PEEK, "the same, by a thread's number")
 ROW(ptrace_child, ptrace_attach, "-", trace_and_peek, "c", BY_ATTACH, "PTRACE_ATTACH to a child made before protection")
 ROW(ptrace_late_child, ptrace_attach, "-", trace_and_peek, "l", BY_ATTACH, "PTRACE_ATTACH to a child made after it")
 ROW(ptrace_registers, ptrace_attach, "-", read_registers, NULL, 0, "a thread's registers, which hold the secret")
@@ -35,14 +35,14 @@ ROW(vm_readv, process_vm_readv, "-", readv_heap, "p", 0, "the heap")
 ROW(vm_readv_stack, process_vm_readv, "-", readv_stack, "p", 0, "the stack")
 ROW(vm_readv_environment, process_vm_readv, "-", readv_environment, "p", 0, "the environment")
 ROW(vm_readv_thread, process_vm_readv, "-", readv_heap, "t", 0, "by a thread's number")
-ROW(vm_readv_int80, process_vm_readv, "-", call_int80, "p", CALL32_VM_READV, "through int 0x80")
-ROW(vm_readv_int80_thread, process_vm_readv, "-", call_int80, "t", CALL32_VM_READV,
-	"through int 0x80, by a thread's number")
+ROW(vm_readv_32bit, process_vm_readv, "-", pass_gate, "p", GATE_READV, "by a 32-bit system call")
+ROW(vm_readv_32bit_thread, process_vm_readv, "-", pass_gate, "t", GATE_READV,
+	"by a 32-bit system call, by a thread's number")
 ROW(vm_readv_child, process_vm_readv, "-", readv_heap, "c", 0, "a child made before protection")
 ROW(vm_readv_late_child, process_vm_readv, "-", readv_heap, "l", 0, "a child made after it")
 ROW(vm_writev, process_vm_writev, "-", writev_scratch, "p", 0, "to the heap")
 ROW(vm_writev_thread, process_vm_writev, "-", writev_scratch, "t", 0, "by a thread's number")
-ROW(vm_writev_int80, process_vm_writev, "-", call_int80, "p", CALL32_VM_WRITEV, "through int 0x80")
+ROW(vm_writev_32bit, process_vm_writev, "-", pass_gate, "p", GATE_WRITEV, "by a 32-bit system call")
 ROW(vm_writev_late_child, process_vm_writev, "-", writev_scratch, "l", 0, "to a child made after protection")
 STEPS(mem, proc_mem, "-", open_file, read_heap, "/proc/%p/mem", O_RDONLY, "/proc/PID/mem")
 STEPS(mem_task, proc_mem, "-", open_file, read_heap, "/proc/%p/task/%t/mem", O_RDONLY, "/proc/PID/task/TID/mem")
@@ -62,7 +62,7 @@ STEPS(mem_other_procfs, proc_mem, "N", open_file, read_heap, "proc:/%p/mem", O_R
 STEPS(mem_bind, proc_mem, "N", open_bound, read_heap, "/proc/%p/mem", O_RDONLY, "the file bound to another name")
 STEPS(mem_path_descriptor, proc_mem, "-", open_again, read_heap, "/proc/%p/mem", O_RDONLY,
 	"O_PATH, then /proc/self/fd/N")
-STEPS(mem_int80, proc_mem, "-", open_int80, read_heap, "/proc/%p/mem", O_RDONLY, "open through int 0x80")
+ROW(mem_32bit, proc_mem, "-", pass_gate_with_path, "/proc/%p/mem", 0, "opened by a 32-bit system call")
 STEPS(earlier_folder, proc_open_earlier, "H", open_file, openat_mem, "/proc/%p", O_RDONLY,
 	"openat from a descriptor of /proc/PID held before")
 ROW(uring_mem, io_uring, "-", uring_open_and_read, "mem", 0, "OPENAT and READ of /proc/PID/mem")
@@ -80,8 +80,8 @@ STEPS(earlier_uring_worker, proc_open_earlier, "H", uring_open, uring_read, NULL
 STEPS(earlier_uring_fixed, proc_open_earlier, "H", uring_open, uring_read, NULL, FIXED,
 	"READ of a file registered before")
 STEPS(earlier_mem, proc_open_earlier, "H", open_file, read_heap, "/proc/%p/mem", O_RDONLY, "/proc/PID/mem")
-STEPS(earlier_mem_int80, proc_open_earlier, "H", open_file, read_int80, "/proc/%p/mem", O_RDONLY,
-	"read through int 0x80")
+STEPS(earlier_mem_32bit, proc_open_earlier, "H", open_file, pass_gate_with_file, "/proc/%p/mem", O_RDONLY,
+	"read by a 32-bit system call")
 STEPS(earlier_mem_write, proc_open_earlier, "H", open_file, write_scratch, "/proc/%p/mem", O_RDWR,
 	"/proc/PID/mem, written")
 STEPS(earlier_mem_child, proc_open_earlier, "H", open_file, read_heap, "/proc/%c/mem", O_RDONLY, "mem of a child")

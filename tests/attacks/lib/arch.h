@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
+#include "gate.h"
+
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret 447
 #endif

@@ -12,20 +12,15 @@
 
 #include "arch.h"
 
-enum way { BY_ATTACH, BY_SEIZE, BY_INT80 };
+enum way { BY_ATTACH, BY_SEIZE };
 
 /* Attaches and waits until the thread is stopped. 0 or -errno. */
 static inline int trace(pid_t pid, enum way way)
 {
-	long failed = 0;
 	int status;
 
-	if (way == BY_INT80)
-		failed = arch_call32(CALL32_PTRACE, PTRACE_ATTACH, pid, 0, 0, 0, 0);
-	else if (ptrace(way == BY_SEIZE ? PTRACE_SEIZE : PTRACE_ATTACH, pid, 0L, 0L) < 0)
-		failed = -errno;
-	if (failed < 0)
-		return (int)failed;
+	if (ptrace(way == BY_SEIZE ? PTRACE_SEIZE : PTRACE_ATTACH, pid, 0L, 0L) < 0)
+		return -errno;
 	if (way == BY_SEIZE && ptrace(PTRACE_INTERRUPT, pid, 0L, 0L) < 0)
 		return -errno;
 	return waitpid(pid, &status, __WALL) < 0 ? -errno : 0;

@@ -90,16 +90,6 @@ int open_again(struct attack *a)
 	return keep(a, open_path(path, O_RDONLY));
 }
 
-int open_int80(struct attack *a)
-{
-	static char path[PATH_ROOM]; /* below 4 GB */
-	int failed = expand_path(a, path);
-
-	if (!arch_has_call32())
-		return not_here(a, NO_CALL32);
-	return failed < 0 ? failed : keep(a, (int)arch_call32(CALL32_OPEN, (long)path, O_RDONLY, 0, 0, 0, 0));
-}
-
 /* The descriptor is between two sockets while protection starts. */
 int open_and_send(struct attack *a)
 {
@@ -157,21 +147,6 @@ int openat2_mem(struct attack *a)
 	int fd = (int)syscall(SYS_openat2, a->fd, "mem", how, sizeof(how));
 
 	return fd < 0 ? -errno : saw_at(a, fd, a->target.heap);
-}
-
-int read_int80(struct attack *a)
-{
-	static unsigned char low[DIGEST_MOST];
-	long got;
-
-	if (!arch_has_call32())
-		return not_here(a, NO_CALL32);
-	if (lseek(a->fd, (off_t)a->target.heap, SEEK_SET) < 0)
-		return -errno;
-	got = arch_call32(CALL32_READ, a->fd, (long)low, (long)a->target.length, 0, 0, 0);
-	if (got <= 0)
-		return got < 0 ? (int)got : -ENODATA;
-	return saw(a, low, (size_t)got);
 }
 
 /* By a child, which the agent never saw open anything. */

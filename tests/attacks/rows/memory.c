@@ -1,5 +1,5 @@
 /*
- * memory.c - process_vm_readv and process_vm_writev by every number and gate; moving the victim's pages to a disk, to
+ * memory.c - process_vm_readv and process_vm_writev by every number; moving the victim's pages to a disk, to
  * other nodes, or away; and feared system calls that give nothing of another process.
  */
 #include "../attack.h"
@@ -7,14 +7,6 @@
 #include <linux/userfaultfd.h>
 #include <sys/fanotify.h>
 #include <sys/swap.h>
-
-/* struct iovec of 32-bit programs, and memory below 4 GB. */
-struct iovec32 {
-	uint32_t base, length;
-};
-
-static struct iovec32 here32, there32;
-static unsigned char low_bytes[DIGEST_MOST];
 
 int readv_heap(struct attack *a)
 {
@@ -41,24 +33,6 @@ int writev_scratch(struct attack *a)
 	if (put < 0)
 		return -errno;
 	return put == (ssize_t)sizeof(mark) ? LEAKED : ALLOWED;
-}
-
-int call_int80(struct attack *a)
-{
-	const int reads = a->row->number == CALL32_VM_READV;
-	const unsigned long long at = reads ? a->target.heap : a->target.scratch;
-	long got;
-
-	if (!arch_has_call32())
-		return not_here(a, NO_CALL32);
-	if (a->target.heap > UINT32_MAX || a->target.scratch > UINT32_MAX)
-		return not_here(a, "the heap is above 4 GB");
-	here32 = (struct iovec32){ (uint32_t)(uintptr_t)low_bytes, (uint32_t)a->target.length };
-	there32 = (struct iovec32){ (uint32_t)at, (uint32_t)a->target.length };
-	got = arch_call32(a->row->number, process_of(a, a->row->text[0]), (long)&here32, 1, (long)&there32, 1, 0);
-	if (got < 0)
-		return (int)got;
-	return reads ? saw(a, low_bytes, (size_t)got) : LEAKED;
 }
 
 static long madvise_page(int pidfd, unsigned long long at, int advice)

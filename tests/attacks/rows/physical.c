@@ -124,12 +124,14 @@ int read_port(struct attack *a)
 
 int gain_all_ports(struct attack *a)
 {
-	return arch_has_ports() ? judge(arch_gain_ports(1)) : not_here(a, "no ports");
+	(void)a;
+	return judge(arch_gain_ports(1));
 }
 
 int gain_port(struct attack *a)
 {
-	return arch_has_ports() ? judge(arch_gain_ports(0)) : not_here(a, "no ports");
+	(void)a;
+	return judge(arch_gain_ports(0));
 }
 
 /* ---- devices ---- */

@@ -17,11 +17,8 @@ static int peek(const struct attack *a, pid_t pid, unsigned long long at)
 int trace_and_peek(struct attack *a)
 {
 	pid_t pid = process_of(a, a->row->text[0]);
-	int result;
+	int result = trace(pid, (enum way)a->row->number);
 
-	if (a->row->number == BY_INT80 && !arch_has_call32())
-		return not_here(a, NO_CALL32);
-	result = trace(pid, (enum way)a->row->number);
 	if (result < 0)
 		return result;
 	result = peek(a, pid, a->target.heap);
