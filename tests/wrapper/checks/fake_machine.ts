@@ -43,6 +43,7 @@ export function makeHost(files: Readonly<Record<string, string>>): Host {
     return text;
   };
   return {
+    arch: "x86_64",
     readText: read,
     readPart: (path, offset, length) =>
       new TextEncoder().encode(read(path)).subarray(offset, offset + length),

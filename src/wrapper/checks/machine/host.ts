@@ -25,6 +25,8 @@ import { openTsmFiles, type TsmFiles } from "./tsm.ts";
 
 /** Reads files. Paths are absolute. */
 export interface Host {
+  /** Its processor. */
+  readonly arch: typeof Deno.build.arch;
   /** @throws Deno.errors.* */
   readText(path: string): string;
   /** At most `length` bytes from `offset`. @throws Deno.errors.* */
@@ -64,6 +66,7 @@ export interface ProofKernel {
 /** The real machine. */
 export function openHost(): Host {
   return {
+    arch: Deno.build.arch,
     readText: (path) => Deno.readTextFileSync(path),
     readPart,
     sizeOf: (path) => Deno.statSync(path).size,

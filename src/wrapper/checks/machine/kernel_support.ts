@@ -19,7 +19,7 @@ import { parseCmdline } from "./proc_text.ts";
 /** undefined: unknown. */
 export interface KernelSupport {
   readonly kprobeOverride: boolean | undefined;
-  /** Built in and in the list of active security modules. */
+  /** Built in, in the list of active security modules, and its programs can be attached. */
   readonly bpfLsm: boolean | undefined;
   readonly secretmem: boolean | undefined;
   readonly source: string;
@@ -34,6 +34,8 @@ const CONTROL = "bpf_get_current_pid_tgid";
 const OVERRIDE = "bpf_override_return";
 const LSM = "bpf_lsm_ptrace_access_check";
 const SECRETMEM = "secretmem_fault";
+/** On arm64 no BPF program is attached to a kernel function without it (before Linux 6.4). */
+const DIRECT_CALLS = "register_ftrace_direct";
 
 const kept = new WeakMap<Host, Promise<KernelSupport>>();
 
@@ -81,7 +83,10 @@ export function readConfig(
   if (!isSet("PROC_FS")) return undefined;
   return {
     kprobeOverride: isSet("BPF_KPROBE_OVERRIDE"),
-    bpfLsm: isSet("BPF_LSM") ? isActive(host, configuredOrder(config)) : false,
+    bpfLsm: isSet("BPF_LSM") &&
+        canAttach(host, isSet("DYNAMIC_FTRACE_WITH_DIRECT_CALLS"))
+      ? isActive(host, configuredOrder(config))
+      : false,
     secretmem: isSet("SECRETMEM"),
     source: CONFIG,
   };
@@ -92,17 +97,17 @@ async function fromBtf(host: Host): Promise<KernelSupport | undefined> {
   const header = parseBtfHeader(host.readPart(BTF, 0, BTF_HEADER_BYTES), size);
   if (!header) return undefined;
   const names = [CONTROL, `btf_${OVERRIDE}`, OVERRIDE, LSM, SECRETMEM];
-  const [control, typedef, override, lsm, secretmem] = await host.find(
+  const [control, typedef, override, lsm, secretmem, direct] = await host.find(
     BTF,
     header.strings,
-    names.map(encodeBtfName),
+    [...names, DIRECT_CALLS].map(encodeBtfName),
   );
   if (control === undefined) return undefined;
   return {
     kprobeOverride: await hasType(host, header, typedef ?? override),
-    bpfLsm: lsm === undefined
-      ? false
-      : isActive(host) ?? await isConfigured(host),
+    bpfLsm: lsm !== undefined && canAttach(host, direct !== undefined)
+      ? isActive(host) ?? await isConfigured(host)
+      : false,
     secretmem: secretmem !== undefined,
     source: BTF,
   };
@@ -134,8 +139,8 @@ function configuredOrder(config: string): string | undefined {
 }
 
 async function fromKallsyms(host: Host): Promise<KernelSupport | undefined> {
-  const names = [CONTROL, OVERRIDE, LSM, SECRETMEM];
-  const [control, override, lsm, secretmem] = await host.find(
+  const names = [CONTROL, OVERRIDE, LSM, SECRETMEM, DIRECT_CALLS];
+  const [control, override, lsm, secretmem, direct] = await host.find(
     KALLSYMS,
     { at: 0 },
     names.map((name) => new TextEncoder().encode(` ${name}\n`)),
@@ -143,10 +148,16 @@ async function fromKallsyms(host: Host): Promise<KernelSupport | undefined> {
   if (control === undefined) return undefined;
   return {
     kprobeOverride: override !== undefined,
-    bpfLsm: lsm === undefined ? false : isActive(host),
+    bpfLsm: lsm !== undefined && canAttach(host, direct !== undefined)
+      ? isActive(host)
+      : false,
     secretmem: secretmem !== undefined,
     source: KALLSYMS,
   };
+}
+
+function canAttach({ arch }: Host, hasDirectCalls: boolean): boolean {
+  return arch !== "aarch64" || hasDirectCalls;
 }
 
 /** Whether `bpf` is an active security module. The boot option overrides the configured order. */

@@ -154,6 +154,31 @@ Deno.test("with BTF the active list of security modules counts", async () => {
   }
 });
 
+Deno.test("on arm64 BPF LSM needs the direct calls of ftrace", async () => {
+  const active = { "/sys/kernel/security/lsm": "yama,bpf\n" };
+  const lsm = "bpf_lsm_ptrace_access_check";
+  const direct = "register_ftrace_direct";
+  const arm64 = async (host: Host) =>
+    (await readKernelSupport({ ...host, arch: "aarch64" })).bpfLsm;
+  const btf = (...more: string[]) =>
+    makeBtfHost(encodeBtf([CONTROL, lsm, ...more]), active);
+  assert.equal(await arm64(btf()), false);
+  assert.equal(await arm64(btf(direct)), true);
+  const symbols = (...more: string[]) => {
+    const lines = [CONTROL, lsm, ...more].map((name) => `0 T ${name}\n`);
+    return makeHost({ ...active, "/proc/kallsyms": lines.join("") });
+  };
+  assert.equal(await arm64(symbols()), false);
+  assert.equal(await arm64(symbols(direct)), true);
+  const config = (more = "") =>
+    readConfig(
+      { ...makeHost(active), arch: "aarch64" },
+      `\nCONFIG_PROC_FS=y\nCONFIG_BPF_LSM=y\n${more}`,
+    )?.bpfLsm;
+  assert.equal(config(), false);
+  assert.equal(config("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y\n"), true);
+});
+
 Deno.test("BTF, configuration and kallsyms of this machine agree", async () => {
   const real = openHost();
   const without = (...missing: string[]) =>
