@@ -1,7 +1,7 @@
-/** A machine for arm64 with the binary and `call32`, a 32-bit program. */
+/** A machine for arm64 with the binary and two attackers. */
 import { equal } from "node:assert/strict";
 import { findLlvm } from "../../tools/build/enforcer.ts";
-import { runTool } from "../../tools/build/c.ts";
+import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
 import { compile } from "../../tools/compile.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
@@ -27,6 +27,7 @@ export class AgentMachine implements AsyncDisposable {
     const files = {
       "/bin/cloudtaser-wrapper": (await compile({ arch: ARCH })).path,
       "/bin/call32": await buildCall32(folder.path),
+      "/bin/changed_argument": await buildChangedArgument(folder.path),
     };
     await makeRootImage(root, { kernel, files });
     const options = { kernel, root, parameters, memory: 1024 };
@@ -94,5 +95,13 @@ async function buildCall32(folder: string): Promise<string> {
   // Pages have up to 64 KiB.
   const layout = words("-m armelf_linux_eabi -z max-page-size=65536");
   await runTool("aarch64-linux-gnu-ld", [...layout, "-o", path, object]);
+  return path;
+}
+
+async function buildChangedArgument(folder: string): Promise<string> {
+  const { command, flags } = await compilerFor(ARCH);
+  const path = `${folder}/changed_argument`;
+  const source = "tests/arm64/changed_argument.c";
+  await runTool(command, [...COMMON, ...flags, "-O1", "-o", path, source]);
   return path;
 }
