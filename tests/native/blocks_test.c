@@ -5,7 +5,6 @@
 
 #include "internal.h"
 
-#define PAGE 4096u
 
 static struct ct_arena *make(uint64_t bytes)
 {
@@ -53,7 +52,7 @@ static void test_need_does_not_overflow(void)
 
 static void test_full(void)
 {
-	static const uint64_t too_much[] = { PAGE, PAGE - 63, UINT64_MAX, UINT64_MAX - 8, UINT64_MAX / 2 };
+	const uint64_t too_much[] = { PAGE, PAGE - 63, UINT64_MAX, UINT64_MAX - 8, UINT64_MAX / 2 };
 	struct ct_arena *arena = make(PAGE);
 	int32_t count = 0;
 

@@ -30,6 +30,9 @@ struct test {
 
 static int failures;
 
+/* The kernel's page size: 4 KiB, or 64 KiB on some arm64 kernels. */
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
+
 #define CHECK(what) check_that((what), #what, __FILE__, __LINE__)
 #define CHECK_EQUAL(is, wanted) check_equal((long long)(is), (long long)(wanted), #is, __FILE__, __LINE__)
 

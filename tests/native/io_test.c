@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define MUCH (1u << 20)
+#define MUCH (4u << 20) /* more than a pipe holds, 1 MiB with pages of 64 KiB */
 
 static char out[MUCH], in[MUCH];
 

@@ -1,6 +1,7 @@
 /*
  * process_test.c - exits, orphans and signals: each is reported exactly once.
  */
+#include "arch.h"
 #include "launch.h"
 
 #include <sys/prctl.h>
@@ -190,10 +191,11 @@ static void fault(void *with)
 	*nowhere = 1;
 }
 
-static void trap(void *with)
+/* Not __builtin_trap: arm64 has a breakpoint for it, which is SIGTRAP. */
+static void run_no_instruction(void *with)
 {
 	(void)with;
-	__builtin_trap();
+	__asm__ volatile(NO_INSTRUCTION);
 }
 
 static void give_up(void *with)
@@ -208,7 +210,7 @@ static void test_own_faults_end_us(void)
 
 	CHECK_EQUAL(setrlimit(RLIMIT_CORE, &none), 0);
 	CHECK_EQUAL(in_child(fault, (void *)(uintptr_t)8), 128 + SIGSEGV);
-	CHECK_EQUAL(in_child(trap, NULL), 128 + SIGILL);
+	CHECK_EQUAL(in_child(run_no_instruction, NULL), 128 + SIGILL);
 	CHECK_EQUAL(in_child(give_up, NULL), 128 + SIGABRT);
 }
 

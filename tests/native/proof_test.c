@@ -25,7 +25,7 @@ static void *secret_memory(struct ct_arena **ret_arena)
 
 	if (fd < 0)
 		lacks("memfd_secret");
-	CHECK_EQUAL(ct_arena_map(fd, 4096, 0, ret_arena), 0);
+	CHECK_EQUAL(ct_arena_map(fd, PAGE, 0, ret_arena), 0);
 	return ct_arena_memory(*ret_arena);
 }
 
@@ -205,7 +205,7 @@ static void attack_with_arena(void *with)
 
 	if (lies)
 		answer_instead(SYS_madvise, 0);
-	CHECK_EQUAL(ct_arena_map(-1, 3 * 4096, 0, &arena), 0);
+	CHECK_EQUAL(ct_arena_map(-1, 3 * PAGE, 0, &arena), 0);
 	CHECK_EQUAL(ct_proof_dumpable(5000, &proof), wanted);
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 0, 5000, &probe), wanted);
 	CHECK_EQUAL(ct_probe(ALL_WAYS, 1, 5000, &probe), wanted);
@@ -226,9 +226,9 @@ static void test_no_attack_with_inherited_arena(void)
 /* Whether something is mapped there. */
 static int32_t is_mapped(const void *at)
 {
-	void *page = (void *)((uintptr_t)at / 4096 * 4096);
+	void *page = (void *)((uintptr_t)at / PAGE * PAGE);
 
-	return madvise(page, 4096, MADV_NORMAL) == 0;
+	return madvise(page, PAGE, MADV_NORMAL) == 0;
 }
 
 static void expect_mapped(void *at)
@@ -255,10 +255,10 @@ static void test_children_get_little_memory(void)
 	struct ct_arena *arena;
 
 	/* Read-only neighbours, so that it is a mapping of its own. */
-	other = mmap(NULL, OTHER_BYTES + 2 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	other += 4096;
+	other = mmap(NULL, OTHER_BYTES + 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	other += PAGE;
 	CHECK_EQUAL(mprotect(other, OTHER_BYTES, PROT_READ | PROT_WRITE), 0);
-	CHECK_EQUAL(ct_arena_map(-1, 4096, CT_LOCK_WANTED, &arena), 0);
+	CHECK_EQUAL(ct_arena_map(-1, PAGE, CT_LOCK_WANTED, &arena), 0);
 	CHECK_EQUAL(ct_run_attack(&look, 5000, answer, &killed), 0);
 	CHECK_EQUAL(answer[0], SANITIZED);
 	CHECK_EQUAL(answer[1], 1);
@@ -266,7 +266,7 @@ static void test_children_get_little_memory(void)
 	/* Nothing has changed here: an ordinary fork inherits that memory, and still no arena. */
 	CHECK_EQUAL(in_child(expect_mapped, other), 0);
 	CHECK_EQUAL(in_child(expect_mapped, ct_arena_memory(arena)), 1);
-	CHECK_EQUAL(munmap(other - 4096, OTHER_BYTES + 2 * 4096), 0);
+	CHECK_EQUAL(munmap(other - PAGE, OTHER_BYTES + 2 * PAGE), 0);
 	CHECK_EQUAL(ct_arena_close(arena), 0);
 }
 
@@ -279,7 +279,7 @@ static void *map_arenas(void *with)
 		struct ct_arena *arenas[100];
 
 		for (int i = 0; i < 100; i++)
-			CHECK_EQUAL(ct_arena_map(-1, 3 * 4096, CT_LOCK_WANTED, &arenas[i]), 0);
+			CHECK_EQUAL(ct_arena_map(-1, 3 * PAGE, CT_LOCK_WANTED, &arenas[i]), 0);
 		for (int i = 0; i < 100; i++)
 			CHECK_EQUAL(ct_arena_close(arenas[i]), 0);
 	}

@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-#define PAGE 4096u
 #define CHUNK (256u * 1024)
 #define REGION (3u * CHUNK)
 #define MOST 2000u
@@ -80,7 +79,7 @@ static void test_only_in_the_arena(void)
 static void test_borders(void)
 {
 	static const uint64_t lengths[] = { 8, 9, 11, 16, 18, 19, 20, 24, 63, 1023, 1024, 1025, 5000 };
-	static const size_t borders[] = { 0, PAGE, CHUNK - PAGE, CHUNK, 2 * CHUNK };
+	const size_t borders[] = { 0, PAGE, CHUNK - PAGE, CHUNK, 2 * CHUNK };
 
 	for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
 		size_t step = lengths[l] / 5;

@@ -70,7 +70,7 @@ static void test_environment_comes_straight_from_the_arena(void)
 
 	if (fd < 0)
 		lacks("memfd_secret");
-	CHECK_EQUAL(ct_arena_map(fd, 4096, 0, &arena), 0);
+	CHECK_EQUAL(ct_arena_map(fd, PAGE, 0, &arena), 0);
 	CHECK_EQUAL(ct_arena_format(arena), 0);
 	CHECK_EQUAL(ct_arena_add(arena, 32), 0);
 	CHECK_EQUAL(ct_arena_block(arena, 0, &at, &length), 0);

@@ -6,7 +6,9 @@
 
 #include <signal.h>
 
+#ifndef AT_ONCE_MS
 #define AT_ONCE_MS 100 /* all of this shares two processors */
+#endif
 #define PROCESSES 300
 #define OF_EACH 16
 

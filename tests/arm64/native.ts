@@ -1,0 +1,49 @@
+/** Runs the native tests of shim and enforcer, built across, on a kernel for arm64. */
+import assert from "node:assert/strict";
+import { compilerFor, runTool } from "../../tools/build/c.ts";
+import {
+  buildEnforcerTests,
+  buildNativeTests,
+} from "../../tools/build/native_tests.ts";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
+import { Machine } from "../../tools/vm/machine.ts";
+import { makeRootImage } from "../../tools/vm/root.ts";
+
+const ARCH = "aarch64";
+
+/** Declares the test, with a step for each program. A kernel feature that is missing fails it. */
+export function testNatively(name: KernelName): void {
+  Deno.test(`the native tests on ${name} for arm64`, async (t) => {
+    await using folder = await TemporaryFolder.make("native");
+    const tests = [
+      ...await buildNativeTests(ARCH),
+      ...await buildEnforcerTests(ARCH),
+    ];
+    const files = Object.fromEntries(
+      tests.map(({ name, path }) => [`/native/${name}`, path]),
+    );
+    files["/bin/true"] = await compileTrue(folder.path);
+    const kernel = await getKernel(name, ARCH);
+    const root = `${folder.path}/root.cpio`;
+    await makeRootImage(root, { kernel, files });
+    await using machine = await Machine.start({ kernel, root });
+    for (const test of tests) {
+      await t.step(test.name, async () => {
+        const { code, output } = await machine.run(`/native/${test.name}`);
+        assert.equal(code, 0, output);
+        assert.match(output, /^ok /m);
+        assert.doesNotMatch(output, /^FAILED |lacks:/m);
+      });
+    }
+  });
+}
+
+/** Busybox, of which `true` is a link, goes by its first argument. */
+async function compileTrue(folder: string): Promise<string> {
+  const source = `${folder}/true.c`;
+  await Deno.writeTextFile(source, "int main(void) { return 0; }\n");
+  const { command, flags } = await compilerFor(ARCH);
+  await runTool(command, [...flags, "-o", `${folder}/true`, source]);
+  return `${folder}/true`;
+}
