@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { search } from "../attacks/search.ts";
 import { post } from "../../tools/openbao/api.ts";
+import { lineOf } from "./hash.ts";
 import { TestVault } from "../support/test_vault.ts";
 import {
   runWrapper,
@@ -72,18 +73,8 @@ function compile(compiler: string, ...args: string[]): void {
 /** The secret: a value that occurs nowhere else in memory. */
 export const SECRET = "pattern-Pa55-of-the-interposer";
 
-/** Like `hash` in guest.c. */
-export function hashOf(text: string | Uint8Array): number {
-  const bytes = typeof text === "string"
-    ? new TextEncoder().encode(text)
-    : text;
-  let hash = 2166136261;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
-  return hash;
-}
-
 /** What guest.c's `hash DB_PASSWORD` prints for the right value. */
-export const RIGHT = `hash DB_PASSWORD is ${hashOf(SECRET)}`;
+export const RIGHT = lineOf(SECRET);
 
 /** A Vault whose DB_PASSWORD is the secret. */
 export async function startVault(): Promise<TestVault> {

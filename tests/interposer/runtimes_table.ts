@@ -1,4 +1,4 @@
-/** Writes docs/RUNTIMES.md from rows, and compares it with rows. */
+/** Writes the tables of docs/RUNTIMES.md from rows, and compares them with rows. */
 
 /** What root found in one process. */
 export interface Found {
@@ -16,23 +16,9 @@ export interface Row {
   readonly note: string;
 }
 
-export const TABLE = new URL("../../docs/RUNTIMES.md", import.meta.url)
+const PAGE = new URL("../../docs/RUNTIMES.md", import.meta.url)
   .pathname;
 
-const HEAD = `# Runtimes
-
-The number of copies of one secret that root finds in an application's process:
-in \`/proc/PID/environ\`, and in all memory through \`/proc/PID/mem\`. No node
-agent runs; it would block these reads. \`tests/interposer/runtimes_test.ts\`
-writes this page (\`WRITE_RUNTIMES=1\`) and fails if a 0 is no longer 0. Each
-environment has the secret under two names. In every row the application and its
-child read the right value (psql sends it; nginx does not use it).
-
-**Control**: an ordinary environment. **Idle**: \`CLOUDTASER_INTERPOSE=auto\`,
-before the application reads the secret. **After reading**: after it has read the
-secret and started a child.
-
-`;
 const TITLES = [
   "runtime",
   "version",
@@ -43,8 +29,26 @@ const TITLES = [
   "note",
 ];
 
-/** The whole file. */
-export function describe(rows: readonly Row[]): string {
+/** The page with these rows as the table below `title`. */
+function replaceTable(
+  text: string,
+  title: string,
+  rows: readonly Row[],
+): string {
+  const { start, end } = findTable(text, title);
+  return text.slice(0, start) + draw(rows) + text.slice(end);
+}
+
+/** Where the table below a title is. @throws {Error} when there is none */
+function findTable(text: string, title: string) {
+  const section = text.indexOf(`\n## ${title}\n`);
+  const start = text.indexOf("\n|", section) + 1;
+  if (section < 0 || start === 0) throw new Error(`no table of ${title}`);
+  const after = text.indexOf("\n\n", start);
+  return { start, end: after < 0 ? text.length : after + 1 };
+}
+
+function draw(rows: readonly Row[]): string {
   const cells = [TITLES, ...rows.map(toCells)];
   const widths = TITLES.map((_, i) =>
     Math.max(...cells.map((row) => row[i]?.length ?? 0))
@@ -53,13 +57,18 @@ export function describe(rows: readonly Row[]): string {
     `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
   const [head = [], ...body] = cells;
   const rule = widths.map((width) => "-".repeat(width));
-  return `${HEAD}${[head, rule, ...body].map(line).join("\n")}\n`;
+  return `${[head, rule, ...body].map(line).join("\n")}\n`;
 }
 
-/** Cells that are worse in `rows` than in the file's table. */
-export function compareTables(text: string, rows: readonly Row[]): string[] {
+/** Cells that are worse in `rows` than in the page's table below `title`. */
+function compareTables(
+  text: string,
+  title: string,
+  rows: readonly Row[],
+): string[] {
+  const { start, end } = findTable(text, title);
   const written = new Map(
-    text.split("\n").filter((line) => line.startsWith("| "))
+    text.slice(start, end).split("\n").filter((line) => line.startsWith("| "))
       .map((line) => line.slice(2, -2).split(" | ").map((cell) => cell.trim()))
       .map((cells) => [cells[0] ?? "", cells]),
   );
@@ -93,4 +102,16 @@ function isWorse(old: string, now: string): boolean {
   if (old === "yes") return now !== "yes";
   const [before, after] = [old, now].map((cell) => cell.split(", "));
   return before?.some((part, i) => part === "0" && after?.[i] !== "0") ?? true;
+}
+
+/** Writes the rows when WRITE_RUNTIMES is 1. @returns cells that are worse than the page's */
+export async function writeOrCompare(
+  title: string,
+  rows: readonly Row[],
+): Promise<string[]> {
+  if (Deno.env.get("WRITE_RUNTIMES") === "1") {
+    const text = await Deno.readTextFile(PAGE);
+    await Deno.writeTextFile(PAGE, replaceTable(text, title, rows));
+  }
+  return compareTables(await Deno.readTextFile(PAGE), title, rows);
 }

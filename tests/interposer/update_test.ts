@@ -8,11 +8,11 @@ import { search } from "../attacks/search.ts";
 import {
   compileGuest,
   compileMuslGuest,
-  hashOf,
   SECRET,
   startGuest,
   startVault,
 } from "./guests.ts";
+import { hashOf } from "./hash.ts";
 
 const guest = compileGuest("update");
 const musl = compileMuslGuest("update-musl");

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import {
   compileGuest,
   compileMuslGuest,
-  hashOf,
   same,
   startVault,
   write,
 } from "./guests.ts";
+import { hashOf } from "./hash.ts";
 
 const guest = compileGuest("values");
 const musl = compileMuslGuest("values-musl");

@@ -44,7 +44,9 @@ async function find(
 ): Promise<string | undefined> {
   const { triplet } = targetOf(arch);
   for (const folder of [`/lib/${triplet}`, `/usr/lib/${triplet}`]) {
-    if (await exists(`${root}${folder}/${name}`)) return `${folder}/${name}`;
+    const path = `${root}${folder}/${name}`;
+    // glibc's libc.so, which is musl's name for its library, is the linker's script.
+    if (await exists(path) && await isElf64(path)) return `${folder}/${name}`;
   }
   return undefined;
 }
