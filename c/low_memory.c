@@ -9,7 +9,11 @@
 
 /* V8 places its memory at random in 2^46 bytes, the kernel the rest near 2^47. */
 #define LOWEST (1ull << 32)
-#define HIGHEST (1ull << 40) /* as many random bits as the kernel's own choice: 28 */
+/*
+ * With pages of 4 KiB 28 random bits, as many as the kernel's own choice on x86-64. Kernels for arm64 may have 39 bits
+ * of addresses: a place above them is ignored.
+ */
+#define HIGHEST (1ull << 40)
 
 void *ct_low_address(uint64_t bytes)
 {

@@ -26,6 +26,7 @@ import { formatBytes } from "@/base/bytes.ts";
 
 const CAP_IPC_LOCK = 14;
 const ATTACKS_PER_ARENA = 64;
+/** The smallest page: larger ones, of 16 or 64 KiB, are read more than once. */
 const PAGE = 4096;
 /** Name of a mapping of memfd_secret(2). */
 const SECRETMEM = /^\/secretmem( \(deleted\))?$/;
