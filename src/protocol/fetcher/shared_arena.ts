@@ -19,7 +19,7 @@ export function mapShared(
     if (!(error instanceof FfiError)) throw error;
     const size = Math.ceil(bytes / 1024);
     throw new KernelError(
-      `Cannot lock ${size} KiB of memory for secrets (${error.code}); raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK`,
+      `Cannot lock ${size} KiB of memory, rounded up to whole pages, for secrets (${error.code}); raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK`,
       { cause: error },
     );
   }

@@ -1,0 +1,46 @@
+/**
+ * RLIMIT_MEMLOCK on a kernel with pages of 64 KiB, of which each arena takes at
+ * least one: how much a start needs, and what it says with less. Without
+ * CAP_IPC_LOCK, which root has.
+ */
+import assert from "node:assert/strict";
+import { TemporaryFolder } from "../../tools/temporary_folder.ts";
+import { getKernel } from "../../tools/vm/kernels.ts";
+import { Machine } from "../../tools/vm/machine.ts";
+import { makeRootImage } from "../../tools/vm/root.ts";
+import { GuestVault } from "../enforcement/guest_vault.ts";
+import { wrapperFor } from "../support/wrapper.ts";
+
+const ARCH = "aarch64";
+const TOO_LITTLE =
+  /error: Cannot lock 1 KiB of memory, rounded up to whole pages, for secrets \(EAGAIN\); raise RLIMIT_MEMLOCK \(ulimit -l\) or grant CAP_IPC_LOCK/;
+
+Deno.test("RLIMIT_MEMLOCK with pages of 64 KiB", async () => {
+  await using vault = await GuestVault.start();
+  await using folder = await TemporaryFolder.make("memlock");
+  const kernel = await getKernel("override-64k", ARCH);
+  const root = `${folder.path}/root.cpio`;
+  const files = {
+    "/bin/cloudtaser-wrapper": wrapperFor(ARCH),
+    "/etc/ca.pem": vault.caFile,
+  };
+  await makeRootImage(root, { kernel, files });
+  await using machine = await Machine.start({ kernel, root });
+  await machine.run("chmod 644 /etc/ca.pem");
+  const start = (kib: number) =>
+    machine.run(`cat >/tmp/start <<'END'
+ulimit -l ${kib}
+exec env -i PATH=/bin VAULT_ADDR=${vault.address} VAULT_CACERT=/etc/ca.pem \\
+  VAULT_TOKEN=${vault.token} DB_PASSWORD='vault:${vault.path}#password' \\
+  cloudtaser-wrapper -- sh -c 'test "$DB_PASSWORD" = ${vault.secret}'
+END
+su nobody -s /bin/sh -c 'sh /tmp/start'`);
+  for (const kib of [64, 128]) {
+    const { code, output } = await start(kib);
+    assert.equal(code, 71, output);
+    assert.match(output, TOO_LITTLE);
+  }
+  const { code, output } = await start(192);
+  assert.equal(code, 0, output);
+  assert.match(output, /Protection score: 55\/75$/m);
+});
