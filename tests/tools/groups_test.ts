@@ -29,3 +29,12 @@ Deno.test("groups: a name that is not a group is refused with those that are", (
   ]);
   assert.throws(() => chooseGroups(groups, ["e2"]), /unknown group "e2".*e2e/);
 });
+
+Deno.test("groups: the matrix of arm64 runs only when it is named, its sample always", () => {
+  const always = chooseGroups(groups, []).map(({ name }) => name);
+  assert.ok(always.includes("arm64_sample"));
+  assert.ok(!always.includes("arm64"));
+  assert.equal(always.length, groups.length - 1);
+  const [named] = chooseGroups(groups, ["arm64"]);
+  assert.equal(named?.name, "arm64");
+});

@@ -1,10 +1,10 @@
-/** What docs/ENFORCEMENT-MATRIX.md has measured, read from its tables. */
+/** What the pages of the matrix have measured, read from their tables. */
 import {
   type Places,
   readPlaces,
 } from "../../tests/enforcement/matrix/markdown.ts";
 
-const MATRIX = new URL("../../docs/ENFORCEMENT-MATRIX.md", import.meta.url);
+const DOCS = new URL("../../docs/", import.meta.url);
 export const LOCK = "`--lock=on`";
 
 /** One agent on one machine. */
@@ -25,12 +25,13 @@ export interface Measured {
   readonly vectors: ReadonlyMap<string, string>;
 }
 
-export function readMeasured(): Measured {
-  const places = readPlaces(Deno.readTextFileSync(MATRIX));
+/** @param page in docs/ */
+export function readMeasured(page = "ENFORCEMENT-MATRIX.md"): Measured {
+  const places = readPlaces(Deno.readTextFileSync(new URL(page, DOCS)));
   const letters = [...places.keys()].flatMap((place) =>
     /^Columns \/ ([A-Z]+) \/ kernel$/.exec(place)?.[1] ?? []
   );
-  if (letters.length === 0) throw new Error(`no column in ${MATRIX.pathname}`);
+  if (letters.length === 0) throw new Error(`no column in ${page}`);
   const vectors = [...readAttacks(places, "vector")]
     .map(([attack, cell]) => [attack, cell.replaceAll("`", "")] as const);
   return {

@@ -17,7 +17,20 @@ export interface Page {
   readonly head: string;
   /** Whether it has the table of vectors, which is the same for all processors. */
   readonly hasVectors: boolean;
+  /** Machines, as titles of plans, whose first agent gives 75 points. */
+  readonly fullScores: readonly string[];
+  /** Vectors that the lock does not count, by kernel. */
+  readonly uncounted: Readonly<Record<string, readonly string[]>>;
+  /** Vectors that no attack uses, by kernel: each attack fails there without an agent too. */
+  readonly unused: Readonly<Record<string, readonly string[]>>;
 }
+
+/** Refused, but not counted on a preemptible kernel. */
+const PREEMPTIBLE = ["mapped_file"];
+/** arm64 has none. */
+const REGISTERS = ["msr"];
+/** Debian's kernels for arm64 have neither ports nor memory in /dev/mem. */
+const DEVICES = ["dev_mem"];
 
 const LEGEND = `
 | result     | meaning                                                             |
@@ -35,6 +48,9 @@ export const X86_64: Page = {
   path: new URL("../../../docs/ENFORCEMENT-MATRIX.md", import.meta.url),
   plans: PLANS,
   hasVectors: true,
+  fullScores: ["debian-6.12", "override", "debian-6.1 secretmem.enable=1"],
+  uncounted: { "debian-6.18": PREEMPTIBLE },
+  unused: {},
   head: `# The matrix of attacks
 
 What every attack gets, in every combination that was measured;
@@ -60,6 +76,13 @@ export const ARM64: Page = {
   path: new URL("../../../docs/ENFORCEMENT-ARM64.md", import.meta.url),
   plans: ARM64_PLANS,
   hasVectors: false,
+  fullScores: ["debian-6.12", "override-64k", "debian-6.18"],
+  uncounted: {
+    "debian-6.12": REGISTERS,
+    "debian-6.18": [...REGISTERS, ...PREEMPTIBLE],
+    "override-64k": REGISTERS,
+  },
+  unused: { "debian-6.12": DEVICES, "debian-6.18": DEVICES },
   head: `# The matrix of attacks on arm64
 
 What every attack gets on arm64 kernels. [ENFORCEMENT-MATRIX.md](ENFORCEMENT-MATRIX.md)

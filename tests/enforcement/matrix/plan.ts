@@ -1,7 +1,8 @@
 /**
  * Which machines, and which lives of the agent on each: the columns of
- * docs/ENFORCEMENT-MATRIX.md and docs/ENFORCEMENT-ARM64.md. One boot serves several agents, one after the other; the
- * lock is irrevocable until reboot, so it comes last.
+ * docs/ENFORCEMENT-MATRIX.md and docs/ENFORCEMENT-ARM64.md. One boot serves
+ * several agents, one after the other; the lock is irrevocable until reboot, so
+ * it comes last.
  */
 import type { Boot } from "../guest.ts";
 
@@ -27,8 +28,7 @@ const backends = (...names: string[]): Setup => ({
   agent: [`--backends=${names.join(",")}`],
 });
 
-/** In the order of the document. */
-export const PLANS: readonly Plan[] = [
+const X86_64_PLANS: readonly Plan[] = [
   {
     boot: { kernel: "debian-6.12" },
     setups: [
@@ -63,6 +63,12 @@ export const PLANS: readonly Plan[] = [
   },
 ];
 
+/** In the order of the document. */
+export const PLANS: readonly Plan[] = X86_64_PLANS.map((plan) => ({
+  ...plan,
+  boot: { arch: "x86_64", ...plan.boot },
+}));
+
 /** An arm64 machine. */
 const arm64 = (kernel: Boot["kernel"], ...parameters: string[]): Boot => ({
   arch: "aarch64",
@@ -74,7 +80,12 @@ const arm64 = (kernel: Boot["kernel"], ...parameters: string[]): Boot => ({
 export const ARM64_PLANS: readonly Plan[] = [
   {
     boot: arm64("debian-6.12"),
-    setups: [AUTO, backends("fmod_ret"), backends("reactive"), LOCK],
+    setups: [
+      AUTO,
+      backends("fmod_ret"),
+      backends("reactive"),
+      { ...LOCK, onAgent: true },
+    ],
   },
   {
     boot: arm64("override-64k"),
