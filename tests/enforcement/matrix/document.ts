@@ -8,7 +8,7 @@ import { isNotApplicable } from "../../attacks/results.ts";
 import { renderVectors } from "../../../tools/enforcement/vectors.ts";
 import { code, table } from "./markdown.ts";
 import { ARM64_PLANS, type Plan, PLANS } from "./plan.ts";
-import type { Column, Played } from "./play.ts";
+import { BACKENDS, type Column, type Played } from "./play.ts";
 
 /** A page, and what it measures. */
 export interface Page {
@@ -101,8 +101,6 @@ const ABOUT_VECTORS =
 not count as active; [THREAT-MODEL.md](THREAT-MODEL.md#what-is-refused) says what
 the weaker backends miss.
 `;
-
-const BACKENDS = ["bpf lsm", "fmod_ret", "kprobe override", "reactive kill"];
 
 /** What the tables are made of. */
 interface Measured {

@@ -60,6 +60,15 @@ interface Controls {
   readonly wrapper: WrapperTarget;
 }
 
+/** As `agent --check` names them. */
+export const BACKENDS = [
+  "bpf lsm",
+  "fmod_ret",
+  "kprobe override",
+  "reactive kill",
+];
+const LINE = new RegExp(`^(${BACKENDS.join("|")}) +(\\w+) *(.*)$`, "gm");
+
 /** One row registers its own victim with the agent. */
 const OPTIONS = ["--disposable", `--agent=${SOCKET}`];
 
@@ -87,21 +96,31 @@ async function playControls(guest: Guest): Promise<Controls> {
   return { backends, rows, wrapper, application: parseResults(output) };
 }
 
-/** Loads everything once; reactive kill apart, because it has nothing to kill where another backend refuses. */
+/** Reactive kill apart, because it has nothing to kill where another backend refuses. */
+const ASKED = ["lsm,fmod_ret,kprobe", "reactive"];
+
+/** Loads everything once. */
 async function checkBackends(guest: Guest): Promise<Map<string, string>> {
   const backends = new Map<string, string>();
-  for (const asked of ["lsm,fmod_ret,kprobe", "reactive"]) {
-    const check = `cloudtaser-wrapper agent --check --backends=${asked}`;
-    const { output } = await guest.try(check);
-    const lines = output.matchAll(
-      /^(bpf lsm|fmod_ret|kprobe override|reactive kill) +(\w+) *(.*)$/gm,
-    );
-    for (const [, name = "", state = "", reason = ""] of lines) {
-      if (state === "off") continue;
-      backends.set(name, reason === "" ? state : `${state}: ${reason}`);
-    }
+  for (const asked of ASKED) await checkThese(guest, asked, backends);
+  // The table of an agent that finds no backend has none of them.
+  if (!backends.has("bpf lsm")) {
+    await checkThese(guest, ASKED.join(), backends);
   }
   return backends;
+}
+
+async function checkThese(
+  guest: Guest,
+  asked: string,
+  backends: Map<string, string>,
+): Promise<void> {
+  const check = `cloudtaser-wrapper agent --check --backends=${asked}`;
+  const { output } = await guest.try(check);
+  for (const [, name = "", state = "", reason = ""] of output.matchAll(LINE)) {
+    if (state === "off") continue;
+    backends.set(name, reason === "" ? state : `${state}: ${reason}`);
+  }
 }
 
 async function playSetup(
