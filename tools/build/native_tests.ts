@@ -25,7 +25,7 @@ const MODES = {
   ubsan: words("-O1 -g -fsanitize=undefined -fno-sanitize-recover=all"),
 } as const;
 
-/** The sysroot of another processor has no sanitizers. */
+/** On arm64 AddressSanitizer has its memory where arenas are (c/low_memory.c): only the plain builds run there. */
 const BUILDS = ["plain", "sanitized"] as const;
 
 /** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
