@@ -50,6 +50,11 @@ function listParts(): readonly (readonly [string, string, string])[] {
     ["docs/AGENT.md", "settings", renderSettings(AGENT_SETTINGS)],
     ["docs/ENFORCEMENT-MATRIX.md", "vectors", renderVectors()],
     ["docs/ENFORCEMENT.md", "machines", renderMachines()],
+    [
+      "docs/ENFORCEMENT.md",
+      "arm64-machines",
+      renderMachines("ENFORCEMENT-ARM64.md"),
+    ],
     ["docs/ENFORCEMENT.md", "partial", renderPartial()],
     ["docs/ENFORCEMENT.md", "unlocked", renderUnlocked()],
     ["docs/NAMES.md", "bulk-names", renderBulkNames()],

@@ -12,9 +12,9 @@ type Grade = (typeof GRADES)[number];
 /** A vector and a cell for each group of columns. */
 type Judged = readonly [Vector, ...string[]];
 
-/** What got through on each machine, without and with the lock. */
-export function renderMachines(): string {
-  const { vectors, columns } = readMeasured();
+/** What got through on each machine of a page in docs/, without and with the lock. */
+export function renderMachines(page?: string): string {
+  const { vectors, columns } = readMeasured(page);
   const rows = Map.groupBy(
     columns,
     ({ machine, note, backend }) => [machine, note, backend].join(),
