@@ -85,10 +85,10 @@ export const ARM64: Page = {
   unused: { "debian-6.12": DEVICES, "debian-6.18": DEVICES },
   head: `# The matrix of attacks on arm64
 
-What every attack gets on arm64 kernels. [ENFORCEMENT-MATRIX.md](ENFORCEMENT-MATRIX.md)
-says what attacker and victim are, has the same attacks on x86-64, and the list of
-vectors. Here QEMU emulates the processor. \`override-64k\` is 6.12 with pages of
-64 KiB, built with CONFIG_BPF_KPROBE_OVERRIDE.
+What every attack gets on arm64 kernels, on a processor that QEMU emulates.
+[ENFORCEMENT-MATRIX.md](ENFORCEMENT-MATRIX.md) describes attacker and victim, and
+has the list of vectors and the same attacks on x86-64. \`override-64k\` is 6.12
+with pages of 64 KiB, built with CONFIG_BPF_KPROBE_OVERRIDE.
 
 \`deno task test arm64\` fails when a result differs from this page, and every
 \`deno task test\` repeats the first machine.
