@@ -4,6 +4,7 @@ import { targetOf } from "../../tools/build/target.ts";
 import { cacheDirectory, makeOnce } from "../../tools/cache.ts";
 import { run, words } from "../../tools/run.ts";
 import {
+  debian,
   listPackages,
   unpackPackage,
   withDependencies,
@@ -22,7 +23,7 @@ export interface Arm64Runtime {
 }
 
 const ARCH = "aarch64";
-const DEBIAN = { url: "http://deb.debian.org/debian", suite: "bookworm" };
+const DEBIAN = debian("bookworm");
 const PACKAGES = words("dash libc6 musl musl-dev nodejs python3.11-minimal");
 /** Not /bin/sh, which is busybox' there. */
 const WANTED =

@@ -5,9 +5,9 @@
 import { type Arch, HOST, targetOf } from "../build/target.ts";
 import { requireSha256 } from "../verify.ts";
 import { download } from "./download.ts";
-import { type Archive, fetchIndex } from "./release_file.ts";
+import { type Archive, debian, fetchIndex } from "./release_file.ts";
 
-export type { Archive };
+export { type Archive, debian };
 
 /** A package in the archive's index. */
 export interface ArchivePackage {

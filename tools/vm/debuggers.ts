@@ -6,10 +6,13 @@ import { basename } from "node:path";
 import { type Arch, HOST, targetOf } from "../build/target.ts";
 import { cacheDirectory, makeOnce } from "../cache.ts";
 import { run } from "../run.ts";
-import { listPackages, unpackPackage, withDependencies } from "./archive.ts";
+import {
+  debian,
+  listPackages,
+  unpackPackage,
+  withDependencies,
+} from "./archive.ts";
 import { listLibraries } from "./libraries.ts";
-
-const DEBIAN = "http://deb.debian.org/debian";
 
 interface ToolRoot {
   readonly suite: string;
@@ -68,7 +71,7 @@ async function fetchRoot(
   arch: Arch,
   folder: string,
 ): Promise<void> {
-  const archive = { url: DEBIAN, suite: root.suite };
+  const archive = debian(root.suite);
   const all = await listPackages(archive, /./, arch);
   const wanted = new RegExp(`${root.programs.join("|")}|/lib\\S*\\.so[.\\d]*$`);
   for (const found of withDependencies(root.packages, all)) {

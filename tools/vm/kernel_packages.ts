@@ -1,7 +1,12 @@
 /** The packages of the distributions' kernels: versions, hashes, and what replaces them. */
 import { type Arch, targetOf } from "../build/target.ts";
 import { say } from "../progress.ts";
-import { type Archive, type ArchivePackage, listPackages } from "./archive.ts";
+import {
+  type Archive,
+  type ArchivePackage,
+  debian,
+  listPackages,
+} from "./archive.ts";
 import { ubuntuKeyring } from "./ubuntu_keyring.ts";
 
 /** Where a kernel comes from. */
@@ -23,11 +28,10 @@ export type PackagedKernel =
   | "debian-6.12"
   | "debian-6.18";
 
-const DEBIAN = "http://deb.debian.org/debian";
 const UBUNTU = "http://archive.ubuntu.com/ubuntu";
 const CLOUD = ["linux-image-VERSION-cloud-ARCH"];
 
-/** All of them; Ubuntu's archive for arm64 is another one, which has no mirror there. */
+/** All of them. Ubuntu's kernel is for x86-64 only: its packages for arm64 are in another archive, ports.ubuntu.com. */
 export const SOURCES: Readonly<Record<PackagedKernel, Source>> = {
   "ubuntu-5.15": {
     archive: { url: UBUNTU, suite: "jammy", keyring: ubuntuKeyring },
@@ -42,7 +46,7 @@ export const SOURCES: Readonly<Record<PackagedKernel, Source>> = {
     },
   },
   "debian-6.1": {
-    archive: { url: DEBIAN, suite: "bookworm" },
+    archive: debian("bookworm"),
     packages: CLOUD,
     series: "6\\.1\\.\\d+-\\d+",
     version: "6.1.0-50",
@@ -56,7 +60,7 @@ export const SOURCES: Readonly<Record<PackagedKernel, Source>> = {
     },
   },
   "debian-6.12": {
-    archive: { url: DEBIAN, suite: "trixie" },
+    archive: debian("trixie"),
     packages: CLOUD,
     series: "6\\.12\\.\\d+\\+deb13",
     version: "6.12.117+deb13",
@@ -70,7 +74,7 @@ export const SOURCES: Readonly<Record<PackagedKernel, Source>> = {
     },
   },
   "debian-6.18": {
-    archive: { url: DEBIAN, suite: "trixie-backports" },
+    archive: debian("trixie-backports"),
     packages: CLOUD,
     series: "6\\.18\\.\\d+\\+deb13",
     version: "6.18.15+deb13",

@@ -9,10 +9,10 @@ import { type Arch, HOST, targetOf } from "../build/target.ts";
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { run, words } from "../run.ts";
-import { listPackages, unpackPackage } from "./archive.ts";
+import { debian, listPackages, unpackPackage } from "./archive.ts";
 
 const CONFIG = new URL("kernel.config", import.meta.url).pathname;
-const ARCHIVE = { url: "http://deb.debian.org/debian", suite: "trixie" };
+const ARCHIVE = debian("trixie");
 const SOURCE = "linux-source-6.12";
 const BUILD_PACKAGES = words(`
   bc bison dwarves flex gcc libelf-dev make xz-utils

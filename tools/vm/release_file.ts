@@ -18,6 +18,11 @@ export interface Archive {
   readonly keyring?: () => Promise<string>;
 }
 
+/** A suite of Debian's archive. */
+export function debian(suite: string): Archive {
+  return { url: "http://deb.debian.org/debian", suite };
+}
+
 /** Of the package debian-archive-keyring. */
 const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 

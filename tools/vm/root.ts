@@ -11,11 +11,11 @@ import { type Arch, HOST } from "../build/target.ts";
 import { cacheDirectory, exists, makeOnce } from "../cache.ts";
 import { run } from "../run.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
-import { listPackages, unpackPackage } from "./archive.ts";
+import { debian, listPackages, unpackPackage } from "./archive.ts";
 import type { Kernel } from "./kernels.ts";
 import { listLibraries } from "./libraries.ts";
 
-const DEBIAN = { url: "http://deb.debian.org/debian", suite: "bookworm" };
+const DEBIAN = debian("bookworm");
 
 /** Files besides busybox. */
 export interface RootFiles {

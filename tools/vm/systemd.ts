@@ -4,9 +4,14 @@
  */
 import { cacheDirectory, makeOnce, sha256 } from "../cache.ts";
 import { words } from "../run.ts";
-import { listPackages, unpackPackage, withDependencies } from "./archive.ts";
+import {
+  debian,
+  listPackages,
+  unpackPackage,
+  withDependencies,
+} from "./archive.ts";
 
-const ARCHIVE = { url: "http://deb.debian.org/debian", suite: "trixie" };
+const ARCHIVE = debian("trixie");
 
 /** coreutils for install(1), which Debian's busybox lacks. */
 const PACKAGES = ["systemd", "coreutils"];

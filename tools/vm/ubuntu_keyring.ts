@@ -3,9 +3,9 @@
  * and Debian 12 has no such package to install.
  */
 import { cacheDirectory, makeOnce } from "../cache.ts";
-import { listPackages, unpackPackage } from "./archive.ts";
+import { debian, listPackages, unpackPackage } from "./archive.ts";
 
-const ARCHIVE = { url: "http://deb.debian.org/debian", suite: "trixie" };
+const ARCHIVE = debian("trixie");
 const NAME = "ubuntu-keyring";
 const FILE = "usr/share/keyrings/ubuntu-archive-keyring.gpg";
 
