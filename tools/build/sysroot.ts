@@ -1,6 +1,6 @@
 /**
- * What a cross build links with: the packages that a native build has installed,
- * of the other architecture, from the same release of Debian. apt fetches and
+ * What a cross build links with: the libraries of a native build, from Debian's
+ * packages for the other processor and of this machine's release. apt fetches and
  * verifies them from this machine's sources; nothing is installed.
  */
 import { basename } from "node:path";
@@ -61,7 +61,7 @@ async function fetchPackages(target: Target, folder: string): Promise<void> {
     // apt's own user may not write into the cache.
     "APT::Sandbox::User=root",
   ].flatMap((option) => ["-o", option]);
-  await run("apt-get", [...options, "update", "-q"]);
+  await apt([...options, "update", "-q"]);
   await apt([...options, "download", "-q", ...PACKAGES], { cwd: state });
   const packages: SysrootPackage[] = [];
   const entries = await Array.fromAsync(Deno.readDir(state));
