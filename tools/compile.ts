@@ -221,8 +221,10 @@ function parseOptions(args: string[]): CompileOptions {
   };
 }
 
+const USAGE = "deno task compile [--arch=x86_64|aarch64] [--output=PATH]";
+
 if (import.meta.main) {
-  await runMain("compile", async () => {
+  const main = async () =>
     say(renderCompiled(await compile(parseOptions(Deno.args))));
-  });
+  await runMain("compile", main, USAGE);
 }

@@ -30,15 +30,26 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Ends the process with the code that `main` returns, or with 1 and one line when it throws. */
+/**
+ * Ends the process with the code that `main` returns, or with 1 and one line when
+ * it throws. A line with `usage` follows when parseArgs() refused the arguments.
+ */
 export async function runMain(
   name: string,
   main: () => Promise<number | void>,
+  usage?: string,
 ): Promise<never> {
   try {
     Deno.exit(await main() ?? 0);
   } catch (error) {
     say(`${name}: ${messageOf(error)}`);
+    if (usage !== undefined && isArgumentError(error)) say(`usage: ${usage}`);
     Deno.exit(1);
   }
+}
+
+/** Whether parseArgs() of node:util threw it. */
+function isArgumentError(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    String(error.code).startsWith("ERR_PARSE_ARGS_");
 }

@@ -121,4 +121,6 @@ async function main(): Promise<void> {
   console.log(await Deno.readTextFile(`${folder}/SHA256SUMS`));
 }
 
-if (import.meta.main) await runMain("release", main);
+const USAGE = "deno task release [--output=FOLDER] [--sign=KEY]";
+
+if (import.meta.main) await runMain("release", main, USAGE);

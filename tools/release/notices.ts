@@ -96,15 +96,18 @@ function renderSections(components: readonly Noticed[]): string {
   ).join("\n");
 }
 
+const USAGE =
+  "deno run -A tools/release/notices.ts [--arch=x86_64|aarch64] PATH";
+
 async function main(): Promise<void> {
   const { values, positionals: [path] } = parseArgs({
     args: Deno.args,
     allowPositionals: true,
     options: { arch: { type: "string", default: HOST } },
   });
-  if (path === undefined) throw new Error("name the file to write");
+  if (path === undefined) throw new Error(`no file to write; usage: ${USAGE}`);
   const components = await findComponents(parseArch(values.arch));
   await Deno.writeTextFile(path, await renderNotices([components]));
 }
 
-if (import.meta.main) await runMain("notices", main);
+if (import.meta.main) await runMain("notices", main, USAGE);

@@ -64,7 +64,7 @@ export async function getKernel(
   const source = SOURCES[name as PackagedKernel];
   if (!source?.sha256[arch]) {
     const names = kernelNames(arch).join(", ");
-    throw new Error(`No kernel "${name}" for ${arch}: ${names}`);
+    throw new Error(`No kernel "${name}" for ${arch}: use one of ${names}`);
   }
   const cache = await cacheDirectory("kernels");
   const made = (await sha256(MODULES.join(" "))).slice(0, 8);

@@ -9,14 +9,18 @@
  * processor.
  */
 import { parseArgs } from "node:util";
-import { HOST, parseArch } from "../build/target.ts";
+import { type Arch, HOST, parseArch } from "../build/target.ts";
 import { binaryOf } from "../compile.ts";
+import { exists } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { runMain, say, step } from "../progress.ts";
 import { getKernel, type KernelName } from "./kernels.ts";
 import { Machine } from "./machine.ts";
 import { vmPackages } from "./qemu.ts";
 import { makeRootImage } from "./root.ts";
+
+const USAGE =
+  "deno run -A tools/vm/try.ts KERNEL [--arch=x86_64|aarch64] [--wrapper] [--file=/IN/IT=HERE] [--boot=PARAMETER] COMMAND…";
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals: [name = "", ...commands] } = parseArgs({
@@ -30,10 +34,11 @@ async function main(args: string[]): Promise<number> {
     },
   });
   const arch = parseArch(values.arch);
+  const wrapper = values.wrapper && await findWrapper(arch);
   await ensurePackages(vmPackages(arch));
   const kernel = await getKernel(name as KernelName, arch);
   const files = Object.fromEntries(values.file.map((pair) => pair.split("=")));
-  if (values.wrapper) files["/bin/cloudtaser-wrapper"] = binaryOf(arch);
+  if (wrapper) files["/bin/cloudtaser-wrapper"] = wrapper;
   const parameters = values.boot;
   const root = await Deno.makeTempFile({ suffix: ".cpio" });
   try {
@@ -54,4 +59,11 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) await runMain("try", () => main(Deno.args));
+async function findWrapper(arch: Arch): Promise<string> {
+  const path = binaryOf(arch);
+  if (await exists(path)) return path;
+  const command = `deno task compile --arch=${arch}`;
+  throw new Error(`${path} does not exist: run "${command}" first`);
+}
+
+if (import.meta.main) await runMain("try", () => main(Deno.args), USAGE);
