@@ -153,7 +153,7 @@ async function buildObjects(arch: Arch): Promise<string[]> {
     skeletons.push(skeleton);
     if (await isFresh(skeleton, sources)) continue;
     const llvm = await findLlvm();
-    const title = `BPF object ${object.name} (${targetOf(arch).bpf})`;
+    const title = `BPF object ${object.name} (${arch})`;
     await step(title, () => buildObject(object, llvm, arch));
   }
   return skeletons;
@@ -177,7 +177,7 @@ export async function buildEnforcer(arch: Arch = HOST): Promise<string> {
     SELF,
   ];
   if (await isFresh(target, sources)) return target;
-  await step("linking the enforcer", () =>
+  await step(`linking the enforcer (${arch})`, () =>
     make(target, [
       ...COMMON,
       ...RELEASE,

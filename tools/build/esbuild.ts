@@ -1,7 +1,7 @@
 /**
- * `deno bundle` runs esbuild, which it downloads at its first use and believes
- * what the registry says of it. So that the product is bundled by the pinned
- * esbuild, it is verified, or fetched and verified, where Deno looks for it.
+ * `deno bundle` runs esbuild, which it downloads at its first use and checks only
+ * against the registry's own hash. So the pinned esbuild is placed where Deno
+ * looks for it, and one that is already there is verified.
  */
 import { dirname } from "node:path";
 import { exists, publish } from "../cache.ts";
