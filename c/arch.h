@@ -13,10 +13,10 @@
 #define CT_TRAP(text) (((text) & ~0xffL) | 0xcc)
 /* The program counter of a process that stopped at a trap, relative to the trap. */
 #define CT_AFTER_TRAP 1u
-#define CT_COUNTER(registers) ((registers).rip)
+#define CT_PROGRAM_COUNTER(registers) ((registers).rip)
 
-/* When the signal handler returns, goes on in `function`, as if it had been called. It must not return. */
-static inline void ct_go_on_in(ucontext_t *context, void (*function)(void))
+/* When the signal handler returns, continues in `function`, as if it had been called. It must not return. */
+static inline void ct_continue_in(ucontext_t *context, void (*function)(void))
 {
 	mcontext_t *registers = &context->uc_mcontext;
 
@@ -30,14 +30,14 @@ static inline void ct_go_on_in(ucontext_t *context, void (*function)(void))
 /* BRK #0, which is also permitted where a guarded page (BTI) is entered. */
 #define CT_TRAP(text) (((text) & ~0xffffffffL) | 0xd4200000L)
 #define CT_AFTER_TRAP 0u
-#define CT_COUNTER(registers) ((registers).pc)
+#define CT_PROGRAM_COUNTER(registers) ((registers).pc)
 
 /* The stack pointer is always a multiple of 16, and no function uses memory below it. */
-static inline void ct_go_on_in(ucontext_t *context, void (*function)(void))
+static inline void ct_continue_in(ucontext_t *context, void (*function)(void))
 {
 	context->uc_mcontext.pc = (uintptr_t)function;
 }
 
 #else
-#error "an unknown processor"
+#error "the shim knows x86_64 and aarch64"
 #endif

@@ -112,7 +112,7 @@ static bool access_registers(const struct traced *traced, int request, struct us
 static bool is_at_entry(const struct traced *traced, struct user_regs_struct *ret_registers)
 {
 	return access_registers(traced, PTRACE_GETREGSET, ret_registers) &&
-	       CT_COUNTER(*ret_registers) == traced->entry + CT_AFTER_TRAP;
+	       CT_PROGRAM_COUNTER(*ret_registers) == traced->entry + CT_AFTER_TRAP;
 }
 
 /* Puts a trap where the loader jumps to the program. */
@@ -129,7 +129,7 @@ static bool set_trap(struct traced *traced)
 /* It is stopped at the trap: musl's loader has finished. */
 static bool detach_at_entry(const struct traced *traced, struct user_regs_struct *registers)
 {
-	CT_COUNTER(*registers) = traced->entry;
+	CT_PROGRAM_COUNTER(*registers) = traced->entry;
 	return has_interposer(traced->pid) && access_registers(traced, PTRACE_SETREGSET, registers) && detach(traced);
 }
 

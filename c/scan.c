@@ -65,7 +65,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
 		running->overlap = 0;
 	else
 		running->to = at;
-	ct_go_on_in(context, start_again);
+	ct_continue_in(context, start_again);
 }
 
 /* Searches [start, end), joined to the bytes before it if these were searched just now. Returns the end of what it could read. */

@@ -7,6 +7,7 @@
 #include "bpf/event.h"
 #include "bpf/kernel/types.h"
 
+/* The call of no vector. */
 #define CT_V_OTHER (CT_V_COUNT + 1)
 
 struct ct_arguments {

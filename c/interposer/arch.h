@@ -68,5 +68,5 @@ static inline long ct_call(long number, long a, long b, long c, long d, long e, 
 	"	bl begin\n"
 
 #else
-#error "an unknown processor"
+#error "the interposer knows x86_64 and aarch64"
 #endif

@@ -1,4 +1,4 @@
-/** Kernels for arm64 under emulation, with a program that is built across. */
+/** Kernels for arm64 under emulation, each with a cross-built program. */
 import { equal } from "node:assert/strict";
 import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";

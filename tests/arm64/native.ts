@@ -1,4 +1,4 @@
-/** Runs the native tests of shim and enforcer, built across, on a kernel for arm64. */
+/** Runs the native tests of shim and enforcer, cross-built, on a kernel for arm64. */
 import assert from "node:assert/strict";
 import { compilerFor, runTool } from "../../tools/build/c.ts";
 import {

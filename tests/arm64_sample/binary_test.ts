@@ -1,6 +1,6 @@
 /**
  * The arm64 file on Debian's arm64 kernel: it starts in any image, scores, ends
- * with the codes of docs/CONFIGURATION.md, passes signals and secrets on, and is
+ * with the exit codes of README.md, passes signals and secrets on, and is
  * protected by its agent.
  */
 import assert from "node:assert/strict";

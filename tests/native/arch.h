@@ -7,4 +7,6 @@
 #define NO_INSTRUCTION "ud2"
 #elif defined(__aarch64__)
 #define NO_INSTRUCTION "udf #0"
+#else
+#error "the native tests know x86_64 and aarch64"
 #endif
