@@ -10,6 +10,8 @@ export interface NodeAgentOptions {
   readonly env?: NamedEnvironment;
   /** From `inFolder()`. Default: one that is removed with the agent. */
   readonly folder?: string;
+  /** After this it is killed. Default 120,000. */
+  readonly timeoutMs?: number;
 }
 
 /** A running agent; `await using` ends it. */
@@ -31,7 +33,7 @@ export class NodeAgent implements AsyncDisposable {
         `--listen=127.0.0.1:${this.#port}`,
         ...options.args ?? [],
       ],
-      timeoutMs: 120_000,
+      timeoutMs: options.timeoutMs ?? 120_000,
       ...(options.env && { env: options.env }),
     }, "off");
   }
