@@ -179,9 +179,9 @@ CT_API int32_t ct_forward_to(int32_t pid, int32_t group);
 
 /*
  * 0. Signals a registered child, or its process group (CT_OWN_GROUP only), never a process that reuses the
- * pid. -ESRCH: it no longer exists. A group can outlive its leader: it is then signalled through the leader's
- * pidfd (PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9), or on older kernels by number unless a process has that
- * number. The kernel does not reuse the number while the group has a member.
+ * pid. -ESRCH: it no longer exists. A group can outlive its leader: until another leader starts it is signalled
+ * through the leader's pidfd (PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9), or on older kernels by number unless a process
+ * has that number. The kernel does not reuse the number while the group has a member.
  */
 CT_API int32_t ct_kill(int32_t pid, int32_t signo, int32_t group);
 

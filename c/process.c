@@ -81,6 +81,14 @@ static void reset_sigchld(void)
 	(void)sigaction(SIGCHLD, &plain, NULL);
 }
 
+/* Groups that outlived their leaders can be signalled until another leader starts. Each keeps a descriptor. */
+static void forget_ended_leaders(void)
+{
+	for (int i = 0; i < MOST_CHILDREN; i++)
+		if (children[i].pid != 0 && !children[i].alive)
+			forget(&children[i]);
+}
+
 static int32_t spawn_listed(const struct ct_spawn *what)
 {
 	struct ct_child *child = find_free_entry();
@@ -101,6 +109,8 @@ static int32_t spawn_listed(const struct ct_spawn *what)
 			(void)close(pidfd);
 		return -error;
 	}
+	if (what->flags & CT_OWN_GROUP)
+		forget_ended_leaders();
 	/* The pid is reused, so entries of earlier groups with this pid are stale. */
 	for (struct ct_child *old = ct_find_child(pid, true); old != NULL; old = ct_find_child(pid, true))
 		forget(old);

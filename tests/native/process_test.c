@@ -254,6 +254,29 @@ static void test_group_outlives_its_leader(void)
 	CHECK(!has_children());
 }
 
+static int first_free_descriptor(void)
+{
+	int fd = dup(0);
+
+	(void)close(fd);
+	return fd;
+}
+
+/* An application that is restarted all day. */
+static void test_ended_leaders_keep_no_descriptors(void)
+{
+	int32_t pid = start("exit 6", CT_OWN_GROUP);
+	int before = 0;
+
+	CHECK_EQUAL(end_of(pid), 6);
+	before = first_free_descriptor();
+	for (int i = 0; i < 10; i++) {
+		pid = start("exit 6", CT_OWN_GROUP);
+		CHECK_EQUAL(end_of(pid), 6);
+		CHECK(first_free_descriptor() <= before + 1);
+	}
+}
+
 static void test_only_leaders_have_a_group(void)
 {
 	int32_t pid = start("exec sleep 100", 0);
@@ -304,6 +327,7 @@ int main(void)
 		{ "a child that other code reaped is reported, and gets no signals", test_reaped_by_other_code },
 		{ "a SIGCHLD from another process is not an event", test_sigchld_from_another_process },
 		{ "a group can be killed after its leader", test_group_outlives_its_leader },
+		{ "leaders that ended keep no descriptors, except the last", test_ended_leaders_keep_no_descriptors },
 		{ "only leaders have a group, only children get signals", test_only_leaders_have_a_group },
 		{ "a child dies with us", test_dies_with_us },
 	};
