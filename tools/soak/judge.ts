@@ -47,7 +47,7 @@ export function judge(all: readonly Series[]): Verdict[] {
         first: quantile(first, measure, part),
         last: quantile(last, measure, part),
       };
-      // A missing measure is no proof of anything.
+      // A missing measure (NaN) counts as growth.
       const isGrowth = !(values.last - values.first <= limit);
       return { process: name, measure, ...values, isGrowth };
     });

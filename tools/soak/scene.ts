@@ -47,42 +47,55 @@ export async function openScene(
   const postgres = stack.use(await Postgres.start());
   const server = stack.use(await OpenBao.start());
   const env = await setUp(server, postgres);
-  const steadyAgent = stack.use(await NodeAgent.start({ timeoutMs: lifeMs }));
-  let changing = await NodeAgent.start({ folder, timeoutMs: lifeMs });
+  const startAgent = (more = {}) =>
+    NodeAgent.start({ timeoutMs: lifeMs, ...more });
+  const steadyAgent = stack.use(await startAgent());
+  let changing = await startAgent({ folder });
   stack.defer(() => changing[Symbol.asyncDispose]());
-  const start = (
-    command: string,
-    agent: NodeAgent,
-    more: Record<string, string>,
-  ) =>
-    startWrapper({
-      args: ["/bin/sh", "-c", command],
-      env: { ...env, CLOUDTASER_AGENT_SOCKET: agent.socket, ...more },
-      timeoutMs: lifeMs,
-    });
-  const signalled = stack.use(
-    start(SIGNALS, steadyAgent, { CLOUDTASER_ON_ROTATE: "signal:HUP" }),
-  );
-  const restarted = stack.use(
-    start(RESTARTS, changing, {
-      CLOUDTASER_ON_ROTATE: "restart",
-      CLOUDTASER_INTERPOSE: "auto",
-    }),
-  );
-  await Promise.all(
-    [signalled, restarted].map((wrapper) => wrapper.waitForOutput(/ready/)),
-  );
+  const wrappers = await startWrappers(stack, lifeMs, [
+    withAgent(env, steadyAgent),
+    withAgent(env, changing),
+  ]);
   return {
     server,
     steadyAgent,
-    signalled,
-    restarted,
-    env: { ...env, CLOUDTASER_AGENT_SOCKET: steadyAgent.socket },
+    ...wrappers,
+    env: withAgent(env, steadyAgent),
     restartAgent: async () => {
       await changing.process.stop();
-      changing = await NodeAgent.start({ folder, timeoutMs: lifeMs });
+      changing = await startAgent({ folder });
     },
   };
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+function withAgent(env: Environment, { socket }: NodeAgent): Environment {
+  return { ...env, CLOUDTASER_AGENT_SOCKET: socket };
+}
+
+/** Starts both, and waits for their applications. */
+async function startWrappers(
+  stack: AsyncDisposableStack,
+  timeoutMs: number,
+  [first, second]: readonly [Environment, Environment],
+): Promise<Pick<Scene, "signalled" | "restarted">> {
+  const start = (command: string, env: Environment) =>
+    stack.use(
+      startWrapper({ args: ["/bin/sh", "-c", command], env, timeoutMs }),
+    );
+  const signalled = start(SIGNALS, {
+    ...first,
+    CLOUDTASER_ON_ROTATE: "signal:HUP",
+  });
+  const restarted = start(RESTARTS, {
+    ...second,
+    CLOUDTASER_ON_ROTATE: "restart",
+    CLOUDTASER_INTERPOSE: "auto",
+  });
+  const all = [signalled, restarted];
+  await Promise.all(all.map((wrapper) => wrapper.waitForOutput(/ready/)));
+  return { signalled, restarted };
 }
 
 /** @returns the environment of a wrapper with a static secret and one with a lease */
