@@ -123,11 +123,12 @@ export function parseMemlock(text: string): number | undefined {
 export function parseCmdline(text: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const word of text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []) {
-    if (word === "--") break;
-    const equals = word.indexOf("=");
-    const name = equals < 0 ? word : word.slice(0, equals);
-    const value = equals < 0 ? "" : word.slice(equals + 1);
-    options.set(name, value.replaceAll('"', ""));
+    // The kernel reads "name=a value" like name="a value".
+    const plain = word.replaceAll('"', "");
+    if (plain === "--") break;
+    const equals = plain.indexOf("=");
+    const name = equals < 0 ? plain : plain.slice(0, equals);
+    options.set(name, equals < 0 ? "" : plain.slice(equals + 1));
   }
   return options;
 }

@@ -72,6 +72,11 @@ Deno.test("parseCmdline() reads options and quotes, and stops at `--`", () => {
   assert.equal(options.size, 4);
 });
 
+Deno.test("parseCmdline() reads a quoted option as the kernel does", () => {
+  const options = parseCmdline('quiet "lsm=lockdown,bpf x" "--" init=/y');
+  assert.deepEqual([...options], [["quiet", ""], ["lsm", "lockdown,bpf x"]]);
+});
+
 Deno.test("parseKernelVersion() reads releases of distributions", () => {
   assert.deepEqual(parseKernelVersion("6.18.44-fc-v657\n"), {
     major: 6,
