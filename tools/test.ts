@@ -46,7 +46,8 @@ const TEST_PACKAGES = words(`
   debian-archive-keyring debootstrap
   default-jdk-headless dwarves flex fonts-dejavu-core gcc-arm-linux-gnueabihf gdb
   git gpg gpg-agent gpgv
-  golang-github-containers-common iproute2 libc6-dev-armhf-cross make musl-tools
+  golang-github-containers-common iproute2 libc6-dev-armhf-cross libclang-rt-19-dev
+  make musl-tools
   netavark nginx
   openssh-client openssl php-cli postgresql procps python3-venv qemu-system-arm
   qemu-system-x86 ruby runc seccomp skopeo socat strace tini xz-utils

@@ -29,7 +29,7 @@ const MODES = {
 const BUILDS = ["plain", "sanitized"] as const;
 
 /** The units of the enforcer without BPF; fake_enforce.c replaces the others. */
-const ENFORCER_UNITS = words(`
+export const ENFORCER_UNITS = words(`
   connections/accept connections/connections connections/listener
   connections/peer connections/request connections/wrapper_requests commands
   node_files/executable node_files/install options serve wire/event_encoder
