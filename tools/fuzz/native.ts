@@ -37,14 +37,14 @@ export interface NativeTarget {
 export const NATIVE_TARGETS: readonly NativeTarget[] = [
   {
     name: "agent_commands",
-    // Thousands a second, because of its sockets.
-    weight: 4,
+    // A thousand a second, because of its sockets.
+    weight: 2,
     samples: ['{}\nstats\nprotect 1\nclose 2\nanswer 3 {"op":"hello"}'],
     units: ENFORCER.filter((unit) => unit !== "c/enforcer/commands.c"),
   },
   {
     name: "peer_requests",
-    weight: 4,
+    weight: 1,
     samples: ['{"op":"protect"}\n{"op":"hello","nonce":"a"}\n'],
     units: ENFORCER,
   },
