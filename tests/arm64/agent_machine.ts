@@ -1,4 +1,4 @@
-/** A machine for arm64 with the binary and two attackers. */
+/** A machine for arm64 with the binary and attackers. */
 import { equal } from "node:assert/strict";
 import { findLlvm } from "../../tools/build/enforcer.ts";
 import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
@@ -27,7 +27,11 @@ export class AgentMachine implements AsyncDisposable {
     const files = {
       "/bin/cloudtaser-wrapper": (await compile({ arch: ARCH })).path,
       "/bin/call32": await buildCall32(folder.path),
-      "/bin/changed_argument": await buildChangedArgument(folder.path),
+      "/bin/changed_argument": await buildAttacker(
+        folder.path,
+        "changed_argument",
+      ),
+      "/bin/tagged_path": await buildAttacker(folder.path, "tagged_path"),
     };
     await makeRootImage(root, { kernel, files });
     const options = { kernel, root, parameters, memory: 1024 };
@@ -98,10 +102,10 @@ async function buildCall32(folder: string): Promise<string> {
   return path;
 }
 
-async function buildChangedArgument(folder: string): Promise<string> {
+async function buildAttacker(folder: string, name: string): Promise<string> {
   const { command, flags } = await compilerFor(ARCH);
-  const path = `${folder}/changed_argument`;
-  const source = "tests/arm64/changed_argument.c";
+  const path = `${folder}/${name}`;
+  const source = `tests/arm64/${name}.c`;
   await runTool(command, [...COMMON, ...flags, "-O1", "-o", path, source]);
   return path;
 }

@@ -1,7 +1,7 @@
 /**
  * The agent on kernels for arm64: which backend passes, and why the others do
- * not; system calls of 32-bit ARM programs, which have numbers of their own; and
- * an argument that a tracer changes at the last moment.
+ * not; system calls of 32-bit ARM programs, which have numbers of their own; an
+ * argument that a tracer changes at the last moment; and an address with a tag.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { AgentMachine } from "./agent_machine.ts";
@@ -24,7 +24,8 @@ const KILLED = 128 + 9;
 async function attack(machine: AgentMachine, pid: number): Promise<number[]> {
   const attacks = CALLS.map((call) => `call32 ${call(pid)}`);
   const codes: number[] = [];
-  for (const command of [...attacks, `changed_argument ${pid}`]) {
+  attacks.push(`changed_argument ${pid}`, `tagged_path /proc/${pid}/fd/0`);
+  for (const command of attacks) {
     codes.push((await machine.run(command)).code);
   }
   return codes;

@@ -64,12 +64,15 @@ static __always_inline struct ct_name read_name(const char *path)
 	return name;
 }
 
-/* Listing the directory reveals only numbers; its entries matter. */
+/*
+ * Listing the directory reveals only numbers; its entries matter. Read as a string: on arm64 bpf_probe_read_user()
+ * refuses an address with a tag, which system calls accept.
+ */
 static __always_inline bool has_more(const char *path, const struct ct_name *name)
 {
-	char next[2] = {};
+	char next[3] = {};
 
-	bpf_probe_read_user(next, sizeof(next), path + name->length);
+	bpf_probe_read_user_str(next, sizeof(next), path + name->length);
 	return next[0] == '/' && next[1];
 }
 
