@@ -94,7 +94,8 @@ export function settle(controls: Results, found: Results): Results {
     const result = found.get(name);
     if (result === undefined) return [];
     if (succeeded(control)) return [[name, result]];
-    return [[name, isNotApplicable(control) ? control : `n/a: ${control}`]];
+    if (isNotApplicable(control)) return [[name, control]];
+    return [[name, `n/a: without an agent too: ${control}`]];
   }));
 }
 
