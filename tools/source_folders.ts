@@ -62,8 +62,10 @@ wrapper/checks/agent: the connection to the node agent, and the attack that test
   may import: base config ffi protocol wrapper/checks/machine
 wrapper/checks/attestation: attestation reports of SEV-SNP, TDX and CCA
   may import:
+wrapper/checks/attestation/chain: the vendors' signature chains; a program of its own, loaded on confidential VMs
+  may import: base wrapper/checks/attestation
 wrapper/checks/proofs: one proof for each check
-  may import: base config ffi protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/machine wrapper/child wrapper/secrets
+  may import: base config ffi process protocol score wrapper/checks/agent wrapper/checks/attestation wrapper/checks/attestation/chain wrapper/checks/machine wrapper/child wrapper/secrets
 wrapper/status: status pages, metrics and events; it cannot reach a secret
   may import: base config ffi http process protocol score
 wrapper/checks: the table of proofs, and the score over time

@@ -45,6 +45,8 @@ export interface Config {
   readonly passthrough: readonly string[];
   /** Which checks count towards the score. */
   readonly scoreChecks: "active" | "all";
+  /** Whether confidential_computing needs a verified signature chain. */
+  readonly requireChain: boolean;
   /** Whether the application receives its secrets through memfd_secret. */
   readonly interpose: "auto" | "off" | "require";
   /** host:port, or undefined for off. */
@@ -68,6 +70,7 @@ const SCORE_CHECKS = ["active", "all"] as const;
 const GATES = [
   "CLOUDTASER_REQUIRE_CHECKS",
   "CLOUDTASER_SCORE_CHECKS",
+  "CLOUDTASER_REQUIRE_ATTESTATION_CHAIN",
   "CLOUDTASER_INTERPOSE",
   "CLOUDTASER_ON_DEGRADE",
 ];
@@ -155,6 +158,7 @@ function readGate(reader: SettingReader, input: ConfigInput) {
   const max = scoreChecks === "all" ? input.wholeMaximum : input.maximum;
   return {
     scoreChecks,
+    requireChain: reader.boolean("CLOUDTASER_REQUIRE_ATTESTATION_CHAIN"),
     minimum: reader.count("CLOUDTASER_MIN_PROTECTION_SCORE", { min: 0, max }) ??
       0,
     required: readChecks(reader, input.checks),

@@ -25,6 +25,12 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "checks that must pass whatever the score, comma-separated: memfd_secret,ebpf_connected",
   ),
   setting(
+    "REQUIRE_ATTESTATION_CHAIN",
+    "boolean",
+    "false",
+    "confidential_computing passes only if the vendor's signature chain of the attestation report is verified",
+  ),
+  setting(
     "SECRET_PATHS",
     "list",
     "",

@@ -25,6 +25,7 @@ Deno.test("bundle: what few processes need is in scripts of its own", async () =
   const rare = await bundleScripts();
   for (
     const [name, words] of [
+      ["chain", "certificate cannot be read"],
       ["events", "involvedObject"],
       ["fetcher", "x-vault-token"],
       ["metrics", "has already been registered"],

@@ -26,6 +26,7 @@ export function makeSubject(
     isPublic: (pattern) => isPublic(ingested, pattern),
     token: describeToken(ingested),
     agentSocket: config.agentSocket,
+    requireChain: config.requireChain,
     agent,
     ...(interposer && { interposition: () => interposer.describe() }),
   };

@@ -1,6 +1,6 @@
 /**
  * Parses attestation reports by their published layouts. It reads what the proof
- * needs and checks no signatures. It rejects truncated reports and unknown versions,
+ * needs; chain/ verifies signatures. It rejects truncated reports and unknown versions,
  * because the meaning of their fields is unknown.
  */
 import type { AttestationReport } from "./fields.ts";
@@ -20,7 +20,7 @@ export type ConfidentialKind = keyof typeof PARSERS;
 /** Undefined: not a valid report of this kind. Never throws. */
 export function parseReport(
   kind: ConfidentialKind,
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
 ): AttestationReport | undefined {
   return PARSERS[kind](bytes);
 }

@@ -17,24 +17,69 @@ const BODY_BYTES_BY_TYPE: ReadonlyMap<number, number> = new Map([
   [3, BODY_BYTES + 64],
 ]);
 
-/** Signature and attestation key; the certification data follows. */
-const SIGNATURE_AND_KEY = 128;
-/** The quoting enclave's report and its signature; the enclave's data follows. */
-const QE_REPORT_AND_SIGNATURE = 448;
+const SIGNATURE_BYTES = 64;
+const KEY_BYTES = 64;
+const QE_REPORT_BYTES = 384;
 const QE_REPORT_TYPE = [6];
 /** The platform's key: its id, its certificate, or the chain. */
 const PLATFORM_KEY_TYPES = [1, 2, 3, 4, 5];
 
-export function parseTdx(bytes: Uint8Array): AttestationReport | undefined {
-  const view = viewOf(bytes);
-  const body = findBody(view);
-  if (!body || !isSignedWhole(view, body.end)) return undefined;
-  const data = body.start + REPORT_DATA;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The parts of a quote, in its order. */
+export interface TdxQuote {
+  readonly version: number;
+  /** Header and TD report. */
+  readonly signed: Bytes;
+  readonly body: Bytes;
+  readonly signature: Bytes;
+  /** The attestation key, as a point of P-256. */
+  readonly key: Bytes;
+  /** The report of the quoting enclave, which holds the attestation key. */
+  readonly qeReport: Bytes;
+  readonly qeSignature: Bytes;
+  /** Hashed with the attestation key into the enclave's report. */
+  readonly authData: Bytes;
+  /** 5: the certificates of the platform's key, as PEM. */
+  readonly certificationType: number;
+  readonly certification: Bytes;
+}
+
+export function parseTdx(bytes: Bytes): AttestationReport | undefined {
+  const quote = splitQuote(bytes);
+  if (!quote) return undefined;
+  const { version, body } = quote;
   return {
-    nonce: bytes.slice(data, data + NONCE_BYTES),
+    nonce: body.slice(REPORT_DATA, REPORT_DATA + NONCE_BYTES),
     // The byte TUD ("TD under debug"): any set bit means debug.
-    mayBeDebugged: view.getUint8(body.start + TD_ATTRIBUTES) !== 0,
-    detail: `quote version ${view.getUint16(0, true)}`,
+    mayBeDebugged: body[TD_ATTRIBUTES] !== 0,
+    detail: `quote version ${version}`,
+  };
+}
+
+/** Undefined: not a whole quote. What follows the signature data is padding. */
+export function splitQuote(bytes: Bytes): TdxQuote | undefined {
+  const view = viewOf(bytes);
+  const found = findBody(view);
+  if (!found || found.end + 4 > bytes.length) return undefined;
+  const start = found.end + 4;
+  const end = start + view.getUint32(found.end, true);
+  if (end > bytes.length) return undefined;
+  const reader = new PartReader(bytes.subarray(start, end));
+  const signature = reader.take(SIGNATURE_BYTES);
+  const key = reader.take(KEY_BYTES);
+  reader.takeCertification(QE_REPORT_TYPE);
+  const qeReport = reader.take(QE_REPORT_BYTES);
+  const qeSignature = reader.take(SIGNATURE_BYTES);
+  const authData = reader.take(reader.takeNumber(2));
+  const certificationType = reader.takeCertification(PLATFORM_KEY_TYPES);
+  if (reader.isBroken) return undefined;
+  return {
+    version: view.getUint16(0, true),
+    signed: bytes.subarray(0, found.end),
+    body: bytes.subarray(found.start, found.end),
+    ...{ signature, key, qeReport, qeSignature, authData, certificationType },
+    certification: reader.rest,
   };
 }
 
@@ -54,27 +99,28 @@ function findBody(view: DataView): { start: number; end: number } | undefined {
   return isKnown ? { start, end: start + size } : undefined;
 }
 
-/** Whether the signature data is complete. What follows it is padding. */
-function isSignedWhole(view: DataView, at: number): boolean {
-  if (at + 4 > view.byteLength) return false;
-  const end = at + 4 + view.getUint32(at, true);
-  const outer = at + 4 + SIGNATURE_AND_KEY;
-  if (end > view.byteLength || !fills(view, outer, end, QE_REPORT_TYPE)) {
-    return false;
-  }
-  const authData = outer + 6 + QE_REPORT_AND_SIGNATURE;
-  if (authData + 2 > end) return false;
-  const inner = authData + 2 + view.getUint16(authData, true);
-  return fills(view, inner, end, PLATFORM_KEY_TYPES);
-}
+/** Takes parts from the front. After a part that is cut or unknown, `isBroken` stays true. */
+class PartReader {
+  isBroken = false;
 
-/** Whether certification data of one of these types starts at `at` and ends at `end`. */
-function fills(
-  view: DataView,
-  at: number,
-  end: number,
-  types: readonly number[],
-): boolean {
-  return at + 6 <= end && types.includes(view.getUint16(at, true)) &&
-    at + 6 + view.getUint32(at + 2, true) === end;
+  constructor(public rest: Bytes) {}
+
+  take(length: number): Bytes {
+    this.isBroken ||= length > this.rest.length;
+    const taken = this.rest.subarray(0, length);
+    this.rest = this.rest.subarray(length);
+    return taken;
+  }
+
+  takeNumber(size: number): number {
+    return this.take(size).reduceRight((sum, byte) => sum * 256 + byte, 0);
+  }
+
+  /** The head of certification data: one of these types, and a length that fills the rest. */
+  takeCertification(types: readonly number[]): number {
+    const type = this.takeNumber(2);
+    const length = this.takeNumber(4);
+    this.isBroken ||= !types.includes(type) || length !== this.rest.length;
+    return type;
+  }
 }

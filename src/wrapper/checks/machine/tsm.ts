@@ -7,7 +7,7 @@
 export interface TsmFiles {
   make(name: string): Promise<void>;
   write(name: string, file: string, bytes: Uint8Array): Promise<void>;
-  read(name: string, file: string): Promise<Uint8Array>;
+  read(name: string, file: string): Promise<Uint8Array<ArrayBuffer>>;
   remove(name: string): Promise<void>;
 }
 
@@ -15,7 +15,9 @@ export interface TsmFiles {
 export interface TsmReport {
   /** sev_guest, tdx_guest or arm_cca_guest. */
   readonly provider: string;
-  readonly report: Uint8Array;
+  readonly report: Uint8Array<ArrayBuffer>;
+  /** The host's certificate table, of sev_guest only; undefined: there is none. */
+  readonly certificates?: Uint8Array<ArrayBuffer>;
 }
 
 const ROOT = "/sys/kernel/config/tsm/report";
@@ -36,12 +38,24 @@ export async function fetchReport(
     await files.write(name, "inblob", nonce);
     const report = await files.read(name, "outblob");
     const provider = decode(await files.read(name, "provider"));
+    const certificates = provider === "sev_guest"
+      ? await readCertificates(files, name)
+      : undefined;
     // Counts writes: after a second write the report may not be for our nonce.
     const generation = decode(await files.read(name, "generation"));
     if (generation !== "1") throw new Error("another process used the request");
-    return { provider, report };
+    return { provider, report, ...(certificates && { certificates }) };
   } finally {
     await files.remove(name);
+  }
+}
+
+/** A report counts without certificates too, so a host that gives none is not an error. */
+async function readCertificates(files: TsmFiles, name: string) {
+  try {
+    return await files.read(name, "auxblob");
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Proof that this is a confidential VM: a device that only such guests have, a
- * matching processor, and a hardware report for our nonce. The vendor's signatures
- * are not checked, and the detail says so.
+ * matching processor, and a hardware report for our nonce. The vendor's signature chain
+ * counts only if CLOUDTASER_REQUIRE_ATTESTATION_CHAIN is set; the detail always has it.
  */
 import {
   absent,
@@ -14,7 +14,12 @@ import {
   type ConfidentialKind,
   parseReport,
 } from "@/wrapper/checks/attestation/report.ts";
+import type {
+  ChainVerdict,
+  verifyChain as VerifyChain,
+} from "@/wrapper/checks/attestation/chain/verify.ts";
 import { equalBytes } from "@/base/bytes.ts";
+import { loadCompressedScript } from "@/process/script.ts";
 import type { ProofContext } from "./context.ts";
 import type { Host } from "@/wrapper/checks/machine/host.ts";
 import { fetchReport, type TsmReport } from "@/wrapper/checks/machine/tsm.ts";
@@ -60,7 +65,7 @@ const _passed = new WeakMap<Host, Evidence>();
 
 /** Device, processor, report, in this order. */
 export async function proveConfidential(
-  { host }: ProofContext,
+  { host, subject }: ProofContext,
 ): Promise<Evidence> {
   const last = _passed.get(host);
   if (last && Date.now() - last.at < FRESH_MS) return last;
@@ -76,7 +81,9 @@ export async function proveConfidential(
   if (!host.tsm) return unknown(FINDING, `${guest.kind} guest, no attestation`);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   try {
-    const evidence = judge(guest, await fetchReport(host.tsm, nonce), nonce);
+    const answer = await fetchReport(host.tsm, nonce);
+    const evidence = judge(guest, answer, nonce) ??
+      await judgeChain(guest, answer, subject.requireChain ?? false);
     if (evidence.state === "in_force") _passed.set(host, evidence);
     return evidence;
   } catch (error) {
@@ -84,11 +91,12 @@ export async function proveConfidential(
   }
 }
 
+/** Why the report is not a pass; undefined: it is one, whatever its chain. */
 function judge(
   { kind, provider }: Guest,
   { provider: from, report: bytes }: TsmReport,
   nonce: Uint8Array,
-): Evidence {
+): Evidence | undefined {
   if (from !== provider) {
     return absent(FINDING, `${kind} guest, but the report is from ${from}`);
   }
@@ -103,10 +111,48 @@ function judge(
   if (report.mayBeDebugged) {
     return absent(FINDING, `${kind} guest that the host can debug`);
   }
-  return inForce(
+  return undefined;
+}
+
+/** The chain is always in the detail, and counts if it is required. */
+async function judgeChain(
+  { kind }: Guest,
+  { report, certificates }: TsmReport,
+  isRequired: boolean,
+): Promise<Evidence> {
+  const { result, words } = await verifyChain(kind, report, certificates);
+  const chain = {
+    verified: `signature chain verified (${words})`,
+    unverified: `signature chain not verified: ${words}`,
+    invalid: `signature chain invalid: ${words}`,
+  }[result];
+  if (result === "verified" || !isRequired) {
+    const detail = parseReport(kind, report)?.detail;
+    return inForce(FINDING, `${kind} guest, ${detail}, our nonce, ${chain}`);
+  }
+  const fail = result === "invalid" ? absent : unknown;
+  return fail(
     FINDING,
-    `${kind} guest, ${report.detail}, our nonce (signature chain not checked)`,
+    `${kind} guest, ${chain} (CLOUDTASER_REQUIRE_ATTESTATION_CHAIN)`,
   );
+}
+
+/** Loads the verification, which only confidential VMs need. */
+async function verifyChain(
+  kind: ConfidentialKind,
+  report: Uint8Array<ArrayBuffer>,
+  certificates?: Uint8Array<ArrayBuffer>,
+): Promise<ChainVerdict> {
+  if (kind === "Arm CCA") {
+    return { result: "unverified", words: "Arm CCA has no common root" };
+  }
+  const script = await loadCompressedScript<
+    { verifyChain: typeof VerifyChain }
+  >(
+    "chain",
+  );
+  const input = { kind, report, ...(certificates && { certificates }) };
+  return await script.verifyChain(input);
 }
 
 function findGuest(host: Host): Guest | undefined {

@@ -55,6 +55,8 @@ export interface ProofSubject {
   isPublic?(pattern: Pattern): Promise<boolean>;
   readonly token: TokenOrigin;
   readonly agentSocket: string;
+  /** Whether an attestation report counts only with a verified signature chain. */
+  readonly requireChain?: boolean;
   readonly agent: ProvenAgent;
   /** Undefined: no application will be started. */
   readonly interposition?: () => Interposition;

@@ -7,11 +7,14 @@
 type Field = readonly [
   offset: number,
   size: number,
-  value: bigint | Uint8Array,
+  value: bigint | Uint8Array<ArrayBuffer>,
 ];
 
 /** `length` bytes of noise with little endian fields. */
-function layOut(length: number, fields: readonly Field[]): Uint8Array {
+function layOut(
+  length: number,
+  fields: readonly Field[],
+): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from({ length }, (_, i) => (i * 37 + 11) & 0xff);
   for (const [offset, size, value] of fields) {
     const field = typeof value === "bigint" ? littleEndian(value, size) : value;
@@ -21,7 +24,7 @@ function layOut(length: number, fields: readonly Field[]): Uint8Array {
   return bytes;
 }
 
-function littleEndian(value: bigint, size: number): Uint8Array {
+function littleEndian(value: bigint, size: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(
     { length: size },
     (_, i) => Number((value >> BigInt(8 * i)) & 0xffn),
@@ -55,9 +58,9 @@ export function snpReserved(version: bigint): number[] {
 
 /** AMD 56860, table "ATTESTATION_REPORT structure": 0x4A0 bytes. */
 export function snpReport(
-  nonce: Uint8Array,
+  nonce: Uint8Array<ArrayBuffer>,
   { policy = 0x30000n, version = 2n, vmpl = 0n, algorithm = 1n, key = 0n } = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   return layOut(0x4a0, [
     [0x00, 4, version],
     [0x04, 4, 1n], // GUEST_SVN
@@ -73,7 +76,7 @@ export function snpReport(
 
 /** Intel's DCAP quote: header, for version 5 type and size of the body, TD report, signature data. */
 export function tdxQuote(
-  nonce: Uint8Array,
+  nonce: Uint8Array<ArrayBuffer>,
   {
     version = 4n,
     attributes = 0n,
@@ -83,7 +86,7 @@ export function tdxQuote(
     outer = 6n,
     inner = 5n,
   } = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const body = version === 5n ? 54 : 48;
   const size = type === 3n && version === 5n ? 648 : 584;
   const before: Field[] = version === 5n
@@ -117,14 +120,14 @@ interface CcaOptions {
   readonly lifecycle?: number;
   readonly tag?: number;
   /** How the collection holds a token. */
-  readonly wrap?: (token: Uint8Array) => unknown;
+  readonly wrap?: (token: Uint8Array<ArrayBuffer>) => unknown;
 }
 
 /** draft-ffm-rats-cca-token-01 and RMM 1.0: 399({44234: COSE_Sign1, 44241: COSE_Sign1}). */
 export function ccaToken(
-  nonce: Uint8Array,
+  nonce: Uint8Array<ArrayBuffer>,
   { lifecycle = 0x3003, tag = 399, wrap = (token) => token }: CcaOptions = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const platform = new Map<number, unknown>([
     [265, "http://arm.com/CCA-SSD/1.0.0"],
     [10, new Uint8Array(32).fill(7)],
@@ -146,9 +149,9 @@ export function ccaToken(
 
 /** Since draft-ffm-rats-cca-token-02 and RMM 2.0: 907({44234: [263, COSE_Sign1], …}). */
 export function ccaTokenOfRecords(
-  nonce: Uint8Array,
+  nonce: Uint8Array<ArrayBuffer>,
   options: CcaOptions = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   return ccaToken(nonce, {
     tag: 907,
     wrap: (token) => [263, token],
@@ -173,7 +176,9 @@ export function encodeCbor(value: unknown): Uint8Array<ArrayBuffer> {
     const text = new TextEncoder().encode(value);
     return join([head(3, text.length), text]);
   }
-  if (value instanceof Uint8Array) return join([head(2, value.length), value]);
+  if (value instanceof Uint8Array) {
+    return join([head(2, value.length), new Uint8Array(value)]);
+  }
   if (Array.isArray(value)) {
     return join([head(4, value.length), ...value.map(encodeCbor)]);
   }
@@ -195,6 +200,8 @@ function head(major: number, argument: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function join(
+  parts: readonly Uint8Array<ArrayBuffer>[],
+): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parts.flatMap((part) => [...part]));
 }

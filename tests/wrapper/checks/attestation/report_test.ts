@@ -27,7 +27,7 @@ const REPORTS = [
   ...QUOTES.map((options) => [TDX, tdxQuote(NONCE, options)]),
   [CCA, ccaToken(NONCE)],
   [CCA, ccaTokenOfRecords(NONCE)],
-] as readonly (readonly [typeof KINDS[number], Uint8Array])[];
+] as readonly (readonly [typeof KINDS[number], Uint8Array<ArrayBuffer>])[];
 
 Deno.test("SEV-SNP: nonce, debug policy, level", () => {
   for (const version of SNP_VERSIONS) {
@@ -199,7 +199,7 @@ Deno.test("CCA: the new collection byte for byte, as the draft's CDDL has it", (
 });
 
 Deno.test("CCA: rejects collections of another form or tag", () => {
-  const record = (token: Uint8Array) => [263, token];
+  const record = (token: Uint8Array<ArrayBuffer>) => [263, token];
   for (
     const [what, options] of Object.entries({
       "bare tokens under 907": { tag: 907 },
@@ -208,29 +208,31 @@ Deno.test("CCA: rejects collections of another form or tag", () => {
       "records under another tag": { tag: 906, wrap: record },
       "another content": {
         tag: 907,
-        wrap: (token: Uint8Array) => [601, token],
+        wrap: (token: Uint8Array<ArrayBuffer>) => [601, token],
       },
       "content by name": {
         tag: 907,
-        wrap: (token: Uint8Array) => ["application/eat+cwt", token],
+        wrap: (
+          token: Uint8Array<ArrayBuffer>,
+        ) => ["application/eat+cwt", token],
       },
       "a third element": {
         tag: 907,
-        wrap: (token: Uint8Array) => [263, token, 4],
+        wrap: (token: Uint8Array<ArrayBuffer>) => [263, token, 4],
       },
       "no token": { tag: 907, wrap: () => [263] },
       "a map": {
         tag: 907,
-        wrap: (token: Uint8Array) =>
+        wrap: (token: Uint8Array<ArrayBuffer>) =>
           new Map<number, unknown>([[0, 263], [1, token]]),
       },
       "not signed": {
-        wrap: (token: Uint8Array) =>
+        wrap: (token: Uint8Array<ArrayBuffer>) =>
           join(token.subarray(0, -98), Uint8Array.of(0x40)),
       },
     })
   ) assert.equal(parseReport(CCA, ccaToken(NONCE, options)), undefined, what);
-  const wrap = (token: Uint8Array) =>
+  const wrap = (token: Uint8Array<ArrayBuffer>) =>
     join(token.subarray(0, -98), Uint8Array.of(0x41, 9));
   assert.ok(parseReport(CCA, ccaToken(NONCE, { wrap })), "control");
   assert.equal(
@@ -289,11 +291,13 @@ Deno.test("no bytes make a parser throw", () => {
   );
 });
 
-function fromHex(text: string): Uint8Array {
+function fromHex(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text.match(/../g) ?? [], (two) => parseInt(two, 16));
 }
 
-function join(...parts: readonly Uint8Array[]): Uint8Array {
+function join(
+  ...parts: readonly Uint8Array<ArrayBuffer>[]
+): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 

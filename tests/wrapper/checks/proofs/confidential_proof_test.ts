@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { proveAll } from "@/wrapper/checks/prove.ts";
 import { fetchReport, type TsmFiles } from "@/wrapper/checks/machine/tsm.ts";
 import { ccaToken, snpReport, tdxQuote } from "../attestation/layouts.ts";
+import { certificateTable } from "../attestation/chain/samples.ts";
 import { makeHost, makeKernel, makeSubject } from "../fake_machine.ts";
 
 const AMD = "vendor_id\t: AuthenticAMD\nflags\t\t: fpu hypervisor lm\n";
@@ -22,7 +23,7 @@ const MACHINES = [
   ],
 ] as const;
 
-type MakeReport = (nonce: Uint8Array) => Uint8Array;
+type MakeReport = (nonce: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
 /** configfs-tsm with one provider; `calls` records the operations. */
 function makeTsm(
@@ -45,6 +46,7 @@ function makeTsm(
     read: (_, file) => {
       calls.push(`read ${file}`);
       if (file === "outblob") return Promise.resolve(make(nonce));
+      if (file === "auxblob") return Promise.resolve(new Uint8Array());
       const text = file === "provider" ? provider : generation;
       return Promise.resolve(encoder.encode(`${text}\n`));
     },
@@ -55,10 +57,14 @@ function makeTsm(
   return { tsm, calls };
 }
 
-async function prove(files: Record<string, string>, tsm?: TsmFiles) {
+async function prove(
+  files: Record<string, string>,
+  tsm?: TsmFiles,
+  requireChain = false,
+) {
   const host = { ...makeHost(files), ...(tsm && { tsm }) };
   const prove = async () =>
-    (await proveAll(makeSubject(), {
+    (await proveAll(makeSubject({ requireChain }), {
       host,
       kernel: makeKernel(),
       checks: ["confidential_computing"],
@@ -77,13 +83,16 @@ for (const [kind, device, cpu, provider, make] of MACHINES) {
     assert.equal(state, "in_force", reason);
     assert.match(
       detail,
-      new RegExp(`^${kind} guest, .*signature chain not checked`),
+      new RegExp(
+        `^${kind} guest, .*, our nonce, signature chain not verified: `,
+      ),
     );
     assert.deepEqual(calls, [
       "make cloudtaser",
       "write inblob 64",
       "read outblob",
       "read provider",
+      ...provider === "sev_guest" ? ["read auxblob"] : [],
       "read generation",
       "remove cloudtaser",
     ]);
@@ -171,10 +180,10 @@ Deno.test("a pass is cached, a failure is not", async () => {
   const good = makeTsm("sev_guest", snpReport);
   const { again } = await prove(files, good.tsm);
   assert.equal((await again())?.state, "in_force");
-  assert.equal(good.calls.length, 6);
+  assert.equal(good.calls.length, 7);
   const bad = makeTsm("sev_guest", () => new Uint8Array());
   await (await prove(files, bad.tsm)).again();
-  assert.equal(bad.calls.length, 12);
+  assert.equal(bad.calls.length, 14);
 });
 
 Deno.test("a failed request is removed too", async () => {
@@ -183,4 +192,58 @@ Deno.test("a failed request is removed too", async () => {
   });
   await assert.rejects(fetchReport(tsm, new Uint8Array(64)), /EBUSY/);
   assert.deepEqual(calls, ["make cloudtaser", "remove cloudtaser"]);
+});
+
+Deno.test("without certificates: a pass, and none where a chain is required", async () => {
+  for (const [kind, device, cpu, provider, make] of MACHINES) {
+    const files = { [device]: "", "/proc/cpuinfo": cpu };
+    const { tsm } = makeTsm(provider, make);
+    const { state, reason } = await prove(files, tsm, true);
+    assert.equal(state, "unknown", kind);
+    assert.match(
+      reason,
+      new RegExp(
+        `^${kind} guest, signature chain not verified: .* \\(CLOUDTASER_REQUIRE_ATTESTATION_CHAIN\\)$`,
+      ),
+    );
+  }
+});
+
+Deno.test("certificates that cannot be read cost no points, unless a chain is required", async () => {
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const { tsm } = makeTsm("sev_guest", snpReport);
+  const refused: TsmFiles = {
+    ...tsm,
+    read: (name, file) =>
+      file === "auxblob"
+        ? Promise.reject(new Deno.errors.NotFound())
+        : tsm.read(name, file),
+  };
+  const { state, detail } = await prove(files, refused);
+  assert.equal(state, "in_force");
+  assert.match(detail, /not verified: the host gives no certificates$/);
+});
+
+Deno.test("a chain that does not match is named invalid, and absent where it is required", async () => {
+  const vcek = await Deno.readFile(
+    new URL("../../../testdata/attestation/snp_v2.vcek", import.meta.url),
+  );
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const { tsm } = makeTsm("sev_guest", snpReport);
+  const answer: TsmFiles = {
+    ...tsm,
+    read: (name, file) =>
+      file === "auxblob"
+        ? Promise.resolve(certificateTable({ VCEK: vcek }))
+        : tsm.read(name, file),
+  };
+  const plain = await prove(files, answer);
+  assert.equal(plain.state, "in_force");
+  assert.match(
+    plain.detail,
+    /signature chain invalid: the report does not have the signature of its VCEK$/,
+  );
+  const { state, reason } = await prove(files, answer, true);
+  assert.equal(state, "absent");
+  assert.match(reason, /signature chain invalid: the report does not/);
 });

@@ -1,0 +1,137 @@
+/** X.509 certificates (RFC 5280), as far as the vendors' chains need them. */
+import {
+  contentOf,
+  type Element,
+  readElements,
+  readInside,
+  TAGS,
+  unreadable,
+} from "./der.ts";
+
+/** The parts of a certificate. Nothing is verified yet. */
+export interface Certificate {
+  /** What the issuer signed. */
+  readonly signed: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+  /** Distinguished names, in hex. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** The common names, for messages and for the role of a key. */
+  readonly issuerName: string;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly until: number;
+  /** SubjectPublicKeyInfo. */
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly isAuthority: boolean;
+  /** Values by the object identifier in hex. */
+  readonly extensions: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+const VERSION = 0xa0;
+const EXTENSIONS = 0xa3;
+const COMMON_NAME = "550403";
+const BASIC_CONSTRAINTS = "551d13";
+const UTC_TIME = 0x17;
+const PEM = /-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+?)-----END/g;
+
+/** The certificates of a PEM text, in its order. @throws ChainError */
+export function readPem(text: string): Certificate[] {
+  return Array.from(text.matchAll(PEM), ([, base64 = ""]) => {
+    try {
+      return readCertificate(Uint8Array.fromBase64(base64));
+    } catch (error) {
+      throw error instanceof SyntaxError ? unreadable() : error;
+    }
+  });
+}
+
+/** A certificate in DER, or in PEM. @throws ChainError */
+export function readCertificate(bytes: Uint8Array<ArrayBuffer>): Certificate {
+  if (bytes[0] === 0x2d) {
+    const [first] = readPem(new TextDecoder().decode(bytes));
+    if (!first) throw unreadable();
+    return first;
+  }
+  const [outer, ...rest] = readElements(bytes);
+  if (rest.length > 0) throw unreadable();
+  const [signed, outside, signature] = readInside(outer, TAGS.SEQUENCE);
+  const [version, , inside, issuer, validity, subject, key, ...more] =
+    readInside(signed, TAGS.SEQUENCE);
+  // The algorithm outside is not signed, and must be the same (RFC 5280, 4.1.1.2).
+  if (outside?.whole.toHex() !== inside?.whole.toHex()) throw unreadable();
+  if (!signed || !issuer || !subject || !key || version?.tag !== VERSION) {
+    throw unreadable();
+  }
+  const [from, until] = readInside(validity, TAGS.SEQUENCE).map(readTime);
+  if (from === undefined || until === undefined) throw unreadable();
+  const extensions = readExtensions(more);
+  return {
+    signed: signed.whole,
+    signature: readBits(signature),
+    issuer: issuer.whole.toHex(),
+    subject: subject.whole.toHex(),
+    issuerName: readCommonName(issuer),
+    name: readCommonName(subject),
+    from,
+    until,
+    key: key.whole,
+    isAuthority: isAuthority(extensions.get(BASIC_CONSTRAINTS)),
+    extensions,
+  };
+}
+
+/** The first byte counts unused bits, which keys and signatures do not have. */
+function readBits(element: Element | undefined): Uint8Array<ArrayBuffer> {
+  const content = contentOf(element, TAGS.BIT_STRING);
+  if (content[0] !== 0) throw unreadable();
+  return content.subarray(1);
+}
+
+function readCommonName(name: Element): string {
+  for (const set of readInside(name, TAGS.SEQUENCE)) {
+    for (const pair of readInside(set, TAGS.SET)) {
+      const [type, value] = readInside(pair, TAGS.SEQUENCE);
+      if (contentOf(type, TAGS.OBJECT).toHex() !== COMMON_NAME) continue;
+      return new TextDecoder().decode(value?.content);
+    }
+  }
+  return "";
+}
+
+/** UTCTime has two digits of the year, from 1950 (RFC 5280, 4.1.2.5.1); GeneralizedTime four. */
+function readTime({ tag, content }: Element): number {
+  const digits = new TextDecoder().decode(content);
+  const century = Number(digits.slice(0, 2)) < 50 ? "20" : "19";
+  const text = tag === UTC_TIME ? `${century}${digits}` : digits;
+  const iso = text.replace(
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\dZ)$/,
+    "$1-$2-$3T$4:$5:$6",
+  );
+  const time = Date.parse(iso);
+  if (iso === text || Number.isNaN(time)) throw unreadable();
+  return time;
+}
+
+function readExtensions(fields: readonly Element[]) {
+  const found = new Map<string, Uint8Array<ArrayBuffer>>();
+  const field = fields.find(({ tag }) => tag === EXTENSIONS);
+  if (!field) return found;
+  const [list] = readElements(field.content);
+  for (const extension of readInside(list, TAGS.SEQUENCE)) {
+    const [type, ...rest] = readInside(extension, TAGS.SEQUENCE);
+    const id = contentOf(type, TAGS.OBJECT).toHex();
+    // A second value of the same kind is invalid (RFC 5280, 4.2).
+    if (found.has(id)) throw unreadable();
+    found.set(id, contentOf(rest.at(-1), TAGS.OCTET_STRING));
+  }
+  return found;
+}
+
+function isAuthority(value: Uint8Array<ArrayBuffer> | undefined): boolean {
+  if (!value) return false;
+  const [list] = readElements(value);
+  const [flag] = readInside(list, TAGS.SEQUENCE);
+  return flag?.tag === TAGS.BOOLEAN && flag.content[0] === 0xff;
+}
