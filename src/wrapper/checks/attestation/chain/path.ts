@@ -1,4 +1,4 @@
-/** A path of certificates from a leaf to a root of ours. */
+/** A path of certificates from a leaf to a trusted root. */
 import type { Certificate } from "./certificate.ts";
 import { mismatch, missing } from "./chain_error.ts";
 import { isIssuedBy, type Scheme } from "./signature.ts";

@@ -8,8 +8,8 @@ import { ChainError } from "./chain_error.ts";
 import type { Trust } from "./path.ts";
 import { verifySnp } from "./snp_chain.ts";
 import { verifyTdx } from "./tdx_chain.ts";
-import amd from "./roots/amd.pem" with { type: "text" };
-import intel from "./roots/intel.pem" with { type: "text" };
+import amd from "./amd.pem" with { type: "text" };
+import intel from "./intel.pem" with { type: "text" };
 
 /** A report that was parsed, and what came with it. */
 export interface ChainInput {

@@ -11,7 +11,7 @@ import { RSA_PSS } from "@/wrapper/checks/attestation/chain/signature.ts";
 import { certificateTable, flip, readSample, SAMPLE_TIME } from "./samples.ts";
 
 const ROOTS = new URL(
-  "../../../../../src/wrapper/checks/attestation/chain/roots/",
+  "../../../../../src/wrapper/checks/attestation/chain/",
   import.meta.url,
 );
 const REPORT = readSample("snp_v2.report");
