@@ -171,7 +171,7 @@ export const MACHINE_TARGETS: readonly Target[] = [
     samples: REPORTS,
     check: (input) => {
       for (const kind of KINDS) {
-        const report = parseReport(kind, input);
+        const report = parseReport(kind, new Uint8Array(input));
         if (report === undefined) continue;
         must(latin1(input).includes(latin1(report.nonce)), "nonce");
         must(
