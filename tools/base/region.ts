@@ -1,12 +1,10 @@
 /** Appended bytes that become one segment of an ELF file, and the pages that they fill. */
+import { targetOfMachine } from "../build/target.ts";
 import { type Elf, ElfError, type ProgramHeader, PT } from "./elf.ts";
-
-/** The largest page size of each machine by its ELF number: x86-64, aarch64. */
-const PAGE_BYTES: Readonly<Record<number, number>> = { 62: 4096, 183: 65536 };
 
 /** The largest page size of the machine that a file is for. @throws {ElfError} when it is unknown */
 export function pageBytes({ machine, name }: Elf): number {
-  const page = PAGE_BYTES[machine];
+  const page = targetOfMachine(machine)?.largestPage;
   if (page === undefined) throw new ElfError(name, "its machine is unknown");
   return page;
 }

@@ -9,7 +9,11 @@ deno=$(command -v deno) || {
 	folder=$(mktemp -d)
 	case $(uname -m) in
 	x86_64) package=@deno/linux-x64-glibc ;;
-	*) package=@deno/linux-arm64-glibc ;;
+	aarch64) package=@deno/linux-arm64-glibc ;;
+	*)
+		echo "No Deno for $(uname -m): build on x86_64 or aarch64" >&2
+		exit 1
+		;;
 	esac
 	npm install --silent --no-save --ignore-scripts --prefix "$folder" "$package@$version" >&2
 	deno=$folder/node_modules/$package/deno

@@ -18,6 +18,10 @@ export interface Target {
   readonly triplet: string;
   /** e_machine in ELF(5). */
   readonly machine: number;
+  /** Largest page of its kernels, in bytes. */
+  readonly largestPage: number;
+  /** The dynamic linker that its programs name. */
+  readonly loader: string;
   /** In libbpf's `__TARGET_ARCH_…`. */
   readonly bpf: string;
   /** Debian's package of its cross compiler. */
@@ -30,6 +34,8 @@ const TARGETS: Readonly<Record<Arch, Target>> = {
     debian: "amd64",
     triplet: "x86_64-linux-gnu",
     machine: 62,
+    largestPage: 4096,
+    loader: "/lib64/ld-linux-x86-64.so.2",
     bpf: "x86",
     crossPackage: "gcc-x86-64-linux-gnu",
   },
@@ -38,6 +44,8 @@ const TARGETS: Readonly<Record<Arch, Target>> = {
     debian: "arm64",
     triplet: "aarch64-linux-gnu",
     machine: 183,
+    largestPage: 65536,
+    loader: "/lib/ld-linux-aarch64.so.1",
     bpf: "arm64",
     crossPackage: "gcc-aarch64-linux-gnu",
   },

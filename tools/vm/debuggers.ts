@@ -32,12 +32,6 @@ const ROOTS: readonly ToolRoot[] = [
   { suite: "trixie", packages: ["criu"], programs: ["usr/sbin/criu"] },
 ];
 
-/** The dynamic linker of a processor. */
-const LOADERS: Readonly<Record<Arch, string>> = {
-  x86_64: "/lib64/ld-linux-x86-64.so.2",
-  aarch64: "/lib/ld-linux-aarch64.so.1",
-};
-
 /** Path in the machine → path here: the tools in /bin, their roots in /tools. */
 export async function getDebuggers(
   arch: Arch = HOST,
@@ -101,7 +95,7 @@ function startScript(root: ToolRoot, arch: Arch, program: string): string {
   const libraries = `${folder}/lib/${targetOf(arch).triplet}`;
   return `#!/bin/sh
 exec ${folder}${
-    LOADERS[arch]
+    targetOf(arch).loader
   } --library-path ${libraries} ${folder}/${program} "$@"
 `;
 }
