@@ -8,18 +8,33 @@ import { messageOf, step } from "./progress.ts";
 
 /** Makes and returns the cache directory for one purpose, `base` for example. */
 export async function cacheDirectory(purpose: string): Promise<string> {
-  const path = `${cacheRoot()}/${purpose}`;
+  const path = `${await cacheRoot()}/${purpose}`;
   await Deno.mkdir(path, { recursive: true });
   return path;
 }
 
-function cacheRoot(): string {
+async function cacheRoot(): Promise<string> {
   const xdg = Deno.env.get("XDG_CACHE_HOME");
   // The base directory specification: relative paths are invalid and ignored.
   if (xdg?.startsWith("/")) return `${xdg}/cloudtaser-wrapper`;
   const home = Deno.env.get("HOME");
   if (home) return `${home}/.cache/cloudtaser-wrapper`;
-  return `/tmp/cloudtaser-wrapper-cache-${Deno.uid() ?? 0}`;
+  const path = `/tmp/cloudtaser-wrapper-cache-${Deno.uid() ?? 0}`;
+  await requirePrivate(path);
+  return path;
+}
+
+/** Another user may have made it first, in order to put programs into it. */
+async function requirePrivate(path: string): Promise<void> {
+  await Deno.mkdir(path, { mode: 0o700 }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+  const { isDirectory, uid, mode } = await Deno.lstat(path);
+  const isOwn = isDirectory && uid === Deno.uid();
+  if (isOwn && ((mode ?? 0) & 0o022) === 0) return;
+  throw new Error(
+    `${path}: expected a folder that only this user can change; delete it, or set HOME`,
+  );
 }
 
 /** Whether there is something at the path. */
