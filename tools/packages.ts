@@ -40,7 +40,7 @@ export async function ensurePackages(
   await step(`installing ${names}`, () => apt([...install, ...missing]));
 }
 
-/** Whatever this machine's settings are: nothing without a signature. */
+/** Whatever this machine's settings are: nothing without a signature. Sources: {@linkcode requireSigned}. */
 const SIGNED = [
   "APT::Get::AllowUnauthenticated=false",
   "Acquire::AllowInsecureRepositories=false",
@@ -48,11 +48,29 @@ const SIGNED = [
   "Acquire::AllowDowngradeToInsecureRepositories=false",
 ].flatMap((setting) => ["-o", setting]);
 
+/** apt verifies nothing of a source with trusted=yes, and has no option against it. */
+const FIND_TRUSTED = `
+  eval "$(apt-config shell LIST Dir::Etc::sourcelist/f PARTS Dir::Etc::sourceparts/d)"
+  exec grep -rlisE \
+    '^[^#]*\\btrusted *[=:] *(yes|true|with|on|enable|[1-9])' "$LIST" "$PARTS"`;
+
+/** @throws {Error} when a source of this machine needs no signature */
+async function requireSigned(): Promise<void> {
+  const { stdout } = await tryRun("sh", ["-c", FIND_TRUSTED]);
+  const files = stdout.trim().replaceAll("\n", ", ");
+  if (files === "") return;
+  throw new Error(
+    `${files}: apt takes packages without a signature from a source there; ` +
+      'replace "trusted=yes" by "signed-by=KEYRING"',
+  );
+}
+
 /** Runs apt-get without questions, after an update if it fails. @throws {Error} with its messages */
 export async function apt(
   args: readonly string[],
   options: { readonly cwd?: string } = {},
 ): Promise<void> {
+  await requireSigned();
   // Waits for another apt that holds the lock.
   const all = ["-o", "DPkg::Lock::Timeout=300", ...SIGNED, ...args];
   const settings = { ...options, env: { DEBIAN_FRONTEND: "noninteractive" } };

@@ -29,18 +29,40 @@ for (const [path, reason] of Object.entries(REASONS)) {
   });
 }
 
+Deno.test("apt() refuses a source that this machine trusts without a signature", async () => {
+  for (
+    const source of [
+      "deb [trusted=yes] URL trixie main\n",
+      "Types: deb\nURIs: URL\nSuites: trixie\nComponents: main\nTrusted: yes\n",
+    ]
+  ) {
+    await using served = await SignedArchive.make();
+    await served.sign({}, "evil");
+    await assert.rejects(
+      download(served, source),
+      /sources\.(list|sources): apt takes packages without a signature/,
+    );
+  }
+});
+
 /** By a machine that has only this archive, and weakened settings. @returns names of the files */
-async function download(served: SignedArchive): Promise<string[]> {
+async function download(
+  served: SignedArchive,
+  source?: string,
+): Promise<string[]> {
   await using folder = await TemporaryFolder.make("apt");
   const { url, keyring } = served.archive;
   for (const name of ["lists/partial", "cache/archives/partial", "out"]) {
     await Deno.mkdir(`${folder.path}/${name}`, { recursive: true });
   }
-  const sources = `deb [signed-by=${await keyring!()}] ${url} trixie main\n`;
-  await Deno.writeTextFile(`${folder.path}/sources.list`, sources);
+  const sources = source?.replace("URL", url) ??
+    `deb [signed-by=${await keyring!()}] ${url} trixie main\n`;
+  // Two formats, by the name's end.
+  const end = sources.startsWith("deb ") ? "list" : "sources";
+  await Deno.writeTextFile(`${folder.path}/sources.${end}`, sources);
   await Deno.writeTextFile(`${folder.path}/status`, "");
   const settings = {
-    "Dir::Etc::sourcelist": `${folder.path}/sources.list`,
+    "Dir::Etc::sourcelist": `${folder.path}/sources.${end}`,
     "Dir::Etc::sourceparts": "/dev/null",
     "Dir::State::lists": `${folder.path}/lists`,
     "Dir::State::status": `${folder.path}/status`,
