@@ -54,13 +54,12 @@ export interface Compiled {
   readonly path: string;
   readonly arch: Arch;
   readonly bytes: number;
+  /** A file with another is built again. */
   readonly sha256: string;
   readonly deno: string;
   readonly glibc: string;
   /** Hash of all inputs. */
   readonly key: string;
-  /** Modification time of the binary: a changed file is built again. */
-  readonly modified: number;
 }
 
 /**
@@ -162,9 +161,7 @@ async function readRecord(path: string): Promise<Compiled | undefined> {
   try {
     const text = await Deno.readTextFile(`${path}.json`);
     const record: Compiled = JSON.parse(text);
-    const { size, mtime } = await Deno.stat(path);
-    const isSame = size === record.bytes &&
-      mtime?.getTime() === record.modified;
+    const isSame = await sha256(await Deno.readFile(path)) === record.sha256;
     return isSame ? { ...record, path } : undefined;
   } catch {
     return undefined;
@@ -179,7 +176,7 @@ async function writeRecord(
     readonly base: Base;
   },
 ): Promise<Compiled> {
-  const { size, mtime } = await Deno.stat(path);
+  const { size } = await Deno.stat(path);
   const record: Compiled = {
     path,
     arch,
@@ -188,7 +185,6 @@ async function writeRecord(
     deno: Deno.version.deno,
     glibc: base.glibc,
     key,
-    modified: mtime?.getTime() ?? 0,
   };
   await Deno.writeTextFile(`${path}.json`, JSON.stringify(record, null, 2));
   return record;

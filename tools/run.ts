@@ -4,6 +4,8 @@
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables of this process that it does not get. */
+  readonly without?: readonly string[];
   /** Standard input; none by default. */
   readonly input?: string;
 }
@@ -21,10 +23,12 @@ export async function tryRun(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ran> {
-  const { input, ...rest } = options;
+  const { input, cwd, env = {}, without } = options;
   const process = new Deno.Command(command, {
     args: [...args],
-    ...rest,
+    ...cwd !== undefined && { cwd },
+    env: without ? { ...environmentWithout(without), ...env } : { ...env },
+    clearEnv: without !== undefined,
     stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -39,6 +43,11 @@ export async function tryRun(
     stdout: decoder.decode(stdout),
     stderr: decoder.decode(stderr),
   };
+}
+
+function environmentWithout(names: readonly string[]): Record<string, string> {
+  const all = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(all.filter(([name]) => !names.includes(name)));
 }
 
 async function write(process: Deno.ChildProcess, text: string): Promise<void> {

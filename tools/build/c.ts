@@ -63,13 +63,21 @@ export async function compilerFor(arch: Arch): Promise<Compiler> {
   };
 }
 
+/** With these gcc and clang take headers, libraries or programs that no file of the build names. */
+const COMPILERS_VARIABLES = words(`
+  CPATH C_INCLUDE_PATH COMPILER_PATH GCC_EXEC_PREFIX LIBRARY_PATH LD_RUN_PATH
+`);
+
 /** Runs a compiler or a tool like it in the repository. @returns its output @throws {Error} with its messages */
 export async function runTool(
   command: string,
   args: readonly string[],
 ): Promise<string> {
   try {
-    return await run(command, args, { cwd: ROOT });
+    return await run(command, args, {
+      cwd: ROOT,
+      without: COMPILERS_VARIABLES,
+    });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(
