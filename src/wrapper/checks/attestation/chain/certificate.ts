@@ -7,6 +7,11 @@ import {
   TAGS,
   unreadable,
 } from "./der.ts";
+import {
+  type Extensions,
+  readExtensions,
+  readPathLimit,
+} from "./extensions.ts";
 
 /** The parts of a certificate. Nothing is verified yet. */
 export interface Certificate {
@@ -24,15 +29,16 @@ export interface Certificate {
   readonly until: number;
   /** SubjectPublicKeyInfo. */
   readonly key: Uint8Array<ArrayBuffer>;
-  readonly isAuthority: boolean;
-  /** Values by the object identifier in hex. */
-  readonly extensions: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** How many authorities may be between this one and a leaf; -1: it is not an authority. */
+  readonly pathLimit: number;
+  readonly extensions: Extensions;
 }
 
+/** Genuine certificates have at most 2.5 KB, as PEM. */
+const MAX_BYTES = 0xffff;
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 const COMMON_NAME = "550403";
-const BASIC_CONSTRAINTS = "551d13";
 const UTC_TIME = 0x17;
 const PEM = /-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+?)-----END/g;
 
@@ -49,6 +55,8 @@ export function readPem(text: string): Certificate[] {
 
 /** A certificate in DER, or in PEM. @throws ChainError */
 export function readCertificate(bytes: Uint8Array<ArrayBuffer>): Certificate {
+  // A table may have megabytes of empty values, which take seconds to read.
+  if (bytes.length > MAX_BYTES) throw unreadable();
   if (bytes[0] === 0x2d) {
     const [first] = readPem(new TextDecoder().decode(bytes));
     if (!first) throw unreadable();
@@ -66,7 +74,10 @@ export function readCertificate(bytes: Uint8Array<ArrayBuffer>): Certificate {
   }
   const [from, until] = readInside(validity, TAGS.SEQUENCE).map(readTime);
   if (from === undefined || until === undefined) throw unreadable();
-  const extensions = readExtensions(more);
+  const field = more.find(({ tag }) => tag === EXTENSIONS);
+  const extensions: Extensions = field
+    ? readExtensions(readElements(field.content)[0])
+    : new Map();
   return {
     signed: signed.whole,
     signature: readBits(signature),
@@ -77,7 +88,7 @@ export function readCertificate(bytes: Uint8Array<ArrayBuffer>): Certificate {
     from,
     until,
     key: key.whole,
-    isAuthority: isAuthority(extensions.get(BASIC_CONSTRAINTS)),
+    pathLimit: readPathLimit(extensions),
     extensions,
   };
 }
@@ -112,26 +123,4 @@ function readTime({ tag, content }: Element): number {
   const time = Date.parse(iso);
   if (iso === text || Number.isNaN(time)) throw unreadable();
   return time;
-}
-
-function readExtensions(fields: readonly Element[]) {
-  const found = new Map<string, Uint8Array<ArrayBuffer>>();
-  const field = fields.find(({ tag }) => tag === EXTENSIONS);
-  if (!field) return found;
-  const [list] = readElements(field.content);
-  for (const extension of readInside(list, TAGS.SEQUENCE)) {
-    const [type, ...rest] = readInside(extension, TAGS.SEQUENCE);
-    const id = contentOf(type, TAGS.OBJECT).toHex();
-    // A second value of the same kind is invalid (RFC 5280, 4.2).
-    if (found.has(id)) throw unreadable();
-    found.set(id, contentOf(rest.at(-1), TAGS.OCTET_STRING));
-  }
-  return found;
-}
-
-function isAuthority(value: Uint8Array<ArrayBuffer> | undefined): boolean {
-  if (!value) return false;
-  const [list] = readElements(value);
-  const [flag] = readInside(list, TAGS.SEQUENCE);
-  return flag?.tag === TAGS.BOOLEAN && flag.content[0] === 0xff;
 }

@@ -37,7 +37,9 @@ export async function verifyPath(
   for (const [i, certificate] of path.entries()) {
     checkTime(certificate, now);
     const issuer = path[i + 1];
-    if (issuer) await checkIssuer(certificate, issuer, scheme);
+    if (!issuer) continue;
+    checkAuthority(certificate, issuer, i);
+    await checkIssuer(certificate, issuer, scheme);
   }
 }
 
@@ -51,17 +53,27 @@ function checkTime({ name, from, until }: Certificate, now: number): void {
   }
 }
 
+/** @param between how many authorities are between the issuer and the leaf */
+function checkAuthority(
+  certificate: Certificate,
+  issuer: Certificate,
+  between: number,
+): void {
+  const isIssuer = issuer.pathLimit >= between &&
+    certificate.issuer === issuer.subject;
+  if (isIssuer) return;
+  throw mismatch(
+    `${issuer.name} is not the authority that issued ${certificate.name}`,
+  );
+}
+
 async function checkIssuer(
   certificate: Certificate,
   issuer: Certificate,
   scheme: Scheme,
 ): Promise<void> {
-  const { name } = certificate;
-  const isIssuer = issuer.isAuthority && certificate.issuer === issuer.subject;
-  if (!isIssuer) {
-    throw mismatch(`${issuer.name} is not the authority that issued ${name}`);
-  }
   if (!await isIssuedBy(certificate, issuer, scheme)) {
+    const { name } = certificate;
     throw mismatch(`${name} does not have the signature of ${issuer.name}`);
   }
 }
