@@ -224,6 +224,27 @@ Deno.test("certificates that cannot be read cost no points, unless a chain is re
   assert.match(detail, /not verified: the host gives no certificates$/);
 });
 
+Deno.test("an internal error of the verification costs no points, unless a chain is required", async () => {
+  const files = { "/dev/sev-guest": "", "/proc/cpuinfo": AMD };
+  const { tsm } = makeTsm("sev_guest", snpReport);
+  // Not bytes, which the verification does not expect: a DataView throws.
+  const strange = { length: 1 } as Uint8Array<ArrayBuffer>;
+  const broken: TsmFiles = {
+    ...tsm,
+    read: (name, file) =>
+      file === "auxblob" ? Promise.resolve(strange) : tsm.read(name, file),
+  };
+  const plain = await prove(files, broken);
+  assert.equal(plain.state, "in_force", plain.reason);
+  assert.match(
+    plain.detail,
+    /our nonce, signature chain not verified: internal error$/,
+  );
+  const { state, reason } = await prove(files, broken, true);
+  assert.equal(state, "unknown");
+  assert.match(reason, /signature chain not verified: internal error \(CLOUD/);
+});
+
 Deno.test("a chain that does not match is named invalid, and absent where it is required", async () => {
   const vcek = await Deno.readFile(
     new URL("../../../testdata/attestation/snp_v2.vcek", import.meta.url),
