@@ -139,11 +139,7 @@ export function loadConfig(input: ConfigInput): Config {
     ...readPolicy(reader),
     warnings: reader.warnings,
   };
-  if (config.onRotate.kind === "update" && config.interpose === "off") {
-    reader.warnings.push(
-      "CLOUDTASER_ON_ROTATE=update has no effect: CLOUDTASER_INTERPOSE is off, so the application keeps the old values; set it to auto or require",
-    );
-  }
+  warnOfNoEffect(reader, config);
   if (reader.problems.length > 0) {
     throw new ConfigError(reader.problems.join("; "));
   }
@@ -163,6 +159,22 @@ function readGate(reader: SettingReader, input: ConfigInput) {
       0,
     required: readChecks(reader, input.checks),
   };
+}
+
+/** Settings that need another one. */
+function warnOfNoEffect(reader: SettingReader, config: Config): void {
+  if (config.onRotate.kind === "update" && config.interpose === "off") {
+    reader.warnings.push(
+      "CLOUDTASER_ON_ROTATE=update has no effect: CLOUDTASER_INTERPOSE is off, so the application keeps the old values; set it to auto or require",
+    );
+  }
+  const { requireChain, scoreChecks, required } = config;
+  const counts = scoreChecks === "all" ||
+    required.includes("confidential_computing");
+  if (!requireChain || counts) return;
+  reader.warnings.push(
+    "CLOUDTASER_REQUIRE_ATTESTATION_CHAIN=true has no effect: confidential_computing does not count; set CLOUDTASER_SCORE_CHECKS=all, or name it in CLOUDTASER_REQUIRE_CHECKS",
+  );
 }
 
 /** Not those that the application receives: a secret's, and what is passed through. */

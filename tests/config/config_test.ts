@@ -80,6 +80,8 @@ const INVALID: readonly (readonly [string, string, RegExp])[] = [
   ["CLOUDTASER_ON_DEGRADE", "", /is ""/],
   ["CLOUDTASER_ON_DEGRADE", "panic", /use warn or terminate/],
   ["CLOUDTASER_SCORE_CHECKS", " ", /is " "/],
+  ["CLOUDTASER_REQUIRE_ATTESTATION_CHAIN", "ture", /is "ture".*true/],
+  ["CLOUDTASER_REQUIRE_ATTESTATION_CHAIN", "", /is "": set a value, or unset/],
   ["CLOUDTASER_SECRET_PATHS", ",", /is ","/],
   [
     "CLOUDTASER_REQUIRE_CHECKS",

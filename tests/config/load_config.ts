@@ -31,7 +31,12 @@ export function load(
     flags: new Map(Object.entries(flags)),
     variables,
     secrets: new Set(secrets),
-    checks: ["memfd_secret", "mlock", "ebpf_connected"],
+    checks: [
+      "memfd_secret",
+      "mlock",
+      "ebpf_connected",
+      "confidential_computing",
+    ],
     maximum: 75,
     wholeMaximum: 105,
     tokenNames: [],

@@ -56,6 +56,28 @@ Deno.test("update without the interposer is warned about", () => {
   deepEqual(load({ ...update, CLOUDTASER_INTERPOSE: "auto" }).warnings, []);
 });
 
+Deno.test("a required chain of a check that does not count is warned about", () => {
+  const chain = { CLOUDTASER_REQUIRE_ATTESTATION_CHAIN: "true" };
+  const [warning = "", ...more] = load(chain).warnings;
+  match(
+    warning,
+    /^CLOUDTASER_REQUIRE_ATTESTATION_CHAIN=true has no effect: .*SCORE_CHECKS=all, or /,
+  );
+  deepEqual(more, []);
+  const check = { CLOUDTASER_REQUIRE_CHECKS: "confidential_computing" };
+  for (const one of [{ CLOUDTASER_SCORE_CHECKS: "all" }, check]) {
+    deepEqual(load({ ...chain, ...one }).warnings, []);
+  }
+});
+
+Deno.test("a chain is required by true only", () => {
+  const name = "CLOUDTASER_REQUIRE_ATTESTATION_CHAIN";
+  equal(load({}).requireChain, false);
+  equal(load({ [name]: "false" }).requireChain, false);
+  deepEqual(load({ [name]: "false" }).warnings, []);
+  equal(load({ [name]: "true" }).requireChain, true);
+});
+
 Deno.test("a reaction to changes that no refresh notices is warned about", () => {
   const env = {
     ...VAULT,
