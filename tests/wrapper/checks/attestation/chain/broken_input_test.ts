@@ -6,8 +6,12 @@ import fc from "fast-check";
 import { ChainError } from "@/wrapper/checks/attestation/chain/chain_error.ts";
 import { readCertificate } from "@/wrapper/checks/attestation/chain/certificate.ts";
 import { readTable } from "@/wrapper/checks/attestation/chain/certificate_table.ts";
+import {
+  readElements,
+  readUnsigned,
+} from "@/wrapper/checks/attestation/chain/der.ts";
 import { verifyChain } from "@/wrapper/checks/attestation/chain/verify.ts";
-import { certificateTable, readSample } from "./samples.ts";
+import { certificateTable, flip, readSample } from "./samples.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -71,6 +75,35 @@ Deno.test("a certificate that is cut anywhere, or has any length of DER", () => 
     assert.ok(refusal(() => readCertificate(huge)), `${first}`);
   }
   assert.equal(refusal(() => readCertificate(VCEK)), undefined, "control");
+});
+
+Deno.test("a certificate with another algorithm outside the signed part", () => {
+  const outside = 4 + readCertificate(VCEK).signed.length;
+  const changed = flip(VCEK, outside + 8);
+  assert.equal(
+    refusal(() => readCertificate(changed)),
+    "a certificate cannot be read",
+  );
+});
+
+Deno.test("bytes behind a certificate, and DER that certificates do not have", () => {
+  const longer = new Uint8Array([...VCEK, 5, 0]);
+  assert.ok(refusal(() => readCertificate(longer)));
+  for (
+    const [what, ...bytes] of [
+      ["a tag of several bytes", 0x1f, 0],
+      ["no definite length", 0x30, 0x80],
+      ["a length of three bytes", 0x30, 0x83, 0, 0, 0],
+      ["a negative number", 2, 1, 0x80],
+      ["an empty number", 2, 0],
+      ["a number that is too large", 2, 2, 1, 0],
+    ] as const
+  ) {
+    const read = () => readUnsigned(readElements(Uint8Array.from(bytes))[0], 1);
+    assert.equal(refusal(read), "a certificate cannot be read", what);
+  }
+  const number = readElements(Uint8Array.of(2, 2, 0, 200));
+  assert.deepEqual(readUnsigned(number[0], 1), Uint8Array.of(200));
 });
 
 Deno.test("a certificate of 16 MiB of empty values", () => {
