@@ -1,4 +1,5 @@
 /** X.509 certificates (RFC 5280), as far as the vendors' chains need them. */
+import { safeText } from "@/base/text.ts";
 import {
   contentOf,
   type Element,
@@ -100,12 +101,17 @@ function readBits(element: Element | undefined): Uint8Array<ArrayBuffer> {
   return content.subarray(1);
 }
 
+/** Longest name in evidence. */
+const NAME_LENGTH = 64;
+
 function readCommonName(name: Element): string {
   for (const set of readInside(name, TAGS.SEQUENCE)) {
     for (const pair of readInside(set, TAGS.SET)) {
       const [type, value] = readInside(pair, TAGS.SEQUENCE);
       if (contentOf(type, TAGS.OBJECT).toHex() !== COMMON_NAME) continue;
-      return new TextDecoder().decode(value?.content);
+      // For evidence: nothing is known of it yet.
+      return safeText(new TextDecoder().decode(value?.content), NAME_LENGTH)
+        .replaceAll('"', "");
     }
   }
   return "";
