@@ -9,6 +9,7 @@ import { readTable } from "@/wrapper/checks/attestation/chain/certificate_table.
 import {
   readElements,
   readUnsigned,
+  TAGS,
 } from "@/wrapper/checks/attestation/chain/der.ts";
 import { verifyChain } from "@/wrapper/checks/attestation/chain/verify.ts";
 import { certificateTable, flip, readSample } from "./samples.ts";
@@ -99,7 +100,11 @@ Deno.test("bytes behind a certificate, and DER that certificates do not have", (
       ["a number that is too large", 2, 2, 1, 0],
     ] as const
   ) {
-    const read = () => readUnsigned(readElements(Uint8Array.from(bytes))[0], 1);
+    const read = () => {
+      const [element] = readElements(Uint8Array.from(bytes));
+      // Only numbers are read further, so that the other rows test readElements.
+      if (element?.tag === TAGS.INTEGER) readUnsigned(element, 1);
+    };
     assert.equal(refusal(read), "a certificate cannot be read", what);
   }
   const number = readElements(Uint8Array.of(2, 2, 0, 200));
