@@ -93,7 +93,9 @@ Deno.test("in the background it stops when it reads, until it is in front", asyn
   await eventually(() => stateOf(pid), (letter) => letter === "T");
   const { parent } = statOf(pid);
   await eventually(() => stateOf(parent), (letter) => letter === "T");
-  await terminal.type("jobs; echo listed-$((6 * 7))\n");
+  // The shell learns of it a moment later.
+  const stopped = "until jobs | grep Stopped; do sleep 0.1; done";
+  await terminal.type(`${stopped}; echo listed-$((6 * 7))\n`);
   await terminal.screen.until(/Stopped[^]*listed-42\r/);
   await terminal.type("fg\n");
   await terminal.type("words\n");
