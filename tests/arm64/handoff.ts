@@ -77,13 +77,14 @@ async function measure(
 ): Promise<Found> {
   const reference = `vault:${vault.path}#password`;
   const { code, output } = await machine.run(`export PATH=/bin:/usr/bin
+    rm -f /tmp/out /tmp/log # or the wait below could find what the last one said
     env -i PATH=/bin:/usr/bin HOME=/tmp VAULT_ADDR=${vault.address} \\
       VAULT_CACERT=/etc/ca.pem VAULT_TOKEN=${vault.token} \\
       DB_PASSWORD='${reference}' PGPASSWORD='${reference}' \\
       CLOUDTASER_INTERPOSE=${interpose} \\
       cloudtaser-wrapper -- ${command} >/tmp/out 2>/tmp/log </dev/null &
     wrapper=$!
-    ${waitFor("grep -q ^ready /tmp/out || ! [ -d /proc/$wrapper ]")}
+    ${waitFor("grep -qs ^ready /tmp/out || ! [ -d /proc/$wrapper ]")}
     pid=$(sed -n 's/^ready //p' /tmp/out)
     for method in environ mem; do
       search $method $pid ${vault.secret} || exit 1
