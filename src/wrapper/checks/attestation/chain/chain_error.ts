@@ -1,4 +1,7 @@
-/** Why a chain is not verified. Only verify.ts catches it. */
+/**
+ * Why a chain is not verified. Only verify.ts catches it. Its message goes into the
+ * evidence, so names from certificates are cleaned before (certificate.ts).
+ */
 export class ChainError extends Error {
   override readonly name = "ChainError";
 
