@@ -29,14 +29,11 @@ const IMAGE = `${NAME}.oci.tar`;
 const binaryFile = (arch: Arch) => `${NAME}-${arch}`;
 const billFile = (arch: Arch) => `${NAME}-${arch}.cdx.json`;
 
-/** The same order on each machine. */
-const RELEASED = [...ARCHES].sort().reverse();
-
 /** The files in SHA256SUMS. */
 export const FILES = [
-  ...RELEASED.map(binaryFile),
+  ...ARCHES.map(binaryFile),
   IMAGE,
-  ...RELEASED.map(billFile),
+  ...ARCHES.map(billFile),
   NOTICES,
 ];
 
@@ -54,7 +51,7 @@ async function release(folder: string): Promise<string> {
   const date = new Date(1000 * await readEpoch());
   const binaries: ImageBinary[] = [];
   const contents: Components[] = [];
-  for (const arch of RELEASED) {
+  for (const arch of ARCHES) {
     const path = `${folder}/${binaryFile(arch)}`;
     const { sha256 } = await compile({ arch, output: path });
     const content = await step(

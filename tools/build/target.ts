@@ -51,10 +51,8 @@ const TARGETS: Readonly<Record<Arch, Target>> = {
   },
 };
 
-/** Every processor, this machine's first. */
-export const ARCHES: readonly Arch[] = HOST === "x86_64"
-  ? ["x86_64", "aarch64"]
-  : ["aarch64", "x86_64"];
+/** Every processor, in the order of a release. */
+export const ARCHES: readonly Arch[] = ["x86_64", "aarch64"];
 
 /** The names of a processor. */
 export function targetOf(arch: Arch): Target {
