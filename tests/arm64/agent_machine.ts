@@ -1,7 +1,7 @@
 /** A machine for arm64 with the binary and attackers. */
 import { equal } from "node:assert/strict";
 import { findLlvm } from "../../tools/build/enforcer.ts";
-import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
+import { COMMON, make, runTool } from "../../tools/build/c.ts";
 import { compile } from "../../tools/compile.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
@@ -103,9 +103,7 @@ async function buildCall32(folder: string): Promise<string> {
 }
 
 async function buildAttacker(folder: string, name: string): Promise<string> {
-  const { command, flags } = await compilerFor(ARCH);
   const path = `${folder}/${name}`;
-  const source = `tests/arm64/${name}.c`;
-  await runTool(command, [...COMMON, ...flags, "-O1", "-o", path, source]);
+  await make(path, [...COMMON, "-O1", `tests/arm64/${name}.c`], ARCH);
   return path;
 }

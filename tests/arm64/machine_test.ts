@@ -1,6 +1,6 @@
 /** Kernels for arm64 under emulation, each with a cross-built program. */
 import { equal } from "node:assert/strict";
-import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
+import { COMMON, make } from "../../tools/build/c.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
 import { Machine } from "../../tools/vm/machine.ts";
@@ -55,9 +55,8 @@ for (const [name, expected] of Object.entries(KERNELS)) {
 
 /** Linked dynamically: the root has the libraries too. */
 async function compile(folder: string): Promise<string> {
-  const { command, flags } = await compilerFor(ARCH);
   const path = `${folder}/secret_memory`;
   const source = "tests/arm64/secret_memory.c";
-  await runTool(command, [...COMMON, ...flags, "-O1", "-o", path, source]);
+  await make(path, [...COMMON, "-O1", source], ARCH);
   return path;
 }

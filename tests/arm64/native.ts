@@ -1,6 +1,6 @@
 /** Runs the native tests of shim and enforcer, cross-built, on a kernel for arm64. */
 import assert from "node:assert/strict";
-import { compilerFor, runTool } from "../../tools/build/c.ts";
+import { make } from "../../tools/build/c.ts";
 import {
   buildEnforcerTests,
   buildNativeTests,
@@ -43,7 +43,7 @@ export function testNatively(name: KernelName): void {
 async function compileTrue(folder: string): Promise<string> {
   const source = `${folder}/true.c`;
   await Deno.writeTextFile(source, "int main(void) { return 0; }\n");
-  const { command, flags } = await compilerFor(ARCH);
-  await runTool(command, [...flags, "-o", `${folder}/true`, source]);
-  return `${folder}/true`;
+  const path = `${folder}/true`;
+  await make(path, [source], ARCH);
+  return path;
 }

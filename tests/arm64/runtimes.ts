@@ -1,5 +1,5 @@
 /** The programs of docs/RUNTIMES.md for arm64: Debian's, and a C program for each libc. */
-import { compilerFor, ROOT, runTool } from "../../tools/build/c.ts";
+import { compilerFor, make, ROOT, runTool } from "../../tools/build/c.ts";
 import { targetOf } from "../../tools/build/target.ts";
 import { cacheDirectory, makeOnce } from "../../tools/cache.ts";
 import { run, words } from "../../tools/run.ts";
@@ -103,8 +103,7 @@ export async function compileGuests(
   const flags = words("-std=gnu11 -O1 -Wall -Wno-unused-result -pthread");
   const cross = await compilerFor(ARCH);
   const [glibc, musl] = [`${folder}/guest`, `${folder}/guest-musl`];
-  const args = [...cross.flags, ...flags, "-o", glibc, source];
-  await runTool(cross.command, args);
+  await make(glibc, [...flags, source], ARCH);
   await runTool(cross.command, [
     ...flags,
     ...["-o", musl, source],

@@ -2,7 +2,7 @@
  * An emulated arm64 machine with the arm64 binary, the application of the system
  * tests, and a real OpenBao outside.
  */
-import { COMMON, compilerFor, runTool } from "../../tools/build/c.ts";
+import { COMMON, make } from "../../tools/build/c.ts";
 import { compile } from "../../tools/compile.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
 import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
@@ -62,12 +62,8 @@ export class Arm64Machine implements AsyncDisposable {
 }
 
 async function compileApplication(folder: string): Promise<string> {
-  const { command, flags } = await compilerFor(ARCH);
   const path = `${folder}/app`;
   const source = "tests/support/app.c";
-  await runTool(
-    command,
-    [...COMMON, ...flags, "-O1", "-static", "-o", path, source],
-  );
+  await make(path, [...COMMON, "-O1", "-static", source], ARCH);
   return path;
 }
