@@ -27,6 +27,14 @@ import type {
 } from "@/protocol/fetcher/messages.ts";
 import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
 
+/**
+ * Returns views on arenas. Called where they are used, not before a wait: a stop
+ * signal, or a rotation, closes arenas meanwhile.
+ *
+ * @throws FfiError EBADF: the arena is closed
+ */
+export type ReadCredentials = () => ReadonlyMap<CredentialName, Uint8Array>;
+
 /** What a job needs. */
 export interface JobOptions {
   readonly children: Children;
@@ -36,8 +44,7 @@ export interface JobOptions {
   readonly early?: () => FetcherProcess | undefined;
   /** Ends the fetcher. */
   readonly cancelled: AbortSignal | undefined;
-  /** As views on arenas. */
-  readonly credentials: ReadonlyMap<CredentialName, Uint8Array>;
+  readonly credentials: ReadCredentials;
   readonly onNote: (text: string) => void;
   /** Called for each file that the fetcher reads, even when the job fails. */
   readonly onFileRead: (origin: FileOrigin) => void;
@@ -112,9 +119,7 @@ async function fillInbox(
   job: Job,
   { credentials, settings, secretmem }: JobOptions,
 ): Promise<Arena | undefined> {
-  const values = [...credentials.values()];
-  const total = values.reduce((n, v) => n + v.length, 0);
-  const inboxBytes = values.length > 0 ? Arena.need(values.length, total) : 0;
+  const inboxBytes = needOf(credentials());
   const task: Task = {
     kind: "task",
     job,
@@ -133,13 +138,22 @@ async function fillInbox(
     await fetcher.channel.send(task);
     await expectMapped(fetcher);
     inbox.format();
-    for (const value of values) inbox.block(inbox.add(value.length)).set(value);
-    await fetcher.channel.send({ kind: "go", names: [...credentials.keys()] });
+    const given = credentials();
+    for (const value of given.values()) {
+      inbox.block(inbox.add(value.length)).set(value);
+    }
+    await fetcher.channel.send({ kind: "go", names: [...given.keys()] });
     return inbox;
   } catch (error) {
     inbox.close();
     throw error;
   }
+}
+
+/** Size of an inbox; 0 when nothing is passed. */
+function needOf(credentials: ReturnType<ReadCredentials>): number {
+  const total = [...credentials.values()].reduce((n, v) => n + v.length, 0);
+  return credentials.size > 0 ? Arena.need(credentials.size, total) : 0;
 }
 
 async function converse<R>(

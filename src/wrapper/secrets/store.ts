@@ -202,6 +202,7 @@ export class SecretStore {
   close(): void {
     this.#secretSet?.arena.close();
     this.#secretSet = undefined;
+    this.#received = undefined;
     this.#bootstrap.close();
   }
 

@@ -11,7 +11,11 @@ import type {
   RenewReport,
   RevokeReport,
 } from "@/protocol/fetcher/messages.ts";
-import { type JobOptions, runJob } from "./run_fetcher.ts";
+import {
+  type JobOptions,
+  type ReadCredentials,
+  runJob,
+} from "./run_fetcher.ts";
 import type { Ingested } from "./ingest.ts";
 import type { SecretSet } from "./store.ts";
 import type { Children } from "@/process/children.ts";
@@ -59,7 +63,7 @@ export class VaultSession {
   fetch(): Promise<Fetch> {
     const { settings, ingested: { config } } = this.#options;
     const { plan, tokenNames } = config;
-    return this.#fetch(settings, plan, tokenNames, this.#loginCredentials());
+    return this.#fetch(settings, plan, tokenNames, this.#loginCredentials);
   }
 
   /** Reads paths without a lease again, with the current token, and writes nothing. Undefined when there are none. */
@@ -83,7 +87,7 @@ export class VaultSession {
       { ...settings, auth },
       part,
       [],
-      this.#tokenCredentials(),
+      this.#tokenCredentials,
     );
   }
 
@@ -106,7 +110,7 @@ export class VaultSession {
     const { report } = await this.#run("renew", () =>
       runJob(
         { kind: "renew", ...what },
-        this.#jobOptions(this.#tokenCredentials()),
+        this.#jobOptions(this.#tokenCredentials),
       ));
     this.#hasFailed = report.failed.some((f) => !f.final);
     if (!this.#hasFailed) this.#reportRecovery();
@@ -119,10 +123,11 @@ export class VaultSession {
     mostMs: number,
   ): Promise<void> {
     const { secretSet, ...rest } = what;
-    const credentials = secretSet?.token === undefined
-      ? this.#tokenCredentials()
-      : new Map([["token" as const, secretSet.arena.block(secretSet.token)]]);
-    if (credentials.size === 0 || (!rest.token && rest.leases.length === 0)) {
+    const block = secretSet?.token;
+    const credentials = secretSet === undefined || block === undefined
+      ? this.#tokenCredentials
+      : () => new Map([["token" as const, secretSet.arena.block(block)]]);
+    if (credentials().size === 0 || (!rest.token && rest.leases.length === 0)) {
       return;
     }
     try {
@@ -168,7 +173,7 @@ export class VaultSession {
     settings: VaultSettings,
     plan: Plan,
     tokenNames: readonly string[],
-    credentials: ReadonlyMap<CredentialName, Uint8Array>,
+    credentials: ReadCredentials,
   ): Promise<Fetch> {
     const options = { ...this.#jobOptions(credentials), settings };
     const { report, arena } = await this.#run(
@@ -201,7 +206,7 @@ export class VaultSession {
   }
 
   #jobOptions(
-    credentials: ReadonlyMap<CredentialName, Uint8Array>,
+    credentials: ReadCredentials,
   ): JobOptions {
     const { children, settings, ingested } = this.#options;
     const { store, readFrom } = ingested;
@@ -244,7 +249,7 @@ export class VaultSession {
     return early;
   }
 
-  #loginCredentials(): Map<CredentialName, Uint8Array> {
+  readonly #loginCredentials: ReadCredentials = () => {
     const { store } = this.#options.ingested;
     const unwrapped = store.unwrapped();
     return makeCredentials({
@@ -255,16 +260,15 @@ export class VaultSession {
         ? undefined
         : store.found("VAULT_SECRET_ID_WRAPPED"),
     });
-  }
+  };
 
-  #tokenCredentials(): Map<CredentialName, Uint8Array> {
-    return makeCredentials({ token: this.#options.ingested.store.token() });
-  }
+  readonly #tokenCredentials: ReadCredentials = () =>
+    makeCredentials({ token: this.#options.ingested.store.token() });
 }
 
 function makeCredentials(
   given: Partial<Record<CredentialName, Uint8Array | undefined>>,
-): Map<CredentialName, Uint8Array> {
+): ReturnType<ReadCredentials> {
   const credentials = new Map<CredentialName, Uint8Array>();
   for (const [name, value] of Object.entries(given)) {
     if (value) credentials.set(name as CredentialName, value);

@@ -1,5 +1,6 @@
 /** Signals before the application exists: a stop signal ends the wrapper at once, others are kept for the application. */
 import assert from "node:assert/strict";
+import { pause } from "@/base/timer.ts";
 import { RawServer } from "../../fetcher/vault/raw_server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Role, testInBothRoles } from "../../support/roles.ts";
@@ -29,6 +30,26 @@ for (
     await eventually(() => isAlive(fetcher), (alive) => !alive);
   });
 }
+
+/** Spread over a start. Two at a time, so that the threads of each have to wait. */
+const MOMENTS_MS = Array.from({ length: 80 }, (_, i) => i * 2);
+
+Deno.test("TERM at any moment of a start ends it", async () => {
+  await using vault = await TestVault.start();
+  const moments = MOMENTS_MS.values();
+  const stopAll = async () => {
+    for (const moment of moments) {
+      await using wrapper = startWrapper({
+        args: ["/bin/sleep", "600"],
+        env: vault.env(),
+      });
+      await pause(moment);
+      const { code, stderr } = await wrapper.stop();
+      assert.equal(code, 143, `after ${moment} ms:\n${stderr}`);
+    }
+  };
+  await Promise.all([stopAll(), stopAll()]);
+});
 
 for (const signo of [3, 10, 42]) {
   testInBothRoles(
