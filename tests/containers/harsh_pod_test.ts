@@ -9,9 +9,11 @@ import {
 } from "../support/containers/pod.ts";
 import { TestVault } from "../support/test_vault.ts";
 
-type Harsh = Partial<
-  Pick<PodOptions, "allowed" | "forbidden" | "rlimits" | "env">
->;
+type Harsh =
+  & Partial<
+    Pick<PodOptions, "allowed" | "forbidden" | "rlimits" | "env">
+  >
+  & { readonly secret?: string };
 
 const NO_SECRETMEM = { forbidden: ["memfd_secret"] };
 const NO_LOCKS = { rlimits: [lockable(0)] };
@@ -19,8 +21,9 @@ const MEMLOCK =
   "RLIMIT_MEMLOCK 0 KiB too small, grant CAP_IPC_LOCK or raise it";
 
 /** Runs `/app env` with a secret. */
-async function run(harsh: Harsh): Promise<Ran> {
+async function run({ secret, ...harsh }: Harsh): Promise<Ran> {
   await using vault = await TestVault.start();
+  if (secret) await vault.setPassword(secret);
   return await runPod({ vault, words: ["env"], ...harsh });
 }
 
@@ -36,6 +39,14 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
       `memfd_secret: FAIL (+0) ${MEMLOCK}`,
       `mlock: FAIL (+0) ${MEMLOCK}`,
       "madv_dontdump: OK (+10)",
+    ]],
+    ["room for the wrapper's arena only", { rlimits: [lockable(4)] }, 30, [
+      `memfd_secret: FAIL (+0) ${MEMLOCK.replace("0 KiB", "4 KiB")}`,
+      "madv_dontdump: OK (+10)",
+    ]],
+    ["room for one arena more", { rlimits: [lockable(8)] }, 55, [
+      "memfd_secret: OK (+15)",
+      "mlock: OK (+10)",
     ]],
     ["neither", { ...NO_SECRETMEM, ...NO_LOCKS }, 30, [
       "memfd_secret: FAIL (+0) blocked by seccomp",
@@ -88,7 +99,7 @@ const REFUSED: readonly (readonly [string, Harsh, number, RegExp])[] = [
   ],
   [
     "too little lockable memory for the secrets",
-    { rlimits: [lockable(8)] },
+    { rlimits: [lockable(8)], secret: "s".repeat(8192) },
     71,
     /error: Cannot lock .*RLIMIT_MEMLOCK.*CAP_IPC_LOCK/,
   ],

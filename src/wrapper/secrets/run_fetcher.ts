@@ -113,7 +113,12 @@ interface Fetcher {
   lastNote: string;
 }
 
-/** Sends the task, and the credentials after the fetcher has closed the inbox's descriptor. */
+/**
+ * Sends the task, and the credentials after the fetcher has closed the inbox's
+ * descriptor.
+ *
+ * @returns the inbox, which the caller wipes; undefined: nothing to wipe
+ */
 async function fillInbox(
   fetcher: Fetcher,
   job: Job,
@@ -143,7 +148,11 @@ async function fillInbox(
       inbox.block(inbox.add(value.length)).set(value);
     }
     await fetcher.channel.send({ kind: "go", names: [...given.keys()] });
-    return inbox;
+    if (!secretmem) return inbox;
+    // RLIMIT_MEMLOCK needs room for one arena of the fetcher's, not for two. The
+    // kernel clears secret memory when the fetcher ends.
+    inbox.detach();
+    return undefined;
   } catch (error) {
     inbox.close();
     throw error;

@@ -230,11 +230,23 @@ function openArena(
   bytes: number,
 ): { arena: Arena; refusal?: SecretmemRefusal } {
   try {
-    return { arena: Arena.map(arenaFd("secretmem"), bytes) };
+    return { arena: openSecretmem(bytes) };
   } catch (error) {
     if (!(error instanceof FfiError)) throw error;
     const refusal = { call: error.call, code: error.code };
     // Ordinary memory is better than no start: the score shows it, and the minimum decides.
     return { arena: Arena.map(-1, bytes, { lock: "wanted" }), refusal };
+  }
+}
+
+/** @throws FfiError also when RLIMIT_MEMLOCK has no room for an arena of a fetcher beside this one */
+function openSecretmem(bytes: number): Arena {
+  const arena = Arena.map(arenaFd("secretmem"), bytes);
+  try {
+    Arena.map(-1, 1).close();
+    return arena;
+  } catch (error) {
+    arena.close();
+    throw error;
   }
 }
