@@ -51,6 +51,19 @@ Deno.test("junit: tests are counted, and what failed says why, in its steps too"
   assert.match(said.get("after its steps") ?? "", /^Error: of the test itself/);
 });
 
+Deno.test("junit: of a long failure the start and the end are kept", async () => {
+  const lines =
+    'Array.from({ length: 50 }, (_, i) => `line ${i}.`).join("\\n")';
+  const { failures } = await outcomeOf(
+    `Deno.test("long", () => { throw new Error(${lines}); });`,
+  );
+  const { text = "" } = failures[0] ?? {};
+  assert.match(text, /^Error: line 0\.\n/);
+  assert.match(text, /\n…\n/);
+  assert.match(text, /^line 49\.$/m);
+  assert.doesNotMatch(text, /line 20\./);
+});
+
 Deno.test("junit: the empty file of tests that do not load counts as nothing passed", () => {
   assert.deepEqual(readJunit(""), {
     passed: 0,

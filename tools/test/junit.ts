@@ -23,8 +23,9 @@ interface Case {
   readonly failure?: string | { readonly "#text"?: string };
 }
 
-/** The lines of a failure to keep: its message and the top of its stack. */
-const MOST_LINES = 14;
+/** The lines of a failure to keep: its first ones, and the end of a program's output with the top of the stack. */
+const FIRST_LINES = 8;
+const LAST_LINES = 12;
 
 /** Deno's message for a test of which only steps failed. */
 const STEPS_FAILED = /^\d+ test steps? failed/;
@@ -64,7 +65,14 @@ function textOf(test: string, cases: readonly Case[]): string {
     const text = typeof failure === "object" ? failure["#text"] : failure;
     if (name !== test && !name.startsWith(step)) return [];
     if (text === undefined || STEPS_FAILED.test(text)) return [];
-    const lines = text.split("\n").slice(0, MOST_LINES).join("\n");
+    const lines = shorten(text);
     return name === test ? lines : `${name.slice(step.length)}: ${lines}`;
   }).join("\n");
+}
+
+function shorten(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  if (lines.length <= FIRST_LINES + LAST_LINES) return lines.join("\n");
+  const first = lines.slice(0, FIRST_LINES);
+  return [...first, "…", ...lines.slice(-LAST_LINES)].join("\n");
 }

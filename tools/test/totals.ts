@@ -9,7 +9,7 @@ import type { Group, Job } from "./groups.ts";
 import { type JobResult, withoutColours } from "./run_job.ts";
 
 /** How to run a group again. */
-const COMMAND = "npx -y deno@2.9.6 task test";
+const COMMAND = "tools/deno task test";
 
 /** A group that has started. */
 interface Progress {
