@@ -28,11 +28,9 @@ COPY ffi ./ffi
 COPY src ./src
 COPY tools ./tools
 ARG TARGETARCH
-# A Deno that is not the pinned one does not run.
-RUN deno="$(tools/base/verified_deno.sh)" && \
-    arch="${TARGETARCH:+--arch=$TARGETARCH}" && \
-    "$deno" task compile $arch --output=dist/cloudtaser-wrapper && \
-    "$deno" run -A tools/release/notices.ts $arch dist/THIRD_PARTY_NOTICES
+RUN arch="${TARGETARCH:+--arch=$TARGETARCH}" && \
+    tools/deno task compile $arch --output=dist/cloudtaser-wrapper && \
+    tools/deno run -A tools/release/notices.ts $arch dist/THIRD_PARTY_NOTICES
 
 FROM ${FINAL_IMAGE}
 COPY --from=build /src/dist/cloudtaser-wrapper /src/dist/THIRD_PARTY_NOTICES /

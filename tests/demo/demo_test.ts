@@ -11,7 +11,7 @@ async function runDemo(): Promise<{ code: number; text: string }> {
   // It also compiles, and finds the binary up to date.
   const { code, stdout, stderr } = await shell.try(
     "README.md",
-    "npx -y deno@2.9.6 task demo",
+    "tools/deno task demo",
   );
   return { code, text: code === 0 ? stdout : stdout + stderr };
 }

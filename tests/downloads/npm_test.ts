@@ -17,7 +17,7 @@ const { arch } = Deno.build;
 const HASHES = "expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}";
 const OTHER_DENO = new RegExp(
   `^Deno ${DENO_VERSION} for ${arch}: ${HASHES}; ` +
-    `build with "npx -y deno@${DENO_VERSION} task compile"[^\n]*$`,
+    `build with "tools/deno task compile"[^\n]*$`,
 );
 const OTHER_ESBUILD = new RegExp(
   `^esbuild 0\\.25\\.5 at /\\S+: ${HASHES}; delete that file[^\n]*$`,

@@ -33,7 +33,7 @@ function describe(arch: Arch, name: string, sha256: string): NpmFile {
     path: "deno",
     sha256,
     remedy:
-      `build with "npx -y deno@${DENO_VERSION} task compile", from a registry that you trust`,
+      `build with "tools/deno task compile", from a registry that you trust`,
   };
 }
 

@@ -3,7 +3,7 @@ import { run } from "../run.ts";
 import { renderTerminal } from "./terminal.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const COMMAND = "npx -y deno@2.9.6 task demo";
+const COMMAND = "tools/deno task demo";
 /** The table's heading. What is before it is left out. */
 const START = "2. Attacks on it";
 

@@ -74,7 +74,7 @@ available under Apache-2.0. In a clone of the commit that the program was built
 from, on Debian: install the changed packages (libc6, libc6-dev, libgcc-s1,
 libelf-dev) and run
 
-  npx -y deno@${Deno.version.deno} task compile
+  tools/deno task compile
 
 It takes the loader and libraries from this machine. For another architecture it
 takes them from the folder that tools/build/sysroot.ts makes in the cache; put

@@ -19,7 +19,7 @@ export const NOT_RUN: readonly {
 }[] = [
   {
     page: "README.md",
-    start: "npx -y deno@2.9.6 task test ",
+    start: "tools/deno task test ",
     reason: "it would run the test that runs it",
   },
   {
