@@ -4,12 +4,12 @@ import { findLlvm } from "../../tools/build/enforcer.ts";
 import { COMMON, make, runTool } from "../../tools/build/c.ts";
 import { compile } from "../../tools/compile.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
-import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { KernelName } from "../../tools/vm/kernels.ts";
+import type { CommandResult, Machine } from "../../tools/vm/machine.ts";
 import { words } from "../../tools/run.ts";
 
-const ARCH = "aarch64";
+const ARCH = "aarch64" as const;
 const SOCKET = "/run/cloudtaser/agent.sock";
 
 /** A booted machine; `await using`. */
@@ -22,8 +22,6 @@ export class AgentMachine implements AsyncDisposable {
     parameters: readonly string[] = [],
   ): Promise<AgentMachine> {
     await using folder = await TemporaryFolder.make("arm64");
-    const root = `${folder.path}/root.cpio`;
-    const kernel = await getKernel(name, ARCH);
     const files = {
       "/bin/cloudtaser-wrapper": (await compile({ arch: ARCH })).path,
       "/bin/call32": await buildCall32(folder.path),
@@ -33,9 +31,8 @@ export class AgentMachine implements AsyncDisposable {
       ),
       "/bin/tagged_path": await buildAttacker(folder.path, "tagged_path"),
     };
-    await makeRootImage(root, { kernel, files });
-    const options = { kernel, root, parameters, memory: 1024 };
-    return new AgentMachine(await Machine.start(options));
+    const options = { kernel: name, arch: ARCH, files, parameters };
+    return new AgentMachine(await bootMachine({ ...options, memory: 1024 }));
   }
 
   run(command: string): Promise<CommandResult> {

@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
-import { Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { KernelName } from "../../tools/vm/kernels.ts";
+import type { Machine } from "../../tools/vm/machine.ts";
 import {
   type Arm64Runtime,
   compileGuests,
@@ -33,10 +33,9 @@ export function testRuntimes(kernelName: KernelName): void {
     await using vault = await GuestVault.start();
     await using folder = await TemporaryFolder.make("runtimes");
     const packages = await fetchRuntimes();
-    const kernel = await getKernel(kernelName, ARCH);
-    const root = `${folder.path}/root.cpio`;
-    await makeRootImage(root, {
-      kernel,
+    await using machine = await bootMachine({
+      kernel: kernelName,
+      arch: "aarch64",
       tree: packages.folder,
       files: {
         "/bin/cloudtaser-wrapper": wrapperFor(ARCH),
@@ -45,7 +44,6 @@ export function testRuntimes(kernelName: KernelName): void {
         ...await compileGuests(folder.path, packages.folder),
       },
     });
-    await using machine = await Machine.start({ kernel, root });
     const rows: Row[] = [];
     for (const runtime of RUNTIMES) {
       const { name, note, read, idle, hashes } = runtime;

@@ -2,9 +2,8 @@
 import { equal } from "node:assert/strict";
 import { COMMON, make } from "../../tools/build/c.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
-import { Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { KernelName } from "../../tools/vm/kernels.ts";
 
 const ARCH = "aarch64";
 /** Functions whose result can be overridden. */
@@ -33,12 +32,9 @@ const KERNELS: Readonly<Partial<Record<KernelName, Expected>>> = {
 for (const [name, expected] of Object.entries(KERNELS)) {
   Deno.test(`${name} boots on arm64, with BPF LSM, BTF and memfd_secret`, async () => {
     await using folder = await TemporaryFolder.make("arm64");
-    const root = `${folder.path}/root.cpio`;
-    const kernel = await getKernel(name as KernelName, ARCH);
-    const program = await compile(folder.path);
-    const files = { "/bin/secret_memory": program };
-    await makeRootImage(root, { kernel, files });
-    await using machine = await Machine.start({ kernel, root });
+    const files = { "/bin/secret_memory": await compile(folder.path) };
+    const kernel = name as KernelName;
+    await using machine = await bootMachine({ kernel, arch: ARCH, files });
     const run = async (command: string) =>
       (await machine.run(command)).output.trim();
     equal(await run("uname -m"), ARCH);

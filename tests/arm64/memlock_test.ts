@@ -4,10 +4,7 @@
  * CAP_IPC_LOCK, which root has.
  */
 import assert from "node:assert/strict";
-import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel } from "../../tools/vm/kernels.ts";
-import { Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
 import { GuestVault } from "../enforcement/guest_vault.ts";
 import { wrapperFor } from "../support/wrapper.ts";
 
@@ -17,15 +14,12 @@ const TOO_LITTLE =
 
 Deno.test("RLIMIT_MEMLOCK with pages of 64 KiB", async () => {
   await using vault = await GuestVault.start();
-  await using folder = await TemporaryFolder.make("memlock");
-  const kernel = await getKernel("override-64k", ARCH);
-  const root = `${folder.path}/root.cpio`;
   const files = {
     "/bin/cloudtaser-wrapper": wrapperFor(ARCH),
     "/etc/ca.pem": vault.caFile,
   };
-  await makeRootImage(root, { kernel, files });
-  await using machine = await Machine.start({ kernel, root });
+  const kernel = "override-64k";
+  await using machine = await bootMachine({ kernel, arch: ARCH, files });
   await machine.run("chmod 644 /etc/ca.pem");
   const start = (kib: number) =>
     machine.run(`cat >/tmp/start <<'END'

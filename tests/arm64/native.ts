@@ -6,9 +6,8 @@ import {
   buildNativeTests,
 } from "../../tools/build/native_tests.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
-import { Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { KernelName } from "../../tools/vm/kernels.ts";
 
 const ARCH = "aarch64";
 
@@ -24,10 +23,8 @@ export function testNatively(name: KernelName): void {
       tests.map(({ name, path }) => [`/native/${name}`, path]),
     );
     files["/bin/true"] = await compileTrue(folder.path);
-    const kernel = await getKernel(name, ARCH);
-    const root = `${folder.path}/root.cpio`;
-    await makeRootImage(root, { kernel, files });
-    await using machine = await Machine.start({ kernel, root });
+    const options = { kernel: name, arch: ARCH, files } as const;
+    await using machine = await bootMachine(options);
     for (const test of tests) {
       await t.step(test.name, async () => {
         const { code, output } = await machine.run(`/native/${test.name}`);

@@ -5,9 +5,9 @@
 import { COMMON, make } from "../../tools/build/c.ts";
 import { compile } from "../../tools/compile.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel, type KernelName } from "../../tools/vm/kernels.ts";
-import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { KernelName } from "../../tools/vm/kernels.ts";
+import type { CommandResult, Machine } from "../../tools/vm/machine.ts";
 import { GuestVault } from "../enforcement/guest_vault.ts";
 
 const ARCH = "aarch64";
@@ -30,15 +30,13 @@ export class Arm64Machine implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(await TemporaryFolder.make("arm64"));
     const vault = stack.use(await GuestVault.start());
-    const kernel = await getKernel(name, ARCH);
-    const root = `${folder.path}/root.cpio`;
     const files = {
       "/bin/cloudtaser-wrapper": (await compile({ arch: ARCH })).path,
       "/bin/app": await compileApplication(folder.path),
       "/etc/ca.pem": vault.caFile,
     };
-    await makeRootImage(root, { kernel, files });
-    const machine = stack.use(await Machine.start({ kernel, root }));
+    const options = { kernel: name, arch: ARCH, files } as const;
+    const machine = stack.use(await bootMachine(options));
     return new Arm64Machine(stack.move(), machine, vault);
   }
 

@@ -5,9 +5,8 @@
 import { buildEnforcer } from "../../tools/build/enforcer.ts";
 import { HOST } from "../../tools/build/target.ts";
 import { getDebuggers } from "../../tools/vm/debuggers.ts";
-import { getKernel } from "../../tools/vm/kernels.ts";
-import { type CommandResult, Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { CommandResult, Machine } from "../../tools/vm/machine.ts";
 import { buildAttackFiles } from "../attacks/build.ts";
 import { wrapperFor } from "../support/wrapper.ts";
 import { GuestVault } from "./guest_vault.ts";
@@ -43,7 +42,6 @@ const ROOM = "x".repeat(64);
 /** A booted machine; `await using`. */
 export class Guest implements AsyncDisposable {
   readonly #machine: Machine;
-  readonly #root: string;
   readonly #ownsVault: boolean;
   /** Names of the same length: what stands in an environment moves its end. */
   #victims = 100;
@@ -51,11 +49,9 @@ export class Guest implements AsyncDisposable {
   private constructor(
     machine: Machine,
     readonly vault: GuestVault,
-    root: string,
     ownsVault: boolean,
   ) {
     this.#machine = machine;
-    this.#root = root;
     this.#ownsVault = ownsVault;
   }
 
@@ -63,8 +59,6 @@ export class Guest implements AsyncDisposable {
   static async boot(boot: Boot, shared?: GuestVault): Promise<Guest> {
     const vault = shared ?? await GuestVault.start();
     const { arch = HOST } = boot;
-    const kernel = await getKernel(boot.kernel, arch);
-    const root = await Deno.makeTempFile({ suffix: ".cpio" });
     try {
       const files = {
         "/bin/cloudtaser-wrapper": wrapperFor(arch),
@@ -73,16 +67,14 @@ export class Guest implements AsyncDisposable {
         "/etc/ca.pem": vault.caFile,
         ...(boot.debuggers ? await getDebuggers(arch) : {}),
       };
-      await makeRootImage(root, { kernel, files });
-      const { parameters = [], memory = MEMORY_MIB } = boot;
-      const options = { kernel, root, parameters, memory };
-      const machine = await Machine.start(options);
-      const guest = new Guest(machine, vault, root, shared === undefined);
+      const { kernel, parameters = [], memory = MEMORY_MIB } = boot;
+      const options = { kernel, arch, files, parameters, memory };
+      const machine = await bootMachine(options);
+      const guest = new Guest(machine, vault, shared === undefined);
       // The wrapper's addresses are learnt from an unprotected one.
       await guest.do("echo 0 >/proc/sys/kernel/randomize_va_space");
       return guest;
     } catch (error) {
-      await Deno.remove(root);
       if (!shared) await vault[Symbol.asyncDispose]();
       throw error;
     }
@@ -259,7 +251,6 @@ export class Guest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#machine[Symbol.asyncDispose]();
-    await Deno.remove(this.#root);
     if (this.#ownsVault) await this.vault[Symbol.asyncDispose]();
   }
 }

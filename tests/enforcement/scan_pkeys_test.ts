@@ -7,9 +7,7 @@ import { equal } from "node:assert/strict";
 import { COMMON, make, RELEASE } from "../../tools/build/c.ts";
 import { SHIM_SOURCES } from "../../tools/build/shim.ts";
 import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { getKernel } from "../../tools/vm/kernels.ts";
-import { Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
 
 /** Protection keys are x86-64's; arm64 has none before Armv8.9. */
 const ARCH = "x86_64";
@@ -25,10 +23,9 @@ Deno.test("the search finds a copy behind an unreadable page in memory with a pr
     "tests/enforcement/scan_pkeys.c",
     ...SHIM_SOURCES.filter((source) => source !== "c/entry_stub.c"),
   ], ARCH);
-  const kernel = await getKernel("debian-6.12", ARCH);
-  const root = `${folder.path}/root.cpio`;
-  await makeRootImage(root, { kernel, files: { "/bin/scan_pkeys": program } });
-  await using machine = await Machine.start({ kernel, root });
+  const files = { "/bin/scan_pkeys": program };
+  const kernel = "debian-6.12";
+  await using machine = await bootMachine({ kernel, arch: ARCH, files });
   const { code, output } = await machine.run("scan_pkeys", LIMIT_MS);
   equal(output.trim(), "without a copy 0\nwith a copy 1");
   equal(code, 0);

@@ -2,9 +2,8 @@
  * A machine whose first process is systemd, with the compiled binary, an
  * application, and a real OpenBao outside.
  */
-import { getKernel } from "../../tools/vm/kernels.ts";
-import { Machine } from "../../tools/vm/machine.ts";
-import { makeRootImage } from "../../tools/vm/root.ts";
+import { bootMachine } from "../../tools/vm/boot.ts";
+import type { Machine } from "../../tools/vm/machine.ts";
 import { getSystemd } from "../../tools/vm/systemd.ts";
 import { GuestVault } from "../enforcement/guest_vault.ts";
 import { waitFor } from "../enforcement/guest_words.ts";
@@ -30,25 +29,25 @@ export class SystemdHost implements AsyncDisposable {
 
   static async boot(): Promise<SystemdHost> {
     const vault = await GuestVault.start();
-    const root = await Deno.makeTempFile({ suffix: ".cpio" });
     try {
-      const kernel = await getKernel("debian-6.12");
       const files = {
         [`${BIN}/cloudtaser-wrapper`]: WRAPPER,
         [`${BIN}/app`]: APP,
         [`${BIN}/app-signals`]: compileProgram("app"),
         "/etc/ca.pem": vault.caFile,
       };
-      await makeRootImage(root, { kernel, files, tree: await getSystemd() });
-      const machine = await Machine.start({ kernel, root, memory: 1024 });
+      const machine = await bootMachine({
+        kernel: "debian-6.12",
+        files,
+        tree: await getSystemd(),
+        memory: 1024,
+      });
       const host = new SystemdHost(machine, vault);
       await host.await("systemctl is-active -q multi-user.target");
       return host;
     } catch (error) {
       await vault[Symbol.asyncDispose]();
       throw error;
-    } finally {
-      await Deno.remove(root);
     }
   }
 

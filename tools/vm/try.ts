@@ -14,10 +14,9 @@ import { binaryOf } from "../compile.ts";
 import { exists } from "../cache.ts";
 import { ensurePackages } from "../packages.ts";
 import { runMain, say, step } from "../progress.ts";
-import { getKernel, type KernelName } from "./kernels.ts";
-import { Machine } from "./machine.ts";
+import { bootMachine } from "./boot.ts";
+import type { KernelName } from "./kernels.ts";
 import { vmPackages } from "./qemu.ts";
-import { makeRootImage } from "./root.ts";
 
 const USAGE =
   "deno run -A tools/vm/try.ts KERNEL [--arch=x86_64|aarch64] [--wrapper] [--file=/IN/IT=HERE] [--boot=PARAMETER] COMMAND…";
@@ -36,27 +35,20 @@ async function main(args: string[]): Promise<number> {
   const arch = parseArch(values.arch);
   const wrapper = values.wrapper && await findWrapper(arch);
   await ensurePackages(vmPackages(arch));
-  const kernel = await getKernel(name as KernelName, arch);
   const files = Object.fromEntries(values.file.map((pair) => pair.split("=")));
   if (wrapper) files["/bin/cloudtaser-wrapper"] = wrapper;
-  const parameters = values.boot;
-  const root = await Deno.makeTempFile({ suffix: ".cpio" });
-  try {
-    await makeRootImage(root, { kernel, files });
-    await using machine = await step(
-      "booting",
-      () => Machine.start({ kernel, root, parameters }),
-    );
-    let last = 0;
-    for (const command of commands) {
-      const { code, output } = await step(command, () => machine.run(command));
-      say(output);
-      last = code;
-    }
-    return last;
-  } finally {
-    await Deno.remove(root);
+  const kernel = name as KernelName;
+  await using machine = await step(
+    "booting",
+    () => bootMachine({ kernel, arch, files, parameters: values.boot }),
+  );
+  let last = 0;
+  for (const command of commands) {
+    const { code, output } = await step(command, () => machine.run(command));
+    say(output);
+    last = code;
   }
+  return last;
 }
 
 async function findWrapper(arch: Arch): Promise<string> {
