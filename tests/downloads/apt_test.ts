@@ -29,6 +29,12 @@ for (const [path, reason] of Object.entries(REASONS)) {
   });
 }
 
+Deno.test("apt() refuses an archive without a signature, though the machine's settings allow it", async () => {
+  await using served = await SignedArchive.make();
+  await served.stripSignature();
+  await assert.rejects(download(served), /is not signed/);
+});
+
 Deno.test("apt() refuses a source that this machine trusts without a signature", async () => {
   for (
     const source of [

@@ -82,6 +82,14 @@ export class SignedArchive implements AsyncDisposable {
     this.files.set(RELEASE, await Deno.readFile(path));
   }
 
+  /** Serves the hashes as Release, without a signature. */
+  async stripSignature(): Promise<void> {
+    const path = `${this.#folder.path}/InRelease.in`;
+    this.files.delete(RELEASE);
+    const release = RELEASE.replace("InRelease", "Release");
+    this.files.set(release, await Deno.readFile(path));
+  }
+
   async #makePackage(): Promise<void> {
     const folder = this.#folder.path;
     await Deno.mkdir(`${folder}/root/DEBIAN`, { recursive: true });
