@@ -24,6 +24,7 @@ export {
   type SpawnOptions,
   waitEvent,
 } from "./process.ts";
+export { startThreads } from "./threads.ts";
 export {
   programFile,
   readCompressedScript,

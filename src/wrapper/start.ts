@@ -4,7 +4,7 @@
  * a token), prove, decide, start, supervise, revoke. Once the application runs,
  * only its end ends this process.
  */
-import { harden } from "@ffi";
+import { harden, startThreads } from "@ffi";
 import { KernelError, PolicyError } from "@/base/errors.ts";
 import type { Log } from "@/base/log.ts";
 import { Timer } from "@/base/timer.ts";
@@ -290,6 +290,7 @@ async function supervise(
   new Timer(SETTLE_MS, () => {
     if (protection.score) publisher?.publish(protection.score);
     trimIdleMemory();
+    startThreads(config.scoreIntervalMs);
   });
   protection.keepProving(config.scoreIntervalMs, {
     onScore: (score) => publisher?.publish(score),
