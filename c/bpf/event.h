@@ -29,7 +29,7 @@ enum ct_kind {
 	P(inode_symlink) P(inode_link) P(inode_rmdir) P(sb_pivotroot) P(sys_ptrace) P(sys_process_vm_readv) P(sys_process_vm_writev)   \
 	P(sys_kcmp) P(sys_pidfd_getfd) P(sys_process_madvise) P(sys_move_pages) P(sys_migrate_pages)   \
 	P(sys_get_robust_list) P(sys_perf_event_open) P(sys_setns) P(sys_prlimit64) P(sys_open)        \
-	P(sys_openat) P(sys_openat2) P(sys_readlink) P(sys_readlinkat) P(sys_kill) P(sys_tkill) P(sys_tgkill)  \
+	P(sys_creat) P(sys_openat) P(sys_openat2) P(sys_readlink) P(sys_readlinkat) P(sys_kill) P(sys_tkill) P(sys_tgkill)  \
 	P(sys_rt_sigqueueinfo) P(sys_rt_tgsigqueueinfo) P(sys_pidfd_send_signal) P(sys_enter)         \
 	P(sys_exit) P(sched_process_fork) P(sched_process_free) P(cgroup_attach_task)         \
 	P(perf_event_mmap) P(mmap_file) P(security_inode_free) P(find_listener)

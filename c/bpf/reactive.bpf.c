@@ -80,7 +80,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	if (result < 0)
 		return 0;
 	call = call_of(CALL_NUMBER(user));
-	if (call != CT_P_sys_open && call != CT_P_sys_openat && call != CT_P_sys_openat2)
+	if (call != CT_P_sys_open && call != CT_P_sys_creat && call != CT_P_sys_openat && call != CT_P_sys_openat2)
 		return 0;
 	file = file_of(result);
 	inode = file ? BPF_CORE_READ(file, f_inode) : NULL;

@@ -9,9 +9,10 @@ import { AgentMachine } from "./agent_machine.ts";
 const NEEDS_DIRECT_CALLS =
   "absent on arm64 attaching to kernel functions needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, which this kernel lacks: use Linux 6.4 or newer";
 
-/** open, openat, kcmp and PTRACE_ATTACH of 32-bit ARM, on a process. */
+/** open, creat, openat, kcmp and PTRACE_ATTACH of 32-bit ARM, on a process. */
 const CALLS: readonly ((pid: number) => string)[] = [
   (pid) => `5 /proc/${pid}/mem 0`,
+  (pid) => `8 /proc/${pid}/mem 384`,
   (pid) => `322 4294967196 /proc/${pid}/mem 0`,
   (pid) => `378 ${pid} ${pid} 0 0 0`,
   (pid) => `26 16 ${pid} 0 0`,

@@ -69,7 +69,7 @@ static __always_inline struct ct_call_target target_of_signal(u32 call, const st
 
 static __always_inline struct ct_call_target target_of_path(u32 call, const struct ct_arguments *with)
 {
-	if (call == CT_P_sys_open || call == CT_P_sys_readlink)
+	if (call == CT_P_sys_open || call == CT_P_sys_creat || call == CT_P_sys_readlink)
 		return target_at_path(AT_FDCWD, (const char *)with->a);
 	return target_at_path((int)with->a, (const char *)with->b);
 }

@@ -1,6 +1,6 @@
 /*
  * arm64.inc.h - part of arch.h. Numbers: include/uapi/asm-generic/unistd.h of the kernel, and for 32-bit ARM programs
- * arch/arm/tools/syscall.tbl. Native programs have no open and no readlink, only openat and readlinkat.
+ * arch/arm/tools/syscall.tbl. Native programs have no open, creat and readlink, only openat and readlinkat.
  */
 #pragma once
 
@@ -112,6 +112,7 @@ static __always_inline u32 call_of_compat(u32 number)
 {
 	switch (number) {
 	case 5: return CT_P_sys_open;
+	case 8: return CT_P_sys_creat;
 	case 26: return CT_P_sys_ptrace;
 	case 37: return CT_P_sys_kill;
 	case 85: return CT_P_sys_readlink;

@@ -82,6 +82,7 @@ static __always_inline u32 call_of_native(u32 number)
 	switch (NATIVE_NUMBER(number)) {
 	case 2: return CT_P_sys_open;
 	case 62: return CT_P_sys_kill;
+	case 85: return CT_P_sys_creat;
 	case 89: return CT_P_sys_readlink;
 	case 101: case 521: return CT_P_sys_ptrace;
 	case 129: case 524: return CT_P_sys_rt_sigqueueinfo;
@@ -111,6 +112,7 @@ static __always_inline u32 call_of_compat(u32 number)
 {
 	switch (number) {
 	case 5: return CT_P_sys_open;
+	case 8: return CT_P_sys_creat;
 	case 26: return CT_P_sys_ptrace;
 	case 37: return CT_P_sys_kill;
 	case 85: return CT_P_sys_readlink;

@@ -75,6 +75,18 @@ Deno.test("a wrapper scores the agent, and an attack is refused, audited and cou
   );
 });
 
+Deno.test("creat, which opens files too, is refused or ends the attacker", async () => {
+  await using agent = await NodeAgent.start();
+  await using application = startApplication(agent);
+  const pid = await pidOf(application);
+  const code = "import ctypes, sys\n" +
+    `sys.exit(ctypes.CDLL(None).creat(b"/proc/${pid}/mem", 0) < 0)`;
+  const thief = await new Deno.Command("python3", { args: ["-c", code] })
+    .output();
+  assert.equal(thief.success, false);
+  await agent.process.waitForLog(/ vector=proc_mem /);
+});
+
 Deno.test("an audit line has pod and container of both sides, also of a dead attacker", async () => {
   using victims = new PodCgroup();
   using thieves = new PodCgroup();
