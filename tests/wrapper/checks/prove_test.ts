@@ -1,7 +1,9 @@
 /** proveAll(): order, isolation of proofs, time limits. */
 import assert from "node:assert/strict";
+import { Arena, type DumpableProof } from "@ffi";
 import { CHECKS } from "@/score/checks.ts";
 import { proveAll } from "@/wrapper/checks/prove.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   makeHost,
   makeKernel,
@@ -50,6 +52,29 @@ Deno.test("proveAll() continues after proofs that throw", async () => {
   assert.ok(found.every(({ reason }) => !reason.includes("\n")));
   assert.match(found[3]?.reason ?? "", /^proof failed: broken shim$/);
 });
+
+Deno.test("proveAll(): arenas stay mapped until a proof that takes too long has ended", async () => {
+  const arena = Arena.map(-1, 4096, { lock: "wanted" });
+  arena.format();
+  const late = Promise.withResolvers<DumpableProof>();
+  await proveAll(makeSubject(), {
+    host: makeProcHost("6.18-vm"),
+    kernel: makeKernel({ dumpable: () => late.promise }),
+    checks: ["pr_set_dumpable"],
+  });
+  arena.close();
+  assert.equal(arena.check(), 0);
+  late.resolve({ dumpable: 0, openUs: 13, openShut: 13, openControl: 0 });
+  await eventually(() => isMapped(arena), (mapped) => !mapped);
+});
+
+function isMapped(arena: Arena): boolean {
+  try {
+    return arena.check() === 0;
+  } catch {
+    return false;
+  }
+}
 
 Deno.test("proveAll() continues after a proof that hangs", async () => {
   const found = await proveAll(makeSubject(), {
