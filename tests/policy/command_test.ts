@@ -104,8 +104,9 @@ const MISTAKES: readonly (readonly [
   number,
   RegExp,
 ])[] = [
-  [["explian"], {}, 64, /policy needs explain, render, parameters/],
-  [["--mode=deny"], {}, 64, /policy needs explain/],
+  [["explian"], {}, 64, /policy has no task "explian": did you mean explain\?/],
+  [["lint"], {}, 64, /has no task "lint": use explain, render, parameters, or/],
+  [["--mode=deny"], {}, 64, /policy needs a task: use explain, render/],
   [["explain", "a", "b"], {}, 64, /does not accept "b"/],
   [["render", "a"], {}, 64, /does not accept "a"/],
   [["render", "--mode=deny"], {}, 64, /policy render has no --mode/],

@@ -58,11 +58,7 @@ export async function parsePolicyArgs(
     return { ...options, task: "help" };
   }
   const task = TASKS.find((one) => one === word);
-  if (task === undefined) {
-    throw new UsageError(
-      `policy needs ${TASKS.join(", ")}: see policy --help`,
-    );
-  }
+  if (task === undefined) throw new UsageError(explainTask(word));
   const extra = task === "explain" ? superfluous : positionals[1];
   if (extra !== undefined) {
     throw new UsageError(
@@ -76,6 +72,15 @@ export async function parsePolicyArgs(
     );
   }
   return { ...options, task };
+}
+
+function explainTask(word: string | undefined): string {
+  const remedy = `use ${TASKS.join(", ")}, or see policy --help`;
+  if (word === undefined) return `policy needs a task: ${remedy}`;
+  const meant = findNearest(word, TASKS, /^/);
+  return meant === undefined
+    ? `policy has no task "${word}": ${remedy}`
+    : `policy has no task "${word}": did you mean ${meant}?`;
 }
 
 function refuseForeign(
