@@ -82,7 +82,7 @@ function explainVault(
     measureDistance(name, known) <= VAULT_DISTANCE
   );
   return near &&
-    `${name} is not a setting: did you mean ${near}?${WAY_OUT}`;
+    `${name} is not a setting: did you mean ${near}? If the application reads it, name it in CLOUDTASER_PASSTHROUGH`;
 }
 
 /** The flag that an unknown flag means. */

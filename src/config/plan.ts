@@ -61,8 +61,9 @@ function readMap(reader: SettingReader): Plan {
   }
   const groups = map.replace(/;\s*$/, "").split(";");
   if (groups.length !== paths.length) {
+    const have = paths.length === 1 ? "1 path" : `${paths.length} paths`;
     reader.problem(
-      `CLOUDTASER_ENV_MAP has ${groups.length} groups for ${paths.length} paths in CLOUDTASER_SECRET_PATHS: use one group per path, separated by ;`,
+      `CLOUDTASER_ENV_MAP has ${groups.length} groups for ${have} in CLOUDTASER_SECRET_PATHS: use one group per path, separated by ;`,
     );
     return { deliveries: [], bulk: [] };
   }

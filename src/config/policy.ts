@@ -88,10 +88,13 @@ function readStopSignals(reader: SettingReader): number[] {
   return words.flatMap((word) => {
     const signo = parseSignal(word);
     if (signo !== undefined && isForwarded(signo)) return [signo];
+    const fault = signo === undefined
+      ? "is not a signal"
+      : "cannot be forwarded";
     reader.problem(
       `${name} names ${
         quote(word)
-      }, which cannot be forwarded: use signals such as TERM,INT,QUIT or RTMIN+3`,
+      }, which ${fault}: use signals such as TERM,INT,QUIT or RTMIN+3`,
     );
     return [];
   });
@@ -103,7 +106,7 @@ function isForwarded(signo: number): boolean {
     (signo < 32 || signo >= SIGRTMIN);
 }
 
-/** HOST:PORT, or undefined for `off`. */
+/** HOST:PORT or :PORT; undefined for `off`. */
 export function readListen(
   reader: SettingReader,
   name: string,
@@ -112,7 +115,11 @@ export function readListen(
   if (text === "off") return undefined;
   const match = /^(?:\[[0-9a-fA-F:]+\]|[^:\s]*):(\d{1,5})$/.exec(text);
   if (match && Number(match[1]) <= 65535) return text;
-  reader.problem(`${name} is ${quote(text)}: use HOST:PORT, or off`);
+  reader.problem(
+    `${name} is ${
+      quote(text)
+    }: use :PORT or HOST:PORT with a port up to 65535, or off`,
+  );
   return undefined;
 }
 

@@ -84,7 +84,7 @@ const MISTAKES: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ PINS: "cloudtaser" }, /PINS is "cloudtaser": use a directory, or none/],
   [{ SOCKET: "none" }, /SOCKET is "none": use an absolute path/],
   [{ SOCKET: `/${"x".repeat(107)}` }, /SOCKET .* at most 107 bytes/],
-  [{ LISTEN: "8198" }, /AGENT_LISTEN is "8198": use HOST:PORT, or off/],
+  [{ LISTEN: "8198" }, /AGENT_LISTEN is "8198": use :PORT or HOST:PORT /],
   [
     { LOCK: "on", LOCK_ALLOW: "/usr/bin/x" },
     /LOCK_ALLOW contains .* without directories/,

@@ -70,11 +70,18 @@ const INVALID: readonly (readonly [string, string, RegExp])[] = [
       /^CLOUDTASER_STOP_SIGNALS is empty: /,
     ] as const
   ),
-  ...["KILL", "STOP", "CHLD", "32", "33", "65", "TREM"].map((wrong) =>
+  ...["KILL", "STOP", "CHLD", "32", "33"].map((wrong) =>
     [
       "CLOUDTASER_STOP_SIGNALS",
       `TERM,${wrong}`,
       new RegExp(`^\\w+ names "${wrong}", which cannot be forwarded: use`),
+    ] as const
+  ),
+  ...["65", "TREM"].map((wrong) =>
+    [
+      "CLOUDTASER_STOP_SIGNALS",
+      `TERM,${wrong}`,
+      new RegExp(`^\\w+ names "${wrong}", which is not a signal: use`),
     ] as const
   ),
   ["CLOUDTASER_ON_DEGRADE", "", /is ""/],
@@ -97,7 +104,13 @@ const INVALID: readonly (readonly [string, string, RegExp])[] = [
     /contains "b\.example:8199": use names without a port/,
   ],
   ["CLOUDTASER_ALLOWED_HOSTS", "*", /contains "\*"/],
-  ["CLOUDTASER_LISTEN", "0.0.0.0:99999", /CLOUDTASER_LISTEN/],
+  ...["0.0.0.0:99999", "8199", "host"].map((wrong) =>
+    [
+      "CLOUDTASER_LISTEN",
+      wrong,
+      /: use :PORT or HOST:PORT with a port up to 65535, or off$/,
+    ] as const
+  ),
 ];
 
 function refuses(env: Record<string, string>, ...words: RegExp[]): void {
@@ -151,7 +164,7 @@ const REFUSED: [string, Record<string, string>, RegExp][] = [
   [
     "more groups than paths",
     { CLOUDTASER_SECRET_PATHS: "p", CLOUDTASER_ENV_MAP: "a=X;b=Y" },
-    /2 groups for 1 paths/,
+    /2 groups for 1 path in CLOUDTASER_SECRET_PATHS/,
   ],
   [
     "a pair without a name",
