@@ -180,7 +180,7 @@ Deno.test("an unprotected connection to Vault is reported at every start and in 
       ],
       [
         { ...onTls, VAULT_SKIP_VERIFY: "true" },
-        /warning: VAULT_SKIP_VERIFY is set: any host on the network path/,
+        /warning: VAULT_SKIP_VERIFY is set: any host on the network path .*; unset it, and set VAULT_CACERT /,
         "UNVERIFIED: VAULT_SKIP_VERIFY is set",
       ],
       [onTls, undefined, "TLS, certificate verified"],

@@ -25,7 +25,7 @@ export function judgeTransport({ vault }: Config): VaultTransport | undefined {
     ? {
       value: "UNVERIFIED: VAULT_SKIP_VERIFY is set",
       warning:
-        "VAULT_SKIP_VERIFY is set: any host on the network path may pose as Vault and gets the token; set VAULT_CACERT to the authority of its certificate instead",
+        "VAULT_SKIP_VERIFY is set: any host on the network path may pose as Vault and gets the token; unset it, and set VAULT_CACERT to the authority of its certificate",
     }
     : { value: "TLS, certificate verified" };
 }
