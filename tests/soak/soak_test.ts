@@ -98,3 +98,18 @@ Deno.test("growth is judged behind the first five minutes, by windows", () => {
   assert.deepEqual(grows((m) => ({ threads: m < 50 ? 7 : 8 })), ["threads"]);
   assert.deepEqual(grows(() => ({ threads: NaN })), ["threads"]);
 });
+
+Deno.test("descriptors that the kernel does not count are an error, not 0", async () => {
+  // A zombie has none, as every process before Linux 6.2.
+  const script =
+    "import os,time; pid=os.fork(); pid or os._exit(0); print(pid,flush=True); time.sleep(60)";
+  const args = ["-c", script];
+  await using parent = new Deno.Command("python3", { args, stdout: "piped" })
+    .spawn();
+  const { value } = await parent.stdout.getReader().read();
+  const pid = Number(new TextDecoder().decode(value));
+  const isZombie = () =>
+    /^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  while (!isZombie()) await sleep(10);
+  assert.throws(() => takeSample(pid, 0), /Cannot count the descriptors of/);
+});

@@ -22,17 +22,26 @@ export interface Series {
   readonly samples: readonly Sample[];
 }
 
-/** @throws {Deno.errors.NotFound} when the process has ended */
+/**
+ * @throws {Deno.errors.NotFound} when the process has ended
+ * @throws {Error} when its descriptors cannot be counted: 0 would hide a leak
+ */
 export function takeSample(pid: number, seconds: number): Sample {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const read = (name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? NaN);
+  const descriptors = Deno.statSync(`/proc/${pid}/fd`).size;
+  if (descriptors === 0) {
+    throw new Error(
+      `Cannot count the descriptors of process ${pid}: it has ended, or the kernel is older than Linux 6.2`,
+    );
+  }
   return {
     seconds,
     privateKib: read("RssAnon"),
     rssKib: read("VmRSS"),
     lockedKib: read("VmLck"),
-    descriptors: Deno.statSync(`/proc/${pid}/fd`).size,
+    descriptors,
     threads: read("Threads"),
   };
 }
