@@ -66,7 +66,7 @@ export interface Config {
 /** The highest user id; 2^32 - 1 is invalid (-1). */
 const MAX_UID = 2 ** 32 - 2;
 const SCORE_CHECKS = ["active", "all"] as const;
-/** Settings that keep an application from starting or end it. An empty value is refused. */
+/** Settings that decide whether an application starts and may stay: an empty value is refused. */
 const GATES = [
   "CLOUDTASER_REQUIRE_CHECKS",
   "CLOUDTASER_SCORE_CHECKS",

@@ -28,7 +28,7 @@ export const OWN_SETTINGS: readonly Setting[] = [
     "REQUIRE_ATTESTATION_CHAIN",
     "boolean",
     "false",
-    "confidential_computing passes only if the vendor's signature chain of the attestation report is verified",
+    "confidential_computing passes only if the vendor's signature chain of the attestation report is verified (no effect unless the check counts or is required)",
   ),
   setting(
     "SECRET_PATHS",
