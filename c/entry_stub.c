@@ -1,10 +1,10 @@
 /*
- * entry_stub.c - does for the entry stub what needs libc. Runs when the loader has bound everything, before Deno:
- * gives the stub fork(3), with which it starts the first fetcher, and the table for ffi/; maps the libraries from the
- * executable.
+ * entry_stub.c - the shim's side of the entry stub (tools/base/stub.c): what needs libc. It runs when the loader has
+ * bound everything, before Deno. It gives the stub fork(3), with which the stub starts the first fetcher, and the table
+ * for ffi/, and it maps the libraries from the executable.
  *
- * The loader can only open files, so the stub passes each library as a memory file. The executable contains the same
- * bytes. Mapped from there, they are clean pages that all containers of the node share, instead of 3 MiB of each.
+ * The loader can only open files, so the stub passes each library as a memory file: 3 MiB in every container. The
+ * executable contains the same bytes. Mapped from there, they are clean pages that all containers of a node share.
  */
 #include "entry_stub.h"
 #include "internal.h"
@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HEADER_BYTES 4096 /* compared, before a library is replaced */
+#define HEADER_BYTES 4096 /* compared before a library is replaced */
 
 struct replacing {
 	const struct ct_stub *stub;

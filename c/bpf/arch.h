@@ -1,13 +1,13 @@
 /*
- * arch.h - what differs between processors: the user's registers at the entry of a system call, and its numbers. Each
- * has a native table and one of its 32-bit programs ("compat").
+ * arch.h - what differs between processors: the user's registers at the entry of a system call, and the numbers of the
+ * calls. Each processor has a table for its own programs and one for 32-bit programs ("compat").
  */
 #pragma once
 
 #include "bpf/event.h"
 #include "bpf/kernel/types.h"
 
-/* The call of no vector. */
+/* A call that belongs to no vector. */
 #define CT_V_OTHER (CT_V_COUNT + 1)
 
 struct ct_arguments {

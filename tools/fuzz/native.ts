@@ -121,7 +121,7 @@ export async function runNative(
   }
   const { code, stderr } = await tryRun(path, [
     `-runs=${Number.isFinite(count) ? count : -1}`,
-    // 0 would be another one each time.
+    // libFuzzer replaces seed 0 by a random one.
     `-seed=${seed || 1}`,
     `-max_total_time=${Number.isFinite(seconds) ? Math.ceil(seconds) : 0}`,
     ...words(

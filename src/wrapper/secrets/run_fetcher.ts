@@ -11,14 +11,13 @@ import {
 import { readUptimeMs } from "@/base/uptime.ts";
 import { within } from "@/base/timer.ts";
 import type { Children } from "@/process/children.ts";
-import { explainDeadline } from "@/protocol/fetcher/waiting.ts";
-import type { FileOrigin } from "@/protocol/fetcher/messages.ts";
 import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
-import { WAITING } from "@/protocol/fetcher/waiting.ts";
+import { explainDeadline, WAITING } from "@/protocol/fetcher/waiting.ts";
 import { type FetcherProcess, startFetcher } from "./fetcher_process.ts";
 import type {
   CredentialName,
   FetchReport,
+  FileOrigin,
   FromFetcher,
   Job,
   RenewReport,
@@ -28,8 +27,8 @@ import type {
 import { mapShared } from "@/protocol/fetcher/shared_arena.ts";
 
 /**
- * Returns views on arenas. Called where they are used, not before a wait: a stop
- * signal, or a rotation, closes arenas meanwhile.
+ * Returns views on arenas. Call it right before each use, and never keep a view
+ * during an `await`: a stop signal or a rotation closes arenas meanwhile.
  *
  * @throws FfiError EBADF: the arena is closed
  */
@@ -149,8 +148,8 @@ async function fillInbox(
     }
     await fetcher.channel.send({ kind: "go", names: [...given.keys()] });
     if (!secretmem) return inbox;
-    // RLIMIT_MEMLOCK needs room for one arena of the fetcher's, not for two. The
-    // kernel clears secret memory when the fetcher ends.
+    // Unmapped, it leaves its room under RLIMIT_MEMLOCK to the outbox. The kernel
+    // clears the secret memory itself when the fetcher ends.
     inbox.detach();
     return undefined;
   } catch (error) {

@@ -24,7 +24,7 @@ import type { VaultSettings } from "@/protocol/fetcher/vault_settings.ts";
 import { WAITING } from "@/protocol/fetcher/waiting.ts";
 import { countJob } from "./job_counts.ts";
 
-/** What jobs need. */
+/** What a session needs for all its jobs. */
 export interface SessionOptions {
   readonly ingested: Ingested;
   readonly settings: VaultSettings;
