@@ -2,7 +2,14 @@
  * The agent's life as a wrapper and an attacker see it: killed, back, with other
  * options, only detecting, locked. One machine, in this order.
  */
-import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import {
+  deepEqual,
+  doesNotMatch,
+  equal,
+  match,
+  notEqual,
+  ok,
+} from "node:assert/strict";
 import { attackOnce } from "./attackers.ts";
 import { Guest, type GuestWrapper, PINS, SOCKET, waitFor } from "./guest.ts";
 
@@ -16,6 +23,15 @@ const ROWS = ["environ", "mem", "vm_readv", "ptrace_attach", "getfd_secretmem"];
 
 Deno.test("the agent's life", async (test) => {
   await using guest = await Guest.boot({ kernel: "debian-6.12" });
+  await test.step("--backends without one that works is an error that names these alone", async () => {
+    const { code, output } = await guest.try(
+      "cloudtaser-wrapper agent --check --backends=kprobe",
+    );
+    equal(code, 71);
+    match(output, /kernel; kprobe override: CONFIG_\w+ not set: start without/);
+    match(output, /start without --backends, or use a kernel with BPF LSM,/);
+    doesNotMatch(output, /not asked for|bpf lsm: |reactive kill: /);
+  });
   await test.step("control: the loop of attacks leaks without an agent", async () => {
     const victim = await guest.startVictim();
     const loop = await startLoop(guest, victim);

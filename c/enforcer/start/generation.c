@@ -43,15 +43,35 @@ static void finish_report(struct start *start)
 	links_list(report);
 }
 
-static void explain_no_backend(struct enforce_report *report)
+static bool was_tried(const struct enforce_backend *backend)
 {
+	return backend->state != ENFORCE_OFF && backend->reason[0] != '\0';
+}
+
+/* The reasons of the backends that were tried. They share the room: each is cut to its part. */
+static void explain_no_backend(const struct start *start)
+{
+	struct enforce_report *report = start->report;
 	size_t length = (size_t)snprintf(report->reason, ENFORCE_TEXT, "no backend works on this kernel");
+	size_t tried = 0, part;
 
 	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++)
-		if (report->backends[backend].reason[0] != '\0' && length < ENFORCE_TEXT)
-			length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "; %s: %.160s",
-						   enforce_backend_name(backend), report->backends[backend].reason);
-	diagnostics_set(report->remedy, "use a kernel with BPF LSM, fmod_ret, kprobe override or at least tracepoints");
+		tried += was_tried(&report->backends[backend]);
+	part = (ENFORCE_TEXT - length - 1) / (tried == 0 ? 1 : tried);
+	for (unsigned int backend = 0; backend < CT_BACKENDS; backend++) {
+		char text[ENFORCE_TEXT + 64];
+		size_t needed;
+
+		if (!was_tried(&report->backends[backend]))
+			continue;
+		needed = (size_t)snprintf(text, sizeof(text), "; %s: %s", enforce_backend_name(backend),
+					  report->backends[backend].reason);
+		if (needed > part)
+			memcpy(text + part - 3, "...", sizeof("..."));
+		length += (size_t)snprintf(report->reason + length, ENFORCE_TEXT - length, "%s", text);
+	}
+	diagnostics_set(report->remedy, "%suse a kernel with BPF LSM, fmod_ret, kprobe override or at least tracepoints",
+			start->options->backends == 0 ? "" : "start without --backends, or ");
 }
 
 /* Makes this generation the one in force, and removes the older one. */
@@ -110,7 +130,7 @@ static int load_generation(struct start *start)
 	if (result < 0)
 		return result;
 	if (backends_bring_up(start) == 0) {
-		explain_no_backend(report);
+		explain_no_backend(start);
 		return -ENOTSUP;
 	}
 	if (start->config.lock) {
