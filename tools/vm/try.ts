@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<number> {
   const arch = parseArch(values.arch);
   const wrapper = values.wrapper && await findWrapper(arch);
   await ensurePackages(vmPackages(arch));
-  const files = Object.fromEntries(values.file.map((pair) => pair.split("=")));
+  const files = Object.fromEntries(values.file.map(splitPair));
   if (wrapper) files["/bin/cloudtaser-wrapper"] = wrapper;
   const kernel = name as KernelName;
   await using machine = await step(
@@ -49,6 +49,12 @@ async function main(args: string[]): Promise<number> {
     last = code;
   }
   return last;
+}
+
+function splitPair(pair: string): [string, string] {
+  const [to = "", from = ""] = pair.split("=");
+  if (from === "") throw new Error(`--file=${pair} needs /IN/IT=HERE`);
+  return [to, from];
 }
 
 async function findWrapper(arch: Arch): Promise<string> {
