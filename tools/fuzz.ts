@@ -64,6 +64,14 @@ function readArguments() {
   };
 }
 
+/** @throws {Error} with all names when there is none of this name */
+function findByName(name: string): Target | NativeTarget {
+  const found = findNative(name) ?? findTarget(name);
+  if (found) return found;
+  const names = [...NATIVE_TARGETS, ...TARGETS].map((target) => target.name);
+  throw new Error(`no target "${name}": use ${names.join(", ")}`);
+}
+
 /** Its part of all limits. */
 function share(limits: Limits, weight: number, of: number): Limits {
   const part = of === 0 ? 1 : weight / of;
@@ -119,7 +127,7 @@ async function main(): Promise<number> {
   await Deno.mkdir(limits.folder, { recursive: true });
   const all = name === undefined
     ? [...NATIVE_TARGETS, ...TARGETS]
-    : [findNative(name) ?? findTarget(name)];
+    : [findByName(name)];
   if (file !== undefined) {
     const what = await replayOne(all, file);
     console.log(what === undefined ? "nothing found" : `FOUND: ${what}`);

@@ -67,6 +67,12 @@ Deno.test("planted-growth is found, and again with its seed", async () => {
   assert.match(again.stdout, /the heap grew by \d+ KiB/);
 });
 
+Deno.test("an unknown target is an error that names those in C and in TypeScript", async () => {
+  const { code, stderr } = await fuzz("--target=quux");
+  assert.equal(code, 1);
+  assert.match(stderr, /no target "quux": use .*proc_lines, .*cbor/);
+});
+
 Deno.test("nothing is found in a minute with a new seed", async () => {
   await using folder = await TemporaryFolder.make("fuzz");
   const { code, stdout, stderr } = await fuzz(

@@ -76,7 +76,7 @@ const PLANTED: NativeTarget = {
   units: [],
 };
 
-/** The target of this name. Undefined: it is one in TypeScript. */
+/** The target of this name. Undefined: it is one in TypeScript, or none. */
 export function findNative(name: string): NativeTarget | undefined {
   return [...NATIVE_TARGETS, PLANTED].find((target) => target.name === name);
 }

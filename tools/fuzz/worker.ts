@@ -17,6 +17,7 @@ const scope = globalThis as unknown as Worker;
 scope.onmessage = async ({ data }: MessageEvent<Job>) => {
   const { name, seed, count, progress, input } = data;
   const target = findTarget(name);
+  if (!target) throw new TypeError(`no target ${name}`);
   const note = (index: number) => progress[0] = index;
   if (input) {
     const what = await tryInput(target, input);
