@@ -35,6 +35,25 @@ Deno.test("tools/deno runs npm's instead of a Deno of the PATH with one byte cha
   assert.ok(stdout.startsWith(`${machine.cache}/`), stdout);
 });
 
+Deno.test("tools/deno keeps Deno in the home when XDG_CACHE_HOME is a relative path", async () => {
+  await using machine = await Machine.make();
+  await machine.withNpm(bytes, async (registry) => {
+    const env = { ...registry, XDG_CACHE_HOME: "relative" };
+    const { code, stdout, stderr } = await machine.run(env);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.startsWith(`${machine.home}/.cache/`), stdout);
+  });
+});
+
+Deno.test('tools/deno fetches Deno whatever npm\'s setting "global" is', async () => {
+  await using machine = await Machine.make();
+  await machine.withNpm(bytes, async (registry) => {
+    const env = { ...registry, NPM_CONFIG_GLOBAL: "true" };
+    const { code, stderr } = await machine.run(env);
+    assert.equal(code, 0, stderr);
+  });
+});
+
 Deno.test("tools/deno refuses npm's Deno with one byte changed, and does not keep it", async () => {
   await using machine = await Machine.make();
   await machine.withNpm(changed, async (registry) => {
@@ -68,6 +87,10 @@ class Machine implements AsyncDisposable {
     return `${this.#folder.path}/bin`;
   }
 
+  get home(): string {
+    return this.#folder.path;
+  }
+
   get cache(): string {
     return `${this.#folder.path}/cache`;
   }
@@ -86,7 +109,7 @@ class Machine implements AsyncDisposable {
     return await tryRun(SCRIPT, ["eval", "console.log(Deno.execPath())"], {
       env: {
         PATH: this.path,
-        HOME: this.#folder.path,
+        HOME: this.home,
         NPM_CONFIG_CACHE: `${this.#folder.path}/npm`,
         NPM_CONFIG_REGISTRY: "http://127.0.0.1:9",
         ...env,
