@@ -1,4 +1,4 @@
 /** The native tests with pages of 64 KiB: arenas, searches, stacks. */
-import { testNatively } from "./native.ts";
+import { testNatively } from "../support/arm64/native_tests.ts";
 
 testNatively("override-64k");

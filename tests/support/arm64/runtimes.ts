@@ -1,14 +1,14 @@
 /** The programs of docs/RUNTIMES.md for arm64: Debian's, and a C program for each libc. */
-import { compilerFor, make, ROOT, runTool } from "../../tools/build/c.ts";
-import { targetOf } from "../../tools/build/target.ts";
-import { cacheDirectory, makeOnce } from "../../tools/cache.ts";
-import { run, words } from "../../tools/run.ts";
+import { compilerFor, make, ROOT, runTool } from "../../../tools/build/c.ts";
+import { targetOf } from "../../../tools/build/target.ts";
+import { cacheDirectory, makeOnce } from "../../../tools/cache.ts";
+import { run, words } from "../../../tools/run.ts";
 import {
   debian,
   listPackages,
   unpackPackage,
   withDependencies,
-} from "../../tools/vm/archive.ts";
+} from "../../../tools/vm/archive.ts";
 
 /** One row of the table. */
 export interface Arm64Runtime {

@@ -1,13 +1,13 @@
 /** Runs the native tests of shim and enforcer, cross-built, on a kernel for arm64. */
 import assert from "node:assert/strict";
-import { make } from "../../tools/build/c.ts";
+import { make } from "../../../tools/build/c.ts";
 import {
   buildEnforcerTests,
   buildNativeTests,
-} from "../../tools/build/native_tests.ts";
-import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { bootMachine } from "../../tools/vm/boot.ts";
-import type { KernelName } from "../../tools/vm/kernels.ts";
+} from "../../../tools/build/native_tests.ts";
+import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
+import { bootMachine } from "../../../tools/vm/boot.ts";
+import type { KernelName } from "../../../tools/vm/kernels.ts";
 
 const ARCH = "aarch64";
 

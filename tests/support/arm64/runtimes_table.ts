@@ -4,26 +4,26 @@
  * the test fails if a cell is worse.
  */
 import assert from "node:assert/strict";
-import { TemporaryFolder } from "../../tools/temporary_folder.ts";
-import { bootMachine } from "../../tools/vm/boot.ts";
-import type { KernelName } from "../../tools/vm/kernels.ts";
-import type { Machine } from "../../tools/vm/machine.ts";
+import { TemporaryFolder } from "../../../tools/temporary_folder.ts";
+import { bootMachine } from "../../../tools/vm/boot.ts";
+import type { KernelName } from "../../../tools/vm/kernels.ts";
+import type { Machine } from "../../../tools/vm/machine.ts";
 import {
   type Arm64Runtime,
   compileGuests,
   fetchRuntimes,
   RUNTIMES,
 } from "./runtimes.ts";
-import { buildAttack } from "../attacks/build.ts";
-import { GuestVault } from "../enforcement/guest_vault.ts";
-import { waitFor } from "../enforcement/guest_words.ts";
-import { lineOf } from "../interposer/hash.ts";
+import { buildAttack } from "../../attacks/build.ts";
+import { GuestVault } from "../../enforcement/guest_vault.ts";
+import { waitFor } from "../../enforcement/guest_words.ts";
+import { lineOf } from "../../interposer/hash.ts";
 import {
   type Found,
   type Row,
   writeOrCompare,
-} from "../interposer/runtimes_table.ts";
-import { wrapperFor } from "../support/wrapper.ts";
+} from "../../interposer/runtimes_table.ts";
+import { wrapperFor } from "../wrapper.ts";
 
 const ARCH = "aarch64";
 
