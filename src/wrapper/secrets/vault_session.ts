@@ -11,11 +11,7 @@ import type {
   RenewReport,
   RevokeReport,
 } from "@/protocol/fetcher/messages.ts";
-import {
-  type JobOptions,
-  type ReadCredentials,
-  runJob,
-} from "./run_fetcher.ts";
+import { type JobOptions, type ReadCredentials, runJob } from "./run_job.ts";
 import type { Ingested } from "./ingest.ts";
 import type { SecretSet } from "./store.ts";
 import type { Children } from "@/process/children.ts";

@@ -5,7 +5,7 @@ import { Children } from "@/process/children.ts";
 import { JsonChannel } from "@/process/json_channel.ts";
 import type { FromFetcher, FromWrapper } from "@/protocol/fetcher/messages.ts";
 import { FetcherProcess } from "@/wrapper/secrets/fetcher_process.ts";
-import { type JobOptions, runJob } from "@/wrapper/secrets/run_fetcher.ts";
+import { type JobOptions, runJob } from "@/wrapper/secrets/run_job.ts";
 
 const CREDENTIAL = new TextEncoder().encode("a credential of 32 bytes........");
 
