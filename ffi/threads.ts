@@ -8,6 +8,8 @@ import { closeFd, receive, socketPair } from "./io.ts";
 const THREAD_LIFE_MS = 10_000;
 /** Three calls wait at the same time; an hour under constant work started seven threads. */
 const COUNT = 8;
+/** Under a smaller limit of processes, which counts threads too, they are left to the proofs' children. */
+const LEAST_PROCESSES = 64;
 const LIMIT_MS = 1000;
 
 /**
@@ -20,6 +22,7 @@ const LIMIT_MS = 1000;
 export async function startThreads(periodMs = Infinity): Promise<void> {
   if (periodMs >= THREAD_LIFE_MS) return;
   try {
+    if (readProcessLimit() < LEAST_PROCESSES) return;
     const [ours, theirs] = socketPair();
     const waits = Array.from(
       { length: COUNT },
@@ -32,4 +35,11 @@ export async function startThreads(periodMs = Infinity): Promise<void> {
   } catch {
     // Without descriptors calls start them when they need them.
   }
+}
+
+/** The soft RLIMIT_NPROC. */
+function readProcessLimit(): number {
+  const text = Deno.readTextFileSync("/proc/self/limits");
+  const [, soft] = /^Max processes +(\d+) /m.exec(text) ?? [];
+  return soft === undefined ? Infinity : Number(soft);
 }

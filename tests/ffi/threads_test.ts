@@ -14,9 +14,18 @@ console.log(JSON.stringify([before, count()]));
 Deno.exit(0);
 `;
 
-Deno.test("startThreads() leaves a thread for each of eight calls", async () => {
+async function countThreads(processes: string): Promise<[number, number]> {
   const source = `data:text/javascript,${encodeURIComponent(SCRIPT)}`;
-  const args = ["run", "-A", `--config=${CONFIG}`, source];
-  const [before, after] = JSON.parse(await run(Deno.execPath(), args));
+  const deno = [Deno.execPath(), "run", "-A", `--config=${CONFIG}`, source];
+  return JSON.parse(await run("prlimit", [`--nproc=${processes}:`, ...deno]));
+}
+
+Deno.test("startThreads() leaves a thread for each of eight calls", async () => {
+  const [before, after] = await countThreads("64");
   assert.ok(after > before && after > 8, `${before}, then ${after} threads`);
+});
+
+Deno.test("startThreads() starts none under a small limit of processes", async () => {
+  const [before, after] = await countThreads("63");
+  assert.equal(after, before);
 });
