@@ -40,11 +40,11 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
       `mlock: FAIL (+0) ${MEMLOCK}`,
       "madv_dontdump: OK (+10)",
     ]],
-    ["room for the wrapper's arena only", { rlimits: [lockable(4)] }, 30, [
-      `memfd_secret: FAIL (+0) ${MEMLOCK.replace("0 KiB", "4 KiB")}`,
+    ["no room to renew a lease", { rlimits: [lockable(8)] }, 30, [
+      `memfd_secret: FAIL (+0) ${MEMLOCK.replace("0 KiB", "8 KiB")}`,
       "madv_dontdump: OK (+10)",
     ]],
-    ["room for one arena more", { rlimits: [lockable(8)] }, 55, [
+    ["room for three arenas", { rlimits: [lockable(12)] }, 55, [
       "memfd_secret: OK (+15)",
       "mlock: OK (+10)",
     ]],
@@ -99,7 +99,7 @@ const REFUSED: readonly (readonly [string, Harsh, number, RegExp])[] = [
   ],
   [
     "too little lockable memory for the secrets",
-    { rlimits: [lockable(8)], secret: "s".repeat(8192) },
+    { rlimits: [lockable(12)], secret: "s".repeat(12_000) },
     71,
     /error: Cannot lock .*RLIMIT_MEMLOCK.*CAP_IPC_LOCK/,
   ],

@@ -239,11 +239,12 @@ function openArena(
   }
 }
 
-/** @throws FfiError also when RLIMIT_MEMLOCK has no room for an arena of a fetcher beside this one */
+/** @throws FfiError also when RLIMIT_MEMLOCK has no room for the secret set and an inbox, with which leases are renewed */
 function openSecretmem(bytes: number): Arena {
   const arena = Arena.map(arenaFd("secretmem"), bytes);
   try {
-    Arena.map(-1, 1).close();
+    using _secretSet = Arena.map(-1, 1);
+    using _inbox = Arena.map(-1, 1);
     return arena;
   } catch (error) {
     arena.close();
