@@ -3,7 +3,7 @@
  * program of its own: it shares no module with its caller, which could not
  * recognize its errors, so it reports them itself.
  */
-import { harden } from "@ffi";
+import { harden, startThreads } from "@ffi";
 import { Agent } from "./agent.ts";
 import { makePages } from "./pages.ts";
 import { ServiceManager } from "./service_manager.ts";
@@ -130,7 +130,11 @@ async function serve(service: Service): Promise<number> {
   );
   const ended = agent.run();
   openPages(agent, service);
-  new Timer(TRIM_AFTER_MS, trimIdleMemory);
+  new Timer(TRIM_AFTER_MS, () => {
+    trimIdleMemory();
+    // A busy node keeps them; on an idle one they end.
+    startThreads(0);
+  });
   every(TRIM_EVERY_MS, trimIdleMemory);
   const first = await Promise.race([ended, stopped]);
   if (typeof first === "number") {
