@@ -127,5 +127,7 @@ int expand_path(const struct attack *a, char into[PATH_ROOM]);
 int mount_own(const char *type);
 /* A mount namespace whose changes stay in it. 0 or -errno. */
 int leave_mounts(void);
+/* What the step opens in a process that may be killed for it and shares its table of descriptors with this one, or -errno. */
+int open_by_partner(struct attack *a, attack_step *open);
 /* 'p' the process, 't' a thread, 'c' a child made before protection, 'l' one made after it. */
 pid_t process_of(const struct attack *a, char kind);

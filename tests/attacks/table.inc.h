@@ -62,6 +62,7 @@ STEPS(mem_other_procfs, proc_mem, "N", open_file, read_heap, "proc:/%p/mem", O_R
 STEPS(mem_bind, proc_mem, "N", open_bound, read_heap, "/proc/%p/mem", O_RDONLY, "the file bound to another name")
 STEPS(mem_path_descriptor, proc_mem, "-", open_again, read_heap, "/proc/%p/mem", O_RDONLY,
 	"O_PATH, then /proc/self/fd/N")
+STEPS(mem_creat, proc_mem, "-", open_by_creat, write_scratch, "/proc/%p/mem", 0, "opened by creat, written")
 ROW(mem_32bit, proc_mem, "-", pass_gate_with_path, "/proc/%p/mem", 0, "opened by a 32-bit system call")
 STEPS(earlier_folder, proc_open_earlier, "H", open_file, openat_mem, "/proc/%p", O_RDONLY,
 	"openat from a descriptor of /proc/PID held before")
@@ -112,6 +113,10 @@ STEPS(environ_relative, proc_environ, "-", open_relative, read_all, "/proc/%p/ta
 	"from the folder of a thread")
 STEPS(environ_other_procfs, proc_environ, "N", open_file, read_all, "proc:/%p/environ", O_RDONLY,
 	"through a procfs mounted elsewhere")
+STEPS(environ_untouched, proc_environ, "-", open_untouched, read_all, "/proc/%p/environ", O_RDONLY,
+	"the path in a page not touched yet")
+STEPS(environ_untouched_partner, proc_environ, "-", open_untouched_by_partner, read_all, "/proc/%p/environ", O_RDONLY,
+	"the same, for a partner that shares the descriptors")
 STEPS(cmdline, proc_cmdline, "-", open_file, read_all, "/proc/%p/cmdline", O_RDONLY, "/proc/PID/cmdline")
 STEPS(cmdline_task, proc_cmdline, "-", open_file, read_all, "/proc/%p/task/%t/cmdline", O_RDONLY, "task/TID/cmdline")
 STEPS(cmdline_late_child, proc_cmdline, "-", open_file, read_all, "/proc/%l/cmdline", O_RDONLY,
@@ -120,6 +125,8 @@ STEPS(cmdline_relative, proc_cmdline, "-", open_relative, read_all, "/proc/%p/ta
 	"from the folder of a thread")
 STEPS(cmdline_other_procfs, proc_cmdline, "N", open_file, read_all, "proc:/%p/cmdline", O_RDONLY,
 	"through a procfs mounted elsewhere")
+STEPS(cmdline_untouched, proc_cmdline, "-", open_untouched, read_all, "/proc/%p/cmdline", O_RDONLY,
+	"the path in a page not touched yet")
 STEPS(maps, proc_maps, "-", open_file, read_all, "/proc/%p/maps", O_RDONLY, "addresses")
 STEPS(maps_task, proc_maps, "-", open_file, read_all, "/proc/%p/task/%t/maps", O_RDONLY, "task/TID/maps")
 STEPS(smaps, proc_maps, "-", open_file, read_all, "/proc/%p/smaps", O_RDONLY, "addresses and sizes")
@@ -145,6 +152,8 @@ STEPS(coredump_filter, proc_state, "-", open_file, write_value, "/proc/%p/coredu
 STEPS(fd_open, proc_fd, "-", open_file, read_start, "/proc/%p/fd/%m", O_RDONLY, "a memfd by fd/N")
 STEPS(fd_open_task, proc_fd, "-", open_file, read_start, "/proc/%p/task/%t/fd/%m", O_RDONLY, "by task/TID/fd/N")
 STEPS(fd_open_late_child, proc_fd, "-", open_file, read_start, "/proc/%l/fd/%m", O_RDONLY, "a child's fd/N")
+STEPS(fd_open_untouched, proc_fd, "-", open_untouched, read_start, "/proc/%p/fd/%m", O_RDONLY,
+	"the path of fd/N in a page not touched yet")
 ROW(fd_readlink, proc_fd, "-", read_link, "/proc/%p/fd/%m", 0, "readlink of fd/N")
 STEPS(fdinfo, proc_fd, "-", open_file, read_all, "/proc/%p/fdinfo/%m", O_RDONLY, "fdinfo/N")
 STEPS(map_files, proc_fd, "-", open_file, read_start, "/proc/%p/map_files/%s", O_RDONLY, "a mapped memfd by map_files")
@@ -155,6 +164,8 @@ STEPS(exe_open, proc_links, "-", open_file, opened, "/proc/%p/exe", O_RDONLY, "i
 ROW(root_readlink, proc_links, "-", read_link, "/proc/%p/root", 0, "where its root is")
 ROW(cwd_readlink, proc_links, "-", read_link, "/proc/%p/cwd", 0, "where its folder is")
 ROW(exe_readlink, proc_links, "-", read_link, "/proc/%p/exe", 0, "which executable it is")
+ROW(exe_readlink_untouched, proc_links, "-", read_link_untouched, "/proc/%p/exe", 0,
+	"the same, the path in a page not touched yet")
 STEPS(ns_mnt, namespace_entry, "-", open_file, enter_namespace, "/proc/%p/ns/mnt", O_RDONLY, "setns by ns/mnt")
 STEPS(ns_net, namespace_entry, "-", open_file, enter_namespace, "/proc/%p/ns/net", O_RDONLY, "setns by ns/net")
 STEPS(ns_uts, namespace_entry, "-", open_file, enter_namespace, "/proc/%p/ns/uts", O_RDONLY, "setns by ns/uts")

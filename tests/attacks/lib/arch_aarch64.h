@@ -22,6 +22,8 @@
 #define NT_ARM_SYSTEM_CALL 0x404
 #endif
 
+#define ARCH_CREAT (-1L) /* arm64 has none, so ENOSYS */
+
 /* Why an attack does not exist here; NULL when it does. */
 static inline const char *arch_lacks(const char *row)
 {

@@ -17,6 +17,8 @@
 
 enum { CALL32_READ = 3, CALL32_OPEN = 5, CALL32_PTRACE = 26, CALL32_VM_READV = 347, CALL32_VM_WRITEV = 348 };
 
+#define ARCH_CREAT SYS_creat
+
 /* Why an attack does not exist here; NULL when it does. */
 static inline const char *arch_lacks(const char *row)
 {

@@ -4,8 +4,6 @@
  */
 #include "../attack.h"
 
-#include <linux/sched.h>
-
 enum { PIDFD_OF_THREAD = O_EXCL }; /* PIDFD_THREAD, Linux 6.9 */
 #define MOUNT_NAMESPACE_OF_PIDFD _IO(0xff, 3) /* Linux 6.11 */
 
@@ -56,27 +54,16 @@ int copy_descriptor(struct attack *a)
 	return fd < 0 ? fd : see_through(a, fd);
 }
 
-/* One process copies it and may be killed for that; another one shares its table of descriptors. */
+static int copy_only(struct attack *a)
+{
+	return get_fd(a->fd, wanted(a));
+}
+
 int copy_with_partner(struct attack *a)
 {
-	struct clone_args how = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
-	int next = dup(a->fd), status = 0;
-	pid_t partner;
+	int fd = open_by_partner(a, copy_only);
 
-	(void)close(next);
-	partner = (pid_t)syscall(SYS_clone3, &how, sizeof(how));
-	if (partner < 0)
-		return -errno;
-	if (partner == 0) {
-		a->outcome->result = get_fd(a->fd, wanted(a));
-		_exit(0);
-	}
-	(void)waitpid(partner, &status, 0);
-	if (WIFSIGNALED(status))
-		a->outcome->killed = WTERMSIG(status);
-	if (fcntl(next, F_GETFD) < 0)
-		return a->outcome->result < 0 ? a->outcome->result : -EPERM;
-	return see_through(a, next);
+	return fd < 0 ? fd : see_through(a, fd);
 }
 
 int compare(struct attack *a)

@@ -90,6 +90,44 @@ int open_again(struct attack *a)
 	return keep(a, open_path(path, O_RDONLY));
 }
 
+int open_by_creat(struct attack *a)
+{
+	char path[PATH_ROOM];
+	int failed = expand_path(a, path), fd;
+
+	if (failed < 0)
+		return failed;
+	fd = (int)syscall(ARCH_CREAT, path, 0600);
+	return fd < 0 ? -errno : keep(a, fd);
+}
+
+/* row->text in a page that this process has mapped and not touched. NULL with errno. */
+static const char *untouched_path(const struct attack *a)
+{
+	char path[PATH_ROOM];
+	int failed = expand_path(a, path), file = memfd_create("path", MFD_CLOEXEC);
+	void *at = MAP_FAILED;
+
+	if (failed < 0)
+		errno = -failed;
+	else if (file >= 0 && write(file, path, strlen(path) + 1) > 0)
+		at = mmap(NULL, page_size(), PROT_READ, MAP_PRIVATE, file, 0);
+	(void)close(file);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int open_untouched(struct attack *a)
+{
+	const char *path = untouched_path(a);
+
+	return path == NULL ? -errno : keep(a, open_path(path, (int)a->row->number));
+}
+
+int open_untouched_by_partner(struct attack *a)
+{
+	return keep(a, open_by_partner(a, open_untouched));
+}
+
 /* The descriptor is between two sockets while protection starts. */
 int open_and_send(struct attack *a)
 {
@@ -216,6 +254,14 @@ int read_link(struct attack *a)
 	int failed = expand_path(a, path);
 
 	return failed < 0 ? failed : judge(readlink(path, to, sizeof(to)));
+}
+
+int read_link_untouched(struct attack *a)
+{
+	const char *path = untouched_path(a);
+	char to[PATH_MAX];
+
+	return path == NULL ? -errno : judge(readlink(path, to, sizeof(to)));
 }
 
 int list_folder(struct attack *a)
