@@ -32,7 +32,7 @@ enum ct_kind {
 	P(sys_creat) P(sys_openat) P(sys_openat2) P(sys_readlink) P(sys_readlinkat) P(sys_kill) P(sys_tkill) P(sys_tgkill)  \
 	P(sys_rt_sigqueueinfo) P(sys_rt_tgsigqueueinfo) P(sys_pidfd_send_signal) P(sys_enter)         \
 	P(sys_exit) P(sched_process_fork) P(sched_process_free) P(cgroup_attach_task)         \
-	P(perf_event_mmap) P(mmap_file) P(security_inode_free) P(find_listener)
+	P(perf_event_mmap) P(mmap_file) P(security_inode_free) P(find_listener) P(do_filp_open)
 
 enum ct_program {
 #define CT_PROGRAM_NUMBER(name) CT_P_##name,

@@ -1,44 +1,11 @@
 /*
- * reactive.bpf.c - kills the attacker where no system call can be refused: at entry for calls that name a target, at
- * exit for opened files. The attacker may have read something, which ends with it, unless another process shares its
- * descriptors.
+ * reactive.bpf.c - kills the attacker where no system call can be refused: at entry for calls that name a target, in
+ * do_filp_open() for paths, at exit for opened files. The attacker may have read something, which ends with it, unless
+ * another process shares its descriptors.
  */
 #define CT_PROBE
 #define CT_BACKEND CT_BACKEND_REACTIVE
-#include "bpf/access/syscall_targets.h"
-
-static __always_inline u32 call_of(u32 number)
-{
-	return is_compat(bpf_get_current_task_btf()) ? call_of_compat(number) : call_of_native(number);
-}
-
-/*
- * Ordinary daemons read these too: journald reads cmdline and exe of logging processes, cAdvisor reads links in fd,
- * collectors read io. That is only reported. Process 1 cannot be killed.
- */
-static __always_inline bool is_to_be_killed(u32 call, u32 vector)
-{
-	return call != CT_P_sys_readlink && call != CT_P_sys_readlinkat && vector != CT_V_proc_cmdline &&
-	       vector != CT_V_proc_state && current_tgid() != 1 && !config.detect;
-}
-
-static __always_inline void respond(u32 program, u32 call, const struct ct_call_target *target, u32 tree)
-{
-	bool kill = is_to_be_killed(call, target->vector);
-	struct ct_attempt attempt = {
-		.program = program,
-		.vector = tree == CT_AGENT_TREE ? CT_V_agent_memory : target->vector,
-		.action = kill ? CT_KILLED : CT_SEEN,
-		.arg = target->arg,
-	};
-
-	if (tree == CT_AGENT_TREE && !kill && !config.detect)
-		return; /* not worth reporting */
-	set_target(&attempt, target->task, tree);
-	report(&attempt);
-	if (kill)
-		bpf_send_signal(9);
-}
+#include "bpf/access/kill.h"
 
 /* Opened files are checked at exit, by inode, so the form of the path does not matter. */
 static __always_inline bool waits_for_exit(u32 vector)
@@ -54,7 +21,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 	struct ct_process *process;
 	struct ct_call_target target;
 
-	if (call == CT_P_COUNT || config.synchronous)
+	if (call == CT_P_COUNT || config.synchronous || (config.path_copies && is_opening(call)))
 		return 0;
 	arguments = arguments_of((void *)regs);
 	target = target_of_call(call, &arguments);
@@ -63,6 +30,16 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 	process = protected_target(call, &target);
 	if (process && !(process->tree == CT_AGENT_TREE && target.vector == CT_V_core_signal))
 		respond(CT_P_sys_enter, call, &target, process->tree);
+	return 0;
+}
+
+SEC("kprobe/do_filp_open")
+int do_filp_open(struct pt_regs *context)
+{
+	struct ct_call_target target = target_of_copy(context);
+
+	if (!config.synchronous && !waits_for_exit(target.vector))
+		respond_to_copy(&target);
 	return 0;
 }
 
@@ -80,7 +57,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	if (result < 0)
 		return 0;
 	call = call_of(CALL_NUMBER(user));
-	if (call != CT_P_sys_open && call != CT_P_sys_creat && call != CT_P_sys_openat && call != CT_P_sys_openat2)
+	if (!is_opening(call))
 		return 0;
 	file = file_of(result);
 	inode = file ? BPF_CORE_READ(file, f_inode) : NULL;

@@ -94,6 +94,7 @@ struct ct_config {
 	__u32 slot;
 	__u32 synchronous; /* reactive kill: kprobe override refuses calls by number or direct path */
 	__u32 perfmon_retry; /* this kernel retries refused accesses (access/perfmon_retry.inc.h) */
+	__u32 path_copies; /* opening calls can be judged in do_filp_open() (access/syscall_targets.h) */
 	__u32 allowed_count;
 	__u64 exe_inode, exe_directory, pins_inode; /* 0: none */
 	__u32 exe_device, pins_device; /* the kernel's own format: major << 20 | minor */

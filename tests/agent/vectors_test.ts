@@ -67,7 +67,11 @@ function readPrograms(): Set<string> {
   const calls = [...texts.matchAll(/^CALL\((\w+)\)/gm)].map((m) =>
     `sys_${m[1]}`
   );
-  return new Set([...hooks, ...calls].map((name) => name.replace(/_old$/, "")));
+  const probes = [...texts.matchAll(/^SEC\("kprobe\/(\w+)"\)$/gm)].map((m) =>
+    m[1] ?? ""
+  );
+  const all = [...hooks, ...calls, ...probes];
+  return new Set(all.map((name) => name.replace(/_old$/, "")));
 }
 
 Deno.test("the table has the order of c/bpf/vectors.h", () => {

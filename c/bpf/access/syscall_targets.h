@@ -12,13 +12,25 @@
 #define PTRACE_TRACEME 0
 #define PERF_FLAG_PID_CGROUP 4
 
+static __always_inline u32 call_of(u32 number)
+{
+	return is_compat(bpf_get_current_task_btf()) ? call_of_compat(number) : call_of_native(number);
+}
+
+static __always_inline u32 current_call(void)
+{
+	struct pt_regs___user *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	return call_of(CALL_NUMBER(regs));
+}
+
 struct ct_call_target {
 	struct task_struct *task; /* NULL: no process that matters */
 	u32 vector;
 	u64 arg;
 };
 
-static __always_inline struct ct_call_target target_at_path(int directory, const char *path)
+static __always_inline struct ct_call_target target_at_path(int directory, struct ct_path path)
 {
 	struct task_struct *task = task_by_path(directory, &path);
 	struct ct_call_target target = { .task = task };
@@ -69,9 +81,30 @@ static __always_inline struct ct_call_target target_of_signal(u32 call, const st
 
 static __always_inline struct ct_call_target target_of_path(u32 call, const struct ct_arguments *with)
 {
+	struct ct_path first = { .text = (const char *)with->a }, second = { .text = (const char *)with->b };
+
 	if (call == CT_P_sys_open || call == CT_P_sys_creat || call == CT_P_sys_readlink)
-		return target_at_path(AT_FDCWD, (const char *)with->a);
-	return target_at_path((int)with->a, (const char *)with->b);
+		return target_at_path(AT_FDCWD, first);
+	return target_at_path((int)with->a, second);
+}
+
+static __always_inline bool is_opening(u32 call)
+{
+	return call == CT_P_sys_open || call == CT_P_sys_creat || call == CT_P_sys_openat || call == CT_P_sys_openat2;
+}
+
+/*
+ * The target of an opening call in do_filp_open(), which has the kernel's copy of the path: it can always be read, and
+ * no other thread can change it.
+ */
+static __always_inline struct ct_call_target target_of_copy(struct pt_regs *context)
+{
+	struct pt_regs___user *regs = (void *)context; /* the arguments of a function are in the same registers */
+	struct filename *copy = (void *)CALL_SECOND(regs);
+	struct ct_path path = { .text = BPF_CORE_READ(copy, name), .is_copy = true };
+	struct ct_call_target none = {};
+
+	return is_opening(current_call()) ? target_at_path((int)CALL_FIRST(regs), path) : none;
 }
 
 static __always_inline struct ct_call_target target_of_call(u32 call, const struct ct_arguments *with)

@@ -65,6 +65,9 @@ struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 };
+struct filename {
+	const char *name;
+};
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;

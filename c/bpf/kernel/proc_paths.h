@@ -1,7 +1,10 @@
 /*
  * proc_paths.h - the target of a path argument: /proc/PID/NAME, /proc/PID/task/TID/NAME, or NAME relative to a
- * process's directory. It does not follow links, other procfs mounts or dots, and the path may change before the kernel
- * reads it. Checks of inodes (procfs.bpf.c) have no such gaps.
+ * process's directory. It does not follow links, other procfs mounts or dots. Checks of inodes (procfs.bpf.c) have no
+ * such gaps.
+ *
+ * In the memory of the process a path may be missing, because its page was not touched yet, and it may change before
+ * the kernel reads it. The kernel's copy of a path has neither gap.
  */
 #pragma once
 
@@ -9,18 +12,32 @@
 
 #define AT_FDCWD (-100)
 
+struct ct_path {
+	const char *text;
+	bool is_copy; /* the kernel's */
+};
+
 struct ct_chunk {
 	char text[16];
 };
 
-static __always_inline bool read_chunk(const char *path, struct ct_chunk *chunk)
+/*
+ * Always as a string: on arm64 bpf_probe_read_user() refuses an address with a tag, which system calls accept.
+ */
+static __always_inline long read_text(struct ct_path path, char *to, u32 size)
+{
+	return path.is_copy ? bpf_probe_read_kernel_str(to, size, path.text) :
+			      bpf_probe_read_user_str(to, size, path.text);
+}
+
+static __always_inline bool read_chunk(struct ct_path path, struct ct_chunk *chunk)
 {
 	__builtin_memset(chunk, 0, sizeof(*chunk));
-	return bpf_probe_read_user_str(chunk->text, sizeof(chunk->text), path) > 1;
+	return read_text(path, chunk->text, sizeof(chunk->text)) > 1;
 }
 
 /* Parses a number and the slash behind it. Returns their length, or 0. */
-static __always_inline u32 read_number(const char *path, u32 *ret_number)
+static __always_inline u32 read_number(struct ct_path path, u32 *ret_number)
 {
 	struct ct_chunk chunk;
 	u32 number = 0;
@@ -43,7 +60,7 @@ static __always_inline u32 read_number(const char *path, u32 *ret_number)
 }
 
 /* The first component of the path. */
-static __always_inline struct ct_name read_name(const char *path)
+static __always_inline struct ct_name read_name(struct ct_path path)
 {
 	struct ct_name name = {};
 	struct ct_chunk chunk;
@@ -64,19 +81,17 @@ static __always_inline struct ct_name read_name(const char *path)
 	return name;
 }
 
-/*
- * Listing the directory reveals only numbers; its entries matter. Read as a string: on arm64 bpf_probe_read_user()
- * refuses an address with a tag, which system calls accept.
- */
-static __always_inline bool has_more(const char *path, const struct ct_name *name)
+/* Listing the directory reveals only numbers; its entries matter. */
+static __always_inline bool has_more(struct ct_path path, const struct ct_name *name)
 {
 	char next[3] = {};
 
-	bpf_probe_read_user_str(next, sizeof(next), path + name->length);
+	path.text += name->length;
+	read_text(path, next, sizeof(next));
 	return next[0] == '/' && next[1];
 }
 
-static __always_inline u32 vector_of_path(const char *path)
+static __always_inline u32 vector_of_path(struct ct_path path)
 {
 	struct ct_name name = read_name(path);
 	u32 vector = vector_of_file(&name);
@@ -99,7 +114,7 @@ static __always_inline bool starts_with_proc(const struct ct_chunk *chunk)
 	return text[1] == 'p' && text[2] == 'r' && text[3] == 'o' && text[4] == 'c' && text[5] == '/';
 }
 
-static __always_inline bool is_task_directory(const char *path)
+static __always_inline bool is_task_directory(struct ct_path path)
 {
 	struct ct_chunk chunk;
 	const char *text = chunk.text;
@@ -108,8 +123,8 @@ static __always_inline bool is_task_directory(const char *path)
 	       text[3] == 'k' && text[4] == '/';
 }
 
-/* The process of the path; moves *path behind its directory. NULL: none. */
-static __always_inline struct task_struct *task_by_path(int directory, const char **path)
+/* The process of the path; moves path->text behind its directory. NULL: none. */
+static __always_inline struct task_struct *task_by_path(int directory, struct ct_path *path)
 {
 	struct task_struct *task;
 	struct ct_chunk chunk;
@@ -122,17 +137,17 @@ static __always_inline struct task_struct *task_by_path(int directory, const cha
 	} else {
 		if (!starts_with_proc(&chunk))
 			return NULL;
-		*path += sizeof("/proc/") - 1;
+		path->text += sizeof("/proc/") - 1;
 		length = read_number(*path, &number);
 		if (!length)
 			return NULL;
-		*path += length;
+		path->text += length;
 		task = task_by_number(number);
 	}
 	if (task && is_task_directory(*path)) {
-		*path += sizeof("task/") - 1;
+		path->text += sizeof("task/") - 1;
 		length = read_number(*path, &number);
-		*path += length;
+		path->text += length;
 	}
 	return task;
 }

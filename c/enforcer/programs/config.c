@@ -73,6 +73,7 @@ int config_make(const struct enforce_options *options, const char *pins, struct 
 	ret_config->lock = options->lock;
 	ret_config->exec_allow = options->exec_allow;
 	ret_config->perfmon_retry = kernel_is_since(6, 13); /* since 6.15, and in backports */
+	ret_config->path_copies = kernel_has_kprobes() && kernel_has_function("do_filp_open");
 	if (!options->lock)
 		return 0;
 	add_names(options->lock_allow, ret_config);

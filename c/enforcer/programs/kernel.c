@@ -33,6 +33,11 @@ bool kernel_has_function(const char *name)
 	return types() != NULL && btf__find_by_name_kind(types(), name, BTF_KIND_FUNC) > 0;
 }
 
+bool kernel_has_kprobes(void)
+{
+	return access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0;
+}
+
 int kernel_parameters(const char *name)
 {
 	int id = types() == NULL ? -1 : btf__find_by_name_kind(types(), name, BTF_KIND_FUNC);

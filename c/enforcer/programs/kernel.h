@@ -7,6 +7,8 @@
 
 /* The kernel's BTF contains the function. */
 bool kernel_has_function(const char *name);
+/* Programs can be attached to functions by kprobes. */
+bool kernel_has_kprobes(void);
 /* Number of the function's parameters, or -1. */
 int kernel_parameters(const char *name);
 /* The kernel has BTF, which loading requires. */

@@ -77,6 +77,8 @@ static void choose_programs(struct bpf_object *object, const struct ct_config *c
 		const char *name = bpf_program__name(program);
 		bool wanted = !is_skipped(skipped, name);
 
+		if (strcmp(name, "do_filp_open") == 0 && config->path_copies == 0)
+			wanted = false;
 		if (wanted && name_of_hook(program, hook)) {
 			if (!kernel_has_function(hook) && strcmp(name, "file_ioctl_compat") == 0) {
 				wanted = false; /* on this kernel file_ioctl covers compat calls */

@@ -45,7 +45,7 @@ type Options = Partial<Omit<Vector, "hooks" | "calls">> & {
   readonly calls?: string;
 };
 
-const OPENS = "sys_open sys_creat sys_openat sys_openat2";
+const OPENS = "sys_open sys_creat sys_openat sys_openat2 do_filp_open";
 /** A process that shares the attacker's descriptors keeps what the killed one opened. */
 const LEAVES_DESCRIPTOR = [REACTIVE_KILL];
 /** Links, `..` and other procfs mounts hide the target from a check of arguments. */
