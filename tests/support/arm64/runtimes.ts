@@ -1,5 +1,6 @@
 /** The programs of docs/RUNTIMES.md for arm64: Debian's, and a C program for each libc. */
 import { compilerFor, make, ROOT, runTool } from "../../../tools/build/c.ts";
+import { sysroot } from "../../../tools/build/sysroot.ts";
 import { targetOf } from "../../../tools/build/target.ts";
 import { cacheDirectory, makeOnce } from "../../../tools/cache.ts";
 import { run, words } from "../../../tools/run.ts";
@@ -118,19 +119,20 @@ export async function compileGuests(
   };
 }
 
-/** As musl-gcc, which is a script for the native compiler. The kernel's headers come from glibc's. */
+/** As musl-gcc, which is a script for the native compiler. The kernel's headers are those of the C parts. */
 async function muslFlags(packages: string): Promise<string[]> {
   const { triplet } = targetOf(ARCH);
   const name = triplet.replace("gnu", "musl");
   const musl = `${packages}/usr/lib/${name}`;
   const command = `${triplet}-gcc`;
   const own = await run(command, ["-print-file-name=include"]);
+  const headers = `${await sysroot(ARCH)}/usr/include`;
   return [
     "-Dstrerrorname_np=strerror",
     ...words("-nostdinc -nostdlib -no-pie -fno-stack-protector"),
     ...["-isystem", `${packages}/usr/include/${name}`],
     ...["-isystem", own.trim()],
-    ...["-idirafter", `/usr/${triplet}/include`],
+    ...["-idirafter", `${headers}/${triplet}`, "-idirafter", headers],
     `-Wl,-dynamic-linker,/lib/ld-musl-${ARCH}.so.1`,
     ...["crt1", "crti", "crtn"].map((part) => `${musl}/${part}.o`),
     ...[`-L${packages}/lib/${name}`, "-lc"],
