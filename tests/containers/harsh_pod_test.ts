@@ -48,6 +48,9 @@ const POORER: readonly (readonly [string, Harsh, number, readonly string[]])[] =
       "memfd_secret: OK (+15)",
       "mlock: OK (+10)",
     ]],
+    ["mlock forbidden", { forbidden: ["mlock", "mlock2"] }, 55, [
+      "memfd_secret: OK (+15)",
+    ]],
     ["neither", { ...NO_SECRETMEM, ...NO_LOCKS }, 30, [
       "memfd_secret: FAIL (+0) blocked by seccomp",
       `mlock: FAIL (+0) ${MEMLOCK}`,

@@ -11,6 +11,9 @@ import { Arena, arenaFd, type ArenaKind, FfiError, wipe } from "@ffi";
 const SHORTEST_PATTERN = 12;
 const CONTROL_BYTES = 32;
 
+/** Codes of mlock(2) beyond RLIMIT_MEMLOCK. */
+const NO_ROOM: readonly string[] = ["EAGAIN", "ENOMEM"];
+
 /** A value that must not exist outside the arenas. */
 export interface Pattern {
   /** Name of its variable, or for example "the token". */
@@ -245,9 +248,13 @@ function openSecretmem(bytes: number): Arena {
   try {
     using _secretSet = Arena.map(-1, 1);
     using _inbox = Arena.map(-1, 1);
-    return arena;
   } catch (error) {
+    // Another code: a filter forbids mlock(2), without which secret memory is locked all the same.
+    if (!(error instanceof FfiError) || !NO_ROOM.includes(error.code)) {
+      return arena;
+    }
     arena.close();
     throw error;
   }
+  return arena;
 }
