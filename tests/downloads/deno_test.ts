@@ -15,7 +15,7 @@ const changed = withOneByteChanged(bytes);
 
 Deno.test("tools/deno runs the Deno of the PATH", async () => {
   await using machine = await Machine.make(bytes);
-  // Nothing is fetched: there is no registry.
+  // Without a registry nothing can be fetched.
   const { code, stdout, stderr } = await machine.run({});
   assert.equal(code, 0, stderr);
   assert.equal(stdout, `${machine.path}/deno\n`);
