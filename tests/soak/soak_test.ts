@@ -6,6 +6,7 @@ import { drawPicture } from "../../tools/soak/picture.ts";
 import { type Sample, takeSample } from "../../tools/soak/sample.ts";
 import { soak } from "../../tools/soak/soak.ts";
 import { sleep } from "../../tools/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 const PROCESSES = ["wrapper, signal", "wrapper, restart", "agent", "enforcer"];
 
@@ -110,6 +111,6 @@ Deno.test("descriptors that the kernel does not count are an error, not 0", asyn
   const pid = Number(new TextDecoder().decode(value));
   const isZombie = () =>
     /^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  while (!isZombie()) await sleep(10);
+  await eventually(isZombie, (is) => is);
   assert.throws(() => takeSample(pid, 0), /Cannot count the descriptors of/);
 });
